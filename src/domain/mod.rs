@@ -1,0 +1,21 @@
+//! The rules, pure: what money, invoices, taxes and promotions are. Nothing here knows of HTTP, JSON or SQL.
+
+pub mod id;
+pub mod invoice;
+pub mod money;
+pub mod promotion;
+pub mod tax;
+pub mod time;
+
+use id::AdminId;
+
+/// Who is answerable for a change, as the credit history and the activity log name them.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// The member of staff to whom the credential belongs.
+    pub admin: AdminId,
+    /// Their user name.
+    pub name: String,
+    /// The network address the call came from.
+    pub address: String,
+}

@@ -1,0 +1,168 @@
+//! Amounts of money: exact, with two decimals, never beyond what a `DECIMAL(16,2)` column holds.
+
+use std::fmt;
+use std::ops::{Neg, Sub};
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// An amount of money in some currency, to the cent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(Decimal);
+
+impl Money {
+    pub const ZERO: Money = Money(Decimal::ZERO);
+
+    /// The largest amount a money column holds: 99,999,999,999,999.99.
+    pub const MAX: Money = Money(Decimal::from_parts(1_874_919_423, 2_328_306, 0, false, 2));
+
+    /// Reads an amount as the API documents it, `###` or `###.##`, with a minus sign in front where it is negative.
+    /// Nothing is rounded, guessed or clamped: `1,000.00`, `1e3`, `.5`, `5.`, `1.005` and `NaN` are no amounts.
+    pub fn parse(text: &str) -> Option<Money> {
+        parse_decimal(text, 2).and_then(Money::exactly)
+    }
+
+    /// An amount from a money column, or one computed from such: rounded to the cent, halves away from zero as PHP
+    /// and MySQL do. `None` when it is larger than a column holds.
+    pub fn rounded(amount: Decimal) -> Option<Money> {
+        Money::exactly(amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+    }
+
+    fn exactly(amount: Decimal) -> Option<Money> {
+        let amount = if amount.is_zero() { Decimal::ZERO } else { amount };
+        (amount.abs() <= Money::MAX.0).then_some(Money(amount))
+    }
+
+    pub fn decimal(self) -> Decimal {
+        self.0
+    }
+
+    pub fn is_positive(self) -> bool {
+        self > Money::ZERO
+    }
+
+    pub fn is_zero(self) -> bool {
+        self == Money::ZERO
+    }
+
+    /// The sum, or `None` when it is larger than a column holds.
+    pub fn checked_add(self, other: Money) -> Option<Money> {
+        Money::exactly(self.0 + other.0)
+    }
+
+    /// The sum of many, or `None` when it is at any point larger than a column holds.
+    pub fn sum(amounts: impl IntoIterator<Item = Money>) -> Option<Money> {
+        amounts.into_iter().try_fold(Money::ZERO, Money::checked_add)
+    }
+}
+
+/// An amount that no money column holds.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is no amount of money")]
+pub struct NoAmount(Decimal);
+
+impl TryFrom<Decimal> for Money {
+    type Error = NoAmount;
+
+    fn try_from(amount: Decimal) -> Result<Money, NoAmount> {
+        Money::rounded(amount).ok_or(NoAmount(amount))
+    }
+}
+
+impl Neg for Money {
+    type Output = Money;
+
+    fn neg(self) -> Money {
+        Money(-self.0)
+    }
+}
+
+/// What is left of an amount after another; both are within a column's limits, and the result within twice those.
+impl Sub for Money {
+    type Output = Money;
+
+    fn sub(self, other: Money) -> Money {
+        Money(self.0 - other.0)
+    }
+}
+
+/// `123.40`: two decimals, no separators, as replies carry amounts.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2}", self.0)
+    }
+}
+
+/// Reads `-`, digits and at most `decimals` decimals, and nothing else.
+pub(super) fn parse_decimal(text: &str, decimals: usize) -> Option<Decimal> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = is_digits(whole) && is_digits(fraction) && fraction.len() <= decimals;
+    // Longer digit strings would be rounded by the decimal type, silently.
+    if !is_plain || text.len() > 28 {
+        return None;
+    }
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_exactly_or_not_at_all() {
+        for (text, printed) in [
+            ("0", "0.00"),
+            ("-0.00", "0.00"),
+            ("5", "5.00"),
+            ("12.3", "12.30"),
+            ("12.34", "12.34"),
+            ("-0.01", "-0.01"),
+            ("007.50", "7.50"),
+            ("99999999999999.99", "99999999999999.99"),
+        ] {
+            let amount = Money::parse(text).unwrap_or_else(|| panic!("{text} is an amount"));
+            assert_eq!(amount.to_string(), printed);
+        }
+        let malformed = [
+            "",
+            "-",
+            ".",
+            ".5",
+            "5.",
+            "+5",
+            "1e3",
+            "1,000.00",
+            "1.005",
+            "1.000",
+            "NaN",
+            "inf",
+            "0x10",
+            " 5",
+            "5 ",
+            "--5",
+            "1.-5",
+            "٣",
+            "100000000000000.00",
+            "9999999999999999999999999999999999999999",
+        ];
+        for text in malformed {
+            assert_eq!(Money::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_limit_is_that_of_the_column() {
+        assert_eq!(Money::MAX.to_string(), "99999999999999.99");
+        let cent = Money::parse("0.01").unwrap();
+        assert_eq!(Money::MAX.checked_add(cent), None);
+        assert_eq!(Money::sum([Money::MAX, -Money::MAX, cent]), Some(cent));
+    }
+
+    #[test]
+    fn halves_are_rounded_away_from_zero() {
+        for (computed, printed) in [("2.675", "2.68"), ("-2.675", "-2.68"), ("2.6749999", "2.67")] {
+            assert_eq!(Money::rounded(computed.parse().unwrap()).unwrap().to_string(), printed);
+        }
+    }
+}

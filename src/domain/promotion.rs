@@ -1,0 +1,79 @@
+//! What a promotion code gives, and where it holds.
+
+use super::money::Money;
+
+/// How a promotion lowers a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discount {
+    /// By a share of the price, in percent.
+    Percentage,
+    /// By an amount of money.
+    Fixed,
+}
+
+impl Discount {
+    /// Reads the documented words, and those that the database holds.
+    pub fn parse(text: &str) -> Option<Discount> {
+        match text.to_ascii_lowercase().as_str() {
+            "percentage" => Some(Discount::Percentage),
+            "fixed" | "fixed amount" => Some(Discount::Fixed),
+            _ => None,
+        }
+    }
+
+    /// As `tblpromotions.type` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Discount::Percentage => "Percentage",
+            Discount::Fixed => "Fixed Amount",
+        }
+    }
+
+    /// Whether a discount can have this value: never negative, and no more than all of the price.
+    pub fn allows(self, value: Money) -> bool {
+        let hundred = Money::parse("100").unwrap_or(Money::MAX);
+        value >= Money::ZERO && (self == Discount::Fixed || value <= hundred)
+    }
+}
+
+const PRODUCT_CYCLES: [&str; 7] =
+    ["One Time", "Monthly", "Quarterly", "Semi-Annually", "Annually", "Biennially", "Triennially"];
+
+/// Reads a comma list of billing cycles, in any case and with or without spaces and hyphens, and gives it as
+/// `tblpromotions.cycles` spells it. Domains have cycles of their own, `1Years` to `10Years`.
+pub fn parse_cycles(text: &str) -> Option<String> {
+    let cycles: Option<Vec<String>> = text.split(',').map(parse_cycle).collect();
+    cycles.map(|cycles| cycles.join(","))
+}
+
+fn parse_cycle(text: &str) -> Option<String> {
+    let squeeze = |text: &str| text.replace([' ', '-'], "").to_ascii_lowercase();
+    let wanted = squeeze(text);
+    let domain_cycle = || (1..=10).map(|years| format!("{years}Years")).find(|cycle| squeeze(cycle) == wanted);
+    let product_cycle = PRODUCT_CYCLES.into_iter().find(|cycle| squeeze(cycle) == wanted);
+    product_cycle.map(str::to_owned).or_else(domain_cycle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycles_are_spelled_as_the_database_does() {
+        assert_eq!(
+            parse_cycles("monthly, Semi-annually,onetime,10years").unwrap(),
+            "Monthly,Semi-Annually,One Time,10Years"
+        );
+        for text in ["", "Monthly,", "fortnightly", "0Years", "11Years"] {
+            assert_eq!(parse_cycles(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_at_most_all_of_the_price() {
+        let allows = |discount: Discount, value| discount.allows(Money::parse(value).unwrap());
+        assert!(allows(Discount::Percentage, "0") && allows(Discount::Percentage, "100"));
+        assert!(!allows(Discount::Percentage, "100.01") && !allows(Discount::Percentage, "-1"));
+        assert!(allows(Discount::Fixed, "250") && !allows(Discount::Fixed, "-1"));
+    }
+}

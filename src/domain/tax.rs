@@ -1,0 +1,122 @@
+//! Taxes on an invoice, by the documented rules: two levels, prices without or with tax, rounded on the sum.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+use super::money::{Money, parse_decimal};
+
+/// A tax rate in percent, as a `DECIMAL(10,3)` column holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate(Decimal);
+
+impl Rate {
+    pub const ZERO: Rate = Rate(Decimal::ZERO);
+
+    /// Reads a rate in percent with at most three decimals; never negative.
+    pub fn parse(text: &str) -> Option<Rate> {
+        let limit = Decimal::from(10_000_000);
+        parse_decimal(text, 3).filter(|rate| !rate.is_sign_negative() && *rate < limit).map(Rate)
+    }
+
+    pub fn decimal(self) -> Decimal {
+        self.0
+    }
+}
+
+impl From<Decimal> for Rate {
+    fn from(percent: Decimal) -> Rate {
+        Rate(percent)
+    }
+}
+
+/// `23.000`: three decimals, as replies carry rates.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.0)
+    }
+}
+
+/// The two rates of an invoice, for the first and the second level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    pub first: Rate,
+    pub second: Rate,
+}
+
+/// Whether the operator's prices contain the tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prices {
+    /// Tax comes on top.
+    WithoutTax,
+    /// Tax is taken out of the price.
+    WithTax,
+}
+
+/// What the lines of an invoice add up to: `total = subtotal + tax + tax2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Totals {
+    pub subtotal: Money,
+    pub tax: Money,
+    pub tax2: Money,
+    pub total: Money,
+}
+
+/// Adds up lines of `(amount, taxed)`. `None` when a sum is larger than a money column holds.
+pub fn totals(lines: &[(Money, bool)], rates: Rates, prices: Prices) -> Option<Totals> {
+    let sum = Money::sum(lines.iter().map(|&(amount, _)| amount))?;
+    let taxable = Money::sum(lines.iter().filter(|&&(_, taxed)| taxed).map(|&(amount, _)| amount))?;
+    let hundred = Decimal::ONE_HUNDRED;
+    let net = match prices {
+        Prices::WithoutTax => taxable.decimal(),
+        Prices::WithTax => taxable.decimal() * hundred / (hundred + rates.first.0 + rates.second.0),
+    };
+    let tax = Money::rounded(net * rates.first.0 / hundred)?;
+    let tax2 = Money::rounded(net * rates.second.0 / hundred)?;
+    let taxes = tax.checked_add(tax2)?;
+    let (subtotal, total) = match prices {
+        Prices::WithoutTax => (sum, sum.checked_add(taxes)?),
+        Prices::WithTax => (sum.checked_add(-taxes)?, sum),
+    };
+    Some(Totals { subtotal, tax, tax2, total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn added_up(lines: &[(&str, bool)], rates: (&str, &str), prices: Prices) -> String {
+        let lines: Vec<_> = lines.iter().map(|&(amount, taxed)| (Money::parse(amount).unwrap(), taxed)).collect();
+        let rates = Rates { first: Rate::parse(rates.0).unwrap(), second: Rate::parse(rates.1).unwrap() };
+        match totals(&lines, rates, prices) {
+            Some(Totals { subtotal, tax, tax2, total }) => format!("{subtotal} + {tax} + {tax2} = {total}"),
+            None => "too large".to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_taxed_lines_bear_tax() {
+        use Prices::{WithTax, WithoutTax};
+        let plain = [("15.95", false), ("1.00", true)];
+        for (lines, rates, prices, expected) in [
+            (&plain[..], ("10", "0"), WithoutTax, "16.95 + 0.10 + 0.00 = 17.05"),
+            (&plain, ("10", "0"), WithTax, "16.86 + 0.09 + 0.00 = 16.95"),
+            (&[("100", true)], ("5", "9.975"), WithoutTax, "100.00 + 5.00 + 9.98 = 114.98"),
+            (&[("115", true)], ("5", "10"), WithTax, "100.00 + 5.00 + 10.00 = 115.00"),
+            (&[("10", true), ("-2.50", true)], ("20", "0"), WithoutTax, "7.50 + 1.50 + 0.00 = 9.00"),
+            (&[], ("20", "0"), WithoutTax, "0.00 + 0.00 + 0.00 = 0.00"),
+            (&[("99999999999999.99", true)], ("20", "0"), WithoutTax, "too large"),
+            (&[("99999999999999.99", false), ("0.01", false)], ("0", "0"), WithoutTax, "too large"),
+        ] {
+            assert_eq!(added_up(lines, rates, prices), expected, "{lines:?} {rates:?} {prices:?}");
+        }
+    }
+
+    #[test]
+    fn rates_are_percent_with_three_decimals() {
+        assert_eq!(Rate::parse("23").unwrap().to_string(), "23.000");
+        for text in ["", "-1", "1.2345", "10000000", "ten", "5%"] {
+            assert_eq!(Rate::parse(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Dates and times. WHMCS stores the operator's local time without a zone, so "now" is a moment in a known zone.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+/// What stands for "no date" in WHMCS's date columns and replies.
+pub const NO_DATE: &str = "0000-00-00";
+
+/// A point in time, as the operator's clock shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment(DateTime<Tz>);
+
+impl Moment {
+    /// The operator's date.
+    pub fn date(self) -> NaiveDate {
+        self.0.date_naive()
+    }
+
+    /// The operator's date and time, for columns that hold those.
+    pub fn local(self) -> NaiveDateTime {
+        self.0.naive_local()
+    }
+
+    /// Universal time, for `created_at` and `updated_at`.
+    pub fn utc(self) -> NaiveDateTime {
+        self.0.naive_utc()
+    }
+}
+
+/// Where "now" comes from. Actions are told the time; they never ask.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The computer's clock, shown in the operator's zone.
+    System(Tz),
+    /// A clock that stands still, for tests.
+    Fixed(Moment),
+}
+
+impl Clock {
+    /// A clock that stands still at this time of a UTC day.
+    pub fn fixed(utc: NaiveDateTime) -> Clock {
+        Clock::Fixed(Moment(utc.and_utc().with_timezone(&Tz::UTC)))
+    }
+
+    pub fn now(&self) -> Moment {
+        match self {
+            Clock::System(zone) => Moment(Utc::now().with_timezone(zone)),
+            Clock::Fixed(moment) => *moment,
+        }
+    }
+}
+
+/// Reads `YYYY-MM-DD`, a day that exists, from the year 1000 on (what a date column holds).
+pub fn parse_date(text: &str) -> Option<NaiveDate> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_number = |part: &str, digits| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    if parts.next().is_some() || !is_number(year, 4) || !is_number(month, 2) || !is_number(day, 2) {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year.parse().ok().filter(|&year| year >= 1000)?, month.parse().ok()?, day.parse().ok()?)
+}
+
+/// Reads `YYYY-MM-DD HH:MM:SS`, or a date alone for its first second.
+pub fn parse_date_time(text: &str) -> Option<NaiveDateTime> {
+    let (date, time) = match text.split_once(' ') {
+        Some((date, time)) if time.len() == 8 => (date, NaiveTime::parse_from_str(time, "%H:%M:%S").ok()?),
+        Some(_) => return None,
+        None => (text, NaiveTime::MIN),
+    };
+    Some(parse_date(date)?.and_time(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_days_that_exist_are_dates() {
+        assert_eq!(parse_date("2024-02-29"), NaiveDate::from_ymd_opt(2024, 2, 29));
+        let malformed = [
+            "",
+            "2023-02-30",
+            "2023-02-29",
+            "2023-13-01",
+            "0000-00-00",
+            "0999-01-01",
+            "2023-2-3",
+            "23-02-03",
+            "+2023-02-03",
+            "2023/02/03",
+            "03.02.2023",
+            "2023-02-03 ",
+            "2023-02-03-04",
+            "20230203",
+            "tomorrow",
+        ];
+        for text in malformed {
+            assert_eq!(parse_date(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_time_of_day_may_be_left_out() {
+        let printed = |text| parse_date_time(text).map(|time| time.to_string());
+        assert_eq!(printed("2016-01-01 12:33:12").as_deref(), Some("2016-01-01 12:33:12"));
+        assert_eq!(printed("2016-01-01").as_deref(), Some("2016-01-01 00:00:00"));
+        for text in ["2016-01-01 ", "2016-01-01 24:00:00", "2016-01-01 1:2:3", "2016-01-01T12:33:12", "12:33:12"] {
+            assert_eq!(printed(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_operators_day_is_that_of_their_zone() {
+        let late_evening = parse_date_time("2026-03-01 23:30:00").unwrap().and_utc();
+        let in_lisbon = Moment(late_evening.with_timezone(&Tz::Europe__Lisbon));
+        let in_berlin = Moment(late_evening.with_timezone(&Tz::Europe__Berlin));
+        assert_eq!(in_lisbon.date().to_string(), "2026-03-01");
+        assert_eq!(in_berlin.date().to_string(), "2026-03-02");
+        assert_eq!(in_berlin.local().to_string(), "2026-03-02 00:30:00");
+        assert_eq!(in_berlin.utc().to_string(), "2026-03-01 23:30:00");
+    }
+}

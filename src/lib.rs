@@ -1,0 +1,3 @@
+//! A drop-in server for the WHMCS API.
+
+pub mod domain;
