@@ -1,3 +1,30 @@
 //! A drop-in server for the WHMCS API.
+//!
+//! The modules in reading order; each may know those below it, and none above:
+//!
+//! - [`server`] is HTTP.
+//! - [`api`] is the path of one call: authenticate, authorize, run, encode.
+//! - [`actions`] is the catalogue; one file for each action. Actions know nothing of HTTP or bytes.
+//! - [`call`] and [`param`] are what an action receives.
+//! - [`auth`] says who is calling, and what they may call.
+//! - [`wire`] turns bytes into values and back.
+//! - [`store`] has every SQL statement.
+//! - [`domain`] has the rules, pure.
+//! - [`error`], [`config`] and [`lease`] are what all of them use.
+//!
+//! Apart from these, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
 
+pub mod actions;
+pub mod api;
+pub mod auth;
+pub mod call;
+pub mod config;
+pub mod demo;
 pub mod domain;
+pub mod embedded;
+pub mod error;
+pub mod lease;
+pub mod param;
+pub mod server;
+pub mod store;
+pub mod wire;

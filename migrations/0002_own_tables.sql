@@ -1,0 +1,20 @@
+-- The server's own tables. WHMCS knows nothing of them; their prefix is its convention for third parties.
+
+-- One row for each writing call. Inserted with the call's first write and completed with its reply by its last one,
+-- in the same transaction: what this table says is what was committed, so a call whose COMMIT got no answer can be
+-- asked for, and is never applied twice.
+CREATE TABLE IF NOT EXISTS `mod_whmcs_api_requests` (
+  `request_key` binary(16) NOT NULL,
+  `reply` mediumblob,
+  `created_at` datetime NOT NULL,
+  PRIMARY KEY (`request_key`),
+  KEY `created_at` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- One row for each thing whose writers must queue up, such as the books of one client. Every writing call first
+-- raises the number: a change is what all clustered engines detect, where a lock is only held on one node.
+CREATE TABLE IF NOT EXISTS `mod_whmcs_api_revisions` (
+  `subject` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `revision` bigint NOT NULL,
+  PRIMARY KEY (`subject`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

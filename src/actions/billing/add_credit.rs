@@ -1,0 +1,112 @@
+//! `AddCredit`.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{AdminId, ClientId};
+use crate::domain::money::Money;
+use crate::error::{Error, Result, refuse};
+use crate::param::{Param, TEXT_BYTES, Value};
+use crate::store;
+use crate::store::writer::Subject;
+
+/// Adds credit to a client's balance, or removes it.
+///
+/// A balance never falls below zero: WHMCS documents nothing for that case, so the refusal has the words of
+/// ApplyCredit. An amount of zero counts as none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddCredit {
+    /// The client whose balance changes.
+    clientid: Param<ClientId>,
+    /// Why, for staff to read.
+    description: Param<String>,
+    /// How much, always positive.
+    amount: Param<Money>,
+    /// `YYYY-MM-DD`; by default, today.
+    date: Param<NaiveDate>,
+    /// The member of staff who answers for it; by default, the one to whom the credential belongs.
+    adminid: Param<AdminId>,
+    /// `add`, which is the default, or `remove`.
+    #[serde(rename = "type")]
+    direction: Param<Direction>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Add,
+    Remove,
+}
+
+impl Value for Direction {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "add" => Some(Direction::Add),
+            "remove" => Some(Direction::Remove),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// The balance after the change, `123.45`.
+    newbalance: String,
+}
+
+pub const CLIENT_NOT_FOUND: &str = "Client ID Not Found";
+pub const NO_AMOUNT: &str = "No Amount Provided";
+pub const NOT_AN_AMOUNT: &str = "Amount must be in decimal format: ### or ###.##";
+pub const NOT_A_DATE: &str = "Date Format is not Valid";
+
+impl Action for AddCredit {
+    const NAME: &'static str = "AddCredit";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let direction = self.direction.optional("Type can only be add or remove")?.unwrap_or(Direction::Add);
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let admin = self.adminid.optional("Admin ID Not Found")?.unwrap_or(call.author.admin);
+        if !store::staff::is_active(call.db, admin).await? {
+            return refuse("Admin ID Not Found");
+        }
+        let amount = positive(self.amount)?;
+        let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
+        let description = self.description.text("description", TEXT_BYTES)?;
+
+        let (change, done) = match direction {
+            Direction::Add => (amount, "Added"),
+            Direction::Remove => (-amount, "Removed"),
+        };
+        let balance = client.credit.checked_add(change).ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
+        let mut books = call.write(Subject::Client(client.id)).await?;
+        let change = store::credit::Change {
+            client: client.id,
+            amount: change,
+            date,
+            description: &description,
+            admin,
+            related: 0,
+        };
+        if !store::credit::change(&mut books, &change).await? {
+            return refuse("Amount exceeds customer credit balance");
+        }
+        let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
+        store::activity::log(&mut books, Some(client.id), &line).await?;
+        Ok(Reply { newbalance: balance.to_string() })
+    }
+}
+
+/// An amount that must be there and above zero, with AddCredit's documented errors.
+pub fn positive(amount: Param<Money>) -> Result<Money> {
+    let amount = amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
+    match amount {
+        amount if amount.is_zero() => refuse(NO_AMOUNT),
+        amount if amount.is_positive() => Ok(amount),
+        _ => refuse(NOT_AN_AMOUNT),
+    }
+}

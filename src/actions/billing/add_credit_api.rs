@@ -1,0 +1,97 @@
+//! `AddCreditApi`, which WHMCS lacks.
+
+use serde::{Deserialize, Serialize};
+
+use super::add_credit::{CLIENT_NOT_FOUND, NOT_AN_AMOUNT, positive};
+use super::create_invoice::{create, due_date};
+use super::payment_data::instructions;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::{self, Rate, Rates};
+use crate::error::{Error, Result, refuse};
+use crate::param::Param;
+use crate::store;
+use crate::store::configuration::Configuration;
+use crate::store::invoices::NewInvoice;
+use crate::store::writer::Subject;
+
+/// Lets a client pay for credit: an unpaid invoice whose payment raises their balance.
+///
+/// The amount must be within `AddFundsMinimum` and `AddFundsMaximum` of the operator's settings, where they are set;
+/// they are compared as numbers, in whatever currency the client has. Credit bears no tax.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddCreditApi {
+    /// The client who buys credit.
+    userid: Param<ClientId>,
+    /// How much; above zero.
+    itemamount: Param<Money>,
+    /// The name of an active gateway.
+    paymentmethod: Param<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    invoiceid: i64,
+    status: &'static str,
+    #[serde(rename = "paymentMethod")]
+    payment_method: PaymentMethod,
+}
+
+#[derive(Debug, Serialize)]
+struct PaymentMethod {
+    amount: String,
+    /// How to pay: an address, the gateway's instructions, or nothing.
+    data: String,
+}
+
+impl Action for AddCreditApi {
+    const NAME: &'static str = "AddCreditApi";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = self.userid.required(CLIENT_NOT_FOUND)?;
+        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let configuration = store::configuration::read(call.db).await?;
+        let amount = positive(self.itemamount)?;
+        within_limits(amount, &configuration)?;
+        let gateways = store::gateways::active(call.db).await?;
+        let name = self.paymentmethod.lenient().unwrap_or_default();
+        let Some(gateway) = gateways.find(&name) else { return refuse(gateways.refusal()) };
+
+        let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
+        let totals = tax::totals(&[(amount, false)], rates, configuration.prices);
+        let date = call.now.date();
+        let new = NewInvoice {
+            client: client.id,
+            status: Status::Unpaid,
+            date,
+            due_date: due_date(date, &configuration),
+            payment_method: gateway.name.clone(),
+            notes: "Credit request via API".to_owned(),
+            rates,
+            totals: totals.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?,
+            lines: vec![Line { kind: LineKind::AddFunds, description: "Add Credit".to_owned(), amount, taxed: false }],
+        };
+        let mut books = call.write(Subject::Client(client.id)).await?;
+        let invoice = create(&mut books, &new).await?;
+        let data = instructions(gateway, invoice, &configuration);
+        Ok(Reply {
+            invoiceid: invoice.0,
+            status: new.status.name(),
+            payment_method: PaymentMethod { amount: amount.to_string(), data },
+        })
+    }
+}
+
+fn within_limits(amount: Money, configuration: &Configuration) -> Result<()> {
+    match (configuration.add_funds_minimum, configuration.add_funds_maximum) {
+        (Some(minimum), _) if amount < minimum => refuse(format!("Amount must be at least {minimum}")),
+        (_, Some(maximum)) if amount > maximum => refuse(format!("Amount must be at most {maximum}")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,241 @@
+//! `CreateInvoice`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{Days, NaiveDate};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::{self, Rate, Rates};
+use crate::error::{Error, Result, refuse};
+use crate::param::{Param, TEXT_BYTES};
+use crate::store;
+use crate::store::clients::Client;
+use crate::store::configuration::Configuration;
+use crate::store::invoices::NewInvoice;
+use crate::store::writer::{Subject, Writer};
+
+/// Creates an invoice.
+///
+/// Tax comes from the operator's rules for the client's country and state, unless the request names the rates; a client
+/// who is tax exempt pays none. The due date is `CreateInvoiceDaysBefore` days after the invoice's date. Credit is
+/// applied only when asked for, and never to a draft.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateInvoice {
+    /// The client whom it is for.
+    userid: Param<ClientId>,
+    /// By default, `Unpaid`.
+    status: Param<Status>,
+    /// Creates it as a draft, whatever `status` says.
+    draft: Param<bool>,
+    /// Sends the client the e-mail about it; not for a draft. This server cannot send mail yet, and says so in the
+    /// activity log.
+    sendinvoice: Param<bool>,
+    /// A gateway's name; by default, the client's own or else the operator's first.
+    paymentmethod: Param<String>,
+    /// In percent, instead of the operator's rule for the first level.
+    taxrate: Param<Rate>,
+    /// In percent, instead of the operator's rule for the second level.
+    taxrate2: Param<Rate>,
+    /// `YYYY-MM-DD`; by default, today.
+    date: Param<NaiveDate>,
+    /// `YYYY-MM-DD`.
+    duedate: Param<NaiveDate>,
+    notes: Param<String>,
+    /// Pays what the client's balance allows.
+    autoapplycredit: Param<bool>,
+    /// `itemdescriptionN`, `itemamountN`, `itemtaxedN`.
+    #[serde(flatten)]
+    lines: NumberedLines,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    invoiceid: i64,
+    status: &'static str,
+}
+
+impl Action for CreateInvoice {
+    const NAME: &'static str = "CreateInvoice";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = self.userid.required(CLIENT_NOT_FOUND)?;
+        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let status = status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?;
+        let configuration = store::configuration::read(call.db).await?;
+        let gateways = store::gateways::active(call.db).await?;
+        let payment_method = match self.paymentmethod.lenient() {
+            Some(name) if gateways.find(&name).is_none() => return refuse(gateways.refusal()),
+            Some(name) => name,
+            None => {
+                let own = gateways.find(&client.default_gateway).or(gateways.first());
+                own.map(|gateway| gateway.name.clone()).unwrap_or_default()
+            }
+        };
+        let rates = rates(self.taxrate, self.taxrate2, &client, &configuration, call.db).await?;
+        let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
+        let due_date = match self.duedate.optional(NOT_A_DATE)? {
+            Some(date) => date,
+            None => due_date(date, &configuration),
+        };
+        let lines = self.lines.read()?;
+        let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
+        let totals = tax::totals(&amounts, rates, configuration.prices).ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
+        let notes = self.notes.text("notes", TEXT_BYTES)?;
+        let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
+
+        let mut books = call.write(Subject::Client(client.id)).await?;
+        let invoice = create(&mut books, &new).await?;
+        let applies_credit = self.autoapplycredit.is_set() && status == Status::Unpaid;
+        let is_paid = applies_credit && pay_from_balance(&mut books, &client, invoice, totals.total).await?;
+        if self.sendinvoice.is_set() {
+            let line = format!("Invoice Created e-mail not sent, as this server has no mail - Invoice ID: {invoice}");
+            store::activity::log(&mut books, Some(client.id), &line).await?;
+        }
+        Ok(Reply { invoiceid: invoice.0, status: if is_paid { Status::Paid } else { status }.name() })
+    }
+}
+
+/// When an invoice of this date is due unless somebody chose.
+pub fn due_date(date: NaiveDate, configuration: &Configuration) -> NaiveDate {
+    date.checked_add_days(Days::new(configuration.days_to_pay)).unwrap_or(date)
+}
+
+/// Writes an invoice and the line about it in the activity log.
+pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> Result<InvoiceId> {
+    let invoice = store::invoices::create(books, new).await?;
+    let line = format!("Created Invoice - Invoice ID: {invoice} - Total: {}", new.totals.total);
+    store::activity::log(books, Some(new.client), &line).await?;
+    Ok(invoice)
+}
+
+fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
+    let status = match status {
+        _ if draft => Status::Draft,
+        Param::Malformed(text) => return refuse(format!("Invalid status {text}")),
+        status => status.lenient().unwrap_or(Status::Unpaid),
+    };
+    if status == Status::Draft && send {
+        return refuse(
+            "Cannot create and send a draft invoice in a single API request. Please create and send separately.",
+        );
+    }
+    Ok(status)
+}
+
+async fn rates(
+    first: Param<Rate>,
+    second: Param<Rate>,
+    client: &Client,
+    configuration: &Configuration,
+    db: &mut sqlx::MySqlConnection,
+) -> Result<Rates> {
+    const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
+    let (first, second) = (first.optional(NOT_A_RATE)?, second.optional(NOT_A_RATE)?);
+    let none = Rates { first: Rate::ZERO, second: Rate::ZERO };
+    if client.tax_exempt {
+        return Ok(none);
+    }
+    let ruled = match configuration.tax_enabled {
+        true => store::taxes::rates(db, &client.country, &client.state).await?,
+        false => none,
+    };
+    Ok(Rates { first: first.unwrap_or(ruled.first), second: second.unwrap_or(ruled.second) })
+}
+
+/// Pays as much of an invoice as the client's balance allows, and tells whether that was all.
+async fn pay_from_balance(books: &mut Writer<'_>, client: &Client, invoice: InvoiceId, total: Money) -> Result<bool> {
+    let amount = client.credit.min(total);
+    if !amount.is_positive() {
+        return Ok(false);
+    }
+    let change = store::credit::Change {
+        client: client.id,
+        amount: -amount,
+        date: books.now.date(),
+        description: &format!("Credit Applied to Invoice #{invoice}"),
+        admin: books.author.admin,
+        related: 0,
+    };
+    let is_applied =
+        store::credit::change(books, &change).await? && store::invoices::apply_credit(books, invoice, amount).await?;
+    if !is_applied {
+        return Err(Error::Internal("a client's balance changed while it was locked".into()));
+    }
+    let line = format!("Applied Credit - Invoice ID: {invoice} - Amount: {amount}");
+    store::activity::log(books, Some(client.id), &line).await?;
+    Ok(amount == total && store::invoices::mark_paid(books, invoice, books.now.local()).await?)
+}
+
+/// The lines of a request, by their numbers.
+#[derive(Debug, Default)]
+struct NumberedLines(BTreeMap<u32, SentLine>);
+
+#[derive(Debug, Default)]
+struct SentLine {
+    description: Param<String>,
+    amount: Param<Money>,
+    taxed: Param<bool>,
+}
+
+impl NumberedLines {
+    /// Lines that name neither a description nor an amount are none.
+    fn read(self) -> Result<Vec<Line>> {
+        let is_line = |line: &SentLine| line.description != Param::Absent || line.amount != Param::Absent;
+        self.0.into_values().filter(is_line).map(SentLine::read).collect()
+    }
+}
+
+impl SentLine {
+    fn read(self) -> Result<Line> {
+        Ok(Line {
+            kind: LineKind::Plain,
+            description: self.description.text("itemdescription", TEXT_BYTES)?,
+            amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
+            taxed: self.taxed.is_set(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for NumberedLines {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NumberedLinesVisitor)
+    }
+}
+
+struct NumberedLinesVisitor;
+
+impl<'de> Visitor<'de> for NumberedLinesVisitor {
+    type Value = NumberedLines;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lines of an invoice")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NumberedLines, A::Error> {
+        let mut lines = NumberedLines::default();
+        while let Some(name) = map.next_key::<String>()? {
+            let digits_at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+            let (field, number) = name.split_at(digits_at);
+            match (field, number.parse::<u32>()) {
+                ("itemdescription", Ok(number)) => lines.0.entry(number).or_default().description = map.next_value()?,
+                ("itemamount", Ok(number)) => lines.0.entry(number).or_default().amount = map.next_value()?,
+                ("itemtaxed", Ok(number)) => lines.0.entry(number).or_default().taxed = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(lines)
+    }
+}

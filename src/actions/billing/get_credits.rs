@@ -1,0 +1,74 @@
+//! `GetCredits`.
+
+use serde::{Deserialize, Serialize};
+
+use super::add_credit::CLIENT_NOT_FOUND;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::error::{Result, refuse};
+use crate::param::Param;
+use crate::store;
+use crate::store::credit::Entry;
+
+/// The history of a client's credit, oldest first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetCredits {
+    /// The client whose history it is.
+    clientid: Param<ClientId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    /// The request's, as text.
+    clientid: String,
+    credits: Credits,
+}
+
+#[derive(Debug, Serialize)]
+struct Credits {
+    credit: Vec<Credit>,
+}
+
+#[derive(Debug, Serialize)]
+struct Credit {
+    id: String,
+    date: String,
+    description: String,
+    /// Negative where credit was taken.
+    amount: String,
+    relid: String,
+}
+
+impl Action for GetCredits {
+    const NAME: &'static str = "GetCredits";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        if !store::clients::exists(call.db, client).await? {
+            return refuse(CLIENT_NOT_FOUND);
+        }
+        let history = store::credit::history(call.db, client).await?;
+        Ok(Reply {
+            totalresults: history.len(),
+            clientid: client.to_string(),
+            credits: Credits { credit: history.into_iter().map(Credit::from).collect() },
+        })
+    }
+}
+
+impl From<Entry> for Credit {
+    fn from(entry: Entry) -> Credit {
+        Credit {
+            id: entry.id.to_string(),
+            date: entry.date,
+            description: entry.description,
+            amount: entry.amount.to_string(),
+            relid: entry.related.to_string(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `GetInvoice`.
+
+use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::InvoiceId;
+use crate::error::{Error, Result};
+use crate::param::Param;
+use crate::store;
+use crate::store::invoices::StoredLine;
+use crate::store::payments::Payment;
+
+/// One invoice with its lines and payments.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetInvoice {
+    invoiceid: Param<InvoiceId>,
+}
+
+/// The fields in their documented order.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    invoiceid: i64,
+    /// Empty unless invoices are numbered in sequence.
+    invoicenum: String,
+    userid: i64,
+    date: String,
+    duedate: String,
+    datepaid: String,
+    lastcaptureattempt: String,
+    subtotal: String,
+    credit: String,
+    tax: String,
+    tax2: String,
+    pub total: String,
+    /// What is left to pay: the total less the payments.
+    balance: String,
+    taxrate: String,
+    taxrate2: String,
+    status: String,
+    pub paymentmethod: String,
+    notes: String,
+    /// Whether the gateway charges cards.
+    ccgateway: bool,
+    items: Items,
+    transactions: Transactions,
+}
+
+#[derive(Debug, Serialize)]
+struct Items {
+    item: Vec<Item>,
+}
+
+#[derive(Debug, Serialize)]
+struct Item {
+    id: i64,
+    #[serde(rename = "type")]
+    kind: String,
+    relid: i64,
+    description: String,
+    amount: String,
+    taxed: i64,
+}
+
+/// An empty string where there are none, as documented.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Transactions {
+    None(&'static str),
+    Some { transaction: Vec<Transaction> },
+}
+
+#[derive(Debug, Serialize)]
+struct Transaction {
+    id: String,
+    userid: String,
+    currency: String,
+    gateway: String,
+    date: String,
+    description: String,
+    amountin: String,
+    fees: String,
+    amountout: String,
+    rate: String,
+    transid: String,
+    invoiceid: String,
+    refundid: String,
+}
+
+pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
+
+impl Action for GetInvoice {
+    const NAME: &'static str = "GetInvoice";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        read(call.db, self.invoiceid.required(INVOICE_NOT_FOUND)?).await
+    }
+}
+
+/// Reads an invoice as GetInvoice replies with it.
+pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
+    let invoice = store::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND.into()))?;
+    let lines = store::invoices::lines(db, id).await?;
+    let payments = store::payments::of_invoice(db, id).await?;
+    Ok(Reply {
+        invoiceid: invoice.id.0,
+        invoicenum: invoice.number,
+        userid: invoice.client.0,
+        date: invoice.date,
+        duedate: invoice.due_date,
+        datepaid: invoice.paid_at,
+        lastcaptureattempt: invoice.last_capture_attempt,
+        subtotal: invoice.subtotal.to_string(),
+        credit: invoice.credit.to_string(),
+        tax: invoice.tax.to_string(),
+        tax2: invoice.tax2.to_string(),
+        total: invoice.total.to_string(),
+        balance: (invoice.total - invoice.paid).to_string(),
+        taxrate: invoice.rate.to_string(),
+        taxrate2: invoice.rate2.to_string(),
+        status: invoice.status,
+        paymentmethod: invoice.payment_method,
+        notes: invoice.notes,
+        ccgateway: invoice.charges_cards,
+        items: Items { item: lines.into_iter().map(Item::from).collect() },
+        transactions: match payments.is_empty() {
+            true => Transactions::None(""),
+            false => Transactions::Some { transaction: payments.into_iter().map(Transaction::from).collect() },
+        },
+    })
+}
+
+impl From<StoredLine> for Item {
+    fn from(line: StoredLine) -> Item {
+        Item {
+            id: line.id,
+            kind: line.kind,
+            relid: line.related,
+            description: line.description,
+            amount: line.amount.to_string(),
+            taxed: line.taxed,
+        }
+    }
+}
+
+impl From<Payment> for Transaction {
+    fn from(payment: Payment) -> Transaction {
+        Transaction {
+            id: payment.id.to_string(),
+            userid: payment.client.to_string(),
+            currency: payment.currency.to_string(),
+            gateway: payment.gateway,
+            date: payment.date,
+            description: payment.description,
+            amountin: payment.amount_in.to_string(),
+            fees: payment.fees.to_string(),
+            amountout: payment.amount_out.to_string(),
+            rate: format!("{:.5}", payment.rate),
+            transid: payment.transaction,
+            invoiceid: payment.invoice.to_string(),
+            refundid: payment.refund_of.to_string(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `PaymentData`, which WHMCS lacks.
+
+use serde::{Deserialize, Serialize};
+
+use super::get_invoice::{self, INVOICE_NOT_FOUND};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::InvoiceId;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::configuration::Configuration;
+use crate::store::gateways::Gateway;
+use crate::wire::Success;
+
+/// An invoice together with how to pay it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PaymentData {
+    invoiceid: Param<InvoiceId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    paymentdata: Data,
+}
+
+#[derive(Debug, Serialize)]
+struct Data {
+    /// The whole reply of GetInvoice.
+    order: Success<get_invoice::Reply>,
+    /// The invoice's total.
+    amount: String,
+    /// How to pay: an address, the gateway's instructions, or nothing.
+    data: String,
+}
+
+impl Action for PaymentData {
+    const NAME: &'static str = "PaymentData";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
+        let invoice = get_invoice::read(call.db, id).await?;
+        let configuration = store::configuration::read(call.db).await?;
+        let gateways = store::gateways::active(call.db).await?;
+        let gateway = gateways.find(&invoice.paymentmethod);
+        let data = gateway.map(|gateway| instructions(gateway, id, &configuration)).unwrap_or_default();
+        let amount = invoice.total.clone();
+        Ok(Reply { paymentdata: Data { order: Success::new(invoice), amount, data } })
+    }
+}
+
+/// How a client pays an invoice through a gateway: nothing to say for `stripe`, whose form is the caller's own; the
+/// invoice's page for `paypal`; what the operator wrote for all others.
+pub fn instructions(gateway: &Gateway, invoice: InvoiceId, configuration: &Configuration) -> String {
+    match gateway.name.as_str() {
+        "stripe" => String::new(),
+        "paypal" => format!("{}viewinvoice.php?id={invoice}", configuration.system_url),
+        _ => gateway.instructions.clone(),
+    }
+}

@@ -1,0 +1,118 @@
+//! **The catalogue** of actions, and the trait it lists.
+//!
+//! An action is one file: its parameters, its reply, what it does. Adding one means adding the file and its two lines
+//! here; dispatch and permissions follow from the catalogue.
+
+pub mod billing {
+    pub mod add_credit;
+    pub mod add_credit_api;
+    pub mod add_invoice_payment;
+    pub mod create_invoice;
+    pub mod get_credits;
+    pub mod get_invoice;
+    pub mod payment_data;
+}
+
+pub mod orders {
+    pub mod add_promo_code;
+    pub mod get_products;
+}
+
+pub mod products {
+    pub mod get_products_active;
+    pub mod get_products_groups;
+}
+
+/// Every action this server answers.
+pub static CATALOGUE: &[Entry] = &[
+    Entry::of::<billing::add_credit::AddCredit>(),
+    Entry::of::<billing::add_credit_api::AddCreditApi>(),
+    Entry::of::<billing::add_invoice_payment::AddInvoicePayment>(),
+    Entry::of::<billing::create_invoice::CreateInvoice>(),
+    Entry::of::<billing::get_credits::GetCredits>(),
+    Entry::of::<billing::get_invoice::GetInvoice>(),
+    Entry::of::<billing::payment_data::PaymentData>(),
+    Entry::of::<orders::add_promo_code::AddPromoCode>(),
+    Entry::of::<orders::get_products::GetProducts>(),
+    Entry::of::<products::get_products_active::GetProductsActive>(),
+    Entry::of::<products::get_products_groups::GetProductsGroups>(),
+];
+
+use std::pin::Pin;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::wire::{Format, Parameters, Success};
+
+/// Whether an action changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It only reads: no transaction.
+    Read,
+    /// It runs whole in one transaction, and again from the start when the database rolled that back.
+    Write,
+}
+
+/// One action of the API. The type itself holds the parameters, whose documentation is that of the fields.
+pub trait Action: DeserializeOwned + Send + 'static {
+    /// As documented; clients may write it in any case.
+    const NAME: &'static str;
+    const ACCESS: Access;
+    type Reply: Serialize + Send;
+
+    /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
+    fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
+}
+
+type Run = for<'c> fn(&'c Parameters, Format, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + 'c>>;
+
+/// An action in the catalogue.
+pub struct Entry {
+    pub name: &'static str,
+    pub access: Access,
+    /// Decodes the parameters, runs the action and encodes its reply.
+    pub(crate) run: Run,
+}
+
+impl Entry {
+    const fn of<A: Action>() -> Entry {
+        Entry {
+            name: A::NAME,
+            access: A::ACCESS,
+            run: |parameters, format, call| Box::pin(run::<A>(parameters, format, call)),
+        }
+    }
+
+    /// The action of this name, in any case.
+    pub fn find(name: &str) -> Option<&'static Entry> {
+        CATALOGUE.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
+    }
+}
+
+async fn run<A: Action>(parameters: &Parameters, format: Format, call: Call<'_>) -> Result<Vec<u8>> {
+    let not_decoded = |error| Error::Internal(format!("decoding {}: {error}", A::NAME).into());
+    let action = A::deserialize(&parameters.values).map_err(not_decoded)?;
+    let reply = action.run(call).await?;
+    let not_encoded = |error| Error::Internal(format!("encoding the reply of {}: {error}", A::NAME).into());
+    format.encode(&Success::new(reply)).map_err(not_encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_in_any_case() {
+        for (index, entry) in CATALOGUE.iter().enumerate() {
+            assert!(Entry::find(&entry.name.to_uppercase()).is_some());
+            assert!(
+                CATALOGUE[..index].iter().all(|earlier| !earlier.name.eq_ignore_ascii_case(entry.name)),
+                "{}",
+                entry.name
+            );
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! `GetProducts`.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+use sqlx::MySqlConnection;
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ProductGroupId, ProductId};
+use crate::domain::money::Money;
+use crate::error::Result;
+use crate::param::{Param, Value};
+use crate::store;
+use crate::store::pricing::{Priced, Prices};
+use crate::store::product_options::{Choice, CustomField};
+use crate::store::products::Filter;
+
+/// The products with their prices, custom fields and configurable options, for order forms.
+///
+/// Hidden products are among them, as in WHMCS. The number of statements is the same for any number of products.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetProducts {
+    #[serde(flatten)]
+    selection: Selection,
+}
+
+/// Which products are asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Selection {
+    /// One id, or several with commas between.
+    pid: Param<ProductIds>,
+    gid: Param<ProductGroupId>,
+    /// The name of the module that provisions them.
+    module: Param<String>,
+}
+
+/// What is no id is the id of no product.
+#[derive(Debug)]
+struct ProductIds(Vec<ProductId>);
+
+impl Value for ProductIds {
+    fn parse(text: &str) -> Option<Self> {
+        Some(ProductIds(text.split(',').filter_map(|id| ProductId::parse(id.trim())).collect()))
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    startnumber: usize,
+    numreturned: usize,
+    products: Products,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub struct Products {
+    pub product: Vec<Product>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Product {
+    pid: i64,
+    gid: i64,
+    #[serde(rename = "type")]
+    kind: String,
+    name: String,
+    slug: String,
+    product_url: String,
+    description: String,
+    module: String,
+    paytype: String,
+    allowqty: i64,
+    /// What is in stock, or 0 where stock is not counted.
+    quantity_available: i64,
+    pricing: Pricing<ProductPrices>,
+    customfields: CustomFields,
+    configoptions: ConfigOptions,
+}
+
+/// Prices by the currency's code.
+#[derive(Debug)]
+struct Pricing<P>(Vec<(String, P)>);
+
+impl<P: Serialize> Serialize for Pricing<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(currency, prices)| (currency, prices)))
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ProductPrices {
+    prefix: String,
+    suffix: String,
+    #[serde(flatten)]
+    cycles: CyclePrices,
+}
+
+/// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
+#[derive(Debug, Serialize)]
+struct CyclePrices {
+    msetupfee: String,
+    qsetupfee: String,
+    ssetupfee: String,
+    asetupfee: String,
+    bsetupfee: String,
+    tsetupfee: String,
+    monthly: String,
+    quarterly: String,
+    semiannually: String,
+    annually: String,
+    biennially: String,
+    triennially: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct CustomFields {
+    customfield: Vec<Field>,
+}
+
+#[derive(Debug, Serialize)]
+struct Field {
+    id: i64,
+    name: String,
+    description: String,
+    /// `on`, or empty.
+    required: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct ConfigOptions {
+    configoption: Vec<ConfigOption>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConfigOption {
+    id: i64,
+    name: String,
+    /// 1 drop-down, 2 radio buttons, 3 yes or no, 4 quantity.
+    #[serde(rename = "type")]
+    kind: String,
+    minqty: i64,
+    maxqty: i64,
+    options: Options,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Options {
+    option: Vec<OptionChoice>,
+}
+
+#[derive(Debug, Serialize)]
+struct OptionChoice {
+    id: i64,
+    name: String,
+    /// As stored: what the module reads, a bar, and the name.
+    #[serde(rename = "rawName")]
+    raw_name: String,
+    /// Documented as 0 and null: they have a value in a cart only.
+    recurring: i64,
+    required: Option<String>,
+    pricing: Pricing<CyclePrices>,
+}
+
+impl Action for GetProducts {
+    const NAME: &'static str = "GetProducts";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let products = read(call.db, self.selection, false).await?;
+        let count = products.product.len();
+        Ok(Reply { totalresults: count, startnumber: 0, numreturned: count, products })
+    }
+}
+
+/// Reads the selected products, all of them or only the visible ones.
+pub async fn read(db: &mut MySqlConnection, selection: Selection, visible_only: bool) -> Result<Products> {
+    if let Param::Malformed(_) = selection.gid {
+        return Ok(Products::default());
+    }
+    let filter = Filter {
+        products: selection.pid.lenient().map(|ids| ids.0),
+        group: selection.gid.lenient(),
+        module: selection.module.lenient(),
+        visible_only,
+    };
+    let products = store::products::list(db, &filter).await?;
+    let ids = || products.iter().map(|product| product.id.0);
+    let mut pricing = store::pricing::of(db, Priced::Product, ids()).await?;
+    let mut custom_fields = custom_fields(store::product_options::custom_fields(db, ids()).await?);
+    let choices = store::product_options::choices(db, ids()).await?;
+    let choice_pricing = store::pricing::of(db, Priced::Choice, choices.iter().filter_map(|row| row.choice)).await?;
+    let mut config_options = config_options(choices, &choice_pricing);
+    let system_url = store::configuration::read(db).await?.system_url;
+
+    let product = |product: store::products::Product| {
+        let id = product.id.0;
+        Product {
+            pid: id,
+            gid: product.group.0,
+            product_url: format!("{system_url}{}/{}", product.group_slug, product.slug),
+            kind: product.kind,
+            name: product.name,
+            slug: product.slug,
+            description: product.description,
+            module: product.module,
+            paytype: product.pay_type,
+            allowqty: product.quantity_mode,
+            quantity_available: product.available,
+            pricing: Pricing::of_product(pricing.remove(&id).unwrap_or_default()),
+            customfields: CustomFields { customfield: custom_fields.remove(&id).unwrap_or_default() },
+            configoptions: ConfigOptions { configoption: config_options.remove(&id).unwrap_or_default() },
+        }
+    };
+    Ok(Products { product: products.into_iter().map(product).collect() })
+}
+
+fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
+    let mut by_product: HashMap<_, Vec<_>> = HashMap::new();
+    for field in fields {
+        by_product.entry(field.product).or_default().push(Field {
+            id: field.id,
+            name: friendly(&field.name).to_owned(),
+            description: field.description,
+            required: field.required,
+        });
+    }
+    by_product
+}
+
+fn config_options(choices: Vec<Choice>, pricing: &HashMap<i64, Vec<Prices>>) -> HashMap<i64, Vec<ConfigOption>> {
+    let mut by_product: HashMap<i64, Vec<ConfigOption>> = HashMap::new();
+    for row in choices {
+        let options = by_product.entry(row.product).or_default();
+        if options.last().is_none_or(|option| option.id != row.option) {
+            options.push(ConfigOption {
+                id: row.option,
+                name: friendly(&row.option_name).to_owned(),
+                kind: row.option_kind,
+                minqty: row.minimum,
+                maxqty: row.maximum,
+                options: Options::default(),
+            });
+        }
+        if let (Some(option), Some(id), Some(name)) = (options.last_mut(), row.choice, row.choice_name) {
+            option.options.option.push(OptionChoice {
+                id,
+                name: friendly(&name).to_owned(),
+                raw_name: name,
+                recurring: 0,
+                required: None,
+                pricing: Pricing::of_choice(pricing.get(&id).map_or(&[], Vec::as_slice)),
+            });
+        }
+    }
+    by_product
+}
+
+/// Names may be stored as `what a module reads|What a client reads`.
+fn friendly(name: &str) -> &str {
+    name.split_once('|').map_or(name, |(_, friendly)| friendly)
+}
+
+impl Pricing<ProductPrices> {
+    fn of_product(prices: Vec<Prices>) -> Self {
+        let priced = |prices: Prices| {
+            let cycles = CyclePrices::from(&prices);
+            (prices.currency, ProductPrices { prefix: prices.prefix, suffix: prices.suffix, cycles })
+        };
+        Pricing(prices.into_iter().map(priced).collect())
+    }
+}
+
+impl Pricing<CyclePrices> {
+    fn of_choice(prices: &[Prices]) -> Self {
+        Pricing(prices.iter().map(|prices| (prices.currency.clone(), CyclePrices::from(prices))).collect())
+    }
+}
+
+impl From<&Prices> for CyclePrices {
+    fn from(prices: &Prices) -> CyclePrices {
+        let text = |money: Money| money.to_string();
+        CyclePrices {
+            msetupfee: text(prices.monthly_setup),
+            qsetupfee: text(prices.quarterly_setup),
+            ssetupfee: text(prices.semiannual_setup),
+            asetupfee: text(prices.annual_setup),
+            bsetupfee: text(prices.biennial_setup),
+            tsetupfee: text(prices.triennial_setup),
+            monthly: text(prices.monthly),
+            quarterly: text(prices.quarterly),
+            semiannually: text(prices.semiannually),
+            annually: text(prices.annually),
+            biennially: text(prices.biennially),
+            triennially: text(prices.triennially),
+        }
+    }
+}

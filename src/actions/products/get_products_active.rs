@@ -1,0 +1,54 @@
+//! `GetProductsActive`, which WHMCS lacks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::orders::get_products::{self, Product, Products, Selection};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::config::ProductsShape;
+use crate::error::Result;
+
+/// GetProducts without the hidden products.
+///
+/// Whether a product is retired makes no difference, as in the script that this action comes from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetProductsActive {
+    #[serde(flatten)]
+    selection: Selection,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    startnumber: usize,
+    numreturned: usize,
+    products: Shaped,
+}
+
+/// As documented, or as the original script returns it: `compat.products_active` decides.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Shaped {
+    Wrapped(Products),
+    Flat(Vec<Product>),
+}
+
+impl Action for GetProductsActive {
+    const NAME: &'static str = "GetProductsActive";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let products = get_products::read(call.db, self.selection, true).await?;
+        Ok(Reply {
+            totalresults: products.product.len(),
+            startnumber: 0,
+            numreturned: products.product.len(),
+            products: match call.compat.products_active {
+                ProductsShape::Wrapped => Shaped::Wrapped(products),
+                ProductsShape::Flat => Shaped::Flat(products.product),
+            },
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! `GetProductsGroups`, which WHMCS lacks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ProductGroupId;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+
+/// The product groups that are not hidden, in the order of the order form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetProductsGroups {
+    /// Only this group.
+    gid: Param<ProductGroupId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    groups: Vec<Group>,
+}
+
+#[derive(Debug, Serialize)]
+struct Group {
+    id: i64,
+    name: String,
+}
+
+impl Action for GetProductsGroups {
+    const NAME: &'static str = "GetProductsGroups";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        // What is no id is the id of no group.
+        if let Param::Malformed(_) = self.gid {
+            return Ok(Reply { groups: Vec::new() });
+        }
+        let groups = store::products::visible_groups(call.db, self.gid.lenient()).await?;
+        Ok(Reply { groups: groups.into_iter().map(|group| Group { id: group.id, name: group.name }).collect() })
+    }
+}

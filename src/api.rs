@@ -1,0 +1,248 @@
+//! The path of one call: authenticate, authorize, run, encode.
+//!
+//! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
+//! half-way leaves its connection in an unknown state.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::mysql::MySqlPool;
+use sqlx::{Connection, MySqlConnection};
+use tokio::time::{sleep, timeout};
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, warn};
+
+use crate::actions::{Access, Entry};
+use crate::auth::{Caller, Login, Verifier};
+use crate::call::{Call, Transaction};
+use crate::config::Compat;
+use crate::domain::time::{Clock, Moment};
+use crate::error::{Error, Result};
+use crate::lease::Lease;
+use crate::store::writer::RequestKey;
+use crate::store::{self, Remedy};
+use crate::wire::{Failure, Format, Parameters};
+
+/// How often a write is run before its caller is told to come again.
+const ATTEMPTS: u32 = 30;
+
+pub struct Api {
+    pool: MySqlPool,
+    compat: Compat,
+    clock: Clock,
+    /// How long a call may take in all.
+    time_limit: Duration,
+    verifier: Verifier,
+    tasks: TaskTracker,
+}
+
+/// What goes back to the client.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn error(error: &Error, format: Format) -> Answer {
+        let body = format.encode(&Failure::new(&error.message())).unwrap_or_default();
+        Answer { status: error.status(), content_type: format.content_type(), body }
+    }
+}
+
+/// A call on its way through.
+struct Request {
+    action: Option<String>,
+    parameters: Parameters,
+    format: Format,
+    /// The client's network address.
+    address: String,
+    now: Moment,
+}
+
+impl Api {
+    pub fn new(pool: MySqlPool, compat: Compat, clock: Clock, time_limit: Duration) -> Result<Arc<Api>> {
+        let (verifier, tasks) = (Verifier::new()?, TaskTracker::new());
+        Ok(Arc::new(Api { pool, compat, clock, time_limit, verifier, tasks }))
+    }
+
+    /// Answers one call, whatever it is.
+    pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, address: String) -> Answer {
+        let format = Format::Json;
+        let action = parameters.take_action(|name| Entry::find(name).is_some());
+        let request = Request { action, parameters, format, address, now: self.clock.now() };
+        let api = Arc::clone(self);
+        let outcome = self.tasks.spawn(async move { api.run_in_time(request).await }).await;
+        let outcome = outcome.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())));
+        match outcome {
+            Ok(body) => Answer { status: 200, content_type: format.content_type(), body },
+            Err(error) => {
+                if let Error::Database(_) | Error::Internal(_) = error {
+                    error!(%error, "a call failed");
+                }
+                Answer::error(&error, format)
+            }
+        }
+    }
+
+    /// Waits for the calls that are still running, then closes the connections.
+    pub async fn finish(&self, patience: Duration) {
+        self.tasks.close();
+        if timeout(patience, self.tasks.wait()).await.is_err() {
+            warn!(calls = self.tasks.len(), "stopping although calls are still running");
+        }
+        // Closing waits for connections that may never come back.
+        let _ = timeout(patience, self.pool.close()).await;
+    }
+
+    async fn run_in_time(&self, request: Request) -> Result<Vec<u8>> {
+        let start = Instant::now();
+        let outcome = timeout(self.time_limit, self.run(&request)).await.unwrap_or(Err(Error::Unfinished));
+        let status = outcome.as_ref().map_or_else(Error::status, |_| 200);
+        debug!(action = request.action, status, took = ?start.elapsed(), "call");
+        outcome
+    }
+
+    async fn run(&self, request: &Request) -> Result<Vec<u8>> {
+        let login = Login::of(&request.parameters)?;
+        let mut lease = Lease::take(&self.pool).await?;
+        let claim = login.look_up(&mut lease).await?;
+        if !self.verifier.remembers(&claim) {
+            // Hashing takes long: meanwhile the connection is for others.
+            lease.give_back();
+            self.verifier.verify(&claim).await?;
+            lease = Lease::take(&self.pool).await?;
+        }
+        let caller = claim.caller(&request.address)?;
+        match authorize(&caller, request.action.as_deref()) {
+            Err(denied) => {
+                lease.give_back();
+                Err(denied)
+            }
+            Ok(entry) => match entry.access {
+                Access::Read => self.read(lease, entry, request, &caller).await,
+                Access::Write => self.write(lease, entry, request, &caller).await,
+            },
+        }
+    }
+
+    async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Vec<u8>> {
+        let call = self.call(&mut lease, request, caller, None);
+        match (entry.run)(&request.parameters, request.format, call).await {
+            Err(error) if error.remedy() != Remedy::None => {
+                warn!(%error, action = entry.name, "the database failed a read");
+                Err(Error::Busy)
+            }
+            outcome => {
+                lease.give_back();
+                outcome
+            }
+        }
+    }
+
+    /// Runs a write as often as it takes for one attempt to be committed whole, or to fail for good.
+    async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Vec<u8>> {
+        let key = random_key()?;
+        let mut lease = Some(lease);
+        // Whether an attempt may have been committed without our having heard.
+        let mut in_doubt = false;
+        for attempt in 1..=ATTEMPTS {
+            let mut current = match lease.take() {
+                Some(lease) => lease,
+                None => {
+                    Lease::take(&self.pool).await.map_err(|error| if in_doubt { Error::Unfinished } else { error })?
+                }
+            };
+            match self.attempt(&mut current, entry, request, caller, &key).await {
+                Ok(reply) => {
+                    current.give_back();
+                    return Ok(reply);
+                }
+                Err(error) => match error.remedy() {
+                    Remedy::None if in_doubt || matches!(error, Error::AlreadyApplied) => {
+                        let reply = store::requests::reply(&mut current, &key).await?;
+                        current.give_back();
+                        return reply.ok_or(error);
+                    }
+                    Remedy::None => {
+                        current.give_back();
+                        return Err(error);
+                    }
+                    remedy => {
+                        warn!(%error, action = entry.name, attempt, "a write is run again");
+                        match remedy {
+                            Remedy::Reconnect => in_doubt = true,
+                            _ => current.give_back(),
+                        }
+                        sleep(pause_after(attempt)?).await;
+                    }
+                },
+            }
+        }
+        Err(if in_doubt { Error::Unfinished } else { Error::Busy })
+    }
+
+    /// One transaction: what the action read and wrote, and last its reply. Either all of it is committed, or nothing.
+    async fn attempt(
+        &self,
+        db: &mut MySqlConnection,
+        entry: &Entry,
+        request: &Request,
+        caller: &Caller,
+        key: &RequestKey,
+    ) -> Result<Vec<u8>> {
+        let mut transaction = db.begin().await?;
+        let mut state = Transaction { key: *key, writing: false };
+        let call = self.call(&mut transaction, request, caller, Some(&mut state));
+        let outcome = (entry.run)(&request.parameters, request.format, call).await;
+        let outcome = match outcome {
+            Ok(reply) if state.writing => match store::requests::complete(&mut transaction, key, &reply).await? {
+                true => Ok(reply),
+                false => Err(Error::Vanished),
+            },
+            outcome => outcome.map_err(Error::blame_value),
+        };
+        match outcome {
+            Ok(reply) => {
+                transaction.commit().await?;
+                Ok(reply)
+            }
+            Err(error) => {
+                // A connection that cannot even roll back is thrown away by the pool.
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    fn call<'c>(
+        &'c self,
+        db: &'c mut MySqlConnection,
+        request: &Request,
+        caller: &'c Caller,
+        transaction: Option<&'c mut Transaction>,
+    ) -> Call<'c> {
+        Call { db, author: &caller.author, now: request.now, compat: &self.compat, transaction }
+    }
+}
+
+/// Finds the action that is asked for, if the caller may call it.
+fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
+    let name = action.ok_or(Error::NoAction)?;
+    let entry = Entry::find(name).ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
+    if caller.may_call(entry.name) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
+}
+
+fn random_key() -> Result<RequestKey> {
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+    Ok(RequestKey(key))
+}
+
+/// Up to 2, 4, 8 … 100 ms, at random, so that calls which collided do not do so again.
+fn pause_after(attempt: u32) -> Result<Duration> {
+    let longest = 2_u64.saturating_pow(attempt).min(100);
+    let random = u64::from_le_bytes(random_key()?.0[..8].try_into().unwrap_or_default());
+    Ok(Duration::from_millis(random % (longest + 1)))
+}

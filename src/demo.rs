@@ -1,0 +1,53 @@
+//! Demo data that a person would believe, and the credential to look at it with.
+
+use std::net::SocketAddr;
+
+use serde_json::{Map, Value};
+use sqlx::Connection;
+use sqlx::mysql::MySqlConnectOptions;
+
+use crate::actions::CATALOGUE;
+use crate::store::pool;
+
+/// The published credential, for which `demo.sql` holds the hash.
+pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
+pub const SECRET: &str = "DemoSecret0000000000000000000001";
+
+/// Fills a database in which there are no clients yet; in any other, only the demo role learns of new actions.
+pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
+    let mut connection = pool::connect(options).await?;
+    let is_filled: bool =
+        sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tblclients)").fetch_one(&mut connection).await?;
+    if !is_filled {
+        let mut transaction = connection.begin().await?;
+        sqlx::raw_sql(include_str!("demo.sql")).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    }
+    let everything: Map<String, Value> = CATALOGUE.iter().map(|entry| (entry.name.to_lowercase(), 1.into())).collect();
+    sqlx::query("UPDATE tblapi_roles SET permissions = ? WHERE id = 1")
+        .bind(Value::Object(everything).to_string())
+        .execute(&mut connection)
+        .await?;
+    connection.close().await
+}
+
+/// What a newcomer sees: where the server is, and a line to paste.
+pub fn welcome(address: SocketAddr) -> String {
+    format!(
+        "
+whmcs-api demo is answering at http://{address}/includes/api.php
+
+  identifier  {IDENTIFIER}
+  secret      {SECRET}
+
+Try it, in another terminal:
+
+  curl -s http://{address}/includes/api.php \\
+    -d identifier={IDENTIFIER} -d secret={SECRET} \\
+    -d action=GetCredits -d clientid=1 -d responsetype=json
+
+Ctrl-C stops it. The data starts afresh at each run, unless --keep is given.
+
+"
+    )
+}

@@ -1,0 +1,276 @@
+//! The private MariaDB that runs when no other database is configured: a real server, found on this machine, with its
+//! files in a directory of ours, reachable by nobody else, and never outliving this program.
+//!
+//! Its directory holds `mysql/` (the data), `lock` (held while a program uses it), `mariadbd.log` and the socket. It is
+//! open to its owner alone, so the server's root account needs no password.
+
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use sqlx::Connection;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+
+const SERVER: &str = "mariadbd";
+const INSTALLER: &str = "mariadb-install-db";
+/// Where Debian and others keep servers, which the path of an ordinary user lacks.
+const MORE_FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin"];
+/// A crashed server with much to recover may take long; nobody is left waiting for ever.
+const START_TIMEOUT: Duration = Duration::from_mins(5);
+const STOP_TIMEOUT: Duration = Duration::from_mins(1);
+/// What the kernel allows for the path of a socket.
+const SOCKET_BYTES: usize = 107;
+
+pub struct Embedded {
+    pid: libc::pid_t,
+    socket: PathBuf,
+    exited: oneshot::Receiver<io::Result<ExitStatus>>,
+    /// Held as long as the server may run.
+    _lock: File,
+}
+
+impl Embedded {
+    /// Starts the server on this directory, which is made and filled at the first time, and waits until it answers.
+    pub async fn start(directory: &Path) -> anyhow::Result<Embedded> {
+        let (server, installer) = (find(SERVER)?, find(INSTALLER)?);
+        let directory = make_private(directory)?;
+        let lock = lock(&directory)?;
+        if !directory.join("mysql").exists() {
+            install(&installer, &directory).context("making the embedded database's first files")?;
+        }
+        let socket = socket_path(&directory)?;
+        let (pid, exited) = spawn(server_command(&server, &directory, &socket)?)?;
+        let mut embedded = Embedded { pid, socket, exited, _lock: lock };
+        embedded.wait_until_ready(&directory.join("mariadbd.log")).await?;
+        Ok(embedded)
+    }
+
+    /// How to connect to the server, as root and to no database yet.
+    pub fn options(&self) -> MySqlConnectOptions {
+        MySqlConnectOptions::new().socket(&self.socket).username("root").ssl_mode(MySqlSslMode::Disabled)
+    }
+
+    /// Stops the server and waits until all is on disk.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.signal(libc::SIGTERM);
+        match timeout(STOP_TIMEOUT, &mut self.exited).await {
+            Ok(_) => Ok(()),
+            Err(_) => bail!("the embedded database did not stop within {} s", STOP_TIMEOUT.as_secs()),
+        }
+    }
+
+    async fn wait_until_ready(&mut self, log: &Path) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let mut told = start;
+        loop {
+            if let Ok(connection) = MySqlConnection::connect_with(&self.options()).await {
+                connection.close().await?;
+                return Ok(());
+            }
+            if let Ok(status) = self.exited.try_recv() {
+                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                bail!("the embedded database stopped at once ({status}); the end of {}:\n{}", log.display(), tail(log));
+            }
+            if start.elapsed() > START_TIMEOUT {
+                bail!(
+                    "the embedded database did not answer within {} s; see {}",
+                    START_TIMEOUT.as_secs(),
+                    log.display()
+                );
+            }
+            if told.elapsed() > Duration::from_secs(5) {
+                told = Instant::now();
+                info!("waiting for the embedded database, which may be recovering from a crash");
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    fn signal(&mut self, signal: libc::c_int) {
+        // Once the server has exited, its number may be another process's.
+        if matches!(self.exited.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
+            // SAFETY: `kill` takes two integers and touches no memory of ours.
+            #[expect(unsafe_code)]
+            unsafe {
+                libc::kill(self.pid, signal);
+            }
+        }
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.signal(libc::SIGTERM);
+    }
+}
+
+fn find(program: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
+    let found = folders.map(|folder| folder.join(program)).find(|file| file.is_file());
+    found.ok_or_else(|| {
+        anyhow!(
+            "no {program} on this machine. Install it (on Debian and Ubuntu: \
+             apt-get install mariadb-server-core mariadb-client-core), or set database.url, or WHMCS_API_DATABASE_URL, \
+             to a MariaDB or MySQL of yours"
+        )
+    })
+}
+
+fn make_private(directory: &Path) -> anyhow::Result<PathBuf> {
+    let context = || format!("making {} for the embedded database", directory.display());
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(context)?;
+    fs::set_permissions(directory, Permissions::from_mode(0o700)).with_context(context)?;
+    directory.canonicalize().with_context(context)
+}
+
+fn lock(directory: &Path) -> anyhow::Result<File> {
+    let path = directory.join("lock");
+    let lock = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another whmcs-api is using the embedded database in {}: stop it, or name another --data-dir",
+            directory.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    }
+}
+
+/// Fills a new data directory beside its final place, so that one which is there is whole.
+fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
+    info!("making the embedded database in {}", directory.display());
+    let unfinished = directory.join("mysql.new");
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished)?;
+    }
+    let mut command = Command::new(installer);
+    command.arg("--no-defaults").arg(format!("--datadir={}", unfinished.display())).args([
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--skip-name-resolve",
+        "--innodb-log-file-size=32M",
+    ]);
+    as_owner(&mut command, directory)?;
+    let output = command.output()?;
+    if !output.status.success() {
+        bail!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    fs::rename(unfinished, directory.join("mysql"))?;
+    Ok(())
+}
+
+/// Root may start the server on a directory of another user's, whose files must stay theirs.
+fn as_owner(command: &mut Command, directory: &Path) -> anyhow::Result<()> {
+    // SAFETY: `geteuid` takes nothing and touches no memory of ours.
+    #[expect(unsafe_code)]
+    let we_are_root = unsafe { libc::geteuid() } == 0;
+    let owner = fs::metadata(directory)?;
+    match (we_are_root, owner.uid()) {
+        (true, 0) => command.arg("--user=root"),
+        // Not by `--user`: changing users after the start would end the tie to this program's life.
+        (true, user) => command.uid(user).gid(owner.gid()),
+        (false, _) => command,
+    };
+    Ok(())
+}
+
+/// In the directory, or where its path is too long for a socket, in a private one for temporary files.
+fn socket_path(directory: &Path) -> anyhow::Result<PathBuf> {
+    let name = format!("mariadb-{}.sock", std::process::id());
+    let socket = directory.join(&name);
+    if socket.as_os_str().len() <= SOCKET_BYTES {
+        return Ok(socket);
+    }
+    let inode = fs::metadata(directory)?.ino();
+    let short = make_private(&std::env::temp_dir().join(format!("whmcs-api-{inode}")))?.join(name);
+    match short.as_os_str().len() <= SOCKET_BYTES {
+        true => Ok(short),
+        false => bail!("{} is too long for a socket: name a shorter --data-dir", directory.display()),
+    }
+}
+
+fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Result<Command> {
+    let version = Command::new(server).arg("--version").output().with_context(|| server.display().to_string())?;
+    if !String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
+        bail!("{} is no MariaDB server; for a MySQL of yours, set database.url", server.display());
+    }
+    let log = File::options().create(true).append(true).open(directory.join("mariadbd.log"))?;
+    let mut command = Command::new(server);
+    command
+        .arg("--no-defaults")
+        .arg(format!("--datadir={}", directory.join("mysql").display()))
+        .arg(format!("--socket={}", socket.display()))
+        .arg(format!("--pid-file={}", directory.join("mariadbd.pid").display()))
+        .args(["--skip-networking", "--skip-name-resolve", "--skip-log-bin"])
+        // What was acknowledged is on disk.
+        .args(["--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1"])
+        .args(["--innodb-buffer-pool-size=128M", "--innodb-log-file-size=32M", "--max-connections=500"])
+        .args(["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        // Ctrl-C is for this program, which stops the server when it needs it no more.
+        .process_group(0);
+    as_owner(&mut command, directory)?;
+    Ok(command)
+}
+
+type Exited = oneshot::Receiver<io::Result<ExitStatus>>;
+
+/// Starts the server so that it dies with this program, however that ends. The kernel ties it to the thread that
+/// started it, so that thread does nothing else and stays until the server has exited.
+fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exited)> {
+    let parent = libc::pid_t::try_from(std::process::id())?;
+    // SAFETY: between fork and exec, only system calls that are safe there.
+    #[expect(unsafe_code)]
+    unsafe {
+        command.pre_exec(move || {
+            if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // This program may have died before the tie was made.
+            if libc::getppid() != parent {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            Ok(())
+        });
+    }
+    let (tell_started, started) = mpsc::channel();
+    let (tell_exited, exited) = oneshot::channel();
+    thread::Builder::new().name("mariadbd".to_owned()).spawn(move || match command.spawn() {
+        Ok(mut child) => {
+            let _ = tell_started.send(Ok(child.id()));
+            let status = child.wait();
+            warn_if_unasked(&status);
+            let _ = tell_exited.send(status);
+        }
+        Err(error) => {
+            let _ = tell_started.send(Err(error));
+        }
+    })?;
+    let pid = started.recv()?.context("starting mariadbd")?;
+    Ok((libc::pid_t::try_from(pid)?, exited))
+}
+
+fn warn_if_unasked(status: &io::Result<ExitStatus>) {
+    if !status.as_ref().is_ok_and(ExitStatus::success) {
+        warn!(?status, "the embedded database ended unasked");
+    }
+}
+
+fn tail(log: &Path) -> String {
+    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(15)..].join("\n")
+}

@@ -1,0 +1,104 @@
+//! What can go wrong with a call, sorted by who must act.
+
+use std::borrow::Cow;
+
+use crate::store::{self, Remedy};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    // The caller must change the request.
+    /// A business error in its documented words. Nothing was written.
+    #[error("{0}")]
+    Refused(Cow<'static, str>),
+    /// No credential, an unknown one, or a wrong secret; which of them is not told.
+    #[error("Authentication Failed")]
+    NotAuthenticated,
+    /// The credential's roles do not include the action, named here in lower case.
+    #[error("Invalid Permissions: API action \"{0}\" is not allowed")]
+    NotPermitted(String),
+    #[error("Empty action request")]
+    NoAction,
+    /// Named here in lower case.
+    #[error("Invalid API Action: \"{0}\" is not a valid API action")]
+    UnknownAction(String),
+    #[error("The request is larger than the {limit} bytes that limits.request_bytes allows")]
+    TooLarge { limit: usize },
+    #[error("The API answers POST requests only")]
+    MethodNotAllowed,
+    #[error("Nothing is here: the API is at /includes/api.php")]
+    NoSuchPath,
+
+    // The caller may try again, unchanged.
+    /// The database was too contended or did not answer in time, and the call left no trace.
+    #[error("The server is busy. Nothing was changed; please try again")]
+    Busy,
+    /// The time ran out while a change was being committed.
+    #[error("The server did not finish in time. Whether the change was made is not known; check before trying again")]
+    Unfinished,
+
+    // The pipeline deals with these; a caller never reads them.
+    /// The transaction was gone before its end, although no statement said so.
+    #[error("the database dropped a transaction without telling")]
+    Vanished,
+    /// An earlier attempt of the same call was committed.
+    #[error("the call was applied before")]
+    AlreadyApplied,
+
+    // The operator must act; the caller is only told that.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("{0}")]
+    Internal(Cow<'static, str>),
+}
+
+impl Error {
+    /// What the caller reads: nothing of the server's inside.
+    pub fn message(&self) -> String {
+        match self {
+            Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AlreadyApplied => {
+                "Internal Error: the server could not do this. Its log says why".to_owned()
+            }
+            told => told.to_string(),
+        }
+    }
+
+    /// The HTTP status that WHMCS answers with, and for what WHMCS does not know, the usual one.
+    pub fn status(&self) -> u16 {
+        match self {
+            Error::Refused(_) | Error::UnknownAction(_) => 200,
+            Error::NoAction => 400,
+            Error::NotAuthenticated | Error::NotPermitted(_) => 403,
+            Error::NoSuchPath => 404,
+            Error::MethodNotAllowed => 405,
+            Error::TooLarge { .. } => 413,
+            Error::Busy | Error::Unfinished => 503,
+            Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AlreadyApplied => 500,
+        }
+    }
+
+    /// What the pipeline can do about it.
+    pub(crate) fn remedy(&self) -> Remedy {
+        match self {
+            Error::Database(error) => store::remedy(error),
+            Error::Vanished => Remedy::RunAgain,
+            _ => Remedy::None,
+        }
+    }
+
+    /// Turns what only a value of the caller's can have caused into a refusal.
+    pub(crate) fn blame_value(self) -> Error {
+        match self {
+            Error::Database(error) if store::is_unfit_value(&error) => {
+                Error::Refused("A value is too large, too long or has characters that the database cannot hold".into())
+            }
+            other => other,
+        }
+    }
+}
+
+/// A business error, in its documented words.
+pub fn refuse<T>(message: impl Into<Cow<'static, str>>) -> Result<T> {
+    Err(Error::Refused(message.into()))
+}

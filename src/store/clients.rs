@@ -1,0 +1,41 @@
+//! `tblclients`.
+
+use rust_decimal::Decimal;
+use sqlx::{FromRow, MySqlConnection};
+
+use crate::domain::id::ClientId;
+use crate::domain::money::Money;
+
+/// What the books need to know of a client.
+#[derive(Debug, Clone, FromRow)]
+pub struct Client {
+    #[sqlx(try_from = "i64")]
+    pub id: ClientId,
+    #[sqlx(try_from = "Decimal")]
+    pub credit: Money,
+    pub tax_exempt: bool,
+    /// Two letters, or empty.
+    pub country: String,
+    pub state: String,
+    /// The gateway they pay with unless told otherwise, or empty.
+    pub default_gateway: String,
+    /// The exchange rate of their currency to the default one.
+    pub currency_rate: Decimal,
+}
+
+pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?").bind(id.0).fetch_one(db).await
+}
+
+/// Reads a client and keeps other writers away from the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Client>> {
+    sqlx::query_as(
+        "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+                c.defaultgateway AS default_gateway, \
+                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
+         FROM tblclients c WHERE c.id = ? FOR UPDATE",
+    )
+    .bind(id.0)
+    .fetch_optional(db)
+    .await
+}

@@ -1,0 +1,49 @@
+//! `tblconfiguration`: the operator's settings, as WHMCS's administration area keeps them.
+
+use sqlx::MySqlConnection;
+
+use crate::domain::money::Money;
+use crate::domain::tax::Prices;
+
+/// The settings that actions here go by.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// `SystemURL`, where clients find the operator's pages; ends with a slash, or is empty.
+    pub system_url: String,
+    /// `AddFundsMinimum`, where set.
+    pub add_funds_minimum: Option<Money>,
+    /// `AddFundsMaximum`, where set.
+    pub add_funds_maximum: Option<Money>,
+    /// `CreateInvoiceDaysBefore`: how many days a client has to pay. WHMCS's own default is 14.
+    pub days_to_pay: u64,
+    /// `TaxEnabled`, which counts as on where the setting is missing.
+    pub tax_enabled: bool,
+    /// `TaxType`.
+    pub prices: Prices,
+}
+
+pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<Configuration> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+         ('SystemURL', 'AddFundsMinimum', 'AddFundsMaximum', 'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')",
+    )
+    .fetch_all(db)
+    .await?;
+    let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
+    let limit = |setting| value(setting).and_then(Money::parse).filter(|limit| limit.is_positive());
+    Ok(Configuration {
+        system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
+        add_funds_minimum: limit("AddFundsMinimum"),
+        add_funds_maximum: limit("AddFundsMaximum"),
+        days_to_pay: value("CreateInvoiceDaysBefore").and_then(|days| days.parse().ok()).unwrap_or(14),
+        tax_enabled: value("TaxEnabled").is_none_or(|value| !matches!(value, "" | "0" | "off")),
+        prices: match value("TaxType") {
+            Some("Inclusive") => Prices::WithTax,
+            _ => Prices::WithoutTax,
+        },
+    })
+}
+
+fn with_slash(url: &str) -> String {
+    if url.is_empty() || url.ends_with('/') { url.to_owned() } else { format!("{url}/") }
+}

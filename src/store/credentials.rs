@@ -1,0 +1,42 @@
+//! `tbldeviceauth` with the roles of `tblapi_roles` and the member of staff each credential belongs to.
+
+use sqlx::{FromRow, MySqlConnection};
+
+use crate::domain::id::AdminId;
+
+/// A credential and one of its roles.
+#[derive(Debug, FromRow)]
+pub struct Credential {
+    pub id: i64,
+    /// A password hash.
+    pub secret: String,
+    #[sqlx(try_from = "i64")]
+    pub admin: AdminId,
+    pub admin_name: String,
+    /// A JSON object keyed by the action's name in lower case; `None` where the credential has no role.
+    pub permissions: Option<String>,
+}
+
+/// Finds a credential by its identifier: a row for each of its roles, one row where it has none. Credentials that were
+/// deleted and those of disabled staff are not found.
+pub async fn find(db: &mut MySqlConnection, identifier: &str) -> sqlx::Result<Vec<Credential>> {
+    sqlx::query_as(
+        "SELECT CAST(d.id AS SIGNED) AS id, d.secret, CAST(a.id AS SIGNED) AS admin, a.username AS admin_name, \
+                r.permissions \
+         FROM tbldeviceauth d \
+         JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
+         LEFT JOIN tblapi_roles r \
+              ON FIND_IN_SET(r.id, REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', '')) \
+         WHERE d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')",
+    )
+    .bind(identifier)
+    .fetch_all(db)
+    .await
+}
+
+/// Whether there is any credential with which the API can be called.
+pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
+        .fetch_one(db)
+        .await
+}

@@ -1,0 +1,70 @@
+//! `tblcredit` and `tblclients.credit`, which change together or not at all.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sqlx::{FromRow, MySqlConnection};
+
+use super::writer::Writer;
+use crate::domain::id::{AdminId, ClientId};
+use crate::domain::money::Money;
+
+/// A change of a client's balance, about to be written.
+#[derive(Debug)]
+pub struct Change<'d> {
+    pub client: ClientId,
+    /// Negative where credit is taken.
+    pub amount: Money,
+    pub date: NaiveDate,
+    pub description: &'d str,
+    pub admin: AdminId,
+    /// The row it has to do with, such as an invoice; 0 for none.
+    pub related: i64,
+}
+
+/// Changes a balance and records why. `false`, with nothing written, when the balance would fall below zero
+/// (or further below it, where it is that low already).
+pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
+    let balance =
+        sqlx::query("UPDATE tblclients SET credit = credit + ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)")
+            .bind(change.amount.decimal())
+            .bind(change.client.0)
+            .bind(change.amount.decimal());
+    if !books.change(balance).await? {
+        return Ok(false);
+    }
+    let entry = sqlx::query(
+        "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(change.client.0)
+    .bind(change.admin.0)
+    .bind(change.date)
+    .bind(change.description)
+    .bind(change.amount.decimal())
+    .bind(change.related);
+    books.execute(entry).await?;
+    Ok(true)
+}
+
+/// An entry of the history.
+#[derive(Debug, FromRow)]
+pub struct Entry {
+    pub id: i64,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    pub description: String,
+    #[sqlx(try_from = "Decimal")]
+    pub amount: Money,
+    pub related: i64,
+}
+
+/// A client's history, oldest first.
+pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, CAST(date AS CHAR) AS date, description, amount, \
+                CAST(relid AS SIGNED) AS related \
+         FROM tblcredit WHERE clientid = ? ORDER BY tblcredit.date, tblcredit.id",
+    )
+    .bind(client.0)
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,44 @@
+//! `tblpaymentgateways`: a row for each setting of each active gateway.
+
+use sqlx::MySqlConnection;
+
+/// The active gateways, in the operator's order.
+#[derive(Debug, Clone)]
+pub struct Gateways(Vec<Gateway>);
+
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// The name in the system's own spelling, such as `banktransfer`.
+    pub name: String,
+    /// What a client is told to do, such as an account number; may be empty.
+    pub instructions: String,
+}
+
+impl Gateways {
+    pub fn find(&self, name: &str) -> Option<&Gateway> {
+        self.0.iter().find(|gateway| gateway.name == name)
+    }
+
+    /// The one to use where nobody chose.
+    pub fn first(&self) -> Option<&Gateway> {
+        self.0.first()
+    }
+
+    /// WHMCS's own words for a gateway that is not active.
+    pub fn refusal(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|gateway| gateway.name.as_str()).collect();
+        format!("Invalid Payment Method. Valid options include {}", names.join(","))
+    }
+}
+
+pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT gateway, MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
+         FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)",
+    )
+    .fetch_all(db)
+    .await?;
+    let gateway =
+        |(name, instructions): (_, Option<_>)| Gateway { name, instructions: instructions.unwrap_or_default() };
+    Ok(Gateways(rows.into_iter().map(gateway).collect()))
+}

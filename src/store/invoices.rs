@@ -1,0 +1,221 @@
+//! `tblinvoices` and `tblinvoiceitems`.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
+use sqlx::{FromRow, MySqlConnection};
+
+use super::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::{Rate, Rates, Totals};
+
+/// An invoice as it is read, without its lines.
+#[derive(Debug, FromRow)]
+pub struct Invoice {
+    #[sqlx(try_from = "i64")]
+    pub id: InvoiceId,
+    pub number: String,
+    #[sqlx(try_from = "i64")]
+    pub client: ClientId,
+    /// This and the other times are `0000-00-00` and `0000-00-00 00:00:00` where there is none.
+    pub date: String,
+    pub due_date: String,
+    pub paid_at: String,
+    pub last_capture_attempt: String,
+    #[sqlx(try_from = "Decimal")]
+    pub subtotal: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub credit: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub tax: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub tax2: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub total: Money,
+    /// What has been paid, less what was paid back.
+    #[sqlx(try_from = "Decimal")]
+    pub paid: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub rate: Rate,
+    #[sqlx(try_from = "Decimal")]
+    pub rate2: Rate,
+    pub status: String,
+    pub payment_method: String,
+    pub notes: String,
+    /// Whether its gateway charges cards.
+    pub charges_cards: bool,
+}
+
+pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
+    sqlx::query_as(
+        "SELECT CAST(i.id AS SIGNED) AS id, i.invoicenum AS number, CAST(i.userid AS SIGNED) AS client, \
+                COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
+                COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
+                COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
+                COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
+                i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, \
+                i.status, i.paymentmethod AS payment_method, i.notes, \
+                COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
+                EXISTS(SELECT 1 FROM tblpaymentgateways \
+                       WHERE gateway = i.paymentmethod AND setting = 'type' AND value = 'CC') AS charges_cards \
+         FROM tblinvoices i WHERE i.id = ?",
+    )
+    .bind(id.0)
+    .fetch_optional(db)
+    .await
+}
+
+/// The client whom an invoice is for.
+pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar("SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?")
+        .bind(id.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(client.map(ClientId))
+}
+
+/// What a payment needs to know of an invoice.
+#[derive(Debug, FromRow)]
+pub struct Balance {
+    pub status: String,
+    #[sqlx(try_from = "Decimal")]
+    pub total: Money,
+    /// What has been paid, less what was paid back.
+    #[sqlx(try_from = "Decimal")]
+    pub paid: Money,
+    /// The sum of the lines by which the client buys credit.
+    #[sqlx(try_from = "Decimal")]
+    pub add_funds: Money,
+    pub payment_method: String,
+}
+
+impl Balance {
+    /// What is left to pay; negative where too much was paid.
+    pub fn due(&self) -> Money {
+        self.total - self.paid
+    }
+
+    pub fn has_status(&self, status: Status) -> bool {
+        Status::parse(&self.status) == Some(status)
+    }
+}
+
+/// Reads an invoice and keeps other writers away from the row until the transaction ends. The client's row must be
+/// locked before, in every action, so that no two of them wait for each other.
+pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Balance>> {
+    sqlx::query_as(
+        "SELECT i.status, i.total, i.paymentmethod AS payment_method, \
+                COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
+                COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \
+                          WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds \
+         FROM tblinvoices i WHERE i.id = ? FOR UPDATE",
+    )
+    .bind(id.0)
+    .fetch_optional(db)
+    .await
+}
+
+/// A line as it is read.
+#[derive(Debug, FromRow)]
+pub struct StoredLine {
+    pub id: i64,
+    pub kind: String,
+    pub related: i64,
+    pub description: String,
+    #[sqlx(try_from = "Decimal")]
+    pub amount: Money,
+    pub taxed: i64,
+}
+
+pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, type AS kind, CAST(relid AS SIGNED) AS related, description, amount, \
+                CAST(taxed AS SIGNED) AS taxed \
+         FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY tblinvoiceitems.id",
+    )
+    .bind(id.0)
+    .fetch_all(db)
+    .await
+}
+
+/// An invoice that is about to be written.
+#[derive(Debug)]
+pub struct NewInvoice {
+    pub client: ClientId,
+    pub status: Status,
+    pub date: NaiveDate,
+    pub due_date: NaiveDate,
+    pub payment_method: String,
+    pub notes: String,
+    pub rates: Rates,
+    pub totals: Totals,
+    pub lines: Vec<Line>,
+}
+
+pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<InvoiceId> {
+    let paid_at = (new.status == Status::Paid).then(|| books.now.local());
+    let utc = books.now.utc();
+    let invoice = sqlx::query(
+        "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
+                                  taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
+         VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(new.client.0)
+    .bind(new.date)
+    .bind(new.due_date)
+    .bind(paid_at)
+    .bind(new.totals.subtotal.decimal())
+    .bind(new.totals.tax.decimal())
+    .bind(new.totals.tax2.decimal())
+    .bind(new.totals.total.decimal())
+    .bind(new.rates.first.decimal())
+    .bind(new.rates.second.decimal())
+    .bind(new.status.name())
+    .bind(&new.payment_method)
+    .bind(&new.notes)
+    .bind(utc)
+    .bind(utc);
+    let id = InvoiceId(books.insert(invoice).await?);
+    for line in &new.lines {
+        let line = sqlx::query(
+            "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
+                                          paymentmethod, notes) \
+             VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, '')",
+        )
+        .bind(id.0)
+        .bind(new.client.0)
+        .bind(line.kind.name())
+        .bind(&line.description)
+        .bind(line.amount.decimal())
+        .bind(i32::from(line.taxed))
+        .bind(new.due_date)
+        .bind(&new.payment_method);
+        books.execute(line).await?;
+    }
+    Ok(id)
+}
+
+/// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total.
+pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
+    let change = sqlx::query(
+        "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? WHERE id = ? AND total >= ?",
+    )
+    .bind(amount.decimal())
+    .bind(amount.decimal())
+    .bind(books.now.utc())
+    .bind(id.0)
+    .bind(amount.decimal());
+    books.change(change).await
+}
+
+/// Turns an invoice Paid. `false` when it is already, so that what follows from it happens once.
+pub async fn mark_paid(books: &mut Writer<'_>, id: InvoiceId, at: NaiveDateTime) -> sqlx::Result<bool> {
+    let change = sqlx::query(
+        "UPDATE tblinvoices SET status = 'Paid', datepaid = ?, updated_at = ? WHERE id = ? AND status <> 'Paid'",
+    )
+    .bind(at)
+    .bind(books.now.utc())
+    .bind(id.0);
+    books.change(change).await
+}

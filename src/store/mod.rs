@@ -1,0 +1,69 @@
+//! Every SQL statement, as plain functions, one file for each family of tables.
+//!
+//! What reads takes a `&mut MySqlConnection`; what writes takes a [`writer::Writer`]. Dates are read as text
+//! (`CAST(… AS CHAR)`), because WHMCS stores days that no date type knows: `0000-00-00`, `2024-00-00`. Integers are
+//! read through `CAST(… AS SIGNED)`, because the same column is signed in one installation and unsigned in another.
+
+pub mod activity;
+pub mod clients;
+pub mod configuration;
+pub mod credentials;
+pub mod credit;
+pub mod gateways;
+pub mod invoices;
+pub mod migrations;
+pub mod payments;
+pub mod pool;
+pub mod pricing;
+pub mod product_options;
+pub mod products;
+pub mod promotions;
+pub mod requests;
+pub mod staff;
+pub mod taxes;
+pub mod writer;
+
+use sqlx::mysql::MySqlDatabaseError;
+
+/// What a failed attempt at a transaction calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// It was certainly rolled back: run it again.
+    RunAgain,
+    /// The connection is of no use, and may have taken the outcome with it: run it again on another one.
+    Reconnect,
+    /// Running it again would fail again.
+    None,
+}
+
+/// Sorts database errors by what to do about them. The numbers are those of MariaDB, MySQL and Galera.
+pub fn remedy(error: &sqlx::Error) -> Remedy {
+    match number(error) {
+        // Deadlock or failed certification, lock wait timeout, changed since it was read, group replication conflict.
+        Some(1213 | 1205 | 1020 | 3101) => Remedy::RunAgain,
+        // Not ready, shutting down, interrupted, read-only, failed or unknown commit.
+        Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Remedy::Reconnect,
+        Some(_) => Remedy::None,
+        None => match error {
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Remedy::Reconnect,
+            _ => Remedy::None,
+        },
+    }
+}
+
+/// Whether a value was refused by its column: out of range, too long, or in characters that it cannot hold.
+pub fn is_unfit_value(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1264 | 1265 | 1267 | 1366 | 1406))
+}
+
+fn number(error: &sqlx::Error) -> Option<u16> {
+    let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
+    Some(error.number())
+}
+
+/// A list of ids as one bound value: `JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$'))` turns it into rows, so that a
+/// statement's text is the same for any number of ids.
+fn id_list(ids: impl Iterator<Item = i64>) -> String {
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    format!("[{}]", ids.join(","))
+}

@@ -1,0 +1,73 @@
+//! Connections, each with session settings of our own: none is inherited from the server's configuration.
+
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+
+/// Strict, so that a value which does not fit is an error and not clamped in silence; without the zero-date modes,
+/// because WHMCS stores zero dates. Rows are locked only where a statement says so.
+const SESSION: [&str; 2] = [
+    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+     time_zone = '+00:00', innodb_lock_wait_timeout = 4",
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+];
+
+/// How long a call waits for a free connection, or for the database to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Opens a pool, after one connection that tells what is wrong where the pool would only say that it timed out.
+pub async fn open(options: MySqlConnectOptions, connections: u32) -> sqlx::Result<MySqlPool> {
+    let options = with_our_settings(options);
+    MySqlConnection::connect_with(&options).await?.close().await?;
+    MySqlPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .max_lifetime(Duration::from_mins(30))
+        .idle_timeout(Duration::from_mins(5))
+        .after_connect(|connection, _| Box::pin(configure(connection)))
+        .after_release(|connection, _| Box::pin(end_transaction(connection)))
+        .connect_with(options)
+        .await
+}
+
+/// Opens a single connection with the pool's session settings.
+pub async fn connect(options: MySqlConnectOptions) -> sqlx::Result<MySqlConnection> {
+    let mut connection = MySqlConnection::connect_with(&with_our_settings(options)).await?;
+    configure(&mut connection).await?;
+    Ok(connection)
+}
+
+fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
+    options.pipes_as_concat(false).no_engine_substitution(false).collation("utf8mb4_unicode_ci")
+}
+
+async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    for statement in SESSION {
+        connection.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// No transaction may outlive the call that began it: the next call's write would be acknowledged and then lost.
+async fn end_transaction(connection: &mut MySqlConnection) -> sqlx::Result<bool> {
+    match tokio::time::timeout(ROLLBACK_TIMEOUT, connection.execute("ROLLBACK")).await {
+        Ok(Ok(_)) => Ok(true),
+        // An error, and not `false`: it makes the pool drop the connection without another word to the server.
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(sqlx::Error::Protocol("the connection did not answer ROLLBACK".to_owned())),
+    }
+}
+
+/// Makes a database of this name if there is none, or makes it anew.
+pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: bool) -> sqlx::Result<()> {
+    let mut connection = connect(options).await?;
+    let name = name.replace('`', "``");
+    if anew {
+        connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS `{name}`"))).await?;
+    }
+    let create = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
+    connection.execute(AssertSqlSafe(create)).await?;
+    connection.close().await
+}

@@ -1,0 +1,86 @@
+//! `tblpricing`, in the currencies of `tblcurrencies`.
+
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+use sqlx::{FromRow, MySqlConnection};
+
+use super::id_list;
+use crate::domain::money::Money;
+
+/// What a price is for, as `tblpricing.type` spells it.
+#[derive(Debug, Clone, Copy)]
+pub enum Priced {
+    Product,
+    /// A choice of a configurable option.
+    Choice,
+}
+
+impl Priced {
+    fn name(self) -> &'static str {
+        match self {
+            Priced::Product => "product",
+            Priced::Choice => "configoptions",
+        }
+    }
+}
+
+/// The prices of one thing in one currency: a set-up fee and a price for each cycle, -1.00 where it is not offered.
+#[derive(Debug, Clone, FromRow)]
+pub struct Prices {
+    pub priced: i64,
+    /// The currency's code, and what is written before and after an amount in it.
+    pub currency: String,
+    pub prefix: String,
+    pub suffix: String,
+    #[sqlx(try_from = "Decimal")]
+    pub monthly_setup: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub quarterly_setup: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub semiannual_setup: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub annual_setup: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub biennial_setup: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub triennial_setup: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub monthly: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub quarterly: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub semiannually: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub annually: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub biennially: Money,
+    #[sqlx(try_from = "Decimal")]
+    pub triennially: Money,
+}
+
+/// The prices of many things of one kind, by their ids, the oldest currency first.
+pub async fn of(
+    db: &mut MySqlConnection,
+    priced: Priced,
+    ids: impl Iterator<Item = i64>,
+) -> sqlx::Result<HashMap<i64, Vec<Prices>>> {
+    let rows: Vec<Prices> = sqlx::query_as(
+        "SELECT CAST(p.relid AS SIGNED) AS priced, c.code AS currency, c.prefix, c.suffix, \
+                p.msetupfee AS monthly_setup, p.qsetupfee AS quarterly_setup, p.ssetupfee AS semiannual_setup, \
+                p.asetupfee AS annual_setup, p.bsetupfee AS biennial_setup, p.tsetupfee AS triennial_setup, \
+                p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? \
+         JOIN tblcurrencies c ON c.id = p.currency ORDER BY c.id",
+    )
+    .bind(id_list(ids))
+    .bind(priced.name())
+    .fetch_all(db)
+    .await?;
+    let mut prices: HashMap<i64, Vec<Prices>> = HashMap::new();
+    for row in rows {
+        prices.entry(row.priced).or_default().push(row);
+    }
+    Ok(prices)
+}

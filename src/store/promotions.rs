@@ -1,0 +1,83 @@
+//! `tblpromotions`.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sqlx::{FromRow, MySqlConnection};
+
+use super::writer::Writer;
+use crate::domain::id::PromotionId;
+use crate::domain::money::Money;
+use crate::domain::promotion::Discount;
+
+/// What of a promotion is to be set. `None` leaves a new promotion's field at its default, and an old one's as it is.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    pub code: Option<String>,
+    pub discount: Option<Discount>,
+    pub value: Option<Money>,
+    /// A comma list; by default empty, for all.
+    pub cycles: Option<String>,
+    /// A comma list of product ids; by default empty, for all.
+    pub applies_to: Option<String>,
+    /// By default, never.
+    pub expires: Option<NaiveDate>,
+    /// By default 0, for no limit.
+    pub max_uses: Option<u32>,
+}
+
+/// What a promotion gives.
+#[derive(Debug, FromRow)]
+pub struct Terms {
+    /// As [`Discount::name`] spells it, or one of the kinds that only WHMCS itself sets.
+    pub kind: String,
+    #[sqlx(try_from = "Decimal")]
+    pub value: Money,
+}
+
+pub async fn terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
+    sqlx::query_as("SELECT type AS kind, value FROM tblpromotions WHERE id = ?").bind(id.0).fetch_optional(db).await
+}
+
+/// Creates a promotion. `None`, with nothing written, when another one has the code.
+pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option<PromotionId>> {
+    let insert = sqlx::query(
+        "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
+                                    startdate, expirationdate, maxuses, uses, lifetimepromo, applyonce, newsignups, \
+                                    existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
+         SELECT ?, COALESCE(?, ''), 0, COALESCE(?, 0.00), COALESCE(?, ''), COALESCE(?, ''), '', 0, \
+                '0000-00-00', ?, COALESCE(?, 0), 0, 0, 0, 0, 0, 0, 0, 0, '', '' \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code = ?)",
+    )
+    .bind(&new.code)
+    .bind(new.discount.map(Discount::name))
+    .bind(new.value.map(Money::decimal))
+    .bind(&new.cycles)
+    .bind(&new.applies_to)
+    .bind(new.expires)
+    .bind(new.max_uses)
+    .bind(&new.code);
+    let done = books.execute(insert).await?;
+    let id = i64::try_from(done.last_insert_id()).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok((done.rows_affected() == 1).then_some(PromotionId(id)))
+}
+
+/// Changes a promotion that exists. `false`, with nothing written, when another one has the code.
+pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) -> sqlx::Result<bool> {
+    let change = sqlx::query(
+        "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code = ? AND other.id <> p.id \
+         SET p.code = COALESCE(?, p.code), p.type = COALESCE(?, p.type), p.value = COALESCE(?, p.value), \
+             p.cycles = COALESCE(?, p.cycles), p.appliesto = COALESCE(?, p.appliesto), \
+             p.expirationdate = COALESCE(?, p.expirationdate), p.maxuses = COALESCE(?, p.maxuses) \
+         WHERE p.id = ? AND other.id IS NULL",
+    )
+    .bind(&fields.code)
+    .bind(&fields.code)
+    .bind(fields.discount.map(Discount::name))
+    .bind(fields.value.map(Money::decimal))
+    .bind(&fields.cycles)
+    .bind(&fields.applies_to)
+    .bind(fields.expires)
+    .bind(fields.max_uses)
+    .bind(id.0);
+    books.change(change).await
+}

@@ -1,0 +1,53 @@
+//! `mod_whmcs_api_requests`: which writing calls were committed, and what they answered.
+
+use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
+use sqlx::mysql::MySqlPool;
+
+use super::writer::RequestKey;
+use crate::domain::time::Moment;
+
+/// Inserts the call's row. A unique violation means that an earlier attempt was committed.
+pub async fn begin(db: &mut MySqlConnection, key: &RequestKey, now: Moment) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO mod_whmcs_api_requests (request_key, created_at) VALUES (?, ?)")
+        .bind(&key.0[..])
+        .bind(now.utc())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Stores the reply as the transaction's last write. `false` means that the transaction is gone: the server has
+/// rolled it back without telling.
+pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, reply: &[u8]) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE mod_whmcs_api_requests SET reply = ? WHERE request_key = ?")
+        .bind(reply)
+        .bind(&key.0[..])
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The reply of a call that was committed.
+pub async fn reply(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Vec<u8>>> {
+    sqlx::query_scalar("SELECT reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL")
+        .bind(&key.0[..])
+        .fetch_optional(db)
+        .await
+}
+
+/// Deletes rows that are older than any doubt about them, some at a time so that no lock is held for long.
+pub async fn forget_before(pool: &MySqlPool, time: NaiveDateTime) -> sqlx::Result<()> {
+    const ROWS: u64 = 1_000;
+    loop {
+        let mut transaction = pool.begin().await?;
+        let deleted = sqlx::query("DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000")
+            .bind(time)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        if deleted.rows_affected() < ROWS {
+            return Ok(());
+        }
+    }
+}

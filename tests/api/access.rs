@@ -1,0 +1,199 @@
+//! Who gets in, and what everybody else is told.
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use tower::ServiceExt;
+use whmcs_api::actions::CATALOGUE;
+
+use crate::support::{CREDENTIAL, TestApi, all, post};
+
+const NOT_AUTHENTICATED: &str = r#"{"result":"error","message":"Authentication Failed"}"#;
+/// The hash of `TestSecret`, and another one.
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$rXTBWRm4BbVFJzdCXxlstA$kWw7TW/vkqcTxDtiL2vZqJBlmDTLpWcyHoswHviWnNY";
+const OTHER_HASH: &str =
+    "$argon2id$v=19$m=8,t=1,p=1$mUvJ8jnK8ed995Y5yjM/EQ$BcWzCG4HFQYyPKHNf6cutQU+gnl4nL00/h4iE/HWTrc";
+
+/// An API with more credentials: each as `(identifier, columns of tbldeviceauth)`.
+async fn with_credentials() -> TestApi {
+    let api = TestApi::new().await;
+    for (identifier, hash, admin, is_admin, roles, deleted) in [
+        ("NoRole", HASH, 1, 1, "", "NULL"),
+        ("EmptyRoles", HASH, 1, 1, "[]", "NULL"),
+        ("UnknownRole", HASH, 1, 1, "[9]", "NULL"),
+        ("Readers", HASH, 1, 1, "[2]", "NULL"),
+        ("ReadersAndBillers", HASH, 1, 1, "[\"2\", \"3\"]", "NULL"),
+        ("CommaList", HASH, 1, 1, "2,3", "NULL"),
+        ("Restored", HASH, 1, 1, "[1]", "'0000-00-00 00:00:00'"),
+        ("Deleted", HASH, 1, 1, "[1]", "'2026-01-01 00:00:00'"),
+        ("DisabledAdmin", HASH, 3, 1, "[1]", "NULL"),
+        ("GoneAdmin", HASH, 9, 1, "[1]", "NULL"),
+        ("NoAdmin", HASH, 1, 0, "[1]", "NULL"),
+        ("Bcrypt", "$2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", 1, 1, "[1]", "NULL"),
+        ("Plain", "TestSecret", 1, 1, "[1]", "NULL"),
+        ("Empty", "", 1, 1, "[1]", "NULL"),
+    ] {
+        api.sql(&format!(
+            "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, deleted_at) \
+             VALUES ('{identifier}', '{hash}', {admin}, {is_admin}, '{roles}', {deleted})"
+        ))
+        .await;
+    }
+    api
+}
+
+#[tokio::test]
+async fn lets_in_who_has_the_secret() {
+    let api = with_credentials().await;
+    for credential in [
+        "identifier=TestIdentifier&secret=TestSecret",
+        "username=TestIdentifier&password=TestSecret",
+        "identifier=&secret=&username=TestIdentifier&password=TestSecret&accesskey=",
+        "username=&password=&identifier=TestIdentifier&secret=TestSecret",
+        "username=someone&password=else&identifier=TestIdentifier&secret=TestSecret",
+        "identifier=Readers&secret=TestSecret",
+        "identifier=ReadersAndBillers&secret=TestSecret",
+        "identifier=CommaList&secret=TestSecret",
+        "identifier=Restored&secret=TestSecret",
+    ] {
+        let (status, body) = post(&api.router, &format!("{credential}&action=GetCredits&clientid=2")).await;
+        assert_eq!(status, 200, "{credential}: {body}");
+        assert!(body.starts_with(r#"{"result":"success""#), "{credential}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn tells_everybody_else_the_same() {
+    let api = with_credentials().await;
+    for credential in [
+        "",
+        "identifier=TestIdentifier",
+        "secret=TestSecret",
+        "identifier=TestIdentifier&secret=",
+        "identifier=&secret=TestSecret",
+        "identifier=TestIdentifier&password=TestSecret",
+        "identifier=TestIdentifier&secret=testsecret",
+        "identifier=TestIdentifier&secret=TestSecret+",
+        "identifier=Nobody&secret=TestSecret",
+        "identifier=TestIdentifier&secret=wrong&username=TestIdentifier&password=TestSecret",
+        "identifier=Deleted&secret=TestSecret",
+        "identifier=DisabledAdmin&secret=TestSecret",
+        "identifier=GoneAdmin&secret=TestSecret",
+        "identifier=NoAdmin&secret=TestSecret",
+        "identifier=Bcrypt&secret=password",
+        "identifier=Plain&secret=TestSecret",
+        "identifier=Empty&secret=x",
+        "identifier=x'+OR+'1'='1&secret=TestSecret",
+    ] {
+        for action in ["action=GetCredits&clientid=1", "action=NoSuchAction", ""] {
+            let answer = post(&api.router, &format!("{credential}&{action}")).await;
+            assert_eq!(answer, (403, NOT_AUTHENTICATED.to_owned()), "{credential}&{action}");
+        }
+    }
+}
+
+/// The whole catalogue, so that an action which is added is in it.
+#[tokio::test]
+async fn every_action_needs_a_role_that_has_it() {
+    let api = with_credentials().await;
+    for entry in CATALOGUE {
+        let name = entry.name.to_lowercase();
+        let denied = format!(
+            r#"{{"result":"error","message":"Invalid Permissions: API action \u0022{name}\u0022 is not allowed"}}"#
+        );
+        for identifier in ["NoRole", "EmptyRoles", "UnknownRole"] {
+            let answer =
+                post(&api.router, &format!("identifier={identifier}&secret=TestSecret&action={}", entry.name)).await;
+            assert_eq!(answer, (403, denied.clone()), "{identifier} {}", entry.name);
+        }
+        let answer = post(&api.router, &format!("action={}", entry.name)).await;
+        assert_eq!(answer, (403, NOT_AUTHENTICATED.to_owned()), "{}", entry.name);
+        let (status, body) = api.send(&format!("action={name}")).await;
+        assert_eq!(status, 200, "{}: {body}", entry.name);
+    }
+}
+
+#[tokio::test]
+async fn several_roles_unite() {
+    let api = with_credentials().await;
+    for (action, allowed) in
+        [("GetCredits", true), ("AddCredit", true), ("CreateInvoice", false), ("GetProducts", false)]
+    {
+        let (status, body) =
+            post(&api.router, &format!("identifier=ReadersAndBillers&secret=TestSecret&action={action}")).await;
+        assert_eq!(status == 200, allowed, "{action}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_credential_holds_at_the_next_call() {
+    let api = TestApi::new().await;
+    let call = "action=GetCredits&clientid=1";
+    for (change, status) in [
+        ("DO 0", 200),
+        (&*format!("UPDATE tbldeviceauth SET secret = '{OTHER_HASH}'"), 403),
+        (&format!("UPDATE tbldeviceauth SET secret = '{HASH}'"), 200),
+        ("UPDATE tbldeviceauth SET role_ids = '[3]'", 403),
+        ("UPDATE tbldeviceauth SET role_ids = '[2]'", 200),
+        ("UPDATE tblapi_roles SET permissions = '{}'", 403),
+        ("UPDATE tblapi_roles SET permissions = 'not json'", 403),
+        ("UPDATE tblapi_roles SET permissions = '{\"getcredits\":1}'", 200),
+        ("UPDATE tbladmins SET disabled = 1", 403),
+        ("UPDATE tbladmins SET disabled = 0", 200),
+        ("UPDATE tbldeviceauth SET deleted_at = '2026-01-01'", 403),
+    ] {
+        api.sql(change).await;
+        assert_eq!(api.send(call).await.0, status, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn names_the_action_that_is_missing_or_unknown() {
+    let api = TestApi::new().await;
+    let empty = (400, r#"{"result":"error","message":"Empty action request"}"#.to_owned());
+    assert_eq!(api.send("clientid=1").await, empty);
+    assert_eq!(api.send("action=").await, empty);
+    let unknown =
+        r#"{"result":"error","message":"Invalid API Action: \u0022addpromotion\u0022 is not a valid API action"}"#;
+    assert_eq!(api.send("action=AddPromotion").await, (200, unknown.to_owned()));
+    for action in ["getcredits", "GETCREDITS", "GetCredits", "gEtCrEdItS"] {
+        api.reply(&format!("action={action}&clientid=1")).await;
+    }
+}
+
+#[tokio::test]
+async fn only_posts_to_its_own_path_are_answered() {
+    let api = TestApi::new().await;
+    for (method, path, body, status, message) in [
+        ("POST", "/includes/api.php", "", 400, "Empty action request"),
+        ("POST", "/billing/whmcs/includes/api.php", "", 400, "Empty action request"),
+        ("GET", "/includes/api.php", "", 405, "The API answers POST requests only"),
+        ("POST", "/", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        ("POST", "/api.php", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        ("POST", "/includes/api.php/", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        (
+            "POST",
+            "/includes/api.php",
+            &*"x".repeat(1 << 20),
+            413,
+            "The request is larger than the 1048576 bytes that limits.request_bytes allows",
+        ),
+    ] {
+        let request =
+            Request::builder().method(method).uri(path).body(Body::from(format!("{CREDENTIAL}&{body}"))).unwrap();
+        let response = api.router.clone().oneshot(request).await.unwrap();
+        let answer = (response.status().as_u16(), to_bytes(response.into_body(), 1000).await.unwrap());
+        let expected = format!(r#"{{"result":"error","message":"{message}"}}"#);
+        assert_eq!((answer.0, std::str::from_utf8(&answer.1).unwrap()), (status, expected.as_str()), "{method} {path}");
+    }
+}
+
+/// Hashing is bounded, so many first calls of one credential must share one verification, or some would be sent away.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_first_calls_at_once_are_all_let_in() {
+    let api = TestApi::new().await;
+    // The published demo hash, of the usual cost.
+    api.sql("UPDATE tbldeviceauth SET secret = '$argon2id$v=19$m=19456,t=2,p=1$fuZvJ+R3zLheqGM/9X7/bQ$KV+q9HGco6sQPJNgvTzVi7Ce6jTe4XNY78qN2cb572E'").await;
+    let request = format!("identifier=TestIdentifier&secret={}&action=GetCredits&clientid=1", whmcs_api::demo::SECRET);
+    let answers = all((0..100).map(|_| post(&api.router, &request))).await;
+    assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+}

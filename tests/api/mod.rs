@@ -1,0 +1,16 @@
+//! One file for each action: what it replies, what it writes, what it refuses.
+
+mod access;
+mod add_credit;
+mod add_credit_api;
+mod add_invoice_payment;
+mod add_promo_code;
+mod create_invoice;
+mod demo;
+mod get_credits;
+mod get_invoice;
+mod get_products;
+mod get_products_active;
+mod get_products_groups;
+mod payment_data;
+mod transactions;

@@ -1,0 +1,188 @@
+//! What holds for every write: it is there whole and once, or not at all, whatever happens meanwhile.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sqlx::mysql::MySqlPool;
+use sqlx::{Acquire, AssertSqlSafe, Row};
+use tokio::time::{sleep, timeout};
+
+use crate::support::{CREDENTIAL, NOW, TestApi, all, replica};
+
+#[tokio::test]
+async fn a_reply_is_stored_with_what_it_tells_of() {
+    let api = TestApi::new().await;
+    let (_, reply) = api.send("action=AddCredit&clientid=1&amount=1").await;
+    assert_eq!(api.rows("reply, created_at", "mod_whmcs_api_requests").await, [format!("{reply} | {NOW}")]);
+    assert_eq!(api.rows("subject, revision", "mod_whmcs_api_revisions").await, ["client:1 | 1"]);
+    api.send("action=AddCredit&clientid=1&amount=1").await;
+    assert_eq!(api.rows("subject, revision", "mod_whmcs_api_revisions").await, ["client:1 | 2"]);
+}
+
+#[tokio::test]
+async fn reading_leaves_no_trace() {
+    let api = TestApi::new().await;
+    api.reply("action=GetCredits&clientid=1").await;
+    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_requests").await, ["0"]);
+}
+
+#[tokio::test]
+async fn old_requests_are_forgotten() {
+    let api = TestApi::new().await;
+    let old: Vec<_> = (0..2500).map(|number| format!("(UNHEX('{number:032x}'), '2026-11-18 23:59:59')")).collect();
+    let insert = "INSERT INTO mod_whmcs_api_requests (request_key, created_at) VALUES";
+    api.sql(&format!("{insert} {}, ('new', '2026-11-19')", old.join(", "))).await;
+    let border = whmcs_api::domain::time::parse_date_time("2026-11-19").unwrap();
+    whmcs_api::store::requests::forget_before(&api.connections, border).await.unwrap();
+    assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);
+}
+
+/// The lock is held for longer than the server waits for one, so the first attempt fails and a later one succeeds.
+#[tokio::test]
+async fn waits_for_a_lock_that_somebody_holds() {
+    let api = TestApi::new().await;
+    let mut other = api.pool.acquire().await.unwrap();
+    let mut lock = other.begin().await.unwrap();
+    sqlx::query("UPDATE tblclients SET credit = credit + 1 WHERE id = 1").execute(&mut *lock).await.unwrap();
+    let (answer, ()) = tokio::join!(api.send("action=AddCredit&clientid=1&amount=1"), async {
+        sleep(Duration::from_millis(4500)).await;
+        lock.commit().await.unwrap();
+    });
+    assert_eq!(answer, (200, r#"{"result":"success","newbalance":"102.00"}"#.to_owned()));
+    assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 1").await, ["2"]);
+}
+
+/// Two transactions that wait for each other: the database rolls one back, and it is run again.
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_again_what_a_deadlock_rolled_back() {
+    let api = TestApi::new().await;
+    api.reply("action=AddCredit&clientid=1&amount=1").await;
+    let mut other = api.pool.acquire().await.unwrap();
+    let mut deadlock = other.begin().await.unwrap();
+    // The other transaction takes the second of the rows that the call needs, and makes itself the dearer one to undo.
+    for statement in [
+        "UPDATE mod_whmcs_api_revisions SET revision = revision + 1 WHERE subject = 'client:1'",
+        "INSERT INTO tblactivitylog (date, description, user, ipaddr) VALUES ('2026-01-01', '', '', ''), ('2026-01-01', '', '', '')",
+        "UPDATE tblcredit SET relid = relid + 1",
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *deadlock).await.unwrap();
+    }
+    let (answer, ()) = tokio::join!(api.send("action=AddCredit&clientid=1&amount=1"), async {
+        sleep(Duration::from_millis(500)).await;
+        sqlx::query("UPDATE tblclients SET notes = 'x' WHERE id = 1").execute(&mut *deadlock).await.unwrap();
+        deadlock.commit().await.unwrap();
+    });
+    assert_eq!(answer, (200, r#"{"result":"success","newbalance":"102.00"}"#.to_owned()));
+}
+
+/// Connections are cut at random moments, also while they commit. What was acknowledged is in the books, once; what was
+/// refused is not; and of the rest, the client was told that nobody knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_or_doubled_when_connections_are_cut() {
+    let api = TestApi::new().await;
+    let done = AtomicBool::new(false);
+    let callers = async {
+        let answers = all((0..8).map(|caller| {
+            let api = &api;
+            async move {
+                let mut answers = Vec::new();
+                for number in 0..40 {
+                    let (client, id) = (1 + (caller + number) % 4, caller * 1000 + number);
+                    let request = format!("action=AddCredit&clientid={client}&amount=1&description=call+{id}");
+                    answers.push((id, api.send(&request).await));
+                }
+                answers
+            }
+        }))
+        .await;
+        done.store(true, Ordering::Relaxed);
+        answers.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let (answers, cuts) = tokio::join!(callers, cut_connections(&api, &done));
+    assert!(cuts > 5, "only {cuts} connections were cut");
+    for (id, (status, body)) in &answers {
+        let entries = api.rows("COUNT(*)", &format!("tblcredit WHERE description = 'call {id}'")).await;
+        let expected: &[&str] = match (status, body.contains("not known")) {
+            (200, _) => &["1"],
+            (503, true) => &["0", "1"],
+            _ => &["0"],
+        };
+        assert!(expected.contains(&entries[0].as_str()), "{status} {body} but {entries:?} entries");
+    }
+    assert_nothing_left_behind(&api, &api.connections).await;
+    assert_books_balance(&api).await;
+}
+
+async fn cut_connections(api: &TestApi, done: &AtomicBool) -> usize {
+    let mut cuts = 0;
+    while !done.load(Ordering::Relaxed) {
+        let busy = sqlx::query(
+            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() \
+             AND command IN ('Query', 'Execute') ORDER BY RAND() LIMIT 1",
+        )
+        .fetch_optional(&api.pool)
+        .await
+        .unwrap();
+        if let Some(row) = busy {
+            let id: u64 = row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(i64::unsigned_abs)).unwrap();
+            let kill = sqlx::query(AssertSqlSafe(format!("KILL {id}"))).execute(&api.pool).await;
+            cuts += usize::from(kill.is_ok());
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    cuts
+}
+
+/// Clients that hang up in the middle of their call. A call that was begun is finished, and no connection is stranded.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hang_up_cancel_nothing() {
+    let api = TestApi::new().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (connections, router) = replica(&api.database, whmcs_api::config::Compat::default()).await;
+    tokio::spawn(whmcs_api::server::serve(listener, router, std::future::pending()));
+    all((0_u64..300).map(|number| async move {
+        let body = format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1&description=x");
+        let request = format!(
+            "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        sleep(Duration::from_millis(number * 3)).await;
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut connection, request.as_bytes()).await.unwrap();
+        sleep(Duration::from_micros(number * 37 % 5000)).await;
+    }))
+    .await;
+    assert_nothing_left_behind(&api, &connections).await;
+    assert_books_balance(&api).await;
+    let entries: u32 = api.rows("COUNT(*)", "tblcredit WHERE clientid = 2").await[0].parse().unwrap();
+    assert!(entries > 0, "no call got as far as the books");
+    api.reply("action=AddCredit&clientid=2&amount=1").await;
+}
+
+/// Every balance is the sum of its history, and none is below zero.
+async fn assert_books_balance(api: &TestApi) {
+    let wrong = api
+        .rows(
+            "c.id, c.credit",
+            "tblclients c WHERE c.credit < 0 OR c.credit <> COALESCE((SELECT SUM(amount) FROM tblcredit WHERE clientid = c.id), 0)",
+        )
+        .await;
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// Calls that are still running come to their end; then no transaction is open, and every connection is back.
+async fn assert_nothing_left_behind(api: &TestApi, connections: &MySqlPool) {
+    let quiet = async {
+        let mut quiet_for = 0;
+        while quiet_for < 10 {
+            let is_idle = connections.size() as usize == connections.num_idle();
+            quiet_for = if is_idle { quiet_for + 1 } else { 0 };
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), quiet).await.expect("a connection never came back to the pool");
+    let open = "information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
+                WHERE p.db = DATABASE()";
+    assert_eq!(api.rows("COUNT(*)", open).await, ["0"]);
+}

@@ -1,0 +1,6 @@
+//! The tests: one program, against one real database server that it starts for itself (or the one that
+//! TEST_DATABASE_URL names). Each test has a database of its own on it.
+
+mod api;
+mod server;
+mod support;

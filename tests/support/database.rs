@@ -1,0 +1,83 @@
+//! One database server for all tests, and a database on it for each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use whmcs_api::embedded::Embedded;
+use whmcs_api::store::pool;
+
+/// A database that is gone when the test is over.
+pub struct Database {
+    name: String,
+}
+
+impl Database {
+    pub async fn create() -> Database {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("whmcs_api_test_{}_{number}", std::process::id());
+        pool::create_database(server_options(), &name, true).await.unwrap();
+        Database { name }
+    }
+
+    pub fn options(&self) -> MySqlConnectOptions {
+        server_options().database(&self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let statement = format!("DROP DATABASE IF EXISTS `{}`", self.name);
+        block_on(async move {
+            let mut connection = MySqlConnection::connect_with(&server_options()).await.unwrap();
+            connection.execute(AssertSqlSafe(statement)).await.unwrap();
+        });
+    }
+}
+
+fn server_options() -> MySqlConnectOptions {
+    static SERVER: OnceLock<MySqlConnectOptions> = OnceLock::new();
+    let options = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
+        Ok(url) => MySqlConnectOptions::from_str(&url).unwrap(),
+        Err(_) => block_on(async {
+            let embedded = Embedded::start(&scratch_folder("database")).await.unwrap();
+            let options = embedded.options();
+            // It ends with this process, which is tied to it.
+            std::mem::forget(embedded);
+            options
+        }),
+    });
+    options.clone()
+}
+
+/// Runs a future to its end, also where an asynchronous test is running already.
+fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
+    std::thread::spawn(run).join().unwrap()
+}
+
+/// A folder for this process alone: in memory, where there is room. Those that earlier processes left are removed.
+pub fn scratch_folder(name: &str) -> PathBuf {
+    static CLEAN: OnceLock<()> = OnceLock::new();
+    let memory = Path::new("/dev/shm");
+    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    CLEAN.get_or_init(|| remove_abandoned(&parent));
+    parent.join(format!("{PREFIX}{}-{name}", std::process::id()))
+}
+
+const PREFIX: &str = "whmcs-api-test-";
+
+fn remove_abandoned(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()).map(str::to_owned);
+        if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What the tests stand on: a database server, a database for each test, and an API over it.
+
+mod database;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use sqlx::mysql::{MySqlPool, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, Row};
+use tower::ServiceExt;
+use whmcs_api::api::Api;
+use whmcs_api::config::Compat;
+use whmcs_api::domain::time::{Clock, parse_date_time};
+use whmcs_api::server;
+use whmcs_api::store::{migrations, pool};
+
+pub use database::Database;
+
+/// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
+pub const CREDENTIAL: &str = "identifier=TestIdentifier&secret=TestSecret";
+
+/// It is always this time in a test.
+pub const NOW: &str = "2026-11-20 12:30:00";
+
+/// An API over a database of its own, which holds what `fixture.sql` says.
+pub struct TestApi {
+    pub database: Database,
+    /// For looking at the tables.
+    pub pool: MySqlPool,
+    /// The API's own connections.
+    pub connections: MySqlPool,
+    pub router: Router,
+}
+
+impl TestApi {
+    pub async fn new() -> TestApi {
+        TestApi::with(Compat::default()).await
+    }
+
+    pub async fn with(compat: Compat) -> TestApi {
+        let database = Database::create().await;
+        migrations::run(database.options()).await.unwrap();
+        let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
+        sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
+        let (connections, router) = replica(&database, compat).await;
+        TestApi { database, pool: looking, connections, router }
+    }
+
+    /// Sends a request with the credential, and expects this reply and status 200.
+    #[track_caller]
+    pub fn check(&self, request: &str, reply: &str) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let (status, body) = self.send(request).await;
+            assert_eq!((status, body.as_str()), (200, reply), "\n{request}\nat {caller}\n");
+        }
+    }
+
+    /// Sends a request with the credential, and expects a business error with this message, and no change in any table.
+    #[track_caller]
+    pub fn refuse(&self, request: &str, message: &str) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let before = self.checksums().await;
+            let (status, body) = self.send(request).await;
+            let reply: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let expected = serde_json::json!({"result": "error", "message": message});
+            assert_eq!((status, reply), (200, expected), "\n{request}\nat {caller}\n");
+            assert_eq!(self.checksums().await, before, "a refused call wrote something\n{request}\nat {caller}\n");
+        }
+    }
+
+    /// Sends a request with the credential and returns the status and the body.
+    pub async fn send(&self, request: &str) -> (u16, String) {
+        post(&self.router, &format!("{CREDENTIAL}&{request}")).await
+    }
+
+    /// The reply to a request that succeeds.
+    pub async fn reply(&self, request: &str) -> serde_json::Value {
+        let (status, body) = self.send(request).await;
+        let reply: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, &reply["result"]), (200, &"success".into()), "{request}: {body}");
+        reply
+    }
+
+    /// Runs statements.
+    pub async fn sql(&self, statements: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&self.pool).await.unwrap();
+    }
+
+    /// The rows of `SELECT CONCAT_WS(' | ', {columns}) FROM {rest}`, in that notation.
+    pub async fn rows(&self, columns: &str, rest: &str) -> Vec<String> {
+        let statement = format!("SELECT CAST(CONCAT_WS(' | ', {columns}) AS CHAR) FROM {rest}");
+        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap()
+    }
+
+    /// A fingerprint of every table.
+    async fn checksums(&self) -> Vec<(String, Option<i64>)> {
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT CONCAT('`', CAST(table_name AS CHAR), '`') FROM information_schema.tables WHERE table_schema = DATABASE()",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
+        let statement = format!("CHECKSUM TABLE {}", tables.join(", "));
+        let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+}
+
+/// A server over a database, of which there may be several.
+pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router) {
+    let connections = pool::open(database.options(), 10).await.unwrap();
+    let clock = Clock::fixed(parse_date_time(NOW).unwrap());
+    let api: Arc<Api> = Api::new(connections.clone(), compat, clock, Duration::from_secs(30)).unwrap();
+    (connections, server::router(api, 1 << 20))
+}
+
+/// Sends a form as it is.
+pub async fn post(router: &Router, body: &str) -> (u16, String) {
+    let request = Request::post("/includes/api.php")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(body.to_owned()))
+        .unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+/// Runs futures at once and returns what they came to, in their order.
+pub async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in running.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let std::task::Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        match running.iter().all(|(_, done)| done.is_some()) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, done)| done).collect()
+}
