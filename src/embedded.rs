@@ -274,3 +274,18 @@ fn tail(log: &Path) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_server_is_told_with_both_ways_out() {
+        let error = find("no-such-server").unwrap_err().to_string();
+        for told in
+            ["no no-such-server on this machine", "apt-get install mariadb-server-core", "WHMCS_API_DATABASE_URL"]
+        {
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}

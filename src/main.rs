@@ -202,6 +202,7 @@ async fn answer(
     options: MySqlConnectOptions,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
+    let stop = stop_asked()?;
     let pool = pool::open(options, settings.database.connections).await.context("connecting to the database")?;
     if !store::credentials::exist(&mut *pool.acquire().await?).await? {
         warn!("no API credential exists in this database, so every call will be refused");
@@ -216,7 +217,7 @@ async fn answer(
     info!("answering at http://{address}/includes/api.php");
     ready(address);
     let router = server::router(Arc::clone(&api), settings.limits.request_bytes);
-    let served = server::serve(listener, router, stop_asked()).await;
+    let served = server::serve(listener, router, stop).await;
     api.finish(STOP_PATIENCE).await;
     Ok(served?)
 }
@@ -232,17 +233,14 @@ async fn forget_old_requests(pool: MySqlPool) {
     }
 }
 
-/// Ends when the program gets SIGINT or SIGTERM.
-async fn stop_asked() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => signals.recv().await,
-            Err(_) => std::future::pending().await,
+/// Ends when the program gets SIGINT or SIGTERM, from now on.
+fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate => {}
-    }
-    info!("stopping");
+        info!("stopping");
+    })
 }

@@ -20,7 +20,7 @@ impl Demo {
         migrations::run(database.options()).await.unwrap();
         demo::fill(database.options()).await.unwrap();
         let (pool, router) = replica(&database, Compat::default()).await;
-        Demo { database: database, router, pool }
+        Demo { database, router, pool }
     }
 
     async fn reply(&self, request: &str) -> Value {

@@ -1,6 +1,7 @@
 //! One database server for all tests, and a database on it for each.
 
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -25,6 +26,23 @@ impl Database {
         Database { name }
     }
 
+    /// As an operator would name it in `database.url`.
+    pub fn url(&self) -> String {
+        let options = self.options();
+        match (std::env::var("TEST_DATABASE_URL"), options.get_socket()) {
+            (Ok(url), _) => {
+                let (server, query) = url.split_once('?').map_or((&*url, ""), |(server, query)| (server, query));
+                let after_scheme = server.find("://").map_or(0, |at| at + 3);
+                let host = server[after_scheme..].find('/').map_or(server, |at| &server[..after_scheme + at]);
+                format!("{host}/{}?{query}", self.name)
+            }
+            (_, Some(socket)) => {
+                format!("mysql://root@localhost/{}?socket={}&ssl-mode=DISABLED", self.name, socket.display())
+            }
+            _ => panic!("the tests' server has a socket"),
+        }
+    }
+
     pub fn options(&self) -> MySqlConnectOptions {
         server_options().database(&self.name)
     }
@@ -45,10 +63,11 @@ fn server_options() -> MySqlConnectOptions {
     let options = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
         Ok(url) => MySqlConnectOptions::from_str(&url).unwrap(),
         Err(_) => block_on(async {
-            let embedded = Embedded::start(&scratch_folder("database")).await.unwrap();
+            let folder = Scratch::new("database");
+            let embedded = Embedded::start(&folder).await.unwrap();
             let options = embedded.options();
-            // It ends with this process, which is tied to it.
-            std::mem::forget(embedded);
+            // Both are needed as long as this process runs, to which the server is tied.
+            std::mem::forget((embedded, folder));
             options
         }),
     });
@@ -61,13 +80,33 @@ fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static)
     std::thread::spawn(run).join().unwrap()
 }
 
-/// A folder for this process alone: in memory, where there is room. Those that earlier processes left are removed.
-pub fn scratch_folder(name: &str) -> PathBuf {
-    static CLEAN: OnceLock<()> = OnceLock::new();
-    let memory = Path::new("/dev/shm");
-    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    CLEAN.get_or_init(|| remove_abandoned(&parent));
-    parent.join(format!("{PREFIX}{}-{name}", std::process::id()))
+/// A folder of a test's own, in memory where there is room. It is removed with this value, or by the next run.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Scratch {
+        static CLEAN: OnceLock<()> = OnceLock::new();
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        CLEAN.get_or_init(|| remove_abandoned(&parent));
+        let folder = parent.join(format!("{PREFIX}{}-{name}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        Scratch(folder)
+    }
+}
+
+impl Deref for Scratch {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 const PREFIX: &str = "whmcs-api-test-";

@@ -17,7 +17,7 @@ use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::server;
 use whmcs_api::store::{migrations, pool};
 
-pub use database::Database;
+pub use database::{Database, Scratch};
 
 /// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
 pub const CREDENTIAL: &str = "identifier=TestIdentifier&secret=TestSecret";

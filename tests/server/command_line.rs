@@ -1,0 +1,89 @@
+use std::fs;
+
+use super::process::{run, stderr, stdout, whmcs_api};
+use crate::support::Scratch;
+
+#[test]
+fn help_names_the_commands_and_options() {
+    let help = stdout(&run(&["--help"]));
+    for word in
+        ["serve", "demo", "migrate", "config", "--config <FILE>", "--listen <ADDR>", "--data-dir <DIR>", "WHMCS_API_"]
+    {
+        assert!(help.contains(word), "{word} is not in\n{help}");
+    }
+    assert!(stdout(&run(&["demo", "--help"])).contains("--keep"));
+}
+
+#[test]
+fn config_prints_what_is_in_force_without_secrets() {
+    let folder = Scratch::new("config");
+    let file = folder.join("config.toml");
+    fs::write(
+        &file,
+        "listen = '127.0.0.1:1'\ndata_dir = '/from/file'\n[database]\nurl = 'mysql://root:s3cret@db/whmcs'\n",
+    )
+    .unwrap();
+    let output = whmcs_api(&["config", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:3"])
+        .env("WHMCS_API_LISTEN", "127.0.0.1:2")
+        .env("WHMCS_API_LIMITS_CALL_SECONDS", "7")
+        .output()
+        .unwrap();
+    let printed = stdout(&output);
+    for line in [
+        "listen = \"127.0.0.1:3\"",
+        "data_dir = \"/from/file\"",
+        "call_seconds = 7",
+        "url = \"mysql://root:***@db/whmcs\"",
+    ] {
+        assert!(printed.contains(line), "{line} is not in\n{printed}{}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_settings_is_named() {
+    let folder = Scratch::new("settings");
+    for (text, told) in [
+        ("listne = '127.0.0.1:1'", vec!["line 1", "listne", "listen", "data_dir"]),
+        ("[compat]\nproducts_active = 'round'", vec!["line 2", "wrapped", "flat"]),
+        ("[database]\nconnections = 'many'", vec!["line 2", "connections"]),
+        ("[database]\nconnections = 0", vec!["database.connections", "at least 1"]),
+        ("listen = ", vec!["line 1"]),
+    ] {
+        let file = folder.join("settings.toml");
+        fs::write(&file, text).unwrap();
+        let output = run(&["config", "--config", file.to_str().unwrap()]);
+        assert!(!output.status.success());
+        for word in told {
+            assert!(stderr(&output).contains(word), "{word} is not in\n{}", stderr(&output));
+        }
+    }
+    let output = run(&["config", "--config", "/no/such/file"]);
+    assert!(stderr(&output).contains("/no/such/file"));
+    let output = whmcs_api(&["config"]).env("WHMCS_API_LISTNE", "x").output().unwrap();
+    assert!(stderr(&output).contains("WHMCS_API_LISTNE") && stderr(&output).contains("WHMCS_API_LISTEN"));
+}
+
+#[test]
+fn demo_listens_on_this_machine_only() {
+    for address in ["0.0.0.0:0", "192.0.2.1:80", "[::]:0"] {
+        let output = run(&["demo", "--listen", address]);
+        assert!(!output.status.success());
+        assert!(
+            stderr(&output).contains("on this machine only") && stderr(&output).contains(address),
+            "{}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_named_without_its_password() {
+    for command in ["serve", "migrate"] {
+        let output = whmcs_api(&[command])
+            .env("WHMCS_API_DATABASE_URL", "mysql://root:s3cret@127.0.0.1:1/whmcs")
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert!(stderr(&output).contains("refused") && !stderr(&output).contains("s3cret"), "{}", stderr(&output));
+    }
+}

@@ -1,0 +1,149 @@
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+
+use super::process::{PATH, Running, database_process, eventually, is_running, kill, run, stderr, whmcs_api};
+use crate::support::Scratch;
+
+const ADD: &str = "action=AddCredit&clientid=2&description=x&amount=7";
+const HISTORY: &str = "action=GetCredits&clientid=2";
+
+#[test]
+fn demo_starts_afresh_unless_told_to_keep() {
+    let folder = Scratch::new("demo-keep");
+    let mut demo = Running::demo(&folder, &[]);
+    assert!(demo.call(ADD).contains(r#""newbalance":"7.00""#));
+    demo.stop();
+    let printed = demo.printed();
+    assert!(printed.contains("curl -s http://127.0.0.1:") && printed.contains(whmcs_api::demo::SECRET), "{printed}");
+    Running::demo(&folder, &["--keep"]).call(ADD);
+    let mut demo = Running::demo(&folder, &["--keep"]);
+    assert!(demo.call(HISTORY).contains(r#""totalresults":2"#));
+    demo.stop();
+    assert!(Running::demo(&folder, &[]).call(HISTORY).contains(r#""totalresults":0"#));
+}
+
+#[test]
+fn only_its_owner_can_reach_it() {
+    let folder = Scratch::new("private");
+    let demo = Running::demo(&folder, &[]);
+    let directory = folder.join("demo");
+    assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+    let arguments = fs::read_to_string(format!("/proc/{}/cmdline", database_process(&directory))).unwrap();
+    assert!(arguments.contains("--skip-networking") && arguments.contains("--innodb-flush-log-at-trx-commit=1"));
+    drop(demo);
+}
+
+#[test]
+fn it_stops_with_the_program_in_good_order() {
+    let folder = Scratch::new("stop");
+    for signal in ["TERM", "INT"] {
+        let mut demo = Running::demo(&folder, &[]);
+        let database = database_process(&folder.join("demo"));
+        demo.signal(signal);
+        assert!(demo.child.wait().unwrap().success());
+        assert!(!is_running(database), "the database outlived SIG{signal}");
+    }
+}
+
+#[test]
+fn it_dies_with_a_program_that_is_killed_and_the_next_one_starts_at_once() {
+    let folder = Scratch::new("killed");
+    let mut demo = Running::demo(&folder, &[]);
+    let database = database_process(&folder.join("demo"));
+    demo.call(ADD);
+    demo.signal("KILL");
+    demo.child.wait().unwrap();
+    let demo = Running::demo(&folder, &["--keep"]);
+    assert!(demo.call(HISTORY).contains(r#""totalresults":1"#));
+    eventually("the old database ends", || !is_running(database));
+    assert!(demo.call(ADD).contains(r#""newbalance":"14.00""#));
+}
+
+#[test]
+fn it_recovers_from_a_crash() {
+    let folder = Scratch::new("crash");
+    let mut demo = Running::demo(&folder, &[]);
+    demo.call(ADD);
+    let database = database_process(&folder.join("demo"));
+    kill("KILL", database);
+    demo.signal("KILL");
+    demo.child.wait().unwrap();
+    let demo = Running::demo(&folder, &["--keep"]);
+    assert!(demo.call(HISTORY).contains(r#""amount":"7.00""#));
+}
+
+#[test]
+fn a_first_start_that_was_cut_short_is_made_again() {
+    let folder = Scratch::new("cut-short");
+    let unfinished = folder.join("demo/mysql.new");
+    fs::create_dir_all(&unfinished).unwrap();
+    fs::write(unfinished.join("ibdata1"), "half a file").unwrap();
+    assert!(Running::demo(&folder, &[]).call(HISTORY).contains("success"));
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn a_second_program_on_the_same_directory_is_refused() {
+    let folder = Scratch::new("second");
+    let demo = Running::demo(&folder, &[]);
+    let output = run(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("another whmcs-api is using the embedded database"), "{}", stderr(&output));
+    assert!(demo.call(HISTORY).contains("success"), "the first one goes on");
+}
+
+#[test]
+fn a_long_path_is_no_hindrance() {
+    let folder = Scratch::new("long");
+    let long = folder.join("x".repeat(120));
+    assert!(Running::demo(&long, &[]).call(HISTORY).contains("success"));
+}
+
+#[test]
+fn a_broken_database_is_shown_with_its_log() {
+    let folder = Scratch::new("broken");
+    Running::demo(&folder, &[]).stop();
+    fs::write(folder.join("demo/mysql/ibdata1"), "no data").unwrap();
+    let output = run(&["demo", "--keep", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(stderr(&output).contains("mariadbd.log") && stderr(&output).contains("ibdata1"), "{}", stderr(&output));
+}
+
+/// Run by root, on a directory of an ordinary user's and as that user; run by an ordinary user, there is no other.
+#[test]
+fn it_runs_for_ordinary_users_too() {
+    const NOBODY: u32 = 65534;
+    let folder = Scratch::new("nobody");
+    fs::create_dir_all(folder.join("demo")).unwrap();
+    if fs::metadata(&*folder).unwrap().uid() != 0 {
+        return;
+    }
+    // Others than root may not enter where the program was built.
+    let program = folder.join("program");
+    fs::copy(env!("CARGO_BIN_EXE_whmcs-api"), &program).unwrap();
+    for path in [&*folder, &folder.join("demo")] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mut command = std::process::Command::new(&program);
+    command.args(["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
+    command.env_clear().env("PATH", PATH).uid(NOBODY).gid(NOBODY);
+    Running::start(command).stop();
+    let demo = Running::demo(&folder, &["--keep"]);
+    let owner = fs::metadata(format!("/proc/{}", database_process(&folder.join("demo")))).unwrap().uid();
+    assert_eq!(owner, NOBODY, "root starts it as the owner of the files");
+    assert!(demo.call(HISTORY).contains("success"));
+}
+
+#[test]
+fn serve_keeps_its_data_and_says_when_nobody_can_call() {
+    let folder = Scratch::new("serve");
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()];
+    for _ in 0..2 {
+        let mut serving = Running::start(whmcs_api(&arguments));
+        assert!(serving.said.contains("no API credential exists"), "{}", serving.said);
+        assert!(serving.call(HISTORY).contains("Authentication Failed"));
+        serving.stop();
+    }
+    assert!(folder.join("database/mysql/whmcs/tblclients.ibd").exists());
+}

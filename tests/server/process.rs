@@ -1,0 +1,131 @@
+//! The program as a child of the test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use whmcs_api::demo;
+
+/// The path of an ordinary user.
+pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// The program, with nothing of this process's environment but what it needs.
+pub fn whmcs_api(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whmcs-api"));
+    command.args(arguments).env_clear().env("PATH", PATH).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    whmcs_api(arguments).output().unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A program that serves. It is killed when the test ends.
+pub struct Running {
+    pub child: Child,
+    pub address: SocketAddr,
+    /// What the program said when it was ready.
+    pub said: String,
+}
+
+impl Running {
+    /// Starts the program and waits until it says where it answers.
+    pub fn start(mut command: Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next().unwrap_or_else(|| panic!("it ended at once, saying:\n{said}")).unwrap();
+            said = format!("{said}{line}\n");
+            if let Some((_, url)) = line.split_once("http://") {
+                break url.split('/').next().unwrap().parse().unwrap();
+            }
+        };
+        // What it says later must go somewhere.
+        std::thread::spawn(move || lines.for_each(drop));
+        Running { child, address, said }
+    }
+
+    pub fn demo(data_dir: &Path, arguments: &[&str]) -> Running {
+        let data_dir = data_dir.to_str().unwrap();
+        let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", data_dir]);
+        command.args(arguments);
+        Running::start(command)
+    }
+
+    /// Sends a request with the demo credential and returns the body of the answer.
+    pub fn call(&self, request: &str) -> String {
+        let body = format!("identifier={}&secret={}&{request}", demo::IDENTIFIER, demo::SECRET);
+        let mut connection = TcpStream::connect(self.address).unwrap();
+        write!(
+            connection,
+            "POST /includes/api.php HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    /// The rest of what it printed, once it has ended.
+    pub fn printed(&mut self) -> String {
+        let mut printed = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        printed
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, signal: &str) {
+        kill(signal, self.child.id());
+    }
+
+    /// Asks it to stop and expects that it does so in good order.
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn kill(signal: &str, process: u32) {
+    Command::new("kill").arg(format!("-{signal}")).arg(process.to_string()).status().unwrap();
+}
+
+/// The process id of the database server in this directory.
+pub fn database_process(directory: &Path) -> u32 {
+    std::fs::read_to_string(directory.join("mariadbd.pid")).unwrap().trim().parse().unwrap()
+}
+
+pub fn is_running(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // One that has ended, and of which nobody took notice, is a zombie.
+    status.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
+}
+
+/// Waits until something holds.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(15), "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,51 @@
+use super::process::{Running, stderr, stdout, whmcs_api};
+use crate::support::Database;
+
+/// A running WHMCS's tables, made by hand: their columns, data and indexes are the operator's.
+#[tokio::test]
+async fn migrate_adds_what_is_missing_and_alters_nothing() {
+    let database = Database::create().await;
+    let pool = sqlx::MySqlPool::connect_with(database.options()).await.unwrap();
+    sqlx::raw_sql(
+        "CREATE TABLE tblcredit (id int AUTO_INCREMENT PRIMARY KEY, clientid int, admin_id int, date date, description text, \
+                                 amount decimal(10,2), relid int, billing_note_id int NOT NULL DEFAULT 0) CHARACTER SET utf8mb3; \
+         INSERT INTO tblcredit (clientid, amount) VALUES (1, 5)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let definition = || async {
+        let row: (String, String) = sqlx::query_as("SHOW CREATE TABLE tblcredit").fetch_one(&pool).await.unwrap();
+        row.1
+    };
+    let before = definition().await;
+
+    let url = database.url();
+    let output = tokio::task::spawn_blocking(move || {
+        let serve =
+            whmcs_api(&["serve", "--listen", "127.0.0.1:0"]).env("WHMCS_API_DATABASE_URL", &url).output().unwrap();
+        assert!(stderr(&serve).contains("run `whmcs-api migrate` first"), "{}", stderr(&serve));
+        let migrate = || whmcs_api(&["migrate"]).env("WHMCS_API_DATABASE_URL", &url).output().unwrap();
+        let (first, second) = (migrate(), migrate());
+        let mut serve = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
+        let serving = Running::start({
+            serve.env("WHMCS_API_DATABASE_URL", &url);
+            serve
+        });
+        assert!(serving.call("action=GetCredits").contains("Authentication Failed"));
+        (stdout(&first) + &stderr(&first), stdout(&second) + &stderr(&second))
+    })
+    .await
+    .unwrap();
+
+    assert!(output.0.contains("0001_core_tables.sql, 0002_own_tables.sql"), "{}", output.0);
+    assert_eq!(output.1, "The database is up to date.\n");
+    assert_eq!(definition().await, before);
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name NOT LIKE 'tbl%' ORDER BY 1",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(tables, ["mod_whmcs_api_migrations", "mod_whmcs_api_requests", "mod_whmcs_api_revisions"]);
+}
