@@ -121,9 +121,9 @@ async fn cut_connections(api: &TestApi, done: &AtomicBool) -> usize {
              AND command IN ('Query', 'Execute') ORDER BY RAND() LIMIT 1",
         )
         .fetch_optional(&api.pool)
-        .await
-        .unwrap();
-        if let Some(row) = busy {
+        .await;
+        // MySQL fails to list a statement whose bound values are no text.
+        if let Ok(Some(row)) = busy {
             let id: u64 = row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(i64::unsigned_abs)).unwrap();
             let kill = sqlx::query(AssertSqlSafe(format!("KILL {id}"))).execute(&api.pool).await;
             cuts += usize::from(kill.is_ok());
