@@ -7,7 +7,9 @@ use sqlx::mysql::MySqlPool;
 use sqlx::{Acquire, AssertSqlSafe, Row};
 use tokio::time::{sleep, timeout};
 
-use crate::support::{CREDENTIAL, NOW, TestApi, all, replica};
+use whmcs_api::config::Compat;
+
+use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, post, replica, serve};
 
 #[tokio::test]
 async fn a_reply_is_stored_with_what_it_tells_of() {
@@ -75,6 +77,35 @@ async fn runs_again_what_a_deadlock_rolled_back() {
     assert_eq!(answer, (200, r#"{"result":"success","newbalance":"102.00"}"#.to_owned()));
 }
 
+/// The connection is lost at the COMMIT. Whether that was before or after it took effect, the call is applied once, and
+/// answered as if nothing had happened: also where running it again would be refused, because it was applied.
+#[tokio::test]
+async fn a_lost_commit_is_asked_for_and_not_guessed() {
+    for (name, cut) in [("cut-before", Cut::Before), ("cut-after", Cut::After)] {
+        let api = TestApi::new().await;
+        let proxy = Proxy::start(name, api.database.options(), cut, 3);
+        let options = proxy.options(api.database.options());
+        let (_connections, router) = serve(options, Compat::default()).await;
+        for (request, balance) in [
+            ("clientid=1&amount=100&type=remove", "0.00"),
+            ("clientid=1&amount=7", "7.00"),
+            ("clientid=1&amount=7&type=remove", "0.00"),
+            ("clientid=1&amount=1", "1.00"),
+        ] {
+            let answer = post(&router, &format!("{CREDENTIAL}&action=AddCredit&{request}")).await;
+            let expected = format!(r#"{{"result":"success","newbalance":"{balance}"}}"#);
+            assert_eq!(answer, (200, expected), "{cut:?} {request}");
+        }
+        assert_eq!(proxy.cuts_left(), 0);
+        assert_eq!(
+            api.rows("amount", "tblcredit WHERE clientid = 1 ORDER BY id").await,
+            ["100.00", "-100.00", "7.00", "-7.00", "1.00"],
+            "{cut:?}"
+        );
+        assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_requests").await, ["4"], "{cut:?}");
+    }
+}
+
 /// Connections are cut at random moments, also while they commit. What was acknowledged is in the books, once; what was
 /// refused is not; and of the rest, the client was told that nobody knows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -139,7 +170,7 @@ async fn clients_that_hang_up_cancel_nothing() {
     let api = TestApi::new().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (connections, router) = replica(&api.database, whmcs_api::config::Compat::default()).await;
+    let (connections, router) = replica(&api.database, Compat::default()).await;
     tokio::spawn(whmcs_api::server::serve(listener, router, std::future::pending()));
     all((0_u64..300).map(|number| async move {
         let body = format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1&description=x");

@@ -1,6 +1,7 @@
 //! What the tests stand on: a database server, a database for each test, and an API over it.
 
 mod database;
+mod proxy;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use sqlx::mysql::{MySqlPool, MySqlPoolOptions};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
 use whmcs_api::api::Api;
@@ -18,6 +19,7 @@ use whmcs_api::server;
 use whmcs_api::store::{migrations, pool};
 
 pub use database::{Database, Scratch};
+pub use proxy::{Cut, Proxy};
 
 /// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
 pub const CREDENTIAL: &str = "identifier=TestIdentifier&secret=TestSecret";
@@ -113,7 +115,12 @@ impl TestApi {
 
 /// A server over a database, of which there may be several.
 pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router) {
-    let connections = pool::open(database.options(), 10).await.unwrap();
+    serve(database.options(), compat).await
+}
+
+/// A server that reaches its database in this way.
+pub async fn serve(options: MySqlConnectOptions, compat: Compat) -> (MySqlPool, Router) {
+    let connections = pool::open(options, 10).await.unwrap();
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
     let api: Arc<Api> = Api::new(connections.clone(), compat, clock, Duration::from_secs(30)).unwrap();
     (connections, server::router(api, 1 << 20))
