@@ -12,12 +12,13 @@
 //! - [`domain`] has the rules, pure.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
-//! Apart from these, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
+//! Apart from these, [`command_line`] starts it all, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
 
 pub mod actions;
 pub mod api;
 pub mod auth;
 pub mod call;
+pub mod command_line;
 pub mod config;
 pub mod demo;
 pub mod domain;

@@ -1,0 +1,252 @@
+//! The command line: what the program is asked to do, and with which settings.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+
+use crate::api::Api;
+use crate::config::Settings;
+use crate::domain::time::Clock;
+use crate::embedded::Embedded;
+use crate::store::{self, migrations, pool};
+use crate::{demo, server};
+
+/// The name of the embedded database.
+const DATABASE: &str = "whmcs";
+/// How long calls that are running may take to end when the server stops.
+const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the outcome of a write can be asked for.
+const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
+
+/// A drop-in server for the WHMCS API.
+///
+/// Settings come from a file (--config), then the environment, then these options. Every setting has a variable:
+/// `database.url` is WHMCS_API_DATABASE_URL. `whmcs-api config` shows what is in force.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API from the configured database, or from the embedded one in the data directory
+    Serve,
+    /// Serve the API from demo data, with a published credential, on this machine only
+    Demo {
+        /// Keep what earlier runs changed, instead of starting afresh
+        #[arg(long, env = "WHMCS_API_KEEP")]
+        keep: bool,
+    },
+    /// Create the tables that are missing in the database; what exists is never altered
+    Migrate,
+    /// Print the settings in force, with secrets hidden
+    Config,
+}
+
+#[derive(Args)]
+struct Options {
+    /// Read settings from this TOML file (config.example.toml lists them all)
+    #[arg(long, global = true, value_name = "FILE", env = "WHMCS_API_CONFIG")]
+    config: Option<PathBuf>,
+    /// Listen here, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
+    #[arg(long, global = true, value_name = "ADDR")]
+    listen: Option<std::net::SocketAddr>,
+    /// Keep the embedded database here, by default in ./data [env: WHMCS_API_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+/// Does what the program's arguments say.
+pub fn main() -> std::process::ExitCode {
+    let command_line = CommandLine::parse();
+    match run(command_line) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("whmcs-api: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command_line: CommandLine) -> anyhow::Result<()> {
+    let settings = settings(command_line.options)?;
+    log(&settings.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command_line.command {
+            Command::Serve => serve(settings).await,
+            Command::Demo { keep } => demo(settings, keep).await,
+            Command::Migrate => migrate(settings).await,
+            Command::Config => print_config(&settings),
+        }
+    })
+}
+
+/// Logs to standard error, in colors where a person reads it.
+fn log(filter: &str) -> anyhow::Result<()> {
+    let filter: Targets = filter.parse().context("log: must be a level, such as info, or levels of targets")?;
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    Ok(())
+}
+
+fn settings(options: Options) -> anyhow::Result<Settings> {
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut settings = Settings::load(options.config.as_deref(), environment)?;
+    if let Some(listen) = options.listen {
+        settings.listen = listen;
+    }
+    if let Some(data_dir) = options.data_dir {
+        settings.data_dir = data_dir;
+    }
+    Ok(settings)
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    match settings.database.url.reveal() {
+        Some(url) => {
+            let options = MySqlConnectOptions::from_str(url).context("database.url")?;
+            require_migrated(options.clone()).await?;
+            answer(&settings, options, |_| {}).await
+        }
+        None => {
+            let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
+            let served = answer(&settings, options, |_| {}).await;
+            embedded.stop().await?;
+            served
+        }
+    }
+}
+
+async fn demo(settings: Settings, keep: bool) -> anyhow::Result<()> {
+    if !settings.listen.ip().is_loopback() {
+        bail!(
+            "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
+             to serve others, use serve",
+            settings.listen
+        );
+    }
+    if settings.database.url.reveal().is_some() {
+        warn!("demo uses its own embedded database, not database.url");
+    }
+    // A folder of its own: what serve keeps is never touched.
+    let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
+    demo::fill(options.clone()).await.context("filling in the demo data")?;
+    let served = answer(&settings, options, |address| print!("{}", demo::welcome(address))).await;
+    embedded.stop().await?;
+    served
+}
+
+async fn migrate(settings: Settings) -> anyhow::Result<()> {
+    match settings.database.url.reveal() {
+        Some(url) => {
+            let done = migrations::run(MySqlConnectOptions::from_str(url).context("database.url")?).await?;
+            print_migrations(&done);
+        }
+        None => {
+            let embedded = Embedded::start(&settings.data_dir.join("database")).await?;
+            pool::create_database(embedded.options(), DATABASE, false).await?;
+            let done = migrations::run(embedded.options().database(DATABASE)).await;
+            embedded.stop().await?;
+            print_migrations(&done?);
+        }
+    }
+    Ok(())
+}
+
+fn print_migrations(done: &[String]) {
+    match done {
+        [] => println!("The database is up to date."),
+        done => println!("Done: {}. Tables that existed were left as they are.", done.join(", ")),
+    }
+}
+
+fn print_config(settings: &Settings) -> anyhow::Result<()> {
+    print!("{}", toml::to_string(settings)?);
+    Ok(())
+}
+
+/// Starts the embedded database with all its tables.
+async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedded, MySqlConnectOptions)> {
+    let embedded = Embedded::start(directory).await?;
+    pool::create_database(embedded.options(), DATABASE, anew).await?;
+    let options = embedded.options().database(DATABASE);
+    migrations::run(options.clone()).await?;
+    Ok((embedded, options))
+}
+
+/// A database of the operator's gets its tables when they say so, and not because a server was started.
+async fn require_migrated(options: MySqlConnectOptions) -> anyhow::Result<()> {
+    let mut connection = pool::connect(options).await.context("connecting to database.url")?;
+    let missing = migrations::missing(&mut connection).await?;
+    if !missing.is_empty() {
+        bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
+    }
+    Ok(())
+}
+
+/// Answers calls until the program is told to stop.
+async fn answer(
+    settings: &Settings,
+    options: MySqlConnectOptions,
+    ready: impl FnOnce(std::net::SocketAddr),
+) -> anyhow::Result<()> {
+    let stop = stop_asked()?;
+    let pool = pool::open(options, settings.database.connections).await.context("connecting to the database")?;
+    if !store::credentials::exist(&mut *pool.acquire().await?).await? {
+        warn!("no API credential exists in this database, so every call will be refused");
+    }
+    let time_limit = Duration::from_secs(settings.limits.call_seconds);
+    let clock = Clock::System(settings.time_zone);
+    let api = Api::new(pool.clone(), settings.compat.clone(), clock, time_limit)?;
+    let context = || format!("listening on {}", settings.listen);
+    let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
+    let address = listener.local_addr()?;
+    tokio::spawn(forget_old_requests(pool));
+    info!("answering at http://{address}/includes/api.php");
+    ready(address);
+    let router = server::router(Arc::clone(&api), settings.limits.request_bytes);
+    let served = server::serve(listener, router, stop).await;
+    api.finish(STOP_PATIENCE).await;
+    Ok(served?)
+}
+
+async fn forget_old_requests(pool: MySqlPool) {
+    let mut hourly = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hourly.tick().await;
+        let now = chrono::Utc::now().naive_utc();
+        if let Err(error) = store::requests::forget_before(&pool, now - REQUESTS_KEPT).await {
+            warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
+        }
+    }
+}
+
+/// Ends when the program gets SIGINT or SIGTERM, from now on.
+fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        info!("stopping");
+    })
+}
