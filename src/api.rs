@@ -61,6 +61,12 @@ struct Request {
     now: Moment,
 }
 
+impl Request {
+    fn is_write(&self) -> bool {
+        self.action.as_deref().and_then(Entry::find).is_some_and(|entry| entry.access == Access::Write)
+    }
+}
+
 impl Api {
     pub fn new(pool: MySqlPool, compat: Compat, clock: Clock, time_limit: Duration) -> Result<Arc<Api>> {
         let (verifier, tasks) = (Verifier::new()?, TaskTracker::new());
@@ -98,7 +104,8 @@ impl Api {
 
     async fn run_in_time(&self, request: Request) -> Result<Vec<u8>> {
         let start = Instant::now();
-        let outcome = timeout(self.time_limit, self.run(&request)).await.unwrap_or(Err(Error::Unfinished));
+        let outcome = timeout(self.time_limit, self.run(&request)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(if request.is_write() { Error::Unfinished } else { Error::Busy }));
         let status = outcome.as_ref().map_or_else(Error::status, |_| 200);
         debug!(action = request.action, status, took = ?start.elapsed(), "call");
         outcome

@@ -1,6 +1,6 @@
 //! The command line: what the program is asked to do, and with which settings.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ use crate::{demo, server};
 
 /// The name of the embedded database.
 const DATABASE: &str = "whmcs";
-/// How long calls that are running may take to end when the server stops.
-const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// How long clients, and then calls, may take to end when the server stops.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the outcome of a write can be asked for.
 const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
 
@@ -128,9 +128,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         }
         None => {
             let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-            let served = answer(&settings, options, |_| {}).await;
-            embedded.stop().await?;
-            served
+            answer_with(embedded, &settings, options, |_| {}).await
         }
     }
 }
@@ -149,38 +147,37 @@ async fn demo(settings: Settings, keep: bool) -> anyhow::Result<()> {
     // A folder of its own: what serve keeps is never touched.
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
     demo::fill(options.clone()).await.context("filling in the demo data")?;
-    let served = answer(&settings, options, |address| print!("{}", demo::welcome(address))).await;
-    embedded.stop().await?;
-    served
+    // Whoever started it may not be listening any more.
+    let welcome = |address| drop(std::io::stdout().write_all(demo::welcome(address).as_bytes()));
+    answer_with(embedded, &settings, options, welcome).await
 }
 
 async fn migrate(settings: Settings) -> anyhow::Result<()> {
     match settings.database.url.reveal() {
         Some(url) => {
             let done = migrations::run(MySqlConnectOptions::from_str(url).context("database.url")?).await?;
-            print_migrations(&done);
+            print_migrations(&done)
         }
         None => {
             let embedded = Embedded::start(&settings.data_dir.join("database")).await?;
             pool::create_database(embedded.options(), DATABASE, false).await?;
             let done = migrations::run(embedded.options().database(DATABASE)).await;
             embedded.stop().await?;
-            print_migrations(&done?);
+            print_migrations(&done?)
         }
     }
-    Ok(())
 }
 
-fn print_migrations(done: &[String]) {
-    match done {
-        [] => println!("The database is up to date."),
-        done => println!("Done: {}. Tables that existed were left as they are.", done.join(", ")),
-    }
+fn print_migrations(done: &[String]) -> anyhow::Result<()> {
+    let told = match done {
+        [] => "The database is up to date.\n".to_owned(),
+        done => format!("Done: {}. Tables that existed were left as they are.\n", done.join(", ")),
+    };
+    Ok(std::io::stdout().write_all(told.as_bytes())?)
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
-    print!("{}", toml::to_string(settings)?);
-    Ok(())
+    Ok(std::io::stdout().write_all(toml::to_string(settings)?.as_bytes())?)
 }
 
 /// Starts the embedded database with all its tables.
@@ -200,6 +197,22 @@ async fn require_migrated(options: MySqlConnectOptions) -> anyhow::Result<()> {
         bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
     }
     Ok(())
+}
+
+/// Answers calls as long as the embedded database runs, and stops it in the end.
+async fn answer_with(
+    embedded: Embedded,
+    settings: &Settings,
+    options: MySqlConnectOptions,
+    ready: impl FnOnce(std::net::SocketAddr),
+) -> anyhow::Result<()> {
+    tokio::select! {
+        answered = answer(settings, options, ready) => {
+            embedded.stop().await?;
+            answered
+        }
+        error = embedded.ended() => Err(error),
+    }
 }
 
 /// Answers calls until the program is told to stop.
@@ -223,7 +236,7 @@ async fn answer(
     info!("answering at http://{address}/includes/api.php");
     ready(address);
     let router = server::router(Arc::clone(&api), settings.limits.request_bytes);
-    let served = server::serve(listener, router, stop).await;
+    let served = server::serve(listener, router, stop, STOP_PATIENCE).await;
     api.finish(STOP_PATIENCE).await;
     Ok(served?)
 }

@@ -47,8 +47,7 @@ INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES
 
 -- Staff, and the published credential. Its role is given every action by the program.
 INSERT INTO tbladmins (id, roleid, username, firstname, lastname, email, language, template, disabled, created_at) VALUES
-  (1, 1, 'admin', 'Beatriz', 'Almeida', 'beatriz@billing.example.com', 'english', 'blend', 0, '2019-01-07 09:00:00'),
-  (2, 3, 'rui', 'Rui', 'Nogueira', 'rui@billing.example.com', 'english', 'blend', 1, '2020-04-01 09:00:00');
+  (1, 1, 'admin', 'Beatriz', 'Almeida', 'beatriz@billing.example.com', 'english', 'blend', 0, '2019-01-07 09:00:00');
 
 INSERT INTO tblapi_roles (id, role, description, permissions, created_at) VALUES
   (1, 'Everything', 'May call every action', '{}', '2019-01-07 09:05:00');

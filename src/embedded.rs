@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,12 +17,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, bail};
 use sqlx::Connection;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-use tracing::{info, warn};
+use tracing::info;
 
 const SERVER: &str = "mariadbd";
 const INSTALLER: &str = "mariadb-install-db";
+const LOG: &str = "mariadbd.log";
 /// Where Debian and others keep servers, which the path of an ordinary user lacks.
 const MORE_FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin"];
 /// A crashed server with much to recover may take long; nobody is left waiting for ever.
@@ -34,7 +35,8 @@ const SOCKET_BYTES: usize = 107;
 pub struct Embedded {
     pid: libc::pid_t,
     socket: PathBuf,
-    exited: oneshot::Receiver<io::Result<ExitStatus>>,
+    log: PathBuf,
+    exit: Exit,
     /// Held as long as the server may run.
     _lock: File,
 }
@@ -48,11 +50,13 @@ impl Embedded {
         if !directory.join("mysql").exists() {
             install(&installer, &directory).context("making the embedded database's first files")?;
         }
-        let socket = socket_path(&directory)?;
-        let (pid, exited) = spawn(server_command(&server, &directory, &socket)?)?;
-        let mut embedded = Embedded { pid, socket, exited, _lock: lock };
-        embedded.wait_until_ready(&directory.join("mariadbd.log")).await?;
-        Ok(embedded)
+        let (socket, log) = (socket_path(&directory)?, directory.join(LOG));
+        let (pid, exit) = spawn(server_command(&server, &directory, &socket)?)?;
+        let embedded = Embedded { pid, socket, log, exit, _lock: lock };
+        tokio::select! {
+            answers = until_it_answers(embedded.options()) => answers.map(|()| embedded),
+            error = embedded.ended() => Err(error),
+        }
     }
 
     /// How to connect to the server, as root and to no database yet.
@@ -60,49 +64,34 @@ impl Embedded {
         MySqlConnectOptions::new().socket(&self.socket).username("root").ssl_mode(MySqlSslMode::Disabled)
     }
 
+    /// Waits until the server has ended without being asked to, and tells what its log says.
+    pub async fn ended(&self) -> anyhow::Error {
+        let how = self.exit_status().await;
+        anyhow!("the embedded database ended ({how}); the end of {}:\n{}", self.log.display(), tail(&self.log))
+    }
+
     /// Stops the server and waits until all is on disk.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
-        self.signal(libc::SIGTERM);
-        match timeout(STOP_TIMEOUT, &mut self.exited).await {
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.ask_to_stop();
+        match timeout(STOP_TIMEOUT, self.exit_status()).await {
             Ok(_) => Ok(()),
             Err(_) => bail!("the embedded database did not stop within {} s", STOP_TIMEOUT.as_secs()),
         }
     }
 
-    async fn wait_until_ready(&mut self, log: &Path) -> anyhow::Result<()> {
-        let start = Instant::now();
-        let mut told = start;
-        loop {
-            if let Ok(connection) = MySqlConnection::connect_with(&self.options()).await {
-                connection.close().await?;
-                return Ok(());
-            }
-            if let Ok(status) = self.exited.try_recv() {
-                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                bail!("the embedded database stopped at once ({status}); the end of {}:\n{}", log.display(), tail(log));
-            }
-            if start.elapsed() > START_TIMEOUT {
-                bail!(
-                    "the embedded database did not answer within {} s; see {}",
-                    START_TIMEOUT.as_secs(),
-                    log.display()
-                );
-            }
-            if told.elapsed() > Duration::from_secs(5) {
-                told = Instant::now();
-                info!("waiting for the embedded database, which may be recovering from a crash");
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
+    async fn exit_status(&self) -> String {
+        let mut exit = self.exit.clone();
+        let status = exit.wait_for(Option::is_some).await.map(|status| status.clone());
+        status.ok().flatten().unwrap_or_else(|| "nobody knows how".to_owned())
     }
 
-    fn signal(&mut self, signal: libc::c_int) {
+    fn ask_to_stop(&self) {
         // Once the server has exited, its number may be another process's.
-        if matches!(self.exited.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
+        if self.exit.borrow().is_none() {
             // SAFETY: `kill` takes two integers and touches no memory of ours.
             #[expect(unsafe_code)]
             unsafe {
-                libc::kill(self.pid, signal);
+                libc::kill(self.pid, libc::SIGTERM);
             }
         }
     }
@@ -110,7 +99,25 @@ impl Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        self.signal(libc::SIGTERM);
+        self.ask_to_stop();
+    }
+}
+
+async fn until_it_answers(options: MySqlConnectOptions) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let mut told = start;
+    loop {
+        if let Ok(connection) = MySqlConnection::connect_with(&options).await {
+            return Ok(connection.close().await?);
+        }
+        if start.elapsed() > START_TIMEOUT {
+            bail!("the embedded database did not answer within {} s", START_TIMEOUT.as_secs());
+        }
+        if told.elapsed() > Duration::from_secs(5) {
+            told = Instant::now();
+            info!("waiting for the embedded database, which may be recovering from a crash");
+        }
+        sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -205,7 +212,7 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
     if !String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
         bail!("{} is no MariaDB server; for a MySQL of yours, set database.url", server.display());
     }
-    let log = File::options().create(true).append(true).open(directory.join("mariadbd.log"))?;
+    let log = File::options().create(true).append(true).open(directory.join(LOG))?;
     let mut command = Command::new(server);
     command
         .arg("--no-defaults")
@@ -226,11 +233,12 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
     Ok(command)
 }
 
-type Exited = oneshot::Receiver<io::Result<ExitStatus>>;
+/// How the server ended, once it has.
+type Exit = watch::Receiver<Option<String>>;
 
 /// Starts the server so that it dies with this program, however that ends. The kernel ties it to the thread that
 /// started it, so that thread does nothing else and stays until the server has exited.
-fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exited)> {
+fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
     let parent = libc::pid_t::try_from(std::process::id())?;
     // SAFETY: between fork and exec, only system calls that are safe there.
     #[expect(unsafe_code)]
@@ -247,26 +255,19 @@ fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exited)> {
         });
     }
     let (tell_started, started) = mpsc::channel();
-    let (tell_exited, exited) = oneshot::channel();
-    thread::Builder::new().name("mariadbd".to_owned()).spawn(move || match command.spawn() {
+    let (tell_exit, exit) = watch::channel(None);
+    thread::Builder::new().name(SERVER.to_owned()).spawn(move || match command.spawn() {
         Ok(mut child) => {
             let _ = tell_started.send(Ok(child.id()));
-            let status = child.wait();
-            warn_if_unasked(&status);
-            let _ = tell_exited.send(status);
+            let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+            tell_exit.send_replace(Some(status));
         }
         Err(error) => {
             let _ = tell_started.send(Err(error));
         }
     })?;
     let pid = started.recv()?.context("starting mariadbd")?;
-    Ok((libc::pid_t::try_from(pid)?, exited))
-}
-
-fn warn_if_unasked(status: &io::Result<ExitStatus>) {
-    if !status.as_ref().is_ok_and(ExitStatus::success) {
-        warn!(?status, "the embedded database ended unasked");
-    }
+    Ok((libc::pid_t::try_from(pid)?, exit))
 }
 
 fn tail(log: &Path) -> String {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,6 +10,8 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::{Answer, Api};
 use crate::error::{Error, Result};
@@ -28,14 +31,25 @@ pub fn router(api: Arc<Api>, request_bytes: usize) -> Router {
     Router::new().fallback(endpoint).with_state(Endpoint { api, request_bytes })
 }
 
-/// Serves until `stop` ends, then answers what was begun.
+/// Serves until `stop` ends, then answers what was begun; clients who take longer than `patience` are not waited for.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: impl Future<Output = ()>,
+    patience: Duration,
 ) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let stopping = CancellationToken::new();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let out_of_patience = async {
+        stop.await;
+        stopping.cancel();
+        sleep(patience).await;
+    };
+    tokio::select! {
+        served = serving => served,
+        () = out_of_patience => Ok(()),
+    }
 }
 
 async fn endpoint(State(endpoint): State<Endpoint>, request: Request) -> Response<Body> {

@@ -171,7 +171,7 @@ async fn clients_that_hang_up_cancel_nothing() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (connections, router) = replica(&api.database, Compat::default()).await;
-    tokio::spawn(whmcs_api::server::serve(listener, router, std::future::pending()));
+    tokio::spawn(whmcs_api::server::serve(listener, router, std::future::pending(), Duration::ZERO));
     all((0_u64..300).map(|number| async move {
         let body = format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1&description=x");
         let request = format!(

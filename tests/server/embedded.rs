@@ -1,4 +1,6 @@
 use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 
@@ -74,6 +76,25 @@ fn it_recovers_from_a_crash() {
 }
 
 #[test]
+fn a_program_whose_database_dies_ends_and_says_why() {
+    let folder = Scratch::new("database-dies");
+    let mut demo = Running::demo(&folder, &[]);
+    kill("KILL", database_process(&folder.join("demo")));
+    assert!(!demo.child.wait().unwrap().success());
+    eventually("it says why", || demo.says().contains("the embedded database ended (signal: 9"));
+}
+
+#[test]
+fn a_client_that_never_finishes_does_not_keep_it_from_stopping() {
+    let folder = Scratch::new("slow-client");
+    let mut demo = Running::demo(&folder, &[]);
+    let mut slow = TcpStream::connect(demo.address).unwrap();
+    slow.write_all(b"POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\naction=").unwrap();
+    demo.call(HISTORY);
+    demo.stop();
+}
+
+#[test]
 fn a_first_start_that_was_cut_short_is_made_again() {
     let folder = Scratch::new("cut-short");
     let unfinished = folder.join("demo/mysql.new");
@@ -141,7 +162,7 @@ fn serve_keeps_its_data_and_says_when_nobody_can_call() {
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()];
     for _ in 0..2 {
         let mut serving = Running::start(whmcs_api(&arguments));
-        assert!(serving.said.contains("no API credential exists"), "{}", serving.said);
+        assert!(serving.says().contains("no API credential exists"), "{}", serving.says());
         assert!(serving.call(HISTORY).contains("Authentication Failed"));
         serving.stop();
     }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use whmcs_api::demo;
@@ -35,26 +36,30 @@ pub fn stdout(output: &Output) -> String {
 pub struct Running {
     pub child: Child,
     pub address: SocketAddr,
-    /// What the program said when it was ready.
-    pub said: String,
+    said: Arc<Mutex<String>>,
 }
 
 impl Running {
     /// Starts the program and waits until it says where it answers.
     pub fn start(mut command: Command) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = String::new();
+        let said = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("it ended at once, saying:\n{said}")).unwrap();
-            said = format!("{said}{line}\n");
+            let line = lines.next().unwrap_or_else(|| panic!("it ended at once: {}", said.lock().unwrap())).unwrap();
+            *said.lock().unwrap() += &format!("{line}\n");
             if let Some((_, url)) = line.split_once("http://") {
                 break url.split('/').next().unwrap().parse().unwrap();
             }
         };
-        // What it says later must go somewhere.
-        std::thread::spawn(move || lines.for_each(drop));
+        let more = Arc::clone(&said);
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| *more.lock().unwrap() += &line));
         Running { child, address, said }
+    }
+
+    /// What it logged so far.
+    pub fn says(&self) -> String {
+        self.said.lock().unwrap().clone()
     }
 
     pub fn demo(data_dir: &Path, arguments: &[&str]) -> Running {
