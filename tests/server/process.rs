@@ -47,7 +47,7 @@ impl Running {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = loop {
             let line = lines.next().unwrap_or_else(|| panic!("it ended at once: {}", said.lock().unwrap())).unwrap();
-            *said.lock().unwrap() += &format!("{line}\n");
+            said.lock().unwrap().extend([line.as_str(), "\n"]);
             if let Some((_, url)) = line.split_once("http://") {
                 break url.split('/').next().unwrap().parse().unwrap();
             }

@@ -77,7 +77,7 @@ async fn forward(
                 }
                 database.write_all(asked).await?;
                 if is_cut {
-                    database.read(&mut answered).await?;
+                    assert_ne!(database.read(&mut answered).await?, 0, "the database answers the COMMIT");
                     return Ok(());
                 }
             }
