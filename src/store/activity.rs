@@ -13,7 +13,7 @@ pub async fn log(books: &mut Writer<'_>, client: Option<ClientId>, description: 
     .bind(description.to_owned())
     .bind(&books.author.name)
     .bind(client.map_or(0, |client| client.0))
-    .bind(books.author.admin.0)
+    .bind(books.author.admin)
     .bind(&books.author.address);
     books.execute(line).await?;
     Ok(())

@@ -1,17 +1,17 @@
 //! `tblclients`.
 
 use rust_decimal::Decimal;
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
+
+use super::values::from_row;
 
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 
 /// What the books need to know of a client.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct Client {
-    #[sqlx(try_from = "i64")]
     pub id: ClientId,
-    #[sqlx(try_from = "Decimal")]
     pub credit: Money,
     pub tax_exempt: bool,
     /// Two letters, or empty.
@@ -23,8 +23,10 @@ pub struct Client {
     pub currency_rate: Decimal,
 }
 
+from_row!(Client { id, credit, tax_exempt, country, state, default_gateway, currency_rate });
+
 pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?").bind(id.0).fetch_one(db).await
+    sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?").bind(id).fetch_one(db).await
 }
 
 /// Reads a client and keeps other writers away from the row until the transaction ends.
@@ -35,7 +37,7 @@ pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option
                 COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
          FROM tblclients c WHERE c.id = ? FOR UPDATE",
     )
-    .bind(id.0)
+    .bind(id)
     .fetch_optional(db)
     .await
 }

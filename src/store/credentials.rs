@@ -1,21 +1,24 @@
 //! `tbldeviceauth` with the roles of `tblapi_roles` and the member of staff each credential belongs to.
 
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
+
+use super::values::from_row;
 
 use crate::domain::id::AdminId;
 
 /// A credential and one of its roles.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Credential {
     pub id: i64,
     /// A password hash.
     pub secret: String,
-    #[sqlx(try_from = "i64")]
     pub admin: AdminId,
     pub admin_name: String,
     /// A JSON object keyed by the action's name in lower case; `None` where the credential has no role.
     pub permissions: Option<String>,
 }
+
+from_row!(Credential { id, secret, admin, admin_name, permissions });
 
 /// Finds a credential by its identifier: a row for each of its roles, one row where it has none. Credentials that were
 /// deleted and those of disabled staff are not found.

@@ -1,9 +1,9 @@
 //! `tblcredit` and `tblclients.credit`, which change together or not at all.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
+use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
@@ -26,36 +26,37 @@ pub struct Change<'d> {
 pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
     let balance =
         sqlx::query("UPDATE tblclients SET credit = credit + ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)")
-            .bind(change.amount.decimal())
-            .bind(change.client.0)
-            .bind(change.amount.decimal());
+            .bind(change.amount)
+            .bind(change.client)
+            .bind(change.amount);
     if !books.change(balance).await? {
         return Ok(false);
     }
     let entry = sqlx::query(
         "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)",
     )
-    .bind(change.client.0)
-    .bind(change.admin.0)
+    .bind(change.client)
+    .bind(change.admin)
     .bind(change.date)
     .bind(change.description)
-    .bind(change.amount.decimal())
+    .bind(change.amount)
     .bind(change.related);
     books.execute(entry).await?;
     Ok(true)
 }
 
 /// An entry of the history.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Entry {
     pub id: i64,
     /// `YYYY-MM-DD`.
     pub date: String,
     pub description: String,
-    #[sqlx(try_from = "Decimal")]
     pub amount: Money,
     pub related: i64,
 }
+
+from_row!(Entry { id, date, description, amount, related });
 
 /// A client's history, oldest first.
 pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Entry>> {
@@ -64,7 +65,7 @@ pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result
                 CAST(relid AS SIGNED) AS related \
          FROM tblcredit WHERE clientid = ? ORDER BY tblcredit.date, tblcredit.id",
     )
-    .bind(client.0)
+    .bind(client)
     .fetch_all(db)
     .await
 }

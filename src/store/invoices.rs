@@ -1,9 +1,9 @@
 //! `tblinvoices` and `tblinvoiceitems`.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use rust_decimal::Decimal;
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
+use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
@@ -11,34 +11,24 @@ use crate::domain::money::Money;
 use crate::domain::tax::{Rate, Rates, Totals};
 
 /// An invoice as it is read, without its lines.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Invoice {
-    #[sqlx(try_from = "i64")]
     pub id: InvoiceId,
     pub number: String,
-    #[sqlx(try_from = "i64")]
     pub client: ClientId,
     /// This and the other times are `0000-00-00` and `0000-00-00 00:00:00` where there is none.
     pub date: String,
     pub due_date: String,
     pub paid_at: String,
     pub last_capture_attempt: String,
-    #[sqlx(try_from = "Decimal")]
     pub subtotal: Money,
-    #[sqlx(try_from = "Decimal")]
     pub credit: Money,
-    #[sqlx(try_from = "Decimal")]
     pub tax: Money,
-    #[sqlx(try_from = "Decimal")]
     pub tax2: Money,
-    #[sqlx(try_from = "Decimal")]
     pub total: Money,
     /// What has been paid, less what was paid back.
-    #[sqlx(try_from = "Decimal")]
     pub paid: Money,
-    #[sqlx(try_from = "Decimal")]
     pub rate: Rate,
-    #[sqlx(try_from = "Decimal")]
     pub rate2: Rate,
     pub status: String,
     pub payment_method: String,
@@ -46,6 +36,28 @@ pub struct Invoice {
     /// Whether its gateway charges cards.
     pub charges_cards: bool,
 }
+
+from_row!(Invoice {
+    id,
+    number,
+    client,
+    date,
+    due_date,
+    paid_at,
+    last_capture_attempt,
+    subtotal,
+    credit,
+    tax,
+    tax2,
+    total,
+    paid,
+    rate,
+    rate2,
+    status,
+    payment_method,
+    notes,
+    charges_cards
+});
 
 pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
     sqlx::query_as(
@@ -61,7 +73,7 @@ pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
                        WHERE gateway = i.paymentmethod AND setting = 'type' AND value = 'CC') AS charges_cards \
          FROM tblinvoices i WHERE i.id = ?",
     )
-    .bind(id.0)
+    .bind(id)
     .fetch_optional(db)
     .await
 }
@@ -69,26 +81,25 @@ pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
 /// The client whom an invoice is for.
 pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<ClientId>> {
     let client: Option<i64> = sqlx::query_scalar("SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?")
-        .bind(id.0)
+        .bind(id)
         .fetch_optional(db)
         .await?;
     Ok(client.map(ClientId))
 }
 
 /// What a payment needs to know of an invoice.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Balance {
     pub status: String,
-    #[sqlx(try_from = "Decimal")]
     pub total: Money,
     /// What has been paid, less what was paid back.
-    #[sqlx(try_from = "Decimal")]
     pub paid: Money,
     /// The sum of the lines by which the client buys credit.
-    #[sqlx(try_from = "Decimal")]
     pub add_funds: Money,
     pub payment_method: String,
 }
+
+from_row!(Balance { status, total, paid, add_funds, payment_method });
 
 impl Balance {
     /// What is left to pay; negative where too much was paid.
@@ -111,22 +122,23 @@ pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
                           WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds \
          FROM tblinvoices i WHERE i.id = ? FOR UPDATE",
     )
-    .bind(id.0)
+    .bind(id)
     .fetch_optional(db)
     .await
 }
 
 /// A line as it is read.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct StoredLine {
     pub id: i64,
     pub kind: String,
     pub related: i64,
     pub description: String,
-    #[sqlx(try_from = "Decimal")]
     pub amount: Money,
     pub taxed: i64,
 }
+
+from_row!(StoredLine { id, kind, related, description, amount, taxed });
 
 pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
     sqlx::query_as(
@@ -134,7 +146,7 @@ pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<
                 CAST(taxed AS SIGNED) AS taxed \
          FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY tblinvoiceitems.id",
     )
-    .bind(id.0)
+    .bind(id)
     .fetch_all(db)
     .await
 }
@@ -161,16 +173,16 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<In
                                   taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
          VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
-    .bind(new.client.0)
+    .bind(new.client)
     .bind(new.date)
     .bind(new.due_date)
     .bind(paid_at)
-    .bind(new.totals.subtotal.decimal())
-    .bind(new.totals.tax.decimal())
-    .bind(new.totals.tax2.decimal())
-    .bind(new.totals.total.decimal())
-    .bind(new.rates.first.decimal())
-    .bind(new.rates.second.decimal())
+    .bind(new.totals.subtotal)
+    .bind(new.totals.tax)
+    .bind(new.totals.tax2)
+    .bind(new.totals.total)
+    .bind(new.rates.first)
+    .bind(new.rates.second)
     .bind(new.status.name())
     .bind(&new.payment_method)
     .bind(&new.notes)
@@ -183,11 +195,11 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<In
                                           paymentmethod, notes) \
              VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, '')",
         )
-        .bind(id.0)
-        .bind(new.client.0)
+        .bind(id)
+        .bind(new.client)
         .bind(line.kind.name())
         .bind(&line.description)
-        .bind(line.amount.decimal())
+        .bind(line.amount)
         .bind(i32::from(line.taxed))
         .bind(new.due_date)
         .bind(&new.payment_method);
@@ -201,11 +213,11 @@ pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) 
     let change = sqlx::query(
         "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? WHERE id = ? AND total >= ?",
     )
-    .bind(amount.decimal())
-    .bind(amount.decimal())
+    .bind(amount)
+    .bind(amount)
     .bind(books.now.utc())
-    .bind(id.0)
-    .bind(amount.decimal());
+    .bind(id)
+    .bind(amount);
     books.change(change).await
 }
 
@@ -216,6 +228,6 @@ pub async fn mark_paid(books: &mut Writer<'_>, id: InvoiceId, at: NaiveDateTime)
     )
     .bind(at)
     .bind(books.now.utc())
-    .bind(id.0);
+    .bind(id);
     books.change(change).await
 }

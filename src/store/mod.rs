@@ -21,6 +21,7 @@ pub mod promotions;
 pub mod requests;
 pub mod staff;
 pub mod taxes;
+mod values;
 pub mod writer;
 
 use sqlx::mysql::MySqlDatabaseError;

@@ -2,14 +2,15 @@
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
+use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 
 /// A payment as it is read.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Payment {
     pub id: i64,
     pub client: i64,
@@ -19,11 +20,8 @@ pub struct Payment {
     /// `YYYY-MM-DD HH:MM:SS`.
     pub date: String,
     pub description: String,
-    #[sqlx(try_from = "Decimal")]
     pub amount_in: Money,
-    #[sqlx(try_from = "Decimal")]
     pub fees: Money,
-    #[sqlx(try_from = "Decimal")]
     pub amount_out: Money,
     /// The exchange rate to the default currency, with five decimals.
     pub rate: Decimal,
@@ -33,6 +31,22 @@ pub struct Payment {
     pub refund_of: i64,
 }
 
+from_row!(Payment {
+    id,
+    client,
+    currency,
+    gateway,
+    date,
+    description,
+    amount_in,
+    fees,
+    amount_out,
+    rate,
+    transaction,
+    invoice,
+    refund_of
+});
+
 pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<Payment>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, CAST(currency AS SIGNED) AS currency, \
@@ -41,7 +55,7 @@ pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result
                 CAST(invoiceid AS SIGNED) AS invoice, CAST(refundid AS SIGNED) AS refund_of \
          FROM tblaccounts WHERE invoiceid = ? ORDER BY tblaccounts.id",
     )
-    .bind(id.0)
+    .bind(id)
     .fetch_all(db)
     .await
 }
@@ -67,14 +81,14 @@ pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Resul
                                   transid, invoiceid, refundid) \
          VALUES (?, 0, ?, ?, 'Invoice Payment', ?, ?, 0.00, ?, ?, ?, 0)",
     )
-    .bind(new.client.0)
+    .bind(new.client)
     .bind(new.gateway)
     .bind(new.date)
-    .bind(new.amount.decimal())
-    .bind(new.fees.decimal())
+    .bind(new.amount)
+    .bind(new.fees)
     .bind(new.rate)
     .bind(new.transaction)
-    .bind(new.invoice.0);
+    .bind(new.invoice);
     books.execute(payment).await?;
     Ok(())
 }

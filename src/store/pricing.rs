@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use rust_decimal::Decimal;
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
 use super::id_list;
+use super::values::from_row;
 use crate::domain::money::Money;
 
 /// What a price is for, as `tblpricing.type` spells it.
@@ -26,38 +26,45 @@ impl Priced {
 }
 
 /// The prices of one thing in one currency: a set-up fee and a price for each cycle, -1.00 where it is not offered.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct Prices {
     pub priced: i64,
     /// The currency's code, and what is written before and after an amount in it.
     pub currency: String,
     pub prefix: String,
     pub suffix: String,
-    #[sqlx(try_from = "Decimal")]
     pub monthly_setup: Money,
-    #[sqlx(try_from = "Decimal")]
     pub quarterly_setup: Money,
-    #[sqlx(try_from = "Decimal")]
     pub semiannual_setup: Money,
-    #[sqlx(try_from = "Decimal")]
     pub annual_setup: Money,
-    #[sqlx(try_from = "Decimal")]
     pub biennial_setup: Money,
-    #[sqlx(try_from = "Decimal")]
     pub triennial_setup: Money,
-    #[sqlx(try_from = "Decimal")]
     pub monthly: Money,
-    #[sqlx(try_from = "Decimal")]
     pub quarterly: Money,
-    #[sqlx(try_from = "Decimal")]
     pub semiannually: Money,
-    #[sqlx(try_from = "Decimal")]
     pub annually: Money,
-    #[sqlx(try_from = "Decimal")]
     pub biennially: Money,
-    #[sqlx(try_from = "Decimal")]
     pub triennially: Money,
 }
+
+from_row!(Prices {
+    priced,
+    currency,
+    prefix,
+    suffix,
+    monthly_setup,
+    quarterly_setup,
+    semiannual_setup,
+    annual_setup,
+    biennial_setup,
+    triennial_setup,
+    monthly,
+    quarterly,
+    semiannually,
+    annually,
+    biennially,
+    triennially
+});
 
 /// The prices of many things of one kind, by their ids, the oldest currency first.
 pub async fn of(

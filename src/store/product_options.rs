@@ -1,11 +1,12 @@
 //! What a client chooses when ordering a product: `tblcustomfields`, and `tblproductconfig…` for configurable options.
 
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
 use super::id_list;
+use super::values::from_row;
 
 /// A custom field that is shown on the order form.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct CustomField {
     pub product: i64,
     pub id: i64,
@@ -14,6 +15,8 @@ pub struct CustomField {
     /// `on`, or empty.
     pub required: String,
 }
+
+from_row!(CustomField { product, id, name, description, required });
 
 /// The custom fields of many products, each product's in their order.
 pub async fn custom_fields(
@@ -33,7 +36,7 @@ pub async fn custom_fields(
 }
 
 /// One choice of a configurable option, or an option that has none.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Choice {
     pub product: i64,
     pub option: i64,
@@ -45,6 +48,8 @@ pub struct Choice {
     pub choice: Option<i64>,
     pub choice_name: Option<String>,
 }
+
+from_row!(Choice { product, option, option_name, option_kind, minimum, maximum, choice, choice_name });
 
 /// The choices of many products, in the order of the order form: an option's choices follow each other.
 pub async fn choices(db: &mut MySqlConnection, products: impl Iterator<Item = i64>) -> sqlx::Result<Vec<Choice>> {

@@ -1,8 +1,9 @@
 //! `tblproducts` and `tblproductgroups`.
 
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
 use super::id_list;
+use super::values::from_row;
 use crate::domain::id::{ProductGroupId, ProductId};
 
 /// Which products to read.
@@ -16,11 +17,9 @@ pub struct Filter {
     pub visible_only: bool,
 }
 
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Product {
-    #[sqlx(try_from = "i64")]
     pub id: ProductId,
-    #[sqlx(try_from = "i64")]
     pub group: ProductGroupId,
     pub group_slug: String,
     pub kind: String,
@@ -34,10 +33,11 @@ pub struct Product {
     pub available: i64,
 }
 
+from_row!(Product { id, group, group_slug, kind, name, slug, description, module, pay_type, quantity_mode, available });
+
 /// The products that a filter lets through, in the order of the order form.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Product>> {
     let wanted = filter.products.as_ref().map(|products| id_list(products.iter().map(|id| id.0)));
-    let group = filter.group.map(|id| id.0);
     sqlx::query_as(
         "SELECT CAST(p.id AS SIGNED) AS id, CAST(p.gid AS SIGNED) AS `group`, COALESCE(g.slug, '') AS group_slug, \
                 p.type AS kind, p.name, p.slug, p.description, p.servertype AS module, p.paytype AS pay_type, \
@@ -51,8 +51,8 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
     )
     .bind(&wanted)
     .bind(&wanted)
-    .bind(group)
-    .bind(group)
+    .bind(filter.group)
+    .bind(filter.group)
     .bind(&filter.module)
     .bind(&filter.module)
     .bind(i32::from(filter.visible_only))
@@ -67,15 +67,16 @@ pub async fn unknown(db: &mut MySqlConnection, ids: &[ProductId]) -> sqlx::Resul
     Ok(ids.iter().copied().filter(|id| known.iter().all(|product| product.id != *id)).collect())
 }
 
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Group {
     pub id: i64,
     pub name: String,
 }
 
+from_row!(Group { id, name });
+
 /// The visible product groups in their order, or only the one.
 pub async fn visible_groups(db: &mut MySqlConnection, only: Option<ProductGroupId>) -> sqlx::Result<Vec<Group>> {
-    let only = only.map(|id| id.0);
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, name FROM tblproductgroups g \
          WHERE hidden = 0 AND (? IS NULL OR g.id = ?) ORDER BY `order`, g.id",

@@ -1,9 +1,9 @@
 //! `tblpromotions`.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
-use sqlx::{FromRow, MySqlConnection};
+use sqlx::MySqlConnection;
 
+use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::PromotionId;
 use crate::domain::money::Money;
@@ -26,16 +26,17 @@ pub struct Fields {
 }
 
 /// What a promotion gives.
-#[derive(Debug, FromRow)]
+#[derive(Debug)]
 pub struct Terms {
     /// As [`Discount::name`] spells it, or one of the kinds that only WHMCS itself sets.
     pub kind: String,
-    #[sqlx(try_from = "Decimal")]
     pub value: Money,
 }
 
+from_row!(Terms { kind, value });
+
 pub async fn terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
-    sqlx::query_as("SELECT type AS kind, value FROM tblpromotions WHERE id = ?").bind(id.0).fetch_optional(db).await
+    sqlx::query_as("SELECT type AS kind, value FROM tblpromotions WHERE id = ?").bind(id).fetch_optional(db).await
 }
 
 /// Creates a promotion. `None`, with nothing written, when another one has the code.
@@ -50,15 +51,14 @@ pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option
     )
     .bind(&new.code)
     .bind(new.discount.map(Discount::name))
-    .bind(new.value.map(Money::decimal))
+    .bind(new.value)
     .bind(&new.cycles)
     .bind(&new.applies_to)
     .bind(new.expires)
     .bind(new.max_uses)
     .bind(&new.code);
     let done = books.execute(insert).await?;
-    let id = i64::try_from(done.last_insert_id()).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok((done.rows_affected() == 1).then_some(PromotionId(id)))
+    Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
 }
 
 /// Changes a promotion that exists. `false`, with nothing written, when another one has the code.
@@ -73,11 +73,11 @@ pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) ->
     .bind(&fields.code)
     .bind(&fields.code)
     .bind(fields.discount.map(Discount::name))
-    .bind(fields.value.map(Money::decimal))
+    .bind(fields.value)
     .bind(&fields.cycles)
     .bind(&fields.applies_to)
     .bind(fields.expires)
     .bind(fields.max_uses)
-    .bind(id.0);
+    .bind(id);
     books.change(change).await
 }

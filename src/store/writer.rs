@@ -63,8 +63,7 @@ impl<'c> Writer<'c> {
 
     /// Runs an insert and returns the new row's id.
     pub(super) async fn insert(&mut self, query: Query<'_, MySql, MySqlArguments>) -> sqlx::Result<i64> {
-        let id = self.execute(query).await?.last_insert_id();
-        i64::try_from(id).map_err(|error| sqlx::Error::Decode(error.into()))
+        Ok(self.execute(query).await?.last_insert_id().cast_signed())
     }
 
     /// Runs a guarded change of one row and tells whether its guard held.

@@ -1,0 +1,56 @@
+//! How the domain's values are bound to statements and read from rows, and rows into structs.
+
+use rust_decimal::Decimal;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::mysql::{MySql, MySqlTypeInfo, MySqlValueRef};
+use sqlx::{Decode, Encode, Type};
+
+use crate::domain::id::{AdminId, ClientId, InvoiceId, ProductGroupId, ProductId, PromotionId};
+use crate::domain::money::Money;
+use crate::domain::tax::Rate;
+
+/// Stores each type as another one that columns have.
+macro_rules! stored_as {
+    ($column:ty: $($value:ty),+; $to_column:expr) => {$(
+        impl Type<MySql> for $value {
+            fn type_info() -> MySqlTypeInfo {
+                <$column as Type<MySql>>::type_info()
+            }
+
+            fn compatible(column: &MySqlTypeInfo) -> bool {
+                <$column as Type<MySql>>::compatible(column)
+            }
+        }
+
+        impl Encode<'_, MySql> for $value {
+            fn encode_by_ref(&self, buffer: &mut Vec<u8>) -> Result<IsNull, BoxDynError> {
+                let to_column: fn($value) -> $column = $to_column;
+                Encode::<MySql>::encode_by_ref(&to_column(*self), buffer)
+            }
+        }
+
+        impl<'r> Decode<'r, MySql> for $value {
+            fn decode(value: MySqlValueRef<'r>) -> Result<Self, BoxDynError> {
+                Ok(<$column as Decode<MySql>>::decode(value)?.try_into()?)
+            }
+        }
+    )+};
+}
+
+stored_as!(Decimal: Money, Rate; |value| value.decimal());
+stored_as!(i64: AdminId, ClientId, InvoiceId, ProductGroupId, ProductId, PromotionId; |id| id.0);
+
+/// Reads a struct from a row, each field from the column of its name. (The macro of that purpose in sqlx would have the
+/// whole of sqlx compiled twice.)
+macro_rules! from_row {
+    ($row:ident { $($field:ident),+ $(,)? }) => {
+        impl<'r> sqlx::FromRow<'r, sqlx::mysql::MySqlRow> for $row {
+            fn from_row(row: &'r sqlx::mysql::MySqlRow) -> sqlx::Result<Self> {
+                use sqlx::Row;
+                Ok($row { $($field: row.try_get(stringify!($field))?),+ })
+            }
+        }
+    };
+}
+pub(super) use from_row;
