@@ -4,9 +4,10 @@
 //! half-way leaves its connection in an unknown state.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::mysql::MySqlPool;
+use sqlx::mysql::{MySql, MySqlPool};
 use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
@@ -14,7 +15,7 @@ use tracing::{debug, error, warn};
 
 use crate::actions::{Access, Entry};
 use crate::auth::{Caller, Login, Verifier};
-use crate::call::{Call, Transaction};
+use crate::call::Call;
 use crate::config::Compat;
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
@@ -59,11 +60,24 @@ struct Request {
     /// The client's network address.
     address: String,
     now: Moment,
+    /// Whether it may have been committed without our having heard.
+    in_doubt: AtomicBool,
 }
 
 impl Request {
-    fn is_write(&self) -> bool {
-        self.action.as_deref().and_then(Entry::find).is_some_and(|entry| entry.access == Access::Write)
+    /// Commits, and keeps in mind that it may have happened when no answer comes.
+    async fn commit(&self, transaction: sqlx::Transaction<'_, MySql>) -> sqlx::Result<()> {
+        let was_in_doubt = self.in_doubt.swap(true, Ordering::Relaxed);
+        let committed = transaction.commit().await;
+        if committed.as_ref().is_err_and(|error| store::remedy(error) == Remedy::RunAgain) {
+            self.in_doubt.store(was_in_doubt, Ordering::Relaxed);
+        }
+        committed
+    }
+
+    /// What to tell when there is no more time.
+    fn out_of_time(&self) -> Error {
+        if self.in_doubt.load(Ordering::Relaxed) { Error::Unfinished } else { Error::Busy }
     }
 }
 
@@ -77,7 +91,8 @@ impl Api {
     pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, address: String) -> Answer {
         let format = Format::Json;
         let action = parameters.take_action(|name| Entry::find(name).is_some());
-        let request = Request { action, parameters, format, address, now: self.clock.now() };
+        let now = self.clock.now();
+        let request = Request { action, parameters, format, address, now, in_doubt: AtomicBool::new(false) };
         let api = Arc::clone(self);
         let outcome = self.tasks.spawn(async move { api.run_in_time(request).await }).await;
         let outcome = outcome.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())));
@@ -105,7 +120,7 @@ impl Api {
     async fn run_in_time(&self, request: Request) -> Result<Vec<u8>> {
         let start = Instant::now();
         let outcome = timeout(self.time_limit, self.run(&request)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(if request.is_write() { Error::Unfinished } else { Error::Busy }));
+        let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
         let status = outcome.as_ref().map_or_else(Error::status, |_| 200);
         debug!(action = request.action, status, took = ?start.elapsed(), "call");
         outcome
@@ -137,13 +152,13 @@ impl Api {
     async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Vec<u8>> {
         let call = self.call(&mut lease, request, caller, None);
         match (entry.run)(&request.parameters, request.format, call).await {
-            Err(error) if error.remedy() != Remedy::None => {
+            Err(error) if remedy(&error) != Remedy::None => {
                 warn!(%error, action = entry.name, "the database failed a read");
                 Err(Error::Busy)
             }
             outcome => {
                 lease.give_back();
-                outcome
+                outcome.map_err(blame_value)
             }
         }
     }
@@ -152,45 +167,30 @@ impl Api {
     async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Vec<u8>> {
         let key = random_key()?;
         let mut lease = Some(lease);
-        // Whether an attempt may have been committed without our having heard.
-        let mut in_doubt = false;
         for attempt in 1..=ATTEMPTS {
             let mut current = match lease.take() {
                 Some(lease) => lease,
-                None => {
-                    Lease::take(&self.pool).await.map_err(|error| if in_doubt { Error::Unfinished } else { error })?
-                }
+                None => Lease::take(&self.pool).await.map_err(|_| request.out_of_time())?,
             };
             match self.attempt(&mut current, entry, request, caller, &key).await {
-                Ok(reply) => {
-                    current.give_back();
-                    return Ok(reply);
+                Err(error) if remedy(&error) != Remedy::None => {
+                    warn!(%error, action = entry.name, attempt, "a write is run again");
+                    if remedy(&error) == Remedy::RunAgain {
+                        current.give_back();
+                    }
+                    sleep(pause_after(attempt)?).await;
                 }
-                Err(error) => match error.remedy() {
-                    Remedy::None if in_doubt || matches!(error, Error::AlreadyApplied) => {
-                        let reply = store::requests::reply(&mut current, &key).await?;
-                        current.give_back();
-                        return reply.ok_or(error);
-                    }
-                    Remedy::None => {
-                        current.give_back();
-                        return Err(error);
-                    }
-                    remedy => {
-                        warn!(%error, action = entry.name, attempt, "a write is run again");
-                        match remedy {
-                            Remedy::Reconnect => in_doubt = true,
-                            _ => current.give_back(),
-                        }
-                        sleep(pause_after(attempt)?).await;
-                    }
-                },
+                outcome => {
+                    current.give_back();
+                    return outcome;
+                }
             }
         }
-        Err(if in_doubt { Error::Unfinished } else { Error::Busy })
+        Err(request.out_of_time())
     }
 
-    /// One transaction: what the action read and wrote, and last its reply. Either all of it is committed, or nothing.
+    /// One transaction: it begins with the call's own row and ends with its reply there, and between are what the action
+    /// read and wrote. Either all of it is committed, or nothing; and if it was before, it is not done again.
     async fn attempt(
         &self,
         db: &mut MySqlConnection,
@@ -200,19 +200,22 @@ impl Api {
         key: &RequestKey,
     ) -> Result<Vec<u8>> {
         let mut transaction = db.begin().await?;
-        let mut state = Transaction { key: *key, writing: false };
-        let call = self.call(&mut transaction, request, caller, Some(&mut state));
+        if !store::requests::begin(&mut transaction, key, request.now).await? {
+            transaction.rollback().await?;
+            return store::requests::reply(db, key).await?.ok_or(Error::Vanished);
+        }
+        let call = self.call(&mut transaction, request, caller, Some(key));
         let outcome = (entry.run)(&request.parameters, request.format, call).await;
         let outcome = match outcome {
-            Ok(reply) if state.writing => match store::requests::complete(&mut transaction, key, &reply).await? {
+            Ok(reply) => match store::requests::complete(&mut transaction, key, &reply).await? {
                 true => Ok(reply),
                 false => Err(Error::Vanished),
             },
-            outcome => outcome.map_err(Error::blame_value),
+            outcome => outcome.map_err(blame_value),
         };
         match outcome {
             Ok(reply) => {
-                transaction.commit().await?;
+                request.commit(transaction).await?;
                 Ok(reply)
             }
             Err(error) => {
@@ -228,9 +231,9 @@ impl Api {
         db: &'c mut MySqlConnection,
         request: &Request,
         caller: &'c Caller,
-        transaction: Option<&'c mut Transaction>,
+        key: Option<&'c RequestKey>,
     ) -> Call<'c> {
-        Call { db, author: &caller.author, now: request.now, compat: &self.compat, transaction }
+        Call { db, author: &caller.author, now: request.now, compat: &self.compat, key }
     }
 }
 
@@ -239,6 +242,26 @@ fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
     let name = action.ok_or(Error::NoAction)?;
     let entry = Entry::find(name).ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
     if caller.may_call(entry.name) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
+}
+
+/// What can be done about a failed attempt.
+fn remedy(error: &Error) -> Remedy {
+    match error {
+        Error::Database(error) => store::remedy(error),
+        Error::Vanished => Remedy::RunAgain,
+        _ => Remedy::None,
+    }
+}
+
+/// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.
+fn blame_value(error: Error) -> Error {
+    match error {
+        Error::Database(error) if store::is_unfit_value(&error) => {
+            warn!(%error, "a value did not fit its column");
+            Error::Refused("A value is too large, too long or has characters that the database cannot hold".into())
+        }
+        other => other,
+    }
 }
 
 fn random_key() -> Result<RequestKey> {

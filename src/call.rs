@@ -17,28 +17,17 @@ pub struct Call<'c> {
     pub now: Moment,
     /// Where the operator chose between two behaviors.
     pub compat: &'c Compat,
-    pub(crate) transaction: Option<&'c mut Transaction>,
-}
-
-/// What the pipeline and a writing call tell each other about the transaction they are in.
-pub(crate) struct Transaction {
-    pub(crate) key: RequestKey,
-    pub(crate) writing: bool,
+    /// The row with which a writing call's transaction began.
+    pub(crate) key: Option<&'c RequestKey>,
 }
 
 impl<'c> Call<'c> {
     /// Begins the writing part, in which `subject` belongs to this call alone.
     pub async fn write(self, subject: Subject) -> Result<Writer<'c>> {
-        let Some(transaction) = self.transaction else {
+        let Some(key) = self.key else {
             return Err(Error::Internal("an action that declares Access::Read wanted to write".into()));
         };
-        transaction.writing = true;
-        let writer = Writer::begin(self.db, self.author, self.now, &transaction.key, subject).await;
-        writer.map_err(|error| {
-            match error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
-                true => Error::AlreadyApplied,
-                false => error.into(),
-            }
-        })
+        let writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
+        writer.ok_or(Error::Vanished)
     }
 }

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::store::{self, Remedy};
-
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -34,17 +32,14 @@ pub enum Error {
     /// The database was too contended or did not answer in time, and the call left no trace.
     #[error("The server is busy. Nothing was changed; please try again")]
     Busy,
-    /// The time ran out while a change was being committed.
+    /// The time ran out, or the database went away, while a change was being committed. Not to be repeated unseen.
     #[error("The server did not finish in time. Whether the change was made is not known; check before trying again")]
     Unfinished,
 
-    // The pipeline deals with these; a caller never reads them.
+    // The pipeline runs the call again; a caller never reads it.
     /// The transaction was gone before its end, although no statement said so.
     #[error("the database dropped a transaction without telling")]
     Vanished,
-    /// An earlier attempt of the same call was committed.
-    #[error("the call was applied before")]
-    AlreadyApplied,
 
     // The operator must act; the caller is only told that.
     #[error("database: {0}")]
@@ -57,7 +52,7 @@ impl Error {
     /// What the caller reads: nothing of the server's inside.
     pub fn message(&self) -> String {
         match self {
-            Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AlreadyApplied => {
+            Error::Database(_) | Error::Internal(_) | Error::Vanished => {
                 "Internal Error: the server could not do this. Its log says why".to_owned()
             }
             told => told.to_string(),
@@ -73,27 +68,9 @@ impl Error {
             Error::NoSuchPath => 404,
             Error::MethodNotAllowed => 405,
             Error::TooLarge { .. } => 413,
-            Error::Busy | Error::Unfinished => 503,
-            Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AlreadyApplied => 500,
-        }
-    }
-
-    /// What the pipeline can do about it.
-    pub(crate) fn remedy(&self) -> Remedy {
-        match self {
-            Error::Database(error) => store::remedy(error),
-            Error::Vanished => Remedy::RunAgain,
-            _ => Remedy::None,
-        }
-    }
-
-    /// Turns what only a value of the caller's can have caused into a refusal.
-    pub(crate) fn blame_value(self) -> Error {
-        match self {
-            Error::Database(error) if store::is_unfit_value(&error) => {
-                Error::Refused("A value is too large, too long or has characters that the database cannot hold".into())
-            }
-            other => other,
+            Error::Busy => 503,
+            Error::Unfinished => 504,
+            Error::Database(_) | Error::Internal(_) | Error::Vanished => 500,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A drop-in server for the WHMCS API.
 //!
-//! The modules in reading order; each may know those below it, and none above:
+//! The modules in reading order; each knows those below it:
 //!
 //! - [`server`] is HTTP.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
-//! - [`actions`] is the catalogue; one file for each action. Actions know nothing of HTTP or bytes.
+//! - [`actions`] is the catalogue; one file for each action. Actions know nothing of HTTP, nor of how their
+//!   parameters and replies are written.
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] says who is calling, and what they may call.
 //! - [`wire`] turns bytes into values and back.

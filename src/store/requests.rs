@@ -2,19 +2,24 @@
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
+use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlPool;
 
 use super::writer::RequestKey;
 use crate::domain::time::Moment;
 
-/// Inserts the call's row. A unique violation means that an earlier attempt was committed.
-pub async fn begin(db: &mut MySqlConnection, key: &RequestKey, now: Moment) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO mod_whmcs_api_requests (request_key, created_at) VALUES (?, ?)")
+/// Inserts the call's row, as the first statement of its transaction. `false` when it is there already: an earlier
+/// attempt was committed.
+pub async fn begin(db: &mut MySqlConnection, key: &RequestKey, now: Moment) -> sqlx::Result<bool> {
+    let begun = sqlx::query("INSERT INTO mod_whmcs_api_requests (request_key, created_at) VALUES (?, ?)")
         .bind(&key.0[..])
         .bind(now.utc())
         .execute(db)
-        .await?;
-    Ok(())
+        .await;
+    match begun {
+        Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => Ok(false),
+        begun => begun.map(|_| true),
+    }
 }
 
 /// Stores the reply as the transaction's last write. `false` means that the transaction is gone: the server has

@@ -3,7 +3,6 @@
 use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 
-use super::requests;
 use crate::domain::Author;
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
@@ -40,21 +39,26 @@ pub struct Writer<'c> {
 }
 
 impl<'c> Writer<'c> {
-    /// Makes the call known, then takes its turn with the subject by changing the subject's row: a change is what a
-    /// cluster detects, where a lock is only held on one node.
+    /// Takes the call's turn with the subject by changing the subject's row: a change is what a cluster detects, where a
+    /// lock is only held on one node. `None` when the call's own row, with which its transaction began, is not there any
+    /// more: the transaction is gone, and nothing must be written outside it.
     pub(crate) async fn begin(
         connection: &'c mut MySqlConnection,
         author: &'c Author,
         now: Moment,
         key: &RequestKey,
         subject: Subject,
-    ) -> sqlx::Result<Self> {
-        requests::begin(connection, key, now).await?;
+    ) -> sqlx::Result<Option<Self>> {
         let mut writer = Writer { connection, author, now };
-        let raise = "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
-                     ON DUPLICATE KEY UPDATE revision = revision + 1";
-        writer.execute(sqlx::query(raise).bind(subject.name())).await?;
-        Ok(writer)
+        let raise = sqlx::query(
+            "INSERT INTO mod_whmcs_api_revisions (subject, revision) \
+             SELECT ?, 1 FROM mod_whmcs_api_requests WHERE request_key = ? \
+             ON DUPLICATE KEY UPDATE revision = mod_whmcs_api_revisions.revision + 1",
+        )
+        .bind(subject.name())
+        .bind(&key.0[..]);
+        let raised = writer.execute(raise).await?.rows_affected() > 0;
+        Ok(raised.then_some(writer))
     }
 
     pub(super) async fn execute(&mut self, query: Query<'_, MySql, MySqlArguments>) -> sqlx::Result<MySqlQueryResult> {

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
 use whmcs_api::api::Api;
 use whmcs_api::config::Compat;
+use whmcs_api::demo::permit_everything;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::server;
 use whmcs_api::store::{migrations, pool};
@@ -47,6 +48,7 @@ impl TestApi {
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
+        permit_everything(&mut looking.acquire().await.unwrap()).await.unwrap();
         let (connections, router) = replica(&database, compat).await;
         TestApi { database, pool: looking, connections, router }
     }
@@ -99,6 +101,22 @@ impl TestApi {
         sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap()
     }
 
+    /// How many statements a call takes, the credential's included and those that begin and end transactions not.
+    pub async fn statements(&self, request: &str) -> u64 {
+        let one = pool::open(self.database.options(), 1).await.unwrap();
+        let router = router(one.clone(), Compat::default(), Duration::from_secs(30));
+        let executed = || async {
+            let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
+            let row = sqlx::raw_sql(status).fetch_one(&one).await.unwrap();
+            row.get::<String, _>(1).parse::<u64>().unwrap()
+        };
+        post(&router, &format!("{CREDENTIAL}&{request}")).await;
+        let before = executed().await;
+        let (status, body) = post(&router, &format!("{CREDENTIAL}&{request}")).await;
+        assert!(status == 200 && body.contains("success"), "{request}: {body}");
+        executed().await - before
+    }
+
     /// A fingerprint of every table.
     async fn checksums(&self) -> Vec<(String, Option<i64>)> {
         let tables: Vec<String> = sqlx::query_scalar(
@@ -115,24 +133,32 @@ impl TestApi {
 
 /// A server over a database, of which there may be several.
 pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router) {
-    serve(database.options(), compat).await
+    serve(database.options(), compat, Duration::from_secs(30)).await
 }
 
-/// A server that reaches its database in this way.
-pub async fn serve(options: MySqlConnectOptions, compat: Compat) -> (MySqlPool, Router) {
+/// A server that reaches its database in this way, and in which calls may take so long.
+pub async fn serve(options: MySqlConnectOptions, compat: Compat, time_limit: Duration) -> (MySqlPool, Router) {
     let connections = pool::open(options, 10).await.unwrap();
+    (connections.clone(), router(connections, compat, time_limit))
+}
+
+fn router(connections: MySqlPool, compat: Compat, time_limit: Duration) -> Router {
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
-    let api: Arc<Api> = Api::new(connections.clone(), compat, clock, Duration::from_secs(30)).unwrap();
-    (connections, server::router(api, 1 << 20))
+    let api: Arc<Api> = Api::new(connections, compat, clock, time_limit).unwrap();
+    server::router(api, 1 << 20)
+}
+
+/// A request that posts this form.
+pub fn form(body: &str) -> Request<Body> {
+    Request::post("/includes/api.php")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
 }
 
 /// Sends a form as it is.
 pub async fn post(router: &Router, body: &str) -> (u16, String) {
-    let request = Request::post("/includes/api.php")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(body.to_owned()))
-        .unwrap();
-    let response = router.clone().oneshot(request).await.unwrap();
+    let response = router.clone().oneshot(form(body)).await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

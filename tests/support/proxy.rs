@@ -18,6 +18,8 @@ pub enum Cut {
     Before,
     /// The database commits, and its answer is lost.
     After,
+    /// The same, and nobody gets through any more.
+    ForGood,
 }
 
 pub struct Proxy {
@@ -34,6 +36,9 @@ impl Proxy {
         let cuts = Arc::clone(&left);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if cut == Cut::ForGood && left.load(Ordering::Relaxed) == 0 {
+                    continue;
+                }
                 let (database, left) = (database.clone(), Arc::clone(&left));
                 tokio::spawn(async move {
                     match database.get_socket().map(PathBuf::from) {
@@ -72,7 +77,8 @@ async fn forward(
                 let asked = &asked[..read?];
                 let is_commit = asked.windows(7).any(|bytes| bytes == b"\x03COMMIT");
                 let is_cut = is_commit && left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-                if asked.is_empty() || is_cut && cut == Cut::Before {
+                let is_gone = cut == Cut::ForGood && left.load(Ordering::Relaxed) == 0 && !is_cut;
+                if asked.is_empty() || is_gone || is_cut && cut == Cut::Before {
                     return Ok(());
                 }
                 database.write_all(asked).await?;
