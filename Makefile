@@ -22,8 +22,8 @@ lint: ## Check format, lints and documentation
 	cargo clippy --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
-mariadb: # Install a MariaDB server, unless there is one or the tests have another
-	@if [ -z "$(TEST_DATABASE_URL)" ] && ! command -v mariadbd >/dev/null; then \
+mariadb: # Install a MariaDB server, unless there is one
+	@if ! command -v mariadbd >/dev/null; then \
 		echo "No mariadbd found: installing Debian's $(DEBIAN_PACKAGES)"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(DEBIAN_PACKAGES); \
 	fi

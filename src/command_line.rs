@@ -49,7 +49,7 @@ enum Command {
     /// Serve the API from demo data, with a published credential, on this machine only
     Demo {
         /// Keep what earlier runs changed, instead of starting afresh
-        #[arg(long, env = "WHMCS_API_KEEP")]
+        #[arg(long, env = "WHMCS_API_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
         keep: bool,
     },
     /// Create the tables that are missing in the database; what exists is never altered

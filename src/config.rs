@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize, Serializer};
+use sqlx::mysql::MySqlConnectOptions;
 use toml::{Table, Value};
 
 /// Every setting with its default. `config.example.toml` explains them.
@@ -116,8 +117,8 @@ impl Serialize for DatabaseUrl {
 }
 
 pub const PREFIX: &str = "WHMCS_API_";
-/// What the command line takes from the environment itself.
-const COMMAND_LINE: [&str; 2] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP"];
+/// What the command line takes from the environment itself, and what Kubernetes puts there for a service of our name.
+const NO_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
 impl Settings {
     /// Reads the file, if there is one, and lets the environment override it. What is unknown or malformed is an error
@@ -129,13 +130,11 @@ impl Settings {
         let mut settings = Table::new();
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-            // Read by itself first: only so do errors show the line.
-            toml::from_str::<Settings>(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
-            settings = text.parse()?;
+            settings = check_file(&text).with_context(|| file.display().to_string())?;
         }
         let known = keys();
         for (variable, value) in environment {
-            if !variable.starts_with(PREFIX) || COMMAND_LINE.contains(&variable.as_str()) {
+            if !variable.starts_with(PREFIX) || NO_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
             }
             let Some((path, default)) = known.iter().find(|(path, _)| variable_of(path) == variable) else {
@@ -158,12 +157,30 @@ impl Settings {
         if settings.limits.call_seconds == 0 {
             bail!("limits.call_seconds: must be at least 1");
         }
-        let url = settings.database.url.reveal();
-        if url.is_some_and(|url| !url.starts_with("mysql://") && !url.starts_with("mariadb://")) {
+        let is_whole = |url: &str| {
+            let options = url.parse::<MySqlConnectOptions>().ok();
+            let is_scheme = url.starts_with("mysql://") || url.starts_with("mariadb://");
+            is_scheme && options.is_some_and(|options| options.get_database().is_some())
+        };
+        if settings.database.url.reveal().is_some_and(|url| !is_whole(url)) {
             bail!("database.url: must be mysql://user:password@host/database, or empty for the embedded database");
         }
         Ok(settings)
     }
+}
+
+/// Reads a file by itself, so that an error tells the line and the setting. The line's text it does not tell: there may
+/// be a password in it.
+fn check_file(text: &str) -> anyhow::Result<Table> {
+    let located = |error: &toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text.as_bytes()[..start].split(|&byte| byte == b'\n').count();
+        anyhow::anyhow!("line {line}: {}", error.message())
+    };
+    let document = toml::Deserializer::parse(text).map_err(|error| located(&error))?;
+    let settings: Result<Settings, _> = serde_path_to_error::deserialize(document);
+    settings.map_err(|error| located(error.inner()).context(error.path().to_string()))?;
+    Ok(text.parse()?)
 }
 
 /// Every setting's path and default value, from the defaults themselves.
@@ -229,6 +246,8 @@ mod tests {
         let settings = from_environment(&[
             ("PATH", "/bin"),
             ("WHMCS_API_CONFIG", "x"),
+            ("WHMCS_API_PORT", "tcp://10.0.0.1:8080"),
+            ("WHMCS_API_SERVICE_HOST", "10.0.0.1"),
             ("WHMCS_API_LISTEN", "[::1]:9000"),
             ("WHMCS_API_DATABASE_URL", "mysql://root:0123@db/whmcs"),
             ("WHMCS_API_LIMITS_CALL_SECONDS", "5"),
@@ -249,7 +268,9 @@ mod tests {
             ("WHMCS_API_DATABASE_CONNECTIONS", "many", "whole number"),
             ("WHMCS_API_DATABASE_CONNECTIONS", "0", "at least 1"),
             ("WHMCS_API_DATABASE_CONNECTIONS", "-1", "database.connections"),
-            ("WHMCS_API_DATABASE_URL", "postgres://x", "mysql://"),
+            ("WHMCS_API_DATABASE_URL", "postgres://x/y", "mysql://user:password@host/database"),
+            ("WHMCS_API_DATABASE_URL", "mysql://user:password@host", "mysql://user:password@host/database"),
+            ("WHMCS_API_DATABASE_URL", "mysql://host:port/x", "mysql://user:password@host/database"),
             ("WHMCS_API_COMPAT_PRODUCTS_ACTIVE", "round", "`wrapped` or `flat`"),
             ("WHMCS_API_TIME_ZONE", "Atlantis", "time_zone"),
         ] {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Map, Value};
 use sqlx::Connection;
-use sqlx::mysql::MySqlConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 
 use crate::actions::CATALOGUE;
 use crate::store::pool;
@@ -23,12 +23,16 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
         sqlx::raw_sql(include_str!("demo.sql")).execute(&mut *transaction).await?;
         transaction.commit().await?;
     }
-    let everything: Map<String, Value> = CATALOGUE.iter().map(|entry| (entry.name.to_lowercase(), 1.into())).collect();
-    sqlx::query("UPDATE tblapi_roles SET permissions = ? WHERE id = 1")
-        .bind(Value::Object(everything).to_string())
-        .execute(&mut connection)
-        .await?;
+    permit_everything(&mut connection).await?;
     connection.close().await
+}
+
+/// Gives the first role every action there is.
+pub async fn permit_everything(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    let everything: Map<String, Value> = CATALOGUE.iter().map(|entry| (entry.name.to_lowercase(), 1.into())).collect();
+    let permissions = Value::Object(everything).to_string();
+    let update = sqlx::query("UPDATE tblapi_roles SET permissions = ? WHERE id = 1").bind(permissions);
+    update.execute(connection).await.map(|_| ())
 }
 
 /// What a newcomer sees: where the server is, and a line to paste.

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -143,7 +143,7 @@ fn make_private(directory: &Path) -> anyhow::Result<PathBuf> {
 
 fn lock(directory: &Path) -> anyhow::Result<File> {
     let path = directory.join("lock");
-    let lock = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    let lock = owned_file(&path, directory).with_context(|| format!("making {}", path.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => bail!(
@@ -152,6 +152,16 @@ fn lock(directory: &Path) -> anyhow::Result<File> {
         ),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
     }
+}
+
+/// Opens a file to write at its end, making it if need be, and leaves it to the directory's owner.
+fn owned_file(path: &Path, directory: &Path) -> io::Result<File> {
+    let file = File::options().create(true).append(true).open(path)?;
+    let (owner, current) = (fs::metadata(directory)?, file.metadata()?);
+    if (owner.uid(), owner.gid()) != (current.uid(), current.gid()) {
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(file)
 }
 
 /// Fills a new data directory beside its final place, so that one which is there is whole.
@@ -212,7 +222,7 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
     if !String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
         bail!("{} is no MariaDB server; for a MySQL of yours, set database.url", server.display());
     }
-    let log = File::options().create(true).append(true).open(directory.join(LOG))?;
+    let log = owned_file(&directory.join(LOG), directory)?;
     let mut command = Command::new(server);
     command
         .arg("--no-defaults")

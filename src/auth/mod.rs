@@ -8,6 +8,7 @@ use tracing::warn;
 
 use crate::domain::Author;
 use crate::error::{Error, Result};
+use crate::store;
 use crate::store::credentials::{self, Credential};
 use crate::wire::Parameters;
 
@@ -30,7 +31,11 @@ impl<'p> Login<'p> {
 
     /// Looks for the credential. Whether there is one shows only when the claim is verified.
     pub async fn look_up(&self, db: &mut MySqlConnection) -> Result<Claim<'p>> {
-        let roles = credentials::find(db, self.identifier).await?;
+        let roles = match credentials::find(db, self.identifier).await {
+            // Characters that the column cannot even be compared with.
+            Err(error) if store::is_unfit_value(&error) => Vec::new(),
+            roles => roles?,
+        };
         Ok(Claim { secret: self.secret, roles })
     }
 }
@@ -93,6 +98,7 @@ mod tests {
     fn role(permissions: &str) -> Credential {
         Credential {
             id: 1,
+            identifier: String::new(),
             secret: String::new(),
             admin: AdminId(1),
             admin_name: String::new(),

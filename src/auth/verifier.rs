@@ -63,7 +63,8 @@ impl Verifier {
         let checked = self.remembered.try_get_with(self.fingerprint(claim), check).await;
         checked.map_err(|error| match *error {
             Error::Busy => Error::Busy,
-            _ => Error::NotAuthenticated,
+            Error::NotAuthenticated => Error::NotAuthenticated,
+            ref fault => Error::Internal(fault.to_string().into()),
         })
     }
 

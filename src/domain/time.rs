@@ -1,6 +1,6 @@
 //! Dates and times. WHMCS stores the operator's local time without a zone, so "now" is a moment in a known zone.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 
 /// What stands for "no date" in WHMCS's date columns and replies.
@@ -44,7 +44,8 @@ impl Clock {
 
     pub fn now(&self) -> Moment {
         match self {
-            Clock::System(zone) => Moment(Utc::now().with_timezone(zone)),
+            // Whole seconds, as the columns hold: databases differ in how they would cut the rest.
+            Clock::System(zone) => Moment(Utc::now().trunc_subsecs(0).with_timezone(zone)),
             Clock::Fixed(moment) => *moment,
         }
     }

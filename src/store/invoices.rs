@@ -26,8 +26,6 @@ pub struct Invoice {
     pub tax: Money,
     pub tax2: Money,
     pub total: Money,
-    /// What has been paid, less what was paid back.
-    pub paid: Money,
     pub rate: Rate,
     pub rate2: Rate,
     pub status: String,
@@ -50,7 +48,6 @@ from_row!(Invoice {
     tax,
     tax2,
     total,
-    paid,
     rate,
     rate2,
     status,
@@ -68,9 +65,9 @@ pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
                 COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
                 i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, \
                 i.status, i.paymentmethod AS payment_method, i.notes, \
-                COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
                 EXISTS(SELECT 1 FROM tblpaymentgateways \
-                       WHERE gateway = i.paymentmethod AND setting = 'type' AND value = 'CC') AS charges_cards \
+                       WHERE gateway = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci \
+                         AND setting = 'type' AND value = 'CC') AS charges_cards \
          FROM tblinvoices i WHERE i.id = ?",
     )
     .bind(id)
@@ -96,10 +93,12 @@ pub struct Balance {
     pub paid: Money,
     /// The sum of the lines by which the client buys credit.
     pub add_funds: Money,
+    /// Whether that has become credit already: the invoice was paid before, and its status changed since.
+    pub funds_were_added: bool,
     pub payment_method: String,
 }
 
-from_row!(Balance { status, total, paid, add_funds, payment_method });
+from_row!(Balance { status, total, paid, add_funds, funds_were_added, payment_method });
 
 impl Balance {
     /// What is left to pay; negative where too much was paid.
@@ -119,7 +118,10 @@ pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
         "SELECT i.status, i.total, i.paymentmethod AS payment_method, \
                 COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
                 COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \
-                          WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds \
+                          WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds, \
+                EXISTS(SELECT 1 FROM tblcredit \
+                       WHERE clientid = i.userid AND relid = i.id AND description LIKE 'Add Funds Invoice #%') \
+                AS funds_were_added \
          FROM tblinvoices i WHERE i.id = ? FOR UPDATE",
     )
     .bind(id)

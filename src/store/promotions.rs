@@ -35,8 +35,12 @@ pub struct Terms {
 
 from_row!(Terms { kind, value });
 
-pub async fn terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
-    sqlx::query_as("SELECT type AS kind, value FROM tblpromotions WHERE id = ?").bind(id).fetch_optional(db).await
+/// Reads what a promotion gives, and keeps other writers away from the row until the transaction ends.
+pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
+    sqlx::query_as("SELECT type AS kind, value FROM tblpromotions WHERE id = ? FOR UPDATE")
+        .bind(id)
+        .fetch_optional(db)
+        .await
 }
 
 /// Creates a promotion. `None`, with nothing written, when another one has the code.

@@ -187,6 +187,25 @@ async fn only_posts_to_its_own_path_are_answered() {
     }
 }
 
+/// The database takes `Sync` and `sync ` for the same; they are not.
+#[tokio::test]
+async fn rights_are_not_shared_by_identifiers_that_look_alike() {
+    let api = TestApi::new().await;
+    api.sql(&format!(
+        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) VALUES \
+         ('sync', '{HASH}', 1, 1, '[2]'), ('Sync', '{OTHER_HASH}', 1, 1, '[1]'), ('twice', '{HASH}', 1, 1, '[2]'), \
+         ('twice', '{OTHER_HASH}', 1, 1, '[1]')"
+    ))
+    .await;
+    for (identifier, status) in [("sync", 200), ("twice", 200), ("Sync", 403), ("SYNC", 403), ("sync+", 403)] {
+        let credential = format!("identifier={identifier}&secret=TestSecret");
+        let read = post(&api.router, &format!("{credential}&action=GetCredits&clientid=1")).await;
+        assert_eq!(read.0, status, "{identifier}");
+        let write = post(&api.router, &format!("{credential}&action=AddCredit&clientid=1&amount=1")).await;
+        assert_eq!(write.0, 403, "{identifier}: {}", write.1);
+    }
+}
+
 /// Hashing is bounded, so many first calls of one credential must share one verification, or some would be sent away.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_first_calls_at_once_are_all_let_in() {

@@ -87,6 +87,20 @@ async fn credit_that_was_bought_is_added_when_it_is_paid() {
 }
 
 #[tokio::test]
+async fn credit_that_was_bought_is_not_added_again_when_the_status_is_set_back() {
+    let api = TestApi::new().await;
+    api.reply("action=AddCreditApi&userid=2&itemamount=50&paymentmethod=paypal").await;
+    api.check("action=AddInvoicePayment&invoiceid=1&transid=T1&gateway=paypal", SUCCESS).await;
+    api.sql("UPDATE tblinvoices SET status = 'Unpaid'").await;
+    api.check("action=AddInvoicePayment&invoiceid=1&transid=T2&gateway=paypal&amount=10", SUCCESS).await;
+    assert_eq!(
+        api.rows("description, amount", "tblcredit WHERE clientid = 2 ORDER BY id").await,
+        ["Add Funds Invoice #1 | 50.00", "Overpayment of Invoice #1 | 10.00"]
+    );
+    assert_eq!(api.rows("status", "tblinvoices").await, ["Paid"]);
+}
+
+#[tokio::test]
 async fn any_status_but_cancelled_takes_a_payment() {
     let api = TestApi::new().await;
     for (id, status) in ["Draft", "Unpaid", "Collections", "Payment Pending", "Refunded"].iter().enumerate() {

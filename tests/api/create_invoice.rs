@@ -230,6 +230,7 @@ async fn refuses_in_the_documented_order() {
         ("userid=1&taxrate=ten", rate),
         ("userid=1&taxrate2=1.2345", rate),
         ("userid=1&date=2023-02-30", "Date Format is not Valid"),
+        ("userid=1&date=9999-12-31", "Date Format is not Valid"),
         ("userid=1&duedate=tomorrow", "Date Format is not Valid"),
         ("userid=1&itemamount1=ten", amount),
         ("userid=1&itemamount1=1.005", amount),

@@ -95,3 +95,22 @@ async fn what_a_product_lacks_is_empty() {
     assert_eq!(retired["customfields"].to_string(), r#"{"customfield":[]}"#);
     assert_eq!(retired["configoptions"].to_string(), r#"{"configoption":[]}"#);
 }
+
+/// However many products there are, with however many prices, fields and options.
+#[tokio::test]
+async fn asks_the_database_a_fixed_number_of_questions() {
+    let api = with_products().await;
+    // The credential, the products, their prices, fields and options, the prices of those, and the settings.
+    assert_eq!(api.statements("action=GetProducts").await, 7);
+    let more: Vec<String> = (100..160).map(|id| format!("({id}, 'other', 1, 'P{id}', 'recurring')")).collect();
+    let links: Vec<String> = (100..160).map(|id| format!("(1, {id})")).collect();
+    api.sql(&format!(
+        "SET SESSION sql_mode = ''; INSERT INTO tblproducts (id, type, gid, name, paytype) VALUES {}; \
+         INSERT INTO tblproductconfiglinks (gid, pid) VALUES {}",
+        more.join(", "),
+        links.join(", ")
+    ))
+    .await;
+    assert_eq!(api.reply("action=GetProducts").await["totalresults"], 64);
+    assert_eq!(api.statements("action=GetProducts").await, 7);
+}

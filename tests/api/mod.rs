@@ -7,6 +7,7 @@ mod add_invoice_payment;
 mod add_promo_code;
 mod create_invoice;
 mod demo;
+mod foreign_schema;
 mod get_credits;
 mod get_invoice;
 mod get_products;

@@ -48,11 +48,14 @@ fn what_is_wrong_with_the_settings_is_named() {
         ("[database]\nconnections = 'many'", vec!["line 2", "connections"]),
         ("[database]\nconnections = 0", vec!["database.connections", "at least 1"]),
         ("listen = ", vec!["line 1"]),
+        ("[database]\nuri = 'mysql://root:s3cret@db/whmcs'", vec!["line 2", "uri", "url"]),
+        ("[database]\nurl = 'mysql://root:s3cret@db/whmcs", vec!["line 2"]),
     ] {
         let file = folder.join("settings.toml");
         fs::write(&file, text).unwrap();
         let output = run(&["config", "--config", file.to_str().unwrap()]);
         assert!(!output.status.success());
+        assert!(!stderr(&output).contains("s3cret"), "{}", stderr(&output));
         for word in told {
             assert!(stderr(&output).contains(word), "{word} is not in\n{}", stderr(&output));
         }

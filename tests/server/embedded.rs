@@ -43,7 +43,7 @@ fn it_stops_with_the_program_in_good_order() {
         let mut demo = Running::demo(&folder, &[]);
         let database = database_process(&folder.join("demo"));
         demo.signal(signal);
-        assert!(demo.child.wait().unwrap().success());
+        assert!(demo.ends().success());
         assert!(!is_running(database), "the database outlived SIG{signal}");
     }
 }
@@ -55,7 +55,7 @@ fn it_dies_with_a_program_that_is_killed_and_the_next_one_starts_at_once() {
     let database = database_process(&folder.join("demo"));
     demo.call(ADD);
     demo.signal("KILL");
-    demo.child.wait().unwrap();
+    demo.ends();
     let demo = Running::demo(&folder, &["--keep"]);
     assert!(demo.call(HISTORY).contains(r#""totalresults":1"#));
     eventually("the old database ends", || !is_running(database));
@@ -70,7 +70,7 @@ fn it_recovers_from_a_crash() {
     let database = database_process(&folder.join("demo"));
     kill("KILL", database);
     demo.signal("KILL");
-    demo.child.wait().unwrap();
+    demo.ends();
     let demo = Running::demo(&folder, &["--keep"]);
     assert!(demo.call(HISTORY).contains(r#""amount":"7.00""#));
 }
@@ -80,7 +80,7 @@ fn a_program_whose_database_dies_ends_and_says_why() {
     let folder = Scratch::new("database-dies");
     let mut demo = Running::demo(&folder, &[]);
     kill("KILL", database_process(&folder.join("demo")));
-    assert!(!demo.child.wait().unwrap().success());
+    assert!(!demo.ends().success());
     eventually("it says why", || demo.says().contains("the embedded database ended (signal: 9"));
 }
 
@@ -149,11 +149,14 @@ fn it_runs_for_ordinary_users_too() {
     let mut command = std::process::Command::new(&program);
     command.args(["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
     command.env_clear().env("PATH", PATH).uid(NOBODY).gid(NOBODY);
-    Running::start(command).stop();
-    let demo = Running::demo(&folder, &["--keep"]);
+    // First by root, whose files must not stand in the owner's way afterwards.
+    let mut demo = Running::demo(&folder, &[]);
     let owner = fs::metadata(format!("/proc/{}", database_process(&folder.join("demo")))).unwrap().uid();
     assert_eq!(owner, NOBODY, "root starts it as the owner of the files");
+    demo.stop();
+    let mut demo = Running::start(command);
     assert!(demo.call(HISTORY).contains("success"));
+    demo.stop();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -100,7 +100,13 @@ impl Running {
     /// Asks it to stop and expects that it does so in good order.
     pub fn stop(&mut self) {
         self.signal("TERM");
-        assert!(self.child.wait().unwrap().success());
+        assert!(self.ends().success());
+    }
+
+    /// Waits until it has ended.
+    pub fn ends(&mut self) -> ExitStatus {
+        eventually("the program ends", || self.child.try_wait().unwrap().is_some());
+        self.child.wait().unwrap()
     }
 }
 

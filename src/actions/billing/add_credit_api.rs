@@ -70,7 +70,7 @@ impl Action for AddCreditApi {
             client: client.id,
             status: Status::Unpaid,
             date,
-            due_date: due_date(date, &configuration),
+            due_date: due_date(date, &configuration)?,
             payment_method: gateway.name.clone(),
             notes: "Credit request via API".to_owned(),
             rates,

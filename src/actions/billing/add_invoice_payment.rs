@@ -19,7 +19,8 @@ use crate::store::writer::{Subject, Writer};
 
 /// Records a payment of an invoice.
 ///
-/// When nothing is left to pay, the invoice turns Paid and its `AddFunds` lines become credit, once. What was paid
+/// When nothing is left to pay, the invoice turns Paid and its `AddFunds` lines become credit, once: also where it was
+/// paid before and somebody has set it back since. What was paid
 /// beyond the balance becomes credit too. What else WHMCS does on payment is not done here: nothing is provisioned or
 /// renewed, and no e-mail is sent, so `noemail` changes nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -85,7 +86,8 @@ impl Action for AddInvoicePayment {
         store::activity::log(&mut books, Some(client.id), &line).await?;
         if settlement.settled && store::invoices::mark_paid(&mut books, id, date).await? {
             store::activity::log(&mut books, Some(client.id), &format!("Invoice Paid - Invoice ID: {id}")).await?;
-            add_credit(&mut books, client.id, id, invoice.add_funds, "Add Funds").await?;
+            let funds = if invoice.funds_were_added { Money::ZERO } else { invoice.add_funds };
+            add_credit(&mut books, client.id, id, funds, "Add Funds").await?;
         }
         add_credit(&mut books, client.id, id, settlement.excess, "Overpayment of").await?;
         Ok(Reply {})

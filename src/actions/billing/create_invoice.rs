@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,7 @@ impl Action for CreateInvoice {
         let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
         let due_date = match self.duedate.optional(NOT_A_DATE)? {
             Some(date) => date,
-            None => due_date(date, &configuration),
+            None => due_date(date, &configuration)?,
         };
         let lines = self.lines.read()?;
         let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
@@ -106,9 +106,10 @@ impl Action for CreateInvoice {
     }
 }
 
-/// When an invoice of this date is due unless somebody chose.
-pub fn due_date(date: NaiveDate, configuration: &Configuration) -> NaiveDate {
-    date.checked_add_days(Days::new(configuration.days_to_pay)).unwrap_or(date)
+/// When an invoice of this date is due unless somebody chose. The calendar of the database ends with the year 9999.
+pub fn due_date(date: NaiveDate, configuration: &Configuration) -> Result<NaiveDate> {
+    let due_date = date.checked_add_days(Days::new(configuration.days_to_pay));
+    due_date.filter(|date| date.year() <= 9999).ok_or(Error::Refused(NOT_A_DATE.into()))
 }
 
 /// Writes an invoice and the line about it in the activity log.

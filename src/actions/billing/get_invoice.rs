@@ -6,6 +6,7 @@ use sqlx::MySqlConnection;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
+use crate::domain::money::Money;
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
@@ -106,6 +107,9 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
     let invoice = store::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND.into()))?;
     let lines = store::invoices::lines(db, id).await?;
     let payments = store::payments::of_invoice(db, id).await?;
+    let paid = Money::sum(payments.iter().flat_map(|payment| [payment.amount_in, -payment.amount_out]));
+    let balance =
+        invoice.total - paid.ok_or(Error::Internal("the payments of an invoice are beyond counting".into()))?;
     Ok(Reply {
         invoiceid: invoice.id.0,
         invoicenum: invoice.number,
@@ -119,7 +123,7 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
         tax: invoice.tax.to_string(),
         tax2: invoice.tax2.to_string(),
         total: invoice.total.to_string(),
-        balance: (invoice.total - invoice.paid).to_string(),
+        balance: balance.to_string(),
         taxrate: invoice.rate.to_string(),
         taxrate2: invoice.rate2.to_string(),
         status: invoice.status,

@@ -136,7 +136,7 @@ impl AddPromoCode {
     async fn update(mut self, call: Call<'_>) -> Result<Reply> {
         let id = std::mem::take(&mut self.promotionid).required(PROMOTION_NOT_FOUND)?;
         let not_found = || Error::Refused(PROMOTION_NOT_FOUND.into());
-        let terms: Terms = store::promotions::terms(call.db, id).await?.ok_or_else(not_found)?;
+        let terms: Terms = store::promotions::lock_terms(call.db, id).await?.ok_or_else(not_found)?;
         let fields = self.fields(call.db).await?;
         // WHMCS itself knows more kinds, whose values are its own affair.
         let discount = fields.discount.or(Discount::parse(&terms.kind));

@@ -1,0 +1,73 @@
+//! Databases that grew over the years with WHMCS: other character sets, mixed collations, other integers, more columns.
+
+use crate::support::TestApi;
+
+async fn grown_over_the_years() -> TestApi {
+    let api = TestApi::new().await;
+    api.sql(include_str!("../support/products.sql")).await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
+         WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%' ORDER BY table_name",
+    )
+    .fetch_all(&api.pool)
+    .await
+    .unwrap();
+    for (number, table) in tables.iter().enumerate() {
+        let collation = ["utf8mb3_unicode_ci", "utf8mb3_general_ci", "latin1_swedish_ci"][number % 3];
+        let charset = collation.split('_').next().unwrap();
+        api.sql(&format!(
+            "SET SESSION sql_mode = ''; ALTER TABLE `{table}` CONVERT TO CHARACTER SET {charset} COLLATE {collation}; \
+             ALTER TABLE `{table}` MODIFY `id` int unsigned NOT NULL AUTO_INCREMENT, \
+             ADD COLUMN added_by_an_addon varchar(10) NOT NULL DEFAULT 'x'"
+        ))
+        .await;
+    }
+    api.sql(
+        "ALTER TABLE tblclients MODIFY currency bigint unsigned NOT NULL; \
+         ALTER TABLE tblinvoices MODIFY userid bigint unsigned NOT NULL; \
+         ALTER TABLE tblcredit MODIFY relid int unsigned NOT NULL DEFAULT 0; \
+         ALTER TABLE tblpricing MODIFY relid bigint unsigned NOT NULL; \
+         ALTER TABLE tblproducts MODIFY gid int NOT NULL, MODIFY qty int unsigned NOT NULL DEFAULT 0",
+    )
+    .await;
+    api
+}
+
+#[tokio::test]
+async fn every_action_works_on_them() {
+    let api = grown_over_the_years().await;
+    for request in [
+        "AddCredit&clientid=1&description=caf%C3%A9&amount=1",
+        "GetCredits&clientid=1",
+        "CreateInvoice&userid=3&itemdescription1=x&itemamount1=100&itemtaxed1=1&autoapplycredit=1",
+        "GetInvoice&invoiceid=1",
+        "PaymentData&invoiceid=1",
+        "AddCreditApi&userid=2&itemamount=50&paymentmethod=banktransfer",
+        "AddInvoicePayment&invoiceid=2&transid=x",
+        "GetProducts",
+        "GetProducts&module=cpanel&gid=1&pid=1",
+        "GetProductsActive",
+        "GetProductsGroups",
+        "AddPromoCode&code=A&type=fixed&value=1&appliesto=1",
+        "AddPromoCode&promotionid=1&value=2",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+}
+
+#[tokio::test]
+async fn characters_that_they_cannot_hold_are_told() {
+    let api = grown_over_the_years().await;
+    let told = "A value is too large, too long or has characters that the database cannot hold";
+    let emoji = "%F0%9F%98%80";
+    for request in [
+        format!("AddCredit&clientid=1&amount=1&description={emoji}"),
+        format!("CreateInvoice&userid=1&notes={emoji}"),
+        format!("GetProducts&module={emoji}"),
+        format!("AddPromoCode&code={emoji}&type=fixed&value=1"),
+    ] {
+        api.refuse(&format!("action={request}"), told).await;
+    }
+    let login = crate::support::post(&api.router, &format!("identifier={emoji}&secret=x&action=GetCredits")).await;
+    assert_eq!(login.0, 403, "{}", login.1);
+}
