@@ -5,6 +5,7 @@
 -- asked for, and is never applied twice.
 CREATE TABLE IF NOT EXISTS `mod_whmcs_api_requests` (
   `request_key` binary(16) NOT NULL,
+  `format` varchar(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `reply` mediumblob,
   `created_at` datetime NOT NULL,
   PRIMARY KEY (`request_key`),

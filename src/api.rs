@@ -22,14 +22,14 @@ use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
-use crate::wire::{Failure, Format, Parameters};
+use crate::wire::{Encoded, Encoder, Failure, Format, Parameters};
 
 /// How often a write is run before its caller is told to come again.
 const ATTEMPTS: u32 = 30;
 
 pub struct Api {
     pool: MySqlPool,
-    compat: Compat,
+    compat: Arc<Compat>,
     clock: Clock,
     /// How long a call may take in all.
     time_limit: Duration,
@@ -41,22 +41,14 @@ pub struct Api {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub content_type: &'static str,
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    pub fn error(error: &Error, format: Format) -> Answer {
-        let body = format.encode(&Failure::new(&error.message())).unwrap_or_default();
-        Answer { status: error.status(), content_type: format.content_type(), body }
-    }
+    pub reply: Encoded,
 }
 
 /// A call on its way through.
 struct Request {
     action: Option<String>,
     parameters: Parameters,
-    format: Format,
+    encoder: Encoder,
     /// The client's network address.
     address: String,
     now: Moment,
@@ -83,28 +75,42 @@ impl Request {
 
 impl Api {
     pub fn new(pool: MySqlPool, compat: Compat, clock: Clock, time_limit: Duration) -> Result<Arc<Api>> {
-        let (verifier, tasks) = (Verifier::new()?, TaskTracker::new());
+        let (compat, verifier, tasks) = (Arc::new(compat), Verifier::new()?, TaskTracker::new());
         Ok(Arc::new(Api { pool, compat, clock, time_limit, verifier, tasks }))
     }
 
-    /// Answers one call, whatever it is.
-    pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, address: String) -> Answer {
-        let format = Format::Json;
+    /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
+    pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, speaks_json: bool, address: String) -> Answer {
         let action = parameters.take_action(|name| Entry::find(name).is_some());
+        let encoder = Encoder::of(&parameters, speaks_json, Arc::clone(&self.compat)).for_action(action.as_deref());
         let now = self.clock.now();
-        let request = Request { action, parameters, format, address, now, in_doubt: AtomicBool::new(false) };
+        let in_doubt = AtomicBool::new(false);
+        let request = Request { action, parameters, encoder: encoder.clone(), address, now, in_doubt };
         let api = Arc::clone(self);
         let outcome = self.tasks.spawn(async move { api.run_in_time(request).await }).await;
         let outcome = outcome.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())));
         match outcome {
-            Ok(body) => Answer { status: 200, content_type: format.content_type(), body },
-            Err(error) => {
-                if let Error::Database(_) | Error::Internal(_) = error {
-                    error!(%error, "a call failed");
-                }
-                Answer::error(&error, format)
-            }
+            Ok(reply) => Answer { status: 200, reply },
+            Err(error) => self.refusal(&error, &encoder),
         }
+    }
+
+    /// The answer to a request that cannot be read: in JSON, unless its query string asks for another format.
+    pub fn unreadable(&self, error: &Error, query: &Parameters) -> Answer {
+        self.refusal(error, &Encoder::of(query, true, Arc::clone(&self.compat)))
+    }
+
+    fn refusal(&self, error: &Error, encoder: &Encoder) -> Answer {
+        if let Error::Database(_) | Error::Internal(_) = error {
+            error!(%error, "a call failed");
+        }
+        let status = match error {
+            Error::UnknownAction(_) => self.compat.unknown_action_status.code(),
+            error => error.status(),
+        };
+        let reply = encoder.encode(&Failure::new(&error.message()));
+        let reply = reply.unwrap_or(Encoded { format: Format::Json, body: Vec::new() });
+        Answer { status, reply }
     }
 
     /// Waits for the calls that are still running, then closes the connections.
@@ -117,7 +123,7 @@ impl Api {
         let _ = timeout(patience, self.pool.close()).await;
     }
 
-    async fn run_in_time(&self, request: Request) -> Result<Vec<u8>> {
+    async fn run_in_time(&self, request: Request) -> Result<Encoded> {
         let start = Instant::now();
         let outcome = timeout(self.time_limit, self.run(&request)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
@@ -126,7 +132,7 @@ impl Api {
         outcome
     }
 
-    async fn run(&self, request: &Request) -> Result<Vec<u8>> {
+    async fn run(&self, request: &Request) -> Result<Encoded> {
         let login = Login::of(&request.parameters)?;
         let mut lease = Lease::take(&self.pool).await?;
         let claim = login.look_up(&mut lease).await?;
@@ -149,9 +155,9 @@ impl Api {
         }
     }
 
-    async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Vec<u8>> {
+    async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let call = self.call(&mut lease, request, caller, None);
-        match (entry.run)(&request.parameters, request.format, call).await {
+        match (entry.run)(&request.parameters, &request.encoder, call).await {
             Err(error) if remedy(&error) != Remedy::None => {
                 warn!(%error, action = entry.name, "the database failed a read");
                 Err(Error::Busy)
@@ -164,7 +170,7 @@ impl Api {
     }
 
     /// Runs a write as often as it takes for one attempt to be committed whole, or to fail for good.
-    async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Vec<u8>> {
+    async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let key = random_key()?;
         let mut lease = Some(lease);
         for attempt in 1..=ATTEMPTS {
@@ -198,19 +204,21 @@ impl Api {
         request: &Request,
         caller: &Caller,
         key: &RequestKey,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Encoded> {
         let mut transaction = db.begin().await?;
         if !store::requests::begin(&mut transaction, key, request.now).await? {
             transaction.rollback().await?;
-            return store::requests::reply(db, key).await?.ok_or(Error::Vanished);
+            let (format, body) = store::requests::reply(db, key).await?.ok_or(Error::Vanished)?;
+            return Ok(Encoded { format: Format::parse(&format).unwrap_or(Format::Json), body });
         }
         let call = self.call(&mut transaction, request, caller, Some(key));
-        let outcome = (entry.run)(&request.parameters, request.format, call).await;
+        let outcome = (entry.run)(&request.parameters, &request.encoder, call).await;
         let outcome = match outcome {
-            Ok(reply) => match store::requests::complete(&mut transaction, key, &reply).await? {
-                true => Ok(reply),
-                false => Err(Error::Vanished),
-            },
+            Ok(reply) => {
+                let is_there =
+                    store::requests::complete(&mut transaction, key, reply.format.name(), &reply.body).await?;
+                if is_there { Ok(reply) } else { Err(Error::Vanished) }
+            }
             outcome => outcome.map_err(blame_value),
         };
         match outcome {

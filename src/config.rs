@@ -38,10 +38,81 @@ pub struct Limits {
 }
 
 /// Where WHMCS, or what its community built on it, leaves two readings.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Compat {
+    pub default_format: DefaultFormat,
+    pub slashes: Slashes,
+    /// What XML replies tell as the version.
+    pub xml_version: String,
+    pub unknown_action_status: UnknownActionStatus,
     pub products_active: ProductsShape,
+    pub product_url: ProductUrl,
+}
+
+impl Default for Compat {
+    fn default() -> Compat {
+        Compat {
+            default_format: DefaultFormat::default(),
+            slashes: Slashes::default(),
+            xml_version: "8.13.1".to_owned(),
+            unknown_action_status: UnknownActionStatus::default(),
+            products_active: ProductsShape::default(),
+            product_url: ProductUrl::default(),
+        }
+    }
+}
+
+/// How a reply is written when the request does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultFormat {
+    /// NVP where it is flat, XML where it is nested.
+    #[default]
+    ByShape,
+    Nvp,
+    Xml,
+    Json,
+}
+
+/// How JSON replies write a slash.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slashes {
+    #[default]
+    Plain,
+    /// With a backslash before it.
+    Escaped,
+}
+
+/// The HTTP status of a reply that says that there is no such action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum UnknownActionStatus {
+    #[default]
+    #[serde(rename = "200")]
+    Ok,
+    #[serde(rename = "403")]
+    Forbidden,
+}
+
+impl UnknownActionStatus {
+    pub fn code(self) -> u16 {
+        match self {
+            UnknownActionStatus::Ok => 200,
+            UnknownActionStatus::Forbidden => 403,
+        }
+    }
+}
+
+/// The key of a product's address, which the documentation spells in two ways.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductUrl {
+    /// `product_url`
+    #[default]
+    Underscore,
+    /// `product-url`
+    Hyphen,
 }
 
 /// The shape of `products` in the reply of GetProductsActive.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::wire::Malformed;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +20,15 @@ pub enum Error {
     NotPermitted(String),
     #[error("Empty action request")]
     NoAction,
+    /// The request's body cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
     /// Named here in lower case.
     #[error("Invalid API Action: \"{0}\" is not a valid API action")]
     UnknownAction(String),
     #[error("The request is larger than the {limit} bytes that limits.request_bytes allows")]
     TooLarge { limit: usize },
-    #[error("The API answers POST requests only")]
+    #[error("The API answers GET and POST requests only")]
     MethodNotAllowed,
     #[error("Nothing is here: the API is at /includes/api.php")]
     NoSuchPath,
@@ -63,7 +68,7 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Error::Refused(_) | Error::UnknownAction(_) => 200,
-            Error::NoAction => 400,
+            Error::NoAction | Error::Malformed(_) => 400,
             Error::NotAuthenticated | Error::NotPermitted(_) => 403,
             Error::NoSuchPath => 404,
             Error::MethodNotAllowed => 405,

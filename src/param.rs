@@ -7,8 +7,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use chrono::{NaiveDate, NaiveDateTime};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value as Json;
 
 use crate::domain::id::{AdminId, ClientId, InvoiceId, ProductGroupId, ProductId, PromotionId};
 use crate::domain::invoice::Status;
@@ -17,6 +21,7 @@ use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::time;
 use crate::error::{Error, Result, refuse};
+use crate::wire::decode::php::unserialize;
 
 /// The longest text that a TEXT column holds, in bytes.
 pub const TEXT_BYTES: usize = 65_535;
@@ -80,6 +85,11 @@ impl Param<bool> {
 pub trait Value: Sized {
     /// `text` is never empty. `None` means that it is malformed.
     fn parse(text: &str) -> Option<Self>;
+
+    /// From a list, which only some parameters may be.
+    fn from_list(_list: Json) -> Option<Self> {
+        None
+    }
 }
 
 macro_rules! values {
@@ -134,19 +144,86 @@ impl<'de, T: Value> Visitor<'de> for ParamVisitor<T> {
         })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Param::Malformed("a list".to_owned()))
+    /// JSON has numbers and truth values of its own; here they are what a form would say.
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        self.visit_str(if value { "1" } else { "0" })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Param::Malformed("a list".to_owned()))
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Param::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        Json::deserialize(SeqAccessDeserializer::new(list)).map(Self::list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Json::deserialize(MapAccessDeserializer::new(map)).map(Self::list)
+    }
+}
+
+impl<T: Value> ParamVisitor<T> {
+    fn list(list: Json) -> Param<T> {
+        T::from_list(list).map_or_else(|| Param::Malformed("a list".to_owned()), Param::Given)
+    }
+}
+
+/// Several values: a list, an array in the order it was sent, or a single value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T: Value> Value for List<T> {
+    fn parse(text: &str) -> Option<Self> {
+        T::parse(text).map(|one| List(vec![one]))
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let values: Vec<Json> = match list {
+            Json::Array(values) => values,
+            Json::Object(values) => values.into_iter().map(|(_, value)| value).collect(),
+            _ => return None,
+        };
+        let value = |value: Json| match Param::deserialize(value) {
+            Ok(Param::Given(value)) => Some(value),
+            _ => None,
+        };
+        values.into_iter().map(value).collect::<Option<_>>().map(List)
+    }
+}
+
+/// An array with arrays in it, as `customfields` and `lineitems` are: sent as such, or in base64 of what PHP's
+/// `serialize()` makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nested(pub Json);
+
+impl Value for Nested {
+    fn parse(text: &str) -> Option<Self> {
+        let serialized = BASE64.decode(text.trim()).ok()?;
+        let value = unserialize(&serialized).ok()?;
+        value.is_object().then_some(Nested(value))
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        Some(Nested(list))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn read<T: Value>(text: &str) -> Param<T> {
@@ -172,8 +249,40 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_no_scalar() {
-        let list = serde_json::json!(["1", "2"]);
-        assert!(matches!(Param::<ClientId>::deserialize(list), Ok(Param::Malformed(_))));
+    fn json_says_what_a_form_would() {
+        let client = |json: Json| Param::<ClientId>::deserialize(json).unwrap();
+        assert_eq!(client(7.into()), Param::Given(ClientId(7)));
+        assert_eq!(client(Json::Null), Param::Absent);
+        assert_eq!(client(json!(["1", "2"])), Param::Malformed("a list".to_owned()), "a list is no scalar");
+        let amount = |json: Json| Param::<Money>::deserialize(json).unwrap().lenient().map(|amount| amount.to_string());
+        assert_eq!(amount(json!(12.34)).as_deref(), Some("12.34"));
+        assert_eq!(amount(json!(100.0)).as_deref(), Some("100.00"));
+        assert_eq!(amount(json!(0.1 + 0.2)), None, "three tenths, as binary fractions have them");
+        assert!(Param::<bool>::deserialize(json!(true)).unwrap().is_set());
+        assert!(!Param::<bool>::deserialize(json!(false)).unwrap().is_set());
+    }
+
+    #[test]
+    fn a_list_may_be_sent_in_several_ways() {
+        let list = |json: Json| Param::<List<ClientId>>::deserialize(json).unwrap();
+        let clients = |ids: &[i64]| Param::Given(List(ids.iter().copied().map(ClientId).collect()));
+        assert_eq!(list(json!("1")), clients(&[1]));
+        assert_eq!(list(json!(["2", 1])), clients(&[2, 1]));
+        assert_eq!(list(json!({"5": "2", "0": "1"})), clients(&[2, 1]));
+        assert_eq!(list(json!([])), clients(&[]));
+        assert_eq!(list(json!("")), Param::Absent);
+        assert!(matches!(list(json!(["1", "x"])), Param::Malformed(_)));
+        assert!(matches!(list(json!([["1"]])), Param::Malformed(_)));
+    }
+
+    #[test]
+    fn nested_arrays_may_be_serialized_by_php() {
+        let nested = |json: Json| Param::<Nested>::deserialize(json).unwrap();
+        let fields = json!({"101": "7"});
+        assert_eq!(nested(BASE64.encode(r#"a:1:{i:101;s:1:"7";}"#).into()), Param::Given(Nested(fields.clone())));
+        assert_eq!(nested(fields.clone()), Param::Given(Nested(fields)));
+        for text in ["not base64!", &BASE64.encode("i:1;"), &BASE64.encode(r#"O:1:"a":0:{}"#)] {
+            assert!(matches!(nested(text.into()), Param::Malformed(_)), "{text}");
+        }
     }
 }

@@ -45,7 +45,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::wire::{Format, Parameters, Success};
+use crate::wire::{Encoded, Encoder, Parameters, Success};
 
 /// Whether an action changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,8 @@ pub trait Action: DeserializeOwned + Send + 'static {
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
 }
 
-type Run = for<'c> fn(&'c Parameters, Format, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + 'c>>;
+type Run =
+    for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
 /// An action in the catalogue.
 pub struct Entry {
@@ -82,7 +83,7 @@ impl Entry {
         Entry {
             name: A::NAME,
             access: A::ACCESS,
-            run: |parameters, format, call| Box::pin(run::<A>(parameters, format, call)),
+            run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
         }
     }
 
@@ -92,12 +93,12 @@ impl Entry {
     }
 }
 
-async fn run<A: Action>(parameters: &Parameters, format: Format, call: Call<'_>) -> Result<Vec<u8>> {
+async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
     let not_decoded = |error| Error::Internal(format!("decoding {}: {error}", A::NAME).into());
     let action = A::deserialize(&parameters.values).map_err(not_decoded)?;
     let reply = action.run(call).await?;
     let not_encoded = |error| Error::Internal(format!("encoding the reply of {}: {error}", A::NAME).into());
-    format.encode(&Success::new(reply)).map_err(not_encoded)
+    encoder.encode(&Success::new(reply)).map_err(not_encoded)
 }
 
 #[cfg(test)]

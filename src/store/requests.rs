@@ -24,8 +24,9 @@ pub async fn begin(db: &mut MySqlConnection, key: &RequestKey, now: Moment) -> s
 
 /// Stores the reply as the transaction's last write. `false` means that the transaction is gone: the server has
 /// rolled it back without telling.
-pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, reply: &[u8]) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE mod_whmcs_api_requests SET reply = ? WHERE request_key = ?")
+pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, reply: &[u8]) -> sqlx::Result<bool> {
+    let done = sqlx::query("UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?")
+        .bind(format)
         .bind(reply)
         .bind(&key.0[..])
         .execute(db)
@@ -33,9 +34,9 @@ pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, reply: &[u8]) 
     Ok(done.rows_affected() == 1)
 }
 
-/// The reply of a call that was committed.
-pub async fn reply(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Vec<u8>>> {
-    sqlx::query_scalar("SELECT reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL")
+/// The format and the reply of a call that was committed.
+pub async fn reply(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<(String, Vec<u8>)>> {
+    sqlx::query_as("SELECT format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL")
         .bind(&key.0[..])
         .fetch_optional(db)
         .await

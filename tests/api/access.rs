@@ -161,12 +161,12 @@ async fn names_the_action_that_is_missing_or_unknown() {
 }
 
 #[tokio::test]
-async fn only_posts_to_its_own_path_are_answered() {
+async fn only_its_own_path_and_methods_are_answered() {
     let api = TestApi::new().await;
     for (method, path, body, status, message) in [
         ("POST", "/includes/api.php", "", 400, "Empty action request"),
         ("POST", "/billing/whmcs/includes/api.php", "", 400, "Empty action request"),
-        ("GET", "/includes/api.php", "", 405, "The API answers POST requests only"),
+        ("PUT", "/includes/api.php", "", 405, "The API answers GET and POST requests only"),
         ("POST", "/", "", 404, "Nothing is here: the API is at /includes/api.php"),
         ("POST", "/api.php", "", 404, "Nothing is here: the API is at /includes/api.php"),
         ("POST", "/includes/api.php/", "", 404, "Nothing is here: the API is at /includes/api.php"),
@@ -178,8 +178,11 @@ async fn only_posts_to_its_own_path_are_answered() {
             "The request is larger than the 1048576 bytes that limits.request_bytes allows",
         ),
     ] {
-        let request =
-            Request::builder().method(method).uri(path).body(Body::from(format!("{CREDENTIAL}&{body}"))).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::from(format!("responsetype=json&{CREDENTIAL}&{body}")))
+            .unwrap();
         let response = api.router.clone().oneshot(request).await.unwrap();
         let answer = (response.status().as_u16(), to_bytes(response.into_body(), 1000).await.unwrap());
         let expected = format!(r#"{{"result":"error","message":"{message}"}}"#);

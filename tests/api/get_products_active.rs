@@ -30,7 +30,8 @@ async fn shows_products_as_get_products_does() {
 #[tokio::test]
 async fn can_be_the_bare_list_of_the_original() {
     let api = with_products().await;
-    let (_pool, flat) = replica(&api.database, Compat { products_active: ProductsShape::Flat }).await;
+    let (_pool, flat) =
+        replica(&api.database, Compat { products_active: ProductsShape::Flat, ..Compat::default() }).await;
     let request = format!("{}&action=GetProductsActive&pid=1,2", crate::support::CREDENTIAL);
     let (_, body) = crate::support::post(&flat, &request).await;
     let flat: serde_json::Value = serde_json::from_str(&body).unwrap();

@@ -8,6 +8,7 @@ mod add_promo_code;
 mod create_invoice;
 mod demo;
 mod foreign_schema;
+mod formats;
 mod get_credits;
 mod get_invoice;
 mod get_products;

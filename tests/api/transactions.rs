@@ -64,7 +64,7 @@ async fn a_call_that_runs_out_of_time_says_that_nothing_was_changed() {
     let mut other = api.pool.acquire().await.unwrap();
     let mut lock = other.begin().await.unwrap();
     sqlx::query("UPDATE tblclients SET notes = 'x' WHERE id = 1").execute(&mut *lock).await.unwrap();
-    let request = format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=1");
+    let request = format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=1&responsetype=json");
     let response = router.clone().oneshot(form(&request)).await.unwrap();
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers()["retry-after"], "1");

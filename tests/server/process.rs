@@ -71,7 +71,7 @@ impl Running {
 
     /// Sends a request with the demo credential and returns the body of the answer.
     pub fn call(&self, request: &str) -> String {
-        let body = format!("identifier={}&secret={}&{request}", demo::IDENTIFIER, demo::SECRET);
+        let body = format!("responsetype=json&identifier={}&secret={}&{request}", demo::IDENTIFIER, demo::SECRET);
         let mut connection = TcpStream::connect(self.address).unwrap();
         write!(
             connection,

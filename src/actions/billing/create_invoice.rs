@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate};
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
@@ -15,7 +16,7 @@ use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse};
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
 use crate::store::configuration::Configuration;
@@ -52,7 +53,7 @@ pub struct CreateInvoice {
     notes: Param<String>,
     /// Pays what the client's balance allows.
     autoapplycredit: Param<bool>,
-    /// `itemdescriptionN`, `itemamountN`, `itemtaxedN`.
+    /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on.
     #[serde(flatten)]
     lines: NumberedLines,
 }
@@ -190,6 +191,19 @@ struct SentLine {
 }
 
 impl NumberedLines {
+    /// Sets a field of a line, if it is one.
+    fn set(&mut self, number: u32, field: &str, value: Json) {
+        fn param<T: Value>(value: Json) -> Param<T> {
+            Param::deserialize(value).unwrap_or_default()
+        }
+        match field {
+            "itemdescription" => self.0.entry(number).or_default().description = param(value),
+            "itemamount" => self.0.entry(number).or_default().amount = param(value),
+            "itemtaxed" => self.0.entry(number).or_default().taxed = param(value),
+            _ => {}
+        }
+    }
+
     /// Lines that name neither a description nor an amount are none.
     fn read(self) -> Result<Vec<Line>> {
         let is_line = |line: &SentLine| line.description != Param::Absent || line.amount != Param::Absent;
@@ -225,16 +239,19 @@ impl<'de> Visitor<'de> for NumberedLinesVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NumberedLines, A::Error> {
         let mut lines = NumberedLines::default();
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some((name, value)) = map.next_entry::<String, Json>()? {
             let digits_at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
             let (field, number) = name.split_at(digits_at);
-            match (field, number.parse::<u32>()) {
-                ("itemdescription", Ok(number)) => lines.0.entry(number).or_default().description = map.next_value()?,
-                ("itemamount", Ok(number)) => lines.0.entry(number).or_default().amount = map.next_value()?,
-                ("itemtaxed", Ok(number)) => lines.0.entry(number).or_default().taxed = map.next_value()?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
+            match (number.parse(), value) {
+                (Ok(number), value) => lines.set(number, field, value),
+                (Err(_), Json::Object(values)) if number.is_empty() => {
+                    let numbered = values.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
+                    numbered.for_each(|(number, value)| lines.set(number, field, value));
                 }
+                (Err(_), Json::Array(values)) if number.is_empty() => {
+                    (0..).zip(values).for_each(|(number, value)| lines.set(number, field, value));
+                }
+                _ => {}
             }
         }
         Ok(lines)

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize, Serializer};
-use sqlx::MySqlConnection;
+use serde_json::Value as Json;
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::config::ProductUrl;
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::error::Result;
-use crate::param::{Param, Value};
+use crate::param::{List, Param, Value};
 use crate::store;
 use crate::store::pricing::{Priced, Prices};
 use crate::store::product_options::{Choice, CustomField};
@@ -45,6 +46,11 @@ impl Value for ProductIds {
     fn parse(text: &str) -> Option<Self> {
         Some(ProductIds(text.split(',').filter_map(|id| ProductId::parse(id.trim())).collect()))
     }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let List(lists) = List::<ProductIds>::from_list(list)?;
+        Some(ProductIds(lists.into_iter().flat_map(|ids| ids.0).collect()))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -68,7 +74,11 @@ pub struct Product {
     kind: String,
     name: String,
     slug: String,
-    product_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_url: Option<String>,
+    /// The same, by its other documented name: `compat.product_url` decides.
+    #[serde(rename = "product-url", skip_serializing_if = "Option::is_none")]
+    product_url_with_hyphen: Option<String>,
     description: String,
     module: String,
     paytype: String,
@@ -170,14 +180,15 @@ impl Action for GetProducts {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let products = read(call.db, self.selection, false).await?;
+        let products = read(call, self.selection, false).await?;
         let count = products.product.len();
         Ok(Reply { totalresults: count, startnumber: 0, numreturned: count, products })
     }
 }
 
 /// Reads the selected products, all of them or only the visible ones.
-pub async fn read(db: &mut MySqlConnection, selection: Selection, visible_only: bool) -> Result<Products> {
+pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> Result<Products> {
+    let (db, key) = (call.db, call.compat.product_url);
     if let Param::Malformed(_) = selection.gid {
         return Ok(Products::default());
     }
@@ -198,10 +209,16 @@ pub async fn read(db: &mut MySqlConnection, selection: Selection, visible_only: 
 
     let product = |product: store::products::Product| {
         let id = product.id.0;
+        let url = format!("{system_url}{}/{}", product.group_slug, product.slug);
+        let (product_url, product_url_with_hyphen) = match key {
+            ProductUrl::Underscore => (Some(url), None),
+            ProductUrl::Hyphen => (None, Some(url)),
+        };
         Product {
             pid: id,
             gid: product.group.0,
-            product_url: format!("{system_url}{}/{}", product.group_slug, product.slug),
+            product_url,
+            product_url_with_hyphen,
             kind: product.kind,
             name: product.name,
             slug: product.slug,

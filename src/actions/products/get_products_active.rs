@@ -40,12 +40,13 @@ impl Action for GetProductsActive {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let products = get_products::read(call.db, self.selection, true).await?;
+        let shape = call.compat.products_active;
+        let products = get_products::read(call, self.selection, true).await?;
         Ok(Reply {
             totalresults: products.product.len(),
             startnumber: 0,
             numreturned: products.product.len(),
-            products: match call.compat.products_active {
+            products: match shape {
                 ProductsShape::Wrapped => Shaped::Wrapped(products),
                 ProductsShape::Flat => Shaped::Flat(products.product),
             },

@@ -5,20 +5,33 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
-pub fn encode(reply: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+use super::EncodeError;
+use crate::config::Slashes;
+
+pub fn encode(reply: &impl Serialize, slashes: Slashes) -> Result<Vec<u8>, EncodeError> {
     let mut body = Vec::with_capacity(256);
-    reply.serialize(&mut Serializer::with_formatter(&mut body, PhpFormatter))?;
-    Ok(body)
+    let written = reply.serialize(&mut Serializer::with_formatter(&mut body, PhpFormatter(slashes)));
+    written.map(|()| body).map_err(|error| EncodeError(error.to_string()))
 }
 
-struct PhpFormatter;
+struct PhpFormatter(Slashes);
 
 impl Formatter for PhpFormatter {
     fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(|c: char| !c.is_ascii() || matches!(c, '&' | '\'' | '<' | '>')) {
+        let is_special = |c: char| match c {
+            '&' | '\'' | '<' | '>' => true,
+            '/' => self.0 == Slashes::Escaped,
+            c => !c.is_ascii(),
+        };
+        while let Some(at) = rest.find(is_special) {
             let (plain, special) = rest.split_at(at);
             writer.write_all(plain.as_bytes())?;
+            if let Some(behind) = special.strip_prefix('/') {
+                writer.write_all(b"\\/")?;
+                rest = behind;
+                continue;
+            }
             let mut characters = special.chars();
             for unit in characters.next().into_iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {
                 write_unit(writer, unit)?;
@@ -62,9 +75,10 @@ mod tests {
             ("café €5 😀", r#""caf\u00e9 \u20ac5 \ud83d\ude00""#),
             ("a\\b\r\n\t\u{1f}", r#""a\\b\r\n\t\u001f""#),
         ] {
-            let body = encode(&text).unwrap();
+            let body = encode(&text, Slashes::Plain).unwrap();
             assert_eq!(String::from_utf8(body.clone()).unwrap(), written);
             assert_eq!(serde_json::from_slice::<String>(&body).unwrap(), text);
         }
+        assert_eq!(encode(&"a/<b", Slashes::Escaped).unwrap(), br#""a\/\u003Cb""#);
     }
 }

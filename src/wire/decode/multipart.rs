@@ -1,0 +1,67 @@
+//! `multipart/form-data`, which PHP's curl sends when it is given an array.
+
+use multer::Multipart;
+
+use super::{File, MOST_PARAMETERS, Malformed, Parameters};
+
+/// Reads a body that is in memory already: its texts are parameters, its files are kept apart.
+pub async fn decode(content_type: &str, body: &[u8]) -> Result<Parameters, Malformed> {
+    let malformed = |error: multer::Error| Malformed(format!("The body is no multipart form: {error}").into());
+    let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
+    let mut form = Multipart::with_reader(body, boundary);
+    let (mut pairs, mut files) = (Vec::new(), Vec::new());
+    while let Some(part) = form.next_field().await.map_err(malformed)? {
+        let parameter = part.name().unwrap_or_default().to_owned();
+        let file_name = part.file_name().map(str::to_owned);
+        let content = part.bytes().await.map_err(malformed)?;
+        match file_name {
+            Some(name) => files.push(File { parameter, name, content: content.to_vec() }),
+            None => pairs.push((parameter, String::from_utf8_lossy(&content).into_owned())),
+        }
+        if pairs.len() + files.len() > MOST_PARAMETERS {
+            break;
+        }
+    }
+    Ok(Parameters { files, ..Parameters::from_pairs(pairs)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TYPE: &str = "multipart/form-data; boundary=\"b o\"";
+
+    fn part(headers: &str, content: &str) -> String {
+        format!("--b o\r\nContent-Disposition: form-data; {headers}\r\n\r\n{content}\r\n")
+    }
+
+    #[tokio::test]
+    async fn texts_are_parameters_and_files_are_kept_apart() {
+        let parts = [
+            part("name=\"action\"", "OpenTicket"),
+            part("name=\"a[x]\"", "1"),
+            part("name=\"a[y]\"; ", "tw\r\no"),
+            part("name=\"attachments[]\"; filename=\"../a.txt\"\r\nContent-Type: text/plain", "--b"),
+            part("name=\"empty\"", ""),
+        ];
+        let parameters = decode(TYPE, format!("{}--b o--\r\n", parts.concat()).as_bytes()).await.unwrap();
+        assert_eq!(
+            serde_json::to_string(&parameters.values).unwrap(),
+            r#"{"action":"OpenTicket","a":{"x":"1","y":"tw\r\no"},"empty":""}"#
+        );
+        let file = File { parameter: "attachments[]".into(), name: "../a.txt".into(), content: b"--b".to_vec() };
+        assert_eq!(parameters.files, [file]);
+    }
+
+    #[tokio::test]
+    async fn anything_else_is_told() {
+        for (content_type, body) in [
+            ("multipart/form-data", "x"),
+            (TYPE, "no parts"),
+            (TYPE, "--b o\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ncut short"),
+        ] {
+            let error = decode(content_type, body.as_bytes()).await.unwrap_err().to_string();
+            assert!(error.starts_with("The body is no multipart form: "), "{error}");
+        }
+    }
+}

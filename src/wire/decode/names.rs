@@ -1,0 +1,157 @@
+//! Names as PHP reads them: `a[b][]=1` is an entry of the array `b` in the array `a`.
+//!
+//! - A dot or a space in a name is `_`, spaces in front are none, and a NUL ends it. A name that is then empty is none.
+//! - `[]` takes the next number after the largest so far. A key is what stands between the brackets, as it is.
+//! - What follows a bracket and opens no other is ignored. A first bracket that is never closed is `_`, and so are the
+//!   dots, spaces and brackets behind it; a later one that is never closed is ignored with what follows.
+//! - Of two values with one name the last wins, also of a text and an array.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::{DEEPEST, Malformed};
+
+/// Parameters as they come in.
+#[derive(Debug, Default)]
+pub struct Names(Array);
+
+#[derive(Debug, Default)]
+struct Array {
+    entries: IndexMap<String, Node>,
+    /// The key that `[]` takes.
+    next: u64,
+}
+
+#[derive(Debug)]
+enum Node {
+    Text(String),
+    Array(Array),
+}
+
+/// One step of the way to a value.
+#[derive(Debug, PartialEq, Eq)]
+enum Key<'n> {
+    Named(&'n str),
+    Next,
+}
+
+impl Names {
+    /// Sets a value under a name as a client wrote it.
+    pub fn insert(&mut self, name: &str, value: String) -> Result<(), Malformed> {
+        let Some((base, keys)) = parse(name) else { return Ok(()) };
+        if keys.len() > DEEPEST {
+            return Err(Malformed(format!("A parameter may be nested {DEEPEST} levels deep at most").into()));
+        }
+        let mut place = self.0.entry(base);
+        for key in keys {
+            if !matches!(place, Node::Array(_)) {
+                *place = Node::Array(Array::default());
+            }
+            let Node::Array(array) = place else { return Ok(()) };
+            let key = match key {
+                Key::Named(key) => key.to_owned(),
+                Key::Next => array.next.to_string(),
+            };
+            place = array.entry(key);
+        }
+        *place = Node::Text(value);
+        Ok(())
+    }
+
+    pub fn into_values(self) -> Map<String, Value> {
+        self.0.into_values()
+    }
+}
+
+impl Array {
+    fn entry(&mut self, key: String) -> &mut Node {
+        if let Some(number) = number(&key) {
+            self.next = self.next.max(number.saturating_add(1));
+        }
+        self.entries.entry(key).or_insert(Node::Text(String::new()))
+    }
+
+    fn into_values(self) -> Map<String, Value> {
+        let value = |node| match node {
+            Node::Text(text) => Value::String(text),
+            Node::Array(array) => Value::Object(array.into_values()),
+        };
+        self.entries.into_iter().map(|(key, node)| (key, value(node))).collect()
+    }
+}
+
+/// The number that PHP takes a key for: digits without a zero in front, within its integers.
+fn number(key: &str) -> Option<u64> {
+    let is_plain = key == "0" || !key.starts_with(['0', '+']);
+    key.parse().ok().filter(|&number: &u64| is_plain && i64::try_from(number).is_ok())
+}
+
+fn parse(name: &str) -> Option<(String, Vec<Key<'_>>)> {
+    let name = name.trim_start_matches(' ').split('\0').next().unwrap_or_default();
+    let (base, mut rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+    let base = base.replace(['.', ' '], "_");
+    if base.is_empty() {
+        return None;
+    }
+    let mut keys = Vec::new();
+    while let Some(behind) = rest.strip_prefix('[') {
+        let Some((key, further)) = behind.split_once(']') else {
+            let is_first = keys.is_empty();
+            let base = if is_first { base + "_" + &behind.replace(['.', ' ', '['], "_") } else { base };
+            return Some((base, keys));
+        };
+        let is_next =
+            key.is_empty() || key.len() == 1 && key.starts_with(|c: char| c.is_ascii_whitespace() || c == '\x0b');
+        keys.push(if is_next { Key::Next } else { Key::Named(key) });
+        rest = further;
+    }
+    Some((base, keys))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(form: &str) -> String {
+        let mut names = Names::default();
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(form).unwrap();
+        for (name, value) in pairs {
+            names.insert(&name, value).unwrap();
+        }
+        serde_json::to_string(&names.into_values()).unwrap()
+    }
+
+    /// What PHP 8.2 makes of each. `tests/wire/names.rs` asks PHP itself about many more, where there is one.
+    #[test]
+    fn names_are_read_as_php_does() {
+        for (form, values) in [
+            ("a=1&a=2", r#"{"a":"2"}"#),
+            ("a[]=1&a[]=2", r#"{"a":{"0":"1","1":"2"}}"#),
+            ("a[5]=x&a[]=y&a[05]=z&a[-1]=w", r#"{"a":{"5":"x","6":"y","05":"z","-1":"w"}}"#),
+            ("a[b][c]=1&a[b][d]=2", r#"{"a":{"b":{"c":"1","d":"2"}}}"#),
+            ("a=1&a[b]=2", r#"{"a":{"b":"2"}}"#),
+            ("a[b]=2&a=1", r#"{"a":"1"}"#),
+            ("a[b]=1&a[b][c]=2", r#"{"a":{"b":{"c":"2"}}}"#),
+            ("a.b=1&c d=2&+e=3", r#"{"a_b":"1","c_d":"2","e":"3"}"#),
+            ("a[x.y z]=1", r#"{"a":{"x.y z":"1"}}"#),
+            ("h[=1&h[x=2&h[a.b[c=3", r#"{"h_":"1","h_x":"2","h_a_b_c":"3"}"#),
+            ("a[b]c=1&a[d]]=2", r#"{"a":{"b":"1","d":"2"}}"#),
+            ("a[b][c=1", r#"{"a":{"b":"1"}}"#),
+            ("=1&[a]=2&+=3", "{}"),
+            ("a]=1", r#"{"a]":"1"}"#),
+            ("a[[b]=1", r#"{"a":{"[b":"1"}}"#),
+            ("a[+]=1&a[+x]=2", r#"{"a":{"0":"1"," x":"2"}}"#),
+            ("a%00b=1", r#"{"a":"1"}"#),
+        ] {
+            assert_eq!(read(form), values, "{form}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |levels| format!("a{}", "[x]".repeat(levels));
+        Names::default().insert(&nested(DEEPEST), String::new()).unwrap();
+        let error = Names::default().insert(&nested(DEEPEST + 1), String::new()).unwrap_err();
+        assert_eq!(error.to_string(), "A parameter may be nested 16 levels deep at most");
+    }
+}

@@ -1,0 +1,163 @@
+//! PHP's `serialize()` format, in which clients send arrays (in base64): scalars and arrays only. Whatever else it may
+//! hold, objects and references, would only be of use to an attacker.
+
+use serde_json::{Map, Number, Value};
+
+use super::Malformed;
+
+const DEEPEST: usize = 8;
+const MOST_ELEMENTS: usize = 10_000;
+
+/// Reads one value. Arrays become objects, keyed as in PHP.
+pub fn unserialize(bytes: &[u8]) -> Result<Value, Malformed> {
+    let mut reader = Reader { rest: bytes, elements: MOST_ELEMENTS };
+    let value = reader.value(DEEPEST)?;
+    if reader.rest.is_empty() { Ok(value) } else { Err(malformed("there is more behind its end")) }
+}
+
+struct Reader<'b> {
+    rest: &'b [u8],
+    /// How many more elements arrays may have in all.
+    elements: usize,
+}
+
+fn malformed(why: &'static str) -> Malformed {
+    Malformed(format!("not a serialized PHP array: {why}").into())
+}
+
+impl<'b> Reader<'b> {
+    fn value(&mut self, depth: usize) -> Result<Value, Malformed> {
+        match self.tag()? {
+            b'N' => Ok(Value::Null),
+            b'b' => match self.until(b';')? {
+                "0" => Ok(Value::Bool(false)),
+                "1" => Ok(Value::Bool(true)),
+                _ => Err(malformed("a boolean is 0 or 1")),
+            },
+            b'i' => self.integer().map(Value::from),
+            b'd' => {
+                let number = self.until(b';')?.parse().ok().and_then(Number::from_f64);
+                number.map(Value::Number).ok_or(malformed("a number is none"))
+            }
+            b's' => {
+                let text = self.text()?;
+                self.expect(b';')?;
+                Ok(Value::String(text))
+            }
+            b'a' => self.array(depth),
+            _ => Err(malformed("only arrays, texts, numbers and booleans are allowed")),
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value, Malformed> {
+        let depth = depth.checked_sub(1).ok_or(malformed("it is nested too deep"))?;
+        let count: usize = self.until(b':')?.parse().map_err(|_| malformed("a count is no number"))?;
+        self.expect(b'{')?;
+        let mut array = Map::new();
+        for _ in 0..count {
+            self.elements = self.elements.checked_sub(1).ok_or(malformed("it has too many elements"))?;
+            let key = match self.tag()? {
+                b'i' => self.integer()?.to_string(),
+                b's' => {
+                    let key = self.text()?;
+                    self.expect(b';')?;
+                    key
+                }
+                _ => return Err(malformed("a key is a text or an integer")),
+            };
+            let value = self.value(depth)?;
+            array.insert(key, value);
+        }
+        self.expect(b'}')?;
+        Ok(Value::Object(array))
+    }
+
+    /// The letter that says what follows, and the colon behind it; behind `N` is a semicolon.
+    fn tag(&mut self) -> Result<u8, Malformed> {
+        let (&tag, rest) = self.rest.split_first().ok_or(malformed("it ends too soon"))?;
+        self.rest = rest;
+        self.expect(if tag == b'N' { b';' } else { b':' })?;
+        Ok(tag)
+    }
+
+    fn integer(&mut self) -> Result<i64, Malformed> {
+        self.until(b';')?.parse().map_err(|_| malformed("an integer is none"))
+    }
+
+    /// `5:"bytes"`. The length is compared with what is there before anything is copied.
+    fn text(&mut self) -> Result<String, Malformed> {
+        let length: usize = self.until(b':')?.parse().map_err(|_| malformed("a length is no number"))?;
+        self.expect(b'"')?;
+        let (text, rest) = self.rest.split_at_checked(length).ok_or(malformed("a text is shorter than its length"))?;
+        self.rest = rest;
+        self.expect(b'"')?;
+        Ok(String::from_utf8_lossy(text).into_owned())
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Malformed> {
+        self.rest = self.rest.strip_prefix(&[byte]).ok_or(malformed("it is cut short or written wrong"))?;
+        Ok(())
+    }
+
+    /// What stands before the next such byte, which is left out.
+    fn until(&mut self, end: u8) -> Result<&'b str, Malformed> {
+        // Numbers and counts are short; searching further would make hostile input slow.
+        let window = &self.rest[..self.rest.len().min(32)];
+        let at = window.iter().position(|&byte| byte == end).ok_or(malformed("it is cut short or written wrong"))?;
+        let found = std::str::from_utf8(&window[..at]).map_err(|_| malformed("a number is none"))?;
+        self.rest = &self.rest[at + 1..];
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_and_scalars_are_read() {
+        for (serialized, value) in [
+            (r#"a:1:{i:101;s:1:"7";}"#, r#"{"101":"7"}"#),
+            (r#"a:2:{s:1:"a";a:1:{i:0;i:-5;}s:2:"bc";N;}"#, r#"{"a":{"0":-5},"bc":null}"#),
+            ("a:3:{i:0;b:1;i:1;b:0;i:2;d:1.5;}", r#"{"0":true,"1":false,"2":1.5}"#),
+            ("a:0:{}", "{}"),
+            ("s:2:\"é\";", "\"é\""),
+            ("s:3:\"\";\"\";", r#""\";\"""#),
+            ("i:9223372036854775807;", "9223372036854775807"),
+        ] {
+            assert_eq!(unserialize(serialized.as_bytes()).unwrap().to_string(), value, "{serialized}");
+        }
+        assert_eq!(unserialize(b"s:1:\"\xff\";").unwrap(), "\u{fffd}");
+    }
+
+    #[test]
+    fn everything_else_is_told() {
+        let deep = format!("{}{}", "a:1:{i:0;".repeat(100_000), "}".repeat(100_000));
+        for (serialized, why) in [
+            (r#"O:8:"stdClass":0:{}"#, "only arrays, texts, numbers and booleans are allowed"),
+            (r#"C:1:"a":0:{}"#, "only arrays, texts, numbers and booleans are allowed"),
+            ("a:1:{i:0;R:1;}", "only arrays, texts, numbers and booleans are allowed"),
+            ("r:1;", "only arrays, texts, numbers and booleans are allowed"),
+            (r#"E:3:"A:B";"#, "only arrays, texts, numbers and booleans are allowed"),
+            (r#"s:999999999999:"x";"#, "a text is shorter than its length"),
+            (r#"s:2:"x";"#, "it is cut short or written wrong"),
+            (r#"s:-1:"x";"#, "a length is no number"),
+            ("a:999999999:{", "it ends too soon"),
+            ("a:1:{}", "it is cut short or written wrong"),
+            ("a:1:{d:1.5;i:1;}", "a key is a text or an integer"),
+            ("a:1:{N;i:1;}", "a key is a text or an integer"),
+            ("b:2;", "a boolean is 0 or 1"),
+            ("i:1.5;", "an integer is none"),
+            ("i:99999999999999999999;", "an integer is none"),
+            ("d:NAN;", "a number is none"),
+            ("d:INF;", "a number is none"),
+            ("i:1;i:2;", "there is more behind its end"),
+            ("", "it ends too soon"),
+            (&deep, "it is nested too deep"),
+        ] {
+            let error = unserialize(serialized.as_bytes()).unwrap_err().to_string();
+            let start = &serialized[..serialized.len().min(40)];
+            assert_eq!(error, format!("not a serialized PHP array: {why}"), "{start}");
+        }
+    }
+}

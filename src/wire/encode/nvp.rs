@@ -1,0 +1,55 @@
+//! Name=value pairs: `result=success;credits[credit][0][id]=1`. Values stand as they are, so one that holds a semicolon
+//! cannot be told from two; WHMCS calls the format deprecated.
+
+use serde::Serialize;
+
+use super::EncodeError;
+use super::walk::{Name, Shape, Sink, walk};
+
+pub fn encode(reply: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
+    let mut pairs = Pairs::default();
+    walk(reply, &mut pairs)?;
+    Ok(pairs.body.into_bytes())
+}
+
+#[derive(Default)]
+struct Pairs {
+    body: String,
+    /// The name so far: `credits[credit][0]`.
+    path: String,
+    /// How long the path was before each map and list that is open.
+    lengths: Vec<usize>,
+}
+
+impl Pairs {
+    fn descend(&mut self, name: Name<'_>) {
+        match name {
+            Name::Root => {}
+            Name::Key(key) if self.path.is_empty() => self.path.push_str(key),
+            Name::Key(key) => self.path.extend(["[", key, "]"]),
+            Name::Index(index) => self.path.extend(["[", &index.to_string(), "]"]),
+        }
+    }
+}
+
+impl Sink for Pairs {
+    fn open(&mut self, name: Name<'_>, _: Shape) -> Result<(), EncodeError> {
+        self.lengths.push(self.path.len());
+        self.descend(name);
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.path.truncate(self.lengths.pop().unwrap_or_default());
+    }
+
+    fn leaf(&mut self, name: Name<'_>, text: &str) {
+        let length = self.path.len();
+        self.descend(name);
+        if !self.body.is_empty() {
+            self.body.push(';');
+        }
+        self.body.extend([&self.path, "=", text]);
+        self.path.truncate(length);
+    }
+}
