@@ -4,3 +4,4 @@
 mod api;
 mod server;
 mod support;
+mod wire;

@@ -1,0 +1,109 @@
+//! Whatever a reply holds, each format tells all of it.
+
+use std::sync::Arc;
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+use whmcs_api::config::Compat;
+use whmcs_api::wire::decode::names::Names;
+use whmcs_api::wire::{Encoder, Parameters};
+
+/// Maps of maps, lists and leaves, with names that replies have and any text.
+fn reply(text: &'static str) -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        text.prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+    ];
+    let value = leaf.prop_recursive(4, 64, 5, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Value::from),
+            btree_map("[a-z][a-z0-9_]{0,6}", inner, 0..5).prop_map(object),
+        ]
+    });
+    btree_map("[a-z][a-z0-9_]{0,6}", value, 0..5).prop_map(object)
+}
+
+fn object(entries: std::collections::BTreeMap<String, Value>) -> Value {
+    Value::Object(entries.into_iter().collect())
+}
+
+fn encode(format: &str, reply: &Value) -> String {
+    let mut parameters = Parameters::default();
+    parameters.values.insert("responsetype".to_owned(), format.into());
+    let encoder = Encoder::of(&parameters, false, Arc::new(Compat::default()));
+    String::from_utf8(encoder.encode(reply).unwrap().body).unwrap()
+}
+
+/// What a leaf is as text.
+fn text(leaf: &Value) -> String {
+    match leaf {
+        Value::Null | Value::Bool(false) => String::new(),
+        Value::Bool(true) => "1".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The texts of all leaves, in order.
+fn leaves(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().flat_map(leaves).collect(),
+        Value::Object(map) => map.values().flat_map(leaves).collect(),
+        leaf => vec![text(leaf)],
+    }
+}
+
+/// The same, with lists as PHP has them, leaves as text, and without what is empty.
+fn as_php(value: &Value) -> Option<Value> {
+    let entries: Map<String, Value> = match value {
+        Value::Array(list) => {
+            list.iter().enumerate().filter_map(|(index, value)| Some((index.to_string(), as_php(value)?))).collect()
+        }
+        Value::Object(map) => map.iter().filter_map(|(key, value)| Some((key.clone(), as_php(value)?))).collect(),
+        leaf => return Some(text(leaf).into()),
+    };
+    (!entries.is_empty()).then_some(Value::Object(entries))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn json_is_read_back_whole(reply in reply(".*")) {
+        let body = encode("json", &reply);
+        prop_assert!(body.is_ascii());
+        prop_assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), reply);
+    }
+
+    #[test]
+    fn xml_is_well_formed_and_has_every_leaf(reply in reply(".*")) {
+        let body = encode("xml", &reply);
+        let document = roxmltree::Document::parse(&body).unwrap();
+        let root = document.root_element();
+        prop_assert_eq!(root.tag_name().name(), "whmcsapi");
+        let is_leaf = |node: &roxmltree::Node<'_, '_>| {
+            node.is_element() && *node != root && node.children().all(|child| child.is_text())
+        };
+        // An empty list or map looks like an empty leaf; and what XML cannot hold is left out.
+        let allowed = |c: &char| !matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+        let written = document.descendants().filter(is_leaf).map(|node| node.text().unwrap_or_default().to_owned());
+        let written: Vec<String> = written.skip(1).filter(|text| !text.trim_matches('\n').is_empty()).collect();
+        let expected = leaves(&reply).into_iter().map(|text| text.chars().filter(allowed).collect::<String>());
+        let expected: Vec<String> = expected.filter(|text| !text.trim_matches('\n').is_empty()).collect();
+        prop_assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn pairs_are_read_back_whole_unless_they_hold_separators(reply in reply("[^;=]*")) {
+        let body = encode("nvp", &reply);
+        let mut names = Names::default();
+        for pair in body.split(';').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap();
+            names.insert(name, value.to_owned()).unwrap();
+        }
+        prop_assert_eq!(Value::Object(names.into_values()), as_php(&reply).unwrap_or(Value::Object(Map::new())));
+    }
+}
