@@ -48,6 +48,7 @@ pub struct Compat {
     pub unknown_action_status: UnknownActionStatus,
     pub products_active: ProductsShape,
     pub product_url: ProductUrl,
+    pub credits_order: CreditsOrder,
 }
 
 impl Default for Compat {
@@ -59,6 +60,7 @@ impl Default for Compat {
             unknown_action_status: UnknownActionStatus::default(),
             products_active: ProductsShape::default(),
             product_url: ProductUrl::default(),
+            credits_order: CreditsOrder::default(),
         }
     }
 }
@@ -124,6 +126,15 @@ pub enum ProductsShape {
     Wrapped,
     /// `[…]`, as the original script returns it.
     Flat,
+}
+
+/// The order of the entries in the reply of GetCredits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditsOrder {
+    #[default]
+    OldestFirst,
+    NewestFirst,
 }
 
 impl Default for Settings {

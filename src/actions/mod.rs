@@ -10,6 +10,7 @@ pub mod billing {
     pub mod create_invoice;
     pub mod get_credits;
     pub mod get_invoice;
+    pub mod get_invoices;
     pub mod payment_data;
 }
 
@@ -31,6 +32,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::create_invoice::CreateInvoice>(),
     Entry::of::<billing::get_credits::GetCredits>(),
     Entry::of::<billing::get_invoice::GetInvoice>(),
+    Entry::of::<billing::get_invoices::GetInvoices>(),
     Entry::of::<billing::payment_data::PaymentData>(),
     Entry::of::<orders::add_promo_code::AddPromoCode>(),
     Entry::of::<orders::get_products::GetProducts>(),

@@ -1,7 +1,7 @@
 //! `tblinvoices` and `tblinvoiceitems`.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use sqlx::MySqlConnection;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::values::from_row;
 use super::writer::Writer;
@@ -73,6 +73,162 @@ pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
     .bind(id)
     .fetch_optional(db)
     .await
+}
+
+/// Which invoices to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    /// One of the statuses, or `Overdue`.
+    pub status: Option<String>,
+    /// An unpaid invoice that was due before is overdue.
+    pub today: NaiveDate,
+}
+
+/// Which part of a list, in which order.
+#[derive(Debug)]
+pub struct Page {
+    pub start: u32,
+    pub length: u32,
+    pub order: Order,
+    pub direction: Direction,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Id,
+    Number,
+    Date,
+    DueDate,
+    Total,
+    Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// An invoice in a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: InvoiceId,
+    pub client: ClientId,
+    /// The client's names are empty where the client is gone.
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub number: String,
+    /// This and the other times are `0000-00-00` and `0000-00-00 00:00:00` where there is none.
+    pub date: String,
+    pub due_date: String,
+    pub paid_at: String,
+    pub last_capture_attempt: String,
+    pub refunded_at: String,
+    pub cancelled_at: String,
+    pub subtotal: Money,
+    pub credit: Money,
+    pub tax: Money,
+    pub tax2: Money,
+    pub total: Money,
+    pub rate: Rate,
+    pub rate2: Rate,
+    pub status: String,
+    pub payment_method: String,
+    pub pay_method: Option<i64>,
+    pub notes: String,
+    pub created_at: String,
+    pub updated_at: String,
+    /// The code of the client's currency, and what is written before and after an amount in it.
+    pub currency: String,
+    pub prefix: String,
+    pub suffix: String,
+}
+
+from_row!(Listed {
+    id,
+    client,
+    first_name,
+    last_name,
+    company,
+    number,
+    date,
+    due_date,
+    paid_at,
+    last_capture_attempt,
+    refunded_at,
+    cancelled_at,
+    subtotal,
+    credit,
+    tax,
+    tax2,
+    total,
+    rate,
+    rate2,
+    status,
+    payment_method,
+    pay_method,
+    notes,
+    created_at,
+    updated_at,
+    currency,
+    prefix,
+    suffix
+});
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblinvoices i");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: &Page) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
+                COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
+                COALESCE(c.companyname, '') AS company, i.invoicenum AS number, \
+                COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
+                COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
+                COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
+                COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
+                COALESCE(CAST(i.date_refunded AS CHAR), '0000-00-00 00:00:00') AS refunded_at, \
+                COALESCE(CAST(i.date_cancelled AS CHAR), '0000-00-00 00:00:00') AS cancelled_at, \
+                i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
+                i.paymentmethod AS payment_method, CAST(i.paymethodid AS SIGNED) AS pay_method, i.notes, \
+                COALESCE(CAST(i.created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
+                COALESCE(CAST(i.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at, \
+                COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix \
+         FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency",
+    );
+    only(&mut query, filter);
+    let (ascending, descending) = match page.order {
+        Order::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
+        Order::Number => (" ORDER BY i.invoicenum, i.id", " ORDER BY i.invoicenum DESC, i.id DESC"),
+        Order::Date => (" ORDER BY i.date, i.id", " ORDER BY i.date DESC, i.id DESC"),
+        Order::DueDate => (" ORDER BY i.duedate, i.id", " ORDER BY i.duedate DESC, i.id DESC"),
+        Order::Total => (" ORDER BY i.total, i.id", " ORDER BY i.total DESC, i.id DESC"),
+        Order::Status => (" ORDER BY i.status, i.id", " ORDER BY i.status DESC, i.id DESC"),
+    };
+    query.push(if page.direction == Direction::Ascending { ascending } else { descending });
+    query.push(" LIMIT ").push_bind(page.length).push(" OFFSET ").push_bind(page.start);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE TRUE");
+    if let Some(client) = filter.client {
+        query.push(" AND i.userid = ").push_bind(client);
+    }
+    match filter.status.as_deref() {
+        Some(status) if status.eq_ignore_ascii_case("Overdue") => {
+            query.push(" AND i.status = 'Unpaid' AND i.duedate < ").push_bind(filter.today);
+        }
+        Some(status) => {
+            query.push(" AND i.status = ").push_bind(status.to_owned());
+        }
+        None => {}
+    }
 }
 
 /// The client whom an invoice is for.

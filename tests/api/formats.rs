@@ -3,7 +3,7 @@
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tower::ServiceExt;
-use whmcs_api::config::{Compat, DefaultFormat, ProductUrl, Slashes, UnknownActionStatus};
+use whmcs_api::config::{Compat, CreditsOrder, DefaultFormat, ProductUrl, Slashes, UnknownActionStatus};
 
 use crate::support::{CREDENTIAL, TestApi, replica};
 
@@ -303,6 +303,14 @@ async fn what_the_evidence_leaves_open_can_be_set() {
         let (_pool, router) = replica(&api.database, compat.clone()).await;
         let answer = exchange(&router, ("POST", "/includes/api.php", &[("content-type", FORM)], sent)).await;
         assert_eq!((answer.0, answer.2.as_str()), (status, reply), "{compat:?}");
+    }
+    api.sql("INSERT INTO tblcredit (clientid, date, description, amount) VALUES (2, '2026-01-03', 'Newer', 5)").await;
+    for (credits_order, first) in [(CreditsOrder::OldestFirst, "2026-01-02"), (CreditsOrder::NewestFirst, "2026-01-03")]
+    {
+        let (_pool, router) = replica(&api.database, Compat { credits_order, ..Compat::default() }).await;
+        let sent = form("action=GetCredits&clientid=2&responsetype=nvp");
+        let answer = exchange(&router, ("POST", "/includes/api.php", &[("content-type", FORM)], &sent)).await;
+        assert!(answer.2.contains(&format!("credits[credit][0][date]={first}")), "{}", answer.2);
     }
     for (product_url, key) in [(ProductUrl::Underscore, "product_url"), (ProductUrl::Hyphen, "product-url")] {
         let (_pool, router) = replica(&api.database, Compat { product_url, ..Compat::default() }).await;

@@ -11,6 +11,7 @@ mod foreign_schema;
 mod formats;
 mod get_credits;
 mod get_invoice;
+mod get_invoices;
 mod get_products;
 mod get_products_active;
 mod get_products_groups;

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::add_credit::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::config::CreditsOrder;
 use crate::domain::id::ClientId;
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
 use crate::store::credit::Entry;
 
-/// The history of a client's credit, oldest first.
+/// The history of a client's credit, oldest first unless `compat.credits_order` says otherwise.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GetCredits {
@@ -52,7 +53,10 @@ impl Action for GetCredits {
         if !store::clients::exists(call.db, client).await? {
             return refuse(CLIENT_NOT_FOUND);
         }
-        let history = store::credit::history(call.db, client).await?;
+        let mut history = store::credit::history(call.db, client).await?;
+        if call.compat.credits_order == CreditsOrder::NewestFirst {
+            history.reverse();
+        }
         Ok(Reply {
             totalresults: history.len(),
             clientid: client.to_string(),
