@@ -2,10 +2,13 @@
 
 # Where Debian and others keep the server, which the path of an ordinary user lacks.
 export PATH := $(PATH):/usr/sbin:/usr/local/sbin
-DEBIAN_PACKAGES := mariadb-server-core mariadb-client-core
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help demo test lint mariadb
+# Installs Debian packages, unless the program that is wanted of them is there.
+install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
+	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
+
+.PHONY: help demo test test-clients lint mariadb
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -17,13 +20,19 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 test: mariadb lint ## Check format, lints and documentation, and run every test
 	cargo test
 
+test-clients: mariadb ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
+	$(call install,node,nodejs npm)
+	$(call install,python3,python3)
+	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	$(call install,php,php-cli)
+	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl
+	cargo build
+	tests/clients/run target/debug/whmcs-api
+
 lint: ## Check format, lints and documentation
 	cargo fmt --check
 	cargo clippy --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 mariadb: # Install a MariaDB server, unless there is one
-	@if ! command -v mariadbd >/dev/null; then \
-		echo "No mariadbd found: installing Debian's $(DEBIAN_PACKAGES)"; \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(DEBIAN_PACKAGES); \
-	fi
+	$(call install,mariadbd,mariadb-server-core mariadb-client-core)
