@@ -54,7 +54,7 @@ pub fn remedy(error: &sqlx::Error) -> Remedy {
 
 /// Whether a value was refused by its column: out of range, too long, or in characters that it cannot hold.
 pub fn is_unfit_value(error: &sqlx::Error) -> bool {
-    matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406))
+    matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
 }
 
 fn number(error: &sqlx::Error) -> Option<u16> {
