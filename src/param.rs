@@ -21,6 +21,7 @@ use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::time;
 use crate::error::{Error, Result, refuse};
+use crate::wire::Malformed;
 use crate::wire::decode::php::unserialize;
 
 /// The longest text that a TEXT column holds, in bytes.
@@ -206,17 +207,24 @@ impl<T: Value> Value for List<T> {
 /// An array with arrays in it, as `customfields` and `lineitems` are: sent as such, or in base64 of what PHP's
 /// `serialize()` makes of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Nested(pub Json);
+pub struct Nested(Result<Json, Malformed>);
+
+impl Nested {
+    /// The array, as a JSON object or array; refuses what is none, and says why.
+    pub fn array(self, name: &str) -> Result<Json> {
+        self.0.or_else(|why| refuse(format!("{name}: {why}")))
+    }
+}
 
 impl Value for Nested {
     fn parse(text: &str) -> Option<Self> {
-        let serialized = BASE64.decode(text.trim()).ok()?;
-        let value = unserialize(&serialized).ok()?;
-        value.is_object().then_some(Nested(value))
+        let serialized = BASE64.decode(text.trim()).map_err(|_| Malformed("not base64".into()));
+        let array = |value: Json| if value.is_object() { Ok(value) } else { Err(Malformed("not an array".into())) };
+        Some(Nested(serialized.and_then(|serialized| unserialize(&serialized)).and_then(array)))
     }
 
     fn from_list(list: Json) -> Option<Self> {
-        Some(Nested(list))
+        Some(Nested(Ok(list)))
     }
 }
 
@@ -277,12 +285,19 @@ mod tests {
 
     #[test]
     fn nested_arrays_may_be_serialized_by_php() {
-        let nested = |json: Json| Param::<Nested>::deserialize(json).unwrap();
+        let nested = |json: Json| Param::<Nested>::deserialize(json).unwrap().required("none").unwrap();
         let fields = json!({"101": "7"});
-        assert_eq!(nested(BASE64.encode(r#"a:1:{i:101;s:1:"7";}"#).into()), Param::Given(Nested(fields.clone())));
-        assert_eq!(nested(fields.clone()), Param::Given(Nested(fields)));
-        for text in ["not base64!", &BASE64.encode("i:1;"), &BASE64.encode(r#"O:1:"a":0:{}"#)] {
-            assert!(matches!(nested(text.into()), Param::Malformed(_)), "{text}");
+        assert_eq!(nested(BASE64.encode(r#"a:1:{i:101;s:1:"7";}"#).into()).array("customfields").unwrap(), fields);
+        assert_eq!(nested(fields.clone()).array("customfields").unwrap(), fields);
+        for (text, told) in [
+            ("no base64!", "customfields: not base64"),
+            (&BASE64.encode("i:1;"), "customfields: not an array"),
+            (
+                &BASE64.encode(r#"O:1:"a":0:{}"#),
+                "customfields: not a serialized PHP array: only arrays, texts, numbers and booleans are allowed",
+            ),
+        ] {
+            assert_eq!(nested(text.into()).array("customfields").unwrap_err().to_string(), told);
         }
     }
 }
