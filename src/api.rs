@@ -135,7 +135,7 @@ impl Api {
     async fn run(&self, request: &Request) -> Result<Encoded> {
         let login = Login::of(&request.parameters)?;
         let mut lease = Lease::take(&self.pool).await?;
-        let claim = login.look_up(&mut lease).await?;
+        let claim = login.look_up(&mut lease).await.map_err(busy_if_passing)?;
         if !self.verifier.remembers(&claim) {
             // Hashing takes long: meanwhile the connection is for others.
             lease.give_back();
@@ -158,10 +158,7 @@ impl Api {
     async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let call = self.call(&mut lease, request, caller, None);
         match (entry.run)(&request.parameters, &request.encoder, call).await {
-            Err(error) if remedy(&error) != Remedy::None => {
-                warn!(%error, action = entry.name, "the database failed a read");
-                Err(Error::Busy)
-            }
+            Err(error) if remedy(&error) != Remedy::None => Err(busy_if_passing(error)),
             outcome => {
                 lease.give_back();
                 outcome.map_err(blame_value)
@@ -259,6 +256,15 @@ fn remedy(error: &Error) -> Remedy {
         Error::Vanished => Remedy::RunAgain,
         _ => Remedy::None,
     }
+}
+
+/// Turns a failure to read that will pass into a request to come again.
+fn busy_if_passing(error: Error) -> Error {
+    if remedy(&error) == Remedy::None {
+        return error;
+    }
+    warn!(%error, "the database failed a read");
+    Error::Busy
 }
 
 /// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.

@@ -222,10 +222,10 @@ async fn answer(
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
     let stop = stop_asked()?;
-    let pool = pool::open(options, settings.database.connections).await.context("connecting to the database")?;
-    if !store::credentials::exist(&mut *pool.acquire().await?).await? {
+    if !store::credentials::exist(&mut pool::connect(options.clone()).await?).await? {
         warn!("no API credential exists in this database, so every call will be refused");
     }
+    let pool = pool::open(options, settings.database.connections).await.context("connecting to the database")?;
     let time_limit = Duration::from_secs(settings.limits.call_seconds);
     let clock = Clock::System(settings.time_zone);
     let api = Api::new(pool.clone(), settings.compat.clone(), clock, time_limit)?;

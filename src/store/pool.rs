@@ -14,22 +14,22 @@ const SESSION: [&str; 2] = [
 ];
 
 /// How long a call waits for a free connection, or for the database to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Opens a pool, after one connection that tells what is wrong where the pool would only say that it timed out.
 pub async fn open(options: MySqlConnectOptions, connections: u32) -> sqlx::Result<MySqlPool> {
     let options = with_our_settings(options);
     MySqlConnection::connect_with(&options).await?.close().await?;
-    MySqlPoolOptions::new()
+    let pool = MySqlPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .max_lifetime(Duration::from_mins(30))
         .idle_timeout(Duration::from_mins(5))
         .after_connect(|connection, _| Box::pin(configure(connection)))
         .after_release(|connection, _| Box::pin(end_transaction(connection)))
-        .connect_with(options)
-        .await
+        .connect_lazy_with(options);
+    Ok(pool)
 }
 
 /// Opens a single connection with the pool's session settings.
