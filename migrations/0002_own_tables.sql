@@ -1,7 +1,7 @@
 -- The server's own tables. WHMCS knows nothing of them; their prefix is its convention for third parties.
 
--- One row for each writing call. Inserted with the call's first write and completed with its reply by its last one,
--- in the same transaction: what this table says is what was committed, so a call whose COMMIT got no answer can be
+-- One row for each writing call. Inserted by the first statement of its transaction and completed with its reply by
+-- the last one: what this table says is what was committed, so a call whose COMMIT got no answer can be
 -- asked for, and is never applied twice.
 CREATE TABLE IF NOT EXISTS `mod_whmcs_api_requests` (
   `request_key` binary(16) NOT NULL,

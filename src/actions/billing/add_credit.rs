@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -10,6 +11,7 @@ use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
+use crate::store::clients::Client;
 use crate::store::writer::Subject;
 
 /// Adds credit to a client's balance, or removes it.
@@ -68,8 +70,7 @@ impl Action for AddCredit {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let direction = self.direction.optional("Type can only be add or remove")?.unwrap_or(Direction::Add);
-        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let client = locked_client(call.db, self.clientid).await?;
         let admin = self.adminid.optional("Admin ID Not Found")?.unwrap_or(call.author.admin);
         if !store::staff::is_active(call.db, admin).await? {
             return refuse("Admin ID Not Found");
@@ -99,6 +100,12 @@ impl Action for AddCredit {
         store::activity::log(&mut books, Some(client.id), &line).await?;
         Ok(Reply { newbalance: balance.to_string() })
     }
+}
+
+/// The client whose books a call is about to change, or the documented error where there is none.
+pub async fn locked_client(db: &mut MySqlConnection, client: Param<ClientId>) -> Result<Client> {
+    let client = store::clients::lock(db, client.required(CLIENT_NOT_FOUND)?).await?;
+    client.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))
 }
 
 /// An amount that must be there and above zero, with AddCredit's documented errors.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{CLIENT_NOT_FOUND, NOT_AN_AMOUNT, positive};
+use super::add_credit::{NOT_AN_AMOUNT, locked_client, positive};
 use super::create_invoice::{create, due_date};
 use super::payment_data::instructions;
 use crate::actions::{Access, Action};
@@ -54,8 +54,7 @@ impl Action for AddCreditApi {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = self.userid.required(CLIENT_NOT_FOUND)?;
-        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let client = locked_client(call.db, self.userid).await?;
         let configuration = store::configuration::read(call.db).await?;
         let amount = positive(self.itemamount)?;
         within_limits(amount, &configuration)?;

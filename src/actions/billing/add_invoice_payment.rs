@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT, positive};
+use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client, positive};
 use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -51,7 +51,7 @@ impl Action for AddInvoicePayment {
         let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
         let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
         let client = store::invoices::client(call.db, id).await?.ok_or_else(not_found)?;
-        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let client = locked_client(call.db, Param::Given(client)).await?;
         let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
         if invoice.has_status(Status::Cancelled) {
             return refuse("It is not possible to add a payment to an invoice that is Cancelled");

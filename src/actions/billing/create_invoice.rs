@@ -8,7 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT};
+use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -70,8 +70,7 @@ impl Action for CreateInvoice {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = self.userid.required(CLIENT_NOT_FOUND)?;
-        let client = store::clients::lock(call.db, client).await?.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?;
+        let client = locked_client(call.db, self.userid).await?;
         let status = status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?;
         let configuration = store::configuration::read(call.db).await?;
         let gateways = store::gateways::active(call.db).await?;
