@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-clients lint mariadb
+.PHONY: help demo test test-clients test-security bench-guessing lint mariadb
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -28,6 +28,14 @@ test-clients: mariadb ## Run WHMCS clients from npm, PyPI and PHP against the de
 	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl
 	cargo build
 	tests/clients/run target/debug/whmcs-api
+
+test-security: mariadb ## Run sqlmap over every parameter of every action (installs it)
+	$(call install,sqlmap,sqlmap)
+	cargo build --release
+	tests/security/run target/release/whmcs-api
+
+bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a client with the right one
+	cargo bench --bench guessing
 
 lint: ## Check format, lints and documentation
 	cargo fmt --check

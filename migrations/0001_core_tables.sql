@@ -443,6 +443,26 @@ CREATE TABLE IF NOT EXISTS `tblapi_roles` (
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
+-- What staff of a role may do, by number.
+CREATE TABLE IF NOT EXISTS `tbladminperms` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `roleid` int NOT NULL,
+  `permid` int NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `roleid` (`roleid`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE IF NOT EXISTS `tbladminroles` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `name` text NOT NULL,
+  `widgets` text NOT NULL,
+  `reports` text NOT NULL,
+  `systememails` int NOT NULL DEFAULT 0,
+  `accountemails` int NOT NULL DEFAULT 0,
+  `supportemails` int NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
 -- API credentials. `secret` is a password hash; `role_ids` a JSON list of ids in tblapi_roles.
 CREATE TABLE IF NOT EXISTS `tbldeviceauth` (
   `id` int NOT NULL AUTO_INCREMENT,
@@ -459,6 +479,23 @@ CREATE TABLE IF NOT EXISTS `tbldeviceauth` (
   `deleted_at` timestamp NULL DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `identifier` (`identifier`(64))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Calls of the API. The two columns of headers hold JSON objects.
+CREATE TABLE IF NOT EXISTS `tblapilog` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `action` varchar(255) NOT NULL DEFAULT '',
+  `endpoint` varchar(255) DEFAULT NULL,
+  `method` text,
+  `request` text NOT NULL,
+  `request_headers` text NOT NULL,
+  `response` text NOT NULL,
+  `response_status` int NOT NULL DEFAULT 0,
+  `response_headers` text NOT NULL,
+  `level` int NOT NULL DEFAULT 0,
+  `created_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
+  `updated_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- What happened, for staff to read.

@@ -19,3 +19,17 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_revisions` (
   `revision` bigint NOT NULL,
   PRIMARY KEY (`subject`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- What a credential has beside what tbldeviceauth can say of it. Most have no row here.
+CREATE TABLE IF NOT EXISTS `mod_whmcs_api_credentials` (
+  `credential_id` int NOT NULL,
+  `disabled` tinyint(1) NOT NULL DEFAULT 0,
+  -- Addresses and networks, separated by spaces; empty for all that may call at all.
+  `allowed_addresses` text NOT NULL,
+  `expires_at` datetime DEFAULT NULL,
+  -- The hashes from before the last rotation, and until when they hold.
+  `previous_secret` varchar(255) NOT NULL DEFAULT '',
+  `previous_compat_secret` varchar(255) NOT NULL DEFAULT '',
+  `previous_until` datetime DEFAULT NULL,
+  PRIMARY KEY (`credential_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -3,27 +3,38 @@
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use sqlx::mysql::{MySql, MySqlPool};
 use sqlx::{Connection, MySqlConnection};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error, warn};
+use tracing::{Instrument, debug, error, info_span, warn};
 
 use crate::actions::{Access, Entry};
-use crate::auth::{Caller, Login, Verifier};
+use crate::api_log::{ApiLog, Ended, Origin};
+use crate::auth::{Caller, Gate, Visitor};
 use crate::call::Call;
-use crate::config::Compat;
+use crate::config::{Compat, Settings};
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::lease::Lease;
+use crate::store::api_log::Record;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
-use crate::wire::{Encoded, Encoder, Failure, Format, Parameters};
+use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Parameters};
 
+/// What of a request is kept out of the log wherever it stands.
+const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
+/// How often credentials' last use is written down.
+const MAINTENANCE: Duration = Duration::from_secs(30);
+/// An hour.
+const TICKS_UNTIL_PRUNING: u64 = 120;
+/// How long the outcome of a write can be asked for.
+const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
 /// How often a write is run before its caller is told to come again.
 const ATTEMPTS: u32 = 30;
 
@@ -33,7 +44,10 @@ pub struct Api {
     clock: Clock,
     /// How long a call may take in all.
     time_limit: Duration,
-    verifier: Verifier,
+    gate: Gate,
+    log: ApiLog,
+    /// A place for each call that is worked on.
+    places: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
@@ -42,6 +56,17 @@ pub struct Api {
 pub struct Answer {
     pub status: u16,
     pub reply: Encoded,
+    /// In seconds, where trying again may help.
+    pub retry_after: Option<u64>,
+}
+
+impl Answer {
+    /// What is told when even the API cannot be asked.
+    pub fn without_api(error: &Error) -> Answer {
+        let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
+        let reply = Encoded { format: Format::Json, body, log: String::new() };
+        Answer { status: error.status(), reply, retry_after: error.retry_after() }
+    }
 }
 
 /// A call on its way through.
@@ -49,11 +74,15 @@ struct Request {
     action: Option<String>,
     parameters: Parameters,
     encoder: Encoder,
-    /// The client's network address.
-    address: String,
+    origin: Origin,
     now: Moment,
+    start: Instant,
+    /// Whose secret was right.
+    caller: OnceLock<String>,
     /// Whether it may have been committed without our having heard.
     in_doubt: AtomicBool,
+    /// Whether its record was committed with it.
+    is_logged: AtomicBool,
 }
 
 impl Request {
@@ -74,25 +103,48 @@ impl Request {
 }
 
 impl Api {
-    pub fn new(pool: MySqlPool, compat: Compat, clock: Clock, time_limit: Duration) -> Result<Arc<Api>> {
-        let (compat, verifier, tasks) = (Arc::new(compat), Verifier::new()?, TaskTracker::new());
-        Ok(Arc::new(Api { pool, compat, clock, time_limit, verifier, tasks }))
+    pub fn new(pool: MySqlPool, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
+        Ok(Arc::new(Api {
+            compat: Arc::new(settings.compat.clone()),
+            clock,
+            time_limit: Duration::from_secs(settings.limits.call_seconds),
+            gate: Gate::new(settings.access.clone())?,
+            log: ApiLog::start(settings.api_log.clone(), pool.clone()),
+            places: Arc::new(Semaphore::new(settings.limits.calls)),
+            tasks: TaskTracker::new(),
+            pool,
+        }))
     }
 
     /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
-    pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, speaks_json: bool, address: String) -> Answer {
+    pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, speaks_json: bool, origin: Origin) -> Answer {
         let action = parameters.take_action(|name| Entry::find(name).is_some());
         let encoder = Encoder::of(&parameters, speaks_json, Arc::clone(&self.compat)).for_action(action.as_deref());
-        let now = self.clock.now();
-        let in_doubt = AtomicBool::new(false);
-        let request = Request { action, parameters, encoder: encoder.clone(), address, now, in_doubt };
+        let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return self.refusal(&Error::Busy, &encoder);
+        };
+        let request = Request {
+            action,
+            parameters,
+            encoder: encoder.clone(),
+            origin,
+            now: self.clock.now(),
+            start: Instant::now(),
+            caller: OnceLock::new(),
+            in_doubt: AtomicBool::new(false),
+            is_logged: AtomicBool::new(false),
+        };
+        // Only names that are known: anything might have been sent as one.
+        let known = request.action.as_deref().and_then(Entry::find).map(|entry| entry.name);
+        let span = info_span!("call", id = request.origin.request_id, action = known);
         let api = Arc::clone(self);
-        let outcome = self.tasks.spawn(async move { api.run_in_time(request).await }).await;
-        let outcome = outcome.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())));
-        match outcome {
-            Ok(reply) => Answer { status: 200, reply },
-            Err(error) => self.refusal(&error, &encoder),
-        }
+        let call = async move {
+            let _place = place;
+            api.run_logged(request).await
+        };
+        let answered = self.tasks.spawn(call.instrument(span)).await;
+        answered.unwrap_or_else(|panic| self.refusal(&Error::Internal(panic.to_string().into()), &encoder))
     }
 
     /// The answer to a request that cannot be read: in JSON, unless its query string asks for another format.
@@ -108,9 +160,32 @@ impl Api {
             Error::UnknownAction(_) => self.compat.unknown_action_status.code(),
             error => error.status(),
         };
-        let reply = encoder.encode(&Failure::new(&error.message()));
-        let reply = reply.unwrap_or(Encoded { format: Format::Json, body: Vec::new() });
-        Answer { status, reply }
+        match encoder.encode(&Failure::new(&error.message())) {
+            Ok(reply) => Answer { status, reply, retry_after: error.retry_after() },
+            Err(_) => Answer::without_api(error),
+        }
+    }
+
+    /// Does what recurs, for as long as it is polled.
+    pub async fn maintain(&self, keep_log: Option<chrono::Days>) {
+        let mut ticks = tokio::time::interval(MAINTENANCE);
+        for tick in 0_u64.. {
+            ticks.tick().await;
+            if let Err(error) = self.gate.write_uses(&self.pool).await {
+                warn!(%error, "the last use of credentials was not written down");
+            }
+            if tick % TICKS_UNTIL_PRUNING != 0 {
+                continue;
+            }
+            let now = chrono::Utc::now().naive_utc();
+            if let Err(error) = store::requests::forget_before(&self.pool, now - REQUESTS_KEPT).await {
+                warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
+            }
+            let Some(days) = keep_log else { continue };
+            if let Err(error) = store::api_log::forget_before(&self.pool, now - days).await {
+                warn!(%error, "old rows of tblapilog were not deleted");
+            }
+        }
     }
 
     /// Waits for the calls that are still running, then closes the connections.
@@ -119,30 +194,53 @@ impl Api {
         if timeout(patience, self.tasks.wait()).await.is_err() {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
+        // The database may be gone by now.
+        let _ = timeout(patience, self.log.finish()).await;
+        let _ = timeout(patience, self.gate.write_uses(&self.pool)).await;
         // Closing waits for connections that may never come back.
         let _ = timeout(patience, self.pool.close()).await;
     }
 
-    async fn run_in_time(&self, request: Request) -> Result<Encoded> {
-        let start = Instant::now();
+    async fn run_logged(&self, request: Request) -> Answer {
         let outcome = timeout(self.time_limit, self.run(&request)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
-        let status = outcome.as_ref().map_or_else(Error::status, |_| 200);
-        debug!(action = request.action, status, took = ?start.elapsed(), "call");
-        outcome
+        let (answer, is_error) = match outcome.unwrap_or_else(|_| Err(request.out_of_time())) {
+            Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
+            Err(Error::TooManyFailures { seconds }) => {
+                // As many as there may be of these, they are not worth a row each.
+                debug!(seconds, "refused unheard");
+                return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
+            }
+            Err(error) => (self.refusal(&error, &request.encoder), true),
+        };
+        if !request.is_logged.load(Ordering::Relaxed)
+            && let Some(record) = self.record(&request, answer.status, &answer.reply, is_error)
+        {
+            self.log.add(record);
+        }
+        debug!(status = answer.status, took = ?request.start.elapsed(), "answered");
+        answer
+    }
+
+    fn record(&self, request: &Request, status: u16, reply: &Encoded, is_error: bool) -> Option<Record> {
+        self.log.record(&Ended {
+            origin: &request.origin,
+            action: request.encoder.redacted(&request.action.as_deref().unwrap_or_default()).trim_matches('"'),
+            caller: request.caller.get().map(String::as_str),
+            request: &request.encoder.redacted(&request.parameters.values),
+            response: &reply.log,
+            content_type: reply.format.content_type(),
+            status,
+            is_error,
+            at: request.now,
+            duration: request.start.elapsed(),
+        })
     }
 
     async fn run(&self, request: &Request) -> Result<Encoded> {
-        let login = Login::of(&request.parameters)?;
-        let mut lease = Lease::take(&self.pool).await?;
-        let claim = login.look_up(&mut lease).await.map_err(busy_if_passing)?;
-        if !self.verifier.remembers(&claim) {
-            // Hashing takes long: meanwhile the connection is for others.
-            lease.give_back();
-            self.verifier.verify(&claim).await?;
-            lease = Lease::take(&self.pool).await?;
-        }
-        let caller = claim.caller(&request.address)?;
+        let Request { parameters, origin, now, .. } = request;
+        let visitor = Visitor { parameters, address: origin.address, now: *now };
+        let (lease, caller) = self.gate.admit(visitor, &self.pool).await?;
+        let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request.action.as_deref()) {
             Err(denied) => {
                 lease.give_back();
@@ -158,7 +256,7 @@ impl Api {
     async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let call = self.call(&mut lease, request, caller, None);
         match (entry.run)(&request.parameters, &request.encoder, call).await {
-            Err(error) if remedy(&error) != Remedy::None => Err(busy_if_passing(error)),
+            Err(Error::Database(error)) if store::remedy(&error) != Remedy::None => Err(store::busy_if_passing(error)),
             outcome => {
                 lease.give_back();
                 outcome.map_err(blame_value)
@@ -206,12 +304,18 @@ impl Api {
         if !store::requests::begin(&mut transaction, key, request.now).await? {
             transaction.rollback().await?;
             let (format, body) = store::requests::reply(db, key).await?.ok_or(Error::Vanished)?;
-            return Ok(Encoded { format: Format::parse(&format).unwrap_or(Format::Json), body });
+            request.is_logged.store(true, Ordering::Relaxed);
+            return Ok(Encoded { format: Format::parse(&format).unwrap_or(Format::Json), body, log: String::new() });
         }
         let call = self.call(&mut transaction, request, caller, Some(key));
         let outcome = (entry.run)(&request.parameters, &request.encoder, call).await;
+        let mut is_logged = false;
         let outcome = match outcome {
             Ok(reply) => {
+                if let Some(record) = self.record(request, 200, &reply, false) {
+                    store::api_log::insert(&mut transaction, &[record]).await?;
+                    is_logged = true;
+                }
                 let is_there =
                     store::requests::complete(&mut transaction, key, reply.format.name(), &reply.body).await?;
                 if is_there { Ok(reply) } else { Err(Error::Vanished) }
@@ -221,6 +325,7 @@ impl Api {
         match outcome {
             Ok(reply) => {
                 request.commit(transaction).await?;
+                request.is_logged.store(is_logged, Ordering::Relaxed);
                 Ok(reply)
             }
             Err(error) => {
@@ -242,11 +347,17 @@ impl Api {
     }
 }
 
+/// The secrets of a request, also in lower case, in which refusals name actions.
+fn secrets(parameters: &Parameters) -> Arc<[String]> {
+    let sent = SECRETS.iter().filter_map(|name| parameters.text(name));
+    sent.flat_map(|secret| [secret.to_owned(), secret.to_lowercase()]).collect()
+}
+
 /// Finds the action that is asked for, if the caller may call it.
 fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
     let name = action.ok_or(Error::NoAction)?;
     let entry = Entry::find(name).ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
-    if caller.may_call(entry.name) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
+    if caller.may_call(entry) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
 }
 
 /// What can be done about a failed attempt.
@@ -256,15 +367,6 @@ fn remedy(error: &Error) -> Remedy {
         Error::Vanished => Remedy::RunAgain,
         _ => Remedy::None,
     }
-}
-
-/// Turns a failure to read that will pass into a request to come again.
-fn busy_if_passing(error: Error) -> Error {
-    if remedy(&error) == Remedy::None {
-        return error;
-    }
-    warn!(%error, "the database failed a read");
-    Error::Busy
 }
 
 /// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.

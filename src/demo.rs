@@ -2,18 +2,16 @@
 
 use std::net::SocketAddr;
 
-use serde_json::{Map, Value};
 use sqlx::Connection;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::mysql::MySqlConnectOptions;
 
-use crate::actions::CATALOGUE;
 use crate::store::pool;
 
 /// The published credential, for which `demo.sql` holds the hash.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
 pub const SECRET: &str = "DemoSecret0000000000000000000001";
 
-/// Fills a database in which there are no clients yet; in any other, only the demo role learns of new actions.
+/// Fills a database in which there are no clients yet.
 pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
     let mut connection = pool::connect(options).await?;
     let is_filled: bool =
@@ -23,16 +21,7 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
         sqlx::raw_sql(include_str!("demo.sql")).execute(&mut *transaction).await?;
         transaction.commit().await?;
     }
-    permit_everything(&mut connection).await?;
     connection.close().await
-}
-
-/// Gives the first role every action there is.
-pub async fn permit_everything(connection: &mut MySqlConnection) -> sqlx::Result<()> {
-    let everything: Map<String, Value> = CATALOGUE.iter().map(|entry| (entry.name.to_lowercase(), 1.into())).collect();
-    let permissions = Value::Object(everything).to_string();
-    let update = sqlx::query("UPDATE tblapi_roles SET permissions = ? WHERE id = 1").bind(permissions);
-    update.execute(connection).await.map(|_| ())
 }
 
 /// What a newcomer sees: where the server is, and a line to paste.

@@ -45,12 +45,15 @@ INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES
   ('mailin', 'visible', 'on', 4),
   ('mailin', 'instructions', 'Send a cheque to Atlantic Hosting, Rua do Cais 12, 1100-118 Lisboa', 4);
 
--- Staff, and the published credential. Its role is given every action by the program.
-INSERT INTO tbladmins (id, roleid, username, firstname, lastname, email, language, template, disabled, created_at) VALUES
-  (1, 1, 'admin', 'Beatriz', 'Almeida', 'beatriz@billing.example.com', 'english', 'blend', 0, '2019-01-07 09:00:00');
+-- Staff, with the password DemoPassword, and the published credential.
+INSERT INTO tbladminroles (id, name) VALUES (1, 'Full Administrator');
+INSERT INTO tbladminperms (roleid, permid) VALUES (1, 81);
+INSERT INTO tbladmins (id, roleid, username, passwordhash, firstname, lastname, email, language, template, disabled, created_at) VALUES
+  (1, 1, 'admin', '$argon2id$v=19$m=19456,t=2,p=1$4LKSv2woJc4w1iVzcbgkZQ$QcgzCZjwZzXpMC59jzcxI6Gy2SKVu4t7OwzutO13GkA',
+   'Beatriz', 'Almeida', 'beatriz@billing.example.com', 'english', 'blend', 0, '2019-01-07 09:00:00');
 
 INSERT INTO tblapi_roles (id, role, description, permissions, created_at) VALUES
-  (1, 'Everything', 'May call every action', '{}', '2019-01-07 09:05:00');
+  (1, 'Everything', 'May call every action', '{"*":1}', '2019-01-07 09:05:00');
 
 INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, description, created_at) VALUES
   ('DemoIdentifier000000000000000001',

@@ -4,8 +4,10 @@
 //! Its directory holds `mysql/` (the data), `lock` (held while a program uses it), `mariadbd.log` and the socket. It is
 //! open to its owner alone, so the server's root account needs no password.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ use tracing::info;
 const SERVER: &str = "mariadbd";
 const INSTALLER: &str = "mariadb-install-db";
 const LOG: &str = "mariadbd.log";
+/// Holds the path of the socket while the server answers.
+const ADDRESS: &str = "socket";
 /// Where Debian and others keep servers, which the path of an ordinary user lacks.
 const MORE_FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin"];
 /// A crashed server with much to recover may take long; nobody is left waiting for ever.
@@ -46,22 +50,39 @@ impl Embedded {
     pub async fn start(directory: &Path) -> anyhow::Result<Embedded> {
         let (server, installer) = (find(SERVER)?, find(INSTALLER)?);
         let directory = make_private(directory)?;
-        let lock = lock(&directory)?;
+        let lock = lock(&directory)?.with_context(|| {
+            let directory = directory.display();
+            format!(
+                "another whmcs-api is using the embedded database in {directory}: stop it, or name another --data-dir"
+            )
+        })?;
         if !directory.join("mysql").exists() {
             install(&installer, &directory).context("making the embedded database's first files")?;
         }
+        let _ = fs::remove_file(directory.join(ADDRESS));
         let (socket, log) = (socket_path(&directory)?, directory.join(LOG));
         let (pid, exit) = spawn(server_command(&server, &directory, &socket)?)?;
         let embedded = Embedded { pid, socket, log, exit, _lock: lock };
         tokio::select! {
-            answers = until_it_answers(embedded.options()) => answers.map(|()| embedded),
-            error = embedded.ended() => Err(error),
+            answers = until_it_answers(embedded.options()) => answers?,
+            error = embedded.ended() => return Err(error),
         }
+        fs::write(directory.join(ADDRESS), embedded.socket.as_os_str().as_bytes())?;
+        Ok(embedded)
+    }
+
+    /// How to connect to the server that another program runs on this directory; `None` when there is none.
+    pub fn running(directory: &Path) -> anyhow::Result<Option<MySqlConnectOptions>> {
+        if !directory.exists() || lock(directory)?.is_some() {
+            return Ok(None);
+        }
+        let socket = fs::read(directory.join(ADDRESS)).context("the embedded database is being started; try again")?;
+        Ok(Some(connect_options(Path::new(OsStr::from_bytes(&socket)))))
     }
 
     /// How to connect to the server, as root and to no database yet.
     pub fn options(&self) -> MySqlConnectOptions {
-        MySqlConnectOptions::new().socket(&self.socket).username("root").ssl_mode(MySqlSslMode::Disabled)
+        connect_options(&self.socket)
     }
 
     /// Waits until the server has ended without being asked to, and tells what its log says.
@@ -103,6 +124,10 @@ impl Drop for Embedded {
     }
 }
 
+fn connect_options(socket: &Path) -> MySqlConnectOptions {
+    MySqlConnectOptions::new().socket(socket).username("root").ssl_mode(MySqlSslMode::Disabled)
+}
+
 async fn until_it_answers(options: MySqlConnectOptions) -> anyhow::Result<()> {
     let start = Instant::now();
     let mut told = start;
@@ -141,15 +166,13 @@ fn make_private(directory: &Path) -> anyhow::Result<PathBuf> {
     directory.canonicalize().with_context(context)
 }
 
-fn lock(directory: &Path) -> anyhow::Result<File> {
+/// Locks the directory, for as long as the file is open. `None` when another program has locked it.
+fn lock(directory: &Path) -> anyhow::Result<Option<File>> {
     let path = directory.join("lock");
     let lock = owned_file(&path, directory).with_context(|| format!("making {}", path.display()))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!(
-            "another whmcs-api is using the embedded database in {}: stop it, or name another --data-dir",
-            directory.display()
-        ),
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong with a call, sorted by who must act.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::wire::Malformed;
 
@@ -15,6 +16,17 @@ pub enum Error {
     /// No credential, an unknown one, or a wrong secret; which of them is not told.
     #[error("Authentication Failed")]
     NotAuthenticated,
+    /// Neither an allowed address nor the access key.
+    #[error("Invalid IP {0}")]
+    AddressNotAllowed(IpAddr),
+    /// Told only to who knows the password.
+    #[error("Administrator Account Disabled")]
+    AdminDisabled,
+    /// Told only to who knows the password.
+    #[error("Access Denied")]
+    NoApiAccess,
+    #[error("Too many failed attempts from your address; try again in {seconds} s")]
+    TooManyFailures { seconds: u64 },
     /// The credential's roles do not include the action, named here in lower case.
     #[error("Invalid Permissions: API action \"{0}\" is not allowed")]
     NotPermitted(String),
@@ -28,6 +40,8 @@ pub enum Error {
     UnknownAction(String),
     #[error("The request is larger than the {limit} bytes that limits.request_bytes allows")]
     TooLarge { limit: usize },
+    #[error("The request took too long to arrive")]
+    TooSlow,
     #[error("The API answers GET and POST requests only")]
     MethodNotAllowed,
     #[error("Nothing is here: the API is at /includes/api.php")]
@@ -69,13 +83,30 @@ impl Error {
         match self {
             Error::Refused(_) | Error::UnknownAction(_) => 200,
             Error::NoAction | Error::Malformed(_) => 400,
-            Error::NotAuthenticated | Error::NotPermitted(_) => 403,
+            Error::NotAuthenticated
+            | Error::AddressNotAllowed(_)
+            | Error::AdminDisabled
+            | Error::NoApiAccess
+            | Error::NotPermitted(_) => 403,
             Error::NoSuchPath => 404,
             Error::MethodNotAllowed => 405,
+            Error::TooSlow => 408,
             Error::TooLarge { .. } => 413,
+            Error::TooManyFailures { .. } => 429,
             Error::Busy => 503,
             Error::Unfinished => 504,
             Error::Database(_) | Error::Internal(_) | Error::Vanished => 500,
+        }
+    }
+}
+
+impl Error {
+    /// After how many seconds the caller may try again, where that may help.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Error::Busy => Some(1),
+            Error::TooManyFailures { seconds } => Some(*seconds),
+            _ => None,
         }
     }
 }

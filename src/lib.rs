@@ -7,7 +7,8 @@
 //! - [`actions`] is the catalogue; one file for each action. Actions know nothing of HTTP, nor of how their
 //!   parameters and replies are written.
 //! - [`call`] and [`param`] are what an action receives.
-//! - [`auth`] says who is calling, and what they may call.
+//! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
+//! - [`api_log`] keeps what was called.
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
@@ -17,6 +18,7 @@
 
 pub mod actions;
 pub mod api;
+pub mod api_log;
 pub mod auth;
 pub mod call;
 pub mod command_line;
@@ -26,6 +28,7 @@ pub mod domain;
 pub mod embedded;
 pub mod error;
 pub mod lease;
+pub mod network;
 pub mod param;
 pub mod server;
 pub mod store;

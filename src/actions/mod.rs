@@ -26,20 +26,21 @@ pub mod products {
 
 /// Every action this server answers.
 pub static CATALOGUE: &[Entry] = &[
-    Entry::of::<billing::add_credit::AddCredit>(),
-    Entry::of::<billing::add_credit_api::AddCreditApi>(),
-    Entry::of::<billing::add_invoice_payment::AddInvoicePayment>(),
-    Entry::of::<billing::create_invoice::CreateInvoice>(),
-    Entry::of::<billing::get_credits::GetCredits>(),
-    Entry::of::<billing::get_invoice::GetInvoice>(),
-    Entry::of::<billing::get_invoices::GetInvoices>(),
-    Entry::of::<billing::payment_data::PaymentData>(),
-    Entry::of::<orders::add_promo_code::AddPromoCode>(),
-    Entry::of::<orders::get_products::GetProducts>(),
-    Entry::of::<products::get_products_active::GetProductsActive>(),
-    Entry::of::<products::get_products_groups::GetProductsGroups>(),
+    Entry::of::<billing::add_credit::AddCredit>("billing"),
+    Entry::of::<billing::add_credit_api::AddCreditApi>("billing"),
+    Entry::of::<billing::add_invoice_payment::AddInvoicePayment>("billing"),
+    Entry::of::<billing::create_invoice::CreateInvoice>("billing"),
+    Entry::of::<billing::get_credits::GetCredits>("billing"),
+    Entry::of::<billing::get_invoice::GetInvoice>("billing"),
+    Entry::of::<billing::get_invoices::GetInvoices>("billing"),
+    Entry::of::<billing::payment_data::PaymentData>("billing"),
+    Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
+    Entry::of::<orders::get_products::GetProducts>("orders"),
+    Entry::of::<products::get_products_active::GetProductsActive>("products"),
+    Entry::of::<products::get_products_groups::GetProductsGroups>("products"),
 ];
 
+use std::fmt;
 use std::pin::Pin;
 
 use serde::Serialize;
@@ -69,21 +70,33 @@ pub trait Action: DeserializeOwned + Send + 'static {
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
 }
 
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Access::Read => "read",
+            Access::Write => "write",
+        })
+    }
+}
+
 type Run =
     for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
 /// An action in the catalogue.
 pub struct Entry {
     pub name: &'static str,
+    /// The group that the documentation lists it in, in lower case: the name of its folder.
+    pub group: &'static str,
     pub access: Access,
     /// Decodes the parameters, runs the action and encodes its reply.
     pub(crate) run: Run,
 }
 
 impl Entry {
-    const fn of<A: Action>() -> Entry {
+    const fn of<A: Action>(group: &'static str) -> Entry {
         Entry {
             name: A::NAME,
+            group,
             access: A::ACCESS,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
         }

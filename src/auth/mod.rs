@@ -1,126 +1,74 @@
 //! Who is calling, and what they may call.
 
+mod failures;
+mod gate;
+pub mod permission;
+pub mod secret;
 mod verifier;
 
-use serde_json::{Map, Value};
-use sqlx::MySqlConnection;
-use tracing::warn;
+use std::net::IpAddr;
 
+use crate::actions::Entry;
 use crate::domain::Author;
-use crate::error::{Error, Result};
-use crate::store;
-use crate::store::credentials::{self, Credential};
 use crate::wire::Parameters;
 
-pub use verifier::Verifier;
+pub use gate::{Gate, Visitor};
+use permission::Permissions;
 
 /// What a request says of who sends it.
+#[derive(Debug, Clone, Copy)]
 pub struct Login<'p> {
-    identifier: &'p str,
-    secret: &'p str,
+    pub identifier: &'p str,
+    pub secret: &'p str,
+    /// Whether it came as `username` and `password`, where old clients send the MD5 sum of a secret.
+    is_legacy: bool,
 }
 
 impl<'p> Login<'p> {
     /// `identifier` and `secret`, or the same pair in `username` and `password`. Empty ones count as not sent.
-    pub fn of(parameters: &'p Parameters) -> Result<Login<'p>> {
-        let pair = |identifier, secret| Some((parameters.text(identifier)?, parameters.text(secret)?));
-        let (identifier, secret) =
-            pair("identifier", "secret").or_else(|| pair("username", "password")).ok_or(Error::NotAuthenticated)?;
-        Ok(Login { identifier, secret })
-    }
-
-    /// Looks for the credential. Whether there is one shows only when the claim is verified.
-    pub async fn look_up(&self, db: &mut MySqlConnection) -> Result<Claim<'p>> {
-        let roles = match credentials::find(db, self.identifier).await {
-            // Characters that the column cannot even be compared with.
-            Err(error) if store::is_unfit_value(&error) => Vec::new(),
-            roles => roles?,
+    pub fn of(parameters: &'p Parameters) -> Option<Login<'p>> {
+        let pair = |identifier, secret, is_legacy| {
+            let (identifier, secret) = (parameters.text(identifier)?, parameters.text(secret)?);
+            Some(Login { identifier, secret, is_legacy })
         };
-        Ok(Claim { secret: self.secret, roles })
-    }
-}
-
-/// A secret, and the credential that it is claimed to belong to: a row for each role, none where there is none.
-pub struct Claim<'p> {
-    secret: &'p str,
-    roles: Vec<Credential>,
-}
-
-impl Claim<'_> {
-    /// The caller, once the claim has been verified.
-    pub fn caller(self, address: &str) -> Result<Caller> {
-        let credential = self.roles.first().ok_or(Error::NotAuthenticated)?;
-        let author =
-            Author { admin: credential.admin, name: credential.admin_name.clone(), address: address.to_owned() };
-        Ok(Caller { author, roles: self.roles })
+        pair("identifier", "secret", false).or_else(|| pair("username", "password", true))
     }
 }
 
 /// Somebody whose secret was right.
 pub struct Caller {
     pub author: Author,
-    roles: Vec<Credential>,
+    /// The credential's identifier, or the user name of staff.
+    pub name: String,
+    rights: Rights,
+}
+
+enum Rights {
+    /// Those of staff who log in themselves.
+    Everything,
+    /// What any of the roles permits.
+    Roles(Vec<Permissions>),
 }
 
 impl Caller {
-    /// Whether one of the caller's roles includes the action.
-    pub fn may_call(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        self.roles.iter().any(|role| permits(role, &action))
-    }
-}
-
-fn permits(role: &Credential, action: &str) -> bool {
-    let Some(permissions) = &role.permissions else { return false };
-    match serde_json::from_str::<Map<String, Value>>(permissions) {
-        Ok(permissions) => permissions.get(action).is_some_and(is_ticked),
-        Err(error) => {
-            warn!(credential = role.id, %error, "a role's permissions in tblapi_roles are no JSON object");
-            false
+    pub fn may_call(&self, entry: &Entry) -> bool {
+        match &self.rights {
+            Rights::Everything => true,
+            Rights::Roles(roles) => roles.iter().any(|role| role.permits(entry)),
         }
     }
 }
 
-fn is_ticked(permission: &Value) -> bool {
-    match permission {
-        Value::Bool(ticked) => *ticked,
-        Value::Number(number) => number.as_i64() != Some(0),
-        Value::String(text) => !matches!(text.as_str(), "" | "0"),
-        _ => false,
-    }
+/// Compares without telling by its duration where the texts begin to differ.
+fn are_equal(one: &str, other: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::id::AdminId;
-
-    fn role(permissions: &str) -> Credential {
-        Credential {
-            id: 1,
-            identifier: String::new(),
-            secret: String::new(),
-            admin: AdminId(1),
-            admin_name: String::new(),
-            permissions: Some(permissions.to_owned()),
-        }
-    }
-
-    #[test]
-    fn a_role_permits_what_is_ticked() {
-        for ticked in ["1", "true", "\"1\"", "\"on\""] {
-            assert!(permits(&role(&format!("{{\"addcredit\":{ticked}}}")), "addcredit"), "{ticked}");
-        }
-        for not in [
-            r#"{"addcredit":0}"#,
-            r#"{"addcredit":"0"}"#,
-            r#"{"addcredit":null}"#,
-            r#"{"getcredits":1}"#,
-            "{}",
-            "[]",
-            "",
-        ] {
-            assert!(!permits(&role(not), "addcredit"), "{not}");
-        }
+/// What all addresses of one subscriber have in common: of IPv6, everybody has 2⁶⁴.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
     }
 }

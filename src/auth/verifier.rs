@@ -8,36 +8,40 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordVerifier;
-use argon2::password_hash::phc::PasswordHash;
 use blake2::Blake2bMac512;
 use blake2::digest::{KeyInit, Mac};
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tracing::warn;
 
-use super::Claim;
+use super::{Login, secret};
 use crate::error::{Error, Result};
 
 const REMEMBERED: u64 = 10_000;
 const REMEMBERED_FOR: Duration = Duration::from_mins(5);
+/// How long a log-in that was right counts as known after its last call.
+const KNOWN_FOR: Duration = Duration::from_hours(1);
 /// How long a call waits for its turn at hashing before it is told to come again.
 const TURN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What an unknown identifier's secret is checked against, so that it takes as long as a known one's. No secret has
-/// this hash.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$bm8gc3VjaCBjcmVkZW50aWFs$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
 type Fingerprint = [u8; 64];
+
+/// Texts that were sent, each with the stored hash that it may fit. One that fits is enough.
+pub struct Claim {
+    /// Tells claims on different rows apart.
+    pub owner: String,
+    pub pairs: Vec<(String, String)>,
+}
 
 pub struct Verifier {
     key: [u8; 64],
     remembered: Cache<Fingerprint, ()>,
+    /// Log-ins that were right lately, whatever became of them since.
+    known: Cache<Fingerprint, ()>,
     /// Bounds the work and the memory that guessing can cost.
     turns: Arc<Semaphore>,
+    /// A turn that those who are known need not share with those who guess.
+    turns_of_known: Arc<Semaphore>,
 }
 
 impl Verifier {
@@ -48,82 +52,70 @@ impl Verifier {
         Ok(Verifier {
             key,
             remembered: Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build(),
+            known: Cache::builder().max_capacity(REMEMBERED).time_to_idle(KNOWN_FOR).build(),
             turns: Arc::new(Semaphore::new((cores / 2).max(1))),
+            turns_of_known: Arc::new(Semaphore::new(1)),
         })
     }
 
     /// Whether this very claim was verified a short while ago.
-    pub fn remembers(&self, claim: &Claim<'_>) -> bool {
-        self.remembered.contains_key(&self.fingerprint(claim))
+    pub fn remembers(&self, claim: &Claim) -> bool {
+        self.remembered.contains_key(&self.fingerprint_of_claim(claim))
+    }
+
+    /// Whether this log-in was right lately. It may be no more: this is no reason to let anybody in.
+    pub async fn knows(&self, login: &Login<'_>) -> bool {
+        self.known.get(&self.fingerprint_of_login(login)).await.is_some()
     }
 
     /// Checks a claim the slow way. Of many calls with the same claim at once, one checks and the others wait for it.
-    pub async fn verify(&self, claim: &Claim<'_>) -> Result<()> {
-        let check = self.check(claim);
-        let checked = self.remembered.try_get_with(self.fingerprint(claim), check).await;
-        checked.map_err(|error| match *error {
-            Error::Busy => Error::Busy,
-            Error::NotAuthenticated => Error::NotAuthenticated,
-            ref fault => Error::Internal(fault.to_string().into()),
-        })
-    }
-
-    async fn check(&self, claim: &Claim<'_>) -> Result<()> {
-        let turn = timeout(TURN_TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(Error::Busy) };
-        let stored = stored_hash(claim).to_owned();
-        let secret = claim.secret.to_owned();
-        let check = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            matches(&stored, &secret)
-        });
-        match check.await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::NotAuthenticated),
-            Err(error) => Err(Error::Internal(format!("checking a secret: {error}").into())),
+    pub async fn verify(&self, login: &Login<'_>, claim: Claim) -> Result<()> {
+        let known = self.fingerprint_of_login(login);
+        let turns = if self.known.contains_key(&known) { &self.turns_of_known } else { &self.turns };
+        let fingerprint = self.fingerprint_of_claim(&claim);
+        let checked = self.remembered.try_get_with(fingerprint, check(Arc::clone(turns), claim)).await;
+        match checked.as_ref().map_err(AsRef::as_ref) {
+            Ok(()) => {
+                self.known.insert(known, ()).await;
+                Ok(())
+            }
+            Err(Error::NotAuthenticated) => {
+                self.known.invalidate(&known).await;
+                Err(Error::NotAuthenticated)
+            }
+            Err(Error::Busy) => Err(Error::Busy),
+            Err(fault) => Err(Error::Internal(fault.to_string().into())),
         }
     }
 
-    fn fingerprint(&self, claim: &Claim<'_>) -> Fingerprint {
-        let credential = claim.roles.first().map_or(0, |credential| credential.id);
-        let stored = stored_hash(claim);
+    fn fingerprint_of_claim(&self, claim: &Claim) -> Fingerprint {
+        let pairs = claim.pairs.iter().flat_map(|(stored, sent)| [stored.as_str(), sent.as_str()]);
+        self.fingerprint([claim.owner.as_str()].into_iter().chain(pairs))
+    }
+
+    fn fingerprint_of_login(&self, login: &Login<'_>) -> Fingerprint {
+        self.fingerprint([login.identifier, login.secret])
+    }
+
+    fn fingerprint<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Fingerprint {
         let mut mac = Blake2bMac512::new((&self.key).into());
-        mac.update(&credential.to_be_bytes());
-        mac.update(&stored.len().to_be_bytes());
-        mac.update(stored.as_bytes());
-        mac.update(claim.secret.as_bytes());
+        for text in texts {
+            mac.update(&text.len().to_be_bytes());
+            mac.update(text.as_bytes());
+        }
         mac.finalize().into_bytes().into()
     }
 }
 
-fn stored_hash<'c>(claim: &'c Claim<'_>) -> &'c str {
-    claim.roles.first().map_or(NOBODY, |credential| &credential.secret)
-}
-
-fn matches(stored: &str, secret: &str) -> bool {
-    match PasswordHash::new(stored) {
-        Ok(stored) => Argon2::default().verify_password(secret.as_bytes(), &stored).is_ok(),
-        Err(_) => {
-            warn!("a secret in tbldeviceauth is no Argon2 hash, so its credential cannot be used here");
-            false
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_has_a_well_formed_hash() {
-        assert!(PasswordHash::new(NOBODY).is_ok());
-        assert!(!matches(NOBODY, ""));
-    }
-
-    #[test]
-    fn other_formats_are_refused() {
-        assert!(!matches("$2y$10$abcdefghijklmnopqrstuuJ2vH3f7mV0m2C4Fj6Qk0zXyN0aVbZ2K", "secret"));
-        assert!(!matches("secret", "secret"));
-        assert!(!matches("", ""));
+async fn check(turns: Arc<Semaphore>, claim: Claim) -> Result<()> {
+    let Ok(Ok(turn)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
+    let check = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        claim.pairs.iter().any(|(stored, sent)| secret::matches(stored, sent))
+    });
+    match check.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::NotAuthenticated),
+        Err(error) => Err(Error::Internal(format!("checking a secret: {error}").into())),
     }
 }

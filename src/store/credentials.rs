@@ -1,6 +1,9 @@
-//! `tbldeviceauth` with the roles of `tblapi_roles` and the member of staff each credential belongs to.
+//! `tbldeviceauth` with the roles of `tblapi_roles` and the member of staff each credential belongs to, and beside it
+//! `mod_whmcs_api_credentials`.
 
+use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
+use sqlx::mysql::MySqlPool;
 
 use super::values::from_row;
 
@@ -13,35 +16,77 @@ pub struct Credential {
     pub identifier: String,
     /// A password hash.
     pub secret: String,
+    /// A password hash of the secret's MD5 sum, or empty.
+    pub compat_secret: String,
     pub admin: AdminId,
     pub admin_name: String,
     /// A JSON object keyed by the action's name in lower case; `None` where the credential has no role.
     pub permissions: Option<String>,
+    pub is_disabled: bool,
+    /// Networks separated by spaces; empty for no limit.
+    pub allowed_addresses: String,
+    pub expires_at: Option<NaiveDateTime>,
+    /// The hashes from before the last rotation, which hold until `previous_until`.
+    pub previous_secret: String,
+    pub previous_compat_secret: String,
+    pub previous_until: Option<NaiveDateTime>,
+    /// `APIAllowedIPs`, where it was asked for.
+    list: Option<String>,
 }
 
-from_row!(Credential { id, identifier, secret, admin, admin_name, permissions });
+from_row!(Credential {
+    id,
+    identifier,
+    secret,
+    compat_secret,
+    admin,
+    admin_name,
+    permissions,
+    is_disabled,
+    allowed_addresses,
+    expires_at,
+    previous_secret,
+    previous_compat_secret,
+    previous_until,
+    list
+});
 
-/// Finds a credential by its identifier: a row for each of its roles, one row where it has none. Credentials that were
-/// deleted and those of disabled staff are not found. Of several with one identifier, the oldest is the one.
-pub async fn find(db: &mut MySqlConnection, identifier: &str) -> sqlx::Result<Vec<Credential>> {
+pub struct Found {
+    /// A row for each of its roles, one row where it has none, and none where there is no such credential.
+    pub credential: Vec<Credential>,
+    /// The setting `APIAllowedIPs`, where it was asked for and is there.
+    pub allowed_addresses: Option<String>,
+}
+
+/// Finds a credential by its identifier. One that was deleted and those of disabled staff are not found. Of several
+/// with one identifier, the oldest is the one.
+pub async fn find(db: &mut MySqlConnection, identifier: &str, with_list: bool) -> sqlx::Result<Found> {
     let mut rows: Vec<Credential> = sqlx::query_as(
-        "SELECT CAST(d.id AS SIGNED) AS id, d.identifier, d.secret, CAST(a.id AS SIGNED) AS admin, a.username AS admin_name, \
-                r.permissions \
-         FROM tbldeviceauth d \
-         JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
+        "SELECT COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
+                COALESCE(d.secret, '') AS secret, COALESCE(d.compat_secret, '') AS compat_secret, \
+                COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions, \
+                COALESCE(o.disabled, 0) AS is_disabled, COALESCE(o.allowed_addresses, '') AS allowed_addresses, \
+                o.expires_at, COALESCE(o.previous_secret, '') AS previous_secret, \
+                COALESCE(o.previous_compat_secret, '') AS previous_compat_secret, o.previous_until, l.list \
+         FROM (SELECT CASE WHEN ? THEN \
+                 (SELECT value FROM tblconfiguration WHERE setting = 'APIAllowedIPs' LIMIT 1) END AS list) l \
+         LEFT JOIN (tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0) \
+              ON d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02') \
+         LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
          LEFT JOIN tblapi_roles r \
               ON FIND_IN_SET(r.id, REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', '')) \
-         WHERE d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02') \
          ORDER BY d.id",
     )
+    .bind(with_list)
     .bind(identifier)
     .fetch_all(db)
     .await?;
+    let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
     // To the database, `Sync` and `sync ` are the same.
-    rows.retain(|row| row.identifier == identifier);
+    rows.retain(|row| row.id != 0 && row.identifier == identifier);
     let first = rows.first().map(|row| row.id);
     rows.retain(|row| Some(row.id) == first);
-    Ok(rows)
+    Ok(Found { credential: rows, allowed_addresses })
 }
 
 /// Whether there is any credential with which the API can be called.
@@ -49,4 +94,19 @@ pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
         .fetch_one(db)
         .await
+}
+
+/// Notes when credentials were used last.
+pub async fn used(pool: &MySqlPool, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
+    let mut connection = pool.acquire().await?;
+    for (credential, time) in uses {
+        // Not backward, where another server has noted a later one.
+        sqlx::query("UPDATE tbldeviceauth SET last_access = ? WHERE id = ? AND last_access < ?")
+            .bind(time)
+            .bind(credential)
+            .bind(time)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }

@@ -5,6 +5,8 @@
 //! read through `CAST(… AS SIGNED)`, because the same column is signed in one installation and unsigned in another.
 
 pub mod activity;
+pub mod administration;
+pub mod api_log;
 pub mod clients;
 pub mod configuration;
 pub mod credentials;
@@ -24,7 +26,11 @@ pub mod taxes;
 mod values;
 pub mod writer;
 
-use sqlx::mysql::MySqlDatabaseError;
+use chrono::NaiveDateTime;
+use sqlx::mysql::{MySqlDatabaseError, MySqlPool};
+use tracing::warn;
+
+use crate::error::Error;
 
 /// What a failed attempt at a transaction calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +58,15 @@ pub fn remedy(error: &sqlx::Error) -> Remedy {
     }
 }
 
+/// Turns a failure to read that will pass into a request to come again.
+pub fn busy_if_passing(error: sqlx::Error) -> Error {
+    if remedy(&error) == Remedy::None {
+        return error.into();
+    }
+    warn!(%error, "the database failed a read");
+    Error::Busy
+}
+
 /// Whether a value was refused by its column: out of range, too long, or in characters that it cannot hold.
 pub fn is_unfit_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
@@ -60,6 +75,18 @@ pub fn is_unfit_value(error: &sqlx::Error) -> bool {
 fn number(error: &sqlx::Error) -> Option<u16> {
     let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
     Some(error.number())
+}
+
+/// Runs a statement that deletes at most 1000 rows from before a time until there are no more: no lock is held for long.
+async fn delete_in_parts(pool: &MySqlPool, statement: &'static str, before: NaiveDateTime) -> sqlx::Result<()> {
+    loop {
+        let mut transaction = pool.begin().await?;
+        let deleted = sqlx::query(statement).bind(before).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        if deleted.rows_affected() < 1000 {
+            return Ok(());
+        }
+    }
 }
 
 /// A list of ids as one bound value: `JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$'))` turns it into rows, so that a

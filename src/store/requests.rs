@@ -42,18 +42,7 @@ pub async fn reply(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<O
         .await
 }
 
-/// Deletes rows that are older than any doubt about them, some at a time so that no lock is held for long.
+/// Deletes rows that are older than any doubt about them.
 pub async fn forget_before(pool: &MySqlPool, time: NaiveDateTime) -> sqlx::Result<()> {
-    const ROWS: u64 = 1_000;
-    loop {
-        let mut transaction = pool.begin().await?;
-        let deleted = sqlx::query("DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000")
-            .bind(time)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        if deleted.rows_affected() < ROWS {
-            return Ok(());
-        }
-    }
+    super::delete_in_parts(pool, "DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000", time).await
 }

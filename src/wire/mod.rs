@@ -6,7 +6,7 @@ pub mod encode;
 use serde::Serialize;
 
 pub use decode::{Malformed, Parameters};
-pub use encode::{Encoded, Encoder, Format};
+pub use encode::{Encoded, Encoder, Format, LogRules, redacted};
 
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
 #[derive(Debug, Serialize)]

@@ -15,5 +15,6 @@ mod get_invoices;
 mod get_products;
 mod get_products_active;
 mod get_products_groups;
+mod log;
 mod payment_data;
 mod transactions;

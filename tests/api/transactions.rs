@@ -9,7 +9,7 @@ use sqlx::{Acquire, AssertSqlSafe, Row};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use whmcs_api::config::Compat;
+use whmcs_api::config::{Compat, Settings};
 
 use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, form, post, replica, serve};
 
@@ -60,7 +60,9 @@ async fn waits_for_a_lock_that_somebody_holds() {
 #[tokio::test]
 async fn a_call_that_runs_out_of_time_says_that_nothing_was_changed() {
     let api = TestApi::new().await;
-    let (connections, router) = serve(api.database.options(), Compat::default(), Duration::from_secs(1)).await;
+    let mut settings = Settings::default();
+    settings.limits.call_seconds = 1;
+    let (connections, router) = serve(api.database.options(), settings).await;
     let mut other = api.pool.acquire().await.unwrap();
     let mut lock = other.begin().await.unwrap();
     sqlx::query("UPDATE tblclients SET notes = 'x' WHERE id = 1").execute(&mut *lock).await.unwrap();
@@ -83,7 +85,7 @@ async fn a_commit_that_nobody_can_ask_for_is_told_as_such() {
     let api = TestApi::new().await;
     let proxy = Proxy::start("gone", api.database.options(), Cut::ForGood, 1);
     let options = proxy.options(api.database.options());
-    let (_connections, router) = serve(options, Compat::default(), Duration::from_secs(30)).await;
+    let (_connections, router) = serve(options, Settings::default()).await;
     let (status, body) = post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=1")).await;
     assert_eq!(status, 504);
     assert!(body.contains("Whether the change was made is not known"), "{body}");
@@ -122,7 +124,7 @@ async fn a_lost_commit_is_asked_for_and_not_guessed() {
         let api = TestApi::new().await;
         let proxy = Proxy::start(name, api.database.options(), cut, 3);
         let options = proxy.options(api.database.options());
-        let (_connections, router) = serve(options, Compat::default(), Duration::from_secs(30)).await;
+        let (_connections, router) = serve(options, Settings::default()).await;
         api.reply("action=AddCreditApi&userid=2&itemamount=7&paymentmethod=stripe").await;
         for (request, reply) in [
             ("AddInvoicePayment&invoiceid=1&transid=x", ""),
@@ -208,7 +210,9 @@ async fn clients_that_hang_up_cancel_nothing() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (connections, router) = replica(&api.database, Compat::default()).await;
-    tokio::spawn(whmcs_api::server::serve(listener, router, std::future::pending(), Duration::ZERO));
+    tokio::spawn(async move {
+        whmcs_api::server::serve(listener, router, &Settings::default(), std::future::pending(), Duration::ZERO).await;
+    });
     all((0_u64..300).map(|number| async move {
         let body = format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1&description=x");
         let request = format!(

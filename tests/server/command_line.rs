@@ -6,9 +6,20 @@ use crate::support::Scratch;
 #[test]
 fn help_names_the_commands_and_options() {
     let help = stdout(&run(&["--help"]));
-    for word in
-        ["serve", "demo", "migrate", "config", "--config <FILE>", "--listen <ADDR>", "--data-dir <DIR>", "WHMCS_API_"]
-    {
+    for word in [
+        "serve",
+        "demo",
+        "migrate",
+        "credential",
+        "role",
+        "log",
+        "actions",
+        "config",
+        "--config <FILE>",
+        "--listen <ADDR>",
+        "--data-dir <DIR>",
+        "WHMCS_API_",
+    ] {
         assert!(help.contains(word), "{word} is not in\n{help}");
     }
     assert!(stdout(&run(&["demo", "--help"])).contains("--keep"));

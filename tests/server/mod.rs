@@ -1,6 +1,9 @@
 //! The whole program, started as a user starts it.
 
+mod administration;
+mod canary;
 mod command_line;
 mod embedded;
+mod hardening;
 mod process;
 mod serve;

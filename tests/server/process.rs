@@ -53,7 +53,9 @@ impl Running {
             }
         };
         let more = Arc::clone(&said);
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| *more.lock().unwrap() += &line));
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| more.lock().unwrap().extend([line.as_str(), "\n"]));
+        });
         Running { child, address, said }
     }
 
@@ -72,17 +74,21 @@ impl Running {
     /// Sends a request with the demo credential and returns the body of the answer.
     pub fn call(&self, request: &str) -> String {
         let body = format!("responsetype=json&identifier={}&secret={}&{request}", demo::IDENTIFIER, demo::SECRET);
-        let mut connection = TcpStream::connect(self.address).unwrap();
-        write!(
-            connection,
+        let answer = self.exchange(&format!(
             "POST /includes/api.php HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
-        )
-        .unwrap();
+        ));
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    /// Sends a request after which the server is to close the connection, and returns the whole answer.
+    pub fn exchange(&self, request: &str) -> String {
+        let mut connection = TcpStream::connect(self.address).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+        answer
     }
 
     /// The rest of what it printed, once it has ended.

@@ -47,5 +47,8 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
     .fetch_all(&pool)
     .await
     .unwrap();
-    assert_eq!(tables, ["mod_whmcs_api_migrations", "mod_whmcs_api_requests", "mod_whmcs_api_revisions"]);
+    assert_eq!(
+        tables,
+        ["mod_whmcs_api_credentials", "mod_whmcs_api_migrations", "mod_whmcs_api_requests", "mod_whmcs_api_revisions"]
+    );
 }

@@ -18,9 +18,8 @@ INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES
 
 INSERT INTO tbladmins (id, username, disabled) VALUES (1, 'alice', 0), (2, 'bob', 0), (3, 'gone', 1);
 
--- The first is given every action by the tests.
 INSERT INTO tblapi_roles (id, role, permissions) VALUES
-  (1, 'All', '{}'),
+  (1, 'All', '{"*":1}'),
   (2, 'Readers', '{"getcredits":1,"getinvoice":1}'),
   (3, 'Billers', '{"addcredit":"1","createinvoice":0}');
 

@@ -3,18 +3,19 @@
 mod database;
 mod proxy;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::extract::ConnectInfo;
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{HeaderName, Request};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
 use whmcs_api::api::Api;
-use whmcs_api::config::Compat;
-use whmcs_api::demo::permit_everything;
+use whmcs_api::config::{Compat, LoggedCalls, Settings};
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::server;
 use whmcs_api::store::{migrations, pool};
@@ -44,12 +45,15 @@ impl TestApi {
     }
 
     pub async fn with(compat: Compat) -> TestApi {
+        TestApi::with_settings(Settings { compat, ..Settings::default() }).await
+    }
+
+    pub async fn with_settings(settings: Settings) -> TestApi {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
-        permit_everything(&mut looking.acquire().await.unwrap()).await.unwrap();
-        let (connections, router) = replica(&database, compat).await;
+        let (connections, router) = serve(database.options(), settings).await;
         TestApi { database, pool: looking, connections, router }
     }
 
@@ -104,7 +108,10 @@ impl TestApi {
     /// How many statements a call takes, the credential's included and those that begin and end transactions not.
     pub async fn statements(&self, request: &str) -> u64 {
         let one = pool::open(self.database.options(), 1).await.unwrap();
-        let router = router(one.clone(), Compat::default(), Duration::from_secs(30));
+        let mut settings = Settings::default();
+        // What is written in the background would be counted, too.
+        settings.api_log.calls = LoggedCalls::Off;
+        let router = router(one.clone(), &settings);
         let executed = || async {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
             let row = sqlx::raw_sql(status).fetch_one(&one).await.unwrap();
@@ -117,10 +124,10 @@ impl TestApi {
         executed().await - before
     }
 
-    /// A fingerprint of every table.
+    /// A fingerprint of every table but the API log.
     async fn checksums(&self) -> Vec<(String, Option<i64>)> {
         let tables: Vec<String> = sqlx::query_scalar(
-            "SELECT CONCAT('`', CAST(table_name AS CHAR), '`') FROM information_schema.tables WHERE table_schema = DATABASE()",
+            "SELECT CONCAT('`', CAST(table_name AS CHAR), '`') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name <> 'tblapilog'",
         )
         .fetch_all(&self.pool)
         .await
@@ -133,19 +140,19 @@ impl TestApi {
 
 /// A server over a database, of which there may be several.
 pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router) {
-    serve(database.options(), compat, Duration::from_secs(30)).await
+    serve(database.options(), Settings { compat, ..Settings::default() }).await
 }
 
-/// A server that reaches its database in this way, and in which calls may take so long.
-pub async fn serve(options: MySqlConnectOptions, compat: Compat, time_limit: Duration) -> (MySqlPool, Router) {
+/// A server that reaches its database in this way.
+pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (MySqlPool, Router) {
     let connections = pool::open(options, 10).await.unwrap();
-    (connections.clone(), router(connections, compat, time_limit))
+    (connections.clone(), router(connections, &settings))
 }
 
-fn router(connections: MySqlPool, compat: Compat, time_limit: Duration) -> Router {
+fn router(connections: MySqlPool, settings: &Settings) -> Router {
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
-    let api: Arc<Api> = Api::new(connections, compat, clock, time_limit).unwrap();
-    server::router(api, 1 << 20)
+    let api: Arc<Api> = Api::new(connections, settings, clock).unwrap();
+    server::router(api, settings).layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))))
 }
 
 /// A request that posts this form.
@@ -158,10 +165,24 @@ pub fn form(body: &str) -> Request<Body> {
 
 /// Sends a form that asks for JSON.
 pub async fn post(router: &Router, body: &str) -> (u16, String) {
-    let response = router.clone().oneshot(form(&format!("responsetype=json&{body}"))).await.unwrap();
+    answer(router, form(&format!("responsetype=json&{body}"))).await
+}
+
+async fn answer(router: &Router, request: Request<Body>) -> (u16, String) {
+    let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+/// Sends a form from an address, with headers.
+pub async fn post_from(router: &Router, address: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+    let mut request = form(&format!("responsetype=json&{body}"));
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 4711)));
+    for (name, value) in headers {
+        request.headers_mut().append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+    }
+    answer(router, request).await
 }
 
 /// Runs futures at once and returns what they came to, in their order.

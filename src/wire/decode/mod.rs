@@ -88,7 +88,8 @@ impl Parameters {
         let taken = self.actions.remove(command);
         match self.actions.pop() {
             Some(other) => self.values.insert("action".to_owned(), other.into()),
-            None => self.values.remove("action"),
+            // Not in exchange for the last, which would have the log show another order than was sent.
+            None => self.values.shift_remove("action"),
         };
         Some(taken)
     }

@@ -3,6 +3,7 @@
 
 mod json;
 mod nvp;
+mod redacted;
 mod walk;
 mod xml;
 
@@ -12,6 +13,8 @@ use serde::Serialize;
 
 use super::Parameters;
 use crate::config::{Compat, DefaultFormat};
+
+pub use redacted::redacted;
 
 /// A way to write a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +52,29 @@ impl Format {
 pub struct Encoded {
     pub format: Format,
     pub body: Vec<u8>,
+    /// The same for the log, where that was asked for.
+    pub log: String,
 }
 
 /// A reply that cannot be written: its own `Serialize` failed, or it has a shape that no reply has.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EncodeError(String);
+
+/// How something is written for the log.
+#[derive(Debug, Clone, Default)]
+pub struct LogRules {
+    /// How much of it; 0 for nothing at all.
+    pub bytes: usize,
+    /// Texts that are hidden wherever they are.
+    pub hide: Arc<[String]>,
+}
+
+impl LogRules {
+    fn redacted(&self, value: &impl Serialize) -> String {
+        if self.bytes == 0 { String::new() } else { redacted(value, &self.hide, self.bytes) }
+    }
+}
 
 /// Writes the replies to one request.
 #[derive(Debug, Clone)]
@@ -63,6 +83,7 @@ pub struct Encoder {
     compat: Arc<Compat>,
     /// The action's name in lower case, which XML tells.
     action: String,
+    log: LogRules,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +104,18 @@ impl Encoder {
             (None, DefaultFormat::Xml) => Choice::Always(Format::Xml),
             (None, DefaultFormat::Nvp) => Choice::Always(Format::Nvp),
         };
-        Encoder { choice, compat, action: String::new() }
+        Encoder { choice, compat, action: String::new(), log: LogRules::default() }
+    }
+
+    /// The same, which writes each reply for the log as well.
+    #[must_use]
+    pub fn with_log(self, log: LogRules) -> Encoder {
+        Encoder { log, ..self }
+    }
+
+    /// Something for the log, by the same rules as the replies.
+    pub fn redacted(&self, value: &impl Serialize) -> String {
+        self.log.redacted(value)
     }
 
     /// The same, for the replies of this action.
@@ -103,6 +135,7 @@ impl Encoder {
             Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
             Format::Nvp => nvp::encode(reply)?,
         };
-        Ok(Encoded { format, body })
+        let log = self.log.redacted(reply);
+        Ok(Encoded { format, body, log })
     }
 }

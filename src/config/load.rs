@@ -1,202 +1,16 @@
-//! Settings: the defaults, then a TOML file, then the environment, then the command line.
+//! Reading settings: the defaults, then a TOML file, then the environment.
 
-use std::fmt;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
-use serde::{Deserialize, Serialize, Serializer};
+use axum::http::HeaderName;
 use sqlx::mysql::MySqlConnectOptions;
 use toml::{Table, Value};
 
-/// Every setting with its default. `config.example.toml` explains them.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    pub listen: SocketAddr,
-    pub data_dir: PathBuf,
-    pub time_zone: chrono_tz::Tz,
-    pub log: String,
-    pub database: Database,
-    pub limits: Limits,
-    pub compat: Compat,
-}
+use super::Settings;
 
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Database {
-    /// Empty for the embedded database.
-    pub url: DatabaseUrl,
-    pub connections: u32,
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    pub request_bytes: usize,
-    pub call_seconds: u64,
-}
-
-/// Where WHMCS, or what its community built on it, leaves two readings.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compat {
-    pub default_format: DefaultFormat,
-    pub slashes: Slashes,
-    /// What XML replies tell as the version.
-    pub xml_version: String,
-    pub unknown_action_status: UnknownActionStatus,
-    pub products_active: ProductsShape,
-    pub product_url: ProductUrl,
-    pub credits_order: CreditsOrder,
-}
-
-impl Default for Compat {
-    fn default() -> Compat {
-        Compat {
-            default_format: DefaultFormat::default(),
-            slashes: Slashes::default(),
-            xml_version: "8.13.1".to_owned(),
-            unknown_action_status: UnknownActionStatus::default(),
-            products_active: ProductsShape::default(),
-            product_url: ProductUrl::default(),
-            credits_order: CreditsOrder::default(),
-        }
-    }
-}
-
-/// How a reply is written when the request does not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DefaultFormat {
-    /// NVP where it is flat, XML where it is nested.
-    #[default]
-    ByShape,
-    Nvp,
-    Xml,
-    Json,
-}
-
-/// How JSON replies write a slash.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Slashes {
-    #[default]
-    Plain,
-    /// With a backslash before it.
-    Escaped,
-}
-
-/// The HTTP status of a reply that says that there is no such action.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub enum UnknownActionStatus {
-    #[default]
-    #[serde(rename = "200")]
-    Ok,
-    #[serde(rename = "403")]
-    Forbidden,
-}
-
-impl UnknownActionStatus {
-    pub fn code(self) -> u16 {
-        match self {
-            UnknownActionStatus::Ok => 200,
-            UnknownActionStatus::Forbidden => 403,
-        }
-    }
-}
-
-/// The key of a product's address, which the documentation spells in two ways.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProductUrl {
-    /// `product_url`
-    #[default]
-    Underscore,
-    /// `product-url`
-    Hyphen,
-}
-
-/// The shape of `products` in the reply of GetProductsActive.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProductsShape {
-    /// `{"product":[…]}`, as documented and as in GetProducts.
-    #[default]
-    Wrapped,
-    /// `[…]`, as the original script returns it.
-    Flat,
-}
-
-/// The order of the entries in the reply of GetCredits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CreditsOrder {
-    #[default]
-    OldestFirst,
-    NewestFirst,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            data_dir: PathBuf::from("./data"),
-            time_zone: chrono_tz::Tz::UTC,
-            log: "info".to_owned(),
-            database: Database::default(),
-            limits: Limits::default(),
-            compat: Compat::default(),
-        }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Database {
-        Database { url: DatabaseUrl(String::new()), connections: 20 }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { request_bytes: 1 << 20, call_seconds: 20 }
-    }
-}
-
-/// A `mysql://` URL. It holds a password, so it shows itself without.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The whole URL, or `None` for the embedded database.
-    pub fn reveal(&self) -> Option<&str> {
-        (!self.0.is_empty()).then_some(self.0.as_str())
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The user's name ends at the first colon behind the scheme, the password at the last at sign.
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
-        match rest.rsplit_once('@').and_then(|(login, place)| Some((login.split_once(':')?.0, place))) {
-            Some((user, place)) => write!(f, "{scheme}://{user}:***@{place}"),
-            None => f.write_str(&self.0),
-        }
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for DatabaseUrl {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+/// What a column of the type `text` holds, with room for what a cut adds.
+const MOST_LOGGED_BYTES: usize = 65_000;
 
 pub const PREFIX: &str = "WHMCS_API_";
 /// What the command line takes from the environment itself, and what Kubernetes puts there for a service of our name.
@@ -223,7 +37,8 @@ impl Settings {
                 let variables: Vec<String> = known.iter().map(|(path, _)| variable_of(path)).collect();
                 bail!("unknown setting {variable} in the environment; known are {}", variables.join(", "));
             };
-            let value = parse_like(default, &value).with_context(|| format!("{variable} must be a whole number"))?;
+            let value =
+                parse_like(default, &value).with_context(|| format!("{variable} must be {}", kind_of(default)))?;
             set(&mut settings, path, value);
             Settings::check(&settings).with_context(|| format!("{variable} in the environment"))?;
         }
@@ -233,11 +48,16 @@ impl Settings {
     fn check(settings: &Table) -> anyhow::Result<Settings> {
         let settings: Settings = serde_path_to_error::deserialize(Value::Table(settings.clone()))
             .map_err(|error| anyhow::anyhow!("{}: {}", error.path(), error.inner().message()))?;
-        if settings.database.connections == 0 {
-            bail!("database.connections: must be at least 1");
+        for (path, number) in settings.at_least_one() {
+            if number == 0 {
+                bail!("{path}: must be at least 1");
+            }
         }
-        if settings.limits.call_seconds == 0 {
-            bail!("limits.call_seconds: must be at least 1");
+        if settings.api_log.bytes > MOST_LOGGED_BYTES {
+            bail!("api_log.bytes: must be at most {MOST_LOGGED_BYTES}, which is what the column holds");
+        }
+        if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
+            bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
         }
         let is_whole = |url: &str| {
             let options = url.parse::<MySqlConnectOptions>().ok();
@@ -248,6 +68,22 @@ impl Settings {
             bail!("database.url: must be mysql://user:password@host/database, or empty for the embedded database");
         }
         Ok(settings)
+    }
+
+    fn at_least_one(&self) -> [(&'static str, u64); 10] {
+        let Settings { database, access, limits, .. } = self;
+        [
+            ("database.connections", database.connections.into()),
+            ("access.failures_per_address", access.failures_per_address.into()),
+            ("access.failures_per_identifier", access.failures_per_identifier.into()),
+            ("access.failure_minutes", access.failure_minutes),
+            ("limits.header_seconds", limits.header_seconds),
+            ("limits.body_seconds", limits.body_seconds),
+            ("limits.reply_seconds", limits.reply_seconds),
+            ("limits.call_seconds", limits.call_seconds),
+            ("limits.calls", limits.calls as u64),
+            ("limits.connections", limits.connections.min(limits.connections_per_address) as u64),
+        ]
     }
 }
 
@@ -285,11 +121,24 @@ fn variable_of(path: &[String]) -> String {
     format!("{PREFIX}{}", path.join("_").to_uppercase())
 }
 
-/// Text stays as it is: a password of digits is no number.
+/// Text stays as it is: a password of digits is no number. A list is separated by commas.
 fn parse_like(default: &Value, text: &str) -> Option<Value> {
     match default {
         Value::Integer(_) => text.parse().ok().map(Value::Integer),
+        Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
+        Value::Array(_) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Some(Value::Array(parts.map(|part| Value::String(part.to_owned())).collect()))
+        }
         _ => Some(Value::String(text.to_owned())),
+    }
+}
+
+fn kind_of(default: &Value) -> &'static str {
+    match default {
+        Value::Integer(_) => "a whole number",
+        Value::Boolean(_) => "true or false",
+        _ => "text",
     }
 }
 
@@ -311,6 +160,7 @@ fn set(settings: &mut Table, path: &[String], value: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{DatabaseUrl, ProductsShape};
 
     fn from_environment(variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
         let owned = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
@@ -319,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_example_file_lists_every_setting_with_its_default() {
-        let example: Table = include_str!("../config.example.toml").parse().unwrap();
+        let example: Table = include_str!("../../config.example.toml").parse().unwrap();
         assert_eq!(example, Table::try_from(Settings::default()).unwrap());
     }
 
@@ -334,11 +184,16 @@ mod tests {
             ("WHMCS_API_DATABASE_URL", "mysql://root:0123@db/whmcs"),
             ("WHMCS_API_LIMITS_CALL_SECONDS", "5"),
             ("WHMCS_API_COMPAT_PRODUCTS_ACTIVE", "flat"),
+            ("WHMCS_API_ACCESS_ALLOW", "10.0.0.0/8, 2001:db8::1,"),
+            ("WHMCS_API_ACCESS_ADMIN_LOGIN", "true"),
         ])
         .unwrap();
         assert_eq!(settings.listen.to_string(), "[::1]:9000");
         assert_eq!(settings.database.url.reveal(), Some("mysql://root:0123@db/whmcs"));
         assert_eq!(settings.limits.call_seconds, 5);
+        let allowed: Vec<String> = settings.access.allow.iter().map(ToString::to_string).collect();
+        assert_eq!(allowed, ["10.0.0.0/8", "2001:db8::1"]);
+        assert!(settings.access.admin_login);
         assert_eq!(settings.compat.products_active, ProductsShape::Flat);
     }
 
@@ -355,6 +210,13 @@ mod tests {
             ("WHMCS_API_DATABASE_URL", "mysql://host:port/x", "mysql://user:password@host/database"),
             ("WHMCS_API_COMPAT_PRODUCTS_ACTIVE", "round", "`wrapped` or `flat`"),
             ("WHMCS_API_TIME_ZONE", "Atlantis", "time_zone"),
+            ("WHMCS_API_ACCESS_ALLOW", "everyone", "an address such as 198.51.100.7 or a network such as 10.0.0.0/8"),
+            ("WHMCS_API_ACCESS_ALLOW", "10.0.0.0/33", "access.allow"),
+            ("WHMCS_API_ACCESS_ADMIN_LOGIN", "perhaps", "true or false"),
+            ("WHMCS_API_ACCESS_PROXY_HEADER", "no header", "X-Forwarded-For"),
+            ("WHMCS_API_API_LOG_BYTES", "70000", "at most 65000"),
+            ("WHMCS_API_API_LOG_CALLS", "some", "`all`, `errors`, `off`"),
+            ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
         ] {
             let error = format!("{:#}", from_environment(&[(variable, value)]).unwrap_err());
             assert!(error.contains(variable) && error.contains(told), "{error}");

@@ -1,5 +1,10 @@
 //! The command line: what the program is asked to do, and with which settings.
 
+mod api_log;
+mod credential;
+mod database;
+mod role;
+
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -8,13 +13,14 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
+use sqlx::mysql::MySqlConnectOptions;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
+use self::database::Reached;
 use crate::api::Api;
 use crate::config::Settings;
 use crate::domain::time::Clock;
@@ -26,8 +32,6 @@ use crate::{demo, server};
 const DATABASE: &str = "whmcs";
 /// How long clients, and then calls, may take to end when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
-/// How long the outcome of a write can be asked for.
-const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
 
 /// A drop-in server for the WHMCS API.
 ///
@@ -54,6 +58,17 @@ enum Command {
     },
     /// Create the tables that are missing in the database; what exists is never altered
     Migrate,
+    /// Make, list and change the credentials with which the API is called
+    #[command(subcommand)]
+    Credential(credential::Command),
+    /// Make, list and change the roles that say what credentials may call
+    #[command(subcommand)]
+    Role(role::Command),
+    /// Show what was called, by whom, and how it ended
+    #[command(subcommand)]
+    Log(api_log::Command),
+    /// List the actions, with their group and whether they write
+    Actions,
     /// Print the settings in force, with secrets hidden
     Config,
 }
@@ -92,6 +107,19 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Serve => serve(settings).await,
             Command::Demo { keep } => demo(settings, keep).await,
             Command::Migrate => migrate(settings).await,
+            Command::Credential(command) => {
+                let mut database = Reached::open(&settings).await?;
+                credential::run(command, &mut database.connection).await.and(database.close().await)
+            }
+            Command::Role(command) => {
+                let mut database = Reached::open(&settings).await?;
+                role::run(command, &mut database.connection).await.and(database.close().await)
+            }
+            Command::Log(command) => {
+                let mut database = Reached::open(&settings).await?;
+                api_log::run(command, &mut database.connection).await.and(database.close().await)
+            }
+            Command::Actions => role::print_actions(),
             Command::Config => print_config(&settings),
         }
     })
@@ -133,7 +161,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     }
 }
 
-async fn demo(settings: Settings, keep: bool) -> anyhow::Result<()> {
+async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
     if !settings.listen.ip().is_loopback() {
         bail!(
             "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
@@ -144,6 +172,7 @@ async fn demo(settings: Settings, keep: bool) -> anyhow::Result<()> {
     if settings.database.url.reveal().is_some() {
         warn!("demo uses its own embedded database, not database.url");
     }
+    settings.access.admin_login = true;
     // A folder of its own: what serve keeps is never touched.
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
     demo::fill(options.clone()).await.context("filling in the demo data")?;
@@ -173,11 +202,28 @@ fn print_migrations(done: &[String]) -> anyhow::Result<()> {
         [] => "The database is up to date.\n".to_owned(),
         done => format!("Done: {}. Tables that existed were left as they are.\n", done.join(", ")),
     };
-    Ok(std::io::stdout().write_all(told.as_bytes())?)
+    print(&told)
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
-    Ok(std::io::stdout().write_all(toml::to_string(settings)?.as_bytes())?)
+    print(&toml::to_string(settings)?)
+}
+
+/// Writes to standard output, where somebody may have stopped reading.
+fn print(text: &str) -> anyhow::Result<()> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// Columns as wide as what is in them.
+fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(header.map(str::to_owned)).chain(rows).collect();
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default());
+    let line = |row: &[String; N]| {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }
 
 /// Starts the embedded database with all its tables.
@@ -223,33 +269,27 @@ async fn answer(
 ) -> anyhow::Result<()> {
     let stop = stop_asked()?;
     if !store::credentials::exist(&mut pool::connect(options.clone()).await?).await? {
-        warn!("no API credential exists in this database, so every call will be refused");
+        warn!(
+            "no API credential exists in this database, so every call will be refused: `whmcs-api role create` and \
+             `whmcs-api credential create` make one, also while this is running"
+        );
     }
     let pool = pool::open(options, settings.database.connections).await.context("connecting to the database")?;
-    let time_limit = Duration::from_secs(settings.limits.call_seconds);
     let clock = Clock::System(settings.time_zone);
-    let api = Api::new(pool.clone(), settings.compat.clone(), clock, time_limit)?;
+    let api = Api::new(pool, settings, clock)?;
     let context = || format!("listening on {}", settings.listen);
     let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
     let address = listener.local_addr()?;
-    tokio::spawn(forget_old_requests(pool));
     info!("answering at http://{address}/includes/api.php");
     ready(address);
-    let router = server::router(Arc::clone(&api), settings.limits.request_bytes);
-    let served = server::serve(listener, router, stop, STOP_PATIENCE).await;
-    api.finish(STOP_PATIENCE).await;
-    Ok(served?)
-}
-
-async fn forget_old_requests(pool: MySqlPool) {
-    let mut hourly = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        hourly.tick().await;
-        let now = chrono::Utc::now().naive_utc();
-        if let Err(error) = store::requests::forget_before(&pool, now - REQUESTS_KEPT).await {
-            warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
-        }
+    let router = server::router(Arc::clone(&api), settings);
+    let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
+    tokio::select! {
+        () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
+        () = api.maintain(keep_log) => {}
     }
+    api.finish(STOP_PATIENCE).await;
+    Ok(())
 }
 
 /// Ends when the program gets SIGINT or SIGTERM, from now on.

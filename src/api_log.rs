@@ -1,0 +1,197 @@
+//! The API log: what was called, by whom, from where, and how it ended.
+//!
+//! The record of a write is part of its transaction. All others wait in a queue of limited length and are written many
+//! at a time; those for which there is no room are counted, and the count is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::mysql::MySqlPool;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+use crate::config::{self, LoggedCalls};
+use crate::domain::time::Moment;
+use crate::store::api_log::{self, Record};
+use crate::wire::redacted;
+
+/// How many records wait at most. A record has some kilobytes.
+const QUEUE: usize = 2_048;
+const BATCH: usize = 250;
+/// How long records wait for others to be written with.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Levels as PHP's loggers number them.
+const INFO: i32 = 200;
+const ERROR: i32 = 400;
+
+/// Where a request came from and by which way.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub address: std::net::IpAddr,
+    pub method: String,
+    pub path: String,
+    pub user_agent: Option<String>,
+    /// Ours, which the reply tells.
+    pub request_id: String,
+    /// The one that the client sent.
+    pub sent_request_id: Option<String>,
+}
+
+pub struct ApiLog {
+    settings: config::ApiLog,
+    queue: mpsc::Sender<Record>,
+    dropped: Arc<AtomicU64>,
+    stopping: CancellationToken,
+    writing: TaskTracker,
+}
+
+/// One call that has ended.
+pub struct Ended<'c> {
+    pub origin: &'c Origin,
+    pub action: &'c str,
+    /// The credential's identifier or the user name of staff, if it was right.
+    pub caller: Option<&'c str>,
+    pub request: &'c str,
+    pub response: &'c str,
+    pub content_type: &'c str,
+    pub status: u16,
+    pub is_error: bool,
+    pub at: Moment,
+    pub duration: Duration,
+}
+
+/// Kept in `request_headers`.
+#[derive(Serialize)]
+struct RequestHeaders<'c> {
+    request_id: &'c str,
+    address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<&'c str>,
+    #[serde(rename = "User-Agent", skip_serializing_if = "Option::is_none")]
+    user_agent: Option<&'c str>,
+    #[serde(rename = "X-Request-Id", skip_serializing_if = "Option::is_none")]
+    sent_request_id: Option<&'c str>,
+}
+
+/// Kept in `response_headers`.
+#[derive(Serialize)]
+struct ResponseHeaders<'c> {
+    #[serde(rename = "Content-Type")]
+    content_type: &'c str,
+    /// In milliseconds.
+    duration: f64,
+}
+
+impl ApiLog {
+    /// A log that writes to this database until it is stopped.
+    pub fn start(settings: config::ApiLog, pool: MySqlPool) -> ApiLog {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (dropped, stopping, writing) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
+        writing.spawn(write(waiting, pool, Arc::clone(&dropped), stopping.clone()));
+        ApiLog { settings, queue, dropped, stopping, writing }
+    }
+
+    /// How much of a request and of its reply is kept; 0 when nothing is.
+    pub fn bytes(&self) -> usize {
+        if self.settings.calls == LoggedCalls::Off { 0 } else { self.settings.bytes }
+    }
+
+    /// The record of a call, if it is to be kept.
+    pub fn record(&self, ended: &Ended<'_>) -> Option<Record> {
+        let is_kept = match self.settings.calls {
+            LoggedCalls::All => true,
+            LoggedCalls::Errors => ended.is_error,
+            LoggedCalls::Off => false,
+        };
+        is_kept.then(|| self.written(ended))
+    }
+
+    fn written(&self, ended: &Ended<'_>) -> Record {
+        let Ended { origin, .. } = ended;
+        let request_headers = RequestHeaders {
+            request_id: &origin.request_id,
+            address: origin.address.to_string(),
+            credential: ended.caller,
+            user_agent: origin.user_agent.as_deref(),
+            sent_request_id: origin.sent_request_id.as_deref(),
+        };
+        let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
+        let response_headers = ResponseHeaders { content_type: ended.content_type, duration };
+        Record {
+            at: ended.at.utc(),
+            action: ascii(ended.action),
+            endpoint: ascii(&origin.path),
+            method: origin.method.clone(),
+            request: ended.request.to_owned(),
+            request_headers: redacted(&request_headers, &[], self.settings.bytes),
+            response: ended.response.to_owned(),
+            response_headers: redacted(&response_headers, &[], self.settings.bytes),
+            status: ended.status,
+            level: if ended.is_error { ERROR } else { INFO },
+        }
+    }
+
+    /// Has a record written soon, or counts it as dropped.
+    pub fn add(&self, record: Record) {
+        if self.queue.try_send(record).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes what waits, and no more.
+    pub async fn finish(&self) {
+        self.stopping.cancel();
+        self.writing.close();
+        self.writing.wait().await;
+    }
+}
+
+/// What a column of 255 characters holds in any table.
+fn ascii(text: &str) -> String {
+    text.chars().take(255).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+}
+
+async fn write(
+    mut waiting: mpsc::Receiver<Record>,
+    pool: MySqlPool,
+    dropped: Arc<AtomicU64>,
+    stopping: CancellationToken,
+) {
+    let mut told = 0;
+    loop {
+        let mut records = Vec::new();
+        tokio::select! {
+            _ = waiting.recv_many(&mut records, BATCH) => {}
+            () = stopping.cancelled(), if !waiting.is_closed() => waiting.close(),
+        }
+        if records.is_empty() && waiting.is_closed() && waiting.is_empty() {
+            return;
+        }
+        if let Err(error) = insert(&pool, &records).await {
+            warn!(%error, "the API log could not be written");
+            dropped.fetch_add(records.len() as u64, Ordering::Relaxed);
+        }
+        let total = dropped.load(Ordering::Relaxed);
+        if total > told {
+            warn!(records = total - told, total, "records of the API log were dropped: there were too many at a time");
+            told = total;
+        }
+        if records.len() < BATCH && !waiting.is_closed() {
+            let _ = timeout(PAUSE, stopping.cancelled()).await;
+        }
+    }
+}
+
+async fn insert(pool: &MySqlPool, records: &[Record]) -> sqlx::Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = pool.begin().await?;
+    api_log::insert(&mut transaction, records).await?;
+    transaction.commit().await
+}

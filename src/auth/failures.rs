@@ -1,0 +1,79 @@
+//! How often somebody was refused, so that guessing ends soon and costs little.
+//!
+//! Counted by address, and by address and identifier; never by identifier alone, or anybody could lock out a credential
+//! whose identifier they know. The counts are this process's own, and there is room for so many.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use moka::future::Cache;
+
+use super::subscriber;
+use crate::config::Access;
+
+const COUNTS: u64 = 100_000;
+
+pub struct Failures {
+    by_address: Counts<IpAddr>,
+    by_pair: Counts<(IpAddr, u64)>,
+    hasher: RandomState,
+}
+
+struct Counts<K> {
+    counts: Cache<K, Arc<Count>>,
+    most: u32,
+    window: Duration,
+}
+
+struct Count {
+    since: Instant,
+    failures: AtomicU32,
+}
+
+impl Failures {
+    pub fn new(access: &Access) -> Failures {
+        let window = Duration::from_secs(access.failure_minutes.saturating_mul(60));
+        Failures {
+            by_address: Counts::new(access.failures_per_address, window),
+            by_pair: Counts::new(access.failures_per_identifier, window),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// How long this caller is not heard any more; `None` when they are.
+    pub async fn blocked(&self, address: IpAddr, identifier: Option<&str>) -> Option<Duration> {
+        let address = subscriber(address);
+        match self.by_address.blocked(&address).await {
+            None => self.by_pair.blocked(&(address, self.hasher.hash_one(identifier?))).await,
+            blocked => blocked,
+        }
+    }
+
+    pub async fn add(&self, address: IpAddr, identifier: Option<&str>) {
+        let address = subscriber(address);
+        self.by_address.add(address).await;
+        if let Some(identifier) = identifier {
+            self.by_pair.add((address, self.hasher.hash_one(identifier))).await;
+        }
+    }
+}
+
+impl<K: std::hash::Hash + Eq + Send + Sync + 'static> Counts<K> {
+    fn new(most: u32, window: Duration) -> Counts<K> {
+        Counts { counts: Cache::builder().max_capacity(COUNTS).time_to_live(window).build(), most, window }
+    }
+
+    async fn blocked(&self, key: &K) -> Option<Duration> {
+        let count = self.counts.get(key).await?;
+        let is_blocked = count.failures.load(Ordering::Relaxed) >= self.most;
+        is_blocked.then(|| self.window.saturating_sub(count.since.elapsed()))
+    }
+
+    async fn add(&self, key: K) {
+        let first = async { Arc::new(Count { since: Instant::now(), failures: AtomicU32::new(0) }) };
+        self.counts.get_with(key, first).await.failures.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,252 @@
+//! The way in: address, then failures, then credential.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
+use sqlx::mysql::MySqlPool;
+use tracing::warn;
+
+use super::failures::Failures;
+use super::permission::Permissions;
+use super::verifier::{Claim, Verifier};
+use super::{Caller, Login, Rights, are_equal, secret};
+use crate::config::Access;
+use crate::domain::Author;
+use crate::domain::time::Moment;
+use crate::error::{Error, Result};
+use crate::lease::Lease;
+use crate::network::{self, Network};
+use crate::store::credentials::{self, Credential};
+use crate::store::staff::{self, Staff};
+use crate::store::{self};
+use crate::wire::Parameters;
+use crate::wire::decode::php;
+
+pub struct Gate {
+    access: Access,
+    verifier: Verifier,
+    failures: Failures,
+    /// When each credential was used last, since this was last written down.
+    uses: Mutex<HashMap<i64, NaiveDateTime>>,
+}
+
+/// Somebody at the gate.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor<'r> {
+    pub parameters: &'r Parameters,
+    pub address: IpAddr,
+    pub now: Moment,
+}
+
+/// Whom a log-in names.
+enum Named {
+    /// A row for each of its roles.
+    Credential(Vec<Credential>),
+    Staff(Staff),
+    Nobody,
+}
+
+impl Gate {
+    pub fn new(access: Access) -> Result<Gate> {
+        let failures = Failures::new(&access);
+        Ok(Gate { access, verifier: Verifier::new()?, failures, uses: Mutex::default() })
+    }
+
+    /// Lets a caller in, with a database connection for what they want, or says why not.
+    pub async fn admit(&self, visitor: Visitor<'_>, pool: &MySqlPool) -> Result<(Lease, Caller)> {
+        let login = Login::of(visitor.parameters);
+        let identifier = login.map(|login| login.identifier);
+        if let Some(wait) = self.failures.blocked(visitor.address, identifier).await {
+            let is_known = match &login {
+                Some(login) => self.verifier.knows(login).await,
+                None => false,
+            };
+            if !is_known {
+                return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
+            }
+        }
+        let admitted = self.check(visitor, login, pool).await;
+        if let Err(Error::NotAuthenticated | Error::AddressNotAllowed(_)) = admitted {
+            self.failures.add(visitor.address, identifier).await;
+        }
+        admitted
+    }
+
+    async fn check(&self, visitor: Visitor<'_>, login: Option<Login<'_>>, pool: &MySqlPool) -> Result<(Lease, Caller)> {
+        let is_allowed = network::contain(&self.access.allow, visitor.address) || self.has_key(visitor.parameters);
+        let mut lease = Lease::take(pool).await?;
+        let found = find(&mut lease, login, !is_allowed).await?;
+        if !is_allowed && !is_on_list(found.allowed_addresses.as_deref(), visitor.address) {
+            lease.give_back();
+            return Err(Error::AddressNotAllowed(visitor.address));
+        }
+        let Some(login) = login else {
+            lease.give_back();
+            return Err(Error::NotAuthenticated);
+        };
+        let named = self.name(login, found.credential, visitor.now, &mut lease).await?;
+        let claim = named.claim(login, visitor.now);
+        if !self.verifier.remembers(&claim) {
+            // Hashing takes long: meanwhile the connection is for others.
+            lease.give_back();
+            self.verifier.verify(&login, claim).await?;
+            lease = Lease::take(pool).await?;
+        }
+        match named.caller(&visitor) {
+            Ok((caller, credential)) => {
+                self.used(credential, visitor.now);
+                Ok((lease, caller))
+            }
+            Err(refused) => {
+                lease.give_back();
+                Err(refused)
+            }
+        }
+    }
+
+    fn has_key(&self, parameters: &Parameters) -> bool {
+        let key = &self.access.access_key.0;
+        let sent = parameters.text("accesskey").unwrap_or_default();
+        !key.is_empty() && are_equal(sent, key)
+    }
+
+    async fn name(
+        &self,
+        login: Login<'_>,
+        credential: Vec<Credential>,
+        now: Moment,
+        db: &mut MySqlConnection,
+    ) -> Result<Named> {
+        let is_usable = |row: &Credential| !row.is_disabled && row.expires_at.is_none_or(|end| now.utc() < end);
+        if credential.first().is_some_and(is_usable) {
+            return Ok(Named::Credential(credential));
+        }
+        if !(credential.is_empty() && login.is_legacy && self.access.admin_login) {
+            return Ok(Named::Nobody);
+        }
+        match staff::find(db, login.identifier, self.access.admin_permission).await {
+            Err(error) if store::is_unfit_value(&error) => Ok(Named::Nobody),
+            found => Ok(found.map_err(store::busy_if_passing)?.map_or(Named::Nobody, Named::Staff)),
+        }
+    }
+
+    fn used(&self, credential: Option<i64>, now: Moment) {
+        if let Some(credential) = credential {
+            self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, now.utc());
+        }
+    }
+
+    /// Writes down when credentials were used last: at intervals, so that it costs no call anything.
+    pub async fn write_uses(&self, pool: &MySqlPool) -> sqlx::Result<()> {
+        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        if uses.is_empty() {
+            return Ok(());
+        }
+        credentials::used(pool, &uses.into_iter().collect::<Vec<_>>()).await
+    }
+}
+
+/// Looks for the credential, and for WHMCS's list of addresses where that is asked for.
+async fn find(db: &mut MySqlConnection, login: Option<Login<'_>>, with_list: bool) -> Result<credentials::Found> {
+    let identifier = login.map_or("", |login| login.identifier);
+    let found = match credentials::find(db, identifier, with_list).await {
+        // Characters that the column cannot even be compared with.
+        Err(error) if store::is_unfit_value(&error) => credentials::find(db, "", with_list).await,
+        found => found,
+    };
+    found.map_err(store::busy_if_passing)
+}
+
+/// Whether the list, as PHP serialized it, names the address.
+fn is_on_list(list: Option<&str>, address: IpAddr) -> bool {
+    let Some(list) = list.filter(|list| !list.is_empty()) else { return false };
+    let entries = match php::unserialize(list.as_bytes()) {
+        Ok(entries) => entries,
+        Err(error) => {
+            warn!(%error, "APIAllowedIPs in tblconfiguration cannot be read, so it allows no address");
+            return false;
+        }
+    };
+    let addresses = entries.as_object().into_iter().flat_map(|entries| entries.values());
+    let mut addresses = addresses.filter_map(|entry| entry.get("ip").unwrap_or(entry).as_str());
+    addresses.any(|entry| entry.trim().parse::<IpAddr>().is_ok_and(|entry| entry.to_canonical() == address))
+}
+
+impl Named {
+    /// What the secret may fit.
+    fn claim(&self, login: Login<'_>, now: Moment) -> Claim {
+        let (owner, hashes) = match self {
+            Named::Credential(rows) => {
+                let hashes = rows.first().map(|row| hashes(row, login, now)).unwrap_or_default();
+                (format!("credential {}", rows.first().map_or(0, |row| row.id)), hashes)
+            }
+            Named::Staff(staff) => {
+                (format!("staff {}", staff.id), vec![staff.password_hash.as_str(), staff.password.as_str()])
+            }
+            Named::Nobody => (String::new(), Vec::new()),
+        };
+        let mut pairs: Vec<(String, String)> = hashes
+            .into_iter()
+            .filter(|hash| !hash.is_empty())
+            .map(|hash| (hash.to_owned(), login.secret.to_owned()))
+            .collect();
+        if pairs.is_empty() {
+            pairs.push((secret::NOBODY.to_owned(), login.secret.to_owned()));
+        }
+        Claim { owner, pairs }
+    }
+
+    /// The caller, once the claim has been verified, and the number of their credential.
+    fn caller(self, visitor: &Visitor<'_>) -> Result<(Caller, Option<i64>)> {
+        let address = visitor.address.to_string();
+        match self {
+            Named::Credential(rows) => {
+                let first = rows.first().ok_or(Error::NotAuthenticated)?;
+                if !first.may_come_from(visitor.address) {
+                    return Err(Error::AddressNotAllowed(visitor.address));
+                }
+                let author = Author { admin: first.admin, name: first.admin_name.clone(), address };
+                let (id, name) = (first.id, first.identifier.clone());
+                let roles = rows.iter().filter_map(permissions).collect();
+                Ok((Caller { author, name, rights: Rights::Roles(roles) }, Some(id)))
+            }
+            Named::Staff(staff) if staff.is_disabled => Err(Error::AdminDisabled),
+            Named::Staff(staff) if !staff.may_use_api => Err(Error::NoApiAccess),
+            Named::Staff(staff) => {
+                let author = Author { admin: staff.id, name: staff.name.clone(), address };
+                Ok((Caller { author, name: staff.name, rights: Rights::Everything }, None))
+            }
+            Named::Nobody => Err(Error::NotAuthenticated),
+        }
+    }
+}
+
+/// The hashes that a log-in may fit: of the secret itself, or of its MD5 sum.
+fn hashes<'c>(row: &'c Credential, login: Login<'_>, now: Moment) -> Vec<&'c str> {
+    let is_sum = login.is_legacy && secret::is_md5_hex(login.secret) && !row.compat_secret.is_empty();
+    let (current, previous) = match is_sum {
+        true => (&row.compat_secret, &row.previous_compat_secret),
+        false => (&row.secret, &row.previous_secret),
+    };
+    let is_in_time = row.previous_until.is_some_and(|end| now.utc() < end);
+    [current.as_str()].into_iter().chain(is_in_time.then_some(previous.as_str())).collect()
+}
+
+fn permissions(row: &Credential) -> Option<Permissions> {
+    let permissions = Permissions::parse(row.permissions.as_deref()?);
+    let warn =
+        |error: &_| warn!(credential = row.id, %error, "a role's permissions in tblapi_roles are no JSON object");
+    permissions.inspect_err(warn).ok()
+}
+
+impl Credential {
+    /// Whether its own list has the address. An entry that cannot be read allows nobody.
+    fn may_come_from(&self, address: IpAddr) -> bool {
+        let mut networks = self.allowed_addresses.split_whitespace().peekable();
+        let is_open = networks.peek().is_none();
+        is_open || networks.any(|network| network.parse().is_ok_and(|network: Network| network.contains(address)))
+    }
+}

@@ -1,0 +1,114 @@
+//! What a role permits: the JSON object in `tblapi_roles.permissions`, from the names of actions in lower case to
+//! whether they are ticked.
+//!
+//! Beside names of actions it may hold patterns, which WHMCS ignores: `*` for every action, `read-only` for every action
+//! that changes nothing, and the same for one group, `billing/*` and `billing/read-only`.
+
+use serde_json::{Map, Value};
+
+use crate::actions::{Access, CATALOGUE, Entry};
+
+const EVERYTHING: &str = "*";
+const READ_ONLY: &str = "read-only";
+
+/// What one role permits, in the order in which it is stored.
+#[derive(Debug, Clone, Default)]
+pub struct Permissions(Map<String, Value>);
+
+impl Permissions {
+    pub fn parse(json: &str) -> serde_json::Result<Permissions> {
+        // PHP writes an empty array as a list.
+        if json.trim() == "[]" { Ok(Permissions::default()) } else { serde_json::from_str(json).map(Permissions) }
+    }
+
+    pub fn permits(&self, entry: &Entry) -> bool {
+        self.ticked().any(|pattern| matches(pattern, entry))
+    }
+
+    /// The names and patterns that are ticked.
+    pub fn ticked(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, permission)| is_ticked(permission)).map(|(pattern, _)| pattern.as_str())
+    }
+
+    pub fn tick_all(&mut self, patterns: &[String]) {
+        self.0.extend(patterns.iter().map(|pattern| (pattern.to_lowercase(), 1.into())));
+    }
+
+    /// `false` when it was not there.
+    pub fn untick(&mut self, pattern: &str) -> bool {
+        self.0.shift_remove(&pattern.to_lowercase()).is_some()
+    }
+
+    pub fn to_json(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+}
+
+/// Whether any action of the catalogue matches, so that a typing error is not taken for a permission.
+pub fn is_known(pattern: &str) -> bool {
+    let pattern = pattern.to_lowercase();
+    CATALOGUE.iter().any(|entry| matches(&pattern, entry))
+}
+
+fn matches(pattern: &str, entry: &Entry) -> bool {
+    let which = match pattern.split_once('/') {
+        Some((group, which)) if group == entry.group => which,
+        Some(_) => return false,
+        None => pattern,
+    };
+    match which {
+        EVERYTHING => true,
+        READ_ONLY => entry.access == Access::Read,
+        name => name == pattern && name.eq_ignore_ascii_case(entry.name),
+    }
+}
+
+fn is_ticked(permission: &Value) -> bool {
+    match permission {
+        Value::Bool(ticked) => *ticked,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !matches!(text.as_str(), "" | "0"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permits(permissions: &str, action: &str) -> bool {
+        Permissions::parse(permissions).unwrap().permits(Entry::find(action).unwrap())
+    }
+
+    #[test]
+    fn a_role_permits_what_is_ticked() {
+        for ticked in ["1", "true", "\"1\"", "\"on\""] {
+            assert!(permits(&format!("{{\"addcredit\":{ticked}}}"), "AddCredit"), "{ticked}");
+        }
+        for not in ["0", "false", "\"0\"", "\"\"", "null", "[]"] {
+            assert!(!permits(&format!("{{\"addcredit\":{not}}}"), "AddCredit"), "{not}");
+        }
+        assert!(!permits("{}", "AddCredit"));
+        assert!(!permits("[]", "AddCredit"));
+        assert!(Permissions::parse("").is_err() && Permissions::parse("not json").is_err());
+    }
+
+    #[test]
+    fn patterns_stand_for_many_actions() {
+        for (pattern, permitted, not) in [
+            ("getcredits", vec!["GetCredits"], vec!["GetInvoices", "AddCredit"]),
+            ("*", vec!["AddCredit", "GetProducts"], vec![]),
+            ("read-only", vec!["GetCredits", "GetProducts"], vec!["AddCredit", "AddPromoCode"]),
+            ("billing/*", vec!["AddCredit", "GetCredits"], vec!["GetProducts", "AddPromoCode"]),
+            ("billing/read-only", vec!["GetCredits"], vec!["AddCredit", "GetProducts"]),
+            ("billing/addcredit", vec![], vec!["AddCredit"]),
+            ("bill/*", vec![], vec!["AddCredit"]),
+            ("get*", vec![], vec!["GetCredits"]),
+        ] {
+            let role = format!("{{\"{pattern}\":1}}");
+            assert!(permitted.iter().all(|action| permits(&role, action)), "{pattern}");
+            assert!(!not.iter().any(|action| permits(&role, action)), "{pattern}");
+            assert_eq!(is_known(pattern), !permitted.is_empty(), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Secrets and their hashes: Argon2id, which is ours, and bcrypt, which is WHMCS's.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use md5::{Digest, Md5};
+use tracing::warn;
+
+use crate::error::{Error, Result};
+
+/// What an unknown identifier's secret is checked against, so that it takes as long as a known one's. No secret has
+/// this hash.
+pub const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm8gc3VjaCBjcmVkZW50aWFs$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// As long as WHMCS's own, of letters and digits.
+const LENGTH: usize = 32;
+const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Whether a secret has this hash. A stored text that is no hash of a known kind is nobody's.
+pub fn matches(stored: &str, secret: &str) -> bool {
+    if stored.starts_with("$argon2") {
+        let hash = PasswordHash::new(stored);
+        return hash.is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok());
+    }
+    if ["$2y$", "$2a$", "$2b$"].iter().any(|kind| stored.starts_with(kind)) {
+        return bcrypt::verify(secret, stored).unwrap_or(false);
+    }
+    warn!("a stored secret is hashed neither with Argon2 nor with bcrypt, so it cannot be used here");
+    false
+}
+
+pub fn hash(secret: &str) -> Result<String> {
+    let hash = Argon2::default().hash_password(secret.as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|error| Error::Internal(format!("hashing a secret: {error}").into()))
+}
+
+/// What old clients send in place of a password.
+pub fn md5_hex(text: &str) -> String {
+    format!("{:032x}", u128::from_be_bytes(Md5::digest(text).into()))
+}
+
+pub fn is_md5_hex(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A new identifier or secret, with 190 bits that nobody can guess.
+pub fn random() -> Result<String> {
+    let mut text = String::with_capacity(LENGTH);
+    while text.len() < LENGTH {
+        let mut bytes = [0; LENGTH];
+        getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+        // Only so many of the 256 values give each character the same chance.
+        let even = bytes.iter().filter(|&&byte| usize::from(byte) < 256 / ALPHABET.len() * ALPHABET.len());
+        let characters = even.map(|&byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
+        text.extend(characters.take(LENGTH - text.len()));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_has_a_well_formed_hash() {
+        assert!(PasswordHash::new(NOBODY).is_ok());
+        assert!(!matches(NOBODY, ""));
+    }
+
+    #[test]
+    fn the_known_kinds_of_hashes_verify() {
+        let argon2 = "$argon2id$v=19$m=8,t=1,p=1$rXTBWRm4BbVFJzdCXxlstA$kWw7TW/vkqcTxDtiL2vZqJBlmDTLpWcyHoswHviWnNY";
+        let bcrypt = bcrypt::hash("TestSecret", 4).unwrap();
+        let as_php_writes_it = bcrypt.replacen("$2b$", "$2y$", 1);
+        for stored in [argon2, &bcrypt, &as_php_writes_it] {
+            assert!(matches(stored, "TestSecret"), "{stored}");
+            assert!(!matches(stored, "testsecret") && !matches(stored, ""), "{stored}");
+        }
+        for unknown in ["", "TestSecret", &md5_hex("TestSecret"), "$2y$", "$argon2id$", "$1$x$y", "$2y$99$x"] {
+            assert!(!matches(unknown, "TestSecret"), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn new_secrets_verify_and_differ() {
+        let (one, other) = (random().unwrap(), random().unwrap());
+        assert!(one.len() == LENGTH && one != other && one.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        assert!(matches(&hash(&one).unwrap(), &one) && !matches(&hash(&one).unwrap(), &other));
+    }
+
+    #[test]
+    fn md5_is_told_from_other_texts() {
+        assert_eq!(md5_hex("password"), "5f4dcc3b5aa765d61d8327deb882cf99");
+        assert!(is_md5_hex(&md5_hex("x")));
+        assert!(!is_md5_hex("5F4DCC3B5AA765D61D8327DEB882CF99") && !is_md5_hex("5f4d"));
+    }
+}

@@ -1,0 +1,154 @@
+//! `whmcs-api log`.
+
+use std::time::Duration;
+
+use chrono::{NaiveDateTime, TimeDelta, Utc};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use sqlx::mysql::MySqlConnection;
+use tokio::time::sleep;
+
+use super::print;
+use crate::domain::time::parse_date_time;
+use crate::store::api_log::{self, Logged, Search};
+
+/// How often new records are looked for.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How much of a request or of an error is shown in a line.
+const SHOWN: usize = 160;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show the latest calls
+    Tail {
+        /// How many
+        #[arg(short = 'n', long, default_value_t = 20)]
+        lines: u32,
+        /// Go on showing new ones, until Ctrl-C
+        #[arg(short, long)]
+        follow: bool,
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// Find calls; with several options, all must hold
+    Search {
+        /// From then on: how long ago, such as 2h, or a UTC time, such as "2026-11-20 12:00:00"
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        since: Option<NaiveDateTime>,
+        /// Before then
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        until: Option<NaiveDateTime>,
+        /// How many at most, the latest
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        filter: Filter,
+    },
+}
+
+#[derive(Args)]
+pub struct Filter {
+    /// Only calls of this action
+    #[arg(long)]
+    action: Option<String>,
+    /// Only calls with this identifier, or by this user name
+    #[arg(long, value_name = "IDENTIFIER")]
+    credential: Option<String>,
+    /// Only calls from this address
+    #[arg(long)]
+    address: Option<String>,
+    /// Only calls that were answered with this HTTP status
+    #[arg(long)]
+    status: Option<u16>,
+    /// Print JSON, one object a line, with all that is kept
+    #[arg(long)]
+    json: bool,
+}
+
+fn time(text: &str) -> Result<NaiveDateTime, String> {
+    if let Ok(ago) = humantime::parse_duration(text) {
+        let ago = TimeDelta::from_std(ago).ok().and_then(|ago| Utc::now().naive_utc().checked_sub_signed(ago));
+        return ago.ok_or_else(|| "that is too long ago".to_owned());
+    }
+    parse_date_time(text).ok_or_else(|| "it must be how long ago, such as 2h, or YYYY-MM-DD HH:MM:SS".to_owned())
+}
+
+pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    match command {
+        Command::Search { since, until, limit, filter } => {
+            let search = Search { since, until, limit, ..filter.search() };
+            show(&api_log::search(db, &search).await?, filter.json)
+        }
+        Command::Tail { lines, follow, filter } => {
+            let mut search = Search { limit: lines, ..filter.search() };
+            loop {
+                let rows = api_log::search(db, &search).await?;
+                show(&rows, filter.json)?;
+                if !follow {
+                    return Ok(());
+                }
+                search.after = rows.last().map(|row| row.id).or(search.after);
+                search.limit = u32::MAX;
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+impl Filter {
+    fn search(&self) -> Search {
+        Search {
+            action: self.action.clone(),
+            credential: self.credential.clone(),
+            address: self.address.clone(),
+            status: self.status,
+            ..Search::default()
+        }
+    }
+}
+
+fn show(rows: &[Logged], as_json: bool) -> anyhow::Result<()> {
+    rows.iter().try_for_each(|row| print(&if as_json { format!("{}\n", row.to_json()) } else { row.line() }))
+}
+
+impl Logged {
+    fn line(&self) -> String {
+        let (request, response) = (parsed(&self.request_headers), parsed(&self.response_headers));
+        let text = |name: &str| request[name].as_str().unwrap_or("-").to_owned();
+        let told = if parsed(&self.response)["result"] == "success" { "" } else { &self.response };
+        format!(
+            "{}  {}  {:<20}  {}  {}  {} ms  {}  {}\n",
+            self.at,
+            self.status,
+            if self.action.is_empty() { "-" } else { &self.action },
+            text("credential"),
+            text("address"),
+            response["duration"].as_f64().unwrap_or_default(),
+            shortened(&self.request),
+            shortened(told),
+        )
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "at": self.at,
+            "action": self.action,
+            "status": self.status,
+            "request": parsed(&self.request),
+            "request_headers": parsed(&self.request_headers),
+            "response": parsed(&self.response),
+            "response_headers": parsed(&self.response_headers),
+        })
+    }
+}
+
+/// As JSON, or where it was cut, as text.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+fn shortened(text: &str) -> String {
+    let short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() { short + "…" } else { short }
+}

@@ -1,0 +1,326 @@
+//! `whmcs-api credential`.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::{NaiveDateTime, Utc};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use sqlx::Connection;
+use sqlx::mysql::MySqlConnection;
+
+use super::{print, table};
+use crate::auth::secret;
+use crate::network::Network;
+use crate::store::administration::{self, Hashes, Listed, Role};
+
+/// Who owns credentials in a database without staff.
+const STAFF: &str = "api";
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a credential; its secret is shown once
+    Create {
+        /// The user name of the staff who answers for it, by default the only one there is
+        #[arg(long, value_name = "USERNAME")]
+        admin: Option<String>,
+        #[command(flatten)]
+        attributes: Attributes,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Change what is named, and leave the rest
+    Set {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        attributes: Attributes,
+    },
+    /// List the credentials
+    List {
+        /// The deleted ones too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Make another secret for a credential; it is shown once
+    Rotate {
+        #[command(flatten)]
+        which: Which,
+        /// How long the old secret holds beside it, such as 24h or 7d, or 0s
+        #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
+        keep_old_for: Duration,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Let nobody in with a credential, until it is enabled again
+    Disable {
+        #[command(flatten)]
+        which: Which,
+    },
+    Enable {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Delete a credential; WHMCS sees it as deleted, too
+    Delete {
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+#[derive(Args)]
+pub struct Which {
+    /// Its identifier, or its number in the list
+    #[arg(value_name = "CREDENTIAL")]
+    name: String,
+}
+
+#[derive(Args)]
+pub struct Form {
+    /// Print JSON, for programs to read
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub struct Attributes {
+    /// A role, by its name; may be repeated. Without one, a credential may call nothing
+    #[arg(long = "role", value_name = "NAME")]
+    roles: Vec<String>,
+    /// An address or network from where it may be used, such as 198.51.100.7 or 10.0.0.0/8; may be repeated
+    #[arg(long = "allow", value_name = "NETWORK")]
+    allow: Vec<Network>,
+    /// For how long it may be used, such as 90d, or "never" for no end
+    #[arg(long, value_name = "TIME", value_parser = lifetime)]
+    expires_in: Option<Lifetime>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Lifetime {
+    For(Duration),
+    Unlimited,
+}
+
+fn lifetime(text: &str) -> Result<Lifetime, humantime::DurationError> {
+    if text == "never" { Ok(Lifetime::Unlimited) } else { humantime::parse_duration(text).map(Lifetime::For) }
+}
+
+pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    match command {
+        Command::Create { admin, attributes, form } => create(db, admin, attributes, &form).await,
+        Command::Set { which, attributes } => {
+            let credential = find(db, &which).await?;
+            set(db, credential.id, &attributes).await
+        }
+        Command::List { all, form } => list(db, all, &form).await,
+        Command::Rotate { which, keep_old_for, form } => rotate(db, &which, keep_old_for, &form).await,
+        Command::Disable { which } => {
+            let credential = find(db, &which).await?;
+            Ok(administration::set_disabled(db, credential.id, true).await?)
+        }
+        Command::Enable { which } => {
+            let credential = find(db, &which).await?;
+            Ok(administration::set_disabled(db, credential.id, false).await?)
+        }
+        Command::Delete { which } => {
+            let credential = find(db, &which).await?;
+            Ok(administration::delete_credential(db, credential.id, now()).await?)
+        }
+    }
+}
+
+async fn create(
+    db: &mut MySqlConnection,
+    admin: Option<String>,
+    attributes: Attributes,
+    form: &Form,
+) -> anyhow::Result<()> {
+    // What is wrong shows before anything is made.
+    role_ids(db, &attributes.roles).await?;
+    let admin = owner(db, admin).await?;
+    let (identifier, secret) = (secret::random()?, secret::random()?);
+    let hashes = hashes(&secret)?;
+    let mut transaction = db.begin().await?;
+    let id = administration::create_credential(&mut transaction, &identifier, &hashes, admin, now()).await?;
+    set(&mut transaction, id, &attributes).await?;
+    transaction.commit().await?;
+    show(id, &identifier, &secret, form)?;
+    if attributes.roles.is_empty() {
+        eprintln!("It has no role yet and may call nothing: `whmcs-api credential set {id} --role NAME` gives it one.");
+    }
+    Ok(())
+}
+
+async fn set(db: &mut MySqlConnection, id: i64, attributes: &Attributes) -> anyhow::Result<()> {
+    if !attributes.roles.is_empty() {
+        let roles = role_ids(db, &attributes.roles).await?;
+        administration::set_roles(db, id, &roles).await?;
+    }
+    if !attributes.allow.is_empty() {
+        let list: Vec<String> = attributes.allow.iter().map(ToString::to_string).collect();
+        administration::set_allowed_addresses(db, id, &list.join(" ")).await?;
+    }
+    if let Some(lifetime) = attributes.expires_in {
+        let end = match lifetime {
+            Lifetime::For(time) => Some(after(time)?),
+            Lifetime::Unlimited => None,
+        };
+        administration::set_expiry(db, id, end).await?;
+    }
+    if let Some(description) = &attributes.description {
+        administration::set_description(db, id, description).await?;
+    }
+    Ok(())
+}
+
+async fn rotate(db: &mut MySqlConnection, which: &Which, keep_old_for: Duration, form: &Form) -> anyhow::Result<()> {
+    let credential = find(db, which).await?;
+    let secret = secret::random()?;
+    let hashes = hashes(&secret)?;
+    let mut transaction = db.begin().await?;
+    administration::rotate(&mut transaction, credential.id, &hashes, after(keep_old_for)?, now()).await?;
+    transaction.commit().await?;
+    show(credential.id, &credential.identifier, &secret, form)?;
+    if !keep_old_for.is_zero() {
+        eprintln!("The old secret holds for another {}.", humantime::format_duration(keep_old_for));
+    }
+    Ok(())
+}
+
+async fn list(db: &mut MySqlConnection, all: bool, form: &Form) -> anyhow::Result<()> {
+    let roles = administration::roles(db).await?;
+    let credentials = administration::credentials(db).await?;
+    let shown: Vec<&Listed> = credentials.iter().filter(|credential| all || !credential.is_deleted).collect();
+    if form.json {
+        let list: Vec<_> = shown.iter().map(|credential| credential.to_json(&roles)).collect();
+        return print(&format!("{}\n", serde_json::to_string_pretty(&list)?));
+    }
+    let header = ["ID", "IDENTIFIER", "STATE", "ROLES", "STAFF", "FROM", "LAST USED (UTC)", "DESCRIPTION"];
+    let rows = shown.iter().map(|credential| {
+        let from = if credential.allowed_addresses.is_empty() { "anywhere" } else { &credential.allowed_addresses };
+        [
+            credential.id.to_string(),
+            credential.identifier.clone(),
+            credential.state().to_owned(),
+            credential.role_names(&roles).join(", "),
+            credential.admin.clone(),
+            from.to_owned(),
+            credential.last_used().unwrap_or("never").to_owned(),
+            credential.description.clone(),
+        ]
+    });
+    print(&table(header, rows))
+}
+
+impl Listed {
+    fn state(&self) -> &'static str {
+        match self {
+            _ if self.is_deleted => "deleted",
+            _ if self.is_disabled => "disabled",
+            _ if self.expires_at.is_some_and(|end| end <= now()) => "expired",
+            _ if self.previous_until.is_some_and(|end| end > now()) => "rotating",
+            _ => "active",
+        }
+    }
+
+    fn last_used(&self) -> Option<&str> {
+        (!self.last_access.starts_with("0000")).then_some(&self.last_access)
+    }
+
+    fn role_names(&self, roles: &[Role]) -> Vec<String> {
+        let ids = self.role_ids.split(|c: char| !c.is_ascii_digit()).filter(|id| !id.is_empty());
+        ids.map(|id| {
+            let role = roles.iter().find(|role| role.id.to_string() == id);
+            role.map_or_else(|| format!("({id}, which is gone)"), |role| role.name.clone())
+        })
+        .collect()
+    }
+
+    fn to_json(&self, roles: &[Role]) -> serde_json::Value {
+        json!({
+            "id": self.id,
+            "identifier": self.identifier,
+            "description": self.description,
+            "state": self.state(),
+            "roles": self.role_names(roles),
+            "staff": self.admin,
+            "allow": self.allowed_addresses.split_whitespace().collect::<Vec<_>>(),
+            "expires_at": self.expires_at.map(|end| end.to_string()),
+            "old_secret_until": self.previous_until.map(|end| end.to_string()),
+            "last_used": self.last_used(),
+        })
+    }
+}
+
+async fn find(db: &mut MySqlConnection, which: &Which) -> anyhow::Result<Listed> {
+    let credentials = administration::credentials(db).await?.into_iter().filter(|credential| !credential.is_deleted);
+    let mut credentials: Vec<Listed> = credentials.collect();
+    let position = |is_it: &dyn Fn(&Listed) -> bool| credentials.iter().position(is_it);
+    let found = position(&|credential| credential.identifier == which.name)
+        .or_else(|| position(&|credential| credential.id.to_string() == which.name));
+    match found {
+        Some(position) => Ok(credentials.swap_remove(position)),
+        None => bail!("there is no credential {}: `whmcs-api credential list` shows those there are", which.name),
+    }
+}
+
+async fn role_ids(db: &mut MySqlConnection, names: &[String]) -> anyhow::Result<Vec<i64>> {
+    let roles = administration::roles(db).await?;
+    let id = |name: &String| roles.iter().find(|role| role.name.eq_ignore_ascii_case(name)).map(|role| role.id);
+    let ids = names.iter().map(|name| {
+        let told: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+        id(name).with_context(|| match told.as_slice() {
+            [] => format!("there is no role {name}: `whmcs-api role create {name}` makes one"),
+            told => format!("there is no role {name}; there are {}", told.join(", ")),
+        })
+    });
+    ids.collect()
+}
+
+/// The staff who is named, or the only one; or one that is made where there is none.
+async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result<i64> {
+    let staff = administration::staff(db).await?;
+    match (name, staff.as_slice()) {
+        (Some(name), staff) => {
+            let found = staff.iter().find(|(_, known)| *known == name);
+            found.map(|(id, _)| *id).with_context(|| format!("no staff has the user name {name}, or they are disabled"))
+        }
+        (None, [(id, _)]) => Ok(*id),
+        (None, []) => {
+            eprintln!("There is no staff in this database: made `{STAFF}`, who cannot log in.");
+            Ok(administration::create_staff(db, STAFF, now()).await?)
+        }
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
+            bail!("say with --admin who answers for it: {}", names.join(", "))
+        }
+    }
+}
+
+fn hashes(text: &str) -> anyhow::Result<Hashes> {
+    Ok(Hashes { secret: secret::hash(text)?, compat_secret: secret::hash(&secret::md5_hex(text))? })
+}
+
+fn show(id: i64, identifier: &str, secret: &str, form: &Form) -> anyhow::Result<()> {
+    if form.json {
+        return print(&format!("{}\n", json!({"id": id, "identifier": identifier, "secret": secret})));
+    }
+    print(&format!("identifier  {identifier}\nsecret      {secret}\n"))?;
+    eprintln!("Only a hash of the secret is kept: it is not shown again.");
+    Ok(())
+}
+
+fn now() -> NaiveDateTime {
+    Utc::now().naive_utc()
+}
+
+fn after(time: Duration) -> anyhow::Result<NaiveDateTime> {
+    let end = chrono::TimeDelta::from_std(time).ok().and_then(|time| now().checked_add_signed(time));
+    let end = end.filter(|end| *end < chrono::NaiveDate::MAX.into() && chrono::Datelike::year(end) < 10_000);
+    end.context("that is too long")
+}

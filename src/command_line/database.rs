@@ -1,0 +1,46 @@
+//! The database that a command works on, wherever it is.
+
+use std::str::FromStr;
+
+use anyhow::Context;
+use sqlx::Connection;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+
+use super::{DATABASE, require_migrated, start_embedded};
+use crate::config::Settings;
+use crate::embedded::Embedded;
+use crate::store::pool;
+
+/// A connection to the configured database, or to the embedded one: to that of a server that is running, or else to one
+/// that is started for this command.
+pub struct Reached {
+    pub connection: MySqlConnection,
+    embedded: Option<Embedded>,
+}
+
+impl Reached {
+    pub async fn open(settings: &Settings) -> anyhow::Result<Reached> {
+        if let Some(url) = settings.database.url.reveal() {
+            let options = MySqlConnectOptions::from_str(url).context("database.url")?;
+            require_migrated(options.clone()).await?;
+            let connection = pool::connect(options).await.context("connecting to database.url")?;
+            return Ok(Reached { connection, embedded: None });
+        }
+        let directory = settings.data_dir.join("database");
+        if let Some(options) = Embedded::running(&directory)? {
+            let connection = pool::connect(options.database(DATABASE)).await;
+            let connection = connection.context("connecting to the embedded database of the server that is running")?;
+            return Ok(Reached { connection, embedded: None });
+        }
+        let (embedded, options) = start_embedded(&directory, false).await?;
+        Ok(Reached { connection: pool::connect(options).await?, embedded: Some(embedded) })
+    }
+
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.connection.close().await?;
+        match self.embedded {
+            Some(embedded) => embedded.stop().await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `whmcs-api role`.
+
+use anyhow::{Context, bail};
+use chrono::Utc;
+use clap::Subcommand;
+use sqlx::mysql::MySqlConnection;
+
+use super::{print, table};
+use crate::actions::CATALOGUE;
+use crate::auth::permission::{self, Permissions};
+use crate::store::administration::{self, Role};
+
+/// What may be granted.
+const PATTERNS: &str = "the name of an action (AddCredit), a group (billing/*), what only reads in one \
+                        (billing/read-only), everything that only reads (read-only), or everything (*)";
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the roles with what they permit
+    List,
+    /// Make a role
+    #[command(after_help = after_help())]
+    Create {
+        name: String,
+        /// What it permits; may be repeated
+        #[arg(long = "grant", value_name = "PATTERN", value_parser = pattern)]
+        grants: Vec<String>,
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        description: String,
+    },
+    /// Permit more to a role
+    #[command(after_help = after_help())]
+    Grant {
+        name: String,
+        #[arg(value_name = "PATTERN", required = true, value_parser = pattern)]
+        patterns: Vec<String>,
+    },
+    /// Take from a role what it was granted
+    Revoke {
+        name: String,
+        #[arg(value_name = "PATTERN", required = true)]
+        patterns: Vec<String>,
+    },
+    /// Delete a role that no credential has
+    Delete { name: String },
+}
+
+fn after_help() -> String {
+    format!("A PATTERN is {PATTERNS}. `whmcs-api actions` lists the actions with their groups.")
+}
+
+fn pattern(text: &str) -> Result<String, String> {
+    if permission::is_known(text) {
+        Ok(text.to_lowercase())
+    } else {
+        Err(format!("no action matches it; it must be {PATTERNS}"))
+    }
+}
+
+pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let now = Utc::now().naive_utc();
+    match command {
+        Command::List => list(db).await,
+        Command::Create { name, grants, description } => {
+            if find(db, &name).await.is_ok() {
+                bail!("there is a role {name} already");
+            }
+            let mut permissions = Permissions::default();
+            permissions.tick_all(&grants);
+            Ok(administration::create_role(db, &name, &description, &permissions.to_json(), now).await?)
+        }
+        Command::Grant { name, patterns } => {
+            let role = find(db, &name).await?;
+            let mut permissions = read(&role)?;
+            permissions.tick_all(&patterns);
+            Ok(administration::set_permissions(db, role.id, &permissions.to_json(), now).await?)
+        }
+        Command::Revoke { name, patterns } => {
+            let role = find(db, &name).await?;
+            let mut permissions = read(&role)?;
+            for pattern in &patterns {
+                if !permissions.untick(pattern) {
+                    let granted: Vec<&str> = permissions.ticked().collect();
+                    bail!("{pattern} was not granted to {}; it has {}", role.name, granted.join(", "));
+                }
+            }
+            Ok(administration::set_permissions(db, role.id, &permissions.to_json(), now).await?)
+        }
+        Command::Delete { name } => {
+            let role = find(db, &name).await?;
+            let users: Vec<String> = holders(db, role.id).await?;
+            if !users.is_empty() {
+                bail!("{} is a role of credential {}: give them another first", role.name, users.join(", "));
+            }
+            Ok(administration::delete_role(db, role.id).await?)
+        }
+    }
+}
+
+async fn list(db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let roles = administration::roles(db).await?;
+    let rows = roles.iter().map(|role| {
+        let granted = read(role).map_or_else(
+            |error| format!("({error})"),
+            |permissions| {
+                let granted: Vec<&str> = permissions.ticked().collect();
+                granted.join(", ")
+            },
+        );
+        [role.id.to_string(), role.name.clone(), granted, role.description.clone()]
+    });
+    print(&table(["ID", "NAME", "PERMITS", "DESCRIPTION"], rows))
+}
+
+async fn find(db: &mut MySqlConnection, name: &str) -> anyhow::Result<Role> {
+    let roles = administration::roles(db).await?;
+    let found = roles.into_iter().find(|role| role.name.eq_ignore_ascii_case(name));
+    found.with_context(|| format!("there is no role {name}: `whmcs-api role list` shows those there are"))
+}
+
+fn read(role: &Role) -> anyhow::Result<Permissions> {
+    Permissions::parse(&role.permissions)
+        .with_context(|| format!("the permissions of {} are no JSON object", role.name))
+}
+
+/// The credentials that have this role.
+async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<String>> {
+    let credentials = administration::credentials(db).await?.into_iter().filter(|credential| !credential.is_deleted);
+    let has_it = |ids: &str| ids.split(|c: char| !c.is_ascii_digit()).any(|id| id == role.to_string());
+    let holders = credentials.filter(|credential| has_it(&credential.role_ids)).map(|credential| credential.identifier);
+    Ok(holders.collect())
+}
+
+/// `whmcs-api actions`.
+pub fn print_actions() -> anyhow::Result<()> {
+    let rows = CATALOGUE.iter().map(|entry| [entry.name.to_owned(), entry.group.to_owned(), entry.access.to_string()]);
+    print(&table(["ACTION", "GROUP", "ACCESS"], rows))
+}

@@ -1,0 +1,302 @@
+//! Settings: the defaults, then a TOML file, then the environment, then the command line.
+
+mod load;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::network::Network;
+
+pub use load::PREFIX;
+
+/// Every setting with its default. `config.example.toml` explains them.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    pub time_zone: chrono_tz::Tz,
+    pub log: String,
+    pub database: Database,
+    pub access: Access,
+    pub api_log: ApiLog,
+    pub limits: Limits,
+    pub compat: Compat,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// Empty for the embedded database.
+    pub url: DatabaseUrl,
+    pub connections: u32,
+}
+
+/// Who may call at all.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// May call, beside the addresses of WHMCS's own list.
+    pub allow: Vec<Network>,
+    /// May say in `proxy_header` for whom they call.
+    pub trusted_proxies: Vec<Network>,
+    pub proxy_header: String,
+    /// Sent as `accesskey`, it lets a caller in from any address. Empty for none.
+    pub access_key: Secret,
+    /// Whether staff may call with their own name and password.
+    pub admin_login: bool,
+    /// What staff's role must have in `tbladminperms` to call, or 0 for nothing.
+    pub admin_permission: i64,
+    pub failures_per_address: u32,
+    pub failures_per_identifier: u32,
+    pub failure_minutes: u64,
+}
+
+/// What is kept in `tblapilog`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiLog {
+    pub calls: LoggedCalls,
+    /// How much is kept of a request and of its reply, each.
+    pub bytes: usize,
+    /// 0 to keep them for ever.
+    pub keep_days: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoggedCalls {
+    #[default]
+    All,
+    /// Those that were answered with an error.
+    Errors,
+    Off,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub request_bytes: usize,
+    pub header_seconds: u64,
+    pub body_seconds: u64,
+    pub reply_seconds: u64,
+    pub call_seconds: u64,
+    /// How many calls are worked on at a time.
+    pub calls: usize,
+    pub connections: usize,
+    pub connections_per_address: usize,
+}
+
+/// Where WHMCS, or what its community built on it, leaves two readings.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compat {
+    pub default_format: DefaultFormat,
+    pub slashes: Slashes,
+    /// What XML replies tell as the version.
+    pub xml_version: String,
+    pub unknown_action_status: UnknownActionStatus,
+    pub products_active: ProductsShape,
+    pub product_url: ProductUrl,
+    pub credits_order: CreditsOrder,
+}
+
+impl Default for Compat {
+    fn default() -> Compat {
+        Compat {
+            default_format: DefaultFormat::default(),
+            slashes: Slashes::default(),
+            xml_version: "8.13.1".to_owned(),
+            unknown_action_status: UnknownActionStatus::default(),
+            products_active: ProductsShape::default(),
+            product_url: ProductUrl::default(),
+            credits_order: CreditsOrder::default(),
+        }
+    }
+}
+
+/// How a reply is written when the request does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultFormat {
+    /// NVP where it is flat, XML where it is nested.
+    #[default]
+    ByShape,
+    Nvp,
+    Xml,
+    Json,
+}
+
+/// How JSON replies write a slash.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slashes {
+    #[default]
+    Plain,
+    /// With a backslash before it.
+    Escaped,
+}
+
+/// The HTTP status of a reply that says that there is no such action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum UnknownActionStatus {
+    #[default]
+    #[serde(rename = "200")]
+    Ok,
+    #[serde(rename = "403")]
+    Forbidden,
+}
+
+impl UnknownActionStatus {
+    pub fn code(self) -> u16 {
+        match self {
+            UnknownActionStatus::Ok => 200,
+            UnknownActionStatus::Forbidden => 403,
+        }
+    }
+}
+
+/// The key of a product's address, which the documentation spells in two ways.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductUrl {
+    /// `product_url`
+    #[default]
+    Underscore,
+    /// `product-url`
+    Hyphen,
+}
+
+/// The shape of `products` in the reply of GetProductsActive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProductsShape {
+    /// `{"product":[…]}`, as documented and as in GetProducts.
+    #[default]
+    Wrapped,
+    /// `[…]`, as the original script returns it.
+    Flat,
+}
+
+/// The order of the entries in the reply of GetCredits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditsOrder {
+    #[default]
+    OldestFirst,
+    NewestFirst,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: PathBuf::from("./data"),
+            time_zone: chrono_tz::Tz::UTC,
+            log: "info".to_owned(),
+            database: Database::default(),
+            access: Access::default(),
+            api_log: ApiLog::default(),
+            limits: Limits::default(),
+            compat: Compat::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Database {
+        Database { url: DatabaseUrl(String::new()), connections: 20 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            request_bytes: 1 << 20,
+            header_seconds: 10,
+            body_seconds: 15,
+            reply_seconds: 30,
+            call_seconds: 20,
+            calls: 512,
+            connections: 2048,
+            connections_per_address: 512,
+        }
+    }
+}
+
+impl Default for Access {
+    fn default() -> Access {
+        Access {
+            allow: Network::LOOPBACK.to_vec(),
+            trusted_proxies: Vec::new(),
+            proxy_header: "X-Forwarded-For".to_owned(),
+            access_key: Secret(String::new()),
+            admin_login: false,
+            admin_permission: 81,
+            failures_per_address: 100,
+            failures_per_identifier: 10,
+            failure_minutes: 5,
+        }
+    }
+}
+
+impl Default for ApiLog {
+    fn default() -> ApiLog {
+        ApiLog { calls: LoggedCalls::default(), bytes: 8192, keep_days: 30 }
+    }
+}
+
+/// A text that is shown to nobody.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "" } else { "***" })
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{self:?}"))
+    }
+}
+
+/// A `mysql://` URL. It holds a password, so it shows itself without.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The whole URL, or `None` for the embedded database.
+    pub fn reveal(&self) -> Option<&str> {
+        (!self.0.is_empty()).then_some(self.0.as_str())
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The user's name ends at the first colon behind the scheme, the password at the last at sign.
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        match rest.rsplit_once('@').and_then(|(login, place)| Some((login.split_once(':')?.0, place))) {
+            Some((user, place)) => write!(f, "{scheme}://{user}:***@{place}"),
+            None => f.write_str(&self.0),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for DatabaseUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,183 @@
+//! Network addresses: lists of them, and whose address a call came from.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One address, or a range of them in CIDR notation. Of IPv4, or of IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network(IpNet);
+
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is neither an address such as 198.51.100.7 or a network such as 10.0.0.0/8 or 2001:db8::/32")]
+pub struct NoNetwork(String);
+
+impl Network {
+    /// This machine's own addresses.
+    pub const LOOPBACK: [Network; 2] = [
+        Network(IpNet::V4(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::new(127, 0, 0, 0), 8))),
+        Network(IpNet::V6(ipnet::Ipv6Net::new_assert(std::net::Ipv6Addr::LOCALHOST, 128))),
+    ];
+
+    pub fn contains(self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+}
+
+impl FromStr for Network {
+    type Err = NoNetwork;
+
+    fn from_str(text: &str) -> Result<Network, NoNetwork> {
+        let network = match text.parse::<IpAddr>() {
+            Ok(address) => Ok(IpNet::from(address.to_canonical())),
+            Err(_) => text.parse::<IpNet>().map(|network| network.trunc()),
+        };
+        network.map(Network).map_err(|_| NoNetwork(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.prefix_len() == self.0.max_prefix_len() {
+            true => self.0.addr().fmt(f),
+            false => self.0.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Network, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+pub fn contain(networks: &[Network], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(address))
+}
+
+/// The address that a call came from. It is the peer's, unless that is a trusted proxy: then its header is read from
+/// the right, where the nearest proxy has written, up to the first address that is no trusted proxy's. What is left of
+/// that anybody could have made up, as could everything left of a part that is no address.
+pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpAddr {
+    let mut nearest = peer.to_canonical();
+    let hops = header.iter().rev().flat_map(|line| line.rsplit(','));
+    for hop in hops {
+        if !contain(trusted, nearest) {
+            break;
+        }
+        match hop_address(hop) {
+            Some(address) => nearest = address,
+            None => break,
+        }
+    }
+    nearest
+}
+
+/// Reads `198.51.100.7`, `198.51.100.7:4711`, `2001:db8::1`, `[2001:db8::1]:4711`, and the same as `for=` in the header
+/// `Forwarded`.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let pairs = hop.split(';').map(str::trim);
+    let mut pairs = pairs.map(|pair| pair.split_once('=').map_or(("for", pair), |(name, value)| (name.trim(), value)));
+    let text = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?.1.trim().trim_matches('"');
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn networks(list: &str) -> Vec<Network> {
+        list.split_whitespace().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn networks_contain_their_addresses_alone() {
+        for (network, within, without) in [
+            ("198.51.100.7", "198.51.100.7 ::ffff:198.51.100.7", "198.51.100.8 ::1"),
+            ("10.1.2.3/8", "10.0.0.0 10.255.255.255", "11.0.0.0 9.255.255.255"),
+            ("0.0.0.0/0", "1.2.3.4 ::ffff:1.2.3.4", "::1"),
+            ("2001:db8::/32", "2001:db8::1 2001:db8:ffff::", "2001:db9::"),
+            ("::1", "::1", "::2 127.0.0.1"),
+            ("::ffff:10.0.0.1", "10.0.0.1", "10.0.0.2"),
+        ] {
+            let network: Network = network.parse().unwrap();
+            assert!(within.split(' ').all(|address| network.contains(address.parse().unwrap())), "{network}");
+            assert!(!without.split(' ').any(|address| network.contains(address.parse().unwrap())), "{network}");
+        }
+        for text in ["", "*", "10.0.0.*", "10.0.0.0/33", "10.0.0", "010.0.0.1", "::/129", "localhost", "10.0.0.1:80"] {
+            assert!(text.parse::<Network>().is_err(), "{text}");
+        }
+    }
+
+    /// `198.51.100.7` is the client, `10.…` are the trusted proxies, `6.6.6.6` is what somebody made up.
+    #[test]
+    fn nobody_can_make_up_their_address() {
+        let trusted = networks("10.0.0.0/8 2001:db8:10::/48");
+        for (peer, header, expected) in [
+            // A peer that is no trusted proxy is the caller, whatever it says.
+            ("198.51.100.7", &[][..], "198.51.100.7"),
+            ("198.51.100.7", &["6.6.6.6"], "198.51.100.7"),
+            ("198.51.100.7", &["10.0.0.1"], "198.51.100.7"),
+            ("198.51.100.7", &["127.0.0.1", "::1"], "198.51.100.7"),
+            ("198.51.100.7", &["6.6.6.6, 10.0.0.2"], "198.51.100.7"),
+            ("127.0.0.1", &["6.6.6.6"], "127.0.0.1"),
+            ("::ffff:198.51.100.7", &["6.6.6.6"], "198.51.100.7"),
+            ("2001:db8::7", &["6.6.6.6"], "2001:db8::7"),
+            // One trusted proxy, which has written at the right end.
+            ("10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["6.6.6.6", "198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["6.6.6.6,127.0.0.1,198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["10.0.0.9, 198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["  6.6.6.6 ,  198.51.100.7  "], "198.51.100.7"),
+            ("10.0.0.1", &["198.51.100.7:4711"], "198.51.100.7"),
+            ("10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
+            ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
+            ("10.0.0.1", &["2001:db8::7"], "2001:db8::7"),
+            ("10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7"),
+            ("::ffff:10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
+            ("2001:db8:10::1", &["6.6.6.6, 2001:db8::7"], "2001:db8::7"),
+            // Several trusted proxies in a row.
+            ("10.0.0.1", &["198.51.100.7, 10.0.0.2"], "198.51.100.7"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.3, 10.0.0.2"], "198.51.100.7"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.7", "10.0.0.2"], "198.51.100.7"),
+            ("10.0.0.1", &["6.6.6.6, 10.0.0.9, 198.51.100.7, 10.0.0.2"], "198.51.100.7"),
+            // The proxies themselves may call, too.
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            // What is no address ends the walk: nothing left of it is believed.
+            ("10.0.0.1", &[""], "10.0.0.1"),
+            ("10.0.0.1", &["unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, , 10.0.0.2"], "10.0.0.2"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.7.1"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.007"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, 0x7f000001"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6, 127.1"], "10.0.0.1"),
+            ("10.0.0.1", &["6.6.6.6 198.51.100.7"], "10.0.0.1"),
+            ("10.0.0.1", &["198.51.100.7,"], "10.0.0.1"),
+            // The header Forwarded.
+            ("10.0.0.1", &["for=198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["For=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1"], "2001:db8::7"),
+            ("10.0.0.1", &["for=6.6.6.6, proto=https;for=198.51.100.7"], "198.51.100.7"),
+            ("10.0.0.1", &["for=6.6.6.6, for=_hidden"], "10.0.0.1"),
+            ("10.0.0.1", &["for=6.6.6.6, proto=https"], "10.0.0.1"),
+        ] {
+            let address = client_address(peer.parse().unwrap(), header, &trusted);
+            assert_eq!(address.to_string(), expected, "{peer} {header:?}");
+        }
+    }
+}

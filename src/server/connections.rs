@@ -1,0 +1,176 @@
+//! Connections: how many, how long they may take to say something, and how they end when the server stops.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::config::Settings;
+use crate::network::{self, Network};
+
+const MOST_HEADERS: usize = 64;
+/// The most that the head of a request may have.
+const HEAD_BYTES: usize = 32 * 1024;
+/// How long to wait when no connection can be accepted, which is for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// What those are told for whom there is no connection. Sent without having read their request.
+const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
+    connection: close\r\ncontent-length: 60\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections from you\"}";
+
+/// Serves until `stop` ends, then answers what was begun; clients who take longer than `patience` are not waited for.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: &Settings,
+    stop: impl Future<Output = ()>,
+    patience: Duration,
+) {
+    let connections = Connections::new(settings);
+    let (stopping, running) = (CancellationToken::new(), TaskTracker::new());
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = connections.accept(&listener) => accepted,
+            () = &mut stop => break,
+        };
+        let Some(connection) = accepted else { continue };
+        running.spawn(connection.run(router.clone(), settings, stopping.clone()));
+    }
+    drop(listener);
+    stopping.cancel();
+    running.close();
+    if timeout(patience, running.wait()).await.is_err() {
+        debug!(connections = running.len(), "not waiting for clients any longer");
+    }
+}
+
+struct Connections {
+    places: Arc<Semaphore>,
+    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    per_address: usize,
+    /// May have any number of them.
+    proxies: Vec<Network>,
+}
+
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: OwnedSemaphorePermit,
+    share: Share,
+}
+
+/// One of the connections of an address.
+struct Share {
+    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    address: IpAddr,
+}
+
+impl Connections {
+    fn new(settings: &Settings) -> Connections {
+        Connections {
+            places: Arc::new(Semaphore::new(settings.limits.connections)),
+            by_address: Arc::default(),
+            per_address: settings.limits.connections_per_address,
+            proxies: settings.access.trusted_proxies.clone(),
+        }
+    }
+
+    /// Waits for a place, and for somebody to take it. `None` when they may not.
+    async fn accept(&self, listener: &TcpListener) -> Option<Connection> {
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        let (mut stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) if is_of_client(&error) => return None,
+            Err(error) => {
+                warn!(%error, "no connection can be accepted");
+                sleep(ACCEPT_PAUSE).await;
+                return None;
+            }
+        };
+        match self.share(peer.ip().to_canonical()) {
+            Some(share) => Some(Connection { stream, peer, place, share }),
+            None => {
+                // Its buffer is empty, so this does not wait for the client.
+                let _ = stream.write_all(NO_ROOM).await;
+                None
+            }
+        }
+    }
+
+    fn share(&self, address: IpAddr) -> Option<Share> {
+        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(address).or_default();
+        if *count >= self.per_address && !network::contain(&self.proxies, address) {
+            return None;
+        }
+        *count += 1;
+        Some(Share { by_address: Arc::clone(&self.by_address), address })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.address);
+            }
+        }
+    }
+}
+
+impl Connection {
+    fn run(self, router: Router, settings: &Settings, stopping: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let header_time = Duration::from_secs(settings.limits.header_seconds);
+        let reply_time = Duration::from_secs(settings.limits.reply_seconds);
+        async move {
+            // Named, so that they are held until the end.
+            let Connection { stream, peer, place, share } = self;
+            let _ = stream.set_nodelay(true);
+            let mut stream = TimeoutStream::new(stream);
+            stream.set_write_timeout(Some(reply_time));
+            let service = TowerToHyperService::new(router.layer(axum::Extension(ConnectInfo(peer))));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(header_time)
+                .max_headers(MOST_HEADERS)
+                .max_buf_size(HEAD_BYTES)
+                .half_close(true)
+                .serve_connection(TokioIo::new(Box::pin(stream)), service);
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopping.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                debug!(%error, %peer, "a connection ended early");
+            }
+            drop((place, share));
+        }
+    }
+}
+
+/// Whether it is the connection that failed, and not the accepting.
+fn is_of_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

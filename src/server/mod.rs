@@ -1,0 +1,159 @@
+//! HTTP: one path, below any prefix.
+
+mod connections;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::rejection::ExtensionRejection;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use tokio::time::timeout;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::{error, warn};
+
+use crate::api::{Answer, Api};
+use crate::api_log::Origin;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::network::{self, Network};
+use crate::wire::Parameters;
+
+pub use connections::serve;
+
+/// WHMCS's own path; a system URL may have a path of its own before it.
+const PATH: &str = "/includes/api.php";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How much of a header that only the log wants is kept.
+const HEADER_BYTES: usize = 200;
+
+struct Endpoint {
+    api: Arc<Api>,
+    request_bytes: usize,
+    body_time: Duration,
+    trusted_proxies: Vec<Network>,
+    proxy_header: HeaderName,
+}
+
+/// The server's one route.
+pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
+    let endpoint = Endpoint {
+        api,
+        request_bytes: settings.limits.request_bytes,
+        body_time: Duration::from_secs(settings.limits.body_seconds),
+        trusted_proxies: settings.access.trusted_proxies.clone(),
+        proxy_header: HeaderName::from_bytes(settings.access.proxy_header.as_bytes())
+            .unwrap_or(HeaderName::from_static("x-forwarded-for")),
+    };
+    Router::new()
+        .fallback(answer)
+        .layer(CatchPanicLayer::custom(|_| respond(panicked(), None)))
+        .with_state(Arc::new(endpoint))
+}
+
+type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
+
+async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Request) -> Response<Body> {
+    // Without a connection there is no peer; nobody is allowed from this address.
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let origin = match endpoint.origin(peer, &request) {
+        Ok(origin) => origin,
+        Err(error) => return respond(endpoint.api.unreadable(&error, &Parameters::default()), None),
+    };
+    let request_id = HeaderValue::from_str(&origin.request_id).ok();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let speaks_json = [ACCEPT, CONTENT_TYPE].iter().any(|name| header(&request, name).contains("application/json"));
+    let answer = match endpoint.parameters(request, &query).await {
+        Ok(parameters) => endpoint.api.answer(parameters, speaks_json, origin).await,
+        Err(error) => {
+            let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
+            endpoint.api.unreadable(&error, &query)
+        }
+    };
+    respond(answer, request_id)
+}
+
+impl Endpoint {
+    fn origin(&self, peer: IpAddr, request: &Request) -> Result<Origin> {
+        let lines = request.headers().get_all(&self.proxy_header).iter().map(|line| line.to_str().unwrap_or_default());
+        let lines: Vec<&str> = lines.collect();
+        if !lines.is_empty() && !network::contain(&self.trusted_proxies, peer) {
+            warn_of_proxy(peer);
+        }
+        let kept = |name| {
+            Some(header(request, name).chars().take(HEADER_BYTES).collect()).filter(|text: &String| !text.is_empty())
+        };
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+        Ok(Origin {
+            address: network::client_address(peer, &lines, &self.trusted_proxies),
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            user_agent: kept(&USER_AGENT),
+            request_id: format!("{:016x}", u64::from_le_bytes(id)),
+            sent_request_id: kept(&REQUEST_ID),
+        })
+    }
+
+    async fn parameters(&self, request: Request, query: &str) -> Result<Parameters> {
+        if !request.uri().path().ends_with(PATH) {
+            return Err(Error::NoSuchPath);
+        }
+        if ![Method::GET, Method::POST].contains(request.method()) {
+            return Err(Error::MethodNotAllowed);
+        }
+        let limit = self.request_bytes;
+        let content_type = header(&request, &CONTENT_TYPE).to_owned();
+        let body = request.into_body();
+        // What says itself that it is too large need not be read.
+        if body.size_hint().lower() > limit as u64 {
+            return Err(Error::TooLarge { limit });
+        }
+        let body = timeout(self.body_time, to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
+        let body = body.map_err(|_| Error::TooLarge { limit })?;
+        Ok(Parameters::decode(query, &content_type, &body).await?)
+    }
+}
+
+/// Told once: it would be told with every call.
+fn warn_of_proxy(peer: IpAddr) {
+    static TOLD: std::sync::Once = std::sync::Once::new();
+    TOLD.call_once(|| {
+        warn!(
+            %peer,
+            "calls come through a proxy that is not in access.trusted_proxies, so its address is taken for the caller's"
+        );
+    });
+}
+
+fn header<'r>(request: &'r Request, name: &HeaderName) -> &'r str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn panicked() -> Answer {
+    error!("a request made the server panic");
+    Answer::without_api(&Error::Internal("panic".into()))
+}
+
+fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
+    let content_type = HeaderValue::from_static(answer.reply.format.content_type());
+    let mut response = Response::new(Body::from(answer.reply.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let is_other_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let headers = [
+        (CONTENT_TYPE, Some(content_type)),
+        (REQUEST_ID, request_id),
+        (RETRY_AFTER, answer.retry_after.map(HeaderValue::from)),
+        (ALLOW, is_other_method.then(|| HeaderValue::from_static("GET, POST"))),
+    ];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

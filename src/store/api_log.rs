@@ -1,0 +1,120 @@
+//! `tblapilog`.
+//!
+//! Two of its columns hold headers; what has no column of its own is there, as JSON: `request_headers` begins with the
+//! request's id, by which this server's rows are told from those that WHMCS wrote.
+
+use chrono::NaiveDateTime;
+use sqlx::mysql::{MySql, MySqlPool};
+use sqlx::{MySqlConnection, QueryBuilder};
+
+use super::values::from_row;
+
+/// One call, as it is kept. Everything is ASCII, which any table can hold.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub at: NaiveDateTime,
+    pub action: String,
+    pub endpoint: String,
+    pub method: String,
+    pub request: String,
+    pub request_headers: String,
+    pub response: String,
+    pub response_headers: String,
+    pub status: u16,
+    pub level: i32,
+}
+
+const COLUMNS: &str = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, \
+                       response_status, response_headers, level, created_at, updated_at) ";
+
+/// Writes records, however many, in one statement.
+pub async fn insert(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
+    let mut statement = QueryBuilder::<MySql>::new(COLUMNS);
+    statement.push_values(records, |mut row, record| {
+        row.push_bind(&record.action)
+            .push_bind(&record.endpoint)
+            .push_bind(&record.method)
+            .push_bind(&record.request)
+            .push_bind(&record.request_headers)
+            .push_bind(&record.response)
+            .push_bind(record.status)
+            .push_bind(&record.response_headers)
+            .push_bind(record.level)
+            .push_bind(record.at)
+            .push_bind(record.at);
+    });
+    // One record is written so often that its statement is worth keeping.
+    statement.build().persistent(records.len() == 1).execute(db).await.map(|_| ())
+}
+
+/// A row, for people to read.
+#[derive(Debug)]
+pub struct Logged {
+    pub id: i64,
+    pub at: String,
+    pub action: String,
+    pub request: String,
+    pub request_headers: String,
+    pub response: String,
+    pub response_headers: String,
+    pub status: i64,
+}
+
+from_row!(Logged { id, at, action, request, request_headers, response, response_headers, status });
+
+/// What to look for; all of it must hold.
+#[derive(Debug, Default, Clone)]
+pub struct Search {
+    pub action: Option<String>,
+    pub credential: Option<String>,
+    pub address: Option<String>,
+    pub status: Option<u16>,
+    pub since: Option<NaiveDateTime>,
+    pub until: Option<NaiveDateTime>,
+    /// Only rows after this one.
+    pub after: Option<i64>,
+    pub limit: u32,
+}
+
+/// The latest rows that match, the oldest of them first.
+pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<Vec<Logged>> {
+    let mut statement = QueryBuilder::<MySql>::new(
+        "SELECT CAST(id AS SIGNED) AS id, CAST(created_at AS CHAR) AS at, action, request, request_headers, response, \
+                response_headers, CAST(response_status AS SIGNED) AS status \
+         FROM tblapilog WHERE 1 = 1",
+    );
+    let headers = [("$.credential", &search.credential), ("$.address", &search.address)];
+    for (path, value) in headers.into_iter().filter_map(|(path, value)| Some((path, value.as_ref()?))) {
+        statement.push(" AND JSON_VALID(request_headers) AND JSON_UNQUOTE(JSON_EXTRACT(request_headers, ");
+        statement.push_bind(path).push(")) = ").push_bind(value);
+    }
+    if let Some(action) = &search.action {
+        statement.push(" AND action = ").push_bind(action);
+    }
+    if let Some(status) = search.status {
+        statement.push(" AND response_status = ").push_bind(status);
+    }
+    if let Some(since) = search.since {
+        statement.push(" AND created_at >= ").push_bind(since);
+    }
+    if let Some(until) = search.until {
+        statement.push(" AND created_at < ").push_bind(until);
+    }
+    if let Some(after) = search.after {
+        statement.push(" AND id > ").push_bind(after);
+    }
+    statement.push(" ORDER BY id DESC LIMIT ").push_bind(search.limit);
+    let mut rows: Vec<Logged> = statement.build_query_as().persistent(false).fetch_all(db).await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Deletes this server's rows from before this time, some at a time so that no lock is held for long.
+pub async fn forget_before(pool: &MySqlPool, time: NaiveDateTime) -> sqlx::Result<()> {
+    super::delete_in_parts(
+        pool,
+        "DELETE FROM tblapilog WHERE created_at < ? AND request_headers LIKE '{\"request_id\":%' ORDER BY id LIMIT 1000",
+        time,
+    )
+    .await
+}

@@ -1,0 +1,214 @@
+//! JSON for the log: without secrets, in ASCII, and only as much as there is room for.
+
+use std::cell::Cell;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+const HIDDEN: &str = "***";
+const CUT: &str = "...";
+/// The names of secrets have one of these in them.
+const SECRET_NAMES: [&str; 22] = [
+    "accesskey",
+    "apikey",
+    "auth",
+    "bank",
+    "card",
+    "ccnum",
+    "ccv",
+    "cookie",
+    "cvc",
+    "cvv",
+    "eppcode",
+    "expdate",
+    "hash",
+    "iban",
+    "issuenum",
+    "pass",
+    "privatekey",
+    "pwd",
+    "pwkey",
+    "secret",
+    "securityqans",
+    "token",
+];
+/// Shorter texts are not looked for everywhere: they may well be there by chance.
+const LEAST_HIDDEN: usize = 8;
+
+/// Writes at most `limit` bytes of a value. What stands behind a secret's name is hidden, and wherever they are, so are
+/// these texts.
+pub fn redacted(value: &impl Serialize, hide: &[String], limit: usize) -> String {
+    let hide: Vec<String> = hide.iter().filter(|text| text.len() >= LEAST_HIDDEN).map(|text| written(text)).collect();
+    // More than is kept, so that a text which is to be hidden is not cut in two before it is found.
+    let longest = hide.iter().map(String::len).max().unwrap_or_default();
+    let (mut text, is_whole) = write(value, limit + longest);
+    for secret in hide {
+        text = text.replace(&secret, HIDDEN);
+    }
+    if !is_whole || text.len() > limit {
+        text.truncate(limit);
+        text.push_str(CUT);
+    }
+    text
+}
+
+/// A text as it stands between the quotes.
+fn written(text: &str) -> String {
+    write(&text, usize::MAX).0.trim_matches('"').to_owned()
+}
+
+/// Writes a value, and tells whether there was room for all of it.
+fn write(value: &impl Serialize, room: usize) -> (String, bool) {
+    let is_hiding = Rc::new(Cell::new(false));
+    let mut bounded = Bounded { bytes: Vec::new(), room, is_hiding: Rc::clone(&is_hiding) };
+    let redactor = Redactor { is_hiding, name: String::new(), in_name: false, depth: 0 };
+    let is_whole = value.serialize(&mut Serializer::with_formatter(&mut bounded, redactor)).is_ok();
+    (String::from_utf8_lossy(&bounded.bytes).into_owned(), is_whole)
+}
+
+/// Takes so many bytes, and none while something is hidden.
+struct Bounded {
+    bytes: Vec<u8>,
+    room: usize,
+    is_hiding: Rc<Cell<bool>>,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_hiding.get() {
+            return Ok(bytes.len());
+        }
+        let taken = bytes.len().min(self.room - self.bytes.len());
+        self.bytes.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Redactor {
+    is_hiding: Rc<Cell<bool>>,
+    /// What the value that comes next is called.
+    name: String,
+    in_name: bool,
+    /// How deep in a hidden value.
+    depth: u32,
+}
+
+impl Formatter for Redactor {
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.in_name = true;
+        self.name.clear();
+        if first { Ok(()) } else { writer.write_all(b",") }
+    }
+
+    fn end_object_key<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.in_name = false;
+        Ok(())
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b":")?;
+        if self.depth > 0 {
+            self.depth += 1;
+        } else if is_secret(&self.name) {
+            write!(writer, "\"{HIDDEN}\"")?;
+            self.depth = 1;
+            self.is_hiding.set(true);
+        }
+        Ok(())
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        self.is_hiding.set(self.depth > 0);
+        Ok(())
+    }
+
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if self.in_name {
+            self.name.push_str(fragment);
+        }
+        for character in fragment.chars() {
+            match u8::try_from(character) {
+                Ok(byte) if byte.is_ascii() => writer.write_all(&[byte])?,
+                _ => {
+                    for unit in character.encode_utf16(&mut [0; 2]) {
+                        write!(writer, "\\u{unit:04x}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    name.starts_with("pw") || name.ends_with("pin") || SECRET_NAMES.iter().any(|part| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_by_their_names() {
+        for name in [
+            "secret",
+            "password",
+            "password2",
+            "PASSWORD",
+            "accesskey",
+            "access_key",
+            "cardnum",
+            "cvv",
+            "bankacct",
+            "pw",
+            "card[num]",
+            "authcode",
+            "passwordhash",
+            "securityqans",
+            "access_token",
+            "IBAN",
+            "pin",
+            "api-key",
+        ] {
+            let value =
+                json!({"a": 1, name: "canary", "b": {name: {"deep": ["canary", {"x": "canary"}]}, "c": 2}, "d": 3});
+            let text = redacted(&value, &[], 1000);
+            let read: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, json!({"a": 1, name: "***", "b": {name: "***", "c": 2}, "d": 3}), "{name}");
+        }
+        let plain = json!({"clientid": "1", "description": "x", "paymentmethod": "paypal", "expirydate": "2027-01-01", "notes": null});
+        assert_eq!(redacted(&plain, &[], 1000), plain.to_string());
+    }
+
+    #[test]
+    fn texts_are_hidden_wherever_they_are() {
+        let secret = "s3cret\"\\é!";
+        let value = json!({"description": format!("my key is {secret}."), secret: [secret]});
+        assert_eq!(redacted(&value, &[secret.to_owned()], 1000), r#"{"description":"my key is ***.","***":["***"]}"#);
+        for limit in 0..60 {
+            let text =
+                redacted(&json!({"a": "12345678901234567890", "b": 1}), &["12345678901234567890".to_owned()], limit);
+            assert!(!text.contains("12"), "{limit}: {text}");
+        }
+        assert_eq!(redacted(&json!({"id": "1"}), &["1".to_owned(), String::new()], 1000), r#"{"id":"1"}"#);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        let text = redacted(&json!({"a": "é".repeat(1_000_000)}), &[], 20);
+        assert_eq!(text, r#"{"a":"\u00e9\u00e9\u..."#);
+        assert_eq!(redacted(&json!({"a": 1}), &[], 7), r#"{"a":1}"#);
+        assert_eq!(redacted(&json!({"a": 12}), &[], 7), r#"{"a":12..."#);
+    }
+}

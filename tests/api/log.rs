@@ -1,0 +1,149 @@
+//! The API log: what it keeps, and what never reaches it.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use whmcs_api::config::{LoggedCalls, Settings};
+
+use crate::support::{CREDENTIAL, TestApi, all, post, post_from};
+
+async fn logging(calls: LoggedCalls) -> TestApi {
+    let mut settings = Settings::default();
+    settings.api_log.calls = calls;
+    TestApi::with_settings(settings).await
+}
+
+/// Waits until so many calls are logged, and returns these columns of them.
+async fn logged(api: &TestApi, count: usize, columns: &str) -> Vec<String> {
+    for _ in 0..100 {
+        let rows = api.rows(columns, "tblapilog ORDER BY id").await;
+        if rows.len() >= count {
+            assert_eq!(rows.len(), count, "{rows:?}");
+            return rows;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never {count} rows: {:?}", api.rows(columns, "tblapilog").await);
+}
+
+#[tokio::test]
+async fn tells_of_every_call_who_what_and_how_it_ended() {
+    let api = TestApi::new().await;
+    let agent = [("user-agent", "sync/1.0"), ("x-request-id", "abc-1")];
+    let call = format!("{CREDENTIAL}&action=getcredits&clientid=2&x[y]=caf%C3%A9");
+    post_from(&api.router, "127.0.0.1", &agent, &call).await;
+    let columns = "action, endpoint, method, request, response, response_status, level, created_at, updated_at";
+    assert_eq!(
+        logged(&api, 1, columns).await,
+        [concat!(
+            "getcredits | /includes/api.php | POST | ",
+            r#"{"responsetype":"json","identifier":"TestIdentifier","secret":"***","clientid":"2","x":{"y":"caf\u00e9"}}"#,
+            r#" | {"result":"success","totalresults":0,"clientid":"2","credits":{"credit":[]}}"#,
+            " | 200 | 200 | 2026-11-20 12:30:00 | 2026-11-20 12:30:00"
+        )]
+    );
+    let headers = api.rows("JSON_VALUE(request_headers, '$.address'), JSON_VALUE(request_headers, '$.credential'), JSON_VALUE(request_headers, '$.\"User-Agent\"'), JSON_VALUE(request_headers, '$.\"X-Request-Id\"'), JSON_VALUE(response_headers, '$.\"Content-Type\"'), JSON_VALUE(response_headers, '$.duration') > 0", "tblapilog").await;
+    assert_eq!(headers, ["127.0.0.1 | TestIdentifier | sync/1.0 | abc-1 | application/json | 1"]);
+    assert_eq!(
+        api.rows("LENGTH(JSON_VALUE(request_headers, '$.request_id'))", "tblapilog").await,
+        ["16"],
+        "the reply has it, too"
+    );
+
+    for (request, action, status, level, credential) in [
+        (format!("{CREDENTIAL}&action=GetCredits&clientid=9"), "GetCredits", 200, 400, Some("TestIdentifier")),
+        (format!("{CREDENTIAL}&action=Nothing"), "Nothing", 200, 400, Some("TestIdentifier")),
+        (CREDENTIAL.to_owned(), "", 400, 400, Some("TestIdentifier")),
+        ("identifier=TestIdentifier&secret=x&action=GetCredits".to_owned(), "GetCredits", 403, 400, None),
+        ("action=GetCredits".to_owned(), "GetCredits", 403, 400, None),
+        (format!("{CREDENTIAL}&action=AddCredit&clientid=9&amount=1"), "AddCredit", 200, 400, Some("TestIdentifier")),
+    ] {
+        api.sql("DELETE FROM tblapilog").await;
+        post(&api.router, &request).await;
+        let columns = "action, response_status, level, COALESCE(JSON_VALUE(request_headers, '$.credential'), 'nobody')";
+        let expected = format!("{action} | {status} | {level} | {}", credential.unwrap_or("nobody"));
+        assert_eq!(logged(&api, 1, columns).await, [expected], "{request}");
+    }
+}
+
+/// The record is there as soon as the reply is, and not without the change.
+#[tokio::test]
+async fn the_record_of_a_write_is_part_of_it() {
+    let api = TestApi::new().await;
+    api.reply("action=AddCredit&clientid=2&amount=1").await;
+    let rows = api.rows("action, response", "tblapilog").await;
+    assert_eq!(rows, [r#"AddCredit | {"result":"success","newbalance":"1.00"}"#]);
+    api.sql("DROP TABLE tblapilog").await;
+    assert_eq!(api.send("action=AddCredit&clientid=2&amount=1").await.0, 500);
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["1.00"]);
+    api.reply("action=GetCredits&clientid=2").await;
+}
+
+#[tokio::test]
+async fn keeps_what_the_setting_says() {
+    for (calls, expected) in [
+        (LoggedCalls::All, vec!["AddCredit", "GetCredits", "GetCredits"]),
+        (LoggedCalls::Errors, vec!["GetCredits"]),
+        (LoggedCalls::Off, vec![]),
+    ] {
+        let api = logging(calls).await;
+        for request in
+            ["action=AddCredit&clientid=2&amount=1", "action=GetCredits&clientid=2", "action=GetCredits&clientid=9"]
+        {
+            api.send(request).await;
+        }
+        // Long enough for what is written in the background.
+        sleep(Duration::from_millis(300)).await;
+        assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
+    }
+}
+
+#[tokio::test]
+async fn long_texts_are_cut() {
+    let mut settings = Settings::default();
+    settings.api_log.bytes = 100;
+    let api = TestApi::with_settings(settings).await;
+    api.send(&format!("action=GetCredits&clientid=9&x={}", "é".repeat(100_000))).await;
+    let rows = logged(&api, 1, "LENGTH(request), RIGHT(request, 3)").await;
+    assert_eq!(rows, ["103 | ..."]);
+    api.sql("DELETE FROM tblapilog").await;
+    let long = "x".repeat(1000);
+    post_from(&api.router, "127.0.0.1", &[("user-agent", &long)], &format!("{CREDENTIAL}&action={long}")).await;
+    let rows = logged(&api, 1, "LENGTH(action), LENGTH(request_headers)").await;
+    assert_eq!(rows, ["102 | 103"]);
+}
+
+/// Of the rows that are old enough, those that WHMCS wrote stay.
+#[tokio::test]
+async fn old_records_of_our_own_are_deleted() {
+    let api = TestApi::new().await;
+    api.reply("action=GetCredits&clientid=2").await;
+    logged(&api, 1, "id").await;
+    api.sql(
+        "INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \
+         SELECT 'Old', request, request_headers, response, response_headers, '2026-10-01 00:00:00' FROM tblapilog; \
+         INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \
+         VALUES ('OfWhmcs', '', '[]', '', '[]', '2026-10-01 00:00:00')",
+    )
+    .await;
+    let before = whmcs_api::domain::time::parse_date_time("2026-11-01").unwrap();
+    whmcs_api::store::api_log::forget_before(&api.pool, before).await.unwrap();
+    assert_eq!(api.rows("action", "tblapilog ORDER BY id").await, ["GetCredits", "OfWhmcs"]);
+}
+
+/// More calls at a time than there is room for: what is not kept is counted, and calls are answered all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
+    let api = TestApi::new().await;
+    let mut lock = api.pool.acquire().await.unwrap();
+    sqlx::query("LOCK TABLES tblapilog WRITE").execute(&mut *lock).await.unwrap();
+    for _ in 0..30 {
+        let answers = all((0..100).map(|_| api.send("action="))).await;
+        assert!(answers.iter().all(|(status, _)| *status == 400));
+    }
+    sqlx::query("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
+    drop(lock);
+    sleep(Duration::from_secs(1)).await;
+    let kept: usize = api.rows("COUNT(*)", "tblapilog").await[0].parse().unwrap();
+    assert!((2048..3000).contains(&kept), "{kept}");
+}

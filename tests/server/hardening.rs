@@ -1,0 +1,159 @@
+//! Clients that are slow, too many, or too large.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::process::{Running, whmcs_api};
+use crate::support::{CREDENTIAL, TestApi};
+
+/// The program over a test's database, with short deadlines.
+fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
+    let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("WHMCS_API_DATABASE_URL", api.database.url());
+    for (name, seconds) in [("HEADER", "1"), ("BODY", "1"), ("REPLY", "1")] {
+        command.env(format!("WHMCS_API_LIMITS_{name}_SECONDS"), seconds);
+    }
+    command.envs(settings.iter().map(|(name, value)| (format!("WHMCS_API_{name}"), value)));
+    Running::start(command)
+}
+
+fn request(body: &str) -> String {
+    format!(
+        "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn a_call() -> String {
+    request(&format!("{CREDENTIAL}&action=GetCredits&clientid=1&responsetype=json"))
+}
+
+/// Sends a part of something every 100 ms until the server has closed the connection; tells what it answered and when.
+fn trickle(server: &Running, parts: impl Iterator<Item = String>) -> (String, Duration) {
+    let start = Instant::now();
+    let mut connection = TcpStream::connect(server.address).unwrap();
+    connection.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let mut answer = Vec::new();
+    for part in parts {
+        let is_sent = connection.write_all(part.as_bytes()).is_ok();
+        let mut bytes = [0; 4096];
+        match connection.read(&mut bytes) {
+            Ok(0) => return (String::from_utf8(answer).unwrap(), start.elapsed()),
+            Ok(count) => answer.extend_from_slice(&bytes[..count]),
+            Err(_) if is_sent => {}
+            Err(_) => return (String::from_utf8(answer).unwrap(), start.elapsed()),
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "the connection is still open");
+    }
+    panic!("all parts were taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_slow_is_cut_off_while_others_are_served() {
+    let api = TestApi::new().await;
+    let server = start(&api, &[]);
+    tokio::task::block_in_place(|| {
+        let call = a_call();
+        let (head, body) = call.split_at(call.find("\r\n\r\n").unwrap() + 4);
+        let byte_by_byte = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
+        let slow_head = || byte_by_byte(&call).into_iter();
+        let slow_body = || [head.to_owned()].into_iter().chain(byte_by_byte(body));
+        let silent = || std::iter::repeat_n(String::new(), 100);
+        let between_calls = || [call.clone()].into_iter().chain(silent());
+        std::thread::scope(|scope| {
+            let slow = [
+                scope.spawn(|| trickle(&server, slow_head())),
+                scope.spawn(|| trickle(&server, slow_body())),
+                scope.spawn(|| trickle(&server, silent())),
+                scope.spawn(|| trickle(&server, between_calls())),
+            ];
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_secs(1) {
+                let before = Instant::now();
+                assert!(full_answer(&server, &call).starts_with("HTTP/1.1 200 "));
+                assert!(before.elapsed() < Duration::from_millis(900));
+            }
+            for (slow, (what, status)) in slow.into_iter().zip([
+                ("a slow head", ""),
+                ("a slow body", "HTTP/1.1 408 "),
+                ("silence", ""),
+                ("silence after a call", "HTTP/1.1 200 "),
+            ]) {
+                let (answer, after) = slow.join().unwrap();
+                assert!(answer.starts_with(status), "{what}: {answer}");
+                assert!(after < Duration::from_millis(2500), "{what}: {after:?}");
+            }
+        });
+    });
+}
+
+/// A client that asks and asks and never reads what it gets.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_is_cut_off() {
+    let api = TestApi::new().await;
+    let server = start(&api, &[]);
+    tokio::task::block_in_place(|| {
+        let mut connection = TcpStream::connect(server.address).unwrap();
+        connection.set_write_timeout(Some(Duration::from_secs(10))).unwrap();
+        // Its name comes back in the reply.
+        let call = request(&format!("{CREDENTIAL}&action={}", "x".repeat(500_000)));
+        let start = Instant::now();
+        while connection.write_all(call.as_bytes()).is_ok() {
+            assert!(start.elapsed() < Duration::from_mins(1), "it goes on taking requests");
+        }
+        assert!(full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 "));
+    });
+}
+
+fn full_answer(server: &Running, request: &str) -> String {
+    let mut connection = TcpStream::connect(server.address).unwrap();
+    connection.write_all(request.as_bytes()).unwrap();
+    // Some old clients say so when they have sent all; they want their answer nevertheless.
+    connection.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    let _ = connection.read_to_string(&mut answer);
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_much_is_refused() {
+    let api = TestApi::new().await;
+    let server = start(&api, &[("LIMITS_CONNECTIONS_PER_ADDRESS", "3"), ("LIMITS_HEADER_SECONDS", "5")]);
+    tokio::task::block_in_place(|| {
+        let headers = |count| "x: y\r\n".repeat(count);
+        let announced = "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\n\r\n".to_owned();
+        let twice =
+            "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n";
+        for (request, status) in [
+            (a_call(), "200"),
+            (format!("POST /includes/api.php HTTP/1.1\r\nhost: x\r\n{}\r\n", headers(60)), "403"),
+            (format!("POST /includes/api.php HTTP/1.1\r\nhost: x\r\n{}\r\n", headers(200)), "431"),
+            (format!("POST /includes/api.php?{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(70_000)), "4"),
+            (announced, "413"),
+            (format!("{twice}0\r\n\r\n"), "4"),
+            ("GARBAGE\r\n\r\n".to_owned(), "400"),
+        ] {
+            let answer = full_answer(&server, &request);
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{}: {answer}",
+                &request[..40.min(request.len())]
+            );
+        }
+        let held: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+        super::process::eventually("one more is told to come again", || {
+            let mut answer = String::new();
+            let mut more = TcpStream::connect(server.address).unwrap();
+            let _ = more.read_to_string(&mut answer);
+            answer.contains("503 Service Unavailable")
+                && answer.contains("retry-after: 1")
+                && answer.contains(r#""result":"error""#)
+        });
+        drop(held);
+        super::process::eventually("there is room again", || {
+            full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 ")
+        });
+    });
+}
