@@ -2,9 +2,11 @@
 
 -- One row for each writing call. Inserted by the first statement of its transaction and completed with its reply by
 -- the last one: what this table says is what was committed, so a call whose COMMIT got no answer can be
--- asked for, and is never applied twice.
+-- asked for, and is never applied twice. The key is random, or made from the key that the client sent; the fingerprint
+-- tells whether a key comes back with another request.
 CREATE TABLE IF NOT EXISTS `mod_whmcs_api_requests` (
-  `request_key` binary(16) NOT NULL,
+  `request_key` binary(32) NOT NULL,
+  `fingerprint` binary(32) NOT NULL,
   `format` varchar(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   `reply` mediumblob,
   `created_at` datetime NOT NULL,

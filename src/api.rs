@@ -21,6 +21,7 @@ use crate::call::Call;
 use crate::config::{Compat, Settings};
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
+use crate::idempotency;
 use crate::lease::Lease;
 use crate::store::api_log::Record;
 use crate::store::writer::RequestKey;
@@ -266,14 +267,14 @@ impl Api {
 
     /// Runs a write as often as it takes for one attempt to be committed whole, or to fail for good.
     async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
-        let key = random_key()?;
+        let identity = idempotency::Request::of(&caller.name, entry.name, &request.parameters)?;
         let mut lease = Some(lease);
         for attempt in 1..=ATTEMPTS {
             let mut current = match lease.take() {
                 Some(lease) => lease,
                 None => Lease::take(&self.pool).await.map_err(|_| request.out_of_time())?,
             };
-            match self.attempt(&mut current, entry, request, caller, &key).await {
+            match self.attempt(&mut current, entry, request, caller, &identity).await {
                 Err(error) if remedy(&error) != Remedy::None => {
                     warn!(%error, action = entry.name, attempt, "a write is run again");
                     if remedy(&error) == Remedy::RunAgain {
@@ -298,14 +299,21 @@ impl Api {
         entry: &Entry,
         request: &Request,
         caller: &Caller,
-        key: &RequestKey,
+        identity: &idempotency::Request,
     ) -> Result<Encoded> {
+        let key = &identity.key;
         let mut transaction = db.begin().await?;
-        if !store::requests::begin(&mut transaction, key, request.now).await? {
-            transaction.rollback().await?;
-            let (format, body) = store::requests::reply(db, key).await?.ok_or(Error::Vanished)?;
-            request.is_logged.store(true, Ordering::Relaxed);
-            return Ok(Encoded { format: Format::parse(&format).unwrap_or(Format::Json), body, log: String::new() });
+        match store::requests::begin(&mut transaction, identity, request.now).await {
+            Ok(true) => {}
+            Ok(false) => {
+                transaction.rollback().await?;
+                return replay(db, identity, request).await;
+            }
+            Err(error) if identity.is_shared && store::is_lock_wait_timeout(&error) => {
+                transaction.rollback().await?;
+                return Err(Error::InProgress);
+            }
+            Err(error) => return Err(error.into()),
         }
         let call = self.call(&mut transaction, request, caller, Some(key));
         let outcome = (entry.run)(&request.parameters, &request.encoder, call).await;
@@ -347,6 +355,17 @@ impl Api {
     }
 }
 
+/// The reply to a request that was committed before, by an earlier attempt or by an earlier call with the same key.
+async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, request: &Request) -> Result<Encoded> {
+    let committed = store::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
+    if committed.fingerprint != identity.fingerprint {
+        return Err(Error::KeyReused);
+    }
+    request.is_logged.store(request.in_doubt.load(Ordering::Relaxed), Ordering::Relaxed);
+    let format = Format::parse(&committed.format).unwrap_or(Format::Json);
+    Ok(Encoded { format, body: committed.reply, log: "(replayed)".to_owned() })
+}
+
 /// The secrets of a request, also in lower case, in which refusals name actions.
 fn secrets(parameters: &Parameters) -> Arc<[String]> {
     let sent = SECRETS.iter().filter_map(|name| parameters.text(name));
@@ -380,15 +399,9 @@ fn blame_value(error: Error) -> Error {
     }
 }
 
-fn random_key() -> Result<RequestKey> {
-    let mut key = [0; 16];
-    getrandom::fill(&mut key).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
-    Ok(RequestKey(key))
-}
-
 /// Up to 2, 4, 8 … 100 ms, at random, so that calls which collided do not do so again.
 fn pause_after(attempt: u32) -> Result<Duration> {
     let longest = 2_u64.saturating_pow(attempt).min(100);
-    let random = u64::from_le_bytes(random_key()?.0[..8].try_into().unwrap_or_default());
+    let random = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
     Ok(Duration::from_millis(random % (longest + 1)))
 }

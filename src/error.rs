@@ -35,6 +35,13 @@ pub enum Error {
     /// The request's body cannot be read.
     #[error(transparent)]
     Malformed(#[from] Malformed),
+    #[error("An idempotency key must have 1 to 255 visible ASCII characters")]
+    UnfitKey,
+    #[error("This idempotency key was used with another request; a new request needs a new key")]
+    KeyReused,
+    /// The first request with the key has not ended within the time that a lock is waited for.
+    #[error("A request with this idempotency key is in progress; its reply can be asked for with the same key")]
+    InProgress,
     /// Named here in lower case.
     #[error("Invalid API Action: \"{0}\" is not a valid API action")]
     UnknownAction(String),
@@ -82,7 +89,7 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Error::Refused(_) | Error::UnknownAction(_) => 200,
-            Error::NoAction | Error::Malformed(_) => 400,
+            Error::NoAction | Error::Malformed(_) | Error::UnfitKey => 400,
             Error::NotAuthenticated
             | Error::AddressNotAllowed(_)
             | Error::AdminDisabled
@@ -91,7 +98,9 @@ impl Error {
             Error::NoSuchPath => 404,
             Error::MethodNotAllowed => 405,
             Error::TooSlow => 408,
+            Error::InProgress => 409,
             Error::TooLarge { .. } => 413,
+            Error::KeyReused => 422,
             Error::TooManyFailures { .. } => 429,
             Error::Busy => 503,
             Error::Unfinished => 504,
@@ -104,7 +113,7 @@ impl Error {
     /// After how many seconds the caller may try again, where that may help.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
-            Error::Busy => Some(1),
+            Error::Busy | Error::InProgress => Some(1),
             Error::TooManyFailures { seconds } => Some(*seconds),
             _ => None,
         }

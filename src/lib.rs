@@ -12,6 +12,7 @@
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
+//! - [`idempotency`] has a write happen once.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
 //! Apart from these, [`command_line`] starts it all, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
@@ -27,6 +28,7 @@ pub mod demo;
 pub mod domain;
 pub mod embedded;
 pub mod error;
+pub mod idempotency;
 pub mod lease;
 pub mod network;
 pub mod param;

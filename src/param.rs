@@ -204,6 +204,31 @@ impl<T: Value> Value for List<T> {
     }
 }
 
+/// Values by their keys: an array as PHP has it, in the order it was sent. A list's keys are its indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyed<T>(pub Vec<(String, T)>);
+
+impl<T: Value> Value for Keyed<T> {
+    fn parse(_text: &str) -> Option<Self> {
+        None
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let pairs: Vec<(String, Json)> = match list {
+            Json::Array(values) => values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+            Json::Object(values) => values.into_iter().collect(),
+            _ => return None,
+        };
+        // As everywhere, what is empty was not sent.
+        let pairs = pairs.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
+            Ok(Param::Absent) => None,
+            Ok(Param::Given(value)) => Some(Some((key, value))),
+            _ => Some(None),
+        });
+        pairs.collect::<Option<_>>().map(Keyed)
+    }
+}
+
 /// An array with arrays in it, as `customfields` and `lineitems` are: sent as such, or in base64 of what PHP's
 /// `serialize()` makes of it.
 #[derive(Debug, Clone, PartialEq)]

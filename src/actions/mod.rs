@@ -7,11 +7,15 @@ pub mod billing {
     pub mod add_credit;
     pub mod add_credit_api;
     pub mod add_invoice_payment;
+    pub mod add_transaction;
+    pub mod apply_credit;
     pub mod create_invoice;
     pub mod get_credits;
     pub mod get_invoice;
     pub mod get_invoices;
+    pub mod get_transactions;
     pub mod payment_data;
+    pub mod update_invoice;
 }
 
 pub mod orders {
@@ -29,11 +33,15 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::add_credit::AddCredit>("billing"),
     Entry::of::<billing::add_credit_api::AddCreditApi>("billing"),
     Entry::of::<billing::add_invoice_payment::AddInvoicePayment>("billing"),
+    Entry::of::<billing::add_transaction::AddTransaction>("billing"),
+    Entry::of::<billing::apply_credit::ApplyCredit>("billing"),
     Entry::of::<billing::create_invoice::CreateInvoice>("billing"),
     Entry::of::<billing::get_credits::GetCredits>("billing"),
     Entry::of::<billing::get_invoice::GetInvoice>("billing"),
     Entry::of::<billing::get_invoices::GetInvoices>("billing"),
+    Entry::of::<billing::get_transactions::GetTransactions>("billing"),
     Entry::of::<billing::payment_data::PaymentData>("billing"),
+    Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
     Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
     Entry::of::<orders::get_products::GetProducts>("orders"),
     Entry::of::<products::get_products_active::GetProductsActive>("products"),

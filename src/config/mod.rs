@@ -102,6 +102,11 @@ pub struct Compat {
     pub products_active: ProductsShape,
     pub product_url: ProductUrl,
     pub credits_order: CreditsOrder,
+    /// Whether the tax of the second level is a tax on that of the first, too.
+    pub tax_compound: bool,
+    /// Whether taxes are rounded for each line of an invoice, instead of once.
+    pub tax_per_line: bool,
+    pub duplicate_transid: DuplicateTransid,
 }
 
 impl Default for Compat {
@@ -114,6 +119,9 @@ impl Default for Compat {
             products_active: ProductsShape::default(),
             product_url: ProductUrl::default(),
             credits_order: CreditsOrder::default(),
+            tax_compound: false,
+            tax_per_line: false,
+            duplicate_transid: DuplicateTransid::default(),
         }
     }
 }
@@ -188,6 +196,19 @@ pub enum CreditsOrder {
     #[default]
     OldestFirst,
     NewestFirst,
+}
+
+/// When a payment of an invoice is refused because the gateway's id for it is there already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DuplicateTransid {
+    /// Of the same invoice through the same gateway.
+    #[default]
+    Invoice,
+    /// Of any invoice through the same gateway.
+    Gateway,
+    /// Never: it is booked again.
+    Accept,
 }
 
 impl Default for Settings {

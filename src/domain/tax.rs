@@ -1,4 +1,5 @@
-//! Taxes on an invoice, by the documented rules: two levels, prices without or with tax, rounded on the sum.
+//! Taxes on an invoice, by the documented rules: two levels, prices without or with tax, the second level
+//! beside the first or on top of it, rounded on the sum or line by line.
 
 use std::fmt;
 
@@ -62,33 +63,58 @@ pub struct Totals {
     pub total: Money,
 }
 
+/// How taxes are worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    pub prices: Prices,
+    /// Whether the second level is a tax on the first, too.
+    pub is_compound: bool,
+    /// Whether the taxes are rounded for each line, instead of once for their sum.
+    pub is_per_line: bool,
+}
+
 /// Adds up lines of `(amount, taxed)`. `None` when a sum is larger than a money column holds.
-pub fn totals(lines: &[(Money, bool)], rates: Rates, prices: Prices) -> Option<Totals> {
+pub fn totals(lines: &[(Money, bool)], rates: Rates, rules: Rules) -> Option<Totals> {
     let sum = Money::sum(lines.iter().map(|&(amount, _)| amount))?;
-    let taxable = Money::sum(lines.iter().filter(|&&(_, taxed)| taxed).map(|&(amount, _)| amount))?;
-    let hundred = Decimal::ONE_HUNDRED;
-    let net = match prices {
-        Prices::WithoutTax => taxable.decimal(),
-        Prices::WithTax => taxable.decimal() * hundred / (hundred + rates.first.0 + rates.second.0),
+    let taxable = lines.iter().filter(|&&(_, taxed)| taxed).map(|&(amount, _)| amount);
+    let (tax, tax2) = if rules.is_per_line {
+        let taxes: Vec<_> = taxable.map(|amount| taxes(amount, rates, rules)).collect::<Option<_>>()?;
+        (Money::sum(taxes.iter().map(|taxes| taxes.0))?, Money::sum(taxes.iter().map(|taxes| taxes.1))?)
+    } else {
+        taxes(Money::sum(taxable)?, rates, rules)?
     };
-    let tax = Money::rounded(net * rates.first.0 / hundred)?;
-    let tax2 = Money::rounded(net * rates.second.0 / hundred)?;
     let taxes = tax.checked_add(tax2)?;
-    let (subtotal, total) = match prices {
+    let (subtotal, total) = match rules.prices {
         Prices::WithoutTax => (sum, sum.checked_add(taxes)?),
         Prices::WithTax => (sum.checked_add(-taxes)?, sum),
     };
     Some(Totals { subtotal, tax, tax2, total })
 }
 
+/// The taxes of both levels on an amount, each rounded to the cent.
+fn taxes(amount: Money, rates: Rates, rules: Rules) -> Option<(Money, Money)> {
+    let (first, second) = (rates.first.0 / Decimal::ONE_HUNDRED, rates.second.0 / Decimal::ONE_HUNDRED);
+    let factor = match rules.is_compound {
+        true => (Decimal::ONE + first) * (Decimal::ONE + second),
+        false => Decimal::ONE + first + second,
+    };
+    let net = match rules.prices {
+        Prices::WithoutTax => amount.decimal(),
+        Prices::WithTax => amount.decimal() / factor,
+    };
+    let tax = Money::rounded(net * first)?;
+    let taxed_again = if rules.is_compound { net + net * first } else { net };
+    Some((tax, Money::rounded(taxed_again * second)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn added_up(lines: &[(&str, bool)], rates: (&str, &str), prices: Prices) -> String {
+    fn added_up(lines: &[(&str, bool)], rates: (&str, &str), rules: Rules) -> String {
         let lines: Vec<_> = lines.iter().map(|&(amount, taxed)| (Money::parse(amount).unwrap(), taxed)).collect();
         let rates = Rates { first: Rate::parse(rates.0).unwrap(), second: Rate::parse(rates.1).unwrap() };
-        match totals(&lines, rates, prices) {
+        match totals(&lines, rates, rules) {
             Some(Totals { subtotal, tax, tax2, total }) => format!("{subtotal} + {tax} + {tax2} = {total}"),
             None => "too large".to_owned(),
         }
@@ -108,7 +134,37 @@ mod tests {
             (&[("99999999999999.99", true)], ("20", "0"), WithoutTax, "too large"),
             (&[("99999999999999.99", false), ("0.01", false)], ("0", "0"), WithoutTax, "too large"),
         ] {
-            assert_eq!(added_up(lines, rates, prices), expected, "{lines:?} {rates:?} {prices:?}");
+            let rules = Rules { prices, is_compound: false, is_per_line: false };
+            assert_eq!(added_up(lines, rates, rules), expected, "{lines:?} {rates:?} {prices:?}");
+        }
+    }
+
+    #[test]
+    fn the_second_level_may_be_on_top_of_the_first() {
+        use Prices::{WithTax, WithoutTax};
+        for (amount, rates, prices, expected) in [
+            ("100", ("5", "9.5"), WithoutTax, "100.00 + 5.00 + 9.98 = 114.98"),
+            ("114.98", ("5", "9.5"), WithTax, "100.00 + 5.00 + 9.98 = 114.98"),
+            ("100", ("0", "10"), WithoutTax, "100.00 + 0.00 + 10.00 = 110.00"),
+            ("99.99", ("7", "0"), WithTax, "93.45 + 6.54 + 0.00 = 99.99"),
+        ] {
+            let rules = Rules { prices, is_compound: true, is_per_line: false };
+            assert_eq!(added_up(&[(amount, true)], rates, rules), expected, "{amount} {rates:?} {prices:?}");
+        }
+    }
+
+    #[test]
+    fn taxes_may_be_rounded_line_by_line() {
+        use Prices::{WithTax, WithoutTax};
+        let lines = [("0.10", true), ("0.10", true), ("0.10", true), ("5", false)];
+        for (prices, is_per_line, expected) in [
+            (WithoutTax, false, "5.30 + 0.05 + 0.00 = 5.35"),
+            (WithoutTax, true, "5.30 + 0.06 + 0.00 = 5.36"),
+            (WithTax, false, "5.26 + 0.04 + 0.00 = 5.30"),
+            (WithTax, true, "5.27 + 0.03 + 0.00 = 5.30"),
+        ] {
+            let rules = Rules { prices, is_compound: false, is_per_line };
+            assert_eq!(added_up(&lines, ("17.5", "0"), rules), expected, "{prices:?} {is_per_line}");
         }
     }
 

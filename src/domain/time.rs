@@ -72,6 +72,32 @@ pub fn parse_date_time(text: &str) -> Option<NaiveDateTime> {
     Some(parse_date(date)?.and_time(time))
 }
 
+/// Reads a date in the operator's format, such as `DD/MM/YYYY`, or in the form `YYYY-MM-DD`; a time may stand behind.
+pub fn parse_local_date(text: &str, format: &str) -> Option<NaiveDateTime> {
+    let (date, time) = text.split_once(' ').map_or((text, None), |(date, time)| (date, Some(time)));
+    let with_time = |date: &str| parse_date_time(&time.map_or(date.to_owned(), |time| format!("{date} {time}")));
+    with_time(date).or_else(|| {
+        let separator = |c: char| matches!(c, '/' | '.' | '-');
+        let (mut year, mut month, mut day) = (None, None, None);
+        let (parts, names): (Vec<&str>, Vec<&str>) =
+            (date.split(separator).collect(), format.split(separator).collect());
+        if parts.len() != names.len()
+            || date.find(separator).map(|at| &date[at..=at]) != format.find(separator).map(|at| &format[at..=at])
+        {
+            return None;
+        }
+        for (name, part) in names.into_iter().zip(parts) {
+            match name {
+                "YYYY" => year = Some(part),
+                "MM" => month = Some(part),
+                "DD" => day = Some(part),
+                _ => return None,
+            }
+        }
+        with_time(&format!("{}-{}-{}", year?, month?, day?))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +134,31 @@ mod tests {
         assert_eq!(printed("2016-01-01").as_deref(), Some("2016-01-01 00:00:00"));
         for text in ["2016-01-01 ", "2016-01-01 24:00:00", "2016-01-01 1:2:3", "2016-01-01T12:33:12", "12:33:12"] {
             assert_eq!(printed(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn dates_may_be_in_the_operators_format() {
+        let printed = |text, format| parse_local_date(text, format).map(|time| time.to_string());
+        for (text, format, expected) in [
+            ("03/02/2026", "DD/MM/YYYY", "2026-02-03 00:00:00"),
+            ("03/02/2026", "MM/DD/YYYY", "2026-03-02 00:00:00"),
+            ("03.02.2026", "DD.MM.YYYY", "2026-02-03 00:00:00"),
+            ("2026/02/03 10:11:12", "YYYY/MM/DD", "2026-02-03 10:11:12"),
+            ("2026-02-03", "DD/MM/YYYY", "2026-02-03 00:00:00"),
+            ("2026-02-03 10:11:12", "", "2026-02-03 10:11:12"),
+        ] {
+            assert_eq!(printed(text, format).as_deref(), Some(expected), "{text} {format}");
+        }
+        for (text, format) in [
+            ("31/02/2026", "DD/MM/YYYY"),
+            ("03/02/2026", ""),
+            ("03.02.2026", "DD/MM/YYYY"),
+            ("03/02", "DD/MM/YYYY"),
+            ("03/02/2026 noon", "DD/MM/YYYY"),
+            ("", "DD/MM/YYYY"),
+        ] {
+            assert_eq!(printed(text, format), None, "{text} {format}");
         }
     }
 

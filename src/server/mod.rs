@@ -20,6 +20,7 @@ use crate::api::{Answer, Api};
 use crate::api_log::Origin;
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::idempotency;
 use crate::network::{self, Network};
 use crate::wire::Parameters;
 
@@ -28,6 +29,7 @@ pub use connections::serve;
 /// WHMCS's own path; a system URL may have a path of its own before it.
 const PATH: &str = "/includes/api.php";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How much of a header that only the log wants is kept.
 const HEADER_BYTES: usize = 200;
 
@@ -108,6 +110,9 @@ impl Endpoint {
         }
         let limit = self.request_bytes;
         let content_type = header(&request, &CONTENT_TYPE).to_owned();
+        let key = request.headers().get(IDEMPOTENCY_KEY);
+        // What is no text is none of the characters that are allowed.
+        let key = key.map(|key| key.to_str().unwrap_or("\u{fffd}").to_owned());
         let body = request.into_body();
         // What says itself that it is too large need not be read.
         if body.size_hint().lower() > limit as u64 {
@@ -115,7 +120,11 @@ impl Endpoint {
         }
         let body = timeout(self.body_time, to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
         let body = body.map_err(|_| Error::TooLarge { limit })?;
-        Ok(Parameters::decode(query, &content_type, &body).await?)
+        let mut parameters = Parameters::decode(query, &content_type, &body).await?;
+        if let Some(key) = key {
+            parameters.values.insert(idempotency::PARAMETER.to_owned(), key.into());
+        }
+        Ok(parameters)
     }
 }
 

@@ -19,11 +19,12 @@ pub struct Client {
     pub state: String,
     /// The gateway they pay with unless told otherwise, or empty.
     pub default_gateway: String,
+    pub currency: i64,
     /// The exchange rate of their currency to the default one.
     pub currency_rate: Decimal,
 }
 
-from_row!(Client { id, credit, tax_exempt, country, state, default_gateway, currency_rate });
+from_row!(Client { id, credit, tax_exempt, country, state, default_gateway, currency, currency_rate });
 
 pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?").bind(id).fetch_one(db).await
@@ -33,11 +34,16 @@ pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool
 pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Client>> {
     sqlx::query_as(
         "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
-                c.defaultgateway AS default_gateway, \
+                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
                 COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
          FROM tblclients c WHERE c.id = ? FOR UPDATE",
     )
     .bind(id)
     .fetch_optional(db)
     .await
+}
+
+/// The exchange rate of a currency to the default one, if there is such a currency.
+pub async fn currency_rate(db: &mut MySqlConnection, currency: i64) -> sqlx::Result<Option<Decimal>> {
+    sqlx::query_scalar("SELECT rate FROM tblcurrencies WHERE id = ?").bind(currency).fetch_optional(db).await
 }

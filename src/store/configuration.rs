@@ -47,3 +47,12 @@ pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<Configuration> {
 fn with_slash(url: &str) -> String {
     if url.is_empty() || url.ends_with('/') { url.to_owned() } else { format!("{url}/") }
 }
+
+/// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
+pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
+    let format: Option<String> =
+        sqlx::query_scalar("SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1")
+            .fetch_optional(db)
+            .await?;
+    Ok(format.unwrap_or_default())
+}

@@ -243,8 +243,13 @@ pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Opt
 /// What a payment needs to know of an invoice.
 #[derive(Debug)]
 pub struct Balance {
+    pub id: InvoiceId,
     pub status: String,
     pub total: Money,
+    /// How much of the client's credit was applied, which the total is less by.
+    pub credit: Money,
+    pub rate: Rate,
+    pub rate2: Rate,
     /// What has been paid, less what was paid back.
     pub paid: Money,
     /// The sum of the lines by which the client buys credit.
@@ -254,7 +259,7 @@ pub struct Balance {
     pub payment_method: String,
 }
 
-from_row!(Balance { status, total, paid, add_funds, funds_were_added, payment_method });
+from_row!(Balance { id, status, total, credit, rate, rate2, paid, add_funds, funds_were_added, payment_method });
 
 impl Balance {
     /// What is left to pay; negative where too much was paid.
@@ -271,7 +276,8 @@ impl Balance {
 /// locked before, in every action, so that no two of them wait for each other.
 pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Balance>> {
     sqlx::query_as(
-        "SELECT i.status, i.total, i.paymentmethod AS payment_method, \
+        "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.total, i.credit, i.taxrate AS rate, i.taxrate2 AS rate2, \
+                i.paymentmethod AS payment_method, \
                 COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
                 COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \
                           WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds, \
@@ -348,28 +354,98 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<In
     .bind(utc);
     let id = InvoiceId(books.insert(invoice).await?);
     for line in &new.lines {
-        let line = sqlx::query(
-            "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
-                                          paymentmethod, notes) \
-             VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, '')",
-        )
-        .bind(id)
-        .bind(new.client)
-        .bind(line.kind.name())
-        .bind(&line.description)
-        .bind(line.amount)
-        .bind(i32::from(line.taxed))
-        .bind(new.due_date)
-        .bind(&new.payment_method);
-        books.execute(line).await?;
+        add_line(books, new.client, id, line).await?;
     }
     Ok(id)
 }
 
-/// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total.
+/// Adds a line, which is due when its invoice is.
+pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<()> {
+    let insert = sqlx::query(
+        "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
+                                      paymentmethod, notes) \
+         SELECT id, ?, ?, 0, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?",
+    )
+    .bind(client)
+    .bind(line.kind.name())
+    .bind(&line.description)
+    .bind(line.amount)
+    .bind(i32::from(line.taxed))
+    .bind(invoice);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// Changes what a line says; what it stands for stays.
+pub async fn change_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64, line: &Line) -> sqlx::Result<()> {
+    let change =
+        sqlx::query("UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?")
+            .bind(&line.description)
+            .bind(line.amount)
+            .bind(i32::from(line.taxed))
+            .bind(id)
+            .bind(invoice);
+    books.execute(change).await.map(|_| ())
+}
+
+pub async fn delete_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64) -> sqlx::Result<()> {
+    let delete = sqlx::query("DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?").bind(id).bind(invoice);
+    books.execute(delete).await.map(|_| ())
+}
+
+/// What an invoice is to be, about to be written. What is `None` stays as it is.
+#[derive(Debug)]
+pub struct Changes {
+    pub status: Option<Status>,
+    pub payment_method: Option<String>,
+    pub rates: Rates,
+    pub totals: Totals,
+    /// How much of the client's credit is applied; the total is less by it.
+    pub credit: Money,
+    pub date: Option<NaiveDate>,
+    pub due_date: Option<NaiveDate>,
+    /// By default, now where it turns Paid, and never where it turns Unpaid.
+    pub paid_at: Option<NaiveDateTime>,
+    pub notes: Option<String>,
+}
+
+pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) -> sqlx::Result<()> {
+    let now = books.now.local();
+    let turns = |status| (changes.status == Some(status)).then_some(now);
+    let update = sqlx::query(
+        "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
+                taxrate = ?, taxrate2 = ?, subtotal = ?, tax = ?, tax2 = ?, credit = ?, total = ?, \
+                date = COALESCE(?, date), duedate = COALESCE(?, duedate), notes = COALESCE(?, notes), \
+                datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
+                date_cancelled = COALESCE(?, date_cancelled), date_refunded = COALESCE(?, date_refunded), updated_at = ? \
+         WHERE id = ?",
+    )
+    .bind(changes.status.map(Status::name))
+    .bind(&changes.payment_method)
+    .bind(changes.rates.first)
+    .bind(changes.rates.second)
+    .bind(changes.totals.subtotal)
+    .bind(changes.totals.tax)
+    .bind(changes.totals.tax2)
+    .bind(changes.credit)
+    .bind(changes.totals.total - changes.credit)
+    .bind(changes.date)
+    .bind(changes.due_date)
+    .bind(&changes.notes)
+    .bind(changes.paid_at.or(turns(Status::Paid)))
+    .bind(changes.status == Some(Status::Unpaid))
+    .bind(turns(Status::Cancelled))
+    .bind(turns(Status::Refunded))
+    .bind(books.now.utc())
+    .bind(id);
+    books.execute(update).await.map(|_| ())
+}
+
+/// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total, or the
+/// invoice is not Unpaid.
 pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
     let change = sqlx::query(
-        "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? WHERE id = ? AND total >= ?",
+        "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
+         WHERE id = ? AND total >= ? AND status = 'Unpaid'",
     )
     .bind(amount)
     .bind(amount)

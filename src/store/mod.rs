@@ -67,6 +67,11 @@ pub fn busy_if_passing(error: sqlx::Error) -> Error {
     Error::Busy
 }
 
+/// Whether another transaction held a lock for longer than this one waits.
+pub fn is_lock_wait_timeout(error: &sqlx::Error) -> bool {
+    number(error) == Some(1205)
+}
+
 /// Whether a value was refused by its column: out of range, too long, or in characters that it cannot hold.
 pub fn is_unfit_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))

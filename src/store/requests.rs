@@ -5,17 +5,27 @@ use sqlx::MySqlConnection;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlPool;
 
+use super::values::from_row;
 use super::writer::RequestKey;
 use crate::domain::time::Moment;
+use crate::idempotency::Request;
+
+/// What is known of a call that was committed.
+#[derive(Debug)]
+pub struct Committed {
+    pub fingerprint: Vec<u8>,
+    pub format: String,
+    pub reply: Vec<u8>,
+}
+
+from_row!(Committed { fingerprint, format, reply });
 
 /// Inserts the call's row, as the first statement of its transaction. `false` when it is there already: an earlier
-/// attempt was committed.
-pub async fn begin(db: &mut MySqlConnection, key: &RequestKey, now: Moment) -> sqlx::Result<bool> {
-    let begun = sqlx::query("INSERT INTO mod_whmcs_api_requests (request_key, created_at) VALUES (?, ?)")
-        .bind(&key.0[..])
-        .bind(now.utc())
-        .execute(db)
-        .await;
+/// attempt was committed. Where another one is under way, this waits for it.
+pub async fn begin(db: &mut MySqlConnection, request: &Request, now: Moment) -> sqlx::Result<bool> {
+    let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
+    let begun =
+        sqlx::query(insert).bind(&request.key.0[..]).bind(&request.fingerprint[..]).bind(now.utc()).execute(db).await;
     match begun {
         Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => Ok(false),
         begun => begun.map(|_| true),
@@ -34,12 +44,11 @@ pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, 
     Ok(done.rows_affected() == 1)
 }
 
-/// The format and the reply of a call that was committed.
-pub async fn reply(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<(String, Vec<u8>)>> {
-    sqlx::query_as("SELECT format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL")
-        .bind(&key.0[..])
-        .fetch_optional(db)
-        .await
+/// A call that was committed.
+pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Committed>> {
+    let select = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests \
+                  WHERE request_key = ? AND reply IS NOT NULL";
+    sqlx::query_as(select).bind(&key.0[..]).fetch_optional(db).await
 }
 
 /// Deletes rows that are older than any doubt about them.

@@ -7,9 +7,9 @@ use crate::domain::Author;
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 
-/// Names one writing call for as long as its outcome may be in doubt. Random.
-#[derive(Debug, Clone, Copy)]
-pub struct RequestKey(pub [u8; 16]);
+/// Names one writing call for as long as its outcome may be in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestKey(pub [u8; 32]);
 
 /// What a call changes, of which it is the only writer until it is committed.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,10 @@ pub enum Subject {
     Client(ClientId),
     /// All promotion codes, which must differ from each other.
     Promotions,
+    /// A gateway's own id for a payment, which is booked once.
+    Transaction(u64),
+    /// Transactions that belong to no client.
+    Ledger,
 }
 
 impl Subject {
@@ -25,6 +29,8 @@ impl Subject {
         match self {
             Subject::Client(id) => format!("client:{id}"),
             Subject::Promotions => "promotions".to_owned(),
+            Subject::Transaction(hash) => format!("transaction:{hash:016x}"),
+            Subject::Ledger => "ledger".to_owned(),
         }
     }
 }
@@ -59,6 +65,15 @@ impl<'c> Writer<'c> {
         .bind(&key.0[..]);
         let raised = writer.execute(raise).await?.rows_affected() > 0;
         Ok(raised.then_some(writer))
+    }
+
+    /// Takes the call's turn with a second subject, always after the first one.
+    pub async fn also(&mut self, subject: Subject) -> sqlx::Result<()> {
+        let raise = sqlx::query(
+            "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
+             ON DUPLICATE KEY UPDATE revision = revision + 1",
+        );
+        self.execute(raise.bind(subject.name())).await.map(|_| ())
     }
 
     pub(super) async fn execute(&mut self, query: Query<'_, MySql, MySqlArguments>) -> sqlx::Result<MySqlQueryResult> {

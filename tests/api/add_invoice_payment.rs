@@ -175,3 +175,52 @@ async fn payments_at_once_credit_the_funds_once() {
     );
     assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["1000.00"]);
 }
+
+#[tokio::test]
+async fn a_payment_that_is_there_already_is_refused_as_the_operator_chose() {
+    use whmcs_api::config::{Compat, DuplicateTransid};
+    let not_unique = "Transaction ID must be Unique";
+    for (duplicate_transid, refused) in [
+        (DuplicateTransid::Invoice, [true, false, false, false, false]),
+        (DuplicateTransid::Gateway, [true, false, false, true, false]),
+        (DuplicateTransid::Accept, [false; 5]),
+    ] {
+        let api = TestApi::with(Compat { duplicate_transid, ..Compat::default() }).await;
+        for client in ["2", "2", "1"] {
+            api.reply(&format!("action=CreateInvoice&userid={client}&itemdescription1=x&itemamount1=100")).await;
+        }
+        let pay = |more: &str| format!("action=AddInvoicePayment&amount=1&{more}");
+        api.check(&pay("invoiceid=1&gateway=mailin&transid=T1"), SUCCESS).await;
+        let again = [
+            "invoiceid=1&gateway=mailin&transid=T1",
+            "invoiceid=1&gateway=paypal&transid=T1",
+            "invoiceid=1&gateway=mailin&transid=t1",
+            "invoiceid=3&gateway=mailin&transid=T1",
+            "invoiceid=1&gateway=mailin&transid=",
+        ];
+        for (request, refused) in again.into_iter().zip(refused) {
+            match refused {
+                true => api.refuse(&pay(request), not_unique).await,
+                false => api.check(&pay(request), SUCCESS).await,
+            }
+        }
+    }
+}
+
+/// The same payment, told at once by several callbacks of a gateway.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_told_many_times_at_once_is_booked_once() {
+    use whmcs_api::config::{Compat, DuplicateTransid};
+    let api = TestApi::with(Compat { duplicate_transid: DuplicateTransid::Gateway, ..Compat::default() }).await;
+    for client in 1..=4 {
+        api.reply(&format!("action=CreateInvoice&userid={client}&itemdescription1=x&itemamount1=100")).await;
+    }
+    for round in 0..5 {
+        let pay =
+            |invoice| format!("action=AddInvoicePayment&invoiceid={invoice}&amount=1&gateway=mailin&transid=T{round}");
+        let requests: Vec<String> = (0..12).map(|number| pay(1 + number % 4)).collect();
+        let answers = all(requests.iter().map(|request| api.send(request))).await;
+        assert_eq!(answers.iter().filter(|(_, body)| body == SUCCESS).count(), 1, "{answers:?}");
+    }
+    assert_eq!(api.rows("COUNT(*), COUNT(DISTINCT transid)", "tblaccounts").await, ["5 | 5"]);
+}

@@ -33,9 +33,9 @@ async fn reading_leaves_no_trace() {
 #[tokio::test]
 async fn old_requests_are_forgotten() {
     let api = TestApi::new().await;
-    let old: Vec<_> = (0..2500).map(|number| format!("(UNHEX('{number:032x}'), '2026-11-18 23:59:59')")).collect();
-    let insert = "INSERT INTO mod_whmcs_api_requests (request_key, created_at) VALUES";
-    api.sql(&format!("{insert} {}, ('new', '2026-11-19')", old.join(", "))).await;
+    let old: Vec<_> = (0..2500).map(|number| format!("(UNHEX('{number:064x}'), '', '2026-11-18 23:59:59')")).collect();
+    let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES";
+    api.sql(&format!("{insert} {}, ('new', '', '2026-11-19')", old.join(", "))).await;
     let border = whmcs_api::domain::time::parse_date_time("2026-11-19").unwrap();
     whmcs_api::store::requests::forget_before(&api.connections, border).await.unwrap();
     assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);

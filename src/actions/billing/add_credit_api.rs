@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{NOT_AN_AMOUNT, locked_client, positive};
-use super::create_invoice::{create, due_date};
+use super::create_invoice::{create, due_date, tax_rules};
 use super::payment_data::instructions;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -63,7 +63,7 @@ impl Action for AddCreditApi {
         let Some(gateway) = gateways.find(&name) else { return refuse(gateways.refusal()) };
 
         let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
-        let totals = tax::totals(&[(amount, false)], rates, configuration.prices);
+        let totals = tax::totals(&[(amount, false)], rates, tax_rules(&configuration, call.compat));
         let date = call.now.date();
         let new = NewInvoice {
             client: client.id,

@@ -7,6 +7,7 @@ use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client, positive};
 use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::config::DuplicateTransid;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Status, settle};
 use crate::domain::money::Money;
@@ -14,20 +15,19 @@ use crate::error::{Error, Result, refuse};
 use crate::param::{Param, TEXT_BYTES};
 use crate::store;
 use crate::store::invoices::Balance;
-use crate::store::payments::NewPayment;
+use crate::store::payments::{NewPayment, Unique};
 use crate::store::writer::{Subject, Writer};
 
 /// Records a payment of an invoice.
 ///
 /// When nothing is left to pay, the invoice turns Paid and its `AddFunds` lines become credit, once: also where it was
-/// paid before and somebody has set it back since. What was paid
-/// beyond the balance becomes credit too. What else WHMCS does on payment is not done here: nothing is provisioned or
+/// paid before and somebody has set it back since. What was paid beyond the balance becomes credit too. What else WHMCS does on payment is not done here: nothing is provisioned or
 /// renewed, and no e-mail is sent, so `noemail` changes nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AddInvoicePayment {
     invoiceid: Param<InvoiceId>,
-    /// The gateway's own name for the payment.
+    /// The gateway's own id for the payment. One that was booked before is refused: see `compat.duplicate_transid`.
     transid: Param<String>,
     /// The name of an active gateway; by default, the invoice's.
     gateway: Param<String>,
@@ -38,6 +38,10 @@ pub struct AddInvoicePayment {
     /// How much of it the gateway kept.
     fees: Param<Money>,
 }
+
+/// WHMCS's words, which it documents for AddTransaction alone.
+pub const NOT_UNIQUE: &str = "Transaction ID must be Unique";
+pub const IS_CANCELLED: &str = "It is not possible to add a payment to an invoice that is Cancelled";
 
 #[derive(Debug, Serialize)]
 pub struct Reply {}
@@ -54,7 +58,7 @@ impl Action for AddInvoicePayment {
         let client = locked_client(call.db, Param::Given(client)).await?;
         let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
         if invoice.has_status(Status::Cancelled) {
-            return refuse("It is not possible to add a payment to an invoice that is Cancelled");
+            return refuse(IS_CANCELLED);
         }
         let gateway = self.gateway.lenient().unwrap_or_else(|| invoice.payment_method.clone());
         let gateways = store::gateways::active(call.db).await?;
@@ -68,30 +72,68 @@ impl Action for AddInvoicePayment {
             return refuse(NOT_AN_AMOUNT);
         }
         let transaction = self.transid.text("transid", TEXT_BYTES)?;
-        let settlement = settle(invoice.due(), amount);
+        let unique = match call.compat.duplicate_transid {
+            DuplicateTransid::Invoice => Unique::OfInvoice,
+            DuplicateTransid::Gateway => Unique::OfGateway,
+            DuplicateTransid::Accept => Unique::No,
+        };
 
         let mut books = call.write(Subject::Client(client.id)).await?;
         let payment = NewPayment {
-            client: client.id,
-            invoice: id,
+            client: Some(client.id),
+            invoice: Some(id),
+            currency: 0,
             gateway: &gateway,
             date,
-            amount,
+            description: "Invoice Payment",
+            amount_in: amount,
             fees,
+            amount_out: Money::ZERO,
             rate: client.currency_rate,
             transaction: &transaction,
+            unique,
         };
-        store::payments::record(&mut books, &payment).await?;
-        let line = format!("Added Invoice Payment - Invoice ID: {id} - Amount: {amount}");
-        store::activity::log(&mut books, Some(client.id), &line).await?;
-        if settlement.settled && store::invoices::mark_paid(&mut books, id, date).await? {
-            store::activity::log(&mut books, Some(client.id), &format!("Invoice Paid - Invoice ID: {id}")).await?;
-            let funds = if invoice.funds_were_added { Money::ZERO } else { invoice.add_funds };
-            add_credit(&mut books, client.id, id, funds, "Add Funds").await?;
+        if !store::payments::record(&mut books, &payment).await? {
+            return refuse(NOT_UNIQUE);
         }
-        add_credit(&mut books, client.id, id, settlement.excess, "Overpayment of").await?;
+        settle_invoice(&mut books, client.id, &invoice, amount, date).await?;
         Ok(Reply {})
     }
+}
+
+/// Does what follows from a payment that was recorded: the invoice turns Paid when nothing is left to pay, and what is
+/// too much becomes credit.
+pub async fn settle_invoice(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    invoice: &Balance,
+    amount: Money,
+    date: NaiveDateTime,
+) -> Result<()> {
+    let line = format!("Added Invoice Payment - Invoice ID: {} - Amount: {amount}", invoice.id);
+    store::activity::log(books, Some(client), &line).await?;
+    let settlement = settle(invoice.due(), amount);
+    if settlement.settled {
+        turn_paid(books, client, invoice, date).await?;
+    }
+    let description = format!("Overpayment of Invoice #{}", invoice.id);
+    add_credit(books, client, invoice.id.0, settlement.excess, &description).await
+}
+
+/// Turns an invoice Paid, once, with what follows from that. `false` when it was Paid already.
+pub async fn turn_paid(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    invoice: &Balance,
+    date: NaiveDateTime,
+) -> Result<bool> {
+    if !store::invoices::mark_paid(books, invoice.id, date).await? {
+        return Ok(false);
+    }
+    store::activity::log(books, Some(client), &format!("Invoice Paid - Invoice ID: {}", invoice.id)).await?;
+    let funds = if invoice.funds_were_added { Money::ZERO } else { invoice.add_funds };
+    add_credit(books, client, invoice.id.0, funds, &format!("Add Funds Invoice #{}", invoice.id)).await?;
+    Ok(true)
 }
 
 fn amount(amount: Param<Money>, invoice: &Balance) -> Result<Money> {
@@ -102,24 +144,19 @@ fn amount(amount: Param<Money>, invoice: &Balance) -> Result<Money> {
     }
 }
 
-async fn add_credit(
+/// Adds what is above zero to a client's balance.
+pub async fn add_credit(
     books: &mut Writer<'_>,
     client: ClientId,
-    invoice: InvoiceId,
+    related: i64,
     amount: Money,
-    why: &str,
+    description: &str,
 ) -> Result<()> {
     if !amount.is_positive() {
         return Ok(());
     }
-    let change = store::credit::Change {
-        client,
-        amount,
-        date: books.now.date(),
-        description: &format!("{why} Invoice #{invoice}"),
-        admin: books.author.admin,
-        related: invoice.0,
-    };
+    let (date, admin) = (books.now.date(), books.author.admin);
+    let change = store::credit::Change { client, amount, date, description, admin, related };
     match store::credit::change(books, &change).await? {
         true => Ok(()),
         false => Err(Error::Internal("a balance did not take an amount that was added".into())),

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
+use super::apply_credit::apply;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::config::Compat;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
-use crate::domain::tax::{self, Rate, Rates};
+use crate::domain::tax::{self, Rate, Rates, Rules};
 use crate::error::{Error, Result, refuse};
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
@@ -64,6 +66,8 @@ pub struct Reply {
     status: &'static str,
 }
 
+pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
+
 impl Action for CreateInvoice {
     const NAME: &'static str = "CreateInvoice";
     const ACCESS: Access = Access::Write;
@@ -90,7 +94,8 @@ impl Action for CreateInvoice {
         };
         let lines = self.lines.read()?;
         let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
-        let totals = tax::totals(&amounts, rates, configuration.prices).ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
+        let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat))
+            .ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
         let notes = self.notes.text("notes", TEXT_BYTES)?;
         let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
 
@@ -104,6 +109,11 @@ impl Action for CreateInvoice {
         }
         Ok(Reply { invoiceid: invoice.0, status: if is_paid { Status::Paid } else { status }.name() })
     }
+}
+
+/// How the operator has taxes worked out.
+pub fn tax_rules(configuration: &Configuration, compat: &Compat) -> Rules {
+    Rules { prices: configuration.prices, is_compound: compat.tax_compound, is_per_line: compat.tax_per_line }
 }
 
 /// When an invoice of this date is due unless somebody chose. The calendar of the database ends with the year 9999.
@@ -141,7 +151,6 @@ async fn rates(
     configuration: &Configuration,
     db: &mut sqlx::MySqlConnection,
 ) -> Result<Rates> {
-    const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
     let (first, second) = (first.optional(NOT_A_RATE)?, second.optional(NOT_A_RATE)?);
     let none = Rates { first: Rate::ZERO, second: Rate::ZERO };
     if client.tax_exempt {
@@ -160,21 +169,7 @@ async fn pay_from_balance(books: &mut Writer<'_>, client: &Client, invoice: Invo
     if !amount.is_positive() {
         return Ok(false);
     }
-    let change = store::credit::Change {
-        client: client.id,
-        amount: -amount,
-        date: books.now.date(),
-        description: &format!("Credit Applied to Invoice #{invoice}"),
-        admin: books.author.admin,
-        related: 0,
-    };
-    let is_applied =
-        store::credit::change(books, &change).await? && store::invoices::apply_credit(books, invoice, amount).await?;
-    if !is_applied {
-        return Err(Error::Internal("a client's balance changed while it was locked".into()));
-    }
-    let line = format!("Applied Credit - Invoice ID: {invoice} - Amount: {amount}");
-    store::activity::log(books, Some(client.id), &line).await?;
+    apply(books, client.id, invoice, amount).await?;
     Ok(amount == total && store::invoices::mark_paid(books, invoice, books.now.local()).await?)
 }
 

@@ -73,8 +73,9 @@ enum Transactions {
     Some { transaction: Vec<Transaction> },
 }
 
+/// Money in or out.
 #[derive(Debug, Serialize)]
-struct Transaction {
+pub struct Transaction {
     id: String,
     userid: String,
     currency: String,

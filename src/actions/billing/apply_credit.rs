@@ -1,0 +1,104 @@
+//! `ApplyCredit`.
+
+use serde::{Deserialize, Serialize};
+
+use super::add_credit::{NOT_AN_AMOUNT, locked_client};
+use super::add_invoice_payment::turn_paid;
+use super::get_invoice::INVOICE_NOT_FOUND;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::Status;
+use crate::domain::money::Money;
+use crate::error::{Error, Result, refuse};
+use crate::param::{Param, Value};
+use crate::store;
+use crate::store::writer::{Subject, Writer};
+
+/// Pays an invoice, or a part of it, from the balance of its client.
+///
+/// When nothing is left to pay, the invoice turns Paid, with what follows from that. No e-mail is sent, so `noemail`
+/// changes nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ApplyCredit {
+    invoiceid: Param<InvoiceId>,
+    /// How much; `full`, which is the default, is as much as the balance allows and the invoice needs.
+    amount: Param<Amount>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    Full,
+    Exactly(Money),
+}
+
+impl Value for Amount {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            full if full.eq_ignore_ascii_case("full") => Some(Amount::Full),
+            amount => Money::parse(amount).map(Amount::Exactly),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    invoiceid: i64,
+    amount: String,
+    /// In words, as documented: `true` or `false`.
+    invoicepaid: &'static str,
+}
+
+pub const EXCEEDS_BALANCE: &str = "Amount exceeds customer credit balance";
+pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
+
+impl Action for ApplyCredit {
+    const NAME: &'static str = "ApplyCredit";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
+        let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
+        let client = store::invoices::client(call.db, id).await?.ok_or_else(not_found)?;
+        let client = locked_client(call.db, Param::Given(client)).await?;
+        let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
+        if !invoice.has_status(Status::Unpaid) {
+            return refuse("Invoice Not in Unpaid Status");
+        }
+        let amount = match self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Amount::Full) {
+            Amount::Full => client.credit.min(invoice.due()),
+            Amount::Exactly(amount) if amount > client.credit => return refuse(EXCEEDS_BALANCE),
+            Amount::Exactly(amount) if amount > invoice.due() => return refuse(EXCEEDS_INVOICE),
+            Amount::Exactly(amount) => amount,
+        };
+        if !amount.is_positive() {
+            return refuse("Credit Amount to apply must be greater than zero");
+        }
+        let mut books = call.write(Subject::Client(client.id)).await?;
+        apply(&mut books, client.id, id, amount).await?;
+        let date = books.now.local();
+        let is_paid = amount == invoice.due() && turn_paid(&mut books, client.id, &invoice, date).await?;
+        Ok(Reply { invoiceid: id.0, amount: amount.to_string(), invoicepaid: if is_paid { "true" } else { "false" } })
+    }
+}
+
+/// Moves an amount from a client's balance to an invoice of theirs, both of which have been found to allow it.
+pub async fn apply(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, amount: Money) -> Result<()> {
+    let change = store::credit::Change {
+        client,
+        amount: -amount,
+        date: books.now.date(),
+        description: &format!("Credit Applied to Invoice #{invoice}"),
+        admin: books.author.admin,
+        related: 0,
+    };
+    let is_applied =
+        store::credit::change(books, &change).await? && store::invoices::apply_credit(books, invoice, amount).await?;
+    if !is_applied {
+        return Err(Error::Internal("a client's balance or invoice changed while it was locked".into()));
+    }
+    let line = format!("Applied Credit - Invoice ID: {invoice} - Amount: {amount}");
+    Ok(store::activity::log(books, Some(client), &line).await?)
+}

@@ -1,0 +1,118 @@
+//! A key of the client's has a write happen once, however often it is sent.
+
+use axum::body::to_bytes;
+use sqlx::Connection;
+use tower::ServiceExt;
+use whmcs_api::config::{Compat, Settings};
+
+use crate::support::{CREDENTIAL, TestApi, all, form, post, post_from, replica, serve};
+
+const ADD: &str = "action=AddCredit&clientid=2&amount=1&description=x";
+
+async fn send(api: &TestApi, key: &str, request: &str) -> (u16, String) {
+    post_from(&api.router, "127.0.0.1", &[("idempotency-key", key)], &format!("{CREDENTIAL}&{request}")).await
+}
+
+#[tokio::test]
+async fn the_same_key_brings_back_the_same_reply() {
+    let api = TestApi::new().await;
+    let first = send(&api, "key-1", ADD).await;
+    assert_eq!(first, (200, r#"{"result":"success","newbalance":"1.00"}"#.to_owned()));
+    api.reply("action=AddCredit&clientid=2&amount=5").await;
+    assert_eq!(send(&api, "key-1", ADD).await, first);
+    assert_eq!(api.send(&format!("{ADD}&idempotencykey=key-1")).await, first, "as a parameter");
+    let reordered = "clientid=2&description=x&amount=1&action=addcredit";
+    assert_eq!(send(&api, "key-1", reordered).await, first, "what is asked for is the same");
+    assert_eq!(send(&api, "key-2", ADD).await.1, r#"{"result":"success","newbalance":"7.00"}"#);
+    assert_eq!(api.rows("amount", "tblcredit WHERE clientid = 2 ORDER BY id").await, ["1.00", "5.00", "1.00"]);
+}
+
+#[tokio::test]
+async fn a_key_is_for_one_request_of_one_caller() {
+    let api = TestApi::new().await;
+    send(&api, "key", ADD).await;
+    let reused = r#"{"result":"error","message":"This idempotency key was used with another request; a new request needs a new key"}"#;
+    for other in [
+        ADD.replace("amount=1", "amount=2"),
+        ADD.replace("AddCredit", "AddCreditApi"),
+        format!("{ADD}&type=remove"),
+        format!("{ADD}&responsetype=JSON"),
+    ] {
+        assert_eq!(send(&api, "key", &other).await, (422, reused.to_owned()), "{other}");
+    }
+    api.sql(
+        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+         SELECT 'Other', secret, user_id, 1, role_ids FROM tbldeviceauth",
+    )
+    .await;
+    let other = format!("identifier=Other&secret=TestSecret&{ADD}&idempotencykey=key");
+    assert_eq!(post(&api.router, &other).await.1, r#"{"result":"success","newbalance":"2.00"}"#);
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_kept() {
+    let api = TestApi::new().await;
+    let remove = "action=AddCredit&clientid=2&amount=5&type=remove&description=x";
+    assert!(send(&api, "key", remove).await.1.contains("Amount exceeds"));
+    api.reply("action=AddCredit&clientid=2&amount=5").await;
+    assert_eq!(send(&api, "key", remove).await.1, r#"{"result":"success","newbalance":"0.00"}"#);
+    assert_eq!(send(&api, "key", remove).await.1, r#"{"result":"success","newbalance":"0.00"}"#);
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_refused() {
+    let api = TestApi::new().await;
+    let refused = r#"{"result":"error","message":"An idempotency key must have 1 to 255 visible ASCII characters"}"#;
+    for key in ["with space", "caf%C3%A9", &"x".repeat(256)] {
+        assert_eq!(api.send(&format!("{ADD}&idempotencykey={key}")).await, (400, refused.to_owned()), "{key}");
+    }
+    assert_eq!(send(&api, &"x".repeat(255), ADD).await.0, 200);
+    assert_eq!(send(&api, "any key at all", "action=GetCredits&clientid=2").await.0, 200, "reading needs none");
+}
+
+/// The first request with the key is held up; nobody knows yet how it ends.
+#[tokio::test]
+async fn a_request_in_progress_is_told_as_such() {
+    let api = TestApi::new().await;
+    let mut settings = Settings::default();
+    settings.limits.call_seconds = 8;
+    let (_connections, router) = serve(api.database.options(), settings).await;
+    let mut other = api.pool.acquire().await.unwrap();
+    let mut lock = other.begin().await.unwrap();
+    sqlx::query("UPDATE tblclients SET notes = 'x' WHERE id = 2").execute(&mut *lock).await.unwrap();
+    let request = format!("{CREDENTIAL}&{ADD}&responsetype=json&idempotencykey=key");
+    let first = tokio::spawn(router.clone().oneshot(form(&request)));
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let second = tokio::spawn(router.clone().oneshot(form(&request)));
+    tokio::time::sleep(std::time::Duration::from_millis(4500)).await;
+    lock.commit().await.unwrap();
+    let mut answers = Vec::new();
+    for response in [first.await.unwrap().unwrap(), second.await.unwrap().unwrap()] {
+        let retry = response.headers().get("retry-after").cloned();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1000).await.unwrap();
+        answers.push((status, retry.is_some(), String::from_utf8(body.to_vec()).unwrap()));
+    }
+    answers.sort();
+    assert_eq!(answers[0], (200, false, r#"{"result":"success","newbalance":"1.00"}"#.to_owned()), "{answers:?}");
+    let told = r#"{"result":"error","message":"A request with this idempotency key is in progress; its reply can be asked for with the same key"}"#;
+    // Of two that wait for each other's locks, either may give up first; the other one's reply is then replayed.
+    assert!(answers[1] == (409, true, told.to_owned()) || answers[1] == answers[0], "{answers:?}");
+}
+
+/// Each key comes to three servers at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_comes_to_several_servers_at_once_is_applied_once() {
+    let api = TestApi::new().await;
+    let mut servers = vec![api.router.clone()];
+    for _ in 0..2 {
+        servers.push(replica(&api.database, Compat::default()).await.1);
+    }
+    for round in 0..40 {
+        let request = format!("{CREDENTIAL}&{ADD}&idempotencykey=key-{round}");
+        let answers = all(servers.iter().map(|server| post(server, &request))).await;
+        let expected = (200, format!(r#"{{"result":"success","newbalance":"{}.00"}}"#, round + 1));
+        assert!(answers.iter().all(|answer| *answer == expected), "{round}: {answers:?}");
+    }
+    assert_eq!(api.rows("COUNT(*), SUM(amount)", "tblcredit WHERE clientid = 2").await, ["40 | 40.00"]);
+}
