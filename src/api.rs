@@ -3,7 +3,7 @@
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,13 @@ use sqlx::mysql::{MySql, MySqlPool};
 use sqlx::{Connection, MySqlConnection};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{Instrument, debug, error, info_span, warn};
+use tracing::{Instrument, debug, error, info, info_span, warn};
 
 use crate::actions::{Access, Entry};
 use crate::api_log::{ApiLog, Ended, Origin};
-use crate::auth::{Caller, Gate, Visitor};
+use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
 use crate::config::{Compat, Settings};
 use crate::domain::time::{Clock, Moment};
@@ -30,6 +31,8 @@ use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Parameters};
 
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
+/// How long each of the last things may take that are written when the server stops.
+const LAST_WRITES: Duration = Duration::from_secs(3);
 /// How often credentials' last use is written down.
 const MAINTENANCE: Duration = Duration::from_secs(30);
 /// An hour.
@@ -49,7 +52,31 @@ pub struct Api {
     log: ApiLog,
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
+    unrecorded: Unrecorded,
     tasks: TaskTracker,
+}
+
+/// How many requests were answered without a record in the API log, since this was last told.
+#[derive(Default)]
+struct Unrecorded {
+    /// For too many failures.
+    unheard: AtomicU64,
+    /// For too many calls at a time.
+    shed: AtomicU64,
+    /// Because they were no calls: another path or method, too large, too slow, malformed.
+    unreadable: AtomicU64,
+}
+
+impl Unrecorded {
+    fn tell(&self) {
+        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        let (unheard, shed, unreadable) = (take(&self.unheard), take(&self.shed), take(&self.unreadable));
+        if unheard + shed > 0 {
+            warn!(unheard, shed, unreadable, "calls were refused without a record in the API log");
+        } else if unreadable > 0 {
+            info!(unreadable, "requests were refused without a record in the API log");
+        }
+    }
 }
 
 /// What goes back to the client.
@@ -112,6 +139,7 @@ impl Api {
             gate: Gate::new(settings.access.clone())?,
             log: ApiLog::start(settings.api_log.clone(), pool.clone()),
             places: Arc::new(Semaphore::new(settings.limits.calls)),
+            unrecorded: Unrecorded::default(),
             tasks: TaskTracker::new(),
             pool,
         }))
@@ -123,6 +151,7 @@ impl Api {
         let encoder = Encoder::of(&parameters, speaks_json, Arc::clone(&self.compat)).for_action(action.as_deref());
         let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            self.unrecorded.shed.fetch_add(1, Ordering::Relaxed);
             return self.refusal(&Error::Busy, &encoder);
         };
         let request = Request {
@@ -150,6 +179,7 @@ impl Api {
 
     /// The answer to a request that cannot be read: in JSON, unless its query string asks for another format.
     pub fn unreadable(&self, error: &Error, query: &Parameters) -> Answer {
+        self.unrecorded.unreadable.fetch_add(1, Ordering::Relaxed);
         self.refusal(error, &Encoder::of(query, true, Arc::clone(&self.compat)))
     }
 
@@ -167,25 +197,33 @@ impl Api {
         }
     }
 
-    /// Does what recurs, for as long as it is polled.
-    pub async fn maintain(&self, keep_log: Option<chrono::Days>) {
+    /// Does what recurs, until it is told to stop; what was begun is finished.
+    pub async fn maintain(&self, keep_log: Option<chrono::Days>, stopping: CancellationToken) {
         let mut ticks = tokio::time::interval(MAINTENANCE);
         for tick in 0_u64.. {
-            ticks.tick().await;
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stopping.cancelled() => return,
+            }
+            self.unrecorded.tell();
             if let Err(error) = self.gate.write_uses(&self.pool).await {
                 warn!(%error, "the last use of credentials was not written down");
             }
-            if tick % TICKS_UNTIL_PRUNING != 0 {
-                continue;
+            if tick % TICKS_UNTIL_PRUNING == 0 {
+                self.prune(keep_log).await;
             }
-            let now = chrono::Utc::now().naive_utc();
-            if let Err(error) = store::requests::forget_before(&self.pool, now - REQUESTS_KEPT).await {
-                warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
-            }
-            let Some(days) = keep_log else { continue };
-            if let Err(error) = store::api_log::forget_before(&self.pool, now - days).await {
-                warn!(%error, "old rows of tblapilog were not deleted");
-            }
+        }
+    }
+
+    async fn prune(&self, keep_log: Option<chrono::Days>) {
+        let now = chrono::Utc::now().naive_utc();
+        if let Err(error) = store::requests::forget_before(&self.pool, now - REQUESTS_KEPT).await {
+            warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
+        }
+        if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
+            && let Err(error) = store::api_log::forget_before(&self.pool, time).await
+        {
+            warn!(%error, "old rows of tblapilog were not deleted");
         }
     }
 
@@ -195,11 +233,15 @@ impl Api {
         if timeout(patience, self.tasks.wait()).await.is_err() {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
-        // The database may be gone by now.
-        let _ = timeout(patience, self.log.finish()).await;
-        let _ = timeout(patience, self.gate.write_uses(&self.pool)).await;
-        // Closing waits for connections that may never come back.
-        let _ = timeout(patience, self.pool.close()).await;
+        // The database may be gone by now, and closing waits for connections that may never come back.
+        let _ = timeout(LAST_WRITES, self.log.finish()).await;
+        let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.pool)).await;
+        let _ = timeout(LAST_WRITES, self.pool.close()).await;
+    }
+
+    /// How many records of the API log were lost, for want of room or of a database.
+    pub fn lost_records(&self) -> u64 {
+        self.log.dropped()
     }
 
     async fn run_logged(&self, request: Request) -> Answer {
@@ -208,7 +250,7 @@ impl Api {
             Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // As many as there may be of these, they are not worth a row each.
-                debug!(seconds, "refused unheard");
+                self.unrecorded.unheard.fetch_add(1, Ordering::Relaxed);
                 return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
             }
             Err(error) => (self.refusal(&error, &request.encoder), true),
@@ -223,10 +265,14 @@ impl Api {
     }
 
     fn record(&self, request: &Request, status: u16, reply: &Encoded, is_error: bool) -> Option<Record> {
+        let claimed = Login::of(&request.parameters).map_or("", |login| login.identifier);
+        let claimed = request.encoder.redacted(&claimed);
+        let claimed = claimed.trim_matches('"');
         self.log.record(&Ended {
             origin: &request.origin,
             action: request.encoder.redacted(&request.action.as_deref().unwrap_or_default()).trim_matches('"'),
             caller: request.caller.get().map(String::as_str),
+            claimed: (!claimed.is_empty()).then_some(claimed),
             request: &request.encoder.redacted(&request.parameters.values),
             response: &reply.log,
             content_type: reply.format.content_type(),

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
+use sqlx::Connection;
 use sqlx::mysql::MySqlPool;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -17,17 +18,22 @@ use tracing::warn;
 
 use crate::config::{self, LoggedCalls};
 use crate::domain::time::Moment;
+use crate::lease::Lease;
 use crate::store::api_log::{self, Record};
 use crate::wire::redacted;
 
 /// How many records wait at most. A record has some kilobytes.
 const QUEUE: usize = 2_048;
 const BATCH: usize = 250;
+/// How much goes into one statement: the server takes no more than `max_allowed_packet`.
+const STATEMENT_BYTES: usize = 1 << 20;
+/// How long the database may take for a batch.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long records wait for others to be written with.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Levels as PHP's loggers number them.
-const INFO: i32 = 200;
-const ERROR: i32 = 400;
+const INFO: i64 = 200;
+pub const ERROR: i64 = 400;
 
 /// Where a request came from and by which way.
 #[derive(Debug, Clone)]
@@ -56,6 +62,8 @@ pub struct Ended<'c> {
     pub action: &'c str,
     /// The credential's identifier or the user name of staff, if it was right.
     pub caller: Option<&'c str>,
+    /// The one that was sent.
+    pub claimed: Option<&'c str>,
     pub request: &'c str,
     pub response: &'c str,
     pub content_type: &'c str,
@@ -72,6 +80,9 @@ struct RequestHeaders<'c> {
     address: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<&'c str>,
+    /// Where nobody was let in with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed: Option<&'c str>,
     #[serde(rename = "User-Agent", skip_serializing_if = "Option::is_none")]
     user_agent: Option<&'c str>,
     #[serde(rename = "X-Request-Id", skip_serializing_if = "Option::is_none")]
@@ -108,32 +119,7 @@ impl ApiLog {
             LoggedCalls::Errors => ended.is_error,
             LoggedCalls::Off => false,
         };
-        is_kept.then(|| self.written(ended))
-    }
-
-    fn written(&self, ended: &Ended<'_>) -> Record {
-        let Ended { origin, .. } = ended;
-        let request_headers = RequestHeaders {
-            request_id: &origin.request_id,
-            address: origin.address.to_string(),
-            credential: ended.caller,
-            user_agent: origin.user_agent.as_deref(),
-            sent_request_id: origin.sent_request_id.as_deref(),
-        };
-        let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-        let response_headers = ResponseHeaders { content_type: ended.content_type, duration };
-        Record {
-            at: ended.at.utc(),
-            action: ascii(ended.action),
-            endpoint: ascii(&origin.path),
-            method: origin.method.clone(),
-            request: ended.request.to_owned(),
-            request_headers: redacted(&request_headers, &[], self.settings.bytes),
-            response: ended.response.to_owned(),
-            response_headers: redacted(&response_headers, &[], self.settings.bytes),
-            status: ended.status,
-            level: if ended.is_error { ERROR } else { INFO },
-        }
+        is_kept.then(|| written(ended))
     }
 
     /// Has a record written soon, or counts it as dropped.
@@ -143,11 +129,42 @@ impl ApiLog {
         }
     }
 
+    /// How many records were lost, for want of room or of a database.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
     /// Writes what waits, and no more.
     pub async fn finish(&self) {
         self.stopping.cancel();
         self.writing.close();
         self.writing.wait().await;
+    }
+}
+
+fn written(ended: &Ended<'_>) -> Record {
+    let Ended { origin, .. } = ended;
+    let request_headers = RequestHeaders {
+        request_id: &origin.request_id,
+        address: origin.address.to_string(),
+        credential: ended.caller,
+        claimed: ended.claimed.filter(|_| ended.caller.is_none()),
+        user_agent: origin.user_agent.as_deref(),
+        sent_request_id: origin.sent_request_id.as_deref(),
+    };
+    let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
+    let response_headers = ResponseHeaders { content_type: ended.content_type, duration };
+    Record {
+        at: ended.at.utc(),
+        action: ascii(ended.action),
+        endpoint: ascii(&origin.path),
+        method: origin.method.clone(),
+        request: ended.request.to_owned(),
+        request_headers: redacted(&request_headers, &[], usize::MAX),
+        response: ended.response.to_owned(),
+        response_headers: redacted(&response_headers, &[], usize::MAX),
+        status: ended.status,
+        level: if ended.is_error { ERROR } else { INFO },
     }
 }
 
@@ -173,12 +190,13 @@ async fn write(
             return;
         }
         if let Err(error) = insert(&pool, &records).await {
-            warn!(%error, "the API log could not be written");
+            warn!(%error, records = records.len(), "records of the API log are lost: they could not be written");
             dropped.fetch_add(records.len() as u64, Ordering::Relaxed);
+            told += records.len() as u64;
         }
         let total = dropped.load(Ordering::Relaxed);
         if total > told {
-            warn!(records = total - told, total, "records of the API log were dropped: there were too many at a time");
+            warn!(records = total - told, "records of the API log are lost: there were too many at a time");
             told = total;
         }
         if records.len() < BATCH && !waiting.is_closed() {
@@ -191,7 +209,36 @@ async fn insert(pool: &MySqlPool, records: &[Record]) -> sqlx::Result<()> {
     if records.is_empty() {
         return Ok(());
     }
-    let mut transaction = pool.begin().await?;
-    api_log::insert(&mut transaction, records).await?;
-    transaction.commit().await
+    let mut lease = Lease::of(pool.acquire().await?);
+    let write = async {
+        let mut transaction = lease.begin().await?;
+        for part in parts(records) {
+            api_log::insert(&mut transaction, part).await?;
+        }
+        transaction.commit().await
+    };
+    match timeout(WRITE_TIMEOUT, write).await {
+        Ok(Ok(())) => {
+            lease.give_back();
+            Ok(())
+        }
+        Ok(failed) => failed,
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+/// As many records at a time as one statement may have.
+fn parts(records: &[Record]) -> impl Iterator<Item = &[Record]> {
+    let mut rest = records;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |record: &&Record| {
+            bytes += record.request.len() + record.response.len();
+            bytes <= STATEMENT_BYTES
+        };
+        let count = rest.iter().take_while(fits).count().max(1);
+        let (part, behind) = rest.split_at_checked(count)?;
+        rest = behind;
+        (!part.is_empty()).then_some(part)
+    })
 }

@@ -22,6 +22,11 @@ impl Lease {
         Ok(Lease(Some(connection)))
     }
 
+    /// A connection that was taken in another way.
+    pub fn of(connection: PoolConnection<MySql>) -> Lease {
+        Lease(Some(connection))
+    }
+
     /// Gives the connection back, at the end of what it was taken for.
     pub fn give_back(mut self) {
         drop(self.0.take());

@@ -1,7 +1,7 @@
 //! Network addresses: lists of them, and whose address a call came from.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -64,9 +64,28 @@ pub fn contain(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
 
+/// Whether an address is one of this machine's or of a network that is not public, where proxies are.
+pub fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    }
+}
+
+/// What all addresses of one subscriber have in common: of IPv6, everybody has 2⁶⁴.
+pub fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+/// An address that nobody has, and no list allows.
+const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// The address that a call came from. It is the peer's, unless that is a trusted proxy: then its header is read from
 /// the right, where the nearest proxy has written, up to the first address that is no trusted proxy's. What is left of
-/// that anybody could have made up, as could everything left of a part that is no address.
+/// that anybody could have made up. Where that address cannot be read, the call came from nowhere.
 pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpAddr {
     let mut nearest = peer.to_canonical();
     let hops = header.iter().rev().flat_map(|line| line.rsplit(','));
@@ -76,7 +95,7 @@ pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpA
         }
         match hop_address(hop) {
             Some(address) => nearest = address,
-            None => break,
+            None => return NOWHERE,
         }
     }
     nearest
@@ -85,6 +104,10 @@ pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpA
 /// Reads `198.51.100.7`, `198.51.100.7:4711`, `2001:db8::1`, `[2001:db8::1]:4711`, and the same as `for=` in the header
 /// `Forwarded`.
 fn hop_address(hop: &str) -> Option<IpAddr> {
+    // A quoted text may hold a comma, at which it was cut: then neither part is what a proxy has written.
+    if hop.contains('\\') || hop.matches('"').count() % 2 == 1 {
+        return None;
+    }
     let pairs = hop.split(';').map(str::trim);
     let mut pairs = pairs.map(|pair| pair.split_once('=').map_or(("for", pair), |(name, value)| (name.trim(), value)));
     let text = pairs.find(|(name, _)| name.eq_ignore_ascii_case("for"))?.1.trim().trim_matches('"');
@@ -157,24 +180,27 @@ mod tests {
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &["10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
-            // What is no address ends the walk: nothing left of it is believed.
-            ("10.0.0.1", &[""], "10.0.0.1"),
-            ("10.0.0.1", &["unknown"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6, unknown"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6, , 10.0.0.2"], "10.0.0.2"),
-            ("10.0.0.1", &["6.6.6.6, 198.51.100"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6, 198.51.100.7.1"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6, 198.51.100.007"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6, 0x7f000001"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6, 127.1"], "10.0.0.1"),
-            ("10.0.0.1", &["6.6.6.6 198.51.100.7"], "10.0.0.1"),
-            ("10.0.0.1", &["198.51.100.7,"], "10.0.0.1"),
+            // Where the caller must be written there is something else: they are not taken for anybody.
+            ("10.0.0.1", &[""], "0.0.0.0"),
+            ("10.0.0.1", &["unknown"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, unknown"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, , 10.0.0.2"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.7.1"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, 198.51.100.007"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, 0x7f000001"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6, 127.1"], "0.0.0.0"),
+            ("10.0.0.1", &["6.6.6.6 198.51.100.7"], "0.0.0.0"),
+            ("10.0.0.1", &["198.51.100.7,"], "0.0.0.0"),
             // The header Forwarded.
             ("10.0.0.1", &["for=198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", &["For=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1"], "2001:db8::7"),
             ("10.0.0.1", &["for=6.6.6.6, proto=https;for=198.51.100.7"], "198.51.100.7"),
-            ("10.0.0.1", &["for=6.6.6.6, for=_hidden"], "10.0.0.1"),
-            ("10.0.0.1", &["for=6.6.6.6, proto=https"], "10.0.0.1"),
+            ("10.0.0.1", &["for=6.6.6.6, for=_hidden"], "0.0.0.0"),
+            ("10.0.0.1", &["for=6.6.6.6, proto=https"], "0.0.0.0"),
+            ("10.0.0.1", &["for=203.0.113.5;host=\"a,for=6.6.6.6\""], "0.0.0.0"),
+            ("10.0.0.1", &["host=\"a,for=6.6.6.6\";for=203.0.113.5"], "0.0.0.0"),
+            ("10.0.0.1", &["\u{fffd}, 198.51.100.7"], "198.51.100.7"),
         ] {
             let address = client_address(peer.parse().unwrap(), header, &trusted);
             assert_eq!(address.to_string(), expected, "{peer} {header:?}");

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 
-use super::subscriber;
 use crate::config::Access;
+use crate::network::subscriber;
 
 const COUNTS: u64 = 100_000;
 
@@ -52,18 +53,22 @@ impl Failures {
         }
     }
 
-    pub async fn add(&self, address: IpAddr, identifier: Option<&str>) {
+    /// Counts a failure, and tells whether it is the last one that is heard.
+    pub async fn add(&self, address: IpAddr, identifier: Option<&str>) -> bool {
         let address = subscriber(address);
-        self.by_address.add(address).await;
-        if let Some(identifier) = identifier {
-            self.by_pair.add((address, self.hasher.hash_one(identifier))).await;
+        let is_last = self.by_address.add(address).await;
+        match identifier {
+            Some(identifier) => self.by_pair.add((address, self.hasher.hash_one(identifier))).await || is_last,
+            None => is_last,
         }
     }
 }
 
 impl<K: std::hash::Hash + Eq + Send + Sync + 'static> Counts<K> {
     fn new(most: u32, window: Duration) -> Counts<K> {
-        Counts { counts: Cache::builder().max_capacity(COUNTS).time_to_live(window).build(), most, window }
+        // The policy that is the default may refuse newcomers, whose failures would then never add up.
+        let counts = Cache::builder().max_capacity(COUNTS).eviction_policy(EvictionPolicy::lru());
+        Counts { counts: counts.time_to_live(window).build(), most, window }
     }
 
     async fn blocked(&self, key: &K) -> Option<Duration> {
@@ -72,8 +77,9 @@ impl<K: std::hash::Hash + Eq + Send + Sync + 'static> Counts<K> {
         is_blocked.then(|| self.window.saturating_sub(count.since.elapsed()))
     }
 
-    async fn add(&self, key: K) {
+    async fn add(&self, key: K) -> bool {
         let first = async { Arc::new(Count { since: Instant::now(), failures: AtomicU32::new(0) }) };
-        self.counts.get_with(key, first).await.failures.fetch_add(1, Ordering::Relaxed);
+        let before = self.counts.get_with(key, first).await.failures.fetch_add(1, Ordering::Relaxed);
+        before + 1 == self.most
     }
 }

@@ -1,8 +1,8 @@
-//! The way in: address, then failures, then credential.
+//! The way in: who failed too often is not heard; then comes the address, then the credential.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -19,9 +19,9 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::network::{self, Network};
+use crate::store;
 use crate::store::credentials::{self, Credential};
 use crate::store::staff::{self, Staff};
-use crate::store::{self};
 use crate::wire::Parameters;
 use crate::wire::decode::php;
 
@@ -61,7 +61,7 @@ impl Gate {
         let identifier = login.map(|login| login.identifier);
         if let Some(wait) = self.failures.blocked(visitor.address, identifier).await {
             let is_known = match &login {
-                Some(login) => self.verifier.knows(login).await,
+                Some(login) => self.verifier.knows(login, visitor.address).await,
                 None => false,
             };
             if !is_known {
@@ -69,8 +69,13 @@ impl Gate {
             }
         }
         let admitted = self.check(visitor, login, pool).await;
-        if let Err(Error::NotAuthenticated | Error::AddressNotAllowed(_)) = admitted {
-            self.failures.add(visitor.address, identifier).await;
+        let has_guessed = match admitted {
+            Err(Error::NotAuthenticated) => login.is_some(),
+            Err(Error::AddressNotAllowed(_)) => visitor.parameters.text("accesskey").is_some(),
+            _ => false,
+        };
+        if has_guessed && self.failures.add(visitor.address, identifier).await {
+            warn!(address = %visitor.address, "too many failed attempts from this address: more are refused unheard");
         }
         admitted
     }
@@ -78,7 +83,7 @@ impl Gate {
     async fn check(&self, visitor: Visitor<'_>, login: Option<Login<'_>>, pool: &MySqlPool) -> Result<(Lease, Caller)> {
         let is_allowed = network::contain(&self.access.allow, visitor.address) || self.has_key(visitor.parameters);
         let mut lease = Lease::take(pool).await?;
-        let found = find(&mut lease, login, !is_allowed).await?;
+        let found = find(&mut lease, login, !is_allowed, self.access.owner_permission).await?;
         if !is_allowed && !is_on_list(found.allowed_addresses.as_deref(), visitor.address) {
             lease.give_back();
             return Err(Error::AddressNotAllowed(visitor.address));
@@ -92,7 +97,7 @@ impl Gate {
         if !self.verifier.remembers(&claim) {
             // Hashing takes long: meanwhile the connection is for others.
             lease.give_back();
-            self.verifier.verify(&login, claim).await?;
+            self.verifier.verify(&login, visitor.address, claim).await?;
             lease = Lease::take(pool).await?;
         }
         match named.caller(&visitor) {
@@ -135,26 +140,39 @@ impl Gate {
 
     fn used(&self, credential: Option<i64>, now: Moment) {
         if let Some(credential) = credential {
-            self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(credential, now.utc());
+            self.uses().insert(credential, now.utc());
         }
     }
 
     /// Writes down when credentials were used last: at intervals, so that it costs no call anything.
     pub async fn write_uses(&self, pool: &MySqlPool) -> sqlx::Result<()> {
-        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
-        if uses.is_empty() {
-            return Ok(());
+        let uses: Vec<_> = self.uses().drain().collect();
+        let written = credentials::used(pool, &uses).await;
+        if written.is_err() {
+            let mut later = self.uses();
+            for (credential, time) in uses {
+                later.entry(credential).or_insert(time);
+            }
         }
-        credentials::used(pool, &uses.into_iter().collect::<Vec<_>>()).await
+        written
+    }
+
+    fn uses(&self) -> MutexGuard<'_, HashMap<i64, NaiveDateTime>> {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Looks for the credential, and for WHMCS's list of addresses where that is asked for.
-async fn find(db: &mut MySqlConnection, login: Option<Login<'_>>, with_list: bool) -> Result<credentials::Found> {
+async fn find(
+    db: &mut MySqlConnection,
+    login: Option<Login<'_>>,
+    with_list: bool,
+    owner_permission: i64,
+) -> Result<credentials::Found> {
     let identifier = login.map_or("", |login| login.identifier);
-    let found = match credentials::find(db, identifier, with_list).await {
+    let found = match credentials::find(db, identifier, with_list, owner_permission).await {
         // Characters that the column cannot even be compared with.
-        Err(error) if store::is_unfit_value(&error) => credentials::find(db, "", with_list).await,
+        Err(error) if store::is_unfit_value(&error) => credentials::find(db, "", with_list, owner_permission).await,
         found => found,
     };
     found.map_err(store::busy_if_passing)
@@ -196,7 +214,7 @@ impl Named {
         if pairs.is_empty() {
             pairs.push((secret::NOBODY.to_owned(), login.secret.to_owned()));
         }
-        Claim { owner, pairs }
+        Claim { owner, may_be_known: matches!(self, Named::Credential(_)), pairs }
     }
 
     /// The caller, once the claim has been verified, and the number of their credential.

@@ -6,8 +6,6 @@ pub mod permission;
 pub mod secret;
 mod verifier;
 
-use std::net::IpAddr;
-
 use crate::actions::Entry;
 use crate::domain::Author;
 use crate::wire::Parameters;
@@ -63,12 +61,4 @@ impl Caller {
 fn are_equal(one: &str, other: &str) -> bool {
     use subtle::ConstantTimeEq;
     one.as_bytes().ct_eq(other.as_bytes()).into()
-}
-
-/// What all addresses of one subscriber have in common: of IPv6, everybody has 2⁶⁴.
-fn subscriber(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-    }
 }

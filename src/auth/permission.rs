@@ -18,7 +18,11 @@ pub struct Permissions(Map<String, Value>);
 impl Permissions {
     pub fn parse(json: &str) -> serde_json::Result<Permissions> {
         // PHP writes an empty array as a list.
-        if json.trim() == "[]" { Ok(Permissions::default()) } else { serde_json::from_str(json).map(Permissions) }
+        if json.trim() == "[]" {
+            return Ok(Permissions::default());
+        }
+        let permissions: Map<String, Value> = serde_json::from_str(json)?;
+        Ok(Permissions(permissions.into_iter().map(|(name, ticked)| (name.to_lowercase(), ticked)).collect()))
     }
 
     pub fn permits(&self, entry: &Entry) -> bool {

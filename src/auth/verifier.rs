@@ -4,6 +4,7 @@
 //! right is remembered for a while: not the secret, but a keyed hash of it together with the stored hash, under a key
 //! that is made at start and never leaves the process. When the stored hash changes, what is remembered fits no more.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -13,9 +14,11 @@ use blake2::digest::{KeyInit, Mac};
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tracing::warn;
 
 use super::{Login, secret};
 use crate::error::{Error, Result};
+use crate::network::subscriber;
 
 const REMEMBERED: u64 = 10_000;
 const REMEMBERED_FOR: Duration = Duration::from_mins(5);
@@ -30,6 +33,8 @@ type Fingerprint = [u8; 64];
 pub struct Claim {
     /// Tells claims on different rows apart.
     pub owner: String,
+    /// Whether it may count as known: a secret of many random bits may, a password that a person chose may not.
+    pub may_be_known: bool,
     pub pairs: Vec<(String, String)>,
 }
 
@@ -63,20 +68,22 @@ impl Verifier {
         self.remembered.contains_key(&self.fingerprint_of_claim(claim))
     }
 
-    /// Whether this log-in was right lately. It may be no more: this is no reason to let anybody in.
-    pub async fn knows(&self, login: &Login<'_>) -> bool {
-        self.known.get(&self.fingerprint_of_login(login)).await.is_some()
+    /// Whether this log-in was right lately, from the same place. It may be no more: this is no reason to let anybody in.
+    pub async fn knows(&self, login: &Login<'_>, address: IpAddr) -> bool {
+        self.known.get(&self.fingerprint_of_login(login, address)).await.is_some()
     }
 
     /// Checks a claim the slow way. Of many calls with the same claim at once, one checks and the others wait for it.
-    pub async fn verify(&self, login: &Login<'_>, claim: Claim) -> Result<()> {
-        let known = self.fingerprint_of_login(login);
+    pub async fn verify(&self, login: &Login<'_>, address: IpAddr, claim: Claim) -> Result<()> {
+        let (known, may_be_known) = (self.fingerprint_of_login(login, address), claim.may_be_known);
         let turns = if self.known.contains_key(&known) { &self.turns_of_known } else { &self.turns };
         let fingerprint = self.fingerprint_of_claim(&claim);
         let checked = self.remembered.try_get_with(fingerprint, check(Arc::clone(turns), claim)).await;
         match checked.as_ref().map_err(AsRef::as_ref) {
             Ok(()) => {
-                self.known.insert(known, ()).await;
+                if may_be_known {
+                    self.known.insert(known, ()).await;
+                }
                 Ok(())
             }
             Err(Error::NotAuthenticated) => {
@@ -93,8 +100,8 @@ impl Verifier {
         self.fingerprint([claim.owner.as_str()].into_iter().chain(pairs))
     }
 
-    fn fingerprint_of_login(&self, login: &Login<'_>) -> Fingerprint {
-        self.fingerprint([login.identifier, login.secret])
+    fn fingerprint_of_login(&self, login: &Login<'_>, address: IpAddr) -> Fingerprint {
+        self.fingerprint([&*subscriber(address).to_string(), login.identifier, login.secret])
     }
 
     fn fingerprint<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Fingerprint {
@@ -111,7 +118,12 @@ async fn check(turns: Arc<Semaphore>, claim: Claim) -> Result<()> {
     let Ok(Ok(turn)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
     let check = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        claim.pairs.iter().any(|(stored, sent)| secret::matches(stored, sent))
+        claim.pairs.iter().any(|(stored, sent)| {
+            if !secret::is_known_format(stored) {
+                warn!(of = claim.owner, "a stored secret is hashed neither with Argon2 nor with bcrypt: it is refused");
+            }
+            secret::matches(stored, sent)
+        })
     });
     match check.await {
         Ok(true) => Ok(()),

@@ -1,5 +1,6 @@
 //! `whmcs-api log`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta, Utc};
@@ -9,10 +10,13 @@ use sqlx::mysql::MySqlConnection;
 use tokio::time::sleep;
 
 use super::print;
+use crate::api_log::ERROR;
 use crate::domain::time::parse_date_time;
 use crate::store::api_log::{self, Logged, Search};
 
 /// How often new records are looked for.
+/// By how much the number of a record may be lower than of one that was committed before.
+const LATE_NUMBERS: i64 = 1_000;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How much of a request or of an error is shown in a line.
 const SHOWN: usize = 160;
@@ -81,14 +85,22 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
         }
         Command::Tail { lines, follow, filter } => {
             let mut search = Search { limit: lines, ..filter.search() };
+            let mut shown: BTreeSet<i64> = BTreeSet::new();
             loop {
-                let rows = api_log::search(db, &search).await?;
+                let mut rows = api_log::search(db, &search).await?;
+                rows.retain(|row| shown.insert(row.id));
                 show(&rows, filter.json)?;
                 if !follow {
                     return Ok(());
                 }
-                search.after = rows.last().map(|row| row.id).or(search.after);
+                // A write has its number before it is committed, so lower ones may come after higher ones.
+                let from = shown.last().unwrap_or(&0) - LATE_NUMBERS;
+                shown = shown.split_off(&from);
+                let is_first = search.after.replace(from).is_none();
                 search.limit = u32::MAX;
+                if is_first {
+                    shown.extend(api_log::search(db, &search).await?.iter().map(|row| row.id));
+                }
                 sleep(PAUSE).await;
             }
         }
@@ -114,15 +126,18 @@ fn show(rows: &[Logged], as_json: bool) -> anyhow::Result<()> {
 impl Logged {
     fn line(&self) -> String {
         let (request, response) = (parsed(&self.request_headers), parsed(&self.response_headers));
-        let text = |name: &str| request[name].as_str().unwrap_or("-").to_owned();
-        let told = if parsed(&self.response)["result"] == "success" { "" } else { &self.response };
+        let text = |name: &str| request[name].as_str().map(str::to_owned);
+        // In brackets where nobody was let in with it.
+        let claimed = text("claimed").map(|claimed| format!("({claimed})"));
+        let credential = text("credential").or(claimed).unwrap_or_else(|| "-".to_owned());
+        let told = if self.level < ERROR { "" } else { &self.response };
         format!(
             "{}  {}  {:<20}  {}  {}  {} ms  {}  {}\n",
             self.at,
             self.status,
             if self.action.is_empty() { "-" } else { &self.action },
-            text("credential"),
-            text("address"),
+            credential,
+            text("address").unwrap_or_else(|| "-".to_owned()),
             response["duration"].as_f64().unwrap_or_default(),
             shortened(&self.request),
             shortened(told),

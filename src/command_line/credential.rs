@@ -89,9 +89,15 @@ pub struct Attributes {
     /// A role, by its name; may be repeated. Without one, a credential may call nothing
     #[arg(long = "role", value_name = "NAME")]
     roles: Vec<String>,
+    /// No role any more
+    #[arg(long, conflicts_with = "roles")]
+    no_role: bool,
     /// An address or network from where it may be used, such as 198.51.100.7 or 10.0.0.0/8; may be repeated
     #[arg(long = "allow", value_name = "NETWORK")]
     allow: Vec<Network>,
+    /// May be used from anywhere again
+    #[arg(long, conflicts_with = "allow")]
+    allow_anywhere: bool,
     /// For how long it may be used, such as 90d, or "never" for no end
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
     expires_in: Option<Lifetime>,
@@ -115,7 +121,9 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
         Command::Create { admin, attributes, form } => create(db, admin, attributes, &form).await,
         Command::Set { which, attributes } => {
             let credential = find(db, &which).await?;
-            set(db, credential.id, &attributes).await
+            let mut transaction = db.begin().await?;
+            set(&mut transaction, credential.id, &attributes).await?;
+            Ok(transaction.commit().await?)
         }
         Command::List { all, form } => list(db, all, &form).await,
         Command::Rotate { which, keep_old_for, form } => rotate(db, &which, keep_old_for, &form).await,
@@ -157,11 +165,11 @@ async fn create(
 }
 
 async fn set(db: &mut MySqlConnection, id: i64, attributes: &Attributes) -> anyhow::Result<()> {
-    if !attributes.roles.is_empty() {
+    if attributes.no_role || !attributes.roles.is_empty() {
         let roles = role_ids(db, &attributes.roles).await?;
         administration::set_roles(db, id, &roles).await?;
     }
-    if !attributes.allow.is_empty() {
+    if attributes.allow_anywhere || !attributes.allow.is_empty() {
         let list: Vec<String> = attributes.allow.iter().map(ToString::to_string).collect();
         administration::set_allowed_addresses(db, id, &list.join(" ")).await?;
     }
@@ -222,6 +230,7 @@ impl Listed {
         match self {
             _ if self.is_deleted => "deleted",
             _ if self.is_disabled => "disabled",
+            _ if self.admin.is_empty() => "ownerless",
             _ if self.expires_at.is_some_and(|end| end <= now()) => "expired",
             _ if self.previous_until.is_some_and(|end| end > now()) => "rotating",
             _ => "active",

@@ -16,6 +16,8 @@ use clap::{Args, Parser, Subcommand};
 use sqlx::mysql::MySqlConnectOptions;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
@@ -284,10 +286,14 @@ async fn answer(
     ready(address);
     let router = server::router(Arc::clone(&api), settings);
     let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
-    tokio::select! {
-        () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
-        () = api.maintain(keep_log) => {}
-    }
+    let stopping = CancellationToken::new();
+    let maintenance = tokio::spawn({
+        let (api, stopping) = (Arc::clone(&api), stopping.clone());
+        async move { api.maintain(keep_log, stopping).await }
+    });
+    server::serve(listener, router, settings, stop, STOP_PATIENCE).await;
+    stopping.cancel();
+    let _ = timeout(STOP_PATIENCE, maintenance).await;
     api.finish(STOP_PATIENCE).await;
     Ok(())
 }
@@ -300,6 +306,13 @@ fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        info!("stopping");
+        info!("stopping; a second signal stops at once");
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            std::process::exit(1);
+        });
     })
 }

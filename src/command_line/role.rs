@@ -73,7 +73,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
             let role = find(db, &name).await?;
             let mut permissions = read(&role)?;
             permissions.tick_all(&patterns);
-            Ok(administration::set_permissions(db, role.id, &permissions.to_json(), now).await?)
+            write(db, &role, &permissions).await
         }
         Command::Revoke { name, patterns } => {
             let role = find(db, &name).await?;
@@ -84,7 +84,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
                     bail!("{pattern} was not granted to {}; it has {}", role.name, granted.join(", "));
                 }
             }
-            Ok(administration::set_permissions(db, role.id, &permissions.to_json(), now).await?)
+            write(db, &role, &permissions).await
         }
         Command::Delete { name } => {
             let role = find(db, &name).await?;
@@ -121,6 +121,14 @@ async fn find(db: &mut MySqlConnection, name: &str) -> anyhow::Result<Role> {
 fn read(role: &Role) -> anyhow::Result<Permissions> {
     Permissions::parse(&role.permissions)
         .with_context(|| format!("the permissions of {} are no JSON object", role.name))
+}
+
+async fn write(db: &mut MySqlConnection, role: &Role, permissions: &Permissions) -> anyhow::Result<()> {
+    let now = Utc::now().naive_utc();
+    if !administration::set_permissions(db, role, &permissions.to_json(), now).await? {
+        bail!("somebody else has just changed {}: look at it and try again", role.name);
+    }
+    Ok(())
 }
 
 /// The credentials that have this role.

@@ -12,6 +12,9 @@ use super::Settings;
 /// What a column of the type `text` holds, with room for what a cut adds.
 const MOST_LOGGED_BYTES: usize = 65_000;
 
+/// Longer times are beyond the calendar of the database, or a mistake.
+const MOST_DAYS: u64 = 36_500;
+
 pub const PREFIX: &str = "WHMCS_API_";
 /// What the command line takes from the environment itself, and what Kubernetes puts there for a service of our name.
 const NO_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
@@ -55,6 +58,9 @@ impl Settings {
         }
         if settings.api_log.bytes > MOST_LOGGED_BYTES {
             bail!("api_log.bytes: must be at most {MOST_LOGGED_BYTES}, which is what the column holds");
+        }
+        if settings.api_log.keep_days > MOST_DAYS || settings.access.failure_minutes > MOST_DAYS * 24 * 60 {
+            bail!("api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
         }
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");

@@ -50,6 +50,8 @@ pub struct Access {
     pub admin_login: bool,
     /// What staff's role must have in `tbladminperms` to call, or 0 for nothing.
     pub admin_permission: i64,
+    /// What the role of a credential's owner must have there, or 0 for nothing.
+    pub owner_permission: i64,
     pub failures_per_address: u32,
     pub failures_per_identifier: u32,
     pub failure_minutes: u64,
@@ -257,6 +259,7 @@ impl Default for Access {
             access_key: Secret(String::new()),
             admin_login: false,
             admin_permission: 81,
+            owner_permission: 0,
             failures_per_address: 100,
             failures_per_identifier: 10,
             failure_minutes: 5,

@@ -30,7 +30,7 @@ const HEAD_BYTES: usize = 32 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// What those are told for whom there is no connection. Sent without having read their request.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 60\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections from you\"}";
+    connection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
 
 /// Serves until `stop` ends, then answers what was begun; clients who take longer than `patience` are not waited for.
 pub async fn serve(
@@ -74,10 +74,10 @@ struct Connection {
     share: Share,
 }
 
-/// One of the connections of an address.
+/// One of the connections of an address, or of a network that is one subscriber's.
 struct Share {
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
+    subscriber: IpAddr,
 }
 
 impl Connections {
@@ -90,9 +90,8 @@ impl Connections {
         }
     }
 
-    /// Waits for a place, and for somebody to take it. `None` when they may not.
+    /// Waits for a connection. `None` when there is no place for it.
     async fn accept(&self, listener: &TcpListener) -> Option<Connection> {
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
         let (mut stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) if is_of_client(&error) => return None,
@@ -102,9 +101,10 @@ impl Connections {
                 return None;
             }
         };
-        match self.share(peer.ip().to_canonical()) {
-            Some(share) => Some(Connection { stream, peer, place, share }),
-            None => {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok();
+        match (place, self.share(peer.ip().to_canonical())) {
+            (Some(place), Some(share)) => Some(Connection { stream, peer, place, share }),
+            _ => {
                 // Its buffer is empty, so this does not wait for the client.
                 let _ = stream.write_all(NO_ROOM).await;
                 None
@@ -113,23 +113,24 @@ impl Connections {
     }
 
     fn share(&self, address: IpAddr) -> Option<Share> {
+        let subscriber = network::subscriber(address);
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
+        let count = counts.entry(subscriber).or_default();
         if *count >= self.per_address && !network::contain(&self.proxies, address) {
             return None;
         }
         *count += 1;
-        Some(Share { by_address: Arc::clone(&self.by_address), address })
+        Some(Share { by_address: Arc::clone(&self.by_address), subscriber })
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.address) {
+        if let Some(count) = counts.get_mut(&self.subscriber) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.address);
+                counts.remove(&self.subscriber);
             }
         }
     }

@@ -12,6 +12,7 @@ use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, warn};
@@ -29,6 +30,9 @@ pub use connections::serve;
 /// WHMCS's own path; a system URL may have a path of its own before it.
 const PATH: &str = "/includes/api.php";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How much room there is for bodies larger than small ones, which need none.
+const ROOM_KILOBYTES: usize = 64 * 1024;
+const SMALL_BODY: u64 = 32 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How much of a header that only the log wants is kept.
 const HEADER_BYTES: usize = 200;
@@ -37,6 +41,8 @@ struct Endpoint {
     api: Arc<Api>,
     request_bytes: usize,
     body_time: Duration,
+    /// Room for large bodies, in kilobytes: however many connections there are, these fill no memory.
+    room: Semaphore,
     trusted_proxies: Vec<Network>,
     proxy_header: HeaderName,
 }
@@ -47,6 +53,7 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
         api,
         request_bytes: settings.limits.request_bytes,
         body_time: Duration::from_secs(settings.limits.body_seconds),
+        room: Semaphore::new(ROOM_KILOBYTES.max(settings.limits.request_bytes.div_ceil(1024))),
         trusted_proxies: settings.access.trusted_proxies.clone(),
         proxy_header: HeaderName::from_bytes(settings.access.proxy_header.as_bytes())
             .unwrap_or(HeaderName::from_static("x-forwarded-for")),
@@ -81,9 +88,10 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Requ
 
 impl Endpoint {
     fn origin(&self, peer: IpAddr, request: &Request) -> Result<Origin> {
-        let lines = request.headers().get_all(&self.proxy_header).iter().map(|line| line.to_str().unwrap_or_default());
-        let lines: Vec<&str> = lines.collect();
-        if !lines.is_empty() && !network::contain(&self.trusted_proxies, peer) {
+        let lines = request.headers().get_all(&self.proxy_header);
+        let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+        let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+        if !lines.is_empty() && network::is_private(peer) && !network::contain(&self.trusted_proxies, peer) {
             warn_of_proxy(peer);
         }
         let kept = |name| {
@@ -118,6 +126,9 @@ impl Endpoint {
         if body.size_hint().lower() > limit as u64 {
             return Err(Error::TooLarge { limit });
         }
+        let largest = body.size_hint().upper().unwrap_or(limit as u64).min(limit as u64);
+        let kilobytes = u32::try_from(largest.saturating_sub(SMALL_BODY).div_ceil(1024)).unwrap_or(u32::MAX);
+        let _room = self.room.try_acquire_many(kilobytes).map_err(|_| Error::Busy)?;
         let body = timeout(self.body_time, to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
         let body = body.map_err(|_| Error::TooLarge { limit })?;
         let mut parameters = Parameters::decode(query, &content_type, &body).await?;

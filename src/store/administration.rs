@@ -12,7 +12,7 @@ pub struct Listed {
     pub id: i64,
     pub identifier: String,
     pub description: String,
-    /// The member of staff it belongs to, if there is one.
+    /// The member of staff it belongs to; empty where they are gone or disabled, so that it cannot be used.
     pub admin: String,
     /// As stored: `[1,2]`, `["1","2"]` or `1,2`.
     pub role_ids: String,
@@ -47,7 +47,7 @@ pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> 
                 d.deleted_at IS NOT NULL AND d.deleted_at >= '1970-01-02' AS is_deleted, \
                 COALESCE(o.allowed_addresses, '') AS allowed_addresses, o.expires_at, o.previous_until, \
                 CAST(d.last_access AS CHAR) AS last_access \
-         FROM tbldeviceauth d LEFT JOIN tbladmins a ON a.id = d.user_id \
+         FROM tbldeviceauth d LEFT JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
          LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
          WHERE d.is_admin = 1 ORDER BY d.id",
     )
@@ -185,14 +185,16 @@ pub async fn create_role(
     insert.execute(db).await.map(|_| ())
 }
 
+/// `false`, with nothing changed, when somebody else has changed the role since it was read.
 pub async fn set_permissions(
     db: &mut MySqlConnection,
-    role: i64,
+    role: &Role,
     permissions: &str,
     now: NaiveDateTime,
-) -> sqlx::Result<()> {
-    let update = sqlx::query("UPDATE tblapi_roles SET permissions = ?, updated_at = ? WHERE id = ?");
-    update.bind(permissions).bind(now).bind(role).execute(db).await.map(|_| ())
+) -> sqlx::Result<bool> {
+    let update = "UPDATE tblapi_roles SET permissions = ?, updated_at = ? WHERE id = ? AND permissions = ?";
+    let update = sqlx::query(update).bind(permissions).bind(now).bind(role.id).bind(&role.permissions);
+    Ok(update.execute(db).await?.rows_affected() == 1)
 }
 
 pub async fn delete_role(db: &mut MySqlConnection, role: i64) -> sqlx::Result<()> {

@@ -21,7 +21,7 @@ pub struct Record {
     pub response: String,
     pub response_headers: String,
     pub status: u16,
-    pub level: i32,
+    pub level: i64,
 }
 
 const COLUMNS: &str = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, \
@@ -58,9 +58,10 @@ pub struct Logged {
     pub response: String,
     pub response_headers: String,
     pub status: i64,
+    pub level: i64,
 }
 
-from_row!(Logged { id, at, action, request, request_headers, response, response_headers, status });
+from_row!(Logged { id, at, action, request, request_headers, response, response_headers, status, level });
 
 /// What to look for; all of it must hold.
 #[derive(Debug, Default, Clone)]
@@ -80,13 +81,21 @@ pub struct Search {
 pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<Vec<Logged>> {
     let mut statement = QueryBuilder::<MySql>::new(
         "SELECT CAST(id AS SIGNED) AS id, CAST(created_at AS CHAR) AS at, action, request, request_headers, response, \
-                response_headers, CAST(response_status AS SIGNED) AS status \
+                response_headers, CAST(response_status AS SIGNED) AS status, CAST(level AS SIGNED) AS level \
          FROM tblapilog WHERE 1 = 1",
     );
-    let headers = [("$.credential", &search.credential), ("$.address", &search.address)];
-    for (path, value) in headers.into_iter().filter_map(|(path, value)| Some((path, value.as_ref()?))) {
-        statement.push(" AND JSON_VALID(request_headers) AND JSON_UNQUOTE(JSON_EXTRACT(request_headers, ");
-        statement.push_bind(path).push(")) = ").push_bind(value);
+    if search.credential.is_some() || search.address.is_some() {
+        statement.push(" AND JSON_VALID(request_headers)");
+    }
+    if let Some(credential) = &search.credential {
+        statement.push(
+            " AND COALESCE(JSON_UNQUOTE(JSON_EXTRACT(request_headers, '$.credential')), \
+                           JSON_UNQUOTE(JSON_EXTRACT(request_headers, '$.claimed'))) = ",
+        );
+        statement.push_bind(credential);
+    }
+    if let Some(address) = &search.address {
+        statement.push(" AND JSON_UNQUOTE(JSON_EXTRACT(request_headers, '$.address')) = ").push_bind(address);
     }
     if let Some(action) = &search.action {
         statement.push(" AND action = ").push_bind(action);

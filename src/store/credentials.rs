@@ -58,9 +58,15 @@ pub struct Found {
     pub allowed_addresses: Option<String>,
 }
 
-/// Finds a credential by its identifier. One that was deleted and those of disabled staff are not found. Of several
+/// Finds a credential by its identifier. One that was deleted and those of disabled staff are not found, nor of those
+/// whose role lacks this permission; 0 stands for one that all have. Of several
 /// with one identifier, the oldest is the one.
-pub async fn find(db: &mut MySqlConnection, identifier: &str, with_list: bool) -> sqlx::Result<Found> {
+pub async fn find(
+    db: &mut MySqlConnection,
+    identifier: &str,
+    with_list: bool,
+    owner_permission: i64,
+) -> sqlx::Result<Found> {
     let mut rows: Vec<Credential> = sqlx::query_as(
         "SELECT COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
                 COALESCE(d.secret, '') AS secret, COALESCE(d.compat_secret, '') AS compat_secret, \
@@ -70,7 +76,8 @@ pub async fn find(db: &mut MySqlConnection, identifier: &str, with_list: bool) -
                 COALESCE(o.previous_compat_secret, '') AS previous_compat_secret, o.previous_until, l.list \
          FROM (SELECT CASE WHEN ? THEN \
                  (SELECT value FROM tblconfiguration WHERE setting = 'APIAllowedIPs' LIMIT 1) END AS list) l \
-         LEFT JOIN (tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0) \
+         LEFT JOIN (tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
+                    AND (? = 0 OR EXISTS(SELECT 1 FROM tbladminperms p WHERE p.roleid = a.roleid AND p.permid = ?))) \
               ON d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02') \
          LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
          LEFT JOIN tblapi_roles r \
@@ -78,6 +85,8 @@ pub async fn find(db: &mut MySqlConnection, identifier: &str, with_list: bool) -
          ORDER BY d.id",
     )
     .bind(with_list)
+    .bind(owner_permission)
+    .bind(owner_permission)
     .bind(identifier)
     .fetch_all(db)
     .await?;

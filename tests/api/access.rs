@@ -159,6 +159,7 @@ async fn every_action_is_refused_to_who_may_not_call_it() {
         let secret = |identifier: &str| format!("identifier={identifier}&secret=TestSecret");
 
         assert_eq!(call("127.0.0.1", "").await, failed, "{name}");
+        assert_eq!(call("127.0.0.1", "identifier=TestIdentifier&secret=wrong").await, failed, "{name}");
         for identifier in ["Deleted", "Disabled", "Expired", "DisabledAdmin", "GoneAdmin", "NoAdmin"] {
             assert_eq!(call("127.0.0.1", &secret(identifier)).await, failed, "{identifier} {name}");
         }
@@ -180,11 +181,6 @@ async fn every_action_is_refused_to_who_may_not_call_it() {
         assert_eq!(in_group != denied, entry.group == "billing", "{name}: {}", in_group.1);
         let (status, body) = api.send(&action).await;
         assert_eq!(status, 200, "{name}: {body}");
-    }
-    let wrong = "identifier=TestIdentifier&secret=wrong";
-    for entry in &CATALOGUE[..5] {
-        let answer = post(&api.router, &format!("{wrong}&action={}", entry.name)).await;
-        assert_eq!(answer, (403, NOT_AUTHENTICATED.to_owned()), "{}", entry.name);
     }
 }
 
@@ -447,15 +443,65 @@ async fn guessing_ends_soon_for_who_guesses_and_for_nobody_else() {
         assert_eq!(call("198.51.100.7", &format!("Unknown{number}"), "wrong").await, 403);
     }
     assert_eq!(call("198.51.100.7", "Unknown", "wrong").await, 429, "the address has failed too often");
-    let missing = post_from(&api.router, "198.51.100.7", &[], "action=GetCredits").await;
-    assert_eq!(missing.0, 429);
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 200, "who was known before");
+    api.sql(&format!(
+        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+         VALUES ('KnownElsewhere', '{HASH}', 1, 1, '[1]')"
+    ))
+    .await;
+    assert_eq!(call("203.0.113.1", "KnownElsewhere", "TestSecret").await, 200);
+    assert_eq!(call("198.51.100.7", "KnownElsewhere", "TestSecret").await, 429, "no way to find out a secret");
 
     // What is known opens nothing: a secret that was rotated away is refused, and after that it is known no more.
     api.sql(&format!("UPDATE tbldeviceauth SET secret = '{OTHER_HASH}' WHERE identifier = 'Other'")).await;
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 403);
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 429);
     assert_eq!(call("198.51.100.8", "Other", "TestSecret").await, 403);
+}
+
+/// Who has guessed nothing is not counted as guessing.
+#[tokio::test]
+async fn what_is_no_guess_locks_nobody_out() {
+    let api = with_access(|settings| {
+        settings.access.failures_per_address = 2;
+        settings.access.failures_per_identifier = 2;
+        settings.access.access_key = Secret("open sesame".to_owned());
+    })
+    .await;
+    for _ in 0..5 {
+        assert_eq!(post(&api.router, "action=GetCredits").await.0, 403);
+        assert_eq!(post_from(&api.router, "198.51.100.7", &[], CALL).await.0, 403);
+    }
+    assert_eq!(post(&api.router, CALL).await.0, 200);
+    for expected in [403, 403, 429] {
+        let guess = format!("accesskey=guess&{CALL}");
+        assert_eq!(post_from(&api.router, "198.51.100.7", &[], &guess).await.0, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_may_need_an_owner_with_the_permission() {
+    let api = with_access(|settings| settings.access.owner_permission = 81).await;
+    assert_eq!(post(&api.router, CALL).await.0, 403);
+    api.sql("INSERT INTO tbladminperms (roleid, permid) VALUES (0, 81)").await;
+    assert_eq!(post(&api.router, CALL).await.0, 200);
+}
+
+/// What a proxy has written is not lost by what stands before it.
+#[tokio::test]
+async fn bytes_that_are_no_text_hide_no_address() {
+    let api = with_access(|settings| settings.access.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]).await;
+    for (value, seen) in [
+        (&b"\xff, 198.51.100.7"[..], "198.51.100.7"),
+        (b"198.51.100.7\xff", "0.0.0.0"),
+        (b"127.0.0.1, unknown", "0.0.0.0"),
+    ] {
+        let mut request = crate::support::form(&format!("{CALL}&responsetype=json"));
+        request.headers_mut().insert("x-forwarded-for", axum::http::HeaderValue::from_bytes(value).unwrap());
+        let response = api.router.clone().oneshot(request).await.unwrap();
+        let body = to_bytes(response.into_body(), 1000).await.unwrap();
+        assert_eq!(std::str::from_utf8(&body).unwrap(), error(&format!("Invalid IP {seen}")));
+    }
 }
 
 #[tokio::test]

@@ -60,8 +60,10 @@ async fn tells_of_every_call_who_what_and_how_it_ended() {
     ] {
         api.sql("DELETE FROM tblapilog").await;
         post(&api.router, &request).await;
-        let columns = "action, response_status, level, COALESCE(JSON_VALUE(request_headers, '$.credential'), 'nobody')";
-        let expected = format!("{action} | {status} | {level} | {}", credential.unwrap_or("nobody"));
+        let columns = "action, response_status, level, COALESCE(JSON_VALUE(request_headers, '$.credential'), 'nobody'), \
+                       COALESCE(JSON_VALUE(request_headers, '$.claimed'), '')";
+        let claimed = if credential.is_none() && request.contains("identifier") { "TestIdentifier" } else { "" };
+        let expected = format!("{action} | {status} | {level} | {} | {claimed}", credential.unwrap_or("nobody"));
         assert_eq!(logged(&api, 1, columns).await, [expected], "{request}");
     }
 }
@@ -109,8 +111,8 @@ async fn long_texts_are_cut() {
     api.sql("DELETE FROM tblapilog").await;
     let long = "x".repeat(1000);
     post_from(&api.router, "127.0.0.1", &[("user-agent", &long)], &format!("{CREDENTIAL}&action={long}")).await;
-    let rows = logged(&api, 1, "LENGTH(action), LENGTH(request_headers)").await;
-    assert_eq!(rows, ["102 | 103"]);
+    let rows = logged(&api, 1, "LENGTH(action), LENGTH(JSON_VALUE(request_headers, '$.\"User-Agent\"'))").await;
+    assert_eq!(rows, ["102 | 200"]);
 }
 
 /// Of the rows that are old enough, those that WHMCS wrote stay.
@@ -146,4 +148,5 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     sleep(Duration::from_secs(1)).await;
     let kept: usize = api.rows("COUNT(*)", "tblapilog").await[0].parse().unwrap();
     assert!((2048..3000).contains(&kept), "{kept}");
+    assert_eq!(api.api.lost_records(), 3000 - kept as u64);
 }

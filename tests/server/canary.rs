@@ -57,6 +57,8 @@ fn requests(action: &str) -> Vec<(String, String, String)> {
         (path.clone(), "content-type: multipart/form-data; boundary=b\r\n".to_owned(), multipart),
         (path.clone(), form.clone(), format!("action={action}&identifier={}&secret={CANARY}", demo::IDENTIFIER)),
         (path.clone(), form.clone(), format!("action={action}&username={CANARY}&password={CANARY}")),
+        // JSON that is not said to be JSON is taken for a form, of which it is a name.
+        (path.clone(), form.clone(), format!("{{\"identifier\":\"{}\",\"secret\":\"{CANARY}\"}}", demo::IDENTIFIER)),
         // Somebody mistakes one field for another.
         (path.clone(), form.clone(), format!("action={CANARY}&{credential}&password={CANARY}")),
         (
@@ -99,7 +101,7 @@ async fn secrets_are_in_no_table_and_in_no_log() {
         }
         server
     });
-    let kept = look_into_tables(&folder.join("demo"), CATALOGUE.len() * 9).await;
+    let kept = look_into_tables(&folder.join("demo"), CATALOGUE.len() * 10).await;
     assert!(kept.is_empty(), "{kept:?}");
     let said = server.says();
     assert!(said.contains("DEBUG") && said.contains("answered"), "{said}");

@@ -36,6 +36,7 @@ pub struct TestApi {
     pub pool: MySqlPool,
     /// The API's own connections.
     pub connections: MySqlPool,
+    pub api: Arc<Api>,
     pub router: Router,
 }
 
@@ -53,8 +54,9 @@ impl TestApi {
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
-        let (connections, router) = serve(database.options(), settings).await;
-        TestApi { database, pool: looking, connections, router }
+        let connections = pool::open(database.options(), 10).await.unwrap();
+        let (api, router) = api(connections.clone(), &settings);
+        TestApi { database, pool: looking, connections, api, router }
     }
 
     /// Sends a request with the credential, and expects this reply and status 200.
@@ -111,7 +113,7 @@ impl TestApi {
         let mut settings = Settings::default();
         // What is written in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
-        let router = router(one.clone(), &settings);
+        let (_, router) = api(one.clone(), &settings);
         let executed = || async {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
             let row = sqlx::raw_sql(status).fetch_one(&one).await.unwrap();
@@ -146,13 +148,14 @@ pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router)
 /// A server that reaches its database in this way.
 pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (MySqlPool, Router) {
     let connections = pool::open(options, 10).await.unwrap();
-    (connections.clone(), router(connections, &settings))
+    (connections.clone(), api(connections, &settings).1)
 }
 
-fn router(connections: MySqlPool, settings: &Settings) -> Router {
+fn api(connections: MySqlPool, settings: &Settings) -> (Arc<Api>, Router) {
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
-    let api: Arc<Api> = Api::new(connections, settings, clock).unwrap();
-    server::router(api, settings).layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))))
+    let api = Api::new(connections, settings, clock).unwrap();
+    let router = server::router(Arc::clone(&api), settings);
+    (api, router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711)))))
 }
 
 /// A request that posts this form.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
@@ -37,15 +37,28 @@ const SECRET_NAMES: [&str; 22] = [
 /// Shorter texts are not looked for everywhere: they may well be there by chance.
 const LEAST_HIDDEN: usize = 8;
 
+/// The longest name of a parameter that is shown, and what it may be made of: a body that was taken for a form may have
+/// become a name.
+const NAME_BYTES: usize = 64;
+const NAME_CHARACTERS: &str = "-_.[]: ";
+/// How texts begin that hold other texts, with names of their own: JSON, and base64 of PHP's arrays and objects.
+const NESTED: [&str; 4] = ["{", "[", "YTo", "Tzo"];
+
 /// Writes at most `limit` bytes of a value. What stands behind a secret's name is hidden, and wherever they are, so are
 /// these texts.
 pub fn redacted(value: &impl Serialize, hide: &[String], limit: usize) -> String {
-    let hide: Vec<String> = hide.iter().filter(|text| text.len() >= LEAST_HIDDEN).map(|text| written(text)).collect();
-    // More than is kept, so that a text which is to be hidden is not cut in two before it is found.
-    let longest = hide.iter().map(String::len).max().unwrap_or_default();
+    let mut hide: Vec<String> =
+        hide.iter().filter(|text| text.len() >= LEAST_HIDDEN).map(|text| written(text)).collect();
+    // One may be a part of another.
+    hide.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let longest = hide.first().map_or(0, String::len);
     let (mut text, is_whole) = write(value, limit + longest);
     for secret in hide {
         text = text.replace(&secret, HIDDEN);
+    }
+    if !is_whole {
+        // The end may be the beginning of a text that is to be hidden.
+        text.truncate(text.len().saturating_sub(longest));
     }
     if !is_whole || text.len() > limit {
         text.truncate(limit);
@@ -56,14 +69,17 @@ pub fn redacted(value: &impl Serialize, hide: &[String], limit: usize) -> String
 
 /// A text as it stands between the quotes.
 fn written(text: &str) -> String {
-    write(&text, usize::MAX).0.trim_matches('"').to_owned()
+    let mut bytes = Vec::new();
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    let _ = write_ascii(&mut bytes, quoted.trim_matches('"'));
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Writes a value, and tells whether there was room for all of it.
 fn write(value: &impl Serialize, room: usize) -> (String, bool) {
     let is_hiding = Rc::new(Cell::new(false));
     let mut bounded = Bounded { bytes: Vec::new(), room, is_hiding: Rc::clone(&is_hiding) };
-    let redactor = Redactor { is_hiding, name: String::new(), in_name: false, depth: 0 };
+    let redactor = Redactor { is_hiding, name: String::new(), in_name: false, in_text: false, depth: 0 };
     let is_whole = value.serialize(&mut Serializer::with_formatter(&mut bounded, redactor)).is_ok();
     (String::from_utf8_lossy(&bounded.bytes).into_owned(), is_whole)
 }
@@ -95,6 +111,8 @@ struct Redactor {
     /// What the value that comes next is called.
     name: String,
     in_name: bool,
+    /// Whether a part of the text that is being written has been seen.
+    in_text: bool,
     /// How deep in a hidden value.
     depth: u32,
 }
@@ -109,6 +127,21 @@ impl Formatter for Redactor {
     fn end_object_key<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
         self.in_name = false;
         Ok(())
+    }
+
+    fn begin_string<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.in_text = false;
+        writer.write_all(b"\"")
+    }
+
+    fn end_string<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.in_name {
+            let name = if is_plain(&self.name) { &self.name } else { HIDDEN };
+            writer.write_all(name.as_bytes())?;
+        } else {
+            self.is_hiding.set(self.depth > 0);
+        }
+        writer.write_all(b"\"")
     }
 
     fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -132,19 +165,43 @@ impl Formatter for Redactor {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         if self.in_name {
             self.name.push_str(fragment);
+            return Ok(());
         }
-        for character in fragment.chars() {
-            match u8::try_from(character) {
-                Ok(byte) if byte.is_ascii() => writer.write_all(&[byte])?,
-                _ => {
-                    for unit in character.encode_utf16(&mut [0; 2]) {
-                        write!(writer, "\\u{unit:04x}")?;
-                    }
+        if !self.in_text && NESTED.iter().any(|start| fragment.starts_with(start)) {
+            writer.write_all(HIDDEN.as_bytes())?;
+            self.is_hiding.set(true);
+        }
+        self.in_text = true;
+        write_ascii(writer, fragment)
+    }
+
+    fn write_char_escape<W: Write + ?Sized>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+        if self.in_name {
+            // No plain name has one.
+            self.name.push('\\');
+            return Ok(());
+        }
+        self.in_text = true;
+        CompactFormatter.write_char_escape(writer, escape)
+    }
+}
+
+fn write_ascii<W: Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> {
+    for character in text.chars() {
+        match u8::try_from(character) {
+            Ok(byte) if byte.is_ascii() => writer.write_all(&[byte])?,
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
                 }
             }
         }
-        Ok(())
     }
+    Ok(())
+}
+
+fn is_plain(name: &str) -> bool {
+    name.len() <= NAME_BYTES && name.chars().all(|c| c.is_ascii_alphanumeric() || NAME_CHARACTERS.contains(c))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -194,14 +251,28 @@ mod tests {
     #[test]
     fn texts_are_hidden_wherever_they_are() {
         let secret = "s3cret\"\\é!";
-        let value = json!({"description": format!("my key is {secret}."), secret: [secret]});
-        assert_eq!(redacted(&value, &[secret.to_owned()], 1000), r#"{"description":"my key is ***.","***":["***"]}"#);
-        for limit in 0..60 {
-            let text =
-                redacted(&json!({"a": "12345678901234567890", "b": 1}), &["12345678901234567890".to_owned()], limit);
-            assert!(!text.contains("12"), "{limit}: {text}");
+        let value = json!({"description": format!("my key is {secret}."), "a": [secret]});
+        assert_eq!(redacted(&value, &[secret.to_owned()], 1000), r#"{"description":"my key is ***.","a":["***"]}"#);
+        let (long, part) = ("12345678901234567890".to_owned(), "1234567890".to_owned());
+        for limit in 0..80 {
+            let text = redacted(&json!({"a": long, "b": long, "c": part}), &[part.clone(), long.clone()], limit);
+            assert!(!text.contains("12") && !text.contains("90"), "{limit}: {text}");
         }
         assert_eq!(redacted(&json!({"id": "1"}), &["1".to_owned(), String::new()], 1000), r#"{"id":"1"}"#);
+    }
+
+    #[test]
+    fn what_may_hold_secrets_unseen_is_hidden() {
+        for (value, text) in [
+            (json!({r#"{"secret":"canary"}"#: ""}), r#"{"***":"***"}"#),
+            (json!({"x".repeat(65): "1"}), r#"{"***":"1"}"#),
+            (json!({"line\nbreak": "1", "caf\u{e9}": "2"}), r#"{"***":"1","***":"2"}"#),
+            (json!({"customfields": "YToxOntpOjE7czo2OiJjYW5hcnkiO30="}), r#"{"customfields":"***"}"#),
+            (json!({"x": "{\"secret\":\"canary\"}", "y": ["[1]", "plain"]}), r#"{"x":"***","y":["***","plain"]}"#),
+            (json!({"a[b]": "1", "x-y.z_0": "2"}), r#"{"a[b]":"1","x-y.z_0":"2"}"#),
+        ] {
+            assert_eq!(redacted(&value, &[], 1000), text);
+        }
     }
 
     #[test]
