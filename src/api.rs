@@ -367,7 +367,7 @@ impl Api {
         let outcome = match outcome {
             Ok(reply) => {
                 if let Some(record) = self.record(request, 200, &reply, false) {
-                    store::api_log::insert(&mut transaction, &[record]).await?;
+                    store::api_log::insert(&mut transaction, &record).await?;
                     is_logged = true;
                 }
                 let is_there =

@@ -213,7 +213,7 @@ async fn insert(pool: &MySqlPool, records: &[Record]) -> sqlx::Result<()> {
     let write = async {
         let mut transaction = lease.begin().await?;
         for part in parts(records) {
-            api_log::insert(&mut transaction, part).await?;
+            api_log::insert_many(&mut transaction, part).await?;
         }
         transaction.commit().await
     };

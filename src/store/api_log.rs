@@ -24,12 +24,37 @@ pub struct Record {
     pub level: i64,
 }
 
-const COLUMNS: &str = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, \
-                       response_status, response_headers, level, created_at, updated_at) ";
+macro_rules! insert {
+    ($values:literal) => {
+        concat!(
+            "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
+                                    response_headers, level, created_at, updated_at) ",
+            $values
+        )
+    };
+}
+pub(super) const INSERT_ONE: &str = insert!("VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+/// Writes the record of a call as part of its transaction.
+pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<()> {
+    let insert = sqlx::query(INSERT_ONE)
+        .bind(&record.action)
+        .bind(&record.endpoint)
+        .bind(&record.method)
+        .bind(&record.request)
+        .bind(&record.request_headers)
+        .bind(&record.response)
+        .bind(record.status)
+        .bind(&record.response_headers)
+        .bind(record.level)
+        .bind(record.at)
+        .bind(record.at);
+    insert.execute(db).await.map(|_| ())
+}
 
 /// Writes records, however many, in one statement.
-pub async fn insert(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
-    let mut statement = QueryBuilder::<MySql>::new(COLUMNS);
+pub async fn insert_many(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
+    let mut statement = QueryBuilder::<MySql>::new(insert!(""));
     statement.push_values(records, |mut row, record| {
         row.push_bind(&record.action)
             .push_bind(&record.endpoint)
@@ -43,8 +68,7 @@ pub async fn insert(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Resul
             .push_bind(record.at)
             .push_bind(record.at);
     });
-    // One record is written so often that its statement is worth keeping.
-    statement.build().persistent(records.len() == 1).execute(db).await.map(|_| ())
+    statement.build().persistent(false).execute(db).await.map(|_| ())
 }
 
 /// A row, for people to read.

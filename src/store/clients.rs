@@ -26,24 +26,25 @@ pub struct Client {
 
 from_row!(Client { id, credit, tax_exempt, country, state, default_gateway, currency, currency_rate });
 
+pub(super) const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?";
+
 pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?").bind(id).fetch_one(db).await
+    sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
+
+pub(super) const LOCK: &str = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
+                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
+         FROM tblclients c WHERE c.id = ? FOR UPDATE";
 
 /// Reads a client and keeps other writers away from the row until the transaction ends.
 pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Client>> {
-    sqlx::query_as(
-        "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
-                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
-                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
-         FROM tblclients c WHERE c.id = ? FOR UPDATE",
-    )
-    .bind(id)
-    .fetch_optional(db)
-    .await
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
+
+pub(super) const CURRENCY_RATE: &str = "SELECT rate FROM tblcurrencies WHERE id = ?";
 
 /// The exchange rate of a currency to the default one, if there is such a currency.
 pub async fn currency_rate(db: &mut MySqlConnection, currency: i64) -> sqlx::Result<Option<Decimal>> {
-    sqlx::query_scalar("SELECT rate FROM tblcurrencies WHERE id = ?").bind(currency).fetch_optional(db).await
+    sqlx::query_scalar(CURRENCY_RATE).bind(currency).fetch_optional(db).await
 }

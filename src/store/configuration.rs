@@ -22,13 +22,11 @@ pub struct Configuration {
     pub prices: Prices,
 }
 
+pub(super) const READ: &str = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+         ('SystemURL', 'AddFundsMinimum', 'AddFundsMaximum', 'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
+
 pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<Configuration> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT setting, value FROM tblconfiguration WHERE setting IN \
-         ('SystemURL', 'AddFundsMinimum', 'AddFundsMaximum', 'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')",
-    )
-    .fetch_all(db)
-    .await?;
+    let rows: Vec<(String, String)> = sqlx::query_as(READ).fetch_all(db).await?;
     let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
     let limit = |setting| value(setting).and_then(Money::parse).filter(|limit| limit.is_positive());
     Ok(Configuration {
@@ -48,11 +46,10 @@ fn with_slash(url: &str) -> String {
     if url.is_empty() || url.ends_with('/') { url.to_owned() } else { format!("{url}/") }
 }
 
+pub(super) const DATE_FORMAT: &str = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
+
 /// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
 pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
-    let format: Option<String> =
-        sqlx::query_scalar("SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1")
-            .fetch_optional(db)
-            .await?;
+    let format: Option<String> = sqlx::query_scalar(DATE_FORMAT).fetch_optional(db).await?;
     Ok(format.unwrap_or_default())
 }

@@ -21,26 +21,25 @@ pub struct Change<'d> {
     pub related: i64,
 }
 
+pub(super) const ENTER: &str =
+    "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
+pub(super) const CHANGE: &str =
+    "UPDATE tblclients SET credit = credit + ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
+
 /// Changes a balance and records why. `false`, with nothing written, when the balance would fall below zero
 /// (or further below it, where it is that low already).
 pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
-    let balance =
-        sqlx::query("UPDATE tblclients SET credit = credit + ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)")
-            .bind(change.amount)
-            .bind(change.client)
-            .bind(change.amount);
+    let balance = sqlx::query(CHANGE).bind(change.amount).bind(change.client).bind(change.amount);
     if !books.change(balance).await? {
         return Ok(false);
     }
-    let entry = sqlx::query(
-        "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(change.client)
-    .bind(change.admin)
-    .bind(change.date)
-    .bind(change.description)
-    .bind(change.amount)
-    .bind(change.related);
+    let entry = sqlx::query(ENTER)
+        .bind(change.client)
+        .bind(change.admin)
+        .bind(change.date)
+        .bind(change.description)
+        .bind(change.amount)
+        .bind(change.related);
     books.execute(entry).await?;
     Ok(true)
 }

@@ -31,13 +31,11 @@ impl Gateways {
     }
 }
 
+pub(super) const ACTIVE: &str = "SELECT gateway, MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
+         FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)";
+
 pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "SELECT gateway, MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
-         FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)",
-    )
-    .fetch_all(db)
-    .await?;
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(ACTIVE).fetch_all(db).await?;
     let gateway =
         |(name, instructions): (_, Option<_>)| Gateway { name, instructions: instructions.unwrap_or_default() };
     Ok(Gateways(rows.into_iter().map(gateway).collect()))

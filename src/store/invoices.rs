@@ -231,12 +231,11 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
     }
 }
 
+pub(super) const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
+
 /// The client whom an invoice is for.
 pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<ClientId>> {
-    let client: Option<i64> = sqlx::query_scalar("SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?")
-        .bind(id)
-        .fetch_optional(db)
-        .await?;
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
     Ok(client.map(ClientId))
 }
 
@@ -272,11 +271,7 @@ impl Balance {
     }
 }
 
-/// Reads an invoice and keeps other writers away from the row until the transaction ends. The client's row must be
-/// locked before, in every action, so that no two of them wait for each other.
-pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Balance>> {
-    sqlx::query_as(
-        "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.total, i.credit, i.taxrate AS rate, i.taxrate2 AS rate2, \
+pub(super) const LOCK: &str = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.total, i.credit, i.taxrate AS rate, i.taxrate2 AS rate2, \
                 i.paymentmethod AS payment_method, \
                 COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
                 COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \
@@ -284,11 +279,12 @@ pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
                 EXISTS(SELECT 1 FROM tblcredit \
                        WHERE clientid = i.userid AND relid = i.id AND description LIKE 'Add Funds Invoice #%') \
                 AS funds_were_added \
-         FROM tblinvoices i WHERE i.id = ? FOR UPDATE",
-    )
-    .bind(id)
-    .fetch_optional(db)
-    .await
+         FROM tblinvoices i WHERE i.id = ? FOR UPDATE";
+
+/// Reads an invoice and keeps other writers away from the row until the transaction ends. The client's row must be
+/// locked before, in every action, so that no two of them wait for each other.
+pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Balance>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
 /// A line as it is read.
@@ -304,15 +300,12 @@ pub struct StoredLine {
 
 from_row!(StoredLine { id, kind, related, description, amount, taxed });
 
-pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
-    sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) AS id, type AS kind, CAST(relid AS SIGNED) AS related, description, amount, \
+pub(super) const LINES: &str = "SELECT CAST(id AS SIGNED) AS id, type AS kind, CAST(relid AS SIGNED) AS related, description, amount, \
                 CAST(taxed AS SIGNED) AS taxed \
-         FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY tblinvoiceitems.id",
-    )
-    .bind(id)
-    .fetch_all(db)
-    .await
+         FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY tblinvoiceitems.id";
+
+pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
+    sqlx::query_as(LINES).bind(id).fetch_all(db).await
 }
 
 /// An invoice that is about to be written.
@@ -329,29 +322,29 @@ pub struct NewInvoice {
     pub lines: Vec<Line>,
 }
 
+pub(super) const CREATE: &str = "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
+                                  taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
+         VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<InvoiceId> {
     let paid_at = (new.status == Status::Paid).then(|| books.now.local());
     let utc = books.now.utc();
-    let invoice = sqlx::query(
-        "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
-                                  taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
-         VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(new.client)
-    .bind(new.date)
-    .bind(new.due_date)
-    .bind(paid_at)
-    .bind(new.totals.subtotal)
-    .bind(new.totals.tax)
-    .bind(new.totals.tax2)
-    .bind(new.totals.total)
-    .bind(new.rates.first)
-    .bind(new.rates.second)
-    .bind(new.status.name())
-    .bind(&new.payment_method)
-    .bind(&new.notes)
-    .bind(utc)
-    .bind(utc);
+    let invoice = sqlx::query(CREATE)
+        .bind(new.client)
+        .bind(new.date)
+        .bind(new.due_date)
+        .bind(paid_at)
+        .bind(new.totals.subtotal)
+        .bind(new.totals.tax)
+        .bind(new.totals.tax2)
+        .bind(new.totals.total)
+        .bind(new.rates.first)
+        .bind(new.rates.second)
+        .bind(new.status.name())
+        .bind(&new.payment_method)
+        .bind(&new.notes)
+        .bind(utc)
+        .bind(utc);
     let id = InvoiceId(books.insert(invoice).await?);
     for line in &new.lines {
         add_line(books, new.client, id, line).await?;
@@ -359,36 +352,40 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<In
     Ok(id)
 }
 
+pub(super) const ADD_LINE: &str = "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
+                                      paymentmethod, notes) \
+         SELECT id, ?, ?, 0, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?";
+
 /// Adds a line, which is due when its invoice is.
 pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<()> {
-    let insert = sqlx::query(
-        "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
-                                      paymentmethod, notes) \
-         SELECT id, ?, ?, 0, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?",
-    )
-    .bind(client)
-    .bind(line.kind.name())
-    .bind(&line.description)
-    .bind(line.amount)
-    .bind(i32::from(line.taxed))
-    .bind(invoice);
+    let insert = sqlx::query(ADD_LINE)
+        .bind(client)
+        .bind(line.kind.name())
+        .bind(&line.description)
+        .bind(line.amount)
+        .bind(i32::from(line.taxed))
+        .bind(invoice);
     books.execute(insert).await.map(|_| ())
 }
 
+pub(super) const CHANGE_LINE: &str =
+    "UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?";
+
 /// Changes what a line says; what it stands for stays.
 pub async fn change_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64, line: &Line) -> sqlx::Result<()> {
-    let change =
-        sqlx::query("UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?")
-            .bind(&line.description)
-            .bind(line.amount)
-            .bind(i32::from(line.taxed))
-            .bind(id)
-            .bind(invoice);
+    let change = sqlx::query(CHANGE_LINE)
+        .bind(&line.description)
+        .bind(line.amount)
+        .bind(i32::from(line.taxed))
+        .bind(id)
+        .bind(invoice);
     books.execute(change).await.map(|_| ())
 }
 
+pub(super) const DELETE_LINE: &str = "DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?";
+
 pub async fn delete_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64) -> sqlx::Result<()> {
-    let delete = sqlx::query("DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?").bind(id).bind(invoice);
+    let delete = sqlx::query(DELETE_LINE).bind(id).bind(invoice);
     books.execute(delete).await.map(|_| ())
 }
 
@@ -408,60 +405,53 @@ pub struct Changes {
     pub notes: Option<String>,
 }
 
-pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) -> sqlx::Result<()> {
-    let now = books.now.local();
-    let turns = |status| (changes.status == Some(status)).then_some(now);
-    let update = sqlx::query(
-        "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
+pub(super) const UPDATE: &str = "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
                 taxrate = ?, taxrate2 = ?, subtotal = ?, tax = ?, tax2 = ?, credit = ?, total = ?, \
                 date = COALESCE(?, date), duedate = COALESCE(?, duedate), notes = COALESCE(?, notes), \
                 datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
                 date_cancelled = COALESCE(?, date_cancelled), date_refunded = COALESCE(?, date_refunded), updated_at = ? \
-         WHERE id = ?",
-    )
-    .bind(changes.status.map(Status::name))
-    .bind(&changes.payment_method)
-    .bind(changes.rates.first)
-    .bind(changes.rates.second)
-    .bind(changes.totals.subtotal)
-    .bind(changes.totals.tax)
-    .bind(changes.totals.tax2)
-    .bind(changes.credit)
-    .bind(changes.totals.total - changes.credit)
-    .bind(changes.date)
-    .bind(changes.due_date)
-    .bind(&changes.notes)
-    .bind(changes.paid_at.or(turns(Status::Paid)))
-    .bind(changes.status == Some(Status::Unpaid))
-    .bind(turns(Status::Cancelled))
-    .bind(turns(Status::Refunded))
-    .bind(books.now.utc())
-    .bind(id);
+         WHERE id = ?";
+
+pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) -> sqlx::Result<()> {
+    let now = books.now.local();
+    let turns = |status| (changes.status == Some(status)).then_some(now);
+    let update = sqlx::query(UPDATE)
+        .bind(changes.status.map(Status::name))
+        .bind(&changes.payment_method)
+        .bind(changes.rates.first)
+        .bind(changes.rates.second)
+        .bind(changes.totals.subtotal)
+        .bind(changes.totals.tax)
+        .bind(changes.totals.tax2)
+        .bind(changes.credit)
+        .bind(changes.totals.total - changes.credit)
+        .bind(changes.date)
+        .bind(changes.due_date)
+        .bind(&changes.notes)
+        .bind(changes.paid_at.or(turns(Status::Paid)))
+        .bind(changes.status == Some(Status::Unpaid))
+        .bind(turns(Status::Cancelled))
+        .bind(turns(Status::Refunded))
+        .bind(books.now.utc())
+        .bind(id);
     books.execute(update).await.map(|_| ())
 }
+
+pub(super) const APPLY_CREDIT: &str = "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
+         WHERE id = ? AND total >= ? AND status = 'Unpaid'";
 
 /// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total, or the
 /// invoice is not Unpaid.
 pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
-    let change = sqlx::query(
-        "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
-         WHERE id = ? AND total >= ? AND status = 'Unpaid'",
-    )
-    .bind(amount)
-    .bind(amount)
-    .bind(books.now.utc())
-    .bind(id)
-    .bind(amount);
+    let change = sqlx::query(APPLY_CREDIT).bind(amount).bind(amount).bind(books.now.utc()).bind(id).bind(amount);
     books.change(change).await
 }
 
+pub(super) const MARK_PAID: &str =
+    "UPDATE tblinvoices SET status = 'Paid', datepaid = ?, updated_at = ? WHERE id = ? AND status <> 'Paid'";
+
 /// Turns an invoice Paid. `false` when it is already, so that what follows from it happens once.
 pub async fn mark_paid(books: &mut Writer<'_>, id: InvoiceId, at: NaiveDateTime) -> sqlx::Result<bool> {
-    let change = sqlx::query(
-        "UPDATE tblinvoices SET status = 'Paid', datepaid = ?, updated_at = ? WHERE id = ? AND status <> 'Paid'",
-    )
-    .bind(at)
-    .bind(books.now.utc())
-    .bind(id);
+    let change = sqlx::query(MARK_PAID).bind(at).bind(books.now.utc()).bind(id);
     books.change(change).await
 }

@@ -16,6 +16,7 @@ pub mod invoices;
 pub mod migrations;
 pub mod payments;
 pub mod pool;
+mod prepared;
 pub mod pricing;
 pub mod product_options;
 pub mod products;

@@ -120,6 +120,12 @@ pub enum Unique {
     Everywhere,
 }
 
+pub(super) const RECORD: &str = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
+                                  transid, invoiceid, refundid) \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM (SELECT 1) AS one \
+         WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? \
+                                AND (? OR gateway = ?) AND (? OR invoiceid = ?))";
+
 /// Records a payment. `false`, with nothing written, when its id is there already.
 pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<bool> {
     let unique = if new.transaction.is_empty() { Unique::No } else { new.unique };
@@ -128,31 +134,25 @@ pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Resul
         books.also(Subject::Transaction(hash(new.transaction))).await?;
     }
     // The database takes `Abc` and `abc ` for the same; gateways do not.
-    let insert = sqlx::query(
-        "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
-                                  transid, invoiceid, refundid) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM (SELECT 1) AS one \
-         WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? \
-                                AND (? OR gateway = ?) AND (? OR invoiceid = ?))",
-    )
-    .bind(new.client.map_or(0, |client| client.0))
-    .bind(new.currency)
-    .bind(new.gateway)
-    .bind(new.date)
-    .bind(new.description)
-    .bind(new.amount_in)
-    .bind(new.fees)
-    .bind(new.amount_out)
-    .bind(new.rate)
-    .bind(new.transaction)
-    .bind(new.invoice.map_or(0, |invoice| invoice.0))
-    .bind(unique == Unique::No)
-    .bind(new.transaction)
-    .bind(new.transaction)
-    .bind(unique == Unique::Everywhere)
-    .bind(new.gateway)
-    .bind(unique != Unique::OfInvoice)
-    .bind(new.invoice.map_or(0, |invoice| invoice.0));
+    let insert = sqlx::query(RECORD)
+        .bind(new.client.map_or(0, |client| client.0))
+        .bind(new.currency)
+        .bind(new.gateway)
+        .bind(new.date)
+        .bind(new.description)
+        .bind(new.amount_in)
+        .bind(new.fees)
+        .bind(new.amount_out)
+        .bind(new.rate)
+        .bind(new.transaction)
+        .bind(new.invoice.map_or(0, |invoice| invoice.0))
+        .bind(unique == Unique::No)
+        .bind(new.transaction)
+        .bind(new.transaction)
+        .bind(unique == Unique::Everywhere)
+        .bind(new.gateway)
+        .bind(unique != Unique::OfInvoice)
+        .bind(new.invoice.map_or(0, |invoice| invoice.0));
     books.change(insert).await
 }
 

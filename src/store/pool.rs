@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::prepared;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
@@ -26,7 +27,7 @@ pub async fn open(options: MySqlConnectOptions, connections: u32) -> sqlx::Resul
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .max_lifetime(Duration::from_mins(30))
         .idle_timeout(Duration::from_mins(5))
-        .after_connect(|connection, _| Box::pin(configure(connection)))
+        .after_connect(|connection, _| Box::pin(make_ready(connection)))
         .after_release(|connection, _| Box::pin(end_transaction(connection)))
         .connect_lazy_with(options);
     Ok(pool)
@@ -41,6 +42,11 @@ pub async fn connect(options: MySqlConnectOptions) -> sqlx::Result<MySqlConnecti
 
 fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
     options.pipes_as_concat(false).no_engine_substitution(false).collation("utf8mb4_unicode_ci")
+}
+
+async fn make_ready(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    configure(connection).await?;
+    prepared::prepare(connection).await
 }
 
 async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {

@@ -35,53 +35,52 @@ pub struct Terms {
 
 from_row!(Terms { kind, value });
 
+pub(super) const LOCK_TERMS: &str = "SELECT type AS kind, value FROM tblpromotions WHERE id = ? FOR UPDATE";
+
 /// Reads what a promotion gives, and keeps other writers away from the row until the transaction ends.
 pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
-    sqlx::query_as("SELECT type AS kind, value FROM tblpromotions WHERE id = ? FOR UPDATE")
-        .bind(id)
-        .fetch_optional(db)
-        .await
+    sqlx::query_as(LOCK_TERMS).bind(id).fetch_optional(db).await
 }
 
-/// Creates a promotion. `None`, with nothing written, when another one has the code.
-pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option<PromotionId>> {
-    let insert = sqlx::query(
-        "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
+pub(super) const CREATE: &str = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
                                     startdate, expirationdate, maxuses, uses, lifetimepromo, applyonce, newsignups, \
                                     existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
          SELECT ?, COALESCE(?, ''), 0, COALESCE(?, 0.00), COALESCE(?, ''), COALESCE(?, ''), '', 0, \
                 '0000-00-00', ?, COALESCE(?, 0), 0, 0, 0, 0, 0, 0, 0, 0, '', '' \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code = ?)",
-    )
-    .bind(&new.code)
-    .bind(new.discount.map(Discount::name))
-    .bind(new.value)
-    .bind(&new.cycles)
-    .bind(&new.applies_to)
-    .bind(new.expires)
-    .bind(new.max_uses)
-    .bind(&new.code);
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code = ?)";
+
+/// Creates a promotion. `None`, with nothing written, when another one has the code.
+pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option<PromotionId>> {
+    let insert = sqlx::query(CREATE)
+        .bind(&new.code)
+        .bind(new.discount.map(Discount::name))
+        .bind(new.value)
+        .bind(&new.cycles)
+        .bind(&new.applies_to)
+        .bind(new.expires)
+        .bind(new.max_uses)
+        .bind(&new.code);
     let done = books.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
 }
 
-/// Changes a promotion that exists. `false`, with nothing written, when another one has the code.
-pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) -> sqlx::Result<bool> {
-    let change = sqlx::query(
-        "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code = ? AND other.id <> p.id \
+pub(super) const UPDATE: &str = "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code = ? AND other.id <> p.id \
          SET p.code = COALESCE(?, p.code), p.type = COALESCE(?, p.type), p.value = COALESCE(?, p.value), \
              p.cycles = COALESCE(?, p.cycles), p.appliesto = COALESCE(?, p.appliesto), \
              p.expirationdate = COALESCE(?, p.expirationdate), p.maxuses = COALESCE(?, p.maxuses) \
-         WHERE p.id = ? AND other.id IS NULL",
-    )
-    .bind(&fields.code)
-    .bind(&fields.code)
-    .bind(fields.discount.map(Discount::name))
-    .bind(fields.value)
-    .bind(&fields.cycles)
-    .bind(&fields.applies_to)
-    .bind(fields.expires)
-    .bind(fields.max_uses)
-    .bind(id);
+         WHERE p.id = ? AND other.id IS NULL";
+
+/// Changes a promotion that exists. `false`, with nothing written, when another one has the code.
+pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) -> sqlx::Result<bool> {
+    let change = sqlx::query(UPDATE)
+        .bind(&fields.code)
+        .bind(&fields.code)
+        .bind(fields.discount.map(Discount::name))
+        .bind(fields.value)
+        .bind(&fields.cycles)
+        .bind(&fields.applies_to)
+        .bind(fields.expires)
+        .bind(fields.max_uses)
+        .bind(id);
     books.change(change).await
 }

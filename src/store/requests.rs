@@ -20,35 +20,34 @@ pub struct Committed {
 
 from_row!(Committed { fingerprint, format, reply });
 
+pub(super) const BEGIN: &str =
+    "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
+pub(super) const COMMITTED: &str =
+    "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL";
+
 /// Inserts the call's row, as the first statement of its transaction. `false` when it is there already: an earlier
 /// attempt was committed. Where another one is under way, this waits for it.
 pub async fn begin(db: &mut MySqlConnection, request: &Request, now: Moment) -> sqlx::Result<bool> {
-    let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
     let begun =
-        sqlx::query(insert).bind(&request.key.0[..]).bind(&request.fingerprint[..]).bind(now.utc()).execute(db).await;
+        sqlx::query(BEGIN).bind(&request.key.0[..]).bind(&request.fingerprint[..]).bind(now.utc()).execute(db).await;
     match begun {
         Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => Ok(false),
         begun => begun.map(|_| true),
     }
 }
 
+pub(super) const COMPLETE: &str = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?";
+
 /// Stores the reply as the transaction's last write. `false` means that the transaction is gone: the server has
 /// rolled it back without telling.
 pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, reply: &[u8]) -> sqlx::Result<bool> {
-    let done = sqlx::query("UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?")
-        .bind(format)
-        .bind(reply)
-        .bind(&key.0[..])
-        .execute(db)
-        .await?;
+    let done = sqlx::query(COMPLETE).bind(format).bind(reply).bind(&key.0[..]).execute(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// A call that was committed.
 pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Committed>> {
-    let select = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests \
-                  WHERE request_key = ? AND reply IS NOT NULL";
-    sqlx::query_as(select).bind(&key.0[..]).fetch_optional(db).await
+    sqlx::query_as(COMMITTED).bind(&key.0[..]).fetch_optional(db).await
 }
 
 /// Deletes rows that are older than any doubt about them.

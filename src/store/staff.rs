@@ -5,9 +5,11 @@ use sqlx::MySqlConnection;
 use super::values::from_row;
 use crate::domain::id::AdminId;
 
+pub(super) const IS_ACTIVE: &str = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
+
 /// Whether this member of staff exists and is not disabled.
 pub async fn is_active(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0").bind(id).fetch_one(db).await
+    sqlx::query_scalar(IS_ACTIVE).bind(id).fetch_one(db).await
 }
 
 /// A member of staff, as far as logging in goes.

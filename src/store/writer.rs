@@ -44,6 +44,13 @@ pub struct Writer<'c> {
     pub now: Moment,
 }
 
+pub(super) const BEGIN: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision) \
+             SELECT ?, 1 FROM mod_whmcs_api_requests WHERE request_key = ? \
+             ON DUPLICATE KEY UPDATE revision = mod_whmcs_api_revisions.revision + 1";
+
+pub(super) const ALSO: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
+             ON DUPLICATE KEY UPDATE revision = revision + 1";
+
 impl<'c> Writer<'c> {
     /// Takes the call's turn with the subject by changing the subject's row: a change is what a cluster detects, where a
     /// lock is only held on one node. `None` when the call's own row, with which its transaction began, is not there any
@@ -56,23 +63,14 @@ impl<'c> Writer<'c> {
         subject: Subject,
     ) -> sqlx::Result<Option<Self>> {
         let mut writer = Writer { connection, author, now };
-        let raise = sqlx::query(
-            "INSERT INTO mod_whmcs_api_revisions (subject, revision) \
-             SELECT ?, 1 FROM mod_whmcs_api_requests WHERE request_key = ? \
-             ON DUPLICATE KEY UPDATE revision = mod_whmcs_api_revisions.revision + 1",
-        )
-        .bind(subject.name())
-        .bind(&key.0[..]);
+        let raise = sqlx::query(BEGIN).bind(subject.name()).bind(&key.0[..]);
         let raised = writer.execute(raise).await?.rows_affected() > 0;
         Ok(raised.then_some(writer))
     }
 
     /// Takes the call's turn with a second subject, always after the first one.
     pub async fn also(&mut self, subject: Subject) -> sqlx::Result<()> {
-        let raise = sqlx::query(
-            "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
-             ON DUPLICATE KEY UPDATE revision = revision + 1",
-        );
+        let raise = sqlx::query(ALSO);
         self.execute(raise.bind(subject.name())).await.map(|_| ())
     }
 

@@ -9,6 +9,7 @@ use sqlx::{Acquire, AssertSqlSafe, Row};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use whmcs_api::actions::Access;
 use whmcs_api::config::{Compat, Settings};
 
 use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, form, post, replica, serve};
@@ -260,4 +261,47 @@ async fn assert_nothing_left_behind(api: &TestApi, connections: &MySqlPool) {
          SELECT request_key FROM mod_whmcs_api_requests FOR UPDATE NOWAIT",
     )
     .await;
+}
+
+/// What a writing call needs is prepared when its connection is made, and nothing within its transaction.
+#[tokio::test]
+async fn writing_calls_prepare_nothing() {
+    let api = TestApi::new().await;
+    let mut settings = Settings::default();
+    settings.database.connections = 1;
+    let one = whmcs_api::store::pool::open(api.database.options(), 1).await.unwrap();
+    let router = crate::support::router(one.clone(), &settings);
+    let prepared = async || {
+        let row = sqlx::raw_sql("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").fetch_one(&one).await.unwrap();
+        row.get::<String, _>(1).parse::<u64>().unwrap()
+    };
+    // What lets callers in comes before the transaction; and the record of this one is written in the background.
+    post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
+    while api.rows("COUNT(*)", "tblapilog").await != ["1"] {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let requests = [
+        "AddCredit&clientid=1&amount=50&description=x&adminid=1",
+        "AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal",
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10&autoapplycredit=1&sendinvoice=1",
+        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10&itemtaxed1=1&draft=1",
+        "UpdateInvoice&invoiceid=3&publish=1&paymentmethod=mailin&itemdescription[3]=x&itemamount[3]=20&itemtaxed[3]=1&newitemdescription[0]=y&newitemamount[0]=5",
+        "UpdateInvoice&invoiceid=3&deletelineids[]=3",
+        "AddInvoicePayment&invoiceid=1&gateway=paypal&transid=T1",
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
+        "ApplyCredit&invoiceid=4",
+        "AddTransaction&userid=1&paymentmethod=paypal&date=2026-01-01&currencyid=1&transid=T2&credit=1&amountin=1",
+        "AddPromoCode&promoaction=create&code=C&type=Percentage&value=10",
+        "AddPromoCode&promoaction=update&promotionid=1&code=C&type=Percentage&value=20",
+        "AddCredit&clientid=1&amount=50&description=x&idempotencykey=1",
+    ];
+    for request in requests {
+        let before = prepared().await;
+        let (status, body) = post(&router, &format!("{CREDENTIAL}&action={request}")).await;
+        assert!(status == 200 && body.contains("success"), "{request}: {body}");
+        assert_eq!(prepared().await, before, "{request} prepares what store/prepared.rs does not list");
+    }
+    for entry in whmcs_api::actions::CATALOGUE.iter().filter(|entry| entry.access == Access::Write) {
+        assert!(requests.iter().any(|request| request.starts_with(&format!("{}&", entry.name))), "{}", entry.name);
+    }
 }

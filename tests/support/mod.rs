@@ -113,7 +113,7 @@ impl TestApi {
         let mut settings = Settings::default();
         // What is written in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
-        let (_, router) = api(one.clone(), &settings);
+        let router = router(one.clone(), &settings);
         let executed = || async {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
             let row = sqlx::raw_sql(status).fetch_one(&one).await.unwrap();
@@ -148,7 +148,12 @@ pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router)
 /// A server that reaches its database in this way.
 pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (MySqlPool, Router) {
     let connections = pool::open(options, 10).await.unwrap();
-    (connections.clone(), api(connections, &settings).1)
+    (connections.clone(), router(connections, &settings))
+}
+
+/// A server over these connections.
+pub fn router(connections: MySqlPool, settings: &Settings) -> Router {
+    api(connections, settings).1
 }
 
 fn api(connections: MySqlPool, settings: &Settings) -> (Arc<Api>, Router) {

@@ -1,0 +1,58 @@
+//! The statements of writing calls, which are prepared as soon as a connection is made.
+//!
+//! It saves the first calls a round trip for each. And on a Galera cluster, a statement that was first prepared in a
+//! transaction has been seen to swallow the cluster's abort of that transaction (`docs/scaling.md`). A test holds this
+//! list against what writing calls prepare.
+
+use sqlx::mysql::MySqlConnection;
+use sqlx::{Executor, SqlSafeStr};
+
+use super::{
+    activity, api_log, clients, configuration, credit, gateways, invoices, payments, promotions, requests, staff,
+    taxes, writer,
+};
+
+const STATEMENTS: &[&str] = &[
+    activity::LOG,
+    api_log::INSERT_ONE,
+    clients::CURRENCY_RATE,
+    clients::EXISTS,
+    clients::LOCK,
+    configuration::DATE_FORMAT,
+    configuration::READ,
+    credit::CHANGE,
+    credit::ENTER,
+    gateways::ACTIVE,
+    invoices::ADD_LINE,
+    invoices::APPLY_CREDIT,
+    invoices::CHANGE_LINE,
+    invoices::CLIENT,
+    invoices::CREATE,
+    invoices::DELETE_LINE,
+    invoices::LINES,
+    invoices::LOCK,
+    invoices::MARK_PAID,
+    invoices::UPDATE,
+    payments::RECORD,
+    promotions::CREATE,
+    promotions::LOCK_TERMS,
+    promotions::UPDATE,
+    requests::BEGIN,
+    requests::COMMITTED,
+    requests::COMPLETE,
+    staff::IS_ACTIVE,
+    taxes::RATES,
+    writer::ALSO,
+    writer::BEGIN,
+];
+
+/// Prepares them all. Where a table or a column is missing, a call that needs it will say so.
+pub async fn prepare(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    for statement in STATEMENTS {
+        match (&mut *connection).prepare(statement.into_sql_str()).await {
+            Err(sqlx::Error::Database(_)) | Ok(_) => {}
+            Err(lost) => return Err(lost),
+        }
+    }
+    Ok(())
+}
