@@ -3,11 +3,11 @@
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use sqlx::mysql::{MySql, MySqlPool};
+use sqlx::mysql::MySql;
 use sqlx::{Connection, MySqlConnection};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::lease::Lease;
 use crate::store::api_log::Record;
+use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
 use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Parameters};
@@ -35,15 +36,18 @@ const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
 const LAST_WRITES: Duration = Duration::from_secs(3);
 /// How often credentials' last use is written down.
 const MAINTENANCE: Duration = Duration::from_secs(30);
-/// An hour.
-const TICKS_UNTIL_PRUNING: u64 = 120;
+const TICKS_IN_AN_HOUR: u64 = 120;
 /// How long the outcome of a write can be asked for.
 const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
 /// How often a write is run before its caller is told to come again.
 const ATTEMPTS: u32 = 30;
+const READ_ATTEMPTS: u32 = 3;
 
 pub struct Api {
-    pool: MySqlPool,
+    /// Where everything is written, and read unless there is a replica.
+    hosts: Arc<Hosts>,
+    /// Where actions that only read may do so.
+    replica: Option<Arc<Hosts>>,
     compat: Arc<Compat>,
     clock: Clock,
     /// How long a call may take in all.
@@ -53,7 +57,18 @@ pub struct Api {
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
     unrecorded: Unrecorded,
+    /// How many things were not in order at the last audit; -1 before the first.
+    audit_findings: AtomicI64,
     tasks: TaskTracker,
+}
+
+/// What recurs while the server runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Recurring {
+    /// For how long the API log is kept; for ever, if not said.
+    pub keep_log: Option<chrono::Days>,
+    /// How often the books are audited; 0 for never.
+    pub audit_hours: u64,
 }
 
 /// How many requests were answered without a record in the API log, since this was last told.
@@ -131,17 +146,19 @@ impl Request {
 }
 
 impl Api {
-    pub fn new(pool: MySqlPool, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
+    pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
         Ok(Arc::new(Api {
             compat: Arc::new(settings.compat.clone()),
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             gate: Gate::new(settings.access.clone())?,
-            log: ApiLog::start(settings.api_log.clone(), pool.clone()),
+            log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts)),
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             unrecorded: Unrecorded::default(),
+            audit_findings: AtomicI64::new(-1),
             tasks: TaskTracker::new(),
-            pool,
+            hosts,
+            replica,
         }))
     }
 
@@ -198,7 +215,7 @@ impl Api {
     }
 
     /// Does what recurs, until it is told to stop; what was begun is finished.
-    pub async fn maintain(&self, keep_log: Option<chrono::Days>, stopping: CancellationToken) {
+    pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
         let mut ticks = tokio::time::interval(MAINTENANCE);
         for tick in 0_u64.. {
             tokio::select! {
@@ -206,22 +223,46 @@ impl Api {
                 () = stopping.cancelled() => return,
             }
             self.unrecorded.tell();
-            if let Err(error) = self.gate.write_uses(&self.pool).await {
+            if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
                 warn!(%error, "the last use of credentials was not written down");
             }
-            if tick % TICKS_UNTIL_PRUNING == 0 {
-                self.prune(keep_log).await;
+            if tick % TICKS_IN_AN_HOUR == 0 {
+                self.prune(recurring.keep_log).await;
+            }
+            if recurring.audit_hours > 0 && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
+                self.audit().await;
             }
         }
     }
 
+    async fn audit(&self) {
+        let audited = async {
+            let mut connection = self.hosts.current().acquire().await?;
+            crate::audit::run(&mut connection, |_, _| {}).await
+        };
+        match audited.await {
+            Ok(findings) => {
+                self.audit_findings.store(i64::try_from(findings.len()).unwrap_or(i64::MAX), Ordering::Relaxed);
+                if !findings.is_empty() {
+                    warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
+                }
+            }
+            Err(error) => warn!(%error, "the books could not be audited"),
+        }
+    }
+
+    /// How many things were not in order at the last audit, if there was one.
+    pub fn audit_findings(&self) -> Option<u64> {
+        u64::try_from(self.audit_findings.load(Ordering::Relaxed)).ok()
+    }
+
     async fn prune(&self, keep_log: Option<chrono::Days>) {
         let now = chrono::Utc::now().naive_utc();
-        if let Err(error) = store::requests::forget_before(&self.pool, now - REQUESTS_KEPT).await {
+        if let Err(error) = store::requests::forget_before(self.hosts.current(), now - REQUESTS_KEPT).await {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }
         if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
-            && let Err(error) = store::api_log::forget_before(&self.pool, time).await
+            && let Err(error) = store::api_log::forget_before(self.hosts.current(), time).await
         {
             warn!(%error, "old rows of tblapilog were not deleted");
         }
@@ -235,8 +276,11 @@ impl Api {
         }
         // The database may be gone by now, and closing waits for connections that may never come back.
         let _ = timeout(LAST_WRITES, self.log.finish()).await;
-        let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.pool)).await;
-        let _ = timeout(LAST_WRITES, self.pool.close()).await;
+        let _ = timeout(LAST_WRITES, self.gate.write_uses(self.hosts.current())).await;
+        let _ = timeout(LAST_WRITES, self.hosts.close()).await;
+        if let Some(replica) = &self.replica {
+            let _ = timeout(LAST_WRITES, replica.close()).await;
+        }
     }
 
     /// How many records of the API log were lost, for want of room or of a database.
@@ -286,7 +330,7 @@ impl Api {
     async fn run(&self, request: &Request) -> Result<Encoded> {
         let Request { parameters, origin, now, .. } = request;
         let visitor = Visitor { parameters, address: origin.address, now: *now };
-        let (lease, caller) = self.gate.admit(visitor, &self.pool).await?;
+        let (lease, caller) = self.gate.admit(visitor, &self.hosts).await?;
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request.action.as_deref()) {
             Err(denied) => {
@@ -300,15 +344,37 @@ impl Api {
         }
     }
 
-    async fn read(&self, mut lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
-        let call = self.call(&mut lease, request, caller, None);
-        match (entry.run)(&request.parameters, &request.encoder, call).await {
-            Err(Error::Database(error)) if store::remedy(&error) != Remedy::None => Err(store::busy_if_passing(error)),
-            outcome => {
+    /// Runs a read, again where its connection failed.
+    async fn read(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
+        let mut lease = match &self.replica {
+            Some(replica) => {
                 lease.give_back();
-                outcome.map_err(blame_value)
+                // One that is down is no reason not to answer.
+                match Lease::take(replica).await {
+                    Ok(lease) => lease,
+                    Err(_) => Lease::take(&self.hosts).await?,
+                }
+            }
+            None => lease,
+        };
+        for attempt in 1.. {
+            let call = self.call(&mut lease, request, caller, None);
+            match (entry.run)(&request.parameters, &request.encoder, call).await {
+                Err(Error::Database(error)) if store::remedy(&error) != Remedy::None => {
+                    warn!(%error, action = entry.name, attempt, "the database failed a read");
+                    lease.failed(&error);
+                    if attempt == READ_ATTEMPTS {
+                        break;
+                    }
+                    lease = Lease::take(&self.hosts).await?;
+                }
+                outcome => {
+                    lease.give_back();
+                    return outcome.map_err(blame_value);
+                }
             }
         }
+        Err(Error::Busy)
     }
 
     /// Runs a write as often as it takes for one attempt to be committed whole, or to fail for good.
@@ -318,13 +384,21 @@ impl Api {
         for attempt in 1..=ATTEMPTS {
             let mut current = match lease.take() {
                 Some(lease) => lease,
-                None => Lease::take(&self.pool).await.map_err(|_| request.out_of_time())?,
+                None => match Lease::take(&self.hosts).await {
+                    Ok(lease) => lease,
+                    // The servers may be about to agree on which of them goes on.
+                    Err(_) => continue,
+                },
             };
-            match self.attempt(&mut current, entry, request, caller, &identity).await {
+            // A server that hangs is left in time to ask another one.
+            let run = timeout(self.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity)).await;
+            let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
+            match outcome {
                 Err(error) if remedy(&error) != Remedy::None => {
                     warn!(%error, action = entry.name, attempt, "a write is run again");
-                    if remedy(&error) == Remedy::RunAgain {
-                        current.give_back();
+                    match &error {
+                        Error::Database(lost) if remedy(&error) == Remedy::Reconnect => current.failed(lost),
+                        _ => current.give_back(),
                     }
                     sleep(pause_after(attempt)?).await;
                 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::Connection;
-use sqlx::mysql::MySqlPool;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +19,7 @@ use crate::config::{self, LoggedCalls};
 use crate::domain::time::Moment;
 use crate::lease::Lease;
 use crate::store::api_log::{self, Record};
+use crate::store::hosts::Hosts;
 use crate::wire::redacted;
 
 /// How many records wait at most. A record has some kilobytes.
@@ -100,10 +100,10 @@ struct ResponseHeaders<'c> {
 
 impl ApiLog {
     /// A log that writes to this database until it is stopped.
-    pub fn start(settings: config::ApiLog, pool: MySqlPool) -> ApiLog {
+    pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>) -> ApiLog {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (dropped, stopping, writing) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
-        writing.spawn(write(waiting, pool, Arc::clone(&dropped), stopping.clone()));
+        writing.spawn(write(waiting, hosts, Arc::clone(&dropped), stopping.clone()));
         ApiLog { settings, queue, dropped, stopping, writing }
     }
 
@@ -175,7 +175,7 @@ fn ascii(text: &str) -> String {
 
 async fn write(
     mut waiting: mpsc::Receiver<Record>,
-    pool: MySqlPool,
+    hosts: Arc<Hosts>,
     dropped: Arc<AtomicU64>,
     stopping: CancellationToken,
 ) {
@@ -189,7 +189,7 @@ async fn write(
         if records.is_empty() && waiting.is_closed() && waiting.is_empty() {
             return;
         }
-        if let Err(error) = insert(&pool, &records).await {
+        if let Err(error) = insert(&hosts, &records).await {
             warn!(%error, records = records.len(), "records of the API log are lost: they could not be written");
             dropped.fetch_add(records.len() as u64, Ordering::Relaxed);
             told += records.len() as u64;
@@ -205,11 +205,11 @@ async fn write(
     }
 }
 
-async fn insert(pool: &MySqlPool, records: &[Record]) -> sqlx::Result<()> {
+async fn insert(hosts: &Arc<Hosts>, records: &[Record]) -> sqlx::Result<()> {
     if records.is_empty() {
         return Ok(());
     }
-    let mut lease = Lease::of(pool.acquire().await?);
+    let Ok(mut lease) = Lease::take(hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
     let write = async {
         let mut transaction = lease.begin().await?;
         for part in parts(records) {
@@ -222,7 +222,10 @@ async fn insert(pool: &MySqlPool, records: &[Record]) -> sqlx::Result<()> {
             lease.give_back();
             Ok(())
         }
-        Ok(failed) => failed,
+        Ok(Err(error)) => {
+            lease.failed(&error);
+            Err(error)
+        }
         Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
 }

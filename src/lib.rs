@@ -15,11 +15,12 @@
 //! - [`idempotency`] has a write happen once.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
-//! Apart from these, [`command_line`] starts it all, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
+//! Apart from these, [`command_line`] starts it all, [`audit`] checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
 
 pub mod actions;
 pub mod api;
 pub mod api_log;
+pub mod audit;
 pub mod auth;
 pub mod call;
 pub mod command_line;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -19,11 +19,15 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::network::{self, Network};
-use crate::store;
 use crate::store::credentials::{self, Credential};
+use crate::store::hosts::Hosts;
 use crate::store::staff::{self, Staff};
+use crate::store::{self, Remedy};
 use crate::wire::Parameters;
 use crate::wire::decode::php;
+
+/// On how many connections a credential is looked for, should they fail.
+const FIND_ATTEMPTS: u32 = 4;
 
 pub struct Gate {
     access: Access,
@@ -56,7 +60,7 @@ impl Gate {
     }
 
     /// Lets a caller in, with a database connection for what they want, or says why not.
-    pub async fn admit(&self, visitor: Visitor<'_>, pool: &MySqlPool) -> Result<(Lease, Caller)> {
+    pub async fn admit(&self, visitor: Visitor<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
         let login = Login::of(visitor.parameters);
         let identifier = login.map(|login| login.identifier);
         if let Some(wait) = self.failures.blocked(visitor.address, identifier).await {
@@ -68,7 +72,7 @@ impl Gate {
                 return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
             }
         }
-        let admitted = self.check(visitor, login, pool).await;
+        let admitted = self.check(visitor, login, hosts).await;
         let has_guessed = match admitted {
             Err(Error::NotAuthenticated) => login.is_some(),
             Err(Error::AddressNotAllowed(_)) => visitor.parameters.text("accesskey").is_some(),
@@ -80,10 +84,14 @@ impl Gate {
         admitted
     }
 
-    async fn check(&self, visitor: Visitor<'_>, login: Option<Login<'_>>, pool: &MySqlPool) -> Result<(Lease, Caller)> {
+    async fn check(
+        &self,
+        visitor: Visitor<'_>,
+        login: Option<Login<'_>>,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Caller)> {
         let is_allowed = network::contain(&self.access.allow, visitor.address) || self.has_key(visitor.parameters);
-        let mut lease = Lease::take(pool).await?;
-        let found = find(&mut lease, login, !is_allowed, self.access.owner_permission).await?;
+        let (mut lease, found) = self.find(login, !is_allowed, hosts).await?;
         if !is_allowed && !is_on_list(found.allowed_addresses.as_deref(), visitor.address) {
             lease.give_back();
             return Err(Error::AddressNotAllowed(visitor.address));
@@ -98,7 +106,7 @@ impl Gate {
             // Hashing takes long: meanwhile the connection is for others.
             lease.give_back();
             self.verifier.verify(&login, visitor.address, claim).await?;
-            lease = Lease::take(pool).await?;
+            lease = Lease::take(hosts).await?;
         }
         match named.caller(&visitor) {
             Ok((caller, credential)) => {
@@ -110,6 +118,34 @@ impl Gate {
                 Err(refused)
             }
         }
+    }
+
+    /// Looks for the credential, and for WHMCS's list of addresses where that is asked for; on another server where one
+    /// fails.
+    async fn find(
+        &self,
+        login: Option<Login<'_>>,
+        with_list: bool,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, credentials::Found)> {
+        let mut identifier = login.map_or("", |login| login.identifier);
+        for _ in 0..FIND_ATTEMPTS {
+            let mut lease = Lease::take(hosts).await?;
+            match credentials::find(&mut lease, identifier, with_list, self.access.owner_permission).await {
+                Ok(found) => return Ok((lease, found)),
+                // Characters that the column cannot even be compared with.
+                Err(error) if store::is_unfit_value(&error) => {
+                    lease.give_back();
+                    identifier = "";
+                }
+                Err(error) if store::remedy(&error) == Remedy::None => return Err(error.into()),
+                Err(error) => {
+                    warn!(%error, "the database failed to look for a credential");
+                    lease.failed(&error);
+                }
+            }
+        }
+        Err(Error::Busy)
     }
 
     fn has_key(&self, parameters: &Parameters) -> bool {
@@ -160,22 +196,6 @@ impl Gate {
     fn uses(&self) -> MutexGuard<'_, HashMap<i64, NaiveDateTime>> {
         self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Looks for the credential, and for WHMCS's list of addresses where that is asked for.
-async fn find(
-    db: &mut MySqlConnection,
-    login: Option<Login<'_>>,
-    with_list: bool,
-    owner_permission: i64,
-) -> Result<credentials::Found> {
-    let identifier = login.map_or("", |login| login.identifier);
-    let found = match credentials::find(db, identifier, with_list, owner_permission).await {
-        // Characters that the column cannot even be compared with.
-        Err(error) if store::is_unfit_value(&error) => credentials::find(db, "", with_list, owner_permission).await,
-        found => found,
-    };
-    found.map_err(store::busy_if_passing)
 }
 
 /// Whether the list, as PHP serialized it, names the address.

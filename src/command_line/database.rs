@@ -1,12 +1,10 @@
 //! The database that a command works on, wherever it is.
 
-use std::str::FromStr;
-
 use anyhow::Context;
 use sqlx::Connection;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::mysql::MySqlConnection;
 
-use super::{DATABASE, require_migrated, start_embedded};
+use super::{DATABASE, first_server, require_migrated, start_embedded};
 use crate::config::Settings;
 use crate::embedded::Embedded;
 use crate::store::pool;
@@ -20,10 +18,9 @@ pub struct Reached {
 
 impl Reached {
     pub async fn open(settings: &Settings) -> anyhow::Result<Reached> {
-        if let Some(url) = settings.database.url.reveal() {
-            let options = MySqlConnectOptions::from_str(url).context("database.url")?;
-            require_migrated(options.clone()).await?;
-            let connection = pool::connect(options).await.context("connecting to database.url")?;
+        if let Some(server) = first_server(settings)? {
+            let mut connection = pool::connect(server).await.context("connecting to database.url")?;
+            require_migrated(&mut connection).await?;
             return Ok(Reached { connection, embedded: None });
         }
         let directory = settings.data_dir.join("database");

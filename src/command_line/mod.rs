@@ -7,13 +7,13 @@ mod role;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use sqlx::mysql::MySqlConnectOptions;
+use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -23,10 +23,11 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
 use self::database::Reached;
-use crate::api::Api;
+use crate::api::{Api, Recurring};
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
+use crate::store::hosts::Hosts;
 use crate::store::{self, migrations, pool};
 use crate::{demo, server};
 
@@ -69,6 +70,12 @@ enum Command {
     /// Show what was called, by whom, and how it ended
     #[command(subcommand)]
     Log(api_log::Command),
+    /// Check that the books are in order: balances, totals, payments, promotions
+    Audit {
+        /// Print JSON, one finding a line
+        #[arg(long)]
+        json: bool,
+    },
     /// List the actions, with their group and whether they write
     Actions,
     /// Print the settings in force, with secrets hidden
@@ -121,6 +128,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = Reached::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
             }
+            Command::Audit { json } => {
+                let mut database = Reached::open(&settings).await?;
+                audit(&mut database.connection, json).await.and(database.close().await)
+            }
             Command::Actions => role::print_actions(),
             Command::Config => print_config(&settings),
         }
@@ -150,17 +161,12 @@ fn settings(options: Options) -> anyhow::Result<Settings> {
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {
-    match settings.database.url.reveal() {
-        Some(url) => {
-            let options = MySqlConnectOptions::from_str(url).context("database.url")?;
-            require_migrated(options.clone()).await?;
-            answer(&settings, options, |_| {}).await
-        }
-        None => {
-            let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-            answer_with(embedded, &settings, options, |_| {}).await
-        }
+    let servers = settings.database.url.servers().context("database.url")?;
+    if servers.is_empty() {
+        let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
+        return answer_with(embedded, &settings, options, |_| {}).await;
     }
+    answer(&settings, servers, |_| {}).await
 }
 
 async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
@@ -184,9 +190,9 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
 }
 
 async fn migrate(settings: Settings) -> anyhow::Result<()> {
-    match settings.database.url.reveal() {
-        Some(url) => {
-            let done = migrations::run(MySqlConnectOptions::from_str(url).context("database.url")?).await?;
+    match first_server(&settings)? {
+        Some(server) => {
+            let done = migrations::run(server).await?;
             print_migrations(&done)
         }
         None => {
@@ -209,6 +215,31 @@ fn print_migrations(done: &[String]) -> anyhow::Result<()> {
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
     print(&toml::to_string(settings)?)
+}
+
+/// Prints what is not in order, and fails if there is anything.
+async fn audit(db: &mut MySqlConnection, json: bool) -> anyhow::Result<()> {
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients and invoices, {eta} left")?;
+    // Drawn where a person watches, and nowhere else.
+    let bar = ProgressBar::new(0).with_style(style);
+    let findings = crate::audit::run(db, |done, all| {
+        bar.set_length(all.unsigned_abs());
+        bar.set_position(done.unsigned_abs());
+    });
+    let findings = findings.await?;
+    bar.finish_and_clear();
+    for finding in &findings {
+        match json {
+            true => print(&format!("{}\n", serde_json::to_string(finding)?))?,
+            false => print(&format!("{} {}\n", finding.of, finding.what))?,
+        }
+    }
+    match findings.len() {
+        0 if json => Ok(()),
+        0 => print("The books are in order.\n"),
+        1 => bail!("one thing is not in order"),
+        count => bail!("{count} things are not in order"),
+    }
 }
 
 /// Writes to standard output, where somebody may have stopped reading.
@@ -238,13 +269,17 @@ async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedde
 }
 
 /// A database of the operator's gets its tables when they say so, and not because a server was started.
-async fn require_migrated(options: MySqlConnectOptions) -> anyhow::Result<()> {
-    let mut connection = pool::connect(options).await.context("connecting to database.url")?;
-    let missing = migrations::missing(&mut connection).await?;
+async fn require_migrated(connection: &mut MySqlConnection) -> anyhow::Result<()> {
+    let missing = migrations::missing(connection).await?;
     if !missing.is_empty() {
         bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
     }
     Ok(())
+}
+
+/// How to connect to the server that commands use: the first that is named. `None` for the embedded database.
+fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnectOptions>> {
+    Ok(settings.database.url.servers().context("database.url")?.into_iter().next())
 }
 
 /// Answers calls as long as the embedded database runs, and stops it in the end.
@@ -255,7 +290,7 @@ async fn answer_with(
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
     tokio::select! {
-        answered = answer(settings, options, ready) => {
+        answered = answer(settings, vec![options], ready) => {
             embedded.stop().await?;
             answered
         }
@@ -266,32 +301,44 @@ async fn answer_with(
 /// Answers calls until the program is told to stop.
 async fn answer(
     settings: &Settings,
-    options: MySqlConnectOptions,
+    servers: Vec<MySqlConnectOptions>,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> anyhow::Result<()> {
     let stop = stop_asked()?;
-    if !store::credentials::exist(&mut pool::connect(options.clone()).await?).await? {
+    let connections = settings.database.connections;
+    let hosts = Hosts::open(servers, connections).await.context("connecting to the database")?;
+    require_migrated(&mut hosts.acquire().await?.connection).await?;
+    if !store::credentials::exist(&mut hosts.acquire().await?.connection).await? {
         warn!(
             "no API credential exists in this database, so every call will be refused: `whmcs-api role create` and \
              `whmcs-api credential create` make one, also while this is running"
         );
     }
-    let pool = pool::open(options, settings.database.connections).await.context("connecting to the database")?;
+    let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
+    let replica = match replicas.is_empty() {
+        true => None,
+        false => Some(Hosts::open(replicas, connections).await.context("connecting to database.replica_url")?),
+    };
     let clock = Clock::System(settings.time_zone);
-    let api = Api::new(pool, settings, clock)?;
+    let api = Api::new(Arc::clone(&hosts), replica, settings, clock)?;
     let context = || format!("listening on {}", settings.listen);
     let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
     let address = listener.local_addr()?;
     info!("answering at http://{address}/includes/api.php");
     ready(address);
     let router = server::router(Arc::clone(&api), settings);
+    let audit_hours = settings.audit_hours;
     let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
+    let recurring = Recurring { keep_log, audit_hours };
     let stopping = CancellationToken::new();
     let maintenance = tokio::spawn({
         let (api, stopping) = (Arc::clone(&api), stopping.clone());
-        async move { api.maintain(keep_log, stopping).await }
+        async move { api.maintain(recurring, stopping).await }
     });
-    server::serve(listener, router, settings, stop, STOP_PATIENCE).await;
+    tokio::select! {
+        () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
+        () = hosts.watch() => {}
+    }
     stopping.cancel();
     let _ = timeout(STOP_PATIENCE, maintenance).await;
     api.finish(STOP_PATIENCE).await;

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use axum::http::HeaderName;
-use sqlx::mysql::MySqlConnectOptions;
 use toml::{Table, Value};
 
-use super::Settings;
+use super::{DatabaseUrl, Settings};
 
 /// What a column of the type `text` holds, with room for what a cut adds.
 const MOST_LOGGED_BYTES: usize = 65_000;
@@ -59,19 +58,26 @@ impl Settings {
         if settings.api_log.bytes > MOST_LOGGED_BYTES {
             bail!("api_log.bytes: must be at most {MOST_LOGGED_BYTES}, which is what the column holds");
         }
-        if settings.api_log.keep_days > MOST_DAYS || settings.access.failure_minutes > MOST_DAYS * 24 * 60 {
-            bail!("api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
+        if settings.audit_hours > MOST_DAYS * 24
+            || settings.api_log.keep_days > MOST_DAYS
+            || settings.access.failure_minutes > MOST_DAYS * 24 * 60
+        {
+            bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
         }
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
         }
-        let is_whole = |url: &str| {
-            let options = url.parse::<MySqlConnectOptions>().ok();
-            let is_scheme = url.starts_with("mysql://") || url.starts_with("mariadb://");
-            is_scheme && options.is_some_and(|options| options.get_database().is_some())
-        };
-        if settings.database.url.reveal().is_some_and(|url| !is_whole(url)) {
-            bail!("database.url: must be mysql://user:password@host/database, or empty for the embedded database");
+        for (path, url) in
+            [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
+        {
+            if !is_whole(url) {
+                bail!(
+                    "{path}: must be mysql://user:password@host/database, or several hosts with commas between, or empty"
+                );
+            }
+        }
+        if settings.database.url.reveal().is_none() && settings.database.replica_url.reveal().is_some() {
+            bail!("database.replica_url: the embedded database has no replica; set database.url, too");
         }
         Ok(settings)
     }
@@ -91,6 +97,12 @@ impl Settings {
             ("limits.connections", limits.connections.min(limits.connections_per_address) as u64),
         ]
     }
+}
+
+fn is_whole(url: &DatabaseUrl) -> bool {
+    let text = url.reveal().unwrap_or("mysql://");
+    let is_scheme = text.starts_with("mysql://") || text.starts_with("mariadb://");
+    is_scheme && url.servers().is_ok_and(|servers| servers.iter().all(|server| server.get_database().is_some()))
 }
 
 /// Reads a file by itself, so that an error tells the line and the setting. The line's text it does not tell: there may
@@ -166,7 +178,7 @@ fn set(settings: &mut Table, path: &[String], value: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{DatabaseUrl, ProductsShape};
+    use crate::config::ProductsShape;
 
     fn from_environment(variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
         let owned = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
@@ -227,6 +239,17 @@ mod tests {
             let error = format!("{:#}", from_environment(&[(variable, value)]).unwrap_err());
             assert!(error.contains(variable) && error.contains(told), "{error}");
         }
+    }
+
+    #[test]
+    fn a_url_may_name_several_servers() {
+        let url = DatabaseUrl("mysql://me:a,b%40@one:3307, two,[::1]:3308/whmcs?ssl-mode=DISABLED".to_owned());
+        let servers = url.servers().unwrap();
+        let shown: Vec<_> =
+            servers.iter().map(|server| format!("{} {}", server.get_host(), server.get_port())).collect();
+        assert_eq!(shown, ["one 3307", "two 3306", "::1 3308"]);
+        assert!(servers.iter().all(|server| server.get_database() == Some("whmcs")));
+        assert!(DatabaseUrl::default().servers().unwrap().is_empty());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, Serializer};
+use sqlx::mysql::MySqlConnectOptions;
 
 use crate::network::Network;
 
@@ -20,6 +21,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub time_zone: chrono_tz::Tz,
     pub log: String,
+    /// How often the books are audited; 0 for never.
+    pub audit_hours: u64,
     pub database: Database,
     pub access: Access,
     pub api_log: ApiLog,
@@ -32,6 +35,8 @@ pub struct Settings {
 pub struct Database {
     /// Empty for the embedded database.
     pub url: DatabaseUrl,
+    /// Where actions that only read may do so. Empty for none.
+    pub replica_url: DatabaseUrl,
     pub connections: u32,
 }
 
@@ -220,6 +225,7 @@ impl Default for Settings {
             data_dir: PathBuf::from("./data"),
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
+            audit_hours: 0,
             database: Database::default(),
             access: Access::default(),
             api_log: ApiLog::default(),
@@ -231,7 +237,7 @@ impl Default for Settings {
 
 impl Default for Database {
     fn default() -> Database {
-        Database { url: DatabaseUrl(String::new()), connections: 20 }
+        Database { url: DatabaseUrl::default(), replica_url: DatabaseUrl::default(), connections: 20 }
     }
 }
 
@@ -291,7 +297,7 @@ impl Serialize for Secret {
 }
 
 /// A `mysql://` URL. It holds a password, so it shows itself without.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(String);
 
@@ -299,6 +305,25 @@ impl DatabaseUrl {
     /// The whole URL, or `None` for the embedded database.
     pub fn reveal(&self) -> Option<&str> {
         (!self.0.is_empty()).then_some(self.0.as_str())
+    }
+
+    /// How to connect to each of its servers, `host:port`s separated by commas, in the order of preference. Empty for the
+    /// embedded database.
+    pub fn servers(&self) -> Result<Vec<MySqlConnectOptions>, sqlx::Error> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let start = self.0.rfind('@').map(|at| at + 1).or(self.0.find("://").map(|at| at + 3)).unwrap_or_default();
+        let end = self.0[start..].find(['/', '?']).map_or(self.0.len(), |at| start + at);
+        let hosts = self.0[start..end].split(',');
+        let server = |host: &str| {
+            let url = format!("{}{}{}", &self.0[..start], host.trim(), &self.0[end..]);
+            let options: MySqlConnectOptions = url.parse()?;
+            // As a URL writes an IPv6 address, nobody can connect to it.
+            let bare = options.get_host().trim_matches(['[', ']']).to_owned();
+            Ok(options.host(&bare))
+        };
+        hosts.map(server).collect()
     }
 }
 

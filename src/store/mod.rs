@@ -7,11 +7,13 @@
 pub mod activity;
 pub mod administration;
 pub mod api_log;
+pub mod audit;
 pub mod clients;
 pub mod configuration;
 pub mod credentials;
 pub mod credit;
 pub mod gateways;
+pub mod hosts;
 pub mod invoices;
 pub mod migrations;
 pub mod payments;

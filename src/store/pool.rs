@@ -16,21 +16,20 @@ const SESSION: [&str; 2] = [
 
 /// How long a call waits for a free connection, or for the database to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same where there is another server to turn to.
+const FAIL_OVER_TIMEOUT: Duration = Duration::from_secs(2);
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Opens a pool, after one connection that tells what is wrong where the pool would only say that it timed out.
-pub async fn open(options: MySqlConnectOptions, connections: u32) -> sqlx::Result<MySqlPool> {
-    let options = with_our_settings(options);
-    MySqlConnection::connect_with(&options).await?.close().await?;
-    let pool = MySqlPoolOptions::new()
+/// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
+pub fn open_lazily(options: MySqlConnectOptions, connections: u32, is_only: bool) -> MySqlPool {
+    MySqlPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT })
         .max_lifetime(Duration::from_mins(30))
         .idle_timeout(Duration::from_mins(5))
         .after_connect(|connection, _| Box::pin(make_ready(connection)))
         .after_release(|connection, _| Box::pin(end_transaction(connection)))
-        .connect_lazy_with(options);
-    Ok(pool)
+        .connect_lazy_with(with_our_settings(options))
 }
 
 /// Opens a single connection with the pool's session settings.
@@ -53,7 +52,11 @@ async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     for statement in SESSION {
         connection.execute(statement).await?;
     }
-    Ok(())
+    // On a Galera cluster: what was committed through another node before is seen. Other servers do not know it.
+    match connection.execute("SET SESSION wsrep_sync_wait = 1").await {
+        Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
+        Err(lost) => Err(lost),
+    }
 }
 
 /// No transaction may outlive the call that began it: the next call's write would be acknowledged and then lost.

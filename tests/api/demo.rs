@@ -19,7 +19,8 @@ impl Demo {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         demo::fill(database.options()).await.unwrap();
-        let (pool, router) = replica(&database, Compat::default()).await;
+        let (hosts, router) = replica(&database, Compat::default()).await;
+        let pool = hosts.current().clone();
         Demo { database, router, pool }
     }
 

@@ -7,6 +7,7 @@ mod add_invoice_payment;
 mod add_promo_code;
 mod add_transaction;
 mod apply_credit;
+mod audit;
 mod create_invoice;
 mod demo;
 mod foreign_schema;

@@ -1,5 +1,6 @@
 //! What holds for every write: it is there whole and once, or not at all, whatever happens meanwhile.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tower::ServiceExt;
 
 use whmcs_api::actions::Access;
 use whmcs_api::config::{Compat, Settings};
+use whmcs_api::store::hosts::Hosts;
 
 use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, form, post, replica, serve};
 
@@ -38,7 +40,7 @@ async fn old_requests_are_forgotten() {
     let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES";
     api.sql(&format!("{insert} {}, ('new', '', '2026-11-19')", old.join(", "))).await;
     let border = whmcs_api::domain::time::parse_date_time("2026-11-19").unwrap();
-    whmcs_api::store::requests::forget_before(&api.connections, border).await.unwrap();
+    whmcs_api::store::requests::forget_before(&api.pool, border).await.unwrap();
     assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);
 }
 
@@ -75,7 +77,7 @@ async fn a_call_that_runs_out_of_time_says_that_nothing_was_changed() {
     let busy = r#"{"result":"error","message":"The server is busy. Nothing was changed; please try again"}"#;
     assert_eq!(std::str::from_utf8(&body).unwrap(), busy);
     lock.commit().await.unwrap();
-    assert_nothing_left_behind(&api, &connections).await;
+    assert_nothing_left_behind(&api, connections.current()).await;
     assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 1").await, ["1"]);
     assert_eq!(post(&router, &request).await.0, 200);
 }
@@ -180,7 +182,7 @@ async fn nothing_is_lost_or_doubled_when_connections_are_cut() {
         };
         assert!(expected.contains(&entries[0].as_str()), "{status} {body} but {entries:?} entries");
     }
-    assert_nothing_left_behind(&api, &api.connections).await;
+    assert_nothing_left_behind(&api, api.hosts.current()).await;
     assert_books_balance(&api).await;
 }
 
@@ -226,7 +228,7 @@ async fn clients_that_hang_up_cancel_nothing() {
         sleep(Duration::from_micros(number * 37 % 5000)).await;
     }))
     .await;
-    assert_nothing_left_behind(&api, &connections).await;
+    assert_nothing_left_behind(&api, connections.current()).await;
     assert_books_balance(&api).await;
     let entries: u32 = api.rows("COUNT(*)", "tblcredit WHERE clientid = 2").await[0].parse().unwrap();
     assert!(entries > 0, "no call got as far as the books");
@@ -269,10 +271,10 @@ async fn writing_calls_prepare_nothing() {
     let api = TestApi::new().await;
     let mut settings = Settings::default();
     settings.database.connections = 1;
-    let one = whmcs_api::store::pool::open(api.database.options(), 1).await.unwrap();
-    let router = crate::support::router(one.clone(), &settings);
+    let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
+    let router = crate::support::router(Arc::clone(&one), &settings);
     let prepared = async || {
-        let row = sqlx::raw_sql("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").fetch_one(&one).await.unwrap();
+        let row = sqlx::raw_sql("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").fetch_one(one.current()).await.unwrap();
         row.get::<String, _>(1).parse::<u64>().unwrap()
     };
     // What lets callers in comes before the transaction; and the record of this one is written in the background.

@@ -193,3 +193,19 @@ fn the_actions_are_listed_with_their_groups() {
     assert_eq!(printed.lines().count(), whmcs_api::actions::CATALOGUE.len() + 1);
     assert!(printed.contains("AddCredit          billing   write\n"), "{printed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_says_what_is_wrong_and_fails() {
+    let api = TestApi::new().await;
+    let url = api.database.url();
+    let audit = |arguments: &[&str]| {
+        let output = whmcs_api(arguments).env("WHMCS_API_DATABASE_URL", &url).output().unwrap();
+        (output.status.success(), stdout(&output), stderr(&output))
+    };
+    assert_eq!(audit(&["audit"]), (true, "The books are in order.\n".to_owned(), String::new()));
+    api.sql("UPDATE tblclients SET credit = 1 WHERE id = 1").await;
+    let told = "client 1 has a balance of 1.00 and a history that adds up to 100.00\n".to_owned();
+    assert_eq!(audit(&["audit"]), (false, told, "whmcs-api: one thing is not in order\n".to_owned()));
+    let (is_fine, printed, _) = audit(&["audit", "--json"]);
+    assert!(!is_fine && json(&printed)["rule"] == "balance" && json(&printed)["of"] == "client 1", "{printed}");
+}

@@ -13,6 +13,7 @@ fn help_names_the_commands_and_options() {
         "credential",
         "role",
         "log",
+        "audit",
         "actions",
         "config",
         "--config <FILE>",

@@ -18,7 +18,8 @@ use whmcs_api::api::Api;
 use whmcs_api::config::{Compat, LoggedCalls, Settings};
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::server;
-use whmcs_api::store::{migrations, pool};
+use whmcs_api::store::hosts::Hosts;
+use whmcs_api::store::migrations;
 
 pub use database::{Database, Scratch};
 pub use proxy::{Cut, Proxy};
@@ -35,7 +36,7 @@ pub struct TestApi {
     /// For looking at the tables.
     pub pool: MySqlPool,
     /// The API's own connections.
-    pub connections: MySqlPool,
+    pub hosts: Arc<Hosts>,
     pub api: Arc<Api>,
     pub router: Router,
 }
@@ -54,9 +55,9 @@ impl TestApi {
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
-        let connections = pool::open(database.options(), 10).await.unwrap();
-        let (api, router) = api(connections.clone(), &settings);
-        TestApi { database, pool: looking, connections, api, router }
+        let hosts = Hosts::open(vec![database.options()], 10).await.unwrap();
+        let (api, router) = api(Arc::clone(&hosts), &settings);
+        TestApi { database, pool: looking, hosts, api, router }
     }
 
     /// Sends a request with the credential, and expects this reply and status 200.
@@ -109,14 +110,14 @@ impl TestApi {
 
     /// How many statements a call takes, the credential's included and those that begin and end transactions not.
     pub async fn statements(&self, request: &str) -> u64 {
-        let one = pool::open(self.database.options(), 1).await.unwrap();
+        let one = Hosts::open(vec![self.database.options()], 1).await.unwrap();
         let mut settings = Settings::default();
         // What is written in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
-        let router = router(one.clone(), &settings);
+        let router = router(Arc::clone(&one), &settings);
         let executed = || async {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
-            let row = sqlx::raw_sql(status).fetch_one(&one).await.unwrap();
+            let row = sqlx::raw_sql(status).fetch_one(one.current()).await.unwrap();
             row.get::<String, _>(1).parse::<u64>().unwrap()
         };
         post(&router, &format!("{CREDENTIAL}&{request}")).await;
@@ -141,24 +142,24 @@ impl TestApi {
 }
 
 /// A server over a database, of which there may be several.
-pub async fn replica(database: &Database, compat: Compat) -> (MySqlPool, Router) {
+pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router) {
     serve(database.options(), Settings { compat, ..Settings::default() }).await
 }
 
 /// A server that reaches its database in this way.
-pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (MySqlPool, Router) {
-    let connections = pool::open(options, 10).await.unwrap();
-    (connections.clone(), router(connections, &settings))
+pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (Arc<Hosts>, Router) {
+    let hosts = Hosts::open(vec![options], 10).await.unwrap();
+    (Arc::clone(&hosts), router(hosts, &settings))
 }
 
-/// A server over these connections.
-pub fn router(connections: MySqlPool, settings: &Settings) -> Router {
-    api(connections, settings).1
+/// A server over these database servers.
+pub fn router(hosts: Arc<Hosts>, settings: &Settings) -> Router {
+    api(hosts, settings).1
 }
 
-fn api(connections: MySqlPool, settings: &Settings) -> (Arc<Api>, Router) {
+fn api(hosts: Arc<Hosts>, settings: &Settings) -> (Arc<Api>, Router) {
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
-    let api = Api::new(connections, settings, clock).unwrap();
+    let api = Api::new(hosts, None, settings, clock).unwrap();
     let router = server::router(Arc::clone(&api), settings);
     (api, router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711)))))
 }

@@ -1,0 +1,70 @@
+//! The audit finds what is wrong with the books, and nothing else.
+
+use whmcs_api::audit::{self, Rule};
+use whmcs_api::demo;
+use whmcs_api::store::{migrations, pool};
+
+use crate::support::{Database, TestApi};
+
+async fn findings(api: &TestApi) -> Vec<(Rule, String)> {
+    let mut connection = pool::connect(api.database.options()).await.unwrap();
+    let mut last = (-1, 0);
+    let findings = audit::run(&mut connection, |done, all| {
+        assert!(done >= last.0 && done <= all, "{done} of {all} after {last:?}");
+        last = (done, all);
+    });
+    let findings = findings.await.unwrap();
+    assert_eq!(last.0, last.1);
+    findings.into_iter().map(|finding| (finding.rule, finding.of)).collect()
+}
+
+#[tokio::test]
+async fn books_that_are_kept_by_calls_are_in_order() {
+    let api = TestApi::new().await;
+    for request in [
+        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=33.33&itemtaxed1=1&itemdescription2=y&itemamount2=-1",
+        "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10&itemtaxed1=1&autoapplycredit=1",
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=60",
+        "CreateInvoice&userid=1&draft=1",
+        "AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal",
+        "AddInvoicePayment&invoiceid=1&gateway=paypal&amount=50&transid=T1",
+        "AddInvoicePayment&invoiceid=5&gateway=paypal&transid=T2",
+        "ApplyCredit&invoiceid=3&amount=10",
+        "UpdateInvoice&invoiceid=3&taxrate=7&taxrate2=3&itemdescription[4]=x&itemamount[4]=61&itemtaxed[4]=1&credit=20",
+        "AddCredit&clientid=1&amount=5&type=remove",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+    assert_eq!(findings(&api).await, []);
+}
+
+#[tokio::test]
+async fn the_demo_data_is_in_order() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    demo::fill(database.options()).await.unwrap();
+    let mut connection = pool::connect(database.options()).await.unwrap();
+    assert_eq!(audit::run(&mut connection, |_, _| {}).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn each_thing_that_is_wrong_is_found() {
+    let invoice =
+        "INSERT INTO tblinvoices (id, userid, invoicenum, subtotal, total, status, paymentmethod, notes) VALUES";
+    for (statements, rule, of) in [
+        ("UPDATE tblclients SET credit = 99.99 WHERE id = 1".to_owned(), Rule::Balance, "client 1"),
+        ("INSERT INTO tblcredit (clientid, date, description, amount) VALUES (2, '2026-01-01', '', 1)".to_owned(), Rule::Balance, "client 2"),
+        ("UPDATE tblclients SET credit = -1 WHERE id = 2; INSERT INTO tblcredit (clientid, date, description, amount) VALUES (2, '2026-01-01', '', -1)".to_owned(), Rule::Balance, "client 2"),
+        (format!("{invoice} (1, 1, '', 5, 5, 'Unpaid', '', '')"), Rule::Lines, "invoice 1"),
+        (format!("{invoice} (1, 1, '', 0, 1, 'Unpaid', '', '')"), Rule::Total, "invoice 1"),
+        (format!("{invoice} (5000, 1, '', 10, 10, 'Paid', '', ''); INSERT INTO tblinvoiceitems (invoiceid, userid, type, description, amount, taxed, paymentmethod, notes) VALUES (5000, 1, '', '', 10, 0, '', '')"), Rule::Paid, "invoice 5000"),
+        (format!("{invoice} (1, 1, '', 0, 0, 'Unpaid', '', ''); INSERT INTO tblaccounts (userid, currency, gateway, description, amountin, transid, invoiceid) VALUES (1, 0, '', '', 5, '', 1)"), Rule::Unpaid, "invoice 1"),
+        (format!("{invoice} (1, 4, '', 0, 0, 'Draft', '', ''); INSERT INTO tblcredit (clientid, date, description, amount, relid) VALUES (4, '2026-01-01', 'Add Funds Invoice #1', 5, 1), (4, '2026-01-01', 'Add Funds Invoice #1', 5, 1); UPDATE tblclients SET credit = 10 WHERE id = 4"), Rule::AddFunds, "invoice 1"),
+        (format!("{invoice} (1, 1, '', 0, 0, 'Paid', '', ''); INSERT INTO tblaccounts (userid, currency, gateway, description, amountin, transid, invoiceid) VALUES (1, 0, 'a', '', 5, 'T', 1), (1, 0, 'a', '', 5, 'T', 1), (1, 0, 'b', '', 5, 'T', 1), (1, 0, 'a', '', 5, 't', 1)"), Rule::Payment, "invoice 1"),
+        ("INSERT INTO tblpromotions (code, uses, maxuses) VALUES ('P', 3, 2), ('Q', 9, 0), ('R', 2, 2)".to_owned(), Rule::Promotion, "promotion P"),
+    ] {
+        let api = TestApi::new().await;
+        api.sql(&format!("SET SESSION sql_mode = ''; {statements}")).await;
+        assert_eq!(findings(&api).await, [(rule, of.to_owned())], "{statements}");
+    }
+}
