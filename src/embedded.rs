@@ -1,7 +1,7 @@
 //! The private MariaDB that runs when no other database is configured: a real server, found on this machine, with its
 //! files in a directory of ours, reachable by nobody else, and never outliving this program.
 //!
-//! Its directory holds `mysql/` (the data), `lock` (held while a program uses it), `mariadbd.log` and the socket. It is
+//! Its directory holds `mysql/` (the data), `tmp/`, `lock` (held while a program uses it), `mariadbd.log` and the socket. It is
 //! open to its owner alone, so the server's root account needs no password.
 
 use std::ffi::OsStr;
@@ -195,7 +195,7 @@ fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
         fs::remove_dir_all(&unfinished)?;
     }
     let mut command = Command::new(installer);
-    command.arg("--no-defaults").arg(format!("--datadir={}", unfinished.display())).args([
+    command.arg("--no-defaults").arg(format!("--datadir={}", unfinished.display())).arg(temporary(directory)?).args([
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
         "--skip-name-resolve",
@@ -208,6 +208,15 @@ fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
     }
     fs::rename(unfinished, directory.join("mysql"))?;
     Ok(())
+}
+
+/// A folder for temporary tables of the server's own. A server that starts deletes those it finds, whosever they are.
+fn temporary(directory: &Path) -> anyhow::Result<String> {
+    let folder = directory.join("tmp");
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    let owner = fs::metadata(directory)?;
+    std::os::unix::fs::chown(&folder, Some(owner.uid()), Some(owner.gid()))?;
+    Ok(format!("--tmpdir={}", folder.display()))
 }
 
 /// Root may start the server on a directory of another user's, whose files must stay theirs.
@@ -250,6 +259,7 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
     command
         .arg("--no-defaults")
         .arg(format!("--datadir={}", directory.join("mysql").display()))
+        .arg(temporary(directory)?)
         .arg(format!("--socket={}", socket.display()))
         .arg(format!("--pid-file={}", directory.join("mariadbd.pid").display()))
         .args(["--skip-networking", "--skip-name-resolve", "--skip-log-bin"])

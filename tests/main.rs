@@ -2,6 +2,7 @@
 //! TEST_DATABASE_URL names). Each test has a database of its own on it.
 
 mod api;
+mod chaos;
 mod server;
 mod support;
 mod wire;

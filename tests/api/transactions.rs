@@ -11,10 +11,10 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use whmcs_api::actions::Access;
-use whmcs_api::config::{Compat, Settings};
+use whmcs_api::config::Settings;
 use whmcs_api::store::hosts::Hosts;
 
-use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, form, post, replica, serve};
+use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, form, post, serve};
 
 #[tokio::test]
 async fn a_reply_is_stored_with_what_it_tells_of() {
@@ -204,35 +204,6 @@ async fn cut_connections(api: &TestApi, done: &AtomicBool) -> usize {
         sleep(Duration::from_millis(10)).await;
     }
     cuts
-}
-
-/// Clients that hang up in the middle of their call. A call that was begun is finished, and no connection is stranded.
-#[tokio::test(flavor = "multi_thread")]
-async fn clients_that_hang_up_cancel_nothing() {
-    let api = TestApi::new().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (connections, router) = replica(&api.database, Compat::default()).await;
-    tokio::spawn(async move {
-        whmcs_api::server::serve(listener, router, &Settings::default(), std::future::pending(), Duration::ZERO).await;
-    });
-    all((0_u64..300).map(|number| async move {
-        let body = format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1&description=x");
-        let request = format!(
-            "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        sleep(Duration::from_millis(number * 3)).await;
-        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut connection, request.as_bytes()).await.unwrap();
-        sleep(Duration::from_micros(number * 37 % 5000)).await;
-    }))
-    .await;
-    assert_nothing_left_behind(&api, connections.current()).await;
-    assert_books_balance(&api).await;
-    let entries: u32 = api.rows("COUNT(*)", "tblcredit WHERE clientid = 2").await[0].parse().unwrap();
-    assert!(entries > 0, "no call got as far as the books");
-    api.reply("action=AddCredit&clientid=2&amount=1").await;
 }
 
 /// Every balance is the sum of its history, and none is below zero.

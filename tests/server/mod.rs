@@ -5,5 +5,5 @@ mod canary;
 mod command_line;
 mod embedded;
 mod hardening;
-mod process;
+pub mod process;
 mod serve;

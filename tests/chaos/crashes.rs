@@ -1,0 +1,133 @@
+//! The database, and then the server, are killed while many callers are at work.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::mysql::MySqlPool;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+use whmcs_api::config::Settings;
+use whmcs_api::embedded::Embedded;
+use whmcs_api::store::hosts::Hosts;
+use whmcs_api::store::{migrations, pool};
+
+use super::at_length;
+use super::load::{Load, prepare};
+use crate::server::process::{Running, database_process, kill, whmcs_api};
+use crate::support::{CREDENTIAL, Scratch, TestApi, post, router};
+
+const CALLERS: usize = 64;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_money_is_lost_when_the_database_is_killed() {
+    let (acknowledged, kills) = (at_length(50_000, 1_000), at_length(5, 2));
+    let folder = Scratch::new("killed-database");
+    let mut database = Embedded::start(&folder).await.unwrap();
+    pool::create_database(database.options(), "whmcs", false).await.unwrap();
+    let options = database.options().database("whmcs");
+    migrations::run(options.clone()).await.unwrap();
+    let books = MySqlPool::connect_lazy_with(options.clone());
+    sqlx::raw_sql(include_str!("../support/fixture.sql")).execute(&books).await.unwrap();
+    let hosts = Hosts::open(vec![options], 20).await.unwrap();
+    let server = router(hosts, &Settings::default());
+    prepare(&server).await;
+
+    let (load, done, start) = (Load::default(), AtomicBool::new(false), Instant::now());
+    let killer = async {
+        for kill_number in 1..=kills {
+            while load.acknowledged() < acknowledged * kill_number / (kills + 1) {
+                sleep(Duration::from_millis(10)).await;
+            }
+            kill("KILL", database_process(&folder));
+            database.ended().await;
+            // Its directory is free when it is dropped.
+            database = restart(database, &folder).await;
+        }
+        while load.acknowledged() < acknowledged {
+            sleep(Duration::from_millis(10)).await;
+        }
+        done.store(true, Ordering::Relaxed);
+        // It runs for as long as it is held.
+        database
+    };
+    let send = async |_, request: String| Some(post(&server, &format!("{CREDENTIAL}&{request}")).await);
+    let ((), database) = tokio::join!(load.run(CALLERS, false, &done, send), killer);
+    let verdict = load.judge(&books).await;
+    drop(database);
+    println!(
+        "database killed {kills} times in {:.0?}, longest pause {:.1?}: {verdict:?}",
+        start.elapsed(),
+        load.longest_gap()
+    );
+    verdict.assert_right();
+    assert!(verdict.acknowledged >= acknowledged);
+}
+
+async fn restart(killed: Embedded, folder: &std::path::Path) -> Embedded {
+    drop(killed);
+    Embedded::start(folder).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_money_is_lost_when_the_server_is_killed() {
+    let (acknowledged, kills) = (at_length(20_000, 600), at_length(20, 3));
+    let api = TestApi::new().await;
+    prepare(&api.router).await;
+    // A port that is free now, for a server that comes back to it.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let start_server = || {
+        let mut command = whmcs_api(&["serve", "--listen", &address.to_string()]);
+        command.env("WHMCS_API_DATABASE_URL", api.database.url());
+        tokio::task::block_in_place(|| Running::start(command))
+    };
+    let mut server = start_server();
+    let (load, done, start) = (Load::default(), AtomicBool::new(false), Instant::now());
+    let unanswered = AtomicUsize::new(0);
+    let killer = async {
+        for kill_number in 1..=kills {
+            while load.acknowledged() < acknowledged * kill_number / (kills + 1) {
+                sleep(Duration::from_millis(5)).await;
+            }
+            kill("KILL", server.child.id());
+            server.child.wait().unwrap();
+            server = start_server();
+        }
+        while load.acknowledged() < acknowledged {
+            sleep(Duration::from_millis(5)).await;
+        }
+        done.store(true, Ordering::Relaxed);
+    };
+    let send = async |_, request: String| {
+        let answer = timeout(Duration::from_secs(30), exchange(address, &request)).await.ok().flatten();
+        unanswered.fetch_add(usize::from(answer.is_none()), Ordering::Relaxed);
+        answer
+    };
+    tokio::join!(load.run(CALLERS, true, &done, send), killer);
+    let verdict = load.judge(&api.pool).await;
+    println!(
+        "server killed {kills} times in {:.0?}, {} calls unanswered and sent again: {verdict:?}",
+        start.elapsed(),
+        unanswered.into_inner()
+    );
+    verdict.assert_right();
+    assert!(verdict.acknowledged >= acknowledged && verdict.unknown == 0);
+}
+
+/// Sends a request on a connection of its own. `None` where there is no whole answer.
+pub async fn exchange(address: SocketAddr, request: &str) -> Option<(u16, String)> {
+    let body = format!("responsetype=json&{CREDENTIAL}&{request}");
+    let head = format!(
+        "POST /includes/api.php HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).await.ok()?;
+    connection.write_all((head + &body).as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let length: usize = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse().ok()?;
+    (body.len() == length).then(|| Some((head.get(9..12)?.parse().ok()?, body.to_owned())))?
+}

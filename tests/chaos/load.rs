@@ -1,0 +1,230 @@
+//! Many callers at once on the books of a few clients, and the judge of what became of their calls.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use sqlx::mysql::MySqlPool;
+use tokio::time::sleep;
+use whmcs_api::audit;
+
+use crate::support::{CREDENTIAL, all, post};
+
+/// How long a caller goes on asking after a call with a key.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How a call ended, as its caller knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Acknowledged,
+    /// Refused, or told that nothing was changed.
+    Not,
+    /// No answer, or one that says that nobody knows.
+    Unknown,
+}
+
+/// What a call was to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Add,
+    Remove,
+    Pay,
+    Apply,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Operation {
+    id: usize,
+    kind: Kind,
+    /// Of four.
+    client: usize,
+    /// In cents.
+    amount: i64,
+    outcome: Outcome,
+}
+
+/// The calls of a test.
+#[derive(Default)]
+pub struct Load {
+    operations: Mutex<Vec<Operation>>,
+    next: AtomicUsize,
+    acknowledged: AtomicUsize,
+    /// When the last call was acknowledged, and the longest time between two.
+    pace: Mutex<(Option<Instant>, Duration)>,
+}
+
+/// What the books say about the calls.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    pub acknowledged: usize,
+    pub not: usize,
+    pub unknown: usize,
+    /// Acknowledged, and not in the books.
+    pub lost: usize,
+    /// In the books more than once, or with another amount.
+    pub doubled: usize,
+    /// In the books although their callers were told that they are not.
+    pub phantoms: usize,
+    /// What an audit finds: balances below zero or out of step with their history, and all else.
+    pub findings: Vec<String>,
+}
+
+impl Verdict {
+    pub fn assert_right(&self) {
+        assert_eq!((self.lost, self.doubled, self.phantoms), (0, 0, 0), "{self:?}");
+        assert!(self.findings.is_empty(), "{self:?}");
+    }
+}
+
+/// Gives the four clients of the fixture money and an invoice each that is never paid out.
+pub async fn prepare(server: &Router) {
+    for client in 1..=4 {
+        for request in [
+            format!("action=AddCredit&clientid={client}&amount=100000&description=opening"),
+            format!(
+                "action=CreateInvoice&userid={client}&taxrate=0&taxrate2=0&itemdescription1=x&itemamount1=90000000000"
+            ),
+        ] {
+            let (status, body) = post(server, &format!("{CREDENTIAL}&{request}")).await;
+            assert!(status == 200 && body.contains("success"), "{request}: {body}");
+        }
+    }
+}
+
+impl Load {
+    pub fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// The longest time in which no call was acknowledged.
+    pub fn longest_gap(&self) -> Duration {
+        self.pace.lock().unwrap().1
+    }
+
+    /// Runs callers until `done`. `send` sends a request and returns the status and the body, if there was an answer.
+    /// With keys, a caller repeats a call until it knows how it ended.
+    pub async fn run(
+        &self,
+        callers: usize,
+        with_keys: bool,
+        done: &AtomicBool,
+        send: impl AsyncFn(usize, String) -> Option<(u16, String)>,
+    ) {
+        let send = &send;
+        all((0..callers).map(|caller| async move {
+            while !done.load(Ordering::Relaxed) {
+                self.call(caller, with_keys, send).await;
+            }
+        }))
+        .await;
+    }
+
+    async fn call(&self, caller: usize, with_keys: bool, send: &impl AsyncFn(usize, String) -> Option<(u16, String)>) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let kind = [Kind::Add, Kind::Remove, Kind::Pay, Kind::Apply][id % 4];
+        let (client, amount) = (1 + (id / 4) % 4, i64::try_from(1 + id % 97).unwrap());
+        let money = format!("{}.{:02}", amount / 100, amount % 100);
+        let mut request = match kind {
+            Kind::Add => format!("action=AddCredit&clientid={client}&amount={money}&description=op+{id}"),
+            Kind::Remove => {
+                format!("action=AddCredit&clientid={client}&amount={money}&description=op+{id}&type=remove")
+            }
+            Kind::Pay => {
+                format!("action=AddInvoicePayment&invoiceid={client}&amount={money}&gateway=paypal&transid=op-{id}")
+            }
+            Kind::Apply => format!("action=ApplyCredit&invoiceid={client}&amount={money}"),
+        };
+        if with_keys {
+            request += &format!("&idempotencykey=op-{id}");
+        }
+        let start = Instant::now();
+        let outcome = loop {
+            let answer = send(caller, request.clone()).await;
+            let outcome = match &answer {
+                Some((200, body)) if body.contains(r#""result":"success""#) => Outcome::Acknowledged,
+                Some((200 | 503, _)) => Outcome::Not,
+                Some((504 | 409, _)) | None => Outcome::Unknown,
+                Some(other) => panic!("{request}: {other:?}"),
+            };
+            let is_final = matches!(answer, Some((200, _)));
+            if !with_keys || is_final {
+                break outcome;
+            }
+            assert!(start.elapsed() < PATIENCE, "{request}: {answer:?}");
+            sleep(Duration::from_millis(50)).await;
+        };
+        if outcome == Outcome::Acknowledged {
+            self.acknowledged.fetch_add(1, Ordering::Relaxed);
+            let mut pace = self.pace.lock().unwrap();
+            let gap = pace.0.map_or(Duration::ZERO, |last| last.elapsed());
+            *pace = (Some(Instant::now()), pace.1.max(gap));
+        }
+        self.operations.lock().unwrap().push(Operation { id, kind, client, amount, outcome });
+    }
+
+    /// Holds the calls against the books.
+    pub async fn judge(&self, books: &MySqlPool) -> Verdict {
+        let mut verdict = Verdict::default();
+        let entries = booked(
+            books,
+            "SELECT CAST(SUBSTRING(description, 4) AS SIGNED), CAST(amount * 100 AS SIGNED) FROM tblcredit \
+             WHERE description LIKE 'op %'",
+        )
+        .await;
+        let payments = booked(
+            books,
+            "SELECT CAST(SUBSTRING(transid, 4) AS SIGNED), CAST(amountin * 100 AS SIGNED) FROM tblaccounts \
+             WHERE transid LIKE 'op-%'",
+        )
+        .await;
+        let mut applied: BTreeMap<usize, (i64, i64)> = BTreeMap::new();
+        for operation in self.operations.lock().unwrap().iter() {
+            let Operation { id, kind, client, amount, outcome } = *operation;
+            match outcome {
+                Outcome::Acknowledged => verdict.acknowledged += 1,
+                Outcome::Not => verdict.not += 1,
+                Outcome::Unknown => verdict.unknown += 1,
+            }
+            let (found, amount) = match kind {
+                Kind::Apply => {
+                    let (least, most) = applied.entry(client).or_default();
+                    *least += if outcome == Outcome::Acknowledged { amount } else { 0 };
+                    *most += if outcome == Outcome::Not { 0 } else { amount };
+                    continue;
+                }
+                Kind::Pay => (payments.get(&id), amount),
+                Kind::Add => (entries.get(&id), amount),
+                Kind::Remove => (entries.get(&id), -amount),
+            };
+            match (outcome, found.map_or(&[][..], Vec::as_slice)) {
+                (Outcome::Acknowledged, []) => verdict.lost += 1,
+                (Outcome::Not, []) | (Outcome::Unknown, []) => {}
+                (Outcome::Not, _) => verdict.phantoms += 1,
+                (_, &[booked]) if booked == amount => {}
+                _ => verdict.doubled += 1,
+            }
+        }
+        for (client, (least, most)) in applied {
+            let credit = "SELECT CAST(credit * 100 AS SIGNED) FROM tblinvoices WHERE id = ?";
+            let credit: i64 = sqlx::query_scalar(credit).bind(client as u64).fetch_one(books).await.unwrap();
+            verdict.lost += usize::from(credit < least);
+            verdict.doubled += usize::from(credit > most);
+        }
+        let mut connection = books.acquire().await.unwrap();
+        let findings = audit::run(&mut connection, |_, _| {}).await.unwrap();
+        verdict.findings = findings.into_iter().map(|finding| format!("{} {}", finding.of, finding.what)).collect();
+        verdict
+    }
+}
+
+/// The amounts that are booked under each number, in cents.
+async fn booked(books: &MySqlPool, statement: &'static str) -> HashMap<usize, Vec<i64>> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(statement).fetch_all(books).await.unwrap();
+    let mut booked: HashMap<usize, Vec<i64>> = HashMap::new();
+    for (id, amount) in rows {
+        booked.entry(usize::try_from(id).unwrap()).or_default().push(amount);
+    }
+    booked
+}

@@ -1,0 +1,265 @@
+//! Random histories of calls, against a model of the books that fits on a page.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::at_length;
+use crate::support::TestApi;
+
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Add(i64),
+    Remove(i64),
+    Invoice(i64, bool),
+    BuyCredit(i64),
+    /// Of the invoice with this number, modulo how many there are.
+    Pay(usize, Option<i64>),
+    Apply(usize, Option<i64>),
+    /// `UpdateInvoice` with another amount for its line.
+    Change(usize, i64),
+    /// `UpdateInvoice` with another amount of credit.
+    SetCredit(usize, i64),
+    Cancel(usize),
+    Reopen(usize),
+    Transaction(Option<usize>, i64),
+}
+
+/// The books of one client, in cents.
+#[derive(Debug, Default)]
+struct Books {
+    balance: i64,
+    invoices: Vec<Invoice>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Invoice {
+    amount: i64,
+    credit: i64,
+    paid: i64,
+    status: &'static str,
+    sells_credit: bool,
+    was_added: bool,
+}
+
+impl Invoice {
+    fn due(self) -> i64 {
+        self.amount - self.credit - self.paid
+    }
+}
+
+impl Books {
+    fn at(&mut self, number: usize) -> Option<&mut Invoice> {
+        let count = self.invoices.len();
+        (count > 0).then(|| &mut self.invoices[number % count])
+    }
+
+    fn invoice(&mut self, amount: i64, sells_credit: bool) {
+        self.invoices.push(Invoice { amount, credit: 0, paid: 0, status: "Unpaid", sells_credit, was_added: false });
+    }
+
+    fn turn_paid(&mut self, number: usize) {
+        let invoice = self.at(number).unwrap();
+        if invoice.status == "Paid" {
+            return;
+        }
+        invoice.status = "Paid";
+        if invoice.sells_credit && !invoice.was_added {
+            invoice.was_added = invoice.amount > 0;
+            self.balance += self.invoices[number].amount.max(0);
+        }
+    }
+
+    fn apply(&mut self, number: usize, amount: i64) {
+        self.balance -= amount;
+        let invoice = self.at(number).unwrap();
+        invoice.credit += amount;
+        if invoice.due() == 0 {
+            self.turn_paid(number);
+        }
+    }
+
+    fn pay(&mut self, number: usize, amount: i64) {
+        let invoice = self.at(number).unwrap();
+        let due = invoice.due().max(0);
+        invoice.paid += amount;
+        if amount >= due {
+            self.turn_paid(number);
+        }
+        self.balance += (amount - due).max(0);
+    }
+
+    /// Carries out a call, and tells whether it is to succeed.
+    fn call(&mut self, call: Call) -> bool {
+        let balance = self.balance;
+        let count = self.invoices.len();
+        let of = |number: usize| number % count.max(1);
+        match call {
+            Call::Add(amount) => self.balance += amount,
+            Call::Remove(amount) if amount > balance => return false,
+            Call::Remove(amount) => self.balance -= amount,
+            Call::Invoice(amount, applies) => {
+                self.invoice(amount, false);
+                let applied = balance.min(amount);
+                if applies && applied > 0 {
+                    self.apply(count, applied);
+                }
+            }
+            Call::BuyCredit(amount) => self.invoice(amount, true),
+            Call::Pay(number, amount) => match self.at(number).copied() {
+                Some(invoice) if invoice.status != "Cancelled" && (amount.is_some() || invoice.due() > 0) => {
+                    self.pay(of(number), amount.unwrap_or(invoice.due()));
+                }
+                _ => return false,
+            },
+            Call::Apply(number, amount) => match self.at(number).copied() {
+                Some(invoice) if invoice.status == "Unpaid" => {
+                    let applied = amount.unwrap_or(balance.min(invoice.due()));
+                    if applied > balance || applied > invoice.due() || applied <= 0 {
+                        return false;
+                    }
+                    self.apply(of(number), applied);
+                }
+                _ => return false,
+            },
+            Call::Change(number, amount) => match self.at(number) {
+                Some(invoice) if invoice.credit == 0 || invoice.credit <= amount => invoice.amount = amount,
+                _ => return false,
+            },
+            Call::SetCredit(number, credit) => match self.at(number) {
+                Some(invoice) if (credit == 0 || credit <= invoice.amount) && credit - invoice.credit <= balance => {
+                    let taken = credit - invoice.credit;
+                    invoice.credit = credit;
+                    self.balance -= taken;
+                }
+                _ => return false,
+            },
+            Call::Cancel(number) => match self.at(number) {
+                Some(invoice) => invoice.status = "Cancelled",
+                None => return false,
+            },
+            Call::Reopen(number) => match self.at(number) {
+                Some(invoice) => invoice.status = "Unpaid",
+                None => return false,
+            },
+            Call::Transaction(None, amount) => self.balance += amount,
+            Call::Transaction(Some(number), amount) => match self.at(number) {
+                Some(invoice) if invoice.status != "Cancelled" => self.pay(of(number), amount),
+                _ => return false,
+            },
+        }
+        true
+    }
+}
+
+fn calls() -> impl Strategy<Value = Vec<Call>> {
+    let amount = || 1..20_000_i64;
+    let invoice = || 0..4_usize;
+    let call = prop_oneof![
+        amount().prop_map(Call::Add),
+        amount().prop_map(Call::Remove),
+        (amount(), any::<bool>()).prop_map(|(amount, applies)| Call::Invoice(amount, applies)),
+        (500..50_000_i64).prop_map(Call::BuyCredit),
+        (invoice(), proptest::option::of(amount())).prop_map(|(number, amount)| Call::Pay(number, amount)),
+        (invoice(), proptest::option::of(amount())).prop_map(|(number, amount)| Call::Apply(number, amount)),
+        (invoice(), amount()).prop_map(|(number, amount)| Call::Change(number, amount)),
+        (invoice(), 0..20_000_i64).prop_map(|(number, amount)| Call::SetCredit(number, amount)),
+        invoice().prop_map(Call::Cancel),
+        invoice().prop_map(Call::Reopen),
+        (proptest::option::of(invoice()), amount()).prop_map(|(number, amount)| Call::Transaction(number, amount)),
+    ];
+    proptest::collection::vec(call, 1..25)
+}
+
+fn money(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The request of a call. `invoices` are the ids of those that there are.
+fn request(call: Call, client: i64, invoices: &[i64], number: usize) -> String {
+    let id = |number: usize| if invoices.is_empty() { 0 } else { invoices[number % invoices.len()] };
+    let amount = |amount: Option<i64>| amount.map_or(String::new(), |amount| format!("&amount={}", money(amount)));
+    match call {
+        Call::Add(cents) => format!("AddCredit&clientid={client}&amount={}", money(cents)),
+        Call::Remove(cents) => format!("AddCredit&clientid={client}&type=remove&amount={}", money(cents)),
+        Call::Invoice(cents, applies) => format!(
+            "CreateInvoice&userid={client}&itemdescription1=x&itemamount1={}&autoapplycredit={}",
+            money(cents),
+            u8::from(applies)
+        ),
+        Call::BuyCredit(cents) => {
+            format!("AddCreditApi&userid={client}&paymentmethod=paypal&itemamount={}", money(cents))
+        }
+        Call::Pay(invoice, cents) => {
+            format!("AddInvoicePayment&invoiceid={}&gateway=paypal&transid=T{number}{}", id(invoice), amount(cents))
+        }
+        Call::Apply(invoice, cents) => format!("ApplyCredit&invoiceid={}{}", id(invoice), amount(cents)),
+        Call::Change(invoice, cents) => {
+            let line = id(invoice);
+            format!(
+                "UpdateInvoice&invoiceid={line}&itemdescription[{line}]=x&itemtaxed[{line}]=0&itemamount[{line}]={}",
+                money(cents)
+            )
+        }
+        Call::SetCredit(invoice, cents) => format!("UpdateInvoice&invoiceid={}&credit={}", id(invoice), money(cents)),
+        Call::Cancel(invoice) => format!("UpdateInvoice&invoiceid={}&status=Cancelled", id(invoice)),
+        Call::Reopen(invoice) => format!("UpdateInvoice&invoiceid={}&status=Unpaid", id(invoice)),
+        Call::Transaction(invoice, cents) => {
+            let of = invoice.map_or("credit=1".to_owned(), |invoice| format!("invoiceid={}", id(invoice)));
+            format!("AddTransaction&userid={client}&paymentmethod=paypal&{of}&amountin={}", money(cents))
+        }
+    }
+}
+
+async fn agrees(api: &TestApi, calls: &[Call]) -> Result<(), TestCaseError> {
+    // A client of its own for each history.
+    let insert = "SET SESSION sql_mode = ''; INSERT INTO tblclients (firstname, currency) VALUES ('x', 1)";
+    api.sql(insert).await;
+    let client: i64 = api.rows("MAX(id)", "tblclients").await[0].parse().unwrap();
+    let (mut books, mut invoices) = (Books::default(), Vec::new());
+    for (number, &call) in calls.iter().enumerate() {
+        let number = usize::try_from(client).unwrap() * 1000 + number;
+        let request = request(call, client, &invoices, number);
+        let succeeds = books.call(call);
+        let (status, body) = api.send(&format!("action={request}")).await;
+        prop_assert_eq!(status, 200, "{}: {}", &request, &body);
+        prop_assert_eq!(body.contains(r#""result":"success""#), succeeds, "{}: {} with {:?}", &request, &body, &books);
+        if let Some(invoice) = serde_json::from_str::<serde_json::Value>(&body).unwrap()["invoiceid"].as_i64()
+            && matches!(call, Call::Invoice(..) | Call::BuyCredit(_))
+        {
+            invoices.push(invoice);
+        }
+        let balance = api.rows("CAST(credit * 100 AS SIGNED)", &format!("tblclients WHERE id = {client}")).await;
+        prop_assert_eq!(&balance[0], &books.balance.to_string(), "after {}", &request);
+        let stored = api
+            .rows(
+                "i.status, CAST(i.subtotal * 100 AS SIGNED), CAST(i.credit * 100 AS SIGNED), CAST(i.total * 100 AS SIGNED), \
+                 CAST((SELECT COALESCE(SUM(amountin - amountout), 0) FROM tblaccounts WHERE invoiceid = i.id) * 100 AS SIGNED)",
+                &format!("tblinvoices i WHERE userid = {client} ORDER BY id"),
+            )
+            .await;
+        let expected: Vec<String> = books
+            .invoices
+            .iter()
+            .map(|i| format!("{} | {} | {} | {} | {}", i.status, i.amount, i.credit, i.amount - i.credit, i.paid))
+            .collect();
+        prop_assert_eq!(stored, expected, "after {}", &request);
+    }
+    let history = format!("tblcredit WHERE clientid = {client}");
+    let history = api.rows("CAST(COALESCE(SUM(amount), 0) * 100 AS SIGNED)", &history).await;
+    prop_assert_eq!(&history[0], &books.balance.to_string());
+    Ok(())
+}
+
+/// After each call of a random history, the database says what the model says. A history that fails is shortened and
+/// printed, with the seed that brings it back.
+#[test]
+fn the_books_agree_with_the_model() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let api = runtime.block_on(TestApi::new());
+    // Lines are found by their invoice's number, as each has one.
+    runtime.block_on(api.sql("UPDATE tblconfiguration SET value = '1000000' WHERE setting = 'AddFundsMaximum'"));
+    let cases = u32::try_from(at_length(1_000, 25)).unwrap();
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    runner.run(&calls(), |calls| runtime.block_on(agrees(&api, &calls))).unwrap_or_else(|error| panic!("{error}"));
+    println!("{cases} histories agree with the model");
+}
