@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-clients test-security bench-guessing lint mariadb
+.PHONY: help demo test test-chaos test-cluster test-clients test-security bench-guessing lint mariadb galera
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -17,7 +17,7 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 	cargo build --release
 	./target/release/whmcs-api demo
 
-test: mariadb lint ## Check format, lints and documentation, and run every test
+test: galera lint ## Check format, lints and documentation, and run every test
 	cargo test
 
 test-clients: mariadb ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
@@ -28,6 +28,12 @@ test-clients: mariadb ## Run WHMCS clients from npm, PyPI and PHP against the de
 	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl
 	cargo build
 	tests/clients/run target/debug/whmcs-api
+
+test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
+	CHAOS=1 cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster
+
+test-cluster: galera ## The same on a Galera cluster of three nodes
+	CHAOS=1 cargo test --release --test suite chaos::cluster -- --nocapture --test-threads 1
 
 test-security: mariadb ## Run sqlmap over every parameter of every action (installs it)
 	$(call install,sqlmap,sqlmap)
@@ -44,3 +50,16 @@ lint: ## Check format, lints and documentation
 
 mariadb: # Install a MariaDB server, unless there is one
 	$(call install,mariadbd,mariadb-server-core mariadb-client-core)
+
+# Debian has the scripts with which nodes copy their state in its package of the whole server, which would start one.
+GALERA := target/galera
+galera: mariadb $(GALERA)/wsrep_sst_rsync # Install Galera's library, and what its nodes copy their state with
+$(GALERA)/wsrep_sst_rsync:
+	@[ -e /usr/lib/galera/libgalera_smm.so ] || { echo "No Galera found: installing Debian's galera-4"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends galera-4; }
+	$(call install,rsync,rsync)
+	$(call install,lsof,lsof)
+	mkdir -p $(GALERA)
+	cd $(GALERA) && apt-get -qq download mariadb-server && dpkg -x mariadb-server_*.deb package
+	sed -i "s/^use chroot = no$$/use chroot = no\nuid = $$(id -u)\ngid = $$(id -g)/" $(GALERA)/package/usr/bin/wsrep_sst_rsync
+	mv $(GALERA)/package/usr/bin/wsrep_sst_* $(GALERA)/ && rm -r $(GALERA)/package $(GALERA)/*.deb

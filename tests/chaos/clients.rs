@@ -51,7 +51,7 @@ async fn clients_that_hang_up_cancel_nothing() {
     told.extend(calls.join_all().await.into_iter().flatten());
     let pool = hosts.current();
     timeout(Duration::from_secs(20), async {
-        while pool.num_idle() as u32 != pool.size() {
+        while u32::try_from(pool.num_idle()) != Ok(pool.size()) {
             sleep(Duration::from_millis(50)).await;
         }
     })

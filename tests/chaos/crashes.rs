@@ -14,7 +14,7 @@ use whmcs_api::store::hosts::Hosts;
 use whmcs_api::store::{migrations, pool};
 
 use super::at_length;
-use super::load::{Load, prepare};
+use super::load::Load;
 use crate::server::process::{Running, database_process, kill, whmcs_api};
 use crate::support::{CREDENTIAL, Scratch, TestApi, post, router};
 
@@ -32,9 +32,9 @@ async fn no_money_is_lost_when_the_database_is_killed() {
     sqlx::raw_sql(include_str!("../support/fixture.sql")).execute(&books).await.unwrap();
     let hosts = Hosts::open(vec![options], 20).await.unwrap();
     let server = router(hosts, &Settings::default());
-    prepare(&server).await;
+    let load = Load::prepare(&server).await;
 
-    let (load, done, start) = (Load::default(), AtomicBool::new(false), Instant::now());
+    let (done, start) = (AtomicBool::new(false), Instant::now());
     let killer = async {
         for kill_number in 1..=kills {
             while load.acknowledged() < acknowledged * kill_number / (kills + 1) {
@@ -74,7 +74,7 @@ async fn restart(killed: Embedded, folder: &std::path::Path) -> Embedded {
 async fn no_money_is_lost_when_the_server_is_killed() {
     let (acknowledged, kills) = (at_length(20_000, 600), at_length(20, 3));
     let api = TestApi::new().await;
-    prepare(&api.router).await;
+    let load = Load::prepare(&api.router).await;
     // A port that is free now, for a server that comes back to it.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let start_server = || {
@@ -83,7 +83,7 @@ async fn no_money_is_lost_when_the_server_is_killed() {
         tokio::task::block_in_place(|| Running::start(command))
     };
     let mut server = start_server();
-    let (load, done, start) = (Load::default(), AtomicBool::new(false), Instant::now());
+    let (done, start) = (AtomicBool::new(false), Instant::now());
     let unanswered = AtomicUsize::new(0);
     let killer = async {
         for kill_number in 1..=kills {
@@ -130,4 +130,32 @@ pub async fn exchange(address: SocketAddr, request: &str) -> Option<(u16, String
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let length: usize = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse().ok()?;
     (body.len() == length).then(|| Some((head.get(9..12)?.parse().ok()?, body.to_owned())))?
+}
+
+/// Finding nothing means something only if what is missing or doubled would be found.
+#[tokio::test]
+async fn the_judge_sees_what_is_missing_and_what_is_doubled() {
+    let api = TestApi::new().await;
+    let load = Load::prepare(&api.router).await;
+    let done = AtomicBool::new(false);
+    let send = async |_, request: String| {
+        done.store(load.acknowledged() > 40, Ordering::Relaxed);
+        Some(post(&api.router, &format!("{CREDENTIAL}&{request}")).await)
+    };
+    load.run(4, false, &done, send).await;
+    load.judge(&api.pool).await.assert_right();
+    let judged = async |statement: &str| {
+        api.sql(statement).await;
+        let verdict = load.judge(&api.pool).await;
+        (verdict.lost, verdict.doubled, verdict.findings.is_empty())
+    };
+    assert_eq!(judged("DELETE FROM tblcredit WHERE description = 'op 0'").await, (1, 0, false));
+    assert_eq!(
+        judged("UPDATE tblclients SET credit = credit - 0.01 WHERE id = 1").await,
+        (1, 0, true),
+        "lost without a trace"
+    );
+    assert_eq!(judged("UPDATE tblaccounts SET amountin = amountin + 1 WHERE transid = 'op-2'").await, (1, 1, true));
+    assert_eq!(judged("DELETE FROM tblaccounts WHERE transid = 'op-6'").await, (2, 1, true));
+    assert_eq!(judged("UPDATE tblinvoices SET credit = 0, total = total + credit WHERE id = 1").await.0, 3);
 }

@@ -4,7 +4,9 @@
 //! `make test` runs them for a few seconds; `make test-chaos` and `make test-cluster` at full length, and print figures.
 
 mod clients;
+mod cluster;
 mod crashes;
+mod galera;
 mod load;
 mod model;
 

@@ -94,7 +94,7 @@ impl Books {
         let count = self.invoices.len();
         let of = |number: usize| number % count.max(1);
         match call {
-            Call::Add(amount) => self.balance += amount,
+            Call::Add(amount) | Call::Transaction(None, amount) => self.balance += amount,
             Call::Remove(amount) if amount > balance => return false,
             Call::Remove(amount) => self.balance -= amount,
             Call::Invoice(amount, applies) => {
@@ -141,7 +141,6 @@ impl Books {
                 Some(invoice) => invoice.status = "Unpaid",
                 None => return false,
             },
-            Call::Transaction(None, amount) => self.balance += amount,
             Call::Transaction(Some(number), amount) => match self.at(number) {
                 Some(invoice) if invoice.status != "Cancelled" => self.pay(of(number), amount),
                 _ => return false,
