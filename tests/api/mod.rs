@@ -6,6 +6,7 @@ mod add_credit_api;
 mod add_invoice_payment;
 mod add_promo_code;
 mod add_transaction;
+mod amounts;
 mod apply_credit;
 mod audit;
 mod create_invoice;

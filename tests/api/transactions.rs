@@ -14,7 +14,7 @@ use whmcs_api::actions::Access;
 use whmcs_api::config::Settings;
 use whmcs_api::store::hosts::Hosts;
 
-use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, form, post, serve};
+use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, api_with, form, post, serve};
 
 #[tokio::test]
 async fn a_reply_is_stored_with_what_it_tells_of() {
@@ -277,4 +277,36 @@ async fn writing_calls_prepare_nothing() {
     for entry in whmcs_api::actions::CATALOGUE.iter().filter(|entry| entry.access == Access::Write) {
         assert!(requests.iter().any(|request| request.starts_with(&format!("{}&", entry.name))), "{}", entry.name);
     }
+}
+
+/// The replica is another database with other books, so that it shows which of them was asked.
+#[tokio::test]
+async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
+    let (primary, other) = (TestApi::new().await, TestApi::new().await);
+    other.sql("UPDATE tblcredit SET description = 'from the replica'; DELETE FROM tbldeviceauth").await;
+    let replica = Hosts::open(vec![other.database.options()], 2).await.unwrap();
+    let hosts = Hosts::open(vec![primary.database.options()], 2).await.unwrap();
+    let (_, router) = api_with(hosts, Some(Arc::clone(&replica)), &Settings::default());
+    let read = async || post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.1;
+    assert!(read().await.contains("from the replica"), "and the credential was looked for where it is");
+    let (status, body) = post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=1")).await;
+    assert_eq!((status, body.as_str()), (200, r#"{"result":"success","newbalance":"101.00"}"#));
+    assert_eq!(primary.rows("credit", "tblclients WHERE id = 1").await, ["101.00"]);
+    replica.close().await;
+    assert!(read().await.contains("Opening balance"), "the replica is gone");
+}
+
+/// The first server in the list does not answer, and then both do.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_go_to_the_first_server_that_can_be_used() {
+    let api = TestApi::new().await;
+    let proxy = Proxy::start("first-server", api.database.options(), Cut::ForGood, 1);
+    let hosts = Hosts::open(vec![proxy.options(api.database.options()), api.database.options()], 2).await.unwrap();
+    let (_, router) = api_with(Arc::clone(&hosts), None, &Settings::default());
+    let add = async || post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1")).await;
+    // The first server commits, and is then gone: the second one is asked whether it did.
+    assert_eq!(add().await, (200, r#"{"result":"success","newbalance":"1.00"}"#.to_owned()));
+    assert_eq!(proxy.cuts_left(), 0, "it went to the first server");
+    assert_eq!(add().await, (200, r#"{"result":"success","newbalance":"2.00"}"#.to_owned()));
+    assert_eq!(api.rows("amount", "tblcredit WHERE clientid = 2").await, ["1.00", "1.00"]);
 }

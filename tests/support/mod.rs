@@ -128,7 +128,7 @@ impl TestApi {
     }
 
     /// A fingerprint of every table but the API log.
-    async fn checksums(&self) -> Vec<(String, Option<i64>)> {
+    pub async fn checksums(&self) -> Vec<(String, Option<i64>)> {
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT CONCAT('`', CAST(table_name AS CHAR), '`') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name <> 'tblapilog'",
         )
@@ -158,8 +158,13 @@ pub fn router(hosts: Arc<Hosts>, settings: &Settings) -> Router {
 }
 
 fn api(hosts: Arc<Hosts>, settings: &Settings) -> (Arc<Api>, Router) {
+    api_with(hosts, None, settings)
+}
+
+/// A server that may read elsewhere than where it writes.
+pub fn api_with(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings) -> (Arc<Api>, Router) {
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
-    let api = Api::new(hosts, None, settings, clock).unwrap();
+    let api = Api::new(hosts, replica, settings, clock).unwrap();
     let router = server::router(Arc::clone(&api), settings);
     (api, router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711)))))
 }
