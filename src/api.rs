@@ -3,7 +3,7 @@
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -39,8 +39,11 @@ const MAINTENANCE: Duration = Duration::from_secs(30);
 const TICKS_IN_AN_HOUR: u64 = 120;
 /// How long the outcome of a write can be asked for.
 const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
-/// How often a write is run before its caller is told to come again.
+/// How often a write may collide with others before its caller is told to come again.
 const ATTEMPTS: u32 = 30;
+/// How many milliseconds there are at most between two attempts: after a collision, and after a failed connection.
+const SHORT_PAUSE: u64 = 100;
+const LONG_PAUSE: u64 = 500;
 const READ_ATTEMPTS: u32 = 3;
 
 pub struct Api {
@@ -57,8 +60,6 @@ pub struct Api {
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
     unrecorded: Unrecorded,
-    /// How many things were not in order at the last audit; -1 before the first.
-    audit_findings: AtomicI64,
     tasks: TaskTracker,
 }
 
@@ -136,7 +137,11 @@ impl Request {
         if committed.as_ref().is_err_and(|error| store::remedy(error) == Remedy::RunAgain) {
             self.in_doubt.store(was_in_doubt, Ordering::Relaxed);
         }
-        committed
+        // Whatever it says: unless it says that it was rolled back, nobody knows.
+        committed.map_err(|error| match store::remedy(&error) {
+            Remedy::None => sqlx::Error::Protocol(format!("COMMIT failed: {error}")),
+            _ => error,
+        })
     }
 
     /// What to tell when there is no more time.
@@ -155,7 +160,6 @@ impl Api {
             log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts)),
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             unrecorded: Unrecorded::default(),
-            audit_findings: AtomicI64::new(-1),
             tasks: TaskTracker::new(),
             hosts,
             replica,
@@ -229,31 +233,27 @@ impl Api {
             if tick % TICKS_IN_AN_HOUR == 0 {
                 self.prune(recurring.keep_log).await;
             }
-            if recurring.audit_hours > 0 && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
-                self.audit().await;
+            let audits = recurring.audit_hours > 0 && tick > 0;
+            if audits && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
+                tokio::select! {
+                    () = self.audit() => {}
+                    () = stopping.cancelled() => return,
+                }
             }
         }
     }
 
     async fn audit(&self) {
-        let audited = async {
-            let mut connection = self.hosts.current().acquire().await?;
-            crate::audit::run(&mut connection, |_, _| {}).await
-        };
-        match audited.await {
+        // A lease: at a stop it is dropped in the middle of a statement.
+        let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
+        match crate::audit::run(&mut lease, |_, _| {}).await {
+            Ok(findings) if findings.is_empty() => lease.give_back(),
             Ok(findings) => {
-                self.audit_findings.store(i64::try_from(findings.len()).unwrap_or(i64::MAX), Ordering::Relaxed);
-                if !findings.is_empty() {
-                    warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
-                }
+                lease.give_back();
+                warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
             }
             Err(error) => warn!(%error, "the books could not be audited"),
         }
-    }
-
-    /// How many things were not in order at the last audit, if there was one.
-    pub fn audit_findings(&self) -> Option<u64> {
-        u64::try_from(self.audit_findings.load(Ordering::Relaxed)).ok()
     }
 
     async fn prune(&self, keep_log: Option<chrono::Days>) {
@@ -359,13 +359,16 @@ impl Api {
         };
         for attempt in 1.. {
             let call = self.call(&mut lease, request, caller, None);
-            match (entry.run)(&request.parameters, &request.encoder, call).await {
+            let run = (entry.run)(&request.parameters, &request.encoder, call);
+            let run = timeout(self.time_limit / 2, run).await;
+            match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if store::remedy(&error) != Remedy::None => {
                     warn!(%error, action = entry.name, attempt, "the database failed a read");
                     lease.failed(&error);
                     if attempt == READ_ATTEMPTS {
                         break;
                     }
+                    sleep(pause_after(8 * attempt, LONG_PAUSE)?).await;
                     lease = Lease::take(&self.hosts).await?;
                 }
                 outcome => {
@@ -381,28 +384,46 @@ impl Api {
     async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let identity = idempotency::Request::of(&caller.name, entry.name, &request.parameters)?;
         let mut lease = Some(lease);
-        for attempt in 1..=ATTEMPTS {
+        let mut conflicts = 0;
+        // As long as there is time; that ends it from outside.
+        for attempt in 1.. {
             let mut current = match lease.take() {
                 Some(lease) => lease,
                 None => match Lease::take(&self.hosts).await {
                     Ok(lease) => lease,
                     // The servers may be about to agree on which of them goes on.
-                    Err(_) => continue,
+                    Err(_) => {
+                        sleep(pause_after(attempt, LONG_PAUSE)?).await;
+                        continue;
+                    }
                 },
             };
-            // A server that hangs is left in time to ask another one.
+            // A server that hangs leaves time to ask another one.
             let run = timeout(self.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity)).await;
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
-            match outcome {
-                Err(error) if remedy(&error) != Remedy::None => {
+            let remedy = outcome.as_ref().err().map_or(Remedy::None, remedy);
+            match (outcome, remedy) {
+                (Err(error), Remedy::RunAgain) => {
                     warn!(%error, action = entry.name, attempt, "a write is run again");
-                    match &error {
-                        Error::Database(lost) if remedy(&error) == Remedy::Reconnect => current.failed(lost),
-                        _ => current.give_back(),
+                    current.give_back();
+                    conflicts += 1;
+                    if conflicts == ATTEMPTS {
+                        break;
                     }
-                    sleep(pause_after(attempt)?).await;
+                    sleep(pause_after(attempt, SHORT_PAUSE)?).await;
                 }
-                outcome => {
+                (Err(error), Remedy::Reconnect) => {
+                    warn!(%error, action = entry.name, attempt, "a write is run again on another connection");
+                    if let Error::Database(error) = &error {
+                        current.failed(error);
+                    }
+                    sleep(pause_after(attempt, LONG_PAUSE)?).await;
+                }
+                (Err(Error::Database(error)), Remedy::None) if request.in_doubt.load(Ordering::Relaxed) => {
+                    warn!(%error, action = entry.name, "nobody knows whether a write was committed");
+                    return Err(Error::Unfinished);
+                }
+                (outcome, _) => {
                     current.give_back();
                     return outcome;
                 }
@@ -424,7 +445,8 @@ impl Api {
         let key = &identity.key;
         let mut transaction = db.begin().await?;
         match store::requests::begin(&mut transaction, identity, request.now).await {
-            Ok(true) => {}
+            // So no earlier attempt was committed.
+            Ok(true) => request.in_doubt.store(false, Ordering::Relaxed),
             Ok(false) => {
                 transaction.rollback().await?;
                 return replay(db, identity, request).await;
@@ -519,9 +541,9 @@ fn blame_value(error: Error) -> Error {
     }
 }
 
-/// Up to 2, 4, 8 … 100 ms, at random, so that calls which collided do not do so again.
-fn pause_after(attempt: u32) -> Result<Duration> {
-    let longest = 2_u64.saturating_pow(attempt).min(100);
+/// Up to 2, 4, 8 … milliseconds and at most so many, at random, so that calls which collided do not do so again.
+fn pause_after(attempt: u32, most: u64) -> Result<Duration> {
+    let longest = 2_u64.saturating_pow(attempt).min(most);
     let random = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
     Ok(Duration::from_millis(random % (longest + 1)))
 }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use clap::ValueEnum;
 use serde::Serialize;
 use sqlx::{Connection, MySqlConnection};
 
@@ -25,7 +26,7 @@ pub struct Finding {
     pub what: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A client's balance is the sum of its history, and not below zero.
@@ -34,10 +35,8 @@ pub enum Rule {
     Lines,
     /// An invoice's total is its subtotal with taxes, less the credit applied.
     Total,
-    /// A paid invoice was paid with its total.
+    /// For a paid invoice at least its total came in; what went out later is not counted.
     Paid,
-    /// An invoice with something to pay for which nothing is left to pay is not Unpaid.
-    Unpaid,
     /// Lines that sell credit become credit once.
     AddFunds,
     /// A payment of an invoice is booked once.
@@ -106,9 +105,8 @@ async fn range_of_invoices(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx
 
 /// The rules that an invoice breaks.
 fn broken(invoice: &Invoice, lines: &[(Money, bool)]) -> Vec<Finding> {
-    let Invoice { subtotal, tax, tax2, credit, total, paid, .. } = *invoice;
+    let Invoice { subtotal, tax, tax2, credit, total, received, .. } = *invoice;
     let gross = subtotal.checked_add(tax).and_then(|sum| sum.checked_add(tax2));
-    let status = Status::parse(&invoice.status);
     let mut findings: Vec<Finding> = Vec::new();
     let mut found = |rule, what: String| findings.push(Finding { rule, of: format!("invoice {}", invoice.id), what });
     if !follows(invoice, lines) {
@@ -118,11 +116,8 @@ fn broken(invoice: &Invoice, lines: &[(Money, bool)]) -> Vec<Finding> {
     if gross.is_none_or(|gross| gross - credit != total) {
         found(Rule::Total, format!("has the total {total}, which is not {subtotal} + {tax} + {tax2} - {credit}"));
     }
-    if status == Some(Status::Paid) && paid < total {
-        found(Rule::Paid, format!("is Paid with {paid} of {total}"));
-    }
-    if status == Some(Status::Unpaid) && paid >= total && (paid.is_positive() || credit.is_positive()) {
-        found(Rule::Unpaid, format!("is Unpaid although {paid} of {total} is paid"));
+    if Status::parse(&invoice.status) == Some(Status::Paid) && received < total {
+        found(Rule::Paid, format!("is Paid with {received} of {total}"));
     }
     if invoice.times_funds_were_added > 1 {
         found(Rule::AddFunds, format!("became credit {} times", invoice.times_funds_were_added));

@@ -27,7 +27,13 @@ pub struct Request {
 impl Request {
     /// Of a call by `caller`: with the key that was sent, which is the caller's own, or with a random one.
     pub fn of(caller: &str, action: &str, parameters: &Parameters) -> Result<Request> {
-        let Some(key) = parameters.text(PARAMETER) else { return Request::random() };
+        let key = match parameters.values.get(PARAMETER) {
+            None | Some(Value::Null) => return Request::random(),
+            Some(Value::String(key)) if key.is_empty() => return Request::random(),
+            Some(Value::String(key)) => key.clone(),
+            Some(Value::Number(key)) => key.to_string(),
+            Some(_) => return Err(Error::UnfitKey),
+        };
         if key.len() > MOST_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::UnfitKey);
         }
@@ -41,7 +47,11 @@ impl Request {
         let mut asked: Vec<(String, Value)> = asked.into_iter().collect();
         asked.sort_by(|one, other| one.0.cmp(&other.0));
         let asked = serde_json::to_string(&asked).map_err(|error| Error::Internal(error.to_string().into()))?;
-        Ok(Request { key: RequestKey(digest(&[caller, key])), fingerprint: digest(&[action, &asked]), is_shared: true })
+        Ok(Request {
+            key: RequestKey(digest(&[caller, &key])),
+            fingerprint: digest(&[action, &asked]),
+            is_shared: true,
+        })
     }
 
     fn random() -> Result<Request> {

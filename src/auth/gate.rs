@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 use sqlx::mysql::MySqlPool;
+use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use super::failures::Failures;
@@ -28,6 +30,8 @@ use crate::wire::decode::php;
 
 /// On how many connections a credential is looked for, should they fail.
 const FIND_ATTEMPTS: u32 = 4;
+const FIND_TIMEOUT: Duration = Duration::from_secs(5);
+const FIND_PAUSE: Duration = Duration::from_millis(250);
 
 pub struct Gate {
     access: Access,
@@ -131,7 +135,9 @@ impl Gate {
         let mut identifier = login.map_or("", |login| login.identifier);
         for _ in 0..FIND_ATTEMPTS {
             let mut lease = Lease::take(hosts).await?;
-            match credentials::find(&mut lease, identifier, with_list, self.access.owner_permission).await {
+            let find = credentials::find(&mut lease, identifier, with_list, self.access.owner_permission);
+            let find = timeout(FIND_TIMEOUT, find).await;
+            match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),
                 // Characters that the column cannot even be compared with.
                 Err(error) if store::is_unfit_value(&error) => {
@@ -142,6 +148,7 @@ impl Gate {
                 Err(error) => {
                     warn!(%error, "the database failed to look for a credential");
                     lease.failed(&error);
+                    sleep(FIND_PAUSE).await;
                 }
             }
         }

@@ -18,7 +18,7 @@ pub struct Reached {
 
 impl Reached {
     pub async fn open(settings: &Settings) -> anyhow::Result<Reached> {
-        if let Some(server) = first_server(settings)? {
+        if let Some(server) = first_server(settings).await? {
             let mut connection = pool::connect(server).await.context("connecting to database.url")?;
             require_migrated(&mut connection).await?;
             return Ok(Reached { connection, embedded: None });

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use tokio::net::TcpListener;
@@ -24,6 +24,7 @@ use tracing_subscriber::prelude::*;
 
 use self::database::Reached;
 use crate::api::{Api, Recurring};
+use crate::audit::{Finding, Rule};
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
@@ -72,9 +73,12 @@ enum Command {
     Log(api_log::Command),
     /// Check that the books are in order: balances, totals, payments, promotions
     Audit {
-        /// Print JSON, one finding a line
-        #[arg(long)]
-        json: bool,
+        /// "text", "json" for one finding a line, or "prometheus" for how many there are of each kind
+        #[arg(long, default_value = "text")]
+        format: AuditFormat,
+        /// Leave out what breaks this rule, such as "paid" where invoices are set to Paid without a payment
+        #[arg(long = "ignore", value_name = "RULE")]
+        ignored: Vec<crate::audit::Rule>,
     },
     /// List the actions, with their group and whether they write
     Actions,
@@ -128,9 +132,9 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = Reached::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
             }
-            Command::Audit { json } => {
+            Command::Audit { format, ignored } => {
                 let mut database = Reached::open(&settings).await?;
-                audit(&mut database.connection, json).await.and(database.close().await)
+                audit(&mut database.connection, format, &ignored).await.and(database.close().await)
             }
             Command::Actions => role::print_actions(),
             Command::Config => print_config(&settings),
@@ -190,7 +194,7 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
 }
 
 async fn migrate(settings: Settings) -> anyhow::Result<()> {
-    match first_server(&settings)? {
+    match first_server(&settings).await? {
         Some(server) => {
             let done = migrations::run(server).await?;
             print_migrations(&done)
@@ -217,8 +221,15 @@ fn print_config(settings: &Settings) -> anyhow::Result<()> {
     print(&toml::to_string(settings)?)
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AuditFormat {
+    Text,
+    Json,
+    Prometheus,
+}
+
 /// Prints what is not in order, and fails if there is anything.
-async fn audit(db: &mut MySqlConnection, json: bool) -> anyhow::Result<()> {
+async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) -> anyhow::Result<()> {
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients and invoices, {eta} left")?;
     // Drawn where a person watches, and nowhere else.
     let bar = ProgressBar::new(0).with_style(style);
@@ -226,20 +237,37 @@ async fn audit(db: &mut MySqlConnection, json: bool) -> anyhow::Result<()> {
         bar.set_length(all.unsigned_abs());
         bar.set_position(done.unsigned_abs());
     });
-    let findings = findings.await?;
+    let mut findings = findings.await?;
+    findings.retain(|finding| !ignored.contains(&finding.rule));
     bar.finish_and_clear();
-    for finding in &findings {
-        match json {
-            true => print(&format!("{}\n", serde_json::to_string(finding)?))?,
-            false => print(&format!("{} {}\n", finding.of, finding.what))?,
+    match format {
+        AuditFormat::Text => {
+            findings.iter().try_for_each(|finding| print(&format!("{} {}\n", finding.of, finding.what)))?;
+            if findings.is_empty() {
+                print("The books are in order.\n")?;
+            }
         }
+        AuditFormat::Json => {
+            findings.iter().try_for_each(|finding| print(&format!("{}\n", serde_json::to_string(finding)?)))?;
+        }
+        AuditFormat::Prometheus => print_gauge(&findings)?,
     }
     match findings.len() {
-        0 if json => Ok(()),
-        0 => print("The books are in order.\n"),
+        0 => Ok(()),
         1 => bail!("one thing is not in order"),
         count => bail!("{count} things are not in order"),
     }
+}
+
+/// As the textfile collector of Prometheus's node exporter reads it.
+fn print_gauge(findings: &[Finding]) -> anyhow::Result<()> {
+    print("# HELP whmcs_api_audit_findings What an audit of the books found, by the rule that is broken.\n")?;
+    print("# TYPE whmcs_api_audit_findings gauge\n")?;
+    Rule::value_variants().iter().try_for_each(|rule| {
+        let count = findings.iter().filter(|finding| finding.rule == *rule).count();
+        let name = serde_json::to_value(rule)?;
+        print(&format!("whmcs_api_audit_findings{{rule={name}}} {count}\n"))
+    })
 }
 
 /// Writes to standard output, where somebody may have stopped reading.
@@ -277,9 +305,16 @@ async fn require_migrated(connection: &mut MySqlConnection) -> anyhow::Result<()
     Ok(())
 }
 
-/// How to connect to the server that commands use: the first that is named. `None` for the embedded database.
-fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnectOptions>> {
-    Ok(settings.database.url.servers().context("database.url")?.into_iter().next())
+/// How to connect to the server that commands use: the first that answers. `None` for the embedded database.
+async fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnectOptions>> {
+    let servers = settings.database.url.servers().context("database.url")?;
+    for server in &servers {
+        if servers.len() > 1 && pool::connect(server.clone()).await.is_ok() {
+            return Ok(Some(server.clone()));
+        }
+    }
+    // Whoever connects to it is told what is wrong.
+    Ok(servers.into_iter().next())
 }
 
 /// Answers calls as long as the embedded database runs, and stops it in the end.
@@ -317,10 +352,10 @@ async fn answer(
     let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
     let replica = match replicas.is_empty() {
         true => None,
-        false => Some(Hosts::open(replicas, connections).await.context("connecting to database.replica_url")?),
+        false => Some(Hosts::open_replicas(replicas, connections).await),
     };
     let clock = Clock::System(settings.time_zone);
-    let api = Api::new(Arc::clone(&hosts), replica, settings, clock)?;
+    let api = Api::new(Arc::clone(&hosts), replica.clone(), settings, clock)?;
     let context = || format!("listening on {}", settings.listen);
     let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
     let address = listener.local_addr()?;
@@ -338,11 +373,19 @@ async fn answer(
     tokio::select! {
         () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
         () = hosts.watch() => {}
+        () = watch(replica.as_deref()) => {}
     }
     stopping.cancel();
     let _ = timeout(STOP_PATIENCE, maintenance).await;
     api.finish(STOP_PATIENCE).await;
     Ok(())
+}
+
+async fn watch(replica: Option<&Hosts>) {
+    match replica {
+        Some(replica) => replica.watch().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Ends when the program gets SIGINT or SIGTERM, from now on.

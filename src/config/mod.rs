@@ -313,7 +313,8 @@ impl DatabaseUrl {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }
-        let start = self.0.rfind('@').map(|at| at + 1).or(self.0.find("://").map(|at| at + 3)).unwrap_or_default();
+        let login = &self.0[..self.0.find('?').unwrap_or(self.0.len())];
+        let start = login.rfind('@').map(|at| at + 1).or(self.0.find("://").map(|at| at + 3)).unwrap_or_default();
         let end = self.0[start..].find(['/', '?']).map_or(self.0.len(), |at| start + at);
         let hosts = self.0[start..end].split(',');
         let server = |host: &str| {

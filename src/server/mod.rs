@@ -119,8 +119,8 @@ impl Endpoint {
         let limit = self.request_bytes;
         let content_type = header(&request, &CONTENT_TYPE).to_owned();
         let key = request.headers().get(IDEMPOTENCY_KEY);
-        // What is no text is none of the characters that are allowed.
-        let key = key.map(|key| key.to_str().unwrap_or("\u{fffd}").to_owned());
+        // One that is no text, or empty, is refused as a key, and not taken for none.
+        let key = key.map(|key| key.to_str().ok().filter(|key| !key.is_empty()).unwrap_or("\u{fffd}").to_owned());
         let body = request.into_body();
         // What says itself that it is too large need not be read.
         if body.size_hint().lower() > limit as u64 {

@@ -45,13 +45,13 @@ pub struct Invoice {
     pub total: Money,
     pub rate: Rate,
     pub rate2: Rate,
-    /// What came in, less what went out.
-    pub paid: Money,
+    /// What came in for it.
+    pub received: Money,
     /// How often its lines that sell credit became credit.
     pub times_funds_were_added: i64,
 }
 
-from_row!(Invoice { id, status, subtotal, tax, tax2, credit, total, rate, rate2, paid, times_funds_were_added });
+from_row!(Invoice { id, status, subtotal, tax, tax2, credit, total, rate, rate2, received, times_funds_were_added });
 
 impl Invoice {
     pub fn rates(&self) -> Rates {
@@ -62,11 +62,11 @@ impl Invoice {
 pub async fn invoices(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<Invoice>> {
     sqlx::query_as(
         "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.credit, i.total, \
-                i.taxrate AS rate, i.taxrate2 AS rate2, COALESCE(p.paid, 0.00) AS paid, \
+                i.taxrate AS rate, i.taxrate2 AS rate2, COALESCE(p.received, 0.00) AS received, \
                 (SELECT COUNT(*) FROM tblcredit c WHERE c.clientid = i.userid AND c.relid = i.id \
                    AND c.description LIKE 'Add Funds Invoice #%') AS times_funds_were_added \
          FROM tblinvoices i \
-         LEFT JOIN (SELECT invoiceid, SUM(amountin - amountout) AS paid FROM tblaccounts \
+         LEFT JOIN (SELECT invoiceid, SUM(amountin) AS received FROM tblaccounts \
                     WHERE invoiceid BETWEEN ? AND ? GROUP BY invoiceid) p ON p.invoiceid = i.id \
          WHERE i.id BETWEEN ? AND ? ORDER BY i.id",
     )

@@ -1,8 +1,8 @@
 //! The servers of one database: one preferred for all writing, the others for when it fails.
 //!
 //! Of several servers the first that is usable gets every call, so that there is one writer: on a Galera cluster two
-//! writers abort each other's transactions. A server is given up when a connection to it fails, when it says that it is
-//! not ready or read-only, or when it does not answer; and taken again, in the order of the list, once it can be used.
+//! writers abort each other's transactions. A server is given up when it says that it is not ready or read-only, when no
+//! connection to it can be made, or when it does not answer; and taken again, in the order of the list, once it can be used.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use sqlx::pool::PoolConnection;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::{Remedy, pool, remedy};
+use super::{has_no_connection_left, pool, says_unusable};
 
 /// How often servers are looked at, where there are several, and how long each may take to answer.
 const LOOK: Duration = Duration::from_secs(1);
@@ -23,6 +23,15 @@ const ANSWER: Duration = Duration::from_secs(2);
 pub struct Hosts {
     /// In the order of preference.
     hosts: Vec<Host>,
+    purpose: Purpose,
+}
+
+/// What servers are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Everything,
+    /// A replica: it may be read-only, and can be done without.
+    Reading,
 }
 
 struct Host {
@@ -41,39 +50,55 @@ pub struct Taken {
 impl Hosts {
     /// Opens a pool for each server, of which at least one must answer.
     pub async fn open(servers: Vec<MySqlConnectOptions>, connections: u32) -> sqlx::Result<Arc<Hosts>> {
-        let is_only = servers.len() == 1;
-        let mut hosts = Vec::new();
+        let hosts = Hosts::of(servers, connections, Purpose::Everything);
         let mut failure = None;
-        for options in servers {
-            let name = format!("{}:{}", options.get_host(), options.get_port());
-            let answers = pool::connect(options.clone()).await;
-            let is_usable = AtomicBool::new(answers.is_ok());
-            if let Err(error) = answers {
-                warn!(server = name, %error, "a database server does not answer");
+        for host in &hosts.hosts {
+            // The only one may take its time, and may be read-only, which those who write are then told.
+            let looked = if hosts.hosts.len() == 1 { host.connect().await } else { host.look(hosts.purpose).await };
+            if let Err(error) = looked {
+                warn!(server = host.name, %error, "a database server cannot be used");
+                host.is_usable.store(false, Ordering::Relaxed);
                 failure = Some(error);
             }
-            let pool = pool::open_lazily(options.clone(), connections, is_only);
-            hosts.push(Host { name, options, pool, is_usable });
         }
         match failure {
-            Some(error) if hosts.iter().all(|host| !host.is_usable()) => Err(error),
-            _ => Ok(Arc::new(Hosts { hosts })),
+            Some(error) if !hosts.has_usable() => Err(error),
+            _ => Ok(Arc::new(hosts)),
         }
+    }
+
+    /// Opens a pool for each replica. None need answer yet.
+    pub async fn open_replicas(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
+        let hosts = Hosts::of(servers, connections, Purpose::Reading);
+        hosts.look_at_all().await;
+        Arc::new(hosts)
+    }
+
+    fn of(servers: Vec<MySqlConnectOptions>, connections: u32, purpose: Purpose) -> Hosts {
+        let is_only = servers.len() == 1 && purpose == Purpose::Everything;
+        let host = |options: MySqlConnectOptions| Host {
+            name: format!("{}:{}", options.get_host(), options.get_port()),
+            pool: pool::open_lazily(options.clone(), connections, is_only),
+            options,
+            is_usable: AtomicBool::new(true),
+        };
+        Hosts { hosts: servers.into_iter().map(host).collect(), purpose }
     }
 
     /// A connection to the first server that is usable.
     pub async fn acquire(&self) -> sqlx::Result<Taken> {
         let mut failure = sqlx::Error::PoolTimedOut;
-        // All may have been given up by mistake; then each is tried.
-        let has_usable = self.hosts.iter().any(Host::is_usable);
-        for (host, server) in self.hosts.iter().enumerate().filter(|(_, server)| server.is_usable() || !has_usable) {
+        // All may have been given up by mistake; then each is tried, unless they can be done without.
+        let tries_all = !self.has_usable() && self.purpose == Purpose::Everything;
+        for (host, server) in self.hosts.iter().enumerate() {
+            if !server.is_usable() && !tries_all {
+                continue;
+            }
             match server.pool.acquire().await {
                 Ok(connection) => return Ok(Taken { connection, host }),
+                // It may merely be busy, which is no reason to write elsewhere: whoever watches it knows.
+                Err(sqlx::Error::PoolTimedOut) if server.is_usable() => return Err(sqlx::Error::PoolTimedOut),
                 Err(error) => failure = error,
-            }
-            // A pool that is merely busy is no reason to write elsewhere.
-            if self.hosts.len() == 1 || server.look().await.is_ok() {
-                return Err(failure);
             }
             self.give_up(host, &failure);
         }
@@ -86,34 +111,45 @@ impl Hosts {
         &self.hosts[usable.unwrap_or(0)].pool
     }
 
-    /// Gives a server up if this error of its says so.
+    /// Gives a server up if this error says that it cannot be used. A connection that was lost does not say so.
     pub fn failed(&self, host: usize, error: &sqlx::Error) {
-        if remedy(error) == Remedy::Reconnect {
+        if says_unusable(error) {
             self.give_up(host, error);
         }
     }
 
+    fn has_usable(&self) -> bool {
+        self.hosts.iter().any(Host::is_usable)
+    }
+
+    fn can_do_without(&self) -> bool {
+        self.hosts.len() > 1 || self.purpose == Purpose::Reading
+    }
+
     fn give_up(&self, host: usize, error: &sqlx::Error) {
-        let is_several = self.hosts.len() > 1;
         let host = &self.hosts[host];
-        if is_several && host.is_usable.swap(false, Ordering::Relaxed) {
+        if self.can_do_without() && host.is_usable.swap(false, Ordering::Relaxed) {
             warn!(server = host.name, %error, "a database server is given up for now");
         }
     }
 
-    /// Looks at the servers for as long as it is polled; not at one that is the only one.
+    /// Looks at the servers for as long as it is polled; not at one that nothing can be done without.
     pub async fn watch(&self) {
-        if self.hosts.len() == 1 {
+        if !self.can_do_without() {
             std::future::pending::<()>().await;
         }
         loop {
             sleep(LOOK).await;
-            for (number, host) in self.hosts.iter().enumerate() {
-                match host.look().await {
-                    Err(error) => self.give_up(number, &error),
-                    Ok(()) if host.is_usable.swap(true, Ordering::Relaxed) => {}
-                    Ok(()) => info!(server = host.name, "a database server can be used again"),
-                }
+            self.look_at_all().await;
+        }
+    }
+
+    async fn look_at_all(&self) {
+        for (number, host) in self.hosts.iter().enumerate() {
+            match host.look(self.purpose).await {
+                Err(error) => self.give_up(number, &error),
+                Ok(()) if host.is_usable.swap(true, Ordering::Relaxed) => {}
+                Ok(()) => info!(server = host.name, "a database server can be used again"),
             }
         }
     }
@@ -130,23 +166,32 @@ impl Host {
         self.is_usable.load(Ordering::Relaxed)
     }
 
-    /// Whether a new connection can be made, and written through.
-    async fn look(&self) -> sqlx::Result<()> {
+    async fn connect(&self) -> sqlx::Result<()> {
+        pool::connect(self.options.clone()).await?.close().await
+    }
+
+    /// Whether a new connection can be made and tables can be read, and where it is asked for, written to.
+    async fn look(&self, purpose: Purpose) -> sqlx::Result<()> {
         let looked = timeout(ANSWER, async {
             let mut connection = pool::connect(self.options.clone()).await?;
             // A node that has lost its cluster refuses to read any table.
             let (is_read_only, _): (i64, i64) = sqlx::query_as(
-                "SELECT CAST(@@GLOBAL.read_only AS SIGNED), COUNT(*) FROM mod_whmcs_api_revisions WHERE subject = ''",
+                "SELECT CAST(@@GLOBAL.read_only + @@GLOBAL.innodb_read_only AS SIGNED), COUNT(*) \
+                 FROM mod_whmcs_api_revisions WHERE subject = ''",
             )
             .persistent(false)
             .fetch_one(&mut connection)
             .await?;
             connection.close().await?;
             match is_read_only {
-                0 => Ok(()),
-                _ => Err(sqlx::Error::Protocol("it is read-only".into())),
+                1.. if purpose == Purpose::Everything => Err(sqlx::Error::Protocol("it is read-only".into())),
+                _ => Ok(()),
             }
         });
-        looked.await.unwrap_or_else(|_| Err(sqlx::Error::Protocol("it does not answer".into())))
+        match looked.await.unwrap_or_else(|_| Err(sqlx::Error::Protocol("it does not answer".into()))) {
+            // It has no connection left, for those who have theirs.
+            Err(error) if has_no_connection_left(&error) => Ok(()),
+            looked => looked,
+        }
     }
 }

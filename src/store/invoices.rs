@@ -244,6 +244,9 @@ pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Opt
 pub struct Balance {
     pub id: InvoiceId,
     pub status: String,
+    pub subtotal: Money,
+    pub tax: Money,
+    pub tax2: Money,
     pub total: Money,
     /// How much of the client's credit was applied, which the total is less by.
     pub credit: Money,
@@ -258,9 +261,29 @@ pub struct Balance {
     pub payment_method: String,
 }
 
-from_row!(Balance { id, status, total, credit, rate, rate2, paid, add_funds, funds_were_added, payment_method });
+from_row!(Balance {
+    id,
+    status,
+    subtotal,
+    tax,
+    tax2,
+    total,
+    credit,
+    rate,
+    rate2,
+    paid,
+    add_funds,
+    funds_were_added,
+    payment_method
+});
 
 impl Balance {
+    /// What its lines came to, before any credit.
+    pub fn totals(&self) -> Totals {
+        let Balance { subtotal, tax, tax2, total, credit, .. } = *self;
+        Totals { subtotal, tax, tax2, total: total.checked_add(credit).unwrap_or(total) }
+    }
+
     /// What is left to pay; negative where too much was paid.
     pub fn due(&self) -> Money {
         self.total - self.paid
@@ -271,7 +294,8 @@ impl Balance {
     }
 }
 
-pub(super) const LOCK: &str = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.total, i.credit, i.taxrate AS rate, i.taxrate2 AS rate2, \
+pub(super) const LOCK: &str = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
+                i.taxrate AS rate, i.taxrate2 AS rate2, \
                 i.paymentmethod AS payment_method, \
                 COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
                 COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \

@@ -61,6 +61,16 @@ pub fn remedy(error: &sqlx::Error) -> Remedy {
     }
 }
 
+/// Whether a server says by this error that it cannot be used: it is not ready, shutting down or read-only.
+pub fn says_unusable(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1047 | 1053 | 1290 | 1792 | 1836))
+}
+
+/// Whether a server answers, and has as many connections as it may.
+pub fn has_no_connection_left(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1040 | 1203 | 1226))
+}
+
 /// Turns a failure to read that will pass into a request to come again.
 pub fn busy_if_passing(error: sqlx::Error) -> Error {
     if remedy(&error) == Remedy::None {

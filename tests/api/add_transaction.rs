@@ -94,6 +94,14 @@ async fn refuses_what_is_documented() {
             "A transaction cannot be both for an invoice and credit: leave out invoiceid or credit",
         ),
         ("currencyid=1&credit=1&paymentmethod=paypal", "Client ID Not Found"),
+        (
+            "userid=2&invoiceid=1&paymentmethod=paypal&amountin=100&amountout=50",
+            "A payment of an invoice, or credit, is either amountin or amountout: record them one by one",
+        ),
+        (
+            "userid=2&credit=1&paymentmethod=paypal&amountin=20&amountout=5",
+            "A payment of an invoice, or credit, is either amountin or amountout: record them one by one",
+        ),
     ] {
         api.refuse(&format!("action=AddTransaction&{request}"), message).await;
     }

@@ -38,6 +38,20 @@ async fn pays_from_the_balance() {
     assert_eq!(api.reply("action=GetInvoice&invoiceid=1").await["balance"], "0.00");
 }
 
+/// What went out for an invoice makes it no dearer.
+#[tokio::test]
+async fn what_was_paid_back_is_not_paid_from_the_balance() {
+    let api = TestApi::new().await;
+    api.reply(INVOICE).await;
+    api.reply("action=AddTransaction&paymentmethod=paypal&invoiceid=1&amountout=30").await;
+    api.refuse("action=ApplyCredit&invoiceid=1&amount=60.01", "Amount Exceeds Invoice Balance").await;
+    api.check(
+        "action=ApplyCredit&invoiceid=1",
+        r#"{"result":"success","invoiceid":1,"amount":"60.00","invoicepaid":"false"}"#,
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn full_is_what_the_balance_allows() {
     let api = TestApi::new().await;

@@ -66,6 +66,11 @@ async fn a_key_that_is_none_is_refused() {
     for key in ["with space", "caf%C3%A9", &"x".repeat(256)] {
         assert_eq!(api.send(&format!("{ADD}&idempotencykey={key}")).await, (400, refused.to_owned()), "{key}");
     }
+    for list in ["idempotencykey[]=x", "idempotencykey[a]=x"] {
+        assert_eq!(api.send(&format!("{ADD}&{list}")).await, (400, refused.to_owned()), "{list}");
+    }
+    assert_eq!(send(&api, "", ADD).await, (400, refused.to_owned()), "an empty header");
+    assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 2").await, ["0"]);
     assert_eq!(send(&api, &"x".repeat(255), ADD).await.0, 200);
     assert_eq!(send(&api, "any key at all", "action=GetCredits&clientid=2").await.0, 200, "reading needs none");
 }

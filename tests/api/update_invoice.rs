@@ -124,6 +124,37 @@ async fn credit_comes_from_the_balance_and_goes_back_to_it() {
     );
 }
 
+/// No more is taken from the balance than is left to pay, and only for an invoice that is to be paid.
+#[tokio::test]
+async fn credit_is_not_taken_for_what_is_paid() {
+    let api = TestApi::new().await;
+    api.reply("action=CreateInvoice&userid=1&itemdescription1=x&itemamount1=60").await;
+    api.reply("action=AddInvoicePayment&invoiceid=1&gateway=paypal&amount=40").await;
+    api.refuse("action=UpdateInvoice&invoiceid=1&credit=20.01", "Amount Exceeds Invoice Balance").await;
+    api.reply("action=UpdateInvoice&invoiceid=1&credit=20").await;
+    assert_eq!(api.rows("status, credit, total", "tblinvoices").await, ["Paid | 20.00 | 40.00"]);
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["80.00"]);
+    for status in ["Paid", "Cancelled"] {
+        api.reply(&format!("action=UpdateInvoice&invoiceid=1&status={status}")).await;
+        api.refuse("action=UpdateInvoice&invoiceid=1&credit=21", "Invoice Not in Unpaid Status").await;
+    }
+    api.reply("action=UpdateInvoice&invoiceid=1&credit=5").await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["95.00"]);
+}
+
+/// An invoice that was issued under other rules keeps what it came to, unless its lines or rates change.
+#[tokio::test]
+async fn what_an_invoice_came_to_is_not_worked_out_anew_for_its_notes() {
+    let api = with_invoice(Compat::default(), "").await;
+    api.sql("UPDATE tblconfiguration SET value = 'Inclusive' WHERE setting = 'TaxType'").await;
+    for more in ["notes=x", "status=Cancelled", "duedate=2027-01-01&paymentmethod=mailin", "status=Unpaid"] {
+        api.reply(&format!("action=UpdateInvoice&invoiceid=1&{more}")).await;
+        assert_eq!(api.rows(TOTALS, "tblinvoices").await, ["150.00 | 23.00 | 0.00 | 0.00 | 173.00"], "{more}");
+    }
+    api.reply("action=UpdateInvoice&invoiceid=1&taxrate=23").await;
+    assert_eq!(api.rows(TOTALS, "tblinvoices").await, ["131.30 | 18.70 | 0.00 | 0.00 | 150.00"]);
+}
+
 #[tokio::test]
 async fn refuses_what_is_documented() {
     let api = with_invoice(Compat::default(), "").await;

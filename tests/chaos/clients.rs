@@ -51,7 +51,10 @@ async fn clients_that_hang_up_cancel_nothing() {
     told.extend(calls.join_all().await.into_iter().flatten());
     let pool = hosts.current();
     timeout(Duration::from_secs(20), async {
-        while u32::try_from(pool.num_idle()) != Ok(pool.size()) {
+        // Some calls may just be between two connections.
+        let mut quiet = 0;
+        while quiet < 10 {
+            quiet = if u32::try_from(pool.num_idle()) == Ok(pool.size()) { quiet + 1 } else { 0 };
             sleep(Duration::from_millis(50)).await;
         }
     })

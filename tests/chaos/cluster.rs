@@ -103,7 +103,7 @@ async fn renew_connections(nodes: [&MySqlPool; 2], done: &AtomicBool) -> usize {
     let mut renewed = 0;
     while !done.load(Ordering::Relaxed) {
         for node in nodes {
-            let idle = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() \
+            let idle = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command = 'Sleep' \
                         ORDER BY RAND() LIMIT 1";
             if let Ok(Some(id)) = sqlx::query_scalar::<_, i64>(idle).fetch_optional(node).await {
                 let killed = sqlx::query(AssertSqlSafe(format!("KILL {id}"))).execute(node).await;

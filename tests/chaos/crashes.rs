@@ -72,7 +72,7 @@ async fn restart(killed: Embedded, folder: &std::path::Path) -> Embedded {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_money_is_lost_when_the_server_is_killed() {
-    let (acknowledged, kills) = (at_length(20_000, 600), at_length(20, 3));
+    let (acknowledged, kills) = (at_length(50_000, 600), at_length(20, 3));
     let api = TestApi::new().await;
     let load = Load::prepare(&api.router).await;
     // A port that is free now, for a server that comes back to it.
@@ -157,5 +157,7 @@ async fn the_judge_sees_what_is_missing_and_what_is_doubled() {
     );
     assert_eq!(judged("UPDATE tblaccounts SET amountin = amountin + 1 WHERE transid = 'op-2'").await, (1, 1, true));
     assert_eq!(judged("DELETE FROM tblaccounts WHERE transid = 'op-6'").await, (2, 1, true));
-    assert_eq!(judged("UPDATE tblinvoices SET credit = 0, total = total + credit WHERE id = 1").await.0, 3);
+    assert_eq!(judged("UPDATE tblinvoices SET credit = 0, total = total + credit WHERE id = 1").await, (2, 2, false));
+    let apply = "DELETE FROM tblcredit WHERE description LIKE 'Credit Applied to Invoice #1%' LIMIT 1";
+    assert_eq!(judged(apply).await.0, 3);
 }

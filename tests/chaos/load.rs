@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use sqlx::mysql::MySqlPool;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use whmcs_api::audit;
 
 use crate::support::{CREDENTIAL, all, post};
 
 /// How long a caller goes on asking after a call with a key.
+/// How long a load may take in all.
+const LIMIT: Duration = Duration::from_mins(20);
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How a call ended, as its caller knows it.
@@ -118,12 +120,12 @@ impl Load {
         send: impl AsyncFn(usize, String) -> Option<(u16, String)>,
     ) {
         let send = &send;
-        all((0..callers).map(|caller| async move {
+        let calls = all((0..callers).map(|caller| async move {
             while !done.load(Ordering::Relaxed) {
                 self.call(caller, with_keys, send).await;
             }
-        }))
-        .await;
+        }));
+        timeout(LIMIT, calls).await.expect("the load comes to no end");
     }
 
     async fn call(&self, caller: usize, with_keys: bool, send: &impl AsyncFn(usize, String) -> Option<(u16, String)>) {
@@ -185,7 +187,8 @@ impl Load {
              WHERE transid LIKE 'op-%'",
         )
         .await;
-        let mut applied: BTreeMap<usize, (i64, i64)> = BTreeMap::new();
+        // Those have no number of their own: how often each amount must be there at least, and may be at most.
+        let mut applied: BTreeMap<(usize, i64), (usize, usize)> = BTreeMap::new();
         for operation in self.operations.lock().unwrap().iter() {
             let Operation { id, kind, client, amount, outcome } = *operation;
             match outcome {
@@ -195,9 +198,9 @@ impl Load {
             }
             let (found, amount) = match kind {
                 Kind::Apply => {
-                    let (least, most) = applied.entry(client).or_default();
-                    *least += if outcome == Outcome::Acknowledged { amount } else { 0 };
-                    *most += if outcome == Outcome::Not { 0 } else { amount };
+                    let (least, most) = applied.entry((client, amount)).or_default();
+                    *least += usize::from(outcome == Outcome::Acknowledged);
+                    *most += usize::from(outcome != Outcome::Not);
                     continue;
                 }
                 Kind::Pay => (payments.get(&id), amount),
@@ -212,12 +215,20 @@ impl Load {
                 _ => verdict.doubled += 1,
             }
         }
-        for (client, (least, most)) in applied {
-            let credit = "SELECT CAST(credit * 100 AS SIGNED) FROM tblinvoices WHERE id = ?";
-            let credit: i64 =
-                sqlx::query_scalar(credit).bind(self.invoices[client - 1]).fetch_one(books).await.unwrap();
-            verdict.lost += usize::from(credit < least);
-            verdict.doubled += usize::from(credit > most);
+        for ((client, amount), (least, most)) in applied {
+            let entries = "SELECT COUNT(*) FROM tblcredit WHERE clientid = ? AND amount = ? / -100 \
+                           AND description LIKE 'Credit Applied to Invoice %'";
+            let entries = sqlx::query_scalar::<_, i64>(entries).bind(client as u64).bind(amount);
+            let entries = usize::try_from(entries.fetch_one(books).await.unwrap()).unwrap();
+            verdict.lost += least.saturating_sub(entries);
+            verdict.doubled += entries.saturating_sub(most);
+        }
+        for (client, invoice) in self.invoices.iter().enumerate() {
+            let drift = "SELECT COUNT(*) FROM tblinvoices i WHERE id = ? AND credit <> \
+                           (SELECT COALESCE(-SUM(amount), 0) FROM tblcredit \
+                            WHERE clientid = ? AND description LIKE 'Credit Applied to Invoice %')";
+            let drift = sqlx::query_scalar::<_, i64>(drift).bind(invoice).bind(client as u64 + 1);
+            verdict.doubled += usize::try_from(drift.fetch_one(books).await.unwrap()).unwrap();
         }
         let mut connection = books.acquire().await.unwrap();
         let findings = audit::run(&mut connection, |_, _| {}).await.unwrap();

@@ -125,13 +125,19 @@ impl Books {
                 Some(invoice) if invoice.credit == 0 || invoice.credit <= amount => invoice.amount = amount,
                 _ => return false,
             },
-            Call::SetCredit(number, credit) => match self.at(number) {
-                Some(invoice) if (credit == 0 || credit <= invoice.amount) && credit - invoice.credit <= balance => {
+            Call::SetCredit(number, credit) => match self.at(number).copied() {
+                Some(invoice) if credit > invoice.credit => {
                     let taken = credit - invoice.credit;
-                    invoice.credit = credit;
-                    self.balance -= taken;
+                    if invoice.status != "Unpaid" || credit > invoice.amount - invoice.paid || taken > balance {
+                        return false;
+                    }
+                    self.apply(of(number), taken);
                 }
-                _ => return false,
+                Some(invoice) => {
+                    self.at(number).unwrap().credit = credit;
+                    self.balance += invoice.credit - credit;
+                }
+                None => return false,
             },
             Call::Cancel(number) => match self.at(number) {
                 Some(invoice) => invoice.status = "Cancelled",

@@ -206,6 +206,10 @@ async fn the_audit_says_what_is_wrong_and_fails() {
     api.sql("UPDATE tblclients SET credit = 1 WHERE id = 1").await;
     let told = "client 1 has a balance of 1.00 and a history that adds up to 100.00\n".to_owned();
     assert_eq!(audit(&["audit"]), (false, told, "whmcs-api: one thing is not in order\n".to_owned()));
-    let (is_fine, printed, _) = audit(&["audit", "--json"]);
+    let (is_fine, printed, _) = audit(&["audit", "--format", "prometheus"]);
+    assert!(!is_fine && printed.contains("whmcs_api_audit_findings{rule=\"balance\"} 1\n"), "{printed}");
+    assert!(printed.contains("whmcs_api_audit_findings{rule=\"paid\"} 0\n"), "{printed}");
+    assert!(audit(&["audit", "--ignore", "balance"]).0);
+    let (is_fine, printed, _) = audit(&["audit", "--format", "json"]);
     assert!(!is_fine && json(&printed)["rule"] == "balance" && json(&printed)["of"] == "client 1", "{printed}");
 }

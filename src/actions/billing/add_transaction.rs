@@ -96,6 +96,11 @@ impl Action for AddTransaction {
             amount => Ok(amount),
         };
         let (amount_in, amount_out) = (amount(self.amountin)?, amount(self.amountout)?);
+        if amount_in.is_positive() && amount_out.is_positive() && (is_credit || invoice.is_some()) {
+            return refuse(
+                "A payment of an invoice, or credit, is either amountin or amountout: record them one by one",
+            );
+        }
         let fees = self.fees.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO);
         if amount_in.is_positive() && invoice.as_ref().is_some_and(|invoice| invoice.has_status(Status::Cancelled)) {
             return refuse(IS_CANCELLED);

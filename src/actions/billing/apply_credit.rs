@@ -51,6 +51,7 @@ pub struct Reply {
 }
 
 pub const EXCEEDS_BALANCE: &str = "Amount exceeds customer credit balance";
+pub const NOT_UNPAID: &str = "Invoice Not in Unpaid Status";
 pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
 
 impl Action for ApplyCredit {
@@ -65,12 +66,14 @@ impl Action for ApplyCredit {
         let client = locked_client(call.db, Param::Given(client)).await?;
         let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
         if !invoice.has_status(Status::Unpaid) {
-            return refuse("Invoice Not in Unpaid Status");
+            return refuse(NOT_UNPAID);
         }
+        // More may have gone out for it than came in; that is not paid from the balance.
+        let payable = invoice.due().min(invoice.total);
         let amount = match self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Amount::Full) {
-            Amount::Full => client.credit.min(invoice.due()),
+            Amount::Full => client.credit.min(payable),
             Amount::Exactly(amount) if amount > client.credit => return refuse(EXCEEDS_BALANCE),
-            Amount::Exactly(amount) if amount > invoice.due() => return refuse(EXCEEDS_INVOICE),
+            Amount::Exactly(amount) if amount > payable => return refuse(EXCEEDS_INVOICE),
             Amount::Exactly(amount) => amount,
         };
         if !amount.is_positive() {

@@ -6,7 +6,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
-use super::apply_credit::{EXCEEDS_BALANCE, EXCEEDS_INVOICE};
+use super::add_invoice_payment::turn_paid;
+use super::apply_credit::{EXCEEDS_BALANCE, EXCEEDS_INVOICE, NOT_UNPAID};
 use super::create_invoice::{NOT_A_RATE, tax_rules};
 use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
@@ -21,10 +22,11 @@ use crate::store;
 use crate::store::invoices::{Balance, Changes};
 use crate::store::writer::{Subject, Writer};
 
-/// Changes an invoice and what it comes to: the taxes and the total always follow from the lines and the rates.
+/// Changes an invoice. Where lines or rates are named, the taxes and the total are worked out anew from them.
 ///
 /// Changing `credit` takes the difference from the client's balance, or gives it back, so that no money comes from
-/// nowhere. Setting a status sets nothing else off: no payment is recorded, and lines that sell credit add none.
+/// nowhere; no more is taken than is left to pay, and when that is all, the invoice turns Paid. Setting a status sets
+/// nothing else off: no payment is recorded, and lines that sell credit add none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct UpdateInvoice {
@@ -97,19 +99,31 @@ impl Action for UpdateInvoice {
         };
         let stored = store::invoices::lines(call.db, id).await?;
         let edits = Edits::of(&self, &stored.iter().map(|line| line.id).collect())?;
-        let configuration = store::configuration::read(call.db).await?;
         let rates = Rates {
             first: self.taxrate.clone().optional(NOT_A_RATE)?.unwrap_or(invoice.rate),
             second: self.taxrate2.clone().optional(NOT_A_RATE)?.unwrap_or(invoice.rate2),
         };
-        let amounts = edits.amounts(stored.iter().map(|line| (line.id, line.amount, line.taxed != 0)));
-        let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat));
-        let totals = totals.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
+        let totals = match self.changes_totals(&edits) {
+            true => {
+                let configuration = store::configuration::read(call.db).await?;
+                let amounts = edits.amounts(stored.iter().map(|line| (line.id, line.amount, line.taxed != 0)));
+                let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat));
+                totals.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?
+            }
+            // They were worked out by the rules of their time.
+            false => invoice.totals(),
+        };
         let credit = self.credit.clone().optional(NOT_AN_AMOUNT)?.unwrap_or(invoice.credit);
         if credit < Money::ZERO {
             return refuse(NOT_AN_AMOUNT);
         }
-        if credit.is_positive() && credit > totals.total {
+        let takes_credit = credit > invoice.credit;
+        if takes_credit && !(invoice.has_status(Status::Unpaid) || invoice.has_status(Status::Draft)) {
+            return refuse(NOT_UNPAID);
+        }
+        // What was paid already need not be paid from the balance.
+        let payable = if takes_credit { totals.total - invoice.paid.max(Money::ZERO) } else { totals.total };
+        if credit.is_positive() && credit > payable && (takes_credit || totals.total != invoice.totals().total) {
             return refuse(EXCEEDS_INVOICE);
         }
         let changes = Changes {
@@ -131,6 +145,11 @@ impl Action for UpdateInvoice {
         edits.write(&mut books, client.id, id).await?;
         move_credit(&mut books, client.id, &invoice, credit).await?;
         store::invoices::update(&mut books, id, &changes).await?;
+        let is_settled = totals.total - credit - invoice.paid == Money::ZERO;
+        if takes_credit && is_settled && changes.status.is_none() && invoice.has_status(Status::Unpaid) {
+            let date = books.now.local();
+            turn_paid(&mut books, client.id, &invoice, date).await?;
+        }
         store::activity::log(&mut books, Some(client.id), &format!("Modified Invoice - Invoice ID: {id}")).await?;
         if self.publishandsendemail.is_set() {
             let line = format!("Invoice Created e-mail not sent, as this server has no mail - Invoice ID: {id}");
@@ -141,6 +160,10 @@ impl Action for UpdateInvoice {
 }
 
 impl UpdateInvoice {
+    fn changes_totals(&self, edits: &Edits) -> bool {
+        !edits.is_empty() || self.taxrate != Param::Absent || self.taxrate2 != Param::Absent
+    }
+
     /// The status it is to have, if that is another one.
     fn new_status(&self, invoice: &Balance) -> Result<Option<Status>> {
         let asked = match &self.status {
@@ -182,6 +205,10 @@ impl Edits {
         let deleted = update.deletelineids.clone().optional("deletelineids must be a list of line IDs")?;
         let deleted = deleted.into_iter().flat_map(|list| list.0).map(|id| id.0).filter(|id| stored.contains(id));
         Ok(Edits { changed, added: added(update)?, deleted: deleted.collect() })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.added.is_empty() && self.deleted.is_empty()
     }
 
     /// The amounts of all lines as they will be, and whether they are taxed.
