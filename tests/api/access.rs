@@ -366,7 +366,7 @@ async fn an_address_is_allowed_by_either_list_or_by_the_key() {
         ("", "10.1.2.3", "", true),
     ] {
         api.sql(&format!(
-            "DELETE FROM tblconfiguration WHERE setting = 'APIAllowedIPs'; \
+            "SET SESSION sql_mode = ''; DELETE FROM tblconfiguration WHERE setting = 'APIAllowedIPs'; \
              INSERT INTO tblconfiguration (setting, value) VALUES ('APIAllowedIPs', '{list}')"
         ))
         .await;

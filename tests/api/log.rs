@@ -122,7 +122,8 @@ async fn old_records_of_our_own_are_deleted() {
     api.reply("action=GetCredits&clientid=2").await;
     logged(&api, 1, "id").await;
     api.sql(
-        "INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \
+        "SET SESSION sql_mode = ''; \
+         INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \
          SELECT 'Old', request, request_headers, response, response_headers, '2026-10-01 00:00:00' FROM tblapilog; \
          INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \
          VALUES ('OfWhmcs', '', '[]', '', '[]', '2026-10-01 00:00:00')",
@@ -138,12 +139,12 @@ async fn old_records_of_our_own_are_deleted() {
 async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     let api = TestApi::new().await;
     let mut lock = api.pool.acquire().await.unwrap();
-    sqlx::query("LOCK TABLES tblapilog WRITE").execute(&mut *lock).await.unwrap();
+    sqlx::raw_sql("LOCK TABLES tblapilog WRITE").execute(&mut *lock).await.unwrap();
     for _ in 0..30 {
         let answers = all((0..100).map(|_| api.send("action="))).await;
         assert!(answers.iter().all(|(status, _)| *status == 400));
     }
-    sqlx::query("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     drop(lock);
     sleep(Duration::from_secs(1)).await;
     let kept: usize = api.rows("COUNT(*)", "tblapilog").await[0].parse().unwrap();
