@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
 
 use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client, positive};
 use super::get_invoice::INVOICE_NOT_FOUND;
@@ -14,6 +15,7 @@ use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
 use crate::param::{Param, TEXT_BYTES};
 use crate::store;
+use crate::store::clients::Client;
 use crate::store::invoices::Balance;
 use crate::store::payments::{NewPayment, Unique};
 use crate::store::writer::{Subject, Writer};
@@ -52,11 +54,8 @@ impl Action for AddInvoicePayment {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
-        let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
-        let client = store::invoices::client(call.db, id).await?.ok_or_else(not_found)?;
-        let client = locked_client(call.db, Param::Given(client)).await?;
-        let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
+        let (client, invoice) = locked_invoice(call.db, self.invoiceid).await?;
+        let id = invoice.id;
         if invoice.has_status(Status::Cancelled) {
             return refuse(IS_CANCELLED);
         }
@@ -99,6 +98,16 @@ impl Action for AddInvoicePayment {
         settle_invoice(&mut books, client.id, &invoice, amount, date).await?;
         Ok(Reply {})
     }
+}
+
+/// An invoice whose books a call is about to change, and its client: locked in that order, client first, by every action.
+pub async fn locked_invoice(db: &mut MySqlConnection, id: Param<InvoiceId>) -> Result<(Client, Balance)> {
+    let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
+    let id = id.required(INVOICE_NOT_FOUND)?;
+    let client = store::invoices::client(db, id).await?.ok_or_else(not_found)?;
+    let client = locked_client(db, Param::Given(client)).await?;
+    let invoice = store::invoices::lock(db, id).await?.ok_or_else(not_found)?;
+    Ok((client, invoice))
 }
 
 /// Does what follows from a payment that was recorded: the invoice turns Paid when nothing is left to pay, and what is

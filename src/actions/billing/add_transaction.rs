@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
-use super::add_invoice_payment::{IS_CANCELLED, NOT_UNIQUE, add_credit, settle_invoice};
+use super::add_invoice_payment::{IS_CANCELLED, NOT_UNIQUE, add_credit, locked_invoice, settle_invoice};
 use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -155,7 +155,6 @@ async fn owner(
     db: &mut sqlx::MySqlConnection,
 ) -> Result<(Option<Client>, Option<Balance>)> {
     let client = client.optional(CLIENT_NOT_FOUND)?;
-    let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
     let invoice = invoice.optional(INVOICE_NOT_FOUND)?;
     if let Some(client) = client
         && !store::clients::exists(db, client).await?
@@ -168,12 +167,10 @@ async fn owner(
             None => Ok((None, None)),
         };
     };
-    let owner = store::invoices::client(db, invoice).await?.ok_or_else(not_found)?;
-    if client.is_some_and(|client| client != owner) {
+    let (owner, invoice) = locked_invoice(db, Param::Given(invoice)).await?;
+    if client.is_some_and(|client| client != owner.id) {
         return refuse("User ID does not own the given Invoice ID");
     }
-    let owner = locked_client(db, Param::Given(owner)).await?;
-    let invoice = store::invoices::lock(db, invoice).await?.ok_or_else(not_found)?;
     Ok((Some(owner), Some(invoice)))
 }
 

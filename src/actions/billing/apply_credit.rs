@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{NOT_AN_AMOUNT, locked_client};
-use super::add_invoice_payment::turn_paid;
-use super::get_invoice::INVOICE_NOT_FOUND;
+use super::add_credit::NOT_AN_AMOUNT;
+use super::add_invoice_payment::{locked_invoice, turn_paid};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -60,11 +59,8 @@ impl Action for ApplyCredit {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
-        let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
-        let client = store::invoices::client(call.db, id).await?.ok_or_else(not_found)?;
-        let client = locked_client(call.db, Param::Given(client)).await?;
-        let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
+        let (client, invoice) = locked_invoice(call.db, self.invoiceid).await?;
+        let id = invoice.id;
         if !invoice.has_status(Status::Unpaid) {
             return refuse(NOT_UNPAID);
         }

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
-use super::add_invoice_payment::turn_paid;
+use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
+use super::add_invoice_payment::{locked_invoice, turn_paid};
 use super::apply_credit::{EXCEEDS_BALANCE, EXCEEDS_INVOICE, NOT_UNPAID};
 use super::create_invoice::{NOT_A_RATE, tax_rules};
-use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -81,11 +80,8 @@ impl Action for UpdateInvoice {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
-        let id = self.invoiceid.clone().required(INVOICE_NOT_FOUND)?;
-        let client = store::invoices::client(call.db, id).await?.ok_or_else(not_found)?;
-        let client = locked_client(call.db, Param::Given(client)).await?;
-        let invoice = store::invoices::lock(call.db, id).await?.ok_or_else(not_found)?;
+        let (client, invoice) = locked_invoice(call.db, self.invoiceid.clone()).await?;
+        let id = invoice.id;
         let status = self.new_status(&invoice)?;
         let payment_method = match self.paymentmethod.clone().lenient() {
             Some(name) => {
