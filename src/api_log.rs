@@ -112,14 +112,13 @@ impl ApiLog {
         if self.settings.calls == LoggedCalls::Off { 0 } else { self.settings.bytes }
     }
 
-    /// The record of a call, if it is to be kept.
-    pub fn record(&self, ended: &Ended<'_>) -> Option<Record> {
-        let is_kept = match self.settings.calls {
+    /// Whether calls that end like this are kept.
+    pub fn keeps(&self, is_error: bool) -> bool {
+        match self.settings.calls {
             LoggedCalls::All => true,
-            LoggedCalls::Errors => ended.is_error,
+            LoggedCalls::Errors => is_error,
             LoggedCalls::Off => false,
-        };
-        is_kept.then(|| written(ended))
+        }
     }
 
     /// Has a record written soon, or counts it as dropped.
@@ -142,7 +141,8 @@ impl ApiLog {
     }
 }
 
-fn written(ended: &Ended<'_>) -> Record {
+/// A call as it is kept.
+pub fn record(ended: &Ended<'_>) -> Record {
     let Ended { origin, .. } = ended;
     let request_headers = RequestHeaders {
         request_id: &origin.request_id,

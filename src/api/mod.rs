@@ -3,7 +3,9 @@
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+mod maintenance;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -11,12 +13,11 @@ use sqlx::mysql::MySql;
 use sqlx::{Connection, MySqlConnection};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, debug, error, info_span, warn};
 
 use crate::actions::{Access, Entry};
-use crate::api_log::{ApiLog, Ended, Origin};
+use crate::api_log::{self, ApiLog, Ended, Origin};
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
 use crate::config::{Compat, Settings};
@@ -30,15 +31,13 @@ use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
 use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Parameters};
 
+pub use maintenance::Recurring;
+use maintenance::Unrecorded;
+
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
 /// How long each of the last things may take that are written when the server stops.
 const LAST_WRITES: Duration = Duration::from_secs(3);
-/// How often credentials' last use is written down.
-const MAINTENANCE: Duration = Duration::from_secs(30);
-const TICKS_IN_AN_HOUR: u64 = 120;
-/// How long the outcome of a write can be asked for.
-const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
 /// How often a write may collide with others before its caller is told to come again.
 const ATTEMPTS: u32 = 30;
 /// How many milliseconds there are at most between two attempts: after a collision, and after a failed connection.
@@ -61,38 +60,6 @@ pub struct Api {
     places: Arc<Semaphore>,
     unrecorded: Unrecorded,
     tasks: TaskTracker,
-}
-
-/// What recurs while the server runs.
-#[derive(Debug, Clone, Copy)]
-pub struct Recurring {
-    /// For how long the API log is kept; for ever, if not said.
-    pub keep_log: Option<chrono::Days>,
-    /// How often the books are audited; 0 for never.
-    pub audit_hours: u64,
-}
-
-/// How many requests were answered without a record in the API log, since this was last told.
-#[derive(Default)]
-struct Unrecorded {
-    /// For too many failures.
-    unheard: AtomicU64,
-    /// For too many calls at a time.
-    shed: AtomicU64,
-    /// Because they were no calls: another path or method, too large, too slow, malformed.
-    unreadable: AtomicU64,
-}
-
-impl Unrecorded {
-    fn tell(&self) {
-        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        let (unheard, shed, unreadable) = (take(&self.unheard), take(&self.shed), take(&self.unreadable));
-        if unheard + shed > 0 {
-            warn!(unheard, shed, unreadable, "calls were refused without a record in the API log");
-        } else if unreadable > 0 {
-            info!(unreadable, "requests were refused without a record in the API log");
-        }
-    }
 }
 
 /// What goes back to the client.
@@ -218,56 +185,6 @@ impl Api {
         }
     }
 
-    /// Does what recurs, until it is told to stop; what was begun is finished.
-    pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
-        let mut ticks = tokio::time::interval(MAINTENANCE);
-        for tick in 0_u64.. {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = stopping.cancelled() => return,
-            }
-            self.unrecorded.tell();
-            if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
-                warn!(%error, "the last use of credentials was not written down");
-            }
-            if tick % TICKS_IN_AN_HOUR == 0 {
-                self.prune(recurring.keep_log).await;
-            }
-            let audits = recurring.audit_hours > 0 && tick > 0;
-            if audits && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
-                tokio::select! {
-                    () = self.audit() => {}
-                    () = stopping.cancelled() => return,
-                }
-            }
-        }
-    }
-
-    async fn audit(&self) {
-        // A lease: at a stop it is dropped in the middle of a statement.
-        let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
-        match crate::audit::run(&mut lease, |_, _| {}).await {
-            Ok(findings) if findings.is_empty() => lease.give_back(),
-            Ok(findings) => {
-                lease.give_back();
-                warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
-            }
-            Err(error) => warn!(%error, "the books could not be audited"),
-        }
-    }
-
-    async fn prune(&self, keep_log: Option<chrono::Days>) {
-        let now = chrono::Utc::now().naive_utc();
-        if let Err(error) = store::requests::forget_before(self.hosts.current(), now - REQUESTS_KEPT).await {
-            warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
-        }
-        if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
-            && let Err(error) = store::api_log::forget_before(self.hosts.current(), time).await
-        {
-            warn!(%error, "old rows of tblapilog were not deleted");
-        }
-    }
-
     /// Waits for the calls that are still running, then closes the connections.
     pub async fn finish(&self, patience: Duration) {
         self.tasks.close();
@@ -309,10 +226,13 @@ impl Api {
     }
 
     fn record(&self, request: &Request, status: u16, reply: &Encoded, is_error: bool) -> Option<Record> {
+        if !self.log.keeps(is_error) {
+            return None;
+        }
         let claimed = Login::of(&request.parameters).map_or("", |login| login.identifier);
         let claimed = request.encoder.redacted(&claimed);
         let claimed = claimed.trim_matches('"');
-        self.log.record(&Ended {
+        Some(api_log::record(&Ended {
             origin: &request.origin,
             action: request.encoder.redacted(&request.action.as_deref().unwrap_or_default()).trim_matches('"'),
             caller: request.caller.get().map(String::as_str),
@@ -324,7 +244,7 @@ impl Api {
             is_error,
             at: request.now,
             duration: request.start.elapsed(),
-        })
+        }))
     }
 
     async fn run(&self, request: &Request) -> Result<Encoded> {

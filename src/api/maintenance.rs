@@ -1,0 +1,101 @@
+//! What recurs while the server runs, beside the calls.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Api;
+use crate::lease::Lease;
+use crate::{audit, store};
+
+/// How often credentials' last use is written down.
+const MAINTENANCE: Duration = Duration::from_secs(30);
+const TICKS_IN_AN_HOUR: u64 = 120;
+/// How long the outcome of a write can be asked for.
+const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
+
+/// What recurs while the server runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Recurring {
+    /// For how long the API log is kept; for ever, if not said.
+    pub keep_log: Option<chrono::Days>,
+    /// How often the books are audited; 0 for never.
+    pub audit_hours: u64,
+}
+
+/// How many requests were answered without a record in the API log, since this was last told.
+#[derive(Default)]
+pub(super) struct Unrecorded {
+    /// For too many failures.
+    pub(super) unheard: AtomicU64,
+    /// For too many calls at a time.
+    pub(super) shed: AtomicU64,
+    /// Because they were no calls: another path or method, too large, too slow, malformed.
+    pub(super) unreadable: AtomicU64,
+}
+
+impl Unrecorded {
+    fn tell(&self) {
+        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        let (unheard, shed, unreadable) = (take(&self.unheard), take(&self.shed), take(&self.unreadable));
+        if unheard + shed > 0 {
+            warn!(unheard, shed, unreadable, "calls were refused without a record in the API log");
+        } else if unreadable > 0 {
+            info!(unreadable, "requests were refused without a record in the API log");
+        }
+    }
+}
+
+impl Api {
+    /// Does what recurs, until it is told to stop; what was begun is finished.
+    pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
+        let mut ticks = tokio::time::interval(MAINTENANCE);
+        for tick in 0_u64.. {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stopping.cancelled() => return,
+            }
+            self.unrecorded.tell();
+            if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
+                warn!(%error, "the last use of credentials was not written down");
+            }
+            if tick % TICKS_IN_AN_HOUR == 0 {
+                self.prune(recurring.keep_log).await;
+            }
+            let audits = recurring.audit_hours > 0 && tick > 0;
+            if audits && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
+                tokio::select! {
+                    () = self.audit() => {}
+                    () = stopping.cancelled() => return,
+                }
+            }
+        }
+    }
+
+    async fn audit(&self) {
+        // A lease: at a stop it is dropped in the middle of a statement.
+        let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
+        match audit::run(&mut lease, |_, _| {}).await {
+            Ok(findings) if findings.is_empty() => lease.give_back(),
+            Ok(findings) => {
+                lease.give_back();
+                warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
+            }
+            Err(error) => warn!(%error, "the books could not be audited"),
+        }
+    }
+
+    async fn prune(&self, keep_log: Option<chrono::Days>) {
+        let now = chrono::Utc::now().naive_utc();
+        if let Err(error) = store::requests::forget_before(self.hosts.current(), now - REQUESTS_KEPT).await {
+            warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
+        }
+        if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
+            && let Err(error) = store::api_log::forget_before(self.hosts.current(), time).await
+        {
+            warn!(%error, "old rows of tblapilog were not deleted");
+        }
+    }
+}
