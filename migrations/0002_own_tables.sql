@@ -35,3 +35,17 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_credentials` (
   `previous_until` datetime DEFAULT NULL,
   PRIMARY KEY (`credential_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Mails that are still to be sent: one row for each such row of tblemails. Whoever sends one first moves `due_at` and
+-- raises `attempts`, which only one can do; `is_sending` says afterwards that nobody knows whether it was sent.
+CREATE TABLE IF NOT EXISTS `mod_whmcs_api_outbox` (
+  `email_id` int NOT NULL,
+  `sender_name` varchar(255) NOT NULL DEFAULT '',
+  `sender_address` varchar(255) NOT NULL DEFAULT '',
+  `is_plain` tinyint(1) NOT NULL DEFAULT 0,
+  `attempts` int NOT NULL DEFAULT 0,
+  `is_sending` tinyint(1) NOT NULL DEFAULT 0,
+  `due_at` datetime NOT NULL,
+  PRIMARY KEY (`email_id`),
+  KEY `due_at` (`due_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

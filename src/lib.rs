@@ -9,6 +9,7 @@
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
 //! - [`api_log`] keeps what was called.
+//! - [`mail`] has what actions send to clients.
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
@@ -31,6 +32,7 @@ pub mod embedded;
 pub mod error;
 pub mod idempotency;
 pub mod lease;
+pub mod mail;
 pub mod network;
 pub mod param;
 pub mod server;

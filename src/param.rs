@@ -14,13 +14,17 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-use crate::domain::id::{AdminId, ClientId, InvoiceId, ProductGroupId, ProductId, PromotionId};
+use crate::domain::id::{
+    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::time;
 use crate::error::{Error, Result, refuse};
+use crate::store::page::Direction;
 use crate::wire::Malformed;
 use crate::wire::decode::php::unserialize;
 
@@ -105,17 +109,33 @@ macro_rules! values {
 
 values! {
     AdminId: AdminId::parse;
+    ClientGroupId: ClientGroupId::parse;
     ClientId: ClientId::parse;
+    ContactId: ContactId::parse;
+    CurrencyId: CurrencyId::parse;
+    DepartmentId: DepartmentId::parse;
+    DomainId: DomainId::parse;
     InvoiceId: InvoiceId::parse;
+    OrderId: OrderId::parse;
     ProductGroupId: ProductGroupId::parse;
     ProductId: ProductId::parse;
     PromotionId: PromotionId::parse;
+    ServerId: ServerId::parse;
+    ServiceAddonId: ServiceAddonId::parse;
+    ServiceId: ServiceId::parse;
+    TicketId: TicketId::parse;
+    UserId: UserId::parse;
     Money: Money::parse;
     Rate: Rate::parse;
     Status: Status::parse;
     Discount: Discount::parse;
     NaiveDate: time::parse_date;
     NaiveDateTime: time::parse_date_time;
+    Direction: |text: &str| match text.to_ascii_lowercase().as_str() {
+        "asc" => Some(Direction::Ascending),
+        "desc" => Some(Direction::Descending),
+        _ => None,
+    };
     String: |text: &str| Some(text.to_owned());
     u32: |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     // As PHP has it, all other text is true. The words for "no" are what clients in other languages send.

@@ -23,6 +23,8 @@ pub mod orders {
     pub mod get_products;
 }
 
+mod paging;
+
 pub mod products {
     pub mod get_products_active;
     pub mod get_products_groups;

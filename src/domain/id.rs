@@ -32,14 +32,36 @@ ids! {
     AdminId,
     /// A row of `tblclients`; several actions call it `userid`.
     ClientId,
+    /// A row of `tblclientgroups`.
+    ClientGroupId,
+    /// A row of `tblcontacts`.
+    ContactId,
+    /// A row of `tblcurrencies`.
+    CurrencyId,
+    /// A row of `tblticketdepartments`.
+    DepartmentId,
+    /// A row of `tbldomains`.
+    DomainId,
     /// A row of `tblinvoices`.
     InvoiceId,
+    /// A row of `tblorders`.
+    OrderId,
     /// A row of `tblproducts`.
     ProductId,
     /// A row of `tblproductgroups`.
     ProductGroupId,
     /// A row of `tblpromotions`.
     PromotionId,
+    /// A row of `tblservers`.
+    ServerId,
+    /// A row of `tblhostingaddons`.
+    ServiceAddonId,
+    /// A row of `tblhosting`.
+    ServiceId,
+    /// A row of `tbltickets`.
+    TicketId,
+    /// A row of `tblusers`.
+    UserId,
 }
 
 fn parse(text: &str) -> Option<i64> {

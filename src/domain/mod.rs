@@ -6,6 +6,7 @@ pub mod money;
 pub mod promotion;
 pub mod tax;
 pub mod time;
+pub mod topic;
 
 use id::AdminId;
 

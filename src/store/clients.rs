@@ -42,6 +42,48 @@ pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
+/// Who a mail is for, and what its merge fields say of them.
+#[derive(Debug, Clone, Default)]
+pub struct Addressee {
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub email: String,
+    pub address1: String,
+    pub address2: String,
+    pub city: String,
+    pub state: String,
+    pub postcode: String,
+    pub country: String,
+    pub phone: String,
+    /// As WHMCS spells it: `english`. Empty for the operator's.
+    pub language: String,
+}
+
+from_row!(Addressee {
+    first_name,
+    last_name,
+    company,
+    email,
+    address1,
+    address2,
+    city,
+    state,
+    postcode,
+    country,
+    phone,
+    language
+});
+
+pub(super) const ADDRESSEE: &str = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
+                address2, city, state, postcode, country, phonenumber AS phone, language \
+         FROM tblclients WHERE id = ?";
+
+/// The client as a mail addresses them.
+pub async fn addressee(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Addressee>> {
+    sqlx::query_as(ADDRESSEE).bind(id).fetch_optional(db).await
+}
+
 pub(super) const CURRENCY_RATE: &str = "SELECT rate FROM tblcurrencies WHERE id = ?";
 
 /// The exchange rate of a currency to the default one, if there is such a currency.

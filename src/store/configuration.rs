@@ -53,3 +53,31 @@ pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
     let format: Option<String> = sqlx::query_scalar(DATE_FORMAT).fetch_optional(db).await?;
     Ok(format.unwrap_or_default())
 }
+
+/// How the operator's company calls itself.
+#[derive(Debug, Clone)]
+pub struct Company {
+    /// `CompanyName`.
+    pub name: String,
+    /// `Domain`.
+    pub domain: String,
+    /// `SystemURL`, as in [`Configuration`].
+    pub system_url: String,
+    /// `Signature`, with which mails end.
+    pub signature: String,
+}
+
+pub(super) const COMPANY: &str = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+         ('CompanyName', 'Domain', 'SystemURL', 'Signature')";
+
+pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
+    let rows: Vec<(String, String)> = sqlx::query_as(COMPANY).fetch_all(db).await?;
+    let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
+    let text = |setting: &str| value(setting).unwrap_or_default().to_owned();
+    Ok(Company {
+        name: text("CompanyName"),
+        domain: text("Domain"),
+        system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
+        signature: text("Signature"),
+    })
+}

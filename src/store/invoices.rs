@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
+use super::page::{Direction, Page};
 use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -85,15 +86,6 @@ pub struct Filter {
     pub today: NaiveDate,
 }
 
-/// Which part of a list, in which order.
-#[derive(Debug)]
-pub struct Page {
-    pub start: u32,
-    pub length: u32,
-    pub order: Order,
-    pub direction: Direction,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     Id,
@@ -102,12 +94,6 @@ pub enum Order {
     DueDate,
     Total,
     Status,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    Ascending,
-    Descending,
 }
 
 /// An invoice in a list.
@@ -183,7 +169,13 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: &Page) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(
+    db: &mut MySqlConnection,
+    filter: &Filter,
+    order: Order,
+    direction: Direction,
+    page: Page,
+) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
                 COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
@@ -202,7 +194,7 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: &Page) -> sql
          FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency",
     );
     only(&mut query, filter);
-    let (ascending, descending) = match page.order {
+    let (ascending, descending) = match order {
         Order::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
         Order::Number => (" ORDER BY i.invoicenum, i.id", " ORDER BY i.invoicenum DESC, i.id DESC"),
         Order::Date => (" ORDER BY i.date, i.id", " ORDER BY i.date DESC, i.id DESC"),
@@ -210,8 +202,8 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: &Page) -> sql
         Order::Total => (" ORDER BY i.total, i.id", " ORDER BY i.total DESC, i.id DESC"),
         Order::Status => (" ORDER BY i.status, i.id", " ORDER BY i.status DESC, i.id DESC"),
     };
-    query.push(if page.direction == Direction::Ascending { ascending } else { descending });
-    query.push(" LIMIT ").push_bind(page.length).push(" OFFSET ").push_bind(page.start);
+    query.push(if direction == Direction::Ascending { ascending } else { descending });
+    page.cut(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 

@@ -28,6 +28,8 @@ fn migrator() -> Migrator {
     let mut migrator = Migrator::with_migrations(migrations![
         1 "0001_core_tables.sql",
         2 "0002_own_tables.sql",
+        3 "0003_clients_and_services.sql",
+        4 "0004_support_and_mail.sql",
     ]);
     migrator.dangerous_set_table_name(TABLE);
     // sqlx's own lock waits for -1 seconds, which MariaDB answers with NULL and no lock.

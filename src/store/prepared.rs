@@ -8,20 +8,26 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    activity, api_log, clients, configuration, credit, gateways, invoices, payments, promotions, requests, staff,
-    taxes, writer,
+    activity, api_log, clients, configuration, contacts, credit, email_templates, emails, gateways, invoices, payments,
+    promotions, requests, staff, taxes, writer,
 };
 
 const STATEMENTS: &[&str] = &[
     activity::LOG,
     api_log::INSERT_ONE,
+    clients::ADDRESSEE,
     clients::CURRENCY_RATE,
     clients::EXISTS,
     clients::LOCK,
+    configuration::COMPANY,
     configuration::DATE_FORMAT,
     configuration::READ,
+    contacts::ADDRESSES,
     credit::CHANGE,
     credit::ENTER,
+    email_templates::FIND,
+    emails::ADD,
+    emails::PUT_IN_OUTBOX,
     gateways::ACTIVE,
     invoices::ADD_LINE,
     invoices::APPLY_CREDIT,

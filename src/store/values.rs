@@ -6,7 +6,10 @@ use sqlx::error::BoxDynError;
 use sqlx::mysql::{MySql, MySqlTypeInfo, MySqlValueRef};
 use sqlx::{Decode, Encode, Type};
 
-use crate::domain::id::{AdminId, ClientId, InvoiceId, ProductGroupId, ProductId, PromotionId};
+use crate::domain::id::{
+    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+};
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 
@@ -39,7 +42,11 @@ macro_rules! stored_as {
 }
 
 stored_as!(Decimal: Money, Rate; |value| value.decimal());
-stored_as!(i64: AdminId, ClientId, InvoiceId, ProductGroupId, ProductId, PromotionId; |id| id.0);
+stored_as!(
+    i64: AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
+    PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
+    |id| id.0
+);
 
 /// Reads a struct from a row, each field from the column of its name. (The macro of that purpose in sqlx would have the
 /// whole of sqlx compiled twice.)

@@ -49,6 +49,12 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
     .unwrap();
     assert_eq!(
         tables,
-        ["mod_whmcs_api_credentials", "mod_whmcs_api_migrations", "mod_whmcs_api_requests", "mod_whmcs_api_revisions"]
+        [
+            "mod_whmcs_api_credentials",
+            "mod_whmcs_api_migrations",
+            "mod_whmcs_api_outbox",
+            "mod_whmcs_api_requests",
+            "mod_whmcs_api_revisions"
+        ]
     );
 }

@@ -9,7 +9,7 @@ use super::add_invoice_payment::{IS_CANCELLED, NOT_UNIQUE, add_credit, locked_in
 use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::time::parse_local_date;
@@ -50,15 +50,6 @@ pub struct AddTransaction {
     credit: Param<bool>,
     /// Allows a `transid` that is there already, of whatever gateway.
     allowduplicatetransid: Param<bool>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct CurrencyId(i64);
-
-impl Value for CurrencyId {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|&id| id > 0).map(CurrencyId)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

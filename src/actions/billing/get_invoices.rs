@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::error::Result;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::invoices::{Direction, Filter, Listed, Order, Page};
+use crate::store::invoices::{Filter, Listed, Order};
+use crate::store::page::Direction;
 
 /// Invoices, a page at a time, without their lines.
 ///
@@ -17,10 +19,8 @@ use crate::store::invoices::{Direction, Filter, Listed, Order, Page};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GetInvoices {
-    /// How many to leave out in front; by default, none.
-    limitstart: Param<u32>,
-    /// How many to return at most; by default, 25.
-    limitnum: Param<u32>,
+    #[serde(flatten)]
+    paging: Paging,
     /// Only this client's.
     userid: Param<ClientId>,
     /// Only those in this status, or `Overdue` ones.
@@ -40,16 +40,6 @@ impl Value for Order {
             "duedate" => Some(Order::DueDate),
             "total" => Some(Order::Total),
             "status" => Some(Order::Status),
-            _ => None,
-        }
-    }
-}
-
-impl Value for Direction {
-    fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "asc" => Some(Direction::Ascending),
-            "desc" => Some(Direction::Descending),
             _ => None,
         }
     }
@@ -111,14 +101,11 @@ impl Action for GetInvoices {
             client => client.lenient(),
         };
         let filter = Filter { client, status: self.status.lenient(), today: call.now.date() };
-        let page = Page {
-            start: self.limitstart.lenient().unwrap_or(0),
-            length: self.limitnum.lenient().unwrap_or(25),
-            order: self.orderby.lenient().unwrap_or(Order::Id),
-            direction: self.order.lenient().unwrap_or(Direction::Ascending),
-        };
+        let page = self.paging.page();
+        let order = self.orderby.lenient().unwrap_or(Order::Id);
+        let direction = self.order.lenient().unwrap_or(Direction::Ascending);
         let totalresults = store::invoices::count(call.db, &filter).await?;
-        let listed = store::invoices::list(call.db, &filter, &page).await?;
+        let listed = store::invoices::list(call.db, &filter, order, direction, page).await?;
         Ok(Reply {
             totalresults,
             startnumber: page.start,

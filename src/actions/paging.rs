@@ -1,0 +1,22 @@
+//! What all lists that come in pages have in common.
+
+use serde::Deserialize;
+
+use crate::param::Param;
+use crate::store::page::Page;
+
+/// Which page of a list. One past the end is empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Paging {
+    /// How many to leave out in front; by default, none.
+    limitstart: Param<u32>,
+    /// How many to return at most; by default, 25.
+    limitnum: Param<u32>,
+}
+
+impl Paging {
+    pub fn page(self) -> Page {
+        Page { start: self.limitstart.lenient().unwrap_or(0), length: self.limitnum.lenient().unwrap_or(25) }
+    }
+}

@@ -1,0 +1,33 @@
+//! What mails are about.
+
+/// Which mails somebody gets besides those to them alone: the columns of `tblcontacts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    General,
+    Product,
+    Domain,
+    Invoice,
+    Support,
+    Affiliate,
+}
+
+impl Topic {
+    const ALL: [Topic; 6] =
+        [Topic::General, Topic::Product, Topic::Domain, Topic::Invoice, Topic::Support, Topic::Affiliate];
+
+    /// As `tblemailtemplates.type` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Topic::General => "general",
+            Topic::Product => "product",
+            Topic::Domain => "domain",
+            Topic::Invoice => "invoice",
+            Topic::Support => "support",
+            Topic::Affiliate => "affiliate",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.name() == text)
+    }
+}

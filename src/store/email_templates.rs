@@ -1,0 +1,45 @@
+//! `tblemailtemplates`.
+
+use sqlx::MySqlConnection;
+
+use super::values::from_row;
+
+/// What a mail says, and who it is from.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// `general`, `product`, `domain`, `invoice`, `support`, `affiliate` or `admin`.
+    pub kind: String,
+    pub subject: String,
+    /// HTML with merge fields, unless `is_plain`.
+    pub message: String,
+    /// Empty for the company's.
+    pub sender_name: String,
+    /// Empty for the company's.
+    pub sender_address: String,
+    pub is_disabled: bool,
+    pub is_plain: bool,
+    /// Addresses, separated by commas.
+    pub copy_to: String,
+    pub blind_copy_to: String,
+}
+
+from_row!(Template {
+    kind,
+    subject,
+    message,
+    sender_name,
+    sender_address,
+    is_disabled,
+    is_plain,
+    copy_to,
+    blind_copy_to
+});
+
+pub(super) const FIND: &str = "SELECT type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
+                disabled <> 0 AS is_disabled, plaintext <> 0 AS is_plain, copyto AS copy_to, blind_copy_to \
+         FROM tblemailtemplates WHERE name = ? AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
+
+/// The template of this name, in this language where there is one, else in the default language.
+pub async fn find(db: &mut MySqlConnection, name: &str, language: &str) -> sqlx::Result<Option<Template>> {
+    sqlx::query_as(FIND).bind(name.to_owned()).bind(language.to_owned()).fetch_optional(db).await
+}
