@@ -49,3 +49,35 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_outbox` (
   PRIMARY KEY (`email_id`),
   KEY `due_at` (`due_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- What modules are asked to do: one row for each command about a service, inserted by the transaction that asks for it.
+-- Whoever asks the module first raises `attempts`, which only one can do, and moves `due_at` to when it must be over.
+-- `outcome` is empty while it is to be done, then 'success', 'failed' or 'superseded' by a later command.
+CREATE TABLE IF NOT EXISTS `mod_whmcs_api_module_calls` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `request_key` binary(32) NOT NULL,
+  `service_id` int NOT NULL,
+  -- The order that is accepted when its services are there, or 0.
+  `order_id` int NOT NULL DEFAULT 0,
+  `module` varchar(64) NOT NULL,
+  `command` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  -- A JSON object of what the command needs to know beside the service.
+  `arguments` text NOT NULL,
+  `admin_id` int NOT NULL,
+  `user` varchar(255) NOT NULL,
+  `address` varchar(64) NOT NULL,
+  `attempts` int NOT NULL DEFAULT 0,
+  `is_running` tinyint(1) NOT NULL DEFAULT 0,
+  `due_at` datetime NOT NULL,
+  `outcome` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  -- What the module said last.
+  `message` text NOT NULL,
+  -- The row of tblmodulequeue, once it failed, or 0.
+  `queue_id` int NOT NULL DEFAULT 0,
+  `created_at` datetime NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `request_key` (`request_key`),
+  KEY `outcome` (`outcome`, `due_at`),
+  KEY `service_id` (`service_id`),
+  KEY `order_id` (`order_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -6,6 +6,7 @@ use crate::config::Compat;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
+use crate::modules::Modules;
 use crate::store::writer::{RequestKey, Subject, Writer};
 
 /// One call of an action. A writing action first reads what it needs through `db`, then turns the call into a
@@ -17,6 +18,7 @@ pub struct Call<'c> {
     pub now: Moment,
     /// Where the operator chose between two behaviors.
     pub compat: &'c Compat,
+    pub modules: &'c Modules,
     /// The row with which a writing call's transaction began.
     pub(crate) key: Option<&'c RequestKey>,
 }

@@ -11,6 +11,9 @@ use crate::store::pool;
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
 pub const SECRET: &str = "DemoSecret0000000000000000000001";
 
+/// The modules of its products, for which a stand-in says yes.
+pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
+
 /// Fills a database in which there are no clients yet.
 pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
     let mut connection = pool::connect(options).await?;
@@ -39,6 +42,7 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
+Services are created by a stand-in, which says yes to everything and provisions nothing.
 Ctrl-C stops it. The data starts afresh at each run, unless --keep is given.
 
 "

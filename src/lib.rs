@@ -9,7 +9,7 @@
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
 //! - [`api_log`] keeps what was called.
-//! - [`mail`] has what actions send to clients.
+//! - [`mail`] has what actions send to clients, and [`modules`] what they have done to services.
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
@@ -33,6 +33,7 @@ pub mod error;
 pub mod idempotency;
 pub mod lease;
 pub mod mail;
+pub mod modules;
 pub mod network;
 pub mod param;
 pub mod server;

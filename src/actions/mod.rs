@@ -19,11 +19,22 @@ pub mod billing {
 }
 
 pub mod orders {
+    pub mod accept_order;
     pub mod add_promo_code;
     pub mod get_products;
 }
 
 mod paging;
+
+pub mod services {
+    pub mod module_change_package;
+    pub mod module_change_pw;
+    pub mod module_command;
+    pub mod module_create;
+    pub mod module_suspend;
+    pub mod module_terminate;
+    pub mod module_unsuspend;
+}
 
 pub mod products {
     pub mod get_products_active;
@@ -44,10 +55,17 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::get_transactions::GetTransactions>("billing"),
     Entry::of::<billing::payment_data::PaymentData>("billing"),
     Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
+    Entry::of::<orders::accept_order::AcceptOrder>("orders"),
     Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
     Entry::of::<orders::get_products::GetProducts>("orders"),
     Entry::of::<products::get_products_active::GetProductsActive>("products"),
     Entry::of::<products::get_products_groups::GetProductsGroups>("products"),
+    Entry::of::<services::module_change_package::ModuleChangePackage>("services"),
+    Entry::of::<services::module_change_pw::ModuleChangePw>("services"),
+    Entry::of::<services::module_create::ModuleCreate>("services"),
+    Entry::of::<services::module_suspend::ModuleSuspend>("services"),
+    Entry::of::<services::module_terminate::ModuleTerminate>("services"),
+    Entry::of::<services::module_unsuspend::ModuleUnsuspend>("services"),
 ];
 
 use std::fmt;
@@ -74,6 +92,8 @@ pub trait Action: DeserializeOwned + Send + 'static {
     /// As documented; clients may write it in any case.
     const NAME: &'static str;
     const ACCESS: Access;
+    /// Whether it has modules do something once it is committed, and answers with what they say.
+    const ASKS_MODULES: bool = false;
     type Reply: Serialize + Send;
 
     /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
@@ -98,6 +118,7 @@ pub struct Entry {
     /// The group that the documentation lists it in, in lower case: the name of its folder.
     pub group: &'static str,
     pub access: Access,
+    pub(crate) asks_modules: bool,
     /// Decodes the parameters, runs the action and encodes its reply.
     pub(crate) run: Run,
 }
@@ -108,6 +129,7 @@ impl Entry {
             name: A::NAME,
             group,
             access: A::ACCESS,
+            asks_modules: A::ASKS_MODULES,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
         }
     }

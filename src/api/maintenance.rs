@@ -92,6 +92,9 @@ impl Api {
         if let Err(error) = store::requests::forget_before(self.hosts.current(), now - REQUESTS_KEPT).await {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }
+        if let Err(error) = self.provisioner.prune().await {
+            warn!(%error, "old rows of mod_whmcs_api_module_calls were not deleted");
+        }
         if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
             && let Err(error) = store::api_log::forget_before(self.hosts.current(), time).await
         {

@@ -13,6 +13,7 @@ use sqlx::mysql::MySql;
 use sqlx::{Connection, MySqlConnection};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, error, info_span, warn};
 
@@ -25,6 +26,7 @@ use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::lease::Lease;
+use crate::modules::{Modules, Provisioner};
 use crate::store::api_log::Record;
 use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
@@ -59,6 +61,7 @@ pub struct Api {
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
     unrecorded: Unrecorded,
+    provisioner: Arc<Provisioner>,
     tasks: TaskTracker,
 }
 
@@ -119,7 +122,10 @@ impl Request {
 
 impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
+        let modules = Modules::new(&settings.modules)?;
+        let queue = settings.module_queue.clone();
         Ok(Arc::new(Api {
+            provisioner: Arc::new(Provisioner::new(modules, Arc::clone(&hosts), clock, queue)),
             compat: Arc::new(settings.compat.clone()),
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
@@ -200,6 +206,11 @@ impl Api {
         }
     }
 
+    /// Has modules asked again that failed, until it is told to stop; what was begun is finished.
+    pub async fn work_off_modules(&self, stopping: CancellationToken) {
+        Arc::clone(&self.provisioner).work_off(stopping).await;
+    }
+
     /// How many records of the API log were lost, for want of room or of a database.
     pub fn lost_records(&self) -> u64 {
         self.log.dropped()
@@ -259,8 +270,28 @@ impl Api {
             }
             Ok(entry) => match entry.access {
                 Access::Read => self.read(lease, entry, request, &caller).await,
-                Access::Write => self.write(lease, entry, request, &caller).await,
+                Access::Write => {
+                    let (reply, identity) = self.write(lease, entry, request, &caller).await?;
+                    if entry.asks_modules {
+                        self.settle(identity, request).await?;
+                    }
+                    Ok(reply)
+                }
             },
+        }
+    }
+
+    /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.
+    async fn settle(&self, identity: idempotency::Request, request: &Request) -> Result<()> {
+        request.in_doubt.store(true, Ordering::Relaxed);
+        request.is_logged.store(false, Ordering::Relaxed);
+        let provisioner = Arc::clone(&self.provisioner);
+        let settle = async move { provisioner.settle(&identity.key).await };
+        let settled = self.tasks.spawn(settle.in_current_span()).await;
+        match settled.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())))? {
+            Some(()) => Ok(()),
+            None if identity.is_shared => Err(Error::InProgress),
+            None => Err(Error::Unfinished),
         }
     }
 
@@ -301,7 +332,13 @@ impl Api {
     }
 
     /// Runs a write as often as it takes for one attempt to be committed whole, or to fail for good.
-    async fn write(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
+    async fn write(
+        &self,
+        lease: Lease,
+        entry: &Entry,
+        request: &Request,
+        caller: &Caller,
+    ) -> Result<(Encoded, idempotency::Request)> {
         let identity = idempotency::Request::of(&caller.name, entry.name, &request.parameters)?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
@@ -345,7 +382,7 @@ impl Api {
                 }
                 (outcome, _) => {
                     current.give_back();
-                    return outcome;
+                    return outcome.map(|reply| (reply, identity));
                 }
             }
         }
@@ -382,7 +419,10 @@ impl Api {
         let mut is_logged = false;
         let outcome = match outcome {
             Ok(reply) => {
-                if let Some(record) = self.record(request, 200, &reply, false) {
+                // What modules will say is not known yet, and belongs to the record.
+                if !entry.asks_modules
+                    && let Some(record) = self.record(request, 200, &reply, false)
+                {
                     store::api_log::insert(&mut transaction, &record).await?;
                     is_logged = true;
                 }
@@ -413,7 +453,8 @@ impl Api {
         caller: &'c Caller,
         key: Option<&'c RequestKey>,
     ) -> Call<'c> {
-        Call { db, author: &caller.author, now: request.now, compat: &self.compat, key }
+        let modules = self.provisioner.modules();
+        Call { db, author: &caller.author, now: request.now, compat: &self.compat, modules, key }
     }
 }
 

@@ -58,7 +58,7 @@ impl Caller {
 }
 
 /// Compares without telling by its duration where the texts begin to differ.
-fn are_equal(one: &str, other: &str) -> bool {
+pub fn are_equal(one: &str, other: &str) -> bool {
     use subtle::ConstantTimeEq;
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

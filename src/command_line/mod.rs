@@ -28,6 +28,7 @@ use crate::audit::{Finding, Rule};
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
+use crate::modules::stand_in;
 use crate::store::hosts::Hosts;
 use crate::store::{self, migrations, pool};
 use crate::{demo, server};
@@ -185,6 +186,10 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
         warn!("demo uses its own embedded database, not database.url");
     }
     settings.access.admin_login = true;
+    let stand_in = stand_in::start().await?;
+    for name in demo::MODULES {
+        settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
+    }
     // A folder of its own: what serve keeps is never touched.
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
     demo::fill(options.clone()).await.context("filling in the demo data")?;
@@ -370,13 +375,17 @@ async fn answer(
         let (api, stopping) = (Arc::clone(&api), stopping.clone());
         async move { api.maintain(recurring, stopping).await }
     });
+    let modules = tokio::spawn({
+        let (api, stopping) = (Arc::clone(&api), stopping.clone());
+        async move { api.work_off_modules(stopping).await }
+    });
     tokio::select! {
         () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
         () = hosts.watch() => {}
         () = watch(replica.as_deref()) => {}
     }
     stopping.cancel();
-    let _ = timeout(STOP_PATIENCE, maintenance).await;
+    let _ = timeout(STOP_PATIENCE, async { tokio::join!(maintenance, modules) }).await;
     api.finish(STOP_PATIENCE).await;
     Ok(())
 }

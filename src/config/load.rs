@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use axum::http::HeaderName;
 use toml::{Table, Value};
 
-use super::{DatabaseUrl, Settings};
+use super::{DatabaseUrl, Module, Settings};
 
 /// What a column of the type `text` holds, with room for what a cut adds.
 const MOST_LOGGED_BYTES: usize = 65_000;
@@ -14,7 +14,11 @@ const MOST_LOGGED_BYTES: usize = 65_000;
 /// Longer times are beyond the calendar of the database, or a mistake.
 const MOST_DAYS: u64 = 36_500;
 
+/// A module that takes longer than this hangs.
+const MOST_MODULE_SECONDS: u64 = 600;
+
 pub const PREFIX: &str = "WHMCS_API_";
+const MODULES_PREFIX: &str = "WHMCS_API_MODULES_";
 /// What the command line takes from the environment itself, and what Kubernetes puts there for a service of our name.
 const NO_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
@@ -31,7 +35,17 @@ impl Settings {
             settings = check_file(&text).with_context(|| file.display().to_string())?;
         }
         let known = keys();
-        for (variable, value) in environment {
+        // A module has several settings, which are only right together.
+        let (of_modules, others): (Vec<_>, Vec<_>) =
+            environment.into_iter().partition(|(variable, _)| of_module(variable).is_some());
+        for (variable, value) in of_modules {
+            let Some((path, default)) = of_module(&variable) else { continue };
+            let value =
+                parse_like(&default, &value).with_context(|| format!("{variable} must be {}", kind_of(&default)))?;
+            set(&mut settings, &path, value);
+        }
+        Settings::check(&settings).context("in the file, or WHMCS_API_MODULES_… in the environment")?;
+        for (variable, value) in others {
             if !variable.starts_with(PREFIX) || NO_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
             }
@@ -76,14 +90,15 @@ impl Settings {
                 );
             }
         }
+        settings.modules.iter().try_for_each(|(name, module)| check_module(name, module))?;
         if settings.database.url.reveal().is_none() && settings.database.replica_url.reveal().is_some() {
             bail!("database.replica_url: the embedded database has no replica; set database.url, too");
         }
         Ok(settings)
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 10] {
-        let Settings { database, access, limits, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 12] {
+        let Settings { database, access, limits, module_queue, .. } = self;
         [
             ("database.connections", database.connections.into()),
             ("access.failures_per_address", access.failures_per_address.into()),
@@ -95,8 +110,35 @@ impl Settings {
             ("limits.call_seconds", limits.call_seconds),
             ("limits.calls", limits.calls as u64),
             ("limits.connections", limits.connections.min(limits.connections_per_address) as u64),
+            ("module_queue.attempts", module_queue.attempts.into()),
+            ("module_queue.retry_minutes", module_queue.retry_minutes.into()),
         ]
     }
+}
+
+fn check_module(name: &str, module: &Module) -> anyhow::Result<()> {
+    if !module.url.starts_with("http://") && !module.url.starts_with("https://") {
+        bail!("modules.{name}.url: must be where the module is asked, such as https://provisioning.example.com/{name}");
+    }
+    if module.secret.0.is_empty() {
+        bail!("modules.{name}.secret: is missing; the module checks with it who asks");
+    }
+    if !(1..=MOST_MODULE_SECONDS).contains(&module.timeout_seconds) {
+        bail!("modules.{name}.timeout_seconds: must be from 1 to {MOST_MODULE_SECONDS}");
+    }
+    Ok(())
+}
+
+/// `modules.cpanel.secret` for `WHMCS_API_MODULES_CPANEL_SECRET`, with a value like those that it can have.
+fn of_module(variable: &str) -> Option<(Vec<String>, Value)> {
+    let rest = variable.strip_prefix(MODULES_PREFIX)?.to_lowercase();
+    let path = |key: &str| {
+        let name = rest.strip_suffix(key)?.strip_suffix('_')?;
+        Some(vec!["modules".to_owned(), name.to_owned(), key.to_owned()])
+    };
+    let text = || Value::String(String::new());
+    let timeout = path("timeout_seconds").map(|path| (path, Value::Integer(0)));
+    timeout.or_else(|| Some((path("url").or_else(|| path("secret"))?, text())))
 }
 
 fn is_whole(url: &DatabaseUrl) -> bool {
@@ -162,16 +204,16 @@ fn kind_of(default: &Value) -> &'static str {
 
 fn set(settings: &mut Table, path: &[String], value: Value) {
     match path {
-        [section, key] => {
-            let section = settings.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(section) = section {
-                section.insert(key.clone(), value);
-            }
-        }
+        [] => {}
         [key] => {
             settings.insert(key.clone(), value);
         }
-        _ => {}
+        [section, path @ ..] => {
+            let section = settings.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(section) = section {
+                set(section, path, value);
+            }
+        }
     }
 }
 
@@ -204,6 +246,8 @@ mod tests {
             ("WHMCS_API_COMPAT_PRODUCTS_ACTIVE", "flat"),
             ("WHMCS_API_ACCESS_ALLOW", "10.0.0.0/8, 2001:db8::1,"),
             ("WHMCS_API_ACCESS_ADMIN_LOGIN", "true"),
+            ("WHMCS_API_MODULES_MY_PANEL_URL", "http://127.0.0.1:9/x"),
+            ("WHMCS_API_MODULES_MY_PANEL_SECRET", "0123"),
         ])
         .unwrap();
         assert_eq!(settings.listen.to_string(), "[::1]:9000");
@@ -213,6 +257,25 @@ mod tests {
         assert_eq!(allowed, ["10.0.0.0/8", "2001:db8::1"]);
         assert!(settings.access.admin_login);
         assert_eq!(settings.compat.products_active, ProductsShape::Flat);
+        let module = &settings.modules["my_panel"];
+        assert_eq!((&*module.url, &*module.secret.0, module.timeout_seconds), ("http://127.0.0.1:9/x", "0123", 60));
+    }
+
+    #[test]
+    fn a_module_needs_an_address_and_a_secret() {
+        for (variables, told) in [
+            (&[("URL", "ftp://x"), ("SECRET", "s")][..], "modules.cpanel.url: must be where"),
+            (&[("URL", "http://x")], "missing field `secret`"),
+            (&[("URL", "http://x"), ("SECRET", "")], "modules.cpanel.secret: is missing"),
+            (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "0")], "must be from 1 to 600"),
+            (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "long")], "whole number"),
+        ] {
+            let variables: Vec<_> =
+                variables.iter().map(|(key, value)| (format!("WHMCS_API_MODULES_CPANEL_{key}"), *value)).collect();
+            let variables: Vec<_> = variables.iter().map(|(variable, value)| (&**variable, *value)).collect();
+            let error = format!("{:#}", from_environment(&variables).unwrap_err());
+            assert!(error.contains("MODULES") && error.contains(told), "{error}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod load;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,7 +28,38 @@ pub struct Settings {
     pub access: Access,
     pub api_log: ApiLog,
     pub limits: Limits,
+    pub module_queue: ModuleQueue,
+    /// The endpoints of provisioning modules, by the names that products have for them.
+    pub modules: BTreeMap<String, Module>,
     pub compat: Compat,
+}
+
+/// Where a provisioning module is asked.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    /// Begins with `http://` or `https://`.
+    pub url: String,
+    /// What questions are signed with.
+    pub secret: Secret,
+    #[serde(default = "Module::timeout_seconds")]
+    pub timeout_seconds: u64,
+}
+
+impl Module {
+    fn timeout_seconds() -> u64 {
+        60
+    }
+}
+
+/// How often a module is asked again that failed.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModuleQueue {
+    /// How often it is asked in all.
+    pub attempts: u32,
+    /// After how many minutes; after each further failure twice as many.
+    pub retry_minutes: u32,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -230,6 +262,8 @@ impl Default for Settings {
             access: Access::default(),
             api_log: ApiLog::default(),
             limits: Limits::default(),
+            module_queue: ModuleQueue::default(),
+            modules: BTreeMap::new(),
             compat: Compat::default(),
         }
     }
@@ -270,6 +304,12 @@ impl Default for Access {
             failures_per_identifier: 10,
             failure_minutes: 5,
         }
+    }
+}
+
+impl Default for ModuleQueue {
+    fn default() -> ModuleQueue {
+        ModuleQueue { attempts: 5, retry_minutes: 5 }
     }
 }
 

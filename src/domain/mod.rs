@@ -2,6 +2,7 @@
 
 pub mod id;
 pub mod invoice;
+pub mod module;
 pub mod money;
 pub mod promotion;
 pub mod tax;

@@ -4,6 +4,7 @@
 //! (`CAST(… AS CHAR)`), because WHMCS stores days that no date type knows: `0000-00-00`, `2024-00-00`. Integers are
 //! read through `CAST(… AS SIGNED)`, because the same column is signed in one installation and unsigned in another.
 
+pub mod accepting;
 pub mod activity;
 pub mod administration;
 pub mod api_log;
@@ -19,6 +20,7 @@ pub mod gateways;
 pub mod hosts;
 pub mod invoices;
 pub mod migrations;
+pub mod module_calls;
 pub mod page;
 pub mod payments;
 pub mod pool;
@@ -27,6 +29,7 @@ pub mod pricing;
 pub mod product_options;
 pub mod products;
 pub mod promotions;
+pub mod provisioning;
 pub mod requests;
 pub mod staff;
 pub mod taxes;

@@ -10,6 +10,7 @@ use crate::domain::id::{
     AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
+use crate::domain::module::Command;
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 
@@ -47,6 +48,23 @@ stored_as!(
     PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
     |id| id.0
 );
+
+impl Type<MySql> for Command {
+    fn type_info() -> MySqlTypeInfo {
+        <str as Type<MySql>>::type_info()
+    }
+
+    fn compatible(column: &MySqlTypeInfo) -> bool {
+        <str as Type<MySql>>::compatible(column)
+    }
+}
+
+impl<'r> Decode<'r, MySql> for Command {
+    fn decode(value: MySqlValueRef<'r>) -> Result<Self, BoxDynError> {
+        let function = <&str as Decode<MySql>>::decode(value)?;
+        Command::parse(function).ok_or_else(|| format!("no command of modules: {function}").into())
+    }
+}
 
 /// Reads a struct from a row, each field from the column of its name. (The macro of that purpose in sqlx would have the
 /// whole of sqlx compiled twice.)

@@ -42,6 +42,8 @@ pub struct Writer<'c> {
     connection: &'c mut MySqlConnection,
     pub author: &'c Author,
     pub now: Moment,
+    /// Names the call; `None` for what is written apart from one.
+    pub(super) key: Option<&'c RequestKey>,
 }
 
 pub(super) const BEGIN: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision) \
@@ -59,13 +61,25 @@ impl<'c> Writer<'c> {
         connection: &'c mut MySqlConnection,
         author: &'c Author,
         now: Moment,
-        key: &RequestKey,
+        key: &'c RequestKey,
         subject: Subject,
     ) -> sqlx::Result<Option<Self>> {
-        let mut writer = Writer { connection, author, now };
+        let mut writer = Writer { connection, author, now, key: Some(key) };
         let raise = sqlx::query(BEGIN).bind(subject.name()).bind(&key.0[..]);
         let raised = writer.execute(raise).await?.rows_affected() > 0;
         Ok(raised.then_some(writer))
+    }
+
+    /// As [`Writer::begin`], for what is written apart from a call: its last write must be a change that is known to match.
+    pub(crate) async fn resume(
+        connection: &'c mut MySqlConnection,
+        author: &'c Author,
+        now: Moment,
+        subject: Subject,
+    ) -> sqlx::Result<Self> {
+        let mut writer = Writer { connection, author, now, key: None };
+        writer.also(subject).await?;
+        Ok(writer)
     }
 
     /// Takes the call's turn with a second subject, always after the first one.

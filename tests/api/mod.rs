@@ -1,5 +1,6 @@
 //! One file for each action: what it replies, what it writes, what it refuses.
 
+mod accept_order;
 mod access;
 mod add_credit;
 mod add_credit_api;
@@ -22,6 +23,7 @@ mod get_products_groups;
 mod get_transactions;
 mod idempotency;
 mod log;
+mod module_commands;
 mod payment_data;
 mod transactions;
 mod update_invoice;

@@ -1,6 +1,7 @@
 //! What the tests stand on: a database server, a database for each test, and an API over it.
 
 mod database;
+pub mod module;
 mod proxy;
 
 use std::net::SocketAddr;

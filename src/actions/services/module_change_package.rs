@@ -1,0 +1,29 @@
+//! `ModuleChangePackage`.
+
+use serde::Deserialize;
+
+use super::module_command::{Reply, ServiceParam, ask};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::module::Command;
+use crate::error::Result;
+use crate::modules::Arguments;
+
+/// Has the service's module give it what its product and its configurable options say now.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ModuleChangePackage {
+    #[serde(flatten)]
+    service: ServiceParam,
+}
+
+impl Action for ModuleChangePackage {
+    const NAME: &'static str = "ModuleChangePackage";
+    const ACCESS: Access = Access::Write;
+    const ASKS_MODULES: bool = true;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        ask(call, self.service, Command::ChangePackage, &Arguments::default()).await
+    }
+}

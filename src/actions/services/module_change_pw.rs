@@ -1,0 +1,34 @@
+//! `ModuleChangePw`.
+
+use serde::Deserialize;
+
+use super::module_command::{MOST_ARGUMENT_BYTES, Reply, ServiceParam, ask};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::module::Command;
+use crate::error::Result;
+use crate::modules::Arguments;
+use crate::param::Param;
+
+/// Has the service's module change its password.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ModuleChangePw {
+    #[serde(flatten)]
+    service: ServiceParam,
+    /// The new one, which is stored when the module has changed it; by default, the one that is stored.
+    servicepassword: Param<String>,
+}
+
+impl Action for ModuleChangePw {
+    const NAME: &'static str = "ModuleChangePw";
+    const ACCESS: Access = Access::Write;
+    const ASKS_MODULES: bool = true;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let password = self.servicepassword.text("servicepassword", MOST_ARGUMENT_BYTES)?;
+        let password = Some(password).filter(|given| !given.is_empty());
+        ask(call, self.service, Command::ChangePassword, &Arguments { password, ..Arguments::default() }).await
+    }
+}

@@ -1,0 +1,29 @@
+//! `ModuleCreate`.
+
+use serde::Deserialize;
+
+use super::module_command::{Reply, ServiceParam, ask};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::module::Command;
+use crate::error::Result;
+use crate::modules::Arguments;
+
+/// Has the service's module create it. The module may decide its domain, user name, password and address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ModuleCreate {
+    #[serde(flatten)]
+    service: ServiceParam,
+}
+
+impl Action for ModuleCreate {
+    const NAME: &'static str = "ModuleCreate";
+    const ACCESS: Access = Access::Write;
+    const ASKS_MODULES: bool = true;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        ask(call, self.service, Command::Create, &Arguments::default()).await
+    }
+}

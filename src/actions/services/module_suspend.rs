@@ -1,0 +1,34 @@
+//! `ModuleSuspend`.
+
+use serde::Deserialize;
+
+use super::module_command::{MOST_ARGUMENT_BYTES, Reply, ServiceParam, ask};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::module::Command;
+use crate::error::Result;
+use crate::modules::Arguments;
+use crate::param::Param;
+
+/// Has the service's module suspend it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ModuleSuspend {
+    #[serde(flatten)]
+    service: ServiceParam,
+    /// Why, for the client to read.
+    suspendreason: Param<String>,
+}
+
+impl Action for ModuleSuspend {
+    const NAME: &'static str = "ModuleSuspend";
+    const ACCESS: Access = Access::Write;
+    const ASKS_MODULES: bool = true;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let suspend_reason = self.suspendreason.text("suspendreason", MOST_ARGUMENT_BYTES)?;
+        let suspend_reason = Some(suspend_reason).filter(|given| !given.is_empty());
+        ask(call, self.service, Command::Suspend, &Arguments { suspend_reason, ..Arguments::default() }).await
+    }
+}

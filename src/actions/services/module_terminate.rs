@@ -1,0 +1,29 @@
+//! `ModuleTerminate`.
+
+use serde::Deserialize;
+
+use super::module_command::{Reply, ServiceParam, ask};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::module::Command;
+use crate::error::Result;
+use crate::modules::Arguments;
+
+/// Has the service's module end it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ModuleTerminate {
+    #[serde(flatten)]
+    service: ServiceParam,
+}
+
+impl Action for ModuleTerminate {
+    const NAME: &'static str = "ModuleTerminate";
+    const ACCESS: Access = Access::Write;
+    const ASKS_MODULES: bool = true;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        ask(call, self.service, Command::Terminate, &Arguments::default()).await
+    }
+}

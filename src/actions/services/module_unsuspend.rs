@@ -1,0 +1,29 @@
+//! `ModuleUnsuspend`.
+
+use serde::Deserialize;
+
+use super::module_command::{Reply, ServiceParam, ask};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::module::Command;
+use crate::error::Result;
+use crate::modules::Arguments;
+
+/// Has the service's module lift its suspension.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ModuleUnsuspend {
+    #[serde(flatten)]
+    service: ServiceParam,
+}
+
+impl Action for ModuleUnsuspend {
+    const NAME: &'static str = "ModuleUnsuspend";
+    const ACCESS: Access = Access::Write;
+    const ASKS_MODULES: bool = true;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        ask(call, self.service, Command::Unsuspend, &Arguments::default()).await
+    }
+}

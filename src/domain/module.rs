@@ -1,0 +1,75 @@
+//! What a provisioning module can be asked to do with a service.
+
+/// A command, as the interface of WHMCS's provisioning modules has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    Create,
+    Suspend,
+    Unsuspend,
+    Terminate,
+    ChangePassword,
+    ChangePackage,
+}
+
+impl Command {
+    const ALL: [Command; 6] = [
+        Command::Create,
+        Command::Suspend,
+        Command::Unsuspend,
+        Command::Terminate,
+        Command::ChangePassword,
+        Command::ChangePackage,
+    ];
+
+    /// The name of the module's function for it.
+    pub fn function(self) -> &'static str {
+        match self {
+            Command::Create => "CreateAccount",
+            Command::Suspend => "SuspendAccount",
+            Command::Unsuspend => "UnsuspendAccount",
+            Command::Terminate => "TerminateAccount",
+            Command::ChangePassword => "ChangePassword",
+            Command::ChangePackage => "ChangePackage",
+        }
+    }
+
+    /// Reads what [`Command::function`] says.
+    pub fn parse(function: &str) -> Option<Command> {
+        Command::ALL.into_iter().find(|command| command.function() == function)
+    }
+
+    /// As staff read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Command::Create => "Create",
+            Command::Suspend => "Suspend",
+            Command::Unsuspend => "Unsuspend",
+            Command::Terminate => "Terminate",
+            Command::ChangePassword => "Change Password",
+            Command::ChangePackage => "Change Package",
+        }
+    }
+
+    /// The service's status once the module has done it; `None` where it stays as it is.
+    pub fn status(self) -> Option<&'static str> {
+        match self {
+            Command::Create | Command::Unsuspend => Some("Active"),
+            Command::Suspend => Some("Suspended"),
+            Command::Terminate => Some("Terminated"),
+            Command::ChangePassword | Command::ChangePackage => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_read_as_it_is_written() {
+        for command in Command::ALL {
+            assert_eq!(Command::parse(command.function()), Some(command));
+        }
+        assert_eq!(Command::parse("Reboot"), None);
+    }
+}

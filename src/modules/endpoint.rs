@@ -1,0 +1,214 @@
+//! How a module is asked: a signed POST of JSON, and the answer to it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::redirect;
+use serde::Deserialize;
+use sha2::Sha256;
+use tracing::warn;
+
+use crate::config;
+use crate::error::{Error, Result};
+use crate::store::provisioning::Decided;
+
+/// An answer that is longer is none.
+const MOST_BYTES: usize = 64 * 1024;
+/// What the queue shows of a message.
+const MOST_CHARACTERS: usize = 1000;
+
+/// The modules that are set up.
+pub struct Modules {
+    endpoints: BTreeMap<String, Endpoint>,
+    client: reqwest::Client,
+}
+
+struct Endpoint {
+    url: reqwest::Url,
+    secret: Vec<u8>,
+    timeout: Duration,
+}
+
+/// What a module said.
+#[derive(Debug)]
+pub enum Answer {
+    /// It has done it.
+    Yes(Decided),
+    No {
+        message: String,
+        /// Whether asking again may help.
+        may_retry: bool,
+    },
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    result: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default = "yes")]
+    retry: bool,
+    #[serde(default)]
+    service: Changes,
+}
+
+/// What a module may decide about a service.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Changes {
+    domain: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    dedicatedip: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Modules {
+    pub fn new(settings: &BTreeMap<String, config::Module>) -> Result<Modules> {
+        let unusable = |error: &dyn std::fmt::Display| Error::Internal(format!("setting modules up: {error}").into());
+        // Another one may have been installed, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build();
+        let endpoint = |(name, module): (&String, &config::Module)| {
+            let endpoint = Endpoint {
+                url: module.url.parse().map_err(|error| unusable(&error))?,
+                secret: key(&module.secret.0).ok_or_else(|| unusable(&"a secret is not base64 behind whsec_"))?,
+                timeout: Duration::from_secs(module.timeout_seconds),
+            };
+            Ok((name.clone(), endpoint))
+        };
+        Ok(Modules {
+            endpoints: settings.iter().map(endpoint).collect::<Result<_>>()?,
+            client: client.map_err(|error| unusable(&error))?,
+        })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.endpoints.contains_key(name)
+    }
+
+    /// How long the slowest may take to answer.
+    pub fn longest_timeout(&self) -> Duration {
+        self.endpoints.values().map(|endpoint| endpoint.timeout).max().unwrap_or_default()
+    }
+
+    /// Asks a module, and returns its answer and what it sent. Whatever goes wrong is an answer, too. `id` is the same
+    /// whenever the same thing is asked again.
+    pub async fn ask(&self, name: &str, id: &str, body: String) -> (Answer, String) {
+        let no = |message: String| (Answer::No { message, may_retry: true }, String::new());
+        let Some(endpoint) = self.endpoints.get(name) else {
+            return no(format!("No module {name} is set up in this server's settings"));
+        };
+        match self.post(endpoint, id, body).await {
+            Ok((200, text)) => (read(name, &text), text),
+            Ok((status, text)) => (no(format!("The module {name} answered with HTTP status {status}")).0, text),
+            Err(error) if error.is_timeout() => no(format!(
+                "The module {name} did not answer within {} s: whether it did it is not known",
+                endpoint.timeout.as_secs()
+            )),
+            Err(error) => {
+                warn!(%error, module = name, "a module could not be asked");
+                no(format!("The module {name} could not be reached"))
+            }
+        }
+    }
+
+    async fn post(&self, endpoint: &Endpoint, id: &str, body: String) -> reqwest::Result<(u16, String)> {
+        let timestamp = chrono::Utc::now().timestamp().to_string();
+        let request = self
+            .client
+            .post(endpoint.url.clone())
+            .timeout(endpoint.timeout)
+            .header("content-type", "application/json")
+            .header("webhook-signature", signature(&endpoint.secret, id, &timestamp, &body))
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp);
+        let mut response = request.body(body).send().await?;
+        let mut answer = Vec::new();
+        while let Some(part) = response.chunk().await? {
+            answer.extend_from_slice(&part);
+            if answer.len() > MOST_BYTES {
+                answer.truncate(MOST_BYTES);
+                break;
+            }
+        }
+        Ok((response.status().as_u16(), String::from_utf8_lossy(&answer).into_owned()))
+    }
+}
+
+fn read(name: &str, text: &str) -> Answer {
+    match serde_json::from_str::<Reply>(text) {
+        Ok(Reply { result, service, .. }) if result == "success" => Answer::Yes(Decided {
+            domain: service.domain,
+            username: service.username,
+            password: service.password,
+            dedicated_ip: service.dedicatedip,
+            suspend_reason: None,
+        }),
+        Ok(Reply { message, retry, .. }) if !message.is_empty() => {
+            Answer::No { message: message.chars().take(MOST_CHARACTERS).collect(), may_retry: retry }
+        }
+        _ => Answer::No { message: format!("The module {name} gave no answer that can be read"), may_retry: true },
+    }
+}
+
+/// The key in a secret: base64 behind `whsec_`, or else the secret's own bytes.
+fn key(secret: &str) -> Option<Vec<u8>> {
+    match secret.strip_prefix("whsec_") {
+        Some(encoded) => BASE64.decode(encoded).ok(),
+        None => Some(secret.as_bytes().to_vec()),
+    }
+}
+
+/// The header `webhook-signature`, as Standard Webhooks (version 1) has it.
+pub fn signature(key: &[u8], id: &str, timestamp: &str, body: &str) -> String {
+    let mut signed = String::with_capacity(id.len() + timestamp.len() + body.len() + 2);
+    // A String takes all that is written.
+    let _ = write!(signed, "{id}.{timestamp}.{body}");
+    match Hmac::<Sha256>::new_from_slice(key) {
+        Ok(mac) => format!("v1,{}", BASE64.encode(mac.chain_update(signed).finalize().into_bytes())),
+        Err(never) => unreachable!("HMAC takes a key of any length: {never}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example that the specification publishes.
+    #[test]
+    fn signs_as_the_standard_does() {
+        let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let body = r#"{"test": 2432232314}"#;
+        assert_eq!(
+            signature(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        );
+    }
+
+    #[test]
+    fn reads_what_modules_say() {
+        let said = |text: &str| match read("cpanel", text) {
+            Answer::Yes(decided) => format!("yes {}", decided.username.unwrap_or_default()),
+            Answer::No { message, may_retry } => format!("no {message} {may_retry}"),
+        };
+        for (text, understood) in [
+            (r#"{"result":"success"}"#, "yes "),
+            (r#"{"result":"success","service":{"username":"ana","quota":5},"x":1}"#, "yes ana"),
+            (r#"{"result":"error","message":"Disk full"}"#, "no Disk full true"),
+            (r#"{"result":"error","message":"No such plan","retry":false}"#, "no No such plan false"),
+            (r#"{"result":"error"}"#, "no The module cpanel gave no answer that can be read true"),
+            ("success", "no The module cpanel gave no answer that can be read true"),
+            ("", "no The module cpanel gave no answer that can be read true"),
+        ] {
+            assert_eq!(said(text), understood, "{text}");
+        }
+    }
+}

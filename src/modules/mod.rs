@@ -1,0 +1,28 @@
+//! Provisioning modules: what creates, suspends and ends services, at HTTP endpoints of the operator's.
+//!
+//! The transaction of a call only writes down what a module is to be asked (`store::module_calls`). It is asked once that
+//! is committed, while no lock and no connection is held; what it says is written by a transaction of its own. What
+//! fails is tried again later, by whichever server comes first.
+
+mod endpoint;
+mod provisioner;
+pub mod stand_in;
+mod welcome;
+
+use serde::{Deserialize, Serialize};
+
+pub use endpoint::{Answer, Modules, signature};
+pub use provisioner::Provisioner;
+
+/// What a command needs to know beside the service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Arguments {
+    /// The service's new password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspend_reason: Option<String>,
+    /// Whether the client gets the product's welcome mail when the service is there.
+    pub sends_welcome: bool,
+}

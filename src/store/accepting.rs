@@ -1,0 +1,78 @@
+//! What accepting an order changes: `tblorders` and all that was ordered.
+
+use sqlx::MySqlConnection;
+
+use super::values::from_row;
+use super::writer::Writer;
+use crate::domain::id::{ClientId, OrderId, ServerId};
+
+pub(super) const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblorders WHERE id = ?";
+
+/// The client whose order it is.
+pub async fn client(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(order).fetch_optional(db).await?;
+    Ok(client.map(ClientId))
+}
+
+/// An order that can be accepted.
+#[derive(Debug)]
+pub struct Pending {
+    pub has_domains: bool,
+}
+
+from_row!(Pending { has_domains });
+
+pub(super) const LOCK_PENDING: &str = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \
+         FROM tblorders o WHERE o.id = ? AND o.status = 'Pending' FOR UPDATE";
+
+/// Reads an order that is pending, and keeps other writers away from it until the transaction ends.
+pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Pending>> {
+    sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db).await
+}
+
+pub(super) const SERVER_EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblservers WHERE id = ?";
+
+pub async fn server_exists(db: &mut MySqlConnection, id: ServerId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(SERVER_EXISTS).bind(id).fetch_one(db).await
+}
+
+/// What everything in an order gets; what is `None` stays as it is.
+#[derive(Debug)]
+pub struct Assigned {
+    pub server: Option<ServerId>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub registrar: Option<String>,
+}
+
+pub(super) const ASSIGN_TO_SERVICES: &str = "UPDATE tblhosting SET server = COALESCE(?, server), username = COALESCE(?, username), \
+             password = COALESCE(?, password), updated_at = ? WHERE orderid = ?";
+
+pub(super) const ASSIGN_TO_DOMAINS: &str =
+    "UPDATE tbldomains SET registrar = COALESCE(?, registrar), updated_at = ? WHERE orderid = ?";
+
+pub async fn assign(books: &mut Writer<'_>, order: OrderId, assigned: &Assigned) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let services = sqlx::query(ASSIGN_TO_SERVICES)
+        .bind(assigned.server)
+        .bind(&assigned.username)
+        .bind(&assigned.password)
+        .bind(utc)
+        .bind(order);
+    books.execute(services).await?;
+    let domains = sqlx::query(ASSIGN_TO_DOMAINS).bind(&assigned.registrar).bind(utc).bind(order);
+    books.execute(domains).await.map(|_| ())
+}
+
+pub(super) const ACTIVATE_ADDONS: &str =
+    "UPDATE tblhostingaddons SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
+
+pub(super) const ACTIVATE_DOMAINS: &str =
+    "UPDATE tbldomains SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
+
+/// Sets going what no module is asked for: addons and domains.
+pub async fn activate_rest(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    books.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;
+    books.execute(sqlx::query(ACTIVATE_DOMAINS).bind(utc).bind(order)).await.map(|_| ())
+}

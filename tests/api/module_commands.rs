@@ -1,0 +1,361 @@
+//! The actions that ask a service's module: ModuleCreate, ModuleSuspend, ModuleUnsuspend, ModuleTerminate,
+//! ModuleChangePw and ModuleChangePackage.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use whmcs_api::config::Settings;
+
+use crate::support::module::{Module, Says, YES};
+use crate::support::{CREDENTIAL, TestApi, all, post, serve};
+
+const SERVICE: &str = "domainstatus, username, password, suspendreason, termination_date";
+const QUEUE: &str = "service_id, module_name, module_action, last_attempt_error, num_retries, completed";
+
+async fn api_with(module: &Module) -> TestApi {
+    let api = TestApi::with_settings(settings(module)).await;
+    api.sql(include_str!("../support/services.sql")).await;
+    api
+}
+
+fn settings(module: &Module) -> Settings {
+    Settings { modules: BTreeMap::from([("cpanel".to_owned(), module.settings())]), ..Settings::default() }
+}
+
+/// Has the API look at its queue once.
+async fn work_off(api: &TestApi) {
+    let stopping = CancellationToken::new();
+    let worker = tokio::spawn({
+        let (api, stopping) = (std::sync::Arc::clone(&api.api), stopping.clone());
+        async move { api.work_off_modules(stopping).await }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stopping.cancel();
+    worker.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_service_is_what_the_module_has_done() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    for (request, says, function, service) in [
+        (
+            "ModuleSuspend&serviceid=901&suspendreason=Not+paid",
+            YES,
+            "SuspendAccount",
+            "Suspended | exampleuser | old password | Not paid | 0000-00-00",
+        ),
+        (
+            "ModuleUnsuspend&accountid=901",
+            YES,
+            "UnsuspendAccount",
+            "Active | exampleuser | old password |  | 0000-00-00",
+        ),
+        (
+            "ModuleChangePw&serviceid=901&servicepassword=new",
+            YES,
+            "ChangePassword",
+            "Active | exampleuser | new |  | 0000-00-00",
+        ),
+        ("ModuleChangePw&serviceid=901", YES, "ChangePassword", "Active | exampleuser | new |  | 0000-00-00"),
+        ("ModuleChangePackage&serviceid=901", YES, "ChangePackage", "Active | exampleuser | new |  | 0000-00-00"),
+        ("ModuleTerminate&serviceid=901", YES, "TerminateAccount", "Terminated | exampleuser | new |  | 2026-11-20"),
+        (
+            "ModuleCreate&serviceid=901",
+            Says::Json(r#"{"result":"success","service":{"username":"fresh","password":"secret"}}"#),
+            "CreateAccount",
+            "Active | fresh | secret |  | 2026-11-20",
+        ),
+    ] {
+        module.will_say([says]);
+        api.check(&format!("action={request}"), r#"{"result":"success"}"#).await;
+        assert_eq!(module.functions(), [format!("{function} 901")], "{request}");
+        assert_eq!(api.rows(SERVICE, "tblhosting WHERE id = 901").await, [service], "{request}");
+    }
+    let outcomes = api
+        .rows("outcome, attempts, is_running", "mod_whmcs_api_module_calls GROUP BY outcome, attempts, is_running")
+        .await;
+    assert_eq!(outcomes, ["success | 1 | 0"]);
+    assert_eq!(api.rows("COUNT(*)", "tblmodulequeue").await, ["0"], "only what failed is queued");
+    let log = api.rows("description, userid, user", "tblactivitylog ORDER BY id LIMIT 1").await;
+    assert_eq!(log, ["Module Suspend Successful - Service ID: 901 | 1 | alice"]);
+}
+
+#[tokio::test]
+async fn the_module_is_told_what_whmcs_tells_its_own() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    api.reply("action=ModuleChangePw&serviceid=901&servicepassword=new").await;
+    let asked = module.asked().remove(0);
+    assert_eq!(
+        (&asked["module"], &asked["function"], &asked["attempt"]),
+        (&json!("cpanel"), &json!("ChangePassword"), &json!(1))
+    );
+    let params = &asked["params"];
+    for (name, value) in [
+        ("serviceid", "901"),
+        ("userid", "1"),
+        ("pid", "501"),
+        ("domain", "example.com"),
+        ("username", "exampleuser"),
+        ("password", "new"),
+        ("status", "Active"),
+        ("producttype", "hostingaccount"),
+        ("moduletype", "cpanel"),
+        ("configoption1", "plan_a"),
+        ("configoption2", "10 GB"),
+        ("configoption24", ""),
+        ("serverip", "192.0.2.7"),
+        ("serverhostname", "one.example.com"),
+        ("serverpassword", "server password"),
+        ("serverport", "2087"),
+    ] {
+        assert_eq!(params[name], value, "{name}");
+    }
+    assert_eq!(params["configoptions"], json!({"disk": "20gb", "ips": "3"}));
+    assert_eq!(params["customfields"], json!({"shell": "yes"}));
+    assert_eq!(params["clientsdetails"]["email"], "one@example.com");
+    assert_eq!(params["clientsdetails"]["currency_code"], "USD");
+    let logged = api.rows("CONCAT(module, ' ', action, ' ', request, ' ', response)", "tblmodulelog").await.remove(0);
+    assert!(logged.starts_with(r#"cpanel ChangePassword {"id":"module-call-1""#), "{logged}");
+    assert!(logged.contains(r#""password":"***""#) && logged.ends_with(r#"{"result":"success"}"#), "{logged}");
+    assert!(!logged.contains("old password") && !logged.contains("server password") && !logged.contains("\"new\""));
+}
+
+#[tokio::test]
+async fn what_the_module_says_against_it_is_the_error() {
+    for (says, message, waits) in [
+        (Says::Json(r#"{"result":"error","message":"The disk is full"}"#), "The disk is full", true),
+        (Says::Json(r#"{"result":"error","message":"No such plan","retry":false}"#), "No such plan", false),
+        (Says::Json("yes"), "The module cpanel gave no answer that can be read", true),
+        (Says::Status(500), "The module cpanel answered with HTTP status 500", true),
+        (
+            Says::Late(Duration::from_secs(4), r#"{"result":"success"}"#),
+            "The module cpanel did not answer within 2 s: whether it did it is not known",
+            true,
+        ),
+    ] {
+        let module = Module::start().await;
+        let api = api_with(&module).await;
+        module.will_say([says]);
+        let (status, body) = api.send("action=ModuleSuspend&serviceid=901").await;
+        assert_eq!((status, body), (200, json!({"result": "error", "message": message}).to_string()));
+        assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Active"], "{message}");
+        assert_eq!(
+            api.rows(QUEUE, "tblmodulequeue").await,
+            [format!("901 | cpanel | SuspendAccount | {message} | 0 | 0")]
+        );
+        let outcome = if waits { "" } else { "failed" };
+        assert_eq!(api.rows("outcome, attempts", "mod_whmcs_api_module_calls").await, [format!("{outcome} | 1")]);
+        let logged = api.rows("description", "tblactivitylog").await;
+        assert_eq!(logged, [format!("Module Suspend Failed - Service ID: 901 - Error: {message}")]);
+    }
+}
+
+#[tokio::test]
+async fn a_module_that_is_not_there_is_an_error() {
+    let module = Module::start().await;
+    let mut settings = settings(&module);
+    settings.modules.get_mut("cpanel").unwrap().url = "http://127.0.0.1:1/".to_owned();
+    let api = TestApi::with_settings(settings).await;
+    api.sql(include_str!("../support/services.sql")).await;
+    let (_, body) = api.send("action=ModuleSuspend&serviceid=901").await;
+    assert_eq!(body, r#"{"result":"error","message":"The module cpanel could not be reached"}"#);
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    module.will_say(std::iter::repeat_n(Says::Status(503), 5));
+    api.send("action=ModuleSuspend&serviceid=901").await;
+    // After 5, 10, 20 and 40 minutes.
+    for (attempts, due_at) in [(1, "12:35:00"), (2, "12:40:00"), (3, "12:50:00"), (4, "13:10:00")] {
+        let row = api.rows("attempts, due_at, outcome", "mod_whmcs_api_module_calls").await;
+        assert_eq!(row, [format!("{attempts} | 2026-11-20 {due_at} | ")]);
+        work_off(&api).await;
+        assert_eq!(api.rows("attempts", "mod_whmcs_api_module_calls").await, [attempts.to_string()], "it is not due");
+        api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:00:00'").await;
+        work_off(&api).await;
+    }
+    assert_eq!(api.rows("attempts, outcome", "mod_whmcs_api_module_calls").await, ["5 | failed"]);
+    let queue = api.rows(QUEUE, "tblmodulequeue").await;
+    assert_eq!(queue, ["901 | cpanel | SuspendAccount | The module cpanel answered with HTTP status 503 | 4 | 0"]);
+    let asked = module.asked();
+    assert_eq!(asked.len(), 5);
+    assert!(asked.iter().all(|asked| asked["id"] == asked["id"]), "a module can tell that it is the same");
+}
+
+#[tokio::test]
+async fn a_later_attempt_may_succeed_unless_somebody_took_it_off_the_queue() {
+    for (meanwhile, status, completed) in [
+        ("SELECT 1", "Suspended", "1"),
+        ("UPDATE tblmodulequeue SET completed = 1", "Active", "1"),
+        ("DELETE FROM tblmodulequeue", "Active", ""),
+    ] {
+        let module = Module::start().await;
+        let api = api_with(&module).await;
+        module.will_say([Says::Status(503)]);
+        api.send("action=ModuleSuspend&serviceid=901").await;
+        api.sql(meanwhile).await;
+        api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:00:00'").await;
+        work_off(&api).await;
+        assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, [status], "{meanwhile}");
+        assert_eq!(api.rows("completed", "tblmodulequeue").await.concat(), completed, "{meanwhile}");
+        let outcome = if status == "Active" { "superseded" } else { "success" };
+        assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls").await, [outcome], "{meanwhile}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_command_takes_the_place_of_one_that_failed() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    module.will_say([Says::Status(503)]);
+    api.send("action=ModuleTerminate&serviceid=901").await;
+    api.reply("action=ModuleUnsuspend&serviceid=901").await;
+    api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:00:00'").await;
+    work_off(&api).await;
+    assert_eq!(module.functions(), ["TerminateAccount 901", "UnsuspendAccount 901"]);
+    assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls ORDER BY id").await, ["superseded", "success"]);
+    assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_does_one_thing_at_a_time_with_a_service() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    module.will_say([Says::Late(Duration::from_millis(700), r#"{"result":"success"}"#)]);
+    let replies = all(["ModuleSuspend", "ModuleUnsuspend"].map(|action| {
+        let api = &api;
+        async move {
+            if action == "ModuleUnsuspend" {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            api.send(&format!("action={action}&serviceid=901")).await.1
+        }
+    }))
+    .await;
+    let busy = r#"{"result":"error","message":"The module is still busy with service 901; please try again"}"#;
+    assert_eq!(replies, [r#"{"result":"success"}"#, busy]);
+}
+
+/// Several servers look at one queue.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_asks_twice() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    for id in 1..=40 {
+        api.sql(&format!(
+            "INSERT INTO mod_whmcs_api_module_calls (request_key, service_id, module, command, arguments, admin_id, user, \
+             address, due_at, message, created_at) VALUES ('x', 901, 'cpanel', 'ChangePackage', '{{}}', 1, 'alice', '', \
+             '2026-11-20 12:{:02}:00', '', '2026-11-20 12:00:00')",
+            id % 30
+        ))
+        .await;
+    }
+    let others = [api_for(&api, &module).await, api_for(&api, &module).await];
+    let stopping = CancellationToken::new();
+    let workers = [&api.api, &others[0], &others[1]].map(|api| {
+        let (api, stopping) = (std::sync::Arc::clone(api), stopping.clone());
+        tokio::spawn(async move { api.work_off_modules(stopping).await })
+    });
+    while api.rows("COUNT(*)", "mod_whmcs_api_module_calls WHERE outcome = ''").await != ["0"] {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stopping.cancel();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    assert_eq!(module.asked().len(), 40);
+    assert_eq!(
+        api.rows("attempts, outcome", "mod_whmcs_api_module_calls GROUP BY attempts, outcome").await,
+        ["1 | success"]
+    );
+}
+
+async fn api_for(api: &TestApi, module: &Module) -> std::sync::Arc<whmcs_api::api::Api> {
+    let hosts = whmcs_api::store::hosts::Hosts::open(vec![api.database.options()], 5).await.unwrap();
+    crate::support::api_with(hosts, None, &settings(module)).0
+}
+
+#[tokio::test]
+async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    api.reply("action=ModuleSuspend&serviceid=901").await;
+    // As if its answer had not been written down, and then as if the time for that were over.
+    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, outcome = '', due_at = '2026-11-20 12:31:00'").await;
+    work_off(&api).await;
+    assert_eq!(module.asked().len(), 1, "the server may still be there");
+    api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:29:00'").await;
+    work_off(&api).await;
+    assert_eq!(module.asked().remove(0)["id"], "module-call-1");
+    assert_eq!(api.rows("attempts, outcome", "mod_whmcs_api_module_calls").await, ["2 | success"]);
+}
+
+#[tokio::test]
+async fn a_key_that_comes_again_is_told_what_the_module_said() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    module.will_say([Says::Json(r#"{"result":"error","message":"Disk full"}"#)]);
+    let request = "action=ModuleSuspend&serviceid=901&idempotencykey=k1";
+    let full = (200, r#"{"result":"error","message":"Disk full"}"#.to_owned());
+    assert_eq!(api.send(request).await, full);
+    assert_eq!(api.send(request).await, full);
+    assert_eq!(module.asked().len(), 1, "it is not asked again");
+    // A server took it over, and has no answer yet.
+    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, message = ''").await;
+    assert_eq!(api.send(request).await.0, 409);
+    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0, outcome = 'superseded'").await;
+    let superseded = r#"{"result":"error","message":"A later command about the service took its place"}"#;
+    assert_eq!(api.send(request).await, (200, superseded.to_owned()));
+    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0, outcome = 'success'").await;
+    assert_eq!(api.send(request).await, (200, r#"{"result":"success"}"#.to_owned()));
+}
+
+#[tokio::test]
+async fn who_does_not_wait_finds_it_done_later() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    module.will_say([Says::Late(Duration::from_millis(1500), r#"{"result":"success"}"#)]);
+    let mut settings = settings(&module);
+    settings.limits.call_seconds = 1;
+    let (_hosts, router) = serve(api.database.options(), settings).await;
+    let (status, body) = post(&router, &format!("{CREDENTIAL}&action=ModuleSuspend&serviceid=901")).await;
+    assert_eq!(status, 504, "{body}");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Suspended"]);
+}
+
+#[tokio::test]
+async fn refuses_in_the_documented_order() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    api.sql("UPDATE tblproducts SET servertype = '' WHERE id = 502").await;
+    for action in
+        ["ModuleCreate", "ModuleSuspend", "ModuleUnsuspend", "ModuleTerminate", "ModuleChangePw", "ModuleChangePackage"]
+    {
+        for (request, message) in [
+            ("", "Service ID is required"),
+            ("serviceid=", "Service ID is required"),
+            ("serviceid=999", "Service ID not found"),
+            ("serviceid=x&accountid=901", "Service ID not found"),
+            ("accountid=999", "Service ID not found"),
+            ("serviceid=902", "Service not assigned to a module"),
+            ("serviceid=903", "Module Not Found: this server's settings have no modules.nowhere"),
+        ] {
+            api.refuse(&format!("action={action}&{request}"), message).await;
+        }
+    }
+    let long = "x".repeat(10_001);
+    for (request, name) in
+        [("ModuleSuspend&suspendreason", "suspendreason"), ("ModuleChangePw&servicepassword", "servicepassword")]
+    {
+        let message = format!("{name} is too long: at most 10000 bytes are allowed");
+        api.refuse(&format!("action={request}={long}&serviceid=901"), &message).await;
+    }
+    assert!(module.asked().is_empty(), "what is refused reaches no module");
+}

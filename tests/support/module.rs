@@ -1,0 +1,95 @@
+//! A provisioning module at an address of its own, which says what the test wants.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use whmcs_api::config;
+use whmcs_api::modules::signature;
+
+pub const SECRET: &str = "test module secret";
+
+/// What a module is to say.
+#[derive(Debug, Clone)]
+pub enum Says {
+    Json(&'static str),
+    Status(u16),
+    /// This, after a while.
+    Late(Duration, &'static str),
+}
+
+pub const YES: Says = Says::Json(r#"{"result":"success"}"#);
+
+#[derive(Clone)]
+pub struct Module {
+    address: String,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    asked: Mutex<Vec<Value>>,
+    answers: Mutex<VecDeque<Says>>,
+}
+
+impl Module {
+    /// One that says yes to everything that it is not told to answer otherwise.
+    pub async fn start() -> Module {
+        let shared = Arc::new(Shared::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Module { address, shared }
+    }
+
+    pub fn settings(&self) -> config::Module {
+        config::Module {
+            url: format!("http://{}/module", self.address),
+            secret: config::Secret(SECRET.to_owned()),
+            timeout_seconds: 2,
+        }
+    }
+
+    /// Says these things next, one after the other.
+    pub fn will_say(&self, answers: impl IntoIterator<Item = Says>) {
+        self.shared.answers.lock().unwrap().extend(answers);
+    }
+
+    /// What it was asked, since this was last called.
+    pub fn asked(&self) -> Vec<Value> {
+        std::mem::take(&mut self.shared.asked.lock().unwrap())
+    }
+
+    /// The same, as `function service-id`.
+    pub fn functions(&self) -> Vec<String> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let named = |asked: &Value| format!("{} {}", text(&asked["function"]), text(&asked["params"]["serviceid"]));
+        self.asked().iter().map(named).collect()
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: String) -> (StatusCode, String) {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let expected = signature(SECRET.as_bytes(), header("webhook-id"), header("webhook-timestamp"), &body);
+    if header("webhook-signature") != expected {
+        return (StatusCode::UNAUTHORIZED, String::new());
+    }
+    let asked: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(asked["id"], header("webhook-id"));
+    shared.asked.lock().unwrap().push(asked);
+    let says = shared.answers.lock().unwrap().pop_front().unwrap_or(YES);
+    match says {
+        Says::Json(text) => (StatusCode::OK, text.to_owned()),
+        Says::Status(status) => (StatusCode::from_u16(status).unwrap(), "<html>Oops</html>".to_owned()),
+        Says::Late(pause, text) => {
+            tokio::time::sleep(pause).await;
+            (StatusCode::OK, text.to_owned())
+        }
+    }
+}
