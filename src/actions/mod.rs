@@ -3,7 +3,10 @@
 //! An action is one file: its parameters, its reply, what it does. Adding one means adding the file and its two lines
 //! here; dispatch and permissions follow from the catalogue.
 
+mod paging;
+
 pub mod billing {
+    pub mod add_billable_item;
     pub mod add_credit;
     pub mod add_credit_api;
     pub mod add_invoice_payment;
@@ -24,7 +27,10 @@ pub mod orders {
     pub mod get_products;
 }
 
-mod paging;
+pub mod products {
+    pub mod get_products_active;
+    pub mod get_products_groups;
+}
 
 pub mod services {
     pub mod module_change_package;
@@ -36,13 +42,14 @@ pub mod services {
     pub mod module_unsuspend;
 }
 
-pub mod products {
-    pub mod get_products_active;
-    pub mod get_products_groups;
+pub mod system {
+    pub mod get_currencies;
+    pub mod get_payment_methods;
 }
 
 /// Every action this server answers.
 pub static CATALOGUE: &[Entry] = &[
+    Entry::of::<billing::add_billable_item::AddBillableItem>("billing"),
     Entry::of::<billing::add_credit::AddCredit>("billing"),
     Entry::of::<billing::add_credit_api::AddCreditApi>("billing"),
     Entry::of::<billing::add_invoice_payment::AddInvoicePayment>("billing"),
@@ -66,6 +73,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<services::module_suspend::ModuleSuspend>("services"),
     Entry::of::<services::module_terminate::ModuleTerminate>("services"),
     Entry::of::<services::module_unsuspend::ModuleUnsuspend>("services"),
+    Entry::of::<system::get_currencies::GetCurrencies>("system"),
+    Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
 ];
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! The rules, pure: what money, invoices, taxes and promotions are. Nothing here knows of HTTP, JSON or SQL.
 
+pub mod billable_item;
 pub mod id;
 pub mod invoice;
 pub mod module;

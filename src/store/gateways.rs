@@ -10,6 +10,8 @@ pub struct Gateways(Vec<Gateway>);
 pub struct Gateway {
     /// The name in the system's own spelling, such as `banktransfer`.
     pub name: String,
+    /// What clients read: the setting `name`, or the name where it is not set.
+    pub display_name: String,
     /// What a client is told to do, such as an account number; may be empty.
     pub instructions: String,
 }
@@ -31,12 +33,25 @@ impl Gateways {
     }
 }
 
-pub(super) const ACTIVE: &str = "SELECT gateway, MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
+impl IntoIterator for Gateways {
+    type Item = Gateway;
+    type IntoIter = std::vec::IntoIter<Gateway>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+pub(super) const ACTIVE: &str = "SELECT gateway, MAX(CASE WHEN setting = 'name' AND value <> '' THEN value END) AS display_name, \
+                MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
          FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)";
 
 pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(ACTIVE).fetch_all(db).await?;
-    let gateway =
-        |(name, instructions): (_, Option<_>)| Gateway { name, instructions: instructions.unwrap_or_default() };
+    let rows: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(ACTIVE).fetch_all(db).await?;
+    let gateway = |(name, display_name, instructions): (String, Option<_>, Option<_>)| Gateway {
+        display_name: display_name.unwrap_or_else(|| name.clone()),
+        name,
+        instructions: instructions.unwrap_or_default(),
+    };
     Ok(Gateways(rows.into_iter().map(gateway).collect()))
 }

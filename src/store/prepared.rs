@@ -8,8 +8,8 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    accepting, activity, api_log, clients, configuration, contacts, credit, email_templates, emails, gateways,
-    invoices, module_calls, payments, promotions, provisioning, requests, staff, taxes, writer,
+    accepting, activity, api_log, billable_items, clients, configuration, contacts, credit, email_templates, emails,
+    gateways, invoices, module_calls, payments, promotions, provisioning, requests, staff, taxes, writer,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -22,6 +22,7 @@ const STATEMENTS: &[&str] = &[
     accepting::SERVER_EXISTS,
     activity::LOG,
     api_log::INSERT_ONE,
+    billable_items::ADD,
     clients::ADDRESSEE,
     clients::CURRENCY_RATE,
     clients::EXISTS,

@@ -49,6 +49,9 @@ async fn every_action_works_on_them() {
         "GetProducts&module=cpanel&gid=1&pid=1",
         "GetProductsActive",
         "GetProductsGroups",
+        "GetPaymentMethods",
+        "GetCurrencies",
+        "AddBillableItem&clientid=1&description=x&amount=1",
         "AddPromoCode&code=A&type=fixed&value=1&appliesto=1",
         "AddPromoCode&promotionid=1&value=2",
     ] {

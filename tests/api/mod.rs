@@ -2,6 +2,7 @@
 
 mod accept_order;
 mod access;
+mod add_billable_item;
 mod add_credit;
 mod add_credit_api;
 mod add_invoice_payment;
@@ -15,8 +16,10 @@ mod demo;
 mod foreign_schema;
 mod formats;
 mod get_credits;
+mod get_currencies;
 mod get_invoice;
 mod get_invoices;
+mod get_payment_methods;
 mod get_products;
 mod get_products_active;
 mod get_products_groups;

@@ -284,6 +284,7 @@ async fn writing_calls_prepare_nothing() {
         "ModuleTerminate&serviceid=901",
         "ModuleCreate&serviceid=901",
         "AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701",
+        "AddBillableItem&clientid=1&description=x&amount=1",
     ];
     for request in requests {
         let before = prepared().await;

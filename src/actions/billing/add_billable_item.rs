@@ -1,0 +1,124 @@
+//! `AddBillableItem`.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::add_credit::{NO_AMOUNT, NOT_AN_AMOUNT};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::billable_item::{InvoiceAction, Period, Recurrence, Unit, is_quantity};
+use crate::domain::id::ClientId;
+use crate::domain::money::Money;
+use crate::error::{Result, refuse};
+use crate::param::{Param, TEXT_BYTES, Value};
+use crate::store;
+use crate::store::billable_items::NewItem;
+use crate::store::writer::Subject;
+
+/// Notes work that is to be put on one of a client's invoices.
+///
+/// It is only stored: this server makes no invoices by itself, so whatever makes them must find it. `unit` is documented
+/// as required, and missing in the documented example, so it counts as `hours` where it is not given.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddBillableItem {
+    clientid: Param<ClientId>,
+    /// As it will stand on the invoice.
+    description: Param<String>,
+    /// For all of it, whatever the quantity.
+    amount: Param<Money>,
+    /// `hours` or `quantity`.
+    unit: Param<Unit>,
+    /// How many units it is, at most 999.99; by default, 0.
+    quantity: Param<Money>,
+    /// The same, by its name before WHMCS 8.2.
+    hours: Param<Money>,
+    /// `noinvoice`, which is the default, `nextcron`, `nextinvoice`, `duedate` or `recur`.
+    invoiceaction: Param<InvoiceAction>,
+    /// Where it recurs: every how many periods. This and the next two are left out where it does not.
+    recur: Param<u32>,
+    /// `Days`, `Weeks`, `Months` or `Years`.
+    recurcycle: Param<Period>,
+    /// How many times in all.
+    recurfor: Param<u32>,
+    /// `YYYY-MM-DD`; needed for `duedate` and `recur`.
+    duedate: Param<NaiveDate>,
+}
+
+impl Value for InvoiceAction {
+    fn parse(text: &str) -> Option<Self> {
+        InvoiceAction::parse(text)
+    }
+}
+
+impl Value for Unit {
+    fn parse(text: &str) -> Option<Self> {
+        Unit::parse(text)
+    }
+}
+
+impl Value for Period {
+    fn parse(text: &str) -> Option<Self> {
+        Period::parse(text)
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    billableid: i64,
+}
+
+const CLIENT_NOT_FOUND: &str = "Client ID not Found";
+
+impl Action for AddBillableItem {
+    const NAME: &'static str = "AddBillableItem";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        if store::clients::lock(call.db, client).await?.is_none() {
+            return refuse(CLIENT_NOT_FOUND);
+        }
+        let description = self.description.text("description", TEXT_BYTES)?;
+        if description.is_empty() {
+            return refuse("You must provide a description");
+        }
+        let invoice_action = self.invoiceaction.optional("Invalid Invoice Action")?.unwrap_or(InvoiceAction::Never);
+        let recurrence = match invoice_action {
+            InvoiceAction::Recurring => Some(recurrence(self.recur, self.recurcycle, self.recurfor)?),
+            _ => None,
+        };
+        if invoice_action.needs_due_date() && self.duedate == Param::Absent {
+            return refuse("Due date is required");
+        }
+        let not_a_unit = "Invalid Unit, please specify either 'hours' or 'quantity'";
+        let unit = self.unit.optional(not_a_unit)?.unwrap_or(Unit::Hours);
+        let due_date = self.duedate.optional("Invalid Date Format - Expected: 'YYYY-mm-dd'")?;
+        let amount = self.amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
+        let quantity = quantity(if self.quantity == Param::Absent { self.hours } else { self.quantity })?;
+        let new = NewItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
+
+        let mut books = call.write(Subject::Client(client)).await?;
+        let id = store::billable_items::add(&mut books, &new).await?;
+        let line = format!("Created Billable Item - Billable Item ID: {id} - Amount: {amount}");
+        store::activity::log(&mut books, Some(client), &line).await?;
+        Ok(Reply { billableid: id })
+    }
+}
+
+fn recurrence(every: Param<u32>, period: Param<Period>, times: Param<u32>) -> Result<Recurrence> {
+    let incomplete = "Recurring must have a unit, cycle and limit";
+    let count = |number: Param<u32>| {
+        let number = number.required(incomplete)?;
+        let fits = number > 0 && i32::try_from(number).is_ok();
+        if fits { Ok(number) } else { refuse(incomplete) }
+    };
+    Ok(Recurrence { every: count(every)?, period: period.required(incomplete)?, times: count(times)? })
+}
+
+fn quantity(quantity: Param<Money>) -> Result<Money> {
+    let not_a_quantity = "Quantity must be in decimal format: ### or ###.##";
+    let quantity = quantity.optional(not_a_quantity)?.unwrap_or(Money::ZERO);
+    if is_quantity(quantity) { Ok(quantity) } else { refuse(not_a_quantity) }
+}

@@ -1,0 +1,61 @@
+//! `GetCurrencies`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::error::Result;
+use crate::store;
+
+/// The operator's currencies, oldest first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetCurrencies {}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    currencies: Currencies,
+}
+
+#[derive(Debug, Serialize)]
+struct Currencies {
+    currency: Vec<Currency>,
+}
+
+#[derive(Debug, Serialize)]
+struct Currency {
+    id: String,
+    code: String,
+    /// What is written before and after an amount.
+    prefix: String,
+    suffix: String,
+    /// 1 for `1234.56`, 2 for `1,234.56`, 3 for `1.234,56`, 4 for `1,234`.
+    format: String,
+    /// How much of it one of the default currency is worth.
+    rate: String,
+}
+
+impl Action for GetCurrencies {
+    const NAME: &'static str = "GetCurrencies";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let currency: Vec<_> = store::currencies::list(call.db).await?.into_iter().map(Currency::from).collect();
+        Ok(Reply { totalresults: currency.len(), currencies: Currencies { currency } })
+    }
+}
+
+impl From<store::currencies::Currency> for Currency {
+    fn from(currency: store::currencies::Currency) -> Currency {
+        Currency {
+            id: currency.id.to_string(),
+            code: currency.code,
+            prefix: currency.prefix,
+            suffix: currency.suffix,
+            format: currency.format.to_string(),
+            rate: format!("{:.5}", currency.rate),
+        }
+    }
+}

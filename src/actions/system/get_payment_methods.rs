@@ -1,0 +1,50 @@
+//! `GetPaymentMethods`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::error::Result;
+use crate::store;
+use crate::store::gateways::Gateway;
+
+/// The active payment gateways, in the operator's order. A gateway without a display name is shown by its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetPaymentMethods {}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    paymentmethods: PaymentMethods,
+}
+
+#[derive(Debug, Serialize)]
+struct PaymentMethods {
+    paymentmethod: Vec<PaymentMethod>,
+}
+
+#[derive(Debug, Serialize)]
+struct PaymentMethod {
+    /// What other actions take as `paymentmethod`.
+    module: String,
+    displayname: String,
+}
+
+impl Action for GetPaymentMethods {
+    const NAME: &'static str = "GetPaymentMethods";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let gateways = store::gateways::active(call.db).await?;
+        let paymentmethod: Vec<_> = gateways.into_iter().map(PaymentMethod::from).collect();
+        Ok(Reply { totalresults: paymentmethod.len(), paymentmethods: PaymentMethods { paymentmethod } })
+    }
+}
+
+impl From<Gateway> for PaymentMethod {
+    fn from(gateway: Gateway) -> PaymentMethod {
+        PaymentMethod { module: gateway.name, displayname: gateway.display_name }
+    }
+}
