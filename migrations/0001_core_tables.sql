@@ -107,7 +107,8 @@ CREATE TABLE IF NOT EXISTS `tblinvoices` (
   `updated_at` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
   PRIMARY KEY (`id`),
   KEY `userid` (`userid`),
-  KEY `status` (`status`(12), `duedate`)
+  KEY `status` (`status`(12), `duedate`),
+  KEY `updated_at` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- The lines of an invoice. `type` says what a payment sets off: 'AddFunds' lines become credit.

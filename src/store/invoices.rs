@@ -1,8 +1,11 @@
 //! `tblinvoices` and `tblinvoiceitems`.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
+use super::id_list;
 use super::page::{Direction, Page};
 use super::values::from_row;
 use super::writer::Writer;
@@ -14,91 +17,6 @@ use crate::domain::tax::{Rate, Rates, Totals};
 /// An invoice as it is read, without its lines.
 #[derive(Debug)]
 pub struct Invoice {
-    pub id: InvoiceId,
-    pub number: String,
-    pub client: ClientId,
-    /// This and the other times are `0000-00-00` and `0000-00-00 00:00:00` where there is none.
-    pub date: String,
-    pub due_date: String,
-    pub paid_at: String,
-    pub last_capture_attempt: String,
-    pub subtotal: Money,
-    pub credit: Money,
-    pub tax: Money,
-    pub tax2: Money,
-    pub total: Money,
-    pub rate: Rate,
-    pub rate2: Rate,
-    pub status: String,
-    pub payment_method: String,
-    pub notes: String,
-    /// Whether its gateway charges cards.
-    pub charges_cards: bool,
-}
-
-from_row!(Invoice {
-    id,
-    number,
-    client,
-    date,
-    due_date,
-    paid_at,
-    last_capture_attempt,
-    subtotal,
-    credit,
-    tax,
-    tax2,
-    total,
-    rate,
-    rate2,
-    status,
-    payment_method,
-    notes,
-    charges_cards
-});
-
-pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
-    sqlx::query_as(
-        "SELECT CAST(i.id AS SIGNED) AS id, i.invoicenum AS number, CAST(i.userid AS SIGNED) AS client, \
-                COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
-                COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
-                COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
-                COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
-                i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, \
-                i.status, i.paymentmethod AS payment_method, i.notes, \
-                EXISTS(SELECT 1 FROM tblpaymentgateways \
-                       WHERE gateway = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci \
-                         AND setting = 'type' AND value = 'CC') AS charges_cards \
-         FROM tblinvoices i WHERE i.id = ?",
-    )
-    .bind(id)
-    .fetch_optional(db)
-    .await
-}
-
-/// Which invoices to list.
-#[derive(Debug)]
-pub struct Filter {
-    pub client: Option<ClientId>,
-    /// One of the statuses, or `Overdue`.
-    pub status: Option<String>,
-    /// An unpaid invoice that was due before is overdue.
-    pub today: NaiveDate,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    Id,
-    Number,
-    Date,
-    DueDate,
-    Total,
-    Status,
-}
-
-/// An invoice in a list.
-#[derive(Debug)]
-pub struct Listed {
     pub id: InvoiceId,
     pub client: ClientId,
     /// The client's names are empty where the client is gone.
@@ -122,6 +40,8 @@ pub struct Listed {
     pub rate2: Rate,
     pub status: String,
     pub payment_method: String,
+    /// Whether its gateway charges cards.
+    pub charges_cards: bool,
     pub pay_method: Option<i64>,
     pub notes: String,
     pub created_at: String,
@@ -132,7 +52,7 @@ pub struct Listed {
     pub suffix: String,
 }
 
-from_row!(Listed {
+from_row!(Invoice {
     id,
     client,
     first_name,
@@ -154,6 +74,7 @@ from_row!(Listed {
     rate2,
     status,
     payment_method,
+    charges_cards,
     pay_method,
     notes,
     created_at,
@@ -162,6 +83,59 @@ from_row!(Listed {
     prefix,
     suffix
 });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
+                    COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
+                    COALESCE(c.companyname, '') AS company, i.invoicenum AS number, \
+                    COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
+                    COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
+                    COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
+                    COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
+                    COALESCE(CAST(i.date_refunded AS CHAR), '0000-00-00 00:00:00') AS refunded_at, \
+                    COALESCE(CAST(i.date_cancelled AS CHAR), '0000-00-00 00:00:00') AS cancelled_at, \
+                    i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
+                    i.paymentmethod AS payment_method, \
+                    EXISTS(SELECT 1 FROM tblpaymentgateways \
+                           WHERE gateway = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci \
+                             AND setting = 'type' AND value = 'CC') AS charges_cards, \
+                    CAST(i.paymethodid AS SIGNED) AS pay_method, i.notes, \
+                    COALESCE(CAST(i.created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
+                    COALESCE(CAST(i.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at, \
+                    COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix \
+             FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency ",
+            $rest
+        )
+    };
+}
+
+pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
+    sqlx::query_as(select!("WHERE i.id = ?")).bind(id).fetch_optional(db).await
+}
+
+/// Which invoices to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    /// One of the statuses, or `Overdue`.
+    pub status: Option<String>,
+    /// Only those that were changed then or later, in universal time.
+    pub updated_since: Option<NaiveDateTime>,
+    /// An unpaid invoice that was due before is overdue.
+    pub today: NaiveDate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Id,
+    Number,
+    Date,
+    DueDate,
+    Total,
+    Status,
+}
 
 pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblinvoices i");
@@ -175,24 +149,8 @@ pub async fn list(
     order: Order,
     direction: Direction,
     page: Page,
-) -> sqlx::Result<Vec<Listed>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
-                COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
-                COALESCE(c.companyname, '') AS company, i.invoicenum AS number, \
-                COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
-                COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
-                COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
-                COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
-                COALESCE(CAST(i.date_refunded AS CHAR), '0000-00-00 00:00:00') AS refunded_at, \
-                COALESCE(CAST(i.date_cancelled AS CHAR), '0000-00-00 00:00:00') AS cancelled_at, \
-                i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
-                i.paymentmethod AS payment_method, CAST(i.paymethodid AS SIGNED) AS pay_method, i.notes, \
-                COALESCE(CAST(i.created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
-                COALESCE(CAST(i.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at, \
-                COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix \
-         FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency",
-    );
+) -> sqlx::Result<Vec<Invoice>> {
+    let mut query = QueryBuilder::new(select!(""));
     only(&mut query, filter);
     let (ascending, descending) = match order {
         Order::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
@@ -220,6 +178,9 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
             query.push(" AND i.status = ").push_bind(status.to_owned());
         }
         None => {}
+    }
+    if let Some(time) = filter.updated_since {
+        query.push(" AND i.updated_at >= ").push_bind(time);
     }
 }
 
@@ -307,6 +268,7 @@ pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
 #[derive(Debug)]
 pub struct StoredLine {
     pub id: i64,
+    pub invoice: InvoiceId,
     pub kind: String,
     pub related: i64,
     pub description: String,
@@ -314,14 +276,42 @@ pub struct StoredLine {
     pub taxed: i64,
 }
 
-from_row!(StoredLine { id, kind, related, description, amount, taxed });
+from_row!(StoredLine { id, invoice, kind, related, description, amount, taxed });
 
-pub(super) const LINES: &str = "SELECT CAST(id AS SIGNED) AS id, type AS kind, CAST(relid AS SIGNED) AS related, description, amount, \
-                CAST(taxed AS SIGNED) AS taxed \
-         FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY tblinvoiceitems.id";
+macro_rules! select_lines {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(l.id AS SIGNED) AS id, CAST(l.invoiceid AS SIGNED) AS invoice, l.type AS kind, \
+                    CAST(l.relid AS SIGNED) AS related, l.description, l.amount, CAST(l.taxed AS SIGNED) AS taxed ",
+            $rest,
+            " ORDER BY l.id"
+        )
+    };
+}
+
+pub(super) const LINES: &str = select_lines!("FROM tblinvoiceitems l WHERE l.invoiceid = ?");
 
 pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
     sqlx::query_as(LINES).bind(id).fetch_all(db).await
+}
+
+/// The lines of many invoices, by their ids.
+pub async fn lines_of_all(
+    db: &mut MySqlConnection,
+    ids: impl Iterator<Item = InvoiceId>,
+) -> sqlx::Result<HashMap<InvoiceId, Vec<StoredLine>>> {
+    let all: Vec<StoredLine> = sqlx::query_as(select_lines!(
+        "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblinvoiceitems l ON l.invoiceid = wanted.id"
+    ))
+    .bind(id_list(ids.map(|id| id.0)))
+    .fetch_all(db)
+    .await?;
+    let mut lines: HashMap<InvoiceId, Vec<StoredLine>> = HashMap::new();
+    for line in all {
+        lines.entry(line.invoice).or_default().push(line);
+    }
+    Ok(lines)
 }
 
 /// An invoice that is about to be written.

@@ -41,7 +41,7 @@ async fn every_action_works_on_them() {
         "GetCredits&clientid=1",
         "CreateInvoice&userid=3&itemdescription1=x&itemamount1=100&itemtaxed1=1&autoapplycredit=1",
         "GetInvoice&invoiceid=1",
-        "GetInvoices&status=Unpaid&orderby=status",
+        "GetInvoices&status=Unpaid&orderby=status&include=items&updatedsince=2026-01-01",
         "PaymentData&invoiceid=1",
         "AddCreditApi&userid=2&itemamount=50&paymentmethod=banktransfer",
         "AddInvoicePayment&invoiceid=2&transid=x",

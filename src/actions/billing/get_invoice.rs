@@ -49,8 +49,9 @@ pub struct Reply {
     transactions: Transactions,
 }
 
+/// The lines of an invoice.
 #[derive(Debug, Serialize)]
-struct Items {
+pub struct Items {
     item: Vec<Item>,
 }
 
@@ -131,12 +132,18 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
         paymentmethod: invoice.payment_method,
         notes: invoice.notes,
         ccgateway: invoice.charges_cards,
-        items: Items { item: lines.into_iter().map(Item::from).collect() },
+        items: Items::from(lines),
         transactions: match payments.is_empty() {
             true => Transactions::None(""),
             false => Transactions::Some { transaction: payments.into_iter().map(Transaction::from).collect() },
         },
     })
+}
+
+impl From<Vec<StoredLine>> for Items {
+    fn from(lines: Vec<StoredLine>) -> Items {
+        Items { item: lines.into_iter().map(Item::from).collect() }
+    }
 }
 
 impl From<StoredLine> for Item {

@@ -1,21 +1,27 @@
 //! `GetInvoices`.
 
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
+use super::get_invoice::Items;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::error::Result;
 use crate::param::{Param, Value};
-use crate::store;
-use crate::store::invoices::{Filter, Listed, Order};
+use crate::store::invoices::{self, Filter, Order};
 use crate::store::page::Direction;
 
-/// Invoices, a page at a time, without their lines.
+/// Invoices, a page at a time, without their lines unless asked for.
 ///
 /// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too, so
 /// that pages never overlap. A page past the end is empty. What names no client, or no status, is that of no invoice.
+///
+/// `include` and `updatedsince` are not WHMCS's.
+/// A payment of a part is no change of an invoice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GetInvoices {
@@ -29,6 +35,22 @@ pub struct GetInvoices {
     orderby: Param<Order>,
     /// `asc`, which is the default, or `desc`.
     order: Param<Direction>,
+    /// `items` adds the lines of each invoice, as GetInvoice has them.
+    include: Param<Include>,
+    /// Only those that were created or changed then or later: `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time.
+    updatedsince: Param<NaiveDateTime>,
+}
+
+/// What may be added to each invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Include {
+    Items,
+}
+
+impl Value for Include {
+    fn parse(text: &str) -> Option<Self> {
+        text.eq_ignore_ascii_case("items").then_some(Include::Items)
+    }
 }
 
 impl Value for Order {
@@ -88,7 +110,12 @@ struct Invoice {
     currencycode: String,
     currencyprefix: String,
     currencysuffix: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Items>,
 }
+
+const NOT_A_TIME: &str = "updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS";
+const NOTHING_TO_INCLUDE: &str = "include can only be items";
 
 impl Action for GetInvoices {
     const NAME: &'static str = "GetInvoices";
@@ -100,52 +127,63 @@ impl Action for GetInvoices {
             Param::Malformed(_) => Some(ClientId(0)),
             client => client.lenient(),
         };
-        let filter = Filter { client, status: self.status.lenient(), today: call.now.date() };
+        let updated_since = self.updatedsince.optional(NOT_A_TIME)?;
+        let include = self.include.optional(NOTHING_TO_INCLUDE)?;
+        let filter = Filter { client, status: self.status.lenient(), updated_since, today: call.now.date() };
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(Order::Id);
         let direction = self.order.lenient().unwrap_or(Direction::Ascending);
-        let totalresults = store::invoices::count(call.db, &filter).await?;
-        let listed = store::invoices::list(call.db, &filter, order, direction, page).await?;
+        let totalresults = invoices::count(call.db, &filter).await?;
+        let listed = invoices::list(call.db, &filter, order, direction, page).await?;
+        let mut lines = match include {
+            Some(Include::Items) => invoices::lines_of_all(call.db, listed.iter().map(|invoice| invoice.id)).await?,
+            None => HashMap::new(),
+        };
+        let invoice = |invoice: invoices::Invoice| {
+            let items = include.map(|Include::Items| lines.remove(&invoice.id).unwrap_or_default().into());
+            Invoice::new(invoice, items)
+        };
         Ok(Reply {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
-            invoices: Invoices { invoice: listed.into_iter().map(Invoice::from).collect() },
+            invoices: Invoices { invoice: listed.into_iter().map(invoice).collect() },
         })
     }
 }
 
-impl From<Listed> for Invoice {
-    fn from(listed: Listed) -> Invoice {
+impl Invoice {
+    fn new(invoice: invoices::Invoice, items: Option<Items>) -> Invoice {
         Invoice {
-            id: listed.id.0,
-            userid: listed.client.0,
-            firstname: listed.first_name,
-            lastname: listed.last_name,
-            companyname: listed.company,
-            invoicenum: listed.number,
-            date: listed.date,
-            duedate: listed.due_date,
-            datepaid: listed.paid_at,
-            last_capture_attempt: listed.last_capture_attempt,
-            date_refunded: listed.refunded_at,
-            date_cancelled: listed.cancelled_at,
-            subtotal: listed.subtotal.to_string(),
-            credit: listed.credit.to_string(),
-            tax: listed.tax.to_string(),
-            tax2: listed.tax2.to_string(),
-            total: listed.total.to_string(),
-            taxrate: listed.rate.to_string(),
-            taxrate2: listed.rate2.to_string(),
-            status: listed.status,
-            paymentmethod: listed.payment_method,
-            paymethodid: listed.pay_method,
-            notes: listed.notes,
-            created_at: listed.created_at,
-            updated_at: listed.updated_at,
-            currencycode: listed.currency,
-            currencyprefix: listed.prefix,
-            currencysuffix: listed.suffix,
+            id: invoice.id.0,
+            userid: invoice.client.0,
+            firstname: invoice.first_name,
+            lastname: invoice.last_name,
+            companyname: invoice.company,
+            invoicenum: invoice.number,
+            date: invoice.date,
+            duedate: invoice.due_date,
+            datepaid: invoice.paid_at,
+            last_capture_attempt: invoice.last_capture_attempt,
+            date_refunded: invoice.refunded_at,
+            date_cancelled: invoice.cancelled_at,
+            subtotal: invoice.subtotal.to_string(),
+            credit: invoice.credit.to_string(),
+            tax: invoice.tax.to_string(),
+            tax2: invoice.tax2.to_string(),
+            total: invoice.total.to_string(),
+            taxrate: invoice.rate.to_string(),
+            taxrate2: invoice.rate2.to_string(),
+            status: invoice.status,
+            paymentmethod: invoice.payment_method,
+            paymethodid: invoice.pay_method,
+            notes: invoice.notes,
+            created_at: invoice.created_at,
+            updated_at: invoice.updated_at,
+            currencycode: invoice.currency,
+            currencyprefix: invoice.prefix,
+            currencysuffix: invoice.suffix,
+            items,
         }
     }
 }
