@@ -28,6 +28,7 @@ pub mod orders {
 }
 
 pub mod products {
+    pub mod add_product;
     pub mod get_products_active;
     pub mod get_products_groups;
 }
@@ -65,6 +66,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<orders::accept_order::AcceptOrder>("orders"),
     Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
     Entry::of::<orders::get_products::GetProducts>("orders"),
+    Entry::of::<products::add_product::AddProduct>("products"),
     Entry::of::<products::get_products_active::GetProductsActive>("products"),
     Entry::of::<products::get_products_groups::GetProductsGroups>("products"),
     Entry::of::<services::module_change_package::ModuleChangePackage>("services"),

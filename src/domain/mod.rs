@@ -6,6 +6,7 @@ pub mod invoice;
 pub mod module;
 pub mod money;
 pub mod promotion;
+pub mod slug;
 pub mod tax;
 pub mod time;
 pub mod topic;

@@ -21,12 +21,10 @@ pub struct Currency {
 
 from_row!(Currency { id, code, prefix, suffix, format, rate });
 
+pub(super) const LIST: &str = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate \
+         FROM tblcurrencies ORDER BY tblcurrencies.id";
+
 /// All of them, in the order of their ids.
 pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Currency>> {
-    sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate \
-         FROM tblcurrencies ORDER BY tblcurrencies.id",
-    )
-    .fetch_all(db)
-    .await
+    sqlx::query_as(LIST).fetch_all(db).await
 }

@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::values::from_row;
+use crate::domain::topic::Topic;
 
 /// What a mail says, and who it is from.
 #[derive(Debug, Clone)]
@@ -42,4 +43,11 @@ pub(super) const FIND: &str = "SELECT type AS kind, subject, message, fromname A
 /// The template of this name, in this language where there is one, else in the default language.
 pub async fn find(db: &mut MySqlConnection, name: &str, language: &str) -> sqlx::Result<Option<Template>> {
     sqlx::query_as(FIND).bind(name.to_owned()).bind(language.to_owned()).fetch_optional(db).await
+}
+
+pub(super) const IS_ABOUT: &str = "SELECT COUNT(*) > 0 FROM tblemailtemplates WHERE id = ? AND type = ?";
+
+/// Whether there is a template with this id, and this is what its mails are about.
+pub async fn is_about(db: &mut MySqlConnection, id: u32, topic: Topic) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_ABOUT).bind(id).bind(topic.name()).fetch_one(db).await
 }

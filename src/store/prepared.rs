@@ -8,8 +8,9 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    accepting, activity, api_log, billable_items, clients, configuration, contacts, credit, email_templates, emails,
-    gateways, invoices, module_calls, payments, promotions, provisioning, requests, staff, taxes, writer,
+    accepting, activity, api_log, billable_items, clients, configuration, contacts, credit, currencies,
+    email_templates, emails, gateways, invoices, module_calls, payments, pricing, products, promotions, provisioning,
+    requests, staff, taxes, writer,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -33,7 +34,9 @@ const STATEMENTS: &[&str] = &[
     contacts::ADDRESSES,
     credit::CHANGE,
     credit::ENTER,
+    currencies::LIST,
     email_templates::FIND,
+    email_templates::IS_ABOUT,
     emails::ADD,
     emails::PUT_IN_OUTBOX,
     gateways::ACTIVE,
@@ -61,6 +64,12 @@ const STATEMENTS: &[&str] = &[
     module_calls::SUPERSEDE_ORDER,
     module_calls::TAKE_OFF_QUEUE,
     payments::RECORD,
+    pricing::ADD,
+    products::ADD_SLUG,
+    products::CREATE,
+    products::EXISTING,
+    products::LOCK_GROUP,
+    products::SLUGS,
     promotions::CREATE,
     promotions::LOCK_TERMS,
     promotions::UPDATE,

@@ -6,6 +6,8 @@ use sqlx::MySqlConnection;
 
 use super::id_list;
 use super::values::from_row;
+use super::writer::Writer;
+use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
 
 /// What a price is for, as `tblpricing.type` spells it.
@@ -90,4 +92,48 @@ pub async fn of(
         prices.entry(row.priced).or_default().push(row);
     }
     Ok(prices)
+}
+
+/// The columns of each cycle: its price and its set-up fee.
+pub const CYCLES: [[&str; 2]; 6] = [
+    ["monthly", "msetupfee"],
+    ["quarterly", "qsetupfee"],
+    ["semiannually", "ssetupfee"],
+    ["annually", "asetupfee"],
+    ["biennially", "bsetupfee"],
+    ["triennially", "tsetupfee"],
+];
+
+/// What something costs in one cycle.
+#[derive(Debug, Clone, Copy)]
+pub struct CyclePrice {
+    pub price: Money,
+    pub setup_fee: Money,
+}
+
+impl CyclePrice {
+    /// The price that says that a cycle is not offered.
+    pub fn not_offered() -> Money {
+        Money::parse("-1").unwrap_or(Money::ZERO)
+    }
+}
+
+/// Prices in one currency, about to be written.
+#[derive(Debug)]
+pub struct NewPrices {
+    pub currency: CurrencyId,
+    /// In the order of [`CYCLES`].
+    pub cycles: Vec<CyclePrice>,
+}
+
+pub(super) const ADD: &str = "INSERT INTO tblpricing (type, currency, relid, monthly, msetupfee, quarterly, qsetupfee, semiannually, ssetupfee, \
+                                 annually, asetupfee, biennially, bsetupfee, triennially, tsetupfee) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+pub async fn add(books: &mut Writer<'_>, priced: Priced, id: i64, prices: &NewPrices) -> sqlx::Result<()> {
+    let mut insert = sqlx::query(ADD).bind(priced.name()).bind(prices.currency).bind(id);
+    for cycle in &prices.cycles {
+        insert = insert.bind(cycle.price).bind(cycle.setup_fee);
+    }
+    books.execute(insert).await.map(|_| ())
 }

@@ -4,6 +4,7 @@ use sqlx::MySqlConnection;
 
 use super::id_list;
 use super::values::from_row;
+use super::writer::Writer;
 use crate::domain::id::{ProductGroupId, ProductId};
 
 /// Which products to read.
@@ -60,11 +61,14 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
     .await
 }
 
+pub(super) const EXISTING: &str = "SELECT CAST(p.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblproducts p ON p.id = wanted.id";
+
 /// Which of these products do not exist.
 pub async fn unknown(db: &mut MySqlConnection, ids: &[ProductId]) -> sqlx::Result<Vec<ProductId>> {
-    let filter = Filter { products: Some(ids.to_vec()), ..Filter::default() };
-    let known = list(db, &filter).await?;
-    Ok(ids.iter().copied().filter(|id| known.iter().all(|product| product.id != *id)).collect())
+    let wanted = id_list(ids.iter().map(|id| id.0));
+    let known: Vec<i64> = sqlx::query_scalar(EXISTING).bind(wanted).fetch_all(db).await?;
+    Ok(ids.iter().copied().filter(|id| !known.contains(&id.0)).collect())
 }
 
 #[derive(Debug)]
@@ -85,4 +89,119 @@ pub async fn visible_groups(db: &mut MySqlConnection, only: Option<ProductGroupI
     .bind(only)
     .fetch_all(db)
     .await
+}
+
+pub(super) const LOCK_GROUP: &str = "SELECT slug FROM tblproductgroups WHERE id = ? FOR UPDATE";
+
+/// Reads a group's slug, and keeps other writers away from the row until the transaction ends.
+pub async fn lock_group(db: &mut MySqlConnection, id: ProductGroupId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(LOCK_GROUP).bind(id).fetch_optional(db).await
+}
+
+pub(super) const SLUGS: &str = "SELECT slug FROM tblproducts WHERE gid = ?";
+
+/// The slugs of a group's products.
+pub async fn slugs(db: &mut MySqlConnection, group: ProductGroupId) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(SLUGS).bind(group).fetch_all(db).await
+}
+
+/// How many settings a product has for its module: `configoption1` and so on.
+pub const MODULE_OPTIONS: usize = 24;
+
+/// A product that is about to be written. What it does not have is off, empty or 0.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the table has that many flags")]
+pub struct NewProduct {
+    pub group: ProductGroupId,
+    pub group_slug: String,
+    pub slug: String,
+    pub name: String,
+    /// This and the next two as the columns spell them.
+    pub kind: &'static str,
+    pub pay_type: &'static str,
+    pub auto_setup: &'static str,
+    /// The id of a template, or 0.
+    pub welcome_email: u32,
+    /// `#rrggbb`, or empty.
+    pub color: String,
+    pub stock_control: bool,
+    pub quantity: i32,
+    pub is_hidden: bool,
+    pub shows_domain_options: bool,
+    pub is_taxed: bool,
+    pub is_featured: bool,
+    pub prorata_billing: bool,
+    pub prorata_date: i32,
+    pub prorata_charge_next_month: i32,
+    pub description: String,
+    pub short_description: String,
+    pub tagline: String,
+    pub subdomains: String,
+    pub module: String,
+    /// As many as [`MODULE_OPTIONS`].
+    pub module_options: Vec<String>,
+    pub server_group: i32,
+    pub position: i32,
+}
+
+pub(super) const CREATE: &str = "INSERT INTO tblproducts \
+            (type, gid, name, slug, description, hidden, showdomainoptions, welcomeemail, stockcontrol, qty, \
+             proratabilling, proratadate, proratachargenextmonth, paytype, allowqty, subdomain, autosetup, \
+             servertype, servergroup, freedomain, freedomainpaymentterms, freedomaintlds, recurringcycles, \
+             autoterminatedays, configoptionsupgrade, billingcycleupgrade, overagesenabled, overagesdisklimit, \
+             overagesbwlimit, overagesdiskprice, overagesbwprice, tax, affiliateonetime, affiliatepaytype, \
+             affiliatepayamount, `order`, retired, is_featured, color, tagline, short_description, created_at, \
+             updated_at, configoption1, configoption2, configoption3, configoption4, configoption5, configoption6, \
+             configoption7, configoption8, configoption9, configoption10, configoption11, configoption12, \
+             configoption13, configoption14, configoption15, configoption16, configoption17, configoption18, \
+             configoption19, configoption20, configoption21, configoption22, configoption23, configoption24) \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '', '', 0, 0, 0, '', '', 0, 0, 0, 0, \
+                ?, 0, '', 0.00, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+                ?, ?, ?, ? \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblproducts WHERE gid = ? AND slug = ?)";
+
+pub(super) const ADD_SLUG: &str = "INSERT INTO tblproducts_slugs (product_id, group_id, group_slug, slug, active, clicks, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, 1, 0, ?, ?)";
+
+/// Creates a product. `None`, with nothing written, when another one of its group has the slug.
+pub async fn create(books: &mut Writer<'_>, new: &NewProduct) -> sqlx::Result<Option<ProductId>> {
+    let utc = books.now.utc();
+    let mut insert = sqlx::query(CREATE)
+        .bind(new.kind)
+        .bind(new.group)
+        .bind(&new.name)
+        .bind(&new.slug)
+        .bind(&new.description)
+        .bind(new.is_hidden)
+        .bind(new.shows_domain_options)
+        .bind(new.welcome_email)
+        .bind(new.stock_control)
+        .bind(new.quantity)
+        .bind(new.prorata_billing)
+        .bind(new.prorata_date)
+        .bind(new.prorata_charge_next_month)
+        .bind(new.pay_type)
+        .bind(&new.subdomains)
+        .bind(new.auto_setup)
+        .bind(&new.module)
+        .bind(new.server_group)
+        .bind(new.is_taxed)
+        .bind(new.position)
+        .bind(new.is_featured)
+        .bind(&new.color)
+        .bind(&new.tagline)
+        .bind(&new.short_description)
+        .bind(utc)
+        .bind(utc);
+    for option in &new.module_options {
+        insert = insert.bind(option);
+    }
+    let done = books.execute(insert.bind(new.group).bind(&new.slug)).await?;
+    if done.rows_affected() != 1 {
+        return Ok(None);
+    }
+    let id = ProductId(done.last_insert_id().cast_signed());
+    let slug = sqlx::query(ADD_SLUG).bind(id).bind(new.group).bind(&new.group_slug).bind(&new.slug).bind(utc).bind(utc);
+    books.execute(slug).await?;
+    Ok(Some(id))
 }

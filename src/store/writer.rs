@@ -4,7 +4,7 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 
 use crate::domain::Author;
-use crate::domain::id::ClientId;
+use crate::domain::id::{ClientId, ProductGroupId};
 use crate::domain::time::Moment;
 
 /// Names one writing call for as long as its outcome may be in doubt.
@@ -16,6 +16,8 @@ pub struct RequestKey(pub [u8; 32]);
 pub enum Subject {
     /// The books of one client: balance, credit history, invoices, payments.
     Client(ClientId),
+    /// The products of one group, whose slugs must differ from each other.
+    ProductGroup(ProductGroupId),
     /// All promotion codes, which must differ from each other.
     Promotions,
     /// A gateway's own id for a payment, which is booked once.
@@ -28,6 +30,7 @@ impl Subject {
     fn name(self) -> String {
         match self {
             Subject::Client(id) => format!("client:{id}"),
+            Subject::ProductGroup(id) => format!("products:{id}"),
             Subject::Promotions => "promotions".to_owned(),
             Subject::Transaction(hash) => format!("transaction:{hash:016x}"),
             Subject::Ledger => "ledger".to_owned(),

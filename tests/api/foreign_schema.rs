@@ -51,6 +51,7 @@ async fn every_action_works_on_them() {
         "GetProductsGroups",
         "GetPaymentMethods",
         "GetCurrencies",
+        "AddProduct&gid=1&name=Caf%C3%A9&pricing[1][monthly]=5&recommendations[0][id]=1",
         "AddBillableItem&clientid=1&description=x&amount=1",
         "AddPromoCode&code=A&type=fixed&value=1&appliesto=1",
         "AddPromoCode&promotionid=1&value=2",

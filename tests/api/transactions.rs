@@ -258,6 +258,12 @@ async fn writing_calls_prepare_nothing() {
         let counts: Vec<u64> = rows.iter().map(|row| row.get::<String, _>(1).parse().unwrap()).collect();
         counts[0] - counts[1]
     };
+    api.sql(
+        "SET SESSION sql_mode = ''; INSERT INTO tblproductgroups (id, name) VALUES (1000, 'x'); \
+         INSERT INTO tblproducts (id, gid, name) VALUES (1000, 1000, 'x'); \
+         INSERT INTO tblemailtemplates (id, type, name) VALUES (1000, 'product', 'x')",
+    )
+    .await;
     // What lets callers in comes before the transaction; and the record of this one is written in the background.
     post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
     while api.rows("COUNT(*)", "tblapilog").await != ["1"] {
@@ -285,6 +291,7 @@ async fn writing_calls_prepare_nothing() {
         "ModuleCreate&serviceid=901",
         "AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701",
         "AddBillableItem&clientid=1&description=x&amount=1",
+        "AddProduct&gid=1000&name=x&welcomeemail=1000&pricing[1][monthly]=5&recommendations[0][id]=1000",
     ];
     for request in requests {
         let before = prepared().await;

@@ -1,0 +1,78 @@
+//! Names as they stand in the address of a page.
+
+/// The longest that `tblproducts.slug` holds.
+pub const LONGEST: usize = 128;
+
+/// Makes a slug of a name: small letters and digits of ASCII, with single hyphens between the words.
+pub fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for letter in name.to_lowercase().chars() {
+        match (letter, unaccented(letter)) {
+            (letter, _) if letter.is_ascii_alphanumeric() => slug.push(letter),
+            (_, "") if slug.is_empty() || slug.ends_with('-') => {}
+            (_, "") => slug.push('-'),
+            (_, letters) => slug.push_str(letters),
+        }
+    }
+    slug.truncate(LONGEST);
+    slug.trim_end_matches('-').to_owned()
+}
+
+/// The letters that stand for one with an accent, in the languages of Western Europe.
+fn unaccented(letter: char) -> &'static str {
+    match letter {
+        'à' | 'á' | 'â' | 'ã' | 'å' => "a",
+        'ä' | 'æ' => "ae",
+        'ç' => "c",
+        'è' | 'é' | 'ê' | 'ë' => "e",
+        'ì' | 'í' | 'î' | 'ï' => "i",
+        'ñ' => "n",
+        'ò' | 'ó' | 'ô' | 'õ' => "o",
+        'ö' | 'ø' | 'œ' => "oe",
+        'ß' => "ss",
+        'ù' | 'ú' | 'û' => "u",
+        'ü' => "ue",
+        'ý' | 'ÿ' => "y",
+        _ => "",
+    }
+}
+
+/// The slug, with a number behind it where it is taken: `vps`, `vps-2`, `vps-3`.
+pub fn unique(slug: &str, taken: &[String]) -> String {
+    let is_free = |slug: &String| !taken.iter().any(|other| other.eq_ignore_ascii_case(slug));
+    let numbered = (2..).map(|number: usize| {
+        let number = format!("-{number}");
+        let room = slug.len().min(LONGEST - number.len());
+        format!("{}{number}", slug.get(..room).unwrap_or_default())
+    });
+    std::iter::once(slug.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_words_with_hyphens_between() {
+        for (name, expected) in [
+            ("VPS M", "vps-m"),
+            ("  Starter -- 2016! ", "starter-2016"),
+            ("Alojamento Básico (Açores)", "alojamento-basico-acores"),
+            ("Größe 1.5", "groesse-1-5"),
+            ("主机", ""),
+            ("c++", "c"),
+        ] {
+            assert_eq!(slug(name), expected, "{name}");
+        }
+        assert_eq!(slug(&"abc ".repeat(100)).len(), LONGEST - 1, "cut at a hyphen, which is left out");
+    }
+
+    #[test]
+    fn a_slug_that_is_taken_gets_a_number() {
+        let taken = ["vps".to_owned(), "VPS-2".to_owned(), "x".repeat(LONGEST)];
+        assert_eq!(unique("web", &taken), "web");
+        assert_eq!(unique("vps", &taken), "vps-3");
+        let numbered = unique(&"x".repeat(LONGEST), &taken);
+        assert_eq!((numbered.len(), numbered.ends_with("x-2")), (LONGEST, true));
+    }
+}
