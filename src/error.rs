@@ -13,6 +13,9 @@ pub enum Error {
     /// A business error in its documented words. Nothing was written.
     #[error("{0}")]
     Refused(Cow<'static, str>),
+    /// The same, in words that depend on the request or its time, and with a name that does not.
+    #[error("{message}")]
+    RefusedAs { code: &'static str, message: String },
     /// No credential, an unknown one, or a wrong secret; which of them is not told.
     #[error("Authentication Failed")]
     NotAuthenticated,
@@ -85,10 +88,51 @@ impl Error {
         }
     }
 
+    /// Names the kind of error, for programs. It stays the same when the wording changes.
+    pub fn code(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Error::Refused(message) => return snake_case(message).into(),
+            Error::RefusedAs { code, .. } => code,
+            Error::NotAuthenticated => "authentication_failed",
+            Error::AddressNotAllowed(_) => "address_not_allowed",
+            Error::AdminDisabled => "administrator_disabled",
+            Error::NoApiAccess => "no_api_access",
+            Error::TooManyFailures { .. } => "too_many_failures",
+            Error::NotPermitted(_) => "not_permitted",
+            Error::NoAction => "no_action",
+            Error::Malformed(_) => "malformed_request",
+            Error::UnfitKey => "unfit_idempotency_key",
+            Error::KeyReused => "idempotency_key_reused",
+            Error::InProgress => "request_in_progress",
+            Error::UnknownAction(_) => "unknown_action",
+            Error::TooLarge { .. } => "request_too_large",
+            Error::TooSlow => "request_too_slow",
+            Error::MethodNotAllowed => "method_not_allowed",
+            Error::NoSuchPath => "no_such_path",
+            Error::Busy => "busy",
+            Error::Unfinished => "unfinished",
+            Error::Vanished | Error::Database(_) | Error::Internal(_) => "internal_error",
+        })
+    }
+
+    /// The HTTP status for clients that go by it.
+    pub fn honest_status(&self) -> u16 {
+        match self {
+            Error::Refused(_) | Error::RefusedAs { .. } => match self.code() {
+                code if code.ends_with("not_found") => 404,
+                code if CONFLICTS.iter().any(|part| code.contains(part)) => 409,
+                _ => 422,
+            },
+            Error::NotAuthenticated => 401,
+            Error::UnknownAction(_) => 404,
+            other => other.status(),
+        }
+    }
+
     /// The HTTP status that WHMCS answers with, and for what WHMCS does not know, the usual one.
     pub fn status(&self) -> u16 {
         match self {
-            Error::Refused(_) | Error::UnknownAction(_) => 200,
+            Error::Refused(_) | Error::RefusedAs { .. } | Error::UnknownAction(_) => 200,
             Error::NoAction | Error::Malformed(_) | Error::UnfitKey => 400,
             Error::NotAuthenticated
             | Error::AddressNotAllowed(_)
@@ -118,6 +162,21 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// The codes of errors that are due to how things stand, and not to the request, have one of these in them.
+const CONFLICTS: [&str; 8] =
+    ["already", "busy", "cancelled", "closed", "duplicate", "must_be_unique", "out_of_stock", "status"];
+
+/// `client_id_not_found` for `Client ID Not Found`.
+fn snake_case(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
+}
+
+/// A business error in words that depend on the request, and what it is called whatever they are.
+pub fn refuse_as<T>(code: &'static str, message: impl Into<String>) -> Result<T> {
+    Err(Error::RefusedAs { code, message: message.into() })
 }
 
 /// A business error, in its documented words.

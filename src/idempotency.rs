@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::store::writer::RequestKey;
-use crate::wire::Parameters;
+use crate::wire::{Manner, Parameters};
 
 /// The parameter; the header `Idempotency-Key` is put in its place.
 pub const PARAMETER: &str = "idempotencykey";
@@ -25,8 +25,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// Of a call by `caller`: with the key that was sent, which is the caller's own, or with a random one.
-    pub fn of(caller: &str, action: &str, parameters: &Parameters) -> Result<Request> {
+    /// Of a call by `caller`: with the key that was sent, which is the caller's own, or with a random one. What is asked in
+    /// another manner would be answered in another, and so is another request.
+    pub fn of(caller: &str, action: &str, parameters: &Parameters, manner: Manner) -> Result<Request> {
         let key = match parameters.values.get(PARAMETER) {
             None | Some(Value::Null) => return Request::random(),
             Some(Value::String(key)) if key.is_empty() => return Request::random(),
@@ -49,7 +50,7 @@ impl Request {
         let asked = serde_json::to_string(&asked).map_err(|error| Error::Internal(error.to_string().into()))?;
         Ok(Request {
             key: RequestKey(digest(&[caller, &key])),
-            fingerprint: digest(&[action, &asked]),
+            fingerprint: digest(&[manner.name(), action, &asked]),
             is_shared: true,
         })
     }

@@ -87,7 +87,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::wire::{Encoded, Encoder, Parameters, Success};
+use crate::wire::{Encoded, Encoder, Parameters};
 
 /// Whether an action changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'
     let action = A::deserialize(&parameters.values).map_err(not_decoded)?;
     let reply = action.run(call).await?;
     let not_encoded = |error| Error::Internal(format!("encoding the reply of {}: {error}", A::NAME).into());
-    encoder.encode(&Success::new(reply)).map_err(not_encoded)
+    encoder.success(reply).map_err(not_encoded)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use crate::store::api_log::Record;
 use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
-use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Parameters};
+use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameters};
 
 pub use maintenance::Recurring;
 use maintenance::Unrecorded;
@@ -65,6 +65,15 @@ pub struct Api {
     tasks: TaskTracker,
 }
 
+/// What a client asks for.
+#[derive(Debug)]
+pub struct Asked {
+    /// As the client spells it.
+    pub action: Option<String>,
+    pub parameters: Parameters,
+    pub manner: Manner,
+}
+
 /// What goes back to the client.
 #[derive(Debug)]
 pub struct Answer {
@@ -87,6 +96,7 @@ impl Answer {
 struct Request {
     action: Option<String>,
     parameters: Parameters,
+    manner: Manner,
     encoder: Encoder,
     origin: Origin,
     now: Moment,
@@ -140,9 +150,9 @@ impl Api {
     }
 
     /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
-    pub async fn answer(self: &Arc<Self>, mut parameters: Parameters, speaks_json: bool, origin: Origin) -> Answer {
-        let action = parameters.take_action(|name| Entry::find(name).is_some());
-        let encoder = Encoder::of(&parameters, speaks_json, Arc::clone(&self.compat)).for_action(action.as_deref());
+    pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
+        let Asked { action, parameters, manner } = asked;
+        let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
         let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             self.unrecorded.shed.fetch_add(1, Ordering::Relaxed);
@@ -151,6 +161,7 @@ impl Api {
         let request = Request {
             action,
             parameters,
+            manner,
             encoder: encoder.clone(),
             origin,
             now: self.clock.now(),
@@ -171,10 +182,10 @@ impl Api {
         answered.unwrap_or_else(|panic| self.refusal(&Error::Internal(panic.to_string().into()), &encoder))
     }
 
-    /// The answer to a request that cannot be read: in JSON, unless its query string asks for another format.
-    pub fn unreadable(&self, error: &Error, query: &Parameters) -> Answer {
+    /// The answer to a request that cannot be read. `query` may ask for a format.
+    pub fn unreadable(&self, error: &Error, query: &Parameters, manner: Manner) -> Answer {
         self.unrecorded.unreadable.fetch_add(1, Ordering::Relaxed);
-        self.refusal(error, &Encoder::of(query, true, Arc::clone(&self.compat)))
+        self.refusal(error, &Encoder::of(query, manner, Arc::clone(&self.compat)))
     }
 
     fn refusal(&self, error: &Error, encoder: &Encoder) -> Answer {
@@ -182,10 +193,11 @@ impl Api {
             error!(%error, "a call failed");
         }
         let status = match error {
+            error if encoder.is_modern() => error.honest_status(),
             Error::UnknownAction(_) => self.compat.unknown_action_status.code(),
             error => error.status(),
         };
-        match encoder.encode(&Failure::new(&error.message())) {
+        match encoder.failure(&error.message(), &error.code(), status) {
             Ok(reply) => Answer { status, reply, retry_after: error.retry_after() },
             Err(_) => Answer::without_api(error),
         }
@@ -339,7 +351,7 @@ impl Api {
         request: &Request,
         caller: &Caller,
     ) -> Result<(Encoded, idempotency::Request)> {
-        let identity = idempotency::Request::of(&caller.name, entry.name, &request.parameters)?;
+        let identity = idempotency::Request::of(&caller.name, entry.name, &request.parameters, request.manner)?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
         // As long as there is time; that ends it from outside.

@@ -10,25 +10,30 @@ use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, warn};
 
-use crate::api::{Answer, Api};
+use crate::actions::Entry;
+use crate::api::{Answer, Api, Asked};
 use crate::api_log::Origin;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::network::{self, Network};
-use crate::wire::Parameters;
+use crate::wire::{Manner, Parameters};
 
 pub use connections::serve;
 
 /// WHMCS's own path; a system URL may have a path of its own before it.
-const PATH: &str = "/includes/api.php";
+const CLASSIC_PATH: &str = "/includes/api.php";
+/// Below it are the actions, in JSON and with honest statuses.
+const MODERN_PATH: &str = "/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How much room there is for bodies larger than small ones, which need none.
 const ROOM_KILOBYTES: usize = 64 * 1024;
@@ -71,19 +76,63 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Requ
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let origin = match endpoint.origin(peer, &request) {
         Ok(origin) => origin,
-        Err(error) => return respond(endpoint.api.unreadable(&error, &Parameters::default()), None),
+        Err(error) => return respond(Answer::without_api(&error), None),
     };
+    let way = Way::of(&request);
     let request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let speaks_json = [ACCEPT, CONTENT_TYPE].iter().any(|name| header(&request, name).contains("application/json"));
-    let answer = match endpoint.parameters(request, &query).await {
-        Ok(parameters) => endpoint.api.answer(parameters, speaks_json, origin).await,
+    let answer = match endpoint.asked(request, &query, &way).await {
+        Ok(asked) => endpoint.api.answer(asked, origin).await,
         Err(error) => {
             let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
-            endpoint.api.unreadable(&error, &query)
+            endpoint.api.unreadable(&error, &query, way.manner_of_errors())
         }
     };
     respond(answer, request_id)
+}
+
+/// By which path a request came.
+enum Way {
+    /// `/includes/api.php`
+    Classic { speaks_json: bool },
+    /// `/v1/AddCredit`
+    Modern { action: String },
+    /// Nothing is there.
+    Nowhere,
+}
+
+impl Way {
+    fn of(request: &Request) -> Way {
+        let path = request.uri().path();
+        if path.ends_with(CLASSIC_PATH) {
+            let says_json = |name| header(request, name).contains("application/json");
+            return Way::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) };
+        }
+        match path.rsplit_once('/') {
+            Some((parent, action)) if parent.ends_with(MODERN_PATH) => Way::Modern { action: action.to_owned() },
+            _ => Way::Nowhere,
+        }
+    }
+
+    fn speaks_json(&self) -> bool {
+        matches!(self, Way::Classic { speaks_json: true })
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        match self {
+            Way::Classic { .. } => &[Method::GET, Method::POST],
+            Way::Modern { .. } => &[Method::POST],
+            Way::Nowhere => &[],
+        }
+    }
+
+    /// Whoever cannot be understood reads JSON, unless they ask for something else.
+    fn manner_of_errors(&self) -> Manner {
+        match self {
+            Way::Classic { .. } | Way::Nowhere => Manner::Classic { speaks_json: true },
+            Way::Modern { .. } => Manner::Modern,
+        }
+    }
 }
 
 impl Endpoint {
@@ -109,13 +158,22 @@ impl Endpoint {
         })
     }
 
-    async fn parameters(&self, request: Request, query: &str) -> Result<Parameters> {
-        if !request.uri().path().ends_with(PATH) {
+    async fn asked(&self, request: Request, query: &str, way: &Way) -> Result<Asked> {
+        if let Way::Nowhere = way {
             return Err(Error::NoSuchPath);
         }
-        if ![Method::GET, Method::POST].contains(request.method()) {
+        if !way.methods().contains(request.method()) {
             return Err(Error::MethodNotAllowed);
         }
+        let login = header(&request, &AUTHORIZATION).to_owned();
+        let parameters = self.parameters(request, query).await?;
+        Ok(match way {
+            Way::Modern { action } => modern(action, parameters, &login),
+            Way::Classic { .. } | Way::Nowhere => classic(parameters, way.speaks_json()),
+        })
+    }
+
+    async fn parameters(&self, request: Request, query: &str) -> Result<Parameters> {
         let limit = self.request_bytes;
         let content_type = header(&request, &CONTENT_TYPE).to_owned();
         let key = request.headers().get(IDEMPOTENCY_KEY);
@@ -137,6 +195,35 @@ impl Endpoint {
         }
         Ok(parameters)
     }
+}
+
+fn classic(mut parameters: Parameters, speaks_json: bool) -> Asked {
+    let action = parameters.take_action(|name| Entry::find(name).is_some());
+    Asked { action, parameters, manner: Manner::Classic { speaks_json } }
+}
+
+/// Who calls is only what the header says.
+fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> Asked {
+    for name in ["identifier", "secret", "username", "password"] {
+        parameters.values.shift_remove(name);
+    }
+    if let Some((identifier, secret)) = login(authorization) {
+        parameters.values.insert("identifier".to_owned(), identifier.into());
+        parameters.values.insert("secret".to_owned(), secret.into());
+    }
+    Asked { action: Some(action.to_owned()), parameters, manner: Manner::Modern }
+}
+
+/// `Basic` as RFC 7617 has it, or `Bearer identifier:secret`.
+fn login(authorization: &str) -> Option<(String, String)> {
+    let (scheme, rest) = authorization.split_once(' ')?;
+    let pair = match scheme.to_ascii_lowercase().as_str() {
+        "basic" => String::from_utf8(BASE64.decode(rest.trim()).ok()?).ok()?,
+        "bearer" => rest.trim().to_owned(),
+        _ => return None,
+    };
+    let (identifier, secret) = pair.split_once(':')?;
+    Some((identifier.to_owned(), secret.to_owned()))
 }
 
 /// Told once: it would be told with every call.
@@ -163,12 +250,15 @@ fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
     let content_type = HeaderValue::from_static(answer.reply.format.content_type());
     let mut response = Response::new(Body::from(answer.reply.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let is_other_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let status = response.status();
+    // Only the modern way answers so.
+    let challenge = (status == StatusCode::UNAUTHORIZED).then(|| HeaderValue::from_static("Basic realm=\"whmcs-api\""));
     let headers = [
         (CONTENT_TYPE, Some(content_type)),
         (REQUEST_ID, request_id),
         (RETRY_AFTER, answer.retry_after.map(HeaderValue::from)),
-        (ALLOW, is_other_method.then(|| HeaderValue::from_static("GET, POST"))),
+        (ALLOW, (status == StatusCode::METHOD_NOT_ALLOWED).then(|| HeaderValue::from_static("GET, POST"))),
+        (WWW_AUTHENTICATE, challenge),
     ];
     for (name, value) in headers {
         if let Some(value) = value {

@@ -6,7 +6,7 @@ pub mod encode;
 use serde::Serialize;
 
 pub use decode::{Malformed, Parameters};
-pub use encode::{Encoded, Encoder, Format, LogRules, redacted};
+pub use encode::{Encoded, Encoder, Format, LogRules, Manner, redacted};
 
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
 #[derive(Debug, Serialize)]
@@ -32,5 +32,42 @@ pub struct Failure<'m> {
 impl<'m> Failure<'m> {
     pub fn new(message: &'m str) -> Self {
         Failure { result: "error", message }
+    }
+}
+
+/// Any failure as RFC 9457 has it.
+#[derive(Debug, Serialize)]
+pub struct Problem<'m> {
+    /// Names the kind of failure, as `code` does.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same for all failures with this status.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What WHMCS says.
+    pub detail: &'m str,
+    /// Stays the same when the wording changes.
+    pub code: &'m str,
+}
+
+impl<'m> Problem<'m> {
+    pub fn new(detail: &'m str, code: &'m str, status: u16) -> Self {
+        let title = match status {
+            400 => "Bad Request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not Found",
+            405 => "Method Not Allowed",
+            408 => "Request Timeout",
+            409 => "Conflict",
+            413 => "Content Too Large",
+            422 => "Unprocessable Content",
+            429 => "Too Many Requests",
+            503 => "Service Unavailable",
+            504 => "Gateway Timeout",
+            _ => "Internal Server Error",
+        };
+        Problem { kind: format!("urn:whmcs-api:{code}"), title, status, detail, code }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Parameters;
+use super::{Failure, Parameters, Problem, Success};
 use crate::config::{Compat, DefaultFormat};
 
 pub use redacted::redacted;
@@ -22,6 +22,29 @@ pub enum Format {
     Json,
     Xml,
     Nvp,
+    /// JSON that says what went wrong, as RFC 9457 has it. Nobody asks for it.
+    Problem,
+}
+
+/// The two ways in and out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// WHMCS's own: in several formats, `result` first, and mostly with status 200.
+    Classic {
+        /// Whether the client sent or accepts JSON.
+        speaks_json: bool,
+    },
+    /// JSON only, and the status says how it went.
+    Modern,
+}
+
+impl Manner {
+    pub fn name(self) -> &'static str {
+        match self {
+            Manner::Classic { .. } => "classic",
+            Manner::Modern => "modern",
+        }
+    }
 }
 
 impl Format {
@@ -35,6 +58,7 @@ impl Format {
             Format::Json => "json",
             Format::Xml => "xml",
             Format::Nvp => "nvp",
+            Format::Problem => "problem",
         }
     }
 
@@ -43,6 +67,7 @@ impl Format {
             Format::Json => "application/json",
             Format::Xml => "application/xml",
             Format::Nvp => "text/plain; charset=utf-8",
+            Format::Problem => "application/problem+json",
         }
     }
 }
@@ -91,20 +116,29 @@ enum Choice {
     Always(Format),
     /// NVP where the reply is flat, XML where it is nested: what WHMCS does when it is not told.
     ByShape,
+    /// JSON that is not wrapped as WHMCS does it.
+    Bare,
 }
 
 impl Encoder {
     /// Writes as the request asks, or else JSON where the client speaks that, or else as `compat.default_format` says.
-    pub fn of(parameters: &Parameters, speaks_json: bool, compat: Arc<Compat>) -> Encoder {
-        let choice = match (parameters.text("responsetype").and_then(Format::parse), compat.default_format) {
+    pub fn of(parameters: &Parameters, manner: Manner, compat: Arc<Compat>) -> Encoder {
+        let choice = match manner {
+            Manner::Modern => Choice::Bare,
+            Manner::Classic { speaks_json } => Encoder::classic(parameters, speaks_json, &compat),
+        };
+        Encoder { choice, compat, action: String::new(), log: LogRules::default() }
+    }
+
+    fn classic(parameters: &Parameters, speaks_json: bool, compat: &Compat) -> Choice {
+        match (parameters.text("responsetype").and_then(Format::parse), compat.default_format) {
             (Some(asked), _) => Choice::Always(asked),
             (None, _) if speaks_json => Choice::Always(Format::Json),
             (None, DefaultFormat::ByShape) => Choice::ByShape,
             (None, DefaultFormat::Json) => Choice::Always(Format::Json),
             (None, DefaultFormat::Xml) => Choice::Always(Format::Xml),
             (None, DefaultFormat::Nvp) => Choice::Always(Format::Nvp),
-        };
-        Encoder { choice, compat, action: String::new(), log: LogRules::default() }
+        }
     }
 
     /// The same, which writes each reply for the log as well.
@@ -124,14 +158,40 @@ impl Encoder {
         Encoder { action: action.unwrap_or_default().to_lowercase(), ..self }
     }
 
+    /// Writes an action's reply.
+    pub fn success(&self, reply: impl Serialize) -> Result<Encoded, EncodeError> {
+        match self.choice {
+            Choice::Bare => self.encode_in(Format::Json, &reply),
+            _ => self.encode(&Success::new(reply)),
+        }
+    }
+
+    /// Writes what went wrong. `code` and `status` are what they are in the modern manner.
+    pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
+        match self.choice {
+            Choice::Bare => self.encode_in(Format::Problem, &Problem::new(message, code, status)),
+            _ => self.encode(&Failure::new(message)),
+        }
+    }
+
+    pub fn is_modern(&self) -> bool {
+        matches!(self.choice, Choice::Bare)
+    }
+
+    /// Writes something as it is.
     pub fn encode(&self, reply: &impl Serialize) -> Result<Encoded, EncodeError> {
         let format = match self.choice {
             Choice::Always(format) => format,
+            Choice::Bare => Format::Json,
             Choice::ByShape if walk::is_flat(reply) => Format::Nvp,
             Choice::ByShape => Format::Xml,
         };
+        self.encode_in(format, reply)
+    }
+
+    fn encode_in(&self, format: Format, reply: &impl Serialize) -> Result<Encoded, EncodeError> {
         let body = match format {
-            Format::Json => json::encode(reply, self.compat.slashes)?,
+            Format::Json | Format::Problem => json::encode(reply, self.compat.slashes)?,
             Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
             Format::Nvp => nvp::encode(reply)?,
         };
