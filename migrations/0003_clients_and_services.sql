@@ -255,6 +255,7 @@ CREATE TABLE IF NOT EXISTS `tblorders` (
   `has_referral_products` smallint NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   KEY `userid` (`userid`),
+  KEY `requestor_id` (`requestor_id`),
   KEY `ordernum` (`ordernum`),
   KEY `status` (`status`(16), `date`),
   KEY `invoiceid` (`invoiceid`)
@@ -317,7 +318,9 @@ CREATE TABLE IF NOT EXISTS `tblhosting` (
   KEY `userid` (`userid`),
   KEY `orderid` (`orderid`),
   KEY `packageid` (`packageid`, `domainstatus`(12)),
-  KEY `domain` (`domain`(64))
+  KEY `domain` (`domain`(64)),
+  KEY `username` (`username`(32)),
+  KEY `updated_at` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- What was ordered on top of a service.
@@ -350,7 +353,9 @@ CREATE TABLE IF NOT EXISTS `tblhostingaddons` (
   PRIMARY KEY (`id`),
   KEY `hostingid` (`hostingid`),
   KEY `userid` (`userid`),
-  KEY `orderid` (`orderid`)
+  KEY `orderid` (`orderid`),
+  KEY `addonid` (`addonid`),
+  KEY `updated_at` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- Which choices of its configurable options a service has.
@@ -396,7 +401,8 @@ CREATE TABLE IF NOT EXISTS `tbldomains` (
   PRIMARY KEY (`id`),
   KEY `userid` (`userid`),
   KEY `orderid` (`orderid`),
-  KEY `domain` (`domain`(64))
+  KEY `domain` (`domain`(64)),
+  KEY `updated_at` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- Services that clients want to end.

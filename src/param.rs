@@ -70,6 +70,28 @@ impl<T> Param<T> {
     }
 }
 
+impl<T: From<i64> + Copy> Param<T> {
+    /// The id to filter by, if any; what is no id is that of nothing.
+    pub fn filter(&self) -> Option<T> {
+        match self {
+            Param::Absent => None,
+            Param::Malformed(_) => Some(T::from(-1)),
+            Param::Given(id) => Some(*id),
+        }
+    }
+}
+
+impl<T: fmt::Display> Param<T> {
+    /// What was sent, for a reply that repeats it.
+    pub fn echo(&self) -> Option<String> {
+        match self {
+            Param::Absent => None,
+            Param::Malformed(text) => Some(text.clone()),
+            Param::Given(value) => Some(value.to_string()),
+        }
+    }
+}
+
 impl Param<String> {
     /// The text, empty when none was given; refuses what is longer than its column.
     pub fn text(self, name: &str, limit: usize) -> Result<String> {

@@ -1,5 +1,7 @@
 //! `tblpaymentgateways`: a row for each setting of each active gateway.
 
+use std::collections::HashMap;
+
 use sqlx::MySqlConnection;
 
 /// The active gateways, in the operator's order.
@@ -54,4 +56,21 @@ pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
         instructions: instructions.unwrap_or_default(),
     };
     Ok(Gateways(rows.into_iter().map(gateway).collect()))
+}
+
+/// How the operator calls the gateways on their pages.
+#[derive(Debug)]
+pub struct DisplayNames(HashMap<String, String>);
+
+impl DisplayNames {
+    /// The name of one; its own where the operator gave it no other.
+    pub fn of(&self, gateway: &str) -> String {
+        self.0.get(gateway).map_or(gateway, String::as_str).to_owned()
+    }
+}
+
+pub async fn display_names(db: &mut MySqlConnection) -> sqlx::Result<DisplayNames> {
+    let statement = "SELECT gateway, value FROM tblpaymentgateways WHERE setting = 'name' AND value <> ''";
+    let rows: Vec<(String, String)> = sqlx::query_as(statement).fetch_all(db).await?;
+    Ok(DisplayNames(rows.into_iter().collect()))
 }

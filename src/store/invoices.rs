@@ -461,3 +461,28 @@ pub async fn mark_paid(books: &mut Writer<'_>, id: InvoiceId, at: NaiveDateTime)
     let change = sqlx::query(MARK_PAID).bind(at).bind(books.now.utc()).bind(id);
     books.change(change).await
 }
+
+pub(super) const CANCEL_UNPAID: &str = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
+         WHERE id = ? AND userid = ? AND status = 'Unpaid'";
+
+/// Cancels an invoice of a client. `false` when it is not Unpaid.
+pub async fn cancel_unpaid(books: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let change = sqlx::query(CANCEL_UNPAID).bind(books.now.local()).bind(books.now.utc()).bind(id).bind(client);
+    books.change(change).await
+}
+
+pub(super) const DELETE_WITHOUT_MONEY: &str = "DELETE FROM tblinvoices \
+         WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
+           AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id)";
+
+pub(super) const DELETE_LINES: &str = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
+
+/// Deletes an invoice of a client for which no money was ever moved, with its lines. `false`, with nothing deleted, for
+/// any other: what tells of money is kept.
+pub async fn delete_without_money(books: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let is_deleted = books.change(sqlx::query(DELETE_WITHOUT_MONEY).bind(id).bind(client)).await?;
+    if is_deleted {
+        books.execute(sqlx::query(DELETE_LINES).bind(id)).await?;
+    }
+    Ok(is_deleted)
+}

@@ -9,6 +9,7 @@ use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
+use crate::domain::recurring::Cycle;
 
 /// What a price is for, as `tblpricing.type` spells it.
 #[derive(Debug, Clone, Copy)]
@@ -136,4 +137,51 @@ pub async fn add(books: &mut Writer<'_>, priced: Priced, id: i64, prices: &NewPr
         insert = insert.bind(cycle.price).bind(cycle.setup_fee);
     }
     books.execute(insert).await.map(|_| ())
+}
+
+/// What one thing costs for each cycle in a known currency, -1.00 where it is not offered.
+#[derive(Debug)]
+pub struct CyclePrices {
+    pub priced: i64,
+    pub monthly: Money,
+    pub quarterly: Money,
+    pub semiannually: Money,
+    pub annually: Money,
+    pub biennially: Money,
+    pub triennially: Money,
+}
+
+from_row!(CyclePrices { priced, monthly, quarterly, semiannually, annually, biennially, triennially });
+
+impl CyclePrices {
+    /// What a term of this cycle costs, if it is offered: nothing where nothing recurs.
+    pub fn term(&self, cycle: Cycle) -> Option<Money> {
+        let price = match cycle {
+            Cycle::Free | Cycle::OneTime => Money::ZERO,
+            Cycle::Monthly => self.monthly,
+            Cycle::Quarterly => self.quarterly,
+            Cycle::SemiAnnually => self.semiannually,
+            Cycle::Annually => self.annually,
+            Cycle::Biennially => self.biennially,
+            Cycle::Triennially => self.triennially,
+        };
+        (price >= Money::ZERO).then_some(price)
+    }
+}
+
+pub(super) const IN_CURRENCY: &str = "SELECT CAST(p.relid AS SIGNED) AS priced, p.monthly, p.quarterly, p.semiannually, p.annually, \
+                p.biennially, p.triennially \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? WHERE p.currency = ? ORDER BY p.id DESC";
+
+/// The prices of many things of one kind in one currency, by their ids.
+pub async fn in_currency(
+    db: &mut MySqlConnection,
+    priced: Priced,
+    ids: impl Iterator<Item = i64>,
+    currency: i64,
+) -> sqlx::Result<HashMap<i64, CyclePrices>> {
+    let query = sqlx::query_as(IN_CURRENCY).bind(id_list(ids)).bind(priced.name()).bind(currency);
+    let rows: Vec<CyclePrices> = query.fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.priced, row)).collect())
 }

@@ -205,3 +205,17 @@ pub async fn create(books: &mut Writer<'_>, new: &NewProduct) -> sqlx::Result<Op
     books.execute(slug).await?;
     Ok(Some(id))
 }
+
+pub(super) const EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblproducts WHERE id = ?";
+
+pub async fn exists(db: &mut MySqlConnection, id: ProductId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
+}
+
+pub(super) const CHANGE_STOCK: &str = "UPDATE tblproducts SET qty = GREATEST(CAST(qty AS SIGNED) + ?, 0), updated_at = ? WHERE id = ? AND stockcontrol <> 0";
+
+/// Adds to a product's stock, or takes from it what there is, where its stock is counted.
+pub async fn change_stock(books: &mut Writer<'_>, id: ProductId, quantity: i64) -> sqlx::Result<()> {
+    let change = sqlx::query(CHANGE_STOCK).bind(quantity).bind(books.now.utc()).bind(id);
+    books.execute(change).await.map(|_| ())
+}

@@ -84,3 +84,33 @@ pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) ->
         .bind(id);
     books.change(change).await
 }
+
+/// What a promotion gives on the terms after the first.
+#[derive(Debug)]
+pub struct Recurring {
+    /// As in [`Terms`].
+    pub kind: String,
+    pub value: Money,
+    pub recurs: bool,
+    /// On how many terms at most; 0 for no limit.
+    pub term_limit: i64,
+}
+
+from_row!(Recurring { kind, value, recurs, term_limit });
+
+pub(super) const RECURRING: &str = "SELECT type AS kind, value, COALESCE(recurring, 0) <> 0 AS recurs, \
+                CAST(recurfor AS SIGNED) AS term_limit \
+         FROM tblpromotions WHERE id = ?";
+
+pub async fn recurring(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Recurring>> {
+    sqlx::query_as(RECURRING).bind(id).fetch_optional(db).await
+}
+
+pub(super) const CHANGE_USES: &str =
+    "UPDATE tblpromotions SET uses = GREATEST(CAST(uses AS SIGNED) + ?, 0) WHERE code = ?";
+
+/// Counts that a promotion was used so many times more, or less.
+pub async fn change_uses(books: &mut Writer<'_>, code: &str, difference: i64) -> sqlx::Result<()> {
+    let change = sqlx::query(CHANGE_USES).bind(difference).bind(code);
+    books.execute(change).await.map(|_| ())
+}

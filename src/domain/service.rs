@@ -1,0 +1,56 @@
+//! What a client has of a product.
+
+/// The states of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Pending,
+    Active,
+    Suspended,
+    Terminated,
+    Cancelled,
+    Fraud,
+    Completed,
+}
+
+impl Status {
+    const ALL: [Status; 7] = [
+        Status::Pending,
+        Status::Active,
+        Status::Suspended,
+        Status::Terminated,
+        Status::Cancelled,
+        Status::Fraud,
+        Status::Completed,
+    ];
+
+    /// As the database and replies spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Pending => "Pending",
+            Status::Active => "Active",
+            Status::Suspended => "Suspended",
+            Status::Terminated => "Terminated",
+            Status::Cancelled => "Cancelled",
+            Status::Fraud => "Fraud",
+            Status::Completed => "Completed",
+        }
+    }
+
+    /// Reads a status in any case.
+    pub fn parse(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_is_read_as_it_is_written() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(&status.name().to_lowercase()), Some(status));
+        }
+        assert_eq!(Status::parse("Lost"), None);
+    }
+}
