@@ -24,7 +24,13 @@ pub mod billing {
 pub mod orders {
     pub mod accept_order;
     pub mod add_promo_code;
+    pub mod cancel_order;
+    pub mod delete_order;
+    pub mod fraud_order;
+    pub mod get_order_statuses;
+    pub mod get_orders;
     pub mod get_products;
+    pub mod pending_order;
 }
 
 pub mod products {
@@ -65,7 +71,13 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
     Entry::of::<orders::accept_order::AcceptOrder>("orders"),
     Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
+    Entry::of::<orders::cancel_order::CancelOrder>("orders"),
+    Entry::of::<orders::delete_order::DeleteOrder>("orders"),
+    Entry::of::<orders::fraud_order::FraudOrder>("orders"),
+    Entry::of::<orders::get_order_statuses::GetOrderStatuses>("orders"),
+    Entry::of::<orders::get_orders::GetOrders>("orders"),
     Entry::of::<orders::get_products::GetProducts>("orders"),
+    Entry::of::<orders::pending_order::PendingOrder>("orders"),
     Entry::of::<products::add_product::AddProduct>("products"),
     Entry::of::<products::get_products_active::GetProductsActive>("products"),
     Entry::of::<products::get_products_groups::GetProductsGroups>("products"),

@@ -61,6 +61,29 @@ async fn every_action_works_on_them() {
 }
 
 #[tokio::test]
+async fn orders_and_services_work_on_them() {
+    let api = grown_over_the_years().await;
+    api.sql(include_str!("../support/orders.sql")).await;
+    api.sql(
+        "ALTER TABLE tblhosting MODIFY userid bigint unsigned NOT NULL, MODIFY packageid bigint unsigned NOT NULL; \
+         ALTER TABLE tblorders MODIFY userid bigint unsigned NOT NULL; \
+         ALTER TABLE tblproducts MODIFY qty int unsigned NOT NULL; ALTER TABLE tblpromotions MODIFY uses int unsigned NOT NULL",
+    )
+    .await;
+    for request in [
+        "GetOrders&status=Pending",
+        "GetOrders&userid=x&requestor_id=x",
+        "GetOrderStatuses",
+        "CancelOrder&orderid=1",
+        "PendingOrder&orderid=1",
+        "FraudOrder&orderid=1",
+        "DeleteOrder&orderid=1",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+}
+
+#[tokio::test]
 async fn characters_that_they_cannot_hold_are_told() {
     let api = grown_over_the_years().await;
     let told = "A value is too large, too long or has characters that the database cannot hold";

@@ -269,6 +269,22 @@ async fn writing_calls_prepare_nothing() {
     while api.rows("COUNT(*)", "tblapilog").await != ["1"] {
         sleep(Duration::from_millis(20)).await;
     }
+    // The invoice's id is below zero, because one above would be counted on from by what is created below.
+    api.sql(
+        "SET SESSION sql_mode = ''; \
+         INSERT INTO tblorders (id, userid, status, invoiceid, promocode) VALUES (1000, 1, 'Pending', -1, 'X'); \
+         INSERT INTO tblinvoices (id, userid, status) VALUES (-1, 1, 'Unpaid'); \
+         INSERT INTO tblservers (id) VALUES (1000); \
+         INSERT INTO tblproducts (id, stockcontrol, qty) VALUES (1000, 1, 5); \
+         INSERT INTO tblpricing (type, currency, relid) VALUES ('product', 1, 1000); \
+         INSERT INTO tblhosting (id, userid, orderid, packageid, billingcycle, domainstatus) \
+                VALUES (1000, 1, 1000, 1000, 'Monthly', 'Pending'); \
+         INSERT INTO tblcustomfields (id, type, relid) VALUES (1000, 'product', 1000); \
+         INSERT INTO tblproductconfiglinks (gid, pid) VALUES (1000, 1000); \
+         INSERT INTO tblproductconfigoptions (id, gid, optiontype) VALUES (1000, 1000, '1'); \
+         INSERT INTO tblproductconfigoptionssub (id, configid) VALUES (1000, 1000)",
+    )
+    .await;
     let requests = [
         "AddCredit&clientid=1&amount=50&description=x&adminid=1",
         "AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal",
@@ -292,6 +308,10 @@ async fn writing_calls_prepare_nothing() {
         "AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701",
         "AddBillableItem&clientid=1&description=x&amount=1",
         "AddProduct&gid=1000&name=x&welcomeemail=1000&pricing[1][monthly]=5&recommendations[0][id]=1000",
+        "CancelOrder&orderid=1000",
+        "PendingOrder&orderid=1000",
+        "FraudOrder&orderid=1000",
+        "DeleteOrder&orderid=1000",
     ];
     for request in requests {
         let before = prepared().await;

@@ -277,7 +277,7 @@ fn config_options(choices: Vec<Choice>, pricing: &HashMap<i64, Vec<Prices>>) -> 
 }
 
 /// Names may be stored as `what a module reads|What a client reads`.
-fn friendly(name: &str) -> &str {
+pub fn friendly(name: &str) -> &str {
     name.split_once('|').map_or(name, |(_, friendly)| friendly)
 }
 

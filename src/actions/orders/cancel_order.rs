@@ -1,0 +1,124 @@
+//! `CancelOrder`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{OrderId, ProductId};
+use crate::domain::order::Status;
+use crate::error::{Error, Result, refuse};
+use crate::param::Param;
+use crate::store;
+use crate::store::orders::Order;
+use crate::store::services::Held;
+use crate::store::writer::Subject;
+
+/// Cancels an order that is Pending, with what of its items is Pending too, and with its invoice where that is Unpaid.
+///
+/// What of it was counted is given back: products of which the stock is counted, and the use of the promotion code.
+/// Payments and credit that the invoice has already stay on it. No mail is sent, so `noemail` changes nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CancelOrder {
+    orderid: Param<OrderId>,
+    /// Refused, and nothing is cancelled: this server cannot ask a gateway to end a subscription.
+    cancelsub: Param<bool>,
+}
+
+pub const NOT_FOUND_OR_NOT_PENDING: &str = "Order ID not found or Status not Pending";
+pub const SUBSCRIPTION_NOT_CANCELLED: &str =
+    "Subscription Cancellation Failed - Please check the gateway log for further information";
+
+#[derive(Debug, Serialize)]
+pub struct Reply {}
+
+impl Action for CancelOrder {
+    const NAME: &'static str = "CancelOrder";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let order = locked_order(call.db, self.orderid, NOT_FOUND_OR_NOT_PENDING).await?;
+        if !order.has_status(Status::Pending) {
+            return refuse(NOT_FOUND_OR_NOT_PENDING);
+        }
+        if self.cancelsub.is_set() {
+            return refuse(SUBSCRIPTION_NOT_CANCELLED);
+        }
+        turn(call, &order, Status::Cancelled, Items::Pending).await?;
+        Ok(Reply {})
+    }
+}
+
+/// An order that a call is about to change, locked after its client; or else this refusal.
+pub async fn locked_order(db: &mut MySqlConnection, id: Param<OrderId>, not_found: &'static str) -> Result<Order> {
+    let id = id.required(not_found)?;
+    let client = store::orders::client(db, id).await?.ok_or(Error::Refused(not_found.into()))?;
+    // The client may be gone while the order is not.
+    store::clients::lock(db, client).await?;
+    store::orders::lock(db, id).await?.ok_or(Error::Refused(not_found.into()))
+}
+
+/// Which services, addons and domains of an order change with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Items {
+    All,
+    /// Those that are Pending.
+    Pending,
+}
+
+impl Items {
+    fn include(self, service: &Held) -> bool {
+        self == Items::All || has_status(service, Status::Pending)
+    }
+}
+
+/// Gives an order and its items another status, with what follows from that.
+///
+/// What is Cancelled or a Fraud does not count: the stock and the promotion's uses change by what begins to count or
+/// ceases to. An order that ends takes its Unpaid invoice with it.
+pub async fn turn(call: Call<'_>, order: &Order, status: Status, items: Items) -> Result<()> {
+    let services = store::services::lock_of_order(call.db, order.id).await?;
+    let stock = stock_changes(&services, status, items);
+    let all = items == Items::All;
+
+    let mut books = call.write(Subject::Client(order.client)).await?;
+    store::orders::set_status(&mut books, order.id, status).await?;
+    store::services::set_status_of_order(&mut books, order.id, status.name(), all).await?;
+    store::service_addons::set_status_of_order(&mut books, order.id, status.name(), all).await?;
+    store::domains::set_status_of_order(&mut books, order.id, status.name(), all).await?;
+    store::orders::set_status_of_upgrades(&mut books, order.id, status).await?;
+    for (product, quantity) in stock {
+        store::products::change_stock(&mut books, product, quantity).await?;
+    }
+    let uses = i64::from(order.has_ended()) - i64::from(status.is_end());
+    if uses != 0 && !order.promotion_code.is_empty() {
+        store::promotions::change_uses(&mut books, &order.promotion_code, uses).await?;
+    }
+    if status.is_end() && store::invoices::cancel_unpaid(&mut books, order.invoice, order.client).await? {
+        let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
+        store::activity::log(&mut books, Some(order.client), &line).await?;
+    }
+    let line = format!("Order Status Changed to {} - Order ID: {}", status.name(), order.id);
+    store::activity::log(&mut books, Some(order.client), &line).await?;
+    Ok(())
+}
+
+/// How much more of each product there is in stock once these services have the status.
+fn stock_changes(services: &[Held], status: Status, items: Items) -> BTreeMap<ProductId, i64> {
+    let mut changes = BTreeMap::new();
+    for service in services.iter().filter(|service| items.include(service)) {
+        let had_ended = has_status(service, Status::Cancelled) || has_status(service, Status::Fraud);
+        let more = i64::from(status.is_end()) - i64::from(had_ended);
+        *changes.entry(ProductId(service.product)).or_default() += more * service.quantity;
+    }
+    changes.retain(|_, more| *more != 0);
+    changes
+}
+
+fn has_status(service: &Held, status: Status) -> bool {
+    service.status.eq_ignore_ascii_case(status.name())
+}

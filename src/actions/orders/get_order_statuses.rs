@@ -1,0 +1,55 @@
+//! `GetOrderStatuses`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::order;
+use crate::error::Result;
+use crate::store;
+
+/// The states that an order can be in, and how many orders are in each.
+///
+/// They are the operator's, in their order. Where the operator has none, they are the four that WHMCS begins with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetOrderStatuses {}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    statuses: Statuses,
+}
+
+#[derive(Debug, Serialize)]
+struct Statuses {
+    status: Vec<Status>,
+}
+
+#[derive(Debug, Serialize)]
+struct Status {
+    title: String,
+    count: i64,
+}
+
+impl Action for GetOrderStatuses {
+    const NAME: &'static str = "GetOrderStatuses";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let mut titles = store::orders::statuses(call.db).await?;
+        if titles.is_empty() {
+            titles = order::Status::ALL.map(|status| status.name().to_owned()).to_vec();
+        }
+        let counts = store::orders::counts(call.db).await?;
+        let status = |title: String| {
+            let of_title = counts.iter().filter(|(status, _)| status.eq_ignore_ascii_case(&title));
+            Status { count: of_title.map(|(_, count)| count).sum(), title }
+        };
+        Ok(Reply {
+            totalresults: titles.len(),
+            statuses: Statuses { status: titles.into_iter().map(status).collect() },
+        })
+    }
+}

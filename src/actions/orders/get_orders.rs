@@ -1,0 +1,311 @@
+//! `GetOrders`.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
+
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, OrderId, UserId};
+use crate::domain::order::parse_renewals;
+use crate::domain::recurring::Cycle;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::gateways::DisplayNames;
+use crate::store::orders::{Filter, Listed, Upgrade};
+use crate::store::{domains, service_addons, services};
+
+/// Orders, a page at a time, with what was ordered.
+///
+/// They come in the order of their ids, so that a new one moves no page. The number of statements is the same for any
+/// number of orders. `paymentstatus` is the status of the order's invoice, and empty where there is none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetOrders {
+    #[serde(flatten)]
+    paging: Paging,
+    /// Only this order.
+    id: Param<OrderId>,
+    /// Only this client's.
+    userid: Param<ClientId>,
+    /// Only those that this user asked for.
+    requestor_id: Param<UserId>,
+    /// Only those in this status.
+    status: Param<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: i64,
+    startnumber: u32,
+    numreturned: usize,
+    orders: Orders,
+}
+
+#[derive(Debug, Serialize)]
+struct Orders {
+    order: Vec<Order>,
+}
+
+#[derive(Debug, Serialize)]
+struct Order {
+    id: i64,
+    ordernum: i64,
+    userid: i64,
+    contactid: i64,
+    requestor_id: i64,
+    admin_requestor_id: i64,
+    date: String,
+    nameservers: String,
+    transfersecret: String,
+    /// As stored: `id=years` of each domain, with commas between.
+    renewals: String,
+    #[serde(rename = "renewalsByType")]
+    renewals_by_type: Renewals,
+    promocode: String,
+    promotype: String,
+    promovalue: String,
+    orderdata: String,
+    amount: String,
+    paymentmethod: String,
+    invoiceid: i64,
+    status: String,
+    ipaddress: String,
+    fraudmodule: String,
+    fraudoutput: String,
+    notes: String,
+    paymentmethodname: String,
+    paymentstatus: String,
+    name: String,
+    currencyprefix: String,
+    currencysuffix: String,
+    /// This and the next one are made by modules of WHMCS's own, and always empty here.
+    frauddata: &'static str,
+    validationdata: &'static str,
+    lineitems: LineItems,
+}
+
+/// The ids of what is renewed. Renewals of services and addons are stored nowhere.
+#[derive(Debug, Serialize)]
+struct Renewals {
+    domains: Vec<i64>,
+    services: [i64; 0],
+    addons: [i64; 0],
+}
+
+#[derive(Debug, Default, Serialize)]
+struct LineItems {
+    lineitem: Vec<LineItem>,
+}
+
+#[derive(Debug, Serialize)]
+struct LineItem {
+    /// `product`, `addon`, `domain`, `renewal` or `upgrade`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    relid: i64,
+    producttype: String,
+    product: String,
+    domain: String,
+    billingcycle: String,
+    amount: String,
+    status: String,
+}
+
+impl Action for GetOrders {
+    const NAME: &'static str = "GetOrders";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let filter = Filter {
+            id: self.id.filter(),
+            client: self.userid.filter(),
+            requestor: self.requestor_id.filter().map(|user| user.0),
+            status: self.status.lenient(),
+        };
+        let page = self.paging.page();
+        let totalresults = store::orders::count(call.db, &filter).await?;
+        let listed = store::orders::list(call.db, &filter, page).await?;
+        let gateways = store::gateways::display_names(call.db).await?;
+        let mut items = line_items(call.db, &listed).await?;
+        let order = |listed: Listed| {
+            let lineitems = LineItems { lineitem: items.remove(&listed.id.0).unwrap_or_default() };
+            Order::new(listed, &gateways, lineitems)
+        };
+        let orders: Vec<Order> = listed.into_iter().map(order).collect();
+        Ok(Reply { totalresults, startnumber: page.start, numreturned: orders.len(), orders: Orders { order: orders } })
+    }
+}
+
+impl Order {
+    fn new(listed: Listed, gateways: &DisplayNames, lineitems: LineItems) -> Order {
+        let renewed = parse_renewals(&listed.renewals);
+        Order {
+            id: listed.id.0,
+            ordernum: listed.number,
+            userid: listed.client.0,
+            contactid: listed.contact,
+            requestor_id: listed.requestor,
+            admin_requestor_id: listed.admin_requestor,
+            date: listed.date,
+            nameservers: listed.nameservers,
+            transfersecret: listed.transfer_secret,
+            renewals: listed.renewals,
+            renewals_by_type: Renewals {
+                domains: renewed.into_iter().map(|(domain, _)| domain).collect(),
+                services: [],
+                addons: [],
+            },
+            promocode: listed.promotion_code,
+            promotype: listed.promotion_kind,
+            promovalue: listed.promotion_value,
+            orderdata: listed.data,
+            amount: listed.amount.to_string(),
+            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethod: listed.payment_method,
+            invoiceid: listed.invoice,
+            status: listed.status,
+            ipaddress: listed.address,
+            fraudmodule: listed.fraud_module,
+            fraudoutput: listed.fraud_output,
+            notes: listed.notes,
+            paymentstatus: listed.payment_status,
+            name: format!("{} {}", listed.first_name, listed.last_name).trim().to_owned(),
+            currencyprefix: listed.prefix,
+            currencysuffix: listed.suffix,
+            frauddata: "",
+            validationdata: "",
+            lineitems,
+        }
+    }
+}
+
+/// What was ordered, by the order's id: services, then addons, domains, renewals and upgrades.
+async fn line_items(db: &mut MySqlConnection, listed: &[Listed]) -> Result<HashMap<i64, Vec<LineItem>>> {
+    let orders = || listed.iter().map(|order| order.id);
+    let renewals: Vec<(i64, i64, i64)> = listed
+        .iter()
+        .flat_map(|order| parse_renewals(&order.renewals).into_iter().map(|(id, years)| (order.id.0, id, years)))
+        .collect();
+    let services = services::of_orders(db, orders()).await?;
+    let addons = service_addons::of_orders(db, orders()).await?;
+    let domains = domains::of_orders(db, orders(), renewals.iter().map(|&(_, domain, _)| domain)).await?;
+    let upgrades = store::orders::upgrades(db, orders()).await?;
+
+    let renewal = |(order, id, years): (i64, i64, i64)| {
+        let domain = domains.iter().find(|domain| domain.id == id)?;
+        Some((order, LineItem::renewal(domain, years)))
+    };
+    let items = services
+        .into_iter()
+        .map(|service| (service.order, LineItem::service(service)))
+        .chain(addons.into_iter().map(|addon| (addon.order, LineItem::addon(addon))))
+        .chain(domains.iter().map(|domain| (domain.order, LineItem::domain(domain))))
+        .chain(renewals.into_iter().filter_map(renewal))
+        .chain(upgrades.into_iter().map(|upgrade| (upgrade.order, LineItem::upgrade(upgrade))));
+    let mut by_order: HashMap<i64, Vec<LineItem>> = HashMap::new();
+    for (order, item) in items {
+        by_order.entry(order).or_default().push(item);
+    }
+    Ok(by_order)
+}
+
+impl LineItem {
+    fn service(service: services::Ordered) -> LineItem {
+        let producttype = match service.product_kind.as_str() {
+            "hostingaccount" => "Hosting Account",
+            "reselleraccount" => "Reseller Account",
+            "server" => "Dedicated/VPS Server",
+            _ => "Other Product/Service",
+        };
+        LineItem {
+            kind: "product",
+            relid: service.id,
+            producttype: producttype.to_owned(),
+            product: in_group(&service.group, &service.product),
+            domain: service.domain,
+            billingcycle: cycle(&service.cycle),
+            amount: service.first_payment.to_string(),
+            status: service.status,
+        }
+    }
+
+    fn addon(addon: service_addons::Ordered) -> LineItem {
+        LineItem {
+            kind: "addon",
+            relid: addon.id,
+            producttype: "Addon".to_owned(),
+            product: service_addons::name(addon.name, addon.predefined_name),
+            domain: addon.domain,
+            billingcycle: cycle(&addon.cycle),
+            amount: addon.first_payment.to_string(),
+            status: addon.status,
+        }
+    }
+
+    fn domain(domain: &domains::Ordered) -> LineItem {
+        let product = if domain.kind == "Transfer" { "Domain Transfer" } else { "Domain Registration" };
+        LineItem {
+            kind: "domain",
+            relid: domain.id,
+            producttype: "Domain".to_owned(),
+            product: product.to_owned(),
+            domain: domain.name.clone(),
+            billingcycle: years(domain.years),
+            amount: domain.first_payment.to_string(),
+            status: domain.status.clone(),
+        }
+    }
+
+    fn renewal(domain: &domains::Ordered, for_years: i64) -> LineItem {
+        LineItem {
+            kind: "renewal",
+            relid: domain.id,
+            producttype: "Domain".to_owned(),
+            product: "Domain Renewal".to_owned(),
+            domain: domain.name.clone(),
+            billingcycle: years(for_years),
+            amount: domain.recurring.to_string(),
+            status: domain.status.clone(),
+        }
+    }
+
+    fn upgrade(upgrade: Upgrade) -> LineItem {
+        let product = match upgrade.kind.as_str() {
+            "package" => in_group(&upgrade.group.unwrap_or_default(), &upgrade.product.unwrap_or_default()),
+            _ => "Configurable Options".to_owned(),
+        };
+        LineItem {
+            kind: "upgrade",
+            relid: upgrade.id,
+            producttype: "Upgrade".to_owned(),
+            product,
+            domain: upgrade.domain,
+            billingcycle: cycle(&upgrade.cycle),
+            amount: upgrade.amount.to_string(),
+            status: upgrade.status,
+        }
+    }
+}
+
+/// `SSL Certificates - Rapid SSL`.
+fn in_group(group: &str, product: &str) -> String {
+    if group.is_empty() { product.to_owned() } else { format!("{group} - {product}") }
+}
+
+/// As orders spell it: with a hyphen in `One-Time`, which the other lists do not have.
+fn cycle(stored: &str) -> String {
+    match Cycle::parse(stored) {
+        Some(Cycle::OneTime) => "One-Time".to_owned(),
+        Some(cycle) => cycle.name().to_owned(),
+        None => stored.to_owned(),
+    }
+}
+
+fn years(years: i64) -> String {
+    if years == 1 { "1 Year".to_owned() } else { format!("{years} Years") }
+}

@@ -1,0 +1,38 @@
+//! `PendingOrder`.
+
+use serde::{Deserialize, Serialize};
+
+use super::cancel_order::{Items, locked_order, turn};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::OrderId;
+use crate::domain::order::Status;
+use crate::error::Result;
+use crate::param::Param;
+
+/// Sets an order and all its items back to Pending, whatever their status.
+///
+/// Where it had ended, it counts again: it takes from the stock what is there, and uses its promotion code. Its invoice
+/// stays as it is, also where it was cancelled with the order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PendingOrder {
+    orderid: Param<OrderId>,
+}
+
+pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
+
+#[derive(Debug, Serialize)]
+pub struct Reply {}
+
+impl Action for PendingOrder {
+    const NAME: &'static str = "PendingOrder";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let order = locked_order(call.db, self.orderid, ORDER_NOT_FOUND).await?;
+        turn(call, &order, Status::Pending, Items::All).await?;
+        Ok(Reply {})
+    }
+}
