@@ -40,6 +40,9 @@ pub mod products {
 }
 
 pub mod services {
+    pub mod get_clients_addons;
+    pub mod get_clients_domains;
+    pub mod get_clients_products;
     pub mod module_change_package;
     pub mod module_change_pw;
     pub mod module_command;
@@ -81,6 +84,9 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<products::add_product::AddProduct>("products"),
     Entry::of::<products::get_products_active::GetProductsActive>("products"),
     Entry::of::<products::get_products_groups::GetProductsGroups>("products"),
+    Entry::of::<services::get_clients_addons::GetClientsAddons>("services"),
+    Entry::of::<services::get_clients_domains::GetClientsDomains>("services"),
+    Entry::of::<services::get_clients_products::GetClientsProducts>("services"),
     Entry::of::<services::module_change_package::ModuleChangePackage>("services"),
     Entry::of::<services::module_change_pw::ModuleChangePw>("services"),
     Entry::of::<services::module_create::ModuleCreate>("services"),

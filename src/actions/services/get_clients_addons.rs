@@ -1,0 +1,145 @@
+//! `GetClientsAddons`.
+
+use std::fmt;
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, ServiceId};
+use crate::error::Result;
+use crate::param::{List, Param, Value};
+use crate::store;
+use crate::store::gateways::DisplayNames;
+use crate::store::service_addons::{Filter, Listed, name};
+
+/// What clients have on top of services, all at once, in the order of the ids. Ids and numbers are text, as documented.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetClientsAddons {
+    /// Only those on top of this service, or of several with commas between.
+    serviceid: Param<ServiceIds>,
+    /// Only this client's.
+    clientid: Param<ClientId>,
+    /// Only those that are this row of `tbladdons`; 0 for what staff described in words.
+    addonid: Param<u32>,
+    /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    updatedsince: Param<NaiveDateTime>,
+}
+
+/// What of a list is no id is left out.
+#[derive(Debug)]
+struct ServiceIds(Vec<ServiceId>);
+
+impl Value for ServiceIds {
+    fn parse(text: &str) -> Option<Self> {
+        let ids: Vec<_> = text.split(',').filter_map(|id| ServiceId::parse(id.trim())).collect();
+        (!ids.is_empty()).then_some(ServiceIds(ids))
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let List(lists) = List::<ServiceIds>::from_list(list)?;
+        Some(ServiceIds(lists.into_iter().flat_map(|ids| ids.0).collect()))
+    }
+}
+
+impl fmt::Display for ServiceIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<String> = self.0.iter().map(ServiceId::to_string).collect();
+        f.write_str(&ids.join(","))
+    }
+}
+
+/// The filters are repeated as they were sent.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    serviceid: Option<String>,
+    clientid: Option<String>,
+    totalresults: usize,
+    addons: Addons,
+}
+
+#[derive(Debug, Serialize)]
+struct Addons {
+    addon: Vec<Addon>,
+}
+
+#[derive(Debug, Serialize)]
+struct Addon {
+    id: String,
+    qty: String,
+    userid: String,
+    orderid: String,
+    serviceid: String,
+    addonid: String,
+    name: String,
+    setupfee: String,
+    recurring: String,
+    billingcycle: String,
+    tax: String,
+    status: String,
+    regdate: String,
+    nextduedate: String,
+    nextinvoicedate: String,
+    paymentmethod: String,
+    paymentmethodname: String,
+    notes: String,
+}
+
+impl Action for GetClientsAddons {
+    const NAME: &'static str = "GetClientsAddons";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let serviceid = self.serviceid.echo();
+        let filter = Filter {
+            services: match self.serviceid {
+                Param::Malformed(_) => Some(Vec::new()),
+                services => services.lenient().map(|ids| ids.0),
+            },
+            client: self.clientid.filter(),
+            predefined: match self.addonid {
+                Param::Malformed(_) => Some(-1),
+                addon => addon.lenient().map(i64::from),
+            },
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+        };
+        let listed = store::service_addons::list(call.db, &filter).await?;
+        let gateways = store::gateways::display_names(call.db).await?;
+        Ok(Reply {
+            serviceid,
+            clientid: self.clientid.echo(),
+            totalresults: listed.len(),
+            addons: Addons { addon: listed.into_iter().map(|addon| Addon::new(addon, &gateways)).collect() },
+        })
+    }
+}
+
+impl Addon {
+    fn new(listed: Listed, gateways: &DisplayNames) -> Addon {
+        Addon {
+            id: listed.id.to_string(),
+            qty: listed.quantity.to_string(),
+            userid: listed.client.to_string(),
+            orderid: listed.order.to_string(),
+            serviceid: listed.service.to_string(),
+            addonid: listed.predefined.to_string(),
+            name: name(listed.name, listed.predefined_name),
+            setupfee: listed.setup_fee.to_string(),
+            recurring: listed.recurring.to_string(),
+            billingcycle: listed.cycle,
+            tax: listed.tax,
+            status: listed.status,
+            regdate: listed.registered,
+            nextduedate: listed.next_due,
+            nextinvoicedate: listed.next_invoice,
+            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethod: listed.payment_method,
+            notes: listed.notes,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `GetClientsDomains`.
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, DomainId};
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::domains::{Filter, Listed};
+use crate::store::gateways::DisplayNames;
+
+/// The domains of clients, a page at a time.
+///
+/// They come in the order of their ids. Ids and numbers are text, as documented. Nameservers are not told: the registrar
+/// has them, and this server cannot ask.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetClientsDomains {
+    #[serde(flatten)]
+    paging: Paging,
+    /// Only this client's.
+    clientid: Param<ClientId>,
+    /// Only this one.
+    domainid: Param<DomainId>,
+    /// Only those of exactly this name.
+    domain: Param<String>,
+    /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    updatedsince: Param<NaiveDateTime>,
+}
+
+/// The filters are repeated as they were sent.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    clientid: Option<String>,
+    domainid: Option<String>,
+    totalresults: i64,
+    startnumber: u32,
+    numreturned: usize,
+    domains: Domains,
+}
+
+#[derive(Debug, Serialize)]
+struct Domains {
+    domain: Vec<Domain>,
+}
+
+#[derive(Debug, Serialize)]
+struct Domain {
+    id: String,
+    userid: String,
+    orderid: String,
+    /// `Register` or `Transfer`.
+    regtype: String,
+    domainname: String,
+    registrar: String,
+    regperiod: String,
+    firstpaymentamount: String,
+    recurringamount: String,
+    paymentmethod: String,
+    paymentmethodname: String,
+    regdate: String,
+    expirydate: String,
+    nextduedate: String,
+    status: String,
+    subscriptionid: String,
+    promoid: String,
+    /// `1` or `0`, as are the next three.
+    dnsmanagement: String,
+    emailforwarding: String,
+    idprotection: String,
+    donotrenew: String,
+    notes: String,
+}
+
+impl Action for GetClientsDomains {
+    const NAME: &'static str = "GetClientsDomains";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let filter = Filter {
+            client: self.clientid.filter(),
+            id: self.domainid.filter(),
+            name: self.domain.lenient(),
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+        };
+        let page = self.paging.page();
+        let totalresults = store::domains::count(call.db, &filter).await?;
+        let listed = store::domains::list(call.db, &filter, page).await?;
+        let gateways = store::gateways::display_names(call.db).await?;
+        Ok(Reply {
+            clientid: self.clientid.echo(),
+            domainid: self.domainid.echo(),
+            totalresults,
+            startnumber: page.start,
+            numreturned: listed.len(),
+            domains: Domains { domain: listed.into_iter().map(|domain| Domain::new(domain, &gateways)).collect() },
+        })
+    }
+}
+
+impl Domain {
+    fn new(listed: Listed, gateways: &DisplayNames) -> Domain {
+        Domain {
+            id: listed.id.to_string(),
+            userid: listed.client.to_string(),
+            orderid: listed.order.to_string(),
+            regtype: listed.kind,
+            domainname: listed.name,
+            registrar: listed.registrar,
+            regperiod: listed.years.to_string(),
+            firstpaymentamount: listed.first_payment.to_string(),
+            recurringamount: listed.recurring.to_string(),
+            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethod: listed.payment_method,
+            regdate: listed.registered,
+            expirydate: listed.expires,
+            nextduedate: listed.next_due,
+            status: listed.status,
+            subscriptionid: listed.subscription,
+            promoid: listed.promotion.to_string(),
+            dnsmanagement: listed.manages_dns.to_string(),
+            emailforwarding: listed.forwards_emails.to_string(),
+            idprotection: listed.protects_identity.to_string(),
+            donotrenew: listed.is_not_renewed.to_string(),
+            notes: listed.notes,
+        }
+    }
+}

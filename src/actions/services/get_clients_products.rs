@@ -1,0 +1,266 @@
+//! `GetClientsProducts`.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::orders::get_products::friendly;
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, ProductId, ServiceId};
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::gateways::DisplayNames;
+use crate::store::service_options::{Chosen, FieldValue, QUANTITY, YES_OR_NO};
+use crate::store::services::{Filter, Listed};
+
+/// What clients have of products, a page at a time, with custom fields and configurable options.
+///
+/// They come in the order of their ids. Ids and numbers are text, as in WHMCS, and the password is as it is stored. The
+/// number of statements is the same for any number of services.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetClientsProducts {
+    #[serde(flatten)]
+    paging: Paging,
+    /// Only this client's.
+    clientid: Param<ClientId>,
+    /// Only this one.
+    serviceid: Param<ServiceId>,
+    /// Only those of this product.
+    pid: Param<ProductId>,
+    /// Only those with exactly this domain.
+    domain: Param<String>,
+    /// Only those with exactly this user name.
+    username2: Param<String>,
+    /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    updatedsince: Param<NaiveDateTime>,
+}
+
+/// The filters are repeated as they were sent.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    clientid: Option<String>,
+    serviceid: Option<String>,
+    pid: Option<String>,
+    domain: Option<String>,
+    totalresults: i64,
+    startnumber: u32,
+    numreturned: usize,
+    products: Products,
+}
+
+#[derive(Debug, Serialize)]
+struct Products {
+    product: Vec<Product>,
+}
+
+#[derive(Debug, Serialize)]
+struct Product {
+    id: String,
+    qty: String,
+    clientid: String,
+    orderid: String,
+    ordernumber: String,
+    pid: String,
+    regdate: String,
+    name: String,
+    translated_name: String,
+    groupname: String,
+    translated_groupname: String,
+    domain: String,
+    dedicatedip: String,
+    serverid: String,
+    servername: String,
+    serverip: String,
+    serverhostname: String,
+    suspensionreason: String,
+    firstpaymentamount: String,
+    recurringamount: String,
+    paymentmethod: String,
+    paymentmethodname: String,
+    billingcycle: String,
+    nextduedate: String,
+    status: String,
+    username: String,
+    password: String,
+    subscriptionid: String,
+    promoid: String,
+    /// `on`, or empty.
+    overideautosuspend: &'static str,
+    overidesuspenduntil: String,
+    ns1: String,
+    ns2: String,
+    assignedips: String,
+    notes: String,
+    diskusage: String,
+    disklimit: String,
+    bwusage: String,
+    bwlimit: String,
+    lastupdate: String,
+    customfields: CustomFields,
+    configoptions: ConfigOptions,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct CustomFields {
+    customfield: Vec<CustomField>,
+}
+
+/// Those for staff alone are among them.
+#[derive(Debug, Serialize)]
+struct CustomField {
+    id: String,
+    name: String,
+    translated_name: String,
+    value: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct ConfigOptions {
+    configoption: Vec<ConfigOption>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConfigOption {
+    id: String,
+    option: String,
+    /// `dropdown`, `radio`, `yesno` or `quantity`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The name of the choice, or the number of a quantity; 1 for yes and 0 for no.
+    value: String,
+}
+
+impl Action for GetClientsProducts {
+    const NAME: &'static str = "GetClientsProducts";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let domain = self.domain.lenient();
+        let filter = Filter {
+            client: self.clientid.filter(),
+            id: self.serviceid.filter(),
+            product: self.pid.filter(),
+            domain: domain.clone(),
+            username: self.username2.lenient(),
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+        };
+        let page = self.paging.page();
+        let totalresults = store::services::count(call.db, &filter).await?;
+        let listed = store::services::list(call.db, &filter, page).await?;
+        let ids = || listed.iter().map(|service| service.id);
+        let mut fields = custom_fields(store::service_options::field_values(call.db, ids()).await?);
+        let mut options = config_options(store::service_options::chosen(call.db, ids()).await?);
+        let gateways = store::gateways::display_names(call.db).await?;
+        let product = |listed: Listed| {
+            let id = listed.id.0;
+            let customfields = CustomFields { customfield: fields.remove(&id).unwrap_or_default() };
+            let configoptions = ConfigOptions { configoption: options.remove(&id).unwrap_or_default() };
+            Product::new(listed, &gateways, customfields, configoptions)
+        };
+        let products: Vec<Product> = listed.into_iter().map(product).collect();
+        Ok(Reply {
+            clientid: self.clientid.echo(),
+            serviceid: self.serviceid.echo(),
+            pid: self.pid.echo(),
+            domain,
+            totalresults,
+            startnumber: page.start,
+            numreturned: products.len(),
+            products: Products { product: products },
+        })
+    }
+}
+
+impl Product {
+    fn new(
+        listed: Listed,
+        gateways: &DisplayNames,
+        customfields: CustomFields,
+        configoptions: ConfigOptions,
+    ) -> Product {
+        Product {
+            id: listed.id.to_string(),
+            qty: listed.quantity.to_string(),
+            clientid: listed.client.to_string(),
+            orderid: listed.order.to_string(),
+            ordernumber: listed.order_number.to_string(),
+            pid: listed.product.to_string(),
+            regdate: listed.registered,
+            translated_name: listed.name.clone(),
+            name: listed.name,
+            translated_groupname: listed.group.clone(),
+            groupname: listed.group,
+            domain: listed.domain,
+            dedicatedip: listed.dedicated_address,
+            serverid: listed.server.to_string(),
+            servername: listed.server_name,
+            serverip: listed.server_address,
+            serverhostname: listed.server_host,
+            suspensionreason: listed.suspension_reason,
+            firstpaymentamount: listed.first_payment.to_string(),
+            recurringamount: listed.recurring.to_string(),
+            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethod: listed.payment_method,
+            billingcycle: listed.cycle,
+            nextduedate: listed.next_due,
+            status: listed.status,
+            username: listed.username,
+            password: listed.password,
+            subscriptionid: listed.subscription,
+            promoid: listed.promotion.to_string(),
+            overideautosuspend: if listed.is_never_suspended { "on" } else { "" },
+            overidesuspenduntil: listed.not_suspended_until,
+            ns1: listed.nameserver1,
+            ns2: listed.nameserver2,
+            assignedips: listed.assigned_addresses,
+            notes: listed.notes,
+            diskusage: listed.disk_usage.to_string(),
+            disklimit: listed.disk_limit.to_string(),
+            bwusage: listed.bandwidth_usage.to_string(),
+            bwlimit: listed.bandwidth_limit.to_string(),
+            lastupdate: listed.usage_read_at,
+            customfields,
+            configoptions,
+        }
+    }
+}
+
+fn custom_fields(values: Vec<FieldValue>) -> HashMap<i64, Vec<CustomField>> {
+    let mut by_service: HashMap<_, Vec<_>> = HashMap::new();
+    for field in values {
+        let name = friendly(&field.name).to_owned();
+        by_service.entry(field.service).or_default().push(CustomField {
+            id: field.field.to_string(),
+            translated_name: name.clone(),
+            name,
+            value: field.value,
+        });
+    }
+    by_service
+}
+
+fn config_options(chosen: Vec<Chosen>) -> HashMap<i64, Vec<ConfigOption>> {
+    let mut by_service: HashMap<_, Vec<_>> = HashMap::new();
+    for option in chosen {
+        let (kind, is_counted) = match option.kind.as_str() {
+            "2" => ("radio", false),
+            YES_OR_NO => ("yesno", true),
+            QUANTITY => ("quantity", true),
+            _ => ("dropdown", false),
+        };
+        by_service.entry(option.service).or_default().push(ConfigOption {
+            id: option.option.to_string(),
+            option: friendly(&option.name).to_owned(),
+            kind,
+            value: if is_counted { option.quantity.to_string() } else { friendly(&option.choice).to_owned() },
+        });
+    }
+    by_service
+}
