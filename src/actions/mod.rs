@@ -50,6 +50,7 @@ pub mod services {
     pub mod module_suspend;
     pub mod module_terminate;
     pub mod module_unsuspend;
+    pub mod update_client_product;
 }
 
 pub mod system {
@@ -93,6 +94,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<services::module_suspend::ModuleSuspend>("services"),
     Entry::of::<services::module_terminate::ModuleTerminate>("services"),
     Entry::of::<services::module_unsuspend::ModuleUnsuspend>("services"),
+    Entry::of::<services::update_client_product::UpdateClientProduct>("services"),
     Entry::of::<system::get_currencies::GetCurrencies>("system"),
     Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
 ];

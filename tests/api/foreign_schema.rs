@@ -77,6 +77,7 @@ async fn orders_and_services_work_on_them() {
         "GetClientsProducts&domain=demo.example.com&username2=demo&updatedsince=2026-01-01",
         "GetClientsDomains&domain=one.example&updatedsince=2026-01-01",
         "GetClientsAddons&clientid=1&serviceid=1,4&updatedsince=2026-01-01",
+        "UpdateClientProduct&serviceid=1&domain=caf%C3%A9.example&promoid=1&autorecalc=1&customfields[2]=x&configoptions[10]=102",
         "CancelOrder&orderid=1",
         "PendingOrder&orderid=1",
         "FraudOrder&orderid=1",

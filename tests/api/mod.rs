@@ -39,4 +39,5 @@ mod module_commands;
 mod payment_data;
 mod pending_order;
 mod transactions;
+mod update_client_product;
 mod update_invoice;

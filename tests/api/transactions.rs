@@ -308,6 +308,7 @@ async fn writing_calls_prepare_nothing() {
         "AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701",
         "AddBillableItem&clientid=1&description=x&amount=1",
         "AddProduct&gid=1000&name=x&welcomeemail=1000&pricing[1][monthly]=5&recommendations[0][id]=1000",
+        "UpdateClientProduct&serviceid=1000&pid=1000&serverid=1000&promoid=0&paymentmethod=paypal&autorecalc=1&customfields[1000]=x&configoptions[1000]=1000",
         "CancelOrder&orderid=1000",
         "PendingOrder&orderid=1000",
         "FraudOrder&orderid=1000",

@@ -1,0 +1,406 @@
+//! `UpdateClientProduct`.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sqlx::MySqlConnection;
+
+use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
+use crate::domain::money::Money;
+use crate::domain::recurring::{self, Cycle, Reduction};
+use crate::domain::service::Status;
+use crate::domain::time::{NO_DATE, parse_date};
+use crate::error::{Error, Result, refuse};
+use crate::param::{List, Nested, Param, TEXT_BYTES, Value};
+use crate::store;
+use crate::store::clients::Client;
+use crate::store::pricing::Priced;
+use crate::store::service_options::{Choice, QUANTITY, Selection, YES_OR_NO};
+use crate::store::services::{Changes, Service};
+use crate::store::writer::Subject;
+
+/// Changes a service: what is named, and nothing else. No module is asked to do anything.
+///
+/// The date of the next invoice goes with `nextduedate`. Custom fields and configurable options that are not of the
+/// product are left out; a choice that an option does not have is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UpdateClientProduct {
+    serviceid: Param<ServiceId>,
+    /// The product it is to be of.
+    pid: Param<ProductId>,
+    /// 0 for none.
+    serverid: Param<u32>,
+    /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
+    regdate: Param<Day>,
+    nextduedate: Param<Day>,
+    terminationdate: Param<Day>,
+    domain: Param<String>,
+    firstpaymentamount: Param<Money>,
+    /// What it costs from now on.
+    recurringamount: Param<Money>,
+    /// The name of an active gateway.
+    paymentmethod: Param<String>,
+    /// `Free Account`, `One Time`, `Monthly`, `Quarterly`, `Semi-Annually`, `Annually`, `Biennially` or `Triennially`.
+    billingcycle: Param<Cycle>,
+    subscriptionid: Param<String>,
+    /// `Pending`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
+    status: Param<Status>,
+    /// For staff to read.
+    notes: Param<String>,
+    serviceusername: Param<String>,
+    /// Stored as it is.
+    servicepassword: Param<String>,
+    /// `on` or `off`.
+    overideautosuspend: Param<bool>,
+    overidesuspenduntil: Param<Day>,
+    ns1: Param<String>,
+    ns2: Param<String>,
+    dedicatedip: Param<String>,
+    assignedips: Param<String>,
+    /// In megabytes, as are the next three.
+    diskusage: Param<u32>,
+    disklimit: Param<u32>,
+    bwusage: Param<u32>,
+    bwlimit: Param<u32>,
+    suspendreason: Param<String>,
+    /// 0 for none.
+    promoid: Param<u32>,
+    /// What is to be empty, also where a value for it is sent: any of `domain`, `serviceusername`, `servicepassword`,
+    /// `subscriptionid`, `ns1`, `ns2`, `dedicatedip`, `assignedips`, `notes` and `suspendreason`.
+    unset: Param<List<String>>,
+    /// Works out the recurring amount from the prices of the product and of its options in the client's currency and from
+    /// a recurring promotion, instead of taking `recurringamount`.
+    autorecalc: Param<bool>,
+    /// Values by the fields' ids.
+    customfields: Param<Nested>,
+    /// By the options' ids, a choice's id or an array of `optionid` and `qty`. What is a quantity, or yes or no, may be a
+    /// number alone.
+    configoptions: Param<Nested>,
+}
+
+/// A day as a date column holds it, which may be `0000-00-00`.
+#[derive(Debug)]
+struct Day(String);
+
+impl Value for Day {
+    fn parse(text: &str) -> Option<Self> {
+        (text == NO_DATE || parse_date(text).is_some()).then(|| Day(text.to_owned()))
+    }
+}
+
+impl Value for Cycle {
+    fn parse(text: &str) -> Option<Self> {
+        Cycle::parse(text)
+    }
+}
+
+impl Value for Status {
+    fn parse(text: &str) -> Option<Self> {
+        Status::parse(text)
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// As text, as documented.
+    serviceid: String,
+}
+
+pub const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
+
+impl Action for UpdateClientProduct {
+    const NAME: &'static str = "UpdateClientProduct";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+        let (client, service) = locked_service(call.db, std::mem::take(&mut self.serviceid)).await?;
+        let id = service.id;
+        let recalculates = self.autorecalc.is_set();
+        let fields = values(std::mem::take(&mut self.customfields), "customfields")?;
+        let options = values(std::mem::take(&mut self.configoptions), "configoptions")?;
+        let mut changes = self.changes(call.db).await?;
+
+        let product = changes.product.unwrap_or(service.product);
+        let known_fields = store::service_options::fields(call.db, product).await?;
+        let fields = field_values(&known_fields, fields)?;
+        let choices = store::service_options::choices(call.db, product).await?;
+        let selections = selections(&choices, &options)?;
+        if recalculates {
+            let amount = recurring_amount(call.db, &client, &service, &changes, &choices, &selections).await?;
+            changes.recurring = Some(amount);
+        }
+
+        let mut books = call.write(Subject::Client(client.id)).await?;
+        store::services::update(&mut books, id, &changes).await?;
+        for (field, value) in &fields {
+            store::service_options::set_field(&mut books, id, *field, value).await?;
+        }
+        for selection in selections {
+            store::service_options::select(&mut books, id, selection).await?;
+        }
+        store::activity::log(&mut books, Some(client.id), &format!("Modified Service - Service ID: {id}")).await?;
+        Ok(Reply { serviceid: id.to_string() })
+    }
+}
+
+/// A service that a call is about to change, and its client: locked in that order, client first.
+pub async fn locked_service(db: &mut MySqlConnection, id: Param<ServiceId>) -> Result<(Client, Service)> {
+    let not_found = || Error::Refused(SERVICE_NOT_FOUND.into());
+    let id = id.required(SERVICE_NOT_FOUND)?;
+    let client = store::services::client(db, id).await?.ok_or_else(not_found)?;
+    let client = store::clients::lock(db, client).await?.ok_or_else(not_found)?;
+    let service = store::services::lock(db, id).await?.ok_or_else(not_found)?;
+    Ok((client, service))
+}
+
+impl UpdateClientProduct {
+    async fn changes(self, db: &mut MySqlConnection) -> Result<Changes> {
+        let unset = self.unset()?;
+        let text = |name: &str, value: Param<String>| match value {
+            _ if unset.iter().any(|unset| unset == name) => Ok(Some(String::new())),
+            Param::Absent => Ok(None),
+            value => value.text(name, TEXT_BYTES).map(Some),
+        };
+        Ok(Changes {
+            product: product(db, self.pid).await?,
+            server: server(db, self.serverid).await?,
+            registered: day(self.regdate)?,
+            next_due: day(self.nextduedate)?,
+            terminated: day(self.terminationdate)?,
+            domain: text("domain", self.domain)?,
+            first_payment: amount(self.firstpaymentamount)?,
+            recurring: amount(self.recurringamount)?,
+            payment_method: payment_method(db, self.paymentmethod).await?,
+            cycle: self.billingcycle.optional("Invalid Billing Cycle")?,
+            subscription: text("subscriptionid", self.subscriptionid)?,
+            status: match self.status {
+                Param::Malformed(text) => return refuse(format!("Invalid status {text}")),
+                status => status.lenient(),
+            },
+            notes: text("notes", self.notes)?,
+            username: text("serviceusername", self.serviceusername)?,
+            password: text("servicepassword", self.servicepassword)?,
+            is_never_suspended: self.overideautosuspend.lenient(),
+            not_suspended_until: day(self.overidesuspenduntil)?,
+            nameserver1: text("ns1", self.ns1)?,
+            nameserver2: text("ns2", self.ns2)?,
+            dedicated_address: text("dedicatedip", self.dedicatedip)?,
+            assigned_addresses: text("assignedips", self.assignedips)?,
+            disk_usage: megabytes("diskusage", self.diskusage)?,
+            disk_limit: megabytes("disklimit", self.disklimit)?,
+            bandwidth_usage: megabytes("bwusage", self.bwusage)?,
+            bandwidth_limit: megabytes("bwlimit", self.bwlimit)?,
+            suspension_reason: text("suspendreason", self.suspendreason)?,
+            promotion: promotion(db, self.promoid).await?,
+        })
+    }
+
+    fn unset(&self) -> Result<Vec<String>> {
+        const NAMES: [&str; 10] = [
+            "domain",
+            "serviceusername",
+            "servicepassword",
+            "subscriptionid",
+            "ns1",
+            "ns2",
+            "dedicatedip",
+            "assignedips",
+            "notes",
+            "suspendreason",
+        ];
+        let unset = match &self.unset {
+            Param::Absent => return Ok(Vec::new()),
+            Param::Given(List(names)) if names.iter().all(|name| NAMES.contains(&name.as_str())) => names.clone(),
+            _ => return refuse(format!("unset can only name {}", NAMES.join(", "))),
+        };
+        Ok(unset)
+    }
+}
+
+async fn product(db: &mut MySqlConnection, id: Param<ProductId>) -> Result<Option<ProductId>> {
+    const NOT_FOUND: &str = "Product ID Not Found";
+    match id.optional(NOT_FOUND)? {
+        Some(id) if !store::products::exists(db, id).await? => refuse(NOT_FOUND),
+        id => Ok(id),
+    }
+}
+
+async fn server(db: &mut MySqlConnection, id: Param<u32>) -> Result<Option<i64>> {
+    const NOT_FOUND: &str = "Server ID Not Found";
+    let id = id.optional(NOT_FOUND)?.map(i64::from);
+    match id {
+        Some(id) if id != 0 && !store::services::server_exists(db, ServerId(id)).await? => refuse(NOT_FOUND),
+        id => Ok(id),
+    }
+}
+
+async fn promotion(db: &mut MySqlConnection, id: Param<u32>) -> Result<Option<i64>> {
+    const NOT_FOUND: &str = "Promotion ID Not Found";
+    let id = id.optional(NOT_FOUND)?.map(i64::from);
+    match id {
+        Some(id) if id != 0 && store::promotions::recurring(db, PromotionId(id)).await?.is_none() => refuse(NOT_FOUND),
+        id => Ok(id),
+    }
+}
+
+async fn payment_method(db: &mut MySqlConnection, name: Param<String>) -> Result<Option<String>> {
+    let Some(name) = name.lenient() else { return Ok(None) };
+    let gateways = store::gateways::active(db).await?;
+    if gateways.find(&name).is_none() {
+        return refuse(gateways.refusal());
+    }
+    Ok(Some(name))
+}
+
+fn day(day: Param<Day>) -> Result<Option<String>> {
+    Ok(day.optional(NOT_A_DATE)?.map(|day| day.0))
+}
+
+fn amount(amount: Param<Money>) -> Result<Option<Money>> {
+    match amount.optional(NOT_AN_AMOUNT)? {
+        Some(amount) if amount < Money::ZERO => refuse(NOT_AN_AMOUNT),
+        amount => Ok(amount),
+    }
+}
+
+fn megabytes(name: &str, number: Param<u32>) -> Result<Option<i64>> {
+    let not_a_number = || format!("{name} must be a whole number of megabytes, at most {}", i32::MAX);
+    match number.optional(not_a_number())?.map(i32::try_from) {
+        Some(Err(_)) => refuse(not_a_number()),
+        Some(Ok(number)) => Ok(Some(number.into())),
+        None => Ok(None),
+    }
+}
+
+/// What an array says, by the ids that are its keys. Other keys are of nothing.
+fn values(array: Param<Nested>, name: &'static str) -> Result<BTreeMap<i64, Json>> {
+    let array = array.optional(format!("{name} must be an array"))?;
+    let pairs: Vec<(String, Json)> = match array.map(|array| array.array(name)).transpose()? {
+        Some(Json::Object(values)) => values.into_iter().collect(),
+        Some(Json::Array(values)) => {
+            values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    Ok(pairs.into_iter().filter_map(|(id, value)| Some((id.parse().ok()?, value))).collect())
+}
+
+/// A number or a text, as text.
+fn scalar(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Bool(value) => Some(if *value { "1" } else { "" }.to_owned()),
+        Json::Null => Some(String::new()),
+        Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+fn field_values(known: &[i64], sent: BTreeMap<i64, Json>) -> Result<Vec<(i64, String)>> {
+    let known = sent.into_iter().filter(|(id, _)| known.contains(id));
+    let value = |(id, value): (i64, Json)| match scalar(&value) {
+        Some(text) => Ok((id, Param::Given(text).text("customfields", TEXT_BYTES)?)),
+        None => refuse(format!("customfields: the value of field {id} is not a text")),
+    };
+    known.map(value).collect()
+}
+
+/// What is to be chosen. Options that the product does not have are left out, and so is what is empty.
+fn selections(choices: &[Choice], sent: &BTreeMap<i64, Json>) -> Result<Vec<Selection>> {
+    let is_named = |(_, value): &(&i64, &Json)| scalar(value).is_none_or(|text| !text.is_empty());
+    let selection = |(option, value): (&i64, &Json)| {
+        let choices: Vec<&Choice> = choices.iter().filter(|choice| choice.option == *option).collect();
+        let first = choices.first()?;
+        let unfit = || Error::Refused(format!("configoptions: option {option} cannot be set to this").into());
+        Some(select(&choices, first, value).ok_or_else(unfit))
+    };
+    sent.iter().filter(is_named).filter_map(selection).collect()
+}
+
+/// Reads what was sent for an option that has these choices, of which there is at least a first one.
+fn select(choices: &[&Choice], first: &Choice, value: &Json) -> Option<Selection> {
+    let number = |value: &Json| scalar(value)?.trim().parse::<i64>().ok();
+    let (choice, quantity) = match (first.kind.as_str(), value) {
+        (_, Json::Object(value)) => {
+            let choice = value.get("optionid").map_or(Some(first.choice), number)?;
+            (choice, value.get("qty").map_or(Some(1), number)?)
+        }
+        (YES_OR_NO, value) => match number(value)? {
+            quantity @ 0..=1 => (first.choice, quantity),
+            choice => (choice, 1),
+        },
+        (QUANTITY, value) => (first.choice, number(value)?),
+        (_, value) => (number(value)?, 1),
+    };
+    let quantity = first.counted(quantity);
+    let (minimum, maximum) = match first.kind.as_str() {
+        YES_OR_NO => (0, 1),
+        QUANTITY if first.maximum > 0 => (first.minimum, first.maximum),
+        _ => (first.minimum.max(0), i32::MAX.into()),
+    };
+    let has_choice = choices.iter().any(|known| known.choice == choice);
+    let fits = has_choice && (minimum..=maximum).contains(&quantity);
+    fits.then_some(Selection { option: first.option, choice, quantity })
+}
+
+/// What a term of the service costs after these changes.
+async fn recurring_amount(
+    db: &mut MySqlConnection,
+    client: &Client,
+    service: &Service,
+    changes: &Changes,
+    choices: &[Choice],
+    selections: &[Selection],
+) -> Result<Money> {
+    const NOT_OFFERED: &str = "The product is not offered for this billing cycle in the client's currency";
+    let product = changes.product.unwrap_or(service.product).0;
+    let cycle = changes.cycle.or(Cycle::parse(&service.cycle)).filter(|cycle| cycle.recurs());
+    let Some(cycle) = cycle else { return Ok(Money::ZERO) };
+    let prices = store::pricing::in_currency(db, Priced::Product, [product].into_iter(), client.currency).await?;
+    let price = prices.get(&product).and_then(|prices| prices.term(cycle));
+    let price = price.ok_or(Error::Refused(NOT_OFFERED.into()))?;
+
+    let stored = store::service_options::selected(db, service.id).await?;
+    let selected: BTreeMap<i64, &Selection> =
+        stored.iter().chain(selections).map(|selection| (selection.option, selection)).collect();
+    let prices = store::pricing::in_currency(
+        db,
+        Priced::Choice,
+        selected.values().map(|selection| selection.choice),
+        client.currency,
+    );
+    let prices = prices.await?;
+    let option_price = |selection: &&Selection| {
+        let choice = choices.iter().find(|choice| choice.choice == selection.choice)?;
+        Some((prices.get(&choice.choice)?.term(cycle)?, choice.counted(selection.quantity)))
+    };
+    let options: Vec<(Money, i64)> = selected.values().filter_map(option_price).collect();
+
+    let promotion = changes.promotion.map_or(service.promotion, PromotionId);
+    // Another promotion begins anew.
+    let uses = if promotion == service.promotion { service.promotion_uses } else { 0 };
+    let reduction = reduction(db, promotion, uses, client.currency_rate).await?;
+    let amount = recurring::price(price, &options, service.quantity, reduction);
+    amount.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))
+}
+
+/// What a promotion that was used for so many terms does to the next one.
+async fn reduction(
+    db: &mut MySqlConnection,
+    promotion: PromotionId,
+    uses: i64,
+    rate: Decimal,
+) -> Result<Option<Reduction>> {
+    let promotion = store::promotions::recurring(db, promotion).await?;
+    let still_holds = |promotion: &store::promotions::Recurring| {
+        promotion.recurs && (promotion.term_limit == 0 || uses < promotion.term_limit)
+    };
+    Ok(promotion.filter(still_holds).and_then(|promotion| Reduction::of(&promotion.kind, promotion.value, rate)))
+}
