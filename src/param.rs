@@ -71,7 +71,7 @@ impl<T> Param<T> {
 }
 
 impl<T: From<i64> + Copy> Param<T> {
-    /// The id to filter by, if any; what is no id is that of nothing.
+    /// The id to filter by, if any. What is no id is that of nothing; 0 would be that of rows that belong to nothing.
     pub fn filter(&self) -> Option<T> {
         match self {
             Param::Absent => None,
@@ -311,6 +311,15 @@ mod tests {
         assert_eq!(read::<ClientId>("7"), Param::Given(ClientId(7)));
         assert_eq!(read::<ClientId>("seven"), Param::Malformed("seven".to_owned()));
         assert_eq!(read::<u32>("+7"), Param::Malformed("+7".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_id_filters_for_nothing_and_is_repeated() {
+        for (text, filter, echo) in [("", None, None), ("7", Some(7), Some("7")), ("x", Some(-1), Some("x"))] {
+            let param = read::<ClientId>(text);
+            assert_eq!(param.filter(), filter.map(ClientId), "{text:?}");
+            assert_eq!(param.echo().as_deref(), echo, "{text:?}");
+        }
     }
 
     #[test]
