@@ -388,7 +388,7 @@ INSERT INTO tblservergroupsrel (groupid, serverid) VALUES (1, 1), (1, 2), (2, 3)
 
 INSERT INTO tbladdons (id, packages, name, description, billingcycle, tax, showorder, autoactivate, welcomeemail, weight, created_at, updated_at) VALUES
   (1, '1,2,3', 'Off-site Back-ups', 'A copy of each day in another city', 'recurring', 1, 1, 'payment', 0, 1, '2019-01-08 13:00:00', '2019-01-08 13:00:00'),
-  (2, '1,2,3,4', 'SSL Certificate', 'For one name, with validation of the company', 'recurring', 1, 1, '', 0, 2, '2019-01-08 13:05:00', '2019-01-08 13:05:00'),
+  (2, '1,2,3,4', 'SSL Certificate', 'For one name, with validation of the company', 'recurring', 1, 1, '', 8, 2, '2019-01-08 13:05:00', '2019-01-08 13:05:00'),
   (3, '6,7,8', 'Priority Support', 'An answer within an hour, day and night', 'recurring', 1, 1, 'on', 0, 3, '2020-02-10 09:30:00', '2020-02-10 09:30:00');
 
 INSERT INTO tblorderstatuses (id, title, color, showpending, showactive, showcancelled, sortorder) VALUES
