@@ -20,8 +20,7 @@ use crate::store::page::Direction;
 /// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too, so
 /// that pages never overlap. A page past the end is empty. What names no client, or no status, is that of no invoice.
 ///
-/// `include` and `updatedsince` are not WHMCS's.
-/// A payment of a part is no change of an invoice.
+/// `include` and `updatedsince` are not WHMCS's. A payment of a part is no change of the invoice itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GetInvoices {
