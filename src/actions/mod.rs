@@ -30,6 +30,7 @@ pub mod orders {
     pub mod get_order_statuses;
     pub mod get_orders;
     pub mod get_products;
+    pub mod get_promotions;
     pub mod pending_order;
 }
 
@@ -81,6 +82,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<orders::get_order_statuses::GetOrderStatuses>("orders"),
     Entry::of::<orders::get_orders::GetOrders>("orders"),
     Entry::of::<orders::get_products::GetProducts>("orders"),
+    Entry::of::<orders::get_promotions::GetPromotions>("orders"),
     Entry::of::<orders::pending_order::PendingOrder>("orders"),
     Entry::of::<products::add_product::AddProduct>("products"),
     Entry::of::<products::get_products_active::GetProductsActive>("products"),

@@ -25,6 +25,101 @@ pub struct Fields {
     pub max_uses: Option<u32>,
 }
 
+/// A promotion as it is read.
+#[derive(Debug)]
+pub struct Promotion {
+    pub id: PromotionId,
+    pub code: String,
+    /// `Percentage`, `Fixed Amount`, `Price Override` or `Free Setup`.
+    pub kind: String,
+    pub recurring: i64,
+    pub value: Money,
+    /// This and the next two are comma lists.
+    pub cycles: String,
+    pub applies_to: String,
+    pub requires: String,
+    pub requires_existing: i64,
+    /// This and the next are `0000-00-00` where there is no limit.
+    pub starts: String,
+    pub expires: String,
+    pub max_uses: i64,
+    pub uses: i64,
+    pub lifetime: i64,
+    pub apply_once: i64,
+    pub new_signups: i64,
+    pub existing_client: i64,
+    pub once_per_client: i64,
+    pub recur_for: i64,
+    pub upgrades: i64,
+    /// Serialized by PHP.
+    pub upgrade_config: String,
+    pub notes: String,
+}
+
+from_row!(Promotion {
+    id,
+    code,
+    kind,
+    recurring,
+    value,
+    cycles,
+    applies_to,
+    requires,
+    requires_existing,
+    starts,
+    expires,
+    max_uses,
+    uses,
+    lifetime,
+    apply_once,
+    new_signups,
+    existing_client,
+    once_per_client,
+    recur_for,
+    upgrades,
+    upgrade_config,
+    notes
+});
+
+macro_rules! promotion {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(id AS SIGNED) AS id, code, type AS kind, CAST(COALESCE(recurring, 0) AS SIGNED) AS recurring, \
+                value, cycles, appliesto AS applies_to, requires, CAST(requiresexisting AS SIGNED) AS requires_existing, \
+                COALESCE(CAST(startdate AS CHAR), '0000-00-00') AS starts, \
+                COALESCE(CAST(expirationdate AS CHAR), '0000-00-00') AS expires, \
+                CAST(maxuses AS SIGNED) AS max_uses, CAST(uses AS SIGNED) AS uses, \
+                CAST(lifetimepromo AS SIGNED) AS lifetime, CAST(applyonce AS SIGNED) AS apply_once, \
+                CAST(newsignups AS SIGNED) AS new_signups, CAST(existingclient AS SIGNED) AS existing_client, \
+                CAST(onceperclient AS SIGNED) AS once_per_client, CAST(recurfor AS SIGNED) AS recur_for, \
+                CAST(upgrades AS SIGNED) AS upgrades, upgradeconfig AS upgrade_config, notes \
+             FROM tblpromotions ",
+            $rest
+        )
+    };
+}
+
+/// The promotions in the order of their ids, or only the one with this code.
+pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<Promotion>> {
+    let statement = promotion!("WHERE ? IS NULL OR code = ? ORDER BY tblpromotions.id");
+    sqlx::query_as(statement).bind(&code).bind(&code).fetch_all(db).await
+}
+
+pub(super) const LOCK: &str = promotion!("WHERE code = ? ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
+
+/// Reads the promotion with this code, and keeps other writers away from the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<Promotion>> {
+    sqlx::query_as(LOCK).bind(code.to_owned()).fetch_optional(db).await
+}
+
+pub(super) const USE: &str =
+    "UPDATE tblpromotions SET uses = uses + 1 WHERE id = ? AND (maxuses = 0 OR uses < maxuses)";
+
+/// Counts one more use of a promotion. `false` when it has been used as often as it may be.
+pub async fn count_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<bool> {
+    books.change(sqlx::query(USE).bind(id)).await
+}
+
 /// What a promotion gives.
 #[derive(Debug)]
 pub struct Terms {

@@ -32,6 +32,7 @@ mod get_payment_methods;
 mod get_products;
 mod get_products_active;
 mod get_products_groups;
+mod get_promotions;
 mod get_transactions;
 mod idempotency;
 mod log;
