@@ -4,6 +4,7 @@
 //! decoding a request never fails: each parameter keeps what it was, and the action asks for it when its turn comes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -271,6 +272,24 @@ impl<T: Value> Value for Keyed<T> {
     }
 }
 
+/// Values for several things, which parallel arrays count from 0 with or without gaps; a value alone is for one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Each<T> {
+    One(T),
+    Many(BTreeMap<u32, T>),
+}
+
+impl<T: Value> Value for Each<T> {
+    fn parse(text: &str) -> Option<Self> {
+        T::parse(text).map(Each::One)
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let Keyed(values) = Keyed::from_list(list)?;
+        values.into_iter().map(|(key, value)| Some((key.parse().ok()?, value))).collect::<Option<_>>().map(Each::Many)
+    }
+}
+
 /// An array with arrays in it, as `customfields` and `lineitems` are: sent as such, or in base64 of what PHP's
 /// `serialize()` makes of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -357,6 +376,21 @@ mod tests {
         assert_eq!(list(json!("")), Param::Absent);
         assert!(matches!(list(json!(["1", "x"])), Param::Malformed(_)));
         assert!(matches!(list(json!([["1"]])), Param::Malformed(_)));
+    }
+
+    #[test]
+    fn parallel_arrays_may_have_gaps() {
+        let each = |json: Json| Param::<Each<ClientId>>::deserialize(json).unwrap();
+        let many = |pairs: &[(u32, i64)]| {
+            Param::Given(Each::Many(pairs.iter().map(|&(index, id)| (index, ClientId(id))).collect()))
+        };
+        assert_eq!(each(json!("7")), Param::Given(Each::One(ClientId(7))));
+        assert_eq!(each(json!(["7", "", 8])), many(&[(0, 7), (2, 8)]));
+        assert_eq!(each(json!({"3": "7", "1": "8"})), many(&[(1, 8), (3, 7)]));
+        assert_eq!(each(json!("")), Param::Absent);
+        for malformed in [json!("x"), json!(["x"]), json!({"a": "7"}), json!({"-1": "7"})] {
+            assert!(matches!(each(malformed.clone()), Param::Malformed(_)), "{malformed}");
+        }
     }
 
     #[test]

@@ -48,6 +48,8 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub kind: LineKind,
+    /// The id of what the kind says: a service, an addon of one, a domain; or 0.
+    pub related: i64,
     pub description: String,
     /// Negative for a discount.
     pub amount: Money,
@@ -61,6 +63,21 @@ pub enum LineKind {
     Plain,
     /// Credit that the client buys: paying for it raises their balance.
     AddFunds,
+    /// A service, for a term.
+    Hosting,
+    /// What it takes to set a service up.
+    Setup,
+    /// An addon of a service.
+    Addon,
+    DomainRegister,
+    DomainTransfer,
+    /// A domain's renewal.
+    Domain,
+    /// What a promotion takes off a service or its addons.
+    PromoHosting,
+    PromoDomain,
+    /// What the client's group takes off.
+    GroupDiscount,
 }
 
 impl LineKind {
@@ -69,6 +86,15 @@ impl LineKind {
         match self {
             LineKind::Plain => "",
             LineKind::AddFunds => "AddFunds",
+            LineKind::Hosting => "Hosting",
+            LineKind::Setup => "Setup",
+            LineKind::Addon => "Addon",
+            LineKind::DomainRegister => "DomainRegister",
+            LineKind::DomainTransfer => "DomainTransfer",
+            LineKind::Domain => "Domain",
+            LineKind::PromoHosting => "PromoHosting",
+            LineKind::PromoDomain => "PromoDomain",
+            LineKind::GroupDiscount => "GroupDiscount",
         }
     }
 }

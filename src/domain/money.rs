@@ -49,6 +49,11 @@ impl Money {
         Money::exactly(self.0 + other.0)
     }
 
+    /// So many times the amount, or `None` when that is larger than a column holds.
+    pub fn times(self, count: u32) -> Option<Money> {
+        Money::exactly(self.0 * Decimal::from(count))
+    }
+
     /// The sum of many, or `None` when it is at any point larger than a column holds.
     pub fn sum(amounts: impl IntoIterator<Item = Money>) -> Option<Money> {
         amounts.into_iter().try_fold(Money::ZERO, Money::checked_add)
@@ -156,6 +161,10 @@ mod tests {
         assert_eq!(Money::MAX.to_string(), "99999999999999.99");
         let cent = Money::parse("0.01").unwrap();
         assert_eq!(Money::MAX.checked_add(cent), None);
+        assert_eq!(
+            (cent.times(3).map(|money| money.to_string()), Money::MAX.times(u32::MAX)),
+            (Some("0.03".to_owned()), None)
+        );
         assert_eq!(Money::sum([Money::MAX, -Money::MAX, cent]), Some(cent));
     }
 

@@ -1,6 +1,7 @@
 //! What a promotion code gives, and where it holds.
 
 use super::money::Money;
+use super::order::cycle::{Cycle, Term};
 
 /// How a promotion lowers a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +37,6 @@ impl Discount {
     }
 }
 
-const PRODUCT_CYCLES: [&str; 7] =
-    ["One Time", "Monthly", "Quarterly", "Semi-Annually", "Annually", "Biennially", "Triennially"];
-
 /// Reads a comma list of billing cycles, in any case and with or without spaces and hyphens, and gives it as
 /// `tblpromotions.cycles` spells it. Domains have cycles of their own, `1Years` to `10Years`.
 pub fn parse_cycles(text: &str) -> Option<String> {
@@ -48,10 +46,9 @@ pub fn parse_cycles(text: &str) -> Option<String> {
 
 fn parse_cycle(text: &str) -> Option<String> {
     let squeeze = |text: &str| text.replace([' ', '-'], "").to_ascii_lowercase();
-    let wanted = squeeze(text);
-    let domain_cycle = || (1..=10).map(|years| format!("{years}Years")).find(|cycle| squeeze(cycle) == wanted);
-    let product_cycle = PRODUCT_CYCLES.into_iter().find(|cycle| squeeze(cycle) == wanted);
-    product_cycle.map(str::to_owned).or_else(domain_cycle)
+    let years = (1..=10).map(Term::Years).find(|term| squeeze(&term.name()) == squeeze(text));
+    let cycle = Cycle::parse(text).filter(|&cycle| cycle != Cycle::Free).map(Term::Cycle);
+    cycle.or(years).map(Term::name)
 }
 
 #[cfg(test)]

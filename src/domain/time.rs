@@ -98,6 +98,15 @@ pub fn parse_local_date(text: &str, format: &str) -> Option<NaiveDateTime> {
     })
 }
 
+/// Writes a date in the operator's format; in `DD/MM/YYYY`, which is WHMCS's own default, where that is none.
+pub fn local_date(date: NaiveDate, format: &str) -> String {
+    let parts = ["YYYY", "MM", "DD"];
+    let format = if parts.iter().all(|part| format.contains(part)) { format } else { "DD/MM/YYYY" };
+    let date = date.to_string();
+    let mut numbers = date.split('-');
+    parts.iter().fold(format.to_owned(), |text, part| text.replace(part, numbers.next().unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +168,21 @@ mod tests {
             ("", "DD/MM/YYYY"),
         ] {
             assert_eq!(printed(text, format), None, "{text} {format}");
+        }
+    }
+
+    #[test]
+    fn dates_are_written_in_the_operators_format() {
+        let date = parse_date("2026-02-03").unwrap();
+        for (format, written) in [
+            ("DD/MM/YYYY", "03/02/2026"),
+            ("DD.MM.YYYY", "03.02.2026"),
+            ("MM/DD/YYYY", "02/03/2026"),
+            ("YYYY-MM-DD", "2026-02-03"),
+            ("", "03/02/2026"),
+            ("DD", "03/02/2026"),
+        ] {
+            assert_eq!(local_date(date, format), written, "{format}");
         }
     }
 

@@ -360,13 +360,14 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<In
 
 pub(super) const ADD_LINE: &str = "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
                                       paymentmethod, notes) \
-         SELECT id, ?, ?, 0, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?";
+         SELECT id, ?, ?, ?, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?";
 
 /// Adds a line, which is due when its invoice is.
 pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<()> {
     let insert = sqlx::query(ADD_LINE)
         .bind(client)
         .bind(line.kind.name())
+        .bind(line.related)
         .bind(&line.description)
         .bind(line.amount)
         .bind(i32::from(line.taxed))

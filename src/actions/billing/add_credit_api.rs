@@ -74,7 +74,13 @@ impl Action for AddCreditApi {
             notes: "Credit request via API".to_owned(),
             rates,
             totals: totals.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?,
-            lines: vec![Line { kind: LineKind::AddFunds, description: "Add Credit".to_owned(), amount, taxed: false }],
+            lines: vec![Line {
+                kind: LineKind::AddFunds,
+                related: 0,
+                description: "Add Credit".to_owned(),
+                amount,
+                taxed: false,
+            }],
         };
         let mut books = call.write(Subject::Client(client.id)).await?;
         let invoice = create(&mut books, &new).await?;

@@ -209,6 +209,7 @@ impl SentLine {
     fn read(self) -> Result<Line> {
         Ok(Line {
             kind: LineKind::Plain,
+            related: 0,
             description: self.description.text("itemdescription", TEXT_BYTES)?,
             amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
             taxed: self.taxed.is_set(),

@@ -249,6 +249,7 @@ fn line(description: Option<&String>, amount: Option<Money>, taxed: Option<bool>
     let description = description.cloned().map_or(Param::Absent, Param::Given);
     Ok(Line {
         kind: LineKind::Plain,
+        related: 0,
         description: description.text("itemdescription", TEXT_BYTES)?,
         amount: amount.unwrap_or(Money::ZERO),
         taxed: taxed.unwrap_or(false),

@@ -10,7 +10,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
 /// The names of secrets have one of these in them.
-const SECRET_NAMES: [&str; 22] = [
+const SECRET_NAMES: [&str; 23] = [
     "accesskey",
     "apikey",
     "auth",
@@ -30,6 +30,7 @@ const SECRET_NAMES: [&str; 22] = [
     "privatekey",
     "pwd",
     "pwkey",
+    "rootpw",
     "secret",
     "securityqans",
     "token",
@@ -222,6 +223,7 @@ mod tests {
             "secret",
             "password",
             "password2",
+            "rootpw",
             "PASSWORD",
             "accesskey",
             "access_key",

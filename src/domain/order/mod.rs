@@ -1,0 +1,243 @@
+//! What an order costs: pure, in exact amounts, and refused where a sum is larger than a money column holds.
+
+pub mod cycle;
+pub mod options;
+pub mod price;
+pub mod promotion;
+mod status;
+
+use cycle::Term;
+use price::Price;
+use promotion::{Goods, Promotion};
+use rust_decimal::Decimal;
+
+use super::money::Money;
+
+pub use status::{Status, parse_renewals};
+
+/// Something that is ordered, and what one of it costs.
+#[derive(Debug, Clone)]
+pub struct Charge {
+    pub goods: Goods,
+    pub term: Term,
+    /// What is paid now for one.
+    pub price: Price,
+    /// What each later term costs for one; nothing where none follows.
+    pub renewal: Money,
+    pub quantity: u32,
+    pub taxed: bool,
+}
+
+/// What comes of a charge: its quantity counted, and discounts given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Billed {
+    /// The set-up and the first term.
+    pub gross: Money,
+    pub setup: Money,
+    /// What the promotion takes off both; never more than they are.
+    pub discount: Money,
+    /// What each later term costs, less what the promotion takes off it.
+    pub renewal: Money,
+    /// Whether the promotion holds for it.
+    pub is_promoted: bool,
+}
+
+impl Billed {
+    /// What is paid for the first term alone.
+    pub fn term(&self) -> Money {
+        self.gross - self.setup
+    }
+
+    /// What is paid at first, before taxes.
+    pub fn first_payment(&self) -> Money {
+        self.gross - self.discount
+    }
+}
+
+/// What comes of all charges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// In the order of the charges.
+    pub billed: Vec<Billed>,
+    /// What the client's group takes off, from what is taxed and from what is not; neither is negative.
+    pub group_discounts: [(Money, bool); 2],
+}
+
+/// Works out what is to be paid. The promotion comes first; the group's discount, in percent, is on what it leaves.
+pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: Decimal) -> Option<Bill> {
+    let mut is_spent = false;
+    let mut billed = Vec::with_capacity(charges.len());
+    for charge in charges {
+        let promotion = promotion.filter(|promotion| !is_spent && promotion.holds_for(charge));
+        is_spent |= promotion.is_some_and(|promotion| promotion.apply_once);
+        billed.push(charge.bill(promotion)?);
+    }
+    let discount = |taxed| {
+        let payments = charges.iter().zip(&billed).filter(|(charge, _)| charge.taxed == taxed);
+        let sum = Money::sum(payments.map(|(_, billed)| billed.first_payment()))?;
+        Some((percentage(sum, group_discount)?, taxed))
+    };
+    let group_discounts = [discount(true)?, discount(false)?];
+    Some(Bill { billed, group_discounts })
+}
+
+impl Charge {
+    fn bill(&self, promotion: Option<&Promotion>) -> Option<Billed> {
+        let all = self.price.times(self.quantity)?;
+        let renewal = self.renewal.times(self.quantity)?;
+        let discounts = promotion.map(|promotion| promotion.discounts(self));
+        let discounts = discounts.unwrap_or(Some((Money::ZERO, Money::ZERO)))?;
+        Some(Billed {
+            gross: all.setup.checked_add(all.term)?,
+            setup: all.setup,
+            discount: discounts.0,
+            renewal: renewal - discounts.1,
+            is_promoted: promotion.is_some(),
+        })
+    }
+}
+
+/// A share of an amount, never less than nothing nor more than all of it.
+fn percentage(amount: Money, percent: Decimal) -> Option<Money> {
+    let share = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED) / Decimal::ONE_HUNDRED;
+    Money::rounded(amount.decimal() * share)
+}
+
+/// How a quantity is divided: how many rows there are, and how many each of them stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Division {
+    pub rows: u32,
+    pub each: u32,
+}
+
+/// Divides a quantity as the operator allows it (`allowqty`): 0 not at all, 3 as one service that scales, else as so many
+/// services. `None` where more than one is not allowed.
+pub fn divide(quantity: u32, mode: i64) -> Option<Division> {
+    match (mode, quantity) {
+        (_, 0) => None,
+        (0, 1) => Some(Division { rows: 1, each: 1 }),
+        (0, _) => None,
+        (3, each) => Some(Division { rows: 1, each }),
+        (_, rows) => Some(Division { rows, each: 1 }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::cycle::Cycle;
+    use super::price::tests::money;
+    use super::promotion::tests::{charge, promotion};
+    use super::promotion::{Kind, Reduction};
+    use super::*;
+
+    fn printed(bill: &Bill) -> Vec<String> {
+        let line = |billed: &Billed| {
+            format!("{} + {} - {}, then {}", billed.setup, billed.term(), billed.discount, billed.renewal)
+        };
+        bill.billed.iter().map(line).collect()
+    }
+
+    #[test]
+    fn promotions_lower_first_and_later_payments() {
+        // 10 to set up, 30 a month, two of it; what recurs is told apart.
+        for (kind, value, recurs, once, expected) in [
+            (Kind::Percentage, "10", false, false, "20.00 + 60.00 - 8.00, then 60.00"),
+            (Kind::Percentage, "10", true, false, "20.00 + 60.00 - 8.00, then 54.00"),
+            (Kind::Percentage, "10", true, true, "20.00 + 60.00 - 4.00, then 57.00"),
+            (Kind::Percentage, "250", true, false, "20.00 + 60.00 - 80.00, then 0.00"),
+            (Kind::Percentage, "-5", true, false, "20.00 + 60.00 - 0.00, then 60.00"),
+            (Kind::Fixed, "5", true, false, "20.00 + 60.00 - 10.00, then 50.00"),
+            (Kind::Fixed, "5", true, true, "20.00 + 60.00 - 5.00, then 55.00"),
+            (Kind::Fixed, "500", true, false, "20.00 + 60.00 - 80.00, then 0.00"),
+            (Kind::PriceOverride, "12", false, false, "20.00 + 60.00 - 36.00, then 60.00"),
+            (Kind::PriceOverride, "12", true, false, "20.00 + 60.00 - 36.00, then 24.00"),
+            (Kind::PriceOverride, "99", true, false, "20.00 + 60.00 - 0.00, then 60.00"),
+            (Kind::FreeSetup, "0", true, false, "20.00 + 60.00 - 20.00, then 60.00"),
+        ] {
+            let mut promotion = promotion(Reduction { kind, value: money(value).decimal() });
+            (promotion.recurs, promotion.apply_once) = (recurs, once);
+            let bill = bill(&[charge("10", "30", 2)], Some(&promotion), Decimal::ZERO).unwrap();
+            assert_eq!(printed(&bill), [expected], "{kind:?} {value} {recurs} {once}");
+        }
+    }
+
+    #[test]
+    fn a_promotion_that_applies_once_is_spent_on_the_first() {
+        let mut promotion = promotion(Reduction { kind: Kind::Fixed, value: Decimal::ONE });
+        promotion.apply_once = true;
+        promotion.applies_to = vec![Goods::Product(2)];
+        let [first, mut second, mut third] = [charge("0", "5", 1), charge("0", "6", 1), charge("0", "7", 1)];
+        (second.goods, third.goods) = (Goods::Product(2), Goods::Product(2));
+        let bill = bill(&[first, second, third], Some(&promotion), Decimal::ZERO).unwrap();
+        assert_eq!(bill.billed.iter().map(|billed| billed.discount).collect::<Vec<_>>(), ["0", "1", "0"].map(money));
+    }
+
+    #[test]
+    fn the_group_takes_its_share_of_what_is_left() {
+        let half = promotion(Reduction { kind: Kind::Percentage, value: Decimal::from(50) });
+        let mut untaxed = charge("0", "10.01", 1);
+        untaxed.taxed = false;
+        let charges = [charge("10", "30", 1), untaxed];
+        for (percent, taxed, rest) in [("0", "0", "0"), ("10", "2", "0.50"), ("100", "20", "5"), ("900", "20", "5")] {
+            let bill = bill(&charges, Some(&half), percent.parse().unwrap()).unwrap();
+            assert_eq!(bill.group_discounts, [(money(taxed), true), (money(rest), false)], "{percent}");
+        }
+    }
+
+    #[test]
+    fn what_no_column_holds_is_no_bill() {
+        for charge in [
+            charge("0", "99999999999999.99", 2),
+            charge("99999999999999.99", "0.01", 1),
+            Charge { renewal: Money::MAX, ..charge("0", "0", 2) },
+        ] {
+            assert_eq!(bill(&[charge], None, Decimal::ZERO), None);
+        }
+        let two = [charge("0", "99999999999999.99", 1), charge("0", "0.01", 1)];
+        assert_eq!(bill(&two, None, Decimal::ZERO), None);
+    }
+
+    #[test]
+    fn quantities_are_divided_as_the_operator_allows() {
+        for (quantity, mode, expected) in [
+            (1, 0, Some((1, 1))),
+            (2, 0, None),
+            (3, 1, Some((3, 1))),
+            (3, 2, Some((3, 1))),
+            (3, 3, Some((1, 3))),
+            (0, 3, None),
+        ] {
+            let expected = expected.map(|(rows, each)| Division { rows, each });
+            assert_eq!(divide(quantity, mode), expected, "{quantity} {mode}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_ever_below_zero(
+            charges in prop::collection::vec((0..10_000_000_i64, 0..10_000_000_i64, 1..50_u32, any::<bool>()), 1..6),
+            kind in prop::sample::select(&Kind::ALL[..]),
+            value in -1_000_000..1_000_000_i64,
+            (recurs, once) in any::<(bool, bool)>(),
+            percent in -500..20_000_i64,
+        ) {
+            let cents = |cents: i64| Money::rounded(Decimal::new(cents, 2)).unwrap();
+            let charges: Vec<Charge> = charges.into_iter().map(|(setup, term, quantity, taxed)| Charge {
+                goods: Goods::Product(1), term: Term::Cycle(Cycle::Monthly), quantity, taxed,
+                price: Price { setup: cents(setup), term: cents(term) }, renewal: cents(term),
+            }).collect();
+            let mut promotion = promotion(Reduction { kind, value: Decimal::new(value, 2) });
+            (promotion.recurs, promotion.apply_once) = (recurs, once);
+            let bill = bill(&charges, Some(&promotion), Decimal::new(percent, 2)).unwrap();
+            for billed in &bill.billed {
+                prop_assert!(billed.discount >= Money::ZERO && billed.renewal >= Money::ZERO);
+                prop_assert!(billed.first_payment() >= Money::ZERO, "{billed:?}");
+            }
+            let paid = Money::sum(bill.billed.iter().map(Billed::first_payment)).unwrap();
+            let off = Money::sum(bill.group_discounts.map(|(amount, _)| amount)).unwrap();
+            prop_assert!(off >= Money::ZERO && off <= paid, "{off} of {paid}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What things cost, as the operator set it.
+
+use super::cycle::Cycle;
+use crate::domain::money::Money;
+
+/// A row of `tblpricing`: its twelve columns, whose meaning depends on what is priced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceList {
+    /// `msetupfee` to `tsetupfee`.
+    pub setup: [Money; 6],
+    /// `monthly` to `triennially`.
+    pub prices: [Money; 6],
+}
+
+/// What one of something costs at first, and for each term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    pub setup: Money,
+    pub term: Money,
+}
+
+impl Price {
+    pub const NOTHING: Price = Price { setup: Money::ZERO, term: Money::ZERO };
+
+    /// `None` when a sum is larger than a money column holds.
+    pub fn checked_add(self, other: Price) -> Option<Price> {
+        Some(Price { setup: self.setup.checked_add(other.setup)?, term: self.term.checked_add(other.term)? })
+    }
+
+    /// `None` when a product is larger than a money column holds.
+    pub fn times(self, quantity: u32) -> Option<Price> {
+        Some(Price { setup: self.setup.times(quantity)?, term: self.term.times(quantity)? })
+    }
+}
+
+impl PriceList {
+    /// The price for a cycle; `None` where it is not offered, which a negative price says. What is paid once has its
+    /// price in the columns of the month.
+    pub fn of(&self, cycle: Cycle) -> Option<Price> {
+        let column = match cycle {
+            Cycle::Free => return Some(Price::NOTHING),
+            Cycle::OneTime | Cycle::Monthly => 0,
+            Cycle::Quarterly => 1,
+            Cycle::SemiAnnually => 2,
+            Cycle::Annually => 3,
+            Cycle::Biennially => 4,
+            Cycle::Triennially => 5,
+        };
+        let offered = self.prices[column] >= Money::ZERO;
+        offered.then(|| Price { setup: self.setup[column].max(Money::ZERO), term: self.prices[column] })
+    }
+
+    /// What a choice adds to its product's price. A choice is never unavailable: below zero means nothing.
+    pub fn of_choice(&self, cycle: Cycle) -> Price {
+        self.of(cycle).unwrap_or(Price::NOTHING)
+    }
+
+    /// The shortest cycle that is offered.
+    pub fn first_offered(&self) -> Option<Cycle> {
+        Cycle::RECURRING.into_iter().find(|&cycle| self.of(cycle).is_some())
+    }
+
+    /// The price of a domain for 1 to 10 years, as is publicly known: `msetupfee` to `bsetupfee` are one to five years,
+    /// `monthly` to `biennially` six to ten.
+    pub fn of_years(&self, years: u32) -> Option<Money> {
+        let columns = self.setup[..5].iter().chain(&self.prices[..5]);
+        let price = columns.copied().nth(usize::try_from(years).ok()?.checked_sub(1)?);
+        price.filter(|&price| price >= Money::ZERO)
+    }
+}
+
+/// What services beside a domain cost a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DomainAddons {
+    pub dns_management: bool,
+    pub email_forwarding: bool,
+    pub id_protection: bool,
+}
+
+impl DomainAddons {
+    /// The price for some years. As is publicly known, the first three columns of the row have the prices of a year.
+    pub fn price(self, list: &PriceList, years: u32) -> Option<Money> {
+        let wanted = [self.dns_management, self.email_forwarding, self.id_protection];
+        let prices = wanted.into_iter().zip(list.setup).filter(|&(wanted, _)| wanted);
+        Money::sum(prices.map(|(_, price)| price.max(Money::ZERO)))?.times(years)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    pub fn money(text: &str) -> Money {
+        Money::parse(text).unwrap()
+    }
+
+    pub fn list(setup: [&str; 6], prices: [&str; 6]) -> PriceList {
+        PriceList { setup: setup.map(money), prices: prices.map(money) }
+    }
+
+    #[test]
+    fn each_cycle_has_a_column() {
+        let list = list(["1", "2", "-1", "4", "5", "6"], ["10", "20", "30", "-1", "50", "60"]);
+        for (cycle, price) in [
+            (Cycle::Free, Some(("0", "0"))),
+            (Cycle::OneTime, Some(("1", "10"))),
+            (Cycle::Monthly, Some(("1", "10"))),
+            (Cycle::Quarterly, Some(("2", "20"))),
+            (Cycle::SemiAnnually, Some(("0", "30"))),
+            (Cycle::Annually, None),
+            (Cycle::Triennially, Some(("6", "60"))),
+        ] {
+            let price = price.map(|(setup, term)| Price { setup: money(setup), term: money(term) });
+            assert_eq!(list.of(cycle), price, "{cycle:?}");
+        }
+        assert_eq!(list.first_offered(), Some(Cycle::Monthly));
+    }
+
+    #[test]
+    fn each_number_of_years_has_a_column() {
+        let list = list(["1", "2", "3", "4", "5", "99"], ["6", "7", "8", "-1", "10", "99"]);
+        for (years, price) in [(1, Some("1")), (5, Some("5")), (6, Some("6")), (9, None), (10, Some("10"))] {
+            assert_eq!(list.of_years(years), price.map(money), "{years}");
+        }
+        assert_eq!((list.of_years(0), list.of_years(11)), (None, None));
+        let addons = DomainAddons { dns_management: true, email_forwarding: false, id_protection: true };
+        assert_eq!(addons.price(&list, 2), Some(money("8")));
+    }
+
+    #[test]
+    fn what_no_column_holds_is_no_price() {
+        let price = Price { setup: Money::ZERO, term: money("99999999999999.99") };
+        assert_eq!(price.times(1), Some(price));
+        assert_eq!(price.times(2), None);
+        assert_eq!(price.checked_add(Price { setup: Money::ZERO, term: money("0.01") }), None);
+    }
+}

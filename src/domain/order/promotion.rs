@@ -1,0 +1,319 @@
+//! Promotions: what they take off, and when they hold.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{Charge, percentage};
+use crate::domain::id::PromotionId;
+use crate::domain::money::Money;
+
+/// What a promotion may be for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goods {
+    Product(i64),
+    Addon(i64),
+    /// A domain with this extension, in lower case and without the dot in front.
+    Domain(String),
+}
+
+impl Goods {
+    /// Reads an entry of `tblpromotions.appliesto`: `7` is a product, `A7` an addon, `D.com` a domain.
+    pub fn parse(text: &str) -> Option<Goods> {
+        let text = text.trim();
+        match (text.strip_prefix('A'), text.strip_prefix('D')) {
+            (Some(addon), _) => addon.parse().ok().map(Goods::Addon),
+            (_, Some(extension)) => Some(Goods::domain(extension)),
+            _ => text.parse().ok().map(Goods::Product),
+        }
+    }
+
+    /// A domain with this extension, with or without the dot in front.
+    pub fn domain(extension: &str) -> Goods {
+        Goods::Domain(extension.trim_start_matches('.').to_lowercase())
+    }
+
+    /// Reads a comma list; what is none of them is left out.
+    pub fn parse_list(list: &str) -> Vec<Goods> {
+        list.split(',').filter_map(Goods::parse).collect()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Percentage,
+    Fixed,
+    PriceOverride,
+    FreeSetup,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 4] = [Kind::Percentage, Kind::Fixed, Kind::PriceOverride, Kind::FreeSetup];
+
+    /// As `tblpromotions.type` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Percentage => "Percentage",
+            Kind::Fixed => "Fixed Amount",
+            Kind::PriceOverride => "Price Override",
+            Kind::FreeSetup => "Free Setup",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text))
+    }
+}
+
+/// How a promotion lowers a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reduction {
+    pub kind: Kind,
+    /// Percent, or an amount in the client's currency.
+    pub value: Decimal,
+}
+
+impl Reduction {
+    /// What it takes off the set-up and the term of so many, which cost this in all.
+    fn of(self, setup: Money, term: Money, count: u32) -> Option<Money> {
+        let all = setup.checked_add(term)?;
+        let discount = match self.kind {
+            Kind::Percentage => percentage(all, self.value)?,
+            Kind::Fixed => Money::rounded(self.value)?.times(count)?,
+            Kind::PriceOverride => term - Money::rounded(self.value)?.max(Money::ZERO).times(count)?,
+            Kind::FreeSetup => setup,
+        };
+        Some(discount.clamp(Money::ZERO, all))
+    }
+}
+
+/// A promotion as the operator set it.
+#[derive(Debug, Clone)]
+pub struct Promotion {
+    pub id: PromotionId,
+    pub code: String,
+    pub reduction: Reduction,
+    /// Whether it lowers later payments, too.
+    pub recurs: bool,
+    /// As [`super::cycle::Term::name`] spells them; none for all.
+    pub cycles: Vec<String>,
+    /// None for everything.
+    pub applies_to: Vec<Goods>,
+    /// One of them must be ordered with it.
+    pub requires: Vec<Goods>,
+    /// Or the client must have it already, where this is set.
+    pub requires_existing: bool,
+    /// `YYYY-MM-DD`; `0000-00-00` for no limit, as in the next.
+    pub starts: String,
+    pub expires: String,
+    /// 0 for no limit.
+    pub max_uses: i64,
+    pub uses: i64,
+    /// Whether it holds for one thing of an order only.
+    pub apply_once: bool,
+    pub new_clients_only: bool,
+    pub existing_clients_only: bool,
+    pub once_per_client: bool,
+}
+
+/// What a promotion's conditions are held against, besides the order.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    pub today: NaiveDate,
+    /// Whether the client has an order that is active.
+    pub has_active_order: bool,
+    /// Whether the client has ordered with the code before.
+    pub has_used_it: bool,
+    /// What the client has that is active.
+    pub owned: Vec<Goods>,
+}
+
+/// Why a promotion does not apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    #[error("it has not started")]
+    NotStarted,
+    #[error("it has expired")]
+    Expired,
+    #[error("it has been used as often as it may be")]
+    UsedUp,
+    #[error("it is for new clients")]
+    NewClientsOnly,
+    #[error("it is for clients with an active order")]
+    ExistingClientsOnly,
+    #[error("the client has used it")]
+    OncePerClient,
+    #[error("what it requires is not ordered")]
+    Requires,
+    #[error("nothing that is ordered is what it applies to")]
+    AppliesToNothing,
+}
+
+impl Promotion {
+    /// Makes it hold for whatever is ordered, as `promooverride` asks.
+    pub fn for_any_goods(mut self) -> Promotion {
+        self.applies_to.clear();
+        self.requires.clear();
+        self
+    }
+
+    /// Why it does not apply to an order, if so.
+    pub fn unmet(&self, charges: &[Charge], circumstances: &Circumstances) -> Option<Unmet> {
+        let today = circumstances.today.to_string();
+        let has_expired = !self.expires.starts_with("0000") && self.expires < today;
+        let is_required = |goods: &Goods| self.requires.contains(goods);
+        let meets_requirement = self.requires.is_empty()
+            || charges.iter().any(|charge| is_required(&charge.goods))
+            || (self.requires_existing && circumstances.owned.iter().any(is_required));
+        let rules = [
+            (self.starts > today, Unmet::NotStarted),
+            (has_expired, Unmet::Expired),
+            (self.max_uses > 0 && self.uses >= self.max_uses, Unmet::UsedUp),
+            (self.new_clients_only && circumstances.has_active_order, Unmet::NewClientsOnly),
+            (self.existing_clients_only && !circumstances.has_active_order, Unmet::ExistingClientsOnly),
+            (self.once_per_client && circumstances.has_used_it, Unmet::OncePerClient),
+            (!meets_requirement, Unmet::Requires),
+            (!charges.iter().any(|charge| self.holds_for(charge)), Unmet::AppliesToNothing),
+        ];
+        rules.into_iter().find_map(|(is_broken, unmet)| is_broken.then_some(unmet))
+    }
+
+    /// Whether it lowers this price.
+    pub fn holds_for(&self, charge: &Charge) -> bool {
+        let is_meant = self.applies_to.is_empty() || self.applies_to.contains(&charge.goods);
+        is_meant && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
+    }
+
+    /// What it takes off the first payment, and off each later one.
+    pub(super) fn discounts(&self, charge: &Charge) -> Option<(Money, Money)> {
+        let count = if self.apply_once { 1 } else { charge.quantity };
+        let price = charge.price.times(count)?;
+        let first = self.reduction.of(price.setup, price.term, count)?;
+        let later = match self.recurs {
+            true => self.reduction.of(Money::ZERO, charge.renewal.times(count)?, count)?,
+            false => Money::ZERO,
+        };
+        Some((first, later))
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::super::cycle::{Cycle, Term};
+    use super::super::price::Price;
+    use super::super::price::tests::money;
+    use super::*;
+    use crate::domain::time::parse_date;
+
+    /// Of product 1, monthly and taxed.
+    pub fn charge(setup: &str, term: &str, quantity: u32) -> Charge {
+        Charge {
+            goods: Goods::Product(1),
+            term: Term::Cycle(Cycle::Monthly),
+            price: Price { setup: money(setup), term: money(term) },
+            renewal: money(term),
+            quantity,
+            taxed: true,
+        }
+    }
+
+    /// One without conditions.
+    pub fn promotion(reduction: Reduction) -> Promotion {
+        Promotion {
+            id: PromotionId(1),
+            code: "CODE".to_owned(),
+            reduction,
+            recurs: false,
+            cycles: Vec::new(),
+            applies_to: Vec::new(),
+            requires: Vec::new(),
+            requires_existing: false,
+            starts: "0000-00-00".to_owned(),
+            expires: "0000-00-00".to_owned(),
+            max_uses: 0,
+            uses: 0,
+            apply_once: false,
+            new_clients_only: false,
+            existing_clients_only: false,
+            once_per_client: false,
+        }
+    }
+
+    #[test]
+    fn goods_are_read_as_the_database_spells_them() {
+        let com = || Goods::Domain("com".to_owned());
+        assert_eq!(Goods::parse_list("7, A8,D.com,Dcom,x,"), [Goods::Product(7), Goods::Addon(8), com(), com()]);
+    }
+
+    #[test]
+    fn each_condition_must_be_met() {
+        type Set = fn(&mut Promotion, &mut Circumstances);
+        let cases: &[(Set, Option<Unmet>)] = &[
+            (|_, _| {}, None),
+            (|promotion, _| promotion.starts = "2026-11-20".to_owned(), None),
+            (|promotion, _| promotion.starts = "2026-11-21".to_owned(), Some(Unmet::NotStarted)),
+            (|promotion, _| promotion.expires = "2026-11-20".to_owned(), None),
+            (|promotion, _| promotion.expires = "2026-11-19".to_owned(), Some(Unmet::Expired)),
+            (|promotion, _| (promotion.max_uses, promotion.uses) = (2, 1), None),
+            (|promotion, _| (promotion.max_uses, promotion.uses) = (2, 2), Some(Unmet::UsedUp)),
+            (|promotion, _| (promotion.max_uses, promotion.uses) = (0, 9), None),
+            (|promotion, _| promotion.new_clients_only = true, None),
+            (
+                |promotion, circumstances| {
+                    (promotion.new_clients_only, circumstances.has_active_order) = (true, true);
+                },
+                Some(Unmet::NewClientsOnly),
+            ),
+            (|promotion, _| promotion.existing_clients_only = true, Some(Unmet::ExistingClientsOnly)),
+            (
+                |promotion, circumstances| {
+                    (promotion.existing_clients_only, circumstances.has_active_order) = (true, true);
+                },
+                None,
+            ),
+            (|_, circumstances| circumstances.has_used_it = true, None),
+            (
+                |promotion, circumstances| (promotion.once_per_client, circumstances.has_used_it) = (true, true),
+                Some(Unmet::OncePerClient),
+            ),
+            (|promotion, _| promotion.requires = Goods::parse_list("2,1"), None),
+            (|promotion, _| promotion.requires = Goods::parse_list("2,A1"), Some(Unmet::Requires)),
+            (
+                |promotion, circumstances| {
+                    promotion.requires = Goods::parse_list("2");
+                    circumstances.owned = Goods::parse_list("2");
+                },
+                Some(Unmet::Requires),
+            ),
+            (
+                |promotion, circumstances| {
+                    (promotion.requires, promotion.requires_existing) = (Goods::parse_list("2"), true);
+                    circumstances.owned = Goods::parse_list("3,2");
+                },
+                None,
+            ),
+            (|promotion, _| promotion.applies_to = Goods::parse_list("A1,D.com"), Some(Unmet::AppliesToNothing)),
+            (|promotion, _| promotion.cycles = vec!["Annually".to_owned()], Some(Unmet::AppliesToNothing)),
+            (|promotion, _| promotion.cycles = vec!["Annually".to_owned(), "Monthly".to_owned()], None),
+        ];
+        for (number, (set, expected)) in cases.iter().enumerate() {
+            let mut promotion = promotion(Reduction { kind: Kind::FreeSetup, value: Decimal::ZERO });
+            let mut circumstances = Circumstances {
+                today: parse_date("2026-11-20").unwrap(),
+                has_active_order: false,
+                has_used_it: false,
+                owned: Vec::new(),
+            };
+            set(&mut promotion, &mut circumstances);
+            assert_eq!(promotion.unmet(&[charge("1", "2", 1)], &circumstances), *expected, "case {number}");
+        }
+    }
+
+    #[test]
+    fn an_override_forgets_what_it_is_for() {
+        let mut promotion = promotion(Reduction { kind: Kind::Fixed, value: Decimal::ONE });
+        promotion.applies_to = Goods::parse_list("9");
+        promotion.requires = Goods::parse_list("8");
+        assert!(!promotion.holds_for(&charge("0", "1", 1)));
+        assert!(promotion.for_any_goods().holds_for(&charge("0", "1", 1)));
+    }
+}
