@@ -23,6 +23,7 @@ pub mod billing {
 
 pub mod orders {
     pub mod accept_order;
+    pub mod add_order;
     pub mod add_promo_code;
     pub mod cancel_order;
     pub mod delete_order;
@@ -75,6 +76,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::payment_data::PaymentData>("billing"),
     Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
     Entry::of::<orders::accept_order::AcceptOrder>("orders"),
+    Entry::of::<orders::add_order::AddOrder>("orders"),
     Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
     Entry::of::<orders::cancel_order::CancelOrder>("orders"),
     Entry::of::<orders::delete_order::DeleteOrder>("orders"),

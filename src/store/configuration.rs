@@ -54,6 +54,30 @@ pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
     Ok(format.unwrap_or_default())
 }
 
+/// The settings that orders go by.
+#[derive(Debug, Clone)]
+pub struct OrderSettings {
+    /// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
+    pub date_format: String,
+    /// `OrderDaysGrace`: how many days a client has to pay for an order. WHMCS's own default is none.
+    pub days_to_pay: u64,
+    /// `TaxDomains`: whether domains are taxed.
+    pub taxes_domains: bool,
+}
+
+pub(super) const ORDERS: &str =
+    "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
+
+pub async fn orders(db: &mut MySqlConnection) -> sqlx::Result<OrderSettings> {
+    let rows: Vec<(String, String)> = sqlx::query_as(ORDERS).fetch_all(db).await?;
+    let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
+    Ok(OrderSettings {
+        date_format: value("DateFormat").unwrap_or_default().to_owned(),
+        days_to_pay: value("OrderDaysGrace").and_then(|days| days.parse().ok()).unwrap_or(0),
+        taxes_domains: value("TaxDomains").is_some_and(|value| !matches!(value, "" | "0" | "off")),
+    })
+}
+
 /// How the operator's company calls itself.
 #[derive(Debug, Clone)]
 pub struct Company {

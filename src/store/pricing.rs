@@ -17,13 +17,25 @@ pub enum Priced {
     Product,
     /// A choice of a configurable option.
     Choice,
+    Addon,
+    /// An extension, for 1 to 10 years, as in the next two.
+    DomainRegistration,
+    DomainTransfer,
+    DomainRenewal,
+    /// What may come with a domain, of whatever extension: the row of the id 0.
+    DomainAddons,
 }
 
 impl Priced {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Priced::Product => "product",
             Priced::Choice => "configoptions",
+            Priced::Addon => "addon",
+            Priced::DomainRegistration => "domainregister",
+            Priced::DomainTransfer => "domaintransfer",
+            Priced::DomainRenewal => "domainrenew",
+            Priced::DomainAddons => "domainaddons",
         }
     }
 }

@@ -21,6 +21,7 @@ async fn findings(api: &TestApi) -> Vec<(Rule, String)> {
 #[tokio::test]
 async fn books_that_are_kept_by_calls_are_in_order() {
     let api = TestApi::new().await;
+    api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
     for request in [
         "CreateInvoice&userid=2&itemdescription1=x&itemamount1=33.33&itemtaxed1=1&itemdescription2=y&itemamount2=-1",
         "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10&itemtaxed1=1&autoapplycredit=1",
@@ -35,6 +36,8 @@ async fn books_that_are_kept_by_calls_are_in_order() {
         "AddTransaction&paymentmethod=paypal&invoiceid=5&amountout=10",
         "CreateInvoice&userid=1&itemdescription1=x&itemamount1=5",
         "UpdateInvoice&invoiceid=6&credit=5",
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[]=1001&addons[]=1001&domain[]=a.test&domaintype[]=register&promocode=P1001",
+        "AddOrder&clientid=3&paymentmethod=paypal&pid=1001&priceoverride=33.33",
     ] {
         api.reply(&format!("action={request}")).await;
     }

@@ -4,10 +4,10 @@ use crate::support::TestApi;
 async fn replies_with_rows_as_documented() {
     let api = TestApi::new().await;
     api.sql(
-        r#"SET SESSION sql_mode = '';
+        r"SET SESSION sql_mode = '';
            INSERT INTO tblpromotions (id, code, type, recurring, value, cycles, appliesto, requires, startdate, expirationdate, uses, upgradeconfig)
            VALUES (1, 'sample', 'Percentage', 1, 10, '', '1,2', '1,2', '0000-00-00', '0000-00-00', 1, 'a:0:{}'),
-                  (2, 'half', 'Fixed Amount', NULL, 10.5, 'Monthly', '', '', '2026-01-01', NULL, 0, '')"#,
+                  (2, 'half', 'Fixed Amount', NULL, 10.5, 'Monthly', '', '', '2026-01-01', NULL, 0, '')",
     )
     .await;
     let sample = r#"{"id":1,"code":"sample","type":"Percentage","recurring":1,"value":10,"cycles":"","appliesto":"1,2","requires":"1,2","requiresexisting":0,"startdate":"0000-00-00","expirationdate":"0000-00-00","maxuses":0,"uses":1,"lifetimepromo":0,"applyonce":0,"newsignups":0,"existingclient":0,"onceperclient":0,"recurfor":0,"upgrades":0,"upgradeconfig":"a:0:{}","notes":""}"#;

@@ -6,6 +6,7 @@ mod add_billable_item;
 mod add_credit;
 mod add_credit_api;
 mod add_invoice_payment;
+mod add_order;
 mod add_product;
 mod add_promo_code;
 mod add_transaction;

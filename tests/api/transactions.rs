@@ -297,7 +297,7 @@ async fn writing_calls_prepare_nothing() {
         "ApplyCredit&invoiceid=4",
         "AddTransaction&userid=1&paymentmethod=paypal&date=2026-01-01&currencyid=1&transid=T2&credit=1&amountin=1",
         "AddPromoCode&promoaction=create&code=C&type=Percentage&value=10",
-        "AddPromoCode&promoaction=update&promotionid=1&code=C&type=Percentage&value=20",
+        "AddPromoCode&promoaction=update&promotionid=1001&code=P1001&type=Percentage&value=20",
         "AddCredit&clientid=1&amount=50&description=x&idempotencykey=1",
         "ModuleSuspend&serviceid=901",
         "ModuleUnsuspend&serviceid=901",
@@ -313,7 +313,10 @@ async fn writing_calls_prepare_nothing() {
         "PendingOrder&orderid=1000",
         "FraudOrder&orderid=1000",
         "DeleteOrder&orderid=1000",
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=x&domain[0]=a.test&domaintype[0]=register&idprotection[0]=1&promocode=P1001&contactid=1001&nameserver1=ns1.example.com",
+        "AddOrder&clientid=1&paymentmethod=paypal&addonid=1001&serviceid=1001&domainrenewals[own.test]=1&noinvoice=1&noemail=1",
     ];
+    api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
     for request in requests {
         let before = prepared().await;
         let asks_modules = request.starts_with("Module") || request.starts_with("AcceptOrder");

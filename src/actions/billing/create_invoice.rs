@@ -116,9 +116,14 @@ pub fn tax_rules(configuration: &Configuration, compat: &Compat) -> Rules {
     Rules { prices: configuration.prices, is_compound: compat.tax_compound, is_per_line: compat.tax_per_line }
 }
 
-/// When an invoice of this date is due unless somebody chose. The calendar of the database ends with the year 9999.
+/// When an invoice of this date is due unless somebody chose.
 pub fn due_date(date: NaiveDate, configuration: &Configuration) -> Result<NaiveDate> {
-    let due_date = date.checked_add_days(Days::new(configuration.days_to_pay));
+    days_after(date, configuration.days_to_pay)
+}
+
+/// So many days after a date. The calendar of the database ends with the year 9999.
+pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate> {
+    let due_date = date.checked_add_days(Days::new(days));
     due_date.filter(|date| date.year() <= 9999).ok_or(Error::Refused(NOT_A_DATE.into()))
 }
 
@@ -144,7 +149,8 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
     Ok(status)
 }
 
-async fn rates(
+/// The rates for a client's invoice: those that were named, or else those of the operator's rules.
+pub async fn rates(
     first: Param<Rate>,
     second: Param<Rate>,
     client: &Client,

@@ -1,6 +1,7 @@
 //! What an order costs: pure, in exact amounts, and refused where a sum is larger than a money column holds.
 
 pub mod cycle;
+pub mod name;
 pub mod options;
 pub mod price;
 pub mod promotion;
@@ -110,13 +111,11 @@ pub struct Division {
     pub each: u32,
 }
 
-/// Divides a quantity as the operator allows it (`allowqty`): 0 not at all, 3 as one service that scales, else as so many
-/// services. `None` where more than one is not allowed.
+/// Divides a quantity as the operator allows it (`allowqty`): 0 not at all, 3 as one service that scales, else as so
+/// many services. `None` where more than one is not allowed.
 pub fn divide(quantity: u32, mode: i64) -> Option<Division> {
     match (mode, quantity) {
-        (_, 0) => None,
-        (0, 1) => Some(Division { rows: 1, each: 1 }),
-        (0, _) => None,
+        (_, 0) | (0, 2..) => None,
         (3, each) => Some(Division { rows: 1, each }),
         (_, rows) => Some(Division { rows, each: 1 }),
     }

@@ -90,11 +90,11 @@ impl DomainAddons {
 pub mod tests {
     use super::*;
 
-    pub fn money(text: &str) -> Money {
+    pub(crate) fn money(text: &str) -> Money {
         Money::parse(text).unwrap()
     }
 
-    pub fn list(setup: [&str; 6], prices: [&str; 6]) -> PriceList {
+    pub(crate) fn list(setup: [&str; 6], prices: [&str; 6]) -> PriceList {
         PriceList { setup: setup.map(money), prices: prices.map(money) }
     }
 

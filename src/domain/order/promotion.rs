@@ -91,6 +91,8 @@ impl Reduction {
 pub struct Promotion {
     pub id: PromotionId,
     pub code: String,
+    /// Percent, or an amount in the default currency.
+    pub face_value: Money,
     pub reduction: Reduction,
     /// Whether it lowers later payments, too.
     pub recurs: bool,
@@ -102,14 +104,20 @@ pub struct Promotion {
     pub requires: Vec<Goods>,
     /// Or the client must have it already, where this is set.
     pub requires_existing: bool,
+    /// Whether it holds for one thing of an order only.
+    pub apply_once: bool,
+    pub limits: Limits,
+}
+
+/// When a promotion holds, for whom and how often.
+#[derive(Debug, Clone)]
+pub struct Limits {
     /// `YYYY-MM-DD`; `0000-00-00` for no limit, as in the next.
     pub starts: String,
     pub expires: String,
     /// 0 for no limit.
     pub max_uses: i64,
     pub uses: i64,
-    /// Whether it holds for one thing of an order only.
-    pub apply_once: bool,
     pub new_clients_only: bool,
     pub existing_clients_only: bool,
     pub once_per_client: bool,
@@ -150,27 +158,27 @@ pub enum Unmet {
 
 impl Promotion {
     /// Makes it hold for whatever is ordered, as `promooverride` asks.
-    pub fn for_any_goods(mut self) -> Promotion {
+    pub fn forget_goods(&mut self) {
         self.applies_to.clear();
         self.requires.clear();
-        self
     }
 
     /// Why it does not apply to an order, if so.
     pub fn unmet(&self, charges: &[Charge], circumstances: &Circumstances) -> Option<Unmet> {
         let today = circumstances.today.to_string();
-        let has_expired = !self.expires.starts_with("0000") && self.expires < today;
+        let limits = &self.limits;
+        let has_expired = !limits.expires.starts_with("0000") && limits.expires < today;
         let is_required = |goods: &Goods| self.requires.contains(goods);
         let meets_requirement = self.requires.is_empty()
             || charges.iter().any(|charge| is_required(&charge.goods))
             || (self.requires_existing && circumstances.owned.iter().any(is_required));
         let rules = [
-            (self.starts > today, Unmet::NotStarted),
+            (limits.starts > today, Unmet::NotStarted),
             (has_expired, Unmet::Expired),
-            (self.max_uses > 0 && self.uses >= self.max_uses, Unmet::UsedUp),
-            (self.new_clients_only && circumstances.has_active_order, Unmet::NewClientsOnly),
-            (self.existing_clients_only && !circumstances.has_active_order, Unmet::ExistingClientsOnly),
-            (self.once_per_client && circumstances.has_used_it, Unmet::OncePerClient),
+            (limits.max_uses > 0 && limits.uses >= limits.max_uses, Unmet::UsedUp),
+            (limits.new_clients_only && circumstances.has_active_order, Unmet::NewClientsOnly),
+            (limits.existing_clients_only && !circumstances.has_active_order, Unmet::ExistingClientsOnly),
+            (limits.once_per_client && circumstances.has_used_it, Unmet::OncePerClient),
             (!meets_requirement, Unmet::Requires),
             (!charges.iter().any(|charge| self.holds_for(charge)), Unmet::AppliesToNothing),
         ];
@@ -205,7 +213,7 @@ pub mod tests {
     use crate::domain::time::parse_date;
 
     /// Of product 1, monthly and taxed.
-    pub fn charge(setup: &str, term: &str, quantity: u32) -> Charge {
+    pub(crate) fn charge(setup: &str, term: &str, quantity: u32) -> Charge {
         Charge {
             goods: Goods::Product(1),
             term: Term::Cycle(Cycle::Monthly),
@@ -217,24 +225,27 @@ pub mod tests {
     }
 
     /// One without conditions.
-    pub fn promotion(reduction: Reduction) -> Promotion {
+    pub(crate) fn promotion(reduction: Reduction) -> Promotion {
         Promotion {
             id: PromotionId(1),
             code: "CODE".to_owned(),
+            face_value: Money::ZERO,
             reduction,
             recurs: false,
             cycles: Vec::new(),
             applies_to: Vec::new(),
             requires: Vec::new(),
             requires_existing: false,
-            starts: "0000-00-00".to_owned(),
-            expires: "0000-00-00".to_owned(),
-            max_uses: 0,
-            uses: 0,
             apply_once: false,
-            new_clients_only: false,
-            existing_clients_only: false,
-            once_per_client: false,
+            limits: Limits {
+                starts: "0000-00-00".to_owned(),
+                expires: "0000-00-00".to_owned(),
+                max_uses: 0,
+                uses: 0,
+                new_clients_only: false,
+                existing_clients_only: false,
+                once_per_client: false,
+            },
         }
     }
 
@@ -249,30 +260,30 @@ pub mod tests {
         type Set = fn(&mut Promotion, &mut Circumstances);
         let cases: &[(Set, Option<Unmet>)] = &[
             (|_, _| {}, None),
-            (|promotion, _| promotion.starts = "2026-11-20".to_owned(), None),
-            (|promotion, _| promotion.starts = "2026-11-21".to_owned(), Some(Unmet::NotStarted)),
-            (|promotion, _| promotion.expires = "2026-11-20".to_owned(), None),
-            (|promotion, _| promotion.expires = "2026-11-19".to_owned(), Some(Unmet::Expired)),
-            (|promotion, _| (promotion.max_uses, promotion.uses) = (2, 1), None),
-            (|promotion, _| (promotion.max_uses, promotion.uses) = (2, 2), Some(Unmet::UsedUp)),
-            (|promotion, _| (promotion.max_uses, promotion.uses) = (0, 9), None),
-            (|promotion, _| promotion.new_clients_only = true, None),
+            (|promotion, _| promotion.limits.starts = "2026-11-20".to_owned(), None),
+            (|promotion, _| promotion.limits.starts = "2026-11-21".to_owned(), Some(Unmet::NotStarted)),
+            (|promotion, _| promotion.limits.expires = "2026-11-20".to_owned(), None),
+            (|promotion, _| promotion.limits.expires = "2026-11-19".to_owned(), Some(Unmet::Expired)),
+            (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (2, 1), None),
+            (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (2, 2), Some(Unmet::UsedUp)),
+            (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (0, 9), None),
+            (|promotion, _| promotion.limits.new_clients_only = true, None),
             (
                 |promotion, circumstances| {
-                    (promotion.new_clients_only, circumstances.has_active_order) = (true, true);
+                    (promotion.limits.new_clients_only, circumstances.has_active_order) = (true, true);
                 },
                 Some(Unmet::NewClientsOnly),
             ),
-            (|promotion, _| promotion.existing_clients_only = true, Some(Unmet::ExistingClientsOnly)),
+            (|promotion, _| promotion.limits.existing_clients_only = true, Some(Unmet::ExistingClientsOnly)),
             (
                 |promotion, circumstances| {
-                    (promotion.existing_clients_only, circumstances.has_active_order) = (true, true);
+                    (promotion.limits.existing_clients_only, circumstances.has_active_order) = (true, true);
                 },
                 None,
             ),
             (|_, circumstances| circumstances.has_used_it = true, None),
             (
-                |promotion, circumstances| (promotion.once_per_client, circumstances.has_used_it) = (true, true),
+                |promotion, circumstances| (promotion.limits.once_per_client, circumstances.has_used_it) = (true, true),
                 Some(Unmet::OncePerClient),
             ),
             (|promotion, _| promotion.requires = Goods::parse_list("2,1"), None),
@@ -314,6 +325,7 @@ pub mod tests {
         promotion.applies_to = Goods::parse_list("9");
         promotion.requires = Goods::parse_list("8");
         assert!(!promotion.holds_for(&charge("0", "1", 1)));
-        assert!(promotion.for_any_goods().holds_for(&charge("0", "1", 1)));
+        promotion.forget_goods();
+        assert!(promotion.holds_for(&charge("0", "1", 1)));
     }
 }

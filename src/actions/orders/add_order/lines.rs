@@ -1,0 +1,167 @@
+//! The lines of an order's invoice.
+
+use super::cart::{Cart, Item, What};
+use super::wishes::DomainKind;
+use crate::domain::invoice::{Line, LineKind};
+use crate::domain::money::Money;
+use crate::domain::order::promotion::{Kind, Promotion};
+use crate::domain::order::{Bill, Billed};
+use crate::store::new_orders::Standing;
+
+/// A line before what it is for has an id.
+pub struct Draft {
+    /// The place in the cart of what it is for.
+    pub item: Option<usize>,
+    pub line: Line,
+}
+
+/// The lines, whose amounts add up to what is to be paid before taxes.
+pub fn of(cart: &Cart, bill: &Bill, promotion: Option<&Promotion>, standing: &Standing) -> Vec<Draft> {
+    let mut lines = Vec::new();
+    for (at, (item, billed)) in cart.items.iter().zip(&bill.billed).enumerate() {
+        lines.extend(lines_of(item, billed).into_iter().map(|line| Draft { item: Some(at), line }));
+        if let Some(promotion) = promotion.filter(|_| billed.discount.is_positive()) {
+            let line = discount_line(item, billed.discount, promotion, standing);
+            lines.push(Draft { item: Some(at), line });
+        }
+    }
+    for (amount, taxed) in bill.group_discounts.into_iter().filter(|(amount, _)| amount.is_positive()) {
+        let description = format!("Client Group Discount - {}%", standing.group_discount.normalize());
+        let line = Line { kind: LineKind::GroupDiscount, related: 0, description, amount: -amount, taxed };
+        lines.push(Draft { item: None, line });
+    }
+    lines
+}
+
+/// What a service takes to be set up has a line of its own. For what else is ordered it is in the only line, because
+/// payments are counted by those.
+fn lines_of(item: &Item, billed: &Billed) -> Vec<Line> {
+    let line = |kind, description, amount| Line { kind, related: 0, description, amount, taxed: item.charge.taxed };
+    let description = item.description.clone();
+    let kind = match &item.what {
+        What::Service(_) => {
+            let mut lines = vec![line(LineKind::Hosting, description, billed.term())];
+            if billed.setup.is_positive() {
+                lines.push(line(LineKind::Setup, format!("{} Setup Fee", item.name), billed.setup));
+            }
+            return lines;
+        }
+        What::Addon(_) => LineKind::Addon,
+        What::Domain(domain) => match domain.kind {
+            DomainKind::Register => LineKind::DomainRegister,
+            DomainKind::Transfer => LineKind::DomainTransfer,
+        },
+        What::Renewal { .. } => LineKind::Domain,
+    };
+    vec![line(kind, description, billed.gross)]
+}
+
+fn discount_line(item: &Item, discount: Money, promotion: &Promotion, standing: &Standing) -> Line {
+    let kind = match &item.what {
+        What::Service(_) | What::Addon(_) => LineKind::PromoHosting,
+        What::Domain(_) | What::Renewal { .. } => LineKind::PromoDomain,
+    };
+    let value = promotion.reduction.value;
+    let gives = match promotion.reduction.kind {
+        Kind::Percentage => format!("{}% Discount", value.normalize()),
+        Kind::Fixed => format!("{} Discount", printed(discount, standing)),
+        Kind::PriceOverride => "Price Override".to_owned(),
+        Kind::FreeSetup => "Free Setup".to_owned(),
+    };
+    let description = format!("Promotional Code: {} - {gives}", promotion.code);
+    Line { kind, related: 0, description, amount: -discount, taxed: item.charge.taxed }
+}
+
+/// An amount as clients read it: `$10.00 USD`.
+pub fn printed(amount: Money, standing: &Standing) -> String {
+    format!("{}{amount}{}", standing.currency_prefix, standing.currency_suffix)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::actions::orders::add_order::cart::{Addon, Service};
+    use crate::domain::id::{DomainId, ProductId, PromotionId};
+    use crate::domain::order::cycle::{Cycle, Term};
+    use crate::domain::order::price::Price;
+    use crate::domain::order::promotion::{Goods, Limits, Reduction};
+    use crate::domain::order::{Charge, bill};
+
+    fn item(kind: u8, setup: i64, term: i64, quantity: u32, taxed: bool) -> Item {
+        let cents = |cents| Money::rounded(Decimal::new(cents, 2)).unwrap();
+        let (cycle, nameservers) = (Cycle::Monthly, [String::new(), String::new()]);
+        let what = match kind {
+            0 => What::Service(Service {
+                product: ProductId(1),
+                cycle,
+                domain: String::new(),
+                nameservers,
+                password: String::new(),
+                options: Vec::new(),
+                fields: std::collections::BTreeMap::new(),
+            }),
+            1 => What::Addon(Addon { addon: 1, cycle, service: None }),
+            _ => What::Renewal { domain: DomainId(1), years: 1 },
+        };
+        let charge = Charge {
+            goods: Goods::Product(1),
+            term: Term::Cycle(cycle),
+            price: Price { setup: cents(setup), term: cents(term) },
+            renewal: cents(term),
+            quantity,
+            taxed,
+        };
+        Item { what, charge, name: "Thing".to_owned(), description: "A thing".to_owned() }
+    }
+
+    proptest! {
+        /// Whatever is ordered, with whatever promotion: nothing is lost between what is worked out and what is billed.
+        #[test]
+        fn lines_add_up_to_what_is_to_be_paid(
+            things in prop::collection::vec((0..3_u8, 0..999_999_i64, 0..999_999_i64, 1..9_u32, any::<bool>()), 1..6),
+            kind in prop::sample::select(&Kind::ALL[..]),
+            value in 0..100_000_i64,
+            apply_once in any::<bool>(),
+            percent in 0..100_i64,
+        ) {
+            let things = things.into_iter();
+            let items = things.map(|(kind, setup, term, count, taxed)| item(kind, setup, term, count, taxed));
+            let cart = Cart { items: items.collect() };
+            let promotion = Promotion {
+                id: PromotionId(1),
+                code: "CODE".to_owned(),
+                face_value: Money::ZERO,
+                reduction: Reduction { kind, value: Decimal::new(value, 2) },
+                recurs: true,
+                cycles: Vec::new(),
+                applies_to: Vec::new(),
+                requires: Vec::new(),
+                requires_existing: false,
+                apply_once,
+                limits: Limits {
+                    starts: String::new(), expires: String::new(), max_uses: 0, uses: 0,
+                    new_clients_only: false, existing_clients_only: false, once_per_client: false,
+                },
+            };
+            let standing = Standing {
+                status: String::new(), group: 1, group_discount: percent.into(),
+                currency_prefix: String::new(), currency_suffix: String::new(),
+            };
+            let bill = bill(&cart.charges(), Some(&promotion), standing.group_discount).unwrap();
+            let drafts = of(&cart, &bill, Some(&promotion), &standing);
+            for taxed in [true, false] {
+                let lines = drafts.iter().filter(|draft| draft.line.taxed == taxed).map(|draft| draft.line.amount);
+                let charged = cart.items.iter().zip(&bill.billed).filter(|(item, _)| item.charge.taxed == taxed);
+                let payments = Money::sum(charged.map(|(_, billed)| billed.first_payment())).unwrap();
+                let discounts = bill.group_discounts.into_iter().filter(|discount| discount.1 == taxed);
+                let discount = Money::sum(discounts.map(|discount| discount.0)).unwrap();
+                let total = Money::sum(lines).unwrap();
+                prop_assert_eq!(total, payments - discount);
+                prop_assert!(total >= Money::ZERO);
+            }
+        }
+    }
+}

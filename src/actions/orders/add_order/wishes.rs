@@ -1,0 +1,437 @@
+//! What a request asks for, before anything is looked up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
+use crate::domain::id::{ProductId, ServiceId};
+use crate::domain::money::Money;
+use crate::domain::order::name::DomainName;
+use crate::domain::order::price::DomainAddons;
+use crate::error::{Error, Result, refuse};
+use crate::param::{Each, Keyed, Nested, Param, TEXT_BYTES, Value};
+
+pub const ADDON_INVALID: &str = "Addon ID invalid";
+pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";
+const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
+const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
+const NOT_A_PERIOD: &str = "Registration Period must be 1 to 10 years";
+const NAME_BYTES: usize = 255;
+
+/// Products to order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ServiceParameters {
+    /// The products.
+    pid: Param<Each<ProductId>>,
+    /// How many of each, where the product allows more than one: so many services, or one that scales.
+    qty: Param<Each<u32>>,
+    /// The services' domains, and those to register or transfer.
+    domain: Param<Each<String>>,
+    /// `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`; by default, the shortest that
+    /// is offered. `free` and `onetime` are for products that are free or paid once, whatever is sent.
+    billingcycle: Param<Each<String>>,
+    /// Values by the ids of the product's custom fields: base64 of what PHP's `serialize()` makes of it, or an array.
+    customfields: Param<Each<Nested>>,
+    /// Choices, or quantities, by the ids of configurable options, in the same form.
+    configoptions: Param<Each<Nested>>,
+    /// The price of one of the product for each term, its options included; nothing is charged to set it up.
+    priceoverride: Param<Each<Money>>,
+    /// Comma lists of addons to order with each product. They need not be among those the order form offers for it.
+    addons: Param<Each<String>>,
+    /// Comma lists of their quantities.
+    addonsqty: Param<Each<String>>,
+    /// The server's name, which takes the place of the domain.
+    hostname: Param<Each<String>>,
+    /// `ns1` for `ns1.` and the host's name.
+    ns1prefix: Param<Each<String>>,
+    ns2prefix: Param<Each<String>>,
+    rootpw: Param<Each<String>>,
+}
+
+/// Domains to order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DomainParameters {
+    /// `register` or `transfer`.
+    domaintype: Param<Each<DomainKind>>,
+    /// For how many years; by default, one.
+    regperiod: Param<Each<u32>>,
+    /// Languages of the names, which are not supported.
+    idnlanguage: Param<Each<String>>,
+    /// What the registrars of domains to transfer want to hear.
+    eppcode: Param<Each<String>>,
+    dnsmanagement: Param<Each<bool>>,
+    emailforwarding: Param<Each<bool>>,
+    idprotection: Param<Each<bool>>,
+    /// Fields that extensions have, which are not supported.
+    domainfields: Param<Each<Nested>>,
+    /// The prices of the first periods, with all that comes with the domain.
+    domainpriceoverride: Param<Each<Money>>,
+    /// The prices of the later periods, with all that comes with the domain.
+    domainrenewoverride: Param<Each<Money>>,
+    /// The client's domains to renew: years by names.
+    domainrenewals: Param<Keyed<u32>>,
+}
+
+/// Addons to order for services that the client has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddonParameters {
+    addonid: Param<Id>,
+    /// By default, one.
+    addonidqty: Param<u32>,
+    /// The service that it is for.
+    serviceid: Param<ServiceId>,
+    /// More of them, in parallel arrays.
+    addonids: Param<Each<Id>>,
+    addonidsqty: Param<Each<u32>>,
+    serviceids: Param<Each<ServiceId>>,
+}
+
+/// The id of an addon that is for sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Id(i64);
+
+impl Value for Id {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|&id| id > 0).map(Id)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainKind {
+    Register,
+    Transfer,
+}
+
+impl DomainKind {
+    /// As `tbldomains.type` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DomainKind::Register => "Register",
+            DomainKind::Transfer => "Transfer",
+        }
+    }
+}
+
+impl Value for DomainKind {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "register" => Some(DomainKind::Register),
+            "transfer" => Some(DomainKind::Transfer),
+            _ => None,
+        }
+    }
+}
+
+/// All that is asked for, in the order of the request.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// What belongs together in the parallel arrays.
+    pub numbered: Vec<(Option<ServiceWish>, Option<DomainWish>)>,
+    pub addons: Vec<(AddonWish, ServiceId)>,
+    pub renewals: Vec<RenewalWish>,
+}
+
+#[derive(Debug)]
+pub struct ServiceWish {
+    pub product: ProductId,
+    pub quantity: u32,
+    /// As it was sent.
+    pub cycle: Option<String>,
+    /// May be empty.
+    pub domain: String,
+    /// May be empty, both.
+    pub nameservers: [String; 2],
+    pub password: String,
+    pub price: Option<Money>,
+    pub options: BTreeMap<i64, String>,
+    pub fields: BTreeMap<i64, String>,
+    pub addons: Vec<AddonWish>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct AddonWish {
+    pub addon: i64,
+    pub quantity: u32,
+}
+
+#[derive(Debug)]
+pub struct DomainWish {
+    pub name: DomainName,
+    pub kind: DomainKind,
+    pub years: u32,
+    pub addons: DomainAddons,
+    pub price: Option<Money>,
+    pub renewal: Option<Money>,
+    pub transfer_secret: String,
+}
+
+#[derive(Debug)]
+pub struct RenewalWish {
+    pub name: String,
+    pub years: u32,
+}
+
+impl Wishes {
+    pub fn of(services: ServiceParameters, domains: DomainParameters, addons: AddonParameters) -> Result<Wishes> {
+        let addons = addons.read()?;
+        let renewals = renewals(domains.domainrenewals.clone())?;
+        let indexes: BTreeSet<u32> = indexes(&services.pid).chain(indexes(&domains.domaintype)).collect();
+        if indexes.is_empty() && addons.is_empty() && renewals.is_empty() {
+            return refuse(match (&services.pid, &domains.domaintype) {
+                (Param::Malformed(_), _) => PRODUCT_NOT_FOUND,
+                (_, Param::Malformed(_)) => NOT_A_KIND,
+                _ => "No items added to cart so order cannot proceed",
+            });
+        }
+        let arrays = Arrays { may_be_single: indexes.iter().all(|&index| index == 0) };
+        let names = arrays.texts(services.domain.clone(), "domain", NAME_BYTES)?;
+        let mut services = services.read(arrays, &names)?;
+        let mut domains = domains.read(arrays, &names)?;
+        let numbered = indexes.iter().map(|index| (services.remove(index), domains.remove(index)));
+        Ok(Wishes { numbered: numbered.collect(), addons, renewals })
+    }
+}
+
+fn indexes<T>(values: &Param<Each<T>>) -> impl Iterator<Item = u32> {
+    let (one, many) = match values {
+        Param::Given(Each::One(_)) => (Some(0), None),
+        Param::Given(Each::Many(values)) => (None, Some(values.keys().copied())),
+        _ => (None, None),
+    };
+    one.into_iter().chain(many.into_iter().flatten())
+}
+
+/// How parallel arrays are read.
+#[derive(Debug, Clone, Copy)]
+struct Arrays {
+    /// Whether only one thing is ordered, so that single values may stand for arrays.
+    may_be_single: bool,
+}
+
+impl Arrays {
+    fn read<T>(self, values: Param<Each<T>>, name: &str, malformed: &'static str) -> Result<BTreeMap<u32, T>> {
+        match values.optional(malformed)? {
+            None => Ok(BTreeMap::new()),
+            Some(Each::Many(values)) => Ok(values),
+            Some(Each::One(value)) if self.may_be_single => Ok([(0, value)].into()),
+            Some(Each::One(_)) => refuse(not_an_array(name)),
+        }
+    }
+
+    fn texts(self, values: Param<Each<String>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>> {
+        if matches!(values, Param::Malformed(_)) {
+            return refuse(not_an_array(name));
+        }
+        let texts = self.read(values, name, "")?.into_iter();
+        texts.map(|(index, text)| Ok((index, Param::Given(text).text(name, limit)?))).collect()
+    }
+
+    /// Values by ids, for each thing.
+    fn by_ids(self, values: Param<Each<Nested>>, name: &str) -> Result<BTreeMap<u32, BTreeMap<i64, String>>> {
+        if matches!(values, Param::Malformed(_)) {
+            return refuse(not_an_array(name));
+        }
+        let arrays = self.read(values, name, "")?.into_iter();
+        arrays.map(|(index, array)| Ok((index, by_ids(array, name)?))).collect()
+    }
+}
+
+fn not_an_array(name: &str) -> String {
+    format!("Expecting parameter '{name}' to be an array")
+}
+
+fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
+    let pairs: Vec<(String, Json)> = match array.array(name)? {
+        Json::Object(values) => values.into_iter().collect(),
+        Json::Array(values) => {
+            values.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let pair = |(id, value): (String, Json)| {
+        let value = match Param::<String>::deserialize(value) {
+            Ok(Param::Malformed(_)) | Err(_) => None,
+            Ok(value) => Some(value.text(name, TEXT_BYTES)),
+        };
+        match (id.parse(), value) {
+            (Ok(id), Some(value)) => Ok((id, value?)),
+            _ => refuse(format!("{name} must be values by ids")),
+        }
+    };
+    pairs.into_iter().map(pair).collect()
+}
+
+impl ServiceParameters {
+    fn read(self, arrays: Arrays, domains: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, ServiceWish>> {
+        let products = arrays.read(self.pid, "pid", PRODUCT_NOT_FOUND)?;
+        let mut quantities = arrays.read(self.qty, "qty", NOT_A_QUANTITY)?;
+        let mut cycles = arrays.texts(self.billingcycle, "billingcycle", NAME_BYTES)?;
+        let mut fields = arrays.by_ids(self.customfields, "customfields")?;
+        let mut options = arrays.by_ids(self.configoptions, "configoptions")?;
+        let mut prices = arrays.read(self.priceoverride, "priceoverride", NOT_AN_AMOUNT)?;
+        let addons = arrays.texts(self.addons, "addons", TEXT_BYTES)?;
+        let addon_quantities = arrays.texts(self.addonsqty, "addonsqty", TEXT_BYTES)?;
+        let mut hosts = arrays.texts(self.hostname, "hostname", NAME_BYTES)?;
+        let first_prefixes = arrays.texts(self.ns1prefix, "ns1prefix", NAME_BYTES)?;
+        let second_prefixes = arrays.texts(self.ns2prefix, "ns2prefix", NAME_BYTES)?;
+        let mut passwords = arrays.texts(self.rootpw, "rootpw", NAME_BYTES)?;
+        let wish = |(index, product)| {
+            let domain = hosts.remove(&index).or_else(|| domains.get(&index).cloned()).unwrap_or_default();
+            let prefixes = [first_prefixes.get(&index), second_prefixes.get(&index)];
+            let wish = ServiceWish {
+                product,
+                quantity: quantity(quantities.remove(&index))?,
+                cycle: cycles.remove(&index),
+                nameservers: prefixes.map(|prefix| nameserver(prefix, &domain)),
+                domain,
+                password: passwords.remove(&index).unwrap_or_default(),
+                price: price(prices.remove(&index))?,
+                options: options.remove(&index).unwrap_or_default(),
+                fields: fields.remove(&index).unwrap_or_default(),
+                addons: addon_list(addons.get(&index), addon_quantities.get(&index))?,
+            };
+            Ok((index, wish))
+        };
+        products.into_iter().map(wish).collect()
+    }
+}
+
+fn nameserver(prefix: Option<&String>, host: &str) -> String {
+    match prefix {
+        Some(prefix) if host.is_empty() => prefix.clone(),
+        Some(prefix) => format!("{prefix}.{host}"),
+        None => String::new(),
+    }
+}
+
+fn quantity(sent: Option<u32>) -> Result<u32> {
+    match sent.unwrap_or(1) {
+        0 => refuse(NOT_A_QUANTITY),
+        // What the column holds.
+        quantity if i32::try_from(quantity).is_err() => refuse(NOT_A_QUANTITY),
+        quantity => Ok(quantity),
+    }
+}
+
+fn price(sent: Option<Money>) -> Result<Option<Money>> {
+    if sent.is_some_and(|price| price < Money::ZERO) { refuse(NOT_AN_AMOUNT) } else { Ok(sent) }
+}
+
+/// Two comma lists side by side.
+fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Vec<AddonWish>> {
+    let mut quantities = quantities.map(|list| list.split(',')).into_iter().flatten();
+    let ids = addons.map(|list| list.split(',')).into_iter().flatten();
+    let wish = |id: &str| {
+        let Some(Id(addon)) = Id::parse(id.trim()) else { return refuse(ADDON_INVALID) };
+        let sent = match quantities.next().map(str::trim) {
+            None | Some("") => None,
+            Some(sent) => Some(u32::parse(sent).ok_or(Error::Refused(NOT_A_QUANTITY.into()))?),
+        };
+        Ok(AddonWish { addon, quantity: quantity(sent)? })
+    };
+    ids.map(wish).collect()
+}
+
+const NOT_A_KIND: &str = "domaintype can only be register or transfer";
+
+impl DomainParameters {
+    fn read(self, arrays: Arrays, names: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, DomainWish>> {
+        let kinds = arrays.read(self.domaintype, "domaintype", NOT_A_KIND)?;
+        let periods = arrays.read(self.regperiod, "regperiod", NOT_A_PERIOD)?;
+        let mut codes = arrays.texts(self.eppcode, "eppcode", NAME_BYTES)?;
+        let flags = |values, name| arrays.read(values, name, "A flag can only be true or false");
+        let dns_management = flags(self.dnsmanagement, "dnsmanagement")?;
+        let email_forwarding = flags(self.emailforwarding, "emailforwarding")?;
+        let id_protection = flags(self.idprotection, "idprotection")?;
+        let prices = arrays.read(self.domainpriceoverride, "domainpriceoverride", NOT_AN_AMOUNT)?;
+        let renewals = arrays.read(self.domainrenewoverride, "domainrenewoverride", NOT_AN_AMOUNT)?;
+        let languages = arrays.texts(self.idnlanguage, "idnlanguage", NAME_BYTES)?;
+        let fields = arrays.by_ids_or_names(self.domainfields)?;
+        let is_set = |flags: &BTreeMap<u32, bool>, index| flags.get(&index).copied().unwrap_or(false);
+        let wish = |(index, kind)| {
+            let name = names.get(&index).map(String::as_str).unwrap_or_default();
+            let Some(name) = DomainName::parse(name) else {
+                return refuse(format!("Domain Name is not Valid: {name}"));
+            };
+            if languages.contains_key(&index) {
+                return refuse("idnlanguage is not supported: send the name in its ASCII form");
+            }
+            if fields.contains(&index) {
+                return refuse("domainfields is not supported: this server keeps no fields of extensions");
+            }
+            let wish = DomainWish {
+                name,
+                kind,
+                years: years(periods.get(&index).copied())?,
+                addons: DomainAddons {
+                    dns_management: is_set(&dns_management, index),
+                    email_forwarding: is_set(&email_forwarding, index),
+                    id_protection: is_set(&id_protection, index),
+                },
+                price: price(prices.get(&index).copied())?,
+                renewal: price(renewals.get(&index).copied())?,
+                transfer_secret: codes.remove(&index).unwrap_or_default(),
+            };
+            Ok((index, wish))
+        };
+        kinds.into_iter().map(wish).collect()
+    }
+}
+
+impl Arrays {
+    /// Where an array that is not empty was sent.
+    fn by_ids_or_names(self, values: Param<Each<Nested>>) -> Result<BTreeSet<u32>> {
+        let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
+        let is_empty = |array: &Json| match array {
+            Json::Object(values) => values.is_empty(),
+            Json::Array(values) => values.is_empty(),
+            _ => true,
+        };
+        let mut filled = BTreeSet::new();
+        for (index, array) in arrays {
+            if !is_empty(&array.array("domainfields")?) {
+                filled.insert(index);
+            }
+        }
+        Ok(filled)
+    }
+}
+
+fn years(sent: Option<u32>) -> Result<u32> {
+    let years = sent.unwrap_or(1);
+    if (1..=10).contains(&years) { Ok(years) } else { refuse(NOT_A_PERIOD) }
+}
+
+fn renewals(sent: Param<Keyed<u32>>) -> Result<Vec<RenewalWish>> {
+    let malformed = match &sent {
+        Param::Malformed(text) if text != "a list" => not_an_array("domainrenewals"),
+        _ => NOT_A_PERIOD.to_owned(),
+    };
+    let sent = sent.optional(malformed)?.map(|renewals| renewals.0).unwrap_or_default();
+    let wish = |(name, period): (String, u32)| Ok(RenewalWish { name, years: years(Some(period))? });
+    sent.into_iter().map(wish).collect()
+}
+
+impl AddonParameters {
+    fn read(self) -> Result<Vec<(AddonWish, ServiceId)>> {
+        let mut wishes = Vec::new();
+        if let Some(Id(addon)) = self.addonid.optional(ADDON_INVALID)? {
+            let sent = self.addonidqty.optional(NOT_A_QUANTITY)?;
+            wishes.push((AddonWish { addon, quantity: quantity(sent)? }, self.serviceid.required(SERVICE_NOT_OWNED)?));
+        }
+        let arrays = Arrays { may_be_single: indexes(&self.addonids).all(|index| index == 0) };
+        let addons = arrays.read(self.addonids, "addonids", ADDON_INVALID)?;
+        let quantities = arrays.read(self.addonidsqty, "addonidsqty", NOT_A_QUANTITY)?;
+        let services = arrays.read(self.serviceids, "serviceids", SERVICE_NOT_OWNED)?;
+        for (index, Id(addon)) in addons {
+            let Some(service) = services.get(&index) else { return refuse(SERVICE_NOT_OWNED) };
+            wishes.push((AddonWish { addon, quantity: quantity(quantities.get(&index).copied())? }, *service));
+        }
+        Ok(wishes)
+    }
+}
