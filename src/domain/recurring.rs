@@ -4,59 +4,6 @@ use rust_decimal::Decimal;
 
 use super::money::Money;
 
-/// How often a service is paid for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cycle {
-    Free,
-    OneTime,
-    Monthly,
-    Quarterly,
-    SemiAnnually,
-    Annually,
-    Biennially,
-    Triennially,
-}
-
-impl Cycle {
-    const ALL: [Cycle; 8] = [
-        Cycle::Free,
-        Cycle::OneTime,
-        Cycle::Monthly,
-        Cycle::Quarterly,
-        Cycle::SemiAnnually,
-        Cycle::Annually,
-        Cycle::Biennially,
-        Cycle::Triennially,
-    ];
-
-    /// As `tblhosting.billingcycle` spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Cycle::Free => "Free Account",
-            Cycle::OneTime => "One Time",
-            Cycle::Monthly => "Monthly",
-            Cycle::Quarterly => "Quarterly",
-            Cycle::SemiAnnually => "Semi-Annually",
-            Cycle::Annually => "Annually",
-            Cycle::Biennially => "Biennially",
-            Cycle::Triennially => "Triennially",
-        }
-    }
-
-    /// Reads a cycle in any case, with or without spaces and hyphens; `Free` will do for the first.
-    pub fn parse(text: &str) -> Option<Cycle> {
-        let squeeze = |text: &str| text.replace([' ', '-'], "").to_ascii_lowercase();
-        let wanted = squeeze(text);
-        let named = Cycle::ALL.into_iter().find(|cycle| squeeze(cycle.name()) == wanted);
-        named.or_else(|| (wanted == "free").then_some(Cycle::Free))
-    }
-
-    /// Whether there is a next term to pay for.
-    pub fn recurs(self) -> bool {
-        !matches!(self, Cycle::Free | Cycle::OneTime)
-    }
-}
-
 /// What a promotion does to the price of every term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reduction {
@@ -106,18 +53,6 @@ pub fn price(product: Money, choices: &[(Money, i64)], quantity: i64, reduction:
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cycles_are_read_as_clients_write_them() {
-        for cycle in Cycle::ALL {
-            assert_eq!(Cycle::parse(cycle.name()), Some(cycle));
-        }
-        assert_eq!(Cycle::parse("One-Time"), Some(Cycle::OneTime));
-        assert_eq!(Cycle::parse("semiannually"), Some(Cycle::SemiAnnually));
-        assert_eq!(Cycle::parse("free"), Some(Cycle::Free));
-        assert_eq!(Cycle::parse("Fortnightly"), None);
-        assert!(Cycle::Monthly.recurs() && !Cycle::OneTime.recurs() && !Cycle::Free.recurs());
-    }
 
     #[test]
     fn a_term_costs_the_product_and_its_choices() {

@@ -9,7 +9,7 @@ use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
-use crate::domain::recurring::Cycle;
+use crate::domain::order::cycle::Cycle;
 
 /// What a price is for, as `tblpricing.type` spells it.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::{ClientId, OrderId, ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::money::Money;
-use crate::domain::recurring::Cycle;
+use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
 
 /// Which services to list.

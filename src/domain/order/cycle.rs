@@ -53,6 +53,11 @@ impl Cycle {
         Cycle::ALL.into_iter().find(|cycle| squeeze(cycle.name()) == wanted).or(is_free.then_some(Cycle::Free))
     }
 
+    /// Whether there is a next term to pay for.
+    pub fn recurs(self) -> bool {
+        self.months().is_some()
+    }
+
     fn months(self) -> Option<u32> {
         match self {
             Cycle::Free | Cycle::OneTime => None,
