@@ -15,6 +15,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
+use crate::domain::country::Country;
+use crate::domain::email::Email;
 use crate::domain::id::{
     AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
@@ -135,9 +137,11 @@ values! {
     ClientGroupId: ClientGroupId::parse;
     ClientId: ClientId::parse;
     ContactId: ContactId::parse;
+    Country: Country::parse;
     CurrencyId: CurrencyId::parse;
     DepartmentId: DepartmentId::parse;
     DomainId: DomainId::parse;
+    Email: Email::parse;
     InvoiceId: InvoiceId::parse;
     OrderId: OrderId::parse;
     ProductGroupId: ProductGroupId::parse;

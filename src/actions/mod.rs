@@ -5,6 +5,8 @@
 
 mod paging;
 
+mod custom_fields;
+
 pub mod billing {
     pub mod add_billable_item;
     pub mod add_credit;
@@ -19,6 +21,12 @@ pub mod billing {
     pub mod get_transactions;
     pub mod payment_data;
     pub mod update_invoice;
+}
+
+pub mod clients {
+    pub mod add_client;
+    pub mod person;
+    pub mod validate_login;
 }
 
 pub mod orders {
@@ -75,6 +83,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::get_transactions::GetTransactions>("billing"),
     Entry::of::<billing::payment_data::PaymentData>("billing"),
     Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
+    Entry::of::<clients::add_client::AddClient>("clients"),
+    Entry::of::<clients::validate_login::ValidateLogin>("clients"),
     Entry::of::<orders::accept_order::AcceptOrder>("orders"),
     Entry::of::<orders::add_order::AddOrder>("orders"),
     Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),

@@ -2,6 +2,7 @@
 
 mod failures;
 mod gate;
+pub mod password;
 pub mod permission;
 pub mod secret;
 mod verifier;

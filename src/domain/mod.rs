@@ -1,11 +1,15 @@
 //! The rules, pure: what money, invoices, taxes and promotions are. Nothing here knows of HTTP, JSON or SQL.
 
 pub mod billable_item;
+pub mod country;
+pub mod email;
 pub mod id;
 pub mod invoice;
 pub mod module;
 pub mod money;
 pub mod order;
+pub mod phone;
+pub mod preferences;
 pub mod promotion;
 pub mod recurring;
 pub mod service;

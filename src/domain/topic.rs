@@ -12,7 +12,7 @@ pub enum Topic {
 }
 
 impl Topic {
-    const ALL: [Topic; 6] =
+    pub const ALL: [Topic; 6] =
         [Topic::General, Topic::Product, Topic::Domain, Topic::Invoice, Topic::Support, Topic::Affiliate];
 
     /// As `tblemailtemplates.type` spells it.

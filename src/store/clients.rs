@@ -3,10 +3,12 @@
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
+use super::people::Person;
 use super::values::from_row;
-
+use super::writer::Writer;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
+use crate::domain::preferences::Preferences;
 
 /// What the books need to know of a client.
 #[derive(Debug, Clone)]
@@ -89,4 +91,70 @@ pub(super) const CURRENCY_RATE: &str = "SELECT rate FROM tblcurrencies WHERE id 
 /// The exchange rate of a currency to the default one, if there is such a currency.
 pub async fn currency_rate(db: &mut MySqlConnection, currency: i64) -> sqlx::Result<Option<Decimal>> {
     sqlx::query_scalar(CURRENCY_RATE).bind(currency).fetch_optional(db).await
+}
+
+pub(super) const DEFAULT_CURRENCY: &str =
+    "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
+
+/// The currency of those who chose none, if there is any currency.
+pub async fn default_currency(db: &mut MySqlConnection) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(DEFAULT_CURRENCY).fetch_optional(db).await
+}
+
+pub(super) const BY_EMAIL: &str = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email = ? ORDER BY id LIMIT 1";
+
+/// The client who has this address, the oldest where several do.
+pub async fn by_email(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<ClientId>> {
+    sqlx::query_scalar(BY_EMAIL).bind(email.to_owned()).fetch_optional(db).await
+}
+
+/// A client about to be stored.
+#[derive(Debug)]
+pub struct NewClient {
+    pub uuid: String,
+    pub person: Person,
+    pub currency: i64,
+    /// 0 for none.
+    pub group: i64,
+    pub language: String,
+    /// The address they come from, or empty.
+    pub address: String,
+    pub notes: String,
+    pub wants_marketing: bool,
+    pub refuses_marketing: bool,
+}
+
+pub(super) const CREATE: &str = "INSERT INTO tblclients (uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
+                                 country, phonenumber, tax_id, password, authmodule, authdata, currency, \
+                                 defaultgateway, credit, taxexempt, latefeeoveride, overideduenotices, \
+                                 separateinvoices, disableautocc, datecreated, notes, billingcid, securityqid, \
+                                 securityqans, groupid, cardtype, cardlastfour, cardnum, startdate, expdate, \
+                                 issuenumber, bankname, banktype, bankcode, bankacct, gatewayid, ip, host, status, \
+                                 language, pwresetkey, emailoptout, marketing_emails_opt_in, overrideautoclose, \
+                                 email_preferences, created_at, updated_at) \
+         SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+                COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+                COALESCE(?, ''), '', '', '', ?, '', 0, 0, 0, 0, 0, 0, ?, ?, 0, 0, '', ?, '', '', '', '', '', '', '', \
+                '', '', '', '', ?, '', 'Active', ?, '', ?, ?, 0, ?, ?, ? \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblclients WHERE email = ? AND email <> '')";
+
+/// Stores a client, who gets mails of all topics. `None`, with nothing written, when another one has the address.
+pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Option<ClientId>> {
+    let utc = books.now.utc();
+    let insert = new.person.bind(sqlx::query(CREATE).bind(&new.uuid));
+    let insert = insert
+        .bind(new.currency)
+        .bind(books.now.date())
+        .bind(&new.notes)
+        .bind(new.group)
+        .bind(&new.address)
+        .bind(&new.language)
+        .bind(new.refuses_marketing)
+        .bind(new.wants_marketing)
+        .bind(Preferences::ALL.to_json())
+        .bind(utc)
+        .bind(utc)
+        .bind(new.person.email.as_deref());
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| ClientId(done.last_insert_id().cast_signed())))
 }

@@ -156,8 +156,8 @@ pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Resul
     books.change(insert).await
 }
 
-/// The same on every server: two transactions that share one only wait for each other.
-fn hash(transaction: &str) -> u64 {
-    let digest = Blake2b::<U8>::digest(transaction.to_lowercase());
+/// The same on every server, and in any case: two texts that share one only wait for each other.
+pub(super) fn hash(text: &str) -> u64 {
+    let digest = Blake2b::<U8>::digest(text.to_lowercase());
     u64::from_be_bytes(digest.into())
 }

@@ -8,10 +8,10 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    accepting, activity, api_log, billable_items, clients, configuration, contacts, credit, currencies, domains,
-    email_templates, emails, gateways, invoices, module_calls, new_orders, new_services, order_form, orders, payments,
-    pricing, products, promotions, provisioning, requests, service_addons, service_options, services, staff, taxes,
-    writer,
+    accepting, activity, api_log, billable_items, client_groups, clients, configuration, contacts, credit, currencies,
+    custom_fields, domains, email_templates, emails, gateways, invoices, module_calls, new_orders, new_services,
+    order_form, orders, payments, pricing, products, promotions, provisioning, requests, service_addons,
+    service_options, services, staff, taxes, users, writer,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -25,8 +25,12 @@ const STATEMENTS: &[&str] = &[
     activity::LOG,
     api_log::INSERT_ONE,
     billable_items::ADD,
+    client_groups::EXISTS,
     clients::ADDRESSEE,
+    clients::BY_EMAIL,
+    clients::CREATE,
     clients::CURRENCY_RATE,
+    clients::DEFAULT_CURRENCY,
     clients::EXISTS,
     clients::LOCK,
     configuration::COMPANY,
@@ -37,6 +41,9 @@ const STATEMENTS: &[&str] = &[
     credit::CHANGE,
     credit::ENTER,
     currencies::LIST,
+    custom_fields::ADD,
+    custom_fields::CHANGE,
+    custom_fields::FIELDS,
     domains::DELETE_OF_ORDER,
     domains::SET_STATUS_OF_ORDER,
     email_templates::FIND,
@@ -154,6 +161,13 @@ const STATEMENTS: &[&str] = &[
     services::UPDATE,
     staff::IS_ACTIVE,
     taxes::RATES,
+    users::CREATE,
+    users::CREDENTIALS,
+    users::DECOY,
+    users::ENTER,
+    users::IS_TAKEN,
+    users::LOCK,
+    users::OWN,
     writer::ALSO,
     writer::BEGIN,
 ];

@@ -3,8 +3,10 @@
 use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 
+use super::payments::hash;
 use crate::domain::Author;
 use crate::domain::id::{ClientId, ProductGroupId};
+use crate::domain::id::{ClientId, UserId};
 use crate::domain::time::Moment;
 
 /// Names one writing call for as long as its outcome may be in doubt.
@@ -24,6 +26,10 @@ pub enum Subject {
     Transaction(u64),
     /// Transactions that belong to no client.
     Ledger,
+    /// An e-mail address, which only one client has, and only one user.
+    Address(u64),
+    /// Somebody who logs in.
+    User(UserId),
 }
 
 impl Subject {
@@ -34,7 +40,14 @@ impl Subject {
             Subject::Promotions => "promotions".to_owned(),
             Subject::Transaction(hash) => format!("transaction:{hash:016x}"),
             Subject::Ledger => "ledger".to_owned(),
+            Subject::Address(hash) => format!("address:{hash:016x}"),
+            Subject::User(id) => format!("user:{id}"),
         }
+    }
+
+    /// The subject that this e-mail address is, in any case.
+    pub fn address(email: &str) -> Subject {
+        Subject::Address(hash(email))
     }
 }
 

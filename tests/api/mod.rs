@@ -3,6 +3,7 @@
 mod accept_order;
 mod access;
 mod add_billable_item;
+mod add_client;
 mod add_credit;
 mod add_credit_api;
 mod add_invoice_payment;
@@ -43,3 +44,4 @@ mod pending_order;
 mod transactions;
 mod update_client_product;
 mod update_invoice;
+mod validate_login;

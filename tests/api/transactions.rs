@@ -243,6 +243,8 @@ async fn writing_calls_prepare_nothing() {
     let api = TestApi::new().await;
     let module = Module::start().await;
     api.sql(include_str!("../support/services.sql")).await;
+    api.sql(include_str!("../support/clients.sql")).await;
+    api.sql("INSERT INTO tblusers (id, email) VALUES (1001, 'owner@example.com')").await;
     let mut settings = Settings::default();
     settings.database.connections = 1;
     settings.modules.insert("cpanel".to_owned(), module.settings());
@@ -315,6 +317,9 @@ async fn writing_calls_prepare_nothing() {
         "DeleteOrder&orderid=1000",
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=x&domain[0]=a.test&domaintype[0]=register&idprotection[0]=1&promocode=P1001&contactid=1001&nameserver1=ns1.example.com",
         "AddOrder&clientid=1&paymentmethod=paypal&addonid=1001&serviceid=1001&domainrenewals[own.test]=1&noinvoice=1&noemail=1",
+        "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1&customfields[1]=Radio",
+        "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1]=Radio",
+        "ValidateLogin&email=ben@example.com&password2=rasmuslerdorf",
     ];
     api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
     for request in requests {

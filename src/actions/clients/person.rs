@@ -1,0 +1,83 @@
+//! Name and address, as the actions for clients and for contacts take them.
+
+use serde::Deserialize;
+
+use crate::domain::country::Country;
+use crate::domain::email::Email;
+use crate::domain::phone;
+use crate::error::{Result, refuse};
+use crate::param::{Param, TEXT_BYTES};
+use crate::store::people::Person;
+
+pub const NO_COUNTRY: &str = "Valid country required";
+pub const NO_PHONE_NUMBER: &str = "Invalid telephone phone number";
+
+/// As long as the columns for the names of users.
+const NAME_BYTES: usize = 255;
+const TAX_ID_BYTES: usize = 128;
+
+/// Who somebody is, and where.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Parameters {
+    pub firstname: Param<String>,
+    pub lastname: Param<String>,
+    pub companyname: Param<String>,
+    pub email: Param<Email>,
+    pub address1: Param<String>,
+    pub address2: Param<String>,
+    pub city: Param<String>,
+    pub state: Param<String>,
+    pub postcode: Param<String>,
+    /// Two letters, as ISO 3166-1 has them.
+    pub country: Param<Country>,
+    pub phonenumber: Param<String>,
+    pub tax_id: Param<String>,
+}
+
+/// What becomes of a telephone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneNumber {
+    /// It is kept as [`phone::kept`] says.
+    WithCallingCode,
+    /// Its digits are kept.
+    Digits,
+}
+
+impl Parameters {
+    /// Reads what was given. An address, a country or, where they are `strict`, a telephone number that is none is
+    /// refused.
+    pub fn read(self, no_address: &'static str, number: PhoneNumber, is_strict: bool) -> Result<Person> {
+        Ok(Person {
+            first_name: text(self.firstname, "firstname", NAME_BYTES)?,
+            last_name: text(self.lastname, "lastname", NAME_BYTES)?,
+            company: text(self.companyname, "companyname", TEXT_BYTES)?,
+            email: self.email.optional(no_address)?.map(|email| email.as_str().to_owned()),
+            address1: text(self.address1, "address1", TEXT_BYTES)?,
+            address2: text(self.address2, "address2", TEXT_BYTES)?,
+            city: text(self.city, "city", TEXT_BYTES)?,
+            state: text(self.state, "state", TEXT_BYTES)?,
+            postcode: text(self.postcode, "postcode", TEXT_BYTES)?,
+            country: self.country.optional(NO_COUNTRY)?.map(|country| country.code.to_owned()),
+            phone: phone_number(self.phonenumber, number, is_strict)?,
+            tax_id: text(self.tax_id, "tax_id", TAX_ID_BYTES)?,
+        })
+    }
+}
+
+fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
+    let text = parameter.text(name, limit)?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
+fn phone_number(parameter: Param<String>, number: PhoneNumber, is_strict: bool) -> Result<Option<String>> {
+    let Some(given) = text(parameter, "phonenumber", TEXT_BYTES)? else { return Ok(None) };
+    if is_strict && !phone::is_number(&given) {
+        return refuse(NO_PHONE_NUMBER);
+    }
+    let kept = match number {
+        PhoneNumber::WithCallingCode => phone::kept(&given),
+        PhoneNumber::Digits => phone::digits(&given),
+    };
+    Ok((!kept.is_empty()).then_some(kept))
+}

@@ -1,0 +1,62 @@
+//! `ValidateLogin`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::auth::{password, secret};
+use crate::call::Call;
+use crate::error::{Result, refuse};
+use crate::param::{Param, TEXT_BYTES};
+use crate::store;
+use crate::store::writer::Subject;
+
+/// Whether somebody's e-mail address and password are those of a user, whose last log-in is then now.
+///
+/// Both the hashes of this server (Argon2id) and those of WHMCS (bcrypt) are known. An address that is nobody's takes as
+/// long to refuse as a wrong password. No session begins, so `passwordhash`, which would name it, is empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ValidateLogin {
+    email: Param<String>,
+    password2: Param<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// The user's, which is not a client's.
+    userid: i64,
+    passwordhash: &'static str,
+    /// Whether the user has a second factor, which is not asked for here.
+    #[serde(rename = "twoFactorEnabled")]
+    two_factor_enabled: bool,
+}
+
+const INVALID: &str = "Email or Password Invalid";
+
+impl Action for ValidateLogin {
+    const NAME: &'static str = "ValidateLogin";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let email = self.email.required(INVALID)?.trim().to_owned();
+        let sent = self.password2.required(INVALID)?;
+        if email.is_empty() || sent.len() > TEXT_BYTES {
+            return refuse(INVALID);
+        }
+        let Some(user) = store::users::credentials(call.db, &email).await? else {
+            let decoy = store::users::decoy(call.db, &email).await?;
+            password::matches(decoy.unwrap_or(secret::NOBODY.to_owned()), sent).await?;
+            return refuse(INVALID);
+        };
+        if !password::matches(user.password_hash.clone(), sent).await? {
+            return refuse(INVALID);
+        }
+
+        let mut books = call.write(Subject::User(user.id)).await?;
+        if !store::users::enter(&mut books, &user).await? {
+            return refuse(INVALID);
+        }
+        Ok(Reply { userid: user.id.0, passwordhash: "", two_factor_enabled: user.has_second_factor })
+    }
+}

@@ -1,0 +1,42 @@
+//! Passwords of those who log in with the operator, as opposed to who calls the API.
+//!
+//! Hashing takes tens of milliseconds and much memory on purpose, so it is done on threads of its own and by few at a
+//! time.
+
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::secret;
+use crate::error::{Error, Result};
+
+/// Bounds the work and the memory that guessing can cost.
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let cores = available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new((cores / 2).max(1)))
+});
+/// How long a call waits for its turn before it is told to come again.
+const TURN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The hash of a new password, which PHP's `password_verify` knows, too.
+pub async fn hash(password: String) -> Result<String> {
+    in_turn(move || secret::hash(&password)).await?
+}
+
+/// Whether a password has this hash. What is stored may be no hash at all, which takes as long.
+pub async fn matches(stored: String, password: String) -> Result<bool> {
+    in_turn(move || secret::matches(&stored, &password)).await
+}
+
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let turns = Arc::clone(&TURNS);
+    let Ok(Ok(turn)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|error| Error::Internal(format!("hashing a password: {error}").into()))
+}

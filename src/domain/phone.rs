@@ -1,0 +1,102 @@
+//! Telephone numbers: `+CC.number`, where the calling code is known to be one, or else digits.
+
+use super::country::Country;
+
+/// What may stand between the digits.
+const SEPARATORS: &str = " -.()/+";
+/// In these countries, a zero in front belongs to the number.
+const KEEP_ZERO: [&str; 3] = ["IT", "SM", "VA"];
+
+/// The digits of a text, in their order.
+pub fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether a text is a telephone number: digits, and nothing else but what separates them.
+pub fn is_number(text: &str) -> bool {
+    !digits(text).is_empty() && text.chars().all(|c| c.is_ascii_digit() || SEPARATORS.contains(c))
+}
+
+/// A number as it is kept: in the form `+CC.number` where it was given in that, or else its digits.
+pub fn kept(text: &str) -> String {
+    match split(text) {
+        Some((code, number)) => format!("+{code}.{number}"),
+        None => digits(text),
+    }
+}
+
+/// The calling code and the rest of a number in the form `+CC.number`.
+fn split(text: &str) -> Option<(&str, String)> {
+    let (code, number) = text.trim().strip_prefix('+')?.split_once('.')?;
+    let is_code = (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits(number);
+    (is_code && !number.is_empty()).then_some((code, number))
+}
+
+/// A number as it is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Empty where neither the number nor a country tells it.
+    pub calling_code: String,
+    /// `+CC.number`, or the digits where there is no calling code.
+    pub formatted: String,
+}
+
+/// Shows a kept number of somebody in this country. A zero in front is not dialed from abroad.
+pub fn shown(kept: &str, country: Option<Country>) -> Shown {
+    if let Some((code, number)) = split(kept) {
+        return Shown { calling_code: code.to_owned(), formatted: format!("+{code}.{number}") };
+    }
+    let calling_code = country.map(|country| country.calling_code.to_owned()).unwrap_or_default();
+    let digits = digits(kept);
+    let keeps_zero = country.is_some_and(|country| KEEP_ZERO.contains(&country.code));
+    let number = if keeps_zero { digits.as_str() } else { digits.strip_prefix('0').unwrap_or(&digits) };
+    let formatted = match number.is_empty() || calling_code.is_empty() {
+        true => digits,
+        false => format!("+{calling_code}.{number}"),
+    };
+    Shown { calling_code, formatted }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digits_and_separators_are_a_number() {
+        for text in ["800-555-1234", "+1.8005551234", "(0) 20 7946/0958", "1"] {
+            assert!(is_number(text), "{text}");
+        }
+        for text in ["", "-", "call me", "555-1234 ext 5", "5\n5", "٣"] {
+            assert!(!is_number(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_calling_code_is_kept_where_it_is_known_to_be_one() {
+        for (text, expected) in [
+            ("800-555-1234", "8005551234"),
+            ("+44.20 7946 0958", "+44.2079460958"),
+            ("+442079460958", "442079460958"),
+            ("+1234.5", "12345"),
+            ("+44.", "44"),
+            ("call me", ""),
+        ] {
+            assert_eq!(kept(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_with_the_code_of_the_country() {
+        for (text, country, code, formatted) in [
+            ("01234567890", "GB", "44", "+44.1234567890"),
+            ("0612345678", "IT", "39", "+39.0612345678"),
+            ("+351.211234567", "GB", "351", "+351.211234567"),
+            ("01234", "", "", "01234"),
+            ("", "GB", "44", ""),
+        ] {
+            let expected = Shown { calling_code: code.to_owned(), formatted: formatted.to_owned() };
+            assert_eq!(shown(text, Country::parse(country)), expected, "{text} {country}");
+        }
+    }
+}
