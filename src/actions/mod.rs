@@ -25,6 +25,7 @@ pub mod billing {
 
 pub mod clients {
     pub mod add_client;
+    pub mod get_clients_details;
     pub mod person;
     pub mod validate_login;
 }
@@ -84,6 +85,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::payment_data::PaymentData>("billing"),
     Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
     Entry::of::<clients::add_client::AddClient>("clients"),
+    Entry::of::<clients::get_clients_details::GetClientsDetails>("clients"),
     Entry::of::<clients::validate_login::ValidateLogin>("clients"),
     Entry::of::<orders::accept_order::AcceptOrder>("orders"),
     Entry::of::<orders::add_order::AddOrder>("orders"),

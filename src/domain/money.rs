@@ -44,6 +44,31 @@ impl Money {
         self == Money::ZERO
     }
 
+    /// As people read it, in a format of `tblcurrencies.format`: 2 is `1,234.50`, 3 `1.234,50`, 4 `1,234`, and any other
+    /// `1234.50`.
+    pub fn formatted(self, format: i64) -> String {
+        let (thousands, decimals) = match format {
+            2 => (",", "."),
+            3 => (".", ","),
+            4 => (",", ""),
+            _ => ("", "."),
+        };
+        let places = if decimals.is_empty() { 0 } else { 2 };
+        let rounded = self.0.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+        let text = format!("{:.2}", rounded.abs());
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let mut grouped = String::new();
+        for (at, digit) in whole.char_indices() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
+                grouped.push_str(thousands);
+            }
+            grouped.push(digit);
+        }
+        let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
+        let fraction = if decimals.is_empty() { "" } else { fraction };
+        format!("{sign}{grouped}{decimals}{fraction}")
+    }
+
     /// The sum, or `None` when it is larger than a column holds.
     pub fn checked_add(self, other: Money) -> Option<Money> {
         Money::exactly(self.0 + other.0)
@@ -113,6 +138,23 @@ pub(super) fn parse_decimal(text: &str, decimals: usize) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_written_as_the_currency_has_it() {
+        let formatted = |amount, format| Money::parse(amount).unwrap().formatted(format);
+        for (amount, format, expected) in [
+            ("2645.80", 1, "2645.80"),
+            ("2645.80", 0, "2645.80"),
+            ("1234567.50", 2, "1,234,567.50"),
+            ("-1234567.50", 3, "-1.234.567,50"),
+            ("1234.50", 4, "1,235"),
+            ("-0.40", 4, "0"),
+            ("999.99", 2, "999.99"),
+            ("0", 3, "0,00"),
+        ] {
+            assert_eq!(formatted(amount, format), expected, "{amount} {format}");
+        }
+    }
 
     #[test]
     fn amounts_are_read_exactly_or_not_at_all() {

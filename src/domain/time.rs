@@ -107,6 +107,20 @@ pub fn local_date(date: NaiveDate, format: &str) -> String {
     parts.iter().fold(format.to_owned(), |text, part| text.replace(part, numbers.next().unwrap_or_default()))
 }
 
+/// Writes a stored date or time in the operator's format, or in the form `DD/MM/YYYY`; of a time, hours and minutes.
+pub fn to_local_format(stored: &str, format: &str) -> String {
+    let (date, time) = stored.split_once(' ').unwrap_or((stored, ""));
+    let mut parts = date.splitn(3, '-');
+    let (year, month, day) = (parts.next(), parts.next(), parts.next());
+    let format = if format.is_empty() { "DD/MM/YYYY" } else { format };
+    let date = format
+        .replace("YYYY", year.unwrap_or_default())
+        .replace("MM", month.unwrap_or_default())
+        .replace("DD", day.unwrap_or_default());
+    let minutes = time.get(..5).unwrap_or(time);
+    format!("{date} {minutes}").trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +197,19 @@ mod tests {
             ("DD", "03/02/2026"),
         ] {
             assert_eq!(local_date(date, format), written, "{format}");
+        }
+    }
+
+    #[test]
+    fn dates_are_shown_in_the_operators_format() {
+        for (stored, format, expected) in [
+            ("2016-10-03 10:26:59", "", "03/10/2016 10:26"),
+            ("2016-10-03 10:26:59", "MM/DD/YYYY", "10/03/2016 10:26"),
+            ("2016-10-03", "YYYY.MM.DD", "2016.10.03"),
+            ("0000-00-00", "", "00/00/0000"),
+            ("", "", "//"),
+        ] {
+            assert_eq!(to_local_format(stored, format), expected, "{stored} {format}");
         }
     }
 

@@ -22,6 +22,7 @@ mod foreign_schema;
 mod formats;
 mod fraud_order;
 mod get_clients_addons;
+mod get_clients_details;
 mod get_clients_domains;
 mod get_clients_products;
 mod get_credits;

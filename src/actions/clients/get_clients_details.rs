@@ -1,0 +1,380 @@
+//! `GetClientsDetails`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::MySqlConnection;
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::country::Country;
+use crate::domain::id::ClientId;
+use crate::domain::invoice::Status;
+use crate::domain::money::Money;
+use crate::domain::phone;
+use crate::domain::preferences::Preferences;
+use crate::domain::time::to_local_format;
+use crate::domain::topic::Topic;
+use crate::error::{Error, Result, refuse};
+use crate::param::Param;
+use crate::store;
+use crate::store::client_details::Details;
+use crate::store::client_statistics::{Invoices, Services};
+use crate::store::custom_fields::{Filled, Kind};
+use crate::store::users::User;
+
+/// All about one client, found by id or else by e-mail address; of several with one address, the oldest.
+///
+/// It stands in `client`, and once more at the top level, where old clients look for it. Passwords are never told, not
+/// even as hashes. `lastlogin` is that of the owner. Of the `stats`, the amounts of invoices are their totals, but those
+/// of due and overdue ones what is left to pay; `expenses` is what was paid back and what gateways kept, and `income`
+/// the rest of `grossRevenue`. Sign-ups through affiliates are not kept here, so there are none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetClientsDetails {
+    clientid: Param<ClientId>,
+    /// Instead of `clientid`.
+    email: Param<String>,
+    /// Counts what the client has, too.
+    stats: Param<bool>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    client: Client,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<Stats>,
+    #[serde(flatten)]
+    again: Client,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the documented fields")]
+struct Client {
+    client_id: i64,
+    owner_user_id: i64,
+    userid: i64,
+    id: i64,
+    uuid: String,
+    firstname: String,
+    lastname: String,
+    fullname: String,
+    companyname: String,
+    email: String,
+    address1: String,
+    address2: String,
+    city: String,
+    fullstate: String,
+    state: String,
+    postcode: String,
+    countrycode: String,
+    country: String,
+    phonenumber: String,
+    tax_id: String,
+    email_preferences: EmailPreferences,
+    statecode: String,
+    countryname: String,
+    phonecc: String,
+    phonenumberformatted: String,
+    #[serde(rename = "telephoneNumber")]
+    telephone_number: String,
+    billingcid: i64,
+    notes: String,
+    currency: i64,
+    defaultgateway: String,
+    groupid: i64,
+    status: String,
+    credit: String,
+    taxexempt: bool,
+    latefeeoveride: bool,
+    overideduenotices: bool,
+    separateinvoices: bool,
+    disableautocc: bool,
+    emailoptout: bool,
+    marketing_emails_opt_in: bool,
+    overrideautoclose: bool,
+    #[serde(rename = "allowSingleSignOn")]
+    allow_single_sign_on: i64,
+    email_verified: bool,
+    language: String,
+    #[serde(rename = "isOptedInToMarketingEmails")]
+    is_opted_in_to_marketing_emails: bool,
+    lastlogin: String,
+    currency_code: String,
+    customfields: Vec<CustomField>,
+    /// `customfields1` and so on: the values alone.
+    #[serde(flatten)]
+    numbered: Map<String, Value>,
+    users: Users,
+}
+
+/// `1` or `0`.
+#[derive(Debug, Clone, Serialize)]
+struct EmailPreferences {
+    general: &'static str,
+    invoice: &'static str,
+    support: &'static str,
+    product: &'static str,
+    domain: &'static str,
+    affiliate: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct CustomField {
+    id: i64,
+    value: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Users {
+    user: Vec<ListedUser>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct ListedUser {
+    id: i64,
+    name: String,
+    email: String,
+    is_owner: bool,
+}
+
+/// Amounts are as people read them: `$2645.80 USD`.
+#[derive(Debug, Serialize)]
+struct Stats {
+    numdueinvoices: i64,
+    dueinvoicesbalance: String,
+    incredit: bool,
+    creditbalance: String,
+    #[serde(rename = "grossRevenue")]
+    gross_revenue: String,
+    expenses: String,
+    income: String,
+    numoverdueinvoices: i64,
+    overdueinvoicesbalance: String,
+    #[serde(rename = "numDraftInvoices")]
+    num_draft_invoices: i64,
+    #[serde(rename = "draftInvoicesBalance")]
+    draft_invoices_balance: String,
+    numunpaidinvoices: i64,
+    unpaidinvoicesamount: String,
+    numpaidinvoices: i64,
+    paidinvoicesamount: String,
+    numcancelledinvoices: i64,
+    cancelledinvoicesamount: String,
+    numrefundedinvoices: i64,
+    refundedinvoicesamount: String,
+    numcollectionsinvoices: i64,
+    collectionsinvoicesamount: String,
+    numpaymentpendinginvoices: i64,
+    paymentpendinginvoicesamount: String,
+    productsnumactivehosting: i64,
+    productsnumhosting: i64,
+    productsnumactivereseller: i64,
+    productsnumreseller: i64,
+    productsnumactiveservers: i64,
+    productsnumservers: i64,
+    productsnumactiveother: i64,
+    productsnumother: i64,
+    productsnumactive: i64,
+    productsnumtotal: i64,
+    numactivedomains: i64,
+    numdomains: i64,
+    numacceptedquotes: i64,
+    numquotes: i64,
+    numtickets: i64,
+    numactivetickets: i64,
+    numaffiliatesignups: i64,
+    #[serde(rename = "isAffiliate")]
+    is_affiliate: bool,
+}
+
+const NOT_FOUND: &str = "Client Not Found";
+
+impl Action for GetClientsDetails {
+    const NAME: &'static str = "GetClientsDetails";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let id = find(call.db, self.clientid, self.email).await?;
+        let details = store::client_details::find(call.db, id).await?;
+        let details = details.ok_or(Error::Refused(NOT_FOUND.into()))?;
+        let fields = store::custom_fields::values(call.db, Kind::Client, 0, id.0).await?;
+        let users = store::users::of_client(call.db, id).await?;
+        let date_format = store::configuration::date_format(call.db).await?;
+        let stats = match self.stats.is_set() {
+            true => Some(stats(call.db, &details, call.now.date()).await?),
+            false => None,
+        };
+        let client = client(details, fields, users, &date_format);
+        Ok(Reply { client: client.clone(), stats, again: client })
+    }
+}
+
+async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<String>) -> Result<ClientId> {
+    if let Some(id) = client.optional(NOT_FOUND)? {
+        return Ok(id);
+    }
+    let email = email.required_or("Either clientid Or email Is Required", NOT_FOUND)?;
+    let client = store::clients::by_email(db, &email).await?;
+    client.ok_or(Error::Refused(NOT_FOUND.into()))
+}
+
+fn client(details: Details, fields: Vec<Filled>, users: Vec<User>, date_format: &str) -> Client {
+    let country = Country::parse(&details.country);
+    let phone = phone::shown(&details.phone, country);
+    let numbered = (1..).zip(&fields).map(|(number, field)| {
+        let name: String = format!("customfields{number}");
+        (name, Value::from(field.value.clone()))
+    });
+    Client {
+        client_id: details.id,
+        owner_user_id: details.owner,
+        userid: details.id,
+        id: details.id,
+        lastlogin: last_login(&details, date_format),
+        uuid: details.uuid,
+        fullname: full_name(&details.first_name, &details.last_name),
+        firstname: details.first_name,
+        lastname: details.last_name,
+        companyname: details.company,
+        email: details.email,
+        address1: details.address1,
+        address2: details.address2,
+        city: details.city,
+        fullstate: details.state.clone(),
+        statecode: details.state.clone(),
+        state: details.state,
+        postcode: details.postcode,
+        countryname: country.map_or(details.country.clone(), |country| country.name.to_owned()),
+        countrycode: details.country.clone(),
+        country: details.country,
+        phonenumber: details.phone,
+        tax_id: details.tax_id,
+        email_preferences: EmailPreferences::of(Preferences::read(&details.email_preferences)),
+        phonecc: phone.calling_code,
+        telephone_number: phone.formatted.clone(),
+        phonenumberformatted: phone.formatted,
+        billingcid: details.billing_contact,
+        notes: details.notes,
+        currency: details.currency,
+        defaultgateway: details.default_gateway,
+        groupid: details.group,
+        status: details.status,
+        credit: details.credit.to_string(),
+        taxexempt: details.tax_exempt,
+        latefeeoveride: details.no_late_fees,
+        overideduenotices: details.no_due_notices,
+        separateinvoices: details.separate_invoices,
+        disableautocc: details.no_automatic_charge,
+        emailoptout: details.refuses_marketing,
+        marketing_emails_opt_in: details.wants_marketing,
+        overrideautoclose: details.no_automatic_close,
+        allow_single_sign_on: details.allows_single_sign_on,
+        email_verified: details.email_verified,
+        language: details.language,
+        is_opted_in_to_marketing_emails: details.wants_marketing,
+        currency_code: details.currency_code,
+        numbered: numbered.collect(),
+        customfields: fields.into_iter().map(|field| CustomField { id: field.id, value: field.value }).collect(),
+        users: Users { user: users.into_iter().map(ListedUser::from).collect() },
+    }
+}
+
+fn full_name(first: &str, last: &str) -> String {
+    format!("{first} {last}").trim().to_owned()
+}
+
+fn last_login(details: &Details, date_format: &str) -> String {
+    if details.last_login.is_empty() || details.last_login.starts_with("0000") {
+        return "No Login Logged".to_owned();
+    }
+    let date = to_local_format(&details.last_login, date_format);
+    let line = |name: &str, value: &str| format!("{name}: {value}").trim_end().to_owned();
+    [line("Date", &date), line("IP Address", &details.address), line("Host", &details.host)].join("<br>")
+}
+
+impl EmailPreferences {
+    fn of(preferences: Preferences) -> EmailPreferences {
+        let flag = |topic| if preferences.wants(topic) { "1" } else { "0" };
+        EmailPreferences {
+            general: flag(Topic::General),
+            invoice: flag(Topic::Invoice),
+            support: flag(Topic::Support),
+            product: flag(Topic::Product),
+            domain: flag(Topic::Domain),
+            affiliate: flag(Topic::Affiliate),
+        }
+    }
+}
+
+impl From<User> for ListedUser {
+    fn from(user: User) -> ListedUser {
+        ListedUser {
+            id: user.id,
+            name: full_name(&user.first_name, &user.last_name),
+            email: user.email,
+            is_owner: user.is_owner,
+        }
+    }
+}
+
+async fn stats(db: &mut MySqlConnection, client: &Details, today: chrono::NaiveDate) -> Result<Stats> {
+    let id = ClientId(client.id);
+    let invoices = store::client_statistics::invoices(db, id, today).await?;
+    let services = store::client_statistics::services(db, id).await?;
+    let others = store::client_statistics::others(db, id).await?;
+    let amount = |amount: Money| {
+        let formatted = amount.formatted(client.currency_format);
+        format!("{}{formatted}{}", client.currency_prefix, client.currency_suffix)
+    };
+    let in_state = |status: Status| invoices.iter().find(|row: &&Invoices| row.status == status.name());
+    let count = |status| in_state(status).map_or(0, |row| row.count);
+    let total = |status| amount(in_state(status).map_or(Money::ZERO, |row| row.total));
+    let unpaid = in_state(Status::Unpaid);
+    let of_kind = |kind: &'static str| services.iter().filter(move |row: &&Services| row.kind == kind);
+    let all = |kind| of_kind(kind).map(|row| row.count).sum();
+    let active = |kind| of_kind(kind).map(|row| row.active).sum();
+    Ok(Stats {
+        numdueinvoices: count(Status::Unpaid),
+        dueinvoicesbalance: amount(unpaid.map_or(Money::ZERO, |row| row.due)),
+        incredit: client.credit.is_positive(),
+        creditbalance: amount(client.credit),
+        gross_revenue: amount(others.money_in),
+        expenses: amount(others.expenses),
+        income: amount(others.money_in - others.expenses),
+        numoverdueinvoices: unpaid.map_or(0, |row| row.overdue_count),
+        overdueinvoicesbalance: amount(unpaid.map_or(Money::ZERO, |row| row.overdue)),
+        num_draft_invoices: count(Status::Draft),
+        draft_invoices_balance: total(Status::Draft),
+        numunpaidinvoices: count(Status::Unpaid),
+        unpaidinvoicesamount: total(Status::Unpaid),
+        numpaidinvoices: count(Status::Paid),
+        paidinvoicesamount: total(Status::Paid),
+        numcancelledinvoices: count(Status::Cancelled),
+        cancelledinvoicesamount: total(Status::Cancelled),
+        numrefundedinvoices: count(Status::Refunded),
+        refundedinvoicesamount: total(Status::Refunded),
+        numcollectionsinvoices: count(Status::Collections),
+        collectionsinvoicesamount: total(Status::Collections),
+        numpaymentpendinginvoices: count(Status::PaymentPending),
+        paymentpendinginvoicesamount: total(Status::PaymentPending),
+        productsnumactivehosting: active("hostingaccount"),
+        productsnumhosting: all("hostingaccount"),
+        productsnumactivereseller: active("reselleraccount"),
+        productsnumreseller: all("reselleraccount"),
+        productsnumactiveservers: active("server"),
+        productsnumservers: all("server"),
+        productsnumactiveother: active("other"),
+        productsnumother: all("other"),
+        productsnumactive: services.iter().map(|row| row.active).sum(),
+        productsnumtotal: services.iter().map(|row| row.count).sum(),
+        numactivedomains: others.active_domains,
+        numdomains: others.domains,
+        numacceptedquotes: others.accepted_quotes,
+        numquotes: others.quotes,
+        numtickets: others.tickets,
+        numactivetickets: others.active_tickets,
+        numaffiliatesignups: 0,
+        is_affiliate: others.is_affiliate,
+    })
+}
