@@ -65,7 +65,11 @@ CREATE TABLE IF NOT EXISTS `tblclients` (
   `pwresetexpiry` timestamp NOT NULL DEFAULT '0000-00-00 00:00:00',
   PRIMARY KEY (`id`),
   KEY `email` (`email`(64)),
-  KEY `status` (`status`(10))
+  KEY `status` (`status`(10)),
+  KEY `firstname` (`firstname`(32)),
+  KEY `lastname` (`lastname`(32)),
+  KEY `companyname` (`companyname`(32)),
+  KEY `updated_at` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- The history of a client's credit: one signed amount an entry, never changed afterwards.

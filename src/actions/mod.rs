@@ -25,8 +25,16 @@ pub mod billing {
 
 pub mod clients {
     pub mod add_client;
+    pub mod add_client_note;
+    pub mod add_contact;
+    pub mod delete_contact;
+    pub mod get_client_groups;
+    pub mod get_clients;
     pub mod get_clients_details;
+    pub mod get_contacts;
     pub mod person;
+    pub mod update_client;
+    pub mod update_contact;
     pub mod validate_login;
 }
 
@@ -85,7 +93,15 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<billing::payment_data::PaymentData>("billing"),
     Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
     Entry::of::<clients::add_client::AddClient>("clients"),
+    Entry::of::<clients::add_client_note::AddClientNote>("clients"),
+    Entry::of::<clients::add_contact::AddContact>("clients"),
+    Entry::of::<clients::delete_contact::DeleteContact>("clients"),
+    Entry::of::<clients::get_client_groups::GetClientGroups>("clients"),
+    Entry::of::<clients::get_clients::GetClients>("clients"),
     Entry::of::<clients::get_clients_details::GetClientsDetails>("clients"),
+    Entry::of::<clients::get_contacts::GetContacts>("clients"),
+    Entry::of::<clients::update_client::UpdateClient>("clients"),
+    Entry::of::<clients::update_contact::UpdateContact>("clients"),
     Entry::of::<clients::validate_login::ValidateLogin>("clients"),
     Entry::of::<orders::accept_order::AcceptOrder>("orders"),
     Entry::of::<orders::add_order::AddOrder>("orders"),

@@ -158,3 +158,77 @@ pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Opt
     let done = books.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| ClientId(done.last_insert_id().cast_signed())))
 }
+
+pub(super) const PREFERENCES: &str = "SELECT COALESCE(email_preferences, '') FROM tblclients WHERE id = ?";
+
+/// Which mails a client wants.
+pub async fn preferences(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Preferences> {
+    let stored: Option<String> = sqlx::query_scalar(PREFERENCES).bind(id).fetch_optional(db).await?;
+    Ok(Preferences::read(&stored.unwrap_or_default()))
+}
+
+/// What of a client is to be changed; `None` leaves it as it is.
+#[derive(Debug)]
+pub struct Changes {
+    pub person: Person,
+    pub currency: Option<i64>,
+    /// 0 for none.
+    pub group: Option<i64>,
+    pub language: Option<String>,
+    pub address: Option<String>,
+    pub notes: Option<String>,
+    pub status: Option<&'static str>,
+    pub default_gateway: Option<String>,
+    pub preferences: Option<Preferences>,
+    pub wants_marketing: Option<bool>,
+    pub tax_exempt: Option<bool>,
+    pub no_late_fees: Option<bool>,
+    pub no_due_notices: Option<bool>,
+    pub separate_invoices: Option<bool>,
+    pub no_automatic_charge: Option<bool>,
+    pub no_automatic_close: Option<bool>,
+}
+
+pub(super) const UPDATE: &str = "UPDATE tblclients c LEFT JOIN tblclients other ON other.email = ? AND other.email <> '' AND other.id <> c.id \
+         SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
+             c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
+             c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
+             c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
+             c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
+             c.currency = COALESCE(?, c.currency), c.groupid = COALESCE(?, c.groupid), \
+             c.language = COALESCE(?, c.language), c.ip = COALESCE(?, c.ip), c.notes = COALESCE(?, c.notes), \
+             c.status = COALESCE(?, c.status), c.defaultgateway = COALESCE(?, c.defaultgateway), \
+             c.email_preferences = COALESCE(?, c.email_preferences), \
+             c.marketing_emails_opt_in = COALESCE(?, c.marketing_emails_opt_in), \
+             c.emailoptout = COALESCE(?, c.emailoptout), c.taxexempt = COALESCE(?, c.taxexempt), \
+             c.latefeeoveride = COALESCE(?, c.latefeeoveride), \
+             c.overideduenotices = COALESCE(?, c.overideduenotices), \
+             c.separateinvoices = COALESCE(?, c.separateinvoices), \
+             c.disableautocc = COALESCE(?, c.disableautocc), \
+             c.overrideautoclose = COALESCE(?, c.overrideautoclose), c.updated_at = ? \
+         WHERE c.id = ? AND other.id IS NULL";
+
+/// Changes a client. `false`, with nothing written, when another one has the address.
+pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> sqlx::Result<bool> {
+    let update = changes.person.bind(sqlx::query(UPDATE).bind(changes.person.email.as_deref()));
+    let update = update
+        .bind(changes.currency)
+        .bind(changes.group)
+        .bind(changes.language.as_deref())
+        .bind(changes.address.as_deref())
+        .bind(changes.notes.as_deref())
+        .bind(changes.status)
+        .bind(changes.default_gateway.as_deref())
+        .bind(changes.preferences.map(Preferences::to_json))
+        .bind(changes.wants_marketing)
+        .bind(changes.wants_marketing.map(|wants| !wants))
+        .bind(changes.tax_exempt)
+        .bind(changes.no_late_fees)
+        .bind(changes.no_due_notices)
+        .bind(changes.separate_invoices)
+        .bind(changes.no_automatic_charge)
+        .bind(changes.no_automatic_close)
+        .bind(books.now.utc())
+        .bind(id);
+    books.change(update).await
+}

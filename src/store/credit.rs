@@ -24,12 +24,12 @@ pub struct Change<'d> {
 pub(super) const ENTER: &str =
     "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
 pub(super) const CHANGE: &str =
-    "UPDATE tblclients SET credit = credit + ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
+    "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
 
 /// Changes a balance and records why. `false`, with nothing written, when the balance would fall below zero
 /// (or further below it, where it is that low already).
 pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
-    let balance = sqlx::query(CHANGE).bind(change.amount).bind(change.client).bind(change.amount);
+    let balance = sqlx::query(CHANGE).bind(change.amount).bind(books.now.utc()).bind(change.client).bind(change.amount);
     if !books.change(balance).await? {
         return Ok(false);
     }

@@ -23,3 +23,28 @@ pub enum Direction {
     Ascending,
     Descending,
 }
+
+/// What `LIKE … ESCAPE '|'` compares a text with that is to begin like this.
+pub(super) fn beginning_with(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '|') {
+            pattern.push('|');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_searched_for_has_no_wildcards() {
+        for (text, pattern) in [("", "%"), ("jane", "jane%"), ("50%_|", "50|%|_||%")] {
+            assert_eq!(beginning_with(text), pattern);
+        }
+    }
+}

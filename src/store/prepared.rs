@@ -8,10 +8,10 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    accepting, activity, api_log, billable_items, client_groups, clients, configuration, contacts, credit, currencies,
-    custom_fields, domains, email_templates, emails, gateways, invoices, module_calls, new_orders, new_services,
-    order_form, orders, payments, pricing, products, promotions, provisioning, requests, service_addons,
-    service_options, services, staff, taxes, users, writer,
+    accepting, activity, api_log, billable_items, cards, client_groups, clients, configuration, contacts, credit,
+    currencies, custom_fields, domains, email_templates, emails, gateways, invoices, module_calls, new_orders,
+    new_services, notes, order_form, orders, payments, pricing, products, promotions, provisioning, requests,
+    service_addons, service_options, services, staff, taxes, users, writer,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -25,6 +25,9 @@ const STATEMENTS: &[&str] = &[
     activity::LOG,
     api_log::INSERT_ONE,
     billable_items::ADD,
+    cards::CLEAR,
+    cards::COUNT,
+    cards::DELETE,
     client_groups::EXISTS,
     clients::ADDRESSEE,
     clients::BY_EMAIL,
@@ -33,11 +36,19 @@ const STATEMENTS: &[&str] = &[
     clients::DEFAULT_CURRENCY,
     clients::EXISTS,
     clients::LOCK,
+    clients::PREFERENCES,
+    clients::UPDATE,
     configuration::COMPANY,
     configuration::DATE_FORMAT,
     configuration::ORDERS,
     configuration::READ,
     contacts::ADDRESSES,
+    contacts::BILL_CLIENT,
+    contacts::CLIENT,
+    contacts::CREATE,
+    contacts::DELETE,
+    contacts::GETS_DOMAIN_MAILS,
+    contacts::UPDATE,
     credit::CHANGE,
     credit::ENTER,
     currencies::LIST,
@@ -90,6 +101,7 @@ const STATEMENTS: &[&str] = &[
     new_services::ADD_FIELD,
     new_services::OWNED,
     new_services::RENEWABLE,
+    notes::ADD,
     order_form::ADDONS,
     order_form::CHOICES,
     order_form::CUSTOM_FIELDS,

@@ -320,6 +320,12 @@ async fn writing_calls_prepare_nothing() {
         "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1&customfields[1]=Radio",
         "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1]=Radio",
         "ValidateLogin&email=ben@example.com&password2=rasmuslerdorf",
+        "UpdateClient&clientid=1&email=first@example.com&currency=2&groupid=1&customfields[1]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
+        "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1]=x",
+        "AddContact&clientid=1&firstname=x&email=new@example.com&email_preferences[domain]=1",
+        "UpdateContact&contactid=2&email=other@example.com&email_preferences[domain]=0",
+        "DeleteContact&contactid=3",
+        "AddClientNote&userid=1&notes=x&sticky=1",
     ];
     api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
     for request in requests {

@@ -14,7 +14,7 @@ use crate::domain::phone;
 use crate::domain::preferences::Preferences;
 use crate::domain::time::to_local_format;
 use crate::domain::topic::Topic;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
 use crate::store::client_details::Details;

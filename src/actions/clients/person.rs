@@ -5,8 +5,9 @@ use serde::Deserialize;
 use crate::domain::country::Country;
 use crate::domain::email::Email;
 use crate::domain::phone;
+use crate::domain::topic::Topic;
 use crate::error::{Result, refuse};
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::{Keyed, Param, TEXT_BYTES};
 use crate::store::people::Person;
 
 pub const NO_COUNTRY: &str = "Valid country required";
@@ -65,7 +66,8 @@ impl Parameters {
     }
 }
 
-fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
+/// A text that was given, `None` where it was not.
+pub fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
     let text = parameter.text(name, limit)?;
     Ok((!text.is_empty()).then_some(text))
 }
@@ -80,4 +82,10 @@ fn phone_number(parameter: Param<String>, number: PhoneNumber, is_strict: bool) 
         PhoneNumber::Digits => phone::digits(&given),
     };
     Ok((!kept.is_empty()).then_some(kept))
+}
+
+/// The changes of `email_preferences`, an array of flags by topic. Other keys name no topic.
+pub fn preferences(parameter: Param<Keyed<bool>>) -> Result<Vec<(Topic, bool)>> {
+    let sent = parameter.optional("email_preferences must be an array")?.map(|keyed| keyed.0).unwrap_or_default();
+    Ok(sent.into_iter().filter_map(|(name, wanted)| Some((Topic::parse(&name)?, wanted))).collect())
 }

@@ -1,0 +1,55 @@
+//! `AddContact`.
+
+use serde::{Deserialize, Serialize};
+
+use super::person::{self, PhoneNumber, preferences};
+use super::update_client::{DUPLICATE_EMAIL, NOT_AN_EMAIL};
+use crate::actions::billing::add_credit::locked_client;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::domain::preferences::Preferences;
+use crate::error::{Error, Result};
+use crate::param::{Keyed, Param};
+use crate::store;
+use crate::store::contacts::NewContact;
+use crate::store::writer::Subject;
+
+/// Adds a contact to a client.
+///
+/// Nothing of them need be given. No two contacts of a client share an e-mail address; those of different clients may.
+/// They get the mails that `email_preferences` names, and no others. What is sent for the log-ins that contacts had before
+/// WHMCS 8.0 is ignored, as there.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddContact {
+    clientid: Param<ClientId>,
+    #[serde(flatten)]
+    person: person::Parameters,
+    /// Flags by `general`, `product`, `domain`, `invoice`, `support` and `affiliate`.
+    email_preferences: Param<Keyed<bool>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    contactid: i64,
+}
+
+impl Action for AddContact {
+    const NAME: &'static str = "AddContact";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = locked_client(call.db, self.clientid).await?.id;
+        let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
+        let sent = preferences(self.email_preferences)?;
+        let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));
+
+        let mut books = call.write(Subject::Client(client)).await?;
+        let contact = store::contacts::create(&mut books, &NewContact { client, person, preferences }).await?;
+        let contact = contact.ok_or(Error::Refused(DUPLICATE_EMAIL.into()))?;
+        store::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
+        Ok(Reply { contactid: contact.0 })
+    }
+}

@@ -1,0 +1,62 @@
+//! `GetClientGroups`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::error::Result;
+use crate::store;
+use crate::store::client_groups::Group;
+
+/// All groups of clients, the oldest first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetClientGroups {}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    groups: Groups,
+}
+
+#[derive(Debug, Serialize)]
+struct Groups {
+    group: Vec<ListedGroup>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListedGroup {
+    id: i64,
+    groupname: String,
+    groupcolour: String,
+    discountpercent: String,
+    susptermexempt: String,
+    separateinvoices: String,
+}
+
+impl Action for GetClientGroups {
+    const NAME: &'static str = "GetClientGroups";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let groups = store::client_groups::all(call.db).await?;
+        Ok(Reply {
+            totalresults: groups.len(),
+            groups: Groups { group: groups.into_iter().map(ListedGroup::from).collect() },
+        })
+    }
+}
+
+impl From<Group> for ListedGroup {
+    fn from(group: Group) -> ListedGroup {
+        ListedGroup {
+            id: group.id,
+            groupname: group.name,
+            groupcolour: group.color,
+            discountpercent: format!("{:.2}", group.discount),
+            susptermexempt: group.is_exempt_from_suspension,
+            separateinvoices: group.has_separate_invoices,
+        }
+    }
+}

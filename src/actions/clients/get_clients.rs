@@ -1,0 +1,116 @@
+//! `GetClients`.
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::error::Result;
+use crate::param::{Param, Value};
+use crate::store;
+use crate::store::client_list::{Filter, Listed, Order};
+use crate::store::page::Direction;
+
+/// Clients, a page at a time.
+///
+/// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too, so
+/// that pages never overlap. A status that there is not is that of no client.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetClients {
+    #[serde(flatten)]
+    paging: Paging,
+    /// `ASC`, which is the default, or `DESC`.
+    sorting: Param<Direction>,
+    /// `Active`, `Inactive` or `Closed`.
+    status: Param<String>,
+    /// How the e-mail address, the first, last or full name, or the name of the company begins, in any case.
+    search: Param<String>,
+    /// `id`, `firstname`, `lastname`, `companyname`, `email`, `groupid`, `datecreated` or `status`.
+    orderby: Param<Order>,
+    /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time: only those who changed then or later. WHMCS lacks it.
+    updatedsince: Param<NaiveDateTime>,
+}
+
+impl Value for Order {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "id" => Some(Order::Id),
+            "firstname" => Some(Order::FirstName),
+            "lastname" => Some(Order::LastName),
+            "companyname" => Some(Order::Company),
+            "email" => Some(Order::Email),
+            "groupid" => Some(Order::Group),
+            "datecreated" => Some(Order::Created),
+            "status" => Some(Order::Status),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: i64,
+    startnumber: u32,
+    numreturned: usize,
+    clients: Clients,
+}
+
+#[derive(Debug, Serialize)]
+struct Clients {
+    client: Vec<Client>,
+}
+
+#[derive(Debug, Serialize)]
+struct Client {
+    id: i64,
+    firstname: String,
+    lastname: String,
+    companyname: String,
+    email: String,
+    datecreated: String,
+    groupid: i64,
+    status: String,
+}
+
+impl Action for GetClients {
+    const NAME: &'static str = "GetClients";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let filter = Filter {
+            status: self.status.lenient(),
+            search: self.search.lenient(),
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+        };
+        let page = self.paging.page();
+        let order = self.orderby.lenient().unwrap_or(Order::Id);
+        let direction = self.sorting.lenient().unwrap_or(Direction::Ascending);
+        let totalresults = store::client_list::count(call.db, &filter).await?;
+        let listed = store::client_list::list(call.db, &filter, order, direction, page).await?;
+        Ok(Reply {
+            totalresults,
+            startnumber: page.start,
+            numreturned: listed.len(),
+            clients: Clients { client: listed.into_iter().map(Client::from).collect() },
+        })
+    }
+}
+
+impl From<Listed> for Client {
+    fn from(listed: Listed) -> Client {
+        Client {
+            id: listed.id,
+            firstname: listed.first_name,
+            lastname: listed.last_name,
+            companyname: listed.company,
+            email: listed.email,
+            datecreated: listed.created,
+            groupid: listed.group,
+            status: listed.status,
+        }
+    }
+}
