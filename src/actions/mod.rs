@@ -27,6 +27,8 @@ pub mod clients {
     pub mod add_client;
     pub mod add_client_note;
     pub mod add_contact;
+    pub mod close_client;
+    pub mod delete_client;
     pub mod delete_contact;
     pub mod get_client_groups;
     pub mod get_clients;
@@ -95,6 +97,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<clients::add_client::AddClient>("clients"),
     Entry::of::<clients::add_client_note::AddClientNote>("clients"),
     Entry::of::<clients::add_contact::AddContact>("clients"),
+    Entry::of::<clients::close_client::CloseClient>("clients"),
+    Entry::of::<clients::delete_client::DeleteClient>("clients"),
     Entry::of::<clients::delete_contact::DeleteContact>("clients"),
     Entry::of::<clients::get_client_groups::GetClientGroups>("clients"),
     Entry::of::<clients::get_clients::GetClients>("clients"),

@@ -93,7 +93,7 @@ from_row!(Others {
     is_affiliate
 });
 
-/// Counts what else a client has.
+/// Counts what else a client has. Tables that grew over the years may not compare texts alike, so the statement says how.
 pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Others> {
     sqlx::query_as(
         "SELECT m.money_in, m.expenses, d.domains, d.active_domains, q.quotes, q.accepted_quotes, t.tickets, \
@@ -106,7 +106,7 @@ pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<
                      FROM tblquotes WHERE userid = ?) AS q \
          CROSS JOIN (SELECT COUNT(*) AS tickets, COUNT(s.title) AS active_tickets FROM tbltickets t \
                      LEFT JOIN (SELECT DISTINCT title FROM tblticketstatuses WHERE showactive <> 0) AS s \
-                               ON s.title = t.status \
+                               ON CONVERT(s.title USING utf8mb4) COLLATE utf8mb4_unicode_ci = t.status \
                      WHERE t.userid = ?) AS t",
     )
     .bind(client)

@@ -18,6 +18,8 @@ const SESSION: [&str; 2] = [
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same where there is another server to turn to.
 const FAIL_OVER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many statements a connection keeps prepared: more than there are, or those of writing calls would be dropped.
+const STATEMENTS: usize = 1000;
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
@@ -40,7 +42,8 @@ pub async fn connect(options: MySqlConnectOptions) -> sqlx::Result<MySqlConnecti
 }
 
 fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
-    options.pipes_as_concat(false).no_engine_substitution(false).collation("utf8mb4_unicode_ci")
+    let options = options.pipes_as_concat(false).no_engine_substitution(false).collation("utf8mb4_unicode_ci");
+    options.statement_cache_capacity(STATEMENTS)
 }
 
 async fn make_ready(connection: &mut MySqlConnection) -> sqlx::Result<()> {

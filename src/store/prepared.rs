@@ -8,9 +8,9 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use super::{
-    accepting, activity, api_log, billable_items, cards, client_groups, clients, configuration, contacts, credit,
-    currencies, custom_fields, domains, email_templates, emails, gateways, invoices, module_calls, new_orders,
-    new_services, notes, order_form, orders, payments, pricing, products, promotions, provisioning, requests,
+    accepting, activity, api_log, billable_items, cards, client_groups, clients, closing, configuration, contacts,
+    credit, currencies, custom_fields, domains, email_templates, emails, gateways, invoices, module_calls, new_orders,
+    new_services, notes, order_form, orders, payments, pricing, products, promotions, provisioning, removal, requests,
     service_addons, service_options, services, staff, taxes, users, writer,
 };
 
@@ -38,6 +38,11 @@ const STATEMENTS: &[&str] = &[
     clients::LOCK,
     clients::PREFERENCES,
     clients::UPDATE,
+    closing::ADDONS,
+    closing::CLIENT,
+    closing::DOMAINS,
+    closing::INVOICES,
+    closing::SERVICES,
     configuration::COMPANY,
     configuration::DATE_FORMAT,
     configuration::ORDERS,
@@ -145,6 +150,9 @@ const STATEMENTS: &[&str] = &[
     provisioning::TOLD_OF_SERVICE,
     provisioning::TOLD_OPTIONS,
     provisioning::WELCOME,
+    removal::KEEP_TRANSACTIONS,
+    removal::TRANSACTIONS,
+    removal::USERS,
     requests::BEGIN,
     requests::COMMITTED,
     requests::COMPLETE,
@@ -186,7 +194,7 @@ const STATEMENTS: &[&str] = &[
 
 /// Prepares them all. Where a table or a column is missing, a call that needs it will say so.
 pub async fn prepare(connection: &mut MySqlConnection) -> sqlx::Result<()> {
-    for statement in STATEMENTS {
+    for statement in STATEMENTS.iter().chain(removal::REMOVE) {
         match (&mut *connection).prepare(statement.into_sql_str()).await {
             Err(sqlx::Error::Database(_)) | Ok(_) => {}
             Err(lost) => return Err(lost),

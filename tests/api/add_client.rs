@@ -13,7 +13,7 @@ async fn with_people() -> TestApi {
 }
 
 fn request(email: &str, rest: &str) -> String {
-    format!("action=AddClient&firstname=John&lastname=Doe&email={email}&{PLACE}&customfields[1]=Radio&{rest}")
+    format!("action=AddClient&firstname=John&lastname=Doe&email={email}&{PLACE}&customfields[1001]=Radio&{rest}")
 }
 
 #[tokio::test]
@@ -114,10 +114,10 @@ async fn takes_what_else_may_be_said() {
 #[tokio::test]
 async fn stores_custom_fields_of_clients_alone() {
     let api = with_people().await;
-    let serialized = "YToyOntpOjE7czo1OiJSYWRpbyI7aToyO2k6NDI7fQ=="; // a:2:{i:1;s:5:"Radio";i:2;i:42;}
+    let serialized = "YToyOntpOjEwMDE7czo1OiJSYWRpbyI7aToxMDAyO2k6NDI7fQ=="; // a:2:{i:1001;s:5:"Radio";i:1002;i:42;}
     for (number, fields) in [
         &format!("customfields={serialized}"),
-        "customfields[1]=Radio&customfields[2]=42&customfields[3]=x&customfields[9]=y",
+        "customfields[1001]=Radio&customfields[1002]=42&customfields[1003]=x&customfields[1009]=y",
     ]
     .into_iter()
     .enumerate()
@@ -128,7 +128,7 @@ async fn stores_custom_fields_of_clients_alone() {
         api.reply(&format!("{request}&{fields}")).await;
         let stored =
             api.rows("fieldid, value", &format!("tblcustomfieldsvalues WHERE relid = {client} ORDER BY fieldid")).await;
-        assert_eq!(stored, ["1 | Radio", "2 | 42"], "{fields}");
+        assert_eq!(stored, ["1001 | Radio", "1002 | 42"], "{fields}");
     }
 }
 
@@ -180,8 +180,8 @@ async fn refuses_in_the_documented_order() {
         ("country=US", "Valid country required"),
         ("phonenumber=none", "You did not enter your phone number"),
         ("phonenumber=1", "Invalid telephone phone number"),
-        ("customfields[2]=41", "You did not provide required custom field value for Heard of us"),
-        ("customfields[1]=Radio", "You did not provide required custom field value for Heard of us"),
+        ("customfields[1002]=41", "You did not provide required custom field value for Heard of us"),
+        ("customfields[1001]=Radio", "You did not provide required custom field value for Heard of us"),
         ("email=UNA@example.com", taken),
         ("email=one@example.com", taken),
         ("email=new@example.com", client_taken),

@@ -5,6 +5,7 @@ use crate::support::TestApi;
 async fn grown_over_the_years() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/products.sql")).await;
+    api.sql(include_str!("../support/clients.sql")).await;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
          WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%' ORDER BY table_name",
@@ -55,6 +56,20 @@ async fn every_action_works_on_them() {
         "AddBillableItem&clientid=1&description=x&amount=1",
         "AddPromoCode&code=A&type=fixed&value=1&appliesto=1",
         "AddPromoCode&promotionid=1&value=2",
+        "AddClient&firstname=Jos%C3%A9&email=j@example.com&password2=x&skipvalidation=1&customfields[1001]=x&groupid=1",
+        "GetClientsDetails&email=j@example.com&stats=1",
+        "UpdateClient&clientemail=j@example.com&email=k@example.com&customfields[1001]=y&email_preferences[domain]=1",
+        "GetClients&search=Jos%C3%A9+x&status=Active&updatedsince=2026-01-01&orderby=email",
+        "GetClientGroups",
+        "AddContact&clientid=5&email=j@example.com&email_preferences[domain]=1",
+        "UpdateContact&contactid=4&email=k@example.com&email_preferences[domain]=0",
+        "GetContacts&userid=5&email=k@example.com",
+        "DeleteContact&contactid=4",
+        "AddClientNote&userid=5&notes=x",
+        "ValidateLogin&email=j@example.com&password2=x",
+        "CloseClient&clientid=5",
+        "DeleteClient&clientid=5&deleteusers=1",
+        "DeleteClient&clientid=1&deletetransactions=1",
     ] {
         api.reply(&format!("action={request}")).await;
     }

@@ -10,7 +10,7 @@ async fn with_client() -> TestApi {
            state = 'Tester', postcode = 'TE5 5ST', country = 'GB', phonenumber = '01234567890', password = 'hash', \
            taxexempt = 1, marketing_emails_opt_in = 1, email_preferences = '{\"domain\":0}', ip = '10.1.2.3' WHERE id = 1; \
          UPDATE tblusers SET last_login = '2016-10-03 10:26:59', email_verified_at = '2016-01-01' WHERE id = 1; \
-         INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1, 1, 'Radio'), (1, 2, 'Press'), (3, 1, 'x')",
+         INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio'), (1001, 2, 'Press'), (1003, 1, 'x')",
     )
     .await;
     api
@@ -32,7 +32,7 @@ async fn has_the_documented_shape_twice() {
         r#""overrideautoclose":false,"allowSingleSignOn":1,"email_verified":true,"language":"","#,
         r#""isOptedInToMarketingEmails":true,"#,
         r#""lastlogin":"Date: 03/10/2016 10:26\u003Cbr\u003EIP Address: 10.1.2.3\u003Cbr\u003EHost:","currency_code":"USD","#,
-        r#""customfields":[{"id":2,"value":""},{"id":1,"value":"Radio"}],"customfields1":"","customfields2":"Radio","#,
+        r#""customfields":[{"id":1002,"value":""},{"id":1001,"value":"Radio"}],"customfields1":"","customfields2":"Radio","#,
         r#""users":{"user":[{"id":1,"name":"Una Owner","email":"una@example.com","is_owner":true},"#,
         r#"{"id":2,"name":"Ben Both","email":"ben@example.com","is_owner":false}]}"#,
     );

@@ -245,6 +245,15 @@ async fn writing_calls_prepare_nothing() {
     api.sql(include_str!("../support/services.sql")).await;
     api.sql(include_str!("../support/clients.sql")).await;
     api.sql("INSERT INTO tblusers (id, email) VALUES (1001, 'owner@example.com')").await;
+    api.sql(
+        "SET SESSION sql_mode = ''; INSERT INTO tblclientgroups (id, groupname) VALUES (1001, 'Friends'); \
+         INSERT INTO tblcustomfields (id, type, fieldname) VALUES (1001, 'client', 'Heard of us'); \
+         INSERT INTO tblemailtemplates (type, name) VALUES ('general', 'Client Signup Email'); \
+         INSERT INTO tblusers (id, email, password) VALUES (1001, 'una@example.com', '$2y$04$abcdefghijklmnopqrstuugglmLNoUUTchQNHFkRvCk8BmwkKbU4m'); \
+         INSERT INTO tblclients (id, email) VALUES (1001, 'one@example.com'), (1002, 'two@example.com'); \
+         INSERT INTO tblcontacts (id, userid, email, domainemails) VALUES (1001, 1001, 'c@example.com', 1), (1002, 1001, '', 0)",
+    )
+    .await;
     let mut settings = Settings::default();
     settings.database.connections = 1;
     settings.modules.insert("cpanel".to_owned(), module.settings());
@@ -326,6 +335,18 @@ async fn writing_calls_prepare_nothing() {
         "UpdateContact&contactid=2&email=other@example.com&email_preferences[domain]=0",
         "DeleteContact&contactid=3",
         "AddClientNote&userid=1&notes=x&sticky=1",
+        "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1001&customfields[1001]=Radio",
+        "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1001]=Radio",
+        "ValidateLogin&email=una@example.com&password2=rasmuslerdorf",
+        "UpdateClient&clientid=1001&email=first@example.com&currency=2&groupid=1001&customfields[1001]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
+        "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1001]=x",
+        "AddContact&clientid=1001&firstname=x&email=new@example.com&email_preferences[domain]=1",
+        "UpdateContact&contactid=1001&email=other@example.com&email_preferences[domain]=0",
+        "DeleteContact&contactid=1002",
+        "AddClientNote&userid=1001&notes=x&sticky=1",
+        "CloseClient&clientid=1001",
+        "DeleteClient&clientid=1001&deleteusers=1",
+        "DeleteClient&clientid=1002&deletetransactions=1",
     ];
     api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
     for request in requests {

@@ -3,7 +3,7 @@ use crate::support::{NOW, TestApi, all};
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/clients.sql")).await;
-    api.sql("INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1, 1, 'Radio')").await;
+    api.sql("INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio')").await;
     api
 }
 
@@ -81,10 +81,10 @@ async fn changes_each_of_the_columns() {
 async fn sets_the_custom_fields_that_are_named() {
     let api = with_clients().await;
     for (request, values) in [
-        ("customfields[2]=42", ["1 | Radio", "2 | 42"]),
-        ("customfields[1]=Press&customfields[3]=x&customfields[99]=x", ["1 | Press", "2 | 42"]),
-        ("customfields[2]=", ["1 | Press", "2 | "]),
-        ("customfields[1]=&skipvalidation=1", ["1 | ", "2 | "]),
+        ("customfields[1002]=42", ["1001 | Radio", "1002 | 42"]),
+        ("customfields[1001]=Press&customfields[1003]=x&customfields[1099]=x", ["1001 | Press", "1002 | 42"]),
+        ("customfields[1002]=", ["1001 | Press", "1002 | "]),
+        ("customfields[1001]=&skipvalidation=1", ["1001 | ", "1002 | "]),
     ] {
         api.reply(&format!("action=UpdateClient&clientid=1&{request}")).await;
         assert_eq!(
@@ -156,7 +156,7 @@ async fn refuses_bad_input() {
         ("clientid=1&status=Lost", "Invalid status Lost"),
         ("clientid=1&paymentmethod=cash", gateways),
         ("clientid=1&email_preferences=1", "email_preferences must be an array"),
-        ("clientid=1&customfields[1]=", "You did not provide required custom field value for Heard of us"),
+        ("clientid=1&customfields[1001]=", "You did not provide required custom field value for Heard of us"),
         ("clientid=1&customfields=x", "customfields: not base64"),
         (&long, "firstname is too long: at most 255 bytes are allowed"),
     ] {

@@ -5,8 +5,8 @@ INSERT INTO tblclientgroups (id, groupname, groupcolour, discountpercent, suspte
   (1, 'Resellers', '#28C99B', 10.00, 'on', 'on'), (2, 'Friends', NULL, NULL, NULL, '');
 
 INSERT INTO tblcustomfields (id, type, relid, fieldname, fieldtype, required, sortorder) VALUES
-  (1, 'client', 0, 'Heard of us', 'text', 'on', 2), (2, 'client', 0, 'Shoe size', 'text', '', 1),
-  (3, 'product', 1, 'Host name', 'text', 'on', 1);
+  (1001, 'client', 0, 'Heard of us', 'text', 'on', 2), (1002, 'client', 0, 'Shoe size', 'text', '', 1),
+  (1003, 'product', 1, 'Host name', 'text', 'on', 1);
 
 INSERT INTO tblemailtemplates (type, name, subject, message, language) VALUES
   ('general', 'Client Signup Email', 'Welcome, {$client_first_name}', 'You are client {$client_id}: {$client_name}, {$client_email}', '');

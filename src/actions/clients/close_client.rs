@@ -1,0 +1,44 @@
+//! `CloseClient`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::locked_client;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::writer::Subject;
+
+/// Closes a client, and ends what they have.
+///
+/// Unpaid invoices are cancelled, with what credit was applied to them; pending services are cancelled, and active or
+/// suspended ones terminated; addons and domains are cancelled. No module and no registrar is told. Their balance stays,
+/// and whoever logs in for them still can.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CloseClient {
+    clientid: Param<ClientId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// As text.
+    clientid: String,
+}
+
+impl Action for CloseClient {
+    const NAME: &'static str = "CloseClient";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = locked_client(call.db, self.clientid).await?.id;
+
+        let mut books = call.write(Subject::Client(client)).await?;
+        store::closing::close(&mut books, client).await?;
+        store::activity::log(&mut books, Some(client), &format!("Closed Client - Client ID: {client}")).await?;
+        Ok(Reply { clientid: client.to_string() })
+    }
+}

@@ -1,0 +1,50 @@
+//! `DeleteClient`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::locked_client;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::removal::Extent;
+use crate::store::writer::Subject;
+
+/// Deletes a client and all that is theirs. It cannot be undone.
+///
+/// Unless `deletetransactions` is set, the money that came in and went out stays in the books as nobody's, in the client's
+/// currency. What the activity log says of the client stays as well: it is the record of what happened. So do files that
+/// were kept about them, of which only the list is in the database.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeleteClient {
+    clientid: Param<ClientId>,
+    /// Deletes those users, too, who may log in for no other client.
+    deleteusers: Param<bool>,
+    /// Deletes the transactions, too.
+    deletetransactions: Param<bool>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// As text.
+    clientid: String,
+}
+
+impl Action for DeleteClient {
+    const NAME: &'static str = "DeleteClient";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = locked_client(call.db, self.clientid).await?.id;
+        let extent = Extent { transactions: self.deletetransactions.is_set(), users: self.deleteusers.is_set() };
+
+        let mut books = call.write(Subject::Client(client)).await?;
+        store::removal::remove(&mut books, client, extent).await?;
+        store::activity::log(&mut books, Some(client), &format!("Deleted Client - Client ID: {client}")).await?;
+        Ok(Reply { clientid: client.to_string() })
+    }
+}
