@@ -44,8 +44,8 @@ impl Money {
         self == Money::ZERO
     }
 
-    /// As people read it, in a format of `tblcurrencies.format`: 2 is `1,234.50`, 3 `1.234,50`, 4 `1,234`, and any other
-    /// `1234.50`.
+    /// As people read it, in a format of `tblcurrencies.format`: 2 is `1,234.50`, 3 `1.234,50`, 4 `1,234`, and any
+    /// other `1234.50`.
     pub fn formatted(self, format: i64) -> String {
         let (thousands, decimals) = match format {
             2 => (",", "."),

@@ -93,7 +93,8 @@ from_row!(Others {
     is_affiliate
 });
 
-/// Counts what else a client has. Tables that grew over the years may not compare texts alike, so the statement says how.
+/// Counts what else a client has. Tables that grew over the years may not compare texts alike, so the statement says
+/// how.
 pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Others> {
     sqlx::query_as(
         "SELECT m.money_in, m.expenses, d.domains, d.active_domains, q.quotes, q.accepted_quotes, t.tickets, \

@@ -189,7 +189,8 @@ pub struct Changes {
     pub no_automatic_close: Option<bool>,
 }
 
-pub(super) const UPDATE: &str = "UPDATE tblclients c LEFT JOIN tblclients other ON other.email = ? AND other.email <> '' AND other.id <> c.id \
+pub(super) const UPDATE: &str = "UPDATE tblclients c LEFT JOIN tblclients other \
+             ON other.email = ? AND other.email <> '' AND other.email <> c.email AND other.id <> c.id \
          SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
              c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
              c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
@@ -208,7 +209,7 @@ pub(super) const UPDATE: &str = "UPDATE tblclients c LEFT JOIN tblclients other 
              c.overrideautoclose = COALESCE(?, c.overrideautoclose), c.updated_at = ? \
          WHERE c.id = ? AND other.id IS NULL";
 
-/// Changes a client. `false`, with nothing written, when another one has the address.
+/// Changes a client. `false`, with nothing written, when another one has the new address.
 pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> sqlx::Result<bool> {
     let update = changes.person.bind(sqlx::query(UPDATE).bind(changes.person.email.as_deref()));
     let update = update

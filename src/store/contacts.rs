@@ -68,7 +68,8 @@ pub async fn client(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Opt
 }
 
 pub(super) const UPDATE: &str = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
-             ON other.userid = c.userid AND other.email = ? AND other.email <> '' AND other.id <> c.id \
+             ON other.userid = c.userid AND other.email = ? AND other.email <> '' AND other.email <> c.email \
+                AND other.id <> c.id \
          SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
              c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
              c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
@@ -80,8 +81,8 @@ pub(super) const UPDATE: &str = "UPDATE tblcontacts c LEFT JOIN tblcontacts othe
              c.updated_at = ? \
          WHERE c.id = ? AND c.userid = ? AND other.id IS NULL";
 
-/// Changes a contact of a client, and which mails they get. `false`, with nothing written, when another one of the client
-/// has the address.
+/// Changes a contact of a client, and which mails they get. `false`, with nothing written, when another one of the
+/// client has the address.
 pub async fn update(
     books: &mut Writer<'_>,
     client: ClientId,

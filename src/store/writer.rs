@@ -5,8 +5,7 @@ use sqlx::query::Query;
 
 use super::payments::hash;
 use crate::domain::Author;
-use crate::domain::id::{ClientId, ProductGroupId};
-use crate::domain::id::{ClientId, UserId};
+use crate::domain::id::{ClientId, ProductGroupId, UserId};
 use crate::domain::time::Moment;
 
 /// Names one writing call for as long as its outcome may be in doubt.

@@ -164,6 +164,19 @@ async fn refuses_bad_input() {
     }
 }
 
+/// Two clients have one address since before it was forbidden, and are to be changed nevertheless.
+#[tokio::test]
+async fn who_keeps_an_address_needs_no_other() {
+    let api = with_clients().await;
+    api.sql("UPDATE tblclients SET email = 'one@example.com' WHERE id = 2").await;
+    api.reply("action=UpdateClient&clientid=2&email=One@example.com&city=Faro").await;
+    assert_eq!(api.rows("email, city", "tblclients WHERE id = 2").await, ["One@example.com | Faro"]);
+    api.refuse("action=UpdateClient&clientid=3&email=one@example.com", "Duplicate Email Address").await;
+    // By their address, the older one is found.
+    api.check("action=UpdateClient&clientemail=one@example.com&city=Faro", r#"{"result":"success","clientid":"1"}"#)
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_want_one_address_one_gets_it() {
     let api = with_clients().await;

@@ -61,6 +61,8 @@ async fn refuses_bad_input() {
     ] {
         api.refuse(&format!("action=UpdateContact&{request}"), message).await;
     }
+    api.sql("UPDATE tblcontacts SET email = 'cora@example.com' WHERE id = 2").await;
+    api.reply("action=UpdateContact&contactid=1&email=cora@example.com").await;
     // A contact whose client is gone is nobody's, but can still be put right.
     api.sql("UPDATE tblcontacts SET userid = 99 WHERE id = 3").await;
     api.reply("action=UpdateContact&contactid=3&firstname=x").await;

@@ -22,10 +22,11 @@ use crate::store::writer::{Subject, Writer};
 /// Adds a client, with a user who owns it.
 ///
 /// The user is new, with the client's name and address and the password, unless `owner_user_id` names one. The password
-/// is kept as an Argon2id hash, of the user only. No two users share an e-mail address, and no two clients; a client whose
-/// owner is somebody else may still not have that of another client. A country that does not exist is refused even with
-/// `skipvalidation`, which only excuses what is missing; then, of a telephone number, the digits are kept. The answer to
-/// a security question is not stored: WHMCS encrypts it with a key of its own. Card details are ignored, as everywhere.
+/// is kept as an Argon2id hash, of the user only. No two users share an e-mail address, and no two clients; a client
+/// whose owner is somebody else may still not have that of another client. A country that does not exist is refused
+/// even with `skipvalidation`, which only excuses what is missing; then, of a telephone number, the digits are kept.
+/// The answer to a security question is not stored: WHMCS encrypts it with a key of its own. Card details are ignored,
+/// as everywhere.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AddClient {
@@ -61,8 +62,8 @@ pub struct Reply {
     owner_id: i64,
 }
 
-pub const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
-pub const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
+const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
+const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
 pub const LANGUAGE_BYTES: usize = 255;
 pub const ADDRESS_BYTES: usize = 64;
 const NOT_AN_OWNER: &str = "Invalid Owner User ID";

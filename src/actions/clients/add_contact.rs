@@ -18,8 +18,8 @@ use crate::store::writer::Subject;
 /// Adds a contact to a client.
 ///
 /// Nothing of them need be given. No two contacts of a client share an e-mail address; those of different clients may.
-/// They get the mails that `email_preferences` names, and no others. What is sent for the log-ins that contacts had before
-/// WHMCS 8.0 is ignored, as there.
+/// They get the mails that `email_preferences` names, and no others. What is sent for the log-ins that contacts had
+/// before WHMCS 8.0 is ignored, as there.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AddContact {

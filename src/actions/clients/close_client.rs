@@ -14,8 +14,8 @@ use crate::store::writer::Subject;
 /// Closes a client, and ends what they have.
 ///
 /// Unpaid invoices are cancelled, with what credit was applied to them; pending services are cancelled, and active or
-/// suspended ones terminated; addons and domains are cancelled. No module and no registrar is told. Their balance stays,
-/// and whoever logs in for them still can.
+/// suspended ones terminated; addons and domains are cancelled. No module and no registrar is told. Their balance
+/// stays, and whoever logs in for them still can.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CloseClient {

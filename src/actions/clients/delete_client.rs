@@ -14,9 +14,9 @@ use crate::store::writer::Subject;
 
 /// Deletes a client and all that is theirs. It cannot be undone.
 ///
-/// Unless `deletetransactions` is set, the money that came in and went out stays in the books as nobody's, in the client's
-/// currency. What the activity log says of the client stays as well: it is the record of what happened. So do files that
-/// were kept about them, of which only the list is in the database.
+/// Unless `deletetransactions` is set, the money that came in and went out stays in the books as nobody's, in the
+/// client's currency. What the activity log says of the client stays as well: it is the record of what happened. So do
+/// files that were kept about them, of which only the list is in the database.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DeleteClient {

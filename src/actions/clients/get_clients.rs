@@ -15,8 +15,8 @@ use crate::store::page::Direction;
 
 /// Clients, a page at a time.
 ///
-/// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too, so
-/// that pages never overlap. A status that there is not is that of no client.
+/// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too,
+/// so that pages never overlap. A status that there is not is that of no client.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GetClients {

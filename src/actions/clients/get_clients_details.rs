@@ -25,9 +25,9 @@ use crate::store::users::User;
 /// All about one client, found by id or else by e-mail address; of several with one address, the oldest.
 ///
 /// It stands in `client`, and once more at the top level, where old clients look for it. Passwords are never told, not
-/// even as hashes. `lastlogin` is that of the owner. Of the `stats`, the amounts of invoices are their totals, but those
-/// of due and overdue ones what is left to pay; `expenses` is what was paid back and what gateways kept, and `income`
-/// the rest of `grossRevenue`. Sign-ups through affiliates are not kept here, so there are none.
+/// even as hashes. `lastlogin` is that of the owner. Of the `stats`, the amounts of invoices are their totals, but
+/// those of due and overdue ones what is left to pay; `expenses` is what was paid back and what gateways kept, and
+/// `income` the rest of `grossRevenue`. Sign-ups through affiliates are not kept here, so there are none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GetClientsDetails {

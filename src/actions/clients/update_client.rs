@@ -22,8 +22,8 @@ use crate::store::writer::Subject;
 /// Changes a client: what is named, and nothing else. What is empty is left as it is.
 ///
 /// The users of the client stay as they are, names and addresses included. Of a telephone number, the digits are kept.
-/// Another `currency` converts no amount that is there already, and `status` sets nothing else off, as CloseClient does.
-/// Card and bank details are ignored, as everywhere; `clearcreditcard` forgets the one card that is kept.
+/// Another `currency` converts no amount that is there already, and `status` sets nothing else off, as CloseClient
+/// does. Card and bank details are ignored, as everywhere; `clearcreditcard` forgets the one card that is kept.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct UpdateClient {
@@ -98,8 +98,9 @@ pub struct Reply {
 
 pub const DUPLICATE_EMAIL: &str = "Duplicate Email Address";
 pub const NOT_AN_EMAIL: &str = "The email address entered is not valid";
-const NO_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive domain related notifications as \
-     required by ICANN. To disable domain notifications, please create an alternative contact that is set to receive them";
+const NO_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive domain related \
+     notifications as required by ICANN. To disable domain notifications, please create an alternative contact \
+     that is set to receive them";
 
 impl Action for UpdateClient {
     const NAME: &'static str = "UpdateClient";

@@ -32,9 +32,9 @@ pub struct Reply {
 }
 
 const CONTACT_NOT_FOUND: &str = "Contact ID Not Found";
-const NO_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive domain related notifications as \
-     required by ICANN. To disable domain notifications, please enable domain notifications for the primary account \
-     holder or another contact";
+const NO_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive domain related \
+     notifications as required by ICANN. To disable domain notifications, please enable domain notifications for \
+     the primary account holder or another contact";
 
 impl Action for UpdateContact {
     const NAME: &'static str = "UpdateContact";

@@ -12,8 +12,8 @@ use crate::store::writer::Subject;
 
 /// Whether somebody's e-mail address and password are those of a user, whose last log-in is then now.
 ///
-/// Both the hashes of this server (Argon2id) and those of WHMCS (bcrypt) are known. An address that is nobody's takes as
-/// long to refuse as a wrong password. No session begins, so `passwordhash`, which would name it, is empty.
+/// Both the hashes of this server (Argon2id) and those of WHMCS (bcrypt) are known. An address that is nobody's takes
+/// as long to refuse as a wrong password. No session begins, so `passwordhash`, which would name it, is empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ValidateLogin {
