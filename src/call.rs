@@ -2,12 +2,14 @@
 
 use sqlx::MySqlConnection;
 
+use crate::attachments::Attachments;
 use crate::config::Compat;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::modules::Modules;
 use crate::store::writer::{RequestKey, Subject, Writer};
+use crate::wire::File;
 
 /// One call of an action. A writing action first reads what it needs through `db`, then turns the call into a
 /// [`Writer`], which cannot read: on a cluster, reading after writing has been seen to hide a lost transaction.
@@ -19,6 +21,10 @@ pub struct Call<'c> {
     /// Where the operator chose between two behaviors.
     pub compat: &'c Compat,
     pub modules: &'c Modules,
+    /// What was uploaded with the call.
+    pub files: &'c [File],
+    /// Where files are kept that belong to what it writes.
+    pub attachments: &'c Attachments,
     /// The row with which a writing call's transaction began.
     pub(crate) key: Option<&'c RequestKey>,
 }

@@ -48,9 +48,11 @@ impl Request {
         let mut asked: Vec<(String, Value)> = asked.into_iter().collect();
         asked.sort_by(|one, other| one.0.cmp(&other.0));
         let asked = serde_json::to_string(&asked).map_err(|error| Error::Internal(error.to_string().into()))?;
+        let files =
+            parameters.files.iter().flat_map(|file| [file.parameter.as_bytes(), file.name.as_bytes(), &file.content]);
         Ok(Request {
-            key: RequestKey(digest(&[caller, &key])),
-            fingerprint: digest(&[manner.name(), action, &asked]),
+            key: RequestKey(digest([caller.as_bytes(), key.as_bytes()])),
+            fingerprint: digest([manner.name(), action, &asked].map(str::as_bytes).into_iter().chain(files)),
             is_shared: true,
         })
     }
@@ -62,11 +64,11 @@ impl Request {
     }
 }
 
-fn digest(texts: &[&str]) -> [u8; 32] {
+fn digest<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> [u8; 32] {
     let mut digest = Blake2b::<U32>::new();
-    for text in texts {
-        digest.update(text.len().to_be_bytes());
-        digest.update(text.as_bytes());
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
     }
     digest.finalize().into()
 }

@@ -10,6 +10,7 @@
 //! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
 //! - [`api_log`] keeps what was called.
 //! - [`mail`] has what actions send to clients, and [`modules`] what they have done to services.
+//! - [`attachments`] keeps the files that come with tickets.
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
@@ -21,6 +22,7 @@
 pub mod actions;
 pub mod api;
 pub mod api_log;
+pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod call;

@@ -19,9 +19,10 @@ use tracing::{Instrument, debug, error, info_span, warn};
 
 use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
+use crate::attachments::Attachments;
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
-use crate::config::{Compat, Settings};
+use crate::config::{self, Compat, Settings};
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -53,6 +54,7 @@ pub struct Api {
     /// Where actions that only read may do so.
     replica: Option<Arc<Hosts>>,
     compat: Arc<Compat>,
+    attachments: Arc<config::Attachments>,
     clock: Clock,
     /// How long a call may take in all.
     time_limit: Duration,
@@ -99,6 +101,7 @@ struct Request {
     manner: Manner,
     encoder: Encoder,
     origin: Origin,
+    attachments: Attachments,
     now: Moment,
     start: Instant,
     /// Whose secret was right.
@@ -137,6 +140,7 @@ impl Api {
         Ok(Arc::new(Api {
             provisioner: Arc::new(Provisioner::new(modules, Arc::clone(&hosts), clock, queue)),
             compat: Arc::new(settings.compat.clone()),
+            attachments: Arc::new(settings.attachments()),
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             gate: Gate::new(settings.access.clone())?,
@@ -164,6 +168,7 @@ impl Api {
             manner,
             encoder: encoder.clone(),
             origin,
+            attachments: Attachments::new(Arc::clone(&self.attachments)),
             now: self.clock.now(),
             start: Instant::now(),
             caller: OnceLock::new(),
@@ -230,6 +235,10 @@ impl Api {
 
     async fn run_logged(&self, request: Request) -> Answer {
         let outcome = timeout(self.time_limit, self.run(&request)).await;
+        // What may have been committed may name its files.
+        if !request.in_doubt.load(Ordering::Relaxed) {
+            request.attachments.discard().await;
+        }
         let (answer, is_error) = match outcome.unwrap_or_else(|_| Err(request.out_of_time())) {
             Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
@@ -461,12 +470,20 @@ impl Api {
     fn call<'c>(
         &'c self,
         db: &'c mut MySqlConnection,
-        request: &Request,
+        request: &'c Request,
         caller: &'c Caller,
         key: Option<&'c RequestKey>,
     ) -> Call<'c> {
-        let modules = self.provisioner.modules();
-        Call { db, author: &caller.author, now: request.now, compat: &self.compat, modules, key }
+        Call {
+            db,
+            author: &caller.author,
+            now: request.now,
+            compat: &self.compat,
+            modules: self.provisioner.modules(),
+            files: &request.parameters.files,
+            attachments: &request.attachments,
+            key,
+        }
     }
 }
 

@@ -191,6 +191,7 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
     // A folder of its own: what serve keeps is never touched.
+    settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
     demo::fill(options.clone()).await.context("filling in the demo data")?;
     // Whoever started it may not be listening any more.

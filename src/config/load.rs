@@ -97,13 +97,14 @@ impl Settings {
         Ok(settings)
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 12] {
-        let Settings { database, access, limits, module_queue, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 13] {
+        let Settings { database, access, attachments, limits, module_queue, .. } = self;
         [
             ("database.connections", database.connections.into()),
             ("access.failures_per_address", access.failures_per_address.into()),
             ("access.failures_per_identifier", access.failures_per_identifier.into()),
             ("access.failure_minutes", access.failure_minutes),
+            ("attachments.file_bytes", attachments.file_bytes as u64),
             ("limits.header_seconds", limits.header_seconds),
             ("limits.body_seconds", limits.body_seconds),
             ("limits.reply_seconds", limits.reply_seconds),

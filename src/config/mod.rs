@@ -27,6 +27,7 @@ pub struct Settings {
     pub database: Database,
     pub access: Access,
     pub api_log: ApiLog,
+    pub attachments: Attachments,
     pub limits: Limits,
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the names that products have for them.
@@ -113,6 +114,18 @@ pub enum LoggedCalls {
     /// Those that were answered with an error.
     Errors,
     Off,
+}
+
+/// The files that come with tickets.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Attachments {
+    /// Empty for the folder `attachments` in the data directory.
+    pub dir: PathBuf,
+    /// How large a file may be.
+    pub file_bytes: usize,
+    /// How the names of files may end.
+    pub extensions: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -261,11 +274,21 @@ impl Default for Settings {
             database: Database::default(),
             access: Access::default(),
             api_log: ApiLog::default(),
+            attachments: Attachments::default(),
             limits: Limits::default(),
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
             compat: Compat::default(),
         }
+    }
+}
+
+impl Settings {
+    /// How attachments are kept, with the folder that they are really in.
+    pub fn attachments(&self) -> Attachments {
+        let is_named = !self.attachments.dir.as_os_str().is_empty();
+        let dir = if is_named { self.attachments.dir.clone() } else { self.data_dir.join("attachments") };
+        Attachments { dir, ..self.attachments.clone() }
     }
 }
 
@@ -316,6 +339,17 @@ impl Default for ModuleQueue {
 impl Default for ApiLog {
     fn default() -> ApiLog {
         ApiLog { calls: LoggedCalls::default(), bytes: 8192, keep_days: 30 }
+    }
+}
+
+impl Default for Attachments {
+    fn default() -> Attachments {
+        let extensions = [".jpg", ".gif", ".jpeg", ".png", ".txt", ".pdf"];
+        Attachments {
+            dir: PathBuf::new(),
+            file_bytes: 10 << 20,
+            extensions: extensions.into_iter().map(str::to_owned).collect(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ pub mod encode;
 
 use serde::Serialize;
 
-pub use decode::{Malformed, Parameters};
+pub use decode::{File, Malformed, Parameters};
 pub use encode::{Encoded, Encoder, Format, LogRules, Manner, redacted};
 
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
