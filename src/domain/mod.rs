@@ -15,6 +15,7 @@ pub mod recurring;
 pub mod service;
 pub mod slug;
 pub mod tax;
+pub mod ticket;
 pub mod time;
 pub mod topic;
 

@@ -1,6 +1,6 @@
 //! Dates and times. WHMCS stores the operator's local time without a zone, so "now" is a moment in a known zone.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 
 /// What stands for "no date" in WHMCS's date columns and replies.
@@ -19,6 +19,15 @@ impl Moment {
     /// The operator's date and time, for columns that hold those.
     pub fn local(self) -> NaiveDateTime {
         self.0.naive_local()
+    }
+
+    /// A time as ISO 8601 writes it, or with a space in the middle, on the operator's clock: `2026-11-20T12:30:00`,
+    /// with `Z` or an offset behind where it is another clock's, or a date alone for its first second.
+    pub fn parse_on_this_clock(self, text: &str) -> Option<NaiveDateTime> {
+        parse_date_time(&text.replacen('T', " ", 1)).or_else(|| {
+            let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&self.0.timezone());
+            (time.year() >= 1000).then(|| time.naive_local().trunc_subsecs(0))
+        })
     }
 
     /// Universal time, for `created_at` and `updated_at`.
@@ -156,6 +165,35 @@ mod tests {
         assert_eq!(printed("2016-01-01 12:33:12").as_deref(), Some("2016-01-01 12:33:12"));
         assert_eq!(printed("2016-01-01").as_deref(), Some("2016-01-01 00:00:00"));
         for text in ["2016-01-01 ", "2016-01-01 24:00:00", "2016-01-01 1:2:3", "2016-01-01T12:33:12", "12:33:12"] {
+            assert_eq!(printed(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_clocks_are_converted() {
+        let noon = parse_date_time("2026-07-01 12:00:00").unwrap().and_utc();
+        let now = Moment(noon.with_timezone(&Tz::Europe__Lisbon));
+        let printed = |text| now.parse_on_this_clock(text).map(|time| time.to_string());
+        for (text, expected) in [
+            ("2026-07-01 08:09:10", "2026-07-01 08:09:10"),
+            ("2026-07-01T08:09:10", "2026-07-01 08:09:10"),
+            ("2026-07-01T08:09:10Z", "2026-07-01 09:09:10"),
+            ("2026-07-01T08:09:10.5+03:00", "2026-07-01 06:09:10"),
+            ("2026-01-01T08:09:10+00:00", "2026-01-01 08:09:10"),
+            ("2026-07-01", "2026-07-01 00:00:00"),
+        ] {
+            assert_eq!(printed(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2026-02-30T00:00:00",
+            "2026-07-01T25:00:00Z",
+            "1751357350",
+            "0500-01-01T00:00:00Z",
+            "T",
+            "2026-07-01TT",
+        ] {
             assert_eq!(printed(text), None, "{text:?}");
         }
     }
