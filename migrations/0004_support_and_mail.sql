@@ -70,7 +70,10 @@ CREATE TABLE IF NOT EXISTS `tbltickets` (
   KEY `tid` (`tid`(32)),
   KEY `userid` (`userid`),
   KEY `status` (`status`(24), `lastreply`),
-  KEY `did` (`did`)
+  KEY `lastreply` (`lastreply`),
+  KEY `updated_at` (`updated_at`),
+  KEY `email` (`email`(64)),
+  KEY `did` (`did`, `merged_ticket_id`, `status`, `flag`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- Replies; `tid` is the id of the ticket here.

@@ -74,6 +74,15 @@ pub mod services {
     pub mod update_client_product;
 }
 
+pub mod support {
+    pub mod get_support_departments;
+    pub mod get_ticket;
+    pub mod get_ticket_counts;
+    pub mod get_tickets;
+    pub mod shown;
+    pub mod which;
+}
+
 pub mod system {
     pub mod get_currencies;
     pub mod get_payment_methods;
@@ -131,6 +140,10 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<services::module_terminate::ModuleTerminate>("services"),
     Entry::of::<services::module_unsuspend::ModuleUnsuspend>("services"),
     Entry::of::<services::update_client_product::UpdateClientProduct>("services"),
+    Entry::of::<support::get_support_departments::GetSupportDepartments>("support"),
+    Entry::of::<support::get_ticket::GetTicket>("support"),
+    Entry::of::<support::get_ticket_counts::GetTicketCounts>("support"),
+    Entry::of::<support::get_tickets::GetTickets>("support"),
     Entry::of::<system::get_currencies::GetCurrencies>("system"),
     Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
 ];

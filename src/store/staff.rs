@@ -4,12 +4,58 @@ use sqlx::MySqlConnection;
 
 use super::values::from_row;
 use crate::domain::id::AdminId;
+use crate::domain::ticket::Departments;
 
 pub(super) const IS_ACTIVE: &str = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
 
 /// Whether this member of staff exists and is not disabled.
 pub async fn is_active(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_ACTIVE).bind(id).fetch_one(db).await
+}
+
+/// A member of staff, as clients see them.
+#[derive(Debug)]
+pub struct Member {
+    pub id: AdminId,
+    pub user_name: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+from_row!(Member { id, user_name, first_name, last_name });
+
+impl Member {
+    /// First and last name, or the user name where there are none.
+    pub fn name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name).trim().to_owned();
+        if name.is_empty() { self.user_name.clone() } else { name }
+    }
+}
+
+pub(super) const MEMBER: &str = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
+                lastname AS last_name \
+         FROM tbladmins WHERE id = ? AND disabled = 0";
+
+pub async fn member(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Option<Member>> {
+    sqlx::query_as(MEMBER).bind(id).fetch_optional(db).await
+}
+
+pub(super) const MEMBER_BY_USER_NAME: &str = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, \
+                firstname AS first_name, lastname AS last_name \
+         FROM tbladmins WHERE username = ? AND disabled = 0 ORDER BY id";
+
+/// Finds a member of staff by the name with which they log in.
+pub async fn member_by_user_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<Member>> {
+    let found: Vec<Member> = sqlx::query_as(MEMBER_BY_USER_NAME).bind(name.to_owned()).fetch_all(db).await?;
+    // To the database, `Admin` and `admin ` are the same.
+    Ok(found.into_iter().find(|member| member.user_name == name))
+}
+
+/// The departments whose tickets a member of staff answers.
+pub async fn departments(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Departments> {
+    let list: Option<String> =
+        sqlx::query_scalar("SELECT supportdepts FROM tbladmins WHERE id = ?").bind(id).fetch_optional(db).await?;
+    Ok(Departments::parse(&list.unwrap_or_default()))
 }
 
 /// A member of staff, as far as logging in goes.

@@ -5,7 +5,7 @@ use sqlx::query::Query;
 
 use super::payments::hash;
 use crate::domain::Author;
-use crate::domain::id::{ClientId, ProductGroupId, UserId};
+use crate::domain::id::{ClientId, ProductGroupId, TicketId, UserId};
 use crate::domain::time::Moment;
 
 /// Names one writing call for as long as its outcome may be in doubt.
@@ -29,6 +29,10 @@ pub enum Subject {
     Address(u64),
     /// Somebody who logs in.
     User(UserId),
+    /// One ticket and what belongs to it.
+    Ticket(TicketId),
+    /// A number that a ticket may have in public, which only one has.
+    TicketNumber(u32),
 }
 
 impl Subject {
@@ -41,6 +45,8 @@ impl Subject {
             Subject::Ledger => "ledger".to_owned(),
             Subject::Address(hash) => format!("address:{hash:016x}"),
             Subject::User(id) => format!("user:{id}"),
+            Subject::Ticket(id) => format!("ticket:{id}"),
+            Subject::TicketNumber(number) => format!("ticket-number:{number}"),
         }
     }
 

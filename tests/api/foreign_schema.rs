@@ -6,6 +6,7 @@ async fn grown_over_the_years() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/products.sql")).await;
     api.sql(include_str!("../support/clients.sql")).await;
+    api.sql(include_str!("../support/tickets.sql")).await;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
          WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%' ORDER BY table_name",
@@ -97,6 +98,10 @@ async fn orders_and_services_work_on_them() {
         "PendingOrder&orderid=1",
         "FraudOrder&orderid=1",
         "DeleteOrder&orderid=1",
+        "GetTicket&ticketnum=100001",
+        "GetTickets&status=All+Active+Tickets&subject=caf%C3%A9&email=x",
+        "GetTicketCounts&includeCountsByStatus=1",
+        "GetSupportDepartments",
     ] {
         api.reply(&format!("action={request}")).await;
     }
@@ -112,6 +117,7 @@ async fn characters_that_they_cannot_hold_are_told() {
         format!("CreateInvoice&userid=1&notes={emoji}"),
         format!("GetProducts&module={emoji}"),
         format!("AddPromoCode&code={emoji}&type=fixed&value=1"),
+        format!("GetTicket&ticketnum={emoji}"),
     ] {
         api.refuse(&format!("action={request}"), told).await;
     }

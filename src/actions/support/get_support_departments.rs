@@ -1,0 +1,70 @@
+//! `GetSupportDepartments`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::ticket::Departments;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+
+/// The departments that the owner of the credential is assigned to, with how many tickets they have. Who is assigned to
+/// none sees all of them; hidden ones are hidden from clients alone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetSupportDepartments {
+    /// All departments, whatever the owner of the credential is assigned to.
+    ignore_dept_assignments: Param<bool>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    departments: Shown,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    department: Vec<Department>,
+}
+
+#[derive(Debug, Serialize)]
+struct Department {
+    id: String,
+    name: String,
+    /// How many tickets wait for the staff.
+    awaitingreply: String,
+    /// How many are active.
+    opentickets: String,
+}
+
+impl Action for GetSupportDepartments {
+    const NAME: &'static str = "GetSupportDepartments";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let assigned = match self.ignore_dept_assignments.is_set() {
+            true => Departments::All,
+            false => store::staff::departments(call.db, call.author.admin).await?,
+        };
+        let departments = store::departments::all(call.db).await?;
+        let statuses = store::ticket_statuses::read(call.db).await?;
+        let counts = store::ticket_views::counts(call.db, call.author.admin).await?;
+        let shown = departments.into_iter().filter(|department| assigned.contain(department.id)).map(|department| {
+            let own = || counts.iter().filter(|count| count.department == department.id);
+            let awaiting: i64 =
+                own().filter(|count| statuses.is_awaiting(&count.status)).map(|count| count.tickets).sum();
+            let open: i64 = own().filter(|count| statuses.is_active(&count.status)).map(|count| count.tickets).sum();
+            Department {
+                id: department.id.to_string(),
+                name: department.name,
+                awaitingreply: awaiting.to_string(),
+                opentickets: open.to_string(),
+            }
+        });
+        let department: Vec<Department> = shown.collect();
+        Ok(Reply { totalresults: department.len(), departments: Shown { department } })
+    }
+}

@@ -1,0 +1,191 @@
+//! `GetTicket`.
+
+use serde::{Deserialize, Serialize};
+
+use super::shown::{ShownFiles, ShownRequestor};
+use super::which::{TICKET_NOT_FOUND, Which};
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::ticket::Requestor;
+use crate::error::{Error, Result};
+use crate::param::Param;
+use crate::store;
+use crate::store::page::Direction;
+use crate::store::ticket_replies::{Note, Reply as Stored};
+use crate::store::ticket_views::{Ticket, Written};
+
+/// A ticket with its replies and notes. What it was opened with comes first among the replies, in either order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetTicket {
+    #[serde(flatten)]
+    which: Which,
+    /// `ASC`, which is the default, or `DESC`.
+    repliessort: Param<Direction>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    ticketid: String,
+    /// The same, as other actions call it.
+    id: String,
+    tid: String,
+    c: String,
+    deptid: String,
+    deptname: String,
+    userid: String,
+    contactid: String,
+    name: String,
+    email: String,
+    #[serde(flatten)]
+    requestor: ShownRequestor,
+    cc: String,
+    date: String,
+    subject: String,
+    status: String,
+    priority: String,
+    admin: String,
+    lastreply: String,
+    flag: String,
+    service: String,
+    replies: Replies,
+    notes: Notes,
+}
+
+#[derive(Debug, Serialize)]
+struct Replies {
+    reply: Vec<ShownReply>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownReply {
+    replyid: String,
+    userid: String,
+    contactid: String,
+    name: String,
+    email: String,
+    #[serde(flatten)]
+    requestor: ShownRequestor,
+    date: String,
+    message: String,
+    #[serde(flatten)]
+    files: ShownFiles,
+    admin: String,
+    /// What the ticket was opened with has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Notes {
+    note: Vec<ShownNote>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownNote {
+    noteid: String,
+    date: String,
+    message: String,
+    #[serde(flatten)]
+    files: ShownFiles,
+    admin: String,
+}
+
+impl Action for GetTicket {
+    const NAME: &'static str = "GetTicket";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let id = self.which.find(TICKET_NOT_FOUND, call.db).await?;
+        let ticket = store::ticket_views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND.into()))?;
+        let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
+        let replies = store::ticket_replies::of(call.db, id, order).await?;
+        let notes = store::ticket_replies::notes(call.db, id).await?;
+        let mut reply = vec![opening(&ticket)];
+        reply.extend(replies.into_iter().map(ShownReply::from));
+        let notes = Notes { note: notes.into_iter().map(ShownNote::from).collect() };
+        Ok(shown(ticket, Replies { reply }, notes))
+    }
+}
+
+fn shown(ticket: Written<Ticket>, replies: Replies, notes: Notes) -> Reply {
+    let requestor = Requestor::of(&ticket.authors);
+    let Written { what: ticket, .. } = ticket;
+    Reply {
+        ticketid: ticket.id.to_string(),
+        id: ticket.id.to_string(),
+        tid: ticket.number,
+        c: ticket.access_code,
+        deptid: ticket.department.to_string(),
+        deptname: ticket.department_name,
+        userid: ticket.client.to_string(),
+        contactid: ticket.contact.to_string(),
+        name: requestor.name.clone(),
+        email: requestor.email.clone(),
+        requestor: requestor.into(),
+        cc: ticket.copy_to,
+        date: ticket.date,
+        subject: ticket.subject,
+        status: ticket.status,
+        priority: ticket.priority,
+        admin: ticket.staff,
+        lastreply: ticket.last_reply,
+        flag: ticket.flag.to_string(),
+        service: ticket.service,
+        replies,
+        notes,
+    }
+}
+
+/// What the ticket was opened with.
+fn opening(ticket: &Written<Ticket>) -> ShownReply {
+    let who = Requestor::of(&ticket.authors);
+    let Written { what: ticket, .. } = ticket;
+    let (name, email) = (who.name.clone(), who.email.clone());
+    ShownReply {
+        replyid: "0".to_owned(),
+        userid: ticket.client.to_string(),
+        contactid: ticket.contact.to_string(),
+        name,
+        email,
+        requestor: if ticket.staff.is_empty() { who } else { Requestor::staff(&ticket.staff) }.into(),
+        date: ticket.date.clone(),
+        message: ticket.message.clone(),
+        files: ShownFiles::new(ticket.attachment.clone(), ticket.attachments_removed),
+        admin: ticket.staff.clone(),
+        rating: None,
+    }
+}
+
+impl From<Written<Stored>> for ShownReply {
+    fn from(Written { what: reply, authors }: Written<Stored>) -> ShownReply {
+        let by_staff = !reply.staff.is_empty();
+        let requestor = if by_staff { Requestor::staff(&reply.staff) } else { Requestor::of(&authors) };
+        ShownReply {
+            replyid: reply.id.to_string(),
+            userid: reply.client.to_string(),
+            contactid: reply.contact.to_string(),
+            name: authors.guest_name,
+            email: authors.guest_email,
+            requestor: requestor.into(),
+            date: reply.date,
+            message: reply.message,
+            files: ShownFiles::new(reply.attachment, reply.attachments_removed),
+            admin: reply.staff,
+            rating: Some(reply.rating.to_string()),
+        }
+    }
+}
+
+impl From<Note> for ShownNote {
+    fn from(note: Note) -> ShownNote {
+        ShownNote {
+            noteid: note.id.to_string(),
+            date: note.date,
+            message: note.message,
+            files: ShownFiles::new(note.attachment, note.attachments_removed),
+            admin: note.staff,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `GetTicketCounts`.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::ticket::{Departments, Statuses};
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::ticket_views::Count;
+
+/// How many tickets there are, in the departments that the owner of the credential is assigned to. Who is assigned to
+/// none sees all of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct GetTicketCounts {
+    /// Counts all departments' tickets, whatever the owner of the credential is assigned to.
+    ignore_department_assignments: Param<bool>,
+    /// Also tells how many there are in each status.
+    include_counts_by_status: Param<bool>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    /// The departments whose tickets are counted.
+    filtered_departments: Vec<i64>,
+    all_active: i64,
+    /// How many wait for the staff.
+    awaiting_reply: i64,
+    /// How many active ones are flagged to the owner of the credential.
+    flagged_tickets: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<ByStatus>,
+}
+
+/// By the titles in lower case, of which only letters and digits are left.
+#[derive(Debug)]
+struct ByStatus(Vec<(String, InStatus)>);
+
+#[derive(Debug, Serialize)]
+struct InStatus {
+    title: String,
+    count: i64,
+}
+
+impl Serialize for ByStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, status)| (key, status)))
+    }
+}
+
+impl Action for GetTicketCounts {
+    const NAME: &'static str = "GetTicketCounts";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let assigned = match self.ignore_department_assignments.is_set() {
+            true => Departments::All,
+            false => store::staff::departments(call.db, call.author.admin).await?,
+        };
+        let departments = store::departments::all(call.db).await?;
+        let statuses = store::ticket_statuses::read(call.db).await?;
+        let mut counts = store::ticket_views::counts(call.db, call.author.admin).await?;
+        counts.retain(|count| assigned.contain(count.department));
+        let active = || counts.iter().filter(|count| statuses.is_active(&count.status));
+        let awaiting = counts.iter().filter(|count| statuses.is_awaiting(&count.status));
+        Ok(Reply {
+            filtered_departments: departments
+                .into_iter()
+                .map(|department| department.id)
+                .filter(|&id| assigned.contain(id))
+                .map(|id| id.0)
+                .collect(),
+            all_active: active().map(|count| count.tickets).sum(),
+            awaiting_reply: awaiting.map(|count| count.tickets).sum(),
+            flagged_tickets: active().map(|count| count.flagged).sum(),
+            status: self.include_counts_by_status.is_set().then(|| by_status(&statuses, &counts)),
+        })
+    }
+}
+
+fn by_status(statuses: &Statuses, counts: &[Count]) -> ByStatus {
+    let in_status = |title: &str| {
+        let own = counts.iter().filter(|count| count.status.eq_ignore_ascii_case(title));
+        InStatus { title: title.to_owned(), count: own.map(|count| count.tickets).sum() }
+    };
+    ByStatus(statuses.iter().map(|status| (key(&status.title), in_status(&status.title))).collect())
+}
+
+fn key(title: &str) -> String {
+    title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,164 @@
+//! `GetTickets`.
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+
+use super::shown::{ShownFiles, ShownRequestor};
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::{ClientId, DepartmentId};
+use crate::domain::ticket::{Departments, Requestor, Status, Statuses};
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::ticket_views::{Filter, Ticket, Written};
+
+/// Tickets, a page at a time, the one with the latest reply first, and without their messages.
+///
+/// They are those of the departments that the owner of the credential is assigned to; who is assigned to none sees all
+/// of them. Tickets that were merged into others are left out. What names no department or client is that of no ticket.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetTickets {
+    #[serde(flatten)]
+    paging: Paging,
+    /// Only this department's.
+    deptid: Param<DepartmentId>,
+    /// Only this client's.
+    clientid: Param<ClientId>,
+    /// Only those that guests opened with this address.
+    email: Param<String>,
+    /// Only those in this status, or `Awaiting Reply`, `All Active Tickets`, or `My Flagged Tickets`: the active ones
+    /// that are flagged to the owner of the credential.
+    status: Param<String>,
+    /// Only those that have this in their subject, in any case.
+    subject: Param<String>,
+    /// Whatever departments the owner of the credential is assigned to.
+    ignore_dept_assignments: Param<bool>,
+    /// Beyond WHMCS: only those that have changed at this time or after it, `YYYY-MM-DD HH:MM:SS` in universal time.
+    updatedsince: Param<NaiveDateTime>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: i64,
+    startnumber: u32,
+    numreturned: usize,
+    tickets: Tickets,
+}
+
+#[derive(Debug, Serialize)]
+struct Tickets {
+    ticket: Vec<Shown>,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    id: String,
+    tid: String,
+    deptid: String,
+    userid: String,
+    name: String,
+    /// The client's, or empty for a guest's.
+    owner_name: String,
+    email: String,
+    #[serde(flatten)]
+    requestor: ShownRequestor,
+    cc: String,
+    c: String,
+    date: String,
+    subject: String,
+    status: String,
+    priority: String,
+    admin: String,
+    #[serde(flatten)]
+    files: ShownFiles,
+    lastreply: String,
+    flag: String,
+    service: String,
+}
+
+impl Action for GetTickets {
+    const NAME: &'static str = "GetTickets";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let updated_since = self.updatedsince.optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?;
+        let asking = call.author.admin;
+        let departments = store::staff::departments(call.db, asking).await?;
+        let statuses = store::ticket_statuses::read(call.db).await?;
+        let status = self.status.lenient();
+        let filter = Filter {
+            departments: if self.ignore_dept_assignments.is_set() { Departments::All } else { departments },
+            department: or_nobody(self.deptid),
+            client: or_nobody(self.clientid),
+            email: self.email.lenient(),
+            flag: status.as_deref().and_then(|status| is_flagged(status).then_some(asking)),
+            statuses: status.map(|status| titles(status, &statuses)),
+            subject: self.subject.lenient(),
+            updated_since,
+        };
+        let page = self.paging.page();
+        let totalresults = store::ticket_views::count(call.db, &filter).await?;
+        let listed = store::ticket_views::list(call.db, &filter, page).await?;
+        Ok(Reply {
+            totalresults,
+            startnumber: page.start,
+            numreturned: listed.len(),
+            tickets: Tickets { ticket: listed.into_iter().map(Shown::from).collect() },
+        })
+    }
+}
+
+/// What is no id is nobody's; 0 would be a guest.
+fn or_nobody<T: From<i64>>(id: Param<T>) -> Option<T> {
+    match id {
+        Param::Malformed(_) => Some(T::from(-1)),
+        id => id.lenient(),
+    }
+}
+
+fn is_flagged(status: &str) -> bool {
+    status.eq_ignore_ascii_case("My Flagged Tickets")
+}
+
+/// The states that are meant.
+fn titles(asked: String, statuses: &Statuses) -> Vec<String> {
+    let titles = |is_meant: fn(&Status) -> bool| {
+        statuses.iter().filter(|status| is_meant(status)).map(|status| status.title.clone()).collect()
+    };
+    match asked.to_ascii_lowercase().as_str() {
+        "awaiting reply" => titles(|status| status.is_awaiting),
+        "all active tickets" | "my flagged tickets" => titles(|status| status.is_active),
+        _ => vec![asked],
+    }
+}
+
+impl From<Written<Ticket>> for Shown {
+    fn from(Written { what: ticket, authors }: Written<Ticket>) -> Shown {
+        let requestor = Requestor::of(&authors);
+        Shown {
+            id: ticket.id.to_string(),
+            tid: ticket.number,
+            deptid: ticket.department.to_string(),
+            userid: ticket.client.to_string(),
+            name: requestor.name.clone(),
+            owner_name: authors.client_name,
+            email: requestor.email.clone(),
+            requestor: requestor.into(),
+            cc: ticket.copy_to,
+            c: ticket.access_code,
+            date: ticket.date,
+            subject: ticket.subject,
+            status: ticket.status,
+            priority: ticket.priority,
+            admin: ticket.staff,
+            files: ShownFiles::new(ticket.attachment, ticket.attachments_removed),
+            lastreply: ticket.last_reply,
+            flag: ticket.flag.to_string(),
+            service: ticket.service,
+        }
+    }
+}
