@@ -75,10 +75,15 @@ pub mod services {
 }
 
 pub mod support {
+    pub mod fields;
     pub mod get_support_departments;
     pub mod get_ticket;
     pub mod get_ticket_counts;
     pub mod get_tickets;
+    pub mod letter;
+    pub mod message;
+    pub mod open_ticket;
+    pub mod sender;
     pub mod shown;
     pub mod which;
 }
@@ -144,6 +149,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<support::get_ticket::GetTicket>("support"),
     Entry::of::<support::get_ticket_counts::GetTicketCounts>("support"),
     Entry::of::<support::get_tickets::GetTickets>("support"),
+    Entry::of::<support::open_ticket::OpenTicket>("support"),
     Entry::of::<system::get_currencies::GetCurrencies>("system"),
     Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
 ];

@@ -98,6 +98,7 @@ async fn orders_and_services_work_on_them() {
         "PendingOrder&orderid=1",
         "FraudOrder&orderid=1",
         "DeleteOrder&orderid=1",
+        "OpenTicket&clientid=1&deptid=1&subject=caf%C3%A9&message=x&customfields[101]=x&userid=1",
         "GetTicket&ticketnum=100001",
         "GetTickets&status=All+Active+Tickets&subject=caf%C3%A9&email=x",
         "GetTicketCounts&includeCountsByStatus=1",
@@ -117,6 +118,7 @@ async fn characters_that_they_cannot_hold_are_told() {
         format!("CreateInvoice&userid=1&notes={emoji}"),
         format!("GetProducts&module={emoji}"),
         format!("AddPromoCode&code={emoji}&type=fixed&value=1"),
+        format!("OpenTicket&clientid=1&deptid=1&subject={emoji}&message=x"),
         format!("GetTicket&ticketnum={emoji}"),
     ] {
         api.refuse(&format!("action={request}"), told).await;

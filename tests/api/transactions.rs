@@ -10,11 +10,9 @@ use sqlx::{Acquire, AssertSqlSafe, Row};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use whmcs_api::actions::Access;
-use whmcs_api::config::{LoggedCalls, Settings};
+use whmcs_api::config::Settings;
 use whmcs_api::store::hosts::Hosts;
 
-use crate::support::module::Module;
 use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, api_with, form, post, serve};
 
 #[tokio::test]
@@ -235,131 +233,6 @@ async fn assert_nothing_left_behind(api: &TestApi, connections: &MySqlPool) {
          SELECT request_key FROM mod_whmcs_api_requests FOR UPDATE NOWAIT",
     )
     .await;
-}
-
-/// What a writing call needs is prepared when its connection is made, and nothing within its transaction.
-#[tokio::test]
-async fn writing_calls_prepare_nothing() {
-    let api = TestApi::new().await;
-    let module = Module::start().await;
-    api.sql(include_str!("../support/services.sql")).await;
-    api.sql(include_str!("../support/clients.sql")).await;
-    api.sql("INSERT INTO tblusers (id, email) VALUES (1001, 'owner@example.com')").await;
-    api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblclientgroups (id, groupname) VALUES (1001, 'Friends'); \
-         INSERT INTO tblcustomfields (id, type, fieldname) VALUES (1001, 'client', 'Heard of us'); \
-         INSERT INTO tblemailtemplates (type, name) VALUES ('general', 'Client Signup Email'); \
-         INSERT INTO tblusers (id, email, password) VALUES (1001, 'una@example.com', '$2y$04$abcdefghijklmnopqrstuugglmLNoUUTchQNHFkRvCk8BmwkKbU4m'); \
-         INSERT INTO tblclients (id, email) VALUES (1001, 'one@example.com'), (1002, 'two@example.com'); \
-         INSERT INTO tblcontacts (id, userid, email, domainemails) VALUES (1001, 1001, 'c@example.com', 1), (1002, 1001, '', 0)",
-    )
-    .await;
-    let mut settings = Settings::default();
-    settings.database.connections = 1;
-    settings.modules.insert("cpanel".to_owned(), module.settings());
-    let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
-    let router = crate::support::router(Arc::clone(&one), &settings);
-    // Of calls that ask modules, the record is written when those have answered.
-    settings.api_log.calls = LoggedCalls::Off;
-    let unlogged = crate::support::router(Arc::clone(&one), &settings);
-    // Where the server prepares a statement again by itself, MySQL counts it as both.
-    let prepared = async || {
-        let statement = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_reprepare')";
-        let rows = sqlx::raw_sql(statement).fetch_all(one.current()).await.unwrap();
-        let counts: Vec<u64> = rows.iter().map(|row| row.get::<String, _>(1).parse().unwrap()).collect();
-        counts[0] - counts[1]
-    };
-    api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblproductgroups (id, name) VALUES (1000, 'x'); \
-         INSERT INTO tblproducts (id, gid, name) VALUES (1000, 1000, 'x'); \
-         INSERT INTO tblemailtemplates (id, type, name) VALUES (1000, 'product', 'x')",
-    )
-    .await;
-    // What lets callers in comes before the transaction; and the record of this one is written in the background.
-    post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
-    while api.rows("COUNT(*)", "tblapilog").await != ["1"] {
-        sleep(Duration::from_millis(20)).await;
-    }
-    // The invoice's id is below zero, because one above would be counted on from by what is created below.
-    api.sql(
-        "SET SESSION sql_mode = ''; \
-         INSERT INTO tblorders (id, userid, status, invoiceid, promocode) VALUES (1000, 1, 'Pending', -1, 'X'); \
-         INSERT INTO tblinvoices (id, userid, status) VALUES (-1, 1, 'Unpaid'); \
-         INSERT INTO tblservers (id) VALUES (1000); \
-         INSERT INTO tblproducts (id, stockcontrol, qty) VALUES (1000, 1, 5); \
-         INSERT INTO tblpricing (type, currency, relid) VALUES ('product', 1, 1000); \
-         INSERT INTO tblhosting (id, userid, orderid, packageid, billingcycle, domainstatus) \
-                VALUES (1000, 1, 1000, 1000, 'Monthly', 'Pending'); \
-         INSERT INTO tblcustomfields (id, type, relid) VALUES (1000, 'product', 1000); \
-         INSERT INTO tblproductconfiglinks (gid, pid) VALUES (1000, 1000); \
-         INSERT INTO tblproductconfigoptions (id, gid, optiontype) VALUES (1000, 1000, '1'); \
-         INSERT INTO tblproductconfigoptionssub (id, configid) VALUES (1000, 1000)",
-    )
-    .await;
-    let requests = [
-        "AddCredit&clientid=1&amount=50&description=x&adminid=1",
-        "AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal",
-        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10&autoapplycredit=1&sendinvoice=1",
-        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10&itemtaxed1=1&draft=1",
-        "UpdateInvoice&invoiceid=3&publish=1&paymentmethod=mailin&itemdescription[3]=x&itemamount[3]=20&itemtaxed[3]=1&newitemdescription[0]=y&newitemamount[0]=5",
-        "UpdateInvoice&invoiceid=3&deletelineids[]=3",
-        "AddInvoicePayment&invoiceid=1&gateway=paypal&transid=T1",
-        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
-        "ApplyCredit&invoiceid=4",
-        "AddTransaction&userid=1&paymentmethod=paypal&date=2026-01-01&currencyid=1&transid=T2&credit=1&amountin=1",
-        "AddPromoCode&promoaction=create&code=C&type=Percentage&value=10",
-        "AddPromoCode&promoaction=update&promotionid=1001&code=P1001&type=Percentage&value=20",
-        "AddCredit&clientid=1&amount=50&description=x&idempotencykey=1",
-        "ModuleSuspend&serviceid=901",
-        "ModuleUnsuspend&serviceid=901",
-        "ModuleChangePw&serviceid=901",
-        "ModuleChangePackage&serviceid=901",
-        "ModuleTerminate&serviceid=901",
-        "ModuleCreate&serviceid=901",
-        "AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701",
-        "AddBillableItem&clientid=1&description=x&amount=1",
-        "AddProduct&gid=1000&name=x&welcomeemail=1000&pricing[1][monthly]=5&recommendations[0][id]=1000",
-        "UpdateClientProduct&serviceid=1000&pid=1000&serverid=1000&promoid=0&paymentmethod=paypal&autorecalc=1&customfields[1000]=x&configoptions[1000]=1000",
-        "CancelOrder&orderid=1000",
-        "PendingOrder&orderid=1000",
-        "FraudOrder&orderid=1000",
-        "DeleteOrder&orderid=1000",
-        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=x&domain[0]=a.test&domaintype[0]=register&idprotection[0]=1&promocode=P1001&contactid=1001&nameserver1=ns1.example.com",
-        "AddOrder&clientid=1&paymentmethod=paypal&addonid=1001&serviceid=1001&domainrenewals[own.test]=1&noinvoice=1&noemail=1",
-        "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1&customfields[1]=Radio",
-        "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1]=Radio",
-        "ValidateLogin&email=ben@example.com&password2=rasmuslerdorf",
-        "UpdateClient&clientid=1&email=first@example.com&currency=2&groupid=1&customfields[1]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
-        "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1]=x",
-        "AddContact&clientid=1&firstname=x&email=new@example.com&email_preferences[domain]=1",
-        "UpdateContact&contactid=2&email=other@example.com&email_preferences[domain]=0",
-        "DeleteContact&contactid=3",
-        "AddClientNote&userid=1&notes=x&sticky=1",
-        "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1001&customfields[1001]=Radio",
-        "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1001]=Radio",
-        "ValidateLogin&email=una@example.com&password2=rasmuslerdorf",
-        "UpdateClient&clientid=1001&email=first@example.com&currency=2&groupid=1001&customfields[1001]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
-        "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1001]=x",
-        "AddContact&clientid=1001&firstname=x&email=new@example.com&email_preferences[domain]=1",
-        "UpdateContact&contactid=1001&email=other@example.com&email_preferences[domain]=0",
-        "DeleteContact&contactid=1002",
-        "AddClientNote&userid=1001&notes=x&sticky=1",
-        "CloseClient&clientid=1001",
-        "DeleteClient&clientid=1001&deleteusers=1",
-        "DeleteClient&clientid=1002&deletetransactions=1",
-    ];
-    api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
-    for request in requests {
-        let before = prepared().await;
-        let asks_modules = request.starts_with("Module") || request.starts_with("AcceptOrder");
-        let router = if asks_modules { &unlogged } else { &router };
-        let (status, body) = post(router, &format!("{CREDENTIAL}&action={request}")).await;
-        assert!(status == 200 && body.contains("success"), "{request}: {body}");
-        assert_eq!(prepared().await, before, "{request} prepares what store/prepared.rs does not list");
-    }
-    for entry in whmcs_api::actions::CATALOGUE.iter().filter(|entry| entry.access == Access::Write) {
-        assert!(requests.iter().any(|request| request.starts_with(&format!("{}&", entry.name))), "{}", entry.name);
-    }
 }
 
 /// The replica is another database with other books, so that it shows which of them was asked.
