@@ -75,6 +75,8 @@ pub mod services {
 }
 
 pub mod support {
+    pub mod add_ticket_note;
+    pub mod add_ticket_reply;
     pub mod fields;
     pub mod get_support_departments;
     pub mod get_ticket;
@@ -145,6 +147,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<services::module_terminate::ModuleTerminate>("services"),
     Entry::of::<services::module_unsuspend::ModuleUnsuspend>("services"),
     Entry::of::<services::update_client_product::UpdateClientProduct>("services"),
+    Entry::of::<support::add_ticket_note::AddTicketNote>("support"),
+    Entry::of::<support::add_ticket_reply::AddTicketReply>("support"),
     Entry::of::<support::get_support_departments::GetSupportDepartments>("support"),
     Entry::of::<support::get_ticket::GetTicket>("support"),
     Entry::of::<support::get_ticket_counts::GetTicketCounts>("support"),

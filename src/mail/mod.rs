@@ -108,6 +108,11 @@ impl Letter {
         self.fields.insert(name.to_owned(), value.into());
     }
 
+    /// Sends copies to these addresses, too, which commas separate.
+    pub fn copy_to(&mut self, list: &str) {
+        self.cc.extend(addresses(list).map(str::to_owned));
+    }
+
     /// Whom it belongs to, where that was not known when it was prepared.
     pub fn belongs_to(&mut self, client: ClientId) {
         self.client = Some(client);

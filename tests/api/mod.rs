@@ -12,6 +12,8 @@ mod add_invoice_payment;
 mod add_order;
 mod add_product;
 mod add_promo_code;
+mod add_ticket_note;
+mod add_ticket_reply;
 mod add_transaction;
 mod amounts;
 mod apply_credit;

@@ -1,0 +1,158 @@
+//! `AddTicketReply`.
+
+use serde::{Deserialize, Serialize};
+use sqlx::MySqlConnection;
+
+use super::fields::Fields;
+use super::letter::{Told, letter};
+use super::message::Message;
+use super::sender::{Known, Sender};
+use super::which::TICKET_NOT_FOUND;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::TicketId;
+use crate::domain::ticket::Statuses;
+use crate::domain::time::Moment;
+use crate::error::{Error, Result, refuse};
+use crate::mail;
+use crate::mail::Letter;
+use crate::param::{Nested, Param};
+use crate::store;
+use crate::store::ticket_replies::NewReply;
+use crate::store::tickets::{Side, Ticket};
+use crate::store::writer::Subject;
+
+/// Adds a reply to a ticket, of the staff or of the client's side.
+///
+/// A reply of the staff belongs to the ticket's own client, whoever else is named, and is the only one that a mail is
+/// sent about: to the client or guest, and to the ticket's `cc` addresses. The ticket's last reply is the latest one,
+/// also where an older one is added after it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddTicketReply {
+    ticketid: Param<TicketId>,
+    /// The user name of the member of staff whose reply it is.
+    adminusername: Param<String>,
+    #[serde(flatten)]
+    sender: Sender,
+    #[serde(flatten)]
+    message: Message,
+    /// What the ticket's status becomes; by default, `Answered` after a reply of the staff, else `Customer-Reply`.
+    status: Param<String>,
+    /// Sends no mail.
+    noemail: Param<bool>,
+    customfields: Param<Nested>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {}
+
+impl Action for AddTicketReply {
+    const NAME: &'static str = "AddTicketReply";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let id = self.ticketid.required(TICKET_NOT_FOUND)?;
+        if !store::tickets::exists(call.db, id).await? {
+            return refuse(TICKET_NOT_FOUND);
+        }
+        let staff = staff(self.adminusername, call.db).await?;
+        let sender = match staff {
+            Some(_) => Known::default(),
+            None => self.sender.find(call.db, Param::Absent).await?,
+        };
+        let message = self.message.text()?;
+        let (name, email) = sender.guest()?;
+        let side = if staff.is_some() { Side::Staff } else { Side::Client };
+        let status = status(self.status, side, call.db).await?;
+        let date = self.message.date(call.now, "Reply creation date cannot be in the future")?;
+        let editor = self.message.editor();
+        let files = self.message.files(&call)?;
+        let ticket = locked_ticket(call.db, id).await?;
+        let fields = Fields::read(self.customfields, call.db, ticket.department).await?;
+        let letter = match side {
+            Side::Staff if !self.noemail.is_set() => prepare(&ticket, &message, &status, call.now, call.db).await?,
+            _ => None,
+        };
+
+        let attachment = call.attachments.store(files).await?;
+        let mut books = call.write(Subject::Ticket(id)).await?;
+        let reply = NewReply {
+            ticket: id,
+            client: if staff.is_some() { ticket.client() } else { sender.client },
+            contact: sender.contact,
+            name: &name,
+            email: &email,
+            date,
+            message: &message,
+            staff: staff.as_deref().unwrap_or_default(),
+            attachment: &attachment,
+            editor,
+        };
+        store::ticket_replies::add(&mut books, &reply).await?;
+        store::tickets::replied(&mut books, id, side, &status, date).await?;
+        fields.write(&mut books, id).await?;
+        let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
+        store::tickets::log(&mut books, id, &format!("New Ticket Response{by}")).await?;
+        let line = format!("New Ticket Response{by} - Ticket ID: {id}");
+        store::activity::log(&mut books, ticket.client(), &line).await?;
+        if let Some(letter) = letter {
+            letter.send(&mut books).await?;
+        }
+        Ok(Reply {})
+    }
+}
+
+/// The ticket that a call is about to change, or the documented error where there is none.
+pub async fn locked_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
+    store::tickets::lock(db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND.into()))
+}
+
+/// The name of the member of staff who has this user name.
+async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
+    const NOT_FOUND: &str = "Admin Username Not Found";
+    let Some(user_name) = user_name.optional(NOT_FOUND)? else { return Ok(None) };
+    let member = store::staff::member_by_user_name(db, &user_name).await?;
+    Ok(Some(member.ok_or(Error::Refused(NOT_FOUND.into()))?.name()))
+}
+
+async fn status(asked: Param<String>, side: Side, db: &mut MySqlConnection) -> Result<String> {
+    const INVALID: &str = "Invalid Ticket Status";
+    match (asked.optional(INVALID)?, side) {
+        (Some(asked), _) => {
+            let statuses = store::ticket_statuses::read(db).await?;
+            let status = statuses.find(&asked).ok_or(Error::Refused(INVALID.into()))?;
+            Ok(status.title.clone())
+        }
+        (None, Side::Staff) => Ok(Statuses::ANSWERED.to_owned()),
+        (None, Side::Client) => Ok(Statuses::CUSTOMER_REPLY.to_owned()),
+    }
+}
+
+async fn prepare(
+    ticket: &Ticket,
+    message: &str,
+    status: &str,
+    now: Moment,
+    db: &mut MySqlConnection,
+) -> Result<Option<Letter>> {
+    let department = store::departments::find(db, ticket.department).await?;
+    let told = Told {
+        client: ticket.client(),
+        name: &ticket.name,
+        email: &ticket.email,
+        number: &ticket.number,
+        access_code: &ticket.access_code,
+        department: department.as_ref().map_or("", |department| &department.name),
+        subject: &ticket.subject,
+        message,
+        status,
+        priority: &ticket.priority,
+    };
+    let mut letter = letter(db, mail::TICKET_REPLY, &told, now).await?;
+    if let Some(letter) = &mut letter {
+        letter.copy_to(&ticket.copy_to);
+    }
+    Ok(letter)
+}
