@@ -87,6 +87,7 @@ pub mod support {
     pub mod open_ticket;
     pub mod sender;
     pub mod shown;
+    pub mod update_ticket;
     pub mod which;
 }
 
@@ -154,6 +155,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<support::get_ticket_counts::GetTicketCounts>("support"),
     Entry::of::<support::get_tickets::GetTickets>("support"),
     Entry::of::<support::open_ticket::OpenTicket>("support"),
+    Entry::of::<support::update_ticket::UpdateTicket>("support"),
     Entry::of::<system::get_currencies::GetCurrencies>("system"),
     Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
 ];

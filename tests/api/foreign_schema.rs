@@ -101,6 +101,7 @@ async fn orders_and_services_work_on_them() {
         "OpenTicket&clientid=1&deptid=1&subject=caf%C3%A9&message=x&customfields[101]=x&userid=1",
         "AddTicketReply&ticketid=1&adminusername=alice&message=caf%C3%A9",
         "AddTicketNote&ticketnum=100001&message=x",
+        "UpdateTicket&ticketid=1&status=Closed&priority=Low&flag=1",
         "GetTicket&ticketnum=100001",
         "GetTickets&status=All+Active+Tickets&subject=caf%C3%A9&email=x",
         "GetTicketCounts&includeCountsByStatus=1",

@@ -63,4 +63,5 @@ mod update_client;
 mod update_client_product;
 mod update_contact;
 mod update_invoice;
+mod update_ticket;
 mod validate_login;
