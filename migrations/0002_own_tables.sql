@@ -36,8 +36,9 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_credentials` (
   PRIMARY KEY (`credential_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
--- Mails that are still to be sent: one row for each such row of tblemails. Whoever sends one first moves `due_at` and
--- raises `attempts`, which only one can do; `is_sending` says afterwards that nobody knows whether it was sent.
+-- Mails that are still to be sent, or that could not be: one row for each such row of tblemails. Whoever sends one first
+-- claims it, with a random number that is read back, so that only one does. `due_at` is when it may be tried, and while it
+-- is being sent, when nobody need wait for that any more.
 CREATE TABLE IF NOT EXISTS `mod_whmcs_api_outbox` (
   `email_id` int NOT NULL,
   `sender_name` varchar(255) NOT NULL DEFAULT '',
@@ -45,9 +46,11 @@ CREATE TABLE IF NOT EXISTS `mod_whmcs_api_outbox` (
   `is_plain` tinyint(1) NOT NULL DEFAULT 0,
   `attempts` int NOT NULL DEFAULT 0,
   `is_sending` tinyint(1) NOT NULL DEFAULT 0,
+  `is_failed` tinyint(1) NOT NULL DEFAULT 0,
+  `claim` binary(16) NOT NULL DEFAULT '',
   `due_at` datetime NOT NULL,
   PRIMARY KEY (`email_id`),
-  KEY `due_at` (`due_at`)
+  KEY `due_at` (`is_failed`, `is_sending`, `due_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- What modules are asked to do: one row for each command about a service, inserted by the transaction that asks for it.

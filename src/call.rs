@@ -25,6 +25,8 @@ pub struct Call<'c> {
     pub files: &'c [File],
     /// Where files are kept that belong to what it writes.
     pub attachments: &'c Attachments,
+    /// Whether mails are sent from here.
+    pub sends_mail: bool,
     /// The row with which a writing call's transaction began.
     pub(crate) key: Option<&'c RequestKey>,
 }

@@ -27,6 +27,7 @@ use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::lease::Lease;
+use crate::mail::delivery::Delivery;
 use crate::modules::{Modules, Provisioner};
 use crate::store::api_log::Record;
 use crate::store::hosts::Hosts;
@@ -60,6 +61,7 @@ pub struct Api {
     time_limit: Duration,
     gate: Gate,
     log: ApiLog,
+    delivery: Arc<Delivery>,
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
     unrecorded: Unrecorded,
@@ -145,6 +147,7 @@ impl Api {
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             gate: Gate::new(settings.access.clone())?,
             log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts)),
+            delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             unrecorded: Unrecorded::default(),
             tasks: TaskTracker::new(),
@@ -226,6 +229,11 @@ impl Api {
     /// Has modules asked again that failed, until it is told to stop; what was begun is finished.
     pub async fn work_off_modules(&self, stopping: CancellationToken) {
         Arc::clone(&self.provisioner).work_off(stopping).await;
+    }
+
+    /// Sends the mails that calls have written, until it is told to stop; what was begun is finished.
+    pub async fn deliver(&self, stopping: CancellationToken) {
+        self.delivery.run(stopping).await;
     }
 
     /// How many records of the API log were lost, for want of room or of a database.
@@ -456,6 +464,7 @@ impl Api {
         match outcome {
             Ok(reply) => {
                 request.commit(transaction).await?;
+                self.delivery.wake();
                 request.is_logged.store(is_logged, Ordering::Relaxed);
                 Ok(reply)
             }
@@ -480,6 +489,7 @@ impl Api {
             now: request.now,
             compat: &self.compat,
             modules: self.provisioner.modules(),
+            sends_mail: self.delivery.is_set_up(),
             files: &request.parameters.files,
             attachments: &request.attachments,
             key,

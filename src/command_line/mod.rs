@@ -3,6 +3,7 @@
 mod api_log;
 mod credential;
 mod database;
+mod mail;
 mod role;
 
 use std::io::{IsTerminal, Write};
@@ -37,6 +38,8 @@ use crate::{demo, server};
 const DATABASE: &str = "whmcs";
 /// How long clients, and then calls, may take to end when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the mail server may then take to say whether it takes what it was handed.
+const MAIL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A drop-in server for the WHMCS API.
 ///
@@ -72,6 +75,9 @@ enum Command {
     /// Show what was called, by whom, and how it ended
     #[command(subcommand)]
     Log(api_log::Command),
+    /// Show the mails that wait to be sent or have failed, and try them again
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Check that the books are in order: balances, totals, payments, promotions
     Audit {
         /// "text", "json" for one finding a line, or "prometheus" for how many there are of each kind
@@ -133,6 +139,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = Reached::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
             }
+            Command::Mail(command) => {
+                let mut database = Reached::open(&settings).await?;
+                mail::run(command, &mut database.connection).await.and(database.close().await)
+            }
             Command::Audit { format, ignored } => {
                 let mut database = Reached::open(&settings).await?;
                 audit(&mut database.connection, format, &ignored).await.and(database.close().await)
@@ -190,6 +200,8 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
     for name in demo::MODULES {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
+    // Nobody lives at the addresses of the demo's clients.
+    settings.mail = crate::config::Mail::default();
     // A folder of its own: what serve keeps is never touched.
     settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
@@ -380,6 +392,11 @@ async fn answer(
         let (api, stopping) = (Arc::clone(&api), stopping.clone());
         async move { api.work_off_modules(stopping).await }
     });
+
+    let delivery = tokio::spawn({
+        let (api, stopping) = (Arc::clone(&api), stopping.clone());
+        async move { api.deliver(stopping).await }
+    });
     tokio::select! {
         () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
         () = hosts.watch() => {}
@@ -387,6 +404,9 @@ async fn answer(
     }
     stopping.cancel();
     let _ = timeout(STOP_PATIENCE, async { tokio::join!(maintenance, modules) }).await;
+    if timeout(MAIL_PATIENCE, delivery).await.is_err() {
+        warn!("stopping although the mail server has not said whether it takes a mail");
+    }
     api.finish(STOP_PATIENCE).await;
     Ok(())
 }

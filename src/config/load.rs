@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use axum::http::HeaderName;
 use toml::{Table, Value};
 
-use super::{DatabaseUrl, Module, Settings};
+use super::{DatabaseUrl, Mail, Module, Settings};
 
 /// What a column of the type `text` holds, with room for what a cut adds.
 const MOST_LOGGED_BYTES: usize = 65_000;
@@ -16,6 +16,10 @@ const MOST_DAYS: u64 = 36_500;
 
 /// A module that takes longer than this hangs.
 const MOST_MODULE_SECONDS: u64 = 600;
+/// What the column that counts them holds in all installations.
+const MOST_ATTEMPTS: u32 = 100;
+/// A mail that is being sent belongs to one server for as long.
+const MOST_MAIL_SECONDS: u64 = 3_600;
 
 pub const PREFIX: &str = "WHMCS_API_";
 const MODULES_PREFIX: &str = "WHMCS_API_MODULES_";
@@ -81,6 +85,7 @@ impl Settings {
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
         }
+        settings.mail.check()?;
         for (path, url) in
             [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
         {
@@ -97,14 +102,18 @@ impl Settings {
         Ok(settings)
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 13] {
-        let Settings { database, access, attachments, limits, module_queue, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 17] {
+        let Settings { database, access, attachments, limits, mail, module_queue, .. } = self;
         [
             ("database.connections", database.connections.into()),
             ("access.failures_per_address", access.failures_per_address.into()),
             ("access.failures_per_identifier", access.failures_per_identifier.into()),
             ("access.failure_minutes", access.failure_minutes),
             ("attachments.file_bytes", attachments.file_bytes as u64),
+            ("mail.smtp_port", mail.smtp_port.into()),
+            ("mail.attempts", mail.attempts.into()),
+            ("mail.connect_seconds", mail.connect_seconds),
+            ("mail.accept_seconds", mail.accept_seconds),
             ("limits.header_seconds", limits.header_seconds),
             ("limits.body_seconds", limits.body_seconds),
             ("limits.reply_seconds", limits.reply_seconds),
@@ -140,6 +149,21 @@ fn of_module(variable: &str) -> Option<(Vec<String>, Value)> {
     let text = || Value::String(String::new());
     let timeout = path("timeout_seconds").map(|path| (path, Value::Integer(0)));
     timeout.or_else(|| Some((path("url").or_else(|| path("secret"))?, text())))
+}
+
+impl Mail {
+    fn check(&self) -> anyhow::Result<()> {
+        if self.attempts > MOST_ATTEMPTS {
+            bail!("mail.attempts: must be at most {MOST_ATTEMPTS}");
+        }
+        if self.connect_seconds > MOST_MAIL_SECONDS || self.accept_seconds > MOST_MAIL_SECONDS {
+            bail!("mail.connect_seconds, mail.accept_seconds: must be at most {MOST_MAIL_SECONDS}");
+        }
+        if !self.from_address.is_empty() && self.from_address.parse::<lettre::Address>().is_err() {
+            bail!("mail.from_address: must be an address, such as billing@example.com");
+        }
+        Ok(())
+    }
 }
 
 fn is_whole(url: &DatabaseUrl) -> bool {
@@ -299,6 +323,11 @@ mod tests {
             ("WHMCS_API_API_LOG_BYTES", "70000", "at most 65000"),
             ("WHMCS_API_API_LOG_CALLS", "some", "`all`, `errors`, `off`"),
             ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
+            ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "ssl", "`none`, `starttls`, `tls`"),
+            ("WHMCS_API_MAIL_SMTP_PORT", "0", "at least 1"),
+            ("WHMCS_API_MAIL_ATTEMPTS", "1000", "at most 100"),
+            ("WHMCS_API_MAIL_ACCEPT_SECONDS", "86400", "at most 3600"),
+            ("WHMCS_API_MAIL_FROM_ADDRESS", "billing", "billing@example.com"),
         ] {
             let error = format!("{:#}", from_environment(&[(variable, value)]).unwrap_err());
             assert!(error.contains(variable) && error.contains(told), "{error}");

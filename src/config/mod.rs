@@ -28,6 +28,7 @@ pub struct Settings {
     pub access: Access,
     pub api_log: ApiLog,
     pub attachments: Attachments,
+    pub mail: Mail,
     pub limits: Limits,
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the names that products have for them.
@@ -126,6 +127,39 @@ pub struct Attachments {
     pub file_bytes: usize,
     /// How the names of files may end.
     pub extensions: Vec<String>,
+}
+
+/// How mail is sent.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// Empty where none is sent from here.
+    pub smtp_host: String,
+    pub smtp_port: u16,
+    pub smtp_encryption: Encryption,
+    /// Empty where the mail server asks for none.
+    pub smtp_username: String,
+    pub smtp_password: Secret,
+    /// Empty for the company's.
+    pub from_name: String,
+    /// Empty for the company's.
+    pub from_address: String,
+    /// How often a mail is tried before it is given up.
+    pub attempts: u32,
+    /// How long the mail server may take until a mail can be handed to it.
+    pub connect_seconds: u64,
+    /// How long it may take to accept one.
+    pub accept_seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encryption {
+    None,
+    /// It begins in the clear, and goes on with TLS or not at all.
+    #[default]
+    StartTls,
+    Tls,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -275,6 +309,7 @@ impl Default for Settings {
             access: Access::default(),
             api_log: ApiLog::default(),
             attachments: Attachments::default(),
+            mail: Mail::default(),
             limits: Limits::default(),
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
@@ -349,6 +384,23 @@ impl Default for Attachments {
             dir: PathBuf::new(),
             file_bytes: 10 << 20,
             extensions: extensions.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Mail {
+        Mail {
+            smtp_host: String::new(),
+            smtp_port: 587,
+            smtp_encryption: Encryption::default(),
+            smtp_username: String::new(),
+            smtp_password: Secret(String::new()),
+            from_name: String::new(),
+            from_address: String::new(),
+            attempts: 12,
+            connect_seconds: 30,
+            accept_seconds: 300,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod billable_item;
 pub mod country;
+pub mod currency;
 pub mod email;
 pub mod id;
 pub mod invoice;

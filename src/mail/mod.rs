@@ -3,9 +3,11 @@
 //! An action prepares a [`Letter`] before its first write, because that reads; sets what is only known then; and has it
 //! written in its own transaction. It is delivered after that is committed: a call that is rolled back sends nothing.
 
+pub mod delivery;
+mod html;
+mod invoice;
+mod smtp;
 mod template;
-
-use std::collections::BTreeMap;
 
 use sqlx::MySqlConnection;
 
@@ -18,6 +20,9 @@ use crate::store::clients::Addressee;
 use crate::store::email_templates::Template;
 use crate::store::emails::NewEmail;
 use crate::store::writer::Writer;
+
+pub use invoice::{Invoice, InvoiceLetter, invoice_fields};
+use template::{Field, Fields};
 
 /// The names of WHMCS's templates that actions send.
 pub const CLIENT_SIGNUP: &str = "Client Signup Email";
@@ -35,7 +40,7 @@ pub struct Letter {
     client: Option<ClientId>,
     to: String,
     cc: Vec<String>,
-    fields: BTreeMap<String, String>,
+    fields: Fields,
 }
 
 impl Letter {
@@ -48,13 +53,10 @@ impl Letter {
         now: Moment,
     ) -> Result<Option<Letter>> {
         let Some(addressee) = store::clients::addressee(db, client).await? else { return Ok(None) };
-        let language = addressee.language.clone();
-        let Some(mut letter) = Letter::to_addressee(db, template, addressee, &language, now).await? else {
+        let Some(template) = store::email_templates::find(db, template, &addressee.language).await? else {
             return Ok(None);
         };
-        letter.client = Some(client);
-        letter.cc = store::contacts::addresses(db, client, letter.topic()).await?;
-        Ok(Some(letter))
+        Letter::of(db, template, client, addressee, now).await
     }
 
     /// Prepares a mail to somebody who need not be stored yet.
@@ -66,20 +68,59 @@ impl Letter {
         now: Moment,
     ) -> Result<Option<Letter>> {
         let Some(template) = store::email_templates::find(db, template, language).await? else { return Ok(None) };
+        Letter::to(db, template, addressee, now).await
+    }
+
+    /// The same as [`Letter::to_client`], from a template that need not be stored.
+    pub async fn of(
+        db: &mut MySqlConnection,
+        template: Template,
+        client: ClientId,
+        addressee: Addressee,
+        now: Moment,
+    ) -> Result<Option<Letter>> {
+        let Some(mut letter) = Letter::to(db, template, addressee, now).await? else { return Ok(None) };
+        letter.belongs_to(client);
+        letter.cc = store::contacts::addresses(db, client, letter.topic()).await?;
+        Ok(Some(letter))
+    }
+
+    /// The same as [`Letter::to_addressee`], from a template that need not be stored.
+    pub async fn to(
+        db: &mut MySqlConnection,
+        template: Template,
+        addressee: Addressee,
+        now: Moment,
+    ) -> Result<Option<Letter>> {
         if template.is_disabled || addressee.email.is_empty() {
             return Ok(None);
         }
+        let mut letter = Letter::of_company(db, template, addressee.email.clone(), now).await?;
+        letter.set_addressee(addressee);
+        Ok(Some(letter))
+    }
+
+    /// Prepares a mail to staff, at these addresses with commas between.
+    pub async fn to_staff(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
+        let mut letter = Letter::of_company(db, template, to, now).await?;
+        let url = format!("{}admin/", letter.text("whmcs_url"));
+        letter.set_html("whmcs_admin_link", html::link(&url));
+        letter.set("whmcs_admin_url", url);
+        Ok(letter)
+    }
+
+    /// With the merge fields that every mail has.
+    async fn of_company(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
         let company = store::configuration::company(db).await?;
-        let to = addressee.email.clone();
-        let mut letter = Letter { template, client: None, to, cc: Vec::new(), fields: BTreeMap::new() };
+        let mut letter = Letter { template, client: None, to, cc: Vec::new(), fields: Fields::new() };
+        letter.set_html("whmcs_link", html::link(&company.system_url));
         letter.set("company_name", company.name);
         letter.set("company_domain", company.domain);
         letter.set("whmcs_url", company.system_url);
         letter.set("signature", company.signature);
         letter.set("date", now.local().format("%Y-%m-%d").to_string());
         letter.set("time", now.local().format("%H:%M").to_string());
-        letter.set_addressee(addressee);
-        Ok(Some(letter))
+        Ok(letter)
     }
 
     /// What it is about, which decides who gets a copy.
@@ -105,7 +146,17 @@ impl Letter {
 
     /// Says what a merge field stands for: `{$name}` in the template.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.insert(name.to_owned(), value.into());
+        self.fields.insert(name.to_owned(), Field::Text(value.into()));
+    }
+
+    /// The same, where the value is HTML, and no text of anybody else's.
+    pub fn set_html(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.insert(name.to_owned(), Field::Html(value.into()));
+    }
+
+    /// What a merge field stands for; empty where nobody set it.
+    fn text(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", Field::text)
     }
 
     /// Sends copies to these addresses, too, which commas separate.
@@ -119,13 +170,35 @@ impl Letter {
         self.set("client_id", client.to_string());
     }
 
+    /// Sets where the ticket can be read whose other fields are set.
+    pub fn set_ticket_link(&mut self) {
+        let (url, number, code) = (self.text("whmcs_url"), self.text("ticket_id"), self.text("ticket_code"));
+        let url = format!("{url}viewticket.php?tid={number}&c={code}");
+        self.set_html("ticket_link", html::link(&url));
+        self.set("ticket_url", url);
+    }
+
+    /// What it says in one line.
+    pub fn subject(&self) -> String {
+        template::fill_in(&self.template.subject, &self.fields, true)
+    }
+
+    /// Whether it says anything.
+    pub fn has_message(&self) -> bool {
+        !self.message().trim().is_empty()
+    }
+
+    fn message(&self) -> String {
+        template::fill_in(&self.template.message, &self.fields, self.template.is_plain)
+    }
+
     /// Writes it, to be delivered when the transaction is committed.
     pub async fn send(&self, books: &mut Writer<'_>) -> Result<()> {
         let template = &self.template;
         let email = NewEmail {
             client: self.client,
-            subject: &template::fill_in(&template.subject, &self.fields, true),
-            message: &template::fill_in(&template.message, &self.fields, template.is_plain),
+            subject: &self.subject(),
+            message: &self.message(),
             to: &self.to,
             cc: &join(self.cc.iter().map(String::as_str).chain(addresses(&template.copy_to))),
             bcc: &join(addresses(&template.blind_copy_to)),

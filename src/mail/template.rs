@@ -1,39 +1,284 @@
-//! Merge fields: `{$client_name}` stands for the client's name.
+//! Templates as WHMCS's operators write them, in the part of Smarty that mails need.
+//!
+//! `{$name}` and `{$name.key}` stand for a value, `{if}` … `{elseif}` … `{else}` … `{/if}` choose, `{* *}` is left out and
+//! `{literal}` is left alone. What else a template says between braces is left out, loops with all that is in them:
+//! nothing in a template is ever run.
 
 use std::collections::BTreeMap;
 
-/// Puts the values in the place of the merge fields. A field that nobody set is empty.
-pub fn fill_in(template: &str, fields: &BTreeMap<String, String>, is_plain: bool) -> String {
-    let mut filled = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(at) = rest.find("{$") {
-        let (before, field) = rest.split_at(at);
-        filled.push_str(before);
-        let Some(end) = field.find('}') else {
-            rest = field;
-            break;
-        };
-        let value = fields.get(&field[2..end]).map_or("", String::as_str);
-        match is_plain {
-            true => filled.push_str(value),
-            false => push_escaped(&mut filled, value),
-        }
-        rest = &field[end + 1..];
-    }
-    filled.push_str(rest);
-    filled
+use super::html;
+
+/// What a merge field stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// Text, which does not become markup in a template that is HTML.
+    Text(String),
+    /// Markup, which does not become text.
+    Html(String),
 }
 
-/// A value is text; in HTML it must not become markup.
-fn push_escaped(filled: &mut String, value: &str) {
-    for character in value.chars() {
-        match character {
-            '&' => filled.push_str("&amp;"),
-            '<' => filled.push_str("&lt;"),
-            '>' => filled.push_str("&gt;"),
-            '"' => filled.push_str("&quot;"),
-            '\n' => filled.push_str("<br />\n"),
-            other => filled.push(other),
+impl Field {
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        let (Field::Text(value) | Field::Html(value)) = self;
+        value
+    }
+}
+
+pub type Fields = BTreeMap<String, Field>;
+
+/// Puts the values in the place of the merge fields. A field that nobody set is empty.
+pub fn fill_in(template: &str, fields: &Fields, is_plain: bool) -> String {
+    let mut page = Page { fields, is_plain, filled: String::with_capacity(template.len()), blocks: Vec::new() };
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        let (before, tag) = rest.split_at(at);
+        page.push(before);
+        rest = page.tag(&tag[1..]);
+    }
+    page.push(rest);
+    page.filled
+}
+
+struct Page<'f> {
+    fields: &'f Fields,
+    is_plain: bool,
+    filled: String,
+    /// Those that are open, the innermost last.
+    blocks: Vec<Block>,
+}
+
+/// What stands between `{if}` and `{/if}`, or in a loop.
+struct Block {
+    name: &'static str,
+    /// Whether what is around it is shown.
+    around: bool,
+    /// Whether one of its branches was chosen before.
+    was_chosen: bool,
+    is_shown: bool,
+}
+
+/// What is left out with all that is in it.
+const UNKNOWN_BLOCKS: [&str; 9] =
+    ["foreach", "section", "for", "while", "capture", "php", "function", "block", "strip_tags"];
+
+impl Page<'_> {
+    fn is_shown(&self) -> bool {
+        self.blocks.last().is_none_or(|block| block.is_shown)
+    }
+
+    fn push(&mut self, text: &str) {
+        if self.is_shown() {
+            self.filled.push_str(text);
+        }
+    }
+
+    /// Does what the tag says that begins behind a brace, and returns what comes behind the tag.
+    fn tag<'t>(&mut self, text: &'t str) -> &'t str {
+        if let Some(comment) = text.strip_prefix('*') {
+            return comment.split_once("*}").map_or("", |(_, rest)| rest);
+        }
+        if let Some(literal) = text.strip_prefix("literal}") {
+            let (literal, rest) = literal.split_once("{/literal}").unwrap_or((literal, ""));
+            self.push(literal);
+            return rest;
+        }
+        // As in Smarty, a brace before a space is a brace.
+        let is_tag = text.starts_with(|c: char| c == '$' || c == '/' || c == '#' || c.is_ascii_alphabetic());
+        let Some((tag, rest)) = text.split_once('}').filter(|_| is_tag) else {
+            self.push("{");
+            return text;
+        };
+        let (word, condition) = tag.split_once([' ', '(']).map_or((tag, ""), |(word, _)| (word, &tag[word.len()..]));
+        match (word, tag.strip_prefix('$')) {
+            (_, Some(field)) => self.field(field),
+            ("ldelim", _) => self.push("{"),
+            ("rdelim", _) => self.push("}"),
+            ("if", _) => self.open("if", holds(condition, self.fields)),
+            ("elseif", _) => self.choose(holds(condition, self.fields)),
+            ("else" | "foreachelse" | "sectionelse", _) => self.choose(true),
+            _ => match (UNKNOWN_BLOCKS.iter().find(|name| **name == word), word.strip_prefix('/')) {
+                (Some(name), _) => self.open(name, false),
+                (None, Some(name)) => self.close(name),
+                (None, None) => {}
+            },
+        }
+        rest
+    }
+
+    fn open(&mut self, name: &'static str, is_chosen: bool) {
+        let around = self.is_shown();
+        self.blocks.push(Block { name, around, was_chosen: is_chosen, is_shown: around && is_chosen });
+    }
+
+    /// The next branch begins.
+    fn choose(&mut self, holds: bool) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.is_shown = block.around && !block.was_chosen && holds;
+            block.was_chosen |= holds;
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        if self.blocks.last().is_some_and(|block| block.name == name) {
+            self.blocks.pop();
+        }
+    }
+
+    /// A value, whatever modifiers stand behind its name: all that they would do here is done anyway.
+    fn field(&mut self, field: &str) {
+        let name = field.split('|').next().unwrap_or_default().trim();
+        if !self.is_shown() {
+            return;
+        }
+        match (self.fields.get(name), self.is_plain) {
+            (Some(Field::Text(text)), true) => self.filled.push_str(text),
+            (Some(Field::Text(text)), false) => html::push_escaped(&mut self.filled, text),
+            (Some(Field::Html(markup)), true) => self.filled.push_str(&html::to_text(markup)),
+            (Some(Field::Html(markup)), false) => self.filled.push_str(markup),
+            (None, _) => {}
+        }
+    }
+}
+
+/// Whether a condition holds: comparisons with `and` and `or` between, of which `and` binds closer. What is more than
+/// that does not hold.
+fn holds(condition: &str, fields: &Fields) -> bool {
+    let words = words(condition);
+    let compared = |words: &[&str]| compare(words, fields);
+    words
+        .split(|word| matches!(*word, "or" | "||"))
+        .any(|all| !all.is_empty() && all.split(|word| matches!(*word, "and" | "&&")).all(compared))
+}
+
+fn compare(words: &[&str], fields: &Fields) -> bool {
+    let value = |word: &str| value(word, fields);
+    match *words {
+        ["not" | "!", ref rest @ ..] => !compare(rest, fields),
+        [one] => !matches!(value(one).as_str(), "" | "0" | "false"),
+        [one, "==" | "===" | "eq", other] => value(one) == value(other),
+        [one, "!=" | "!==" | "ne" | "neq", other] => value(one) != value(other),
+        [one, operator, other] => match (value(one).parse::<f64>(), value(other).parse::<f64>(), operator) {
+            (Ok(one), Ok(other), ">" | "gt") => one > other,
+            (Ok(one), Ok(other), ">=" | "gte" | "ge") => one >= other,
+            (Ok(one), Ok(other), "<" | "lt") => one < other,
+            (Ok(one), Ok(other), "<=" | "lte" | "le") => one <= other,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn value(word: &str, fields: &Fields) -> String {
+    let quoted = |quote| word.strip_prefix(quote).and_then(|word: &str| word.strip_suffix(quote));
+    match (word.strip_prefix('$'), quoted('"').or(quoted('\''))) {
+        (Some(name), _) => fields.get(name.split('|').next().unwrap_or_default()).map_or("", Field::text).to_owned(),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => word.to_owned(),
+    }
+}
+
+/// Names, quoted texts and operators, one by one; parentheses have no say.
+fn words(condition: &str) -> Vec<&str> {
+    let is_operator = |c: char| matches!(c, '=' | '!' | '<' | '>' | '&' | '|');
+    let mut words = Vec::new();
+    let mut rest = condition.trim_start_matches([' ', '(', ')']);
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' | '\'' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),
+            '!' if !rest.starts_with("!=") => 1,
+            first if is_operator(first) => rest.find(|c| !is_operator(c)).unwrap_or(rest.len()),
+            _ => rest.find(|c: char| c.is_whitespace() || c == ')' || is_operator(c)).unwrap_or(rest.len()),
+        };
+        let (word, behind) = rest.split_at(length);
+        words.push(word);
+        rest = behind.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')'));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields() -> Fields {
+        let texts = [("name", "Ann & <Bob>"), ("status", "Paid"), ("zero", "0"), ("two", "2"), ("cart.total", "9.99")];
+        let mut fields: Fields =
+            texts.into_iter().map(|(name, text)| (name.to_owned(), Field::Text(text.to_owned()))).collect();
+        fields.insert("lines".to_owned(), Field::Text("one\ntwo".to_owned()));
+        fields.insert("link".to_owned(), Field::Html("<a href=\"https://x\">pay &amp; go</a>".to_owned()));
+        fields
+    }
+
+    #[test]
+    fn values_stand_in_the_place_of_fields() {
+        for (template, as_html, as_text) in [
+            ("Dear {$name},", "Dear Ann &amp; &lt;Bob&gt;,", "Dear Ann & <Bob>,"),
+            ("{$cart.total}{$nothing}{$name.key}", "9.99", "9.99"),
+            ("{$lines|nl2br}{$two|escape:'html'}", "one<br />\ntwo2", "one\ntwo2"),
+            ("{$link}", "<a href=\"https://x\">pay &amp; go</a>", "pay & go (https://x)"),
+            ("{* a {$name} comment *}{literal}{$name}{/literal}{ldelim}{rdelim}", "{$name}{}", "{$name}{}"),
+            ("body { margin: 0 } {", "body { margin: 0 } {", "body { margin: 0 } {"),
+            ("{$name", "{$name", "{$name"),
+            ("{* never closed {$two}", "", ""),
+            ("{literal}{$two}", "{$two}", "{$two}"),
+            ("{include file='x'}{math equation='1'}{$two->x}{$two[0]}{$two.0}{/if}{else}", "", ""),
+            ("a{foreach $x as $y}{$two}{foreachelse}none{/foreach}b{php}system('x');{/php}", "anoneb", "anoneb"),
+        ] {
+            assert_eq!(fill_in(template, &fields(), false), as_html, "{template}");
+            assert_eq!(fill_in(template, &fields(), true), as_text, "{template}");
+        }
+    }
+
+    #[test]
+    fn conditions_choose() {
+        for (condition, expected) in [
+            ("$status", "yes"),
+            ("!$status", "no"),
+            ("not $nothing", "yes"),
+            ("$zero", "no"),
+            ("$nothing", "no"),
+            ("$status eq 'Paid'", "yes"),
+            ("$status == \"Paid\"", "yes"),
+            ("$status==\"Paid\"", "yes"),
+            ("$status neq 'Paid'", "no"),
+            ("$status != 'Un paid'", "yes"),
+            ("($two > 1) and $two <= 2", "yes"),
+            ("$zero or $two lt 1", "no"),
+            ("$zero || $status && $two", "yes"),
+            ("$status gt 1", "no"),
+            ("$two|count == 2", "no"),
+            ("$a $b $c $d", "no"),
+            ("", "no"),
+            ("'", "yes"),
+        ] {
+            let template = format!("{{if {condition}}}yes{{else}}no{{/if}}");
+            assert_eq!(fill_in(&template, &fields(), true), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn blocks_may_stand_in_blocks() {
+        for (template, expected) in [
+            ("{if $zero}a{elseif $two == 2}b{elseif $two}c{else}d{/if}e", "be"),
+            ("{if $two}a{if $zero}b{else}c{/if}d{else}{if $two}e{/if}{/if}f", "acdf"),
+            ("{if $zero}{if $two}a{else}b{/if}{else}c{/if}", "c"),
+            ("{if $zero}{foreach $x as $y}{else}a{/foreach}b{/if}c", "c"),
+            ("{if $two}never closed", "never closed"),
+            ("{if $zero}never closed", ""),
+            ("{if $two}a{/foreach}b{/if}{/if}c", "abc"),
+        ] {
+            assert_eq!(fill_in(template, &fields(), true), expected, "{template}");
+        }
+        let deep = format!("{}x{}", "{if $two}".repeat(50_000), "{/if}".repeat(50_000));
+        assert_eq!(fill_in(&deep, &fields(), true), "x");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_is_a_template(template in "(\\PC|[{}$*/|'\" ]|\\{if |\\{else\\}|\\{/if\\}){0,40}") {
+            fill_in(&template, &fields(), false);
+            fill_in(&template, &fields(), true);
         }
     }
 }

@@ -83,6 +83,8 @@ pub async fn orders(db: &mut MySqlConnection) -> sqlx::Result<OrderSettings> {
 pub struct Company {
     /// `CompanyName`.
     pub name: String,
+    /// `Email`.
+    pub email: String,
     /// `Domain`.
     pub domain: String,
     /// `SystemURL`, as in [`Configuration`].
@@ -92,7 +94,7 @@ pub struct Company {
 }
 
 pub(super) const COMPANY: &str = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
-         ('CompanyName', 'Domain', 'SystemURL', 'Signature')";
+         ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature')";
 
 pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
     let rows: Vec<(String, String)> = sqlx::query_as(COMPANY).fetch_all(db).await?;
@@ -100,8 +102,16 @@ pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
     let text = |setting: &str| value(setting).unwrap_or_default().to_owned();
     Ok(Company {
         name: text("CompanyName"),
+        email: text("Email"),
         domain: text("Domain"),
         system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
         signature: text("Signature"),
     })
+}
+
+/// `Version`, such as `8.13.1-release.1`; empty where it is not set.
+pub async fn version(db: &mut MySqlConnection) -> sqlx::Result<String> {
+    let statement = "SELECT value FROM tblconfiguration WHERE setting = 'Version' LIMIT 1";
+    let version: Option<String> = sqlx::query_scalar(statement).fetch_optional(db).await?;
+    Ok(version.unwrap_or_default().trim().to_owned())
 }

@@ -36,6 +36,23 @@ from_row!(Template {
     blind_copy_to
 });
 
+impl Template {
+    /// One that is stored nowhere, in HTML.
+    pub fn custom(kind: &str, subject: String, message: String) -> Template {
+        Template {
+            kind: kind.to_owned(),
+            subject,
+            message,
+            sender_name: String::new(),
+            sender_address: String::new(),
+            is_disabled: false,
+            is_plain: false,
+            copy_to: String::new(),
+            blind_copy_to: String::new(),
+        }
+    }
+}
+
 pub(super) const FIND: &str = "SELECT type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
                 disabled <> 0 AS is_disabled, plaintext <> 0 AS is_plain, copyto AS copy_to, blind_copy_to \
          FROM tblemailtemplates WHERE name = ? AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
@@ -50,4 +67,29 @@ pub(super) const IS_ABOUT: &str = "SELECT COUNT(*) > 0 FROM tblemailtemplates WH
 /// Whether there is a template with this id, and this is what its mails are about.
 pub async fn is_about(db: &mut MySqlConnection, id: u32, topic: Topic) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_ABOUT).bind(id).bind(topic.name()).fetch_one(db).await
+}
+
+/// A template in a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: i64,
+    pub name: String,
+    pub subject: String,
+    pub is_custom: bool,
+}
+
+from_row!(Listed { id, name, subject, is_custom });
+
+/// The templates of a language, of one kind where one is asked for, by their names.
+pub async fn list(db: &mut MySqlConnection, kind: Option<&str>, language: &str) -> sqlx::Result<Vec<Listed>> {
+    let kind = kind.map(str::to_owned);
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, name, subject, custom <> 0 AS is_custom FROM tblemailtemplates \
+         WHERE language = ? AND (? IS NULL OR type = ?) ORDER BY name, id",
+    )
+    .bind(language.to_owned())
+    .bind(kind.clone())
+    .bind(kind)
+    .fetch_all(db)
+    .await
 }

@@ -30,6 +30,7 @@ pub mod emails;
 pub mod gateways;
 pub mod hosts;
 pub mod invoices;
+pub mod merge_fields;
 pub mod migrations;
 pub mod module_calls;
 pub mod new_orders;
@@ -37,6 +38,7 @@ pub mod new_services;
 pub mod notes;
 pub mod order_form;
 pub mod orders;
+pub mod outbox;
 pub mod page;
 pub mod payments;
 pub mod people;
@@ -53,6 +55,7 @@ pub mod service_addons;
 pub mod service_options;
 pub mod services;
 pub mod staff;
+pub mod stats;
 pub mod taxes;
 pub mod ticket_fields;
 pub mod ticket_parties;
@@ -147,4 +150,9 @@ async fn delete_in_parts(pool: &MySqlPool, statement: &'static str, before: Naiv
 fn id_list(ids: impl Iterator<Item = i64>) -> String {
     let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
     format!("[{}]", ids.join(","))
+}
+
+/// What LIKE takes for every text that has this in it, in which no character stands for another.
+fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

@@ -9,10 +9,10 @@ use sqlx::{Executor, SqlSafeStr};
 
 use super::{
     accepting, activity, api_log, billable_items, cards, client_groups, clients, closing, configuration, contacts,
-    credit, currencies, custom_fields, departments, domains, email_templates, emails, gateways, invoices, module_calls,
-    new_orders, new_services, notes, order_form, orders, payments, pricing, products, promotions, provisioning,
-    removal, requests, service_addons, service_options, services, staff, taxes, ticket_fields, ticket_parties,
-    ticket_replies, ticket_statuses, tickets, users, writer,
+    credit, currencies, custom_fields, departments, domains, email_templates, emails, gateways, invoices, merge_fields,
+    module_calls, new_orders, new_services, notes, order_form, orders, payments, pricing, products, promotions,
+    provisioning, removal, requests, service_addons, service_options, services, staff, taxes, ticket_fields,
+    ticket_parties, ticket_replies, ticket_statuses, tickets, users, writer,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -82,6 +82,12 @@ const STATEMENTS: &[&str] = &[
     invoices::LOCK,
     invoices::MARK_PAID,
     invoices::UPDATE,
+    merge_fields::AFFILIATE,
+    merge_fields::DOMAIN,
+    merge_fields::INVOICE,
+    merge_fields::PAYER,
+    merge_fields::SERVICE,
+    merge_fields::TICKET,
     module_calls::ADD,
     module_calls::CHANGE_IN_QUEUE,
     module_calls::CLAIM,
@@ -181,6 +187,7 @@ const STATEMENTS: &[&str] = &[
     services::SERVER_EXISTS,
     services::SET_STATUS_OF_ORDER,
     services::UPDATE,
+    staff::ADDRESSES,
     staff::IS_ACTIVE,
     staff::MEMBER,
     staff::MEMBER_BY_USER_NAME,

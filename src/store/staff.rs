@@ -3,7 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::values::from_row;
-use crate::domain::id::AdminId;
+use crate::domain::id::{AdminId, DepartmentId};
 use crate::domain::ticket::Departments;
 
 pub(super) const IS_ACTIVE: &str = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
@@ -87,4 +87,60 @@ pub async fn find(db: &mut MySqlConnection, name: &str, permission: i64) -> sqlx
     .await?;
     // To the database, `Admin` and `admin ` are the same.
     Ok(found.into_iter().find(|staff| staff.name == name))
+}
+
+/// A member of staff as they describe themselves.
+#[derive(Debug)]
+pub struct Profile {
+    pub first_name: String,
+    pub last_name: String,
+    pub notes: String,
+    pub signature: String,
+    /// Numbers, separated by commas.
+    pub permissions: String,
+    /// Ids, with a comma before each and behind the last.
+    pub departments: String,
+}
+
+from_row!(Profile { first_name, last_name, notes, signature, permissions, departments });
+
+pub async fn profile(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Option<Profile>> {
+    sqlx::query_as(
+        "SELECT a.firstname AS first_name, a.lastname AS last_name, a.notes, a.signature, \
+                COALESCE((SELECT GROUP_CONCAT(p.permid ORDER BY p.permid SEPARATOR ',') FROM tbladminperms p \
+                          WHERE p.roleid = a.roleid), '') AS permissions, \
+                a.supportdepts AS departments \
+         FROM tbladmins a WHERE a.id = ?",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// What a mail to staff is about, which decides whose role gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    System,
+    Account,
+    Support,
+}
+
+pub(super) const ADDRESSES: &str = "SELECT a.email FROM tbladmins a JOIN tbladminroles r ON r.id = a.roleid \
+         WHERE a.disabled = 0 AND a.email <> '' \
+           AND CASE ? WHEN 'system' THEN r.systememails WHEN 'account' THEN r.accountemails ELSE r.supportemails END <> 0 \
+           AND (? IS NULL OR FIND_IN_SET(?, a.ticketnotifications) > 0) ORDER BY a.id";
+
+/// The addresses of those who get a mail, of a department's where it is about support and one is named.
+pub async fn addresses(
+    db: &mut MySqlConnection,
+    notice: Notice,
+    department: Option<DepartmentId>,
+) -> sqlx::Result<Vec<String>> {
+    let name = match notice {
+        Notice::System => "system",
+        Notice::Account => "account",
+        Notice::Support => "support",
+    };
+    let department = department.filter(|_| notice == Notice::Support).map(|department| department.to_string());
+    sqlx::query_scalar(ADDRESSES).bind(name).bind(department.clone()).bind(department).fetch_all(db).await
 }

@@ -33,6 +33,8 @@ pub enum Subject {
     Ticket(TicketId),
     /// A number that a ticket may have in public, which only one has.
     TicketNumber(u32),
+    /// What staff alone read: lines of the activity log that are about no client, and mails to staff.
+    Staff,
 }
 
 impl Subject {
@@ -47,6 +49,7 @@ impl Subject {
             Subject::User(id) => format!("user:{id}"),
             Subject::Ticket(id) => format!("ticket:{id}"),
             Subject::TicketNumber(number) => format!("ticket-number:{number}"),
+            Subject::Staff => "staff".to_owned(),
         }
     }
 

@@ -3,6 +3,7 @@
 mod database;
 pub mod module;
 mod proxy;
+mod smtp;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use whmcs_api::store::migrations;
 
 pub use database::{Database, Scratch};
 pub use proxy::{Cut, Proxy};
+pub use smtp::{Place, SmtpServer};
 
 /// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
 pub const CREDENTIAL: &str = "identifier=TestIdentifier&secret=TestSecret";

@@ -1,0 +1,61 @@
+//! Amounts as people read them.
+
+use super::money::Money;
+
+/// How amounts in a currency are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Currency {
+    pub prefix: String,
+    pub suffix: String,
+    /// WHMCS's number of the way: 1 for `1234.56`, 2 for `1,234.56`, 3 for `1.234,56`, 4 for `1,234`.
+    pub format: i64,
+}
+
+impl Currency {
+    /// `$1234.56 USD`
+    pub fn show(&self, amount: Money) -> String {
+        let plain = amount.to_string();
+        let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+        let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
+        let amount = match self.format {
+            2 => format!("{}.{cents}", grouped(whole, ',')),
+            3 => format!("{},{cents}", grouped(whole, '.')),
+            4 => grouped(whole, ','),
+            _ => digits.to_owned(),
+        };
+        format!("{sign}{}{amount}{}", self.prefix, self.suffix)
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(digits: &str, separator: char) -> String {
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(separator);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_as_the_currency_has_it() {
+        for (format, amount, shown) in [
+            (1, "1234567.80", "$1234567.80 USD"),
+            (2, "1234567.80", "$1,234,567.80 USD"),
+            (3, "1234567.80", "$1.234.567,80 USD"),
+            (4, "1234567.80", "$1,234,567 USD"),
+            (2, "999.00", "$999.00 USD"),
+            (2, "-1000.00", "-$1,000.00 USD"),
+            (9, "0.00", "$0.00 USD"),
+        ] {
+            let currency = Currency { prefix: "$".to_owned(), suffix: " USD".to_owned(), format };
+            assert_eq!(currency.show(Money::parse(amount).unwrap()), shown);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What mails tell of an invoice.
+
+use sqlx::MySqlConnection;
+
+use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, Letter, html};
+use crate::domain::currency::Currency;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::Status;
+use crate::domain::money::Money;
+use crate::domain::time::Moment;
+use crate::error::Result;
+use crate::store;
+use crate::store::invoices::{Changes, NewInvoice};
+use crate::store::merge_fields;
+use crate::store::writer::Writer;
+
+/// An invoice as mails tell of it.
+#[derive(Debug, Clone)]
+pub struct Invoice {
+    /// Empty unless invoices are numbered in sequence.
+    pub number: String,
+    /// `YYYY-MM-DD`, as is the next one.
+    pub date: String,
+    pub due_date: String,
+    pub subtotal: Money,
+    pub tax: Money,
+    pub tax2: Money,
+    pub credit: Money,
+    pub total: Money,
+    /// What is left to pay.
+    pub balance: Money,
+    pub status: String,
+    /// The gateway, as clients know it.
+    pub payment_method: String,
+    /// What each line says, and its amount.
+    pub lines: Vec<(String, Money)>,
+    pub currency: Currency,
+}
+
+impl Invoice {
+    /// One that is stored.
+    pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Option<Invoice>> {
+        let Some(stored) = merge_fields::invoice(db, id).await? else { return Ok(None) };
+        let lines = store::invoices::lines(db, id).await?;
+        let currency = stored.currency();
+        Ok(Some(Invoice {
+            number: stored.number,
+            date: stored.date,
+            due_date: stored.due_date,
+            subtotal: stored.subtotal,
+            tax: stored.tax,
+            tax2: stored.tax2,
+            credit: stored.credit,
+            total: stored.total,
+            balance: stored.total - stored.paid,
+            status: stored.status,
+            payment_method: stored.gateway_name.unwrap_or(stored.gateway),
+            lines: lines.into_iter().map(|line| (line.description, line.amount)).collect(),
+            currency,
+        }))
+    }
+
+    /// One that is about to be written.
+    pub async fn of_new(db: &mut MySqlConnection, new: &NewInvoice) -> Result<Invoice> {
+        let payer = merge_fields::payer(db, new.client, &new.payment_method).await?;
+        Ok(Invoice {
+            number: String::new(),
+            date: new.date.to_string(),
+            due_date: new.due_date.to_string(),
+            subtotal: new.totals.subtotal,
+            tax: new.totals.tax,
+            tax2: new.totals.tax2,
+            credit: Money::ZERO,
+            total: new.totals.total,
+            balance: new.totals.total,
+            status: new.status.name().to_owned(),
+            currency: payer.currency(),
+            payment_method: payer.gateway_name.unwrap_or_else(|| new.payment_method.clone()),
+            lines: new.lines.iter().map(|line| (line.description.clone(), line.amount)).collect(),
+        })
+    }
+
+    /// Takes an amount of the client's credit off what is to pay.
+    pub fn apply_credit(&mut self, amount: Money) {
+        self.credit = self.credit.checked_add(amount).unwrap_or(self.credit);
+        self.total = self.total - amount;
+        self.balance = self.balance - amount;
+    }
+
+    /// Makes it what it is about to become, of which so much has been paid.
+    pub fn change(&mut self, changes: &Changes, paid: Money, lines: Vec<(String, Money)>) {
+        let Changes { totals, credit, .. } = changes;
+        let total = totals.total - *credit;
+        (self.subtotal, self.tax, self.tax2) = (totals.subtotal, totals.tax, totals.tax2);
+        (self.credit, self.total, self.balance, self.lines) = (*credit, total, total - paid, lines);
+        for (field, day) in [(&mut self.date, changes.date), (&mut self.due_date, changes.due_date)] {
+            if let Some(day) = day {
+                *field = day.to_string();
+            }
+        }
+        if let Some(status) = changes.status {
+            status.name().clone_into(&mut self.status);
+        }
+        if let Some(gateway) = &changes.payment_method {
+            gateway.clone_into(&mut self.payment_method);
+        }
+    }
+
+    /// Nothing is left to pay.
+    pub fn turn_paid(&mut self) {
+        self.balance = Money::ZERO;
+        Status::Paid.name().clone_into(&mut self.status);
+    }
+}
+
+/// Sets the merge fields that WHMCS has of an invoice.
+pub fn invoice_fields(letter: &mut Letter, id: InvoiceId, invoice: &Invoice) {
+    let shown = |amount| invoice.currency.show(amount);
+    let number = if invoice.number.is_empty() { id.to_string() } else { invoice.number.clone() };
+    let link = html::link(&format!("{}viewinvoice.php?id={id}", letter.text("whmcs_url")));
+    letter.set("invoice_id", id.to_string());
+    letter.set("invoice_num", number);
+    letter.set("invoice_date_created", &invoice.date);
+    letter.set("invoice_date_due", &invoice.due_date);
+    letter.set("invoice_subtotal", shown(invoice.subtotal));
+    letter.set("invoice_tax", shown(invoice.tax));
+    letter.set("invoice_tax2", shown(invoice.tax2));
+    letter.set("invoice_credit", shown(invoice.credit));
+    letter.set("invoice_total", shown(invoice.total));
+    letter.set("invoice_balance", shown(invoice.balance));
+    letter.set("invoice_status", &invoice.status);
+    letter.set("invoice_payment_method", &invoice.payment_method);
+    letter.set_html("invoice_link", link);
+    letter.set_html("invoice_html_contents", contents(invoice));
+}
+
+/// The lines, and what they come to.
+fn contents(invoice: &Invoice) -> String {
+    let mut contents = String::new();
+    let mut line = |text: &str, amount: Money| {
+        html::push_escaped(&mut contents, &format!("{text}: {}\n", invoice.currency.show(amount)));
+    };
+    for (description, amount) in &invoice.lines {
+        line(description, *amount);
+    }
+    line("Sub Total", invoice.subtotal);
+    for (name, amount) in [("Tax", invoice.tax), ("Tax 2", invoice.tax2), ("Credit", invoice.credit)] {
+        if !amount.is_zero() {
+            line(name, amount);
+        }
+    }
+    line("Total", invoice.total);
+    contents
+}
+
+/// A mail about an invoice, prepared before it is known how the invoice will be.
+#[derive(Debug)]
+pub struct InvoiceLetter {
+    letter: Letter,
+    pub invoice: Invoice,
+}
+
+impl InvoiceLetter {
+    /// The one that presents an invoice that is about to be written.
+    pub async fn about_new(db: &mut MySqlConnection, new: &NewInvoice, now: Moment) -> Result<Option<InvoiceLetter>> {
+        let Some(letter) = Letter::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
+        Ok(Some(InvoiceLetter { letter, invoice: Invoice::of_new(db, new).await? }))
+    }
+
+    /// The one that presents an invoice that was a draft.
+    pub async fn about_published(
+        db: &mut MySqlConnection,
+        client: ClientId,
+        id: InvoiceId,
+        now: Moment,
+    ) -> Result<Option<InvoiceLetter>> {
+        InvoiceLetter::about(db, INVOICE_CREATED, client, id, now).await
+    }
+
+    /// The one that confirms that an invoice was paid.
+    pub async fn about_payment(
+        db: &mut MySqlConnection,
+        client: ClientId,
+        id: InvoiceId,
+        now: Moment,
+    ) -> Result<Option<InvoiceLetter>> {
+        let mut letter = InvoiceLetter::about(db, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
+        if let Some(letter) = &mut letter {
+            letter.invoice.turn_paid();
+        }
+        Ok(letter)
+    }
+
+    async fn about(
+        db: &mut MySqlConnection,
+        template: &str,
+        client: ClientId,
+        id: InvoiceId,
+        now: Moment,
+    ) -> Result<Option<InvoiceLetter>> {
+        let Some(letter) = Letter::to_client(db, template, client, now).await? else { return Ok(None) };
+        let invoice = Invoice::read(db, id).await?;
+        Ok(invoice.map(|invoice| InvoiceLetter { letter, invoice }))
+    }
+
+    /// Says how much was paid last, and by which transaction.
+    pub fn set_payment(&mut self, amount: Money, transaction: &str) {
+        self.letter.set("invoice_last_payment_amount", self.invoice.currency.show(amount));
+        self.letter.set("invoice_last_payment_transid", transaction);
+    }
+
+    /// Writes it, as [`Letter::send`] does.
+    pub async fn send(mut self, books: &mut Writer<'_>, id: InvoiceId) -> Result<()> {
+        invoice_fields(&mut self.letter, id, &self.invoice);
+        self.letter.send(books).await
+    }
+}

@@ -1,0 +1,309 @@
+//! Handing a mail to the mail server.
+
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use lettre::transport::smtp::{self};
+use lettre::{Address, Message};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::html;
+use crate::config::{self, Encryption};
+use crate::error::{Error, Result};
+use crate::store::outbox::Outgoing;
+
+/// How long the mail server may take to say good-bye, when all is done.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// A mail as it goes over the wire.
+#[derive(Debug)]
+pub struct Composed {
+    from: Address,
+    to: Vec<Address>,
+    /// Those who get copies, whether the mail says so or not.
+    copies: Vec<Address>,
+    bytes: Vec<u8>,
+}
+
+/// Puts a mail together. What is wrong with it is told, and will not go away.
+pub fn compose(mail: &Outgoing, from: Mailbox) -> Result<Composed, String> {
+    let to = mailboxes(&mail.to)?;
+    if to.is_empty() {
+        return Err("It has no recipient".to_owned());
+    }
+    // A copy that cannot be sent is no reason to send nothing.
+    let (cc, bcc) = (fit(&mail.cc, mail.id), fit(&mail.bcc, mail.id));
+    let id = format!("<{}.{}.whmcs-api@{}>", mail.id, mail.written, from.email.domain());
+    let mut builder =
+        Message::builder().from(from.clone()).subject(one_line(&mail.subject)).message_id(Some(id)).raw_header(
+            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()),
+        );
+    for mailbox in &to {
+        builder = builder.to(mailbox.clone());
+    }
+    for mailbox in &cc {
+        builder = builder.cc(mailbox.clone());
+    }
+    let message = match mail.is_plain {
+        true => {
+            let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.message.clone());
+            builder.singlepart(text)
+        }
+        false => {
+            let text = html::to_text(&mail.message);
+            builder.multipart(MultiPart::alternative_plain_html(text, mail.message.clone()))
+        }
+    };
+    let addresses = |mailboxes: Vec<Mailbox>| mailboxes.into_iter().map(|mailbox| mailbox.email);
+    Ok(Composed {
+        from: from.email,
+        bytes: message.map_err(|error| error.to_string())?.formatted(),
+        to: addresses(to).collect(),
+        copies: addresses(cc).chain(addresses(bcc)).collect(),
+    })
+}
+
+/// Who mails are from.
+pub fn sender(name: &str, address: &str) -> Result<Mailbox, String> {
+    let address = address.trim();
+    let email = address.parse().map_err(|_| format!("The sender's address is none: {}", one_line(address)))?;
+    let name = one_line(name);
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), email))
+}
+
+fn mailboxes(list: &str) -> Result<Vec<Mailbox>, String> {
+    let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let mailbox = |part: &str| part.parse().map_err(|_| format!("This is no address: {}", one_line(part)));
+    parts.map(mailbox).collect()
+}
+
+fn fit(list: &str, mail: i64) -> Vec<Mailbox> {
+    let fit = |part: &str| match mailboxes(part) {
+        Ok(mailboxes) => mailboxes,
+        Err(error) => {
+            warn!(mail, error, "a copy of a mail is left out");
+            Vec::new()
+        }
+    };
+    list.split(',').flat_map(fit).collect()
+}
+
+/// A header is one line: whatever began another one would be taken for the next header.
+fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    Accepted,
+    /// It was certainly not accepted, and may be another time.
+    NotNow(String),
+    /// It was not accepted and never will be.
+    Never(String),
+    /// All of it was handed over, and no answer came.
+    Unknown(String),
+    /// It was given up because the server stops.
+    Stopped,
+}
+
+/// A mail server.
+pub struct Smtp {
+    settings: config::Mail,
+    tls: Option<TlsParameters>,
+    hello: ClientId,
+}
+
+impl Smtp {
+    pub fn new(settings: config::Mail) -> Result<Smtp> {
+        let tls = match settings.smtp_encryption {
+            Encryption::None => None,
+            Encryption::StartTls | Encryption::Tls => {
+                let tls = TlsParameters::new(settings.smtp_host.clone());
+                Some(tls.map_err(|error| Error::Internal(format!("mail.smtp_host: {error}").into()))?)
+            }
+        };
+        Ok(Smtp { settings, tls, hello: ClientId::default() })
+    }
+
+    fn connect_time(&self) -> Duration {
+        Duration::from_secs(self.settings.connect_seconds)
+    }
+
+    fn accept_time(&self) -> Duration {
+        Duration::from_secs(self.settings.accept_seconds)
+    }
+
+    /// The longest that an attempt takes.
+    pub fn longest(&self) -> Duration {
+        self.connect_time() + self.accept_time() + GOODBYE
+    }
+
+    /// Tries to send a mail. Told to stop, it gives up what has not been handed over, and waits for the answer to what has.
+    pub async fn send(&self, mail: &Composed, stopping: &CancellationToken) -> Attempt {
+        let announced = tokio::select! {
+            announced = timeout(self.connect_time(), self.announce(mail)) => announced,
+            () = stopping.cancelled() => return Attempt::Stopped,
+        };
+        let mut connection = match announced {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(attempt)) => return attempt,
+            Err(_) => return Attempt::NotNow("The mail server took too long".to_owned()),
+        };
+        match timeout(self.accept_time(), connection.message(&mail.bytes)).await {
+            Ok(Ok(_)) => {
+                let _ = timeout(GOODBYE, connection.quit()).await;
+                Attempt::Accepted
+            }
+            Ok(Err(error)) if error.is_permanent() => Attempt::Never(error.to_string()),
+            Ok(Err(error)) if error.is_transient() => Attempt::NotNow(error.to_string()),
+            Ok(Err(error)) => Attempt::Unknown(error.to_string()),
+            Err(_) => Attempt::Unknown("the mail server took too long".to_owned()),
+        }
+    }
+
+    /// Says who it is from and for whom, up to where the mail itself comes.
+    async fn announce(&self, mail: &Composed) -> Result<AsyncSmtpConnection, Attempt> {
+        // What is wrong with the server or the login is no fault of the mail's.
+        let mut connection = self.connect().await.map_err(|error| Attempt::NotNow(error.to_string()))?;
+        let international = mail.to.iter().chain(&mail.copies).chain([&mail.from]).any(|address| !is_ascii(address));
+        let parameters = match international {
+            true if !connection.server_info().supports_feature(Extension::SmtpUtfEight) => {
+                return Err(Attempt::Never("The mail server knows only addresses in ASCII".to_owned()));
+            }
+            true => vec![MailParameter::SmtpUtfEight],
+            false => Vec::new(),
+        };
+        let refused = |error: smtp::Error| match error.is_permanent() {
+            true => Attempt::Never(error.to_string()),
+            false => Attempt::NotNow(error.to_string()),
+        };
+        connection.command(Mail::new(Some(mail.from.clone()), parameters)).await.map_err(refused)?;
+        let mut refusal = None;
+        let mut has_recipient = false;
+        for address in mail.to.iter().chain(&mail.copies) {
+            match connection.command(Rcpt::new(address.clone(), Vec::new())).await {
+                Ok(_) => has_recipient |= mail.to.contains(address),
+                Err(error) if error.is_permanent() => {
+                    warn!(%address, %error, "the mail server refuses a recipient");
+                    refusal = refusal.or(Some(refused(error)));
+                }
+                Err(error) => return Err(refused(error)),
+            }
+        }
+        match refusal {
+            Some(refusal) if !has_recipient => return Err(refusal),
+            _ => {}
+        }
+        connection.command(Data).await.map_err(refused)?;
+        Ok(connection)
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, smtp::Error> {
+        let config::Mail { smtp_host, smtp_port, smtp_encryption, smtp_username, smtp_password, .. } = &self.settings;
+        let from_the_start = self.tls.clone().filter(|_| *smtp_encryption == Encryption::Tls);
+        let server = (smtp_host.as_str(), *smtp_port);
+        let limit = Some(self.connect_time());
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, limit, &self.hello, from_the_start, None).await?;
+        if let Some(tls) = self.tls.clone().filter(|_| *smtp_encryption == Encryption::StartTls) {
+            connection.starttls(tls, &self.hello).await?;
+        }
+        if !smtp_username.is_empty() {
+            let credentials = Credentials::new(smtp_username.clone(), smtp_password.0.clone());
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+fn is_ascii(address: &Address) -> bool {
+    let text: &str = address.as_ref();
+    text.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail() -> Outgoing {
+        Outgoing {
+            id: 17,
+            subject: "Grüße".to_owned(),
+            message: "<p>Hello &amp; welcome</p>".to_owned(),
+            is_plain: false,
+            to: "ann@example.com".to_owned(),
+            cc: String::new(),
+            bcc: String::new(),
+            sender_name: String::new(),
+            sender_address: String::new(),
+            written: "20261120123000".to_owned(),
+        }
+    }
+
+    fn sent(mail: &Outgoing) -> String {
+        let from = sender("Müller, Inc.", "billing@example.com").unwrap();
+        String::from_utf8(compose(mail, from).unwrap().bytes).unwrap()
+    }
+
+    #[test]
+    fn a_mail_has_both_html_and_text() {
+        let sent = sent(&mail());
+        for line in [
+            "Message-ID: <17.20261120123000.whmcs-api@example.com>\r\n",
+            "Subject: =?utf-8?b?R3LDvMOfZQ==?=\r\n",
+            "To: ann@example.com\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "\r\n\r\nHello & welcome\r\n",
+            "\r\n\r\n<p>Hello &amp; welcome</p>\r\n",
+            "multipart/alternative",
+        ] {
+            assert!(sent.contains(line), "{line} is not in\n{sent}");
+        }
+        assert!(sent.is_ascii());
+        let plain = Outgoing { is_plain: true, message: "1 < 2, für alle".to_owned(), ..mail() };
+        let sent = super::tests::sent(&plain);
+        assert!(sent.contains("text/plain; charset=utf-8") && !sent.contains("text/html"), "{sent}");
+    }
+
+    #[test]
+    fn nothing_begins_another_header() {
+        let injected = "\r\nBcc: eve@example.com\r\n\r\nBody";
+        let mail = Outgoing { subject: format!("Hello{injected}"), ..mail() };
+        let sent = sent(&mail);
+        assert!(sent.contains("Subject: Hello Bcc: eve@example.com Body\r\n"), "{sent}");
+        assert!(!sent.contains("\r\nBcc"), "{sent}");
+        let from = sender(&format!("Company{injected}"), "billing@example.com").unwrap();
+        let sent = String::from_utf8(compose(&mail, from).unwrap().bytes).unwrap();
+        assert!(!sent.contains("\r\nBcc"), "{sent}");
+        assert!(sender("Company", &format!("billing@example.com{injected}")).is_err());
+        for to in [format!("ann@example.com{injected}"), "nobody".to_owned(), String::new(), " , ".to_owned()] {
+            let mail = Outgoing { to, ..super::tests::mail() };
+            compose(&mail, sender("", "billing@example.com").unwrap()).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn copies_that_cannot_be_sent_are_left_out() {
+        let mail = Outgoing {
+            to: "Ann <ann@example.com>, bob@example.com".to_owned(),
+            cc: "nobody, carl@example.com,x@y@z".to_owned(),
+            bcc: "dora@example.com, eve\r\n@example.com".to_owned(),
+            ..mail()
+        };
+        let composed = compose(&mail, sender("", "billing@example.com").unwrap()).unwrap();
+        let shown = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        assert_eq!(shown(&composed.to), "ann@example.com bob@example.com");
+        assert_eq!(shown(&composed.copies), "carl@example.com dora@example.com");
+        let sent = String::from_utf8(composed.bytes).unwrap();
+        assert!(sent.contains("Cc: carl@example.com\r\n") && !sent.contains("dora"), "{sent}");
+    }
+}

@@ -1,0 +1,186 @@
+//! A mail server: a small one, that speaks SMTP as real ones do and keeps what it is sent.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use whmcs_api::config::{Encryption, Mail};
+
+/// What the server does when a mail comes. Where `at` is, it does that instead of what it usually does.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    /// What it answers at a place, such as `451 Later`; the empty answer is none: it hangs.
+    pub answers: Vec<(Place, String)>,
+    /// Whether it takes a mail and closes the connection instead of saying so.
+    pub takes_silently: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Greeting,
+    From,
+    /// For this recipient, or for all where it is empty.
+    Recipient(String),
+    Data,
+    /// All of the mail has come.
+    End,
+}
+
+/// A mail that was taken.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    pub from: String,
+    pub to: Vec<String>,
+    /// The headers and all the rest.
+    pub text: String,
+}
+
+impl Taken {
+    /// The value of a header, as it is.
+    pub fn header(&self, name: &str) -> &str {
+        let start = format!("{name}: ");
+        self.text.split("\r\n").find_map(|line| line.strip_prefix(&start)).unwrap_or("")
+    }
+}
+
+pub struct SmtpServer {
+    pub address: SocketAddr,
+    manners: Arc<Mutex<Manners>>,
+    taken: Arc<Mutex<Vec<Taken>>>,
+}
+
+impl SmtpServer {
+    pub async fn start() -> SmtpServer {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (manners, taken): (Arc<Mutex<Manners>>, Arc<Mutex<Vec<Taken>>>) = (Arc::default(), Arc::default());
+        let (its_manners, its_taken) = (Arc::clone(&manners), Arc::clone(&taken));
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let (manners, taken) = (Arc::clone(&its_manners), Arc::clone(&its_taken));
+                tokio::spawn(async move { converse(connection, &manners, &taken).await });
+            }
+        });
+        SmtpServer { address, manners, taken }
+    }
+
+    /// From now on, it answers so at a place.
+    pub fn answer(&self, place: Place, answer: &str) {
+        self.manners.lock().unwrap().answers.push((place, answer.to_owned()));
+    }
+
+    /// From now on, it takes mails and says nothing.
+    pub fn take_silently(&self) {
+        self.manners.lock().unwrap().takes_silently = true;
+    }
+
+    /// From now on, it does what is usual.
+    pub fn behave(&self) {
+        *self.manners.lock().unwrap() = Manners::default();
+    }
+
+    pub fn taken(&self) -> Vec<Taken> {
+        self.taken.lock().unwrap().clone()
+    }
+
+    /// How an API reaches it.
+    pub fn settings(&self) -> Mail {
+        Mail {
+            smtp_host: self.address.ip().to_string(),
+            smtp_port: self.address.port(),
+            smtp_encryption: Encryption::None,
+            from_name: "Atlantic Hosting".to_owned(),
+            from_address: "billing@atlantic.example".to_owned(),
+            connect_seconds: 2,
+            accept_seconds: 2,
+            ..Mail::default()
+        }
+    }
+}
+
+async fn converse(connection: TcpStream, manners: &Mutex<Manners>, taken: &Mutex<Vec<Taken>>) -> Option<()> {
+    let mut connection = BufReader::new(connection);
+    let answer = |place: Place, usual: &str| {
+        let manners = manners.lock().unwrap();
+        let matches = |to: &Place| match (to, &place) {
+            (Place::Recipient(any), Place::Recipient(_)) if any.is_empty() => true,
+            (to, place) => to == place,
+        };
+        let chosen = manners.answers.iter().find(|(to, _)| matches(to));
+        chosen.map_or(usual.to_owned(), |(_, answer)| answer.clone())
+    };
+    say(&mut connection, &answer(Place::Greeting, "220 mail.example ESMTP")).await?;
+    let mut mail = Taken { from: String::new(), to: Vec::new(), text: String::new() };
+    loop {
+        let mut line = String::new();
+        if connection.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        let (command, rest) = line.trim_end().split_once([' ', ':']).unwrap_or((line.trim_end(), ""));
+        let address = rest.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+        let reply = match command.to_ascii_uppercase().as_str() {
+            "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250 SMTPUTF8".to_owned(),
+            "MAIL" => {
+                mail = Taken { from: address, to: Vec::new(), text: String::new() };
+                answer(Place::From, "250 OK")
+            }
+            "RCPT" => {
+                let reply = answer(Place::Recipient(address.clone()), "250 OK");
+                if reply.starts_with("250") {
+                    mail.to.push(address);
+                }
+                reply
+            }
+            "DATA" => {
+                let reply = answer(Place::Data, "354 Go on");
+                if reply.starts_with("354") {
+                    say(&mut connection, &reply).await?;
+                    mail.text = read_mail(&mut connection).await?;
+                    let reply = answer(Place::End, "250 Taken");
+                    if manners.lock().unwrap().takes_silently {
+                        taken.lock().unwrap().push(mail.clone());
+                        return None;
+                    }
+                    if reply.starts_with("250") {
+                        taken.lock().unwrap().push(mail.clone());
+                    }
+                    reply
+                } else {
+                    reply
+                }
+            }
+            "QUIT" => {
+                say(&mut connection, "221 Bye").await?;
+                return None;
+            }
+            _ => "502 What?".to_owned(),
+        };
+        say(&mut connection, &reply).await?;
+    }
+}
+
+/// Up to the line with nothing but a dot.
+async fn read_mail(connection: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        let mut line = String::new();
+        if connection.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        if line == ".\r\n" {
+            return Some(text);
+        }
+        text.push_str(line.strip_prefix('.').unwrap_or(&line));
+    }
+}
+
+async fn say(connection: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
+    if line.is_empty() {
+        // It hangs until the other side goes away.
+        let mut rest = Vec::new();
+        let _ = connection.read_to_end(&mut rest).await;
+        return None;
+    }
+    connection.get_mut().write_all(format!("{line}\r\n").as_bytes()).await.ok()
+}
