@@ -201,12 +201,15 @@ async fn applies_credit_when_asked_to() {
 }
 
 #[tokio::test]
-async fn says_that_it_cannot_send_mail() {
+async fn sends_the_mail_about_it_where_asked_to() {
     let api = TestApi::new().await;
-    api.check("action=CreateInvoice&userid=1&sendinvoice=1", r#"{"result":"success","invoiceid":1,"status":"Unpaid"}"#)
+    api.sql(include_str!("../support/mail.sql")).await;
+    api.check("action=CreateInvoice&userid=1", r#"{"result":"success","invoiceid":1,"status":"Unpaid"}"#).await;
+    assert_eq!(api.rows("id", "tblemails").await, [""; 0]);
+    api.check("action=CreateInvoice&userid=1&sendinvoice=1", r#"{"result":"success","invoiceid":2,"status":"Unpaid"}"#)
         .await;
-    let log = api.rows("description", "tblactivitylog ORDER BY id DESC LIMIT 1").await;
-    assert_eq!(log, ["Invoice Created e-mail not sent, as this server has no mail - Invoice ID: 1"]);
+    let mails = api.rows("userid, subject, `to`, cc, bcc", "tblemails").await;
+    assert_eq!(mails, ["1 | Invoice 2 | one@example.com | accountant@example.com | archive@atlantic.example"]);
 }
 
 #[tokio::test]

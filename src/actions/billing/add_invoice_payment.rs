@@ -13,6 +13,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Status, settle};
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
+use crate::mail::InvoiceLetter;
 use crate::param::{Param, TEXT_BYTES};
 use crate::store;
 use crate::store::clients::Client;
@@ -23,8 +24,9 @@ use crate::store::writer::{Subject, Writer};
 /// Records a payment of an invoice.
 ///
 /// When nothing is left to pay, the invoice turns Paid and its `AddFunds` lines become credit, once: also where it was
-/// paid before and somebody has set it back since. What was paid beyond the balance becomes credit too. What else WHMCS does on payment is not done here: nothing is provisioned or
-/// renewed, and no e-mail is sent, so `noemail` changes nothing.
+/// paid before and somebody has set it back since. What was paid beyond the balance becomes credit too, and the client
+/// gets the e-mail that confirms the payment. What else WHMCS does on payment is not done here: nothing is provisioned
+/// or renewed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AddInvoicePayment {
@@ -39,6 +41,8 @@ pub struct AddInvoicePayment {
     amount: Param<Money>,
     /// How much of it the gateway kept.
     fees: Param<Money>,
+    /// Sends no e-mail.
+    noemail: Param<bool>,
 }
 
 /// WHMCS's words, which it documents for AddTransaction alone.
@@ -76,6 +80,10 @@ impl Action for AddInvoicePayment {
             DuplicateTransid::Gateway => Unique::OfGateway,
             DuplicateTransid::Accept => Unique::No,
         };
+        let letter = match settle(invoice.due(), amount).settled && !self.noemail.is_set() {
+            true => InvoiceLetter::about_payment(call.db, client.id, id, call.now).await?,
+            false => None,
+        };
 
         let mut books = call.write(Subject::Client(client.id)).await?;
         let payment = NewPayment {
@@ -95,7 +103,11 @@ impl Action for AddInvoicePayment {
         if !store::payments::record(&mut books, &payment).await? {
             return refuse(NOT_UNIQUE);
         }
-        settle_invoice(&mut books, client.id, &invoice, amount, date).await?;
+        let is_paid = settle_invoice(&mut books, client.id, &invoice, amount, date).await?;
+        if let Some(mut letter) = letter.filter(|_| is_paid) {
+            letter.set_payment(amount, &transaction);
+            letter.send(&mut books, id).await?;
+        }
         Ok(Reply {})
     }
 }
@@ -111,22 +123,21 @@ pub async fn locked_invoice(db: &mut MySqlConnection, id: Param<InvoiceId>) -> R
 }
 
 /// Does what follows from a payment that was recorded: the invoice turns Paid when nothing is left to pay, and what is
-/// too much becomes credit.
+/// too much becomes credit. Tells whether the invoice turned Paid.
 pub async fn settle_invoice(
     books: &mut Writer<'_>,
     client: ClientId,
     invoice: &Balance,
     amount: Money,
     date: NaiveDateTime,
-) -> Result<()> {
+) -> Result<bool> {
     let line = format!("Added Invoice Payment - Invoice ID: {} - Amount: {amount}", invoice.id);
     store::activity::log(books, Some(client), &line).await?;
     let settlement = settle(invoice.due(), amount);
-    if settlement.settled {
-        turn_paid(books, client, invoice, date).await?;
-    }
+    let is_paid = settlement.settled && turn_paid(books, client, invoice, date).await?;
     let description = format!("Overpayment of Invoice #{}", invoice.id);
-    add_credit(books, client, invoice.id.0, settlement.excess, &description).await
+    add_credit(books, client, invoice.id.0, settlement.excess, &description).await?;
+    Ok(is_paid)
 }
 
 /// Turns an invoice Paid, once, with what follows from that. `false` when it was Paid already.

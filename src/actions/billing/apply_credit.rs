@@ -10,20 +10,23 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
+use crate::mail::InvoiceLetter;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::writer::{Subject, Writer};
 
 /// Pays an invoice, or a part of it, from the balance of its client.
 ///
-/// When nothing is left to pay, the invoice turns Paid, with what follows from that. No e-mail is sent, so `noemail`
-/// changes nothing.
+/// When nothing is left to pay, the invoice turns Paid, with what follows from that, and the client gets the e-mail that
+/// confirms it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ApplyCredit {
     invoiceid: Param<InvoiceId>,
     /// How much; `full`, which is the default, is as much as the balance allows and the invoice needs.
     amount: Param<Amount>,
+    /// Sends no e-mail.
+    noemail: Param<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +78,21 @@ impl Action for ApplyCredit {
         if !amount.is_positive() {
             return refuse("Credit Amount to apply must be greater than zero");
         }
+        let settles = amount == invoice.due();
+        let letter = match settles && !self.noemail.is_set() {
+            true => InvoiceLetter::about_payment(call.db, client.id, id, call.now).await?,
+            false => None,
+        };
         let mut books = call.write(Subject::Client(client.id)).await?;
         apply(&mut books, client.id, id, amount).await?;
         let date = books.now.local();
-        let is_paid = amount == invoice.due() && turn_paid(&mut books, client.id, &invoice, date).await?;
+        let is_paid = settles && turn_paid(&mut books, client.id, &invoice, date).await?;
+        if let Some(mut letter) = letter.filter(|_| is_paid) {
+            letter.invoice.apply_credit(amount);
+            letter.invoice.turn_paid();
+            letter.set_payment(amount, "");
+            letter.send(&mut books, id).await?;
+        }
         Ok(Reply { invoiceid: id.0, amount: amount.to_string(), invoicepaid: if is_paid { "true" } else { "false" } })
     }
 }

@@ -18,6 +18,7 @@ use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates, Rules};
 use crate::error::{Error, Result, refuse};
+use crate::mail::InvoiceLetter;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -39,8 +40,7 @@ pub struct CreateInvoice {
     status: Param<Status>,
     /// Creates it as a draft, whatever `status` says.
     draft: Param<bool>,
-    /// Sends the client the e-mail about it; not for a draft. This server cannot send mail yet, and says so in the
-    /// activity log.
+    /// Sends the client the e-mail about it; not for a draft.
     sendinvoice: Param<bool>,
     /// A gateway's name; by default, the client's own or else the operator's first.
     paymentmethod: Param<String>,
@@ -98,14 +98,23 @@ impl Action for CreateInvoice {
             .ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
         let notes = self.notes.text("notes", TEXT_BYTES)?;
         let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
+        let letter = match self.sendinvoice.is_set() {
+            true => InvoiceLetter::about_new(call.db, &new, call.now).await?,
+            false => None,
+        };
 
         let mut books = call.write(Subject::Client(client.id)).await?;
         let invoice = create(&mut books, &new).await?;
         let applies_credit = self.autoapplycredit.is_set() && status == Status::Unpaid;
-        let is_paid = applies_credit && pay_from_balance(&mut books, &client, invoice, totals.total).await?;
-        if self.sendinvoice.is_set() {
-            let line = format!("Invoice Created e-mail not sent, as this server has no mail - Invoice ID: {invoice}");
-            store::activity::log(&mut books, Some(client.id), &line).await?;
+        let credit = if applies_credit { client.credit.min(totals.total).max(Money::ZERO) } else { Money::ZERO };
+        let is_paid =
+            credit.is_positive() && pay_from_balance(&mut books, &client, invoice, credit, totals.total).await?;
+        if let Some(mut letter) = letter {
+            letter.invoice.apply_credit(credit);
+            if is_paid {
+                letter.invoice.turn_paid();
+            }
+            letter.send(&mut books, invoice).await?;
         }
         Ok(Reply { invoiceid: invoice.0, status: if is_paid { Status::Paid } else { status }.name() })
     }
@@ -169,12 +178,14 @@ pub async fn rates(
     Ok(Rates { first: first.unwrap_or(ruled.first), second: second.unwrap_or(ruled.second) })
 }
 
-/// Pays as much of an invoice as the client's balance allows, and tells whether that was all.
-async fn pay_from_balance(books: &mut Writer<'_>, client: &Client, invoice: InvoiceId, total: Money) -> Result<bool> {
-    let amount = client.credit.min(total);
-    if !amount.is_positive() {
-        return Ok(false);
-    }
+/// Pays an amount of an invoice from the client's balance, and tells whether that was all.
+async fn pay_from_balance(
+    books: &mut Writer<'_>,
+    client: &Client,
+    invoice: InvoiceId,
+    amount: Money,
+    total: Money,
+) -> Result<bool> {
     apply(books, client.id, invoice, amount).await?;
     Ok(amount == total && store::invoices::mark_paid(books, invoice, books.now.local()).await?)
 }

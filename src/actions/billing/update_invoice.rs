@@ -16,6 +16,7 @@ use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse};
+use crate::mail::InvoiceLetter;
 use crate::param::{Keyed, List, Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::invoices::{Balance, Changes};
@@ -56,7 +57,7 @@ pub struct UpdateInvoice {
     deletelineids: Param<List<LineId>>,
     /// Turns a draft Unpaid.
     publish: Param<bool>,
-    /// Does so and sends the client the e-mail about it, which this server cannot do yet; the activity log says so.
+    /// Does so and sends the client the e-mail about it.
     publishandsendemail: Param<bool>,
 }
 
@@ -136,6 +137,10 @@ impl Action for UpdateInvoice {
                 notes => Some(notes.text("notes", TEXT_BYTES)?),
             },
         };
+        let letter = match self.publishandsendemail.is_set() {
+            true => InvoiceLetter::about_published(call.db, client.id, id, call.now).await?,
+            false => None,
+        };
 
         let mut books = call.write(Subject::Client(client.id)).await?;
         edits.write(&mut books, client.id, id).await?;
@@ -147,9 +152,10 @@ impl Action for UpdateInvoice {
             turn_paid(&mut books, client.id, &invoice, date).await?;
         }
         store::activity::log(&mut books, Some(client.id), &format!("Modified Invoice - Invoice ID: {id}")).await?;
-        if self.publishandsendemail.is_set() {
-            let line = format!("Invoice Created e-mail not sent, as this server has no mail - Invoice ID: {id}");
-            store::activity::log(&mut books, Some(client.id), &line).await?;
+        if let Some(mut letter) = letter {
+            let lines = edits.lines(stored.into_iter().map(|line| (line.id, line.description, line.amount)));
+            letter.invoice.change(&changes, invoice.paid, lines);
+            letter.send(&mut books, id).await?;
         }
         Ok(Reply { invoiceid: id.0 })
     }
@@ -213,6 +219,14 @@ impl Edits {
         let changed = kept
             .map(|(id, amount, taxed)| self.changed.get(&id).map_or((amount, taxed), |line| (line.amount, line.taxed)));
         changed.chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
+    }
+
+    /// What all lines will say, and their amounts.
+    fn lines(&self, stored: impl Iterator<Item = (i64, String, Money)>) -> Vec<(String, Money)> {
+        let kept = stored.filter(|(id, ..)| !self.deleted.contains(id));
+        let said = |line: &Line| (line.description.clone(), line.amount);
+        let changed = kept.map(|(id, description, amount)| self.changed.get(&id).map_or((description, amount), said));
+        changed.chain(self.added.iter().map(said)).collect()
     }
 
     async fn write(&self, books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> Result<()> {
