@@ -34,6 +34,7 @@ pub mod clients {
     pub mod get_clients;
     pub mod get_clients_details;
     pub mod get_contacts;
+    pub mod get_emails;
     pub mod person;
     pub mod update_client;
     pub mod update_contact;
@@ -92,8 +93,16 @@ pub mod support {
 }
 
 pub mod system {
+    pub mod get_activity_log;
+    pub mod get_admin_details;
     pub mod get_currencies;
+    pub mod get_email_templates;
     pub mod get_payment_methods;
+    pub mod get_stats;
+    pub mod log_activity;
+    pub mod send_admin_email;
+    pub mod send_email;
+    pub mod whmcs_details;
 }
 
 /// Every action this server answers.
@@ -121,6 +130,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<clients::get_clients::GetClients>("clients"),
     Entry::of::<clients::get_clients_details::GetClientsDetails>("clients"),
     Entry::of::<clients::get_contacts::GetContacts>("clients"),
+    Entry::of::<clients::get_emails::GetEmails>("clients"),
     Entry::of::<clients::update_client::UpdateClient>("clients"),
     Entry::of::<clients::update_contact::UpdateContact>("clients"),
     Entry::of::<clients::validate_login::ValidateLogin>("clients"),
@@ -156,8 +166,16 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<support::get_tickets::GetTickets>("support"),
     Entry::of::<support::open_ticket::OpenTicket>("support"),
     Entry::of::<support::update_ticket::UpdateTicket>("support"),
+    Entry::of::<system::get_activity_log::GetActivityLog>("system"),
+    Entry::of::<system::get_admin_details::GetAdminDetails>("system"),
     Entry::of::<system::get_currencies::GetCurrencies>("system"),
+    Entry::of::<system::get_email_templates::GetEmailTemplates>("system"),
     Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
+    Entry::of::<system::get_stats::GetStats>("system"),
+    Entry::of::<system::log_activity::LogActivity>("system"),
+    Entry::of::<system::send_admin_email::SendAdminEmail>("system"),
+    Entry::of::<system::send_email::SendEmail>("system"),
+    Entry::of::<system::whmcs_details::WhmcsDetails>("system"),
 ];
 
 use std::fmt;

@@ -1,0 +1,135 @@
+//! `GetEmails`.
+
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::error::{Result, refuse};
+use crate::mail::delivery::NO_SERVER;
+use crate::param::{Param, Value};
+use crate::store;
+use crate::store::emails::{self, Filter};
+
+/// The mails to a client, the latest first.
+///
+/// A mail that is still to be sent has `pending` 1, and where that cannot be done because no mail server is set up,
+/// `failure_reason` says so. One that could not be sent has `failed` 1 and a reason.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetEmails {
+    clientid: Param<ClientId>,
+    #[serde(flatten)]
+    paging: Paging,
+    /// Only those of this day (`YYYY-MM-DD`) or second (`YYYY-MM-DD HH:MM:SS`).
+    date: Param<Span>,
+    /// Only those whose subject has this in it.
+    subject: Param<String>,
+}
+
+/// From the first time to before the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span(NaiveDateTime, NaiveDateTime);
+
+impl Value for Span {
+    fn parse(text: &str) -> Option<Self> {
+        let (start, length) = match NaiveDate::parse(text) {
+            Some(day) => (day.into(), TimeDelta::days(1)),
+            None => (NaiveDateTime::parse(text)?, TimeDelta::seconds(1)),
+        };
+        Some(Span(start, start.checked_add_signed(length)?))
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: i64,
+    startnumber: u32,
+    numreturned: usize,
+    emails: Emails,
+}
+
+#[derive(Debug, Serialize)]
+struct Emails {
+    email: Vec<Email>,
+}
+
+#[derive(Debug, Serialize)]
+struct Email {
+    id: i64,
+    userid: i64,
+    subject: String,
+    message: String,
+    date: String,
+    to: String,
+    cc: String,
+    bcc: String,
+    attachments: Option<String>,
+    pending: i64,
+    message_data: Option<String>,
+    failed: i64,
+    failure_reason: String,
+    retry_count: i64,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    campaign_id: i64,
+}
+
+impl Action for GetEmails {
+    const NAME: &'static str = "GetEmails";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        if !store::clients::exists(call.db, client).await? {
+            return refuse(CLIENT_NOT_FOUND);
+        }
+        let page = self.paging.page();
+        let nothing = Span(NaiveDateTime::default(), NaiveDateTime::default());
+        let span = match self.date {
+            Param::Malformed(_) => Some(nothing),
+            date => date.lenient(),
+        };
+        let written = span.map(|Span(start, end)| (start, end));
+        let filter = Filter { client, written, subject: self.subject.lenient() };
+        let totalresults = emails::count(call.db, &filter).await?;
+        let listed = emails::list(call.db, &filter, page).await?;
+        Ok(Reply {
+            totalresults,
+            startnumber: page.start,
+            numreturned: listed.len(),
+            emails: Emails { email: listed.into_iter().map(|email| Email::of(email, call.sends_mail)).collect() },
+        })
+    }
+}
+
+impl Email {
+    fn of(email: emails::Email, sends_mail: bool) -> Email {
+        Email {
+            id: email.id,
+            userid: email.client,
+            subject: email.subject,
+            message: email.message,
+            date: email.date,
+            to: email.to,
+            cc: email.cc,
+            bcc: email.bcc,
+            attachments: email.attachments.filter(|attachments| !attachments.is_empty()),
+            pending: email.is_pending.into(),
+            message_data: email.message_data,
+            failed: email.failed,
+            failure_reason: match email.is_waiting && !sends_mail {
+                true => NO_SERVER.to_owned(),
+                false => email.failure_reason,
+            },
+            retry_count: email.retry_count,
+            created_at: email.created_at,
+            updated_at: email.updated_at,
+            campaign_id: email.campaign,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `GetActivityLog`.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::paging::Paging;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::domain::time::parse_local_date;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+use crate::store::activity::{Filter, Line};
+
+/// The activity log, the latest lines first. What names no client, or is no day, is that of no line.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetActivityLog {
+    #[serde(flatten)]
+    paging: Paging,
+    /// Only lines about this client.
+    clientid: Param<ClientId>,
+    /// Its name before version 8.5.
+    userid: Param<ClientId>,
+    /// Only those of this day, in the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`.
+    date: Param<String>,
+    /// Only those by this member of staff, by their user name, or by or about who has this e-mail address.
+    user: Param<String>,
+    /// Only those with this in them.
+    description: Param<String>,
+    /// Only those from this address.
+    ipaddress: Param<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: i64,
+    startnumber: u32,
+    activity: Activity,
+}
+
+#[derive(Debug, Serialize)]
+struct Activity {
+    entry: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    id: i64,
+    client_id: i64,
+    user_id: i64,
+    admin_id: i64,
+    date: String,
+    description: String,
+    username: String,
+    ipaddress: String,
+    /// The same as `clientId`, under its former name.
+    userid: i64,
+}
+
+impl Action for GetActivityLog {
+    const NAME: &'static str = "GetActivityLog";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = match self.clientid {
+            Param::Absent => self.userid,
+            client => client,
+        };
+        let client = match client {
+            // No line is about this one.
+            Param::Malformed(_) => Some(ClientId(-1)),
+            client => client.lenient(),
+        };
+        let day = match self.date.lenient() {
+            Some(text) => {
+                let format = store::configuration::date_format(call.db).await?;
+                Some(parse_local_date(&text, &format).map_or(NaiveDate::MIN, |time| time.date()))
+            }
+            None => None,
+        };
+        let filter = Filter {
+            client,
+            day,
+            user: self.user.lenient(),
+            description: self.description.lenient(),
+            address: self.ipaddress.lenient(),
+        };
+        let page = self.paging.page();
+        let totalresults = store::activity::count(call.db, &filter).await?;
+        let lines = store::activity::list(call.db, &filter, page).await?;
+        let activity = Activity { entry: lines.into_iter().map(Entry::from).collect() };
+        Ok(Reply { totalresults, startnumber: page.start, activity })
+    }
+}
+
+impl From<Line> for Entry {
+    fn from(line: Line) -> Entry {
+        Entry {
+            id: line.id,
+            client_id: line.client,
+            user_id: line.user,
+            admin_id: line.admin,
+            date: line.date,
+            description: line.description,
+            username: line.name,
+            ipaddress: line.address,
+            userid: line.client,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `GetEmailTemplates`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store;
+
+/// The mail templates of a language, by their names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetEmailTemplates {
+    /// Only those of this type, such as `general`, `product` or `admin`.
+    r#type: Param<String>,
+    /// By default, the templates of no language, which hold where there is none of a client's.
+    language: Param<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    totalresults: usize,
+    emailtemplates: EmailTemplates,
+}
+
+#[derive(Debug, Serialize)]
+struct EmailTemplates {
+    emailtemplate: Vec<EmailTemplate>,
+}
+
+#[derive(Debug, Serialize)]
+struct EmailTemplate {
+    id: i64,
+    name: String,
+    subject: String,
+    /// 1 for one that the operator made.
+    custom: i64,
+}
+
+impl Action for GetEmailTemplates {
+    const NAME: &'static str = "GetEmailTemplates";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let language = self.language.lenient().unwrap_or_default();
+        let templates = store::email_templates::list(call.db, self.r#type.lenient().as_deref(), &language).await?;
+        let emailtemplate: Vec<EmailTemplate> = templates
+            .into_iter()
+            .map(|template| EmailTemplate {
+                id: template.id,
+                name: template.name,
+                subject: template.subject,
+                custom: template.is_custom.into(),
+            })
+            .collect();
+        Ok(Reply { totalresults: emailtemplate.len(), emailtemplates: EmailTemplates { emailtemplate } })
+    }
+}

@@ -1,0 +1,152 @@
+//! `GetStats`.
+
+use chrono::{Days, NaiveDate};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use sqlx::MySqlConnection;
+
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::money::Money;
+use crate::error::Result;
+use crate::param::Param;
+use crate::store::stats::{self, Day, Period};
+
+/// How the business goes. Income is what came in, less what went out and what gateways kept, in the default currency.
+///
+/// To-do items, network issues and who is logged in are not kept here: there are none of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GetStats {
+    /// Of how many days `timeline_data` tells, up to today and at most 90; by default, it is left out.
+    timeline_days: Param<u32>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    income_today: String,
+    income_thismonth: String,
+    income_thisyear: String,
+    income_alltime: String,
+    orders_pending: i64,
+    orders_today_cancelled: i64,
+    orders_today_pending: i64,
+    orders_today_fraud: i64,
+    orders_today_active: i64,
+    orders_today_total: i64,
+    orders_yesterday_cancelled: i64,
+    orders_yesterday_pending: i64,
+    orders_yesterday_fraud: i64,
+    orders_yesterday_active: i64,
+    orders_yesterday_total: i64,
+    orders_thismonth_total: i64,
+    orders_thisyear_total: i64,
+    tickets_allactive: i64,
+    tickets_awaitingreply: i64,
+    tickets_flaggedtickets: i64,
+    tickets_open: i64,
+    tickets_answered: i64,
+    tickets_customerreply: i64,
+    tickets_closed: i64,
+    tickets_onhold: i64,
+    tickets_inprogress: i64,
+    cancellations_pending: i64,
+    todoitems_due: i64,
+    networkissues_open: i64,
+    billableitems_uninvoiced: i64,
+    quotes_valid: i64,
+    staff_online: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline_data: Option<Timeline>,
+}
+
+/// Each by the days, the latest first.
+#[derive(Debug, Serialize)]
+struct Timeline {
+    new_orders: Map<String, Json>,
+    accepted_orders: Map<String, Json>,
+    income: Map<String, Json>,
+    expenditure: Map<String, Json>,
+    new_tickets: Map<String, Json>,
+}
+
+const MOST_DAYS: u32 = 90;
+
+impl Action for GetStats {
+    const NAME: &'static str = "GetStats";
+    const ACCESS: Access = Access::Read;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let today = call.now.date();
+        let period = Period::of(today);
+        let currency = stats::currency(call.db).await?;
+        let income = stats::income(call.db, period).await?;
+        let orders = stats::orders(call.db, period).await?;
+        let tickets = stats::tickets(call.db, call.author.admin).await?;
+        let rest = stats::rest(call.db, today).await?;
+        let timeline_data = match self.timeline_days.lenient() {
+            None | Some(0) => None,
+            Some(days) => Some(timeline(call.db, today, days.min(MOST_DAYS)).await?),
+        };
+        Ok(Reply {
+            income_today: currency.show(income.today),
+            income_thismonth: currency.show(income.month),
+            income_thisyear: currency.show(income.year),
+            income_alltime: currency.show(income.all),
+            orders_pending: orders.pending,
+            orders_today_cancelled: orders.today.cancelled,
+            orders_today_pending: orders.today.pending,
+            orders_today_fraud: orders.today.fraud,
+            orders_today_active: orders.today.active,
+            orders_today_total: orders.today.total,
+            orders_yesterday_cancelled: orders.yesterday.cancelled,
+            orders_yesterday_pending: orders.yesterday.pending,
+            orders_yesterday_fraud: orders.yesterday.fraud,
+            orders_yesterday_active: orders.yesterday.active,
+            orders_yesterday_total: orders.yesterday.total,
+            orders_thismonth_total: orders.month,
+            orders_thisyear_total: orders.year,
+            tickets_allactive: tickets.active,
+            tickets_awaitingreply: tickets.awaiting,
+            tickets_flaggedtickets: tickets.flagged,
+            tickets_open: tickets.open,
+            tickets_answered: tickets.answered,
+            tickets_customerreply: tickets.customer_reply,
+            tickets_closed: tickets.closed,
+            tickets_onhold: tickets.on_hold,
+            tickets_inprogress: tickets.in_progress,
+            cancellations_pending: rest.cancellations,
+            todoitems_due: 0,
+            networkissues_open: 0,
+            billableitems_uninvoiced: rest.billable_items,
+            quotes_valid: rest.quotes,
+            staff_online: 0,
+            timeline_data,
+        })
+    }
+}
+
+async fn timeline(db: &mut MySqlConnection, today: NaiveDate, days: u32) -> Result<Timeline> {
+    let end = today + Days::new(1);
+    let start = end - Days::new(days.into());
+    let orders = stats::orders_by_day(db, start, end).await?;
+    let money = stats::money_by_day(db, start, end).await?;
+    let tickets = stats::tickets_by_day(db, start, end).await?;
+    let days: Vec<String> = (0..days.into()).map(|back| (today - Days::new(back)).to_string()).collect();
+    let by_day = |figures: &[Day], of: fn(&Day) -> Decimal, shown: fn(Decimal) -> Json| {
+        let figure = |day: &String| figures.iter().find(|figures| figures.day == *day).map(of).unwrap_or_default();
+        days.iter().map(|day| (day.clone(), shown(figure(day)))).collect()
+    };
+    let count = |figure: Decimal| figure.to_i64().into();
+    let amount = |figure: Decimal| Money::rounded(figure).unwrap_or(Money::ZERO).to_string().into();
+    Ok(Timeline {
+        new_orders: by_day(&orders, |day| day.first, count),
+        accepted_orders: by_day(&orders, |day| day.second, count),
+        income: by_day(&money, |day| day.first, amount),
+        expenditure: by_day(&money, |day| day.second, amount),
+        new_tickets: by_day(&tickets, |day| day.first, count),
+    })
+}

@@ -1,0 +1,53 @@
+//! `LogActivity`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::ClientId;
+use crate::error::{Result, refuse};
+use crate::param::{Param, TEXT_BYTES};
+use crate::store;
+use crate::store::writer::Subject;
+
+/// Adds a line to the activity log. No error is documented; a line without words, or about a client who does not exist,
+/// is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct LogActivity {
+    /// Whom it is about.
+    clientid: Param<ClientId>,
+    /// Its name before version 8.
+    userid: Param<ClientId>,
+    description: Param<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {}
+
+impl Action for LogActivity {
+    const NAME: &'static str = "LogActivity";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let client = match self.clientid {
+            Param::Absent => self.userid,
+            client => client,
+        };
+        let client = client.optional(CLIENT_NOT_FOUND)?;
+        if let Some(client) = client
+            && !store::clients::exists(call.db, client).await?
+        {
+            return refuse(CLIENT_NOT_FOUND);
+        }
+        let description = self.description.text("description", TEXT_BYTES)?;
+        if description.is_empty() {
+            return refuse("A description is required");
+        }
+        let mut books = call.write(client.map_or(Subject::Staff, Subject::Client)).await?;
+        store::activity::log(&mut books, client, &description).await?;
+        Ok(Reply {})
+    }
+}

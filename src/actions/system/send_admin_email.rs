@@ -1,0 +1,91 @@
+//! `SendAdminEmail`.
+
+use serde::{Deserialize, Serialize};
+
+use super::send_email::variables;
+use crate::actions::{Access, Action};
+use crate::call::Call;
+use crate::domain::id::DepartmentId;
+use crate::error::{Error, Result, refuse};
+use crate::mail::Letter;
+use crate::param::{Nested, Param, TEXT_BYTES, Value};
+use crate::store;
+use crate::store::email_templates::Template;
+use crate::store::staff::Notice;
+use crate::store::writer::Subject;
+
+/// Sends staff a mail, from a template or with a message of the caller's, which wins where both are sent.
+///
+/// It goes to all whose role gets mails of its type, and of `support` only to those who want those of the department,
+/// where one is named. Where that is nobody, nothing is sent. Of the errors that WHMCS does not document, a disabled
+/// template has the words that SendEmail documents; an unknown type is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SendAdminEmail {
+    /// The template's name.
+    messagename: Param<String>,
+    /// HTML, with merge fields.
+    custommessage: Param<String>,
+    customsubject: Param<String>,
+    /// `system`, which is the default, `account` or `support`.
+    r#type: Param<Notice>,
+    deptid: Param<DepartmentId>,
+    /// More merge fields: an array, or in base64 what PHP's `serialize()` makes of it.
+    mergefields: Param<Nested>,
+}
+
+impl Value for Notice {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "system" => Some(Notice::System),
+            "account" => Some(Notice::Account),
+            "support" => Some(Notice::Support),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct Reply {}
+
+const NOT_FOUND: &str = "Email Template not found";
+
+impl Action for SendAdminEmail {
+    const NAME: &'static str = "SendAdminEmail";
+    const ACCESS: Access = Access::Write;
+    type Reply = Reply;
+
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
+        let (subject, message) = (
+            self.customsubject.text("customsubject", TEXT_BYTES)?,
+            self.custommessage.text("custommessage", TEXT_BYTES)?,
+        );
+        let template = match (self.messagename.lenient(), message.is_empty()) {
+            (_, false) => Template::custom("admin", subject, message),
+            (Some(name), true) => {
+                let template = store::email_templates::find(call.db, &name, "").await?;
+                template.filter(|template| template.kind == "admin").ok_or(Error::Refused(NOT_FOUND.into()))?
+            }
+            (None, true) => return refuse(NOT_FOUND),
+        };
+        if template.is_disabled {
+            return refuse("Email Template is disabled");
+        }
+        let notice = self.r#type.optional("Invalid notification type provided")?.unwrap_or(Notice::System);
+        let department = match self.deptid {
+            Param::Malformed(_) => Some(DepartmentId(0)),
+            department => department.lenient(),
+        };
+        let variables = variables(self.mergefields, "The merge fields you provided are invalid.")?;
+        let addresses = store::staff::addresses(call.db, notice, department).await?;
+        let mut letter = Letter::to_staff(call.db, template, addresses.join(","), call.now).await?;
+        for (name, value) in variables {
+            letter.set_html(&name, value);
+        }
+        let mut books = call.write(Subject::Staff).await?;
+        if !addresses.is_empty() {
+            letter.send(&mut books).await?;
+        }
+        Ok(Reply {})
+    }
+}
