@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-security bench-guessing lint mariadb galera
+.PHONY: help demo test test-chaos test-cluster test-clients test-mail test-security bench-guessing lint mariadb galera
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -28,6 +28,12 @@ test-clients: mariadb ## Run WHMCS clients from npm, PyPI and PHP against the de
 	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl
 	cargo build
 	tests/clients/run target/debug/whmcs-api
+
+test-mail: mariadb ## Send mails through a mail server from PyPI (installs it)
+	$(call install,python3,python3)
+	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	cargo build
+	tests/mail/run target/debug/whmcs-api
 
 test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
 	CHAOS=1 cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster

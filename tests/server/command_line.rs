@@ -13,6 +13,7 @@ fn help_names_the_commands_and_options() {
         "credential",
         "role",
         "log",
+        "mail",
         "audit",
         "actions",
         "config",
@@ -38,6 +39,7 @@ fn config_prints_what_is_in_force_without_secrets() {
     let output = whmcs_api(&["config", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:3"])
         .env("WHMCS_API_LISTEN", "127.0.0.1:2")
         .env("WHMCS_API_LIMITS_CALL_SECONDS", "7")
+        .env("WHMCS_API_MAIL_SMTP_PASSWORD", "s3cret")
         .output()
         .unwrap();
     let printed = stdout(&output);
@@ -46,9 +48,11 @@ fn config_prints_what_is_in_force_without_secrets() {
         "data_dir = \"/from/file\"",
         "call_seconds = 7",
         "url = \"mysql://root:***@db/whmcs\"",
+        "smtp_password = \"***\"",
     ] {
         assert!(printed.contains(line), "{line} is not in\n{printed}{}", stderr(&output));
     }
+    assert!(!printed.contains("s3cret"), "{printed}");
 }
 
 #[test]

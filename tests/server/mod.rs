@@ -5,5 +5,6 @@ mod canary;
 mod command_line;
 mod embedded;
 mod hardening;
+mod mail;
 pub mod process;
 mod serve;

@@ -1,0 +1,99 @@
+//! The program sends mail, and its commands show what it did not send.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::process::{Running, eventually, stderr, stdout, whmcs_api};
+use crate::support::{Place, SmtpServer, TestApi};
+
+const SEND: &str = "action=SendEmail&id=3&customtype=general&customsubject=Hello&custommessage=x";
+
+async fn api() -> TestApi {
+    let api = TestApi::new().await;
+    api.sql(include_str!("../support/mail.sql")).await;
+    api
+}
+
+fn serve(api: &TestApi, server: Option<&SmtpServer>) -> Running {
+    let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("WHMCS_API_DATABASE_URL", api.database.url());
+    if let Some(server) = server {
+        command.envs([
+            ("WHMCS_API_MAIL_SMTP_HOST", server.address.ip().to_string()),
+            ("WHMCS_API_MAIL_SMTP_PORT", server.address.port().to_string()),
+            ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "none".to_owned()),
+        ]);
+    }
+    Running::start(command)
+}
+
+fn mail(api: &TestApi, arguments: &[&str]) -> Result<String, String> {
+    let mut command = whmcs_api(&["mail"]);
+    let output = command.args(arguments).env("WHMCS_API_DATABASE_URL", api.database.url()).output().unwrap();
+    if output.status.success() { Ok(stdout(&output)) } else { Err(stderr(&output)) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_told_and_is_sent_once_there_is_a_mail_server() {
+    let (api, server) = (api().await, SmtpServer::start().await);
+    api.reply(SEND).await;
+    tokio::task::block_in_place(|| {
+        let mut serving = serve(&api, None);
+        eventually("it says so", || serving.says().contains("mails wait to be sent, and no mail server is set up"));
+        serving.stop();
+        let listed = mail(&api, &["list"]).unwrap();
+        let line = listed.lines().nth(1).unwrap();
+        assert_eq!(line, "1   waits until 2026-11-20 12:30:00 UTC  0         three@example.com  Hello");
+        let mut serving = serve(&api, Some(&server));
+        // The computer's clock may show a time before that of the tests.
+        let sets = "UPDATE mod_whmcs_api_outbox SET due_at = '2020-01-01'";
+        tokio::runtime::Handle::current().block_on(api.sql(sets));
+        eventually("it arrives", || server.taken().len() == 1);
+        serving.stop();
+        assert_eq!(mail(&api, &["list"]).unwrap().lines().count(), 1);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_failed_is_listed_and_tried_again() {
+    let (api, server) = (api().await, SmtpServer::start().await);
+    server.answer(Place::From, "550 Go away");
+    for _ in 0..3 {
+        api.reply(SEND).await;
+    }
+    api.sql("UPDATE mod_whmcs_api_outbox SET due_at = '2020-01-01'").await;
+    let mut serving = serve(&api, Some(&server));
+    let failed = async |count: usize| {
+        for _ in 0..500 {
+            if api.rows("id", "tblemails WHERE failed = 1").await.len() == count {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("never {count} failed");
+    };
+    failed(3).await;
+    let mail = |arguments: &[&str]| tokio::task::block_in_place(|| mail(&api, arguments));
+    let listed = mail(&["list"]).unwrap();
+    assert!(
+        listed.contains("2   failed  1         three@example.com  Hello    permanent error (550): Go away"),
+        "{listed}"
+    );
+    for (arguments, told) in [
+        (&["retry"][..], "required"),
+        (&["retry", "9"], "no mail 9 has failed"),
+        (&["retry", "1", "--failed"], "cannot be used with"),
+    ] {
+        let error = mail(arguments).unwrap_err();
+        assert!(error.contains(told), "{arguments:?}: {error}");
+    }
+    server.behave();
+    assert_eq!(mail(&["retry", "1"]).unwrap(), "Mails that are tried again: 1\n");
+    assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Mails that are tried again: 2\n");
+    // The server looks for it by and by.
+    tokio::task::block_in_place(|| eventually("all arrive", || server.taken().len() == 3));
+    failed(0).await;
+    serving.stop();
+    assert_eq!(api.rows("retry_count, failure_reason", "tblemails").await, ["0 | "; 3]);
+}
