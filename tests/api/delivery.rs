@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use whmcs_api::api::Api;
-use whmcs_api::config::{Mail, Settings};
+use whmcs_api::config::{Encryption, Mail, Settings};
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::store::hosts::Hosts;
 
@@ -357,6 +357,30 @@ async fn without_a_sender_mails_wait_and_say_so() {
     eventually(&api, "failure_reason", "tblemails", &["No sender is set up (mail.from_address)"]).await;
     sender.stop().await;
     assert_eq!(api.rows("attempts, is_sending, is_failed", "mod_whmcs_api_outbox").await, ["1 | 0 | 0"]);
+}
+
+/// Where encryption or a login is asked for and the server knows neither, nothing is said in the clear.
+#[tokio::test]
+async fn what_is_to_be_secret_is_not_said_in_the_clear() {
+    let server = SmtpServer::start().await;
+    let reason = |encryption, smtp_username: &str| {
+        let mail = Mail { smtp_encryption: encryption, smtp_username: smtp_username.to_owned(), ..server.settings() };
+        async move {
+            let api = api_with(mail).await;
+            api.reply(SEND).await;
+            let sender = Sender::start(&api.api);
+            eventually(&api, "attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 0"]).await;
+            sender.stop().await;
+            api.rows("failure_reason", "tblemails").await.concat()
+        }
+    };
+    let told = reason(Encryption::StartTls, "").await;
+    assert!(told.contains("STARTTLS is not supported"), "{told}");
+    let told = reason(Encryption::Tls, "").await;
+    assert!(!told.is_empty(), "{told}");
+    let told = reason(Encryption::None, "me").await;
+    assert!(told.contains("No compatible authentication mechanism"), "{told}");
+    assert_eq!(server.taken().len(), 0);
 }
 
 #[tokio::test]

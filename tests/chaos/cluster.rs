@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlPool;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use whmcs_api::config::Settings;
 use whmcs_api::store::hosts::Hosts;
 
 use super::at_length;
 use super::galera::Galera;
 use super::load::Load;
-use crate::support::{CREDENTIAL, all, post, router};
+use crate::support::{CREDENTIAL, SmtpServer, all, api_with, post, router};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
@@ -96,6 +97,50 @@ async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
         .unwrap();
     println!("{keys} keys, each at once to 3 servers on 3 nodes: {credit} applied, replies identical");
     assert_eq!(usize::try_from(credit), Ok(keys));
+}
+
+/// Three servers on three nodes, and one outbox: what one of them claims, the others lose.
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_arrive_once_from_three_nodes() {
+    let mails = at_length(3_000, 150);
+    let galera = Galera::form(3).await;
+    let books = MySqlPool::connect_lazy_with(galera.options(1));
+    sqlx::raw_sql("UPDATE tblclients SET email = 'one@example.com' WHERE id = 1").execute(&books).await.unwrap();
+    let server = SmtpServer::start().await;
+    let settings = Settings { mail: server.settings(), ..Settings::default() };
+    let (stopping, mut deliveries, mut routers) = (CancellationToken::new(), Vec::new(), Vec::new());
+    for node in 0..3 {
+        let hosts = Hosts::open(vec![galera.options(node)], 10).await.unwrap();
+        let (api, router) = api_with(hosts, None, &settings);
+        let stopping = stopping.clone();
+        deliveries.push(tokio::spawn(async move { api.deliver(stopping).await }));
+        routers.push(router);
+    }
+    for batch in 0..mails / 50 {
+        let send = async |number: usize| {
+            let request =
+                format!("customsubject=Mail+{number}&action=SendEmail&id=1&customtype=general&custommessage=x");
+            post(&routers[number % 3], &format!("{CREDENTIAL}&{request}")).await.1
+        };
+        let answers = all((batch * 50..(batch + 1) * 50).map(send)).await;
+        assert!(answers.iter().all(|answer| answer.contains("success")), "{answers:?}");
+    }
+    let waiting = async || {
+        let count = "SELECT COUNT(*) FROM mod_whmcs_api_outbox";
+        sqlx::query_scalar::<_, i64>(count).fetch_one(&books).await.unwrap()
+    };
+    let start = Instant::now();
+    while waiting().await > 0 {
+        assert!(start.elapsed() < Duration::from_mins(2), "{} mails still wait", waiting().await);
+        sleep(Duration::from_millis(50)).await;
+    }
+    stopping.cancel();
+    all(deliveries).await;
+    let mut subjects: Vec<String> = server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect();
+    println!("{mails} mails from 3 servers on 3 nodes: {} arrived", subjects.len());
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!((server.taken().len(), subjects.len()), (mails, mails));
 }
 
 /// Ends connections of the servers', so that new ones are made all the time.
