@@ -11,6 +11,7 @@
 //! - [`api_log`] keeps what was called.
 //! - [`mail`] has what actions send to clients, and [`modules`] what they have done to services.
 //! - [`attachments`] keeps the files that come with tickets.
+//! - [`mail`] has what actions send to clients and staff, and delivers it.
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.

@@ -15,6 +15,7 @@ use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 use crate::domain::topic::Topic;
 use crate::error::Result;
+use crate::param::TEXT_BYTES;
 use crate::store;
 use crate::store::clients::Addressee;
 use crate::store::email_templates::Template;
@@ -183,22 +184,25 @@ impl Letter {
         template::fill_in(&self.template.subject, &self.fields, true)
     }
 
-    /// Whether it says anything.
-    pub fn has_message(&self) -> bool {
-        !self.message().trim().is_empty()
+    /// Whether it says anything, and no more than is kept of a mail.
+    pub fn has_fit_message(&self) -> bool {
+        let message = self.message();
+        !message.trim().is_empty() && message.len() <= TEXT_BYTES
     }
 
     fn message(&self) -> String {
         template::fill_in(&self.template.message, &self.fields, self.template.is_plain)
     }
 
-    /// Writes it, to be delivered when the transaction is committed.
+    /// Writes it, to be delivered when the transaction is committed. What is too long is cut: a mail is no reason for a
+    /// call to fail.
     pub async fn send(&self, books: &mut Writer<'_>) -> Result<()> {
         let template = &self.template;
+        let (subject, message) = (self.subject(), self.message());
         let email = NewEmail {
             client: self.client,
-            subject: &self.subject(),
-            message: &self.message(),
+            subject: cut(&subject),
+            message: cut(&message),
             to: &self.to,
             cc: &join(self.cc.iter().map(String::as_str).chain(addresses(&template.copy_to))),
             bcc: &join(addresses(&template.blind_copy_to)),
@@ -208,6 +212,11 @@ impl Letter {
         };
         Ok(store::emails::add(books, &email).await?)
     }
+}
+
+/// As much of a text as its column holds.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT_BYTES)]
 }
 
 fn addresses(list: &str) -> impl Iterator<Item = &str> {

@@ -153,8 +153,8 @@ fn holds(condition: &str, fields: &Fields) -> bool {
 
 fn compare(words: &[&str], fields: &Fields) -> bool {
     let value = |word: &str| value(word, fields);
-    match *words {
-        ["not" | "!", ref rest @ ..] => !compare(rest, fields),
+    let negations = words.iter().take_while(|word| matches!(**word, "not" | "!")).count();
+    let holds = match words[negations..] {
         [one] => !matches!(value(one).as_str(), "" | "0" | "false"),
         [one, "==" | "===" | "eq", other] => value(one) == value(other),
         [one, "!=" | "!==" | "ne" | "neq", other] => value(one) != value(other),
@@ -163,10 +163,11 @@ fn compare(words: &[&str], fields: &Fields) -> bool {
             (Ok(one), Ok(other), ">=" | "gte" | "ge") => one >= other,
             (Ok(one), Ok(other), "<" | "lt") => one < other,
             (Ok(one), Ok(other), "<=" | "lte" | "le") => one <= other,
-            _ => false,
+            _ => return false,
         },
-        _ => false,
-    }
+        _ => return false,
+    };
+    holds == negations.is_multiple_of(2)
 }
 
 fn value(word: &str, fields: &Fields) -> String {
@@ -249,6 +250,9 @@ mod tests {
             ("$status gt 1", "no"),
             ("$two|count == 2", "no"),
             ("$a $b $c $d", "no"),
+            ("not not $status", "yes"),
+            (&"!".repeat(100_001), "no"),
+            (&format!("{}$zero", "!".repeat(100_001)), "yes"),
             ("", "no"),
             ("'", "yes"),
         ] {

@@ -31,7 +31,7 @@ pub(super) const ADD: &str = "INSERT INTO tblemails (userid, subject, message, d
          VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?)";
 
 pub(super) const PUT_IN_OUTBOX: &str = "INSERT INTO mod_whmcs_api_outbox (email_id, sender_name, sender_address, is_plain, due_at) \
-         VALUES (?, ?, ?, ?, ?)";
+         VALUES (?, LEFT(?, 255), LEFT(?, 255), ?, ?)";
 
 /// Writes a mail, to be sent when the transaction is committed. WHMCS's own column `pending` stays 0: a WHMCS on the same
 /// database would take it for one of its own, and send it, too.

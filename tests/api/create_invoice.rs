@@ -210,6 +210,11 @@ async fn sends_the_mail_about_it_where_asked_to() {
         .await;
     let mails = api.rows("userid, subject, `to`, cc, bcc", "tblemails").await;
     assert_eq!(mails, ["1 | Invoice 2 | one@example.com | accountant@example.com | archive@atlantic.example"]);
+    // One that is too long for a mail is an invoice all the same.
+    let lines: Vec<String> = (0..3).map(|line| format!("&itemdescription{line}={}", "é".repeat(30_000))).collect();
+    api.reply(&format!("action=CreateInvoice&userid=1&sendinvoice=1{}", lines.concat())).await;
+    let kept = api.rows("subject, LENGTH(message)", "tblemails ORDER BY id DESC LIMIT 1").await;
+    assert_eq!(kept, ["Invoice 3 | 65535"]);
 }
 
 #[tokio::test]

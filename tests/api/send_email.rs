@@ -137,7 +137,7 @@ async fn refuses_in_the_documented_order() {
                 "x".repeat(50_000),
                 "y".repeat(10_000)
             ),
-            "A value is too large, too long or has characters that the database cannot hold",
+            failed,
         ),
     ] {
         api.refuse(&format!("action=SendEmail&{request}"), message).await;

@@ -21,8 +21,8 @@ use crate::store::writer::Subject;
 /// Sends a client a mail, from a template or with a message of the caller's. It is sent once the call has succeeded.
 ///
 /// Where a type and a template are both named, the message of the type is sent. The templates that are documented as
-/// not to be sent, a client without an address, and a mail without words fail with the words that are documented for
-/// failures. What the caller sends as `customvars` is HTML, as in WHMCS.
+/// not to be sent, a client without an address, and a mail without words or with too many fail with the words that are
+/// documented for failures. What the caller sends as `customvars` is HTML, as in WHMCS.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SendEmail {
@@ -98,7 +98,7 @@ impl Action for SendEmail {
         for (name, value) in variables {
             letter.set_html(&name, value);
         }
-        if !letter.has_message() {
+        if !letter.has_fit_message() {
             return refuse(FAILED);
         }
         let subject = about.client.map_or(Subject::Staff, Subject::Client);
