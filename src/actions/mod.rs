@@ -78,7 +78,6 @@ pub mod services {
 pub mod support {
     pub mod add_ticket_note;
     pub mod add_ticket_reply;
-    pub mod fields;
     pub mod get_support_departments;
     pub mod get_ticket;
     pub mod get_ticket_counts;

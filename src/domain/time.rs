@@ -107,25 +107,20 @@ pub fn parse_local_date(text: &str, format: &str) -> Option<NaiveDateTime> {
     })
 }
 
-/// Writes a date in the operator's format; in `DD/MM/YYYY`, which is WHMCS's own default, where that is none.
+/// Writes a date in the operator's format, as [`to_local_format`] does.
 pub fn local_date(date: NaiveDate, format: &str) -> String {
-    let parts = ["YYYY", "MM", "DD"];
-    let format = if parts.iter().all(|part| format.contains(part)) { format } else { "DD/MM/YYYY" };
-    let date = date.to_string();
-    let mut numbers = date.split('-');
-    parts.iter().fold(format.to_owned(), |text, part| text.replace(part, numbers.next().unwrap_or_default()))
+    to_local_format(&date.to_string(), format)
 }
 
-/// Writes a stored date or time in the operator's format, or in the form `DD/MM/YYYY`; of a time, hours and minutes.
+/// Writes a stored date or time in the operator's format, or in `DD/MM/YYYY`, which is WHMCS's own default, where that is
+/// none; of a time, hours and minutes.
 pub fn to_local_format(stored: &str, format: &str) -> String {
+    let parts = ["YYYY", "MM", "DD"];
+    let format = if parts.iter().all(|part| format.contains(part)) { format } else { "DD/MM/YYYY" };
     let (date, time) = stored.split_once(' ').unwrap_or((stored, ""));
-    let mut parts = date.splitn(3, '-');
-    let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let format = if format.is_empty() { "DD/MM/YYYY" } else { format };
-    let date = format
-        .replace("YYYY", year.unwrap_or_default())
-        .replace("MM", month.unwrap_or_default())
-        .replace("DD", day.unwrap_or_default());
+    let mut numbers = date.split('-');
+    let date =
+        parts.iter().fold(format.to_owned(), |text, part| text.replace(part, numbers.next().unwrap_or_default()));
     let minutes = time.get(..5).unwrap_or(time);
     format!("{date} {minutes}").trim_end().to_owned()
 }

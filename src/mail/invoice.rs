@@ -120,8 +120,8 @@ pub fn invoice_fields(letter: &mut Letter, id: InvoiceId, invoice: &Invoice) {
     let link = html::link(&format!("{}viewinvoice.php?id={id}", letter.text("whmcs_url")));
     letter.set("invoice_id", id.to_string());
     letter.set("invoice_num", number);
-    letter.set("invoice_date_created", &invoice.date);
-    letter.set("invoice_date_due", &invoice.due_date);
+    letter.set_date("invoice_date_created", &invoice.date);
+    letter.set_date("invoice_date_due", &invoice.due_date);
     letter.set("invoice_subtotal", shown(invoice.subtotal));
     letter.set("invoice_tax", shown(invoice.tax));
     letter.set("invoice_tax2", shown(invoice.tax2));

@@ -12,7 +12,7 @@ mod template;
 use sqlx::MySqlConnection;
 
 use crate::domain::id::ClientId;
-use crate::domain::time::Moment;
+use crate::domain::time::{Moment, to_local_format};
 use crate::domain::topic::Topic;
 use crate::error::Result;
 use crate::param::TEXT_BYTES;
@@ -42,6 +42,8 @@ pub struct Letter {
     to: String,
     cc: Vec<String>,
     fields: Fields,
+    /// The operator's.
+    date_format: String,
 }
 
 impl Letter {
@@ -113,13 +115,14 @@ impl Letter {
     /// With the merge fields that every mail has.
     async fn of_company(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
         let company = store::configuration::company(db).await?;
-        let mut letter = Letter { template, client: None, to, cc: Vec::new(), fields: Fields::new() };
+        let date_format = company.date_format;
+        let mut letter = Letter { template, client: None, to, cc: Vec::new(), fields: Fields::new(), date_format };
         letter.set_html("whmcs_link", html::link(&company.system_url));
         letter.set("company_name", company.name);
         letter.set("company_domain", company.domain);
         letter.set("whmcs_url", company.system_url);
         letter.set("signature", company.signature);
-        letter.set("date", now.local().format("%Y-%m-%d").to_string());
+        letter.set_date("date", &now.date().to_string());
         letter.set("time", now.local().format("%H:%M").to_string());
         Ok(letter)
     }
@@ -143,6 +146,11 @@ impl Letter {
         self.set("client_country", addressee.country);
         self.set("client_phonenumber", addressee.phone);
         self.set("client_language", addressee.language);
+    }
+
+    /// The same as [`Letter::set`], for a stored date or time.
+    pub fn set_date(&mut self, name: &str, stored: &str) {
+        self.set(name, to_local_format(stored, &self.date_format));
     }
 
     /// Says what a merge field stands for: `{$name}` in the template.

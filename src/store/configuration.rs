@@ -91,10 +91,12 @@ pub struct Company {
     pub system_url: String,
     /// `Signature`, with which mails end.
     pub signature: String,
+    /// `DateFormat`, as in [`date_format`].
+    pub date_format: String,
 }
 
 pub(super) const COMPANY: &str = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
-         ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature')";
+         ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature', 'DateFormat')";
 
 pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
     let rows: Vec<(String, String)> = sqlx::query_as(COMPANY).fetch_all(db).await?;
@@ -106,6 +108,7 @@ pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
         domain: text("Domain"),
         system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
         signature: text("Signature"),
+        date_format: text("DateFormat"),
     })
 }
 

@@ -57,7 +57,6 @@ pub mod services;
 pub mod staff;
 pub mod stats;
 pub mod taxes;
-pub mod ticket_fields;
 pub mod ticket_parties;
 pub mod ticket_replies;
 pub mod ticket_statuses;

@@ -20,13 +20,15 @@ pub struct Standing {
     /// What is written before and after an amount.
     pub currency_prefix: String,
     pub currency_suffix: String,
+    pub currency_format: i64,
 }
 
-from_row!(Standing { status, group, group_discount, currency_prefix, currency_suffix });
+from_row!(Standing { status, group, group_discount, currency_prefix, currency_suffix, currency_format });
 
 pub(super) const STANDING: &str = "SELECT c.status, CAST(c.groupid AS SIGNED) AS `group`, \
                 COALESCE(g.discountpercent, 0.00) AS group_discount, \
-                COALESCE(m.prefix, '') AS currency_prefix, COALESCE(m.suffix, '') AS currency_suffix \
+                COALESCE(m.prefix, '') AS currency_prefix, COALESCE(m.suffix, '') AS currency_suffix, \
+                CAST(COALESCE(m.format, 1) AS SIGNED) AS currency_format \
          FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid \
          LEFT JOIN tblcurrencies m ON m.id = c.currency WHERE c.id = ?";
 

@@ -64,14 +64,6 @@ pub async fn chosen(db: &mut MySqlConnection, services: impl Iterator<Item = Ser
     .await
 }
 
-pub(super) const FIELDS: &str =
-    "SELECT CAST(id AS SIGNED) FROM tblcustomfields WHERE relid = ? AND type = 'product' ORDER BY sortorder, id";
-
-/// The custom fields that services of a product have.
-pub async fn fields(db: &mut MySqlConnection, product: ProductId) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(FIELDS).bind(product).fetch_all(db).await
-}
-
 /// Of the kinds of configurable options, those that have a number; the others are 1 for a drop-down and 2 for radio
 /// buttons.
 pub const YES_OR_NO: &str = "3";
@@ -126,23 +118,6 @@ pub(super) const SELECTED: &str = "SELECT CAST(configid AS SIGNED) AS `option`, 
 /// What a service, which must be locked, has.
 pub async fn selected(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Vec<Selection>> {
     sqlx::query_as(SELECTED).bind(service).fetch_all(db).await
-}
-
-pub(super) const CHANGE_FIELD: &str =
-    "UPDATE tblcustomfieldsvalues SET value = ?, updated_at = ? WHERE relid = ? AND fieldid = ?";
-
-pub(super) const ADD_FIELD: &str = "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value, created_at, updated_at) \
-         SELECT ?, ?, ?, ?, ? FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tblcustomfieldsvalues WHERE relid = ? AND fieldid = ?)";
-
-/// Sets the value of a custom field of a service, which must be locked.
-pub async fn set_field(books: &mut Writer<'_>, service: ServiceId, field: i64, value: &str) -> sqlx::Result<()> {
-    let now = books.now.utc();
-    let change = sqlx::query(CHANGE_FIELD).bind(value).bind(now).bind(service).bind(field);
-    books.execute(change).await?;
-    let add = sqlx::query(ADD_FIELD);
-    let add = add.bind(field).bind(service).bind(value).bind(now).bind(now).bind(service).bind(field);
-    books.execute(add).await.map(|_| ())
 }
 
 pub(super) const CHANGE_SELECTION: &str =

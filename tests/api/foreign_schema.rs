@@ -2,11 +2,15 @@
 
 use crate::support::TestApi;
 
-async fn grown_over_the_years() -> TestApi {
+const PRODUCTS: &str = include_str!("../support/products.sql");
+const TICKETS: &str = include_str!("../support/tickets.sql");
+
+/// One that holds these rows.
+async fn grown_over_the_years(rows: &[&str]) -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../support/products.sql")).await;
-    api.sql(include_str!("../support/clients.sql")).await;
-    api.sql(include_str!("../support/tickets.sql")).await;
+    for rows in rows {
+        api.sql(rows).await;
+    }
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
          WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%' ORDER BY table_name",
@@ -29,6 +33,9 @@ async fn grown_over_the_years() -> TestApi {
          ALTER TABLE tblinvoices MODIFY userid bigint unsigned NOT NULL; \
          ALTER TABLE tblcredit MODIFY relid int unsigned NOT NULL DEFAULT 0; \
          ALTER TABLE tblpricing MODIFY relid bigint unsigned NOT NULL; \
+         ALTER TABLE tblhosting MODIFY userid bigint unsigned NOT NULL, MODIFY packageid bigint unsigned NOT NULL; \
+         ALTER TABLE tblorders MODIFY userid bigint unsigned NOT NULL; \
+         ALTER TABLE tblpromotions MODIFY uses int unsigned NOT NULL; \
          ALTER TABLE tblproducts MODIFY gid int NOT NULL, MODIFY qty int unsigned NOT NULL DEFAULT 0",
     )
     .await;
@@ -36,8 +43,8 @@ async fn grown_over_the_years() -> TestApi {
 }
 
 #[tokio::test]
-async fn every_action_works_on_them() {
-    let api = grown_over_the_years().await;
+async fn billing_and_clients_work_on_them() {
+    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/clients.sql")]).await;
     for request in [
         "AddCredit&clientid=1&description=caf%C3%A9&amount=1",
         "GetCredits&clientid=1",
@@ -78,14 +85,7 @@ async fn every_action_works_on_them() {
 
 #[tokio::test]
 async fn orders_and_services_work_on_them() {
-    let api = grown_over_the_years().await;
-    api.sql(include_str!("../support/orders.sql")).await;
-    api.sql(
-        "ALTER TABLE tblhosting MODIFY userid bigint unsigned NOT NULL, MODIFY packageid bigint unsigned NOT NULL; \
-         ALTER TABLE tblorders MODIFY userid bigint unsigned NOT NULL; \
-         ALTER TABLE tblproducts MODIFY qty int unsigned NOT NULL; ALTER TABLE tblpromotions MODIFY uses int unsigned NOT NULL",
-    )
-    .await;
+    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/orders.sql")]).await;
     for request in [
         "GetOrders&status=Pending",
         "GetOrders&userid=x&requestor_id=x",
@@ -98,6 +98,15 @@ async fn orders_and_services_work_on_them() {
         "PendingOrder&orderid=1",
         "FraudOrder&orderid=1",
         "DeleteOrder&orderid=1",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+}
+
+#[tokio::test]
+async fn tickets_work_on_them() {
+    let api = grown_over_the_years(&[TICKETS]).await;
+    for request in [
         "OpenTicket&clientid=1&deptid=1&subject=caf%C3%A9&message=x&customfields[101]=x&userid=1",
         "AddTicketReply&ticketid=1&adminusername=alice&message=caf%C3%A9",
         "AddTicketNote&ticketnum=100001&message=x",
@@ -112,8 +121,39 @@ async fn orders_and_services_work_on_them() {
 }
 
 #[tokio::test]
+async fn ordering_works_on_them() {
+    let api = grown_over_the_years(&[include_str!("../support/one_of_each_for_sale.sql")]).await;
+    for request in [
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=caf%C3%A9&domain[0]=a.test&domaintype[0]=register&promocode=P1001&contactid=1001",
+        "AcceptOrder&orderid=1",
+        "GetPromotions&code=P1001",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+}
+
+#[tokio::test]
+async fn mail_and_the_rest_work_on_them() {
+    let api = grown_over_the_years(&[include_str!("../support/mail.sql")]).await;
+    for request in [
+        "SendEmail&messagename=Client+Signup+Email&id=1",
+        "SendEmail&customtype=general&customsubject=caf%C3%A9&custommessage=x&id=1",
+        "SendAdminEmail&messagename=Staff+Notice&type=support&deptid=1",
+        "GetEmails&clientid=1&subject=caf%C3%A9",
+        "GetEmailTemplates&type=general",
+        "LogActivity&clientid=1&description=caf%C3%A9",
+        "GetActivityLog&description=caf%C3%A9&user=alice",
+        "GetAdminDetails",
+        "GetStats&timeline_days=2",
+        "WhmcsDetails",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+}
+
+#[tokio::test]
 async fn characters_that_they_cannot_hold_are_told() {
-    let api = grown_over_the_years().await;
+    let api = grown_over_the_years(&[PRODUCTS, TICKETS]).await;
     let told = "A value is too large, too long or has characters that the database cannot hold";
     let emoji = "%F0%9F%98%80";
     for request in [

@@ -118,6 +118,28 @@ const CALLS: &[(&str, &[&str])] = &[
             "UpdateTicket&ticketid=1000&deptid=1000&status=Closed&userid=2&flag=2&customfields[1000]=x",
         ],
     ),
+    (
+        concat!(
+            include_str!("../support/mail.sql"),
+            "INSERT INTO tblhosting (id, userid, domain) VALUES (1003, 1, 'x'); \
+             INSERT INTO tbldomains (id, userid, domain) VALUES (1003, 1, 'x.example'); \
+             INSERT INTO tbltickets (id, userid, tid) VALUES (1003, 1, '123456'); \
+             INSERT INTO tblaffiliates (id, clientid) VALUES (1003, 1)"
+        ),
+        &[
+            "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10&sendinvoice=1",
+            "AddInvoicePayment&invoiceid=1&gateway=paypal&transid=T1",
+            "LogActivity&clientid=1&description=x",
+            "LogActivity&description=x",
+            "SendEmail&messagename=Client+Signup+Email&id=1",
+            "SendEmail&messagename=Invoice+Notice&id=1",
+            "SendEmail&messagename=Welcome&id=1003",
+            "SendEmail&messagename=Domain+Notice&id=1003",
+            "SendEmail&messagename=Ticket+Notice&id=1003",
+            "SendEmail&messagename=Affiliate+Notice&id=1003",
+            "SendAdminEmail&messagename=Staff+Notice&type=support&deptid=1",
+        ],
+    ),
 ];
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use sqlx::MySqlConnection;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::country::Country;
+use crate::domain::currency::Currency;
 use crate::domain::id::ClientId;
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
@@ -323,10 +324,12 @@ async fn stats(db: &mut MySqlConnection, client: &Details, today: chrono::NaiveD
     let invoices = store::client_statistics::invoices(db, id, today).await?;
     let services = store::client_statistics::services(db, id).await?;
     let others = store::client_statistics::others(db, id).await?;
-    let amount = |amount: Money| {
-        let formatted = amount.formatted(client.currency_format);
-        format!("{}{formatted}{}", client.currency_prefix, client.currency_suffix)
+    let currency = Currency {
+        prefix: client.currency_prefix.clone(),
+        suffix: client.currency_suffix.clone(),
+        format: client.currency_format,
     };
+    let amount = |amount: Money| currency.show(amount);
     let in_state = |status: Status| invoices.iter().find(|row: &&Invoices| row.status == status.name());
     let count = |status| in_state(status).map_or(0, |row| row.count);
     let total = |status| amount(in_state(status).map_or(Money::ZERO, |row| row.total));

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use sqlx::MySqlConnection;
 
 use self::cart::{Cart, Terms};
-use self::place::{Letters, Order, Placed};
+use self::place::{Letters, Order, Placed, Wanted};
 use self::wishes::{AddonParameters, DomainParameters, ServiceParameters, Wishes};
 use crate::actions::billing::add_credit::{NOT_AN_AMOUNT, locked_client};
 use crate::actions::billing::create_invoice::{days_after, rates, tax_rules};
@@ -137,9 +137,11 @@ impl Action for AddOrder {
             Some(name) if gateways.find(&name).is_some() => name,
             _ => return refuse(gateways.refusal()),
         };
+        let wanted = Wanted { confirmation: !self.noemail.is_set(), invoice: !self.noinvoiceemail.is_set() };
         let order = self.prepare(&mut call, &client, &standing, payment_method).await?;
+        let letters = Letters::prepare(call.db, &order, wanted, call.now).await?;
         let books = call.write(Subject::Client(client.id)).await?;
-        let placed = order.place(books).await?;
+        let placed = order.place(books, letters).await?;
         Ok(Reply::from(placed))
     }
 }
@@ -180,8 +182,6 @@ impl AddOrder {
         let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat)).ok_or_else(too_large)?;
         let names = [self.nameserver1, self.nameserver2, self.nameserver3, self.nameserver4, self.nameserver5];
         let is_invoiced = !self.noinvoice.is_set() && totals.total.is_positive();
-        let letters =
-            Letters { confirmation: !self.noemail.is_set(), invoice: is_invoiced && !self.noinvoiceemail.is_set() };
         Ok(Order {
             client: client.id,
             contact: contact(call.db, client.id, self.contactid).await?,
@@ -202,7 +202,6 @@ impl AddOrder {
             is_unbilled: self.noinvoice.is_set(),
             today: call.now.date(),
             due_date: days_after(call.now.date(), settings.days_to_pay)?,
-            letters: letters.prepare(call.db, client.id, call.now, &settings, standing).await?,
         })
     }
 

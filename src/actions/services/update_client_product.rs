@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use sqlx::MySqlConnection;
 
 use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
@@ -20,6 +21,7 @@ use crate::error::{Error, Result, refuse};
 use crate::param::{List, Nested, Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
+use crate::store::custom_fields::{self, Kind};
 use crate::store::pricing::Priced;
 use crate::store::service_options::{Choice, QUANTITY, Selection, YES_OR_NO};
 use crate::store::services::{Changes, Service};
@@ -124,13 +126,12 @@ impl Action for UpdateClientProduct {
         let (client, service) = locked_service(call.db, std::mem::take(&mut self.serviceid)).await?;
         let id = service.id;
         let recalculates = self.autorecalc.is_set();
-        let fields = values(std::mem::take(&mut self.customfields), "customfields")?;
+        let sent = Sent::read(std::mem::take(&mut self.customfields))?;
         let options = values(std::mem::take(&mut self.configoptions), "configoptions")?;
         let mut changes = self.changes(call.db).await?;
 
         let product = changes.product.unwrap_or(service.product);
-        let known_fields = store::service_options::fields(call.db, product).await?;
-        let fields = field_values(&known_fields, fields)?;
+        let fields = custom_fields::fields(call.db, Kind::Product, product.0).await?;
         let choices = store::service_options::choices(call.db, product).await?;
         let selections = selections(&choices, &options)?;
         if recalculates {
@@ -140,9 +141,7 @@ impl Action for UpdateClientProduct {
 
         let mut books = call.write(Subject::Client(client.id)).await?;
         store::services::update(&mut books, id, &changes).await?;
-        for (field, value) in &fields {
-            store::service_options::set_field(&mut books, id, *field, value).await?;
-        }
+        sent.write(&mut books, &fields, id.0).await?;
         for selection in selections {
             store::service_options::select(&mut books, id, selection).await?;
         }
@@ -302,15 +301,6 @@ fn scalar(value: &Json) -> Option<String> {
         Json::Null => Some(String::new()),
         Json::Array(_) | Json::Object(_) => None,
     }
-}
-
-fn field_values(known: &[i64], sent: BTreeMap<i64, Json>) -> Result<Vec<(i64, String)>> {
-    let known = sent.into_iter().filter(|(id, _)| known.contains(id));
-    let value = |(id, value): (i64, Json)| match scalar(&value) {
-        Some(text) => Ok((id, Param::Given(text).text("customfields", TEXT_BYTES)?)),
-        None => refuse(format!("customfields: the value of field {id} is not a text")),
-    };
-    known.map(value).collect()
 }
 
 /// What is to be chosen. Options that the product does not have are left out, and so is what is empty.

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::fields::Fields;
 use super::letter::{Told, letter};
 use super::message::Message;
 use super::sender::{Known, Sender};
 use super::which::TICKET_NOT_FOUND;
+use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::TicketId;
@@ -18,6 +18,7 @@ use crate::mail;
 use crate::mail::Letter;
 use crate::param::{Nested, Param};
 use crate::store;
+use crate::store::custom_fields::{self, Kind};
 use crate::store::ticket_replies::NewReply;
 use crate::store::tickets::{Side, Ticket};
 use crate::store::writer::Subject;
@@ -70,7 +71,8 @@ impl Action for AddTicketReply {
         let editor = self.message.editor();
         let files = self.message.files(&call)?;
         let ticket = locked_ticket(call.db, id).await?;
-        let fields = Fields::read(self.customfields, call.db, ticket.department).await?;
+        let sent = Sent::read(self.customfields)?;
+        let fields = custom_fields::fields(call.db, Kind::Support, ticket.department.0).await?;
         let letter = match side {
             Side::Staff if !self.noemail.is_set() => prepare(&ticket, &message, &status, call.now, call.db).await?,
             _ => None,
@@ -92,7 +94,7 @@ impl Action for AddTicketReply {
         };
         store::ticket_replies::add(&mut books, &reply).await?;
         store::tickets::replied(&mut books, id, side, &status, date).await?;
-        fields.write(&mut books, id).await?;
+        sent.write(&mut books, &fields, id.0).await?;
         let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
         store::tickets::log(&mut books, id, &format!("New Ticket Response{by}")).await?;
         let line = format!("New Ticket Response{by} - Ticket ID: {id}");

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::fields::Fields;
 use super::letter::{Told, letter};
 use super::message::{CREATED_IN_FUTURE, Message, required_text};
 use super::sender::{Known, Sender};
+use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DepartmentId, DomainId, ServiceId, UserId};
@@ -15,6 +15,7 @@ use crate::error::{Error, Result, refuse};
 use crate::mail;
 use crate::param::{Nested, Param, Value};
 use crate::store;
+use crate::store::custom_fields::{self, Kind};
 use crate::store::departments::Department;
 use crate::store::tickets::NewTicket;
 use crate::store::writer::Subject;
@@ -87,7 +88,8 @@ impl Action for OpenTicket {
         let priority = self.priority.optional(PRIORITY_INVALID)?.unwrap_or(Priority::Medium);
         let editor = self.message.editor();
         let files = self.message.files(&call)?;
-        let fields = Fields::read(self.customfields, call.db, department.id).await?;
+        let sent = Sent::read(self.customfields)?;
+        let fields = custom_fields::fields(call.db, Kind::Support, department.id.0).await?;
         let staff = match self.admin.is_set() {
             true => store::staff::member(call.db, call.author.admin).await?.map(|member| member.name()),
             false => None,
@@ -134,7 +136,7 @@ impl Action for OpenTicket {
             _ => call.write(Subject::TicketNumber(number)).await?,
         };
         let id = store::tickets::open(&mut books, &ticket).await?.ok_or(Error::Refused(NO_NUMBER.into()))?;
-        fields.write(&mut books, id).await?;
+        sent.write(&mut books, &fields, id.0).await?;
         let by = staff.as_ref().map(|staff| format!(" (by {staff})")).unwrap_or_default();
         store::tickets::log(&mut books, id, &format!("New Support Ticket Opened{by}")).await?;
         let line = format!("New Support Ticket Opened - Ticket ID: {id} - Ticket Number: {number}");

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::add_ticket_reply::locked_ticket;
-use super::fields::Fields;
 use super::message::{CREATED_IN_FUTURE, date, editor};
 use super::open_ticket::PRIORITY_INVALID;
 use super::sender::{EMAIL_INVALID, NAME_BYTES};
 use super::which::TICKET_NOT_FOUND;
 use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
+use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::email::Email;
@@ -18,6 +18,7 @@ use crate::domain::ticket::Priority;
 use crate::error::{Error, Result, refuse};
 use crate::param::{Nested, Param, TEXT_BYTES};
 use crate::store;
+use crate::store::custom_fields::{self, Kind};
 use crate::store::departments::Department;
 use crate::store::tickets::{Changes, Ticket};
 use crate::store::writer::Subject;
@@ -108,11 +109,13 @@ impl Action for UpdateTicket {
             message: text(self.message, "message", TEXT_BYTES)?,
             editor: is_markdown.map(editor),
         };
-        let fields = Fields::read(self.customfields, call.db, changes.department.unwrap_or(ticket.department)).await?;
+        let sent = Sent::read(self.customfields)?;
+        let having_fields = changes.department.unwrap_or(ticket.department);
+        let fields = custom_fields::fields(call.db, Kind::Support, having_fields.0).await?;
 
         let mut books = call.write(Subject::Ticket(ticket.id)).await?;
         store::tickets::update(&mut books, &ticket, &changes).await?;
-        fields.write(&mut books, ticket.id).await?;
+        sent.write(&mut books, &fields, ticket.id.0).await?;
         for event in events(&ticket, &changes, department.as_ref(), flagged.as_ref()) {
             let line = format!("{event} (by {})", books.author.name);
             store::tickets::log(&mut books, ticket.id, &line).await?;

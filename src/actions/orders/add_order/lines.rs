@@ -2,6 +2,7 @@
 
 use super::cart::{Cart, Item, What};
 use super::wishes::DomainKind;
+use crate::domain::currency::Currency;
 use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::{Kind, Promotion};
@@ -73,8 +74,10 @@ fn discount_line(item: &Item, discount: Money, promotion: &Promotion, standing: 
 }
 
 /// An amount as clients read it: `$10.00 USD`.
-pub fn printed(amount: Money, standing: &Standing) -> String {
-    format!("{}{amount}{}", standing.currency_prefix, standing.currency_suffix)
+fn printed(amount: Money, standing: &Standing) -> String {
+    let Standing { currency_prefix, currency_suffix, currency_format, .. } = standing;
+    let (prefix, suffix, format) = (currency_prefix.clone(), currency_suffix.clone(), *currency_format);
+    Currency { prefix, suffix, format }.show(amount)
 }
 
 #[cfg(test)]
@@ -148,7 +151,7 @@ mod tests {
             };
             let standing = Standing {
                 status: String::new(), group: 1, group_discount: percent.into(),
-                currency_prefix: String::new(), currency_suffix: String::new(),
+                currency_prefix: String::new(), currency_suffix: String::new(), currency_format: 1,
             };
             let bill = bill(&cart.charges(), Some(&promotion), standing.group_discount).unwrap();
             let drafts = of(&cart, &bill, Some(&promotion), &standing);

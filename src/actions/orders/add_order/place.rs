@@ -6,20 +6,20 @@ use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
 use super::cart::{Addon, Cart, Domain, Item, Service, What};
-use super::lines::{Draft, printed};
+use super::lines::Draft;
 use crate::actions::billing::create_invoice;
+use crate::domain::currency::Currency;
 use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ProductId, ServiceAddonId, ServiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::order::promotion::Promotion;
 use crate::domain::order::{Bill, Billed};
 use crate::domain::tax::{Rates, Totals};
-use crate::domain::time::{Moment, local_date};
+use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse};
 use crate::mail::{self, Letter};
 use crate::store;
-use crate::store::configuration::OrderSettings;
 use crate::store::invoices::NewInvoice;
-use crate::store::new_orders::{NewOrder, Standing};
+use crate::store::new_orders::NewOrder;
 use crate::store::new_services::{NewAddon, NewDomain, NewService, Terms};
 use crate::store::writer::Writer;
 
@@ -43,12 +43,13 @@ pub struct Order {
     pub is_unbilled: bool,
     pub today: NaiveDate,
     pub due_date: NaiveDate,
-    pub letters: Prepared,
 }
 
 /// What came into being.
 pub struct Placed {
     pub order: OrderId,
+    /// That clients know it by.
+    pub number: i64,
     pub services: Vec<ServiceId>,
     pub addons: Vec<ServiceAddonId>,
     pub domains: Vec<DomainId>,
@@ -56,14 +57,15 @@ pub struct Placed {
 }
 
 impl Order {
-    pub async fn place(&self, mut books: Writer<'_>) -> Result<Placed> {
+    pub async fn place(&self, mut books: Writer<'_>, letters: Letters) -> Result<Placed> {
         if let Some(promotion) = &self.promotion
             && !store::promotions::count_use(&mut books, promotion.id).await?
         {
             return refuse(format!("Promotion Code {} has been used as often as it may be", promotion.code));
         }
         let (order, number) = self.create(&mut books).await?;
-        let mut placed = Placed { order, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
+        let mut placed =
+            Placed { order, number, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
         let ids = self.write_items(&mut books, &mut placed).await?;
         if self.is_invoiced {
             let invoice = create_invoice::create(&mut books, &self.invoice(&ids)).await?;
@@ -71,7 +73,7 @@ impl Order {
             placed.invoice = Some(invoice);
         }
         self.log(&mut books, order).await?;
-        self.letters.send(&mut books, &self.details(), &placed, number).await?;
+        letters.send(&mut books, self, &placed).await?;
         self.take_stock(&mut books).await?;
         Ok(placed)
     }
@@ -206,8 +208,11 @@ impl Order {
         Ok(())
     }
 
-    fn details(&self) -> Details<'_> {
-        Details { lines: &self.lines, totals: &self.totals, today: self.today, due_date: self.due_date }
+    /// The lines and what they come to, as plain text.
+    fn text(&self, currency: &Currency) -> String {
+        let line = |draft: &Draft| format!("{}\n{}\n", draft.line.description, currency.show(draft.line.amount));
+        let lines: Vec<String> = self.lines.iter().map(line).collect();
+        format!("{}\nTotal: {}", lines.join("\n"), currency.show(self.totals.total))
     }
 }
 
@@ -286,73 +291,39 @@ fn transfer_secrets(cart: &Cart) -> String {
 
 /// Which mails are to be sent.
 #[derive(Debug, Clone, Copy)]
-pub struct Letters {
+pub struct Wanted {
     pub confirmation: bool,
     pub invoice: bool,
 }
 
 /// The mails, but for what is known only once the order is written.
-pub struct Prepared {
+pub struct Letters {
     confirmation: Option<Letter>,
     invoice: Option<Letter>,
-    date_format: String,
-    currency: Standing,
-}
-
-/// What mails tell of an order.
-struct Details<'o> {
-    lines: &'o [Draft],
-    totals: &'o Totals,
-    today: NaiveDate,
-    due_date: NaiveDate,
+    about: mail::Invoice,
 }
 
 impl Letters {
-    pub async fn prepare(
-        self,
-        db: &mut MySqlConnection,
-        client: ClientId,
-        now: Moment,
-        settings: &OrderSettings,
-        standing: &Standing,
-    ) -> Result<Prepared> {
-        let confirmation = match self.confirmation {
-            true => Letter::to_client(db, mail::ORDER_CONFIRMATION, client, now).await?,
-            false => None,
+    pub async fn prepare(db: &mut MySqlConnection, order: &Order, wanted: Wanted, now: Moment) -> Result<Letters> {
+        let mut letter = async |is_wanted, template| match is_wanted {
+            true => Letter::to_client(db, template, order.client, now).await,
+            false => Ok(None),
         };
-        let invoice = match self.invoice {
-            true => Letter::to_client(db, mail::INVOICE_CREATED, client, now).await?,
-            false => None,
-        };
-        Ok(Prepared { confirmation, invoice, date_format: settings.date_format.clone(), currency: standing.clone() })
+        let confirmation = letter(wanted.confirmation, mail::ORDER_CONFIRMATION).await?;
+        let invoice = letter(wanted.invoice && order.is_invoiced, mail::INVOICE_CREATED).await?;
+        Ok(Letters { confirmation, invoice, about: mail::Invoice::of_new(db, &order.invoice(&[])).await? })
     }
-}
 
-impl Prepared {
-    async fn send(&self, books: &mut Writer<'_>, order: &Details<'_>, placed: &Placed, number: i64) -> Result<()> {
-        let invoice = placed.invoice.map(|id| id.to_string()).unwrap_or_default();
-        let date = |date| local_date(date, &self.date_format);
-        for letter in [&self.confirmation, &self.invoice].into_iter().flatten() {
-            let mut letter = letter.clone();
+    async fn send(self, books: &mut Writer<'_>, order: &Order, placed: &Placed) -> Result<()> {
+        for mut letter in [self.confirmation, self.invoice].into_iter().flatten() {
             letter.set("order_id", placed.order.to_string());
-            letter.set("order_number", number.to_string());
-            letter.set("order_details", order.text(&self.currency));
-            letter.set("invoice_id", invoice.clone());
-            letter.set("invoice_num", invoice.clone());
-            letter.set("invoice_total", printed(order.totals.total, &self.currency));
-            letter.set("invoice_date_created", date(order.today));
-            letter.set("invoice_date_due", date(order.due_date));
+            letter.set("order_number", placed.number.to_string());
+            letter.set("order_details", order.text(&self.about.currency));
+            if let Some(invoice) = placed.invoice {
+                mail::invoice_fields(&mut letter, invoice, &self.about);
+            }
             letter.send(books).await?;
         }
         Ok(())
-    }
-}
-
-impl Details<'_> {
-    /// The lines and what they come to, as plain text.
-    fn text(&self, currency: &Standing) -> String {
-        let line = |draft: &Draft| format!("{}\n{}\n", draft.line.description, printed(draft.line.amount, currency));
-        let lines: Vec<String> = self.lines.iter().map(line).collect();
-        format!("{}\nTotal: {}", lines.join("\n"), printed(self.totals.total, currency))
     }
 }

@@ -1,0 +1,134 @@
+//! The replies to calls on the demo data have the keys and JSON types that WHMCS's documentation shows.
+//!
+//! `tests/contract/documented.json` says which: facts taken from the documented examples, where `any` stands for a type that
+//! an example does not tell. `tests/contract/deviations` lists where ours differ, each with its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use whmcs_api::actions::Entry;
+use whmcs_api::config::Settings;
+use whmcs_api::demo;
+use whmcs_api::modules::stand_in;
+use whmcs_api::store::hosts::Hosts;
+use whmcs_api::store::migrations;
+
+use crate::support::{Database, Scratch, post, router};
+
+const DOCUMENTED: &str = include_str!("../contract/documented.json");
+const REQUESTS: &str = include_str!("../contract/requests");
+const DEVIATIONS: &str = include_str!("../contract/deviations");
+
+#[tokio::test]
+async fn replies_have_the_documented_keys_and_types() {
+    let documented: BTreeMap<String, Value> = serde_json::from_str(DOCUMENTED).unwrap();
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    demo::fill(database.options()).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let mut settings = Settings::default();
+    let folder = Scratch::new("contract");
+    settings.attachments.dir = folder.to_path_buf();
+    let module = stand_in::start().await.unwrap();
+    settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
+    let router = router(Arc::clone(&hosts), &settings);
+
+    let (mut differences, mut called, mut last) = (Vec::new(), BTreeSet::new(), String::new());
+    for request in lines(REQUESTS) {
+        let request = &request.replace("LAST", &last);
+        let (action, _) = request.split_once('&').unwrap_or((request, ""));
+        let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
+        let (status, body) = post(&router, &format!("{credential}&action={request}")).await;
+        let reply: Value = serde_json::from_str(&body).unwrap();
+        assert!(status == 200 && reply["result"] == "success", "{request}: {body}");
+        compare(action, &documented[action], &reply, &mut differences);
+        called.insert(action.to_owned());
+        // The order or the ticket that is asked for next.
+        let made = if action == "OpenTicket" { &reply["id"] } else { &reply["orderid"] };
+        if !made.is_null() {
+            last = made.to_string().trim_matches('"').to_owned();
+        }
+    }
+    let known: Vec<&str> = lines(DEVIATIONS).map(|line| line.split_once(" -- ").unwrap_or((line, "")).0).collect();
+    differences.sort();
+    differences.dedup();
+    assert_eq!(differences, known, "\n{}\n", differences.join("\n"));
+    for action in documented.keys().filter(|action| Entry::find(action).is_some()) {
+        assert!(called.contains(action), "tests/contract/requests has no {action}");
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// Notes where a reply lacks a documented key or has another type there. What is empty in either shows no type.
+fn compare(path: &str, documented: &Value, reply: &Value, differences: &mut Vec<String>) {
+    match (documented, reply) {
+        (Value::Object(documented), Value::Object(reply)) => {
+            for (key, documented) in documented {
+                let path = format!("{path}.{key}");
+                match reply.get(key) {
+                    Some(value) => compare(&path, documented, value, differences),
+                    None => differences.push(format!("{path} is missing")),
+                }
+            }
+        }
+        (Value::Array(documented), Value::Array(reply)) => match (documented.first(), reply.first()) {
+            (Some(documented), Some(reply)) => compare(&format!("{path}[]"), documented, reply, differences),
+            (Some(_), None) => differences.push(format!("{path} is empty, so that nothing is compared")),
+            (None, _) => {}
+        },
+        (Value::String(any), _) if any == "any" => {}
+        (Value::String(null), _) if null == "null" => {}
+        (Value::String(documented), reply) if documented == kind(reply) => {}
+        (documented, reply) => {
+            let documented = documented.as_str().unwrap_or(kind(documented));
+            differences.push(format!("{path}: documented {documented}, is {}", kind(reply)));
+        }
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Each documented error is expected by a test, in its documented words. `tests/contract/errors.json` has the part of each
+/// that is always the same; what modules say is theirs.
+#[test]
+fn documented_errors_are_expected_by_tests() {
+    // Renewing such a domain is told in the words for its own status; nothing unexpected is documented as such; and bank
+    // accounts are not kept here.
+    const CANNOT_OCCUR: [&str; 4] = [
+        "AddOrder: Domain status is set to 'Pending' and cannot be renewed",
+        "CloseClient: An unexpected error occurred:",
+        "DeleteClient: Client Delete Failed:",
+        "UpdateClient: Multiple Bank Account Pay Methods Found",
+    ];
+    let documented: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(include_str!("../contract/errors.json")).unwrap();
+    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api");
+    let read = |file: std::io::Result<std::fs::DirEntry>| std::fs::read_to_string(file.unwrap().path()).unwrap();
+    // As the source of a test writes it.
+    let tests: String = std::fs::read_dir(tests).unwrap().map(read).collect::<String>().replace("\\\"", "\"");
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tests = one_line(&tests.replace("\\\n", ""));
+    let untested: Vec<String> = documented
+        .iter()
+        .filter(|(action, _)| Entry::find(action).is_some())
+        .flat_map(|(action, errors)| errors.iter().map(move |error| format!("{action}: {error}")))
+        .filter(|error| {
+            let text = error.split_once(": ").map_or("", |(_, text)| text);
+            !tests.contains(&one_line(text)) && !CANNOT_OCCUR.contains(&error.as_str())
+        })
+        .collect();
+    assert!(untested.is_empty(), "no test expects\n{}", untested.join("\n"));
+}
