@@ -110,7 +110,7 @@ async fn a_mail_arrives_as_it_was_written() {
         assert_eq!(mail.header(header), value, "{header}");
     }
     let text = "Caf=C3=A9 & more: $15.95 USD\r\nSub Total: $15.95 USD\r\nTotal: $15.95 USD\r\n\r\n\
-                Due 2026-12-04: $15.95 USD of $15.95 USD by paypal, https://www.example.com/whmcs/viewinvoice.php?id=3D1";
+                Due 04/12/2026: $15.95 USD of $15.95 USD by paypal, https://www.example.com/whmcs/viewinvoice.php?id=3D1";
     assert!(mail.text.replace("=\r\n", "").contains(text), "{text} is not in\n{}", mail.text);
     assert!(mail.text.contains("Caf=C3=A9 &amp; more: $15.95 USD<br />"), "{}", mail.text);
     sender.stop().await;
@@ -451,7 +451,7 @@ async fn the_books_are_told_of_by_mail() {
             "UpdateInvoice&invoiceid=6&publishandsendemail=1&duedate=2026-12-24&newitemdescription[0]=y&newitemamount[0]=2.50",
             vec![
                 "Invoice 6 | <p>x: $1.00 USD<br />\ny: $2.50 USD<br />\nSub Total: $3.50 USD<br />\nTotal: $3.50 USD<br />\n\
-                 </p><p>Due 2026-12-24: $3.50 USD of $3.50 USD by paypal, \
+                 </p><p>Due 24/12/2026: $3.50 USD of $3.50 USD by paypal, \
                  <a href=\"https://www.example.com/whmcs/viewinvoice.php?id=6\">\
                  https://www.example.com/whmcs/viewinvoice.php?id=6</a></p>",
             ],
@@ -460,7 +460,7 @@ async fn the_books_are_told_of_by_mail() {
             "CreateInvoice&userid=2&itemdescription1=x&itemamount1=1&itemtaxed1=1&sendinvoice=1",
             vec![
                 "Invoice 7 | <p>x: €1.00<br />\nSub Total: €1.00<br />\nTax: €0.23<br />\nTotal: €1.23<br />\n\
-                 </p><p>Due 2026-12-04: €1.23 of €1.23 by Bank Transfer, \
+                 </p><p>Due 04/12/2026: €1.23 of €1.23 by Bank Transfer, \
                  <a href=\"https://www.example.com/whmcs/viewinvoice.php?id=7\">\
                  https://www.example.com/whmcs/viewinvoice.php?id=7</a></p>",
             ],
@@ -469,7 +469,7 @@ async fn the_books_are_told_of_by_mail() {
             "CreateInvoice&userid=3&itemdescription1=x&itemamount1=20&autoapplycredit=1&sendinvoice=1",
             vec![
                 "Invoice 8 | <p>x: $20.00 USD<br />\nSub Total: $20.00 USD<br />\nCredit: $20.00 USD<br />\n\
-                 Total: $0.00 USD<br />\n</p><p>Due 2026-12-04: $0.00 USD of $0.00 USD by stripe, \
+                 Total: $0.00 USD<br />\n</p><p>Due 04/12/2026: $0.00 USD of $0.00 USD by stripe, \
                  <a href=\"https://www.example.com/whmcs/viewinvoice.php?id=8\">\
                  https://www.example.com/whmcs/viewinvoice.php?id=8</a></p>",
             ],

@@ -202,7 +202,7 @@ async fn sets_the_departments_custom_fields() {
         "those of other departments and of products are left out"
     );
     api.refuse(&format!("{request}&customfields=x"), "customfields: not base64").await;
-    api.refuse(&format!("{request}&customfields[101][a]=x"), "customfields: a value must be a text").await;
+    api.refuse(&format!("{request}&customfields[101][a]=x"), "customfields: a value is an array").await;
 }
 
 #[tokio::test]

@@ -209,7 +209,7 @@ async fn refuses_what_it_cannot_store() {
         ("serviceid=1&unset[]=notes&unset[]=x", unset),
         (&too_long, "notes is too long: at most 65535 bytes are allowed"),
         ("serviceid=1&customfields=x", "customfields: not base64"),
-        ("serviceid=1&customfields[2][a]=x", "customfields: the value of field 2 is not a text"),
+        ("serviceid=1&customfields[2][a]=x", "customfields: a value is an array"),
         ("serviceid=1&configoptions=aToxOw==", "configoptions: not an array"),
         ("serviceid=1&configoptions[10]=111", &unfit(10)),
         ("serviceid=1&configoptions[10]=Small", &unfit(10)),
