@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use crate::config;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse_as};
 
 /// The most files that may come with one call: their names fit into their column.
 pub const MOST_FILES: usize = 100;
@@ -57,20 +57,23 @@ impl Attachments {
     /// Refuses files that are too many, too large, or of a type that the operator does not allow.
     pub fn check(&self, files: &[Attachment]) -> Result<()> {
         if files.len() > MOST_FILES {
-            return refuse(format!("At most {MOST_FILES} attachments are allowed"));
+            return refuse_as("too_many_attachments", format!("At most {MOST_FILES} attachments are allowed"));
         }
         let config::Attachments { file_bytes, extensions, .. } = &*self.settings;
         for Attachment { name, content } in files {
             let allowed = |allowed: &String| allowed.trim_start_matches('.').eq_ignore_ascii_case(extension(name));
             if !extensions.iter().any(allowed) {
                 let extensions = extensions.join(", ");
-                return refuse(format!(
-                    "Attachment {}: this type of file is not allowed; allowed are {extensions}",
-                    plain(name)
-                ));
+                return refuse_as(
+                    "attachment_type_not_allowed",
+                    format!("Attachment {}: this type of file is not allowed; allowed are {extensions}", plain(name)),
+                );
             }
             if content.len() > *file_bytes {
-                return refuse(format!("Attachment {}: at most {file_bytes} bytes are allowed", plain(name)));
+                return refuse_as(
+                    "attachment_too_large",
+                    format!("Attachment {}: at most {file_bytes} bytes are allowed", plain(name)),
+                );
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ pub enum Error {
     // The caller must change the request.
     /// A business error in its documented words. Nothing was written.
     #[error("{0}")]
-    Refused(Cow<'static, str>),
+    Refused(&'static str),
     /// The same, in words that depend on the request or its time, and with a name that does not.
     #[error("{message}")]
     RefusedAs { code: &'static str, message: String },
@@ -165,8 +165,20 @@ impl Error {
 }
 
 /// The codes of errors that are due to how things stand, and not to the request, have one of these in them.
-const CONFLICTS: [&str; 8] =
-    ["already", "busy", "cancelled", "closed", "duplicate", "must_be_unique", "out_of_stock", "status"];
+const CONFLICTS: [&str; 12] = [
+    "already",
+    "busy",
+    "cancelled",
+    "closed",
+    "duplicate",
+    "must_be_unique",
+    "not_available_for_use",
+    "not_in_unpaid_status",
+    "not_renewable",
+    "out_of_stock",
+    "status_not_pending",
+    "used_up",
+];
 
 /// `client_id_not_found` for `Client ID Not Found`.
 fn snake_case(text: &str) -> String {
@@ -180,6 +192,35 @@ pub fn refuse_as<T>(code: &'static str, message: impl Into<String>) -> Result<T>
 }
 
 /// A business error, in its documented words.
-pub fn refuse<T>(message: impl Into<Cow<'static, str>>) -> Result<T> {
-    Err(Error::Refused(message.into()))
+pub fn refuse<T>(message: &'static str) -> Result<T> {
+    Err(Error::Refused(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_have_codes_and_honest_statuses() {
+        let refused = |message: &'static str| Error::Refused(message);
+        let named = |code| Error::RefusedAs { code, message: "x".to_owned() };
+        for (error, code, status) in [
+            (refused("Client ID Not Found"), "client_id_not_found", 404),
+            (refused("Order ID not found or Status not Pending"), "order_id_not_found_or_status_not_pending", 409),
+            (
+                refused("A user already exists with that email address"),
+                "a_user_already_exists_with_that_email_address",
+                409,
+            ),
+            (refused("Invoice Not in Unpaid Status"), "invoice_not_in_unpaid_status", 409),
+            (refused("No Amount Provided"), "no_amount_provided", 422),
+            (named("invalid_status"), "invalid_status", 422),
+            (named("product_out_of_stock"), "product_out_of_stock", 409),
+            (named("module_not_found"), "module_not_found", 404),
+            (Error::NotAuthenticated, "authentication_failed", 401),
+            (Error::Busy, "busy", 503),
+        ] {
+            assert_eq!((&*error.code(), error.honest_status()), (code, status));
+        }
+    }
 }

@@ -26,7 +26,7 @@ use crate::domain::money::Money;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::time;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse_as};
 use crate::store::page::Direction;
 use crate::wire::Malformed;
 use crate::wire::decode::php::unserialize;
@@ -49,19 +49,22 @@ impl<T> Param<T> {
     pub fn optional(self, malformed: impl Into<Cow<'static, str>>) -> Result<Option<T>> {
         match self {
             Param::Absent => Ok(None),
-            Param::Malformed(_) => refuse(malformed),
+            Param::Malformed(_) => Err(match malformed.into() {
+                Cow::Borrowed(message) => Error::Refused(message),
+                Cow::Owned(message) => Error::RefusedAs { code: "malformed_parameter", message },
+            }),
             Param::Given(value) => Ok(Some(value)),
         }
     }
 
     /// The value; refuses what is absent or malformed with this message.
     pub fn required(self, missing: &'static str) -> Result<T> {
-        self.optional(missing)?.ok_or(Error::Refused(missing.into()))
+        self.optional(missing)?.ok_or(Error::Refused(missing))
     }
 
     /// The value; refuses what is absent with one message and what is malformed with another.
     pub fn required_or(self, absent: &'static str, malformed: &'static str) -> Result<T> {
-        self.optional(malformed)?.ok_or(Error::Refused(absent.into()))
+        self.optional(malformed)?.ok_or(Error::Refused(absent))
     }
 
     /// The value if one was given; what is malformed counts as not given.
@@ -100,7 +103,7 @@ impl Param<String> {
     pub fn text(self, name: &str, limit: usize) -> Result<String> {
         let too_long = || format!("{name} is too long: at most {limit} bytes are allowed");
         let text = self.optional(too_long())?.unwrap_or_default();
-        if text.len() > limit { refuse(too_long()) } else { Ok(text) }
+        if text.len() > limit { refuse_as("too_long", too_long()) } else { Ok(text) }
     }
 }
 
@@ -302,7 +305,7 @@ pub struct Nested(Result<Json, Malformed>);
 impl Nested {
     /// The array, as a JSON object or array; refuses what is none, and says why.
     pub fn array(self, name: &str) -> Result<Json> {
-        self.0.or_else(|why| refuse(format!("{name}: {why}")))
+        self.0.or_else(|why| refuse_as("malformed_parameter", format!("{name}: {why}")))
     }
 }
 

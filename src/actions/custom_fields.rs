@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::error::{Result, refuse};
+use crate::error::{Result, refuse, refuse_as};
 use crate::param::{Nested, Param, TEXT_BYTES};
 use crate::store;
 use crate::store::custom_fields::Field;
@@ -58,7 +58,10 @@ fn text(value: Json) -> Result<String> {
         Json::Array(_) | Json::Object(_) => return refuse("customfields: a value is an array"),
     };
     if text.len() > TEXT_BYTES {
-        return refuse(format!("customfields is too long: at most {TEXT_BYTES} bytes are allowed for a value"));
+        return refuse_as(
+            "too_long",
+            format!("customfields is too long: at most {TEXT_BYTES} bytes are allowed for a value"),
+        );
     }
     Ok(text)
 }

@@ -535,7 +535,7 @@ fn blame_value(error: Error) -> Error {
     match error {
         Error::Database(error) if store::is_unfit_value(&error) => {
             warn!(%error, "a value did not fit its column");
-            Error::Refused("A value is too large, too long or has characters that the database cannot hold".into())
+            Error::Refused("A value is too large, too long or has characters that the database cannot hold")
         }
         other => other,
     }

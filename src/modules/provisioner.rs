@@ -16,7 +16,7 @@ use crate::config::ModuleQueue;
 use crate::domain::Author;
 use crate::domain::module::Command;
 use crate::domain::time::Clock;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::lease::Lease;
 use crate::store::hosts::Hosts;
 use crate::store::module_calls::{Ended, ModuleCall};
@@ -84,7 +84,7 @@ impl Provisioner {
         let standing = self.standing(key).await?;
         match standing.into_iter().find(|call| call.outcome != "success") {
             None => Ok(Some(())),
-            Some(call) if !call.message.is_empty() => Err(Error::Refused(call.message.into())),
+            Some(call) if !call.message.is_empty() => refuse_as("module_failed", call.message),
             Some(call) if call.outcome == "superseded" => refuse("A later command about the service took its place"),
             Some(_) => Ok(None),
         }

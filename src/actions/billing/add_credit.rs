@@ -83,7 +83,7 @@ impl Action for AddCredit {
             Direction::Add => (amount, "Added"),
             Direction::Remove => (-amount, "Removed"),
         };
-        let balance = client.credit.checked_add(change).ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
+        let balance = client.credit.checked_add(change).ok_or(Error::Refused(NOT_AN_AMOUNT))?;
         let mut books = call.write(Subject::Client(client.id)).await?;
         let change = store::credit::Change {
             client: client.id,
@@ -105,7 +105,7 @@ impl Action for AddCredit {
 /// The client whose books a call is about to change, or the documented error where there is none.
 pub async fn locked_client(db: &mut MySqlConnection, client: Param<ClientId>) -> Result<Client> {
     let client = store::clients::lock(db, client.required(CLIENT_NOT_FOUND)?).await?;
-    client.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))
+    client.ok_or(Error::Refused(CLIENT_NOT_FOUND))
 }
 
 /// An amount that must be there and above zero, with AddCredit's documented errors.

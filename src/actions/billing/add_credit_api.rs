@@ -11,7 +11,7 @@ use crate::domain::id::ClientId;
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse_as};
 use crate::param::Param;
 use crate::store;
 use crate::store::configuration::Configuration;
@@ -60,7 +60,9 @@ impl Action for AddCreditApi {
         within_limits(amount, &configuration)?;
         let gateways = store::gateways::active(call.db).await?;
         let name = self.paymentmethod.lenient().unwrap_or_default();
-        let Some(gateway) = gateways.find(&name) else { return refuse(gateways.refusal()) };
+        let Some(gateway) = gateways.find(&name) else {
+            return refuse_as("invalid_payment_method", gateways.refusal());
+        };
 
         let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
         let totals = tax::totals(&[(amount, false)], rates, tax_rules(&configuration, call.compat));
@@ -73,7 +75,7 @@ impl Action for AddCreditApi {
             payment_method: gateway.name.clone(),
             notes: "Credit request via API".to_owned(),
             rates,
-            totals: totals.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?,
+            totals: totals.ok_or(Error::Refused(NOT_AN_AMOUNT))?,
             lines: vec![Line {
                 kind: LineKind::AddFunds,
                 related: 0,
@@ -95,8 +97,12 @@ impl Action for AddCreditApi {
 
 fn within_limits(amount: Money, configuration: &Configuration) -> Result<()> {
     match (configuration.add_funds_minimum, configuration.add_funds_maximum) {
-        (Some(minimum), _) if amount < minimum => refuse(format!("Amount must be at least {minimum}")),
-        (_, Some(maximum)) if amount > maximum => refuse(format!("Amount must be at most {maximum}")),
+        (Some(minimum), _) if amount < minimum => {
+            refuse_as("amount_too_small", format!("Amount must be at least {minimum}"))
+        }
+        (_, Some(maximum)) if amount > maximum => {
+            refuse_as("amount_too_large", format!("Amount must be at most {maximum}"))
+        }
         _ => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use crate::config::DuplicateTransid;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Status, settle};
 use crate::domain::money::Money;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
 use crate::param::{Param, TEXT_BYTES};
 use crate::store;
@@ -66,7 +66,7 @@ impl Action for AddInvoicePayment {
         let gateway = self.gateway.lenient().unwrap_or_else(|| invoice.payment_method.clone());
         let gateways = store::gateways::active(call.db).await?;
         if gateways.find(&gateway).is_none() {
-            return refuse(gateways.refusal());
+            return refuse_as("invalid_payment_method", gateways.refusal());
         }
         let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.local());
         let amount = amount(self.amount, &invoice)?;
@@ -114,7 +114,7 @@ impl Action for AddInvoicePayment {
 
 /// An invoice whose books a call is about to change, and its client: locked in that order, client first, by every action.
 pub async fn locked_invoice(db: &mut MySqlConnection, id: Param<InvoiceId>) -> Result<(Client, Balance)> {
-    let not_found = || Error::Refused(INVOICE_NOT_FOUND.into());
+    let not_found = || Error::Refused(INVOICE_NOT_FOUND);
     let id = id.required(INVOICE_NOT_FOUND)?;
     let client = store::invoices::client(db, id).await?.ok_or_else(not_found)?;
     let client = locked_client(db, Param::Given(client)).await?;

@@ -174,9 +174,7 @@ async fn currency(
     const NOT_FOUND: &str = "Currency ID Not Found";
     let asked = asked.optional(NOT_FOUND)?;
     let rate = match asked {
-        Some(CurrencyId(id)) => {
-            Some(store::clients::currency_rate(db, id).await?.ok_or(Error::Refused(NOT_FOUND.into()))?)
-        }
+        Some(CurrencyId(id)) => Some(store::clients::currency_rate(db, id).await?.ok_or(Error::Refused(NOT_FOUND))?),
         None => None,
     };
     match (asked, rate, client) {
@@ -192,5 +190,5 @@ async fn currency(
 async fn date(date: Param<String>, now: NaiveDateTime, db: &mut sqlx::MySqlConnection) -> Result<NaiveDateTime> {
     let Some(text) = date.lenient() else { return Ok(now) };
     let format = store::configuration::date_format(db).await?;
-    parse_local_date(&text, &format).ok_or(Error::Refused(NOT_A_DATE.into()))
+    parse_local_date(&text, &format).ok_or(Error::Refused(NOT_A_DATE))
 }

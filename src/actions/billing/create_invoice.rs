@@ -17,7 +17,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates, Rules};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
@@ -79,7 +79,9 @@ impl Action for CreateInvoice {
         let configuration = store::configuration::read(call.db).await?;
         let gateways = store::gateways::active(call.db).await?;
         let payment_method = match self.paymentmethod.lenient() {
-            Some(name) if gateways.find(&name).is_none() => return refuse(gateways.refusal()),
+            Some(name) if gateways.find(&name).is_none() => {
+                return refuse_as("invalid_payment_method", gateways.refusal());
+            }
             Some(name) => name,
             None => {
                 let own = gateways.find(&client.default_gateway).or(gateways.first());
@@ -95,7 +97,7 @@ impl Action for CreateInvoice {
         let lines = self.lines.read()?;
         let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
         let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat))
-            .ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?;
+            .ok_or(Error::Refused(NOT_AN_AMOUNT))?;
         let notes = self.notes.text("notes", TEXT_BYTES)?;
         let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
         let letter = match self.sendinvoice.is_set() {
@@ -133,7 +135,7 @@ pub fn due_date(date: NaiveDate, configuration: &Configuration) -> Result<NaiveD
 /// So many days after a date. The calendar of the database ends with the year 9999.
 pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate> {
     let due_date = date.checked_add_days(Days::new(days));
-    due_date.filter(|date| date.year() <= 9999).ok_or(Error::Refused(NOT_A_DATE.into()))
+    due_date.filter(|date| date.year() <= 9999).ok_or(Error::Refused(NOT_A_DATE))
 }
 
 /// Writes an invoice and the line about it in the activity log.
@@ -147,7 +149,7 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> Result<InvoiceI
 fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
     let status = match status {
         _ if draft => Status::Draft,
-        Param::Malformed(text) => return refuse(format!("Invalid status {text}")),
+        Param::Malformed(text) => return refuse_as("invalid_status", format!("Invalid status {text}")),
         status => status.lenient().unwrap_or(Status::Unpaid),
     };
     if status == Status::Draft && send {

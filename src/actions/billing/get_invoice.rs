@@ -106,7 +106,7 @@ impl Action for GetInvoice {
 
 /// Reads an invoice as GetInvoice replies with it.
 pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
-    let invoice = store::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND.into()))?;
+    let invoice = store::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
     let lines = store::invoices::lines(db, id).await?;
     let payments = store::payments::of_invoice(db, id).await?;
     let paid = Money::sum(payments.iter().flat_map(|payment| [payment.amount_in, -payment.amount_out]));

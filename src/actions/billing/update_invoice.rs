@@ -15,7 +15,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
 use crate::param::{Keyed, List, Param, TEXT_BYTES, Value};
 use crate::store;
@@ -88,7 +88,7 @@ impl Action for UpdateInvoice {
             Some(name) => {
                 let gateways = store::gateways::active(call.db).await?;
                 if gateways.find(&name).is_none() {
-                    return refuse(gateways.refusal());
+                    return refuse_as("invalid_payment_method", gateways.refusal());
                 }
                 Some(name)
             }
@@ -105,7 +105,7 @@ impl Action for UpdateInvoice {
                 let configuration = store::configuration::read(call.db).await?;
                 let amounts = edits.amounts(stored.iter().map(|line| (line.id, line.amount, line.taxed != 0)));
                 let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat));
-                totals.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))?
+                totals.ok_or(Error::Refused(NOT_AN_AMOUNT))?
             }
             // They were worked out by the rules of their time.
             false => invoice.totals(),
@@ -169,7 +169,7 @@ impl UpdateInvoice {
     /// The status it is to have, if that is another one.
     fn new_status(&self, invoice: &Balance) -> Result<Option<Status>> {
         let asked = match &self.status {
-            Param::Malformed(text) => return refuse(format!("Invalid status {text}")),
+            Param::Malformed(text) => return refuse_as("invalid_status", format!("Invalid status {text}")),
             status => status.clone().lenient(),
         };
         let publishes = self.publish.is_set() || self.publishandsendemail.is_set();

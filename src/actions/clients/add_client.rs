@@ -10,7 +10,7 @@ use crate::auth::password;
 use crate::call::Call;
 use crate::domain::id::UserId;
 use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::{self, Letter};
 use crate::param::{Nested, Param, TEXT_BYTES};
 use crate::store;
@@ -86,7 +86,10 @@ impl Action for AddClient {
         let fields = store::custom_fields::fields(call.db, Kind::Client, 0).await?;
         let sent = Sent::read(self.customfields)?;
         if let Some(field) = sent.missing(&fields).filter(|_| is_strict) {
-            return refuse(format!("You did not provide required custom field value for {}", field.name));
+            return refuse_as(
+                "custom_field_required",
+                format!("You did not provide required custom field value for {}", field.name),
+            );
         }
         let email = person.email.clone().unwrap_or_default();
         check_available(call.db, &email, owner.is_some()).await?;
@@ -116,7 +119,7 @@ impl Action for AddClient {
             None => add_user(&mut books, &new, &password_hash).await?,
         };
         let client = store::clients::create(&mut books, &new).await?;
-        let client = client.ok_or(Error::Refused(TAKEN_BY_CLIENT.into()))?;
+        let client = client.ok_or(Error::Refused(TAKEN_BY_CLIENT))?;
         store::users::own(&mut books, owner, client).await?;
         sent.write(&mut books, &fields, client.0).await?;
         let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
@@ -230,7 +233,7 @@ async fn add_user(books: &mut Writer<'_>, new: &NewClient, password_hash: &str) 
         language: &new.language,
         address: &new.address,
     };
-    store::users::create(books, &user).await?.ok_or(Error::Refused(TAKEN_BY_USER.into()))
+    store::users::create(books, &user).await?.ok_or(Error::Refused(TAKEN_BY_USER))
 }
 
 /// A random UUID (version 4).

@@ -37,7 +37,7 @@ impl Action for AddClientNote {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = store::clients::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
-        let client = client.ok_or(Error::Refused(CLIENT_NOT_FOUND.into()))?.id;
+        let client = client.ok_or(Error::Refused(CLIENT_NOT_FOUND))?.id;
         let note = Param::Given(self.notes.required(NO_NOTE)?).text("notes", TEXT_BYTES)?;
 
         let mut books = call.write(Subject::Client(client)).await?;

@@ -48,7 +48,7 @@ impl Action for AddContact {
 
         let mut books = call.write(Subject::Client(client)).await?;
         let contact = store::contacts::create(&mut books, &NewContact { client, person, preferences }).await?;
-        let contact = contact.ok_or(Error::Refused(DUPLICATE_EMAIL.into()))?;
+        let contact = contact.ok_or(Error::Refused(DUPLICATE_EMAIL))?;
         store::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
         Ok(Reply { contactid: contact.0 })
     }

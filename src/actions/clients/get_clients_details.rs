@@ -198,7 +198,7 @@ impl Action for GetClientsDetails {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = find(call.db, self.clientid, self.email).await?;
         let details = store::client_details::find(call.db, id).await?;
-        let details = details.ok_or(Error::Refused(NOT_FOUND.into()))?;
+        let details = details.ok_or(Error::Refused(NOT_FOUND))?;
         let fields = store::custom_fields::values(call.db, Kind::Client, 0, id.0).await?;
         let users = store::users::of_client(call.db, id).await?;
         let date_format = store::configuration::date_format(call.db).await?;
@@ -217,7 +217,7 @@ async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<St
     }
     let email = email.required_or("Either clientid Or email Is Required", NOT_FOUND)?;
     let client = store::clients::by_email(db, &email).await?;
-    client.ok_or(Error::Refused(NOT_FOUND.into()))
+    client.ok_or(Error::Refused(NOT_FOUND))
 }
 
 fn client(details: Details, fields: Vec<Filled>, users: Vec<User>, date_format: &str) -> Client {

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::domain::preferences::Preferences;
 use crate::domain::topic::Topic;
-use crate::error::{Result, refuse};
+use crate::error::{Result, refuse, refuse_as};
 use crate::param::{Keyed, Nested, Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Changes;
@@ -115,7 +115,10 @@ impl Action for UpdateClient {
         let fields = store::custom_fields::fields(call.db, Kind::Client, 0).await?;
         let sent = Sent::read(self.customfields)?;
         if let Some(field) = sent.emptied(&fields).filter(|_| is_strict) {
-            return refuse(format!("You did not provide required custom field value for {}", field.name));
+            return refuse_as(
+                "custom_field_required",
+                format!("You did not provide required custom field value for {}", field.name),
+            );
         }
         let changes = Changes {
             person: self.person.read(NOT_AN_EMAIL, PhoneNumber::Digits, is_strict)?,
@@ -185,7 +188,7 @@ async fn changed_preferences(
 
 fn status(status: Param<Status>) -> Result<Option<Status>> {
     match status {
-        Param::Malformed(text) => refuse(format!("Invalid status {text}")),
+        Param::Malformed(text) => refuse_as("invalid_status", format!("Invalid status {text}")),
         status => Ok(status.lenient()),
     }
 }
@@ -194,7 +197,7 @@ async fn gateway(db: &mut MySqlConnection, name: Param<String>) -> Result<Option
     let Some(name) = name.lenient() else { return Ok(None) };
     let gateways = store::gateways::active(db).await?;
     if gateways.find(&name).is_none() {
-        return refuse(gateways.refusal());
+        return refuse_as("invalid_payment_method", gateways.refusal());
     }
     Ok(Some(name))
 }

@@ -63,7 +63,7 @@ impl Action for UpdateContact {
 
 /// A contact, and the client whose it is, who is locked.
 pub async fn locked_contact(db: &mut MySqlConnection, contact: Param<ContactId>) -> Result<(ClientId, ContactId)> {
-    let not_found = || Error::Refused(CONTACT_NOT_FOUND.into());
+    let not_found = || Error::Refused(CONTACT_NOT_FOUND);
     let contact = contact.required(CONTACT_NOT_FOUND)?;
     let client = store::contacts::client(db, contact).await?.ok_or_else(not_found)?;
     store::clients::lock(db, client).await?;

@@ -52,7 +52,7 @@ impl Action for AcceptOrder {
     async fn run(self, mut call: Call<'_>) -> Result<Reply> {
         const NOT_PENDING: &str = "Order ID not found or Status not Pending";
         let id = self.orderid.required(NOT_PENDING)?;
-        let client = store::accepting::client(call.db, id).await?.ok_or(Error::Refused(NOT_PENDING.into()))?;
+        let client = store::accepting::client(call.db, id).await?.ok_or(Error::Refused(NOT_PENDING))?;
         store::clients::lock(call.db, client).await?;
         let Some(order) = store::accepting::lock_pending(call.db, id).await? else { return refuse(NOT_PENDING) };
         if self.sendregistrar.is_set() && order.has_domains {

@@ -25,7 +25,7 @@ use crate::domain::order::bill;
 use crate::domain::order::promotion::{Circumstances, Goods, Kind, Limits, Promotion, Reduction};
 use crate::domain::tax;
 use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -135,7 +135,7 @@ impl Action for AddOrder {
         let gateways = store::gateways::active(call.db).await?;
         let payment_method = match std::mem::take(&mut self.paymentmethod).lenient() {
             Some(name) if gateways.find(&name).is_some() => name,
-            _ => return refuse(gateways.refusal()),
+            _ => return refuse_as("invalid_payment_method", gateways.refusal()),
         };
         let wanted = Wanted { confirmation: !self.noemail.is_set(), invoice: !self.noinvoiceemail.is_set() };
         let order = self.prepare(&mut call, &client, &standing, payment_method).await?;
@@ -173,7 +173,7 @@ impl AddOrder {
         let code = self.promocode.text("promocode", 255)?;
         let offer = Offer::of(call.db, code.trim(), self.promooverride.is_set(), client, &cart, call.now).await?;
         let promotion = offer.promotion;
-        let too_large = || Error::Refused(NOT_AN_AMOUNT.into());
+        let too_large = || Error::Refused(NOT_AN_AMOUNT);
         let bill = bill(&cart.charges(), promotion.as_ref(), standing.group_discount).ok_or_else(too_large)?;
         let lines = lines::of(&cart, &bill, promotion.as_ref(), standing);
         let configuration = store::configuration::read(call.db).await?;
@@ -214,7 +214,7 @@ impl AddOrder {
                 Param::Absent => None,
             };
             if let Some(id) = id {
-                return refuse(format!("{what} {id} can not be renewed at this time."));
+                return refuse_as("not_renewable", format!("{what} {id} can not be renewed at this time."));
             }
         }
         Ok(())

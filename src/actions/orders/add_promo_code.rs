@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, parse_cycles};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::promotions::{Fields, Terms};
@@ -135,7 +135,7 @@ impl AddPromoCode {
 
     async fn update(mut self, call: Call<'_>) -> Result<Reply> {
         let id = std::mem::take(&mut self.promotionid).required(PROMOTION_NOT_FOUND)?;
-        let not_found = || Error::Refused(PROMOTION_NOT_FOUND.into());
+        let not_found = || Error::Refused(PROMOTION_NOT_FOUND);
         let terms: Terms = store::promotions::lock_terms(call.db, id).await?.ok_or_else(not_found)?;
         let fields = self.fields(call.db).await?;
         // WHMCS itself knows more kinds, whose values are its own affair.
@@ -176,7 +176,7 @@ impl AddPromoCode {
 /// The list as the database keeps it; refuses one that names a product which does not exist.
 async fn known_products(db: &mut MySqlConnection, ids: &[ProductId]) -> Result<String> {
     if let Some(id) = store::products::unknown(db, ids).await?.first() {
-        return refuse(format!("Product ID Not Found: {id}"));
+        return refuse_as("product_id_not_found", format!("Product ID Not Found: {id}"));
     }
     let list: Vec<String> = ids.iter().map(ProductId::to_string).collect();
     Ok(list.join(","))

@@ -56,10 +56,10 @@ impl Action for CancelOrder {
 /// An order that a call is about to change, locked after its client; or else this refusal.
 pub async fn locked_order(db: &mut MySqlConnection, id: Param<OrderId>, not_found: &'static str) -> Result<Order> {
     let id = id.required(not_found)?;
-    let client = store::orders::client(db, id).await?.ok_or(Error::Refused(not_found.into()))?;
+    let client = store::orders::client(db, id).await?.ok_or(Error::Refused(not_found))?;
     // The client may be gone while the order is not.
     store::clients::lock(db, client).await?;
-    store::orders::lock(db, id).await?.ok_or(Error::Refused(not_found.into()))
+    store::orders::lock(db, id).await?.ok_or(Error::Refused(not_found))
 }
 
 /// Which services, addons and domains of an order change with it.

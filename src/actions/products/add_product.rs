@@ -12,7 +12,7 @@ use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::slug;
 use crate::domain::topic::Topic;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{Keyed, Nested, Param, TEXT_BYTES};
 use crate::store;
 use crate::store::currencies::Currency;
@@ -114,7 +114,7 @@ impl Action for AddProduct {
             return refuse("You must supply a name for the product");
         }
         let group = self.gid.required(NOT_A_GROUP)?;
-        let not_a_group = || Error::Refused(NOT_A_GROUP.into());
+        let not_a_group = || Error::Refused(NOT_A_GROUP);
         let group_slug = store::products::lock_group(call.db, group).await?.ok_or_else(not_a_group)?;
         let welcome_email = welcome_email(call.db, self.welcomeemail).await?;
         let kind = one_of(
@@ -168,7 +168,10 @@ impl Action for AddProduct {
 
         let mut books = call.write(Subject::ProductGroup(group)).await?;
         let Some(id) = store::products::create(&mut books, &new).await? else {
-            return refuse(format!("A product of this group has the slug {} already", new.slug));
+            return refuse_as(
+                "slug_already_taken",
+                format!("A product of this group has the slug {} already", new.slug),
+            );
         };
         for prices in &pricing {
             store::pricing::add(&mut books, Priced::Product, id.0, prices).await?;
@@ -182,14 +185,14 @@ impl Action for AddProduct {
 fn one_of(sent: Param<String>, words: &[&'static str], refusal: &'static str) -> Result<&'static str> {
     let sent = sent.optional(refusal)?;
     let word = words.iter().copied().find(|word| sent.as_deref().is_none_or(|sent| sent.eq_ignore_ascii_case(word)));
-    word.ok_or(Error::Refused(refusal.into()))
+    word.ok_or(Error::Refused(refusal))
 }
 
 /// A number that an INT column holds, 0 where none was sent.
 fn number(sent: Param<u32>, name: &str) -> Result<i32> {
     let refusal = format!("{name} must be a whole number");
     let number = sent.optional(refusal.clone())?.unwrap_or(0);
-    i32::try_from(number).or_else(|_| refuse(refusal))
+    i32::try_from(number).or_else(|_| refuse_as("malformed_parameter", refusal))
 }
 
 async fn welcome_email(db: &mut MySqlConnection, sent: Param<u32>) -> Result<u32> {
@@ -218,7 +221,7 @@ async fn check_recommendations(db: &mut MySqlConnection, sent: Param<Nested>) ->
     };
     let id = |entry: &Json| Param::<ProductId>::deserialize(entry.get("id")?).ok()?.lenient();
     let ids: Option<Vec<ProductId>> = list.iter().map(id).collect();
-    let ids = ids.ok_or(Error::Refused(NOT_A_RECOMMENDATION.into()))?;
+    let ids = ids.ok_or(Error::Refused(NOT_A_RECOMMENDATION))?;
     let all_exist = ids.is_empty() || store::products::unknown(db, &ids).await?.is_empty();
     if all_exist { Ok(()) } else { refuse(NOT_A_RECOMMENDATION) }
 }
@@ -233,7 +236,7 @@ fn prices(sent: Param<Nested>, currencies: &[Currency], is_free: bool) -> Result
     let Keyed(sent) = sent.unwrap_or(Keyed(Vec::new()));
     let is_known = |key: &str| currencies.iter().any(|currency| currency.id.to_string() == key);
     if let Some((unknown, _)) = sent.iter().find(|(key, _)| !is_known(key)) {
-        return refuse(format!("pricing: there is no currency {unknown}"));
+        return refuse_as("currency_not_found", format!("pricing: there is no currency {unknown}"));
     }
     let not_named = if is_free { Money::ZERO } else { CyclePrice::not_offered() };
     let of_currency = |currency: &Currency| {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::Call;
 use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::modules::{Arguments, Modules};
 use crate::param::Param;
 use crate::store;
@@ -38,9 +38,9 @@ pub async fn ask(mut call: Call<'_>, service: ServiceParam, command: Command, ar
         id => id,
     };
     let id = id.required_or("Service ID is required", NOT_FOUND)?;
-    let client = store::provisioning::client_of(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND.into()))?;
+    let client = store::provisioning::client_of(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
     store::clients::lock(call.db, client).await?;
-    let service = store::provisioning::find(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND.into()))?;
+    let service = store::provisioning::find(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
     if service.module.is_empty() {
         return refuse("Service not assigned to a module");
     }
@@ -54,7 +54,10 @@ pub async fn ask(mut call: Call<'_>, service: ServiceParam, command: Command, ar
 pub async fn require_ready(call: &mut Call<'_>, service: &Service) -> Result<()> {
     require_set_up(call.modules, service)?;
     if store::module_calls::is_running(call.db, service.id, call.now.utc()).await? {
-        return refuse(format!("The module is still busy with service {}; please try again", service.id));
+        return refuse_as(
+            "module_busy",
+            format!("The module is still busy with service {}; please try again", service.id),
+        );
     }
     Ok(())
 }
@@ -64,7 +67,7 @@ fn require_set_up(modules: &Modules, service: &Service) -> Result<()> {
         return Ok(());
     }
     let name = &service.module;
-    refuse(format!("Module Not Found: this server's settings have no modules.{name}"))
+    refuse_as("module_not_found", format!("Module Not Found: this server's settings have no modules.{name}"))
 }
 
 /// Writes down what the module is to be asked when the call is committed.

@@ -17,7 +17,7 @@ use crate::domain::order::cycle::Cycle;
 use crate::domain::recurring::{self, Reduction};
 use crate::domain::service::Status;
 use crate::domain::time::{NO_DATE, parse_date};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{List, Nested, Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -152,7 +152,7 @@ impl Action for UpdateClientProduct {
 
 /// A service that a call is about to change, and its client: locked in that order, client first.
 pub async fn locked_service(db: &mut MySqlConnection, id: Param<ServiceId>) -> Result<(Client, Service)> {
-    let not_found = || Error::Refused(SERVICE_NOT_FOUND.into());
+    let not_found = || Error::Refused(SERVICE_NOT_FOUND);
     let id = id.required(SERVICE_NOT_FOUND)?;
     let client = store::services::client(db, id).await?.ok_or_else(not_found)?;
     let client = store::clients::lock(db, client).await?.ok_or_else(not_found)?;
@@ -181,7 +181,7 @@ impl UpdateClientProduct {
             cycle: self.billingcycle.optional("Invalid Billing Cycle")?,
             subscription: text("subscriptionid", self.subscriptionid)?,
             status: match self.status {
-                Param::Malformed(text) => return refuse(format!("Invalid status {text}")),
+                Param::Malformed(text) => return refuse_as("invalid_status", format!("Invalid status {text}")),
                 status => status.lenient(),
             },
             notes: text("notes", self.notes)?,
@@ -218,7 +218,7 @@ impl UpdateClientProduct {
         let unset = match &self.unset {
             Param::Absent => return Ok(Vec::new()),
             Param::Given(List(names)) if names.iter().all(|name| NAMES.contains(&name.as_str())) => names.clone(),
-            _ => return refuse(format!("unset can only name {}", NAMES.join(", "))),
+            _ => return refuse_as("invalid_unset", format!("unset can only name {}", NAMES.join(", "))),
         };
         Ok(unset)
     }
@@ -254,7 +254,7 @@ async fn payment_method(db: &mut MySqlConnection, name: Param<String>) -> Result
     let Some(name) = name.lenient() else { return Ok(None) };
     let gateways = store::gateways::active(db).await?;
     if gateways.find(&name).is_none() {
-        return refuse(gateways.refusal());
+        return refuse_as("invalid_payment_method", gateways.refusal());
     }
     Ok(Some(name))
 }
@@ -273,7 +273,7 @@ fn amount(amount: Param<Money>) -> Result<Option<Money>> {
 fn megabytes(name: &str, number: Param<u32>) -> Result<Option<i64>> {
     let not_a_number = || format!("{name} must be a whole number of megabytes, at most {}", i32::MAX);
     match number.optional(not_a_number())?.map(i32::try_from) {
-        Some(Err(_)) => refuse(not_a_number()),
+        Some(Err(_)) => refuse_as("malformed_parameter", not_a_number()),
         Some(Ok(number)) => Ok(Some(number.into())),
         None => Ok(None),
     }
@@ -309,7 +309,10 @@ fn selections(choices: &[Choice], sent: &BTreeMap<i64, Json>) -> Result<Vec<Sele
     let selection = |(option, value): (&i64, &Json)| {
         let choices: Vec<&Choice> = choices.iter().filter(|choice| choice.option == *option).collect();
         let first = choices.first()?;
-        let unfit = || Error::Refused(format!("configoptions: option {option} cannot be set to this").into());
+        let unfit = || Error::RefusedAs {
+            code: "invalid_configoption",
+            message: format!("configoptions: option {option} cannot be set to this"),
+        };
         Some(select(&choices, first, value).ok_or_else(unfit))
     };
     sent.iter().filter(is_named).filter_map(selection).collect()
@@ -356,7 +359,7 @@ async fn recurring_amount(
     let Some(cycle) = cycle else { return Ok(Money::ZERO) };
     let prices = store::pricing::in_currency(db, Priced::Product, [product].into_iter(), client.currency).await?;
     let price = prices.get(&product).and_then(|prices| prices.term(cycle));
-    let price = price.ok_or(Error::Refused(NOT_OFFERED.into()))?;
+    let price = price.ok_or(Error::Refused(NOT_OFFERED))?;
 
     let stored = store::service_options::selected(db, service.id).await?;
     let selected: BTreeMap<i64, &Selection> =
@@ -379,7 +382,7 @@ async fn recurring_amount(
     let uses = if promotion == service.promotion { service.promotion_uses } else { 0 };
     let reduction = reduction(db, promotion, uses, client.currency_rate).await?;
     let amount = recurring::price(price, &options, service.quantity, reduction);
-    amount.ok_or(Error::Refused(NOT_AN_AMOUNT.into()))
+    amount.ok_or(Error::Refused(NOT_AN_AMOUNT))
 }
 
 /// What a promotion that was used for so many terms does to the next one.

@@ -32,7 +32,7 @@ impl Action for AddTicketNote {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         const NOT_FOUND: &str = "Ticket ID not found";
         let id = self.which.find(NOT_FOUND, call.db).await?;
-        let ticket = store::tickets::lock(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND.into()))?;
+        let ticket = store::tickets::lock(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
         let message = self.message.text()?;
         let date = self.message.date(call.now, CREATED_IN_FUTURE)?;
         let editor = self.message.editor();

@@ -108,7 +108,7 @@ impl Action for AddTicketReply {
 
 /// The ticket that a call is about to change, or the documented error where there is none.
 pub async fn locked_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
-    store::tickets::lock(db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND.into()))
+    store::tickets::lock(db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))
 }
 
 /// The name of the member of staff who has this user name.
@@ -116,7 +116,7 @@ async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Opt
     const NOT_FOUND: &str = "Admin Username Not Found";
     let Some(user_name) = user_name.optional(NOT_FOUND)? else { return Ok(None) };
     let member = store::staff::member_by_user_name(db, &user_name).await?;
-    Ok(Some(member.ok_or(Error::Refused(NOT_FOUND.into()))?.name()))
+    Ok(Some(member.ok_or(Error::Refused(NOT_FOUND))?.name()))
 }
 
 async fn status(asked: Param<String>, side: Side, db: &mut MySqlConnection) -> Result<String> {
@@ -124,7 +124,7 @@ async fn status(asked: Param<String>, side: Side, db: &mut MySqlConnection) -> R
     match (asked.optional(INVALID)?, side) {
         (Some(asked), _) => {
             let statuses = store::ticket_statuses::read(db).await?;
-            let status = statuses.find(&asked).ok_or(Error::Refused(INVALID.into()))?;
+            let status = statuses.find(&asked).ok_or(Error::Refused(INVALID))?;
             Ok(status.title.clone())
         }
         (None, Side::Staff) => Ok(Statuses::ANSWERED.to_owned()),

@@ -98,7 +98,7 @@ impl Action for GetTicket {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = self.which.find(TICKET_NOT_FOUND, call.db).await?;
-        let ticket = store::ticket_views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND.into()))?;
+        let ticket = store::ticket_views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
         let replies = store::ticket_replies::of(call.db, id, order).await?;
         let notes = store::ticket_replies::notes(call.db, id).await?;

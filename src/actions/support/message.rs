@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::attachments::Attachment;
 use crate::call::Call;
 use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::wire::Malformed;
 
@@ -61,7 +61,7 @@ impl Message {
         let mut files = match sent.map(|sent| sent.0) {
             None => Vec::new(),
             Some(Ok(files)) => files,
-            Some(Err(why)) => return refuse(format!("attachments: {why}")),
+            Some(Err(why)) => return refuse_as("invalid_attachment", format!("attachments: {why}")),
         };
         let is_attached = |parameter: &str| parameter.split('[').next() == Some("attachments");
         // A form whose field was left empty has a file without a name.
@@ -86,7 +86,7 @@ pub fn required_text(text: Param<String>, name: &str, missing: &'static str) -> 
 /// A time in the past, if one was given.
 pub fn date(created: Param<String>, now: Moment, in_future: &'static str) -> Result<Option<NaiveDateTime>> {
     let Some(text) = created.optional(NOT_A_TIME)? else { return Ok(None) };
-    let date = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME.into()))?;
+    let date = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME))?;
     if date > now.local() { refuse(in_future) } else { Ok(Some(date)) }
 }
 

@@ -135,7 +135,7 @@ impl Action for OpenTicket {
             }
             _ => call.write(Subject::TicketNumber(number)).await?,
         };
-        let id = store::tickets::open(&mut books, &ticket).await?.ok_or(Error::Refused(NO_NUMBER.into()))?;
+        let id = store::tickets::open(&mut books, &ticket).await?.ok_or(Error::Refused(NO_NUMBER))?;
         sent.write(&mut books, &fields, id.0).await?;
         let by = staff.as_ref().map(|staff| format!(" (by {staff})")).unwrap_or_default();
         store::tickets::log(&mut books, id, &format!("New Support Ticket Opened{by}")).await?;
@@ -151,7 +151,7 @@ impl Action for OpenTicket {
 async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result<Department> {
     const NOT_FOUND: &str = "Department ID not found";
     let department = store::departments::find(db, id.required(NOT_FOUND)?).await?;
-    department.ok_or(Error::Refused(NOT_FOUND.into()))
+    department.ok_or(Error::Refused(NOT_FOUND))
 }
 
 /// What it is about, which must be the client's.

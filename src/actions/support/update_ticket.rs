@@ -130,14 +130,15 @@ async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result
     const NOT_FOUND: &str = "Department ID Not Found";
     let Some(id) = id.optional(NOT_FOUND)? else { return Ok(None) };
     let department = store::departments::find(db, id).await?;
-    department.ok_or(Error::Refused(NOT_FOUND.into())).map(Some)
+    department.ok_or(Error::Refused(NOT_FOUND)).map(Some)
 }
 
 async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
     let statuses = store::ticket_statuses::read(db).await?;
     let invalid = || format!("Invalid Ticket Status. Valid statuses are: {}", statuses.titles());
     let Some(title) = title.optional(invalid())? else { return Ok(None) };
-    let status = statuses.find(&title).ok_or_else(|| Error::Refused(invalid().into()))?;
+    let status =
+        statuses.find(&title).ok_or_else(|| Error::RefusedAs { code: "invalid_ticket_status", message: invalid() })?;
     Ok(Some(status.title.clone()))
 }
 
@@ -158,7 +159,7 @@ struct Flagged {
 async fn flagged(id: Param<AdminId>, db: &mut MySqlConnection) -> Result<Option<Flagged>> {
     const NOT_FOUND: &str = "Admin ID Not Found";
     let Some(id) = id.optional(NOT_FOUND)? else { return Ok(None) };
-    let member = store::staff::member(db, id).await?.ok_or(Error::Refused(NOT_FOUND.into()))?;
+    let member = store::staff::member(db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
     Ok(Some(Flagged { to: id, name: member.name() }))
 }
 
@@ -171,7 +172,7 @@ fn text(text: Param<String>, name: &str, limit: usize) -> Result<Option<String>>
 fn copy_to(list: Param<String>) -> Result<Option<String>> {
     let Some(list) = text(list, "cc", TEXT_BYTES)? else { return Ok(None) };
     let addresses: Option<Vec<Email>> = list.split(',').map(Email::parse).collect();
-    let addresses = addresses.ok_or(Error::Refused(EMAIL_INVALID.into()))?;
+    let addresses = addresses.ok_or(Error::Refused(EMAIL_INVALID))?;
     Ok(Some(addresses.iter().map(Email::as_str).collect::<Vec<_>>().join(",")))
 }
 

@@ -64,7 +64,7 @@ impl Action for SendAdminEmail {
             (_, false) => Template::custom("admin", subject, message),
             (Some(name), true) => {
                 let template = store::email_templates::find(call.db, &name, "").await?;
-                template.filter(|template| template.kind == "admin").ok_or(Error::Refused(NOT_FOUND.into()))?
+                template.filter(|template| template.kind == "admin").ok_or(Error::Refused(NOT_FOUND))?
             }
             (None, true) => return refuse(NOT_FOUND),
         };

@@ -126,7 +126,7 @@ fn custom(kind: Param<Topic>, subject: Param<String>, message: Param<String>) ->
 
 /// The template of this name in the default language, if it is for clients and may be sent.
 async fn stored(db: &mut MySqlConnection, name: &str) -> Result<Template> {
-    const NOT_FOUND: Error = Error::Refused(std::borrow::Cow::Borrowed("Email Template not found"));
+    const NOT_FOUND: Error = Error::Refused("Email Template not found");
     let template = store::email_templates::find(db, name, "").await?.ok_or(NOT_FOUND)?;
     if Topic::parse(&template.kind).is_none() {
         return Err(NOT_FOUND);
@@ -176,7 +176,7 @@ struct About {
 
 impl About {
     async fn read(db: &mut MySqlConnection, topic: Topic, id: i64) -> Result<About> {
-        let failed = || Error::Refused(FAILED.into());
+        let failed = || Error::Refused(FAILED);
         let mut invoice = None;
         let related = match topic {
             Topic::General => Some(Related { client: id, fields: Vec::new() }),

@@ -16,7 +16,7 @@ use crate::domain::order::options::Chosen;
 use crate::domain::order::price::{DomainAddons, Price, PriceList};
 use crate::domain::order::promotion::Goods;
 use crate::domain::time::{local_date, parse_date};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::store;
 use crate::store::order_form::Extension;
 use crate::store::pricing::Priced;
@@ -112,7 +112,7 @@ impl Cart {
 
     fn add(&mut self, item: Item) -> Result<()> {
         if self.items.len() >= MOST {
-            return refuse(format!("An order can have at most {MOST} items"));
+            return refuse_as("too_many_items", format!("An order can have at most {MOST} items"));
         }
         self.items.push(item);
         Ok(())
@@ -225,7 +225,10 @@ fn period(term: Term, start: NaiveDate, terms: &Terms) -> String {
 
 async fn extension(db: &mut MySqlConnection, name: &DomainName) -> Result<Extension> {
     let extension = store::order_form::extension(db, name.extension()).await?;
-    let not_sold = || Error::Refused(format!("The extension {} is not offered", name.extension()).into());
+    let not_sold = || Error::RefusedAs {
+        code: "extension_not_offered",
+        message: format!("The extension {} is not offered", name.extension()),
+    };
     extension.ok_or_else(not_sold)
 }
 
@@ -248,7 +251,7 @@ async fn domain_addons(db: &mut MySqlConnection, addons: DomainAddons, years: u3
     let lists = store::order_form::prices(db, Priced::DomainAddons, [0].into_iter(), terms.currency).await?;
     // Without a price they are free, as WHMCS has them.
     let nothing = PriceList { setup: [Money::ZERO; 6], prices: [Money::ZERO; 6] };
-    addons.price(lists.get(&0).unwrap_or(&nothing), years).ok_or(Error::Refused(TOO_EXPENSIVE.into()))
+    addons.price(lists.get(&0).unwrap_or(&nothing), years).ok_or(Error::Refused(TOO_EXPENSIVE))
 }
 
 const TOO_EXPENSIVE: &str = "The prices add up to more than an amount of money can be";
@@ -261,21 +264,24 @@ async fn domain_item(db: &mut MySqlConnection, wish: DomainWish, terms: &Terms) 
         (wish.addons.id_protection, extension.offers_id_protection, "ID Protection"),
     ];
     if let Some((.., what)) = offered.iter().find(|(is_wanted, is_offered, _)| *is_wanted && !is_offered) {
-        return refuse(format!("{what} is not offered for the extension {}", wish.name.extension()));
+        return refuse_as(
+            "not_offered_for_extension",
+            format!("{what} is not offered for the extension {}", wish.name.extension()),
+        );
     }
     let (priced, verb, kind) = match wish.kind {
         DomainKind::Register => (Priced::DomainRegistration, "registered", "Registration"),
         DomainKind::Transfer => (Priced::DomainTransfer, "transferred", "Transfer"),
     };
     let addons = domain_addons(db, wish.addons, wish.years, terms).await?;
-    let with_addons = |price: Money| price.checked_add(addons).ok_or(Error::Refused(TOO_EXPENSIVE.into()));
+    let with_addons = |price: Money| price.checked_add(addons).ok_or(Error::Refused(TOO_EXPENSIVE));
     let price = match wish.price {
         Some(price) => price,
         None => match price_of_years(db, priced, &extension, wish.years, terms).await? {
             Some(price) => with_addons(price)?,
             None => {
                 let (name, years) = (wish.name.as_str(), wish.years);
-                return refuse(format!("Domain {name} cannot be {verb} for {years} year(s)"));
+                return refuse_as("period_not_offered", format!("Domain {name} cannot be {verb} for {years} year(s)"));
             }
         },
     };
@@ -317,12 +323,18 @@ async fn renewal(db: &mut MySqlConnection, wish: &RenewalWish, terms: &Terms) ->
     let domain = store::new_services::renewable(db, terms.client, name.as_str()).await?;
     let Some(domain) = domain else { return refuse(NOT_OWNED) };
     if NOT_RENEWABLE.contains(&domain.status.as_str()) {
-        return refuse(format!("Domain status is set to '{}' and cannot be renewed", domain.status));
+        return refuse_as(
+            "domain_status_not_renewable",
+            format!("Domain status is set to '{}' and cannot be renewed", domain.status),
+        );
     }
     let extension = extension(db, &name).await?;
     let years = wish.years;
     let Some(price) = price_of_years(db, Priced::DomainRenewal, &extension, years, terms).await? else {
-        return refuse(format!("Domain {} cannot be renewed for {years} year(s)", name.as_str()));
+        return refuse_as(
+            "period_not_offered",
+            format!("Domain {} cannot be renewed for {years} year(s)", name.as_str()),
+        );
     };
     let addons = DomainAddons {
         dns_management: domain.dns_management,
@@ -330,7 +342,7 @@ async fn renewal(db: &mut MySqlConnection, wish: &RenewalWish, terms: &Terms) ->
         id_protection: domain.id_protection,
     };
     let addons = domain_addons(db, addons, years, terms).await?;
-    let price = price.checked_add(addons).ok_or(Error::Refused(TOO_EXPENSIVE.into()))?;
+    let price = price.checked_add(addons).ok_or(Error::Refused(TOO_EXPENSIVE))?;
     let start = parse_date(&domain.due).unwrap_or(terms.today);
     let period = period(Term::Years(years), start, terms);
     Ok(Item {

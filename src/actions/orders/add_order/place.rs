@@ -15,7 +15,7 @@ use crate::domain::order::promotion::Promotion;
 use crate::domain::order::{Bill, Billed};
 use crate::domain::tax::{Rates, Totals};
 use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse_as};
 use crate::mail::{self, Letter};
 use crate::store;
 use crate::store::invoices::NewInvoice;
@@ -61,7 +61,10 @@ impl Order {
         if let Some(promotion) = &self.promotion
             && !store::promotions::count_use(&mut books, promotion.id).await?
         {
-            return refuse(format!("Promotion Code {} has been used as often as it may be", promotion.code));
+            return refuse_as(
+                "promotion_used_up",
+                format!("Promotion Code {} has been used as often as it may be", promotion.code),
+            );
         }
         let (order, number) = self.create(&mut books).await?;
         let mut placed =
@@ -193,7 +196,7 @@ impl Order {
         }
         for (product, quantity) in quantities {
             if !store::order_form::take_stock(books, product, quantity).await? {
-                return refuse(format!("Product ID {product} is out of stock"));
+                return refuse_as("product_out_of_stock", format!("Product ID {product} is out of stock"));
             }
         }
         Ok(())

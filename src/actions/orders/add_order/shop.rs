@@ -11,7 +11,7 @@ use crate::domain::order::cycle::Cycle;
 use crate::domain::order::options::{self, Chosen, ConfigOption, Kind};
 use crate::domain::order::price::{Price, PriceList};
 use crate::domain::order::{Division, divide};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::store;
 use crate::store::order_form::{self, Addon, Product};
 use crate::store::pricing::Priced;
@@ -85,20 +85,31 @@ impl Shop {
     /// Chooses a product.
     pub fn choose(&self, wish: &ServiceWish) -> Result<Choice<'_>> {
         let id = wish.product.0;
-        let Some(product) = self.products.get(&id) else { return refuse(format!("Product ID Not Found: {id}")) };
+        let Some(product) = self.products.get(&id) else {
+            return refuse_as("product_id_not_found", format!("Product ID Not Found: {id}"));
+        };
         if product.is_pro_rata && wish.price.is_none() {
-            return refuse(format!("Product ID {id} is billed pro rata, which this server cannot work out"));
+            return refuse_as(
+                "product_billed_pro_rata",
+                format!("Product ID {id} is billed pro rata, which this server cannot work out"),
+            );
         }
         let prices = self.product_prices.get(&id);
         let Some(division) = divide(wish.quantity, product.quantity_mode) else {
-            return refuse(format!("Product ID {id} cannot be ordered more than once at a time"));
+            return refuse_as(
+                "quantity_not_allowed",
+                format!("Product ID {id} cannot be ordered more than once at a time"),
+            );
         };
         let cycle = cycle_of(product, wish, prices)?;
         let options = self.options.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let unfit = |unfit: options::Unfit| Error::Refused(format!("Product ID {id} {unfit}").into());
+        let unfit = |unfit: options::Unfit| Error::RefusedAs {
+            code: "invalid_configoption",
+            message: format!("Product ID {id} {unfit}"),
+        };
         let options = options::choose(options, &wish.options, cycle).map_err(unfit)?;
         if let Some(field) = wish.fields.keys().find(|&&field| !self.fields.contains(&(id, field))) {
-            return refuse(format!("Product ID {id} has no custom field {field}"));
+            return refuse_as("custom_field_not_found", format!("Product ID {id} has no custom field {field}"));
         }
         let price = match wish.price {
             Some(term) => Price { setup: Money::ZERO, term },
@@ -120,10 +131,16 @@ impl Shop {
         let id = wish.addon;
         let Some(addon) = self.addons.get(&id) else { return refuse(ADDON_INVALID) };
         let Some(division) = divide(wish.quantity, addon.quantity_mode) else {
-            return refuse(format!("Addon ID {id} cannot be ordered more than once at a time"));
+            return refuse_as(
+                "quantity_not_allowed",
+                format!("Addon ID {id} cannot be ordered more than once at a time"),
+            );
         };
         let prices = self.addon_prices.get(&id);
-        let not_offered = || Error::Refused(format!("Addon ID {id} has no price in the client's currency").into());
+        let not_offered = || Error::RefusedAs {
+            code: "price_not_found",
+            message: format!("Addon ID {id} has no price in the client's currency"),
+        };
         let (cycle, price) = match Cycle::parse(&addon.cycle) {
             Some(Cycle::Free) => (Cycle::Free, Some(Price::NOTHING)),
             // An only cycle has its price where that of one-time payments is.
@@ -151,13 +168,19 @@ fn cycle_of(product: &Product, wish: &ServiceWish, prices: Option<&PriceList>) -
         (_, None) => {
             let by_override = wish.price.map(|_| Cycle::Monthly);
             let first = prices.and_then(PriceList::first_offered).or(by_override);
-            first.ok_or_else(|| Error::Refused(format!("Product ID {id} has no price in the client's currency").into()))
+            first.ok_or_else(|| Error::RefusedAs {
+                code: "price_not_found",
+                message: format!("Product ID {id} has no price in the client's currency"),
+            })
         }
     }
 }
 
 fn unavailable(product: i64, cycle: &str) -> Error {
-    Error::Refused(format!("Product ID {product} is not available with the billing cycle {cycle}").into())
+    Error::RefusedAs {
+        code: "billing_cycle_not_available",
+        message: format!("Product ID {product} is not available with the billing cycle {cycle}"),
+    }
 }
 
 fn options_of(
@@ -169,10 +192,10 @@ fn options_of(
         let options = by_product.entry(row.product).or_default();
         if options.last().is_none_or(|option| option.id != row.option) {
             let Some(kind) = Kind::parse(&row.option_kind) else {
-                return refuse(format!(
-                    "Configurable option {} is of a kind that this server does not know",
-                    row.option
-                ));
+                return refuse_as(
+                    "unknown_kind_of_option",
+                    format!("Configurable option {} is of a kind that this server does not know", row.option),
+                );
             };
             options.push(ConfigOption {
                 id: row.option,

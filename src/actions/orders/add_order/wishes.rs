@@ -10,7 +10,7 @@ use crate::domain::id::{ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::name::DomainName;
 use crate::domain::order::price::DomainAddons;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{Each, Keyed, Nested, Param, TEXT_BYTES, Value};
 
 pub const ADDON_INVALID: &str = "Addon ID invalid";
@@ -219,13 +219,13 @@ impl Arrays {
             None => Ok(BTreeMap::new()),
             Some(Each::Many(values)) => Ok(values),
             Some(Each::One(value)) if self.may_be_single => Ok([(0, value)].into()),
-            Some(Each::One(_)) => refuse(not_an_array(name)),
+            Some(Each::One(_)) => refuse_as("not_an_array", not_an_array(name)),
         }
     }
 
     fn texts(self, values: Param<Each<String>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>> {
         if matches!(values, Param::Malformed(_)) {
-            return refuse(not_an_array(name));
+            return refuse_as("not_an_array", not_an_array(name));
         }
         let texts = self.read(values, name, "")?.into_iter();
         texts.map(|(index, text)| Ok((index, Param::Given(text).text(name, limit)?))).collect()
@@ -234,7 +234,7 @@ impl Arrays {
     /// Values by ids, for each thing.
     fn by_ids(self, values: Param<Each<Nested>>, name: &str) -> Result<BTreeMap<u32, BTreeMap<i64, String>>> {
         if matches!(values, Param::Malformed(_)) {
-            return refuse(not_an_array(name));
+            return refuse_as("not_an_array", not_an_array(name));
         }
         let arrays = self.read(values, name, "")?.into_iter();
         arrays.map(|(index, array)| Ok((index, by_ids(array, name)?))).collect()
@@ -260,7 +260,7 @@ fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
         };
         match (id.parse(), value) {
             (Ok(id), Some(value)) => Ok((id, value?)),
-            _ => refuse(format!("{name} must be values by ids")),
+            _ => refuse_as("malformed_parameter", format!("{name} must be values by ids")),
         }
     };
     pairs.into_iter().map(pair).collect()
@@ -330,7 +330,7 @@ fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Ve
         let Some(Id(addon)) = Id::parse(id.trim()) else { return refuse(ADDON_INVALID) };
         let sent = match quantities.next().map(str::trim) {
             None | Some("") => None,
-            Some(sent) => Some(u32::parse(sent).ok_or(Error::Refused(NOT_A_QUANTITY.into()))?),
+            Some(sent) => Some(u32::parse(sent).ok_or(Error::Refused(NOT_A_QUANTITY))?),
         };
         Ok(AddonWish { addon, quantity: quantity(sent)? })
     };
@@ -356,7 +356,7 @@ impl DomainParameters {
         let wish = |(index, kind)| {
             let name = names.get(&index).map(String::as_str).unwrap_or_default();
             let Some(name) = DomainName::parse(name) else {
-                return refuse(format!("Domain Name is not Valid: {name}"));
+                return refuse_as("invalid_domain_name", format!("Domain Name is not Valid: {name}"));
             };
             if languages.contains_key(&index) {
                 return refuse("idnlanguage is not supported: send the name in its ASCII form");
