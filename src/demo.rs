@@ -28,7 +28,8 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
 }
 
 /// What a newcomer sees: where the server is, and a line to paste.
-pub fn welcome(address: SocketAddr) -> String {
+pub fn welcome(address: SocketAddr, docs: bool) -> String {
+    let browser = if docs { format!("Or in a browser: http://{address}/docs\n\n") } else { String::new() };
     format!(
         "
 whmcs-api demo is answering at http://{address}/includes/api.php
@@ -42,7 +43,7 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-Services are created by a stand-in, which says yes to everything and provisions nothing.
+{browser}Services are created by a stand-in, which says yes to everything and provisions nothing.
 Ctrl-C stops it. The data starts afresh at each run, unless --keep is given.
 
 "

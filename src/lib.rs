@@ -2,7 +2,7 @@
 //!
 //! The modules in reading order; each knows those below it:
 //!
-//! - [`server`] is HTTP.
+//! - [`server`] is HTTP, and [`web`] what it shows to a browser.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
 //! - [`actions`] is the catalogue; one file for each action. Actions know nothing of HTTP, nor of how their
 //!   parameters and replies are written.
@@ -41,4 +41,5 @@ pub mod network;
 pub mod param;
 pub mod server;
 pub mod store;
+pub mod web;
 pub mod wire;

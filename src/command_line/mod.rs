@@ -207,7 +207,8 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
     demo::fill(options.clone()).await.context("filling in the demo data")?;
     // Whoever started it may not be listening any more.
-    let welcome = |address| drop(std::io::stdout().write_all(demo::welcome(address).as_bytes()));
+    let docs = settings.docs;
+    let welcome = move |address| drop(std::io::stdout().write_all(demo::welcome(address, docs).as_bytes()));
     answer_with(embedded, &settings, options, welcome).await
 }
 

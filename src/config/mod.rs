@@ -24,6 +24,8 @@ pub struct Settings {
     pub log: String,
     /// How often the books are audited; 0 for never.
     pub audit_hours: u64,
+    /// Whether `/`, `/docs` and `/openapi.json` are answered.
+    pub docs: bool,
     pub database: Database,
     pub access: Access,
     pub api_log: ApiLog,
@@ -305,6 +307,7 @@ impl Default for Settings {
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
             audit_hours: 0,
+            docs: true,
             database: Database::default(),
             access: Access::default(),
             api_log: ApiLog::default(),

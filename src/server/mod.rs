@@ -1,4 +1,4 @@
-//! HTTP: one path, below any prefix.
+//! HTTP: the two ways to the API, and its pages, below any prefix.
 
 mod connections;
 
@@ -26,6 +26,7 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::network::{self, Network};
+use crate::web::File;
 use crate::wire::{Manner, Parameters};
 
 pub use connections::serve;
@@ -44,6 +45,7 @@ const HEADER_BYTES: usize = 200;
 
 struct Endpoint {
     api: Arc<Api>,
+    docs: bool,
     request_bytes: usize,
     body_time: Duration,
     /// Room for large bodies, in kilobytes: however many connections there are, these fill no memory.
@@ -56,6 +58,7 @@ struct Endpoint {
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
     let endpoint = Endpoint {
         api,
+        docs: settings.docs,
         request_bytes: settings.limits.request_bytes,
         body_time: Duration::from_secs(settings.limits.body_seconds),
         room: Semaphore::new(ROOM_KILOBYTES.max(settings.limits.request_bytes.div_ceil(1024))),
@@ -72,13 +75,16 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Request) -> Response<Body> {
+    let way = Way::of(&request, endpoint.docs);
+    if let Way::File(file) = way {
+        return file.answer(&request);
+    }
     // Without a connection there is no peer; nobody is allowed from this address.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let origin = match endpoint.origin(peer, &request) {
         Ok(origin) => origin,
         Err(error) => return respond(Answer::without_api(&error), None),
     };
-    let way = Way::of(&request);
     let request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let answer = match endpoint.asked(request, &query, &way).await {
@@ -97,12 +103,14 @@ enum Way {
     Classic { speaks_json: bool },
     /// `/v1/AddCredit`
     Modern { action: String },
+    /// `/docs`: no call, so it is answered before any of them.
+    File(&'static File),
     /// Nothing is there.
     Nowhere,
 }
 
 impl Way {
-    fn of(request: &Request) -> Way {
+    fn of(request: &Request, docs: bool) -> Way {
         let path = request.uri().path();
         if path.ends_with(CLASSIC_PATH) {
             let says_json = |name| header(request, name).contains("application/json");
@@ -110,7 +118,7 @@ impl Way {
         }
         match path.rsplit_once('/') {
             Some((parent, action)) if parent.ends_with(MODERN_PATH) => Way::Modern { action: action.to_owned() },
-            _ => Way::Nowhere,
+            _ => File::at(path).filter(|_| docs).map_or(Way::Nowhere, Way::File),
         }
     }
 
@@ -122,14 +130,14 @@ impl Way {
         match self {
             Way::Classic { .. } => &[Method::GET, Method::POST],
             Way::Modern { .. } => &[Method::POST],
-            Way::Nowhere => &[],
+            Way::File(_) | Way::Nowhere => &[],
         }
     }
 
     /// Whoever cannot be understood reads JSON, unless they ask for something else.
     fn manner_of_errors(&self) -> Manner {
         match self {
-            Way::Classic { .. } | Way::Nowhere => Manner::Classic { speaks_json: true },
+            Way::Classic { .. } | Way::File(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
             Way::Modern { .. } => Manner::Modern,
         }
     }
@@ -169,7 +177,7 @@ impl Endpoint {
         let parameters = self.parameters(request, query).await?;
         Ok(match way {
             Way::Modern { action } => modern(action, parameters, &login),
-            Way::Classic { .. } | Way::Nowhere => classic(parameters, way.speaks_json()),
+            Way::Classic { .. } | Way::File(_) | Way::Nowhere => classic(parameters, way.speaks_json()),
         })
     }
 

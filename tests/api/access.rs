@@ -239,7 +239,7 @@ async fn only_its_own_path_and_methods_are_answered() {
         ("POST", "/includes/api.php", "", 400, "Empty action request"),
         ("POST", "/billing/whmcs/includes/api.php", "", 400, "Empty action request"),
         ("PUT", "/includes/api.php", "", 405, "The API answers GET and POST requests only"),
-        ("POST", "/", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        ("POST", "/other", "", 404, "Nothing is here: the API is at /includes/api.php"),
         ("POST", "/api.php", "", 404, "Nothing is here: the API is at /includes/api.php"),
         ("POST", "/includes/api.php/", "", 404, "Nothing is here: the API is at /includes/api.php"),
         (

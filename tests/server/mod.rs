@@ -8,3 +8,4 @@ mod hardening;
 mod mail;
 pub mod process;
 mod serve;
+mod web;

@@ -1,0 +1,112 @@
+//! What a browser is shown: what this is, the documentation of the actions with a form to try them, and the same for
+//! programs. All of it is in the program; nothing here knows of calls, credentials or the database.
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use sha2::{Digest, Sha256};
+
+/// A file that is served as it is.
+#[derive(Debug)]
+pub struct File {
+    path: &'static str,
+    content_type: &'static str,
+    content: fn() -> &'static str,
+    etag: OnceLock<HeaderValue>,
+}
+
+static HOME: File = File::new("/", "text/html; charset=utf-8", || include_str!("index.html"));
+
+/// Each is found below any prefix, as the API is; they refer to each other by relative addresses.
+static FILES: [File; 4] = [
+    File::new("/docs", "text/html; charset=utf-8", || include_str!("docs.html")),
+    File::new("/docs/page.js", "text/javascript; charset=utf-8", || include_str!("page.js")),
+    File::new("/docs/page.css", "text/css; charset=utf-8", || include_str!("page.css")),
+    File::new("/openapi.json", "application/json", openapi),
+];
+
+/// Scripts and styles are files of this server, and speak to nobody else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The description of the API for programs, from which the page is made, too.
+fn openapi() -> &'static str {
+    include_str!("openapi_sample.json")
+}
+
+impl File {
+    const fn new(path: &'static str, content_type: &'static str, content: fn() -> &'static str) -> File {
+        File { path, content_type, content, etag: OnceLock::new() }
+    }
+
+    /// The file at this path, with or without a slash behind it.
+    pub fn at(path: &str) -> Option<&'static File> {
+        if path == HOME.path {
+            return Some(&HOME);
+        }
+        let path = path.strip_suffix('/').unwrap_or(path);
+        FILES.iter().find(|file| path.ends_with(file.path))
+    }
+
+    /// Answers GET and HEAD; of the latter's answer, the connection leaves out the body.
+    pub fn answer(&self, request: &Request) -> Response<Body> {
+        let (status, body) = match *request.method() {
+            Method::GET | Method::HEAD if self.is_known(request) => (StatusCode::NOT_MODIFIED, ""),
+            Method::GET | Method::HEAD => (StatusCode::OK, (self.content)()),
+            _ => return not_allowed(),
+        };
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static(self.content_type)),
+            (ETAG, self.etag().clone()),
+            // It is asked for each time, and sent only when another version of the program has another.
+            (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        ];
+        respond(status, headers, body)
+    }
+
+    fn etag(&self) -> &HeaderValue {
+        self.etag.get_or_init(|| {
+            let mut etag = String::from("\"");
+            for byte in &Sha256::digest((self.content)())[..12] {
+                let _ = write!(etag, "{byte:02x}");
+            }
+            HeaderValue::from_str(&(etag + "\"")).unwrap_or(HeaderValue::from_static("\"\""))
+        })
+    }
+
+    /// Whether the sender has it already. Proxies that compress mark the tag as a weak one.
+    fn is_known(&self, request: &Request) -> bool {
+        let lines = request.headers().get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+        let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag())
+    }
+}
+
+fn not_allowed() -> Response<Body> {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (ALLOW, HeaderValue::from_static("GET, HEAD")),
+    ];
+    respond(StatusCode::METHOD_NOT_ALLOWED, headers, "Only GET and HEAD are answered here\n")
+}
+
+fn respond<const N: usize>(
+    status: StatusCode,
+    headers: [(HeaderName, HeaderValue); N],
+    body: &'static str,
+) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
