@@ -9,6 +9,7 @@ install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debia
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
 .PHONY: help demo test test-chaos test-cluster test-clients test-mail test-security bench-guessing lint mariadb galera
+.PHONY: help demo test test-chaos test-cluster test-clients test-page test-security bench-guessing lint mariadb galera
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -34,6 +35,11 @@ test-mail: mariadb ## Send mails through a mail server from PyPI (installs it)
 	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
 	cargo build
 	tests/mail/run target/debug/whmcs-api
+test-page: mariadb ## Drive the documentation page in headless Chromium, against the demo (installs it)
+	$(call install,chromium,chromium fonts-inter fonts-jetbrains-mono)
+	$(call install,node,nodejs npm)
+	cargo build
+	tests/page/run target/debug/whmcs-api
 
 test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
 	CHAOS=1 cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster
