@@ -317,10 +317,16 @@ impl Api {
         let provisioner = Arc::clone(&self.provisioner);
         let settle = async move { provisioner.settle(&identity.key).await };
         let settled = self.tasks.spawn(settle.in_current_span()).await;
-        match settled.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into())))? {
-            Some(()) => Ok(()),
-            None if identity.is_shared => Err(Error::InProgress),
-            None => Err(Error::Unfinished),
+        // Whatever fails now, the call is committed, and modules are asked all the same.
+        let not_known = || Err(if identity.is_shared { Error::InProgress } else { Error::Unfinished });
+        match settled.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into()))) {
+            Ok(Some(())) => Ok(()),
+            Ok(None) => not_known(),
+            Err(refused @ (Error::Refused(_) | Error::RefusedAs { .. })) => Err(refused),
+            Err(error) => {
+                warn!(%error, "what modules say to a call is not known yet");
+                not_known()
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::redirect;
-use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 use tracing::warn;
 
@@ -45,29 +45,18 @@ pub enum Answer {
     },
 }
 
-#[derive(Deserialize)]
-struct Reply {
-    result: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default = "yes")]
-    retry: bool,
-    #[serde(default)]
-    service: Changes,
-}
-
-/// What a module may decide about a service.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Changes {
-    domain: Option<String>,
-    username: Option<String>,
-    password: Option<String>,
-    dedicatedip: Option<String>,
-}
-
-fn yes() -> bool {
-    true
+impl Answer {
+    /// The same, without these where a message repeats them.
+    #[must_use]
+    pub fn without(self, secrets: &[String]) -> Answer {
+        match self {
+            Answer::No { message, may_retry } => {
+                let hide = |message: String, secret: &String| message.replace(secret.as_str(), "***");
+                Answer::No { message: secrets.iter().fold(message, hide), may_retry }
+            }
+            yes @ Answer::Yes(_) => yes,
+        }
+    }
 }
 
 impl Modules {
@@ -144,18 +133,28 @@ impl Modules {
 }
 
 fn read(name: &str, text: &str) -> Answer {
-    match serde_json::from_str::<Reply>(text) {
-        Ok(Reply { result, service, .. }) if result == "success" => Answer::Yes(Decided {
-            domain: service.domain,
-            username: service.username,
-            password: service.password,
-            dedicated_ip: service.dedicatedip,
+    let reply: Value = serde_json::from_str(text).unwrap_or_default();
+    // Languages differ in what they make of an empty value, or of a name of digits.
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let service = |key: &str| text(&reply["service"][key]);
+    if reply["result"] == "success" {
+        return Answer::Yes(Decided {
+            domain: service("domain"),
+            username: service("username"),
+            password: service("password"),
+            dedicated_ip: service("dedicatedip"),
             suspend_reason: None,
-        }),
-        Ok(Reply { message, retry, .. }) if !message.is_empty() => {
-            Answer::No { message: message.chars().take(MOST_CHARACTERS).collect(), may_retry: retry }
+        });
+    }
+    match text(&reply["message"]) {
+        Some(message) => {
+            Answer::No { message: message.chars().take(MOST_CHARACTERS).collect(), may_retry: reply["retry"] != false }
         }
-        _ => Answer::No { message: format!("The module {name} gave no answer that can be read"), may_retry: true },
+        None => Answer::No { message: format!("The module {name} gave no answer that can be read"), may_retry: true },
     }
 }
 
@@ -204,6 +203,8 @@ mod tests {
             (r#"{"result":"success","service":{"username":"ana","quota":5},"x":1}"#, "yes ana"),
             (r#"{"result":"error","message":"Disk full"}"#, "no Disk full true"),
             (r#"{"result":"error","message":"No such plan","retry":false}"#, "no No such plan false"),
+            (r#"{"result":"success","message":null,"retry":null,"service":null}"#, "yes "),
+            (r#"{"result":"success","service":{"username":12345,"domain":null}}"#, "yes 12345"),
             (r#"{"result":"error"}"#, "no The module cpanel gave no answer that can be read true"),
             ("success", "no The module cpanel gave no answer that can be read true"),
             ("", "no The module cpanel gave no answer that can be read true"),

@@ -1,6 +1,7 @@
 //! Runs what modules are to be asked, and writes down what they say.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -30,11 +31,14 @@ const TIME_TO_RECORD: Duration = Duration::from_mins(1);
 const ATTEMPTS_TO_RECORD: u32 = 20;
 /// How long until a failed command is tried again at most.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
-/// How many modules are asked at a time by one call, or by the queue.
+/// How many modules are asked at a time by one call, and from the queue.
 const AT_A_TIME: usize = 4;
+const RETRIED_AT_A_TIME: usize = 32;
 const TICK: Duration = Duration::from_secs(10);
 /// How much of a question and of an answer the log keeps.
 const LOGGED_BYTES: usize = 16 * 1024;
+/// What of a service is shown nowhere.
+const SECRET_PARAMS: [&str; 3] = ["password", "serverpassword", "serveraccesshash"];
 const KEPT: chrono::Days = chrono::Days::new(30);
 
 pub struct Provisioner {
@@ -97,19 +101,31 @@ impl Provisioner {
         Ok(standing)
     }
 
-    /// Tries again what failed, and what a server that is gone has left, until it is told to stop.
+    /// Tries again what failed, and what a server that is gone has left, until it is told to stop. A module that hangs
+    /// holds up no other.
     pub async fn work_off(self: Arc<Self>, stopping: CancellationToken) {
         let mut ticks = tokio::time::interval(TICK);
+        let mut running = JoinSet::new();
+        let begun = Arc::new(Mutex::new(HashSet::new()));
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
-                () = stopping.cancelled() => return,
+                () = stopping.cancelled() => break,
             }
-            match store::module_calls::due(self.hosts.current(), self.clock.now().utc()).await {
-                Ok(due) => self.run_all(due).await,
-                Err(error) => warn!(%error, "what modules are still to be asked could not be read"),
+            let due = store::module_calls::due(self.hosts.current(), self.clock.now().utc()).await;
+            let due = due.inspect_err(|error| warn!(%error, "what modules are still to be asked could not be read"));
+            while running.try_join_next().is_some() {}
+            for id in due.unwrap_or_default() {
+                if running.len() < RETRIED_AT_A_TIME && lock(&begun).insert(id) {
+                    let (provisioner, begun) = (Arc::clone(&self), Arc::clone(&begun));
+                    running.spawn(async move {
+                        provisioner.run_or_tell(id).await;
+                        lock(&begun).remove(&id);
+                    });
+                }
             }
         }
+        while running.join_next().await.is_some() {}
     }
 
     /// Deletes what was done long ago.
@@ -125,13 +141,15 @@ impl Provisioner {
                 running.join_next().await;
             }
             let provisioner = Arc::clone(self);
-            running.spawn(async move {
-                if let Err(error) = provisioner.run(id).await {
-                    warn!(%error, id, "a module's answer was not written down; it will be asked again");
-                }
-            });
+            running.spawn(async move { provisioner.run_or_tell(id).await });
         }
         while running.join_next().await.is_some() {}
+    }
+
+    async fn run_or_tell(&self, id: i64) {
+        if let Err(error) = self.run(id).await {
+            warn!(%error, id, "a module's answer was not written down; it will be asked again");
+        }
     }
 
     /// Asks a module what one row says, unless somebody else does.
@@ -179,9 +197,12 @@ impl Provisioner {
             },
         };
         let body = serde_json::to_string(&question).map_err(|error| Error::Internal(error.to_string().into()))?;
-        let request = redacted(&question, &[], LOGGED_BYTES);
+        let secrets = SECRET_PARAMS.iter().filter_map(|name| told.service.get(*name));
+        let secrets: Vec<String> = secrets.filter(|secret| !secret.is_empty()).cloned().collect();
+        let request = redacted(&question, &secrets, LOGGED_BYTES);
         let (answer, response) = self.modules.ask(&call.module, &id, body).await;
-        Ok(Asked { call, arguments, answer, request, response: logged(&response) })
+        let answer = answer.without(&secrets);
+        Ok(Asked { call, arguments, answer, request, response: logged(&response, &secrets) })
     }
 
     /// Writes an answer down, as often as it takes.
@@ -189,6 +210,10 @@ impl Provisioner {
         let mut pause = Duration::from_millis(20);
         for _ in 1..ATTEMPTS_TO_RECORD {
             match self.record_once(asked).await {
+                Err(Error::Database(error)) if store::is_unfit_value(&error) && asked.is_done() => {
+                    warn!(%error, id = asked.call.id, "what a module decided cannot be stored");
+                    return self.record_once(&asked.unfit()).await;
+                }
                 Err(Error::Database(error)) if store::remedy(&error) == Remedy::None => return Err(error.into()),
                 Err(Error::Database(_) | Error::Busy) => {
                     sleep(pause).await;
@@ -269,6 +294,22 @@ impl Asked {
         Asked { call, arguments: Arguments::default(), answer, request: String::new(), response: String::new() }
     }
 
+    fn is_done(&self) -> bool {
+        matches!(self.answer, Answer::Yes(_))
+    }
+
+    /// The same, where the database cannot hold what the module decided. Asking again would not help.
+    fn unfit(&self) -> Asked {
+        let message = "The module has done it, but what it decided about the service cannot be stored".to_owned();
+        Asked {
+            call: self.call.clone(),
+            arguments: self.arguments.clone(),
+            answer: Answer::No { message, may_retry: false },
+            request: self.request.clone(),
+            response: String::new(),
+        }
+    }
+
     async fn write_done(&self, books: &mut Writer<'_>, decided: &Decided) -> Result<()> {
         let decided = Decided {
             password: decided.password.clone().or(self.arguments.password.clone()),
@@ -281,7 +322,7 @@ impl Asked {
         };
         store::provisioning::change(books, self.call.service, self.call.command, &decided).await?;
         if let Some(order) = self.call.order {
-            store::provisioning::accept_order(books, order, self.call.id).await?;
+            store::provisioning::accept_order(books, order).await?;
         }
         if self.call.queue > 0 {
             store::module_calls::take_off_queue(books, self.call.queue).await?;
@@ -300,10 +341,14 @@ impl Asked {
 }
 
 /// What a module said, as the log keeps it: JSON without secrets, and of anything else that it is there.
-fn logged(response: &str) -> String {
+fn logged(response: &str, secrets: &[String]) -> String {
     match serde_json::from_str::<serde_json::Value>(response) {
-        Ok(json) => redacted(&json, &[], LOGGED_BYTES),
+        Ok(json) => redacted(&json, secrets, LOGGED_BYTES),
         Err(_) if response.is_empty() => String::new(),
         Err(_) => format!("({} bytes that are not JSON)", response.len()),
     }
+}
+
+fn lock(begun: &Mutex<HashSet<i64>>) -> MutexGuard<'_, HashSet<i64>> {
+    begun.lock().unwrap_or_else(PoisonError::into_inner)
 }

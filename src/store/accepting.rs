@@ -71,7 +71,7 @@ pub(super) const ACTIVATE_DOMAINS: &str =
     "UPDATE tbldomains SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
 
 /// Sets going what no module is asked for: addons and domains.
-pub async fn activate_rest(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+pub(super) async fn activate_rest(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     let utc = books.now.utc();
     books.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;
     books.execute(sqlx::query(ACTIVATE_DOMAINS).bind(utc).bind(order)).await.map(|_| ())

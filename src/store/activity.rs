@@ -78,12 +78,12 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
     if let Some(client) = filter.client {
         query.push(" AND l.userid = ").push_bind(client);
     }
-    match filter.day.map(|day| (day, day.succ_opt())) {
+    match filter.day.map(|day| (day, day.and_hms_opt(23, 59, 59))) {
         Some((NaiveDate::MIN, _) | (_, None)) => {
             query.push(" AND FALSE");
         }
-        Some((day, Some(next))) => {
-            query.push(" AND l.date >= ").push_bind(day).push(" AND l.date < ").push_bind(next);
+        Some((day, Some(end))) => {
+            query.push(" AND l.date >= ").push_bind(day).push(" AND l.date <= ").push_bind(end);
         }
         None => {}
     }

@@ -26,20 +26,21 @@ pub struct NewCall<'a> {
 
 pub(super) const ADD: &str = "INSERT INTO mod_whmcs_api_module_calls (request_key, service_id, order_id, module, command, arguments, \
                                             admin_id, user, address, due_at, message, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)";
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ? FROM (SELECT 1) AS one WHERE NOT EXISTS \
+             (SELECT 1 FROM mod_whmcs_api_module_calls WHERE service_id = ? AND outcome = '' AND is_running = 1)";
 
-pub(super) const SUPERSEDE: &str = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded' \
-         WHERE service_id = ? AND outcome = '' AND is_running = 0";
+pub(super) const SUPERSEDE: &str = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded', arguments = '{}' \
+         WHERE service_id = ? AND outcome = '' AND (is_running = 0 OR due_at <= ?)";
 
 pub(super) const LEAVE_QUEUE: &str = "UPDATE tblmodulequeue SET completed = 1, updated_at = ? \
          WHERE service_type = 'service' AND service_id = ? AND completed = 0";
 
 /// Writes a command, which takes the place of those about the service that are still to be tried again. Its call has it
-/// run as soon as it is committed.
-pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<()> {
+/// run as soon as it is committed. `false`, and nothing written, while the module is being asked about the service.
+pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
     let utc = books.now.utc();
     let key = books.key.map_or([0; 32], |key| key.0);
-    books.execute(sqlx::query(SUPERSEDE).bind(new.service)).await?;
+    books.execute(sqlx::query(SUPERSEDE).bind(new.service).bind(utc)).await?;
     books.execute(sqlx::query(LEAVE_QUEUE).bind(utc).bind(new.service)).await?;
     let insert = sqlx::query(ADD)
         .bind(&key[..])
@@ -52,24 +53,29 @@ pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<()> 
         .bind(&books.author.name)
         .bind(&books.author.address)
         .bind(utc + ASKED_WITHIN)
-        .bind(utc);
-    books.execute(insert).await.map(|_| ())
+        .bind(utc)
+        .bind(new.service);
+    books.change(insert).await
 }
 
-pub(super) const SUPERSEDE_ORDER: &str = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded' \
-         WHERE order_id = ? AND outcome IN ('', 'failed') AND is_running = 0";
+pub(super) const SUPERSEDE_ORDER: &str = "UPDATE mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
+         SET m.outcome = 'superseded', m.arguments = '{}' \
+         WHERE h.orderid = ? AND m.outcome = '' AND (m.is_running = 0 OR m.due_at <= ?)";
 
-/// Gives up what was wanted of modules when an order was accepted before.
-pub async fn supersede(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
-    books.execute(sqlx::query(SUPERSEDE_ORDER).bind(order)).await.map(|_| ())
-}
+pub(super) const ORDER_LEAVES_QUEUE: &str = "UPDATE tblmodulequeue q JOIN tblhosting h ON h.id = q.service_id \
+         SET q.completed = 1, q.updated_at = ? \
+         WHERE h.orderid = ? AND q.service_type = 'service' AND q.completed = 0";
 
-pub(super) const IS_RUNNING: &str = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_module_calls \
-         WHERE service_id = ? AND outcome = '' AND is_running = 1 AND due_at > ?";
+pub(super) const IS_IDLE: &str = "UPDATE tblorders SET status = status WHERE id = ? AND NOT EXISTS \
+             (SELECT 1 FROM mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
+              WHERE h.orderid = tblorders.id AND m.outcome = '' AND m.is_running = 1)";
 
-/// Whether a module is being asked about a service at this time.
-pub async fn is_running(db: &mut MySqlConnection, service: ServiceId, now: NaiveDateTime) -> sqlx::Result<bool> {
-    sqlx::query_scalar(IS_RUNNING).bind(service).bind(now).fetch_one(db).await
+/// Gives up what is still to be tried with an order's services. `false` while a module is being asked about one of them.
+pub async fn withdraw(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
+    let utc = books.now.utc();
+    books.execute(sqlx::query(SUPERSEDE_ORDER).bind(order).bind(utc)).await?;
+    books.execute(sqlx::query(ORDER_LEAVES_QUEUE).bind(utc).bind(order)).await?;
+    books.change(sqlx::query(IS_IDLE).bind(order)).await
 }
 
 /// How the commands of one request stand.
@@ -108,7 +114,7 @@ pub async fn due(pool: &MySqlPool, now: NaiveDateTime) -> sqlx::Result<Vec<i64>>
 }
 
 /// A command that was claimed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ModuleCall {
     pub id: i64,
     pub service: ServiceId,
@@ -131,7 +137,7 @@ pub(super) const CLAIMABLE: &str = "SELECT CAST(c.id AS SIGNED) AS id, CAST(c.se
                 CAST(NULLIF(c.order_id, 0) AS SIGNED) AS `order`, c.module, c.command, c.arguments, \
                 CAST(c.admin_id AS SIGNED) AS admin, c.user, c.address, CAST(c.attempts AS SIGNED) AS attempts, \
                 CAST(c.queue_id AS SIGNED) AS queue \
-         FROM mod_whmcs_api_module_calls c WHERE c.id = ? AND c.outcome = '' AND (c.is_running = 0 OR c.due_at <= ?)";
+         FROM mod_whmcs_api_module_calls c WHERE c.id = ? AND c.outcome = '' AND (c.attempts = 0 OR c.due_at <= ?)";
 
 pub(super) const CLAIM: &str = "UPDATE mod_whmcs_api_module_calls SET attempts = attempts + 1, is_running = 1, due_at = ? \
          WHERE id = ? AND outcome = '' AND attempts = ?";
@@ -161,12 +167,14 @@ pub struct Ended<'a> {
     pub queue: i64,
 }
 
-pub(super) const END: &str = "UPDATE mod_whmcs_api_module_calls SET is_running = 0, outcome = ?, message = ?, due_at = ?, queue_id = ? \
-         WHERE id = ? AND attempts = ? AND is_running = 1";
+pub(super) const END: &str = "UPDATE mod_whmcs_api_module_calls \
+         SET is_running = 0, arguments = IF(? = '', arguments, '{}'), outcome = ?, message = ?, due_at = ?, queue_id = ? \
+         WHERE id = ? AND attempts = ? AND is_running = 1 AND outcome = ''";
 
 /// Ends an attempt, as its transaction's last write. `false` where it was not this attempt's to end any more.
 pub async fn end(books: &mut Writer<'_>, call: &ModuleCall, ended: &Ended<'_>) -> sqlx::Result<bool> {
     let end = sqlx::query(END)
+        .bind(ended.outcome)
         .bind(ended.outcome)
         .bind(ended.message)
         .bind(ended.due_at)

@@ -154,12 +154,15 @@ pub async fn activate(books: &mut Writer<'_>, service: ServiceId) -> sqlx::Resul
 }
 
 pub(super) const ACCEPT: &str = "UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending' AND NOT EXISTS \
-             (SELECT 1 FROM mod_whmcs_api_module_calls m \
-              WHERE m.order_id = tblorders.id AND m.id <> ? AND m.outcome IN ('', 'failed'))";
+             (SELECT 1 FROM tblhosting h WHERE h.orderid = tblorders.id AND h.domainstatus = 'Pending')";
 
-/// Accepts an order when all of its services are there. `done` is the command that was just done, or 0.
-pub async fn accept_order(books: &mut Writer<'_>, order: OrderId, done: i64) -> sqlx::Result<bool> {
-    books.change(sqlx::query(ACCEPT).bind(order).bind(done)).await
+/// Accepts an order, and sets its addons and domains going, when all of its services are there.
+pub async fn accept_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
+    let is_accepted = books.change(sqlx::query(ACCEPT).bind(order)).await?;
+    if is_accepted {
+        super::accepting::activate_rest(books, order).await?;
+    }
+    Ok(is_accepted)
 }
 
 pub(super) const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";

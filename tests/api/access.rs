@@ -53,7 +53,7 @@ async fn with_credentials_and(mut settings: Settings) -> TestApi {
         ("Empty", "", 1, 1, "[1]", "NULL"),
     ] {
         api.sql(&format!(
-            "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, deleted_at) \
+            "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, deleted_at) \
              VALUES ('{identifier}', '{hash}', {admin}, {is_admin}, '{roles}', {deleted})"
         ))
         .await;
@@ -267,7 +267,7 @@ async fn only_its_own_path_and_methods_are_answered() {
 async fn rights_are_not_shared_by_identifiers_that_look_alike() {
     let api = TestApi::new().await;
     api.sql(&format!(
-        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) VALUES \
+        "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) VALUES \
          ('sync', '{HASH}', 1, 1, '[2]'), ('Sync', '{OTHER_HASH}', 1, 1, '[1]'), ('twice', '{HASH}', 1, 1, '[2]'), \
          ('twice', '{OTHER_HASH}', 1, 1, '[1]')"
     ))
@@ -306,7 +306,7 @@ async fn staff_log_in_with_their_own_password_where_that_is_on() {
     for api in [&off, &on] {
         let hash = secret::hash(&secret::md5_hex("password")).unwrap();
         api.sql(&format!(
-            "SET SESSION sql_mode = ''; INSERT INTO tbladmins (id, roleid, username, passwordhash, disabled) VALUES \
+            "INSERT INTO tbladmins (id, roleid, username, passwordhash, disabled) VALUES \
              (11, 1, 'full', '{hash}', 0), (12, 2, 'support', '{hash}', 0), (13, 1, 'left', '{hash}', 1); \
              INSERT INTO tbladmins (id, roleid, username, password, disabled) VALUES (14, 1, 'other', '{hash}', 0); \
              INSERT INTO tbladminperms (roleid, permid) VALUES (1, 80), (1, 81), (2, 80)"
@@ -366,7 +366,7 @@ async fn an_address_is_allowed_by_either_list_or_by_the_key() {
         ("", "10.1.2.3", "", true),
     ] {
         api.sql(&format!(
-            "SET SESSION sql_mode = ''; DELETE FROM tblconfiguration WHERE setting = 'APIAllowedIPs'; \
+            "DELETE FROM tblconfiguration WHERE setting = 'APIAllowedIPs'; \
              INSERT INTO tblconfiguration (setting, value) VALUES ('APIAllowedIPs', '{list}')"
         ))
         .await;
@@ -423,7 +423,7 @@ async fn guessing_ends_soon_for_who_guesses_and_for_nobody_else() {
         post_from(&api.router, address, &[], &request).await.0
     };
     api.sql(&format!(
-        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+        "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
          VALUES ('Other', '{HASH}', 1, 1, '[1]')"
     ))
     .await;
@@ -445,7 +445,7 @@ async fn guessing_ends_soon_for_who_guesses_and_for_nobody_else() {
     assert_eq!(call("198.51.100.7", "Unknown", "wrong").await, 429, "the address has failed too often");
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 200, "who was known before");
     api.sql(&format!(
-        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+        "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
          VALUES ('KnownElsewhere', '{HASH}', 1, 1, '[1]')"
     ))
     .await;

@@ -576,7 +576,7 @@ async fn sends_the_mails_that_are_wanted() {
 async fn refuses_in_the_documented_order() {
     let api = shop().await;
     api.sql(
-        "SET SESSION sql_mode = ''; UPDATE tblclients SET status = 'Closed' WHERE id = 4; \
+        "UPDATE tblclients SET status = 'Closed' WHERE id = 4; \
          INSERT INTO tblcontacts (id, userid) VALUES (1, 1), (2, 3); \
          INSERT INTO tblhosting (id, userid, packageid, domainstatus) VALUES (1, 1, 1, 'Active'), (2, 3, 1, 'Active')",
     )

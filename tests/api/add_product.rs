@@ -7,7 +7,7 @@ async fn with_products() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/products.sql")).await;
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblemailtemplates (id, type, name, subject, message) VALUES \
+        "INSERT INTO tblemailtemplates (id, type, name, subject, message) VALUES \
          (5, 'product', 'Welcome', '', ''), (6, 'invoice', 'Invoice Created', '', '')",
     )
     .await;

@@ -4,7 +4,7 @@ use crate::support::{NOW, TestApi};
 async fn ends_what_the_client_has() {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblinvoices (id, userid, status, updated_at) VALUES \
            (1, 1, 'Unpaid', '2026-01-01'), (2, 1, 'Paid', '2026-01-01'), (3, 1, 'Draft', '2026-01-01'), (4, 2, 'Unpaid', '2026-01-01'); \
          INSERT INTO tblhosting (id, userid, domainstatus) VALUES \

@@ -25,9 +25,9 @@ async fn with_rows_everywhere() -> (TestApi, Vec<(String, String)>) {
             theirs.push((table.to_owned(), column.to_owned()));
         }
     }
-    api.sql("SET SESSION sql_mode = ''; INSERT INTO tblclients (id, currency) VALUES (77, 2), (78, 2)").await;
+    api.sql("INSERT INTO tblclients (id, currency) VALUES (77, 2), (78, 2)").await;
     for (table, column) in &theirs {
-        api.sql(&format!("SET SESSION sql_mode = ''; INSERT INTO `{table}` (`{column}`) VALUES (77), (78)")).await;
+        api.sql(&format!("INSERT INTO `{table}` (`{column}`) VALUES (77), (78)")).await;
     }
     (api, theirs)
 }
@@ -55,7 +55,7 @@ async fn nothing_is_left_that_names_the_client() {
 async fn nor_anything_that_hangs_off_what_is_gone() {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblclients (id) VALUES (77), (78); \
+        "INSERT INTO tblclients (id) VALUES (77), (78); \
          INSERT INTO tblhosting (id, userid) VALUES (1, 77), (2, 78); \
          INSERT INTO tblhostingaddons (id, hostingid, userid) VALUES (1, 1, 0), (2, 2, 0), (3, 9, 77), (4, 9, 78); \
          INSERT INTO tbldomains (id, userid) VALUES (1, 77), (2, 78); \
@@ -117,7 +117,7 @@ async fn money_stays_in_the_books_unless_told_otherwise() {
     ] {
         let api = TestApi::new().await;
         api.sql(
-            "SET SESSION sql_mode = ''; INSERT INTO tblclients (id, currency) VALUES (77, 2), (78, 2); \
+            "INSERT INTO tblclients (id, currency) VALUES (77, 2), (78, 2); \
              INSERT INTO tblinvoices (id, userid) VALUES (1, 77), (2, 78); \
              INSERT INTO tblaccounts (userid, currency, invoiceid, amountin, transid) VALUES \
                (77, 0, 1, 5.00, 'T1'), (77, 1, 0, 7.00, 'T2'), (78, 0, 2, 9.00, 'T3')",
@@ -136,7 +136,7 @@ async fn users_go_when_told_to_and_nobody_else_needs_them() {
     {
         let api = TestApi::new().await;
         api.sql(
-            "SET SESSION sql_mode = ''; INSERT INTO tblclients (id) VALUES (77), (78); \
+            "INSERT INTO tblclients (id) VALUES (77), (78); \
              INSERT INTO tblusers (id) VALUES (1), (2), (3); \
              INSERT INTO tblusers_clients (auth_user_id, client_id, owner) VALUES (1, 77, 1), (2, 77, 0), (2, 78, 0), (3, 78, 1)",
         )

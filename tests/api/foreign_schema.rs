@@ -22,7 +22,7 @@ async fn grown_over_the_years(rows: &[&str]) -> TestApi {
         let collation = ["utf8mb3_unicode_ci", "utf8mb3_general_ci", "latin1_swedish_ci"][number % 3];
         let charset = collation.split('_').next().unwrap();
         api.sql(&format!(
-            "SET SESSION sql_mode = ''; ALTER TABLE `{table}` CONVERT TO CHARACTER SET {charset} COLLATE {collation}; \
+            "ALTER TABLE `{table}` CONVERT TO CHARACTER SET {charset} COLLATE {collation}; \
              ALTER TABLE `{table}` MODIFY `id` int unsigned NOT NULL AUTO_INCREMENT, \
              ADD COLUMN added_by_an_addon varchar(10) NOT NULL DEFAULT 'x'"
         ))

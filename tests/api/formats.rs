@@ -35,7 +35,7 @@ fn form(body: &str) -> String {
 async fn with_groups() -> TestApi {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblproductgroups (id, name, hidden, `order`) VALUES \
+        "INSERT INTO tblproductgroups (id, name, hidden, `order`) VALUES \
          (1, 'Fish & <b>\"Chips\"</b>', 0, 1), (2, 'Café / 5 €', 0, 2); \
          INSERT INTO tblcredit (clientid, date, description, amount) VALUES (2, '2026-01-02', 'It''s a line\r\nand a tab\t', 5)",
     )

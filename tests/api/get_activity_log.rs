@@ -3,7 +3,7 @@ use crate::support::TestApi;
 async fn api() -> TestApi {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          UPDATE tblclients SET email = 'two@example.com' WHERE id = 2; \
          INSERT INTO tblusers (id, email) VALUES (7, 'user@example.com'); \
          INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY'); \

@@ -4,7 +4,7 @@ use crate::support::TestApi;
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; DELETE FROM tblclients; \
+        "DELETE FROM tblclients; \
          INSERT INTO tblclients (id, firstname, lastname, companyname, email, datecreated, groupid, status, updated_at) VALUES \
            (1, 'Price', 'Beier', '', 'cecelia99@example.com', '2016-01-01', 2, 'Active', '2026-01-01 00:00:00'), \
            (2, 'Angelica', 'Mohr', 'Mohr & Sons', 'price.ima@example.com', '2016-01-15', 0, 'Active', '2026-01-02 12:00:00'), \

@@ -84,7 +84,7 @@ async fn the_last_login_of_former_days_is_shown_in_the_operators_format() {
 async fn counts_what_the_client_has() {
     let api = with_client().await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblinvoices (id, userid, duedate, total, status) VALUES \
            (1, 1, '2026-11-19', 1000.00, 'Unpaid'), (2, 1, '2026-11-20', 200.00, 'Unpaid'), (3, 1, '2026-01-01', 30.00, 'Paid'), \
            (4, 1, '2026-01-01', 4.00, 'Draft'), (5, 1, '2026-01-01', 5.00, 'Cancelled'), (6, 1, '2026-01-01', 6.00, 'Refunded'), \

@@ -3,7 +3,7 @@ use crate::support::TestApi;
 async fn api() -> TestApi {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblemails (id, userid, subject, message, date, `to`, cc, bcc, attachments, pending, failed, \
                                 failure_reason, retry_count) VALUES \
            (16, 2, 'Welcome, 100%', '<p>Hi</p>', '2020-06-24 10:42:40', 'Two <two@example.com>', '', '', NULL, 0, 0, '', 0), \

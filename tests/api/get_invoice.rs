@@ -43,7 +43,7 @@ async fn shows_payments_and_what_is_left_to_pay() {
 async fn reads_what_an_old_database_holds() {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblinvoices (id, userid, date, duedate, subtotal, total, status) VALUES (7, 99, NULL, '0000-00-00', 1, 1, 'Unpaid')",
     )
     .await;

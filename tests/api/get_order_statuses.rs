@@ -17,7 +17,7 @@ async fn without_states_of_the_operators_there_are_four() {
 async fn the_operators_states_come_in_their_order() {
     let api = with_orders().await;
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblorderstatuses (title, sortorder) VALUES ('Under Review', 5), \
+        "INSERT INTO tblorderstatuses (title, sortorder) VALUES ('Under Review', 5), \
          ('active', 20), ('Pending', 10), ('On Hold', 30); UPDATE tblorders SET status = 'Pending' WHERE id = 4",
     )
     .await;

@@ -105,7 +105,7 @@ async fn asks_the_database_a_fixed_number_of_questions() {
     let more: Vec<String> = (100..160).map(|id| format!("({id}, 'other', 1, 'P{id}', 'recurring')")).collect();
     let links: Vec<String> = (100..160).map(|id| format!("(1, {id})")).collect();
     api.sql(&format!(
-        "SET SESSION sql_mode = ''; INSERT INTO tblproducts (id, type, gid, name, paytype) VALUES {}; \
+        "INSERT INTO tblproducts (id, type, gid, name, paytype) VALUES {}; \
          INSERT INTO tblproductconfiglinks (gid, pid) VALUES {}",
         more.join(", "),
         links.join(", ")

@@ -5,7 +5,7 @@ async fn lists_visible_groups_in_their_order() {
     let api = TestApi::new().await;
     api.check("action=GetProductsGroups", r#"{"result":"success","groups":[]}"#).await;
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblproductgroups (id, name, hidden, `order`) VALUES \
+        "INSERT INTO tblproductgroups (id, name, hidden, `order`) VALUES \
          (1, 'Servers', 0, 2), (2, 'Hidden', 1, 1), (3, 'Web Hosting - Linux', 0, 1), (4, 'Last & least', 0, 2)",
     )
     .await;

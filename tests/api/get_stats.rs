@@ -4,7 +4,7 @@ use crate::support::TestApi;
 async fn api() -> TestApi {
     let api = TestApi::new().await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblaccounts (userid, date, amountin, fees, amountout, rate) VALUES \
            (1, '2026-11-20 00:00:00', 10, 1, 0, 1), (2, '2026-11-20 23:59:59', 9, 0, 0, 0.9), \
            (1, '2026-11-21 00:00:00', 1000, 0, 0, 1), (1, '2026-11-19 23:59:59', 5, 0, 0, 1), \

@@ -41,7 +41,7 @@ async fn a_key_is_for_one_request_of_one_caller() {
         assert_eq!(send(&api, "key", &other).await, (422, reused.to_owned()), "{other}");
     }
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+        "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
          SELECT 'Other', secret, user_id, 1, role_ids FROM tbldeviceauth",
     )
     .await;

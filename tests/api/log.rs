@@ -122,7 +122,7 @@ async fn old_records_of_our_own_are_deleted() {
     api.reply("action=GetCredits&clientid=2").await;
     logged(&api, 1, "id").await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \
          SELECT 'Old', request, request_headers, response, response_headers, '2026-10-01 00:00:00' FROM tblapilog; \
          INSERT INTO tblapilog (action, request, request_headers, response, response_headers, created_at) \

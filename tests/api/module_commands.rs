@@ -185,7 +185,7 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     assert_eq!(queue, ["901 | cpanel | SuspendAccount | The module cpanel answered with HTTP status 503 | 4 | 0"]);
     let asked = module.asked();
     assert_eq!(asked.len(), 5);
-    assert!(asked.iter().all(|asked| asked["id"] == asked["id"]), "a module can tell that it is the same");
+    assert!(asked.iter().all(|one| one["id"] == asked[0]["id"]), "a module can tell that it is the same");
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn a_module_does_one_thing_at_a_time_with_a_service() {
         }
     }))
     .await;
-    let busy = r#"{"result":"error","message":"The module is still busy with service 901; please try again"}"#;
+    let busy = r#"{"result":"error","message":"The module is still busy with this service; please try again"}"#;
     assert_eq!(replies, [r#"{"result":"success"}"#, busy]);
 }
 
@@ -358,4 +358,87 @@ async fn refuses_in_the_documented_order() {
         api.refuse(&format!("action={request}={long}&serviceid=901"), &message).await;
     }
     assert!(module.asked().is_empty(), "what is refused reaches no module");
+}
+
+/// Each of two servers gets the same command many times, at once. Of those that overlap, one is asked and the others are
+/// refused: the module never has two in hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_commands_about_a_service_run_at_once() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    let (_hosts, other) = serve(api.database.options(), settings(&module)).await;
+    module.will_say(std::iter::repeat_n(Says::Late(Duration::from_millis(30), r#"{"result":"success"}"#), 40));
+    let request = format!("{CREDENTIAL}&action=ModuleChangePackage&serviceid=901");
+    let replies = all((0..40).map(|number| {
+        let (router, request) = (if number % 2 == 0 { &api.router } else { &other }, &request);
+        async move { post(router, request).await.1 }
+    }))
+    .await;
+    let done = replies.iter().filter(|reply| reply.contains("success")).count();
+    let told = ["success", "still busy", "later command"];
+    assert!(replies.iter().all(|reply| told.iter().any(|told| reply.contains(told))), "{replies:?}");
+    assert_eq!((module.asked().len(), module.most_at_a_time()), (done, 1));
+}
+
+#[tokio::test]
+async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
+    for (action, status) in [("CancelOrder", "Cancelled"), ("FraudOrder", "Fraud")] {
+        let module = Module::start().await;
+        let api = api_with(&module).await;
+        module.will_say([Says::Status(503)]);
+        api.send("action=AcceptOrder&orderid=801").await;
+        api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, due_at = '2026-11-20 12:40:00'").await;
+        let busy = "The module is still busy with this service; please try again";
+        api.refuse(&format!("action={action}&orderid=801"), busy).await;
+        api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0, due_at = '2026-11-20 12:00:00'").await;
+        api.reply(&format!("action={action}&orderid=801")).await;
+        work_off(&api).await;
+        assert_eq!(module.asked().len(), 1, "{action}: it was not asked again");
+        assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 911").await, [status]);
+        assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_later_command_takes_the_place_of_one_whose_server_died() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    api.reply("action=ModuleSuspend&serviceid=901").await;
+    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, outcome = '', due_at = '2026-11-20 12:29:00'").await;
+    api.reply("action=ModuleUnsuspend&serviceid=901").await;
+    work_off(&api).await;
+    assert_eq!(module.functions(), ["SuspendAccount 901", "UnsuspendAccount 901"]);
+    assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Active"]);
+}
+
+#[tokio::test]
+async fn what_the_module_repeats_of_a_password_is_hidden() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    module.will_say([Says::Json(r#"{"result":"error","message":"The password hunter2!x is too weak","retry":false}"#)]);
+    let (_, body) = api.send("action=ModuleChangePw&serviceid=901&servicepassword=hunter2!x").await;
+    assert!(body.contains("The password *** is too weak"), "{body}");
+    for (columns, table) in [
+        ("request, response", "tblmodulelog"),
+        ("last_attempt_error", "tblmodulequeue"),
+        ("description", "tblactivitylog"),
+        ("arguments, message", "mod_whmcs_api_module_calls"),
+    ] {
+        let kept = api.rows(columns, table).await.concat();
+        assert!(!kept.is_empty() && !kept.contains("hunter2"), "{table}: {kept}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_module_decides_and_nobody_can_store_is_told() {
+    let module = Module::start().await;
+    let api = api_with(&module).await;
+    api.sql(
+        "ALTER TABLE tblhosting MODIFY username varchar(5) NOT NULL DEFAULT ''; UPDATE tblhosting SET username = ''",
+    )
+    .await;
+    module.will_say([Says::Json(r#"{"result":"success","service":{"username":"much-too-long"}}"#)]);
+    let (_, body) = api.send("action=ModuleCreate&serviceid=901").await;
+    assert!(body.contains("cannot be stored"), "{body}");
+    assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls").await, ["failed"], "and it is not asked again");
 }

@@ -146,7 +146,7 @@ const CALLS: &[(&str, &[&str])] = &[
 async fn writing_calls_prepare_nothing() {
     for (setup, calls) in CALLS {
         let api = TestApi::new().await;
-        api.sql(&format!("SET SESSION sql_mode = ''; {setup}")).await;
+        api.sql(setup).await;
         let module = Module::start().await;
         let mut settings = Settings::default();
         settings.modules.insert("cpanel".to_owned(), module.settings());

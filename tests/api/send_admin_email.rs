@@ -6,7 +6,7 @@ async fn api() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/mail.sql")).await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tbladminroles (id, name, systememails, accountemails, supportemails) VALUES \
            (1, 'Full', 1, 1, 1), (2, 'Support', 0, 0, 1), (3, 'Nothing', 0, 0, 0); \
          UPDATE tbladmins SET roleid = 1, email = 'alice@atlantic.example', ticketnotifications = ',1,' WHERE id = 1; \

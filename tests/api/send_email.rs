@@ -6,7 +6,7 @@ async fn api() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/mail.sql")).await;
     api.sql(
-        "SET SESSION sql_mode = ''; \
+        "\
          INSERT INTO tblproducts (id, name) VALUES (5, 'Small & fast'); \
          INSERT INTO tblhosting (id, userid, packageid, domain, username, amount, nextduedate) VALUES \
            (11, 2, 5, 'two.example', 'two', 1234.5, '2027-01-01'), (12, 99, 5, 'x', 'x', 1, NULL); \

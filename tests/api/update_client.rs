@@ -122,7 +122,7 @@ async fn somebody_must_get_the_mails_about_domains() {
 async fn forgets_the_one_card() {
     let api = with_clients().await;
     api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblpaymethods (id, userid, payment_type) VALUES \
+        "INSERT INTO tblpaymethods (id, userid, payment_type) VALUES \
            (1, 1, 'RemoteCreditCard'), (2, 1, 'BankAccount'), (3, 2, 'CreditCard'), (4, 2, 'RemoteCreditCard'); \
          UPDATE tblclients SET cardnum = 'x', cardlastfour = '1111', gatewayid = 'tok' WHERE id = 1",
     )

@@ -155,10 +155,7 @@ async fn refuses_in_the_documented_order() {
     ] {
         api.refuse(&format!("action=UpdateTicket&{request}"), message).await;
     }
-    api.sql(
-        "SET SESSION sql_mode = ''; INSERT INTO tblticketstatuses (title, sortorder) VALUES ('Two', 2), ('One', 1)",
-    )
-    .await;
+    api.sql("INSERT INTO tblticketstatuses (title, sortorder) VALUES ('Two', 2), ('One', 1)").await;
     api.refuse("action=UpdateTicket&ticketid=1&status=Open", "Invalid Ticket Status. Valid statuses are: One,Two")
         .await;
 }

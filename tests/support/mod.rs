@@ -100,9 +100,12 @@ impl TestApi {
         reply
     }
 
-    /// Runs statements.
+    /// Runs statements. Columns that are not named get the empty value of their type.
     pub async fn sql(&self, statements: &str) {
-        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&self.pool).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION sql_mode = ''; {statements}")))
+            .execute(&self.pool)
+            .await
+            .unwrap();
     }
 
     /// The rows of `SELECT CONCAT_WS(' | ', {columns}) FROM {rest}`, in that notation.

@@ -1,6 +1,7 @@
 //! A provisioning module at an address of its own, which says what the test wants.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Module {
 struct Shared {
     asked: Mutex<Vec<Value>>,
     answers: Mutex<VecDeque<Says>>,
+    at_a_time: AtomicUsize,
+    most_at_a_time: AtomicUsize,
 }
 
 impl Module {
@@ -66,7 +69,12 @@ impl Module {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
     }
 
-    /// The same, as `function service-id`.
+    /// How many questions it had in hand at once, at most.
+    pub fn most_at_a_time(&self) -> usize {
+        self.shared.most_at_a_time.load(Ordering::SeqCst)
+    }
+
+    /// What it was asked, as `function service-id`.
     pub fn functions(&self) -> Vec<String> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let named = |asked: &Value| format!("{} {}", text(&asked["function"]), text(&asked["params"]["serviceid"]));
@@ -83,6 +91,14 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Str
     let asked: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(asked["id"], header("webhook-id"));
     shared.asked.lock().unwrap().push(asked);
+    let in_hand = shared.at_a_time.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.most_at_a_time.fetch_max(in_hand, Ordering::SeqCst);
+    let answer = say(&shared).await;
+    shared.at_a_time.fetch_sub(1, Ordering::SeqCst);
+    answer
+}
+
+async fn say(shared: &Shared) -> (StatusCode, String) {
     let says = shared.answers.lock().unwrap().pop_front().unwrap_or(YES);
     match says {
         Says::Json(text) => (StatusCode::OK, text.to_owned()),

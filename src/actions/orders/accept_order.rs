@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::actions::services::module_command::{MOST_ARGUMENT_BYTES, require_ready, write};
+use crate::actions::services::module_command::{BUSY, MOST_ARGUMENT_BYTES, require_set_up, write};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{OrderId, ServerId};
@@ -49,7 +49,7 @@ impl Action for AcceptOrder {
     const ASKS_MODULES: bool = true;
     type Reply = Reply;
 
-    async fn run(self, mut call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<Reply> {
         const NOT_PENDING: &str = "Order ID not found or Status not Pending";
         let id = self.orderid.required(NOT_PENDING)?;
         let client = store::accepting::client(call.db, id).await?.ok_or(Error::Refused(NOT_PENDING))?;
@@ -73,24 +73,21 @@ impl Action for AcceptOrder {
         let services = store::provisioning::of_order(call.db, id).await?;
         let pending = services.into_iter().filter(|service| service.status == "Pending");
         let (asked, others): (Vec<_>, Vec<_>) = pending.partition(|service| is_set_up(service, &self.autosetup));
-        for service in &asked {
-            require_ready(&mut call, service).await?;
-        }
+        asked.iter().try_for_each(|service| require_set_up(call.modules, service))?;
 
         let arguments = Arguments { sends_welcome: self.sendemail.is_set(), ..Arguments::default() };
         let mut books = call.write(Subject::Client(client)).await?;
         store::accepting::assign(&mut books, id, &assigned).await?;
-        store::module_calls::supersede(&mut books, id).await?;
+        if !store::module_calls::withdraw(&mut books, id).await? {
+            return refuse(BUSY);
+        }
         for service in &asked {
             write(&mut books, service, Some(id), Command::Create, &arguments).await?;
         }
         for service in &others {
             store::provisioning::activate(&mut books, service.id).await?;
         }
-        store::accepting::activate_rest(&mut books, id).await?;
-        if asked.is_empty() {
-            store::provisioning::accept_order(&mut books, id, 0).await?;
-        }
+        store::provisioning::accept_order(&mut books, id).await?;
         store::activity::log(&mut books, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
         Ok(Reply {})
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
+use crate::actions::services::module_command::BUSY;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{OrderId, ProductId};
@@ -86,6 +87,9 @@ pub async fn turn(call: Call<'_>, order: &Order, status: Status, items: Items) -
     let all = items == Items::All;
 
     let mut books = call.write(Subject::Client(order.client)).await?;
+    if !store::module_calls::withdraw(&mut books, order.id).await? {
+        return refuse(BUSY);
+    }
     store::orders::set_status(&mut books, order.id, status).await?;
     store::services::set_status_of_order(&mut books, order.id, status.name(), all).await?;
     store::service_addons::set_status_of_order(&mut books, order.id, status.name(), all).await?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cancel_order::locked_order;
+use crate::actions::services::module_command::BUSY;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
@@ -35,6 +36,9 @@ impl Action for DeleteOrder {
         }
 
         let mut books = call.write(Subject::Client(order.client)).await?;
+        if !store::module_calls::withdraw(&mut books, order.id).await? {
+            return refuse(BUSY);
+        }
         store::service_options::delete_of_order(&mut books, order.id).await?;
         store::service_addons::delete_of_order(&mut books, order.id).await?;
         store::orders::delete(&mut books, order.id).await?;

@@ -31,7 +31,7 @@ pub struct Reply {}
 /// Has the service's module do something. The reply is sent when it has, and what it says against it is the error. The
 /// service changes only when it has; what failed is tried again as often as `module_queue` says, or until the next command
 /// about the service.
-pub async fn ask(mut call: Call<'_>, service: ServiceParam, command: Command, arguments: &Arguments) -> Result<Reply> {
+pub async fn ask(call: Call<'_>, service: ServiceParam, command: Command, arguments: &Arguments) -> Result<Reply> {
     const NOT_FOUND: &str = "Service ID not found";
     let id = match service.serviceid {
         Param::Absent => service.accountid,
@@ -44,31 +44,23 @@ pub async fn ask(mut call: Call<'_>, service: ServiceParam, command: Command, ar
     if service.module.is_empty() {
         return refuse("Service not assigned to a module");
     }
-    require_ready(&mut call, &service).await?;
+    require_set_up(call.modules, &service)?;
     let mut books = call.write(Subject::Client(client)).await?;
     write(&mut books, &service, None, command, arguments).await?;
     Ok(Reply {})
 }
 
-/// Refuses where the module is not set up, or busy with this service.
-pub async fn require_ready(call: &mut Call<'_>, service: &Service) -> Result<()> {
-    require_set_up(call.modules, service)?;
-    if store::module_calls::is_running(call.db, service.id, call.now.utc()).await? {
-        return refuse_as(
-            "module_busy",
-            format!("The module is still busy with service {}; please try again", service.id),
-        );
-    }
-    Ok(())
-}
-
-fn require_set_up(modules: &Modules, service: &Service) -> Result<()> {
+/// Refuses where this server does not know where the module is asked.
+pub fn require_set_up(modules: &Modules, service: &Service) -> Result<()> {
     if modules.has(&service.module) {
         return Ok(());
     }
     let name = &service.module;
     refuse_as("module_not_found", format!("Module Not Found: this server's settings have no modules.{name}"))
 }
+
+/// What is told while a module is being asked about the same service.
+pub const BUSY: &str = "The module is still busy with this service; please try again";
 
 /// Writes down what the module is to be asked when the call is committed.
 pub async fn write(
@@ -81,5 +73,5 @@ pub async fn write(
     let not_written = |error: serde_json::Error| Error::Internal(error.to_string().into());
     let arguments = serde_json::to_string(arguments).map_err(not_written)?;
     let new = NewCall { service: service.id, order, module: &service.module, command, arguments: &arguments };
-    Ok(store::module_calls::add(books, &new).await?)
+    if store::module_calls::add(books, &new).await? { Ok(()) } else { refuse(BUSY) }
 }
