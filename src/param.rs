@@ -307,6 +307,15 @@ impl Nested {
     pub fn array(self, name: &str) -> Result<Json> {
         self.0.or_else(|why| refuse_as("malformed_parameter", format!("{name}: {why}")))
     }
+
+    /// What the array holds, with its keys.
+    pub fn pairs(self, name: &str) -> Result<Vec<(String, Json)>> {
+        Ok(match self.array(name)? {
+            Json::Object(values) => values.into_iter().collect(),
+            Json::Array(values) => values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+            _ => Vec::new(),
+        })
+    }
 }
 
 impl Value for Nested {

@@ -18,12 +18,7 @@ impl Sent {
     /// Reads the parameter `customfields`. Keys that are no ids name no field.
     pub fn read(parameter: Param<Nested>) -> Result<Sent> {
         let Some(nested) = parameter.optional("customfields: not an array")? else { return Ok(Sent::default()) };
-        let pairs: Vec<(String, Json)> = match nested.array("customfields")? {
-            Json::Object(values) => values.into_iter().collect(),
-            Json::Array(values) => values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-            _ => return refuse("customfields: not an array"),
-        };
-        let ids = pairs.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
+        let ids = nested.pairs("customfields")?.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
         ids.map(|(id, value)| Ok((id, text(value)?))).collect::<Result<_>>().map(Sent)
     }
 

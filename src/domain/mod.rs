@@ -12,7 +12,6 @@ pub mod order;
 pub mod phone;
 pub mod preferences;
 pub mod promotion;
-pub mod recurring;
 pub mod service;
 pub mod slug;
 pub mod tax;

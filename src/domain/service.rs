@@ -36,6 +36,11 @@ impl Status {
         }
     }
 
+    /// Whether nothing comes of it any more, so that it does not count.
+    pub fn is_end(self) -> bool {
+        matches!(self, Status::Cancelled | Status::Fraud)
+    }
+
     /// Reads a status in any case.
     pub fn parse(text: &str) -> Option<Status> {
         Status::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))

@@ -63,6 +63,11 @@ pub struct Totals {
     pub total: Money,
 }
 
+impl Totals {
+    pub const NOTHING: Totals =
+        Totals { subtotal: Money::ZERO, tax: Money::ZERO, tax2: Money::ZERO, total: Money::ZERO };
+}
+
 /// How taxes are worked out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {

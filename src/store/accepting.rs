@@ -4,15 +4,10 @@ use sqlx::MySqlConnection;
 
 use super::values::from_row;
 use super::writer::Writer;
-use crate::domain::id::{ClientId, OrderId, ServerId};
+use crate::domain::id::{OrderId, ServerId};
 
-pub(super) const CLIENT: &str = "SELECT CAST(userid AS SIGNED) FROM tblorders WHERE id = ?";
-
-/// The client whose order it is.
-pub async fn client(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Option<ClientId>> {
-    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(order).fetch_optional(db).await?;
-    Ok(client.map(ClientId))
-}
+pub use super::orders::client;
+pub use super::services::server_exists;
 
 /// An order that can be accepted.
 #[derive(Debug)]
@@ -28,12 +23,6 @@ pub(super) const LOCK_PENDING: &str = "SELECT EXISTS(SELECT 1 FROM tbldomains WH
 /// Reads an order that is pending, and keeps other writers away from it until the transaction ends.
 pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Pending>> {
     sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db).await
-}
-
-pub(super) const SERVER_EXISTS: &str = "SELECT COUNT(*) > 0 FROM tblservers WHERE id = ?";
-
-pub async fn server_exists(db: &mut MySqlConnection, id: ServerId) -> sqlx::Result<bool> {
-    sqlx::query_scalar(SERVER_EXISTS).bind(id).fetch_one(db).await
 }
 
 /// What everything in an order gets; what is `None` stays as it is.

@@ -77,8 +77,14 @@ pub async fn set(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> s
     let utc = books.now.utc();
     let change = sqlx::query(CHANGE).bind(value.to_owned()).bind(utc).bind(row).bind(field);
     if books.execute(change).await?.rows_affected() == 0 {
-        let add = sqlx::query(ADD).bind(field).bind(row).bind(value.to_owned()).bind(utc).bind(utc);
-        books.execute(add).await?;
+        add(books, field, row, value).await?;
     }
     Ok(())
+}
+
+/// Writes what a field holds for a new row.
+pub async fn add(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(ADD).bind(field).bind(row).bind(value.to_owned()).bind(utc).bind(utc);
+    books.execute(insert).await.map(|_| ())
 }

@@ -474,6 +474,7 @@ pub async fn cancel_unpaid(books: &mut Writer<'_>, id: InvoiceId, client: Client
 
 pub(super) const DELETE_WITHOUT_MONEY: &str = "DELETE FROM tblinvoices \
          WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
+           AND (datepaid IS NULL OR datepaid = '0000-00-00 00:00:00') \
            AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id)";
 
 pub(super) const DELETE_LINES: &str = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";

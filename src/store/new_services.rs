@@ -30,6 +30,7 @@ pub async fn owned(db: &mut MySqlConnection, client: ClientId, id: ServiceId) ->
 #[derive(Debug, Clone)]
 pub struct Renewable {
     pub id: DomainId,
+    pub name: String,
     pub status: String,
     pub dns_management: bool,
     pub email_forwarding: bool,
@@ -38,16 +39,18 @@ pub struct Renewable {
     pub due: String,
 }
 
-from_row!(Renewable { id, status, dns_management, email_forwarding, id_protection, due });
+from_row!(Renewable { id, name, status, dns_management, email_forwarding, id_protection, due });
 
-pub(super) const RENEWABLE: &str = "SELECT CAST(id AS SIGNED) AS id, status, dnsmanagement <> 0 AS dns_management, \
+pub(super) const RENEWABLE: &str = "SELECT CAST(id AS SIGNED) AS id, domain AS name, status, dnsmanagement <> 0 AS dns_management, \
                 emailforwarding <> 0 AS email_forwarding, idprotection <> 0 AS id_protection, \
                 COALESCE(CAST(nextduedate AS CHAR), '0000-00-00') AS due \
-         FROM tbldomains WHERE userid = ? AND domain = ? ORDER BY status = 'Active' DESC, tbldomains.id DESC LIMIT 1";
+         FROM tbldomains WHERE userid = ? AND domain = ? ORDER BY status = 'Active' DESC, tbldomains.id DESC";
 
-/// A client's domain of this name; of several, the active one, or else the youngest.
+/// A client's domain of this name in lower case; of several, the active one, or else the youngest.
 pub async fn renewable(db: &mut MySqlConnection, client: ClientId, name: &str) -> sqlx::Result<Option<Renewable>> {
-    sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_optional(db).await
+    let rows: Vec<Renewable> = sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_all(db).await?;
+    // To the database `dómáin.com` may be the same as `domain.com`.
+    Ok(rows.into_iter().find(|row| row.name.to_lowercase() == name))
 }
 
 /// What services, addons and domains that are about to be written have in common.
@@ -121,16 +124,6 @@ pub async fn add_choice(
     quantity: u32,
 ) -> sqlx::Result<()> {
     let insert = sqlx::query(ADD_CHOICE).bind(service).bind(option).bind(choice).bind(quantity);
-    books.execute(insert).await.map(|_| ())
-}
-
-pub(super) const ADD_FIELD: &str =
-    "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
-
-/// Writes what a custom field of a service holds.
-pub async fn add_field(books: &mut Writer<'_>, service: ServiceId, field: i64, value: &str) -> sqlx::Result<()> {
-    let utc = books.now.utc();
-    let insert = sqlx::query(ADD_FIELD).bind(field).bind(service).bind(value).bind(utc).bind(utc);
     books.execute(insert).await.map(|_| ())
 }
 

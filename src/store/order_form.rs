@@ -9,7 +9,6 @@ use sqlx::{FromRow, Row};
 use super::id_list;
 use super::pricing::Priced;
 use super::values::from_row;
-use super::writer::Writer;
 use crate::domain::id::ProductId;
 use crate::domain::order::price::PriceList;
 
@@ -35,16 +34,6 @@ pub(super) const PRODUCTS: &str = "SELECT CAST(p.id AS SIGNED) AS id, p.name, p.
 
 pub async fn products(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<Vec<Product>> {
     sqlx::query_as(PRODUCTS).bind(id_list(ids)).fetch_all(db).await
-}
-
-pub(super) const TAKE_STOCK: &str =
-    "UPDATE tblproducts SET qty = qty - IF(stockcontrol <> 0, ?, 0) WHERE id = ? AND (stockcontrol = 0 OR qty >= ?)";
-
-/// Takes so many of a product from its stock, where stock is counted. `false` when there are not so many.
-pub async fn take_stock(books: &mut Writer<'_>, id: ProductId, quantity: u32) -> sqlx::Result<bool> {
-    // Signed, as the column is: of what is below zero already, an unsigned number cannot be taken.
-    let quantity = i64::from(quantity);
-    books.change(sqlx::query(TAKE_STOCK).bind(quantity).bind(id).bind(quantity)).await
 }
 
 /// One choice of a configurable option, or an option that has none.
@@ -128,20 +117,24 @@ pub async fn addons(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) ->
 #[derive(Debug, Clone)]
 pub struct Extension {
     pub id: i64,
+    /// As the operator wrote it.
+    pub name: String,
     pub offers_dns_management: bool,
     pub offers_email_forwarding: bool,
     pub offers_id_protection: bool,
 }
 
-from_row!(Extension { id, offers_dns_management, offers_email_forwarding, offers_id_protection });
+from_row!(Extension { id, name, offers_dns_management, offers_email_forwarding, offers_id_protection });
 
-pub(super) const EXTENSION: &str = "SELECT CAST(id AS SIGNED) AS id, dnsmanagement <> 0 AS offers_dns_management, \
+pub(super) const EXTENSION: &str = "SELECT CAST(id AS SIGNED) AS id, extension AS name, dnsmanagement <> 0 AS offers_dns_management, \
                 emailforwarding <> 0 AS offers_email_forwarding, idprotection <> 0 AS offers_id_protection \
-         FROM tbldomainpricing WHERE extension = ? ORDER BY tbldomainpricing.id LIMIT 1";
+         FROM tbldomainpricing WHERE extension = ? ORDER BY tbldomainpricing.id";
 
-/// The extension, written with the dot in front.
+/// The extension, written in lower case and with the dot in front.
 pub async fn extension(db: &mut MySqlConnection, extension: &str) -> sqlx::Result<Option<Extension>> {
-    sqlx::query_as(EXTENSION).bind(extension.to_owned()).fetch_optional(db).await
+    let rows: Vec<Extension> = sqlx::query_as(EXTENSION).bind(extension.to_owned()).fetch_all(db).await?;
+    // To the database `.cöm` may be the same as `.com`.
+    Ok(rows.into_iter().find(|row| row.name.to_lowercase() == extension))
 }
 
 /// The prices of one thing.

@@ -1,5 +1,7 @@
 //! `tblproducts` and `tblproductgroups`.
 
+use std::collections::BTreeMap;
+
 use sqlx::MySqlConnection;
 
 use super::id_list;
@@ -212,10 +214,21 @@ pub async fn exists(db: &mut MySqlConnection, id: ProductId) -> sqlx::Result<boo
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
 
-pub(super) const CHANGE_STOCK: &str = "UPDATE tblproducts SET qty = GREATEST(CAST(qty AS SIGNED) + ?, 0), updated_at = ? WHERE id = ? AND stockcontrol <> 0";
+pub(super) const CHANGE_STOCK: &str = "UPDATE tblproducts SET qty = qty + IF(stockcontrol <> 0, ?, 0), updated_at = IF(stockcontrol <> 0, ?, updated_at) \
+         WHERE id = ? AND (stockcontrol = 0 OR ? >= 0 OR qty + ? >= 0)";
 
-/// Adds to a product's stock, or takes from it what there is, where its stock is counted.
-pub async fn change_stock(books: &mut Writer<'_>, id: ProductId, quantity: i64) -> sqlx::Result<()> {
-    let change = sqlx::query(CHANGE_STOCK).bind(quantity).bind(books.now.utc()).bind(id);
-    books.execute(change).await.map(|_| ())
+/// Adds to what is in stock of these products or takes from it, where their stock is counted; in the order of their ids,
+/// so that no two calls wait for each other. The first product, if any, of which there is not so much.
+pub async fn change_stock(
+    books: &mut Writer<'_>,
+    changes: &BTreeMap<ProductId, i64>,
+) -> sqlx::Result<Option<ProductId>> {
+    for (&id, &more) in changes.iter().filter(|(_, more)| **more != 0) {
+        let change = sqlx::query(CHANGE_STOCK).bind(more).bind(books.now.utc()).bind(id).bind(more).bind(more);
+        // To a product that is gone, nothing can be given back.
+        if !books.change(change).await? && more < 0 {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }

@@ -5,7 +5,7 @@ use sqlx::MySqlConnection;
 
 use super::values::from_row;
 use super::writer::Writer;
-use crate::domain::id::PromotionId;
+use crate::domain::id::{OrderId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::Discount;
 
@@ -180,32 +180,29 @@ pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) ->
     books.change(change).await
 }
 
-/// What a promotion gives on the terms after the first.
-#[derive(Debug)]
-pub struct Recurring {
-    /// As in [`Terms`].
-    pub kind: String,
-    pub value: Money,
-    pub recurs: bool,
-    /// On how many terms at most; 0 for no limit.
-    pub term_limit: i64,
+pub(super) const FIND: &str = promotion!("WHERE id = ?");
+
+pub async fn find(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Promotion>> {
+    sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
-from_row!(Recurring { kind, value, recurs, term_limit });
+pub(super) const OF_ORDER: &str = "SELECT CAST(p.id AS SIGNED) FROM \
+            (SELECT promoid AS id, 1 AS is_of_item FROM tblhosting WHERE orderid = ? AND promoid > 0 \
+             UNION SELECT promoid, 1 FROM tbldomains WHERE orderid = ? AND promoid > 0 \
+             UNION SELECT id, 0 FROM tblpromotions WHERE code = ?) AS named \
+         JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code = ? DESC, p.id LIMIT 1";
 
-pub(super) const RECURRING: &str = "SELECT type AS kind, value, COALESCE(recurring, 0) <> 0 AS recurs, \
-                CAST(recurfor AS SIGNED) AS term_limit \
-         FROM tblpromotions WHERE id = ?";
-
-pub async fn recurring(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Recurring>> {
-    sqlx::query_as(RECURRING).bind(id).fetch_optional(db).await
+/// The promotion that an order with this code was placed with: the one that its services or domains have, as the code may
+/// have become another one's since; or else the one with the code.
+pub async fn of_order(db: &mut MySqlConnection, order: OrderId, code: &str) -> sqlx::Result<Option<PromotionId>> {
+    let query = sqlx::query_scalar(OF_ORDER).bind(order).bind(order).bind(code.to_owned()).bind(code.to_owned());
+    let id: Option<i64> = query.fetch_optional(db).await?;
+    Ok(id.map(PromotionId))
 }
 
-pub(super) const CHANGE_USES: &str =
-    "UPDATE tblpromotions SET uses = GREATEST(CAST(uses AS SIGNED) + ?, 0) WHERE code = ?";
+pub(super) const GIVE_BACK_USE: &str = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
 
-/// Counts that a promotion was used so many times more, or less.
-pub async fn change_uses(books: &mut Writer<'_>, code: &str, difference: i64) -> sqlx::Result<()> {
-    let change = sqlx::query(CHANGE_USES).bind(difference).bind(code);
-    books.execute(change).await.map(|_| ())
+/// Counts one use of a promotion less.
+pub async fn give_back_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<()> {
+    books.execute(sqlx::query(GIVE_BACK_USE).bind(id)).await.map(|_| ())
 }

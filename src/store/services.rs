@@ -201,12 +201,15 @@ pub struct Held {
     pub product: i64,
     pub quantity: i64,
     pub status: String,
+    /// Whether its product is there, and in a stock that is counted.
+    pub is_counted: bool,
 }
 
-from_row!(Held { product, quantity, status });
+from_row!(Held { product, quantity, status, is_counted });
 
 pub(super) const LOCK_OF_ORDER: &str = "SELECT CAST(packageid AS SIGNED) AS product, CAST(qty AS SIGNED) AS quantity, \
-                domainstatus AS status \
+                domainstatus AS status, \
+                EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
          FROM tblhosting WHERE orderid = ? ORDER BY id FOR UPDATE";
 
 /// Reads the services of an order, which must be locked, and keeps other writers away from them.
@@ -252,7 +255,7 @@ pub async fn client(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Opt
     Ok(client.map(ClientId))
 }
 
-/// What the price of a service's next term depends on.
+/// What the price of a service's next term depends on, and whether it counts.
 #[derive(Debug)]
 pub struct Service {
     pub id: ServiceId,
@@ -263,13 +266,17 @@ pub struct Service {
     pub promotion: PromotionId,
     /// For how many terms it has had its promotion.
     pub promotion_uses: i64,
+    pub status: String,
+    /// Whether its product is there, and in a stock that is counted.
+    pub is_counted: bool,
 }
 
-from_row!(Service { id, product, quantity, cycle, promotion, promotion_uses });
+from_row!(Service { id, product, quantity, cycle, promotion, promotion_uses, status, is_counted });
 
 pub(super) const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, CAST(packageid AS SIGNED) AS product, \
                 CAST(qty AS SIGNED) AS quantity, billingcycle AS cycle, CAST(promoid AS SIGNED) AS promotion, \
-                CAST(COALESCE(promocount, 0) AS SIGNED) AS promotion_uses \
+                CAST(COALESCE(promocount, 0) AS SIGNED) AS promotion_uses, domainstatus AS status, \
+                EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
          FROM tblhosting WHERE id = ? FOR UPDATE";
 
 /// Reads a service and keeps other writers away from the row until the transaction ends. The client's row must be locked
@@ -316,7 +323,7 @@ pub struct Changes {
     pub bandwidth_usage: Option<i64>,
     pub bandwidth_limit: Option<i64>,
     pub suspension_reason: Option<String>,
-    /// 0 for none.
+    /// 0 for none. Another one begins anew.
     pub promotion: Option<i64>,
 }
 
@@ -343,7 +350,8 @@ pub(super) const UPDATE: &str = "UPDATE tblhosting SET packageid = COALESCE(?, p
                 ns2 = COALESCE(?, ns2), dedicatedip = COALESCE(?, dedicatedip), \
                 assignedips = COALESCE(?, assignedips), diskusage = COALESCE(?, diskusage), \
                 disklimit = COALESCE(?, disklimit), bwusage = COALESCE(?, bwusage), bwlimit = COALESCE(?, bwlimit), \
-                suspendreason = COALESCE(?, suspendreason), promoid = COALESCE(?, promoid), \
+                suspendreason = COALESCE(?, suspendreason), \
+                promocount = IF(? IS NULL OR ? = promoid, promocount, 0), promoid = COALESCE(?, promoid), \
                 lastupdate = COALESCE(?, lastupdate), updated_at = ? \
          WHERE id = ?";
 
@@ -376,6 +384,8 @@ pub async fn update(books: &mut Writer<'_>, id: ServiceId, changes: &Changes) ->
         .bind(changes.bandwidth_usage)
         .bind(changes.bandwidth_limit)
         .bind(&changes.suspension_reason)
+        .bind(changes.promotion)
+        .bind(changes.promotion)
         .bind(changes.promotion)
         .bind(changes.usage_read_at(books.now.local()))
         .bind(books.now.utc())

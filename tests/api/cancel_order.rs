@@ -92,6 +92,23 @@ async fn refuses_what_is_not_pending() {
     }
 }
 
+/// However often somebody cancels and sets back, there is one order for each unit.
+#[tokio::test]
+async fn no_unit_is_in_two_orders() {
+    let api = with_orders().await;
+    api.sql("UPDATE tblproducts SET qty = 0 WHERE id = 3").await;
+    for (request, stock) in [
+        ("CancelOrder&orderid=1", "2"),
+        ("UpdateClientProduct&serviceid=2&status=Active", "0"),
+        ("PendingOrder&orderid=1", "0"),
+        ("UpdateClientProduct&serviceid=2&status=Cancelled", "2"),
+        ("CancelOrder&orderid=1", "2"),
+    ] {
+        api.reply(&format!("action={request}")).await;
+        assert_eq!(counted(&api).await[1], stock, "{request}");
+    }
+}
+
 #[tokio::test]
 async fn an_order_is_cancelled_once() {
     let api = with_orders().await;

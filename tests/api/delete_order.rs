@@ -40,6 +40,8 @@ async fn what_tells_of_money_is_kept() {
         ("UPDATE tblinvoices SET status = 'Unpaid' WHERE id = 3", false),
         ("UPDATE tblinvoices SET status = 'Paid' WHERE id = 3", true),
         ("UPDATE tblinvoices SET status = 'Refunded' WHERE id = 3", true),
+        ("UPDATE tblinvoices SET datepaid = '2026-11-01 00:00:00' WHERE id = 3", true),
+        ("UPDATE tblinvoices SET datepaid = NULL WHERE id = 3", false),
         ("UPDATE tblinvoices SET credit = 0.01 WHERE id = 3", true),
         ("UPDATE tblinvoices SET userid = 2 WHERE id = 3", true),
         (

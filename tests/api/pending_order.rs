@@ -38,8 +38,39 @@ async fn no_more_is_taken_than_there_is() {
     let api = with_orders().await;
     api.reply("action=CancelOrder&orderid=1").await;
     api.sql("UPDATE tblproducts SET qty = 1 WHERE id = 3").await;
+    api.refuse("action=PendingOrder&orderid=1", "Product ID 3 is out of stock").await;
+    assert_eq!(counted(&api).await, ["2", "1"]);
+    api.sql("UPDATE tblproducts SET qty = 2 WHERE id = 3").await;
     api.reply("action=PendingOrder&orderid=1").await;
     assert_eq!(counted(&api).await, ["3", "0"]);
+    assert_eq!(api.rows("updated_at", "tblproducts WHERE id = 3").await, ["2026-11-20 12:30:00"]);
+}
+
+#[tokio::test]
+async fn a_promotion_is_used_no_more_often_than_it_may_be() {
+    let api = with_orders().await;
+    api.sql("UPDATE tblpromotions SET maxuses = 3 WHERE id = 1").await;
+    api.refuse("action=PendingOrder&orderid=3", "Promotion Code TENTH has been used as often as it may be").await;
+    api.reply("action=CancelOrder&orderid=1").await;
+    api.reply("action=PendingOrder&orderid=3").await;
+    api.refuse("action=PendingOrder&orderid=1", "Promotion Code TENTH has been used as often as it may be").await;
+    assert_eq!(counted(&api).await, ["3", "9"]);
+}
+
+/// The code may be another promotion's by now.
+#[tokio::test]
+async fn the_promotion_that_counts_is_the_one_that_was_given() {
+    let api = with_orders().await;
+    let uses = async || api.rows("id, uses", "tblpromotions WHERE id < 3 ORDER BY id").await;
+    for given in ["UPDATE tblhosting SET promoid = 1 WHERE id = 1", "UPDATE tbldomains SET promoid = 1 WHERE id = 1"] {
+        api.sql("UPDATE tblhosting SET promoid = 0; UPDATE tbldomains SET promoid = 0").await;
+        api.sql("UPDATE tblpromotions SET code = IF(id = 2, 'TENTH', CONCAT('OLD', id))").await;
+        api.sql(given).await;
+        api.reply("action=CancelOrder&orderid=1").await;
+        assert_eq!(uses().await, ["1 | 2", "2 | 1"], "{given}");
+        api.reply("action=PendingOrder&orderid=1").await;
+        assert_eq!(uses().await, ["1 | 3", "2 | 1"], "{given}");
+    }
 }
 
 #[tokio::test]

@@ -159,6 +159,71 @@ async fn works_out_the_recurring_amount() {
     assert_eq!(amount("pid=3").await, "180.00", "whose options are others");
 }
 
+/// The promotion takes off what it would take off a new order.
+#[tokio::test]
+async fn a_promotion_takes_off_what_it_does_in_an_order() {
+    let api = with_orders().await;
+    api.sql("UPDATE tblpricing SET monthly = 11.25 WHERE type = 'product' AND relid = 1 AND currency = 1").await;
+    api.sql("DELETE FROM tblhostingconfigoptions; UPDATE tblhosting SET promoid = 1, qty = 3 WHERE id = 1").await;
+    let none = "value = 10, applyonce = 0, cycles = '', appliesto = ''";
+    for (change, quantity, expected) in [
+        ("value = 10", 1, "10.12"),
+        ("value = 10", 3, "30.37"),
+        ("applyonce = 1", 3, "32.62"),
+        ("cycles = 'Annually'", 1, "11.25"),
+        ("cycles = 'Annually,Monthly'", 1, "10.12"),
+        ("appliesto = '2,A1'", 1, "11.25"),
+        ("appliesto = '2,1'", 1, "10.12"),
+        ("value = -10", 1, "11.25"),
+        ("value = 250", 1, "0.00"),
+    ] {
+        api.sql(&format!("UPDATE tblpromotions SET {none} WHERE id = 1")).await;
+        api.sql(&format!("UPDATE tblpromotions SET {change} WHERE id = 1")).await;
+        api.sql(&format!("UPDATE tblhosting SET qty = {quantity} WHERE id = 1")).await;
+        api.reply("action=UpdateClientProduct&serviceid=1&autorecalc=1").await;
+        assert_eq!(api.rows("amount", "tblhosting WHERE id = 1").await, [expected], "{change} {quantity}");
+    }
+}
+
+#[tokio::test]
+async fn another_promotion_begins_anew() {
+    let api = with_orders().await;
+    for (request, count) in [("promoid=3", "2"), ("notes=x", "2"), ("promoid=4", "0")] {
+        api.sql("UPDATE tblhosting SET promoid = 3, promocount = 2 WHERE id = 1").await;
+        api.reply(&format!("action=UpdateClientProduct&serviceid=1&{request}")).await;
+        assert_eq!(api.rows("promocount", "tblhosting WHERE id = 1").await, [count], "{request}");
+    }
+}
+
+/// Service 2 is two of product 3, of which seven are in stock; those of product 1 are counted here, too.
+#[tokio::test]
+async fn what_ends_or_changes_is_counted_in_stock() {
+    let api = with_orders().await;
+    api.sql("UPDATE tblproducts SET stockcontrol = 1 WHERE id = 1").await;
+    let stock = async || api.rows("qty", "tblproducts WHERE id IN (1, 3) ORDER BY id").await.join(" ");
+    for (request, expected) in [
+        ("status=Active", "9 7"),
+        ("status=Cancelled", "9 9"),
+        ("status=Fraud", "9 9"),
+        ("status=Cancelled&pid=1", "9 9"),
+        ("status=Pending", "7 9"),
+        ("pid=3", "9 7"),
+        ("pid=3&notes=x", "9 7"),
+        ("pid=1&status=Terminated", "7 9"),
+    ] {
+        api.reply(&format!("action=UpdateClientProduct&serviceid=2&{request}")).await;
+        assert_eq!(stock().await, expected, "{request}");
+    }
+    api.sql("UPDATE tblproducts SET qty = 1").await;
+    api.refuse("action=UpdateClientProduct&serviceid=2&pid=3", "Product ID 3 is out of stock").await;
+    api.reply("action=UpdateClientProduct&serviceid=2&status=Fraud").await;
+    assert_eq!(stock().await, "3 1");
+    // Its product is gone.
+    api.reply("action=UpdateClientProduct&serviceid=5&status=Active").await;
+    api.reply("action=UpdateClientProduct&serviceid=5&status=Cancelled").await;
+    assert_eq!(stock().await, "3 1");
+}
+
 #[tokio::test]
 async fn prices_are_those_of_the_clients_currency() {
     let api = with_orders().await;

@@ -21,9 +21,10 @@ use crate::actions::billing::create_invoice::{days_after, rates, tax_rules};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ContactId};
+use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::order::promotion::{Circumstances, Goods, Kind, Limits, Promotion, Reduction};
-use crate::domain::tax;
+use crate::domain::tax::{self, Totals};
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::{Param, Value};
@@ -179,7 +180,12 @@ impl AddOrder {
         let configuration = store::configuration::read(call.db).await?;
         let rates = rates(Param::Absent, Param::Absent, client, &configuration, call.db).await?;
         let amounts: Vec<_> = lines.iter().map(|draft| (draft.line.amount, draft.line.taxed)).collect();
-        let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat)).ok_or_else(too_large)?;
+        let owes_nothing = Money::sum(amounts.iter().map(|&(amount, _)| amount)).is_some_and(Money::is_zero);
+        let totals = match owes_nothing {
+            // The taxes of single lines and of what is taken off them need not add up to nothing.
+            true => Totals::NOTHING,
+            false => tax::totals(&amounts, rates, tax_rules(&configuration, call.compat)).ok_or_else(too_large)?,
+        };
         let names = [self.nameserver1, self.nameserver2, self.nameserver3, self.nameserver4, self.nameserver5];
         let is_invoiced = !self.noinvoice.is_set() && totals.total.is_positive();
         Ok(Order {
@@ -261,6 +267,14 @@ fn nameservers(names: [Param<String>; 5]) -> Result<String> {
     Ok(servers.join(","))
 }
 
+/// Why a promotion that was there when it was looked up cannot be used any more.
+pub fn promotion_used_up(code: &str) -> Error {
+    Error::RefusedAs {
+        code: "promotion_used_up",
+        message: format!("Promotion Code {code} has been used as often as it may be"),
+    }
+}
+
 /// What comes of a promotion code.
 struct Offer {
     promotion: Option<Promotion>,
@@ -308,7 +322,7 @@ impl Offer {
 }
 
 /// What a row of `tblpromotions` means for a client whose currency has this exchange rate.
-fn terms_of(stored: store::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {
+pub fn terms_of(stored: store::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {
     let kind = Kind::parse(&stored.kind)?;
     let value = match kind {
         Kind::Percentage => stored.value.decimal(),

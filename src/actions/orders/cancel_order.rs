@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
+use super::add_order::promotion_used_up;
 use crate::actions::services::module_command::BUSY;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::id::{OrderId, ProductId};
+use crate::domain::id::{OrderId, ProductId, PromotionId};
 use crate::domain::order::Status;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::Param;
 use crate::store;
 use crate::store::orders::Order;
 use crate::store::services::Held;
-use crate::store::writer::Subject;
+use crate::store::writer::{Subject, Writer};
 
 /// Cancels an order that is Pending, with what of its items is Pending too, and with its invoice where that is Unpaid.
 ///
@@ -73,56 +74,74 @@ pub enum Items {
 
 impl Items {
     fn include(self, service: &Held) -> bool {
-        self == Items::All || has_status(service, Status::Pending)
+        self == Items::All || Status::parse(&service.status) == Some(Status::Pending)
     }
 }
 
 /// Gives an order and its items another status, with what follows from that.
 ///
 /// What is Cancelled or a Fraud does not count: the stock and the promotion's uses change by what begins to count or
-/// ceases to. An order that ends takes its Unpaid invoice with it.
+/// ceases to: the promotion first and the stock last, as AddOrder does. It is refused where there is not so much in stock,
+/// or the promotion has been used as often as it may be. An order that ends takes its Unpaid invoice with it.
 pub async fn turn(call: Call<'_>, order: &Order, status: Status, items: Items) -> Result<()> {
     let services = store::services::lock_of_order(call.db, order.id).await?;
     let stock = stock_changes(&services, status, items);
+    let promotion = match order.promotion_code.as_str() {
+        "" => None,
+        code => store::promotions::of_order(call.db, order.id, code).await?,
+    };
     let all = items == Items::All;
 
     let mut books = call.write(Subject::Client(order.client)).await?;
     if !store::module_calls::withdraw(&mut books, order.id).await? {
         return refuse(BUSY);
     }
+    count_promotion(&mut books, order, status, promotion).await?;
     store::orders::set_status(&mut books, order.id, status).await?;
     store::services::set_status_of_order(&mut books, order.id, status.name(), all).await?;
     store::service_addons::set_status_of_order(&mut books, order.id, status.name(), all).await?;
     store::domains::set_status_of_order(&mut books, order.id, status.name(), all).await?;
     store::orders::set_status_of_upgrades(&mut books, order.id, status).await?;
-    for (product, quantity) in stock {
-        store::products::change_stock(&mut books, product, quantity).await?;
-    }
-    let uses = i64::from(order.has_ended()) - i64::from(status.is_end());
-    if uses != 0 && !order.promotion_code.is_empty() {
-        store::promotions::change_uses(&mut books, &order.promotion_code, uses).await?;
-    }
     if status.is_end() && store::invoices::cancel_unpaid(&mut books, order.invoice, order.client).await? {
         let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
         store::activity::log(&mut books, Some(order.client), &line).await?;
     }
     let line = format!("Order Status Changed to {} - Order ID: {}", status.name(), order.id);
     store::activity::log(&mut books, Some(order.client), &line).await?;
-    Ok(())
+    change_stock(&mut books, &stock).await
+}
+
+/// Counts the use of the order's promotion where the order begins to count, and gives it back where it ceases to.
+async fn count_promotion(
+    books: &mut Writer<'_>,
+    order: &Order,
+    status: Status,
+    promotion: Option<PromotionId>,
+) -> Result<()> {
+    match (promotion, order.has_ended(), status.is_end()) {
+        (Some(promotion), true, false) if !store::promotions::count_use(books, promotion).await? => {
+            Err(promotion_used_up(&order.promotion_code))
+        }
+        (Some(promotion), false, true) => Ok(store::promotions::give_back_use(books, promotion).await?),
+        _ => Ok(()),
+    }
+}
+
+/// Adds to what is in stock of these products or takes from it, and refuses where there is not so much.
+pub async fn change_stock(books: &mut Writer<'_>, changes: &BTreeMap<ProductId, i64>) -> Result<()> {
+    match store::products::change_stock(books, changes).await? {
+        Some(product) => refuse_as("product_out_of_stock", format!("Product ID {product} is out of stock")),
+        None => Ok(()),
+    }
 }
 
 /// How much more of each product there is in stock once these services have the status.
 fn stock_changes(services: &[Held], status: Status, items: Items) -> BTreeMap<ProductId, i64> {
     let mut changes = BTreeMap::new();
-    for service in services.iter().filter(|service| items.include(service)) {
-        let had_ended = has_status(service, Status::Cancelled) || has_status(service, Status::Fraud);
+    for service in services.iter().filter(|service| service.is_counted && items.include(service)) {
+        let had_ended = Status::parse(&service.status).is_some_and(Status::is_end);
         let more = i64::from(status.is_end()) - i64::from(had_ended);
         *changes.entry(ProductId(service.product)).or_default() += more * service.quantity;
     }
-    changes.retain(|_, more| *more != 0);
     changes
-}
-
-fn has_status(service: &Held, status: Status) -> bool {
-    service.status.eq_ignore_ascii_case(status.name())
 }

@@ -12,8 +12,9 @@ use crate::param::Param;
 
 /// Sets an order and all its items back to Pending, whatever their status.
 ///
-/// Where it had ended, it counts again: it takes from the stock what is there, and uses its promotion code. Its invoice
-/// stays as it is, also where it was cancelled with the order.
+/// Where it had ended, it counts again: it takes from the stock and uses its promotion code, and is refused where there is
+/// not so much in stock or the code has been used as often as it may be. Its invoice stays as it is, also where it was
+/// cancelled with the order.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PendingOrder {

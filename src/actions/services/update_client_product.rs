@@ -9,12 +9,16 @@ use sqlx::MySqlConnection;
 
 use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::custom_fields::Sent;
+use crate::actions::orders::add_order::terms_of;
+use crate::actions::orders::cancel_order::change_stock;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::money::Money;
-use crate::domain::order::cycle::Cycle;
-use crate::domain::recurring::{self, Reduction};
+use crate::domain::order::Charge;
+use crate::domain::order::cycle::{Cycle, Term};
+use crate::domain::order::price::Price;
+use crate::domain::order::promotion::{Goods, Promotion};
 use crate::domain::service::Status;
 use crate::domain::time::{NO_DATE, parse_date};
 use crate::error::{Error, Result, refuse, refuse_as};
@@ -30,7 +34,9 @@ use crate::store::writer::Subject;
 /// Changes a service: what is named, and nothing else. No module is asked to do anything.
 ///
 /// The date of the next invoice goes with `nextduedate`. Custom fields and configurable options that are not of the
-/// product are left out; a choice that an option does not have is refused.
+/// product are left out; a choice that an option does not have is refused. A service that becomes Cancelled or a Fraud is
+/// given back to the stock; one that ceases to be, or changes to another product, takes from it, and is refused where
+/// there is not so much.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct UpdateClientProduct {
@@ -78,7 +84,7 @@ pub struct UpdateClientProduct {
     /// `subscriptionid`, `ns1`, `ns2`, `dedicatedip`, `assignedips`, `notes` and `suspendreason`.
     unset: Param<List<String>>,
     /// Works out the recurring amount from the prices of the product and of its options in the client's currency and from
-    /// a recurring promotion, instead of taking `recurringamount`.
+    /// a recurring promotion, as AddOrder does, instead of taking `recurringamount`.
     autorecalc: Param<bool>,
     /// Values by the fields' ids.
     customfields: Param<Nested>,
@@ -146,6 +152,7 @@ impl Action for UpdateClientProduct {
             store::service_options::select(&mut books, id, selection).await?;
         }
         store::activity::log(&mut books, Some(client.id), &format!("Modified Service - Service ID: {id}")).await?;
+        change_stock(&mut books, &stock_changes(&service, &changes)).await?;
         Ok(Reply { serviceid: id.to_string() })
     }
 }
@@ -245,7 +252,7 @@ async fn promotion(db: &mut MySqlConnection, id: Param<u32>) -> Result<Option<i6
     const NOT_FOUND: &str = "Promotion ID Not Found";
     let id = id.optional(NOT_FOUND)?.map(i64::from);
     match id {
-        Some(id) if id != 0 && store::promotions::recurring(db, PromotionId(id)).await?.is_none() => refuse(NOT_FOUND),
+        Some(id) if id != 0 && store::promotions::find(db, PromotionId(id)).await?.is_none() => refuse(NOT_FOUND),
         id => Ok(id),
     }
 }
@@ -282,13 +289,7 @@ fn megabytes(name: &str, number: Param<u32>) -> Result<Option<i64>> {
 /// What an array says, by the ids that are its keys. Other keys are of nothing.
 fn values(array: Param<Nested>, name: &'static str) -> Result<BTreeMap<i64, Json>> {
     let array = array.optional(format!("{name} must be an array"))?;
-    let pairs: Vec<(String, Json)> = match array.map(|array| array.array(name)).transpose()? {
-        Some(Json::Object(values)) => values.into_iter().collect(),
-        Some(Json::Array(values)) => {
-            values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
-        }
-        _ => Vec::new(),
-    };
+    let pairs = array.map(|array| array.pairs(name)).transpose()?.unwrap_or_default();
     Ok(pairs.into_iter().filter_map(|(id, value)| Some((id.parse().ok()?, value))).collect())
 }
 
@@ -377,24 +378,50 @@ async fn recurring_amount(
     };
     let options: Vec<(Money, i64)> = selected.values().filter_map(option_price).collect();
 
-    let promotion = changes.promotion.map_or(service.promotion, PromotionId);
+    let one = options
+        .iter()
+        .try_fold(price, |sum, &(price, count)| sum.checked_add(price.times(u32::try_from(count).unwrap_or(0))?));
+    let too_large = || Error::Refused(NOT_AN_AMOUNT);
+    let charge = Charge {
+        goods: Goods::Product(product),
+        term: Term::Cycle(cycle),
+        price: Price::NOTHING,
+        renewal: one.ok_or_else(too_large)?,
+        quantity: u32::try_from(service.quantity).map_err(|_| too_large())?,
+        taxed: false,
+    };
+    let id = changes.promotion.map_or(service.promotion, PromotionId);
     // Another promotion begins anew.
-    let uses = if promotion == service.promotion { service.promotion_uses } else { 0 };
-    let reduction = reduction(db, promotion, uses, client.currency_rate).await?;
-    let amount = recurring::price(price, &options, service.quantity, reduction);
-    amount.ok_or(Error::Refused(NOT_AN_AMOUNT))
+    let uses = if id == service.promotion { service.promotion_uses } else { 0 };
+    let promotion = promotion_after(db, id, uses, client.currency_rate).await?;
+    charge.renewal(promotion.as_ref().filter(|promotion| promotion.holds_for(&charge))).ok_or_else(too_large)
 }
 
-/// What a promotion that was used for so many terms does to the next one.
-async fn reduction(
+/// A promotion that was used for so many terms, if it goes on.
+async fn promotion_after(
     db: &mut MySqlConnection,
-    promotion: PromotionId,
+    id: PromotionId,
     uses: i64,
     rate: Decimal,
-) -> Result<Option<Reduction>> {
-    let promotion = store::promotions::recurring(db, promotion).await?;
-    let still_holds = |promotion: &store::promotions::Recurring| {
-        promotion.recurs && (promotion.term_limit == 0 || uses < promotion.term_limit)
-    };
-    Ok(promotion.filter(still_holds).and_then(|promotion| Reduction::of(&promotion.kind, promotion.value, rate)))
+) -> Result<Option<Promotion>> {
+    let stored = store::promotions::find(db, id).await?;
+    let goes_on = |stored: &store::promotions::Promotion| stored.recur_for == 0 || uses < stored.recur_for;
+    Ok(stored.filter(goes_on).and_then(|stored| terms_of(stored, rate)))
+}
+
+/// What of a service counts, before and after the changes, as what there is more in stock.
+fn stock_changes(service: &Service, changes: &Changes) -> BTreeMap<ProductId, i64> {
+    let product = changes.product.unwrap_or(service.product);
+    let status = Status::parse(&service.status);
+    let had_ended = status.is_some_and(Status::is_end);
+    let has_ended = changes.status.or(status).is_some_and(Status::is_end);
+    let mut stock = BTreeMap::new();
+    if !had_ended && service.is_counted {
+        *stock.entry(service.product).or_default() += service.quantity;
+    }
+    // Where the product stays, it may be gone.
+    if !has_ended && (service.is_counted || product != service.product) {
+        *stock.entry(product).or_default() -= service.quantity;
+    }
+    stock
 }

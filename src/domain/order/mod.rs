@@ -39,7 +39,7 @@ pub struct Billed {
     pub discount: Money,
     /// What each later term costs, less what the promotion takes off it.
     pub renewal: Money,
-    /// Whether the promotion holds for it.
+    /// Whether the promotion holds for it. One that applies once does not for what it would take nothing off.
     pub is_promoted: bool,
 }
 
@@ -70,8 +70,9 @@ pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: D
     let mut billed = Vec::with_capacity(charges.len());
     for charge in charges {
         let promotion = promotion.filter(|promotion| !is_spent && promotion.holds_for(charge));
-        is_spent |= promotion.is_some_and(|promotion| promotion.apply_once);
-        billed.push(charge.bill(promotion)?);
+        let bill = charge.bill(promotion)?;
+        is_spent |= bill.is_promoted && promotion.is_some_and(|promotion| promotion.apply_once);
+        billed.push(bill);
     }
     let discount = |taxed| {
         let payments = charges.iter().zip(&billed).filter(|(charge, _)| charge.taxed == taxed);
@@ -83,17 +84,23 @@ pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: D
 }
 
 impl Charge {
+    /// What each later term costs, less what a promotion takes off it that holds for this.
+    pub fn renewal(&self, promotion: Option<&Promotion>) -> Option<Money> {
+        let discount = promotion.map_or(Some(Money::ZERO), |promotion| promotion.later_discount(self))?;
+        Some(self.renewal.times(self.quantity)? - discount)
+    }
+
     fn bill(&self, promotion: Option<&Promotion>) -> Option<Billed> {
         let all = self.price.times(self.quantity)?;
-        let renewal = self.renewal.times(self.quantity)?;
-        let discounts = promotion.map(|promotion| promotion.discounts(self));
-        let discounts = discounts.unwrap_or(Some((Money::ZERO, Money::ZERO)))?;
+        let renewal = self.renewal(promotion)?;
+        let discount = promotion.map_or(Some(Money::ZERO), |promotion| promotion.first_discount(self))?;
+        let takes_off = discount.is_positive() || renewal < self.renewal(None)?;
         Some(Billed {
             gross: all.setup.checked_add(all.term)?,
             setup: all.setup,
-            discount: discounts.0,
-            renewal: renewal - discounts.1,
-            is_promoted: promotion.is_some(),
+            discount,
+            renewal,
+            is_promoted: promotion.is_some_and(|promotion| takes_off || !promotion.apply_once),
         })
     }
 }
@@ -171,6 +178,20 @@ mod tests {
         (second.goods, third.goods) = (Goods::Product(2), Goods::Product(2));
         let bill = bill(&[first, second, third], Some(&promotion), Decimal::ZERO).unwrap();
         assert_eq!(bill.billed.iter().map(|billed| billed.discount).collect::<Vec<_>>(), ["0", "1", "0"].map(money));
+    }
+
+    #[test]
+    fn a_promotion_that_applies_once_is_kept_where_it_takes_nothing_off() {
+        let mut promotion = promotion(Reduction { kind: Kind::Percentage, value: Decimal::TEN });
+        promotion.apply_once = true;
+        let charges = [charge("0", "0", 1), charge("0", "5", 1)];
+        let given = bill(&charges, Some(&promotion), Decimal::ZERO).unwrap();
+        assert_eq!(given.billed.iter().map(|billed| billed.is_promoted).collect::<Vec<_>>(), [false, true]);
+        // What it takes off later is something, too.
+        promotion.recurs = true;
+        let charges = [Charge { renewal: money("5"), ..charge("0", "0", 1) }, charge("0", "5", 1)];
+        let given = bill(&charges, Some(&promotion), Decimal::ZERO).unwrap();
+        assert_eq!(given.billed.iter().map(|billed| billed.is_promoted).collect::<Vec<_>>(), [true, false]);
     }
 
     #[test]

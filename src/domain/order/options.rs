@@ -97,7 +97,7 @@ impl ConfigOption {
         };
         match self.kind {
             Kind::OneOf => self.one_of(first, sent, cycle).map(Some),
-            Kind::YesOrNo => Ok(Some(self.yes_or_no(first, sent, cycle))),
+            Kind::YesOrNo => self.yes_or_no(first, sent, cycle).map(Some),
             Kind::Quantity => self.quantity(first, sent, cycle).map(Some),
         }
     }
@@ -114,12 +114,17 @@ impl ConfigOption {
         Ok(Chosen { option: self.id, choice: choice.id, quantity: 0, price: choice.price(cycle), text: Some(text) })
     }
 
-    fn yes_or_no(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Chosen {
-        let no = ["", "0", "no", "off", "false"];
-        let is_yes = sent.is_some_and(|sent| !no.contains(&sent.to_ascii_lowercase().as_str()));
+    /// The words for yes and no are those of flags; its choice's id is a yes, too.
+    fn yes_or_no(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Result<Chosen, Unfit> {
+        let is_yes = match sent.map(|sent| sent.to_ascii_lowercase()).as_deref() {
+            None | Some("" | "0" | "no" | "off" | "false") => false,
+            Some("1" | "yes" | "on" | "true") => true,
+            Some(sent) if self.choices.iter().any(|choice| sent.parse() == Ok(choice.id)) => true,
+            Some(other) => return Err(self.no_choice(other)),
+        };
         let price = if is_yes { first.price(cycle) } else { Price::NOTHING };
         let text = is_yes.then(|| format!("{}: {}", self.name, first.name));
-        Chosen { option: self.id, choice: first.id, quantity: u32::from(is_yes), price, text }
+        Ok(Chosen { option: self.id, choice: first.id, quantity: u32::from(is_yes), price, text })
     }
 
     fn quantity(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Result<Chosen, Unfit> {
@@ -208,6 +213,9 @@ mod tests {
             ((1, "12"), "1=12 x0 0.00+9.00 Option 1: Choice 12"),
             ((2, "1"), "2=20 x1 1.00+3.00 Option 2: Choice 20"),
             ((2, "on"), "2=20 x1 1.00+3.00 Option 2: Choice 20"),
+            ((2, "20"), "2=20 x1 1.00+3.00 Option 2: Choice 20"),
+            ((2, "YES"), "2=20 x1 1.00+3.00 Option 2: Choice 20"),
+            ((2, "False"), "2=20 x0 0.00+0.00 "),
             ((2, "no"), "2=20 x0 0.00+0.00 "),
             ((3, "5"), "3=30 x5 0.50+1.00 Option 3: 5 x Choice 30"),
             ((4, "1"), "4=40 x1 0.00+99999999999999.99 Option 4: 1 x Choice 40"),
@@ -224,6 +232,9 @@ mod tests {
             ((9, "1"), "has no configurable option 9"),
             ((1, "20"), "has no choice 20 for its configurable option 1"),
             ((1, "x"), "has no choice x for its configurable option 1"),
+            ((2, "2"), "has no choice 2 for its configurable option 2"),
+            ((2, "maybe"), "has no choice maybe for its configurable option 2"),
+            ((2, "10"), "has no choice 10 for its configurable option 2"),
             ((5, "1"), "has no choice 1 for its configurable option 5"),
             ((3, "1"), "needs a whole number from 2 to 5 for its configurable option 3"),
             ((3, "6"), "needs a whole number from 2 to 5 for its configurable option 3"),

@@ -191,16 +191,20 @@ impl Promotion {
         is_meant && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
     }
 
-    /// What it takes off the first payment, and off each later one.
-    pub(super) fn discounts(&self, charge: &Charge) -> Option<(Money, Money)> {
+    /// What it takes off the first payment.
+    pub(super) fn first_discount(&self, charge: &Charge) -> Option<Money> {
         let count = if self.apply_once { 1 } else { charge.quantity };
         let price = charge.price.times(count)?;
-        let first = self.reduction.of(price.setup, price.term, count)?;
-        let later = match self.recurs {
-            true => self.reduction.of(Money::ZERO, charge.renewal.times(count)?, count)?,
-            false => Money::ZERO,
-        };
-        Some((first, later))
+        self.reduction.of(price.setup, price.term, count)
+    }
+
+    /// What it takes off each later payment.
+    pub(super) fn later_discount(&self, charge: &Charge) -> Option<Money> {
+        let count = if self.apply_once { 1 } else { charge.quantity };
+        match self.recurs {
+            true => self.reduction.of(Money::ZERO, charge.renewal.times(count)?, count),
+            false => Some(Money::ZERO),
+        }
     }
 }
 

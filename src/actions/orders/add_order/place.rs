@@ -7,7 +7,9 @@ use sqlx::MySqlConnection;
 
 use super::cart::{Addon, Cart, Domain, Item, Service, What};
 use super::lines::Draft;
+use super::promotion_used_up;
 use crate::actions::billing::create_invoice;
+use crate::actions::orders::cancel_order::change_stock;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ProductId, ServiceAddonId, ServiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
@@ -15,7 +17,7 @@ use crate::domain::order::promotion::Promotion;
 use crate::domain::order::{Bill, Billed};
 use crate::domain::tax::{Rates, Totals};
 use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse_as};
+use crate::error::{Error, Result};
 use crate::mail::{self, Letter};
 use crate::store;
 use crate::store::invoices::NewInvoice;
@@ -61,10 +63,7 @@ impl Order {
         if let Some(promotion) = &self.promotion
             && !store::promotions::count_use(&mut books, promotion.id).await?
         {
-            return refuse_as(
-                "promotion_used_up",
-                format!("Promotion Code {} has been used as often as it may be", promotion.code),
-            );
+            return Err(promotion_used_up(&promotion.code));
         }
         let (order, number) = self.create(&mut books).await?;
         let mut placed =
@@ -184,22 +183,15 @@ impl Order {
         }
     }
 
-    /// Takes what is ordered from stock: last, as others wait for these rows, and in the order of their ids, so that no
-    /// two orders wait for each other.
+    /// Takes what is ordered from stock: last, as others wait for these rows.
     async fn take_stock(&self, books: &mut Writer<'_>) -> Result<()> {
-        let mut quantities: BTreeMap<ProductId, u32> = BTreeMap::new();
+        let mut changes: BTreeMap<ProductId, i64> = BTreeMap::new();
         for item in &self.cart.items {
             if let What::Service(service) = &item.what {
-                let quantity = quantities.entry(service.product).or_default();
-                *quantity = quantity.saturating_add(item.charge.quantity);
+                *changes.entry(service.product).or_default() -= i64::from(item.charge.quantity);
             }
         }
-        for (product, quantity) in quantities {
-            if !store::order_form::take_stock(books, product, quantity).await? {
-                return refuse_as("product_out_of_stock", format!("Product ID {product} is out of stock"));
-            }
-        }
-        Ok(())
+        change_stock(books, &changes).await
     }
 
     async fn log(&self, books: &mut Writer<'_>, order: OrderId) -> Result<()> {
@@ -239,7 +231,7 @@ async fn add_service(books: &mut Writer<'_>, terms: &Terms<'_>, service: &Servic
         store::new_services::add_choice(books, id, chosen.option, chosen.choice, chosen.quantity).await?;
     }
     for (&field, value) in &service.fields {
-        store::new_services::add_field(books, id, field, value).await?;
+        store::custom_fields::add(books, field, id.0, value).await?;
     }
     Ok(id)
 }

@@ -246,13 +246,6 @@ fn not_an_array(name: &str) -> String {
 }
 
 fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
-    let pairs: Vec<(String, Json)> = match array.array(name)? {
-        Json::Object(values) => values.into_iter().collect(),
-        Json::Array(values) => {
-            values.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
-        }
-        _ => Vec::new(),
-    };
     let pair = |(id, value): (String, Json)| {
         let value = match Param::<String>::deserialize(value) {
             Ok(Param::Malformed(_)) | Err(_) => None,
@@ -263,7 +256,7 @@ fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
             _ => refuse_as("malformed_parameter", format!("{name} must be values by ids")),
         }
     };
-    pairs.into_iter().map(pair).collect()
+    array.pairs(name)?.into_iter().map(pair).collect()
 }
 
 impl ServiceParameters {
