@@ -3,6 +3,8 @@
 use sqlx::MySqlConnection;
 
 use crate::attachments::Attachments;
+use crate::auth::failures::Guesses;
+use crate::auth::password::Turn;
 use crate::config::Compat;
 use crate::domain::Author;
 use crate::domain::time::Moment;
@@ -17,6 +19,9 @@ pub struct Call<'c> {
     /// For reading.
     pub db: &'c mut MySqlConnection,
     pub author: &'c Author,
+    /// The credential's identifier, or the user name of staff.
+    pub caller: &'c str,
+    pub guesses: &'c Guesses,
     pub now: Moment,
     /// Where the operator chose between two behaviors.
     pub compat: &'c Compat,
@@ -27,11 +32,18 @@ pub struct Call<'c> {
     pub attachments: &'c Attachments,
     /// Whether mails are sent from here.
     pub sends_mail: bool,
+    /// Had by an action that hashes.
+    pub(crate) turn: Option<&'c Turn>,
     /// The row with which a writing call's transaction began.
     pub(crate) key: Option<&'c RequestKey>,
 }
 
 impl<'c> Call<'c> {
+    /// The turn to hash a password.
+    pub fn turn(&self) -> Result<&'c Turn> {
+        self.turn.ok_or(Error::Internal("an action that does not declare HASHES wanted to hash".into()))
+    }
+
     /// Begins the writing part, in which `subject` belongs to this call alone.
     pub async fn write(self, subject: Subject) -> Result<Writer<'c>> {
         let Some(key) = self.key else {

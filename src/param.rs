@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::IpAddr;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -315,6 +316,12 @@ impl Nested {
             Json::Array(values) => values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
             _ => Vec::new(),
         })
+    }
+}
+
+impl Value for IpAddr {
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
     }
 }
 

@@ -203,6 +203,8 @@ pub trait Action: DeserializeOwned + Send + 'static {
     const ACCESS: Access;
     /// Whether it has modules do something once it is committed, and answers with what they say.
     const ASKS_MODULES: bool = false;
+    /// Whether it hashes a password: then it waits for its turn before it has a database connection.
+    const HASHES: bool = false;
     type Reply: Serialize + Send;
 
     /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
@@ -228,6 +230,7 @@ pub struct Entry {
     pub group: &'static str,
     pub access: Access,
     pub(crate) asks_modules: bool,
+    pub(crate) hashes: bool,
     /// Decodes the parameters, runs the action and encodes its reply.
     pub(crate) run: Run,
 }
@@ -239,6 +242,7 @@ impl Entry {
             group,
             access: A::ACCESS,
             asks_modules: A::ASKS_MODULES,
+            hashes: A::HASHES,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
         }
     }

@@ -20,6 +20,8 @@ use tracing::{Instrument, debug, error, info_span, warn};
 use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
 use crate::attachments::Attachments;
+use crate::auth::failures::Guesses;
+use crate::auth::password::{self, Turn};
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
 use crate::config::{self, Compat, Settings};
@@ -60,6 +62,7 @@ pub struct Api {
     /// How long a call may take in all.
     time_limit: Duration,
     gate: Gate,
+    guesses: Guesses,
     log: ApiLog,
     delivery: Arc<Delivery>,
     /// A place for each call that is worked on.
@@ -108,6 +111,8 @@ struct Request {
     start: Instant,
     /// Whose secret was right.
     caller: OnceLock<String>,
+    /// That to hash, kept until the call ends.
+    turn: OnceLock<Turn>,
     /// Whether it may have been committed without our having heard.
     in_doubt: AtomicBool,
     /// Whether its record was committed with it.
@@ -146,6 +151,7 @@ impl Api {
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             gate: Gate::new(settings.access.clone())?,
+            guesses: Guesses::new(&settings.access),
             log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts)),
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
@@ -175,6 +181,7 @@ impl Api {
             now: self.clock.now(),
             start: Instant::now(),
             caller: OnceLock::new(),
+            turn: OnceLock::new(),
             in_doubt: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
         };
@@ -297,9 +304,9 @@ impl Api {
                 lease.give_back();
                 Err(denied)
             }
-            Ok(entry) => match entry.access {
-                Access::Read => self.read(lease, entry, request, &caller).await,
-                Access::Write => {
+            Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
+                (lease, Access::Read) => self.read(lease, entry, request, &caller).await,
+                (lease, Access::Write) => {
                     let (reply, identity) = self.write(lease, entry, request, &caller).await?;
                     if entry.asks_modules {
                         self.settle(identity, request).await?;
@@ -308,6 +315,16 @@ impl Api {
                 }
             },
         }
+    }
+
+    /// Waits for the turn to hash, of a call that does; meanwhile the connection is for others.
+    async fn in_turn(&self, lease: Lease, entry: &Entry, request: &Request) -> Result<Lease> {
+        if !entry.hashes {
+            return Ok(lease);
+        }
+        lease.give_back();
+        let _ = request.turn.set(password::turn().await?);
+        Lease::take(&self.hosts).await
     }
 
     /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.
@@ -492,6 +509,9 @@ impl Api {
         Call {
             db,
             author: &caller.author,
+            caller: &caller.name,
+            guesses: &self.guesses,
+            turn: request.turn.get(),
             now: request.now,
             compat: &self.compat,
             modules: self.provisioner.modules(),

@@ -13,10 +13,12 @@ use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
 use crate::config::Access;
+use crate::error::{Error, Result};
 use crate::network::subscriber;
 
 const COUNTS: u64 = 100_000;
 
+/// At the gate.
 pub struct Failures {
     by_address: Counts<IpAddr>,
     by_pair: Counts<(IpAddr, u64)>,
@@ -61,6 +63,32 @@ impl Failures {
             Some(identifier) => self.by_pair.add((address, self.hasher.hash_one(identifier))).await || is_last,
             None => is_last,
         }
+    }
+}
+
+/// Counts wrong passwords of users, by the credential that they were tried with and the user.
+pub struct Guesses {
+    counts: Counts<u64>,
+    hasher: RandomState,
+}
+
+impl Guesses {
+    pub fn new(access: &Access) -> Guesses {
+        let window = Duration::from_secs(access.failure_minutes.saturating_mul(60));
+        Guesses { counts: Counts::new(access.failures_per_identifier, window), hasher: RandomState::new() }
+    }
+
+    /// Refuses another attempt where there were too many.
+    pub async fn check(&self, caller: &str, user: &str) -> Result<()> {
+        match self.counts.blocked(&self.hasher.hash_one((caller, user))).await {
+            Some(wait) => Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 }),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a failure.
+    pub async fn add(&self, caller: &str, user: &str) {
+        self.counts.add(self.hasher.hash_one((caller, user))).await;
     }
 }
 

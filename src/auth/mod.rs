@@ -1,6 +1,6 @@
 //! Who is calling, and what they may call.
 
-mod failures;
+pub mod failures;
 mod gate;
 pub mod password;
 pub mod permission;

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::secret;
@@ -21,19 +21,32 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 /// How long a call waits for its turn before it is told to come again.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The right to hash, which lasts until its last copy is dropped.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+/// Waits for a turn. Who waits holds nothing that others need, least of all a database connection.
+pub async fn turn() -> Result<Turn> {
+    let turns = Arc::clone(&TURNS);
+    let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
+    Ok(Turn { _permit: Arc::new(permit) })
+}
+
 /// The hash of a new password, which PHP's `password_verify` knows, too.
-pub async fn hash(password: String) -> Result<String> {
-    in_turn(move || secret::hash(&password)).await?
+pub async fn hash(turn: &Turn, password: String) -> Result<String> {
+    in_turn(turn, move || secret::hash(&password)).await?
 }
 
 /// Whether a password has this hash. What is stored may be no hash at all, which takes as long.
-pub async fn matches(stored: String, password: String) -> Result<bool> {
-    in_turn(move || secret::matches(&stored, &password)).await
+pub async fn matches(turn: &Turn, stored: String, password: String) -> Result<bool> {
+    in_turn(turn, move || secret::matches(&stored, &password)).await
 }
 
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let turns = Arc::clone(&TURNS);
-    let Ok(Ok(turn)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
+async fn in_turn<T: Send + 'static>(turn: &Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    // It goes on hashing when nobody waits for it any more.
+    let turn = turn.clone();
     let done = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         work()

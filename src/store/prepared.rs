@@ -209,6 +209,7 @@ const STATEMENTS: &[&str] = &[
     users::IS_TAKEN,
     users::LOCK,
     users::OWN,
+    users::TOUCH,
     writer::ALSO,
     writer::BEGIN,
 ];

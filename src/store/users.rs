@@ -55,6 +55,13 @@ pub async fn lock(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<U
     sqlx::query_scalar(LOCK).bind(id).fetch_optional(db).await
 }
 
+pub(super) const TOUCH: &str = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
+
+/// Makes a change of a user that tells whether there still is one, and that collides with their deletion.
+pub async fn touch(books: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
+    books.change(sqlx::query(TOUCH).bind(books.now.utc()).bind(id)).await
+}
+
 pub(super) const OWN: &str = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
          VALUES (?, ?, 0, 1, '', ?, ?)";
 

@@ -80,3 +80,56 @@ async fn many_may_log_in_at_once() {
         all((0..20).map(|_| api.send("action=ValidateLogin&email=una@example.com&password2=TestSecret"))).await;
     assert!(answers.iter().all(|(status, body)| *status == 200 && body.contains("success")), "{answers:?}");
 }
+
+/// With hashes of the usual cost, and more calls than there are connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_turn_keeps_no_connection_from_others() {
+    let api = TestApi::new().await;
+    let hash = whmcs_api::auth::secret::hash("right").unwrap();
+    api.sql(&format!(
+        "SET SESSION sql_mode = ''; INSERT INTO tblusers (email, password) VALUES ('una@example.com', '{hash}')"
+    ))
+    .await;
+    let login = |number| format!("action=ValidateLogin&email=nobody{number}@example.com&password2=wrong");
+    let requests: Vec<String> = (0..40).map(login).chain(["action=GetCurrencies".to_owned()]).collect();
+    let ended = std::sync::Mutex::new(Vec::new());
+    all(requests.iter().map(async |request| {
+        let (status, _) = api.send(request).await;
+        ended.lock().unwrap().push((request.as_str(), status));
+    }))
+    .await;
+    let ended = ended.into_inner().unwrap();
+    let place = ended.iter().position(|(request, _)| *request == "action=GetCurrencies").unwrap();
+    assert!(place < 20 && ended[place].1 == 200, "{place}: {ended:?}");
+}
+
+#[tokio::test]
+async fn guessing_ends_soon() {
+    let mut settings = whmcs_api::config::Settings::default();
+    settings.access.failures_per_identifier = 2;
+    let api = TestApi::with_settings(settings).await;
+    api.sql(include_str!("../support/clients.sql")).await;
+    api.sql(
+        "SET SESSION sql_mode = ''; INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+         SELECT 'Other', secret, user_id, 1, role_ids FROM tbldeviceauth",
+    )
+    .await;
+    // The database takes the last one for the same address, too.
+    for (emails, guessed) in [
+        (["una@example.com", "UNA@example.com"], "una@%C3%A9xample.com"),
+        (["nobody@example.com", "Nobody@example.com"], "nobody@EXAMPLE.com"),
+    ] {
+        for email in emails {
+            let request = format!("action=ValidateLogin&email={email}&password2=wrong");
+            api.refuse(&request, "Email or Password Invalid").await;
+        }
+        for email in [emails[0], guessed] {
+            let (status, body) = api.send(&format!("action=ValidateLogin&email={email}&password2=TestSecret")).await;
+            assert_eq!((status, body.contains("Too many failed attempts")), (429, true), "{email}: {body}");
+        }
+    }
+    let right = "action=ValidateLogin&email=una@example.com&password2=TestSecret";
+    let (_, body) = crate::support::post(&api.router, &format!("identifier=Other&secret=TestSecret&{right}")).await;
+    assert!(body.contains("success"), "another credential is not kept out: {body}");
+    api.reply("action=ValidateLogin&email=ben@example.com&password2=rasmuslerdorf").await;
+}

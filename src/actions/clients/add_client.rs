@@ -1,5 +1,7 @@
 //! `AddClient`.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -45,7 +47,7 @@ pub struct AddClient {
     /// The full name, in lower case: `english`. By default, the operator's.
     language: Param<String>,
     /// Where the client comes from.
-    clientip: Param<String>,
+    clientip: Param<IpAddr>,
     /// For staff only.
     notes: Param<String>,
     /// Whether they want marketing mails; by default, nothing was said of it, and none are sent.
@@ -65,7 +67,7 @@ pub struct Reply {
 const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
 const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
 pub const LANGUAGE_BYTES: usize = 255;
-pub const ADDRESS_BYTES: usize = 64;
+pub const NO_ADDRESS: &str = "clientip must be an IP address";
 const NOT_AN_OWNER: &str = "Invalid Owner User ID";
 const NO_EMAIL: &str = "You did not enter your email address";
 const NOT_AN_EMAIL: &str = "The email address you entered was not valid";
@@ -76,6 +78,7 @@ const TAKEN_BY_USER: &str = "A user already exists with that email address";
 impl Action for AddClient {
     const NAME: &'static str = "AddClient";
     const ACCESS: Access = Access::Write;
+    const HASHES: bool = true;
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {
@@ -98,7 +101,7 @@ impl Action for AddClient {
             currency: currency(call.db, self.currency).await?,
             group: known_group(call.db, self.groupid).await?.unwrap_or(0),
             language: self.language.text("language", LANGUAGE_BYTES)?,
-            address: self.clientip.text("clientip", ADDRESS_BYTES)?,
+            address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()).unwrap_or_default(),
             notes: self.notes.text("notes", TEXT_BYTES)?,
             wants_marketing: self.marketingoptin.is_set(),
             refuses_marketing: self.marketingoptin == Param::Given(false),
@@ -110,12 +113,21 @@ impl Action for AddClient {
         };
         let password_hash = match owner {
             Some(_) => String::new(),
-            None => password::hash(self.password2.required(NO_PASSWORD)?).await?,
+            None => {
+                let password = Param::Given(self.password2.required(NO_PASSWORD)?);
+                password::hash(call.turn()?, password.text("password2", TEXT_BYTES)?).await?
+            }
         };
 
         let mut books = call.write(Subject::address(&email)).await?;
         let owner = match owner {
-            Some(id) => id,
+            Some(id) => {
+                // They may have been deleted since they were looked for.
+                if !store::users::touch(&mut books, id).await? {
+                    return refuse(NOT_AN_OWNER);
+                }
+                id
+            }
             None => add_user(&mut books, &new, &password_hash).await?,
         };
         let client = store::clients::create(&mut books, &new).await?;

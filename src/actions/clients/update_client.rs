@@ -1,9 +1,11 @@
 //! `UpdateClient`.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::add_client::{ADDRESS_BYTES, LANGUAGE_BYTES, known_currency, known_group};
+use super::add_client::{LANGUAGE_BYTES, NO_ADDRESS, known_currency, known_group};
 use super::person::{self, PhoneNumber, preferences, text};
 use crate::actions::billing::add_credit::locked_client;
 use crate::actions::custom_fields::Sent;
@@ -40,7 +42,7 @@ pub struct UpdateClient {
     /// The full name, in lower case: `english`.
     language: Param<String>,
     /// Where the client comes from.
-    clientip: Param<String>,
+    clientip: Param<IpAddr>,
     /// For staff only.
     notes: Param<String>,
     /// `Active`, `Inactive` or `Closed`.
@@ -125,7 +127,7 @@ impl Action for UpdateClient {
             currency: known_currency(call.db, self.currency).await?,
             group: known_group(call.db, self.groupid).await?,
             language: text(self.language, "language", LANGUAGE_BYTES)?,
-            address: text(self.clientip, "clientip", ADDRESS_BYTES)?,
+            address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()),
             notes: text(self.notes, "notes", TEXT_BYTES)?,
             status: status(self.status)?.map(Status::name),
             default_gateway: gateway(call.db, self.paymentmethod).await?,

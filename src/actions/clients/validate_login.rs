@@ -13,7 +13,9 @@ use crate::store::writer::Subject;
 /// Whether somebody's e-mail address and password are those of a user, whose last log-in is then now.
 ///
 /// Both the hashes of this server (Argon2id) and those of WHMCS (bcrypt) are known. An address that is nobody's takes
-/// as long to refuse as a wrong password. No session begins, so `passwordhash`, which would name it, is empty.
+/// as long to refuse as a wrong password. Who was tried too often with wrong passwords is not heard for a while, as at
+/// the API's own gate: `access.failures_per_identifier` times within `access.failure_minutes`, for each credential that
+/// calls. The right password does not end that, nor does it clear the count. No session begins, so `passwordhash`, which would name it, is empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ValidateLogin {
@@ -36,6 +38,7 @@ const INVALID: &str = "Email or Password Invalid";
 impl Action for ValidateLogin {
     const NAME: &'static str = "ValidateLogin";
     const ACCESS: Access = Access::Write;
+    const HASHES: bool = true;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -44,14 +47,19 @@ impl Action for ValidateLogin {
         if email.is_empty() || sent.len() > TEXT_BYTES {
             return refuse(INVALID);
         }
-        let Some(user) = store::users::credentials(call.db, &email).await? else {
-            let decoy = store::users::decoy(call.db, &email).await?;
-            password::matches(decoy.unwrap_or(secret::NOBODY.to_owned()), sent).await?;
+        let user = store::users::credentials(call.db, &email).await?;
+        // The database takes many spellings of an address for the same.
+        let counted = user.as_ref().map_or_else(|| email.to_lowercase(), |user| user.id.to_string());
+        call.guesses.check(call.caller, &counted).await?;
+        let stored = match &user {
+            Some(user) => user.password_hash.clone(),
+            None => store::users::decoy(call.db, &email).await?.unwrap_or(secret::NOBODY.to_owned()),
+        };
+        let matches = password::matches(call.turn()?, stored, sent).await?;
+        let Some(user) = user.filter(|_| matches) else {
+            call.guesses.add(call.caller, &counted).await;
             return refuse(INVALID);
         };
-        if !password::matches(user.password_hash.clone(), sent).await? {
-            return refuse(INVALID);
-        }
 
         let mut books = call.write(Subject::User(user.id)).await?;
         if !store::users::enter(&mut books, &user).await? {
