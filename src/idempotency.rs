@@ -18,7 +18,8 @@ const NOT_COMPARED: [&str; 6] = ["identifier", "secret", "username", "password",
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
     pub key: RequestKey,
-    /// Differs from that of every other request.
+    /// Differs from that of every other request. It cannot be computed without the client's key, so that nobody who reads
+    /// it can guess the passwords that were asked for.
     pub fingerprint: [u8; 32],
     /// Whether the client chose the key, and another call may come with it.
     pub is_shared: bool,
@@ -52,7 +53,7 @@ impl Request {
             parameters.files.iter().flat_map(|file| [file.parameter.as_bytes(), file.name.as_bytes(), &file.content]);
         Ok(Request {
             key: RequestKey(digest([caller.as_bytes(), key.as_bytes()])),
-            fingerprint: digest([manner.name(), action, &asked].map(str::as_bytes).into_iter().chain(files)),
+            fingerprint: digest([&key, manner.name(), action, &asked].map(str::as_bytes).into_iter().chain(files)),
             is_shared: true,
         })
     }

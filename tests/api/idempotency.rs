@@ -121,3 +121,14 @@ async fn a_key_that_comes_to_several_servers_at_once_is_applied_once() {
     }
     assert_eq!(api.rows("COUNT(*), SUM(amount)", "tblcredit WHERE clientid = 2").await, ["40 | 40.00"]);
 }
+
+/// Fingerprints are kept, and passwords are among what is asked for.
+#[tokio::test]
+async fn a_fingerprint_cannot_be_compared_without_the_key() {
+    let api = TestApi::new().await;
+    for key in ["key-1", "key-2"] {
+        assert_eq!(send(&api, key, ADD).await.0, 200);
+    }
+    let fingerprints = api.rows("COUNT(DISTINCT fingerprint)", "mod_whmcs_api_requests").await;
+    assert_eq!(fingerprints, ["2"]);
+}

@@ -10,7 +10,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
 /// The names of secrets have one of these in them.
-const SECRET_NAMES: [&str; 23] = [
+const SECRET_NAMES: [&str; 24] = [
     "accesskey",
     "apikey",
     "auth",
@@ -25,6 +25,7 @@ const SECRET_NAMES: [&str; 23] = [
     "expdate",
     "hash",
     "iban",
+    "idempotencykey",
     "issuenum",
     "pass",
     "privatekey",
@@ -237,6 +238,7 @@ mod tests {
             "securityqans",
             "access_token",
             "IBAN",
+            "idempotencykey",
             "pin",
             "api-key",
         ] {
