@@ -6,7 +6,6 @@ use sqlx::MySqlConnection;
 
 use super::values::from_row;
 use crate::domain::currency::Currency;
-use crate::domain::id::AdminId;
 use crate::domain::money::Money;
 
 /// The days that figures are of.
@@ -114,43 +113,6 @@ async fn orders_of(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -
     )
     .bind(start)
     .bind(end)
-    .fetch_one(db)
-    .await
-}
-
-#[derive(Debug)]
-pub struct Tickets {
-    pub active: i64,
-    pub awaiting: i64,
-    /// Those that are flagged to one member of staff, and not closed.
-    pub flagged: i64,
-    pub open: i64,
-    pub answered: i64,
-    pub customer_reply: i64,
-    pub closed: i64,
-    pub on_hold: i64,
-    pub in_progress: i64,
-}
-
-from_row!(Tickets { active, awaiting, flagged, open, answered, customer_reply, closed, on_hold, in_progress });
-
-/// Tickets that were merged into others are those others.
-pub async fn tickets(db: &mut MySqlConnection, staff: AdminId) -> sqlx::Result<Tickets> {
-    sqlx::query_as(
-        "SELECT COUNT(CASE WHEN s.showactive = 1 THEN 1 END) AS active, \
-                COUNT(CASE WHEN s.showawaiting = 1 THEN 1 END) AS awaiting, \
-                COUNT(CASE WHEN t.flag = ? AND t.status <> 'Closed' THEN 1 END) AS flagged, \
-                COUNT(CASE WHEN t.status = 'Open' THEN 1 END) AS open, \
-                COUNT(CASE WHEN t.status = 'Answered' THEN 1 END) AS answered, \
-                COUNT(CASE WHEN t.status = 'Customer-Reply' THEN 1 END) AS customer_reply, \
-                COUNT(CASE WHEN t.status = 'Closed' THEN 1 END) AS closed, \
-                COUNT(CASE WHEN t.status = 'On Hold' THEN 1 END) AS on_hold, \
-                COUNT(CASE WHEN t.status = 'In Progress' THEN 1 END) AS in_progress \
-         FROM tbltickets t LEFT JOIN (SELECT title, MAX(showactive) AS showactive, MAX(showawaiting) AS showawaiting \
-                                      FROM tblticketstatuses GROUP BY title) AS s ON s.title = t.status \
-         WHERE t.merged_ticket_id = 0",
-    )
-    .bind(staff)
     .fetch_one(db)
     .await
 }

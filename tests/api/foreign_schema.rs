@@ -149,6 +149,12 @@ async fn mail_and_the_rest_work_on_them() {
     ] {
         api.reply(&format!("action={request}")).await;
     }
+    api.sql(
+        "ALTER TABLE tbltickets CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; \
+         ALTER TABLE tblticketstatuses CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+    )
+    .await;
+    api.reply("action=GetStats").await;
 }
 
 #[tokio::test]

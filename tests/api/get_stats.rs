@@ -74,6 +74,14 @@ async fn reply_in_xml(api: &TestApi) -> String {
 async fn an_empty_database_has_figures_too() {
     let api = TestApi::new().await;
     api.sql("DELETE FROM tblcurrencies").await;
+    api.sql(
+        "SET SESSION sql_mode = ''; DELETE FROM tblticketstatuses; \
+         INSERT INTO tbltickets (status, flag) VALUES ('open', 1), ('On Hold', 1), ('Closed', 1)",
+    )
+    .await;
     let reply = api.reply("action=GetStats").await;
+    let tickets =
+        ["allactive", "awaitingreply", "flaggedtickets", "open"].map(|name| &reply[format!("tickets_{name}")]);
+    assert_eq!(tickets, [1; 4], "in the states that WHMCS comes with");
     assert_eq!((&reply["income_alltime"], &reply["orders_pending"]), (&"0.00".into(), &0.into()));
 }

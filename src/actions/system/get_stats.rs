@@ -10,8 +10,10 @@ use sqlx::MySqlConnection;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::money::Money;
+use crate::domain::ticket::Statuses;
 use crate::error::Result;
 use crate::param::Param;
+use crate::store;
 use crate::store::stats::{self, Day, Period};
 
 /// How the business goes. Income is what came in, less what went out and what gateways kept, in the default currency.
@@ -85,7 +87,14 @@ impl Action for GetStats {
         let currency = stats::currency(call.db).await?;
         let income = stats::income(call.db, period).await?;
         let orders = stats::orders(call.db, period).await?;
-        let tickets = stats::tickets(call.db, call.author.admin).await?;
+        let statuses = store::ticket_statuses::read(call.db).await?;
+        let tickets = store::ticket_views::counts(call.db, call.author.admin).await?;
+        let active = || tickets.iter().filter(|count| statuses.is_active(&count.status));
+        let awaiting = tickets.iter().filter(|count| statuses.is_awaiting(&count.status));
+        let in_status = |title: &str| -> i64 {
+            let own = tickets.iter().filter(|count| count.status.eq_ignore_ascii_case(title));
+            own.map(|count| count.tickets).sum()
+        };
         let rest = stats::rest(call.db, today).await?;
         let timeline_data = match self.timeline_days.lenient() {
             None | Some(0) => None,
@@ -109,15 +118,15 @@ impl Action for GetStats {
             orders_yesterday_total: orders.yesterday.total,
             orders_thismonth_total: orders.month,
             orders_thisyear_total: orders.year,
-            tickets_allactive: tickets.active,
-            tickets_awaitingreply: tickets.awaiting,
-            tickets_flaggedtickets: tickets.flagged,
-            tickets_open: tickets.open,
-            tickets_answered: tickets.answered,
-            tickets_customerreply: tickets.customer_reply,
-            tickets_closed: tickets.closed,
-            tickets_onhold: tickets.on_hold,
-            tickets_inprogress: tickets.in_progress,
+            tickets_allactive: active().map(|count| count.tickets).sum(),
+            tickets_awaitingreply: awaiting.map(|count| count.tickets).sum(),
+            tickets_flaggedtickets: active().map(|count| count.flagged).sum(),
+            tickets_open: in_status(Statuses::OPEN),
+            tickets_answered: in_status(Statuses::ANSWERED),
+            tickets_customerreply: in_status(Statuses::CUSTOMER_REPLY),
+            tickets_closed: in_status("Closed"),
+            tickets_onhold: in_status("On Hold"),
+            tickets_inprogress: in_status("In Progress"),
             cancellations_pending: rest.cancellations,
             todoitems_due: 0,
             networkissues_open: 0,
