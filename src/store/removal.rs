@@ -16,6 +16,7 @@ pub(super) const REMOVE: &[&str] = &[
      JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'addon' WHERE h.userid = ?",
     "DELETE o FROM tblhosting h JOIN tblhostingconfigoptions o ON o.relid = h.id WHERE h.userid = ?",
     "DELETE r FROM tblhosting h JOIN tblcancelrequests r ON r.relid = h.id WHERE h.userid = ?",
+    "DELETE m FROM tblhosting h JOIN mod_whmcs_api_module_calls m ON m.service_id = h.id WHERE h.userid = ?",
     "DELETE q FROM tblhosting h JOIN tblmodulequeue q ON q.service_id = h.id AND q.service_type = 'service' \
      WHERE h.userid = ?",
     "DELETE q FROM tblhostingaddons a JOIN tblmodulequeue q ON q.service_id = a.id AND q.service_type = 'addon' \

@@ -67,6 +67,7 @@ async fn nor_anything_that_hangs_off_what_is_gone() {
          INSERT INTO tblcustomfieldsvalues (id, fieldid, relid) VALUES \
            (1, 1, 77), (2, 1, 78), (3, 2, 1), (4, 2, 2), (5, 3, 1), (6, 3, 2), (7, 3, 3), (8, 3, 4), (9, 4, 1), (10, 4, 2); \
          INSERT INTO tblhostingconfigoptions (id, relid) VALUES (1, 1), (2, 2); \
+         INSERT INTO mod_whmcs_api_module_calls (id, service_id) VALUES (1, 1), (2, 2); \
          INSERT INTO tblcancelrequests (id, relid) VALUES (1, 1), (2, 2); \
          INSERT INTO tblmodulequeue (id, service_type, service_id) VALUES (1, 'service', 1), (2, 'service', 2), (3, 'addon', 1), \
            (4, 'addon', 2), (5, 'addon', 3), (6, 'addon', 4), (7, 'domain', 1), (8, 'domain', 2); \
@@ -99,6 +100,7 @@ async fn nor_anything_that_hangs_off_what_is_gone() {
         ("tblticketlog", "id"),
         ("tbltickettags", "id"),
         ("mod_whmcs_api_outbox", "email_id"),
+        ("mod_whmcs_api_module_calls", "id"),
     ] {
         assert_eq!(api.rows("COUNT(*)", &format!("{table} WHERE {id} % 2 = 1")).await, ["0"], "{table}");
         assert_ne!(api.rows("COUNT(*)", &format!("{table} WHERE {id} % 2 = 0")).await, ["0"], "{table}");
