@@ -52,8 +52,8 @@ pub enum Error {
     TooLarge { limit: usize },
     #[error("The request took too long to arrive")]
     TooSlow,
-    #[error("The API answers GET and POST requests only")]
-    MethodNotAllowed,
+    #[error("The API answers {0} requests only")]
+    MethodNotAllowed(String),
     #[error("Nothing is here: the API is at /includes/api.php")]
     NoSuchPath,
 
@@ -107,7 +107,7 @@ impl Error {
             Error::UnknownAction(_) => "unknown_action",
             Error::TooLarge { .. } => "request_too_large",
             Error::TooSlow => "request_too_slow",
-            Error::MethodNotAllowed => "method_not_allowed",
+            Error::MethodNotAllowed(_) => "method_not_allowed",
             Error::NoSuchPath => "no_such_path",
             Error::Busy => "busy",
             Error::Unfinished => "unfinished",
@@ -140,7 +140,7 @@ impl Error {
             | Error::NoApiAccess
             | Error::NotPermitted(_) => 403,
             Error::NoSuchPath => 404,
-            Error::MethodNotAllowed => 405,
+            Error::MethodNotAllowed(_) => 405,
             Error::TooSlow => 408,
             Error::InProgress => 409,
             Error::TooLarge { .. } => 413,

@@ -94,7 +94,13 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Requ
             endpoint.api.unreadable(&error, &query, way.manner_of_errors())
         }
     };
-    respond(answer, request_id)
+    let mut response = respond(answer, request_id);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Ok(methods) = HeaderValue::from_str(&way.methods_with(", "))
+    {
+        response.headers_mut().insert(ALLOW, methods);
+    }
+    response
 }
 
 /// By which path a request came.
@@ -134,6 +140,10 @@ impl Way {
         }
     }
 
+    fn methods_with(&self, separator: &str) -> String {
+        self.methods().iter().map(Method::as_str).collect::<Vec<_>>().join(separator)
+    }
+
     /// Whoever cannot be understood reads JSON, unless they ask for something else.
     fn manner_of_errors(&self) -> Manner {
         match self {
@@ -171,7 +181,7 @@ impl Endpoint {
             return Err(Error::NoSuchPath);
         }
         if !way.methods().contains(request.method()) {
-            return Err(Error::MethodNotAllowed);
+            return Err(Error::MethodNotAllowed(way.methods_with(" and ")));
         }
         let login = header(&request, &AUTHORIZATION).to_owned();
         let parameters = self.parameters(request, query).await?;
@@ -265,7 +275,6 @@ fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
         (CONTENT_TYPE, Some(content_type)),
         (REQUEST_ID, request_id),
         (RETRY_AFTER, answer.retry_after.map(HeaderValue::from)),
-        (ALLOW, (status == StatusCode::METHOD_NOT_ALLOWED).then(|| HeaderValue::from_static("GET, POST"))),
         (WWW_AUTHENTICATE, challenge),
     ];
     for (name, value) in headers {

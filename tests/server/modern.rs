@@ -92,8 +92,11 @@ async fn says_by_the_status_what_went_wrong() {
     let response = send(&api, "/v1/AddCredit", &[], "{}").await;
     assert_eq!(response.headers()["www-authenticate"], "Basic realm=\"whmcs-api\"");
     let get = Request::get("/v1/GetCredits").body(Body::empty()).unwrap();
-    let (status, problem) = json_of(api.router.clone().oneshot(get).await.unwrap()).await;
+    let response = api.router.clone().oneshot(get).await.unwrap();
+    assert_eq!(response.headers()["allow"], "POST");
+    let (status, problem) = json_of(response).await;
     assert_eq!((status, &problem["code"]), (405, &json!("method_not_allowed")));
+    assert_eq!(problem["detail"], "The API answers POST requests only");
 }
 
 #[tokio::test]
