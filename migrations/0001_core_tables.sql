@@ -151,6 +151,7 @@ CREATE TABLE IF NOT EXISTS `tblaccounts` (
   PRIMARY KEY (`id`),
   KEY `invoiceid` (`invoiceid`),
   KEY `userid` (`userid`),
+  KEY `date` (`date`),
   KEY `transid` (`transid`(64))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
@@ -514,5 +515,6 @@ CREATE TABLE IF NOT EXISTS `tblactivitylog` (
   `admin_id` int NOT NULL DEFAULT 0,
   `ipaddr` text NOT NULL,
   PRIMARY KEY (`id`),
-  KEY `userid` (`userid`)
+  KEY `userid` (`userid`),
+  KEY `date` (`date`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -255,6 +255,7 @@ CREATE TABLE IF NOT EXISTS `tblorders` (
   `has_referral_products` smallint NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   KEY `userid` (`userid`),
+  KEY `date` (`date`),
   KEY `requestor_id` (`requestor_id`),
   KEY `ordernum` (`ordernum`),
   KEY `status` (`status`(16), `date`),

@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS `tbltickets` (
   PRIMARY KEY (`id`),
   KEY `tid` (`tid`(32)),
   KEY `userid` (`userid`),
+  KEY `date` (`date`),
   KEY `status` (`status`(24), `lastreply`),
   KEY `lastreply` (`lastreply`),
   KEY `updated_at` (`updated_at`),
@@ -93,7 +94,8 @@ CREATE TABLE IF NOT EXISTS `tblticketreplies` (
   `rating` int NOT NULL,
   `editor` text NOT NULL,
   PRIMARY KEY (`id`),
-  KEY `tid` (`tid`)
+  KEY `tid` (`tid`),
+  KEY `userid` (`userid`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 -- What staff note about a ticket.
