@@ -28,6 +28,13 @@ async fn has_the_documented_shape() {
 }
 
 #[tokio::test]
+async fn what_is_no_client_has_not_even_the_contacts_of_nobody() {
+    let api = TestApi::new().await;
+    api.sql("SET SESSION sql_mode = ''; INSERT INTO tblcontacts (userid) VALUES (0)").await;
+    assert_eq!(api.reply("action=GetContacts&userid=x").await["totalresults"], 0);
+}
+
+#[tokio::test]
 async fn filters_and_pages() {
     let api = with_contacts().await;
     for (request, total, expected) in [

@@ -80,10 +80,7 @@ impl Action for GetContacts {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = match self.userid {
-            Param::Malformed(_) => Some(ClientId(0)),
-            client => client.lenient(),
-        };
+        let client = self.userid.filter();
         let person = Person {
             first_name: self.firstname.lenient(),
             last_name: self.lastname.lenient(),

@@ -92,8 +92,8 @@ impl Action for GetTickets {
         let status = self.status.lenient();
         let filter = Filter {
             departments: if self.ignore_dept_assignments.is_set() { Departments::All } else { departments },
-            department: or_nobody(self.deptid),
-            client: or_nobody(self.clientid),
+            department: self.deptid.filter(),
+            client: self.clientid.filter(),
             email: self.email.lenient(),
             flag: status.as_deref().and_then(|status| is_flagged(status).then_some(asking)),
             statuses: status.map(|status| titles(status, &statuses)),
@@ -109,14 +109,6 @@ impl Action for GetTickets {
             numreturned: listed.len(),
             tickets: Tickets { ticket: listed.into_iter().map(Shown::from).collect() },
         })
-    }
-}
-
-/// What is no id is nobody's; 0 would be a guest.
-fn or_nobody<T: From<i64>>(id: Param<T>) -> Option<T> {
-    match id {
-        Param::Malformed(_) => Some(T::from(-1)),
-        id => id.lenient(),
     }
 }
 

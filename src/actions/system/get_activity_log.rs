@@ -70,11 +70,6 @@ impl Action for GetActivityLog {
             Param::Absent => self.userid,
             client => client,
         };
-        let client = match client {
-            // No line is about this one.
-            Param::Malformed(_) => Some(ClientId(-1)),
-            client => client.lenient(),
-        };
         let day = match self.date.lenient() {
             Some(text) => {
                 let format = store::configuration::date_format(call.db).await?;
@@ -83,7 +78,7 @@ impl Action for GetActivityLog {
             None => None,
         };
         let filter = Filter {
-            client,
+            client: client.filter(),
             day,
             user: self.user.lenient(),
             description: self.description.lenient(),
