@@ -27,6 +27,9 @@ pub struct Which {
     failed: bool,
 }
 
+/// How much is shown of a text.
+const MOST_CHARACTERS: usize = 60;
+
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
     match command {
         Command::List => list(db).await,
@@ -38,9 +41,23 @@ async fn list(db: &mut MySqlConnection) -> anyhow::Result<()> {
     let mails = outbox::list(db).await?;
     let rows = mails.into_iter().map(|mail| {
         let state = mail.state();
-        [mail.id.to_string(), state, mail.attempts.to_string(), mail.to, mail.subject, mail.reason]
+        [
+            mail.id.to_string(),
+            state,
+            mail.attempts.to_string(),
+            shown(&mail.to),
+            shown(&mail.subject),
+            shown(&mail.reason),
+        ]
     });
     print(&table(["ID", "STATE", "ATTEMPTS", "TO", "SUBJECT", "REASON"], rows))
+}
+
+/// What others wrote, in one line that no terminal takes for a command.
+fn shown(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    let (start, is_cut) = (text.chars().take(MOST_CHARACTERS), text.chars().nth(MOST_CHARACTERS).is_some());
+    start.map(visible).chain(is_cut.then_some('…')).collect()
 }
 
 impl Listed {
@@ -67,4 +84,16 @@ async fn retry(which: Which, db: &mut MySqlConnection) -> anyhow::Result<()> {
         }
     }
     print(&format!("Mails that are tried again: {count}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_one_short_line_without_commands() {
+        assert_eq!(shown("Grüße\r\n\u{1b}[2J\u{9b}x"), "Grüße   [2J x");
+        assert_eq!(shown(&"ä".repeat(60)), "ä".repeat(60));
+        assert_eq!(shown(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
+    }
 }
