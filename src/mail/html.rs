@@ -8,6 +8,7 @@ pub fn push_escaped(html: &mut String, text: &str) {
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
             '\n' => html.push_str("<br />\n"),
             other => html.push(other),
         }
@@ -32,6 +33,8 @@ const LINES: [&str; 16] =
 pub fn to_text(html: &str) -> String {
     let mut text = Text::default();
     let mut rest = html;
+    // Whether another tag may end: it is not looked for again and again.
+    let mut closes = true;
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);
         text.push(before);
@@ -40,7 +43,9 @@ pub fn to_text(html: &str) -> String {
             continue;
         }
         let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
-        let Some((tag, behind)) = tag[1..].split_once('>').filter(|_| is_tag) else {
+        let closed = if is_tag && closes { tag[1..].split_once('>') } else { None };
+        closes &= closed.is_some() || !is_tag;
+        let Some((tag, behind)) = closed else {
             text.push("<");
             rest = &tag[1..];
             continue;
@@ -214,7 +219,7 @@ mod tests {
         }
 
         #[test]
-        fn text_survives_being_escaped(text in "[a-z<>&;\"#]{0,30}") {
+        fn text_survives_being_escaped(text in "[a-z<>&;\"'#]{0,30}") {
             let mut html = String::new();
             push_escaped(&mut html, &text);
             proptest::prop_assert_eq!(to_text(&html), text);

@@ -47,8 +47,9 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// Prepares a mail to a client, with copies to those of their contacts who get mails of the template's kind.
-    /// `None` where the operator has no such template or disabled it, or the client has no address.
+    /// Prepares a mail to a client, with copies to those of their contacts who get mails of the template's kind; to them
+    /// alone where the client wants none of that kind. `None` where nobody does, the operator has no such template or
+    /// disabled it, or the client has no address.
     pub async fn to_client(
         db: &mut MySqlConnection,
         template: &str,
@@ -84,8 +85,12 @@ impl Letter {
     ) -> Result<Option<Letter>> {
         let Some(mut letter) = Letter::to(db, template, addressee, now).await? else { return Ok(None) };
         letter.belongs_to(client);
-        letter.cc = store::contacts::addresses(db, client, letter.topic()).await?;
-        Ok(Some(letter))
+        let contacts = store::contacts::addresses(db, client, letter.topic()).await?;
+        match store::clients::preferences(db, client).await?.wants(letter.topic()) {
+            true => letter.cc = contacts,
+            false => letter.to = join(contacts.iter().map(String::as_str)),
+        }
+        Ok(Some(letter).filter(|letter| !letter.to.is_empty()))
     }
 
     /// The same as [`Letter::to_addressee`], from a template that need not be stored.
@@ -155,12 +160,12 @@ impl Letter {
 
     /// Says what a merge field stands for: `{$name}` in the template.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.insert(name.to_owned(), Field::Text(value.into()));
+        self.fields.insert(name.to_owned(), Field::Text(bounded(value.into())));
     }
 
     /// The same, where the value is HTML, and no text of anybody else's.
     pub fn set_html(&mut self, name: &str, value: impl Into<String>) {
-        self.fields.insert(name.to_owned(), Field::Html(value.into()));
+        self.fields.insert(name.to_owned(), Field::Html(bounded(value.into())));
     }
 
     /// What a merge field stands for; empty where nobody set it.
@@ -220,6 +225,12 @@ impl Letter {
         };
         Ok(store::emails::add(books, &email).await?)
     }
+}
+
+/// Of a value that no mail has room for, no more than it takes to see that.
+fn bounded(mut value: String) -> String {
+    value.truncate(value.ceil_char_boundary(TEXT_BYTES + 1));
+    value
 }
 
 /// As much of a text as its column holds.

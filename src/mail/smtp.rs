@@ -34,12 +34,12 @@ pub struct Composed {
 
 /// Puts a mail together. What is wrong with it is told, and will not go away.
 pub fn compose(mail: &Outgoing, from: Mailbox) -> Result<Composed, String> {
-    let to = mailboxes(&mail.to)?;
+    // One who cannot be sent it is no reason to send it to nobody.
+    let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| fit(list, mail.id));
     if to.is_empty() {
+        mailboxes(&mail.to)?;
         return Err("It has no recipient".to_owned());
     }
-    // A copy that cannot be sent is no reason to send nothing.
-    let (cc, bcc) = (fit(&mail.cc, mail.id), fit(&mail.bcc, mail.id));
     let id = format!("<{}.{}.whmcs-api@{}>", mail.id, mail.written, from.email.domain());
     let mut builder =
         Message::builder().from(from.clone()).subject(one_line(&mail.subject)).message_id(Some(id)).raw_header(
@@ -88,7 +88,7 @@ fn fit(list: &str, mail: i64) -> Vec<Mailbox> {
     let fit = |part: &str| match mailboxes(part) {
         Ok(mailboxes) => mailboxes,
         Err(error) => {
-            warn!(mail, error, "a copy of a mail is left out");
+            warn!(mail, error, "a recipient of a mail is left out");
             Vec::new()
         }
     };
@@ -109,7 +109,7 @@ pub enum Attempt {
     NotNow(String),
     /// It was not accepted and never will be.
     Never(String),
-    /// All of it was handed over, and no answer came.
+    /// No answer came once it was being handed over: nobody knows how much of it has arrived.
     Unknown(String),
     /// It was given up because the server stops.
     Stopped,
@@ -192,7 +192,8 @@ impl Smtp {
         for address in mail.to.iter().chain(&mail.copies) {
             match connection.command(Rcpt::new(address.clone(), Vec::new())).await {
                 Ok(_) => has_recipient |= mail.to.contains(address),
-                Err(error) if error.is_permanent() => {
+                // A copy that has to wait is no reason to have all wait.
+                Err(error) if error.is_permanent() || (error.is_transient() && !mail.to.contains(address)) => {
                     warn!(%address, %error, "the mail server refuses a recipient");
                     refusal = refusal.or(Some(refused(error)));
                 }
@@ -294,7 +295,7 @@ mod tests {
     #[test]
     fn copies_that_cannot_be_sent_are_left_out() {
         let mail = Outgoing {
-            to: "Ann <ann@example.com>, bob@example.com".to_owned(),
+            to: "Ann <ann@example.com>, nobody at all, bob@example.com".to_owned(),
             cc: "nobody, carl@example.com,x@y@z".to_owned(),
             bcc: "dora@example.com, eve\r\n@example.com".to_owned(),
             ..mail()

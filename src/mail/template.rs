@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::html;
+use crate::param::TEXT_BYTES;
 
 /// What a merge field stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,16 +28,20 @@ impl Field {
 
 pub type Fields = BTreeMap<String, Field>;
 
-/// Puts the values in the place of the merge fields. A field that nobody set is empty.
+/// Puts the values in the place of the merge fields. A field that nobody set is empty. It ends with what makes it longer
+/// than [`TEXT_BYTES`]: a short template may repeat a long value often.
 pub fn fill_in(template: &str, fields: &Fields, is_plain: bool) -> String {
-    let mut page = Page { fields, is_plain, filled: String::with_capacity(template.len()), blocks: Vec::new() };
+    let mut page =
+        Page { fields, is_plain, filled: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
     let mut rest = template;
-    while let Some(at) = rest.find('{') {
+    while let Some(at) = rest.find('{').filter(|_| page.filled.len() <= TEXT_BYTES) {
         let (before, tag) = rest.split_at(at);
         page.push(before);
         rest = page.tag(&tag[1..]);
     }
-    page.push(rest);
+    if page.filled.len() <= TEXT_BYTES {
+        page.push(rest);
+    }
     page.filled
 }
 
@@ -46,6 +51,10 @@ struct Page<'f> {
     filled: String,
     /// Those that are open, the innermost last.
     blocks: Vec<Block>,
+    /// What was markup and is shown as text.
+    texts: BTreeMap<&'f str, String>,
+    /// Whether another closing brace may follow.
+    closes: bool,
 }
 
 /// What stands between `{if}` and `{/if}`, or in a loop.
@@ -85,7 +94,9 @@ impl Page<'_> {
         }
         // As in Smarty, a brace before a space is a brace.
         let is_tag = text.starts_with(|c: char| c == '$' || c == '/' || c == '#' || c.is_ascii_alphabetic());
-        let Some((tag, rest)) = text.split_once('}').filter(|_| is_tag) else {
+        let closed = if is_tag && self.closes { text.split_once('}') } else { None };
+        self.closes &= closed.is_some() || !is_tag;
+        let Some((tag, rest)) = closed else {
             self.push("{");
             return text;
         };
@@ -131,12 +142,15 @@ impl Page<'_> {
         if !self.is_shown() {
             return;
         }
-        match (self.fields.get(name), self.is_plain) {
-            (Some(Field::Text(text)), true) => self.filled.push_str(text),
-            (Some(Field::Text(text)), false) => html::push_escaped(&mut self.filled, text),
-            (Some(Field::Html(markup)), true) => self.filled.push_str(&html::to_text(markup)),
-            (Some(Field::Html(markup)), false) => self.filled.push_str(markup),
-            (None, _) => {}
+        let Some((name, value)) = self.fields.get_key_value(name) else { return };
+        match (value, self.is_plain) {
+            (Field::Text(text), true) => self.filled.push_str(text),
+            (Field::Text(text), false) => html::push_escaped(&mut self.filled, text),
+            (Field::Html(markup), true) => {
+                let text = self.texts.entry(name).or_insert_with(|| html::to_text(markup));
+                self.filled.push_str(text);
+            }
+            (Field::Html(markup), false) => self.filled.push_str(markup),
         }
     }
 }
@@ -152,30 +166,31 @@ fn holds(condition: &str, fields: &Fields) -> bool {
 }
 
 fn compare(words: &[&str], fields: &Fields) -> bool {
-    let value = |word: &str| value(word, fields);
     let negations = words.iter().take_while(|word| matches!(**word, "not" | "!")).count();
     let holds = match words[negations..] {
-        [one] => !matches!(value(one).as_str(), "" | "0" | "false"),
-        [one, "==" | "===" | "eq", other] => value(one) == value(other),
-        [one, "!=" | "!==" | "ne" | "neq", other] => value(one) != value(other),
-        [one, operator, other] => match (value(one).parse::<f64>(), value(other).parse::<f64>(), operator) {
-            (Ok(one), Ok(other), ">" | "gt") => one > other,
-            (Ok(one), Ok(other), ">=" | "gte" | "ge") => one >= other,
-            (Ok(one), Ok(other), "<" | "lt") => one < other,
-            (Ok(one), Ok(other), "<=" | "lte" | "le") => one <= other,
-            _ => return false,
-        },
+        [one] => !matches!(value(one, fields), "" | "0" | "false"),
+        [one, "==" | "===" | "eq", other] => value(one, fields) == value(other, fields),
+        [one, "!=" | "!==" | "ne" | "neq", other] => value(one, fields) != value(other, fields),
+        [one, operator, other] => {
+            match (value(one, fields).parse::<f64>(), value(other, fields).parse::<f64>(), operator) {
+                (Ok(one), Ok(other), ">" | "gt") => one > other,
+                (Ok(one), Ok(other), ">=" | "gte" | "ge") => one >= other,
+                (Ok(one), Ok(other), "<" | "lt") => one < other,
+                (Ok(one), Ok(other), "<=" | "lte" | "le") => one <= other,
+                _ => return false,
+            }
+        }
         _ => return false,
     };
     holds == negations.is_multiple_of(2)
 }
 
-fn value(word: &str, fields: &Fields) -> String {
-    let quoted = |quote| word.strip_prefix(quote).and_then(|word: &str| word.strip_suffix(quote));
+fn value<'v>(word: &'v str, fields: &'v Fields) -> &'v str {
+    let quoted = |quote| word.strip_prefix(quote).and_then(|word: &'v str| word.strip_suffix(quote));
     match (word.strip_prefix('$'), quoted('"').or(quoted('\''))) {
-        (Some(name), _) => fields.get(name.split('|').next().unwrap_or_default()).map_or("", Field::text).to_owned(),
-        (None, Some(text)) => text.to_owned(),
-        (None, None) => word.to_owned(),
+        (Some(name), _) => fields.get(name.split('|').next().unwrap_or_default()).map_or("", Field::text),
+        (None, Some(text)) => text,
+        (None, None) => word,
     }
 }
 
@@ -276,6 +291,23 @@ mod tests {
         }
         let deep = format!("{}x{}", "{if $two}".repeat(50_000), "{/if}".repeat(50_000));
         assert_eq!(fill_in(&deep, &fields(), true), "x");
+    }
+
+    /// Without a bound, the first would be gigabytes, and the others take minutes.
+    #[test]
+    fn little_can_not_become_very_much() {
+        let markup = |markup: String| Fields::from([("a".to_owned(), Field::Html(markup))]);
+        let long = markup("x".repeat(TEXT_BYTES));
+        for is_plain in [true, false] {
+            assert!(fill_in(&"{$a}".repeat(16_383), &long, is_plain).len() <= 2 * TEXT_BYTES);
+        }
+        let start = std::time::Instant::now();
+        assert_eq!(fill_in(&"{$a}".repeat(16_383), &markup("<b>".repeat(20_000)), true), "");
+        let open = "{$".repeat(1_000_000);
+        assert!(fill_in(&open, &long, true).len() <= 2 * TEXT_BYTES);
+        let hidden = format!("{{if $b}}{open}");
+        assert_eq!(fill_in(&hidden, &long, true), "");
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 
     proptest::proptest! {

@@ -8,15 +8,16 @@ use super::page::Page;
 use super::values::from_row;
 use super::writer::Writer;
 use crate::domain::id::ClientId;
+use crate::param::TEXT_BYTES;
 
 pub(super) const LOG: &str = "INSERT INTO tblactivitylog (date, description, user, userid, user_id, admin_id, ipaddr) \
          VALUES (?, ?, ?, ?, 0, ?, ?)";
 
-/// Adds a line to the log, about a client where there is one.
+/// Adds a line to the log, about a client where there is one; no more of it than its column holds.
 pub async fn log(books: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {
     let line = sqlx::query(LOG)
         .bind(books.now.local())
-        .bind(description.to_owned())
+        .bind(description[..description.floor_char_boundary(TEXT_BYTES)].to_owned())
         .bind(&books.author.name)
         .bind(client.map_or(0, |client| client.0))
         .bind(books.author.admin)

@@ -8,6 +8,7 @@ use crate::domain::topic::Topic;
 /// What a mail says, and who it is from.
 #[derive(Debug, Clone)]
 pub struct Template {
+    pub name: String,
     /// `general`, `product`, `domain`, `invoice`, `support`, `affiliate` or `admin`.
     pub kind: String,
     pub subject: String,
@@ -25,6 +26,7 @@ pub struct Template {
 }
 
 from_row!(Template {
+    name,
     kind,
     subject,
     message,
@@ -40,6 +42,7 @@ impl Template {
     /// One that is stored nowhere, in HTML.
     pub fn custom(kind: &str, subject: String, message: String) -> Template {
         Template {
+            name: String::new(),
             kind: kind.to_owned(),
             subject,
             message,
@@ -53,7 +56,7 @@ impl Template {
     }
 }
 
-pub(super) const FIND: &str = "SELECT type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
+pub(super) const FIND: &str = "SELECT name, type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
                 disabled <> 0 AS is_disabled, plaintext <> 0 AS is_plain, copyto AS copy_to, blind_copy_to \
          FROM tblemailtemplates WHERE name = ? AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
 

@@ -128,7 +128,7 @@ pub(super) const DOMAIN: &str = "SELECT CAST(d.userid AS CHAR) AS client, u.pref
                 CAST(d.orderid AS CHAR) AS domain_order_id, CAST(d.id AS CHAR) AS domain_id, \
                 COALESCE(CAST(d.registrationdate AS CHAR), '0000-00-00') AS domain_reg_date, d.status AS domain_status, \
                 d.domain AS domain_name, SUBSTRING_INDEX(d.domain, '.', 1) AS domain_sld, \
-                SUBSTRING(d.domain, LENGTH(SUBSTRING_INDEX(d.domain, '.', 1)) + 2) AS domain_tld, \
+                SUBSTRING(d.domain, CHAR_LENGTH(SUBSTRING_INDEX(d.domain, '.', 1)) + 2) AS domain_tld, \
                 CAST(d.firstpaymentamount AS CHAR) AS domain_first_payment_amount, \
                 CAST(d.recurringamount AS CHAR) AS domain_recurring_amount, d.registrar AS domain_registrar, \
                 CAST(d.registrationperiod AS CHAR) AS domain_reg_period, \

@@ -30,6 +30,7 @@ pub struct Ticket {
     pub number: String,
     /// With which a guest reads it.
     pub access_code: String,
+    pub opened: String,
     pub department: DepartmentId,
     /// 0 for a guest's.
     pub client: i64,
@@ -50,6 +51,7 @@ from_row!(Ticket {
     id,
     number,
     access_code,
+    opened,
     department,
     client,
     name,
@@ -68,7 +70,7 @@ impl Ticket {
     }
 }
 
-pub(super) const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, COALESCE(tid, '') AS number, c AS access_code, \
+pub(super) const LOCK: &str = "SELECT CAST(id AS SIGNED) AS id, COALESCE(tid, '') AS number, c AS access_code, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS opened, \
                 CAST(did AS SIGNED) AS department, CAST(userid AS SIGNED) AS client, name, email, cc AS copy_to, \
                 title AS subject, status, urgency AS priority, CAST(flag AS SIGNED) AS flag \
          FROM tbltickets WHERE id = ? FOR UPDATE";

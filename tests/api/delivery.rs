@@ -393,6 +393,11 @@ async fn who_cannot_get_it_is_no_reason_to_keep_it_from_others() {
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     arrive(&server, 1).await;
     assert_eq!(server.taken()[0].to, ["one@example.com", "archive@atlantic.example"]);
+    // Nor is one who cannot get it yet a reason to have all wait.
+    server.answer(Place::Recipient("archive@atlantic.example".to_owned()), "451 Later");
+    api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
+    arrive(&server, 2).await;
+    assert_eq!(server.taken()[1].to, ["one@example.com"]);
     // But a mail that only others would get is not sent.
     server.answer(Place::Recipient("one@example.com".to_owned()), "550 Unknown");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;

@@ -108,7 +108,7 @@ async fn opens_the_documented_example() {
     let url = format!("https://www.example.com/whmcs/viewticket.php?tid={number}&amp;c={code}");
     let mail = format!(
         "1 | one@example.com | carl@example.com | Opened {number}: This is a sample ticket | \
-         One Client|{number}|Sales|This is a **sample** ticket message|Open|Medium|{url}|{url}"
+         One Client|{number}|Sales|This is a **sample** ticket message|Open|Medium|{url}|<a href=\"{url}\">{url}</a>|{code}|20/11/2026 12:30"
     );
     assert_eq!(api.rows(MAILS, "tblemails m").await, [mail]);
     let read = api.reply(&format!("action=GetTicket&ticketnum={number}")).await;

@@ -41,7 +41,7 @@ async fn sends_templates_about_what_their_type_says() {
         ("messagename=Client+Signup+Email&id=2", "2 | Willkommen | <p>Guten Tag</p> | two@example.com |  |  | 0 | 0"),
         (
             "messagename=Welcome&id=11",
-            "2 | Your Small & fast | two.example two €1234.50 2027-01-01 | two@example.com |  |  | 0 | 0",
+            "2 | Your Small & fast | two.example two €1234.50 01/01/2027 | two@example.com |  |  | 0 | 0",
         ),
         (
             "messagename=Domain+Notice&id=21",
@@ -114,6 +114,8 @@ async fn refuses_in_the_documented_order() {
         ("messagename=Disabled&id=9", "Email Template is disabled"),
         ("messagename=Order+Confirmation&id=1", failed),
         ("messagename=order+confirmation&id=1", failed),
+        ("messagename=Order+Confirmation+&id=1", failed),
+        ("messagename=Ord%C3%A9r+Confirmation&id=1", failed),
         ("messagename=Client+Signup+Email&id=9", failed),
         ("messagename=Client+Signup+Email&id=0", failed),
         ("messagename=Client+Signup+Email&id=x", failed),
@@ -139,7 +141,37 @@ async fn refuses_in_the_documented_order() {
             ),
             failed,
         ),
+        // Gigabytes, if all of it were.
+        (
+            &format!(
+                "id=1&customtype=general&customsubject=x&custommessage={}&customvars[a]={}",
+                "{$a}".repeat(16_383),
+                "y".repeat(900_000)
+            ),
+            failed,
+        ),
     ] {
         api.refuse(&format!("action=SendEmail&{request}"), message).await;
     }
+}
+
+/// A subject of any length fits its own column and that of the activity log.
+#[tokio::test]
+async fn a_long_subject_is_cut() {
+    let api = api().await;
+    let request = format!("id=1&customtype=general&customsubject={}&custommessage=x", "x".repeat(65_535));
+    api.check(&format!("action=SendEmail&{request}"), r#"{"result":"success"}"#).await;
+    assert_eq!(api.rows("LENGTH(description)", "tblactivitylog").await, ["65535"]);
+}
+
+#[tokio::test]
+async fn goes_only_to_those_who_want_it() {
+    let api = api().await;
+    api.sql(r#"UPDATE tblclients SET email_preferences = '{"general":"0"}' WHERE id IN (1, 3)"#).await;
+    let send = |id| format!("action=SendEmail&customtype=general&customsubject=x&custommessage=x&id={id}");
+    api.check(&send(1), r#"{"result":"success"}"#).await;
+    assert_eq!(api.rows("`to`, cc", "tblemails").await, ["assistant@example.com | "]);
+    api.refuse(&send(3), "Sending Failed. Please see documentation.").await;
+    api.reply("action=SendEmail&customtype=invoice&customsubject=x&custommessage=x&id=31").await;
+    assert_eq!(api.rows("`to`", "tblemails WHERE userid = 3").await, ["three@example.com"], "which they do want");
 }

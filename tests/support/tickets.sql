@@ -23,7 +23,7 @@ INSERT INTO tblcustomfields (id, type, relid, fieldname) VALUES
 
 INSERT INTO tblemailtemplates (type, name, subject, message) VALUES
   ('support', 'Support Ticket Opened', 'Opened {$ticket_id}: {$ticket_subject}',
-   '{$client_name}|{$ticket_tid}|{$ticket_department}|{$ticket_message}|{$ticket_status}|{$ticket_priority}|{$ticket_url}|{$ticket_link}'),
+   '{$client_name}|{$ticket_tid}|{$ticket_department}|{$ticket_message}|{$ticket_status}|{$ticket_priority}|{$ticket_url}|{$ticket_link}|{$ticket_code}|{$ticket_date_opened}'),
   ('support', 'Support Ticket Opened by Admin', 'Opened for you: {$ticket_subject}', '{$client_name}|{$ticket_message}'),
   ('support', 'Support Ticket Reply', 'Re: {$ticket_subject}', '{$client_name}|{$ticket_message}|{$ticket_status}|{$ticket_department}');
 

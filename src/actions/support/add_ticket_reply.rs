@@ -146,6 +146,7 @@ async fn prepare(
         email: &ticket.email,
         number: &ticket.number,
         access_code: &ticket.access_code,
+        opened: &ticket.opened,
         department: department.as_ref().map_or("", |department| &department.name),
         subject: &ticket.subject,
         message,

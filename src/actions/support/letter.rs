@@ -6,7 +6,6 @@ use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 use crate::error::Result;
 use crate::mail::Letter;
-use crate::store;
 use crate::store::clients::Addressee;
 
 /// How much of a subject and of a message a mail has room for, whatever must be escaped in them.
@@ -22,6 +21,8 @@ pub struct Told<'a> {
     pub email: &'a str,
     pub number: &'a str,
     pub access_code: &'a str,
+    /// When it was opened.
+    pub opened: &'a str,
     pub department: &'a str,
     pub subject: &'a str,
     pub message: &'a str,
@@ -40,8 +41,6 @@ pub async fn letter(db: &mut MySqlConnection, template: &str, told: &Told<'_>, n
         }
     };
     let Some(mut letter) = letter else { return Ok(None) };
-    let system_url = store::configuration::company(db).await?.system_url;
-    let url = format!("{system_url}viewticket.php?tid={}&c={}", told.number, told.access_code);
     letter.set("ticket_id", told.number);
     letter.set("ticket_tid", told.number);
     letter.set("ticket_department", told.department);
@@ -49,8 +48,9 @@ pub async fn letter(db: &mut MySqlConnection, template: &str, told: &Told<'_>, n
     letter.set("ticket_message", cut(told.message, MESSAGE_CHARACTERS));
     letter.set("ticket_status", told.status);
     letter.set("ticket_priority", told.priority);
-    letter.set("ticket_link", url.clone());
-    letter.set("ticket_url", url);
+    letter.set("ticket_code", told.access_code);
+    letter.set_date("ticket_date_opened", told.opened);
+    letter.set_ticket_link();
     Ok(Some(letter))
 }
 

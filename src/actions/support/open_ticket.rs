@@ -120,7 +120,8 @@ impl Action for OpenTicket {
         };
         let letter = match template(&ticket, &department) {
             Some(template) if !self.noemail.is_set() => {
-                letter(call.db, template, &told(&ticket, &department), call.now).await?
+                let opened = call.now.local().to_string();
+                letter(call.db, template, &told(&ticket, &department, &opened), call.now).await?
             }
             _ => None,
         };
@@ -218,13 +219,14 @@ fn template(ticket: &NewTicket<'_>, department: &Department) -> Option<&'static 
     }
 }
 
-fn told<'a>(ticket: &NewTicket<'a>, department: &'a Department) -> Told<'a> {
+fn told<'a>(ticket: &NewTicket<'a>, department: &'a Department, opened: &'a str) -> Told<'a> {
     Told {
         client: ticket.client,
         name: ticket.name,
         email: ticket.email,
         number: ticket.number,
         access_code: ticket.access_code,
+        opened,
         department: &department.name,
         subject: ticket.subject,
         message: ticket.message,

@@ -145,7 +145,7 @@ async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option
 async fn client(id: Param<ClientId>, db: &mut MySqlConnection) -> Result<Option<ClientId>> {
     let id = id.optional(CLIENT_NOT_FOUND)?;
     match id {
-        Some(id) if !store::clients::exists(db, id).await? => refuse(CLIENT_NOT_FOUND),
+        Some(id) if store::clients::lock(db, id).await?.is_none() => refuse(CLIENT_NOT_FOUND),
         id => Ok(id),
     }
 }

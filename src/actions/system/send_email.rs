@@ -134,7 +134,8 @@ async fn stored(db: &mut MySqlConnection, name: &str) -> Result<Template> {
     if template.is_disabled {
         return refuse("Email Template is disabled");
     }
-    match NEVER_SENT.iter().any(|never| never.eq_ignore_ascii_case(name)) {
+    // As it is stored: the database takes many spellings of a name for the same.
+    match NEVER_SENT.iter().any(|never| never.eq_ignore_ascii_case(&template.name)) {
         true => refuse(FAILED),
         false => Ok(template),
     }
@@ -162,6 +163,11 @@ fn collect(name: &str, value: &Json, variables: &mut Vec<(String, String)>) {
         Json::String(text) => variables.push((name.to_owned(), text.clone())),
         Json::Number(number) => variables.push((name.to_owned(), number.to_string())),
     }
+}
+
+/// Whether a merge field is a stored date or time.
+fn is_date(name: &str) -> bool {
+    name.ends_with("_date") || name == "ticket_date_opened"
 }
 
 /// What a mail is about, and so whom it is for.
@@ -210,6 +216,10 @@ impl About {
     ) -> Result<Option<Letter>> {
         let prepared = match self.client {
             Some(client) => {
+                // They stay until it is written.
+                if store::clients::lock(db, client).await?.is_none() {
+                    return Ok(None);
+                }
                 let Some(addressee) = store::clients::addressee(db, client).await? else { return Ok(None) };
                 let translated = match name {
                     Some(name) => store::email_templates::find(db, name, &addressee.language).await?,
@@ -221,7 +231,10 @@ impl About {
         };
         let Some(mut letter) = prepared else { return Ok(None) };
         for (name, value) in &self.fields {
-            letter.set(name, value);
+            match is_date(name) {
+                true => letter.set_date(name, value),
+                false => letter.set(name, value),
+            }
         }
         if let Some((id, invoice)) = &self.invoice {
             invoice_fields(&mut letter, *id, invoice);
