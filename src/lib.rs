@@ -38,6 +38,7 @@ pub mod lease;
 pub mod mail;
 pub mod modules;
 pub mod network;
+pub mod openapi;
 pub mod param;
 pub mod server;
 pub mod store;

@@ -1,12 +1,13 @@
 //! What all lists that come in pages have in common.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::param::Param;
 use crate::store::page::Page;
 
 /// Which page of a list. One past the end is empty.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Paging {
     /// How many to leave out in front; by default, none.

@@ -3,13 +3,14 @@
 pub mod decode;
 pub mod encode;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use decode::{File, Malformed, Parameters};
 pub use encode::{Encoded, Encoder, Format, LogRules, Manner, redacted};
 
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Success<R> {
     result: &'static str,
     #[serde(flatten)]
@@ -36,7 +37,7 @@ impl<'m> Failure<'m> {
 }
 
 /// Any failure as RFC 9457 has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Problem<'m> {
     /// Names the kind of failure, as `code` does.
     #[serde(rename = "type")]

@@ -1,6 +1,7 @@
 //! `AddBillableItem`.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{NO_AMOUNT, NOT_AN_AMOUNT};
@@ -10,6 +11,7 @@ use crate::domain::billable_item::{InvoiceAction, Period, Recurrence, Unit, is_q
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::{Result, refuse};
+use crate::openapi;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::billable_items::NewItem;
@@ -19,7 +21,7 @@ use crate::store::writer::Subject;
 ///
 /// It is only stored: this server makes no invoices by itself, so whatever makes them must find it. `unit` is documented
 /// as required, and missing in the documented example, so it counts as `hours` where it is not given.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddBillableItem {
     clientid: Param<ClientId>,
@@ -42,6 +44,7 @@ pub struct AddBillableItem {
     /// How many times in all.
     recurfor: Param<u32>,
     /// `YYYY-MM-DD`; needed for `duedate` and `recur`.
+    #[schemars(with = "openapi::Date")]
     duedate: Param<NaiveDate>,
 }
 
@@ -63,7 +66,7 @@ impl Value for Period {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     billableid: i64,
 }

@@ -1,6 +1,7 @@
 //! `AddCredit`.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -9,6 +10,7 @@ use crate::call::Call;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
+use crate::openapi;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -18,7 +20,7 @@ use crate::store::writer::Subject;
 ///
 /// A balance never falls below zero: WHMCS documents nothing for that case, so the refusal has the words of
 /// ApplyCredit. An amount of zero counts as none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddCredit {
     /// The client whose balance changes.
@@ -28,6 +30,7 @@ pub struct AddCredit {
     /// How much, always positive.
     amount: Param<Money>,
     /// `YYYY-MM-DD`; by default, today.
+    #[schemars(with = "openapi::Date")]
     date: Param<NaiveDate>,
     /// The member of staff who answers for it; by default, the one to whom the credential belongs.
     adminid: Param<AdminId>,
@@ -36,7 +39,8 @@ pub struct AddCredit {
     direction: Param<Direction>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 enum Direction {
     Add,
     Remove,
@@ -52,7 +56,7 @@ impl Value for Direction {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// The balance after the change, `123.45`.
     newbalance: String,

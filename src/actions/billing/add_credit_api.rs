@@ -1,5 +1,6 @@
 //! `AddCreditApi`, which WHMCS lacks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{NOT_AN_AMOUNT, locked_client, positive};
@@ -22,7 +23,7 @@ use crate::store::writer::Subject;
 ///
 /// The amount must be within `AddFundsMinimum` and `AddFundsMaximum` of the operator's settings, where they are set;
 /// they are compared as numbers, in whatever currency the client has. Credit bears no tax.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddCreditApi {
     /// The client who buys credit.
@@ -33,7 +34,7 @@ pub struct AddCreditApi {
     paymentmethod: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     invoiceid: i64,
     status: &'static str,
@@ -41,7 +42,7 @@ pub struct Reply {
     payment_method: PaymentMethod,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct PaymentMethod {
     amount: String,
     /// How to pay: an address, the gateway's instructions, or nothing.

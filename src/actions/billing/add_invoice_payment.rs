@@ -1,6 +1,7 @@
 //! `AddInvoicePayment`.
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -14,6 +15,7 @@ use crate::domain::invoice::{Status, settle};
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
+use crate::openapi;
 use crate::param::{Param, TEXT_BYTES};
 use crate::store;
 use crate::store::clients::Client;
@@ -27,7 +29,7 @@ use crate::store::writer::{Subject, Writer};
 /// paid before and somebody has set it back since. What was paid beyond the balance becomes credit too, and the client
 /// gets the e-mail that confirms the payment. What else WHMCS does on payment is not done here: nothing is provisioned
 /// or renewed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddInvoicePayment {
     invoiceid: Param<InvoiceId>,
@@ -36,6 +38,7 @@ pub struct AddInvoicePayment {
     /// The name of an active gateway; by default, the invoice's.
     gateway: Param<String>,
     /// `YYYY-MM-DD HH:MM:SS`, or a day alone; by default, now.
+    #[schemars(with = "openapi::DateTime")]
     date: Param<NaiveDateTime>,
     /// How much was paid; by default, all that is left to pay.
     amount: Param<Money>,
@@ -49,7 +52,7 @@ pub struct AddInvoicePayment {
 pub const NOT_UNIQUE: &str = "Transaction ID must be Unique";
 pub const IS_CANCELLED: &str = "It is not possible to add a payment to an invoice that is Cancelled";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for AddInvoicePayment {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
@@ -14,6 +15,7 @@ use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::time::parse_local_date;
 use crate::error::{Error, Result, refuse};
+use crate::openapi;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -25,7 +27,7 @@ use crate::store::writer::Subject;
 ///
 /// What comes in for an invoice pays it, as AddInvoicePayment does. With `credit`, what comes in becomes the client's
 /// credit. All else is recorded and has no consequence. The gateway need not be active: it may be one of former days.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTransaction {
     /// The gateway.
@@ -45,6 +47,7 @@ pub struct AddTransaction {
     fees: Param<Money>,
     amountout: Param<Money>,
     /// The exchange rate to the default currency; by default, that of the currency.
+    #[schemars(with = "openapi::ExchangeRate")]
     rate: Param<ExchangeRate>,
     /// Adds what comes in to the client's credit; not for an invoice.
     credit: Param<bool>,
@@ -63,7 +66,7 @@ impl Value for ExchangeRate {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for AddTransaction {

@@ -1,5 +1,6 @@
 //! `ApplyCredit`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::NOT_AN_AMOUNT;
@@ -19,7 +20,7 @@ use crate::store::writer::{Subject, Writer};
 ///
 /// When nothing is left to pay, the invoice turns Paid, with what follows from that, and the client gets the e-mail that
 /// confirms it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ApplyCredit {
     invoiceid: Param<InvoiceId>,
@@ -29,9 +30,11 @@ pub struct ApplyCredit {
     noemail: Param<bool>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 enum Amount {
     Full,
+    #[schemars(untagged)]
     Exactly(Money),
 }
 
@@ -44,7 +47,7 @@ impl Value for Amount {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     invoiceid: i64,
     amount: String,

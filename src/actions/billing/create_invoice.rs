@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{Datelike, Days, NaiveDate};
+use schemars::JsonSchema;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -19,6 +20,7 @@ use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates, Rules};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
+use crate::openapi;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -31,7 +33,7 @@ use crate::store::writer::{Subject, Writer};
 /// Tax comes from the operator's rules for the client's country and state, unless the request names the rates; a client
 /// who is tax exempt pays none. The due date is `CreateInvoiceDaysBefore` days after the invoice's date. Credit is
 /// applied only when asked for, and never to a draft.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CreateInvoice {
     /// The client whom it is for.
@@ -49,18 +51,21 @@ pub struct CreateInvoice {
     /// In percent, instead of the operator's rule for the second level.
     taxrate2: Param<Rate>,
     /// `YYYY-MM-DD`; by default, today.
+    #[schemars(with = "openapi::Date")]
     date: Param<NaiveDate>,
     /// `YYYY-MM-DD`.
+    #[schemars(with = "openapi::Date")]
     duedate: Param<NaiveDate>,
     notes: Param<String>,
     /// Pays what the client's balance allows.
     autoapplycredit: Param<bool>,
     /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on.
     #[serde(flatten)]
+    #[schemars(schema_with = "openapi::numbered_lines")]
     lines: NumberedLines,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     invoiceid: i64,
     status: &'static str,

@@ -1,5 +1,6 @@
 //! `GetCredits`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::CLIENT_NOT_FOUND;
@@ -13,14 +14,14 @@ use crate::store;
 use crate::store::credit::Entry;
 
 /// The history of a client's credit, oldest first unless `compat.credits_order` says otherwise.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetCredits {
     /// The client whose history it is.
     clientid: Param<ClientId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     /// The request's, as text.
@@ -28,12 +29,12 @@ pub struct Reply {
     credits: Credits,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Credits {
     credit: Vec<Credit>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Credit {
     id: String,
     date: String,

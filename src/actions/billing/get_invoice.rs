@@ -1,5 +1,6 @@
 //! `GetInvoice`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -14,14 +15,14 @@ use crate::store::invoices::StoredLine;
 use crate::store::payments::Payment;
 
 /// One invoice with its lines and payments.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetInvoice {
     invoiceid: Param<InvoiceId>,
 }
 
 /// The fields in their documented order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     invoiceid: i64,
     /// Empty unless invoices are numbered in sequence.
@@ -50,12 +51,12 @@ pub struct Reply {
 }
 
 /// The lines of an invoice.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Items {
     item: Vec<Item>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Item {
     id: i64,
     #[serde(rename = "type")]
@@ -67,7 +68,7 @@ struct Item {
 }
 
 /// An empty string where there are none, as documented.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Transactions {
     None(&'static str),
@@ -75,7 +76,7 @@ enum Transactions {
 }
 
 /// Money in or out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Transaction {
     id: String,
     userid: String,

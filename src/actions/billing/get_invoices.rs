@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::get_invoice::Items;
@@ -11,6 +12,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::error::Result;
+use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store::invoices::{self, Filter, Order};
 use crate::store::page::Direction;
@@ -21,7 +23,7 @@ use crate::store::page::Direction;
 /// that pages never overlap. A page past the end is empty. What names no client, or no status, is that of no invoice.
 ///
 /// `include` and `updatedsince` are not WHMCS's. A payment of a part is no change of the invoice itself.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetInvoices {
     #[serde(flatten)]
@@ -37,11 +39,13 @@ pub struct GetInvoices {
     /// `items` adds the lines of each invoice, as GetInvoice has them.
     include: Param<Include>,
     /// Only those that were created or changed then or later: `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time.
+    #[schemars(with = "openapi::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
 /// What may be added to each invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 enum Include {
     Items,
 }
@@ -66,7 +70,7 @@ impl Value for Order {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
@@ -74,12 +78,12 @@ pub struct Reply {
     invoices: Invoices,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Invoices {
     invoice: Vec<Invoice>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Invoice {
     id: i64,
     userid: i64,

@@ -1,5 +1,6 @@
 //! `GetTransactions`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::get_invoice::Transaction;
@@ -14,7 +15,7 @@ use crate::store::payments::Filter;
 /// Money in and out, in the order of the ids: all that matches, as WHMCS documents no pages for it.
 ///
 /// What names no client, or no invoice, is that of none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetTransactions {
     /// Only what was paid for this invoice.
@@ -25,7 +26,7 @@ pub struct GetTransactions {
     transid: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     startnumber: u32,
@@ -33,7 +34,7 @@ pub struct Reply {
     transactions: Transactions,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Transactions {
     transaction: Vec<Transaction>,
 }

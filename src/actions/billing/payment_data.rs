@@ -1,5 +1,6 @@
 //! `PaymentData`, which WHMCS lacks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::get_invoice::{self, INVOICE_NOT_FOUND};
@@ -14,18 +15,18 @@ use crate::store::gateways::Gateway;
 use crate::wire::Success;
 
 /// An invoice together with how to pay it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PaymentData {
     invoiceid: Param<InvoiceId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     paymentdata: Data,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Data {
     /// The whole reply of GetInvoice.
     order: Success<get_invoice::Reply>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
@@ -17,6 +18,7 @@ use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
+use crate::openapi;
 use crate::param::{Keyed, List, Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::invoices::{Balance, Changes};
@@ -27,7 +29,7 @@ use crate::store::writer::{Subject, Writer};
 /// Changing `credit` takes the difference from the client's balance, or gives it back, so that no money comes from
 /// nowhere; no more is taken than is left to pay, and when that is all, the invoice turns Paid. Setting a status sets
 /// nothing else off: no payment is recorded, and lines that sell credit add none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateInvoice {
     invoiceid: Param<InvoiceId>,
@@ -41,8 +43,11 @@ pub struct UpdateInvoice {
     /// How much of the client's credit is applied to it in all.
     credit: Param<Money>,
     /// `YYYY-MM-DD`, as are the next two.
+    #[schemars(with = "openapi::Date")]
     date: Param<NaiveDate>,
+    #[schemars(with = "openapi::Date")]
     duedate: Param<NaiveDate>,
+    #[schemars(with = "openapi::DateTime")]
     datepaid: Param<NaiveDateTime>,
     notes: Param<String>,
     /// Lines to change, by their ids; each needs all three. Ids of other invoices' lines are left out.
@@ -61,8 +66,8 @@ pub struct UpdateInvoice {
     publishandsendemail: Param<bool>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct LineId(i64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+struct LineId(#[schemars(range(min = 1))] i64);
 
 impl Value for LineId {
     fn parse(text: &str) -> Option<Self> {
@@ -70,7 +75,7 @@ impl Value for LineId {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     invoiceid: i64,
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -29,7 +30,7 @@ use crate::store::writer::{Subject, Writer};
 /// even with `skipvalidation`, which only excuses what is missing; then, of a telephone number, the digits are kept.
 /// The answer to a security question is not stored: WHMCS encrypts it with a key of its own. Card details are ignored,
 /// as everywhere.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddClient {
     /// The user who shall own the client; by default, a new one.
@@ -58,7 +59,7 @@ pub struct AddClient {
     skipvalidation: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     clientid: i64,
     owner_id: i64,

@@ -1,5 +1,6 @@
 //! `AddClientNote`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -11,7 +12,7 @@ use crate::store;
 use crate::store::writer::Subject;
 
 /// Adds a note about a client, for staff to read. It is by the member of staff to whom the credential belongs.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddClientNote {
     /// The client.
@@ -21,7 +22,7 @@ pub struct AddClientNote {
     sticky: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     noteid: i64,
 }

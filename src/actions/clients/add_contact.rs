@@ -1,5 +1,6 @@
 //! `AddContact`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::person::{self, PhoneNumber, preferences};
@@ -20,7 +21,7 @@ use crate::store::writer::Subject;
 /// Nothing of them need be given. No two contacts of a client share an e-mail address; those of different clients may.
 /// They get the mails that `email_preferences` names, and no others. What is sent for the log-ins that contacts had
 /// before WHMCS 8.0 is ignored, as there.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddContact {
     clientid: Param<ClientId>,
@@ -30,7 +31,7 @@ pub struct AddContact {
     email_preferences: Param<Keyed<bool>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     contactid: i64,
 }

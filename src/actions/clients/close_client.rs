@@ -1,5 +1,6 @@
 //! `CloseClient`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::locked_client;
@@ -16,13 +17,13 @@ use crate::store::writer::Subject;
 /// Unpaid invoices are cancelled, with what credit was applied to them; pending services are cancelled, and active or
 /// suspended ones terminated; addons and domains are cancelled. No module and no registrar is told. Their balance
 /// stays, and whoever logs in for them still can.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CloseClient {
     clientid: Param<ClientId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// As text.
     clientid: String,

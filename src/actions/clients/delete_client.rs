@@ -1,5 +1,6 @@
 //! `DeleteClient`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::locked_client;
@@ -18,6 +19,8 @@ use crate::store::writer::Subject;
 /// client's currency. What the activity log says of the client stays as well: it is the record of what happened. So do
 /// files that were kept about them or came with their tickets, of which only the list is in the database.
 #[derive(Debug, Default, Deserialize)]
+/// files that were kept about them, of which only the list is in the database.
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteClient {
     clientid: Param<ClientId>,
@@ -27,7 +30,7 @@ pub struct DeleteClient {
     deletetransactions: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// As text.
     clientid: String,

@@ -1,5 +1,6 @@
 //! `DeleteContact`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::update_contact::locked_contact;
@@ -12,13 +13,13 @@ use crate::store;
 use crate::store::writer::Subject;
 
 /// Deletes a contact. What they ordered or asked for stays; bills that were for them are for the client from now on.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteContact {
     contactid: Param<ContactId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// As text.
     contactid: String,

@@ -1,5 +1,6 @@
 //! `GetClientGroups`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -9,22 +10,22 @@ use crate::store;
 use crate::store::client_groups::Group;
 
 /// All groups of clients, the oldest first.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientGroups {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     groups: Groups,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Groups {
     group: Vec<ListedGroup>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ListedGroup {
     id: i64,
     groupname: String,

@@ -1,6 +1,7 @@
 //! `GetClients`.
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::NOT_A_DATE;
@@ -8,6 +9,7 @@ use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
+use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::client_list::{Filter, Listed, Order};
@@ -17,7 +19,7 @@ use crate::store::page::Direction;
 ///
 /// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too,
 /// so that pages never overlap. A status that there is not is that of no client.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClients {
     #[serde(flatten)]
@@ -31,6 +33,7 @@ pub struct GetClients {
     /// `id`, `firstname`, `lastname`, `companyname`, `email`, `groupid`, `datecreated` or `status`.
     orderby: Param<Order>,
     /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time: only those who changed then or later. WHMCS lacks it.
+    #[schemars(with = "openapi::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -50,7 +53,7 @@ impl Value for Order {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
@@ -58,12 +61,12 @@ pub struct Reply {
     clients: Clients,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Clients {
     client: Vec<Client>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Client {
     id: i64,
     firstname: String,

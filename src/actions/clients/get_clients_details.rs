@@ -1,5 +1,6 @@
 //! `GetClientsDetails`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::MySqlConnection;
@@ -29,7 +30,7 @@ use crate::store::users::User;
 /// even as hashes. `lastlogin` is that of the owner. Of the `stats`, the amounts of invoices are their totals, but
 /// those of due and overdue ones what is left to pay; `expenses` is what was paid back and what gateways kept, and
 /// `income` the rest of `grossRevenue`. Sign-ups through affiliates are not kept here, so there are none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsDetails {
     clientid: Param<ClientId>,
@@ -39,7 +40,7 @@ pub struct GetClientsDetails {
     stats: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     client: Client,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +49,7 @@ pub struct Reply {
     again: Client,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the documented fields")]
 struct Client {
     client_id: i64,
@@ -109,7 +110,7 @@ struct Client {
 }
 
 /// `1` or `0`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 struct EmailPreferences {
     general: &'static str,
     invoice: &'static str,
@@ -119,18 +120,18 @@ struct EmailPreferences {
     affiliate: &'static str,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 struct CustomField {
     id: i64,
     value: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 struct Users {
     user: Vec<ListedUser>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 struct ListedUser {
     id: i64,
     name: String,
@@ -139,7 +140,7 @@ struct ListedUser {
 }
 
 /// Amounts are as people read them: `$2645.80 USD`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Stats {
     numdueinvoices: i64,
     dueinvoicesbalance: String,

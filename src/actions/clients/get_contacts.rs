@@ -1,5 +1,6 @@
 //! `GetContacts`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::paging::Paging;
@@ -14,7 +15,7 @@ use crate::store::people::Person;
 
 /// Contacts in the order of their ids, a page at a time: of all clients, or only those that have just these values, in
 /// any case.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetContacts {
     #[serde(flatten)]
@@ -34,7 +35,7 @@ pub struct GetContacts {
     phonenumber: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
@@ -42,12 +43,12 @@ pub struct Reply {
     contacts: Contacts,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Contacts {
     contact: Vec<Contact>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the documented fields")]
 struct Contact {
     id: i64,

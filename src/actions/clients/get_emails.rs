@@ -1,6 +1,7 @@
 //! `GetEmails`.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
@@ -10,6 +11,7 @@ use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::error::{Result, refuse};
 use crate::mail::delivery::NO_SERVER;
+use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::emails::{self, Filter};
@@ -18,13 +20,14 @@ use crate::store::emails::{self, Filter};
 ///
 /// A mail that is still to be sent has `pending` 1, and where that cannot be done because no mail server is set up,
 /// `failure_reason` says so. One that could not be sent has `failed` 1 and a reason.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetEmails {
     clientid: Param<ClientId>,
     #[serde(flatten)]
     paging: Paging,
     /// Only those of this day (`YYYY-MM-DD`) or second (`YYYY-MM-DD HH:MM:SS`).
+    #[schemars(with = "openapi::DateTime")]
     date: Param<Span>,
     /// Only those whose subject has this in it.
     subject: Param<String>,
@@ -44,7 +47,7 @@ impl Value for Span {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
@@ -52,12 +55,12 @@ pub struct Reply {
     emails: Emails,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Emails {
     email: Vec<Email>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Email {
     id: i64,
     userid: i64,

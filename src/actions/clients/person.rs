@@ -1,5 +1,6 @@
 //! Name and address, as the actions for clients and for contacts take them.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::country::Country;
@@ -18,7 +19,7 @@ const NAME_BYTES: usize = 255;
 const TAX_ID_BYTES: usize = 128;
 
 /// Who somebody is, and where.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Parameters {
     pub firstname: Param<String>,

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -26,7 +27,7 @@ use crate::store::writer::Subject;
 /// The users of the client stay as they are, names and addresses included. Of a telephone number, the digits are kept.
 /// Another `currency` converts no amount that is there already, and `status` sets nothing else off, as CloseClient
 /// does. Card and bank details are ignored, as everywhere; `clearcreditcard` forgets the one card that is kept.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClient {
     clientid: Param<ClientId>,
@@ -67,7 +68,7 @@ pub struct UpdateClient {
     overrideautoclose: Param<bool>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 enum Status {
     Active,
     Inactive,
@@ -92,7 +93,7 @@ impl Status {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// As text.
     clientid: String,

@@ -1,5 +1,6 @@
 //! `UpdateContact`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -15,7 +16,7 @@ use crate::store;
 use crate::store::writer::Subject;
 
 /// Changes a contact: what is named, and nothing else. What is empty is left as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateContact {
     contactid: Param<ContactId>,
@@ -25,7 +26,7 @@ pub struct UpdateContact {
     email_preferences: Param<Keyed<bool>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// As text.
     contactid: String,

@@ -1,5 +1,6 @@
 //! `ValidateLogin`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -17,13 +18,15 @@ use crate::store::writer::Subject;
 /// the API's own gate: `access.failures_per_identifier` times within `access.failure_minutes`, for each credential that
 /// calls. The right password does not end that, nor does it clear the count. No session begins, so `passwordhash`, which would name it, is empty.
 #[derive(Debug, Default, Deserialize)]
+/// as long to refuse as a wrong password. No session begins, so `passwordhash`, which would name it, is empty.
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ValidateLogin {
     email: Param<String>,
     password2: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// The user's, which is not a client's.
     userid: i64,

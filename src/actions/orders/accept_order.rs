@@ -1,5 +1,6 @@
 //! `AcceptOrder`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::services::module_command::{BUSY, MOST_ARGUMENT_BYTES, require_set_up, write};
@@ -20,7 +21,7 @@ use crate::store::writer::Subject;
 /// The order turns Active when every module has done its part. Until then it stays Pending, and what a module said against
 /// it is the error; it is tried again as often as `module_queue` says, or when the order is accepted again. Domains
 /// are registered by the operator: no registrar is asked.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AcceptOrder {
     orderid: Param<OrderId>,
@@ -40,7 +41,7 @@ pub struct AcceptOrder {
     sendemail: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for AcceptOrder {

@@ -9,6 +9,7 @@ mod wishes;
 use std::net::IpAddr;
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sqlx::MySqlConnection;
@@ -27,6 +28,7 @@ use crate::domain::order::promotion::{Circumstances, Goods, Kind, Limits, Promot
 use crate::domain::tax::{self, Totals};
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
+use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -47,7 +49,7 @@ use crate::store::writer::Subject;
 ///
 /// Free domains that come with a product are not given. Products that are billed pro rata, affiliates, languages of
 /// names, fields of extensions and renewals on demand are not supported, and are refused.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddOrder {
     clientid: Param<ClientId>,
@@ -79,10 +81,13 @@ pub struct AddOrder {
     /// The client's contact for all domains in the order.
     contactid: Param<ContactId>,
     /// The address that the order came from; by default, the caller's.
+    #[schemars(with = "openapi::Address")]
     clientip: Param<Address>,
     /// Services to renew on demand, which none can be.
+    #[schemars(with = "openapi::Ids")]
     servicerenewals: Param<Ids>,
     /// Addons of services to renew on demand, which none can be.
+    #[schemars(with = "openapi::Ids")]
     addonrenewals: Param<Ids>,
 }
 
@@ -109,7 +114,7 @@ impl Value for Ids {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     orderid: i64,
     /// What `serviceids` was called before.

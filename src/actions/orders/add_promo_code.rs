@@ -1,6 +1,7 @@
 //! `AddPromoCode`, which WHMCS lacks.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -11,6 +12,7 @@ use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, parse_cycles};
 use crate::error::{Error, Result, refuse, refuse_as};
+use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::promotions::{Fields, Terms};
@@ -21,7 +23,7 @@ use crate::store::writer::Subject;
 /// The documented field that says which of the two has the name `action`, as the command itself has. So it may be left
 /// out, where `promotionid` tells; it may be called `promoaction`; and a body that carries `action` twice is understood.
 /// An update changes what it names and leaves the rest.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddPromoCode {
     /// `create` or `update`; by default, `update` where there is a `promotionid`.
@@ -38,16 +40,20 @@ pub struct AddPromoCode {
     /// 0 to 100 for a percentage, or else an amount of money.
     value: Param<Money>,
     /// A comma list of billing cycles; by default, all.
+    #[schemars(with = "String")]
     cycles: Param<Cycles>,
     /// A comma list of product ids; by default, all.
+    #[schemars(with = "openapi::IdsInText")]
     appliesto: Param<Products>,
     /// `YYYY-MM-DD`; by default, never.
+    #[schemars(with = "openapi::Date")]
     expirationdate: Param<NaiveDate>,
     /// By default 0, for no limit.
     maxuses: Param<u32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 enum Deed {
     Create,
     Update,
@@ -81,7 +87,7 @@ impl Value for Products {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     message: &'static str,
     promotionid: i64,

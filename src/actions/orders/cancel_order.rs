@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -22,7 +23,7 @@ use crate::store::writer::{Subject, Writer};
 ///
 /// What of it was counted is given back: products of which the stock is counted, and the use of the promotion code.
 /// Payments and credit that the invoice has already stay on it. No mail is sent, so `noemail` changes nothing.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CancelOrder {
     orderid: Param<OrderId>,
@@ -34,7 +35,7 @@ pub const NOT_FOUND_OR_NOT_PENDING: &str = "Order ID not found or Status not Pen
 pub const SUBSCRIPTION_NOT_CANCELLED: &str =
     "Subscription Cancellation Failed - Please check the gateway log for further information";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for CancelOrder {

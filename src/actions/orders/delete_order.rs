@@ -1,5 +1,6 @@
 //! `DeleteOrder`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cancel_order::locked_order;
@@ -15,13 +16,13 @@ use crate::store::writer::Subject;
 /// Deletes an order that is Cancelled or a Fraud, with its services, addons and domains and all that hangs off them.
 ///
 /// Its invoice goes with it unless money was moved for it: one that was ever Paid, or has payments or credit, is kept.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteOrder {
     orderid: Param<OrderId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for DeleteOrder {

@@ -1,5 +1,6 @@
 //! `FraudOrder`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cancel_order::{Items, SUBSCRIPTION_NOT_CANCELLED, locked_order, turn};
@@ -14,7 +15,7 @@ use crate::param::Param;
 /// Marks an order and all its items as a fraud, whatever their status, and cancels its invoice where that is Unpaid.
 ///
 /// What of it was counted is given back as by CancelOrder. No module is asked to end a service.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct FraudOrder {
     orderid: Param<OrderId>,
@@ -22,7 +23,7 @@ pub struct FraudOrder {
     cancelsub: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for FraudOrder {

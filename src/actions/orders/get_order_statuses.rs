@@ -1,5 +1,6 @@
 //! `GetOrderStatuses`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -11,22 +12,22 @@ use crate::store;
 /// The states that an order can be in, and how many orders are in each.
 ///
 /// They are the operator's, in their order. Where the operator has none, they are the four that WHMCS begins with.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetOrderStatuses {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     statuses: Statuses,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Statuses {
     status: Vec<Status>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Status {
     title: String,
     count: i64,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -22,7 +23,7 @@ use crate::store::{domains, service_addons, services};
 ///
 /// They come in the order of their ids, so that a new one moves no page. The number of statements is the same for any
 /// number of orders. `paymentstatus` is the status of the order's invoice, and empty where there is none.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetOrders {
     #[serde(flatten)]
@@ -37,7 +38,7 @@ pub struct GetOrders {
     status: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
@@ -45,12 +46,12 @@ pub struct Reply {
     orders: Orders,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Orders {
     order: Vec<Order>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Order {
     id: i64,
     ordernum: i64,
@@ -89,19 +90,19 @@ struct Order {
 }
 
 /// The ids of what is renewed. Renewals of services and addons are stored nowhere.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Renewals {
     domains: Vec<i64>,
     services: [i64; 0],
     addons: [i64; 0],
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 struct LineItems {
     lineitem: Vec<LineItem>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct LineItem {
     /// `product`, `addon`, `domain`, `renewal` or `upgrade`.
     #[serde(rename = "type")]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 
@@ -11,6 +12,7 @@ use crate::config::ProductUrl;
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::error::Result;
+use crate::openapi;
 use crate::param::{List, Param, Value};
 use crate::store;
 use crate::store::pricing::{Priced, Prices};
@@ -20,7 +22,7 @@ use crate::store::products::Filter;
 /// The products with their prices, custom fields and configurable options, for order forms.
 ///
 /// Hidden products are among them, as in WHMCS. The number of statements is the same for any number of products.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetProducts {
     #[serde(flatten)]
@@ -28,10 +30,11 @@ pub struct GetProducts {
 }
 
 /// Which products are asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Selection {
     /// One id, or several with commas between.
+    #[schemars(with = "openapi::Ids")]
     pid: Param<ProductIds>,
     gid: Param<ProductGroupId>,
     /// The name of the module that provisions them.
@@ -53,7 +56,7 @@ impl Value for ProductIds {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     startnumber: usize,
@@ -61,12 +64,12 @@ pub struct Reply {
     products: Products,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 pub struct Products {
     pub product: Vec<Product>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Product {
     pid: i64,
     gid: i64,
@@ -85,6 +88,7 @@ pub struct Product {
     allowqty: i64,
     /// What is in stock, or 0 where stock is not counted.
     quantity_available: i64,
+    #[schemars(with = "HashMap<String, ProductPrices>")]
     pricing: Pricing<ProductPrices>,
     customfields: CustomFields,
     configoptions: ConfigOptions,
@@ -100,7 +104,7 @@ impl<P: Serialize> Serialize for Pricing<P> {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ProductPrices {
     prefix: String,
     suffix: String,
@@ -109,7 +113,7 @@ struct ProductPrices {
 }
 
 /// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct CyclePrices {
     msetupfee: String,
     qsetupfee: String,
@@ -125,12 +129,12 @@ struct CyclePrices {
     triennially: String,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 struct CustomFields {
     customfield: Vec<Field>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Field {
     id: i64,
     name: String,
@@ -139,12 +143,12 @@ struct Field {
     required: String,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 struct ConfigOptions {
     configoption: Vec<ConfigOption>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ConfigOption {
     id: i64,
     name: String,
@@ -156,12 +160,12 @@ struct ConfigOption {
     options: Options,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 struct Options {
     option: Vec<OptionChoice>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct OptionChoice {
     id: i64,
     name: String,
@@ -171,6 +175,7 @@ struct OptionChoice {
     /// Documented as 0 and null: they have a value in a cart only.
     recurring: i64,
     required: Option<String>,
+    #[schemars(with = "HashMap<String, CyclePrices>")]
     pricing: Pricing<CyclePrices>,
 }
 

@@ -1,6 +1,7 @@
 //! `GetPromotions`.
 
 use rust_decimal::prelude::ToPrimitive;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -13,26 +14,26 @@ use crate::store;
 use crate::store::promotions::Promotion;
 
 /// The promotion codes, in the order of their ids: all of them, as WHMCS documents no pages for it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetPromotions {
     /// Only the one with this code.
     code: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     promotions: Promotions,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Promotions {
     promotion: Vec<Listed>,
 }
 
 /// A row of `tblpromotions`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Listed {
     id: i64,
     code: String,

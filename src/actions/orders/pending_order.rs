@@ -1,5 +1,6 @@
 //! `PendingOrder`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cancel_order::{Items, locked_order, turn};
@@ -16,6 +17,9 @@ use crate::param::Param;
 /// not so much in stock or the code has been used as often as it may be. Its invoice stays as it is, also where it was
 /// cancelled with the order.
 #[derive(Debug, Default, Deserialize)]
+/// Where it had ended, it counts again: it takes from the stock what is there, and uses its promotion code. Its invoice
+/// stays as it is, also where it was cancelled with the order.
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PendingOrder {
     orderid: Param<OrderId>,
@@ -23,7 +27,7 @@ pub struct PendingOrder {
 
 pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for PendingOrder {

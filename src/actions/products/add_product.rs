@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use sqlx::MySqlConnection;
@@ -13,6 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::slug;
 use crate::domain::topic::Topic;
 use crate::error::{Error, Result, refuse, refuse_as};
+use crate::openapi;
 use crate::param::{Keyed, Nested, Param, TEXT_BYTES};
 use crate::store;
 use crate::store::currencies::Currency;
@@ -28,7 +30,7 @@ use crate::store::writer::Subject;
 ///
 /// Recommended products must exist, and that is all: where WHMCS keeps them is not public, nor is where it keeps the
 /// settings of on-demand renewals, which are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddProduct {
     name: Param<String>,
@@ -75,6 +77,7 @@ pub struct AddProduct {
     recommendations: Param<Nested>,
     /// `configoption1` to `configoption24`, the module's own settings.
     #[serde(flatten)]
+    #[schemars(schema_with = "openapi::module_options")]
     module_options: ModuleOptions,
 }
 
@@ -93,7 +96,7 @@ impl<'de> Deserialize<'de> for ModuleOptions {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     pid: i64,
 }

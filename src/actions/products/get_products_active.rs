@@ -1,5 +1,6 @@
 //! `GetProductsActive`, which WHMCS lacks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::orders::get_products::{self, Product, Products, Selection};
@@ -11,14 +12,14 @@ use crate::error::Result;
 /// GetProducts without the hidden products.
 ///
 /// Whether a product is retired makes no difference, as in the script that this action comes from.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetProductsActive {
     #[serde(flatten)]
     selection: Selection,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     startnumber: usize,
@@ -27,7 +28,7 @@ pub struct Reply {
 }
 
 /// As documented, or as the original script returns it: `compat.products_active` decides.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Shaped {
     Wrapped(Products),

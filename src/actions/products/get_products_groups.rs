@@ -1,5 +1,6 @@
 //! `GetProductsGroups`, which WHMCS lacks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -10,19 +11,19 @@ use crate::param::Param;
 use crate::store;
 
 /// The product groups that are not hidden, in the order of the order form.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetProductsGroups {
     /// Only this group.
     gid: Param<ProductGroupId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     groups: Vec<Group>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Group {
     id: i64,
     name: String,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -11,22 +12,25 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ServiceId};
 use crate::error::Result;
+use crate::openapi;
 use crate::param::{List, Param, Value};
 use crate::store;
 use crate::store::gateways::DisplayNames;
 use crate::store::service_addons::{Filter, Listed, name};
 
 /// What clients have on top of services, all at once, in the order of the ids. Ids and numbers are text, as documented.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsAddons {
     /// Only those on top of this service, or of several with commas between.
+    #[schemars(with = "openapi::Ids")]
     serviceid: Param<ServiceIds>,
     /// Only this client's.
     clientid: Param<ClientId>,
     /// Only those that are this row of `tbladdons`; 0 for what staff described in words.
     addonid: Param<u32>,
     /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    #[schemars(with = "openapi::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -54,7 +58,7 @@ impl fmt::Display for ServiceIds {
 }
 
 /// The filters are repeated as they were sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     serviceid: Option<String>,
     clientid: Option<String>,
@@ -62,12 +66,12 @@ pub struct Reply {
     addons: Addons,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Addons {
     addon: Vec<Addon>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Addon {
     id: String,
     qty: String,

@@ -1,6 +1,7 @@
 //! `GetClientsDomains`.
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::NOT_A_DATE;
@@ -9,6 +10,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DomainId};
 use crate::error::Result;
+use crate::openapi;
 use crate::param::Param;
 use crate::store;
 use crate::store::domains::{Filter, Listed};
@@ -18,7 +20,7 @@ use crate::store::gateways::DisplayNames;
 ///
 /// They come in the order of their ids. Ids and numbers are text, as documented. Nameservers are not told: the registrar
 /// has them, and this server cannot ask.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsDomains {
     #[serde(flatten)]
@@ -30,11 +32,12 @@ pub struct GetClientsDomains {
     /// Only those of exactly this name.
     domain: Param<String>,
     /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    #[schemars(with = "openapi::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
 /// The filters are repeated as they were sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     clientid: Option<String>,
     domainid: Option<String>,
@@ -44,12 +47,12 @@ pub struct Reply {
     domains: Domains,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Domains {
     domain: Vec<Domain>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Domain {
     id: String,
     userid: String,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::NOT_A_DATE;
@@ -12,6 +13,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ProductId, ServiceId};
 use crate::error::Result;
+use crate::openapi;
 use crate::param::Param;
 use crate::store;
 use crate::store::gateways::DisplayNames;
@@ -22,7 +24,7 @@ use crate::store::services::{Filter, Listed};
 ///
 /// They come in the order of their ids. Ids and numbers are text, as in WHMCS, and the password is as it is stored. The
 /// number of statements is the same for any number of services.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsProducts {
     #[serde(flatten)]
@@ -38,11 +40,12 @@ pub struct GetClientsProducts {
     /// Only those with exactly this user name.
     username2: Param<String>,
     /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    #[schemars(with = "openapi::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
 /// The filters are repeated as they were sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     clientid: Option<String>,
     serviceid: Option<String>,
@@ -54,12 +57,12 @@ pub struct Reply {
     products: Products,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Products {
     product: Vec<Product>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Product {
     id: String,
     qty: String,
@@ -106,13 +109,13 @@ struct Product {
     configoptions: ConfigOptions,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 struct CustomFields {
     customfield: Vec<CustomField>,
 }
 
 /// Those for staff alone are among them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct CustomField {
     id: String,
     name: String,
@@ -120,12 +123,12 @@ struct CustomField {
     value: String,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, JsonSchema, Serialize)]
 struct ConfigOptions {
     configoption: Vec<ConfigOption>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ConfigOption {
     id: String,
     option: String,

@@ -1,5 +1,6 @@
 //! `ModuleChangePackage`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::module_command::{Reply, ServiceParam, ask};
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::modules::Arguments;
 
 /// Has the service's module give it what its product and its configurable options say now.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleChangePackage {
     #[serde(flatten)]

@@ -1,5 +1,6 @@
 //! What the actions have in common that ask a service's module.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
@@ -17,7 +18,7 @@ use crate::store::writer::{Subject, Writer};
 pub const MOST_ARGUMENT_BYTES: usize = 10_000;
 
 /// The service that its module is asked about.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ServiceParam {
     serviceid: Param<ServiceId>,
@@ -25,7 +26,7 @@ pub struct ServiceParam {
     accountid: Param<ServiceId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 /// Has the service's module do something. The reply is sent when it has, and what it says against it is the error. The

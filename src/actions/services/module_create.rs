@@ -1,5 +1,6 @@
 //! `ModuleCreate`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::module_command::{Reply, ServiceParam, ask};
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::modules::Arguments;
 
 /// Has the service's module create it. The module may decide its domain, user name, password and address.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleCreate {
     #[serde(flatten)]

@@ -1,5 +1,6 @@
 //! `ModuleSuspend`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::module_command::{MOST_ARGUMENT_BYTES, Reply, ServiceParam, ask};
@@ -11,7 +12,7 @@ use crate::modules::Arguments;
 use crate::param::Param;
 
 /// Has the service's module suspend it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleSuspend {
     #[serde(flatten)]

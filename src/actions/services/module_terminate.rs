@@ -1,5 +1,6 @@
 //! `ModuleTerminate`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::module_command::{Reply, ServiceParam, ask};
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::modules::Arguments;
 
 /// Has the service's module end it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleTerminate {
     #[serde(flatten)]

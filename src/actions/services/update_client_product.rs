@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sqlx::MySqlConnection;
@@ -22,6 +23,7 @@ use crate::domain::order::promotion::{Goods, Promotion};
 use crate::domain::service::Status;
 use crate::domain::time::{NO_DATE, parse_date};
 use crate::error::{Error, Result, refuse, refuse_as};
+use crate::openapi;
 use crate::param::{List, Nested, Param, TEXT_BYTES, Value};
 use crate::store;
 use crate::store::clients::Client;
@@ -38,6 +40,8 @@ use crate::store::writer::Subject;
 /// given back to the stock; one that ceases to be, or changes to another product, takes from it, and is refused where
 /// there is not so much.
 #[derive(Debug, Default, Deserialize)]
+/// product are left out; a choice that an option does not have is refused.
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClientProduct {
     serviceid: Param<ServiceId>,
@@ -46,8 +50,11 @@ pub struct UpdateClientProduct {
     /// 0 for none.
     serverid: Param<u32>,
     /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
+    #[schemars(with = "openapi::DateOrNone")]
     regdate: Param<Day>,
+    #[schemars(with = "openapi::DateOrNone")]
     nextduedate: Param<Day>,
+    #[schemars(with = "openapi::DateOrNone")]
     terminationdate: Param<Day>,
     domain: Param<String>,
     firstpaymentamount: Param<Money>,
@@ -67,6 +74,7 @@ pub struct UpdateClientProduct {
     servicepassword: Param<String>,
     /// `on` or `off`.
     overideautosuspend: Param<bool>,
+    #[schemars(with = "openapi::DateOrNone")]
     overidesuspenduntil: Param<Day>,
     ns1: Param<String>,
     ns2: Param<String>,
@@ -115,7 +123,7 @@ impl Value for Status {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// As text, as documented.
     serviceid: String,

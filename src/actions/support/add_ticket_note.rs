@@ -1,5 +1,6 @@
 //! `AddTicketNote`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::message::{CREATED_IN_FUTURE, Message};
@@ -12,7 +13,7 @@ use crate::store::ticket_replies::NewNote;
 use crate::store::writer::Subject;
 
 /// Notes something about a ticket, in the name of the credential's owner and for staff alone to read.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTicketNote {
     #[serde(flatten)]
@@ -21,7 +22,7 @@ pub struct AddTicketNote {
     message: Message,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for AddTicketNote {

@@ -1,5 +1,6 @@
 //! `AddTicketReply`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -28,7 +29,7 @@ use crate::store::writer::Subject;
 /// A reply of the staff belongs to the ticket's own client, whoever else is named, and is the only one that a mail is
 /// sent about: to the client or guest, and to the ticket's `cc` addresses. The ticket's last reply is the latest one,
 /// also where an older one is added after it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTicketReply {
     ticketid: Param<TicketId>,
@@ -45,7 +46,7 @@ pub struct AddTicketReply {
     customfields: Param<Nested>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for AddTicketReply {

@@ -1,5 +1,6 @@
 //! `GetSupportDepartments`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -11,25 +12,25 @@ use crate::store;
 
 /// The departments that the owner of the credential is assigned to, with how many tickets they have. Who is assigned to
 /// none sees all of them; hidden ones are hidden from clients alone.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetSupportDepartments {
     /// All departments, whatever the owner of the credential is assigned to.
     ignore_dept_assignments: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     departments: Shown,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Shown {
     department: Vec<Department>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Department {
     id: String,
     name: String,

@@ -1,5 +1,6 @@
 //! `GetTicket`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shown::{ShownFiles, ShownRequestor};
@@ -15,7 +16,7 @@ use crate::store::ticket_replies::{Note, Reply as Stored};
 use crate::store::ticket_views::{Ticket, Written};
 
 /// A ticket with its replies and notes. What it was opened with comes first among the replies, in either order.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetTicket {
     #[serde(flatten)]
@@ -24,7 +25,7 @@ pub struct GetTicket {
     repliessort: Param<Direction>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     ticketid: String,
     /// The same, as other actions call it.
@@ -52,12 +53,12 @@ pub struct Reply {
     notes: Notes,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Replies {
     reply: Vec<ShownReply>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ShownReply {
     replyid: String,
     userid: String,
@@ -76,12 +77,12 @@ struct ShownReply {
     rating: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Notes {
     note: Vec<ShownNote>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ShownNote {
     noteid: String,
     date: String,

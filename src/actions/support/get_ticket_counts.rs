@@ -1,5 +1,8 @@
 //! `GetTicketCounts`.
 
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::actions::{Access, Action};
@@ -12,7 +15,7 @@ use crate::store::ticket_views::Count;
 
 /// How many tickets there are, in the departments that the owner of the credential is assigned to. Who is assigned to
 /// none sees all of them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GetTicketCounts {
     /// Counts all departments' tickets, whatever the owner of the credential is assigned to.
@@ -21,7 +24,7 @@ pub struct GetTicketCounts {
     include_counts_by_status: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
     /// The departments whose tickets are counted.
@@ -32,6 +35,7 @@ pub struct Reply {
     /// How many active ones are flagged to the owner of the credential.
     flagged_tickets: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<HashMap<String, InStatus>>")]
     status: Option<ByStatus>,
 }
 
@@ -39,7 +43,7 @@ pub struct Reply {
 #[derive(Debug)]
 struct ByStatus(Vec<(String, InStatus)>);
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct InStatus {
     title: String,
     count: i64,

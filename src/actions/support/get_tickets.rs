@@ -1,6 +1,7 @@
 //! `GetTickets`.
 
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shown::{ShownFiles, ShownRequestor};
@@ -10,6 +11,7 @@ use crate::call::Call;
 use crate::domain::id::{ClientId, DepartmentId};
 use crate::domain::ticket::{Departments, Requestor, Status, Statuses};
 use crate::error::Result;
+use crate::openapi;
 use crate::param::Param;
 use crate::store;
 use crate::store::ticket_views::{Filter, Ticket, Written};
@@ -18,7 +20,7 @@ use crate::store::ticket_views::{Filter, Ticket, Written};
 ///
 /// They are those of the departments that the owner of the credential is assigned to; who is assigned to none sees all
 /// of them. Tickets that were merged into others are left out. What names no department or client is that of no ticket.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetTickets {
     #[serde(flatten)]
@@ -37,10 +39,11 @@ pub struct GetTickets {
     /// Whatever departments the owner of the credential is assigned to.
     ignore_dept_assignments: Param<bool>,
     /// Beyond WHMCS: only those that have changed at this time or after it, `YYYY-MM-DD HH:MM:SS` in universal time.
+    #[schemars(with = "openapi::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
@@ -48,12 +51,12 @@ pub struct Reply {
     tickets: Tickets,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Tickets {
     ticket: Vec<Shown>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Shown {
     id: String,
     tid: String,

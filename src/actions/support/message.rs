@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use chrono::NaiveDateTime;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -11,6 +12,7 @@ use crate::attachments::Attachment;
 use crate::call::Call;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
+use crate::openapi;
 use crate::param::{Param, TEXT_BYTES, Value};
 use crate::wire::Malformed;
 
@@ -24,7 +26,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// A message with its files.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Message {
     message: Param<String>,
@@ -37,6 +39,7 @@ pub struct Message {
     created: Param<String>,
     /// A list of `name` and `data`, which is base64 of the file: as such, or in base64 of JSON. The files of a
     /// multipart form that are called `attachments`, `attachments[]` or `attachments[0]` come after these.
+    #[schemars(with = "openapi::Files")]
     attachments: Param<Files>,
 }
 

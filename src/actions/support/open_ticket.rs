@@ -1,5 +1,6 @@
 //! `OpenTicket`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -25,7 +26,7 @@ use crate::store::writer::Subject;
 /// A user, contact, service or domain must be the client's. A ticket that staff opens for a client is `Open`, too. The
 /// client is sent a mail, unless the department sends none about tickets that clients open. Custom fields of other
 /// departments are left out, and none is required.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct OpenTicket {
     #[serde(flatten)]
@@ -58,7 +59,7 @@ impl Value for Priority {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     id: String,
     /// The number that clients see.

@@ -1,5 +1,6 @@
 //! Who writes: a client, one of the client's people, or a guest.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sqlx::MySqlConnection;
 
@@ -15,7 +16,7 @@ pub const NAME_BYTES: usize = 255;
 pub const EMAIL_INVALID: &str = "Email Address Invalid";
 
 /// Who writes, as requests name them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Sender {
     /// The client who writes.

@@ -1,11 +1,12 @@
 //! What replies tell of tickets and of what belongs to them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::ticket::{Requestor, attached};
 
 /// Who wrote something.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct ShownRequestor {
     requestor_name: String,
     requestor_email: String,
@@ -24,7 +25,7 @@ impl From<Requestor> for ShownRequestor {
 }
 
 /// The files that came with something.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct ShownFiles {
     /// As stored: random names, with `|` between.
     attachment: String,
@@ -32,7 +33,7 @@ pub struct ShownFiles {
     attachments_removed: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ShownFile {
     /// As the sender called it.
     filename: String,

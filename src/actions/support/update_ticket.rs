@@ -1,5 +1,6 @@
 //! `UpdateTicket`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -27,7 +28,7 @@ use crate::store::writer::Subject;
 ///
 /// A ticket that becomes another client's has no contact or user any more. Custom fields are those of the department
 /// that the ticket is in afterwards.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateTicket {
     ticketid: Param<TicketId>,
@@ -65,7 +66,7 @@ pub struct UpdateTicket {
     prevent_client_closure: Param<bool>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     ticketid: String,
 }

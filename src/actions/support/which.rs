@@ -1,5 +1,6 @@
 //! Which ticket is meant.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sqlx::MySqlConnection;
 
@@ -11,7 +12,7 @@ use crate::store;
 pub const TICKET_NOT_FOUND: &str = "Ticket ID Not Found";
 
 /// A ticket, by either of its numbers; where both are given, the public one counts.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Which {
     /// The number that clients see.

@@ -1,6 +1,7 @@
 //! `GetActivityLog`.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::paging::Paging;
@@ -14,7 +15,7 @@ use crate::store;
 use crate::store::activity::{Filter, Line};
 
 /// The activity log, the latest lines first. What names no client, or is no day, is that of no line.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetActivityLog {
     #[serde(flatten)]
@@ -33,19 +34,19 @@ pub struct GetActivityLog {
     ipaddress: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: i64,
     startnumber: u32,
     activity: Activity,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Activity {
     entry: Vec<Entry>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
     id: i64,

@@ -1,5 +1,6 @@
 //! `GetAdminDetails`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::whmcs_details::{Whmcs, whmcs};
@@ -11,11 +12,11 @@ use crate::store;
 /// The member of staff to whom the credential belongs.
 ///
 /// `allowedpermissions` has the numbers of tbladminperms: no public document tells which name each of them has.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetAdminDetails {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     adminid: String,
     name: String,

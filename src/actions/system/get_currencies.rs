@@ -1,5 +1,6 @@
 //! `GetCurrencies`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -8,22 +9,22 @@ use crate::error::Result;
 use crate::store;
 
 /// The operator's currencies, oldest first.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetCurrencies {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     currencies: Currencies,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Currencies {
     currency: Vec<Currency>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Currency {
     id: String,
     code: String,

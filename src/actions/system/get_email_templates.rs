@@ -1,5 +1,6 @@
 //! `GetEmailTemplates`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -9,7 +10,7 @@ use crate::param::Param;
 use crate::store;
 
 /// The mail templates of a language, by their names.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetEmailTemplates {
     /// Only those of this type, such as `general`, `product` or `admin`.
@@ -18,18 +19,18 @@ pub struct GetEmailTemplates {
     language: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     emailtemplates: EmailTemplates,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct EmailTemplates {
     emailtemplate: Vec<EmailTemplate>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct EmailTemplate {
     id: i64,
     name: String,

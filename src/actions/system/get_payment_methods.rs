@@ -1,5 +1,6 @@
 //! `GetPaymentMethods`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
@@ -9,22 +10,22 @@ use crate::store;
 use crate::store::gateways::Gateway;
 
 /// The active payment gateways, in the operator's order. A gateway without a display name is shown by its own.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetPaymentMethods {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
     paymentmethods: PaymentMethods,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct PaymentMethods {
     paymentmethod: Vec<PaymentMethod>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct PaymentMethod {
     /// What other actions take as `paymentmethod`.
     module: String,

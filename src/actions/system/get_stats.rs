@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sqlx::MySqlConnection;
@@ -19,14 +20,14 @@ use crate::store::stats::{self, Day, Period};
 /// How the business goes. Income is what came in, less what went out and what gateways kept, in the default currency.
 ///
 /// To-do items, network issues and who is logged in are not kept here: there are none of them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetStats {
     /// Of how many days `timeline_data` tells, up to today and at most 90; by default, it is left out.
     timeline_days: Param<u32>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     income_today: String,
     income_thismonth: String,
@@ -65,7 +66,7 @@ pub struct Reply {
 }
 
 /// Each by the days, the latest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Timeline {
     new_orders: Map<String, Json>,
     accepted_orders: Map<String, Json>,

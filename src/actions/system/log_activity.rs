@@ -1,5 +1,6 @@
 //! `LogActivity`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
@@ -13,7 +14,7 @@ use crate::store::writer::Subject;
 
 /// Adds a line to the activity log. No error is documented; a line without words, or about a client who does not exist,
 /// is refused.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct LogActivity {
     /// Whom it is about.
@@ -23,7 +24,7 @@ pub struct LogActivity {
     description: Param<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 impl Action for LogActivity {

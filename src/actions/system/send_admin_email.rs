@@ -1,5 +1,6 @@
 //! `SendAdminEmail`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::send_email::variables;
@@ -19,7 +20,7 @@ use crate::store::writer::Subject;
 /// It goes to all whose role gets mails of its type, and of `support` only to those who want those of the department,
 /// where one is named. Where that is nobody, nothing is sent. Of the errors that WHMCS does not document, a disabled
 /// template has the words that SendEmail documents; an unknown type is refused.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct SendAdminEmail {
     /// The template's name.
@@ -45,7 +46,7 @@ impl Value for Notice {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 const NOT_FOUND: &str = "Email Template not found";

@@ -1,5 +1,6 @@
 //! `SendEmail`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sqlx::MySqlConnection;
@@ -23,7 +24,7 @@ use crate::store::writer::Subject;
 /// Where a type and a template are both named, the message of the type is sent. The templates that are documented as
 /// not to be sent, a client without an address, and a mail without words or with too many fail with the words that are
 /// documented for failures. What the caller sends as `customvars` is HTML, as in WHMCS.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct SendEmail {
     /// The template's name.
@@ -39,8 +40,8 @@ pub struct SendEmail {
     customvars: Param<Nested>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct RelatedId(i64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+struct RelatedId(#[schemars(range(min = 1))] i64);
 
 impl Value for RelatedId {
     fn parse(text: &str) -> Option<Self> {
@@ -54,7 +55,7 @@ impl Value for Topic {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
 /// What is documented for whatever goes wrong in the end.

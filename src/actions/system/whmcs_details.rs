@@ -1,5 +1,6 @@
 //! `WhmcsDetails`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
@@ -10,16 +11,16 @@ use crate::error::Result;
 use crate::store;
 
 /// The version of WHMCS that the database is of, or where it does not say, `compat.xml_version`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct WhmcsDetails {}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     whmcs: Whmcs,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Whmcs {
     /// `8.13.1`
     version: String,

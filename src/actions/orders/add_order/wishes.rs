@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -21,7 +22,7 @@ const NOT_A_PERIOD: &str = "Registration Period must be 1 to 10 years";
 const NAME_BYTES: usize = 255;
 
 /// Products to order.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ServiceParameters {
     /// The products.
@@ -52,7 +53,7 @@ pub struct ServiceParameters {
 }
 
 /// Domains to order.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DomainParameters {
     /// `register` or `transfer`.
@@ -77,7 +78,7 @@ pub struct DomainParameters {
 }
 
 /// Addons to order for services that the client has.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddonParameters {
     addonid: Param<Id>,
@@ -92,8 +93,8 @@ pub struct AddonParameters {
 }
 
 /// The id of an addon that is for sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Id(i64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+pub struct Id(#[schemars(range(min = 1))] i64);
 
 impl Value for Id {
     fn parse(text: &str) -> Option<Self> {
@@ -101,7 +102,8 @@ impl Value for Id {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum DomainKind {
     Register,
     Transfer,

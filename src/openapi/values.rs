@@ -1,0 +1,221 @@
+//! How the values of parameters look in JSON: what programs should send. That more is understood, such as a number in a
+//! string or a word in another case, is left unsaid.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::domain::billable_item::{InvoiceAction, Period, Unit};
+use crate::domain::country::Country;
+use crate::domain::email::Email;
+use crate::domain::id::{
+    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+};
+use crate::domain::money::Money;
+use crate::domain::order::cycle::Cycle;
+use crate::domain::promotion::Discount;
+use crate::domain::tax::Rate;
+use crate::domain::ticket::Priority;
+use crate::domain::topic::Topic;
+use crate::domain::{invoice, service};
+use crate::param::{Each, Keyed, List, Nested, Param};
+use crate::store::page::Direction;
+use crate::store::staff::Notice;
+use crate::store::{client_list, invoices};
+
+/// Implements `JsonSchema` for values, which are always written out where they are used.
+macro_rules! schemas {
+    ($($value:ty: $schema:expr;)+) => {$(
+        impl JsonSchema for $value {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($value).into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                std::any::type_name::<$value>().into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    )+};
+}
+
+schemas! {
+    AdminId: id();
+    ClientGroupId: id();
+    ClientId: id();
+    ContactId: id();
+    CurrencyId: id();
+    DepartmentId: id();
+    DomainId: id();
+    InvoiceId: id();
+    OrderId: id();
+    ProductGroupId: id();
+    ProductId: id();
+    PromotionId: id();
+    ServerId: id();
+    ServiceAddonId: id();
+    ServiceId: id();
+    TicketId: id();
+    UserId: id();
+    Money: json_schema!({"type": ["string", "number"], "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,2})?$"});
+    Rate: json_schema!({"type": ["string", "number"], "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?$", "minimum": 0});
+    ExchangeRate: json_schema!({
+        "type": ["string", "number"],
+        "pattern": r"^[0-9]{1,10}(\.[0-9]{1,5})?$",
+        "exclusiveMinimum": 0,
+    });
+    Country: json_schema!({"type": "string", "pattern": "^[A-Z]{2}$"});
+    Email: json_schema!({"type": "string", "format": "email"});
+    Date: json_schema!({"type": "string", "format": "date", "pattern": DATE});
+    DateTime: json_schema!({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?$"});
+    DateOrNone: json_schema!({"type": "string", "pattern": DATE});
+    Ids: json_schema!({
+        "anyOf": [
+            {"type": "integer", "minimum": 1},
+            {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$"},
+            {"type": "array", "items": {"type": "integer", "minimum": 1}},
+        ],
+    });
+    IdsInText: json_schema!({"type": ["string", "integer"], "pattern": "^[0-9]+(,[0-9]+)*$", "minimum": 1});
+    Address: json_schema!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]});
+    Files: json_schema!({
+        "type": ["array", "string"],
+        "items": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "data": {"type": "string", "contentEncoding": "base64"},
+            },
+            "required": ["name", "data"],
+        },
+    });
+    Cycle: one_of(&[
+        "Free Account", "One Time", "Monthly", "Quarterly", "Semi-Annually", "Annually", "Biennially", "Triennially",
+    ]);
+    invoice::Status: one_of(&[
+        "Draft", "Unpaid", "Paid", "Cancelled", "Refunded", "Collections", "Payment Pending",
+    ]);
+    service::Status: one_of(&[
+        "Pending", "Active", "Suspended", "Terminated", "Cancelled", "Fraud", "Completed",
+    ]);
+    Priority: one_of(&["Low", "Medium", "High"]);
+    Topic: one_of(&["general", "product", "domain", "invoice", "support", "affiliate"]);
+    Discount: one_of(&["percentage", "fixed"]);
+    Direction: one_of(&["asc", "desc"]);
+    InvoiceAction: one_of(&["noinvoice", "nextcron", "nextinvoice", "duedate", "recur"]);
+    Unit: one_of(&["hours", "quantity"]);
+    Period: one_of(&["Days", "Weeks", "Months", "Years"]);
+    invoices::Order: one_of(&["id", "invoicenumber", "date", "duedate", "total", "status"]);
+    client_list::Order: one_of(&[
+        "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
+    ]);
+    Notice: one_of(&["system", "account", "support"]);
+    // A text is base64 of what PHP's `serialize()` makes of an array.
+    Nested: json_schema!({"type": ["object", "array", "string"]});
+}
+
+const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+
+fn id() -> Schema {
+    json_schema!({"type": "integer", "minimum": 1})
+}
+
+fn one_of(names: &[&str]) -> Schema {
+    json_schema!({"type": "string", "enum": names})
+}
+
+/// A day, for fields that hold a date.
+pub struct Date;
+
+/// A day or a time of it, for fields that hold both.
+pub struct DateTime;
+
+/// A day, or `0000-00-00` for none.
+pub struct DateOrNone;
+
+/// An exchange rate, with five decimals.
+pub struct ExchangeRate;
+
+/// One id, several in a list, or with commas between them in a text.
+pub struct Ids;
+
+/// One id, or several with commas between them in a text.
+pub struct IdsInText;
+
+/// An address of the internet.
+pub struct Address;
+
+/// Files with their names, or base64 of the same in JSON.
+pub struct Files;
+
+/// Implements `JsonSchema` for what holds other values.
+macro_rules! containers {
+    ($($container:ident: |$schema:ident| $made:expr;)+) => {$(
+        impl<T: JsonSchema> JsonSchema for $container<T> {
+            fn schema_name() -> Cow<'static, str> {
+                format!("{}Of{}", stringify!($container), T::schema_name()).into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                format!("{}<{}>", stringify!($container), T::schema_id()).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let $schema = generator.subschema_for::<T>();
+                $made
+            }
+        }
+    )+};
+}
+
+containers! {
+    Param: |value| value;
+    List: |value| json_schema!({"anyOf": [value, {"type": "array", "items": value}]});
+    Keyed: |value| json_schema!({"type": ["object", "array"], "additionalProperties": value, "items": value});
+    Each: |value| json_schema!({
+        "anyOf": [
+            value,
+            {"type": "array", "items": value},
+            {"type": "object", "patternProperties": {"^[0-9]+$": value}, "additionalProperties": false},
+        ],
+    });
+}
+
+/// `itemdescription1`, `itemamount1` and `itemtaxed1`, and so on with other numbers.
+pub fn numbered_lines(generator: &mut SchemaGenerator) -> Schema {
+    let amount = generator.subschema_for::<Money>();
+    let fields = [
+        ("itemdescription", json_schema!({"type": "string"})),
+        ("itemamount", amount),
+        ("itemtaxed", json_schema!({"type": "boolean"})),
+    ];
+    let of = |name: &dyn Fn(&str) -> String| -> serde_json::Map<String, serde_json::Value> {
+        fields.iter().map(|(field, schema)| (name(field), schema.as_value().clone())).collect()
+    };
+    json_schema!({
+        "type": "object",
+        "properties": of(&|field| format!("{field}1")),
+        "patternProperties": of(&|field| format!("^{field}[0-9]+$")),
+    })
+}
+
+/// `configoption1` and so on, the settings of a product's module.
+pub fn module_options(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {"configoption1": {"type": "string"}},
+        "patternProperties": {"^configoption([1-9]|1[0-9]|2[0-4])$": {"type": "string"}},
+    })
+}
