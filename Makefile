@@ -8,8 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-mail test-security bench-guessing lint mariadb galera
-.PHONY: help demo test test-chaos test-cluster test-clients test-page test-security bench-guessing lint mariadb galera
+.PHONY: help demo test test-chaos test-cluster test-clients test-mail test-openapi test-page test-security bench-guessing openapi lint mariadb galera
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -40,6 +39,17 @@ test-page: mariadb ## Drive the documentation page in headless Chromium, against
 	$(call install,node,nodejs npm)
 	cargo build
 	tests/page/run target/debug/whmcs-api
+
+openapi: mariadb ## Make openapi.json anew, its examples on the demo data, and the README's table
+	WRITE_EXAMPLES=1 cargo test --test suite -- api::openapi::examples
+	cargo run --quiet -- openapi > target/openapi.json && mv target/openapi.json openapi.json
+	cargo run --quiet -- actions --format markdown > target/actions.md
+	sed -i -e '/^<!-- whmcs-api actions/,/^<!-- end/{//!d}' -e '/^<!-- whmcs-api actions/r target/actions.md' README.md
+
+test-openapi: ## Have a validator from PyPI look at openapi.json (installs it)
+	$(call install,python3,python3)
+	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	tests/openapi/run openapi.json
 
 test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
 	CHAOS=1 cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster

@@ -91,7 +91,7 @@ impl Error {
     /// Names the kind of error, for programs. It stays the same when the wording changes.
     pub fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Error::Refused(message) => return snake_case(message).into(),
+            Error::Refused(message) => return code_of_refusal(message).into(),
             Error::RefusedAs { code, .. } => code,
             Error::NotAuthenticated => "authentication_failed",
             Error::AddressNotAllowed(_) => "address_not_allowed",
@@ -118,11 +118,7 @@ impl Error {
     /// The HTTP status for clients that go by it.
     pub fn honest_status(&self) -> u16 {
         match self {
-            Error::Refused(_) | Error::RefusedAs { .. } => match self.code() {
-                code if code.ends_with("not_found") => 404,
-                code if CONFLICTS.iter().any(|part| code.contains(part)) => 409,
-                _ => 422,
-            },
+            Error::Refused(_) | Error::RefusedAs { .. } => status_of_refusal(&self.code()),
             Error::NotAuthenticated => 401,
             Error::UnknownAction(_) => 404,
             other => other.status(),
@@ -180,8 +176,17 @@ const CONFLICTS: [&str; 12] = [
     "used_up",
 ];
 
+/// The HTTP status of a business error with this code, for clients that go by it.
+pub fn status_of_refusal(code: &str) -> u16 {
+    match code {
+        code if code.ends_with("not_found") => 404,
+        code if CONFLICTS.iter().any(|part| code.contains(part)) => 409,
+        _ => 422,
+    }
+}
+
 /// `client_id_not_found` for `Client ID Not Found`.
-fn snake_case(text: &str) -> String {
+pub fn code_of_refusal(text: &str) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }

@@ -180,6 +180,7 @@ pub static CATALOGUE: &[Entry] = &[
 use std::fmt;
 use std::pin::Pin;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -196,8 +197,9 @@ pub enum Access {
     Write,
 }
 
-/// One action of the API. The type itself holds the parameters, whose documentation is that of the fields.
-pub trait Action: DeserializeOwned + Send + 'static {
+/// One action of the API. The type itself holds the parameters, whose documentation is that of the fields; from both, the
+/// API's description is made.
+pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     /// As documented; clients may write it in any case.
     const NAME: &'static str;
     const ACCESS: Access;
@@ -206,6 +208,11 @@ pub trait Action: DeserializeOwned + Send + 'static {
     /// Whether it hashes a password: then it waits for its turn before it has a database connection.
     const HASHES: bool = false;
     type Reply: Serialize + Send;
+    /// Whether WHMCS has it too.
+    const IS_DOCUMENTED: bool = true;
+    /// The parameters without which it is refused.
+    const REQUIRED: &[&str] = &[];
+    type Reply: Serialize + JsonSchema + Send;
 
     /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
@@ -229,10 +236,17 @@ pub struct Entry {
     /// The group that the documentation lists it in, in lower case: the name of its folder.
     pub group: &'static str,
     pub access: Access,
+    /// Whether WHMCS has it too.
+    pub is_documented: bool,
+    /// The parameters without which it is refused.
+    pub required: &'static [&'static str],
     pub(crate) asks_modules: bool,
     pub(crate) hashes: bool,
     /// Decodes the parameters, runs the action and encodes its reply.
     pub(crate) run: Run,
+    /// What it takes, and what it replies.
+    pub(crate) request: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
 impl Entry {
@@ -241,10 +255,19 @@ impl Entry {
             name: A::NAME,
             group,
             access: A::ACCESS,
+            is_documented: A::IS_DOCUMENTED,
+            required: A::REQUIRED,
             asks_modules: A::ASKS_MODULES,
             hashes: A::HASHES,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
+            request: SchemaGenerator::root_schema_for::<A>,
+            reply: SchemaGenerator::root_schema_for::<A::Reply>,
         }
+    }
+
+    /// `whmcs`, or `addition` for what WHMCS lacks.
+    pub fn origin(&self) -> &'static str {
+        if self.is_documented { "whmcs" } else { "addition" }
     }
 
     /// The action of this name, in any case.

@@ -32,7 +32,7 @@ use crate::embedded::Embedded;
 use crate::modules::stand_in;
 use crate::store::hosts::Hosts;
 use crate::store::{self, migrations, pool};
-use crate::{demo, server};
+use crate::{demo, openapi, server};
 
 /// The name of the embedded database.
 const DATABASE: &str = "whmcs";
@@ -87,8 +87,14 @@ enum Command {
         #[arg(long = "ignore", value_name = "RULE")]
         ignored: Vec<crate::audit::Rule>,
     },
-    /// List the actions, with their group and whether they write
-    Actions,
+    /// List the actions, with their group, whether they write, and whether WHMCS has them
+    Actions {
+        /// "text", or "markdown" for the table in README.md
+        #[arg(long, default_value = "text")]
+        format: ActionsFormat,
+    },
+    /// Print the description of the API for programs, an OpenAPI document
+    Openapi,
     /// Print the settings in force, with secrets hidden
     Config,
 }
@@ -147,7 +153,9 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = Reached::open(&settings).await?;
                 audit(&mut database.connection, format, &ignored).await.and(database.close().await)
             }
-            Command::Actions => role::print_actions(),
+            Command::Actions { format: ActionsFormat::Text } => role::print_actions(),
+            Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown()),
+            Command::Openapi => print(&format!("{:#}\n", openapi::document())),
             Command::Config => print_config(&settings),
         }
     })
@@ -238,6 +246,12 @@ fn print_migrations(done: &[String]) -> anyhow::Result<()> {
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
     print(&toml::to_string(settings)?)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ActionsFormat {
+    Text,
+    Markdown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

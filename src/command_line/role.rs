@@ -141,6 +141,8 @@ async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<Stri
 
 /// `whmcs-api actions`.
 pub fn print_actions() -> anyhow::Result<()> {
-    let rows = CATALOGUE.iter().map(|entry| [entry.name.to_owned(), entry.group.to_owned(), entry.access.to_string()]);
-    print(&table(["ACTION", "GROUP", "ACCESS"], rows))
+    let rows = CATALOGUE.iter().map(|entry| {
+        [entry.name.to_owned(), entry.group.to_owned(), entry.access.to_string(), entry.origin().to_owned()]
+    });
+    print(&table(["ACTION", "GROUP", "ACCESS", "ORIGIN"], rows))
 }

@@ -1,2 +1,388 @@
+//! The description of the API for programs: an OpenAPI document, made of the actions' own types and their documentation.
+//!
+//! `openapi.json` beside this program's source is what [`document`] makes. The examples in it were made by calling the
+//! actions on the demo data, and the errors are the documented ones.
+
 mod values;
-pub use values::*;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::actions::{Access, CATALOGUE, Entry};
+use crate::error::{code_of_refusal, status_of_refusal};
+use crate::wire::Problem;
+
+pub use values::{
+    Address, Date, DateOrNone, DateTime, ExchangeRate, Files, Ids, IdsInText, module_options, numbered_lines,
+};
+
+const EXAMPLES: &str = include_str!("examples.json");
+const ERRORS: &str = include_str!("errors.json");
+
+/// A call on the demo data, and what was answered.
+#[derive(Debug, Deserialize)]
+struct Example {
+    request: Value,
+    reply: Value,
+}
+
+/// A documented error: its words, and its code where that does not follow from them.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Documented {
+    Always(String),
+    Named {
+        message: String,
+        code: String,
+    },
+    /// It cannot occur here, for this reason.
+    Never {
+        #[serde(rename = "never")]
+        _reason: String,
+    },
+}
+
+/// What the modern way answers when it does not do what was asked: the status, when that is, and how it may read.
+const PROBLEMS: [(u16, &str, &str, &str); 12] = [
+    (400, "The request cannot be read.", "Not a JSON object", "malformed_request"),
+    (401, "No credential, an unknown one, or a wrong secret.", "Authentication Failed", "authentication_failed"),
+    (
+        403,
+        "The credential may not be used from this address, or its roles do not include the action.",
+        "Invalid Permissions: API action \"addcredit\" is not allowed",
+        "not_permitted",
+    ),
+    (404, "What the request names is not there.", "Client ID Not Found", "client_id_not_found"),
+    (408, "The request took too long to arrive.", "The request took too long to arrive", "request_too_slow"),
+    (
+        409,
+        "Things stand in the way, such as an invoice's status; or a request with the same key is in progress.",
+        "Invoice Not in Unpaid Status",
+        "invoice_not_in_unpaid_status",
+    ),
+    (
+        413,
+        "The request is too large.",
+        "The request is larger than the 1048576 bytes that limits.request_bytes allows",
+        "request_too_large",
+    ),
+    (
+        422,
+        "A value is missing or wrong; or the key was used with another request. Nothing was written.",
+        "No Amount Provided",
+        "no_amount_provided",
+    ),
+    (
+        429,
+        "Too many wrong secrets came from this address.",
+        "Too many failed attempts from your address; try again in 60 s",
+        "too_many_failures",
+    ),
+    (
+        500,
+        "The server could not do it; its log says why.",
+        "Internal Error: the server could not do this. Its log says why",
+        "internal_error",
+    ),
+    (
+        503,
+        "The server is busy. Nothing was changed, and the call may be sent again.",
+        "The server is busy. Nothing was changed; please try again",
+        "busy",
+    ),
+    (
+        504,
+        "It is not known whether the change was made. With an Idempotency-Key, the call may be sent again.",
+        "The server did not finish in time. Whether the change was made is not known; check before trying again",
+        "unfinished",
+    ),
+];
+
+/// The whole document, the same at each call.
+///
+/// # Panics
+/// Where the files of examples or errors are no JSON: a test makes it once.
+pub fn document() -> Value {
+    let examples: BTreeMap<String, Example> = parse(EXAMPLES);
+    let errors: BTreeMap<String, Vec<Documented>> = parse(ERRORS);
+    let mut paths = Map::new();
+    for entry in CATALOGUE {
+        let errors = errors.get(entry.name).map(Vec::as_slice).unwrap_or_default();
+        paths
+            .insert(format!("/v1/{}", entry.name), json!({"post": operation(entry, examples.get(entry.name), errors)}));
+    }
+    paths.insert("/includes/api.php".to_owned(), json!({"post": classic()}));
+    let groups: BTreeSet<&str> = CATALOGUE.iter().map(|entry| entry.group).collect();
+    let tags: Vec<Value> = groups.into_iter().chain(["classic"]).map(|group| json!({"name": group})).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "whmcs-api",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "A drop-in server for the WHMCS API: each action is a POST of a JSON object, whose reply is \
+                            JSON as well and whose status says how it went. The classic way of WHMCS is answered at \
+                            /includes/api.php.",
+            "license": {"name": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": "."}],
+        "security": [{"basic": []}, {"bearer": []}],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "The credential's identifier as the user name, and its secret as the password.",
+                },
+                "bearer": {"type": "http", "scheme": "bearer", "description": "`identifier:secret`"},
+            },
+            "responses": PROBLEMS.iter().map(problem).collect::<Map<_, _>>(),
+            "schemas": {"Problem": schema_of::<Problem>()},
+        },
+    })
+}
+
+/// The table of actions for README.md: `source` is the folder of their files.
+pub fn markdown() -> String {
+    let row = |entry: &Entry| {
+        let (summary, _) = documentation(&request(entry));
+        let (name, group) = (entry.name, entry.group);
+        let mark = if entry.is_documented { "" } else { " ✚" };
+        format!(
+            "| [{name}](src/actions/{group}/{}.rs){mark} | {group} | {} | {summary} |\n",
+            file_name(name),
+            entry.access
+        )
+    };
+    let own = CATALOGUE.iter().filter(|entry| !entry.is_documented).count();
+    format!(
+        "{} of {DOCUMENTED} documented actions, and {own} of our own (✚):\n\n\
+         | Action | Group | Access | What it does |\n|---|---|---|---|\n{}",
+        CATALOGUE.len() - own,
+        CATALOGUE.iter().map(row).collect::<String>()
+    )
+}
+
+/// How many actions WHMCS's documentation has.
+const DOCUMENTED: usize = 162;
+
+/// `add_credit` for `AddCredit`.
+fn file_name(action: &str) -> String {
+    let mut name = String::new();
+    for c in action.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+#[allow(clippy::expect_used, reason = "the files are part of the program, and a test reads them")]
+fn parse<T: for<'de> Deserialize<'de>>(json: &'static str) -> T {
+    serde_json::from_str(json).expect("a file that the program was built with is not as it must be")
+}
+
+fn operation(entry: &Entry, example: Option<&Example>, errors: &[Documented]) -> Value {
+    let mut request = request(entry);
+    let (summary, description) = documentation(&request);
+    if let Value::Object(request) = &mut request {
+        request.remove("description");
+        request.insert("required".to_owned(), json!(entry.required));
+    }
+    let mut reply = tidied((entry.reply)(&mut SchemaSettings::draft2020_12().for_serialize().with(inlined).into()));
+    if let Value::Object(reply) = &mut reply {
+        reply.remove("description");
+    }
+    let (mut request, mut reply) = (json!({"schema": request}), json!({"schema": reply}));
+    if let Some(example) = example {
+        request["example"] = example.request.clone();
+        reply["example"] = example.reply.clone();
+    }
+    let mut responses = Map::new();
+    responses.insert("200".to_owned(), json!({"description": "It was done.", "content": {"application/json": reply}}));
+    for (status, ..) in PROBLEMS {
+        let name = name_of_problem(status);
+        responses.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{name}")}));
+    }
+    let parameters = match entry.access {
+        Access::Write => json!([idempotency_key()]),
+        Access::Read => json!([]),
+    };
+    json!({
+        "operationId": entry.name,
+        "summary": summary,
+        "description": description,
+        "tags": [entry.group],
+        "x-access": entry.access.to_string(),
+        "x-origin": entry.origin(),
+        "parameters": parameters,
+        "requestBody": {"required": true, "content": {"application/json": request}},
+        "responses": responses,
+        "x-errors": errors.iter().filter_map(error).collect::<Vec<_>>(),
+    })
+}
+
+fn request(entry: &Entry) -> Value {
+    tidied((entry.request)(&mut SchemaSettings::draft2020_12().for_deserialize().with(inlined).into()))
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(inlined);
+    tidied(SchemaGenerator::new(settings).into_root_schema_for::<T>())
+}
+
+/// Types of the same name are many.
+fn inlined(settings: &mut SchemaSettings) {
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+}
+
+/// Takes out what is of Rust, and has paragraphs on one line each.
+fn tidied(schema: schemars::Schema) -> Value {
+    let mut schema = schema.to_value();
+    if let Value::Object(schema) = &mut schema {
+        schema.remove("title");
+    }
+    tidy(&mut schema);
+    schema
+}
+
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            // A format of its own, which says no more than `minimum` does.
+            if fields.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+                fields.remove("format");
+            }
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = reflowed(text);
+            }
+            fields.values_mut().for_each(tidy);
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+fn reflowed(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    // Links to other parts of the source lead nowhere here.
+    paragraphs.collect::<Vec<_>>().join("\n\n").replace("[`", "`").replace("`]", "`")
+}
+
+/// The first sentence of a type's documentation, and the rest.
+fn documentation(schema: &Value) -> (String, String) {
+    let text = schema["description"].as_str().unwrap_or_default();
+    let (first, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let (summary, rest_of_first) = first.split_once(". ").unwrap_or((first.trim_end_matches('.'), ""));
+    let description = [rest_of_first, rest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    (format!("{summary}."), description.join("\n\n"))
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Chosen by the caller, one for each thing to be done. A call that is sent again with its key is \
+                        carried out once, and answered with the first reply. Keys are kept for two days.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    })
+}
+
+fn error(documented: &Documented) -> Option<Value> {
+    let (message, code) = match documented {
+        Documented::Always(message) => (message, code_of_refusal(message)),
+        Documented::Named { message, code } => (message, code.clone()),
+        Documented::Never { .. } => return None,
+    };
+    Some(json!({"status": status_of_refusal(&code), "code": code, "message": message}))
+}
+
+/// `NotFound`
+fn name_of_problem(status: u16) -> String {
+    Problem::new("", "", status).title.replace(' ', "")
+}
+
+fn problem((status, description, detail, code): &(u16, &str, &str, &str)) -> (String, Value) {
+    let mut response = json!({
+        "description": description,
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": Problem::new(detail, code, *status),
+            },
+        },
+    });
+    if let 409 | 429 | 503 = status {
+        response["headers"] = json!({
+            "Retry-After": {"description": "After so many seconds.", "schema": {"type": "integer", "minimum": 1}},
+        });
+    }
+    (name_of_problem(*status), response)
+}
+
+/// The way that WHMCS's clients know.
+fn classic() -> Value {
+    let actions: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+    let failure = json!({
+        "type": "object",
+        "properties": {"result": {"const": "error"}, "message": {"type": "string"}},
+        "required": ["result", "message"],
+    });
+    let mut responses = Map::new();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "The action's reply, with `result` in front: `success`, or `error` with a `message`.",
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"result": {"enum": ["success", "error"]}, "message": {"type": "string"}},
+                        "required": ["result"],
+                    },
+                },
+                "application/xml": {"schema": {"type": "string"}},
+                "text/plain": {"schema": {"type": "string"}},
+            },
+        }),
+    );
+    // Without a right credential WHMCS answers with 403.
+    for (status, description, ..) in PROBLEMS.iter().filter(|(status, ..)| !matches!(status, 401 | 404)) {
+        let content = json!({"application/json": {"schema": failure}});
+        responses.insert(status.to_string(), json!({"description": description, "content": content}));
+    }
+    json!({
+        "operationId": "classic",
+        "summary": "The same actions, the way WHMCS's clients call them.",
+        "description": "A form with the action's name, the credential and the action's own parameters. Refusals have \
+                        status 200.",
+        "tags": ["classic"],
+        "security": [],
+        "requestBody": {
+            "required": true,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "action": {"type": "string", "enum": actions},
+                            "identifier": {"type": "string"},
+                            "secret": {"type": "string", "format": "password"},
+                            "responsetype": {"type": "string", "enum": ["json", "xml", "nvp"]},
+                        },
+                        "required": ["action", "identifier", "secret"],
+                        "additionalProperties": true,
+                    },
+                },
+            },
+        },
+        "responses": responses,
+    })
+}

@@ -63,6 +63,7 @@ mod log;
 mod log_activity;
 mod module_commands;
 mod open_ticket;
+mod openapi;
 mod payment_data;
 mod pending_order;
 mod prepared;

@@ -192,7 +192,7 @@ fn the_actions_are_listed_with_their_groups() {
     let printed = stdout(&super::process::run(&["actions"]));
     assert_eq!(printed.lines().count(), whmcs_api::actions::CATALOGUE.len() + 1);
     let mut rows = printed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    assert!(rows.any(|row| row == ["AddCredit", "billing", "write"]), "{printed}");
+    assert!(rows.any(|row| row == ["AddCredit", "billing", "write", "whmcs"]), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

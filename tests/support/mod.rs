@@ -3,6 +3,7 @@
 mod database;
 pub mod module;
 mod proxy;
+mod schema;
 mod smtp;
 
 use std::net::SocketAddr;
@@ -18,13 +19,16 @@ use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Compat, LoggedCalls, Settings};
+use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
+use whmcs_api::modules::stand_in;
 use whmcs_api::server;
 use whmcs_api::store::hosts::Hosts;
 use whmcs_api::store::migrations;
 
 pub use database::{Database, Scratch};
 pub use proxy::{Cut, Proxy};
+pub use schema::misfits;
 pub use smtp::{Place, SmtpServer};
 
 /// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
@@ -150,6 +154,21 @@ impl TestApi {
 /// A server over a database, of which there may be several.
 pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router) {
     serve(database.options(), Settings { compat, ..Settings::default() }).await
+}
+
+/// A server over the demo data, with its database and where it keeps files.
+pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    demo::fill(database.options()).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let mut settings = Settings::default();
+    let folder = Scratch::new(name);
+    settings.attachments.dir = folder.to_path_buf();
+    let module = stand_in::start().await.unwrap();
+    settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
+    let router = router(hosts, &settings);
+    (database, folder, router)
 }
 
 /// A server that reaches its database in this way.

@@ -76,6 +76,7 @@ const CLIENT_NOT_FOUND: &str = "Client ID not Found";
 impl Action for AddBillableItem {
     const NAME: &'static str = "AddBillableItem";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["clientid", "description", "amount"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -70,6 +70,7 @@ pub const NOT_A_DATE: &str = "Date Format is not Valid";
 impl Action for AddCredit {
     const NAME: &'static str = "AddCredit";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["clientid", "amount"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

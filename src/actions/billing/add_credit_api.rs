@@ -52,6 +52,8 @@ struct PaymentMethod {
 impl Action for AddCreditApi {
     const NAME: &'static str = "AddCreditApi";
     const ACCESS: Access = Access::Write;
+    const IS_DOCUMENTED: bool = false;
+    const REQUIRED: &[&str] = &["userid", "itemamount", "paymentmethod"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -58,6 +58,7 @@ pub struct Reply {}
 impl Action for AddInvoicePayment {
     const NAME: &'static str = "AddInvoicePayment";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["invoiceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -72,6 +72,7 @@ pub struct Reply {}
 impl Action for AddTransaction {
     const NAME: &'static str = "AddTransaction";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["paymentmethod"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -62,6 +62,7 @@ pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
 impl Action for ApplyCredit {
     const NAME: &'static str = "ApplyCredit";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["invoiceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

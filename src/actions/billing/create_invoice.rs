@@ -76,6 +76,7 @@ pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###
 impl Action for CreateInvoice {
     const NAME: &'static str = "CreateInvoice";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["userid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -47,6 +47,7 @@ struct Credit {
 impl Action for GetCredits {
     const NAME: &'static str = "GetCredits";
     const ACCESS: Access = Access::Read;
+    const REQUIRED: &[&str] = &["clientid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

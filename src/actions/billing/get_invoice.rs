@@ -98,6 +98,7 @@ pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
 impl Action for GetInvoice {
     const NAME: &'static str = "GetInvoice";
     const ACCESS: Access = Access::Read;
+    const REQUIRED: &[&str] = &["invoiceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

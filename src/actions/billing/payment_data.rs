@@ -39,6 +39,8 @@ struct Data {
 impl Action for PaymentData {
     const NAME: &'static str = "PaymentData";
     const ACCESS: Access = Access::Read;
+    const IS_DOCUMENTED: bool = false;
+    const REQUIRED: &[&str] = &["invoiceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

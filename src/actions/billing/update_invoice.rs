@@ -83,6 +83,7 @@ pub struct Reply {
 impl Action for UpdateInvoice {
     const NAME: &'static str = "UpdateInvoice";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["invoiceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -80,6 +80,8 @@ impl Action for AddClient {
     const NAME: &'static str = "AddClient";
     const ACCESS: Access = Access::Write;
     const HASHES: bool = true;
+    const REQUIRED: &[&str] =
+        &["firstname", "lastname", "email", "address1", "city", "state", "postcode", "country", "phonenumber"];
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {

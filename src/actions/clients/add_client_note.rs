@@ -34,6 +34,7 @@ const NO_NOTE: &str = "Notes can not be empty";
 impl Action for AddClientNote {
     const NAME: &'static str = "AddClientNote";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["userid", "notes"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

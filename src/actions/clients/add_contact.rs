@@ -39,6 +39,7 @@ pub struct Reply {
 impl Action for AddContact {
     const NAME: &'static str = "AddContact";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["clientid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -32,6 +32,7 @@ pub struct Reply {
 impl Action for CloseClient {
     const NAME: &'static str = "CloseClient";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["clientid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -39,6 +39,7 @@ pub struct Reply {
 impl Action for DeleteClient {
     const NAME: &'static str = "DeleteClient";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["clientid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

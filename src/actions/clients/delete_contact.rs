@@ -28,6 +28,7 @@ pub struct Reply {
 impl Action for DeleteContact {
     const NAME: &'static str = "DeleteContact";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["contactid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

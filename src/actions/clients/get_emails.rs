@@ -84,6 +84,7 @@ struct Email {
 impl Action for GetEmails {
     const NAME: &'static str = "GetEmails";
     const ACCESS: Access = Access::Read;
+    const REQUIRED: &[&str] = &["clientid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -40,6 +40,7 @@ const NO_DOMAIN_MAILS: &str = "You must have at least one email address enabled 
 impl Action for UpdateContact {
     const NAME: &'static str = "UpdateContact";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["contactid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

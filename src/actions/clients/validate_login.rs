@@ -42,6 +42,7 @@ impl Action for ValidateLogin {
     const NAME: &'static str = "ValidateLogin";
     const ACCESS: Access = Access::Write;
     const HASHES: bool = true;
+    const REQUIRED: &[&str] = &["email", "password2"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

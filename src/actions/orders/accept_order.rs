@@ -48,6 +48,7 @@ impl Action for AcceptOrder {
     const NAME: &'static str = "AcceptOrder";
     const ACCESS: Access = Access::Write;
     const ASKS_MODULES: bool = true;
+    const REQUIRED: &[&str] = &["orderid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

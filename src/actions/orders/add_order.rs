@@ -130,6 +130,7 @@ pub struct Reply {
 impl Action for AddOrder {
     const NAME: &'static str = "AddOrder";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["clientid", "paymentmethod"];
     type Reply = Reply;
 
     async fn run(mut self, mut call: Call<'_>) -> Result<Reply> {

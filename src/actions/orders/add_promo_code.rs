@@ -100,6 +100,7 @@ const CODE_BYTES: usize = 255;
 impl Action for AddPromoCode {
     const NAME: &'static str = "AddPromoCode";
     const ACCESS: Access = Access::Write;
+    const IS_DOCUMENTED: bool = false;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -41,6 +41,7 @@ pub struct Reply {}
 impl Action for CancelOrder {
     const NAME: &'static str = "CancelOrder";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["orderid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -28,6 +28,7 @@ pub struct Reply {}
 impl Action for DeleteOrder {
     const NAME: &'static str = "DeleteOrder";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["orderid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

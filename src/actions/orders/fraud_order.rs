@@ -29,6 +29,7 @@ pub struct Reply {}
 impl Action for FraudOrder {
     const NAME: &'static str = "FraudOrder";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["orderid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -33,6 +33,7 @@ pub struct Reply {}
 impl Action for PendingOrder {
     const NAME: &'static str = "PendingOrder";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["orderid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -109,6 +109,7 @@ const NOT_PRICES: &str = "pricing must be an array of amounts by currency and cy
 impl Action for AddProduct {
     const NAME: &'static str = "AddProduct";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["name", "gid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -38,6 +38,7 @@ enum Shaped {
 impl Action for GetProductsActive {
     const NAME: &'static str = "GetProductsActive";
     const ACCESS: Access = Access::Read;
+    const IS_DOCUMENTED: bool = false;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

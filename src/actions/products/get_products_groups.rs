@@ -32,6 +32,7 @@ struct Group {
 impl Action for GetProductsGroups {
     const NAME: &'static str = "GetProductsGroups";
     const ACCESS: Access = Access::Read;
+    const IS_DOCUMENTED: bool = false;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

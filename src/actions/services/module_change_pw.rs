@@ -25,6 +25,7 @@ impl Action for ModuleChangePw {
     const NAME: &'static str = "ModuleChangePw";
     const ACCESS: Access = Access::Write;
     const ASKS_MODULES: bool = true;
+    const REQUIRED: &[&str] = &["serviceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

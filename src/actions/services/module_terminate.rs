@@ -22,6 +22,7 @@ impl Action for ModuleTerminate {
     const NAME: &'static str = "ModuleTerminate";
     const ACCESS: Access = Access::Write;
     const ASKS_MODULES: bool = true;
+    const REQUIRED: &[&str] = &["serviceid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -134,6 +134,7 @@ pub const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
 impl Action for UpdateClientProduct {
     const NAME: &'static str = "UpdateClientProduct";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["serviceid"];
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {

@@ -28,6 +28,7 @@ pub struct Reply {}
 impl Action for AddTicketNote {
     const NAME: &'static str = "AddTicketNote";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["message"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -52,6 +52,7 @@ pub struct Reply {}
 impl Action for AddTicketReply {
     const NAME: &'static str = "AddTicketReply";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["ticketid", "message"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

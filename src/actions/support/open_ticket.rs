@@ -76,6 +76,7 @@ const NUMBERS_TRIED: u32 = 20;
 impl Action for OpenTicket {
     const NAME: &'static str = "OpenTicket";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["deptid", "subject", "message"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

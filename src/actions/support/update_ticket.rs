@@ -74,6 +74,7 @@ pub struct Reply {
 impl Action for UpdateTicket {
     const NAME: &'static str = "UpdateTicket";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["ticketid"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

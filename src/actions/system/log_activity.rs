@@ -30,6 +30,7 @@ pub struct Reply {}
 impl Action for LogActivity {
     const NAME: &'static str = "LogActivity";
     const ACCESS: Access = Access::Write;
+    const REQUIRED: &[&str] = &["description"];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

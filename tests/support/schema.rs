@@ -1,0 +1,90 @@
+//! Whether a value is as a JSON schema says, as far as the API's description uses schemas. Texts are not held against
+//! patterns and formats.
+
+use serde_json::{Map, Value};
+
+/// Where a value is not as its schema says, and where it has fields that the schema does not name.
+pub fn misfits(schema: &Value, value: &Value) -> Vec<String> {
+    let mut misfits = Vec::new();
+    check("$", schema, value, &mut misfits);
+    misfits
+}
+
+fn check(path: &str, schema: &Value, value: &Value, misfits: &mut Vec<String>) {
+    let Value::Object(schema) = schema else { return };
+    let types = match &schema.get("type") {
+        Some(Value::Array(types)) => types.clone(),
+        Some(one) => vec![(*one).clone()],
+        None => Vec::new(),
+    };
+    if !types.is_empty() && !types.iter().any(|wanted| is_a(value, wanted.as_str().unwrap())) {
+        misfits.push(format!("{path} is {value}, and not {types:?}"));
+    }
+    let allowed = schema.get("enum").and_then(Value::as_array);
+    if allowed.is_some_and(|allowed| !allowed.contains(value)) || schema.get("const").is_some_and(|only| only != value)
+    {
+        misfits.push(format!("{path} is {value}, which is not among what it may be"));
+    }
+    let minimum = schema.get("minimum").and_then(Value::as_f64);
+    if minimum.zip(value.as_f64()).is_some_and(|(minimum, value)| value < minimum) {
+        misfits.push(format!("{path} is {value}, which is too small"));
+    }
+    for choices in ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()) {
+        if !choices.iter().any(|choice| self::misfits(choice, value).is_empty()) {
+            misfits.push(format!("{path} is {value}, which fits none of {}", Value::from(choices.clone())));
+        }
+    }
+    if let (Some(items), Value::Array(values)) = (schema.get("items"), value) {
+        for (index, value) in values.iter().enumerate() {
+            check(&format!("{path}[{index}]"), items, value, misfits);
+        }
+    }
+    if let Value::Object(fields) = value {
+        check_fields(path, schema, fields, misfits);
+    }
+}
+
+fn check_fields(path: &str, schema: &Map<String, Value>, fields: &Map<String, Value>, misfits: &mut Vec<String>) {
+    for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        if !fields.contains_key(name) {
+            misfits.push(format!("{path}.{name} is missing"));
+        }
+    }
+    let properties = |key: &str| schema.get(key).and_then(Value::as_object).into_iter().flatten();
+    for (name, value) in fields {
+        let path = format!("{path}.{name}");
+        let named = properties("properties").find(|(property, _)| *property == name);
+        // The patterns are those of numbers, with a name in front or without.
+        let stem = |text: &str| text.trim_start_matches('^').chars().take_while(char::is_ascii_alphabetic).collect();
+        let is_numbered = |pattern: &str| {
+            let stem: String = stem(pattern);
+            name.strip_prefix(&stem).is_some_and(|number| number.parse::<u32>().is_ok())
+        };
+        let matching = || properties("patternProperties").find(|(pattern, _)| is_numbered(pattern));
+        let rest = schema.get("additionalProperties");
+        match named.or_else(matching).map(|(_, schema)| schema).or(rest) {
+            Some(Value::Bool(false)) => misfits.push(format!("{path} may not be there")),
+            Some(schema) => check(&path, schema, value, misfits),
+            // What may be anything has no fields of its own; what is one of several is looked at as such.
+            None if !["anyOf", "oneOf", "allOf"].iter().any(|key| schema.contains_key(*key)) => {
+                if schema.contains_key("type") && !schema["type"].is_array() {
+                    misfits.push(format!("{path} is not described"));
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+fn is_a(value: &Value, wanted: &str) -> bool {
+    match wanted {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => panic!("{wanted} is no type"),
+    }
+}
