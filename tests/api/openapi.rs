@@ -1,7 +1,6 @@
 //! The description of the API says what there is, and its examples are what is answered.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,9 +11,8 @@ use tower::ServiceExt;
 use whmcs_api::actions::{CATALOGUE, Entry};
 use whmcs_api::{demo, openapi};
 
-use crate::support::{demo_router, misfits};
+use crate::support::{DOCUMENT, demo_router, misfits, misfits_of_reply};
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(openapi::document);
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/examples.json");
 
 fn operation(action: &str) -> &'static Value {
@@ -120,4 +118,19 @@ fn errors_are_those_of_actions() {
     let errors: BTreeMap<String, Value> = serde_json::from_str(include_str!("../../src/openapi/errors.json")).unwrap();
     let unknown: Vec<&String> = errors.keys().filter(|action| Entry::find(action).is_none()).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn a_reply_that_is_not_as_described_is_noticed() {
+    for (reply, count) in [
+        (json!({"result": "success", "newbalance": "1.00"}), 0),
+        (json!({"newbalance": 1}), 1),
+        (json!({"newbalance": "1.00", "more": 1}), 1),
+        (json!({}), 1),
+    ] {
+        assert_eq!(misfits_of_reply("AddCredit", reply.clone()).len(), count, "{reply}");
+    }
+    let invoices =
+        json!({"totalresults": 1, "startnumber": 0, "numreturned": 1, "invoices": {"invoice": [{"id": "1"}]}});
+    assert!(misfits_of_reply("GetInvoices", invoices).len() > 20);
 }

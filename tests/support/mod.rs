@@ -17,6 +17,7 @@ use axum::http::{HeaderName, Request};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
+use whmcs_api::actions::Entry;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Compat, LoggedCalls, Settings};
 use whmcs_api::demo;
@@ -28,7 +29,7 @@ use whmcs_api::store::migrations;
 
 pub use database::{Database, Scratch};
 pub use proxy::{Cut, Proxy};
-pub use schema::misfits;
+pub use schema::{DOCUMENT, misfits, misfits_of_reply};
 pub use smtp::{Place, SmtpServer};
 
 /// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
@@ -91,9 +92,17 @@ impl TestApi {
         }
     }
 
-    /// Sends a request with the credential and returns the status and the body.
+    /// Sends a request with the credential and returns the status and the body, which is as the API's description says.
     pub async fn send(&self, request: &str) -> (u16, String) {
-        post(&self.router, &format!("{CREDENTIAL}&{request}")).await
+        let (status, body) = post(&self.router, &format!("{CREDENTIAL}&{request}")).await;
+        let mut parameters = request.split('&');
+        let action = parameters.find_map(|parameter| Entry::find(parameter.strip_prefix("action=")?));
+        if let (Some(action), Ok(reply)) = (action, serde_json::from_str::<serde_json::Value>(&body))
+            && reply["result"] == "success"
+        {
+            assert_eq!(misfits_of_reply(action.name, reply), Vec::<String>::new(), "{request}: {body}");
+        }
+        (status, body)
     }
 
     /// The reply to a request that succeeds.

@@ -1,7 +1,21 @@
 //! Whether a value is as a JSON schema says, as far as the API's description uses schemas. Texts are not held against
 //! patterns and formats.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
+use whmcs_api::openapi;
+
+/// The description of the API.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(openapi::document);
+
+/// Where a successful reply is not as the description of its action says.
+pub fn misfits_of_reply(action: &str, mut reply: Value) -> Vec<String> {
+    // The classic way puts it in front.
+    reply.as_object_mut().unwrap().remove("result");
+    let operation = &DOCUMENT["paths"][format!("/v1/{action}")]["post"];
+    misfits(&operation["responses"]["200"]["content"]["application/json"]["schema"], &reply)
+}
 
 /// Where a value is not as its schema says, and where it has fields that the schema does not name.
 pub fn misfits(schema: &Value, value: &Value) -> Vec<String> {
@@ -50,6 +64,9 @@ fn check_fields(path: &str, schema: &Map<String, Value>, fields: &Map<String, Va
             misfits.push(format!("{path}.{name} is missing"));
         }
     }
+    // What may be anything has no fields of its own; what is one of several is looked at as such.
+    let is_one_of_several = ["anyOf", "oneOf", "allOf"].iter().any(|key| schema.contains_key(*key));
+    let is_plain_object = schema.get("type").is_some_and(|kind| kind == "object") && !is_one_of_several;
     let properties = |key: &str| schema.get(key).and_then(Value::as_object).into_iter().flatten();
     for (name, value) in fields {
         let path = format!("{path}.{name}");
@@ -65,12 +82,7 @@ fn check_fields(path: &str, schema: &Map<String, Value>, fields: &Map<String, Va
         match named.or_else(matching).map(|(_, schema)| schema).or(rest) {
             Some(Value::Bool(false)) => misfits.push(format!("{path} may not be there")),
             Some(schema) => check(&path, schema, value, misfits),
-            // What may be anything has no fields of its own; what is one of several is looked at as such.
-            None if !["anyOf", "oneOf", "allOf"].iter().any(|key| schema.contains_key(*key)) => {
-                if schema.contains_key("type") && !schema["type"].is_array() {
-                    misfits.push(format!("{path} is not described"));
-                }
-            }
+            None if is_plain_object => misfits.push(format!("{path} is not described")),
             None => {}
         }
     }
