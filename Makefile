@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-mail test-openapi test-page test-security bench-guessing openapi lint mariadb galera
+.PHONY: help demo test test-chaos test-cluster test-clients test-fuzz test-mail test-openapi test-page test-security bench-guessing openapi lint mariadb galera
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -50,6 +50,12 @@ test-openapi: ## Have a validator from PyPI look at openapi.json (installs it)
 	$(call install,python3,python3)
 	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
 	tests/openapi/run openapi.json
+
+test-fuzz: mariadb ## Call every action as its description allows, and as it does not, some 9,000 times (installs schemathesis)
+	$(call install,python3,python3)
+	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	cargo build
+	tests/fuzz/run target/debug/whmcs-api
 
 test-chaos: mariadb ## Kill databases and servers under load, at full length, and count what is lost
 	CHAOS=1 cargo test --release --test suite chaos:: -- --nocapture --test-threads 1 --skip chaos::cluster

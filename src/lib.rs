@@ -16,6 +16,7 @@
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
 //! - [`idempotency`] has a write happen once.
+//! - [`openapi`] describes the actions to programs.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
 //! Apart from these, [`command_line`] starts it all, [`audit`] checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
