@@ -207,7 +207,6 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const ASKS_MODULES: bool = false;
     /// Whether it hashes a password: then it waits for its turn before it has a database connection.
     const HASHES: bool = false;
-    type Reply: Serialize + Send;
     /// Whether WHMCS has it too.
     const IS_DOCUMENTED: bool = true;
     /// The parameters without which it is refused.

@@ -2,7 +2,7 @@
 //! programs. All of it is in the program; nothing here knows of calls, credentials or the database.
 
 use std::fmt::Write;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -38,7 +38,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 
 /// The description of the API for programs, from which the page is made, too.
 fn openapi() -> &'static str {
-    include_str!("openapi_sample.json")
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| crate::openapi::document().to_string());
+    &DOCUMENT
 }
 
 impl File {

@@ -18,8 +18,6 @@ use crate::store::writer::Subject;
 /// Unless `deletetransactions` is set, the money that came in and went out stays in the books as nobody's, in the
 /// client's currency. What the activity log says of the client stays as well: it is the record of what happened. So do
 /// files that were kept about them or came with their tickets, of which only the list is in the database.
-#[derive(Debug, Default, Deserialize)]
-/// files that were kept about them, of which only the list is in the database.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteClient {

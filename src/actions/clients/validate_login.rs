@@ -16,9 +16,8 @@ use crate::store::writer::Subject;
 /// Both the hashes of this server (Argon2id) and those of WHMCS (bcrypt) are known. An address that is nobody's takes
 /// as long to refuse as a wrong password. Who was tried too often with wrong passwords is not heard for a while, as at
 /// the API's own gate: `access.failures_per_identifier` times within `access.failure_minutes`, for each credential that
-/// calls. The right password does not end that, nor does it clear the count. No session begins, so `passwordhash`, which would name it, is empty.
-#[derive(Debug, Default, Deserialize)]
-/// as long to refuse as a wrong password. No session begins, so `passwordhash`, which would name it, is empty.
+/// calls. The right password does not end that, nor does it clear the count. No session begins, so `passwordhash`, which
+/// would name it, is empty.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ValidateLogin {

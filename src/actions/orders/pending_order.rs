@@ -16,9 +16,6 @@ use crate::param::Param;
 /// Where it had ended, it counts again: it takes from the stock and uses its promotion code, and is refused where there is
 /// not so much in stock or the code has been used as often as it may be. Its invoice stays as it is, also where it was
 /// cancelled with the order.
-#[derive(Debug, Default, Deserialize)]
-/// Where it had ended, it counts again: it takes from the stock what is there, and uses its promotion code. Its invoice
-/// stays as it is, also where it was cancelled with the order.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PendingOrder {

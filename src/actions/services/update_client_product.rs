@@ -39,8 +39,6 @@ use crate::store::writer::Subject;
 /// product are left out; a choice that an option does not have is refused. A service that becomes Cancelled or a Fraud is
 /// given back to the stock; one that ceases to be, or changes to another product, takes from it, and is refused where
 /// there is not so much.
-#[derive(Debug, Default, Deserialize)]
-/// product are left out; a choice that an option does not have is refused.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClientProduct {
