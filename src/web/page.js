@@ -166,7 +166,9 @@ function typeOf(schema) {
 
 function read(document) {
   api = document;
-  actions = Object.entries(document.paths).flatMap(([path, { post }]) => (post ? [actionOf(path, post)] : []));
+  // The classic address is one for all of them.
+  const paths = Object.entries(document.paths).filter(([path]) => path.startsWith("/v1/"));
+  actions = paths.flatMap(([path, { post }]) => (post ? [actionOf(path, post)] : []));
   actions.sort((one, other) => one.group.localeCompare(other.group) || one.name.localeCompare(other.name));
 }
 
