@@ -78,7 +78,7 @@ async function searchesByKeyboardOnly(page) {
   await page.keyboard.press("/");
   await page.keyboard.press("Escape");
   assert.equal(await page.$eval("#search", (search) => search.value), "");
-  await page.keyboard.type("no such thing");
+  await page.keyboard.type("xyzzy");
   assert.equal(await text(page, "#found"), "No actions found");
   await page.keyboard.press("Escape");
 }
