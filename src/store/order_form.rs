@@ -36,50 +36,6 @@ pub async fn products(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) 
     sqlx::query_as(PRODUCTS).bind(id_list(ids)).fetch_all(db).await
 }
 
-/// One choice of a configurable option, or an option that has none.
-#[derive(Debug)]
-pub struct Choice {
-    pub product: i64,
-    pub option: i64,
-    pub option_name: String,
-    pub option_kind: String,
-    pub minimum: i64,
-    pub maximum: i64,
-    pub is_option_hidden: bool,
-    pub choice: Option<i64>,
-    pub choice_name: Option<String>,
-    pub is_choice_hidden: bool,
-}
-
-from_row!(Choice {
-    product,
-    option,
-    option_name,
-    option_kind,
-    minimum,
-    maximum,
-    is_option_hidden,
-    choice,
-    choice_name,
-    is_choice_hidden
-});
-
-pub(super) const CHOICES: &str = "SELECT CAST(l.pid AS SIGNED) AS product, CAST(o.id AS SIGNED) AS `option`, o.optionname AS option_name, \
-                o.optiontype AS option_kind, CAST(o.qtyminimum AS SIGNED) AS minimum, \
-                CAST(o.qtymaximum AS SIGNED) AS maximum, o.hidden <> 0 AS is_option_hidden, \
-                CAST(s.id AS SIGNED) AS choice, s.optionname AS choice_name, \
-                COALESCE(s.hidden, 0) <> 0 AS is_choice_hidden \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblproductconfiglinks l ON l.pid = wanted.id \
-         JOIN tblproductconfigoptions o ON o.gid = l.gid \
-         LEFT JOIN tblproductconfigoptionssub s ON s.configid = o.id \
-         ORDER BY l.pid, o.`order`, o.id, s.sortorder, s.id";
-
-/// The choices of many products, in the order of the order form: an option's choices follow each other.
-pub async fn choices(db: &mut MySqlConnection, products: impl Iterator<Item = i64>) -> sqlx::Result<Vec<Choice>> {
-    sqlx::query_as(CHOICES).bind(id_list(products)).fetch_all(db).await
-}
-
 pub(super) const CUSTOM_FIELDS: &str = "SELECT CAST(f.relid AS SIGNED), CAST(f.id AS SIGNED) \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
          JOIN tblcustomfields f ON f.relid = wanted.id AND f.type = 'product'";

@@ -10,9 +10,9 @@ use sqlx::{Executor, SqlSafeStr};
 use super::{
     accepting, activity, api_log, billable_items, cards, client_groups, clients, closing, configuration, contacts,
     credit, currencies, custom_fields, departments, domains, email_templates, emails, gateways, invoices, merge_fields,
-    module_calls, new_orders, new_services, notes, order_form, orders, payments, pricing, products, promotions,
-    provisioning, removal, requests, service_addons, service_options, services, staff, taxes, ticket_parties,
-    ticket_replies, ticket_statuses, tickets, users, writer,
+    module_calls, new_orders, new_services, notes, order_form, orders, payments, pricing, product_options, products,
+    promotions, provisioning, removal, requests, service_addons, service_options, services, staff, taxes,
+    ticket_parties, ticket_replies, ticket_statuses, tickets, users, writer,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -114,7 +114,6 @@ const STATEMENTS: &[&str] = &[
     new_services::RENEWABLE,
     notes::ADD,
     order_form::ADDONS,
-    order_form::CHOICES,
     order_form::CUSTOM_FIELDS,
     order_form::DOMAIN_PRICES,
     order_form::EXTENSION,
@@ -130,6 +129,7 @@ const STATEMENTS: &[&str] = &[
     payments::RECORD,
     pricing::ADD,
     pricing::IN_CURRENCY,
+    product_options::CHOICES,
     products::ADD_SLUG,
     products::CHANGE_STOCK,
     products::CREATE,

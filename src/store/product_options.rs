@@ -45,25 +45,38 @@ pub struct Choice {
     pub option_kind: String,
     pub minimum: i64,
     pub maximum: i64,
+    pub is_option_hidden: bool,
     pub choice: Option<i64>,
     pub choice_name: Option<String>,
+    pub is_choice_hidden: bool,
 }
 
-from_row!(Choice { product, option, option_name, option_kind, minimum, maximum, choice, choice_name });
+from_row!(Choice {
+    product,
+    option,
+    option_name,
+    option_kind,
+    minimum,
+    maximum,
+    is_option_hidden,
+    choice,
+    choice_name,
+    is_choice_hidden
+});
 
-/// The choices of many products, in the order of the order form: an option's choices follow each other.
-pub async fn choices(db: &mut MySqlConnection, products: impl Iterator<Item = i64>) -> sqlx::Result<Vec<Choice>> {
-    sqlx::query_as(
-        "SELECT CAST(l.pid AS SIGNED) AS product, CAST(o.id AS SIGNED) AS `option`, o.optionname AS option_name, \
+pub(super) const CHOICES: &str = "SELECT CAST(l.pid AS SIGNED) AS product, CAST(o.id AS SIGNED) AS `option`, o.optionname AS option_name, \
                 o.optiontype AS option_kind, CAST(o.qtyminimum AS SIGNED) AS minimum, \
-                CAST(o.qtymaximum AS SIGNED) AS maximum, CAST(s.id AS SIGNED) AS choice, s.optionname AS choice_name \
+                CAST(o.qtymaximum AS SIGNED) AS maximum, o.hidden <> 0 AS is_option_hidden, \
+                CAST(s.id AS SIGNED) AS choice, s.optionname AS choice_name, \
+                COALESCE(s.hidden, 0) <> 0 AS is_choice_hidden \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
          JOIN tblproductconfiglinks l ON l.pid = wanted.id \
-         JOIN tblproductconfigoptions o ON o.gid = l.gid AND o.hidden = 0 \
-         LEFT JOIN tblproductconfigoptionssub s ON s.configid = o.id AND s.hidden = 0 \
-         ORDER BY l.pid, o.`order`, o.id, s.sortorder, s.id",
-    )
-    .bind(id_list(products))
-    .fetch_all(db)
-    .await
+         JOIN tblproductconfigoptions o ON o.gid = l.gid \
+         LEFT JOIN tblproductconfigoptionssub s ON s.configid = o.id \
+         ORDER BY l.pid, o.`order`, o.id, s.sortorder, s.id";
+
+/// The choices of many products, in the order of the order form: an option's choices follow each other. Hidden ones are
+/// among them.
+pub async fn choices(db: &mut MySqlConnection, products: impl Iterator<Item = i64>) -> sqlx::Result<Vec<Choice>> {
+    sqlx::query_as(CHOICES).bind(id_list(products)).fetch_all(db).await
 }

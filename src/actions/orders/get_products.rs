@@ -255,7 +255,7 @@ fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
 
 fn config_options(choices: Vec<Choice>, pricing: &HashMap<i64, Vec<Prices>>) -> HashMap<i64, Vec<ConfigOption>> {
     let mut by_product: HashMap<i64, Vec<ConfigOption>> = HashMap::new();
-    for row in choices {
+    for row in choices.into_iter().filter(|row| !row.is_option_hidden) {
         let options = by_product.entry(row.product).or_default();
         if options.last().is_none_or(|option| option.id != row.option) {
             options.push(ConfigOption {
@@ -267,7 +267,9 @@ fn config_options(choices: Vec<Choice>, pricing: &HashMap<i64, Vec<Prices>>) -> 
                 options: Options::default(),
             });
         }
-        if let (Some(option), Some(id), Some(name)) = (options.last_mut(), row.choice, row.choice_name) {
+        if let (Some(option), Some(id), Some(name), false) =
+            (options.last_mut(), row.choice, row.choice_name, row.is_choice_hidden)
+        {
             option.options.option.push(OptionChoice {
                 id,
                 name: friendly(&name).to_owned(),

@@ -12,9 +12,9 @@ use crate::domain::order::options::{self, Chosen, ConfigOption, Kind};
 use crate::domain::order::price::{Price, PriceList};
 use crate::domain::order::{Division, divide};
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::store;
 use crate::store::order_form::{self, Addon, Product};
 use crate::store::pricing::Priced;
+use crate::store::{self, product_options};
 
 /// The products and addons of an order, with their prices in the client's currency.
 pub struct Shop {
@@ -67,7 +67,7 @@ impl Shop {
             let rows = order_form::products(db, ids()).await?;
             shop.products = rows.into_iter().map(|product| (product.id.0, product)).collect();
             shop.product_prices = order_form::prices(db, Priced::Product, ids(), currency).await?;
-            let choices = order_form::choices(db, ids()).await?;
+            let choices = product_options::choices(db, ids()).await?;
             let priced = choices.iter().filter_map(|choice| choice.choice);
             let prices = order_form::prices(db, Priced::Choice, priced, currency).await?;
             shop.options = options_of(choices, &prices)?;
@@ -184,7 +184,7 @@ fn unavailable(product: i64, cycle: &str) -> Error {
 }
 
 fn options_of(
-    choices: Vec<store::order_form::Choice>,
+    choices: Vec<store::product_options::Choice>,
     prices: &HashMap<i64, PriceList>,
 ) -> Result<HashMap<i64, Vec<ConfigOption>>> {
     let mut by_product: HashMap<i64, Vec<ConfigOption>> = HashMap::new();
