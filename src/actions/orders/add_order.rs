@@ -82,22 +82,13 @@ pub struct AddOrder {
     contactid: Param<ContactId>,
     /// The address that the order came from; by default, the caller's.
     #[schemars(with = "openapi::Address")]
-    clientip: Param<Address>,
+    clientip: Param<IpAddr>,
     /// Services to renew on demand, which none can be.
     #[schemars(with = "openapi::Ids")]
     servicerenewals: Param<Ids>,
     /// Addons of services to renew on demand, which none can be.
     #[schemars(with = "openapi::Ids")]
     addonrenewals: Param<Ids>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Address(IpAddr);
-
-impl Value for Address {
-    fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok().map(Address)
-    }
 }
 
 /// One or more ids, as they were sent.
@@ -199,7 +190,7 @@ impl AddOrder {
             contact: contact(call.db, client.id, self.contactid).await?,
             payment_method,
             address: match self.clientip.optional("clientip must be an IP address")? {
-                Some(Address(address)) => address.to_string(),
+                Some(address) => address.to_string(),
                 None => call.author.address.clone(),
             },
             nameservers: nameservers(names)?,
