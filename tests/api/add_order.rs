@@ -4,9 +4,10 @@ use whmcs_api::audit;
 use whmcs_api::config::Compat;
 use whmcs_api::store::pool;
 
+use super::order_promotions::promotion;
 use crate::support::{CREDENTIAL, TestApi, all, post, replica};
 
-const ORDER: &str = "id, userid, contactid, admin_requestor_id, date, nameservers, transfersecret, renewals, promocode, \
+pub(super) const ORDER: &str = "id, userid, contactid, admin_requestor_id, date, nameservers, transfersecret, renewals, promocode, \
                      promotype, promovalue, amount, paymentmethod, invoiceid, status, ipaddress";
 const SERVICE: &str = "userid, orderid, packageid, regdate, domain, paymentmethod, qty, firstpaymentamount, amount, \
                        billingcycle, nextduedate, nextinvoicedate, domainstatus, username, promoid";
@@ -18,29 +19,29 @@ const DOMAIN: &str = "type, domain, firstpaymentamount, recurringamount, registr
 const LINE: &str = "type, relid, REPLACE(description, '\\n', ' / '), amount, taxed";
 const INVOICE: &str = "userid, date, duedate, subtotal, tax, tax2, total, status, paymentmethod";
 
-async fn shop() -> TestApi {
+pub(super) async fn shop() -> TestApi {
     let api = TestApi::new().await;
     api.sql(include_str!("../support/shop.sql")).await;
     api
 }
 
-fn order(request: &str) -> String {
+pub(super) fn order(request: &str) -> String {
     format!("action=AddOrder&paymentmethod=paypal&{request}")
 }
 
-fn reply(order: i64, services: &str, addons: &str, domains: &str, invoice: i64) -> String {
+pub(super) fn reply(order: i64, services: &str, addons: &str, domains: &str, invoice: i64) -> String {
     format!(
         r#"{{"result":"success","orderid":{order},"productids":"{services}","serviceids":"{services}","addonids":"{addons}","domainids":"{domains}","invoiceid":{invoice}}}"#
     )
 }
 
 /// The lines of the youngest invoice.
-async fn lines(api: &TestApi) -> Vec<String> {
+pub(super) async fn lines(api: &TestApi) -> Vec<String> {
     api.rows(LINE, "tblinvoiceitems WHERE invoiceid = (SELECT MAX(id) FROM tblinvoices) ORDER BY id").await
 }
 
 /// The rules by which every order must have been written, whatever it was.
-async fn assert_in_order(api: &TestApi) {
+pub(super) async fn assert_in_order(api: &TestApi) {
     let mut connection = pool::connect(api.database.options()).await.unwrap();
     assert_eq!(audit::run(&mut connection, |_, _| {}).await.unwrap(), []);
     for (what, wrong) in [
@@ -311,262 +312,6 @@ async fn adds_addons_to_services_that_the_client_has() {
 }
 
 #[tokio::test]
-async fn prices_domains_by_years_extension_and_group() {
-    let api = shop().await;
-    for (request, domain) in [
-        ("domaintype=register", "Register | 12.00 | 13.00 | 1"),
-        ("domaintype=register&regperiod=5", "Register | 50.00 | 50.00 | 5"),
-        ("domaintype=register&regperiod=6", "Register | 60.00 | 60.00 | 6"),
-        ("domaintype=register&regperiod=10", "Register | 99.00 | 99.00 | 10"),
-        ("domaintype=transfer", "Transfer | 9.00 | 13.00 | 1"),
-        ("domaintype=register&emailforwarding=1&regperiod=2", "Register | 26.00 | 28.00 | 2"),
-        ("domaintype=register&domainpriceoverride=1.50&idprotection=1", "Register | 1.50 | 17.00 | 1"),
-        ("domaintype=register&domainrenewoverride=7", "Register | 12.00 | 7.00 | 1"),
-        ("domaintype=register&regperiod=3&domainpriceoverride=30", "Register | 30.00 | 30.00 | 3"),
-    ] {
-        let reply = api.reply(&order(&format!("clientid=1&domain=Example.com&{request}"))).await;
-        let columns = "type, firstpaymentamount, recurringamount, registrationperiod";
-        let id = &reply["domainids"].as_str().unwrap();
-        assert_eq!(api.rows(columns, &format!("tbldomains WHERE id = {id}")).await, [domain], "{request}");
-    }
-    api.sql("UPDATE tblclients SET groupid = 7 WHERE id = 1").await;
-    api.reply(&order("clientid=1&domain=example.com&domaintype=register")).await;
-    assert_eq!(
-        lines(&api).await,
-        [
-            "DomainRegister | 10 | Domain Registration - example.com - 1 Year/s (20/11/2026 - 19/11/2027) | 8.00 | 0",
-            "GroupDiscount | 0 | Client Group Discount - 10% | -0.80 | 0",
-        ]
-    );
-    api.reply(&order("clientid=1&domain=example.co.uk&domaintype=register")).await;
-    assert_in_order(&api).await;
-}
-
-#[tokio::test]
-async fn renews_domains_of_the_client() {
-    let api = shop().await;
-    api.sql(
-        "SET SESSION sql_mode = '';
-         INSERT INTO tbldomains (id, userid, domain, status, idprotection, nextduedate) VALUES
-           (1, 1, 'mine.com', 'Active', 1, '2027-01-15'), (2, 1, 'old.com', 'Cancelled', 0, '2026-01-01'),
-           (3, 3, 'theirs.com', 'Active', 0, '2027-01-01'), (4, 1, 'mine.com', 'Pending', 0, '2026-01-01'),
-           (5, 1, 'gone.com', 'Expired', 0, '0000-00-00'), (6, 1, 'mine.co.uk', 'Active', 0, '2027-01-01')",
-    )
-    .await;
-    api.check(&order("clientid=1&domainrenewals[mine.com]=2&domainrenewals[gone.com]=1"), &reply(1, "", "", "", 1))
-        .await;
-    assert_eq!(api.rows("renewals, amount", "tblorders").await, ["1=2,5=1 | 45.00"]);
-    assert_eq!(
-        lines(&api).await,
-        [
-            "Domain | 1 | Domain Renewal - mine.com - 2 Year/s (15/01/2027 - 14/01/2029) | 32.00 | 0",
-            "Domain | 5 | Domain Renewal - gone.com - 1 Year/s (20/11/2026 - 19/11/2027) | 13.00 | 0",
-        ]
-    );
-    // To the database, letters with accents may be the same as those without.
-    let not_owned = "Domain not owned by Client ID provided";
-    api.refuse(&order("clientid=1&domainrenewals[m%C3%ADne.com]=1"), not_owned).await;
-    for name in ["a.c%C3%B6m", "a.C%C3%96M"] {
-        let request = order(&format!("clientid=1&domaintype=register&domain={name}"));
-        api.refuse(&request, "The extension .cöm is not offered").await;
-    }
-    for (renewal, message) in [
-        ("theirs.com]=1", not_owned),
-        ("nobodys.com]=1", not_owned),
-        ("x]=1", not_owned),
-        ("old.com]=1", "Domain status is set to 'Cancelled' and cannot be renewed"),
-        ("mine.com]=0", "Registration Period must be 1 to 10 years"),
-        ("mine.com]=x", "Registration Period must be 1 to 10 years"),
-        ("mine.com]=3", "Domain mine.com cannot be renewed for 3 year(s)"),
-        ("mine.co.uk]=1", "Domain mine.co.uk cannot be renewed for 1 year(s)"),
-    ] {
-        api.refuse(&order(&format!("clientid=1&domainrenewals[{renewal}")), message).await;
-    }
-    api.refuse(&order("clientid=1&domainrenewals=mine.com"), "Expecting parameter 'domainrenewals' to be an array")
-        .await;
-    assert_in_order(&api).await;
-}
-
-const PROMOTION: &str = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, startdate, expirationdate, maxuses, uses, \
-                         requiresexisting, lifetimepromo, applyonce, newsignups, existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) VALUES ";
-
-fn promotion(code: &str, kind: &str, value: &str, recurring: u8, rest: &str) -> String {
-    let rest = if rest.is_empty() { "'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 0" } else { rest };
-    format!("{PROMOTION} ('{code}', '{kind}', {recurring}, {value}, {rest}, 0, 0, '', '')")
-}
-
-#[tokio::test]
-async fn takes_off_what_a_promotion_gives() {
-    let api = shop().await;
-    for statement in [
-        promotion("TEN", "Percentage", "10", 1, ""),
-        promotion("FIVE", "Fixed Amount", "5", 0, ""),
-        promotion("NINE", "Price Override", "9", 1, ""),
-        promotion("SETUP", "Free Setup", "0", 0, ""),
-        promotion("ADDONS", "Percentage", "50", 0, "'', 'A1,D.com', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 0"),
-        promotion("ONCE", "Fixed Amount", "1", 0, "'Monthly', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 1, 0, 0, 0"),
-    ] {
-        api.sql(&statement).await;
-    }
-    for (request, service, total, discount) in [
-        // 5 and 11.25, taxed nowhere.
-        (
-            "clientid=1&pid=1&promocode=TEN",
-            "14.62 | 10.12 | 1",
-            "14.62",
-            "PromoHosting | -1.63 | 1 | Promotional Code: TEN - 10% Discount",
-        ),
-        (
-            "clientid=1&pid=1&promocode=five",
-            "11.25 | 11.25 | 2",
-            "11.25",
-            "PromoHosting | -5.00 | 1 | Promotional Code: FIVE - $5.00 USD Discount",
-        ),
-        (
-            "clientid=1&pid=1&promocode=NINE",
-            "14.00 | 9.00 | 3",
-            "14.00",
-            "PromoHosting | -2.25 | 1 | Promotional Code: NINE - Price Override",
-        ),
-        (
-            "clientid=1&pid=1&promocode=SETUP",
-            "11.25 | 11.25 | 4",
-            "11.25",
-            "PromoHosting | -5.00 | 1 | Promotional Code: SETUP - Free Setup",
-        ),
-        // An amount is converted to the client's currency, and the tax is on what is left: 23 % of 8.50.
-        (
-            "clientid=2&pid=1&promocode=FIVE",
-            "8.50 | 9.00 | 2",
-            "10.46",
-            "PromoHosting | -4.50 | 1 | Promotional Code: FIVE - €4.50 Discount",
-        ),
-        (
-            "clientid=1&pid=1&addons=1&promocode=ADDONS",
-            "16.25 | 11.25 | 0",
-            "17.75",
-            "PromoHosting | -1.50 | 1 | Promotional Code: ADDONS - 50% Discount",
-        ),
-        (
-            "clientid=1&pid=1&domain=a.com&domaintype=register&promocode=ADDONS",
-            "16.25 | 11.25 | 0",
-            "22.25",
-            "PromoDomain | -6.00 | 0 | Promotional Code: ADDONS - 50% Discount",
-        ),
-        (
-            "clientid=1&pid=3&promocode=ADDONS&promooverride=1",
-            "25.00 | 0.00 | 5",
-            "25.00",
-            "PromoHosting | -25.00 | 0 | Promotional Code: ADDONS - 50% Discount",
-        ),
-        (
-            "clientid=1&pid[0]=1&qty[0]=2&promocode=ONCE",
-            "15.25 | 11.25 | 6",
-            "31.50",
-            "PromoHosting | -1.00 | 1 | Promotional Code: ONCE - $1.00 USD Discount",
-        ),
-    ] {
-        let reply = api.reply(&order(request)).await;
-        let (id, invoice) = (&reply["orderid"], &reply["invoiceid"]);
-        let columns = "firstpaymentamount, amount, promoid";
-        assert_eq!(
-            api.rows(columns, &format!("tblhosting WHERE orderid = {id} ORDER BY id LIMIT 1")).await,
-            [service],
-            "{request}"
-        );
-        assert_eq!(api.rows("amount", &format!("tblorders WHERE id = {id}")).await, [total], "{request}");
-        let rows = api
-            .rows(
-                "type, amount, taxed, description",
-                &format!("tblinvoiceitems WHERE invoiceid = {invoice} AND amount < 0"),
-            )
-            .await;
-        assert_eq!(rows, [discount], "{request}");
-    }
-    assert_eq!(
-        api.rows("promocode, promotype, promovalue", "tblorders WHERE id < 4").await,
-        ["TEN | Percentage | 10.00", "FIVE | Fixed Amount | 5.00", "NINE | Price Override | 9.00"]
-    );
-    assert_eq!(
-        api.rows("code, uses", "tblpromotions").await,
-        ["TEN | 1", "FIVE | 2", "NINE | 1", "SETUP | 1", "ADDONS | 3", "ONCE | 1"]
-    );
-    assert_in_order(&api).await;
-}
-
-/// It is left out, and the activity log says why.
-#[tokio::test]
-async fn leaves_out_a_promotion_that_does_not_apply() {
-    let api = shop().await;
-    for (request, rest, why) in [
-        ("pid=1", None, "there is no such promotion"),
-        ("pid=1", Some("'', '', '', '2026-11-21', NULL, 0, 0, 0, 0, 0, 0, 0, 0"), "it has not started"),
-        ("pid=1", Some("'', '', '', '0000-00-00', '2026-11-19', 0, 0, 0, 0, 0, 0, 0, 0"), "it has expired"),
-        (
-            "pid=1",
-            Some("'', '', '', '0000-00-00', NULL, 3, 3, 0, 0, 0, 0, 0, 0"),
-            "it has been used as often as it may be",
-        ),
-        (
-            "pid=1",
-            Some("'Annually,1Years', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 0"),
-            "nothing that is ordered is what it applies to",
-        ),
-        (
-            "pid=1",
-            Some("'', '2,A1,D.com', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 0"),
-            "nothing that is ordered is what it applies to",
-        ),
-        ("pid=1", Some("'', '', '4', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 0"), "what it requires is not ordered"),
-        (
-            "pid=1",
-            Some("'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 1, 0"),
-            "it is for clients with an active order",
-        ),
-    ] {
-        api.sql("DELETE FROM tblpromotions").await;
-        if let Some(rest) = rest {
-            api.sql(&promotion("CODE", "Percentage", "50", 0, rest)).await;
-        }
-        let uses = api.rows("uses", "tblpromotions").await;
-        let reply = api.reply(&order(&format!("clientid=1&promocode=CODE&{request}"))).await;
-        let id = &reply["orderid"];
-        assert_eq!(api.rows("amount, promocode", &format!("tblorders WHERE id = {id}")).await, ["16.25 | "], "{why}");
-        assert_eq!(api.rows("uses", "tblpromotions").await, uses, "{why}");
-        let log = api.rows("description", "tblactivitylog ORDER BY id DESC LIMIT 1").await;
-        assert_eq!(log, [format!("Promotion Code CODE not applied, as {why} - Order ID: {id}")]);
-    }
-    // What somebody has, and has ordered, counts for some.
-    api.sql("DELETE FROM tblpromotions; UPDATE tblorders SET status = 'Active'; UPDATE tblhosting SET domainstatus = 'Active'").await;
-    for (code, rest) in [
-        ("NEW", "'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 1, 0, 0"),
-        ("OLD", "'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 1, 0"),
-        ("HAS", "'', '', '1', '0000-00-00', NULL, 0, 0, 1, 0, 0, 0, 0, 0"),
-        ("ONE", "'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 1"),
-    ] {
-        api.sql(&promotion(code, "Percentage", "50", 0, rest)).await;
-    }
-    for (client, code, amount) in [
-        (1, "NEW", "50.00"),
-        (3, "NEW", "25.00"),
-        (1, "OLD", "25.00"),
-        (3, "OLD", "50.00"),
-        (1, "HAS", "25.00"),
-        (3, "HAS", "50.00"),
-        (1, "ONE", "25.00"),
-        (1, "ONE", "50.00"),
-        (3, "ONE", "25.00"),
-    ] {
-        let reply = api.reply(&order(&format!("clientid={client}&pid=3&promocode={code}"))).await;
-        let written = api.rows("amount", &format!("tblorders WHERE id = {}", reply["orderid"])).await;
-        assert_eq!(written, [amount], "{client} {code}");
-    }
-    api.sql("UPDATE tblorders SET status = 'Cancelled' WHERE promocode = 'ONE'").await;
-    let reply = api.reply(&order("clientid=1&pid=3&promocode=ONE")).await;
-    assert_eq!(api.rows("amount", &format!("tblorders WHERE id = {}", reply["orderid"])).await, ["25.00"]);
-}
-
-#[tokio::test]
 async fn sends_the_mails_that_are_wanted() {
     let api = shop().await;
     for (request, mails) in [
@@ -735,28 +480,6 @@ async fn never_sells_what_is_not_in_stock() {
 }
 
 /// From two servers at once: three may use one code, and each client another one once.
-#[tokio::test(flavor = "multi_thread")]
-async fn never_gives_a_promotion_too_often() {
-    let api = shop().await;
-    api.sql(&promotion("THREE", "Percentage", "50", 0, "'', '', '', '0000-00-00', NULL, 3, 0, 0, 0, 0, 0, 0, 0")).await;
-    api.sql(&promotion("EACH", "Percentage", "50", 0, "'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 0, 0, 1")).await;
-    let (_hosts, second) = replica(&api.database, Compat::default()).await;
-    for (code, expected) in [("THREE", 3), ("EACH", 2)] {
-        let answers = all((0..12).map(|number| {
-            let router = if number % 2 == 0 { &api.router } else { &second };
-            let request = order(&format!("clientid={}&pid=3&promocode={code}", [1, 3][number / 2 % 2]));
-            async move { post(router, &format!("{CREDENTIAL}&{request}")).await }
-        }))
-        .await;
-        assert!(answers.iter().all(|(_, body)| body.contains("success")), "{answers:?}");
-        let given = api.rows("COUNT(*), SUM(amount)", &format!("tblorders WHERE promocode = '{code}'")).await;
-        assert_eq!(given, [format!("{expected} | {}.00", expected * 25)], "{code}");
-        assert_eq!(api.rows("uses", &format!("tblpromotions WHERE code = '{code}'")).await, [expected.to_string()]);
-    }
-    assert_eq!(api.rows("COUNT(*), SUM(amount)", "tblorders WHERE promocode = ''").await, ["19 | 950.00"]);
-    assert_in_order(&api).await;
-}
-
 /// Each of two orders has what the other one wants too, in the other order.
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_do_not_wait_for_each_other_in_a_circle() {
