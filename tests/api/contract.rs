@@ -1,23 +1,24 @@
-//! The replies to calls on the demo data have the keys and JSON types that WHMCS's documentation shows.
+//! Replies have the keys and JSON types that WHMCS's documentation shows, and so have their descriptions in OpenAPI.
 //!
-//! `tests/contract/documented.json` says which: facts taken from the documented examples, where `any` stands for a type that
-//! an example does not tell. `tests/contract/deviations` lists where ours differ, each with its reason.
+//! `tests/contract/replies.json` says which: facts taken from the documented examples, where `any` stands for a type that
+//! an example does not tell; and for the actions that WHMCS lacks, what was promised to those who call them.
+//! `tests/contract/deviations` lists where ours differ, each with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use whmcs_api::actions::Entry;
-use whmcs_api::demo;
+use whmcs_api::actions::{CATALOGUE, Entry};
+use whmcs_api::{demo, openapi};
 
 use crate::support::{demo_router, post};
 
-const DOCUMENTED: &str = include_str!("../contract/documented.json");
+const REPLIES: &str = include_str!("../contract/replies.json");
 const REQUESTS: &str = include_str!("../contract/requests");
 const DEVIATIONS: &str = include_str!("../contract/deviations");
 
 #[tokio::test]
 async fn replies_have_the_documented_keys_and_types() {
-    let documented: BTreeMap<String, Value> = serde_json::from_str(DOCUMENTED).unwrap();
+    let documented = documented();
     let (_database, _folder, router) = demo_router("contract").await;
 
     let (mut differences, mut called, mut last) = (Vec::new(), BTreeSet::new(), String::new());
@@ -36,13 +37,37 @@ async fn replies_have_the_documented_keys_and_types() {
             last = made.to_string().trim_matches('"').to_owned();
         }
     }
-    let known: Vec<&str> = lines(DEVIATIONS).map(|line| line.split_once(" -- ").unwrap_or((line, "")).0).collect();
     differences.sort();
     differences.dedup();
-    assert_eq!(differences, known, "\n{}\n", differences.join("\n"));
-    for action in documented.keys().filter(|action| Entry::find(action).is_some()) {
-        assert!(called.contains(action), "tests/contract/requests has no {action}");
+    assert_eq!(differences, deviations(), "\n{}\n", differences.join("\n"));
+    for entry in CATALOGUE {
+        assert!(called.contains(entry.name), "tests/contract/requests has no {}", entry.name);
     }
+}
+
+#[test]
+fn described_replies_have_the_documented_keys_and_types() {
+    let (documented, document) = (documented(), openapi::document());
+    let mut differences = Vec::new();
+    for entry in CATALOGUE {
+        let described = document.pointer(&format!("/paths/~1v1~1{}/post/responses/200/content", entry.name)).unwrap();
+        compare_description(
+            entry.name,
+            &documented[entry.name],
+            &described["application/json"]["schema"],
+            &mut differences,
+        );
+    }
+    differences.retain(|difference| !deviations().contains(&difference.as_str()));
+    assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
+}
+
+fn documented() -> BTreeMap<String, Value> {
+    serde_json::from_str(REPLIES).unwrap()
+}
+
+fn deviations() -> Vec<&'static str> {
+    lines(DEVIATIONS).map(|line| line.split_once(" -- ").unwrap_or((line, "")).0).collect()
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -73,6 +98,52 @@ fn compare(path: &str, documented: &Value, reply: &Value, differences: &mut Vec<
             let documented = documented.as_str().unwrap_or(kind(documented));
             differences.push(format!("{path}: documented {documented}, is {}", kind(reply)));
         }
+    }
+}
+
+/// Notes where a JSON schema lacks a documented key or does not allow its type.
+fn compare_description(path: &str, documented: &Value, schema: &Value, differences: &mut Vec<String>) {
+    if let Some(alternatives) = schema["anyOf"].as_array() {
+        let of_each = alternatives.iter().map(|alternative| {
+            let mut differences = Vec::new();
+            compare_description(path, documented, alternative, &mut differences);
+            differences
+        });
+        differences.extend(of_each.min_by_key(Vec::len).unwrap());
+        return;
+    }
+    match documented {
+        Value::Object(documented) if allows(schema, "object") => {
+            for (key, documented) in documented {
+                let path = format!("{path}.{key}");
+                match schema["properties"].get(key).or(schema.get("additionalProperties")) {
+                    Some(schema) => compare_description(&path, documented, schema, differences),
+                    None => differences.push(format!("{path} is missing")),
+                }
+            }
+        }
+        Value::Array(documented) if allows(schema, "array") => {
+            for documented in documented {
+                compare_description(&format!("{path}[]"), documented, &schema["items"], differences);
+            }
+        }
+        Value::String(unknown) if unknown == "any" || unknown == "null" => {}
+        documented => {
+            let documented = documented.as_str().unwrap_or(kind(documented));
+            if !allows(schema, documented) {
+                let described = schema["type"].as_str().unwrap_or("of several types").replace("integer", "number");
+                differences.push(format!("{path}: documented {documented}, is {described}"));
+            }
+        }
+    }
+}
+
+fn allows(schema: &Value, kind: &str) -> bool {
+    let is_kind = |name: &Value| name == kind || (name == "integer" && kind == "number");
+    match &schema["type"] {
+        Value::Null => true,
+        Value::Array(names) => names.iter().any(is_kind),
+        name => is_kind(name),
     }
 }
 
