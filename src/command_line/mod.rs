@@ -209,7 +209,10 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
     // Nobody lives at the addresses of the demo's clients.
-    settings.mail = crate::config::Mail::default();
+    if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
+        warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
+        settings.mail.smtp_host.clear();
+    }
     // A folder of its own: what serve keeps is never touched.
     settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;

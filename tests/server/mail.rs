@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::process::{Running, eventually, stderr, stdout, whmcs_api};
-use crate::support::{Place, SmtpServer, TestApi};
+use crate::support::{Place, Scratch, SmtpServer, TestApi};
 
 const SEND: &str = "action=SendEmail&id=3&customtype=general&customsubject=Hello&custommessage=x";
 
@@ -96,4 +96,27 @@ async fn what_has_failed_is_listed_and_tried_again() {
     failed(0).await;
     serving.stop();
     assert_eq!(api.rows("retry_count, failure_reason", "tblemails").await, ["0 | "; 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_sends_to_this_machine_only() {
+    let (server, send) =
+        (SmtpServer::start().await, "action=SendEmail&id=1&customtype=general&customsubject=x&custommessage=x");
+    tokio::task::block_in_place(|| {
+        for (host, arrived) in [("mail.example.com", 0), ("127.0.0.1", 1)] {
+            let folder = Scratch::new("demo-mail");
+            let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
+            command.envs([
+                ("WHMCS_API_MAIL_SMTP_HOST", host),
+                ("WHMCS_API_MAIL_SMTP_PORT", &server.address.port().to_string()),
+                ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "none"),
+            ]);
+            let demo = Running::start(command);
+            demo.call(send);
+            let pending =
+                |count| demo.call("action=GetEmails&clientid=1&limitnum=1").contains(&format!("\"pending\":{count}"));
+            eventually("it is known", || server.taken().len() == arrived && pending(1 - arrived));
+            assert_eq!(demo.says().contains("only to a mail server on this machine"), arrived == 0);
+        }
+    });
 }
