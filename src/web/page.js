@@ -4,6 +4,8 @@
 /// Where the API is: what is before `docs` in this page's address.
 const ADDRESS = location.origin + location.pathname.replace(/docs\/?$/, "");
 const LANGUAGES = { curl: curlExample, PHP: phpExample, Python: pythonExample, JavaScript: javaScriptExample };
+/// The languages whose examples call WHMCS's own way, which has a `result` in its replies.
+const CLASSIC = ["curl", "PHP"];
 const FORMATS = [
   ["v1", "/v1 JSON"],
   ["json", "api.php JSON"],
@@ -348,6 +350,7 @@ function showAction(action, canBeTried = true) {
     form.scrollIntoView();
     (form.querySelector("input:invalid") ?? form.querySelector("[data-name]"))?.focus({ preventScroll: true });
   };
+  const reply = make("div", { class: "card" });
   return make(
     "article",
     { id: `action-${action.name}` },
@@ -390,15 +393,10 @@ function showAction(action, canBeTried = true) {
         { class: "examples" },
         tabs("Example in", Object.keys(LANGUAGES), language, (name) => {
           language = name;
+          reply.replaceChildren(make("p", { class: "caption" }, "Reply"), replyExample(action, name));
           return code(LANGUAGES[name](action), `Example in ${name}`);
         }),
-        action.replyExample &&
-          make(
-            "div",
-            { class: "card" },
-            make("p", { class: "caption" }, "Reply"),
-            code(JSON.stringify(action.replyExample, null, 2), "Example of the reply"),
-          ),
+        action.replyExample && reply,
       ),
     ),
     form || "",
@@ -641,6 +639,11 @@ curl_setopt_array($request, [
     CURLOPT_POSTFIELDS => http_build_query(${value(given, 1)}),
 ]);
 $reply = json_decode(curl_exec($request), true);`;
+}
+
+function replyExample(action, language) {
+  const reply = { ...(CLASSIC.includes(language) && { result: "success" }), ...action.replyExample };
+  return code(JSON.stringify(reply, null, 2), "Example of the reply");
 }
 
 function pythonExample(action) {

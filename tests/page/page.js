@@ -94,6 +94,8 @@ async function showsExamplesInEachLanguage(page) {
   ]) {
     assert.equal(await focused(page, "innerText"), name);
     assert((await text(page, '[role="tabpanel"]')).includes(part), name);
+    const reply = await text(page, '[aria-label="Example of the reply"]');
+    assert.equal(reply.includes('"result": "success"'), ["curl", "PHP"].includes(name), reply);
     await page.keyboard.press("ArrowRight");
   }
 }
