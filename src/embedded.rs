@@ -199,12 +199,15 @@ fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
         "--skip-name-resolve",
+        // Goes on where the machine's own name cannot be looked up, as in a container without a network.
+        "--force",
         "--innodb-log-file-size=32M",
     ]);
     as_owner(&mut command, directory)?;
     let output = command.output()?;
     if !output.status.success() {
-        bail!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+        let said = [output.stdout, output.stderr].concat();
+        bail!("{}: {}", output.status, String::from_utf8_lossy(&said).trim());
     }
     fs::rename(unfinished, directory.join("mysql"))?;
     Ok(())
