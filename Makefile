@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-fuzz test-mail test-openapi test-page test-security bench-guessing openapi lint mariadb galera
+.PHONY: help demo test test-chaos test-cluster test-clients test-container test-fuzz test-mail test-openapi test-page test-security bench-guessing openapi dist lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -17,23 +17,20 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 	cargo build --release
 	./target/release/whmcs-api demo
 
-test: galera lint ## Check format, lints and documentation, and run every test
+test: galera lint test-container ## Check format, lints and documentation, and run every test
 	cargo test
 
-test-clients: mariadb ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
+test-clients: mariadb python ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
 	$(call install,node,nodejs npm)
-	$(call install,python3,python3)
-	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
 	$(call install,php,php-cli)
 	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl
 	cargo build
 	tests/clients/run target/debug/whmcs-api
 
-test-mail: mariadb ## Send mails through a mail server from PyPI (installs it)
-	$(call install,python3,python3)
-	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+test-mail: mariadb python ## Send mails through a mail server from PyPI (installs it)
 	cargo build
 	tests/mail/run target/debug/whmcs-api
+
 test-page: mariadb ## Drive the documentation page in headless Chromium, against the demo (installs it)
 	$(call install,chromium,chromium fonts-inter fonts-jetbrains-mono)
 	$(call install,node,nodejs npm)
@@ -46,14 +43,13 @@ openapi: mariadb ## Make openapi.json anew, its examples on the demo data, and t
 	cargo run --quiet -- actions --format markdown > target/actions.md
 	sed -i -e '/^<!-- whmcs-api actions/,/^<!-- end/{//!d}' -e '/^<!-- whmcs-api actions/r target/actions.md' README.md
 
-test-openapi: ## Have a validator from PyPI look at openapi.json (installs it)
-	$(call install,python3,python3)
-	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run openapi.json
 
-test-fuzz: mariadb ## Call every action as its description allows, and as it does not, some 9,000 times (installs schemathesis)
-	$(call install,python3,python3)
-	python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+test-container: python ## Lint what the images are made of (installs the linters)
+	tests/container/run
+
+test-fuzz: mariadb python ## Call every action as its description allows, and as it does not, some 9,000 times (installs schemathesis)
 	cargo build
 	tests/fuzz/run target/debug/whmcs-api
 
@@ -71,10 +67,18 @@ test-security: mariadb ## Run sqlmap over every parameter of every action (insta
 bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a client with the right one
 	cargo bench --bench guessing
 
+dist: ## Build what is shipped: smaller and faster, and slow to build
+	cargo build --locked --profile dist
+
 lint: ## Check format, lints and documentation
 	cargo fmt --check
 	cargo clippy --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+
+python: # Install Python, and what makes its virtual environments
+	$(call install,python3,python3)
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "No venv found: installing Debian's python3-venv"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
 
 mariadb: # Install a MariaDB server, unless there is one
 	$(call install,mariadbd,mariadb-server-core mariadb-client-core)

@@ -3,6 +3,7 @@
 mod api_log;
 mod credential;
 mod database;
+mod healthcheck;
 mod mail;
 mod role;
 
@@ -97,6 +98,8 @@ enum Command {
     Openapi,
     /// Print the settings in force, with secrets hidden
     Config,
+    /// Ask the server that listens on this machine whether it can be used, and fail unless it says so
+    Healthcheck,
 }
 
 #[derive(Args)]
@@ -157,6 +160,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown()),
             Command::Openapi => print(&format!("{:#}\n", openapi::document())),
             Command::Config => print_config(&settings),
+            Command::Healthcheck => healthcheck::run(settings.listen).await,
         }
     })
 }

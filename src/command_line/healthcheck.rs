@@ -1,0 +1,39 @@
+//! Whether the server of these settings can be used: for containers, which have no other program to ask it with.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(4);
+const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+/// Asks the server that listens there, on this machine; fails unless it says that it is ready.
+pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
+    let address = SocketAddr::new(reachable(listen.ip()), listen.port());
+    let status = timeout(PATIENCE, ask(address)).await.context("no answer in time").and_then(|answer| Ok(answer?));
+    let status = status.with_context(|| format!("asking http://{address}/readyz"))?;
+    ensure!(status == "200", "http://{address}/readyz answered with status {status}");
+    Ok(())
+}
+
+/// Where a server that listens on all addresses of a kind can be reached.
+fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
+}
+
+async fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(REQUEST).await?;
+    let mut answer = Vec::new();
+    stream.take(1000).read_to_end(&mut answer).await?;
+    let answer = String::from_utf8_lossy(&answer);
+    Ok(answer.split_whitespace().nth(1).unwrap_or("none").to_owned())
+}
