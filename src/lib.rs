@@ -19,7 +19,8 @@
 //! - [`openapi`] describes the actions to programs.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
-//! Apart from these, [`command_line`] starts it all, [`audit`] checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
+//! Apart from these, [`command_line`] starts it all and [`serving`] runs a server with what is beside the calls, [`audit`]
+//! checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
 
 pub mod actions;
 pub mod api;
@@ -42,6 +43,7 @@ pub mod network;
 pub mod openapi;
 pub mod param;
 pub mod server;
+pub mod serving;
 pub mod store;
 pub mod web;
 pub mod wire;

@@ -88,7 +88,7 @@ impl Api {
     }
 
     async fn prune(&self, keep_log: Option<chrono::Days>) {
-        let now = chrono::Utc::now().naive_utc();
+        let now = self.clock.now().utc();
         if let Err(error) = store::requests::forget_before(self.hosts.current(), now - REQUESTS_KEPT).await {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }

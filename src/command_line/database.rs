@@ -4,10 +4,10 @@ use anyhow::Context;
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
 
-use super::{DATABASE, first_server, require_migrated, start_embedded};
+use super::{DATABASE, first_server, start_embedded};
 use crate::config::Settings;
 use crate::embedded::Embedded;
-use crate::store::pool;
+use crate::store::{migrations, pool};
 
 /// A connection to the configured database, or to the embedded one: to that of a server that is running, or else to one
 /// that is started for this command.
@@ -20,7 +20,7 @@ impl Reached {
     pub async fn open(settings: &Settings) -> anyhow::Result<Reached> {
         if let Some(server) = first_server(settings).await? {
             let mut connection = pool::connect(server).await.context("connecting to database.url")?;
-            require_migrated(&mut connection).await?;
+            migrations::require(&mut connection).await?;
             return Ok(Reached { connection, embedded: None });
         }
         let directory = settings.data_dir.join("database");

@@ -3,45 +3,34 @@
 mod api_log;
 mod credential;
 mod database;
+mod demo;
 mod healthcheck;
 mod mail;
 mod role;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
 use self::database::Reached;
-use crate::api::{Api, Recurring};
 use crate::audit::{Finding, Rule};
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
-use crate::modules::stand_in;
-use crate::store::hosts::Hosts;
-use crate::store::{self, migrations, pool};
-use crate::{demo, openapi, server};
+use crate::openapi;
+use crate::serving::Serving;
+use crate::store::{migrations, pool};
 
 /// The name of the embedded database.
 const DATABASE: &str = "whmcs";
-/// How long clients, and then calls, may take to end when the server stops.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
-/// How long the mail server may then take to say whether it takes what it was handed.
-const MAIL_PATIENCE: Duration = Duration::from_secs(30);
-
 /// A drop-in server for the WHMCS API.
 ///
 /// Settings come from a file (--config), then the environment, then these options. Every setting has a variable:
@@ -60,11 +49,7 @@ enum Command {
     /// Serve the API from the configured database, or from the embedded one in the data directory
     Serve,
     /// Serve the API from demo data, with a published credential, on this machine only
-    Demo {
-        /// Keep what earlier runs changed, instead of starting afresh
-        #[arg(long, env = "WHMCS_API_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
-        keep: bool,
-    },
+    Demo(demo::Arguments),
     /// Create the tables that are missing in the database; what exists is never altered
     Migrate,
     /// Make, list and change the credentials with which the API is called
@@ -134,7 +119,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
     runtime.block_on(async {
         match command_line.command {
             Command::Serve => serve(settings).await,
-            Command::Demo { keep } => demo(settings, keep).await,
+            Command::Demo(arguments) => demo::run(settings, arguments).await,
             Command::Migrate => migrate(settings).await,
             Command::Credential(command) => {
                 let mut database = Reached::open(&settings).await?;
@@ -191,40 +176,9 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let servers = settings.database.url.servers().context("database.url")?;
     if servers.is_empty() {
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-        return answer_with(embedded, &settings, options, |_| {}).await;
+        return with(embedded, answer(settings, vec![options])).await;
     }
-    answer(&settings, servers, |_| {}).await
-}
-
-async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
-    if !settings.listen.ip().is_loopback() {
-        bail!(
-            "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
-             to serve others, use serve",
-            settings.listen
-        );
-    }
-    if settings.database.url.reveal().is_some() {
-        warn!("demo uses its own embedded database, not database.url");
-    }
-    settings.access.admin_login = true;
-    let stand_in = stand_in::start().await?;
-    for name in demo::MODULES {
-        settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
-    }
-    // Nobody lives at the addresses of the demo's clients.
-    if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
-        warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
-        settings.mail.smtp_host.clear();
-    }
-    // A folder of its own: what serve keeps is never touched.
-    settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
-    let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
-    demo::fill(options.clone()).await.context("filling in the demo data")?;
-    // Whoever started it may not be listening any more.
-    let docs = settings.docs;
-    let welcome = move |address| drop(std::io::stdout().write_all(demo::welcome(address, docs).as_bytes()));
-    answer_with(embedded, &settings, options, welcome).await
+    answer(settings, servers).await
 }
 
 async fn migrate(settings: Settings) -> anyhow::Result<()> {
@@ -327,6 +281,13 @@ fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; 
     rows.iter().map(line).collect()
 }
 
+/// The computer's clock, or one that stands still at a time that was given.
+fn clock(settings: &Settings, now: Option<&str>) -> anyhow::Result<Clock> {
+    let Some(time) = now else { return Ok(Clock::System(settings.time_zone)) };
+    let clock = Clock::fixed_at(time, settings.time_zone);
+    clock.with_context(|| format!("--now {time}: must be a time such as 2026-11-20T12:30:00Z"))
+}
+
 /// Starts the embedded database with all its tables.
 async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedded, MySqlConnectOptions)> {
     let embedded = Embedded::start(directory).await?;
@@ -334,15 +295,6 @@ async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedde
     let options = embedded.options().database(DATABASE);
     migrations::run(options.clone()).await?;
     Ok((embedded, options))
-}
-
-/// A database of the operator's gets its tables when they say so, and not because a server was started.
-async fn require_migrated(connection: &mut MySqlConnection) -> anyhow::Result<()> {
-    let missing = migrations::missing(connection).await?;
-    if !missing.is_empty() {
-        bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
-    }
-    Ok(())
 }
 
 /// How to connect to the server that commands use: the first that answers. `None` for the embedded database.
@@ -357,87 +309,23 @@ async fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnect
     Ok(servers.into_iter().next())
 }
 
-/// Answers calls as long as the embedded database runs, and stops it in the end.
-async fn answer_with(
-    embedded: Embedded,
-    settings: &Settings,
-    options: MySqlConnectOptions,
-    ready: impl FnOnce(std::net::SocketAddr),
-) -> anyhow::Result<()> {
+/// Does something with the embedded database as long as that runs, and stops it in the end.
+async fn with(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::select! {
-        answered = answer(settings, vec![options], ready) => {
+        done = work => {
             embedded.stop().await?;
-            answered
+            done
         }
         error = embedded.ended() => Err(error),
     }
 }
 
 /// Answers calls until the program is told to stop.
-async fn answer(
-    settings: &Settings,
-    servers: Vec<MySqlConnectOptions>,
-    ready: impl FnOnce(std::net::SocketAddr),
-) -> anyhow::Result<()> {
+async fn answer(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow::Result<()> {
     let stop = stop_asked()?;
-    let connections = settings.database.connections;
-    let hosts = Hosts::open(servers, connections).await.context("connecting to the database")?;
-    require_migrated(&mut hosts.acquire().await?.connection).await?;
-    if !store::credentials::exist(&mut hosts.acquire().await?.connection).await? {
-        warn!(
-            "no API credential exists in this database, so every call will be refused: `whmcs-api role create` and \
-             `whmcs-api credential create` make one, also while this is running"
-        );
-    }
-    let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
-    let replica = match replicas.is_empty() {
-        true => None,
-        false => Some(Hosts::open_replicas(replicas, connections).await),
-    };
     let clock = Clock::System(settings.time_zone);
-    let api = Api::new(Arc::clone(&hosts), replica.clone(), settings, clock)?;
-    let context = || format!("listening on {}", settings.listen);
-    let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
-    let address = listener.local_addr()?;
-    info!("answering at http://{address}/includes/api.php");
-    ready(address);
-    let router = server::router(Arc::clone(&api), settings);
-    let audit_hours = settings.audit_hours;
-    let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
-    let recurring = Recurring { keep_log, audit_hours };
-    let stopping = CancellationToken::new();
-    let maintenance = tokio::spawn({
-        let (api, stopping) = (Arc::clone(&api), stopping.clone());
-        async move { api.maintain(recurring, stopping).await }
-    });
-    let modules = tokio::spawn({
-        let (api, stopping) = (Arc::clone(&api), stopping.clone());
-        async move { api.work_off_modules(stopping).await }
-    });
-
-    let delivery = tokio::spawn({
-        let (api, stopping) = (Arc::clone(&api), stopping.clone());
-        async move { api.deliver(stopping).await }
-    });
-    tokio::select! {
-        () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
-        () = hosts.watch() => {}
-        () = watch(replica.as_deref()) => {}
-    }
-    stopping.cancel();
-    let _ = timeout(STOP_PATIENCE, async { tokio::join!(maintenance, modules) }).await;
-    if timeout(MAIL_PATIENCE, delivery).await.is_err() {
-        warn!("stopping although the mail server has not said whether it takes a mail");
-    }
-    api.finish(STOP_PATIENCE).await;
+    Serving::open(settings, servers, clock).await?.answer(stop).await;
     Ok(())
-}
-
-async fn watch(replica: Option<&Hosts>) {
-    match replica {
-        Some(replica) => replica.watch().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Ends when the program gets SIGINT or SIGTERM, from now on.

@@ -12,6 +12,7 @@ pub mod order;
 pub mod phone;
 pub mod preferences;
 pub mod promotion;
+pub mod random;
 pub mod service;
 pub mod slug;
 pub mod tax;

@@ -1,6 +1,6 @@
 //! Dates and times. WHMCS stores the operator's local time without a zone, so "now" is a moment in a known zone.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// What stands for "no date" in WHMCS's date columns and replies.
@@ -49,6 +49,13 @@ impl Clock {
     /// A clock that stands still at this time of a UTC day.
     pub fn fixed(utc: NaiveDateTime) -> Clock {
         Clock::Fixed(Moment(utc.and_utc().with_timezone(&Tz::UTC)))
+    }
+
+    /// A clock that stands still at a time as [`Moment::parse_on_this_clock`] reads it, in the operator's zone.
+    pub fn fixed_at(text: &str, zone: Tz) -> Option<Clock> {
+        let local = Clock::System(zone).now().parse_on_this_clock(text)?;
+        // An hour that summer time leaves out is no time; of one that it has twice, the first.
+        zone.from_local_datetime(&local).earliest().map(|time| Clock::Fixed(Moment(time)))
     }
 
     pub fn now(&self) -> Moment {
@@ -191,6 +198,21 @@ mod tests {
         ] {
             assert_eq!(printed(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_stands_still_where_it_is_told() {
+        let utc = |text, zone| Clock::fixed_at(text, zone).map(|clock| clock.now().utc().to_string());
+        for (text, zone, expected) in [
+            ("2026-11-20T12:30:00Z", Tz::Europe__Berlin, "2026-11-20 12:30:00"),
+            ("2026-11-20 12:30:00", Tz::Europe__Berlin, "2026-11-20 11:30:00"),
+            ("2026-11-20", Tz::UTC, "2026-11-20 00:00:00"),
+            ("2026-10-25 02:30:00", Tz::Europe__Berlin, "2026-10-25 00:30:00"),
+        ] {
+            assert_eq!(utc(text, zone).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(utc("2026-03-29 02:30:00", Tz::Europe__Berlin), None);
+        assert_eq!(utc("noon", Tz::UTC), None);
     }
 
     #[test]

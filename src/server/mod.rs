@@ -1,6 +1,7 @@
 //! HTTP: the two ways to the API, and its pages, below any prefix.
 
 mod connections;
+pub mod faults;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;

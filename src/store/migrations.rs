@@ -68,6 +68,15 @@ pub async fn missing(connection: &mut MySqlConnection) -> sqlx::Result<Vec<Strin
     Ok(migrator().iter().filter(is_missing).map(|migration| migration.description.to_string()).collect())
 }
 
+/// A database of the operator's gets its tables when they say so, and not because a server was started.
+pub async fn require(connection: &mut MySqlConnection) -> anyhow::Result<()> {
+    let missing = missing(connection).await?;
+    if !missing.is_empty() {
+        bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
+    }
+    Ok(())
+}
+
 async fn forget_interrupted(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     if table_exists(connection).await? {
         sqlx::query("DELETE FROM mod_whmcs_api_migrations WHERE success = FALSE").execute(connection).await?;

@@ -4,6 +4,7 @@ mod administration;
 mod canary;
 mod command_line;
 mod embedded;
+mod emulator;
 mod hardening;
 mod mail;
 pub mod process;

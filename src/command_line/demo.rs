@@ -1,0 +1,133 @@
+//! `whmcs-api demo`: demo data for people, and for tests of programs that call the API.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use sqlx::mysql::MySqlConnectOptions;
+use tracing::warn;
+
+use super::{clock, start_embedded, stop_asked, with};
+use crate::config::Settings;
+use crate::demo;
+use crate::domain::time::Clock;
+use crate::modules::stand_in;
+use crate::server::faults::{Faults, Rule};
+use crate::serving::Serving;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Keep what earlier runs changed, instead of starting afresh
+    #[arg(long, env = "WHMCS_API_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
+    keep: bool,
+    /// Listen at this port of the address; at 0, one that is free
+    #[arg(long)]
+    port: Option<u16>,
+    /// Once calls are answered, write the API's URL into this file; it is removed at the stop
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Let the clock stand still at this time, such as 2026-11-20T12:30:00Z
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+    /// Let calls fail on purpose: status=500, error=MESSAGE, drop, cut, hang, latency=200ms-2s; with action=NAME, after,
+    /// rate=0.1, times=3. May be given several times (docs/testing-against-it.md)
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Rule>,
+    /// What is left to chance, in faults, is the same for the same number
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+}
+
+pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(port) = arguments.port {
+        settings.listen.set_port(port);
+    }
+    if !settings.listen.ip().is_loopback() {
+        bail!(
+            "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
+             to serve others, use serve",
+            settings.listen
+        );
+    }
+    let clock = clock(&settings, arguments.now.as_deref())?;
+    // What an earlier run left, when it was killed, says nothing of this one.
+    let ready_file = arguments.ready_file.map(ReadyFile::none_yet).transpose()?;
+    if settings.database.url.reveal().is_some() {
+        warn!("demo uses its own embedded database, not database.url");
+    }
+    settings.access.admin_login = true;
+    let stand_in = stand_in::start().await?;
+    for name in demo::MODULES {
+        settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
+    }
+    // Nobody lives at the addresses of the demo's clients.
+    if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
+        warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
+        settings.mail.smtp_host.clear();
+    }
+    // A folder of its own: what serve keeps is never touched.
+    settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
+    let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !arguments.keep).await?;
+    let faults = Faults::new(arguments.faults, arguments.seed, &settings);
+    with(embedded, async {
+        demo::fill(options.clone()).await.context("filling in the demo data")?;
+        answer(settings, options, clock, faults, ready_file).await
+    })
+    .await
+}
+
+async fn answer(
+    settings: Settings,
+    options: MySqlConnectOptions,
+    clock: Clock,
+    faults: Arc<Faults>,
+    ready_file: Option<ReadyFile>,
+) -> anyhow::Result<()> {
+    let stop = stop_asked()?;
+    let docs = settings.docs;
+    let serving = Serving::open(settings, vec![options], clock).await?.with_faults(Arc::clone(&faults));
+    let address = serving.address();
+    if let Some(file) = &ready_file {
+        file.write(&format!("http://{address}/includes/api.php\n"))?;
+    }
+    // Whoever started it may not be listening any more.
+    let _ = std::io::stdout().write_all(demo::welcome(address, docs).as_bytes());
+    serving
+        .answer(async move {
+            stop.await;
+            drop(ready_file);
+            faults.end();
+        })
+        .await;
+    Ok(())
+}
+
+/// A file that is there as long as calls are answered, and whole whenever it is.
+struct ReadyFile(PathBuf);
+
+impl ReadyFile {
+    fn none_yet(path: PathBuf) -> anyhow::Result<ReadyFile> {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("--ready-file: removing the old {}", path.display()))
+            }
+            _ => Ok(ReadyFile(path)),
+        }
+    }
+
+    fn write(&self, text: &str) -> anyhow::Result<()> {
+        let context = || format!("--ready-file: writing {}", self.0.display());
+        let mut unfinished = self.0.as_os_str().to_owned();
+        unfinished.push(format!(".{}", std::process::id()));
+        fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &self.0)).with_context(context)
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}

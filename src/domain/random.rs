@@ -1,0 +1,74 @@
+//! Numbers that look random and are the same again for the same seed, on every machine and in every version of this
+//! program. For data and tests; for secrets there is `getrandom`.
+
+/// SplitMix64.
+#[derive(Debug, Clone)]
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    /// The numbers of the `number`th of many things that share a seed. They depend on nothing that is drawn for others.
+    pub fn of(seed: u64, number: u64) -> Random {
+        Random(Random(seed).next() ^ Random(!number).next())
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// One of 0 to `end` - 1; 0 where there is none.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next().checked_rem(end).unwrap_or_default()
+    }
+
+    /// One from `first` to `last`, with both.
+    pub fn between(&mut self, first: i64, last: i64) -> i64 {
+        let span = last.saturating_sub(first).saturating_add(1).max(1).unsigned_abs();
+        first.saturating_add_unsigned(self.below(span))
+    }
+
+    /// Whether something happens that does so in `millionths` of all cases.
+    pub fn happens(&mut self, millionths: u64) -> bool {
+        self.below(1_000_000) < millionths
+    }
+
+    /// Whether something happens that does so in so many of a hundred cases.
+    pub fn percent(&mut self, percent: u64) -> bool {
+        self.happens(percent * 10_000)
+    }
+
+    /// One of these; `None` where there are none.
+    pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
+        let index = usize::try_from(self.below(from.len() as u64)).ok()?;
+        from.get(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_the_published_algorithm() {
+        let mut random = Random::new(1_234_567);
+        let numbers: Vec<u64> = (0..3).map(|_| random.next()).collect();
+        assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+
+    #[test]
+    fn what_is_drawn_lies_within_its_limits() {
+        let mut random = Random::of(1, 2);
+        assert!((0..1000).all(|_| (-3..=3).contains(&random.between(-3, 3))));
+        assert_eq!((random.below(0), random.between(7, 7), random.between(7, 1)), (0, 7, 7));
+        assert_eq!(random.pick::<u8>(&[]), None);
+        assert!((0..100).all(|_| random.happens(1_000_000) && !random.happens(0)));
+        let heads = (0..10_000).filter(|_| random.percent(20)).count();
+        assert!((1900..2100).contains(&heads), "{heads}");
+    }
+}

@@ -1,0 +1,254 @@
+//! Faults on purpose, for those who test how their program takes them: errors, silence, broken connections. A layer
+//! before the server, which `serve` does not have. An answer tells the faults that it met in the header `X-Fault`, and
+//! the log tells all of them.
+
+mod rule;
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use http_body::Frame;
+use tokio::time::{Sleep, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::{Way, classic, header, modern, respond};
+use crate::api::{Answer, Asked};
+use crate::config::{Compat, Settings};
+use crate::domain::random::Random;
+use crate::error::{Error, Result, status_of_refusal};
+use crate::wire::{Encoder, Parameters};
+
+pub use rule::{Failure, Rule};
+
+const FAULT: HeaderName = HeaderName::from_static("x-fault");
+/// Longer than anybody waits.
+const HANG: Duration = Duration::from_mins(10);
+/// Until what was sent of a broken answer has left.
+const FLUSH: Duration = Duration::from_millis(50);
+/// What programs read as the name of an error that a fault made.
+const CODE: &str = "fault";
+
+pub struct Faults {
+    rules: Vec<Counted>,
+    seed: u64,
+    compat: Arc<Compat>,
+    request_bytes: usize,
+    body_time: Duration,
+    ending: CancellationToken,
+}
+
+struct Counted {
+    rule: Rule,
+    /// How many calls it is for have come.
+    calls: AtomicU64,
+    /// How many have met it.
+    met: AtomicU64,
+}
+
+/// What happens to one call.
+struct Met<'f> {
+    latency: Duration,
+    failure: Option<&'f Rule>,
+    /// As the header and the log tell it.
+    told: String,
+}
+
+impl Faults {
+    /// Which calls meet them is the same for the same seed and calls.
+    pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Arc<Faults> {
+        let counted = |rule| Counted { rule, calls: AtomicU64::new(0), met: AtomicU64::new(0) };
+        Arc::new(Faults {
+            rules: rules.into_iter().map(counted).collect(),
+            seed,
+            compat: Arc::new(settings.compat.clone()),
+            request_bytes: settings.limits.request_bytes,
+            body_time: Duration::from_secs(settings.limits.body_seconds),
+            ending: CancellationToken::new(),
+        })
+    }
+
+    /// Puts them before a server.
+    pub fn before(self: Arc<Self>, router: Router) -> Router {
+        if self.rules.is_empty() { router } else { router.layer(from_fn_with_state(self, meet)) }
+    }
+
+    /// Ends what hangs, so that the server can stop.
+    pub fn end(&self) {
+        self.ending.cancel();
+    }
+
+    /// What the next call of this action meets: of all faults the latency, and of one the failure.
+    fn next(&self, action: Option<&str>) -> Option<Met<'_>> {
+        let mut met = Met { latency: Duration::ZERO, failure: None, told: String::new() };
+        for (number, counted) in (0..).zip(&self.rules) {
+            let rule = &counted.rule;
+            if !rule.is_for(action) || (rule.failure.is_some() && met.failure.is_some()) {
+                continue;
+            }
+            let call = counted.calls.fetch_add(1, Ordering::Relaxed);
+            let random = Random::of(Random::of(self.seed, number).next(), call);
+            let Some(latency) = rule.meets(random) else { continue };
+            if rule.times.is_some_and(|times| counted.met.fetch_add(1, Ordering::Relaxed) >= times) {
+                continue;
+            }
+            met.latency += latency;
+            met.failure = met.failure.or(rule.failure.is_some().then_some(rule));
+            met.told = if met.told.is_empty() { rule.text.clone() } else { format!("{}; {}", met.told, rule.text) };
+        }
+        (!met.told.is_empty()).then_some(met)
+    }
+
+    /// Waits, at most until the server stops.
+    async fn pause(&self, time: Duration) {
+        let _ = timeout(time, self.ending.cancelled()).await;
+    }
+
+    /// Reads a call to find out what it asks for, and puts it together again.
+    async fn read(&self, request: Request, way: &Way) -> Result<(Asked, Request)> {
+        let (head, body) = request.into_parts();
+        let body = timeout(self.body_time, to_bytes(body, self.request_bytes)).await.map_err(|_| Error::TooSlow)?;
+        let body = body.map_err(|_| Error::TooLarge { limit: self.request_bytes })?;
+        let request = Request::from_parts(head, Body::from(body.clone()));
+        let query = request.uri().query().unwrap_or_default();
+        let parameters = Parameters::decode(query, header(&request, &CONTENT_TYPE), &body).await.unwrap_or_default();
+        let asked = match way {
+            Way::Modern { action } => modern(action, parameters, ""),
+            _ => classic(parameters, way.speaks_json()),
+        };
+        Ok((asked, request))
+    }
+
+    async fn fail(&self, failure: &Failure, asked: &Asked, reply: Option<Response<Body>>) -> Response<Body> {
+        match failure {
+            Failure::Status(status) => page(*status),
+            Failure::Error(message) => self.refusal(message, asked),
+            Failure::Drop => broken(Response::default(), Bytes::new()),
+            Failure::Hang => {
+                self.pause(HANG).await;
+                broken(Response::default(), Bytes::new())
+            }
+            Failure::Cut => cut(reply.unwrap_or_default()).await,
+        }
+    }
+
+    fn refusal(&self, message: &str, asked: &Asked) -> Response<Body> {
+        let encoder = Encoder::of(&asked.parameters, asked.manner, Arc::clone(&self.compat));
+        let encoder = encoder.for_action(asked.action.as_deref());
+        let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
+        let answer = match encoder.failure(message, CODE, status) {
+            Ok(reply) => Answer { status, reply, retry_after: None },
+            Err(error) => Answer::without_api(&Error::Internal(error.to_string().into())),
+        };
+        respond(answer, None)
+    }
+}
+
+async fn meet(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response<Body> {
+    let way = Way::of(&request, false);
+    if let Way::File(_) | Way::Nowhere = way {
+        return next.run(request).await;
+    }
+    let (asked, request) = match faults.read(request, &way).await {
+        Ok(read) => read,
+        Err(error) => return respond(Answer::without_api(&error), None),
+    };
+    let Some(met) = faults.next(asked.action.as_deref()) else { return next.run(request).await };
+    warn!(fault = met.told, action = asked.action, "a call meets a fault on purpose");
+    faults.pause(met.latency).await;
+    let is_carried_out = met.failure.is_none_or(|rule| rule.is_after);
+    let reply = if is_carried_out { Some(next.run(request).await) } else { None };
+    let mut response = match met.failure.and_then(|rule| rule.failure.as_ref()) {
+        Some(failure) => faults.fail(failure, &asked, reply).await,
+        None => reply.unwrap_or_default(),
+    };
+    let visible = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    if let Ok(told) = HeaderValue::from_str(&met.told.chars().map(visible).collect::<String>()) {
+        response.headers_mut().insert(FAULT, told);
+    }
+    response
+}
+
+/// As a web server or a proxy answers for a program that does not: no client finds a `result` in it.
+fn page(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("<html><body><h1>{status}</h1></body></html>\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}
+
+/// The first half of an answer, which tells the length of the whole.
+async fn cut(reply: Response<Body>) -> Response<Body> {
+    let (head, body) = reply.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let mut response = Response::from_parts(head, Body::empty());
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    broken(response, body.slice(..body.len() / 2))
+}
+
+fn broken(response: Response<Body>, sent: Bytes) -> Response<Body> {
+    response.map(|_| Body::new(Broken { flush: (!sent.is_empty()).then(|| Box::pin(sleep(FLUSH))), sent }))
+}
+
+/// A body that breaks off. Where nothing of it was sent, the head of the answer is not sent either.
+struct Broken {
+    sent: Bytes,
+    flush: Option<Pin<Box<Sleep>>>,
+}
+
+impl HttpBody for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if !self.sent.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.sent)))));
+        }
+        if let Some(flush) = &mut self.flush {
+            ready!(flush.as_mut().poll(context));
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(rules: &[&str], seed: u64) -> Arc<Faults> {
+        Faults::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), seed, &Settings::default())
+    }
+
+    #[test]
+    fn a_call_meets_all_latencies_and_one_failure() {
+        let faults = faults(&["latency=1s", "action=AddCredit,drop,times=1", "status=500,latency=2s"], 1);
+        let mut next = |action| faults.next(Some(action)).map(|met| (met.latency.as_secs(), met.told)).unwrap();
+        assert_eq!(next("AddCredit"), (1, "latency=1s; action=AddCredit,drop,times=1".to_owned()));
+        assert_eq!(next("addcredit"), (3, "latency=1s; status=500,latency=2s".to_owned()));
+        assert_eq!(next("GetCredits").0, 3);
+    }
+
+    #[test]
+    fn other_actions_change_nothing_in_which_calls_meet_a_fault() {
+        let met = |seed, others: usize| {
+            let faults = faults(&["action=AddCredit,drop,rate=0.5", "action=GetStats,drop"], seed);
+            let mut call = |_| {
+                (0..others).for_each(|_| assert!(faults.next(Some("GetStats")).is_some()));
+                faults.next(Some("AddCredit")).is_some()
+            };
+            (0..64).map(&mut call).collect::<Vec<bool>>()
+        };
+        assert_eq!(met(1, 0), met(1, 3));
+        assert_ne!(met(1, 0), met(2, 0));
+    }
+}

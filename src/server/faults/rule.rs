@@ -1,0 +1,246 @@
+//! What a fault does, to which calls, and how often: `action=AddInvoicePayment,status=500,rate=0.1`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use crate::actions::Entry;
+use crate::domain::random::Random;
+
+const PARTS: &str = "action=NAME, status=CODE, error=MESSAGE, drop, cut, hang, latency=TIME, before, after, rate=0.1 and \
+                     times=3";
+const LONGEST_LATENCY: Duration = Duration::from_hours(1);
+const MILLIONTHS: f64 = 1_000_000.0;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// As it was written.
+    pub text: String,
+    /// `None` for every action.
+    action: Option<&'static str>,
+    /// `None` where calls are answered as ever, only later.
+    pub failure: Option<Failure>,
+    /// Whether the call is carried out before it fails.
+    pub is_after: bool,
+    /// The shortest and the longest time by which an answer is later.
+    latency: (Duration, Duration),
+    /// How many of a million calls meet it.
+    millionths: u64,
+    /// How many meet it at most.
+    pub times: Option<u64>,
+}
+
+/// How a call fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// By a page of a web server, with this status.
+    Status(StatusCode),
+    /// By a business error with this message.
+    Error(String),
+    /// The connection is closed without an answer.
+    Drop,
+    /// The connection is closed in the middle of the answer.
+    Cut,
+    /// There is no answer for as long as anybody waits.
+    Hang,
+}
+
+impl Rule {
+    pub fn is_for(&self, action: Option<&str>) -> bool {
+        self.action.is_none_or(|name| action.is_some_and(|action| name.eq_ignore_ascii_case(action)))
+    }
+
+    /// By how much an answer is later, if this call is one that meets the fault.
+    pub fn meets(&self, mut random: Random) -> Option<Duration> {
+        let (shortest, longest) = self.latency;
+        let span = u64::try_from((longest - shortest).as_millis()).unwrap_or_default();
+        let met = random.happens(self.millionths);
+        met.then(|| shortest + Duration::from_millis(random.below(span + 1)))
+    }
+}
+
+impl FromStr for Rule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Rule, String> {
+        let mut rule = Rule {
+            text: text.to_owned(),
+            action: None,
+            failure: None,
+            is_after: false,
+            latency: (Duration::ZERO, Duration::ZERO),
+            millionths: 1_000_000,
+            times: None,
+        };
+        let (mut rest, mut seen) = (text, Vec::new());
+        while !rest.is_empty() {
+            // A message may have commas in it, so it is the last part.
+            let end = if rest.starts_with("error=") { None } else { rest.find(',') };
+            let part = &rest[..end.unwrap_or(rest.len())];
+            rest = end.map_or("", |end| &rest[end + 1..]);
+            let (key, value) = part.split_once('=').map_or((part, None), |(key, value)| (key, Some(value)));
+            if seen.contains(&key) {
+                return Err(format!("{key} is there twice"));
+            }
+            seen.push(key);
+            rule.add(key, value)?;
+        }
+        rule.check(&seen)
+    }
+}
+
+impl Rule {
+    fn add(&mut self, key: &str, value: Option<&str>) -> Result<(), String> {
+        match (key, value) {
+            ("action", Some(name)) => {
+                let entry = Entry::find(name);
+                let none = || format!("there is no action {name:?}; `whmcs-api actions` lists them");
+                self.action = Some(entry.ok_or_else(none)?.name);
+            }
+            ("latency", Some(time)) => self.latency = latency(time)?,
+            ("rate", Some(rate)) => self.millionths = millionths(rate)?,
+            ("times", Some(times)) => {
+                let count = times.parse().ok().filter(|&count| count > 0);
+                self.times = Some(count.ok_or_else(|| format!("times={times}: must be a number from 1 on"))?);
+            }
+            ("before", None) => self.is_after = false,
+            ("after", None) => self.is_after = true,
+            _ => {
+                let failure = failure(key, value)?;
+                if self.failure.is_some() {
+                    return Err("a call fails in one way: status, error, drop, cut or hang".to_owned());
+                }
+                self.failure = Some(failure);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(mut self, seen: &[&str]) -> Result<Rule, String> {
+        let has = |key| seen.contains(&key);
+        if self.failure.is_none() && !has("latency") {
+            return Err("nothing goes wrong: add status, error, drop, cut, hang or latency".to_owned());
+        }
+        if has("before") && has("after") {
+            return Err("a call fails before it is carried out, or after".to_owned());
+        }
+        if self.failure.is_none() && (has("before") || has("after")) {
+            return Err("before and after tell when a call fails: add status, error, drop, cut or hang".to_owned());
+        }
+        if self.failure == Some(Failure::Cut) {
+            if has("before") {
+                return Err("cut has a part of the answer sent, so it is always after".to_owned());
+            }
+            self.is_after = true;
+        }
+        Ok(self)
+    }
+}
+
+fn failure(key: &str, value: Option<&str>) -> Result<Failure, String> {
+    match (key, value) {
+        ("status", Some(code)) => {
+            let status = code.parse().ok().filter(|status| (400..600).contains(status));
+            let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+            status.map(Failure::Status).ok_or_else(|| format!("status={code}: must be from 400 to 599"))
+        }
+        ("error", Some(message)) if !message.is_empty() => Ok(Failure::Error(message.to_owned())),
+        ("drop", None) => Ok(Failure::Drop),
+        ("cut", None) => Ok(Failure::Cut),
+        ("hang", None) => Ok(Failure::Hang),
+        _ => {
+            let part = value.map_or(key.to_owned(), |value| format!("{key}={value}"));
+            Err(format!("{part:?} is no part of a fault. There are {PARTS}"))
+        }
+    }
+}
+
+/// `200ms`, or a range such as `200ms-2s`.
+fn latency(text: &str) -> Result<(Duration, Duration), String> {
+    let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
+    let time = |text| humantime::parse_duration(text).ok().filter(|time| *time <= LONGEST_LATENCY);
+    match (time(shortest), time(longest)) {
+        (Some(shortest), Some(longest)) if shortest <= longest => Ok((shortest, longest)),
+        _ => Err(format!("latency={text}: must be a time of at most an hour, such as 200ms, or a range, 200ms-2s")),
+    }
+}
+
+fn millionths(text: &str) -> Result<u64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| *rate > 0.0 && *rate <= 1.0);
+    let rate = rate.ok_or_else(|| format!("rate={text}: must be above 0 and at most 1, such as 0.1"))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to a million")]
+    Ok((rate * MILLIONTHS).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(text: &str) -> Rule {
+        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn a_fault_is_written_in_parts() {
+        let whole = rule("action=addinvoicepayment,status=500,rate=0.1,times=3,after");
+        assert_eq!(whole.action, Some("AddInvoicePayment"));
+        assert_eq!(whole.failure, Some(Failure::Status(StatusCode::INTERNAL_SERVER_ERROR)));
+        assert_eq!((whole.millionths, whole.times, whole.is_after), (100_000, Some(3), true));
+        let whole = rule("latency=200ms-2s,rate=0.5,error=Sorry, not now, rate=1");
+        assert_eq!(whole.failure, Some(Failure::Error("Sorry, not now, rate=1".to_owned())));
+        assert_eq!(whole.latency, (Duration::from_millis(200), Duration::from_secs(2)));
+        for (text, failure, is_after) in [
+            ("drop", Some(Failure::Drop), false),
+            ("hang,after", Some(Failure::Hang), true),
+            ("cut", Some(Failure::Cut), true),
+            ("latency=1s", None, false),
+        ] {
+            assert_eq!((rule(text).failure, rule(text).is_after), (failure, is_after), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_fault_is_told() {
+        for (text, told) in [
+            ("", "nothing goes wrong"),
+            ("action=AddCredit", "nothing goes wrong"),
+            ("action=AddMoney,drop", "there is no action \"AddMoney\""),
+            ("speed=3", "\"speed=3\" is no part of a fault. There are action=NAME"),
+            ("drop=1", "\"drop=1\" is no part"),
+            ("status", "\"status\" is no part"),
+            ("error=", "\"error=\" is no part"),
+            ("drop,", "nothing"),
+            ("drop,hang", "in one way"),
+            ("drop,drop", "drop is there twice"),
+            ("status=200", "from 400 to 599"),
+            ("status=teapot", "from 400 to 599"),
+            ("latency=fast", "such as 200ms"),
+            ("latency=2s-1s", "such as 200ms"),
+            ("latency=2h", "at most an hour"),
+            ("latency=1s,after", "add status"),
+            ("drop,before,after", "before it is carried out, or after"),
+            ("cut,before", "always after"),
+            ("drop,rate=0", "above 0"),
+            ("drop,rate=2", "at most 1"),
+            ("drop,rate=NaN", "at most 1"),
+            ("drop,times=0", "from 1 on"),
+        ] {
+            match text.parse::<Rule>() {
+                Err(error) => assert!(error.contains(told), "{text}: {error}"),
+                Ok(_) => assert_eq!((text, told), ("drop,", "nothing"), "{text} is a fault"),
+            }
+        }
+    }
+
+    #[test]
+    fn so_many_calls_meet_it_and_the_same_again() {
+        let rule = rule("drop,rate=0.25,latency=10ms-20ms");
+        let meets = |seed| (0..1000).map(|call| rule.meets(Random::of(seed, call))).collect::<Vec<_>>();
+        let met: Vec<Duration> = meets(1).into_iter().flatten().collect();
+        assert!((200..300).contains(&met.len()), "{}", met.len());
+        assert!(met.iter().all(|latency| (10..=20).contains(&latency.as_millis())));
+        assert_eq!(meets(1), meets(1));
+        assert_ne!(meets(1), meets(2));
+    }
+}

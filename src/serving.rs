@@ -1,0 +1,113 @@
+//! A server over its database, with all that runs beside the calls, from its start to its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use sqlx::mysql::MySqlConnectOptions;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::api::{Api, Recurring};
+use crate::config::Settings;
+use crate::domain::time::Clock;
+use crate::server;
+use crate::server::faults::Faults;
+use crate::store::hosts::Hosts;
+use crate::store::{self, migrations};
+
+/// How long clients, and then calls, may take to end when the server stops.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the mail server may then take to say whether it takes what it was handed.
+const MAIL_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server that listens already. Who connects is answered as soon as [`Serving::answer`] runs.
+pub struct Serving {
+    settings: Settings,
+    hosts: Arc<Hosts>,
+    replica: Option<Arc<Hosts>>,
+    api: Arc<Api>,
+    router: Router,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Serving {
+    /// Connects to the database, which must have its tables, and listens.
+    pub async fn open(settings: Settings, servers: Vec<MySqlConnectOptions>, clock: Clock) -> anyhow::Result<Serving> {
+        let connections = settings.database.connections;
+        let hosts = Hosts::open(servers, connections).await.context("connecting to the database")?;
+        migrations::require(&mut hosts.acquire().await?.connection).await?;
+        if !store::credentials::exist(&mut hosts.acquire().await?.connection).await? {
+            warn!(
+                "no API credential exists in this database, so every call will be refused: `whmcs-api role create` \
+                 and `whmcs-api credential create` make one, also while this is running"
+            );
+        }
+        let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
+        let replica = match replicas.is_empty() {
+            true => None,
+            false => Some(Hosts::open_replicas(replicas, connections).await),
+        };
+        let api = Api::new(Arc::clone(&hosts), replica.clone(), &settings, clock)?;
+        let context = || format!("listening on {}", settings.listen);
+        let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
+        let address = listener.local_addr()?;
+        info!("answering at http://{address}/includes/api.php");
+        let router = server::router(Arc::clone(&api), &settings);
+        Ok(Serving { settings, hosts, replica, api, router, listener, address })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets calls fail as these faults say.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Arc<Faults>) -> Serving {
+        self.router = faults.before(self.router);
+        self
+    }
+
+    /// Answers calls until `stop` ends, and ends what was begun.
+    pub async fn answer(self, stop: impl Future<Output = ()>) {
+        let Serving { settings, hosts, replica, api, router, listener, .. } = self;
+        let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
+        let recurring = Recurring { keep_log, audit_hours: settings.audit_hours };
+        let stopping = CancellationToken::new();
+        let maintenance = tokio::spawn({
+            let (api, stopping) = (Arc::clone(&api), stopping.clone());
+            async move { api.maintain(recurring, stopping).await }
+        });
+        let modules = tokio::spawn({
+            let (api, stopping) = (Arc::clone(&api), stopping.clone());
+            async move { api.work_off_modules(stopping).await }
+        });
+        let delivery = tokio::spawn({
+            let (api, stopping) = (Arc::clone(&api), stopping.clone());
+            async move { api.deliver(stopping).await }
+        });
+        tokio::select! {
+            () = server::serve(listener, router, &settings, stop, STOP_PATIENCE) => {}
+            () = hosts.watch() => {}
+            () = watch(replica.as_deref()) => {}
+        }
+        stopping.cancel();
+        let _ = timeout(STOP_PATIENCE, async { tokio::join!(maintenance, modules) }).await;
+        if timeout(MAIL_PATIENCE, delivery).await.is_err() {
+            warn!("stopping although the mail server has not said whether it takes a mail");
+        }
+        api.finish(STOP_PATIENCE).await;
+    }
+}
+
+async fn watch(replica: Option<&Hosts>) {
+    match replica {
+        Some(replica) => replica.watch().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,121 @@
+//! What the demo has for tests of programs that call the API: a file that says that it is ready, a clock that stands
+//! still, and faults.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use super::process::{Running, eventually, run, stderr};
+use crate::support::Scratch;
+
+#[test]
+fn a_file_says_where_calls_are_answered() {
+    let folder = Scratch::new("ready-file");
+    let file = folder.join("ready");
+    fs::write(&file, "http://127.0.0.1:1/\n").unwrap();
+    let mut demo = Running::demo(&folder, &["--port", "0", "--ready-file", file.to_str().unwrap()]);
+    eventually("the file is there", || file.exists());
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("http://{}/includes/api.php\n", demo.address));
+    let mut names: Vec<_> = fs::read_dir(&*folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["demo", "ready"], "nothing else is left there");
+    demo.stop();
+    assert!(!file.exists());
+
+    let output = run(&["demo", "--port", "0", "--ready-file", folder.to_str().unwrap()]);
+    assert!(!output.status.success() && stderr(&output).contains("--ready-file"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_clock_stands_still_where_it_is_told() {
+    let folder = Scratch::new("clock");
+    let demo = Running::demo(&folder, &["--now", "2024-02-29T23:59:59Z"]);
+    for _ in 0..2 {
+        // A key of long ago is not forgotten either: it is always this time.
+        let added = demo.call("action=AddCredit&clientid=2&description=x&amount=7&idempotencykey=1");
+        assert!(added.contains(r#""newbalance":"7.00""#), "{added}");
+    }
+    let history = demo.call("action=GetCredits&clientid=2");
+    assert!(history.contains(r#""totalresults":1"#) && history.contains(r#""date":"2024-02-29""#), "{history}");
+
+    let output = run(&["demo", "--now", "noon"]);
+    assert!(!output.status.success() && stderr(&output).contains("--now noon"), "{}", stderr(&output));
+}
+
+const FAULTS: [&str; 7] = [
+    "action=GetCredits,status=502,times=1",
+    "action=AddCredit,drop,after,times=1",
+    "action=GetCurrencies,drop",
+    "action=GetStats,error=Sorry, \u{2601} not today",
+    "action=GetProductsGroups,cut",
+    "action=GetOrders,hang",
+    "action=GetInvoices,latency=300ms",
+];
+
+#[test]
+fn calls_fail_as_it_is_told() {
+    let folder = Scratch::new("faults");
+    let arguments: Vec<&str> = FAULTS.iter().flat_map(|fault| ["--fault", *fault]).collect();
+    let mut demo = Running::demo(&folder, &arguments);
+    let answer = |request: &str| demo.exchange(&form(request));
+
+    let bad_gateway = answer("action=GetCredits&clientid=2");
+    assert!(bad_gateway.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{bad_gateway}");
+    assert!(bad_gateway.contains("x-fault: action=GetCredits,status=502,times=1\r\n"), "{bad_gateway}");
+    assert!(answer("action=GetCredits&clientid=2").contains(r#""totalresults":0"#), "it was to fail once");
+
+    assert_eq!(answer("action=AddCredit&clientid=2&description=x&amount=7"), "");
+    let history = answer("action=GetCredits&clientid=2");
+    assert!(history.contains(r#""totalresults":1"#), "it was carried out all the same: {history}");
+    assert!(!history.contains("x-fault"), "{history}");
+
+    assert_eq!(answer("action=GetCurrencies"), "");
+    let sorry = answer("action=GetStats");
+    assert!(sorry.starts_with("HTTP/1.1 200 OK\r\n") && sorry.contains("x-fault: action=GetStats,error=Sorry, ? not"));
+    assert!(sorry.ends_with(r#"{"result":"error","message":"Sorry, \u2601 not today"}"#), "{sorry}");
+    let xml = answer("action=GetStats&responsetype=xml");
+    assert!(xml.contains("<message>Sorry, \u{2601} not today</message>"), "{xml}");
+    let problem =
+        demo.exchange("POST /v1/GetStats HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    assert!(problem.starts_with("HTTP/1.1 422") && problem.contains("urn:whmcs-api:fault"), "{problem}");
+
+    let half = answer("action=GetProductsGroups");
+    let (head, body) = half.split_once("\r\n\r\n").unwrap();
+    let told: usize = head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap().parse().unwrap();
+    assert!(head.contains("x-fault") && body.starts_with(r#"{"result":"success""#) && body.len() == told / 2, "{half}");
+
+    let start = Instant::now();
+    assert!(answer("action=GetInvoices").contains("x-fault: action=GetInvoices,latency=300ms\r\n"));
+    assert!(start.elapsed() >= Duration::from_millis(300));
+
+    let mut hanging = TcpStream::connect(demo.address).unwrap();
+    hanging.write_all(form("action=GetOrders").as_bytes()).unwrap();
+    hanging.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(hanging.read(&mut [0]).is_err(), "nothing comes");
+    assert!(demo.exchange("GET /docs HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+    assert!(demo.says().contains("a call meets a fault on purpose"), "{}", demo.says());
+    let start = Instant::now();
+    demo.stop();
+    assert!(start.elapsed() < Duration::from_secs(8), "what hangs does not keep it from stopping");
+    hanging.set_read_timeout(None).unwrap();
+    assert_eq!(hanging.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn what_is_no_fault_is_told() {
+    let output = run(&["demo", "--fault", "action=AddMoney,drop"]);
+    assert!(!output.status.success() && stderr(&output).contains("there is no action \"AddMoney\""));
+    let output = run(&["serve", "--fault", "drop"]);
+    assert!(!output.status.success() && stderr(&output).contains("unexpected argument '--fault'"));
+}
+
+fn form(request: &str) -> String {
+    use whmcs_api::demo::{IDENTIFIER, SECRET};
+    let body = format!("responsetype=json&identifier={IDENTIFIER}&secret={SECRET}&{request}");
+    format!(
+        "POST /includes/api.php HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
