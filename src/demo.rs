@@ -1,30 +1,84 @@
 //! Demo data that a person would believe, and the credential to look at it with.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
-use sqlx::Connection;
 use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use tracing::warn;
 
+use crate::config::Settings;
+use crate::error::Result;
+use crate::modules::stand_in;
 use crate::store::pool;
 
-/// The published credential, for which `demo.sql` holds the hash.
+/// The published credential, for which `demo/access.sql` holds the hash.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
 pub const SECRET: &str = "DemoSecret0000000000000000000001";
 
 /// The modules of its products, for which a stand-in says yes.
 pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 
-/// Fills a database in which there are no clients yet.
-pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
-    let mut connection = pool::connect(options).await?;
-    let is_filled: bool =
-        sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tblclients)").fetch_one(&mut connection).await?;
-    if !is_filled {
-        let mut transaction = connection.begin().await?;
-        sqlx::raw_sql(include_str!("demo.sql")).execute(&mut *transaction).await?;
-        transaction.commit().await?;
+/// Lets staff log in, stands in for the modules, sends no mail, and keeps files in a folder of its own.
+pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
+    settings.access.admin_login = true;
+    let stand_in = stand_in::start().await?;
+    for name in MODULES {
+        settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
+    // Nobody lives at the addresses of the demo's clients.
+    if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
+        warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
+        settings.mail.smtp_host.clear();
+    }
+    settings.attachments.dir = directory.join("attachments");
+    Ok(())
+}
+
+/// What a small web host sells, with its prices, staff and texts.
+const SHOP: &str = include_str!("demo/shop.sql");
+const ACCESS: &str = include_str!("demo/access.sql");
+const CLIENTS: &str = include_str!("demo/clients.sql");
+
+/// Fills a database in which there are no clients yet, and tells whether it was such a one.
+pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
+    let mut connection = pool::connect(options).await?;
+    let is_new = !is_there("tblclients", &mut connection).await?;
+    if is_new {
+        run(&[SHOP, ACCESS, CLIENTS], &mut connection).await?;
+    }
+    connection.close().await?;
+    Ok(is_new)
+}
+
+/// Fills an empty database with all of the demo but its clients.
+pub async fn fill_without_clients(options: MySqlConnectOptions) -> sqlx::Result<()> {
+    let mut connection = pool::connect(options).await?;
+    run(&[SHOP, ACCESS], &mut connection).await?;
     connection.close().await
+}
+
+/// Fills a database in which nothing is sold yet with what clients need. Nobody gets a password or a credential.
+pub async fn open_shop(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    for table in ["tblproducts", "tblcurrencies", "tblpaymentgateways", "tblclients"] {
+        if is_there(table, connection).await? {
+            return Ok(());
+        }
+    }
+    run(&[SHOP], connection).await
+}
+
+async fn is_there(table: &'static str, connection: &mut MySqlConnection) -> sqlx::Result<bool> {
+    let statement = format!("SELECT EXISTS(SELECT 1 FROM {table})");
+    sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(connection).await
+}
+
+async fn run(scripts: &[&'static str], connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    let mut transaction = connection.begin().await?;
+    for script in scripts {
+        sqlx::raw_sql(*script).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await
 }
 
 /// What a newcomer sees: where the server is, and a line to paste.

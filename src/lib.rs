@@ -20,7 +20,7 @@
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
 //! Apart from these, [`command_line`] starts it all and [`serving`] runs a server with what is beside the calls, [`audit`]
-//! checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
+//! checks the books, [`embedded`] runs a private MariaDB, and [`demo`] and [`seed`] fill one with data to try things on.
 
 pub mod actions;
 pub mod api;
@@ -42,6 +42,7 @@ pub mod modules;
 pub mod network;
 pub mod openapi;
 pub mod param;
+pub mod seed;
 pub mod server;
 pub mod serving;
 pub mod store;

@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use sqlx::Connection;
 use sqlx::mysql::MySqlConnectOptions;
 use tracing::warn;
 
-use super::{clock, start_embedded, stop_asked, with};
+use super::{clock, seed, start_embedded, stop_asked, with};
 use crate::config::Settings;
 use crate::demo;
 use crate::domain::time::Clock;
-use crate::modules::stand_in;
+use crate::seed::Plan;
 use crate::server::faults::{Faults, Rule};
 use crate::serving::Serving;
+use crate::store::pool;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -36,7 +38,10 @@ pub struct Arguments {
     /// rate=0.1, times=3. May be given several times (docs/testing-against-it.md)
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Rule>,
-    /// What is left to chance, in faults, is the same for the same number
+    /// Add so many made-up clients to those of the demo, unless they are there from an earlier run with --keep
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    clients: Option<u64>,
+    /// What is left to chance, in faults and made-up clients, is the same for the same number
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 }
@@ -58,22 +63,19 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     if settings.database.url.reveal().is_some() {
         warn!("demo uses its own embedded database, not database.url");
     }
-    settings.access.admin_login = true;
-    let stand_in = stand_in::start().await?;
-    for name in demo::MODULES {
-        settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
-    }
-    // Nobody lives at the addresses of the demo's clients.
-    if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
-        warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
-        settings.mail.smtp_host.clear();
-    }
-    // A folder of its own: what serve keeps is never touched.
-    settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
-    let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !arguments.keep).await?;
+    // Files in a folder of its own: what serve keeps is never touched.
+    let directory = settings.data_dir.join("demo");
+    demo::adapt(&mut settings, &directory).await?;
+    let (embedded, options) = start_embedded(&directory, !arguments.keep).await?;
     let faults = Faults::new(arguments.faults, arguments.seed, &settings);
     with(embedded, async {
-        demo::fill(options.clone()).await.context("filling in the demo data")?;
+        let is_new = demo::fill(options.clone()).await.context("filling in the demo data")?;
+        if let Some(clients) = arguments.clients.filter(|_| is_new) {
+            let plan = Plan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
+            let mut connection = pool::connect(options.clone()).await?;
+            seed::with_progress(&mut connection, plan).await?;
+            connection.close().await?;
+        }
         answer(settings, options, clock, faults, ready_file).await
     })
     .await

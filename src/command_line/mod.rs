@@ -7,6 +7,7 @@ mod demo;
 mod healthcheck;
 mod mail;
 mod role;
+mod seed;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -50,6 +51,8 @@ enum Command {
     Serve,
     /// Serve the API from demo data, with a published credential, on this machine only
     Demo(demo::Arguments),
+    /// Add made-up clients with years of history, for tests and to try things on; an empty database gets a shop, too
+    Seed(seed::Arguments),
     /// Create the tables that are missing in the database; what exists is never altered
     Migrate,
     /// Make, list and change the credentials with which the API is called
@@ -120,6 +123,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
         match command_line.command {
             Command::Serve => serve(settings).await,
             Command::Demo(arguments) => demo::run(settings, arguments).await,
+            Command::Seed(arguments) => seed::run(settings, arguments).await,
             Command::Migrate => migrate(settings).await,
             Command::Credential(command) => {
                 let mut database = Reached::open(&settings).await?;

@@ -51,6 +51,7 @@ pub mod promotions;
 pub mod provisioning;
 pub mod removal;
 pub mod requests;
+pub mod seeding;
 pub mod service_addons;
 pub mod service_options;
 pub mod services;

@@ -10,16 +10,22 @@ use whmcs_api::store::migrations;
 use crate::support::{Database, post, replica};
 
 pub(super) struct Demo {
-    database: Database,
+    pub(super) database: Database,
     router: Router,
-    pool: sqlx::MySqlPool,
+    pub(super) pool: sqlx::MySqlPool,
 }
 
 impl Demo {
     pub(super) async fn new() -> Demo {
+        let demo = Demo::empty().await;
+        demo::fill(demo.database.options()).await.unwrap();
+        demo
+    }
+
+    /// Only with its tables.
+    pub(super) async fn empty() -> Demo {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
-        demo::fill(database.options()).await.unwrap();
         let (hosts, router) = replica(&database, Compat::default()).await;
         let pool = hosts.current().clone();
         Demo { database, router, pool }

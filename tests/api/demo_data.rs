@@ -141,21 +141,29 @@ const NAME_NOTHING: &[&str] = &[
 #[tokio::test]
 async fn what_is_named_is_there() {
     let demo = Demo::new().await;
-    for (column, target, only) in REFERENCES {
-        let (table, name) = column.split_once('.').unwrap();
-        let (target, key) = target.split_once('.').unwrap();
+    names_what_is_there(&demo).await;
+    for (column, _, only) in REFERENCES {
+        let (table, _) = column.split_once('.').unwrap();
         let rows = format!("FROM {table} t WHERE {}", if only.is_empty() { "TRUE" } else { only });
         assert!(demo.number(&format!("SELECT COUNT(*) {rows}")).await > 0, "{column} names nothing {only}");
-        let missing = format!(
-            "SELECT CAST(t.{name} AS CHAR) {rows} \
-             AND NOT EXISTS (SELECT 1 FROM {target} target WHERE target.{key} = t.{name})"
-        );
-        assert_eq!(demo.texts(&missing).await, [""; 0], "{column} names what is not in {target} {only}");
     }
     for column in NAME_NOTHING {
         let (table, name) = column.split_once('.').unwrap();
         let named = format!("SELECT COUNT(*) FROM {table} WHERE COALESCE({name}, '') NOT IN ('', '0')");
         assert_eq!(demo.number(&named).await, 0, "{column}");
+    }
+}
+
+pub(super) async fn names_what_is_there(demo: &Demo) {
+    for (column, target, only) in REFERENCES {
+        let (table, name) = column.split_once('.').unwrap();
+        let (target, key) = target.split_once('.').unwrap();
+        let rows = format!("FROM {table} t WHERE {}", if only.is_empty() { "TRUE" } else { only });
+        let missing = format!(
+            "SELECT CAST(t.{name} AS CHAR) {rows} \
+             AND NOT EXISTS (SELECT 1 FROM {target} target WHERE target.{key} = t.{name})"
+        );
+        assert_eq!(demo.texts(&missing).await, [""; 0], "{column} names what is not in {target} {only}");
     }
 }
 
@@ -334,7 +342,10 @@ const RULES: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn what_clients_have_fits_together() {
-    let demo = Demo::new().await;
+    fits_together(&Demo::new().await).await;
+}
+
+pub(super) async fn fits_together(demo: &Demo) {
     for (rule, wrong) in RULES {
         assert_eq!(demo.number(&format!("SELECT COUNT(*) FROM {wrong}")).await, 0, "{rule}");
     }
@@ -343,7 +354,10 @@ async fn what_clients_have_fits_together() {
 /// In the client's currency, for the cycle or the years that it is billed for.
 #[tokio::test]
 async fn everything_costs_what_it_is_sold_for() {
-    let demo = Demo::new().await;
+    costs_what_it_is_sold_for(&Demo::new().await).await;
+}
+
+pub(super) async fn costs_what_it_is_sold_for(demo: &Demo) {
     let price = |kind: &str, id: &str, cycle: &str| {
         format!(
             "(SELECT CASE {cycle} WHEN 'Monthly' THEN p.monthly WHEN 'Quarterly' THEN p.quarterly \
@@ -383,7 +397,10 @@ async fn everything_costs_what_it_is_sold_for() {
 /// Nothing was changed before it was created, nor after the day that the data is of.
 #[tokio::test]
 async fn times_follow_each_other() {
-    let demo = Demo::new().await;
+    has_times_in_order(&Demo::new().await).await;
+}
+
+pub(super) async fn has_times_in_order(demo: &Demo) {
     let tables = demo
         .texts(
             "SELECT CAST(table_name AS CHAR) FROM information_schema.columns WHERE table_schema = DATABASE() \

@@ -71,6 +71,7 @@ mod order_promotions;
 mod payment_data;
 mod pending_order;
 mod prepared;
+mod seed;
 mod send_admin_email;
 mod send_email;
 mod sign_up;

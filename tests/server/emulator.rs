@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use super::process::{Running, eventually, run, stderr};
+use super::process::{Running, eventually, run, stderr, stdout};
 use crate::support::Scratch;
 
 #[test]
@@ -100,6 +100,25 @@ fn calls_fail_as_it_is_told() {
     assert!(start.elapsed() < Duration::from_secs(8), "what hangs does not keep it from stopping");
     hanging.set_read_timeout(None).unwrap();
     assert_eq!(hanging.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
+fn clients_are_added_to_the_demo_or_to_an_empty_database() {
+    let folder = Scratch::new("seed");
+    let data = folder.to_str().unwrap();
+    let output = run(&["seed", "--clients", "20", "--now", "2026-11-20T12:30:00Z", "--data-dir", data]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "20 clients are there. `whmcs-api audit` checks their books.\n");
+    assert!(!stderr(&output).contains("of 20 clients"), "nobody watches: {}", stderr(&output));
+    let output = run(&["audit", "--data-dir", data]);
+    assert_eq!(stdout(&output), "The books are in order.\n", "{}", stderr(&output));
+
+    let demo = Running::demo(&folder, &["--clients", "20", "--seed", "7"]);
+    let clients = demo.call("action=GetClients&limitnum=1");
+    assert!(clients.contains(r#""totalresults":27"#), "{clients}");
+
+    let output = run(&["seed", "--clients", "0"]);
+    assert!(!output.status.success() && stderr(&output).contains("1..=1000000"), "{}", stderr(&output));
 }
 
 #[test]

@@ -1,75 +1,6 @@
--- A small web host in Lisbon: what its database might hold on 20 November 2026. The books are in order: every balance is
--- the sum of its history, and every paid invoice has its payment.
---
--- Columns that are not named get the empty value of their type.
+-- The host's clients, on 20 November 2026. The books are in order: every balance is the sum of its history, and every paid
+-- invoice has its payment.
 SET SESSION sql_mode = '';
-
-INSERT INTO tblconfiguration (setting, value) VALUES
-  ('CompanyName', 'Atlantic Hosting'),
-  ('SystemURL', 'https://billing.example.com/'),
-  ('Version', '8.13.1-release.1'),
-  ('Charset', 'utf-8'),
-  ('Language', 'english'),
-  ('DateFormat', 'DD/MM/YYYY'),
-  ('TaxEnabled', 'on'),
-  ('TaxType', 'Exclusive'),
-  ('CreateInvoiceDaysBefore', '14'),
-  ('AddFundsEnabled', 'on'),
-  ('AddFundsMinimum', '10.00'),
-  ('AddFundsMaximum', '1000.00'),
-  ('Domain', 'https://www.example.com'),
-  ('Email', 'office@example.com'),
-  ('SystemEmailsFromName', 'Atlantic Hosting'),
-  ('SystemEmailsFromEmail', 'no-reply@example.com'),
-  ('Signature', 'Atlantic Hosting\nwww.example.com'),
-  ('InvoicePayTo', 'Atlantic Hosting\nRua do Cais 12\n1100-118 Lisboa'),
-  ('DefaultCountry', 'PT'),
-  ('DefaultNameserver1', 'ns1.example.com'),
-  ('DefaultNameserver2', 'ns2.example.com');
-
-INSERT INTO tblcurrencies (id, code, prefix, suffix, format, rate, `default`) VALUES
-  (1, 'EUR', '€', ' EUR', 1, 1.00000, 1),
-  (2, 'USD', '$', ' USD', 2, 1.08500, 0);
-
-INSERT INTO tbltax (id, level, name, state, country, taxrate) VALUES
-  (1, 1, 'IVA', '', 'PT', 23.000),
-  (2, 1, 'IVA', '', 'ES', 21.000),
-  (3, 1, 'MwSt.', '', 'DE', 19.000),
-  (4, 1, 'GST', '', 'CA', 5.000),
-  (5, 2, 'QST', 'Quebec', 'CA', 9.975);
-
-INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES
-  ('paypal', 'name', 'PayPal', 1),
-  ('paypal', 'type', 'Invoices', 1),
-  ('paypal', 'visible', 'on', 1),
-  ('stripe', 'name', 'Credit/Debit Card', 2),
-  ('stripe', 'type', 'CC', 2),
-  ('stripe', 'visible', 'on', 2),
-  ('banktransfer', 'name', 'Bank Transfer', 3),
-  ('banktransfer', 'type', 'Invoices', 3),
-  ('banktransfer', 'visible', 'on', 3),
-  ('banktransfer', 'instructions', 'Bank: Banco Atlântico\r\nIBAN: PT50 0002 0123 1234 5678 9015 4\r\nReference: your invoice number', 3),
-  ('mailin', 'name', 'Mail In Payment', 4),
-  ('mailin', 'type', 'Invoices', 4),
-  ('mailin', 'visible', 'on', 4),
-  ('mailin', 'instructions', 'Send a cheque to Atlantic Hosting, Rua do Cais 12, 1100-118 Lisboa', 4);
-
--- Staff, with the password DemoPassword, and the published credential.
-INSERT INTO tbladminroles (id, name) VALUES (1, 'Full Administrator'), (2, 'Support Operator');
-INSERT INTO tbladminperms (roleid, permid) VALUES (1, 81);
-INSERT INTO tbladmins (id, roleid, username, passwordhash, firstname, lastname, email, language, template, disabled, supportdepts, created_at, updated_at) VALUES
-  (1, 1, 'admin', '$argon2id$v=19$m=19456,t=2,p=1$4LKSv2woJc4w1iVzcbgkZQ$QcgzCZjwZzXpMC59jzcxI6Gy2SKVu4t7OwzutO13GkA',
-   'Beatriz', 'Almeida', 'beatriz@billing.example.com', 'english', 'blend', 0, '1,2,3,4', '2019-01-07 09:00:00', '2019-01-07 09:00:00'),
-  (2, 2, 'rui', '$argon2id$v=19$m=19456,t=2,p=1$4LKSv2woJc4w1iVzcbgkZQ$QcgzCZjwZzXpMC59jzcxI6Gy2SKVu4t7OwzutO13GkA',
-   'Rui', 'Nunes', 'rui@billing.example.com', 'english', 'blend', 0, '2,4', '2020-03-02 09:00:00', '2020-03-02 09:00:00');
-
-INSERT INTO tblapi_roles (id, role, description, permissions, created_at) VALUES
-  (1, 'Everything', 'May call every action', '{"*":1}', '2019-01-07 09:05:00');
-
-INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, description, created_at) VALUES
-  ('DemoIdentifier000000000000000001',
-   '$argon2id$v=19$m=19456,t=2,p=1$fuZvJ+R3zLheqGM/9X7/bQ$KV+q9HGco6sQPJNgvTzVi7Ce6jTe4XNY78qN2cb572E',
-   1, 1, '[1]', 'Demo', '2019-01-07 09:06:00');
 
 INSERT INTO tblclients (id, uuid, firstname, lastname, companyname, email, address1, city, state, postcode, country,
                         phonenumber, tax_id, currency, defaultgateway, credit, taxexempt, datecreated, status, language, groupid, email_verified, created_at, updated_at) VALUES
@@ -87,132 +18,6 @@ INSERT INTO tblclients (id, uuid, firstname, lastname, companyname, email, addre
    '+44.1135550199', '', 1, 'paypal', 0.00, 0, '2018-05-04', 'Closed', 'english', 0, 0, '2018-05-04 21:17:54', '2024-06-01 10:05:00'),
   (7, '5b1c4f0e-6f0e-4c63-9a55-0d7f3a1c0007', 'Łukasz', 'Żak', '', 'lukasz.zak@example.org', 'Hafenstraße 9', 'Hamburg', '', '20457', 'DE',
    '+49.405550124', '', 1, 'paypal', 0.00, 0, '2026-11-19', 'Active', 'german', 0, 1, '2026-11-19 17:05:12', '2026-11-19 17:05:12');
-
-INSERT INTO tblproductgroups (id, name, slug, headline, tagline, orderfrmtpl, hidden, `order`) VALUES
-  (1, 'Web Hosting - Linux', 'web-hosting-linux', 'Hosting by the sea', 'Fast, and with people who answer', 'standard_cart', 0, 1),
-  (2, 'Virtual Servers', 'virtual-servers', 'Your own machine in Lisbon', '', 'standard_cart', 0, 2),
-  (3, 'Services', 'services', 'What we do for you', '', 'standard_cart', 0, 3),
-  (4, 'Internal', 'internal', '', '', 'standard_cart', 1, 4);
-
-INSERT INTO tblproducts (id, type, gid, name, slug, description, hidden, retired, stockcontrol, qty, paytype, allowqty, servertype, autosetup, tax, is_featured, `order`, welcomeemail, servergroup, created_at, updated_at) VALUES
-  (1, 'hostingaccount', 1, 'Starter', 'starter', '10 GB of space\n1 website\nDaily back-ups', 0, 0, 0, 0, 'recurring', 0, 'cpanel', 'payment', 1, 0, 1, 6, 1, '2019-01-08 10:00:00', '2019-01-08 10:00:00'),
-  (2, 'hostingaccount', 1, 'Business', 'business', '50 GB of space\n10 websites\nDaily back-ups', 0, 0, 0, 0, 'recurring', 0, 'cpanel', 'payment', 1, 1, 2, 6, 1, '2019-01-08 10:05:00', '2019-01-08 10:05:00'),
-  (3, 'hostingaccount', 1, 'Professional', 'professional', '200 GB of space\nAny number of websites', 0, 0, 0, 0, 'recurring', 0, 'cpanel', 'payment', 1, 0, 3, 6, 1, '2019-01-08 10:10:00', '2019-01-08 10:10:00'),
-  (4, 'reselleraccount', 1, 'Reseller 50', 'reseller-50', '50 accounts under your own name', 0, 0, 0, 0, 'recurring', 0, 'cpanel', 'order', 1, 0, 4, 6, 1, '2019-03-01 09:00:00', '2019-03-01 09:00:00'),
-  (5, 'hostingaccount', 1, 'Starter 2016', 'starter-2016', 'No longer sold', 1, 1, 0, 0, 'recurring', 0, 'cpanel', '', 1, 0, 5, 6, 1, '2016-02-01 09:00:00', '2016-02-01 09:00:00'),
-  (6, 'server', 2, 'VPS S', 'vps-s', '2 cores, 4 GB of memory, 80 GB of disk', 0, 0, 0, 0, 'recurring', 1, 'proxmox', 'payment', 1, 0, 1, 7, 2, '2020-02-10 09:00:00', '2020-02-10 09:00:00'),
-  (7, 'server', 2, 'VPS M', 'vps-m', '4 cores, 8 GB of memory, 160 GB of disk', 0, 0, 0, 0, 'recurring', 1, 'proxmox', 'payment', 1, 1, 2, 7, 2, '2020-02-10 09:05:00', '2020-02-10 09:05:00'),
-  (8, 'server', 2, 'Dedicated Ryzen', 'dedicated-ryzen', '16 cores, 128 GB of memory, 2 × 2 TB of disk', 0, 0, 1, 3, 'recurring', 0, '', '', 1, 0, 3, 7, 0, '2022-05-16 09:00:00', '2022-05-16 09:00:00'),
-  (9, 'other', 3, 'Site Migration', 'site-migration', 'We move your website to us', 0, 0, 0, 0, 'onetime', 1, '', '', 1, 0, 1, 8, 0, '2019-04-02 09:00:00', '2019-04-02 09:00:00'),
-  (10, 'other', 3, 'Domain Parking', 'domain-parking', 'A page for a domain that waits', 0, 0, 0, 0, 'free', 0, '', 'on', 0, 0, 2, 8, 0, '2019-04-02 09:05:00', '2019-04-02 09:05:00'),
-  (11, 'other', 3, 'Consulting Hour', 'consulting-hour', 'By invitation', 1, 0, 0, 0, 'onetime', 3, '', '', 1, 0, 3, 0, 0, '2019-04-02 09:10:00', '2019-04-02 09:10:00'),
-  (12, 'hostingaccount', 4, 'Staff Hosting', 'staff-hosting', '', 1, 0, 0, 0, 'free', 0, 'cpanel', '', 0, 0, 1, 6, 1, '2019-01-08 11:00:00', '2019-01-08 11:00:00');
-
-INSERT INTO tblproducts_slugs (product_id, group_id, group_slug, slug, active, created_at, updated_at)
-  SELECT p.id, g.id, g.slug, p.slug, 1, p.created_at, p.created_at FROM tblproducts p JOIN tblproductgroups g ON g.id = p.gid ORDER BY p.id;
-
-INSERT INTO tblpricing (type, currency, relid, msetupfee, qsetupfee, ssetupfee, asetupfee, bsetupfee, tsetupfee,
-                        monthly, quarterly, semiannually, annually, biennially, triennially) VALUES
-  ('product', 1, 1, 0, 0, 0, 0, 0, 0, -1, -1, -1, 40.00, 76.00, -1),
-  ('product', 2, 1, 0, 0, 0, 0, 0, 0, -1, -1, -1, 43.00, 82.00, -1),
-  ('product', 1, 2, 0, 0, 0, 0, 0, 0, 9.90, 28.50, -1, 99.00, 188.00, -1),
-  ('product', 2, 2, 0, 0, 0, 0, 0, 0, 10.90, 31.00, -1, 107.00, 204.00, -1),
-  ('product', 1, 3, 0, 0, 0, 0, 0, 0, 19.90, 57.00, -1, 199.00, 378.00, -1),
-  ('product', 2, 3, 0, 0, 0, 0, 0, 0, 21.90, 62.00, -1, 216.00, 410.00, -1),
-  ('product', 1, 4, 15.00, 0, 0, 0, 0, 0, 29.00, 84.00, -1, 299.00, -1, -1),
-  ('product', 2, 4, 16.00, 0, 0, 0, 0, 0, 31.50, 91.00, -1, 324.00, -1, -1),
-  ('product', 1, 5, 0, 0, 0, 0, 0, 0, 3.50, -1, -1, 35.00, -1, -1),
-  ('product', 1, 6, 0, 0, 0, 0, 0, 0, 8.00, 23.00, 45.00, 86.00, -1, -1),
-  ('product', 2, 6, 0, 0, 0, 0, 0, 0, 8.70, 25.00, 49.00, 93.00, -1, -1),
-  ('product', 1, 7, 0, 0, 0, 0, 0, 0, 15.00, 43.00, 84.00, 162.00, -1, -1),
-  ('product', 2, 7, 0, 0, 0, 0, 0, 0, 16.30, 47.00, 91.00, 176.00, -1, -1),
-  ('product', 1, 8, 99.00, 0, 0, 0, 0, 0, 119.00, -1, -1, 1290.00, -1, -1),
-  ('product', 2, 8, 107.00, 0, 0, 0, 0, 0, 129.00, -1, -1, 1400.00, -1, -1),
-  ('product', 1, 9, 0, 0, 0, 0, 0, 0, 60.00, 0, 0, 0, 0, 0),
-  ('product', 2, 9, 0, 0, 0, 0, 0, 0, 65.00, 0, 0, 0, 0, 0),
-  ('product', 1, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-  ('product', 2, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-  ('product', 1, 11, 0, 0, 0, 0, 0, 0, 90.00, 0, 0, 0, 0, 0),
-  ('configoptions', 1, 1, 0, 0, 0, 0, 0, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00),
-  ('configoptions', 2, 1, 0, 0, 0, 0, 0, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00),
-  ('configoptions', 1, 2, 0, 0, 0, 0, 0, 0, 4.00, 12.00, 24.00, 48.00, 96.00, 144.00),
-  ('configoptions', 2, 2, 0, 0, 0, 0, 0, 0, 4.50, 13.50, 27.00, 54.00, 108.00, 162.00),
-  ('configoptions', 1, 3, 0, 0, 0, 0, 0, 0, 1.50, 4.50, 9.00, 18.00, 36.00, 54.00),
-  ('configoptions', 2, 3, 0, 0, 0, 0, 0, 0, 1.60, 4.80, 9.60, 19.20, 38.40, 57.60),
-  ('configoptions', 1, 4, 5.00, 0, 0, 0, 0, 0, 6.00, 18.00, 36.00, 72.00, 144.00, 216.00),
-  ('configoptions', 2, 4, 5.50, 0, 0, 0, 0, 0, 6.50, 19.50, 39.00, 78.00, 156.00, 234.00),
-  ('addon', 1, 1, 0, 0, 0, 0, 0, 0, 2.00, 6.00, -1, 20.00, -1, -1),
-  ('addon', 2, 1, 0, 0, 0, 0, 0, 0, 2.20, 6.60, -1, 22.00, -1, -1),
-  ('addon', 1, 2, 0, 0, 0, 0, 0, 0, -1, -1, -1, 25.00, 48.00, -1),
-  ('addon', 2, 2, 0, 0, 0, 0, 0, 0, -1, -1, -1, 27.00, 52.00, -1),
-  ('addon', 1, 3, 0, 0, 0, 0, 0, 0, 9.00, -1, -1, 97.00, -1, -1),
-  ('addon', 2, 3, 0, 0, 0, 0, 0, 0, 9.80, -1, -1, 105.00, -1, -1);
-
-INSERT INTO tbldomainpricing (id, extension, dnsmanagement, emailforwarding, idprotection, eppcode, autoreg, `order`, created_at, updated_at) VALUES
-  (1, '.com', 1, 1, 1, 1, 'enom', 1, '2019-01-08 12:00:00', '2025-09-01 09:00:00'),
-  (2, '.net', 1, 1, 1, 1, 'enom', 2, '2019-01-08 12:00:00', '2025-09-01 09:00:00'),
-  (3, '.pt', 1, 0, 0, 1, '', 3, '2019-01-08 12:00:00', '2025-09-01 09:00:00'),
-  (4, '.org', 1, 1, 1, 1, 'enom', 4, '2019-01-08 12:00:00', '2025-09-01 09:00:00'),
-  (5, '.example', 1, 1, 0, 1, '', 5, '2019-01-08 12:00:00', '2019-01-08 12:00:00');
-
--- For domains, the first five columns are the prices of one to five years, and the sixth is a client group, 0 for all.
-INSERT INTO tblpricing (type, currency, relid, msetupfee, qsetupfee, ssetupfee, asetupfee, bsetupfee, tsetupfee,
-                        monthly, quarterly, semiannually, annually, biennially, triennially) VALUES
-  ('domainregister', 1, 1, 11.49, 22.98, 34.47, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 2, 1, 12.49, 24.98, 37.47, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 1, 1, 11.49, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 2, 1, 12.49, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 1, 1, 12.99, 25.98, 38.97, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 2, 1, 14.09, 28.18, 42.27, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 1, 2, 12.99, 25.98, 38.97, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 2, 2, 14.09, 28.18, 42.27, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 1, 2, 12.99, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 2, 2, 14.09, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 1, 2, 14.49, 28.98, 43.47, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 2, 2, 15.69, 31.38, 47.07, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 1, 3, 14.90, 29.80, 44.70, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 2, 3, 16.20, 32.40, 48.60, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 1, 3, 14.90, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 2, 3, 16.20, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 1, 3, 16.90, 33.80, 50.70, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 2, 3, 18.30, 36.60, 54.90, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 1, 4, 12.49, 24.98, 37.47, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 2, 4, 13.59, 27.18, 40.77, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 1, 4, 12.49, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 2, 4, 13.59, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 1, 4, 13.99, 27.98, 41.97, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 2, 4, 15.19, 30.38, 45.57, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 1, 5, 11.99, 23.98, 35.97, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainregister', 2, 5, 12.99, 25.98, 38.97, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 1, 5, 11.99, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domaintransfer', 2, 5, 12.99, -1, -1, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 1, 5, 11.99, 23.98, 35.97, -1, -1, 0, -1, -1, -1, -1, -1, 0),
-  ('domainrenew', 2, 5, 12.99, 25.98, 38.97, -1, -1, 0, -1, -1, -1, -1, -1, 0);
-
-INSERT INTO tblcustomfields (id, type, relid, fieldname, fieldtype, description, required, showorder, sortorder) VALUES
-  (1, 'client', 0, 'How did you find us?', 'text', '', '', 'on', 1),
-  (2, 'product', 1, 'Current Host', 'text', 'Where is your website now?', '', 'on', 1),
-  (3, 'product', 6, 'hostname|Host Name', 'text', 'The name of your server', 'on', 'on', 1),
-  (4, 'product', 7, 'hostname|Host Name', 'text', 'The name of your server', 'on', 'on', 1),
-  (5, 'product', 7, 'Rack Note', 'text', 'For staff', '', '', 2);
-
-INSERT INTO tblproductconfiggroups (id, name, description) VALUES (1, 'Server options', 'For virtual servers');
-INSERT INTO tblproductconfiglinks (gid, pid) VALUES (1, 6), (1, 7);
-INSERT INTO tblproductconfigoptions (id, gid, optionname, optiontype, qtyminimum, qtymaximum, `order`, hidden) VALUES
-  (1, 1, 'os|Operating System', '1', 0, 0, 1, 0),
-  (2, 1, 'Additional IPv4 Addresses', '4', 0, 8, 2, 0),
-  (3, 1, 'Managed Support', '3', 0, 0, 3, 0);
-INSERT INTO tblproductconfigoptionssub (id, configid, optionname, sortorder, hidden) VALUES
-  (1, 1, 'debian-12|Debian 12', 1, 0),
-  (2, 1, 'win-2022|Windows Server 2022', 2, 0),
-  (3, 2, 'IPv4 Address', 1, 0),
-  (4, 3, 'Yes, please', 1, 0),
-  (5, 1, 'centos-6|CentOS 6', 3, 1);
-
-INSERT INTO tblpromotions (id, code, type, recurring, value, cycles, appliesto, startdate, expirationdate, maxuses, uses, notes) VALUES
-  (1, 'WELCOME20', 'Percentage', 0, 20.00, '', '1,2,3', '0000-00-00', '0000-00-00', 0, 41, 'On the flyer'),
-  (2, 'VPS5', 'Fixed Amount', 1, 5.00, 'Monthly,Annually', '6,7', '2026-01-01', '2027-12-31', 100, 12, ''),
-  (3, 'SUMMER2022', 'Percentage', 0, 50.00, 'Annually', '', '2022-06-01', '2022-08-31', 50, 50, 'Over');
 
 -- One invoice at least in every status.
 INSERT INTO tblinvoices (id, userid, invoicenum, date, duedate, datepaid, date_refunded, date_cancelled, subtotal, credit, tax, tax2, total, taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) VALUES
@@ -314,11 +119,6 @@ INSERT INTO tblactivitylog (date, description, user, userid, admin_id, ipaddr) V
   ('2026-11-20 10:12:13', 'Created Invoice - Invoice ID: 128 - Total: 65.00', 'admin', 2, 1, '192.0.2.10');
 
 -- What came with clients: who logs in, with the password DemoPassword, who else is there, and what staff know of them.
-INSERT INTO tblclientgroups (id, groupname, groupcolour, discountpercent, susptermexempt, separateinvoices) VALUES
-  (1, 'Long-standing', '#d4edda', 0.00, 'on', ''),
-  (2, 'Pays late', '#f8d7da', 0.00, '', ''),
-  (3, 'Resellers', '#cce5ff', 10.00, '', 'on');
-
 INSERT INTO tblusers (id, first_name, last_name, email, password, language, last_ip, last_login, email_verified_at, created_at, updated_at) VALUES
   (1, 'Ana', 'Ferreira', 'ana.ferreira@example.com', '$argon2id$v=19$m=19456,t=2,p=1$AOrJMhF0rEuWa73hOnnRFg$yYnJoWXzfN4kiG2r3PeO1z1FfILS7maRd03k/xqmTr8',
    'portuguese', '203.0.113.21', '2026-11-16 18:02:11', '2019-02-11 18:31:00', '2019-02-11 18:20:05', '2026-11-16 18:02:11'),
@@ -376,26 +176,6 @@ INSERT INTO tblpaymethods (userid, description, contact_id, contact_type, paymen
 
 INSERT INTO tblaffiliates (id, date, clientid, visitors, paytype, payamount, onetime, balance, withdrawn, created_at, updated_at) VALUES
   (1, '2020-01-15', 1, 143, 'percentage', 10.00, 0, 12.30, 25.00, '2020-01-15 11:00:00', '2026-08-03 00:10:00');
-
--- Who may order what, where it runs, and what it is called.
-INSERT INTO tblservers (id, name, ipaddress, assignedips, hostname, monthlycost, nameserver1, nameserver1ip, nameserver2, nameserver2ip,
-                        maxaccounts, type, username, secure, port, active, disabled) VALUES
-  (1, 'cp1', '192.0.2.11', '', 'cp1.example.com', 79.00, 'ns1.example.com', '192.0.2.11', 'ns2.example.com', '192.0.2.12', 250, 'cpanel', 'root', 'on', 2087, 0, 0),
-  (2, 'cp2', '192.0.2.12', '', 'cp2.example.com', 79.00, 'ns1.example.com', '192.0.2.11', 'ns2.example.com', '192.0.2.12', 250, 'cpanel', 'root', 'on', 2087, 1, 0),
-  (3, 'pve1', '198.51.100.21', '198.51.100.31\n198.51.100.32\n198.51.100.33', 'pve1.example.com', 149.00, 'ns1.example.com', '192.0.2.11', 'ns2.example.com', '192.0.2.12', 60, 'proxmox', 'billing@pve', 'on', 8006, 1, 0);
-INSERT INTO tblservergroups (id, name, filltype) VALUES (1, 'Shared Hosting', 1), (2, 'Virtual Servers', 2);
-INSERT INTO tblservergroupsrel (groupid, serverid) VALUES (1, 1), (1, 2), (2, 3);
-
-INSERT INTO tbladdons (id, packages, name, description, billingcycle, tax, showorder, autoactivate, welcomeemail, weight, created_at, updated_at) VALUES
-  (1, '1,2,3', 'Off-site Back-ups', 'A copy of each day in another city', 'recurring', 1, 1, 'payment', 0, 1, '2019-01-08 13:00:00', '2019-01-08 13:00:00'),
-  (2, '1,2,3,4', 'SSL Certificate', 'For one name, with validation of the company', 'recurring', 1, 1, '', 8, 2, '2019-01-08 13:05:00', '2019-01-08 13:05:00'),
-  (3, '6,7,8', 'Priority Support', 'An answer within an hour, day and night', 'recurring', 1, 1, 'on', 0, 3, '2020-02-10 09:30:00', '2020-02-10 09:30:00');
-
-INSERT INTO tblorderstatuses (id, title, color, showpending, showactive, showcancelled, sortorder) VALUES
-  (1, 'Pending', '#cc0000', 1, 0, 0, 10),
-  (2, 'Active', '#779500', 0, 1, 0, 20),
-  (3, 'Cancelled', '#888888', 0, 0, 1, 30),
-  (4, 'Fraud', '#000000', 0, 0, 0, 40);
 
 INSERT INTO tblorders (id, ordernum, userid, requestor_id, date, nameservers, promocode, promotype, promovalue, amount, paymentmethod, invoiceid, status, ipaddress, fraudmodule, fraudoutput, notes) VALUES
   (1, 1902110871, 1, 1, '2019-02-11 18:24:00', '', '', '', '', 49.20, 'paypal', 1, 'Active', '203.0.113.21', '', '', ''),
@@ -487,6 +267,7 @@ INSERT INTO tblquotes (id, subject, stage, validuntil, userid, firstname, lastna
    1434.00, 0.00, 0.00, 1434.00, 'The server, and we move everything over a weekend.', 'Reverse charge', '2026-10-26', '2026-11-02', '2026-10-27', '2026-11-02'),
   (2, 'Hosting for a choir', 'Delivered', '2026-12-15', 0, 'Sam', 'Taylor', '', 'sam.taylor@example.net', '', '', '', 'PT', 1,
    99.00, 22.77, 0.00, 121.77, 'Business for a year, with the migration as a present.', '', '2026-11-13', '2026-11-13', '2026-11-13', '0000-00-00');
+
 INSERT INTO tblquoteitems (quoteid, description, quantity, unitprice, discount, taxable, created_at, updated_at) VALUES
   (1, 'Dedicated Ryzen, a year', '1', 1290.00, 0.00, 0, '2026-10-26 15:10:00', '2026-10-26 15:10:00'),
   (1, 'Consulting Hour', '2', 90.00, 20.00, 0, '2026-10-26 15:11:00', '2026-10-27 09:00:00'),
@@ -497,25 +278,12 @@ INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALU
   ('2026-07-20 06:00:29', 'cpanel', 'SuspendAccount', 'suspendacct?user=padaria&reason=Overdue+on+Payment', '{"metadata":{"result":1,"reason":"OK"}}', ''),
   ('2026-11-15 14:31:02', 'proxmox', 'ChangePassword', 'POST /nodes/pve1/qemu/132/agent/set-user-password', '500 QEMU guest agent is not running', ''),
   ('2026-11-19 22:00:04', 'proxmox', 'ChangePassword', 'POST /nodes/pve1/qemu/132/agent/set-user-password', '500 QEMU guest agent is not running', '');
+
 INSERT INTO tblmodulequeue (service_type, service_id, module_name, module_action, last_attempt, last_attempt_error, num_retries, completed, created_at, updated_at) VALUES
   ('service', 4, 'cpanel', 'SuspendAccount', '2026-07-20 06:00:29', 'Connection timed out', 1, 1, '2026-07-19 06:00:31', '2026-07-20 06:00:30'),
   ('service', 3, 'proxmox', 'ChangePassword', '2026-11-19 22:00:04', 'QEMU guest agent is not running', 5, 0, '2026-11-15 14:31:02', '2026-11-19 22:00:04');
 
 -- Tickets.
-INSERT INTO tblticketdepartments (id, name, description, email, clientsonly, piperepliesonly, noautoresponder, hidden, `order`) VALUES
-  (1, 'Sales', 'Before you buy', 'sales@example.com', '', '', '', '', 1),
-  (2, 'Technical Support', 'When something does not work', 'support@example.com', 'on', '', '', '', 2),
-  (3, 'Billing', 'Invoices and payments', 'billing@example.com', 'on', '', '', '', 3),
-  (4, 'Abuse', 'Complaints from elsewhere', 'abuse@example.com', '', '', 'on', 'on', 4);
-
-INSERT INTO tblticketstatuses (id, title, color, sortorder, showactive, showawaiting, autoclose) VALUES
-  (1, 'Open', '#779500', 1, 1, 1, 0),
-  (2, 'Answered', '#000000', 2, 1, 0, 1),
-  (3, 'Customer-Reply', '#ff6600', 3, 1, 1, 0),
-  (4, 'On Hold', '#224488', 5, 1, 0, 0),
-  (5, 'In Progress', '#cc0000', 6, 1, 0, 0),
-  (6, 'Closed', '#888888', 10, 0, 0, 0);
-
 INSERT INTO tbltickets (id, tid, did, userid, contactid, requestor_id, name, email, cc, c, ipaddress, date, title, message, status, urgency, admin, lastreply, flag, clientunread, adminunread, service, merged_ticket_id, editor, updated_at) VALUES
   (1, '418207', 2, 1, 0, 1, '', '', '', 'kQ3vTz8p', '203.0.113.21', '2026-02-18 09:12:40', 'My website is gone', 'Since eight o''clock my website shows an error. Is it the server?', 'Closed', 'High', '', '2026-02-19 09:45:00', 0, 0, '', 'S1', 0, 'plain', '2026-02-24 00:15:00'),
   (2, '552019', 3, 3, 0, 3, '', '', '', 'Wd9xRb2m', '203.0.113.63', '2026-05-17 20:31:05', 'Money back for the migration', 'I moved the site myself in the end, as nobody came. I would like my money back.', 'Closed', 'Medium', '', '2026-05-20 09:35:00', 1, 0, '', '', 0, 'plain', '2026-05-25 00:15:00'),
@@ -562,24 +330,7 @@ INSERT INTO tblticketlog (date, tid, action) VALUES
 
 INSERT INTO tbltickettags (ticketid, tag) VALUES (1, 'outage'), (2, 'refund'), (8, 'firewall'), (10, 'spam'), (11, 'mail');
 
--- Mails: what they say, and those that went out.
-INSERT INTO tblemailtemplates (id, type, name, subject, message, language, created_at, updated_at) VALUES
-  (1, 'general', 'Client Signup Email', 'Welcome to {$company_name}', '<p>Dear {$client_name},</p>\n<p>thank you for joining us. You log in with your address {$client_email} at <a href="{$whmcs_url}">{$whmcs_url}</a>.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (2, 'general', 'Order Confirmation', 'We have your order {$order_number}', '<p>Dear {$client_name},</p>\n<p>thank you for your order {$order_number}:</p>\n<p>{$order_details}</p>\n<p>We set it up as soon as it is paid for, and write to you then.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (3, 'invoice', 'Invoice Created', 'Invoice {$invoice_num} of {$invoice_date_created}', '<p>Dear {$client_name},</p>\n<p>here is your invoice {$invoice_num} over {$invoice_total}, due on {$invoice_date_due}.</p>\n<p>You can see and pay it at <a href="{$whmcs_url}viewinvoice.php?id={$invoice_id}">{$whmcs_url}viewinvoice.php?id={$invoice_id}</a>. Payment is by {$invoice_payment_method}.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (4, 'invoice', 'Invoice Payment Confirmation', 'Thank you for your payment of invoice {$invoice_num}', '<p>Dear {$client_name},</p>\n<p>{$invoice_last_payment_amount} have arrived for invoice {$invoice_num} (transaction {$invoice_last_payment_transid}). Its status is {$invoice_status}, and {$invoice_balance} are left to pay.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (5, 'invoice', 'Invoice Payment Reminder', 'Invoice {$invoice_num} is due on {$invoice_date_due}', '<p>Dear {$client_name},</p>\n<p>{$invoice_balance} of invoice {$invoice_num} are still to pay, and due on {$invoice_date_due}. Has it slipped your mind?</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (6, 'product', 'Hosting Account Welcome Email', 'Your hosting for {$service_domain} is ready', '<p>Dear {$client_name},</p>\n<p>{$service_product_name} for {$service_domain} is set up on {$service_server_name} ({$service_server_ip}). Your user name is {$service_username}; you find the password in your account.</p>\n<p>The name servers are {$service_ns1} and {$service_ns2}.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (7, 'product', 'Dedicated/VPS Server Welcome Email', 'Your server {$service_domain} is running', '<p>Dear {$client_name},</p>\n<p>your {$service_product_name} runs as {$service_domain} at {$service_dedicated_ip}. Log in as {$service_username}; you find the password in your account, and should change it.</p>\n<p>{$signature}</p>', '', '2020-02-10 10:00:00', '2020-02-10 10:00:00'),
-  (8, 'product', 'Other Product/Service Welcome Email', '{$service_product_name} is ready', '<p>Dear {$client_name},</p>\n<p>{$service_product_name} is active now. It is due again on {$service_next_due_date}.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (9, 'product', 'Service Suspension Notification', '{$service_domain} is suspended', '<p>Dear {$client_name},</p>\n<p>we had to suspend {$service_product_name} for {$service_domain}: {$service_suspension_reason}. It is back as soon as that is settled; nothing is deleted.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (10, 'support', 'Support Ticket Opened', '[Ticket {$ticket_id}] {$ticket_subject}', '<p>Dear {$client_name},</p>\n<p>we have your question, and answer it soon. Its number is {$ticket_id}, its priority {$ticket_priority}.</p>\n<blockquote>{$ticket_message}</blockquote>\n<p><a href="{$ticket_url}">{$ticket_url}</a></p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (11, 'support', 'Support Ticket Opened by Admin', '[Ticket {$ticket_id}] {$ticket_subject}', '<p>Dear {$client_name},</p>\n<p>{$ticket_message}</p>\n<p>You can answer at <a href="{$ticket_url}">{$ticket_url}</a>.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (12, 'support', 'Support Ticket Reply', 'Re: [Ticket {$ticket_id}] {$ticket_subject}', '<p>{$ticket_message}</p>\n<p>Status: {$ticket_status}. You can answer at <a href="{$ticket_url}">{$ticket_url}</a>.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (13, 'general', 'Password Reset Validation', 'A new password for {$company_name}', '<p>Dear {$client_name},</p>\n<p>somebody asked for a new password for {$client_email}. If it was you, choose one at <a href="{$pw_reset_url}">{$pw_reset_url}</a> within two hours; if not, nothing changes.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (14, 'domain', 'Domain Registration Confirmation', '{$domain_name} is yours', '<p>Dear {$client_name},</p>\n<p>{$domain_name} was registered for you on {$domain_reg_date}, for {$domain_reg_period} year(s). It is due again on {$domain_next_due_date}.</p>\n<p>{$signature}</p>', '', '2019-01-07 10:00:00', '2019-01-07 10:00:00'),
-  (15, 'invoice', 'Invoice Created', 'Fatura {$invoice_num} de {$invoice_date_created}', '<p>Caro(a) {$client_name},</p>\n<p>segue a sua fatura {$invoice_num}, no valor de {$invoice_total}, com vencimento em {$invoice_date_due}.</p>\n<p>Pode consultá-la e pagá-la em <a href="{$whmcs_url}viewinvoice.php?id={$invoice_id}">{$whmcs_url}viewinvoice.php?id={$invoice_id}</a>. Forma de pagamento: {$invoice_payment_method}.</p>\n<p>{$signature}</p>', 'portuguese', '2019-01-07 10:00:00', '2019-01-07 10:00:00');
-
+-- Mails that went out.
 INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachments, pending, message_data, created_at, updated_at) VALUES
   (4, 'Invoice 71 of 02/11/2026', '<p>Dear Łukasz Żak,</p>\n<p>here is your invoice 71 over €1290.00 EUR, due on 16/11/2026.</p>', '2026-11-02 06:00:12', 'it@mueller-soehne.example', 'buchhaltung@mueller-soehne.example', '', '', 0, '', '2026-11-02 06:00:12', '2026-11-02 06:00:13'),
   (3, 'Invoice 95 of 10/11/2026', '<p>Dear Marie Tremblay,</p>\n<p>here is your invoice 95 over $106.93 USD, due on 24/11/2026.</p>', '2026-11-10 06:00:12', 'marie.tremblay@example.org', '', '', '', 0, '', '2026-11-10 06:00:12', '2026-11-10 06:00:13'),

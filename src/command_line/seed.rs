@@ -1,0 +1,45 @@
+//! `whmcs-api seed`: made-up clients for tests.
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::MySqlConnection;
+
+use super::database::Reached;
+use super::{clock, print};
+use crate::config::Settings;
+use crate::seed::{self, Plan};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// How many clients to add
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    clients: u64,
+    /// The same number, with as many clients and the same --now, makes the same rows
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Let their history end at this time, such as 2026-11-20T12:30:00Z, and not today
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+    /// Also where people's data seem to be
+    #[arg(long)]
+    force: bool,
+}
+
+pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
+    let now = clock(&settings, arguments.now.as_deref())?.now();
+    let mut database = Reached::open(&settings).await?;
+    let Arguments { clients, seed, force, .. } = arguments;
+    let plan = Plan { clients, seed, now, is_forced: force };
+    let seeded = with_progress(&mut database.connection, plan).await;
+    seeded.and(database.close().await)?;
+    print(&format!("{clients} clients are there. `whmcs-api audit` checks their books.\n"))
+}
+
+/// Seeds with a bar where a person watches, and nowhere else.
+pub async fn with_progress(db: &mut MySqlConnection, plan: Plan) -> anyhow::Result<()> {
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients, {eta} left")?;
+    let bar = ProgressBar::new(plan.clients).with_style(style);
+    let seeded = seed::run(db, plan, |done| bar.set_position(done)).await;
+    bar.finish_and_clear();
+    seeded
+}

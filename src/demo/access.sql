@@ -1,0 +1,14 @@
+-- Who may call: the host's staff, with the password DemoPassword, and the published credential.
+SET SESSION sql_mode = '';
+
+UPDATE tbladmins SET passwordhash = '$argon2id$v=19$m=19456,t=2,p=1$4LKSv2woJc4w1iVzcbgkZQ$QcgzCZjwZzXpMC59jzcxI6Gy2SKVu4t7OwzutO13GkA';
+
+INSERT INTO tbladminperms (roleid, permid) VALUES (1, 81);
+
+INSERT INTO tblapi_roles (id, role, description, permissions, created_at) VALUES
+  (1, 'Everything', 'May call every action', '{"*":1}', '2019-01-07 09:05:00');
+
+INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, description, created_at) VALUES
+  ('DemoIdentifier000000000000000001',
+   '$argon2id$v=19$m=19456,t=2,p=1$fuZvJ+R3zLheqGM/9X7/bQ$KV+q9HGco6sQPJNgvTzVi7Ce6jTe4XNY78qN2cb572E',
+   1, 1, '[1]', 'Demo', '2019-01-07 09:06:00');

@@ -1,0 +1,436 @@
+//! What a client orders, and what becomes of it: paid for and renewed, late, given up, or never paid at all.
+
+use std::collections::BTreeMap;
+
+use chrono::{Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
+use super::client::Client;
+use super::rows::row;
+use super::shop::{Cycle, Offer};
+use super::{Scene, ZERO, ZERO_DATE};
+use crate::domain::money::Money;
+
+/// How long before it is due an invoice is written.
+const NOTICE: TimeDelta = TimeDelta::days(14);
+/// How long after that what is not paid for is suspended, and then ended.
+const SUSPENDED_AFTER: TimeDelta = TimeDelta::days(5);
+const ENDED_AFTER: TimeDelta = TimeDelta::days(30);
+
+/// An invoice that is not numbered yet.
+pub struct Draft {
+    pub created: NaiveDateTime,
+    pub due: NaiveDate,
+    pub lines: Vec<Line>,
+    pub outcome: Outcome,
+    /// The order that it is the first invoice of.
+    pub order: Option<Order>,
+}
+
+pub struct Line {
+    pub kind: &'static str,
+    pub relid: i64,
+    pub description: String,
+    pub amount: Money,
+    pub taxed: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Paid(NaiveDateTime),
+    /// When it was paid, and paid back.
+    Refunded(NaiveDateTime, NaiveDateTime),
+    Unpaid,
+    Cancelled(NaiveDateTime),
+}
+
+pub struct Order {
+    pub id: i64,
+    pub status: &'static str,
+}
+
+/// What came of an order.
+#[derive(Default)]
+pub struct Placed {
+    pub drafts: Vec<Draft>,
+    pub services: Vec<i64>,
+    pub is_active: bool,
+    pub touched: NaiveDateTime,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Service,
+    Addon,
+    Domain,
+}
+
+struct Item {
+    kind: Kind,
+    id: i64,
+    months: u32,
+    first: Money,
+    again: Money,
+    taxed: bool,
+    name: String,
+    next_due: NaiveDate,
+}
+
+impl Item {
+    fn line(&self, is_first: bool, from: NaiveDate) -> Line {
+        let until = after(from, self.months) - TimeDelta::days(1);
+        let (kind, name) = match (self.kind, is_first) {
+            (Kind::Service, _) => ("Hosting", self.name.clone()),
+            (Kind::Addon, _) => ("Addon", self.name.clone()),
+            (Kind::Domain, true) => ("DomainRegister", format!("Register Domain - {} - 1 year", self.name)),
+            (Kind::Domain, false) => ("Domain", format!("Renew Domain - {} - 1 year", self.name)),
+        };
+        let description = format!("{name} ({} - {})", from.format("%d/%m/%Y"), until.format("%d/%m/%Y"));
+        let amount = if is_first { self.first } else { self.again };
+        Line { kind, relid: self.id, description, amount, taxed: self.taxed }
+    }
+}
+
+fn after(date: NaiveDate, months: u32) -> NaiveDate {
+    date.checked_add_months(Months::new(months)).unwrap_or(date)
+}
+
+/// An order on its way.
+struct Cart<'a, 's> {
+    client: &'a Client<'s>,
+    id: i64,
+    at: NaiveDateTime,
+    items: Vec<Item>,
+    service: Option<Service>,
+    extension: Option<(String, String)>,
+}
+
+struct Service {
+    product: i64,
+    server: i64,
+    cycle: Cycle,
+    domain: String,
+    username: String,
+    addon: Option<i64>,
+    amount: Money,
+}
+
+/// Lets a client order something at a time, as the `number`th of theirs. `None` where there is nothing for them.
+pub fn place(client: &Client<'_>, at: NaiveDateTime, number: usize, scene: &mut Scene<'_>) -> Option<Placed> {
+    let mut cart = Cart { client, id: scene.ids.order, at, items: Vec::new(), service: None, extension: None };
+    let domain = match number {
+        0 => client.domain.clone(),
+        number => format!("{}-{}", client.domain, number + 1),
+    };
+    let wants_domain_alone = number > 0 && scene.random.percent(20);
+    if !wants_domain_alone {
+        cart.add_service(&domain, scene);
+    }
+    if wants_domain_alone || cart.items.is_empty() || scene.random.percent(50) {
+        cart.add_domain(&domain, scene);
+    }
+    if cart.items.is_empty() {
+        return None;
+    }
+    scene.ids.order += 1;
+    Some(cart.go_on(scene))
+}
+
+impl Cart<'_, '_> {
+    fn add_service(&mut self, domain: &str, scene: &mut Scene<'_>) {
+        let currency = self.client.currency.id;
+        let sold = |offer: &&Offer| offer.currency == currency;
+        let shop = scene.shop;
+        let products: Vec<_> = shop.products.iter().filter(|product| product.offers.iter().any(|o| sold(&o))).collect();
+        // The smaller of two numbers: those at the front are sold more.
+        let most = products.len() as u64;
+        let index = scene.random.below(most).min(scene.random.below(most));
+        let Some(product) = usize::try_from(index).ok().and_then(|index| products.get(index)) else { return };
+        let offers: Vec<Offer> = product.offers.iter().filter(sold).copied().collect();
+        let wants_year = scene.random.percent(60);
+        let yearly = offers.iter().find(|offer| wants_year && offer.cycle == Cycle::Annually);
+        let Some(offer) = yearly.or(scene.random.pick(&offers)).copied() else { return };
+        let reg = self.at.date();
+        let host = if product.is_server { format!("vps.{domain}.example") } else { format!("{domain}.example") };
+        let item = |kind, id, amount, taxed, name: String| Item {
+            kind,
+            id,
+            months: offer.cycle.months(),
+            first: amount,
+            again: amount,
+            taxed,
+            name,
+            next_due: reg,
+        };
+        let name = format!("{} - {host}", product.name);
+        self.items.push(item(Kind::Service, scene.ids.service, offer.amount, product.taxed, name));
+        scene.ids.service += 1;
+        let fitting = shop.addons.iter().filter(|addon| addon.products.contains(&product.id));
+        let fitting = fitting.flat_map(|addon| addon.offers.iter().map(move |offer| (addon, offer)));
+        let fitting: Vec<_> =
+            fitting.filter(|(_, price)| price.currency == currency && price.cycle == offer.cycle).collect();
+        let wants_addon = scene.random.percent(30);
+        let addon = scene.random.pick(&fitting).filter(|_| wants_addon).copied();
+        if let Some((addon, price)) = addon {
+            let name = format!("{} - {host}", addon.name);
+            self.items.push(item(Kind::Addon, scene.ids.addon, price.amount, addon.taxed, name));
+            scene.ids.addon += 1;
+        }
+        self.service = Some(Service {
+            product: product.id,
+            server: scene.random.pick(&product.servers).copied().unwrap_or_default(),
+            cycle: offer.cycle,
+            username: domain.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
+            domain: host,
+            addon: addon.map(|(addon, _)| addon.id),
+            amount: offer.amount,
+        });
+    }
+
+    fn add_domain(&mut self, domain: &str, scene: &mut Scene<'_>) {
+        let extensions = scene.shop.extensions_in(self.client.currency.id);
+        let Some(extension) = scene.random.pick(&extensions) else { return };
+        self.items.push(Item {
+            kind: Kind::Domain,
+            id: scene.ids.domain,
+            months: 12,
+            first: extension.first,
+            again: extension.again,
+            taxed: true,
+            name: format!("{domain}{}", extension.name),
+            next_due: self.at.date(),
+        });
+        scene.ids.domain += 1;
+        self.extension = Some((extension.name.clone(), extension.registrar.clone()));
+    }
+
+    /// Lets time go by, and writes down how things stand now.
+    fn go_on(mut self, scene: &mut Scene<'_>) -> Placed {
+        let (status, outcome) = self.first(scene);
+        let mut touched = match outcome {
+            Outcome::Paid(at) | Outcome::Cancelled(at) | Outcome::Refunded(at, _) => at,
+            Outcome::Unpaid => self.at,
+        };
+        let reg = self.at.date();
+        let lines = self.items.iter().map(|item| item.line(true, reg)).collect();
+        let order = Some(Order { id: self.id, status });
+        let mut drafts = vec![Draft { created: self.at, due: reg, lines, outcome, order }];
+        let mut ended = None;
+        if status == "Active" {
+            for item in &mut self.items {
+                item.next_due = after(reg, item.months);
+            }
+            ended = self.renew(&mut drafts, scene);
+            let times = drafts.iter().map(|draft| match draft.outcome {
+                Outcome::Paid(at) | Outcome::Cancelled(at) | Outcome::Refunded(_, at) => at,
+                Outcome::Unpaid => draft.created,
+            });
+            touched = times.max().unwrap_or(touched);
+        }
+        self.write(status, ended, touched, scene);
+        let services = self.items.iter().filter(|item| item.kind == Kind::Service).map(|item| item.id).collect();
+        Placed { drafts, services, is_active: matches!(status, "Active" | "Pending") && ended.is_none(), touched }
+    }
+
+    /// What became of the order itself.
+    fn first(&self, scene: &mut Scene<'_>) -> (&'static str, Outcome) {
+        let fate = scene.random.below(100);
+        let wait = match self.client.gateway {
+            "banktransfer" | "mailin" => TimeDelta::hours(scene.random.between(20, 110)),
+            _ => TimeDelta::seconds(scene.random.between(40, 1500)),
+        };
+        let paid = self.at + wait;
+        let (found_out, given_up) = (self.at + TimeDelta::hours(11), self.at + NOTICE);
+        match fate {
+            0 if found_out <= scene.now => ("Fraud", Outcome::Cancelled(found_out)),
+            1..=4 if given_up <= scene.now => ("Cancelled", Outcome::Cancelled(given_up)),
+            5.. if paid <= scene.now => ("Active", Outcome::Paid(paid)),
+            _ => ("Pending", Outcome::Unpaid),
+        }
+    }
+
+    /// Writes the invoices of all later periods. Returns when it came to an end, if it did.
+    fn renew(&mut self, drafts: &mut Vec<Draft>, scene: &mut Scene<'_>) -> Option<NaiveDateTime> {
+        let (reg, today) = (self.at.date(), scene.now.date());
+        let quits = scene.random.percent(40).then(|| reg + TimeDelta::days(scene.random.between(150, 2000)));
+        let mut dues: BTreeMap<NaiveDate, Vec<(usize, u32)>> = BTreeMap::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let periods = (1..).map(|period| (after(reg, item.months * period), period));
+            for (due, period) in periods.take_while(|(due, _)| *due - NOTICE <= today) {
+                dues.entry(due).or_default().push((index, period));
+            }
+        }
+        let mut is_behind = false;
+        for (due, which) in dues {
+            let morning = NaiveTime::from_num_seconds_from_midnight_opt(6 * 3600 + 7, 0).unwrap_or_default();
+            let created = (due - NOTICE).and_time(morning).max(self.at);
+            if created > scene.now {
+                continue;
+            }
+            let lines: Vec<Line> =
+                which.iter().filter_map(|(index, _)| Some(self.items.get(*index)?.line(false, due))).collect();
+            let hours = if scene.random.percent(80) { 2..=14 * 24 } else { 14 * 24..=24 * 24 };
+            let paid = created + TimeDelta::hours(scene.random.between(*hours.start(), *hours.end()));
+            let paid_back = paid + TimeDelta::hours(scene.random.between(20, 100));
+            let is_refunded = scene.random.happens(8_000) && paid_back <= scene.now;
+            let ends = (due + ENDED_AFTER).and_time(morning);
+            let stays_away = is_behind || quits.is_some_and(|quit| due > quit);
+            let outcome = match stays_away {
+                true if ends <= scene.now => Outcome::Cancelled(ends),
+                false if is_refunded => Outcome::Refunded(paid, paid_back),
+                false if paid <= scene.now => Outcome::Paid(paid),
+                _ => Outcome::Unpaid,
+            };
+            drafts.push(Draft { created, due, lines, outcome, order: None });
+            match outcome {
+                Outcome::Cancelled(at) => return Some(at),
+                Outcome::Unpaid => is_behind = true,
+                Outcome::Paid(_) | Outcome::Refunded(..) => {
+                    for (index, period) in which {
+                        if let Some(item) = self.items.get_mut(index) {
+                            item.next_due = after(reg, item.months * (period + 1));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn write(&self, order: &'static str, ended: Option<NaiveDateTime>, updated: NaiveDateTime, scene: &mut Scene<'_>) {
+        let mut of_service = 0;
+        for item in &self.items {
+            let is_late = item.next_due + SUSPENDED_AFTER < scene.now.date();
+            let state = match (order, ended, is_late) {
+                ("Active", Some(_), _) => State::Ended,
+                ("Active", None, true) => State::Late,
+                ("Active", None, false) => State::Runs,
+                _ => State::NeverRan(order),
+            };
+            match item.kind {
+                Kind::Service => {
+                    of_service = item.id;
+                    self.write_service(item, state, ended, updated, scene);
+                }
+                Kind::Addon => self.write_addon(item, of_service, state, ended, updated, scene),
+                Kind::Domain => self.write_domain(item, state, updated, scene),
+            }
+        }
+    }
+
+    fn write_service(
+        &self,
+        item: &Item,
+        state: State,
+        ended: Option<NaiveDateTime>,
+        updated: NaiveDateTime,
+        scene: &mut Scene<'_>,
+    ) {
+        let Some(service) = &self.service else { return };
+        let never_ran = matches!(state, State::NeverRan(_));
+        let reason = if matches!(state, State::Late) { "Overdue on Payment" } else { "" };
+        row!(
+            scene.rows,
+            tblhosting {
+                id: item.id,
+                userid: self.client.id,
+                orderid: self.id,
+                packageid: service.product,
+                server: if never_ran { 0 } else { service.server },
+                regdate: self.at.date(),
+                domain: service.domain,
+                paymentmethod: self.client.gateway,
+                firstpaymentamount: service.amount,
+                amount: service.amount,
+                billingcycle: service.cycle.name(),
+                nextduedate: item.next_due,
+                nextinvoicedate: item.next_due,
+                termination_date: date_of(ended),
+                domainstatus: state.of_service(),
+                username: if never_ran { "" } else { &*service.username },
+                suspendreason: reason,
+                created_at: self.at,
+                updated_at: updated,
+            }
+        );
+    }
+
+    fn write_addon(
+        &self,
+        item: &Item,
+        service: i64,
+        state: State,
+        ended: Option<NaiveDateTime>,
+        updated: NaiveDateTime,
+        scene: &mut Scene<'_>,
+    ) {
+        let Some(Service { addon: Some(addon), cycle, .. }) = &self.service else { return };
+        row!(
+            scene.rows,
+            tblhostingaddons {
+                id: item.id,
+                orderid: self.id,
+                hostingid: service,
+                addonid: addon,
+                userid: self.client.id,
+                firstpaymentamount: item.first,
+                recurring: item.again,
+                billingcycle: cycle.name(),
+                tax: if item.taxed { "on" } else { "" },
+                status: state.of_service(),
+                regdate: self.at.date(),
+                nextduedate: item.next_due,
+                nextinvoicedate: item.next_due,
+                termination_date: date_of(ended),
+                paymentmethod: self.client.gateway,
+                created_at: self.at,
+                updated_at: updated,
+            }
+        );
+    }
+
+    fn write_domain(&self, item: &Item, state: State, updated: NaiveDateTime, scene: &mut Scene<'_>) {
+        let registrar = self.extension.as_ref().map_or("", |(_, registrar)| registrar);
+        let expires =
+            if matches!(state, State::NeverRan(_)) { ZERO_DATE.to_owned() } else { item.next_due.to_string() };
+        row!(scene.rows, tbldomains {
+            id: item.id, userid: self.client.id, orderid: self.id, type: "Register",
+            registrationdate: self.at.date(), domain: item.name, firstpaymentamount: item.first,
+            recurringamount: item.again, registrar: registrar, registrationperiod: 1, expirydate: expires,
+            status: state.of_domain(item.next_due < scene.now.date()), nextduedate: item.next_due,
+            nextinvoicedate: item.next_due, paymentmethod: self.client.gateway, dnsmanagement: 1, donotrenew: ZERO,
+            created_at: self.at, updated_at: updated,
+        });
+    }
+}
+
+fn date_of(ended: Option<NaiveDateTime>) -> String {
+    ended.map_or(ZERO_DATE.to_owned(), |at| at.date().to_string())
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Runs,
+    Late,
+    Ended,
+    /// With the order's status.
+    NeverRan(&'static str),
+}
+
+impl State {
+    fn of_service(self) -> &'static str {
+        match self {
+            State::Runs => "Active",
+            State::Late => "Suspended",
+            State::Ended => "Terminated",
+            State::NeverRan(status) => status,
+        }
+    }
+
+    fn of_domain(self, is_over: bool) -> &'static str {
+        match self {
+            State::NeverRan(status) => status,
+            State::Runs | State::Late | State::Ended if is_over => "Expired",
+            State::Runs | State::Late | State::Ended => "Active",
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What there is to buy, for how much, and from whom.
+
+use anyhow::bail;
+use sqlx::MySqlConnection;
+
+use super::words;
+use crate::domain::money::Money;
+use crate::domain::tax::{Prices, Rate, Rates};
+use crate::store::seeding::{self, Price};
+
+pub struct Shop {
+    /// The default first.
+    pub currencies: Vec<Currency>,
+    pub products: Vec<Product>,
+    pub addons: Vec<Addon>,
+    pub extensions: Vec<Extension>,
+    pub gateways: Vec<String>,
+    /// Ids and names.
+    pub staff: Vec<(i64, String)>,
+    pub departments: Vec<i64>,
+    pub prices: Prices,
+    /// Level, country, state and rate; none where no taxes are charged.
+    taxes: Vec<(i64, String, String, Rate)>,
+}
+
+pub struct Currency {
+    pub id: i64,
+    pub code: String,
+    pub prefix: String,
+    pub suffix: String,
+    pub rate: Rate,
+}
+
+pub struct Product {
+    pub id: i64,
+    pub name: String,
+    pub is_server: bool,
+    pub taxed: bool,
+    /// Where it may run; 0 where it needs no server.
+    pub servers: Vec<i64>,
+    pub offers: Vec<Offer>,
+}
+
+pub struct Addon {
+    pub id: i64,
+    pub name: String,
+    pub products: Vec<i64>,
+    pub taxed: bool,
+    pub offers: Vec<Offer>,
+}
+
+/// A price that something is sold for.
+#[derive(Clone, Copy)]
+pub struct Offer {
+    pub currency: i64,
+    pub cycle: Cycle,
+    pub amount: Money,
+}
+
+/// How domains with one ending are sold, in one currency.
+pub struct Extension {
+    pub name: String,
+    pub registrar: String,
+    pub currency: i64,
+    pub first: Money,
+    pub again: Money,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cycle {
+    Monthly,
+    Quarterly,
+    Annually,
+    Biennially,
+}
+
+impl Cycle {
+    pub fn name(self) -> &'static str {
+        match self {
+            Cycle::Monthly => "Monthly",
+            Cycle::Quarterly => "Quarterly",
+            Cycle::Annually => "Annually",
+            Cycle::Biennially => "Biennially",
+        }
+    }
+
+    pub fn months(self) -> u32 {
+        match self {
+            Cycle::Monthly => 1,
+            Cycle::Quarterly => 3,
+            Cycle::Annually => 12,
+            Cycle::Biennially => 24,
+        }
+    }
+}
+
+impl Shop {
+    /// Reads what is there, and tells what is missing.
+    pub async fn read(db: &mut MySqlConnection) -> anyhow::Result<Shop> {
+        let is_taxed = seeding::setting(db, "TaxEnabled").await?.is_some_and(|value| value == "on");
+        let with_tax = seeding::setting(db, "TaxType").await?.is_some_and(|value| value == "Inclusive");
+        let currencies = seeding::currencies(db).await?.into_iter();
+        let currencies =
+            currencies.map(|(id, code, prefix, suffix, rate)| Currency { id, code, prefix, suffix, rate }).collect();
+        let shop = Shop {
+            currencies,
+            products: products(db).await?,
+            addons: addons(db).await?,
+            extensions: extensions(db).await?,
+            gateways: seeding::gateways(db).await?,
+            staff: seeding::staff(db).await?,
+            departments: seeding::departments(db).await?,
+            prices: if with_tax { Prices::WithTax } else { Prices::WithoutTax },
+            taxes: if is_taxed { seeding::taxes(db).await? } else { Vec::new() },
+        };
+        shop.require_all(db).await?;
+        Ok(shop)
+    }
+
+    async fn require_all(&self, db: &mut MySqlConnection) -> anyhow::Result<()> {
+        let mut missing: Vec<String> = [
+            (self.currencies.is_empty(), "a currency (tblcurrencies)"),
+            (self.gateways.is_empty(), "a payment gateway that clients see (tblpaymentgateways)"),
+            (self.staff.is_empty(), "a member of staff (tbladmins)"),
+            (self.departments.is_empty(), "a ticket department (tblticketdepartments)"),
+            (
+                !self.products.iter().any(|product| !product.offers.is_empty()),
+                "a recurring product on sale with a price without a setup fee, and a server of its module",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(is_missing, what)| is_missing.then(|| what.to_owned()))
+        .collect();
+        for (table, titles) in [
+            ("tblorderstatuses", &["Pending", "Active", "Cancelled", "Fraud"]),
+            ("tblticketstatuses", &["Open", "Answered", "Customer-Reply", "Closed"]),
+        ] {
+            let titles = seeding::missing_statuses(db, table, titles).await?;
+            missing.extend(titles.iter().map(|title| format!("the status {title} ({table})")));
+        }
+        if !missing.is_empty() {
+            bail!("clients need what is not in this database: {}. An empty one gets all of it", missing.join("; "));
+        }
+        Ok(())
+    }
+
+    /// That of a country, or else the default. Only one in which something is sold will do.
+    pub fn currency_of(&self, country: &words::Country) -> Option<&Currency> {
+        let sells = |currency: &&Currency| {
+            self.products.iter().flat_map(|product| &product.offers).any(|offer| offer.currency == currency.id)
+        };
+        let usable = || self.currencies.iter().filter(sells);
+        let of_country = usable().find(|currency| currency.code == country.currency);
+        // Dollars are dollars to those who have none of their own.
+        let dollars = || usable().find(|currency| country.currency == "CAD" && currency.code == "USD");
+        of_country.or_else(dollars).or_else(|| usable().next())
+    }
+
+    pub fn rates_in(&self, country: &str, state: &str) -> Rates {
+        let rate = |level| {
+            let here = self.taxes.iter().filter(|(of, ..)| *of == level);
+            let mut here = here.filter(|(_, c, s, _)| {
+                (c.is_empty() || c == country) && (s.is_empty() || s.eq_ignore_ascii_case(state))
+            });
+            here.next().map_or(Rate::ZERO, |(.., rate)| *rate)
+        };
+        Rates { first: rate(1), second: rate(2) }
+    }
+
+    /// Endings of which no domain can be somebody's, where the shop sells such.
+    pub fn extensions_in(&self, currency: i64) -> Vec<&Extension> {
+        let sold = || self.extensions.iter().filter(|extension| extension.currency == currency);
+        let nobodys: Vec<_> = sold().filter(|extension| [".example", ".test"].contains(&&*extension.name)).collect();
+        if nobodys.is_empty() { sold().collect() } else { nobodys }
+    }
+}
+
+async fn products(db: &mut MySqlConnection) -> sqlx::Result<Vec<Product>> {
+    let servers = seeding::servers(db).await?;
+    let prices = seeding::prices(db, "product").await?;
+    let products = seeding::products(db).await?.into_iter().map(|product| {
+        let of_module = servers.iter().filter(|(_, module)| *module == product.module).map(|(id, _)| *id);
+        let servers: Vec<i64> = if product.module.is_empty() { vec![0] } else { of_module.collect() };
+        Product {
+            // What has nowhere to run is not sold.
+            offers: if servers.is_empty() { Vec::new() } else { offers(&prices, product.id) },
+            id: product.id,
+            name: product.name,
+            is_server: product.kind == "server",
+            taxed: product.taxed != 0,
+            servers,
+        }
+    });
+    Ok(products.collect())
+}
+
+async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<Addon>> {
+    let prices = seeding::prices(db, "addon").await?;
+    let addons = seeding::addons(db).await?.into_iter().map(|(id, name, products, taxed)| Addon {
+        id,
+        name,
+        products: products.split(',').filter_map(|id| id.trim().parse().ok()).collect(),
+        taxed: taxed != 0,
+        offers: offers(&prices, id),
+    });
+    Ok(addons.collect())
+}
+
+async fn extensions(db: &mut MySqlConnection) -> sqlx::Result<Vec<Extension>> {
+    let extensions = seeding::extensions(db).await?.into_iter();
+    let extension = |(name, registrar, currency, first, again)| Extension { name, registrar, currency, first, again };
+    Ok(extensions.map(extension).collect())
+}
+
+/// The prices of one thing; what costs nothing, or less, is not sold in that cycle.
+fn offers(prices: &[Price], of: i64) -> Vec<Offer> {
+    let prices = prices.iter().filter(|price| price.of == of);
+    let offers = prices.flat_map(|price| {
+        [
+            (Cycle::Monthly, price.monthly),
+            (Cycle::Quarterly, price.quarterly),
+            (Cycle::Annually, price.annually),
+            (Cycle::Biennially, price.biennially),
+        ]
+        .map(|(cycle, amount)| Offer { currency: price.currency, cycle, amount })
+    });
+    offers.filter(|offer| offer.amount.is_positive()).collect()
+}

@@ -1,0 +1,103 @@
+//! What a client asks, and what staff answer.
+
+use chrono::TimeDelta;
+
+use super::client::Client;
+use super::rows::row;
+use super::words::{TOPICS, Topic};
+use super::{Scene, ZERO};
+
+/// What seeded tickets are numbered from: further than WHMCS's own six digits.
+const NUMBERS: i64 = 1_000_000;
+/// Has no divisor in common with the count of numbers, so that no two tickets get the same.
+const STEP: i64 = 7_654_321;
+
+/// Lets a client ask something, now and then.
+pub fn ask(client: &Client<'_>, services: &[i64], scene: &mut Scene<'_>) {
+    for percent in [55, 30, 15] {
+        let (at, topic) = (scene.percent_later(percent, client.joined), scene.random.pick(&TOPICS));
+        if let (Some(at), Some(topic)) = (at, topic) {
+            Conversation { client, topic, at }.write(services, scene);
+        }
+    }
+}
+
+struct Conversation<'a, 's> {
+    client: &'a Client<'s>,
+    topic: &'static Topic,
+    at: chrono::NaiveDateTime,
+}
+
+impl Conversation<'_, '_> {
+    fn write(&self, services: &[i64], scene: &mut Scene<'_>) {
+        let Conversation { client, topic, at } = self;
+        let id = scene.ids.ticket;
+        scene.ids.ticket += 1;
+        let staff = scene.random.pick(&scene.shop.staff).map(|(_, name)| name.as_str()).unwrap_or_default();
+        let mut last = *at;
+        let (mut is_ours, mut replies) = (false, 0);
+        for (index, text) in topic.said.iter().enumerate().skip(1) {
+            let written = last + TimeDelta::minutes(scene.random.between(15, 1400));
+            if written > scene.now {
+                break;
+            }
+            (last, is_ours, replies) = (written, index % 2 == 1, replies + 1);
+            let (admin, user, requestor) = if is_ours { (staff, 0, 0) } else { ("", client.id, client.user) };
+            let rating = if is_ours && scene.random.percent(20) { 5 } else { 0 };
+            row!(
+                scene.rows,
+                tblticketreplies {
+                    tid: id,
+                    userid: user,
+                    requestor_id: requestor,
+                    date: written,
+                    message: text,
+                    admin: admin,
+                    rating: rating,
+                    editor: "plain",
+                }
+            );
+        }
+        let is_old = last + TimeDelta::days(5) < scene.now;
+        let closed = last + TimeDelta::days(5);
+        let status = match (replies, is_ours) {
+            _ if is_old => "Closed",
+            (0, _) => "Open",
+            (_, true) => "Answered",
+            (_, false) => "Customer-Reply",
+        };
+        row!(scene.rows, tblticketlog { date: at, tid: id, action: "New Support Ticket Opened" });
+        if is_old {
+            row!(scene.rows, tblticketlog { date: closed, tid: id, action: "Status changed to Closed (by System)" });
+        }
+        let service = match topic.department {
+            1 => scene.random.pick(services).map(|id| format!("S{id}")).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let departments = &scene.shop.departments;
+        let department = departments.get(topic.department).or(departments.first()).copied().unwrap_or_default();
+        let code = format!("{:08x}", scene.random.next() >> 32);
+        row!(
+            scene.rows,
+            tbltickets {
+                id: id,
+                tid: NUMBERS + id * STEP % (9 * NUMBERS),
+                did: department,
+                userid: client.id,
+                contactid: ZERO,
+                requestor_id: client.user,
+                c: code,
+                ipaddress: client.ip,
+                date: at,
+                title: topic.subject,
+                message: topic.said.first().copied().unwrap_or_default(),
+                status: status,
+                urgency: topic.urgency,
+                lastreply: last,
+                service: service,
+                editor: "plain",
+                updated_at: if is_old { closed } else { last },
+            }
+        );
+    }
+}
