@@ -100,6 +100,11 @@ impl Embedded {
         }
     }
 
+    /// Ends the server at once. Its files are of no use any more.
+    pub fn abandon(&self) {
+        self.signal(libc::SIGKILL);
+    }
+
     async fn exit_status(&self) -> String {
         let mut exit = self.exit.clone();
         let status = exit.wait_for(Option::is_some).await.map(|status| status.clone());
@@ -107,12 +112,16 @@ impl Embedded {
     }
 
     fn ask_to_stop(&self) {
+        self.signal(libc::SIGTERM);
+    }
+
+    fn signal(&self, signal: libc::c_int) {
         // Once the server has exited, its number may be another process's.
         if self.exit.borrow().is_none() {
             // SAFETY: `kill` takes two integers and touches no memory of ours.
             #[expect(unsafe_code)]
             unsafe {
-                libc::kill(self.pid, libc::SIGTERM);
+                libc::kill(self.pid, signal);
             }
         }
     }

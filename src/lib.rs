@@ -1,5 +1,8 @@
 //! A drop-in server for the WHMCS API.
 //!
+//! [`testing`] starts one in a test of a program that calls the API. Other programs rely on it alone: all else here is the
+//! server's own, and may change with any version.
+//!
 //! The modules in reading order; each knows those below it:
 //!
 //! - [`server`] is HTTP, and [`web`] what it shows to a browser.
@@ -46,5 +49,6 @@ pub mod seed;
 pub mod server;
 pub mod serving;
 pub mod store;
+pub mod testing;
 pub mod web;
 pub mod wire;

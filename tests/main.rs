@@ -3,6 +3,7 @@
 
 mod api;
 mod chaos;
+mod library;
 mod server;
 mod support;
 mod wire;

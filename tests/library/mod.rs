@@ -1,0 +1,93 @@
+//! The library, as the tests of other programs use it.
+
+mod example;
+
+use std::net::TcpStream;
+use std::time::Instant;
+
+use serde_json::Value;
+use whmcs_api::testing::{Builder, Server};
+
+fn call(server: &Server, request: &str) -> Value {
+    let (identifier, secret) = (server.identifier(), server.secret());
+    let body = format!("identifier={identifier}&secret={secret}&responsetype=json&{request}");
+    let reply = ureq::post(server.url()).content_type("application/x-www-form-urlencoded").send(body);
+    reply.unwrap().into_body().read_json().unwrap()
+}
+
+#[test]
+fn the_readme_shows_what_is_compiled() {
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&format!("```rust\n{}```\n", include_str!("example.rs"))));
+}
+
+#[test]
+fn each_server_has_data_of_its_own() {
+    let servers: Vec<Server> = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| Server::start().unwrap())).collect();
+        starting.into_iter().map(|server| server.join().unwrap()).collect()
+    });
+    for server in &servers {
+        let added = call(server, "action=AddCredit&clientid=2&description=x&amount=7");
+        assert_eq!(added["newbalance"], "7.00");
+    }
+    let address = servers[0].address();
+    drop(servers);
+    assert!(TcpStream::connect(address).is_err(), "it has stopped");
+}
+
+/// Also where nothing else could go on meanwhile.
+#[tokio::test]
+async fn it_starts_and_stops_within_an_asynchronous_test() {
+    let server = Server::start().unwrap();
+    let answer = reqwest::get(format!("http://{}/docs", server.address())).await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[test]
+fn it_has_the_clients_that_are_asked_for() {
+    let clients = |builder: Builder| call(&builder.start().unwrap(), "action=GetClients")["totalresults"].clone();
+    assert_eq!(clients(Server::builder()), 7);
+    assert_eq!(clients(Server::builder().without_clients()), 0);
+    assert_eq!(clients(Server::builder().clients(20).seed(3)), 27);
+    assert_eq!(clients(Server::builder().without_clients().clients(20)), 20);
+    let server = Server::builder().without_clients().start().unwrap();
+    let sold = call(&server, "action=GetProducts&pid=1");
+    assert_eq!(sold["products"]["product"][0]["name"], "Starter", "there is something to sell all the same");
+}
+
+#[test]
+fn settings_may_be_others() {
+    let server = Server::builder().settings(|settings| settings.compat.slashes = whmcs_api::config::Slashes::Escaped);
+    let reply = call(&server.start().unwrap(), "action=WhmcsDetails");
+    assert_eq!(reply["result"], "success");
+}
+
+#[test]
+fn what_cannot_be_is_told() {
+    for (builder, told) in [
+        (Server::builder().now("noon"), "noon"),
+        (Server::builder().fault("action=AddMoney,drop"), "there is no action"),
+    ] {
+        let error = format!("{:#}", builder.start().err().unwrap());
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+/// How long a test waits for its server; shown with `--nocapture`.
+#[test]
+fn a_server_is_there_at_once() {
+    Server::start().unwrap();
+    let times: Vec<_> = (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            let server = Server::start().unwrap();
+            let started = start.elapsed();
+            drop(server);
+            (started, start.elapsed() - started)
+        })
+        .collect();
+    println!("started and stopped in {times:?}");
+    let fastest = times.iter().map(|(started, _)| *started).min().unwrap();
+    assert!(fastest.as_secs() < 5, "{times:?}");
+}
