@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::{clock, seed, start_embedded, stop_asked, with};
 use crate::config::Settings;
 use crate::demo;
 use crate::domain::time::Clock;
+use crate::network::Network;
 use crate::seed::Plan;
 use crate::server::faults::{Faults, Rule};
 use crate::serving::Serving;
@@ -28,6 +30,10 @@ pub struct Arguments {
     /// Listen at this port of the address; at 0, one that is free
     #[arg(long)]
     port: Option<u16>,
+    /// Listen on all of this machine's addresses, and let everybody call who gets to them. The credential is published: do so
+    /// only where nobody else gets to, as in a container
+    #[arg(long)]
+    exposed: bool,
     /// Once calls are answered, write the API's URL into this file; it is removed at the stop
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -50,10 +56,13 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     if let Some(port) = arguments.port {
         settings.listen.set_port(port);
     }
-    if !settings.listen.ip().is_loopback() {
+    if arguments.exposed {
+        settings.listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
+        settings.access.allow = Network::EVERYWHERE.to_vec();
+    } else if !settings.listen.ip().is_loopback() {
         bail!(
             "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
-             to serve others, use serve",
+             to serve others, use serve; where nobody else gets to, as in a container, say --exposed",
             settings.listen
         );
     }

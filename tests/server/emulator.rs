@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::process::{Running, eventually, run, stderr, stdout};
@@ -25,6 +25,19 @@ fn a_file_says_where_calls_are_answered() {
 
     let output = run(&["demo", "--port", "0", "--ready-file", folder.to_str().unwrap()]);
     assert!(!output.status.success() && stderr(&output).contains("--ready-file"), "{}", stderr(&output));
+}
+
+#[test]
+fn everybody_may_call_who_gets_to_it_where_it_is_exposed() {
+    let folder = Scratch::new("exposed");
+    let mut demo = Running::demo(&folder, &["--exposed"]);
+    assert!(demo.address.ip().is_unspecified(), "{}", demo.address);
+    // No packet is sent: the machine merely says by which of its addresses it would be.
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    if socket.connect("192.0.2.1:9").is_ok() {
+        demo.address.set_ip(socket.local_addr().unwrap().ip());
+    }
+    assert!(demo.call("action=GetProductsGroups").contains("success"), "from {}", demo.address);
 }
 
 #[test]
