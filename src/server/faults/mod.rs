@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_call_meets_all_latencies_and_one_failure() {
         let faults = faults(&["latency=1s", "action=AddCredit,drop,times=1", "status=500,latency=2s"], 1);
-        let mut next = |action| faults.next(Some(action)).map(|met| (met.latency.as_secs(), met.told)).unwrap();
+        let next = |action| faults.next(Some(action)).map(|met| (met.latency.as_secs(), met.told)).unwrap();
         assert_eq!(next("AddCredit"), (1, "latency=1s; action=AddCredit,drop,times=1".to_owned()));
         assert_eq!(next("addcredit"), (3, "latency=1s; status=500,latency=2s".to_owned()));
         assert_eq!(next("GetCredits").0, 3);
