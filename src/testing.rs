@@ -52,7 +52,7 @@ impl Server {
 
     /// For one that is to be different.
     pub fn builder() -> Builder {
-        Builder { has_demo_clients: true, clients: 0, seed: 1, now: None, faults: Vec::new(), settings: None }
+        Builder { has_demo_clients: true, clients: 0, seed: 1, now: None, faults: Vec::new(), change: None }
     }
 
     /// Where calls are answered: `http://127.0.0.1:41233/includes/api.php`.
@@ -81,6 +81,8 @@ impl Drop for Server {
     }
 }
 
+type Change = Box<dyn FnOnce(&mut Settings) + Send>;
+
 /// What a server is to be like.
 #[must_use]
 pub struct Builder {
@@ -89,7 +91,7 @@ pub struct Builder {
     seed: u64,
     now: Option<String>,
     faults: Vec<String>,
-    settings: Option<Box<dyn FnOnce(&mut Settings) + Send>>,
+    change: Option<Change>,
 }
 
 impl Builder {
@@ -125,7 +127,7 @@ impl Builder {
 
     /// Changes settings. The environment and settings files are not looked at.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Builder {
-        self.settings = Some(Box::new(change));
+        self.change = Some(Box::new(change));
         self
     }
 
@@ -140,7 +142,7 @@ impl Builder {
 
     async fn open(self) -> anyhow::Result<Server> {
         let mut settings = Settings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..Settings::default() };
-        if let Some(change) = self.settings {
+        if let Some(change) = self.change {
             change(&mut settings);
         }
         let clock = match &self.now {

@@ -99,20 +99,20 @@ async fn answer(
 ) -> anyhow::Result<()> {
     let stop = stop_asked()?;
     let docs = settings.docs;
-    let serving = Serving::open(settings, vec![options], clock).await?.with_faults(Arc::clone(&faults));
+    let serving = Box::pin(Serving::open(settings, vec![options], clock)).await?;
+    let serving = serving.with_faults(Arc::clone(&faults));
     let address = serving.address();
     if let Some(file) = &ready_file {
         file.write(&format!("http://{address}/includes/api.php\n"))?;
     }
     // Whoever started it may not be listening any more.
     let _ = std::io::stdout().write_all(demo::welcome(address, docs).as_bytes());
-    serving
-        .answer(async move {
-            stop.await;
-            drop(ready_file);
-            faults.end();
-        })
-        .await;
+    let stop = async move {
+        stop.await;
+        drop(ready_file);
+        faults.end();
+    };
+    Box::pin(serving.answer(stop)).await;
     Ok(())
 }
 

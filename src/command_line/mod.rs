@@ -328,7 +328,8 @@ async fn with(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>
 async fn answer(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow::Result<()> {
     let stop = stop_asked()?;
     let clock = Clock::System(settings.time_zone);
-    Serving::open(settings, servers, clock).await?.answer(stop).await;
+    let serving = Box::pin(Serving::open(settings, servers, clock)).await?;
+    Box::pin(serving.answer(stop)).await;
     Ok(())
 }
 

@@ -12,10 +12,11 @@ impl Random {
 
     /// The numbers of the `number`th of many things that share a seed. They depend on nothing that is drawn for others.
     pub fn of(seed: u64, number: u64) -> Random {
-        Random(Random(seed).next() ^ Random(!number).next())
+        Random(Random(seed).draw() ^ Random(!number).draw())
     }
 
-    pub fn next(&mut self) -> u64 {
+    /// The next number.
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -24,7 +25,7 @@ impl Random {
 
     /// One of 0 to `end` - 1; 0 where there is none.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next().checked_rem(end).unwrap_or_default()
+        self.draw().checked_rem(end).unwrap_or_default()
     }
 
     /// One from `first` to `last`, with both.
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn numbers_are_those_of_the_published_algorithm() {
         let mut random = Random::new(1_234_567);
-        let numbers: Vec<u64> = (0..3).map(|_| random.next()).collect();
+        let numbers: Vec<u64> = (0..3).map(|_| random.draw()).collect();
         assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 

@@ -277,7 +277,7 @@ impl Invoice<'_, '_> {
 
     /// A number as the gateway would give it.
     fn transaction(&self, scene: &mut Scene<'_>) -> String {
-        let random = scene.random.next();
+        let random = scene.random.draw();
         match self.client.gateway {
             "stripe" => format!("ch_3{random:016x}{}", self.id),
             "paypal" => format!("{:X}{:010}", random >> 36, self.id),

@@ -81,7 +81,7 @@ impl<'s> Client<'s> {
             city,
             state,
             postcode: filled(country.postcode, random),
-            phone: format!("+{}.{}", country.calling_code, filled("55501####", random)),
+            phone: format!("+{}.{}", country.calling_code, filled(country.phone, random)),
             tax_id,
             is_exempt,
         })
@@ -211,7 +211,7 @@ fn filled(pattern: &str, random: &mut Random) -> String {
 }
 
 fn uuid(random: &mut Random) -> String {
-    let (high, low) = (random.next(), random.next());
+    let (high, low) = (random.draw(), random.draw());
     let variant = 0x8000 | ((low >> 48) & 0x3fff);
     let (first, second, third) = (high >> 32, (high >> 16) & 0xffff, 0x4000 | (high & 0xfff));
     format!("{first:08x}-{second:04x}-{third:04x}-{variant:04x}-{:012x}", low & 0xffff_ffff_ffff)

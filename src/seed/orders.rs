@@ -6,13 +6,15 @@ use chrono::{Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::client::Client;
 use super::rows::row;
-use super::shop::{Cycle, Offer};
+use super::shop::{Choice, Cycle};
 use super::{Scene, ZERO, ZERO_DATE};
 use crate::domain::money::Money;
 
 /// How long before it is due an invoice is written.
 const NOTICE: TimeDelta = TimeDelta::days(14);
-/// How long after that what is not paid for is suspended, and then ended.
+/// How long an order waits to be paid for.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(60);
+/// How long after it was due what was not paid for is suspended, and then ended.
 const SUSPENDED_AFTER: TimeDelta = TimeDelta::days(5);
 const ENDED_AFTER: TimeDelta = TimeDelta::days(30);
 
@@ -137,44 +139,25 @@ pub fn place(client: &Client<'_>, at: NaiveDateTime, number: usize, scene: &mut 
 
 impl Cart<'_, '_> {
     fn add_service(&mut self, domain: &str, scene: &mut Scene<'_>) {
-        let currency = self.client.currency.id;
-        let sold = |offer: &&Offer| offer.currency == currency;
-        let shop = scene.shop;
-        let products: Vec<_> = shop.products.iter().filter(|product| product.offers.iter().any(|o| sold(&o))).collect();
-        // The smaller of two numbers: those at the front are sold more.
-        let most = products.len() as u64;
-        let index = scene.random.below(most).min(scene.random.below(most));
-        let Some(product) = usize::try_from(index).ok().and_then(|index| products.get(index)) else { return };
-        let offers: Vec<Offer> = product.offers.iter().filter(sold).copied().collect();
-        let wants_year = scene.random.percent(60);
-        let yearly = offers.iter().find(|offer| wants_year && offer.cycle == Cycle::Annually);
-        let Some(offer) = yearly.or(scene.random.pick(&offers)).copied() else { return };
-        let reg = self.at.date();
+        let choice = scene.shop.choose(self.client.currency.id, &mut scene.random);
+        let Some(Choice { product, offer, addon }) = choice else { return };
         let host = if product.is_server { format!("vps.{domain}.example") } else { format!("{domain}.example") };
-        let item = |kind, id, amount, taxed, name: String| Item {
+        let item = |kind, id, amount, taxed, name: &str| Item {
             kind,
             id,
             months: offer.cycle.months(),
             first: amount,
             again: amount,
             taxed,
-            name,
-            next_due: reg,
+            name: format!("{name} - {host}"),
+            next_due: self.at.date(),
         };
-        let name = format!("{} - {host}", product.name);
-        self.items.push(item(Kind::Service, scene.ids.service, offer.amount, product.taxed, name));
+        let service = item(Kind::Service, scene.ids.service, offer.amount, product.taxed, &product.name);
+        let with_it = addon.map(|(addon, amount)| item(Kind::Addon, scene.ids.addon, amount, addon.taxed, &addon.name));
         scene.ids.service += 1;
-        let fitting = shop.addons.iter().filter(|addon| addon.products.contains(&product.id));
-        let fitting = fitting.flat_map(|addon| addon.offers.iter().map(move |offer| (addon, offer)));
-        let fitting: Vec<_> =
-            fitting.filter(|(_, price)| price.currency == currency && price.cycle == offer.cycle).collect();
-        let wants_addon = scene.random.percent(30);
-        let addon = scene.random.pick(&fitting).filter(|_| wants_addon).copied();
-        if let Some((addon, price)) = addon {
-            let name = format!("{} - {host}", addon.name);
-            self.items.push(item(Kind::Addon, scene.ids.addon, price.amount, addon.taxed, name));
-            scene.ids.addon += 1;
-        }
+        scene.ids.addon += i64::from(with_it.is_some());
+        self.items.push(service);
+        self.items.extend(with_it);
         self.service = Some(Service {
             product: product.id,
             server: scene.random.pick(&product.servers).copied().unwrap_or_default(),
@@ -239,11 +222,11 @@ impl Cart<'_, '_> {
             _ => TimeDelta::seconds(scene.random.between(40, 1500)),
         };
         let paid = self.at + wait;
-        let (found_out, given_up) = (self.at + TimeDelta::hours(11), self.at + NOTICE);
+        let (found_out, given_up) = (self.at + TimeDelta::hours(11), self.at + GIVEN_UP_AFTER);
         match fate {
             0 if found_out <= scene.now => ("Fraud", Outcome::Cancelled(found_out)),
-            1..=4 if given_up <= scene.now => ("Cancelled", Outcome::Cancelled(given_up)),
-            5.. if paid <= scene.now => ("Active", Outcome::Paid(paid)),
+            1..=8 if given_up <= scene.now => ("Cancelled", Outcome::Cancelled(given_up)),
+            9.. if paid <= scene.now => ("Active", Outcome::Paid(paid)),
             _ => ("Pending", Outcome::Unpaid),
         }
     }
@@ -268,17 +251,12 @@ impl Cart<'_, '_> {
             }
             let lines: Vec<Line> =
                 which.iter().filter_map(|(index, _)| Some(self.items.get(*index)?.line(false, due))).collect();
-            let hours = if scene.random.percent(80) { 2..=14 * 24 } else { 14 * 24..=24 * 24 };
-            let paid = created + TimeDelta::hours(scene.random.between(*hours.start(), *hours.end()));
-            let paid_back = paid + TimeDelta::hours(scene.random.between(20, 100));
-            let is_refunded = scene.random.happens(8_000) && paid_back <= scene.now;
-            let ends = (due + ENDED_AFTER).and_time(morning);
             let stays_away = is_behind || quits.is_some_and(|quit| due > quit);
+            let ends = (due + ENDED_AFTER).and_time(morning);
             let outcome = match stays_away {
                 true if ends <= scene.now => Outcome::Cancelled(ends),
-                false if is_refunded => Outcome::Refunded(paid, paid_back),
-                false if paid <= scene.now => Outcome::Paid(paid),
-                _ => Outcome::Unpaid,
+                true => Outcome::Unpaid,
+                false => pay(created, scene),
             };
             drafts.push(Draft { created, due, lines, outcome, order: None });
             match outcome {
@@ -400,6 +378,19 @@ impl Cart<'_, '_> {
             nextinvoicedate: item.next_due, paymentmethod: self.client.gateway, dnsmanagement: 1, donotrenew: ZERO,
             created_at: self.at, updated_at: updated,
         });
+    }
+}
+
+/// When somebody who pays does so, mostly before it is due.
+fn pay(created: NaiveDateTime, scene: &mut Scene<'_>) -> Outcome {
+    let is_in_time = scene.random.percent(80);
+    let (soonest, latest) = if is_in_time { (2, 14 * 24) } else { (14 * 24, 24 * 24) };
+    let paid = created + TimeDelta::hours(scene.random.between(soonest, latest));
+    let paid_back = paid + TimeDelta::hours(scene.random.between(20, 100));
+    match scene.random.happens(8_000) {
+        true if paid_back <= scene.now => Outcome::Refunded(paid, paid_back),
+        _ if paid <= scene.now => Outcome::Paid(paid),
+        _ => Outcome::Unpaid,
     }
 }
 

@@ -5,6 +5,7 @@ use sqlx::MySqlConnection;
 
 use super::words;
 use crate::domain::money::Money;
+use crate::domain::random::Random;
 use crate::domain::tax::{Prices, Rate, Rates};
 use crate::store::seeding::{self, Price};
 
@@ -94,6 +95,14 @@ impl Cycle {
     }
 }
 
+/// What somebody wants to have.
+pub struct Choice<'s> {
+    pub product: &'s Product,
+    pub offer: Offer,
+    /// With its price.
+    pub addon: Option<(&'s Addon, Money)>,
+}
+
 impl Shop {
     /// Reads what is there, and tells what is missing.
     pub async fn read(db: &mut MySqlConnection) -> anyhow::Result<Shop> {
@@ -129,7 +138,8 @@ impl Shop {
             ),
         ]
         .into_iter()
-        .filter_map(|(is_missing, what)| is_missing.then(|| what.to_owned()))
+        .filter(|(is_missing, _)| *is_missing)
+        .map(|(_, what)| what.to_owned())
         .collect();
         for (table, titles) in [
             ("tblorderstatuses", &["Pending", "Active", "Cancelled", "Fraud"]),
@@ -165,6 +175,30 @@ impl Shop {
             here.next().map_or(Rate::ZERO, |(.., rate)| *rate)
         };
         Rates { first: rate(1), second: rate(2) }
+    }
+
+    /// Something that is sold in this currency, and perhaps an addon to it that is billed as often.
+    pub fn choose(&self, currency: i64, random: &mut Random) -> Option<Choice<'_>> {
+        let sold = |offer: &&Offer| offer.currency == currency;
+        let products = self.products.iter().filter(|product| product.offers.iter().any(|offer| sold(&offer)));
+        let products: Vec<_> = products.collect();
+        // The smaller of two numbers: those at the front are sold more.
+        let most = products.len() as u64;
+        let index = random.below(most).min(random.below(most));
+        let product = *products.get(usize::try_from(index).ok()?)?;
+        let offers: Vec<Offer> = product.offers.iter().filter(sold).copied().collect();
+        let wants_year = random.percent(60);
+        let yearly = offers.iter().find(|offer| wants_year && offer.cycle == Cycle::Annually);
+        let offer = yearly.or(random.pick(&offers)).copied()?;
+        let fitting = self.addons.iter().filter(|addon| addon.products.contains(&product.id));
+        let priced = fitting.filter_map(|addon| {
+            let price = addon.offers.iter().find(|price| sold(price) && price.cycle == offer.cycle)?;
+            Some((addon, price.amount))
+        });
+        let priced: Vec<(&Addon, Money)> = priced.collect();
+        let wants_addon = random.percent(30);
+        let addon = random.pick(&priced).filter(|_| wants_addon).copied();
+        Some(Choice { product, offer, addon })
     }
 
     /// Endings of which no domain can be somebody's, where the shop sells such.

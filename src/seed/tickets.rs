@@ -76,7 +76,7 @@ impl Conversation<'_, '_> {
         };
         let departments = &scene.shop.departments;
         let department = departments.get(topic.department).or(departments.first()).copied().unwrap_or_default();
-        let code = format!("{:08x}", scene.random.next() >> 32);
+        let code = format!("{:08x}", scene.random.draw() >> 32);
         row!(
             scene.rows,
             tbltickets {

@@ -97,7 +97,7 @@ impl Faults {
                 continue;
             }
             let call = counted.calls.fetch_add(1, Ordering::Relaxed);
-            let random = Random::of(Random::of(self.seed, number).next(), call);
+            let random = Random::of(Random::of(self.seed, number).draw(), call);
             let Some(latency) = rule.meets(random) else { continue };
             if rule.times.is_some_and(|times| counted.met.fetch_add(1, Ordering::Relaxed) >= times) {
                 continue;

@@ -54,7 +54,7 @@ impl Rule {
     /// By how much an answer is later, if this call is one that meets the fault.
     pub fn meets(&self, mut random: Random) -> Option<Duration> {
         let (shortest, longest) = self.latency;
-        let span = u64::try_from((longest - shortest).as_millis()).unwrap_or_default();
+        let span = u64::try_from(longest.saturating_sub(shortest).as_millis()).unwrap_or_default();
         let met = random.happens(self.millionths);
         met.then(|| shortest + Duration::from_millis(random.below(span + 1)))
     }
