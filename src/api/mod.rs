@@ -4,6 +4,7 @@
 //! half-way leaves its connection in an unknown state.
 
 mod maintenance;
+mod readiness;
 mod transaction;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,7 @@ use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameter
 
 pub use maintenance::Recurring;
 use maintenance::Unrecorded;
+use readiness::Readiness;
 
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
@@ -65,6 +67,7 @@ pub struct Api {
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
     unrecorded: Unrecorded,
+    readiness: Readiness,
     provisioner: Arc<Provisioner>,
     tasks: TaskTracker,
 }
@@ -139,6 +142,7 @@ impl Api {
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             unrecorded: Unrecorded::default(),
+            readiness: Readiness::default(),
             tasks: TaskTracker::new(),
             hosts,
             replica,

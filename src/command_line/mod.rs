@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use tracing_subscriber::filter::Targets;
@@ -212,6 +212,8 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
     settings.mail = crate::config::Mail::default();
     // A folder of its own: what serve keeps is never touched.
     settings.attachments.dir = settings.data_dir.join("demo").join("attachments");
+    // No load balancer is before it, but a person who wants it to end.
+    settings.drain_seconds = 0;
     let (embedded, options) = start_embedded(&settings.data_dir.join("demo"), !keep).await?;
     demo::fill(options.clone()).await.context("filling in the demo data")?;
     // Whoever started it may not be listening any more.
@@ -412,6 +414,11 @@ async fn answer(
         let (api, stopping) = (Arc::clone(&api), stopping.clone());
         async move { api.deliver(stopping).await }
     });
+    let stop = async {
+        stop.await;
+        api.begin_to_stop();
+        sleep(Duration::from_secs(settings.drain_seconds)).await;
+    };
     tokio::select! {
         () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
         () = hosts.watch() => {}

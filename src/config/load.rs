@@ -16,6 +16,8 @@ const MOST_DAYS: u64 = 36_500;
 
 /// A module that takes longer than this hangs.
 const MOST_MODULE_SECONDS: u64 = 600;
+/// Whoever stops a server waits no longer than this.
+const MOST_DRAIN_SECONDS: u64 = 600;
 /// What the column that counts them holds in all installations.
 const MOST_ATTEMPTS: u32 = 100;
 /// A mail that is being sent belongs to one server for as long.
@@ -81,6 +83,9 @@ impl Settings {
             || settings.access.failure_minutes > MOST_DAYS * 24 * 60
         {
             bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
+        }
+        if settings.drain_seconds > MOST_DRAIN_SECONDS {
+            bail!("drain_seconds: must be at most {MOST_DRAIN_SECONDS}");
         }
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
@@ -323,6 +328,7 @@ mod tests {
             ("WHMCS_API_API_LOG_BYTES", "70000", "at most 65000"),
             ("WHMCS_API_API_LOG_CALLS", "some", "`all`, `errors`, `off`"),
             ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
+            ("WHMCS_API_DRAIN_SECONDS", "3600", "at most 600"),
             ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "ssl", "`none`, `starttls`, `tls`"),
             ("WHMCS_API_MAIL_SMTP_PORT", "0", "at least 1"),
             ("WHMCS_API_MAIL_ATTEMPTS", "1000", "at most 100"),

@@ -26,6 +26,8 @@ pub struct Settings {
     pub audit_hours: u64,
     /// Whether `/`, `/docs` and `/openapi.json` are answered.
     pub docs: bool,
+    /// How long calls are still accepted after `/readyz` has begun to say no.
+    pub drain_seconds: u64,
     pub database: Database,
     pub access: Access,
     pub api_log: ApiLog,
@@ -308,6 +310,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             audit_hours: 0,
             docs: true,
+            drain_seconds: 5,
             database: Database::default(),
             access: Access::default(),
             api_log: ApiLog::default(),

@@ -1,6 +1,7 @@
 //! HTTP: the two ways to the API, and its pages, below any prefix.
 
 mod connections;
+mod health;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::web::File;
 use crate::wire::{Manner, Parameters};
 
 pub use connections::serve;
+use health::Probe;
 
 /// WHMCS's own path; a system URL may have a path of its own before it.
 const CLASSIC_PATH: &str = "/includes/api.php";
@@ -76,8 +78,10 @@ type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Request) -> Response<Body> {
     let way = Way::of(&request, endpoint.docs);
-    if let Way::File(file) = way {
-        return file.answer(&request);
+    match way {
+        Way::File(file) => return file.answer(&request),
+        Way::Probe(probe) => return probe.answer(request.method(), &endpoint.api).await,
+        Way::Classic { .. } | Way::Modern { .. } | Way::Nowhere => {}
     }
     // Without a connection there is no peer; nobody is allowed from this address.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
@@ -111,6 +115,8 @@ enum Way {
     Modern { action: String },
     /// `/docs`: no call, so it is answered before any of them.
     File(&'static File),
+    /// `/healthz` and `/readyz`: no calls either.
+    Probe(Probe),
     /// Nothing is there.
     Nowhere,
 }
@@ -124,7 +130,10 @@ impl Way {
         }
         match path.rsplit_once('/') {
             Some((parent, action)) if parent.ends_with(MODERN_PATH) => Way::Modern { action: action.to_owned() },
-            _ => File::at(path).filter(|_| docs).map_or(Way::Nowhere, Way::File),
+            _ => match Probe::at(path) {
+                Some(probe) => Way::Probe(probe),
+                None => File::at(path).filter(|_| docs).map_or(Way::Nowhere, Way::File),
+            },
         }
     }
 
@@ -136,7 +145,7 @@ impl Way {
         match self {
             Way::Classic { .. } => &[Method::GET, Method::POST],
             Way::Modern { .. } => &[Method::POST],
-            Way::File(_) | Way::Nowhere => &[],
+            Way::File(_) | Way::Probe(_) | Way::Nowhere => &[],
         }
     }
 
@@ -147,7 +156,7 @@ impl Way {
     /// Whoever cannot be understood reads JSON, unless they ask for something else.
     fn manner_of_errors(&self) -> Manner {
         match self {
-            Way::Classic { .. } | Way::File(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
+            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
             Way::Modern { .. } => Manner::Modern,
         }
     }
@@ -187,7 +196,7 @@ impl Endpoint {
         let parameters = self.parameters(request, query).await?;
         Ok(match way {
             Way::Modern { action } => modern(action, parameters, &login),
-            Way::Classic { .. } | Way::File(_) | Way::Nowhere => classic(parameters, way.speaks_json()),
+            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => classic(parameters, way.speaks_json()),
         })
     }
 

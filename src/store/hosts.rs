@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool};
 use sqlx::pool::PoolConnection;
+use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
@@ -159,6 +159,11 @@ impl Hosts {
             host.pool.close().await;
         }
     }
+}
+
+/// Whether tables can be read: a node that has lost its cluster answers, but refuses that.
+pub async fn read(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("SELECT 1 FROM mod_whmcs_api_revisions LIMIT 1").execute(connection).await.map(|_| ())
 }
 
 impl Host {

@@ -5,6 +5,7 @@ mod canary;
 mod command_line;
 mod embedded;
 mod hardening;
+mod health;
 mod mail;
 pub mod process;
 mod serve;
