@@ -42,10 +42,8 @@ pub struct Origin {
     pub method: String,
     pub path: String,
     pub user_agent: Option<String>,
-    /// Ours, which the reply tells.
+    /// The client's, where it sent one that can be taken, or else ours. The reply tells it.
     pub request_id: String,
-    /// The one that the client sent.
-    pub sent_request_id: Option<String>,
 }
 
 pub struct ApiLog {
@@ -85,8 +83,6 @@ struct RequestHeaders<'c> {
     claimed: Option<&'c str>,
     #[serde(rename = "User-Agent", skip_serializing_if = "Option::is_none")]
     user_agent: Option<&'c str>,
-    #[serde(rename = "X-Request-Id", skip_serializing_if = "Option::is_none")]
-    sent_request_id: Option<&'c str>,
 }
 
 /// Kept in `response_headers`.
@@ -150,7 +146,6 @@ pub fn record(ended: &Ended<'_>) -> Record {
         credential: ended.caller,
         claimed: ended.claimed.filter(|_| ended.caller.is_none()),
         user_agent: origin.user_agent.as_deref(),
-        sent_request_id: origin.sent_request_id.as_deref(),
     };
     let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
     let response_headers = ResponseHeaders { content_type: ended.content_type, duration };

@@ -3,10 +3,11 @@
 mod api_log;
 mod credential;
 mod database;
+mod logging;
 mod mail;
 mod role;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::prelude::*;
 
 use self::database::Reached;
 use crate::api::{Api, Recurring};
@@ -126,7 +125,7 @@ pub fn main() -> std::process::ExitCode {
 
 fn run(command_line: CommandLine) -> anyhow::Result<()> {
     let settings = settings(command_line.options)?;
-    log(&settings.log)?;
+    logging::begin(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command_line.command {
@@ -159,15 +158,6 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Config => print_config(&settings),
         }
     })
-}
-
-/// Logs to standard error, in colors where a person reads it.
-fn log(filter: &str) -> anyhow::Result<()> {
-    let filter: Targets = filter.parse().context("log: must be a level, such as info, or levels of targets")?;
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
-    Ok(())
 }
 
 fn settings(options: Options) -> anyhow::Result<Settings> {

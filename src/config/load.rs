@@ -329,6 +329,7 @@ mod tests {
             ("WHMCS_API_API_LOG_CALLS", "some", "`all`, `errors`, `off`"),
             ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
             ("WHMCS_API_DRAIN_SECONDS", "3600", "at most 600"),
+            ("WHMCS_API_LOG_FORMAT", "xml", "`text` or `json`"),
             ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "ssl", "`none`, `starttls`, `tls`"),
             ("WHMCS_API_MAIL_SMTP_PORT", "0", "at least 1"),
             ("WHMCS_API_MAIL_ATTEMPTS", "1000", "at most 100"),

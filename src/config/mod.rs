@@ -1,6 +1,7 @@
 //! Settings: the defaults, then a TOML file, then the environment, then the command line.
 
 mod load;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::network::Network;
 
 pub use load::PREFIX;
+pub use watching::LogFormat;
 
 /// Every setting with its default. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -22,6 +24,7 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub time_zone: chrono_tz::Tz,
     pub log: String,
+    pub log_format: LogFormat,
     /// How often the books are audited; 0 for never.
     pub audit_hours: u64,
     /// Whether `/`, `/docs` and `/openapi.json` are answered.
@@ -308,6 +311,7 @@ impl Default for Settings {
             data_dir: PathBuf::from("./data"),
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
+            log_format: LogFormat::default(),
             audit_hours: 0,
             docs: true,
             drain_seconds: 5,

@@ -38,6 +38,8 @@ const CLASSIC_PATH: &str = "/includes/api.php";
 /// Below it are the actions, in JSON and with honest statuses.
 const MODERN_PATH: &str = "/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Ids of requests that are longer are not taken over.
+const REQUEST_ID_BYTES: usize = 128;
 /// How much room there is for bodies larger than small ones, which need none.
 const ROOM_KILOBYTES: usize = 64 * 1024;
 const SMALL_BODY: u64 = 32 * 1024;
@@ -173,15 +175,12 @@ impl Endpoint {
         let kept = |name| {
             Some(header(request, name).chars().take(HEADER_BYTES).collect()).filter(|text: &String| !text.is_empty())
         };
-        let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
         Ok(Origin {
             address: network::client_address(peer, &lines, &self.trusted_proxies),
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             user_agent: kept(&USER_AGENT),
-            request_id: format!("{:016x}", u64::from_le_bytes(id)),
-            sent_request_id: kept(&REQUEST_ID),
+            request_id: request_id(header(request, &REQUEST_ID))?,
         })
     }
 
@@ -222,6 +221,17 @@ impl Endpoint {
         }
         Ok(parameters)
     }
+}
+
+/// The one that was sent, by a caller who looks for it elsewhere, too; or one of ours, where none was sent or one that
+/// could be taken for something else in a log.
+fn request_id(sent: &str) -> Result<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=/+".contains(&byte);
+    if (1..=REQUEST_ID_BYTES).contains(&sent.len()) && sent.bytes().all(is_plain) {
+        return Ok(sent.to_owned());
+    }
+    let id = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+    Ok(format!("{id:016x}"))
 }
 
 fn classic(mut parameters: Parameters, speaks_json: bool) -> Asked {

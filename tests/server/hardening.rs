@@ -18,7 +18,7 @@ pub fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
     Running::start(command)
 }
 
-fn request(body: &str) -> String {
+pub fn request(body: &str) -> String {
     format!(
         "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n\r\n{body}",

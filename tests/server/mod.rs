@@ -9,4 +9,5 @@ mod health;
 mod mail;
 pub mod process;
 mod serve;
+mod watching;
 mod web;
