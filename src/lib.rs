@@ -17,6 +17,7 @@
 //! - [`domain`] has the rules, pure.
 //! - [`idempotency`] has a write happen once.
 //! - [`openapi`] describes the actions to programs.
+//! - [`metrics`] has the numbers about the server that are watched.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
 //! Apart from these, [`command_line`] starts it all, [`audit`] checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
@@ -37,6 +38,7 @@ pub mod error;
 pub mod idempotency;
 pub mod lease;
 pub mod mail;
+pub mod metrics;
 pub mod modules;
 pub mod network;
 pub mod openapi;

@@ -28,6 +28,7 @@ use crate::audit::{Finding, Rule};
 use crate::config::Settings;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
+use crate::metrics::Connections;
 use crate::modules::stand_in;
 use crate::store::hosts::Hosts;
 use crate::store::{self, migrations, pool};
@@ -288,11 +289,8 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
 fn print_gauge(findings: &[Finding]) -> anyhow::Result<()> {
     print("# HELP whmcs_api_audit_findings What an audit of the books found, by the rule that is broken.\n")?;
     print("# TYPE whmcs_api_audit_findings gauge\n")?;
-    Rule::value_variants().iter().try_for_each(|rule| {
-        let count = findings.iter().filter(|finding| finding.rule == *rule).count();
-        let name = serde_json::to_value(rule)?;
-        print(&format!("whmcs_api_audit_findings{{rule={name}}} {count}\n"))
-    })
+    let mut counts = crate::audit::counts(findings);
+    counts.try_for_each(|(rule, count)| print(&format!("whmcs_api_audit_findings{{rule=\"{rule}\"}} {count}\n")))
 }
 
 /// Writes to standard output, where somebody may have stopped reading.
@@ -384,8 +382,12 @@ async fn answer(
     let context = || format!("listening on {}", settings.listen);
     let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
     let address = listener.local_addr()?;
+    let metrics = listen_for_metrics(settings).await?;
     info!("answering at http://{address}/includes/api.php");
     ready(address);
+    if let Some(metrics) = metrics {
+        tell_metrics(metrics, &api, settings)?;
+    }
     let router = server::router(Arc::clone(&api), settings);
     let audit_hours = settings.audit_hours;
     let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
@@ -410,7 +412,7 @@ async fn answer(
         sleep(Duration::from_secs(settings.drain_seconds)).await;
     };
     tokio::select! {
-        () = server::serve(listener, router, settings, stop, STOP_PATIENCE) => {}
+        () = server::serve(listener, router, settings, api.connections(), stop, STOP_PATIENCE) => {}
         () = hosts.watch() => {}
         () = watch(replica.as_deref()) => {}
     }
@@ -420,6 +422,24 @@ async fn answer(
         warn!("stopping although the mail server has not said whether it takes a mail");
     }
     api.finish(STOP_PATIENCE).await;
+    Ok(())
+}
+
+async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    match settings.metrics.address().context("metrics.listen")? {
+        Some(address) => Ok(Some(TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?)),
+        None => Ok(None),
+    }
+}
+
+/// Tells what there is to watch for as long as the program runs, the time in which it stops included.
+fn tell_metrics(listener: TcpListener, api: &Arc<Api>, settings: &Settings) -> anyhow::Result<()> {
+    info!("metrics are at http://{}/metrics", listener.local_addr()?);
+    let (router, settings) = (server::metrics_router(Arc::clone(api)), settings.clone());
+    tokio::spawn(async move {
+        let (connections, never) = (Connections::default(), std::future::pending());
+        server::serve(listener, router, &settings, &connections, never, Duration::ZERO).await;
+    });
     Ok(())
 }
 

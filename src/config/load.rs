@@ -90,6 +90,9 @@ impl Settings {
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
         }
+        if settings.metrics.address().is_err() {
+            bail!("metrics.listen: must be an address with a port, such as 127.0.0.1:9464, or empty");
+        }
         settings.mail.check()?;
         for (path, url) in
             [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
@@ -330,6 +333,7 @@ mod tests {
             ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
             ("WHMCS_API_DRAIN_SECONDS", "3600", "at most 600"),
             ("WHMCS_API_LOG_FORMAT", "xml", "`text` or `json`"),
+            ("WHMCS_API_METRICS_LISTEN", "9464", "127.0.0.1:9464"),
             ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "ssl", "`none`, `starttls`, `tls`"),
             ("WHMCS_API_MAIL_SMTP_PORT", "0", "at least 1"),
             ("WHMCS_API_MAIL_ATTEMPTS", "1000", "at most 100"),

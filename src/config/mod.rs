@@ -14,7 +14,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::network::Network;
 
 pub use load::PREFIX;
-pub use watching::LogFormat;
+pub use watching::{LogFormat, Metrics};
 
 /// Every setting with its default. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -37,6 +37,7 @@ pub struct Settings {
     pub attachments: Attachments,
     pub mail: Mail,
     pub limits: Limits,
+    pub metrics: Metrics,
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the names that products have for them.
     pub modules: BTreeMap<String, Module>,
@@ -321,6 +322,7 @@ impl Default for Settings {
             attachments: Attachments::default(),
             mail: Mail::default(),
             limits: Limits::default(),
+            metrics: Metrics::default(),
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
             compat: Compat::default(),

@@ -2,6 +2,7 @@
 
 mod connections;
 mod health;
+mod metrics;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::wire::{Manner, Parameters};
 
 pub use connections::serve;
 use health::Probe;
+pub use metrics::metrics_router;
 
 /// WHMCS's own path; a system URL may have a path of its own before it.
 const CLASSIC_PATH: &str = "/includes/api.php";
