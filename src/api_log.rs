@@ -44,6 +44,8 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// The client's, where it sent one that can be taken, or else ours. The reply tells it.
     pub request_id: String,
+    /// Of which trace the client says that the call is a part.
+    pub traceparent: Option<String>,
 }
 
 pub struct ApiLog {

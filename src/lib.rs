@@ -17,7 +17,7 @@
 //! - [`domain`] has the rules, pure.
 //! - [`idempotency`] has a write happen once.
 //! - [`openapi`] describes the actions to programs.
-//! - [`metrics`] has the numbers about the server that are watched.
+//! - [`metrics`] has the numbers about the server that are watched, and [`traces`] what is told of single calls.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
 //! Apart from these, [`command_line`] starts it all, [`audit`] checks the books, [`embedded`] runs a private MariaDB and [`demo`] fills one with data to try things on.
@@ -45,5 +45,7 @@ pub mod openapi;
 pub mod param;
 pub mod server;
 pub mod store;
+#[cfg_attr(not(feature = "traces"), path = "no_traces.rs")]
+pub mod traces;
 pub mod web;
 pub mod wire;

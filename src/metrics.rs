@@ -297,6 +297,11 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
     }
 }
 
+/// Whether somebody should look into calls that ended so.
+pub fn is_failure(outcome: &str) -> bool {
+    [FAILED, UNFINISHED].contains(&outcome)
+}
+
 fn reason_of_failed_login(error: &Error) -> Option<&'static str> {
     match error {
         Error::NotAuthenticated => Some("credential"),

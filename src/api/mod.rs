@@ -39,6 +39,7 @@ use crate::store::api_log::Record;
 use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
+use crate::traces;
 use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameters};
 
 pub use maintenance::Recurring;
@@ -128,7 +129,17 @@ impl Request {
     /// What is logged of the call is logged in it. Only names that are known: anything might have been sent as one.
     fn span(&self) -> Span {
         let action = self.entry().map(|entry| entry.name);
-        info_span!("call", id = self.origin.request_id, action, outcome = Empty, attempts = Empty)
+        let span = info_span!(
+            "call",
+            id = self.origin.request_id,
+            action,
+            outcome = Empty,
+            attempts = Empty,
+            otel.name = Empty,
+            otel.kind = Empty
+        );
+        traces::describe(&span, action, self.origin.traceparent.as_deref());
+        span
     }
 
     /// The action that is asked for, if there is one of this name.

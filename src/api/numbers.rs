@@ -14,6 +14,7 @@ use crate::lease::Lease;
 use crate::metrics::{self, Connections, Ended, Metrics, Seen};
 use crate::store::hosts::Hosts;
 use crate::store::queues::{self, Queues};
+use crate::traces;
 
 /// How long the database may take to say what waits in it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -28,7 +29,7 @@ pub(super) fn begin(settings: &Settings, hosts: &Hosts, replica: Option<&Hosts>)
 }
 
 impl Api {
-    /// Counts a call that has ended.
+    /// Counts a call that has ended, and has its trace tell how.
     pub(super) fn count(&self, request: &Request, error: Option<&Error>) {
         let entry = request.entry();
         let attempts = request.attempts.load(Ordering::Relaxed);
@@ -39,7 +40,11 @@ impl Api {
             duration: request.start.elapsed(),
             attempts,
         });
-        Span::current().record("outcome", metrics::outcome(error)).record("attempts", attempts);
+        let outcome = metrics::outcome(error);
+        Span::current().record("outcome", outcome).record("attempts", attempts);
+        if metrics::is_failure(outcome) {
+            traces::failed(outcome);
+        }
     }
 
     /// What there is to watch, for Prometheus.

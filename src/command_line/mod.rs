@@ -126,9 +126,9 @@ pub fn main() -> std::process::ExitCode {
 
 fn run(command_line: CommandLine) -> anyhow::Result<()> {
     let settings = settings(command_line.options)?;
-    logging::begin(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let traces = logging::begin(&settings, runtime.handle())?;
+    let done = runtime.block_on(async {
         match command_line.command {
             Command::Serve => serve(settings).await,
             Command::Demo { keep } => demo(settings, keep).await,
@@ -158,7 +158,11 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Openapi => print(&format!("{:#}\n", openapi::document())),
             Command::Config => print_config(&settings),
         }
-    })
+    });
+    if let Some(traces) = traces {
+        traces.finish();
+    }
+    done
 }
 
 fn settings(options: Options) -> anyhow::Result<Settings> {

@@ -14,7 +14,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::network::Network;
 
 pub use load::PREFIX;
-pub use watching::{LogFormat, Metrics};
+pub use watching::{LogFormat, Metrics, Traces};
 
 /// Every setting with its default. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -38,6 +38,7 @@ pub struct Settings {
     pub mail: Mail,
     pub limits: Limits,
     pub metrics: Metrics,
+    pub traces: Traces,
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the names that products have for them.
     pub modules: BTreeMap<String, Module>,
@@ -323,6 +324,7 @@ impl Default for Settings {
             mail: Mail::default(),
             limits: Limits::default(),
             metrics: Metrics::default(),
+            traces: Traces::default(),
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
             compat: Compat::default(),

@@ -23,6 +23,22 @@ pub struct Metrics {
     pub listen: String,
 }
 
+/// Where traces are sent.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traces {
+    /// Of a collector that takes OTLP over HTTP. Empty for none.
+    pub url: String,
+    /// Of how many of a hundred calls, where the caller does not say.
+    pub percent: u32,
+}
+
+impl Default for Traces {
+    fn default() -> Traces {
+        Traces { url: String::new(), percent: 100 }
+    }
+}
+
 impl Metrics {
     /// The address to listen on, if there is any.
     pub fn address(&self) -> Result<Option<SocketAddr>, std::net::AddrParseError> {

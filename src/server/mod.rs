@@ -40,6 +40,7 @@ const CLASSIC_PATH: &str = "/includes/api.php";
 /// Below it are the actions, in JSON and with honest statuses.
 const MODERN_PATH: &str = "/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Ids of requests that are longer are not taken over.
 const REQUEST_ID_BYTES: usize = 128;
 /// How much room there is for bodies larger than small ones, which need none.
@@ -182,6 +183,7 @@ impl Endpoint {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             user_agent: kept(&USER_AGENT),
+            traceparent: kept(&TRACEPARENT),
             request_id: request_id(header(request, &REQUEST_ID))?,
         })
     }

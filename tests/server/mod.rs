@@ -9,5 +9,7 @@ mod health;
 mod mail;
 pub mod process;
 mod serve;
+#[cfg(feature = "traces")]
+mod traces;
 mod watching;
 mod web;

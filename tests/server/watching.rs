@@ -208,3 +208,12 @@ async fn the_log_can_be_read_by_programs() {
         assert!(answered["timestamp"].as_str().unwrap().ends_with('Z'));
     });
 }
+
+#[test]
+#[cfg(not(feature = "traces"))]
+fn a_program_without_traces_says_so() {
+    let mut command = super::process::whmcs_api(&["config"]);
+    let output = command.env("WHMCS_API_TRACES_URL", "http://127.0.0.1:4318/v1/traces").output().unwrap();
+    let told = super::process::stderr(&output);
+    assert!(!output.status.success() && told.contains("cargo build --features traces"), "{told}");
+}
