@@ -1,4 +1,5 @@
-//! Numbers about this server, as Prometheus reads them. Each is declared here, with its name and what it means.
+//! Numbers about this server, as Prometheus reads them. Each is declared here, with its name and what it means;
+//! `docs/operating.md` says what to make of them.
 //!
 //! What calls count is a few additions to integers in memory. Everything else is looked at when somebody asks.
 

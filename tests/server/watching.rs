@@ -105,6 +105,40 @@ async fn what_an_audit_found_is_told() {
     assert!(value(&numbers, "whmcs_api_audit_timestamp_seconds") > 1_700_000_000);
 }
 
+/// The names of metrics in a text, without what histograms and counters add to them.
+fn names(text: &str) -> std::collections::BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let names = words.filter(|word| word.starts_with("whmcs_api_") && !word.ends_with('_'));
+    names
+        .map(|name| {
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_documents_know_the_metrics_and_no_others() {
+    let api = TestApi::new().await;
+    api.api.audit().await;
+    post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
+    let numbers = api.api.numbers().await.unwrap();
+    let samples: Vec<&str> = numbers.lines().filter(|line| !line.starts_with('#')).collect();
+    let real = names(&samples.join("\n"));
+    assert!(real.len() >= 25, "{real:?}");
+    let manual = names(include_str!("../../docs/operating.md"));
+    assert_eq!(manual, real, "docs/operating.md explains each, and no others");
+    for (document, text) in [
+        ("docs/alerts.yaml", include_str!("../../docs/alerts.yaml")),
+        ("docs/grafana-dashboard.json", include_str!("../../docs/grafana-dashboard.json")),
+    ] {
+        let used = names(text);
+        assert!(used.len() > 8, "{document}: {used:?}");
+        let unknown: Vec<_> = used.difference(&real).collect();
+        assert!(unknown.is_empty(), "{document} has metrics that there are not: {unknown:?}");
+    }
+    serde_json::from_str::<serde_json::Value>(include_str!("../../docs/grafana-dashboard.json")).unwrap();
+}
+
 fn get(address: &str, path: &str) -> String {
     let mut connection = TcpStream::connect(address).unwrap();
     write!(connection, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
