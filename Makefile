@@ -2,13 +2,15 @@
 
 # Where Debian and others keep the server, which the path of an ordinary user lacks.
 export PATH := $(PATH):/usr/sbin:/usr/local/sbin
+# Where Debian's Prometheus is unpacked.
+PROMETHEUS := target/prometheus
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Installs Debian packages, unless the program that is wanted of them is there.
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-container test-fuzz test-mail test-openapi test-page test-security bench-guessing openapi dist lint mariadb galera python
+.PHONY: help demo test test-chaos test-cluster test-clients test-container test-fuzz test-mail test-openapi test-page test-security test-watching bench-guessing openapi dist lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -64,6 +66,12 @@ test-security: mariadb ## Run sqlmap over every parameter of every action (insta
 	cargo build --release
 	tests/security/run target/release/whmcs-api
 
+test-watching: mariadb $(PROMETHEUS)/promtool ## Have a Prometheus read the metrics, and try the alerts and the dashboard on them
+	$(call install,python3,python3)
+	cargo test --features traces --test suite -- server::traces server::watching
+	cargo build --features traces
+	tests/watching/run target/debug/whmcs-api $(PROMETHEUS)
+
 bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a client with the right one
 	cargo bench --bench guessing
 
@@ -82,6 +90,12 @@ python: # Install Python, and what makes its virtual environments
 
 mariadb: # Install a MariaDB server, unless there is one
 	$(call install,mariadbd,mariadb-server-core mariadb-client-core)
+
+# Installed, it would begin to watch this machine.
+$(PROMETHEUS)/promtool:
+	mkdir -p $(PROMETHEUS)
+	cd $(PROMETHEUS) && apt-get -qq download prometheus && dpkg -x prometheus_*.deb package
+	mv $(PROMETHEUS)/package/usr/bin/* $(PROMETHEUS)/ && rm -r $(PROMETHEUS)/package $(PROMETHEUS)/*.deb
 
 # Debian has the scripts with which nodes copy their state in its package of the whole server, which would start one.
 GALERA := target/galera

@@ -4,9 +4,9 @@
 //! at a time; those for which there is no room are counted, and the count is told.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use prometheus_client::metrics::counter::Counter;
 use serde::Serialize;
 use sqlx::Connection;
 use tokio::sync::mpsc;
@@ -42,16 +42,17 @@ pub struct Origin {
     pub method: String,
     pub path: String,
     pub user_agent: Option<String>,
-    /// Ours, which the reply tells.
+    /// The client's, where it sent one that can be taken, or else ours. The reply tells it.
     pub request_id: String,
-    /// The one that the client sent.
-    pub sent_request_id: Option<String>,
+    /// Of which trace the client says that the call is a part.
+    pub traceparent: Option<String>,
 }
 
 pub struct ApiLog {
     settings: config::ApiLog,
     queue: mpsc::Sender<Record>,
-    dropped: Arc<AtomicU64>,
+    /// Records that were lost, for want of room or of a database.
+    lost: Counter,
     stopping: CancellationToken,
     writing: TaskTracker,
 }
@@ -85,8 +86,6 @@ struct RequestHeaders<'c> {
     claimed: Option<&'c str>,
     #[serde(rename = "User-Agent", skip_serializing_if = "Option::is_none")]
     user_agent: Option<&'c str>,
-    #[serde(rename = "X-Request-Id", skip_serializing_if = "Option::is_none")]
-    sent_request_id: Option<&'c str>,
 }
 
 /// Kept in `response_headers`.
@@ -99,12 +98,12 @@ struct ResponseHeaders<'c> {
 }
 
 impl ApiLog {
-    /// A log that writes to this database until it is stopped.
-    pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>) -> ApiLog {
+    /// A log that writes to this database until it is stopped, and counts what it loses.
+    pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter) -> ApiLog {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let (dropped, stopping, writing) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
-        writing.spawn(write(waiting, hosts, Arc::clone(&dropped), stopping.clone()));
-        ApiLog { settings, queue, dropped, stopping, writing }
+        let (stopping, writing) = (CancellationToken::new(), TaskTracker::new());
+        writing.spawn(write(waiting, hosts, lost.clone(), stopping.clone()));
+        ApiLog { settings, queue, lost, stopping, writing }
     }
 
     /// How much of a request and of its reply is kept; 0 when nothing is.
@@ -124,13 +123,13 @@ impl ApiLog {
     /// Has a record written soon, or counts it as dropped.
     pub fn add(&self, record: Record) {
         if self.queue.try_send(record).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.lost.inc();
         }
     }
 
-    /// How many records were lost, for want of room or of a database.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+    /// How many records are still to be written.
+    pub fn waiting(&self) -> usize {
+        QUEUE - self.queue.capacity()
     }
 
     /// Writes what waits, and no more.
@@ -150,7 +149,6 @@ pub fn record(ended: &Ended<'_>) -> Record {
         credential: ended.caller,
         claimed: ended.claimed.filter(|_| ended.caller.is_none()),
         user_agent: origin.user_agent.as_deref(),
-        sent_request_id: origin.sent_request_id.as_deref(),
     };
     let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
     let response_headers = ResponseHeaders { content_type: ended.content_type, duration };
@@ -173,12 +171,7 @@ fn ascii(text: &str) -> String {
     text.chars().take(255).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
-async fn write(
-    mut waiting: mpsc::Receiver<Record>,
-    hosts: Arc<Hosts>,
-    dropped: Arc<AtomicU64>,
-    stopping: CancellationToken,
-) {
+async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Counter, stopping: CancellationToken) {
     let mut told = 0;
     loop {
         let mut records = Vec::new();
@@ -191,10 +184,10 @@ async fn write(
         }
         if let Err(error) = insert(&hosts, &records).await {
             warn!(%error, records = records.len(), "records of the API log are lost: they could not be written");
-            dropped.fetch_add(records.len() as u64, Ordering::Relaxed);
+            lost.inc_by(records.len() as u64);
             told += records.len() as u64;
         }
-        let total = dropped.load(Ordering::Relaxed);
+        let total = lost.get();
         if total > told {
             warn!(records = total - told, "records of the API log are lost: there were too many at a time");
             told = total;

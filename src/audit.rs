@@ -66,6 +66,14 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
     Ok(findings)
 }
 
+/// How many findings there are of each rule, by its name.
+pub fn counts(findings: &[Finding]) -> impl Iterator<Item = (String, usize)> {
+    Rule::value_variants().iter().map(|rule| {
+        let name = serde_json::to_value(rule).ok().and_then(|name| name.as_str().map(str::to_owned));
+        (name.unwrap_or_default(), findings.iter().filter(|finding| finding.rule == *rule).count())
+    })
+}
+
 fn ranges(last: i64) -> impl Iterator<Item = i64> {
     (1..=last).step_by(usize::try_from(RANGE).unwrap_or(1))
 }

@@ -32,6 +32,8 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
         settings.mail.smtp_host.clear();
     }
     settings.attachments.dir = directory.join("attachments");
+    // No load balancer is before it, but a person who wants it to end.
+    settings.drain_seconds = 0;
     Ok(())
 }
 

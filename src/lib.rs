@@ -20,6 +20,7 @@
 //! - [`domain`] has the rules, pure.
 //! - [`idempotency`] has a write happen once.
 //! - [`openapi`] describes the actions to programs.
+//! - [`metrics`] has the numbers about the server that are watched, and [`traces`] what is told of single calls.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
 //! Apart from these, [`command_line`] starts it all and [`serving`] runs a server with what is beside the calls, [`audit`]
@@ -41,6 +42,7 @@ pub mod error;
 pub mod idempotency;
 pub mod lease;
 pub mod mail;
+pub mod metrics;
 pub mod modules;
 pub mod network;
 pub mod openapi;
@@ -50,5 +52,7 @@ pub mod server;
 pub mod serving;
 pub mod store;
 pub mod testing;
+#[cfg_attr(not(feature = "traces"), path = "no_traces.rs")]
+pub mod traces;
 pub mod web;
 pub mod wire;

@@ -8,13 +8,14 @@ use anyhow::Context;
 use axum::Router;
 use sqlx::mysql::MySqlConnectOptions;
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::api::{Api, Recurring};
 use crate::config::Settings;
 use crate::domain::time::Clock;
+use crate::metrics::Connections;
 use crate::server;
 use crate::server::faults::Faults;
 use crate::store::hosts::Hosts;
@@ -34,6 +35,7 @@ pub struct Serving {
     router: Router,
     listener: TcpListener,
     address: SocketAddr,
+    metrics: Option<TcpListener>,
 }
 
 impl Serving {
@@ -57,9 +59,10 @@ impl Serving {
         let context = || format!("listening on {}", settings.listen);
         let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
         let address = listener.local_addr()?;
+        let metrics = listen_for_metrics(&settings).await?;
         info!("answering at http://{address}/includes/api.php");
         let router = server::router(Arc::clone(&api), &settings);
-        Ok(Serving { settings, hosts, replica, api, router, listener, address })
+        Ok(Serving { settings, hosts, replica, api, router, listener, address, metrics })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -75,7 +78,10 @@ impl Serving {
 
     /// Answers calls until `stop` ends, and ends what was begun.
     pub async fn answer(self, stop: impl Future<Output = ()>) {
-        let Serving { settings, hosts, replica, api, router, listener, .. } = self;
+        let Serving { settings, hosts, replica, api, router, listener, metrics, .. } = self;
+        if let Some(listener) = metrics {
+            tell_metrics(listener, &api, &settings);
+        }
         let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
         let recurring = Recurring { keep_log, audit_hours: settings.audit_hours };
         let stopping = CancellationToken::new();
@@ -91,8 +97,13 @@ impl Serving {
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.deliver(stopping).await }
         });
+        let stop = async {
+            stop.await;
+            api.begin_to_stop();
+            sleep(Duration::from_secs(settings.drain_seconds)).await;
+        };
         tokio::select! {
-            () = server::serve(listener, router, &settings, stop, STOP_PATIENCE) => {}
+            () = server::serve(listener, router, &settings, api.connections(), stop, STOP_PATIENCE) => {}
             () = hosts.watch() => {}
             () = watch(replica.as_deref()) => {}
         }
@@ -103,6 +114,22 @@ impl Serving {
         }
         api.finish(STOP_PATIENCE).await;
     }
+}
+
+async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = settings.metrics.address().context("metrics.listen")? else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+    info!("metrics are at http://{}/metrics", listener.local_addr()?);
+    Ok(Some(listener))
+}
+
+/// Tells what there is to watch for as long as the program runs, the time in which it stops included.
+fn tell_metrics(listener: TcpListener, api: &Arc<Api>, settings: &Settings) {
+    let (router, settings) = (server::metrics_router(Arc::clone(api)), settings.clone());
+    tokio::spawn(async move {
+        let (connections, never) = (Connections::default(), std::future::pending());
+        server::serve(listener, router, &settings, &connections, never, Duration::ZERO).await;
+    });
 }
 
 async fn watch(replica: Option<&Hosts>) {

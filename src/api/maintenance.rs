@@ -1,6 +1,5 @@
 //! What recurs while the server runs, beside the calls.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -8,6 +7,7 @@ use tracing::{info, warn};
 
 use super::Api;
 use crate::lease::Lease;
+use crate::metrics::Metrics;
 use crate::{audit, store};
 
 /// How often credentials' last use is written down.
@@ -25,21 +25,25 @@ pub struct Recurring {
     pub audit_hours: u64,
 }
 
-/// How many requests were answered without a record in the API log, since this was last told.
-#[derive(Default)]
-pub(super) struct Unrecorded {
+/// How many requests were answered without a record in the API log.
+#[derive(Debug, Clone, Copy, Default)]
+struct Unrecorded {
     /// For too many failures.
-    pub(super) unheard: AtomicU64,
+    unheard: u64,
     /// For too many calls at a time.
-    pub(super) shed: AtomicU64,
+    shed: u64,
     /// Because they were no calls: another path or method, too large, too slow, malformed.
-    pub(super) unreadable: AtomicU64,
+    unreadable: u64,
 }
 
 impl Unrecorded {
-    fn tell(&self) {
-        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        let (unheard, shed, unreadable) = (take(&self.unheard), take(&self.shed), take(&self.unreadable));
+    fn of(metrics: &Metrics) -> Unrecorded {
+        Unrecorded { unheard: metrics.blocked(), shed: metrics.shed.get(), unreadable: metrics.unreadable.get() }
+    }
+
+    fn tell(self, told: Unrecorded) {
+        let (unheard, shed) = (self.unheard - told.unheard, self.shed - told.shed);
+        let unreadable = self.unreadable - told.unreadable;
         if unheard + shed > 0 {
             warn!(unheard, shed, unreadable, "calls were refused without a record in the API log");
         } else if unreadable > 0 {
@@ -52,12 +56,15 @@ impl Api {
     /// Does what recurs, until it is told to stop; what was begun is finished.
     pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
         let mut ticks = tokio::time::interval(MAINTENANCE);
+        let mut told = Unrecorded::default();
         for tick in 0_u64.. {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = stopping.cancelled() => return,
             }
-            self.unrecorded.tell();
+            let unrecorded = Unrecorded::of(&self.metrics);
+            unrecorded.tell(told);
+            told = unrecorded;
             if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
                 warn!(%error, "the last use of credentials was not written down");
             }
@@ -74,13 +81,17 @@ impl Api {
         }
     }
 
-    async fn audit(&self) {
+    /// Audits the books, and tells how many problems there are.
+    pub async fn audit(&self) {
         // A lease: at a stop it is dropped in the middle of a statement.
         let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
         match audit::run(&mut lease, |_, _| {}).await {
-            Ok(findings) if findings.is_empty() => lease.give_back(),
             Ok(findings) => {
                 lease.give_back();
+                self.metrics.audited(&findings, chrono::Utc::now().timestamp());
+                if findings.is_empty() {
+                    return;
+                }
                 warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
             }
             Err(error) => warn!(%error, "the books could not be audited"),

@@ -4,9 +4,11 @@
 //! half-way leaves its connection in an unknown state.
 
 mod maintenance;
+mod numbers;
+mod readiness;
 mod transaction;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{Instrument, debug, error, info_span, warn};
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug, error, info_span, warn};
 
 use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
@@ -30,15 +33,17 @@ use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::lease::Lease;
 use crate::mail::delivery::Delivery;
+use crate::metrics::Metrics;
 use crate::modules::{Modules, Provisioner};
 use crate::store::api_log::Record;
 use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
+use crate::traces;
 use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameters};
 
 pub use maintenance::Recurring;
-use maintenance::Unrecorded;
+use readiness::Readiness;
 
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
@@ -64,7 +69,9 @@ pub struct Api {
     delivery: Arc<Delivery>,
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
-    unrecorded: Unrecorded,
+    most_calls: usize,
+    metrics: Metrics,
+    readiness: Readiness,
     provisioner: Arc<Provisioner>,
     tasks: TaskTracker,
 }
@@ -114,9 +121,32 @@ struct Request {
     in_doubt: AtomicBool,
     /// Whether its record was committed with it.
     is_logged: AtomicBool,
+    /// How often its action was begun.
+    attempts: AtomicU32,
 }
 
 impl Request {
+    /// What is logged of the call is logged in it. Only names that are known: anything might have been sent as one.
+    fn span(&self) -> Span {
+        let action = self.entry().map(|entry| entry.name);
+        let span = info_span!(
+            "call",
+            id = self.origin.request_id,
+            action,
+            outcome = Empty,
+            attempts = Empty,
+            otel.name = Empty,
+            otel.kind = Empty
+        );
+        traces::describe(&span, action, self.origin.traceparent.as_deref());
+        span
+    }
+
+    /// The action that is asked for, if there is one of this name.
+    fn entry(&self) -> Option<&'static Entry> {
+        self.action.as_deref().and_then(Entry::find)
+    }
+
     /// What to tell when there is no more time.
     fn out_of_time(&self) -> Error {
         if self.in_doubt.load(Ordering::Relaxed) { Error::Unfinished } else { Error::Busy }
@@ -127,6 +157,7 @@ impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
         let modules = Modules::new(&settings.modules)?;
         let queue = settings.module_queue.clone();
+        let metrics = numbers::begin(settings, &hosts, replica.as_deref());
         Ok(Arc::new(Api {
             provisioner: Arc::new(Provisioner::new(modules, Arc::clone(&hosts), clock, queue)),
             compat: Arc::new(settings.compat.clone()),
@@ -135,10 +166,12 @@ impl Api {
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             gate: Gate::new(settings.access.clone())?,
             guesses: Guesses::new(&settings.access),
-            log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts)),
+            log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts), metrics.lost_records.clone()),
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
-            unrecorded: Unrecorded::default(),
+            most_calls: settings.limits.calls,
+            metrics,
+            readiness: Readiness::default(),
             tasks: TaskTracker::new(),
             hosts,
             replica,
@@ -151,7 +184,7 @@ impl Api {
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
         let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            self.unrecorded.shed.fetch_add(1, Ordering::Relaxed);
+            self.metrics.shed.inc();
             return self.refusal(&Error::Busy, &encoder);
         };
         let request = Request {
@@ -167,22 +200,24 @@ impl Api {
             turn: OnceLock::new(),
             in_doubt: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
+            attempts: AtomicU32::new(0),
         };
-        // Only names that are known: anything might have been sent as one.
-        let known = request.action.as_deref().and_then(Entry::find).map(|entry| entry.name);
-        let span = info_span!("call", id = request.origin.request_id, action = known);
+        let (span, action) = (request.span(), request.entry().map(|entry| entry.name));
         let api = Arc::clone(self);
         let call = async move {
             let _place = place;
             api.run_logged(request).await
         };
         let answered = self.tasks.spawn(call.instrument(span)).await;
-        answered.unwrap_or_else(|panic| self.refusal(&Error::Internal(panic.to_string().into()), &encoder))
+        answered.unwrap_or_else(|panic| {
+            self.metrics.panicked(action);
+            self.refusal(&Error::Internal(panic.to_string().into()), &encoder)
+        })
     }
 
     /// The answer to a request that cannot be read. `query` may ask for a format.
     pub fn unreadable(&self, error: &Error, query: &Parameters, manner: Manner) -> Answer {
-        self.unrecorded.unreadable.fetch_add(1, Ordering::Relaxed);
+        self.metrics.unreadable.inc();
         self.refusal(error, &Encoder::of(query, manner, Arc::clone(&self.compat)))
     }
 
@@ -228,7 +263,7 @@ impl Api {
 
     /// How many records of the API log were lost, for want of room or of a database.
     pub fn lost_records(&self) -> u64 {
-        self.log.dropped()
+        self.metrics.lost_records.get()
     }
 
     async fn run_logged(&self, request: Request) -> Answer {
@@ -237,11 +272,12 @@ impl Api {
         if !request.in_doubt.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
-        let (answer, is_error) = match outcome.unwrap_or_else(|_| Err(request.out_of_time())) {
+        let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
+        self.count(&request, outcome.as_ref().err());
+        let (answer, is_error) = match outcome {
             Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // As many as there may be of these, they are not worth a row each.
-                self.unrecorded.unheard.fetch_add(1, Ordering::Relaxed);
                 return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
             }
             Err(error) => (self.refusal(&error, &request.encoder), true),
@@ -344,6 +380,7 @@ impl Api {
             None => lease,
         };
         for attempt in 1.. {
+            request.attempts.store(attempt, Ordering::Relaxed);
             let call = self.call(&mut lease, request, caller, None);
             let run = (entry.run)(&request.parameters, &request.encoder, call);
             let run = timeout(self.time_limit / 2, run).await;

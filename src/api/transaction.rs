@@ -35,6 +35,7 @@ impl Api {
         let mut conflicts = 0;
         // As long as there is time; that ends it from outside.
         for attempt in 1.. {
+            request.attempts.store(attempt, Ordering::Relaxed);
             let mut current = match lease.take() {
                 Some(lease) => lease,
                 None => match Lease::take(&self.hosts).await {

@@ -5,11 +5,12 @@ mod credential;
 mod database;
 mod demo;
 mod healthcheck;
+mod logging;
 mod mail;
 mod role;
 mod seed;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -18,8 +19,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::prelude::*;
 
 use self::database::Reached;
 use crate::audit::{Finding, Rule};
@@ -117,9 +116,9 @@ pub fn main() -> std::process::ExitCode {
 
 fn run(command_line: CommandLine) -> anyhow::Result<()> {
     let settings = settings(command_line.options)?;
-    log(&settings.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let traces = logging::begin(&settings, runtime.handle())?;
+    let done = runtime.block_on(async {
         match command_line.command {
             Command::Serve => serve(settings).await,
             Command::Demo(arguments) => demo::run(settings, arguments).await,
@@ -151,16 +150,11 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Config => print_config(&settings),
             Command::Healthcheck => healthcheck::run(settings.listen).await,
         }
-    })
-}
-
-/// Logs to standard error, in colors where a person reads it.
-fn log(filter: &str) -> anyhow::Result<()> {
-    let filter: Targets = filter.parse().context("log: must be a level, such as info, or levels of targets")?;
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
-    Ok(())
+    });
+    if let Some(traces) = traces {
+        traces.finish();
+    }
+    done
 }
 
 fn settings(options: Options) -> anyhow::Result<Settings> {
@@ -261,11 +255,8 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
 fn print_gauge(findings: &[Finding]) -> anyhow::Result<()> {
     print("# HELP whmcs_api_audit_findings What an audit of the books found, by the rule that is broken.\n")?;
     print("# TYPE whmcs_api_audit_findings gauge\n")?;
-    Rule::value_variants().iter().try_for_each(|rule| {
-        let count = findings.iter().filter(|finding| finding.rule == *rule).count();
-        let name = serde_json::to_value(rule)?;
-        print(&format!("whmcs_api_audit_findings{{rule={name}}} {count}\n"))
-    })
+    let mut counts = crate::audit::counts(findings);
+    counts.try_for_each(|(rule, count)| print(&format!("whmcs_api_audit_findings{{rule=\"{rule}\"}} {count}\n")))
 }
 
 /// Writes to standard output, where somebody may have stopped reading.

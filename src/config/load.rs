@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use axum::http::HeaderName;
 use toml::{Table, Value};
 
-use super::{DatabaseUrl, Mail, Module, Settings};
+use super::{DatabaseUrl, Mail, Module, Settings, Traces};
 
 /// What a column of the type `text` holds, with room for what a cut adds.
 const MOST_LOGGED_BYTES: usize = 65_000;
@@ -16,6 +16,8 @@ const MOST_DAYS: u64 = 36_500;
 
 /// A module that takes longer than this hangs.
 const MOST_MODULE_SECONDS: u64 = 600;
+/// Whoever stops a server waits no longer than this.
+const MOST_DRAIN_SECONDS: u64 = 600;
 /// What the column that counts them holds in all installations.
 const MOST_ATTEMPTS: u32 = 100;
 /// A mail that is being sent belongs to one server for as long.
@@ -82,9 +84,16 @@ impl Settings {
         {
             bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
         }
+        if settings.drain_seconds > MOST_DRAIN_SECONDS {
+            bail!("drain_seconds: must be at most {MOST_DRAIN_SECONDS}");
+        }
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
         }
+        if settings.metrics.address().is_err() {
+            bail!("metrics.listen: must be an address with a port, such as 127.0.0.1:9464, or empty");
+        }
+        settings.traces.check()?;
         settings.mail.check()?;
         for (path, url) in
             [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
@@ -149,6 +158,21 @@ fn of_module(variable: &str) -> Option<(Vec<String>, Value)> {
     let text = || Value::String(String::new());
     let timeout = path("timeout_seconds").map(|path| (path, Value::Integer(0)));
     timeout.or_else(|| Some((path("url").or_else(|| path("secret"))?, text())))
+}
+
+impl Traces {
+    fn check(&self) -> anyhow::Result<()> {
+        let is_url = ["http://", "https://"].iter().any(|scheme| self.url.starts_with(scheme));
+        if !self.url.is_empty() && !is_url {
+            bail!(
+                "traces.url: must be where a collector takes traces, such as http://127.0.0.1:4318/v1/traces, or empty"
+            );
+        }
+        if self.percent > 100 {
+            bail!("traces.percent: must be at most 100");
+        }
+        Ok(())
+    }
 }
 
 impl Mail {
@@ -323,6 +347,11 @@ mod tests {
             ("WHMCS_API_API_LOG_BYTES", "70000", "at most 65000"),
             ("WHMCS_API_API_LOG_CALLS", "some", "`all`, `errors`, `off`"),
             ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
+            ("WHMCS_API_DRAIN_SECONDS", "3600", "at most 600"),
+            ("WHMCS_API_LOG_FORMAT", "xml", "`text` or `json`"),
+            ("WHMCS_API_METRICS_LISTEN", "9464", "127.0.0.1:9464"),
+            ("WHMCS_API_TRACES_URL", "collector:4318", "http://127.0.0.1:4318/v1/traces"),
+            ("WHMCS_API_TRACES_PERCENT", "101", "at most 100"),
             ("WHMCS_API_MAIL_SMTP_ENCRYPTION", "ssl", "`none`, `starttls`, `tls`"),
             ("WHMCS_API_MAIL_SMTP_PORT", "0", "at least 1"),
             ("WHMCS_API_MAIL_ATTEMPTS", "1000", "at most 100"),

@@ -1,6 +1,7 @@
 //! Settings: the defaults, then a TOML file, then the environment, then the command line.
 
 mod load;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +14,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::network::Network;
 
 pub use load::PREFIX;
+pub use watching::{LogFormat, Metrics, Traces};
 
 /// Every setting with its default. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -22,16 +24,21 @@ pub struct Settings {
     pub data_dir: PathBuf,
     pub time_zone: chrono_tz::Tz,
     pub log: String,
+    pub log_format: LogFormat,
     /// How often the books are audited; 0 for never.
     pub audit_hours: u64,
     /// Whether `/`, `/docs` and `/openapi.json` are answered.
     pub docs: bool,
+    /// How long calls are still accepted after `/readyz` has begun to say no.
+    pub drain_seconds: u64,
     pub database: Database,
     pub access: Access,
     pub api_log: ApiLog,
     pub attachments: Attachments,
     pub mail: Mail,
     pub limits: Limits,
+    pub metrics: Metrics,
+    pub traces: Traces,
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the names that products have for them.
     pub modules: BTreeMap<String, Module>,
@@ -306,14 +313,18 @@ impl Default for Settings {
             data_dir: PathBuf::from("./data"),
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
+            log_format: LogFormat::default(),
             audit_hours: 0,
             docs: true,
+            drain_seconds: 5,
             database: Database::default(),
             access: Access::default(),
             api_log: ApiLog::default(),
             attachments: Attachments::default(),
             mail: Mail::default(),
             limits: Limits::default(),
+            metrics: Metrics::default(),
+            traces: Traces::default(),
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
             compat: Compat::default(),

@@ -7,13 +7,13 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::redirect;
 use serde_json::Value;
 use sha2::Sha256;
 use tracing::warn;
 
 use crate::config;
 use crate::error::{Error, Result};
+use crate::network;
 use crate::store::provisioning::Decided;
 
 /// An answer that is longer is none.
@@ -62,9 +62,7 @@ impl Answer {
 impl Modules {
     pub fn new(settings: &BTreeMap<String, config::Module>) -> Result<Modules> {
         let unusable = |error: &dyn std::fmt::Display| Error::Internal(format!("setting modules up: {error}").into());
-        // Another one may have been installed, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build();
+        let client = network::http_client().build();
         let endpoint = |(name, module): (&String, &config::Module)| {
             let endpoint = Endpoint {
                 url: module.url.parse().map_err(|error| unusable(&error))?,

@@ -11,6 +11,7 @@ use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::config::Settings;
+use crate::metrics;
 use crate::network::{self, Network};
 
 const MOST_HEADERS: usize = 64;
@@ -37,10 +39,11 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     settings: &Settings,
+    counts: &metrics::Connections,
     stop: impl Future<Output = ()>,
     patience: Duration,
 ) {
-    let connections = Connections::new(settings);
+    let connections = Connections::new(settings, counts);
     let (stopping, running) = (CancellationToken::new(), TaskTracker::new());
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -63,6 +66,7 @@ struct Connections {
     places: Arc<Semaphore>,
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     per_address: usize,
+    counts: metrics::Connections,
     /// May have any number of them.
     proxies: Vec<Network>,
 }
@@ -78,14 +82,16 @@ struct Connection {
 struct Share {
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     subscriber: IpAddr,
+    open: Gauge,
 }
 
 impl Connections {
-    fn new(settings: &Settings) -> Connections {
+    fn new(settings: &Settings, counts: &metrics::Connections) -> Connections {
         Connections {
             places: Arc::new(Semaphore::new(settings.limits.connections)),
             by_address: Arc::default(),
             per_address: settings.limits.connections_per_address,
+            counts: counts.clone(),
             proxies: settings.access.trusted_proxies.clone(),
         }
     }
@@ -105,6 +111,7 @@ impl Connections {
         match (place, self.share(peer.ip().to_canonical())) {
             (Some(place), Some(share)) => Some(Connection { stream, peer, place, share }),
             _ => {
+                self.counts.refused.inc();
                 // Its buffer is empty, so this does not wait for the client.
                 let _ = stream.write_all(NO_ROOM).await;
                 None
@@ -120,12 +127,14 @@ impl Connections {
             return None;
         }
         *count += 1;
-        Some(Share { by_address: Arc::clone(&self.by_address), subscriber })
+        self.counts.open.inc();
+        Some(Share { by_address: Arc::clone(&self.by_address), subscriber, open: self.counts.open.clone() })
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
+        self.open.dec();
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.subscriber) {
             *count -= 1;

@@ -2,6 +2,8 @@
 
 mod connections;
 pub mod faults;
+mod health;
+mod metrics;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -31,12 +33,17 @@ use crate::web::File;
 use crate::wire::{Manner, Parameters};
 
 pub use connections::serve;
+use health::Probe;
+pub use metrics::metrics_router;
 
 /// WHMCS's own path; a system URL may have a path of its own before it.
 const CLASSIC_PATH: &str = "/includes/api.php";
 /// Below it are the actions, in JSON and with honest statuses.
 const MODERN_PATH: &str = "/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Ids of requests that are longer are not taken over.
+const REQUEST_ID_BYTES: usize = 128;
 /// How much room there is for bodies larger than small ones, which need none.
 const ROOM_KILOBYTES: usize = 64 * 1024;
 const SMALL_BODY: u64 = 32 * 1024;
@@ -77,8 +84,10 @@ type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Request) -> Response<Body> {
     let way = Way::of(&request, endpoint.docs);
-    if let Way::File(file) = way {
-        return file.answer(&request);
+    match way {
+        Way::File(file) => return file.answer(&request),
+        Way::Probe(probe) => return probe.answer(request.method(), &endpoint.api).await,
+        Way::Classic { .. } | Way::Modern { .. } | Way::Nowhere => {}
     }
     // Without a connection there is no peer; nobody is allowed from this address.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
@@ -112,6 +121,8 @@ enum Way {
     Modern { action: String },
     /// `/docs`: no call, so it is answered before any of them.
     File(&'static File),
+    /// `/healthz` and `/readyz`: no calls either.
+    Probe(Probe),
     /// Nothing is there.
     Nowhere,
 }
@@ -125,7 +136,10 @@ impl Way {
         }
         match path.rsplit_once('/') {
             Some((parent, action)) if parent.ends_with(MODERN_PATH) => Way::Modern { action: action.to_owned() },
-            _ => File::at(path).filter(|_| docs).map_or(Way::Nowhere, Way::File),
+            _ => match Probe::at(path) {
+                Some(probe) => Way::Probe(probe),
+                None => File::at(path).filter(|_| docs).map_or(Way::Nowhere, Way::File),
+            },
         }
     }
 
@@ -137,7 +151,7 @@ impl Way {
         match self {
             Way::Classic { .. } => &[Method::GET, Method::POST],
             Way::Modern { .. } => &[Method::POST],
-            Way::File(_) | Way::Nowhere => &[],
+            Way::File(_) | Way::Probe(_) | Way::Nowhere => &[],
         }
     }
 
@@ -148,7 +162,7 @@ impl Way {
     /// Whoever cannot be understood reads JSON, unless they ask for something else.
     fn manner_of_errors(&self) -> Manner {
         match self {
-            Way::Classic { .. } | Way::File(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
+            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
             Way::Modern { .. } => Manner::Modern,
         }
     }
@@ -165,15 +179,13 @@ impl Endpoint {
         let kept = |name| {
             Some(header(request, name).chars().take(HEADER_BYTES).collect()).filter(|text: &String| !text.is_empty())
         };
-        let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
         Ok(Origin {
             address: network::client_address(peer, &lines, &self.trusted_proxies),
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             user_agent: kept(&USER_AGENT),
-            request_id: format!("{:016x}", u64::from_le_bytes(id)),
-            sent_request_id: kept(&REQUEST_ID),
+            traceparent: kept(&TRACEPARENT),
+            request_id: request_id(header(request, &REQUEST_ID))?,
         })
     }
 
@@ -188,7 +200,7 @@ impl Endpoint {
         let parameters = self.parameters(request, query).await?;
         Ok(match way {
             Way::Modern { action } => modern(action, parameters, &login),
-            Way::Classic { .. } | Way::File(_) | Way::Nowhere => classic(parameters, way.speaks_json()),
+            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => classic(parameters, way.speaks_json()),
         })
     }
 
@@ -214,6 +226,17 @@ impl Endpoint {
         }
         Ok(parameters)
     }
+}
+
+/// The one that was sent, by a caller who looks for it elsewhere, too; or one of ours, where none was sent or one that
+/// could be taken for something else in a log.
+fn request_id(sent: &str) -> Result<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=/+".contains(&byte);
+    if (1..=REQUEST_ID_BYTES).contains(&sent.len()) && sent.bytes().all(is_plain) {
+        return Ok(sent.to_owned());
+    }
+    let id = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+    Ok(format!("{id:016x}"))
 }
 
 fn classic(mut parameters: Parameters, speaks_json: bool) -> Asked {

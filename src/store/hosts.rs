@@ -4,13 +4,14 @@
 //! writers abort each other's transactions. A server is given up when it says that it is not ready or read-only, when no
 //! connection to it can be made, or when it does not answer; and taken again, in the order of the list, once it can be used.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use sqlx::Connection;
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool};
 use sqlx::pool::PoolConnection;
+use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
@@ -24,6 +25,20 @@ pub struct Hosts {
     /// In the order of preference.
     hosts: Vec<Host>,
     purpose: Purpose,
+    /// How long connections were waited for, once somebody wants to know.
+    waits: OnceLock<Histogram>,
+}
+
+/// How a server stands.
+#[derive(Debug)]
+pub struct Standing {
+    /// Host and port.
+    pub name: String,
+    pub purpose: &'static str,
+    pub is_usable: bool,
+    pub idle: usize,
+    pub used: usize,
+    pub limit: u32,
 }
 
 /// What servers are for.
@@ -82,11 +97,20 @@ impl Hosts {
             options,
             is_usable: AtomicBool::new(true),
         };
-        Hosts { hosts: servers.into_iter().map(host).collect(), purpose }
+        Hosts { hosts: servers.into_iter().map(host).collect(), purpose, waits: OnceLock::new() }
     }
 
     /// A connection to the first server that is usable.
     pub async fn acquire(&self) -> sqlx::Result<Taken> {
+        let start = Instant::now();
+        let taken = self.take().await;
+        if let Some(waits) = self.waits.get() {
+            waits.observe(start.elapsed().as_secs_f64());
+        }
+        taken
+    }
+
+    async fn take(&self) -> sqlx::Result<Taken> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All may have been given up by mistake; then each is tried, unless they can be done without.
         let tries_all = !self.has_usable() && self.purpose == Purpose::Everything;
@@ -109,6 +133,35 @@ impl Hosts {
     pub fn current(&self) -> &MySqlPool {
         let usable = self.hosts.iter().position(Host::is_usable);
         &self.hosts[usable.unwrap_or(0)].pool
+    }
+
+    /// Has waits for connections counted here.
+    pub fn count_waits(&self, waits: Histogram) {
+        let _ = self.waits.set(waits);
+    }
+
+    /// What the servers are for.
+    pub fn purpose(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Everything => "everything",
+            Purpose::Reading => "reading",
+        }
+    }
+
+    /// How each server stands.
+    pub fn standings(&self) -> impl Iterator<Item = Standing> {
+        self.hosts.iter().map(|host| {
+            let (all, idle) = (host.pool.size() as usize, host.pool.num_idle());
+            Standing {
+                name: host.name.clone(),
+                purpose: self.purpose(),
+                is_usable: host.is_usable(),
+                idle,
+                // Both are read while they change.
+                used: all.saturating_sub(idle),
+                limit: host.pool.options().get_max_connections(),
+            }
+        })
     }
 
     /// Gives a server up if this error says that it cannot be used. A connection that was lost does not say so.
@@ -159,6 +212,11 @@ impl Hosts {
             host.pool.close().await;
         }
     }
+}
+
+/// Whether tables can be read: a node that has lost its cluster answers, but refuses that.
+pub async fn read(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("SELECT 1 FROM mod_whmcs_api_revisions LIMIT 1").execute(connection).await.map(|_| ())
 }
 
 impl Host {

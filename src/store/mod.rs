@@ -49,6 +49,7 @@ pub mod product_options;
 pub mod products;
 pub mod promotions;
 pub mod provisioning;
+pub mod queues;
 pub mod removal;
 pub mod requests;
 pub mod seeding;

@@ -92,7 +92,8 @@ impl File {
     }
 }
 
-fn not_allowed() -> Response<Body> {
+/// The answer to a method that changes something.
+pub fn not_allowed() -> Response<Body> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
         (ALLOW, HeaderValue::from_static("GET, HEAD")),
@@ -100,12 +101,13 @@ fn not_allowed() -> Response<Body> {
     respond(StatusCode::METHOD_NOT_ALLOWED, headers, "Only GET and HEAD are answered here\n")
 }
 
-fn respond<const N: usize>(
+/// An answer that browsers take for nothing else than it says.
+pub fn respond<const N: usize>(
     status: StatusCode,
     headers: [(HeaderName, HeaderValue); N],
-    body: &'static str,
+    body: impl Into<Body>,
 ) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

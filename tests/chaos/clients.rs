@@ -7,6 +7,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use whmcs_api::config::{Compat, Settings};
+use whmcs_api::metrics::Connections;
+use whmcs_api::server;
 
 use super::at_length;
 use crate::support::{CREDENTIAL, TestApi, all, post, replica};
@@ -23,7 +25,8 @@ async fn clients_that_hang_up_cancel_nothing() {
     // A new connection has all statements prepared, which is not what is tried here.
     all((0..10).map(|_| post(&router, "action=GetCredits&clientid=1"))).await;
     tokio::spawn(async move {
-        whmcs_api::server::serve(listener, router, &Settings::default(), std::future::pending(), Duration::ZERO).await;
+        let (settings, connections) = (Settings::default(), Connections::default());
+        server::serve(listener, router, &settings, &connections, std::future::pending(), Duration::ZERO).await;
     });
     let (mut calls, mut told) = (JoinSet::new(), Vec::new());
     for number in 0..clients {

@@ -8,7 +8,7 @@ use super::process::{Running, whmcs_api};
 use crate::support::{CREDENTIAL, TestApi};
 
 /// The program over a test's database, with short deadlines.
-fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
+pub fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
     let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("WHMCS_API_DATABASE_URL", api.database.url());
     for (name, seconds) in [("HEADER", "1"), ("BODY", "1"), ("REPLY", "1")] {
@@ -18,7 +18,7 @@ fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
     Running::start(command)
 }
 
-fn request(body: &str) -> String {
+pub fn request(body: &str) -> String {
     format!(
         "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n\r\n{body}",
@@ -26,7 +26,7 @@ fn request(body: &str) -> String {
     )
 }
 
-fn a_call() -> String {
+pub fn a_call() -> String {
     request(&format!("{CREDENTIAL}&action=GetCredits&clientid=1&responsetype=json"))
 }
 
@@ -112,7 +112,7 @@ async fn who_does_not_read_is_cut_off() {
     });
 }
 
-fn full_answer(server: &Running, request: &str) -> String {
+pub fn full_answer(server: &Running, request: &str) -> String {
     let mut connection = TcpStream::connect(server.address).unwrap();
     connection.write_all(request.as_bytes()).unwrap();
     // Some old clients say so when they have sent all; they want their answer nevertheless.

@@ -6,7 +6,11 @@ mod command_line;
 mod embedded;
 mod emulator;
 mod hardening;
+mod health;
 mod mail;
 pub mod process;
 mod serve;
+#[cfg(feature = "traces")]
+mod traces;
+mod watching;
 mod web;

@@ -16,6 +16,8 @@ pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 pub fn whmcs_api(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whmcs-api"));
     command.args(arguments).env_clear().env("PATH", PATH).stdin(Stdio::null());
+    // Nobody asks whether it is ready, so it need not wait until they have heard.
+    command.env("WHMCS_API_DRAIN_SECONDS", "0");
     command
 }
 

@@ -1,0 +1,82 @@
+//! What the API tells about itself.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tracing::Span;
+
+use super::{Api, Request};
+use crate::actions::Access;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::lease::Lease;
+use crate::metrics::{self, Connections, Ended, Metrics, Seen};
+use crate::store::hosts::Hosts;
+use crate::store::queues::{self, Queues};
+use crate::traces;
+
+/// How long the database may take to say what waits in it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The numbers of a server with these settings, on these databases.
+pub(super) fn begin(settings: &Settings, hosts: &Hosts, replica: Option<&Hosts>) -> Metrics {
+    let metrics = Metrics::new(settings.limits.calls, settings.limits.connections);
+    for hosts in [Some(hosts), replica].into_iter().flatten() {
+        hosts.count_waits(metrics.waits(hosts.purpose()));
+    }
+    metrics
+}
+
+impl Api {
+    /// Counts a call that has ended, and has its trace tell how.
+    pub(super) fn count(&self, request: &Request, error: Option<&Error>) {
+        let entry = request.entry();
+        let attempts = request.attempts.load(Ordering::Relaxed);
+        self.metrics.ended(&Ended {
+            action: entry.map(|entry| entry.name),
+            is_write: entry.is_some_and(|entry| entry.access == Access::Write),
+            error,
+            duration: request.start.elapsed(),
+            attempts,
+        });
+        let outcome = metrics::outcome(error);
+        Span::current().record("outcome", outcome).record("attempts", attempts);
+        if metrics::is_failure(outcome) {
+            traces::failed(outcome);
+        }
+    }
+
+    /// What there is to watch, for Prometheus.
+    pub async fn numbers(&self) -> Result<String> {
+        let replicas = self.replica.iter().flat_map(|replica| replica.standings());
+        let seen = Seen {
+            is_ready: self.is_ready().await,
+            calls_in_flight: self.most_calls - self.places.available_permits(),
+            records_waiting: self.log.waiting(),
+            servers: self.hosts.standings().chain(replicas).collect(),
+            queues: timeout(PATIENCE, self.queues()).await.unwrap_or_default(),
+        };
+        self.metrics.text(&seen).map_err(|error| Error::Internal(error.to_string().into()))
+    }
+
+    /// Counts the connections of clients.
+    pub fn connections(&self) -> &Connections {
+        &self.metrics.connections
+    }
+
+    async fn queues(&self) -> Option<Queues> {
+        let mut lease = Lease::take(&self.hosts).await.ok()?;
+        let counted = queues::count(&mut lease).await;
+        match counted {
+            Ok(queues) => {
+                lease.give_back();
+                Some(queues)
+            }
+            Err(error) => {
+                lease.failed(&error);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The listener of its own at which the server is watched, where no caller can reach it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Method, Response, StatusCode};
+use tracing::error;
+
+use super::health::Probe;
+use crate::api::Api;
+use crate::{metrics, web};
+
+/// Answers `/metrics`, and `/healthz` and `/readyz` as elsewhere.
+pub fn metrics_router(api: Arc<Api>) -> Router {
+    Router::new().fallback(answer).with_state(api)
+}
+
+async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response<Body> {
+    let (path, method) = (request.uri().path(), request.method());
+    if let Some(probe) = Probe::at(path) {
+        return probe.answer(method, &api).await;
+    }
+    match (path, method) {
+        ("/metrics", &Method::GET | &Method::HEAD) => numbers(&api).await,
+        ("/metrics", _) => web::not_allowed(),
+        _ => plain(StatusCode::NOT_FOUND, "Nothing is here but /metrics, /healthz and /readyz\n"),
+    }
+}
+
+async fn numbers(api: &Api) -> Response<Body> {
+    match api.numbers().await {
+        Ok(text) => {
+            web::respond(StatusCode::OK, [(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))], text)
+        }
+        Err(error) => {
+            error!(%error, "the metrics cannot be told");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "The log says why\n")
+        }
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    web::respond(status, [(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], text)
+}

@@ -1,0 +1,118 @@
+//! Traces of calls, sent to a collector of OpenTelemetry's: one span for each call, and nothing of its parameters.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{Status, TracerProvider};
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use tokio::runtime::Handle;
+use tracing::{Span, Subscriber};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::config;
+use crate::network;
+
+const NAME: &str = "whmcs-api";
+/// Where the spans of calls are made.
+const CALLS: &str = "whmcs_api::api";
+/// How long the collector may take for some hundred spans.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether they are made at all.
+static ARE_MADE: AtomicBool = AtomicBool::new(false);
+
+/// Sends what calls leave, until it is told to stop.
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Begins to make them, if the settings say where they are to go.
+    pub fn begin(settings: &config::Traces, runtime: Handle) -> anyhow::Result<Option<Traces>> {
+        if settings.url.is_empty() {
+            return Ok(None);
+        }
+        let http = network::http_client().timeout(PATIENCE).build().context("making a client for traces")?;
+        let exporter = SpanExporter::builder().with_http().with_http_client(Client { http, runtime });
+        let exporter = exporter.with_endpoint(&settings.url).build().context("traces.url")?;
+        let sampler = Sampler::TraceIdRatioBased(f64::from(settings.percent) / 100.0);
+        let provider = SdkTracerProvider::builder()
+            .with_resource(Resource::builder().with_service_name(NAME).build())
+            .with_sampler(Sampler::ParentBased(Box::new(sampler)))
+            .with_batch_exporter(exporter)
+            .build();
+        ARE_MADE.store(true, Ordering::Relaxed);
+        Ok(Some(Traces(provider)))
+    }
+
+    /// Has the spans of calls become traces. Of statements and of other libraries nothing is told.
+    pub fn layer<S: Subscriber + for<'s> LookupSpan<'s>>(&self) -> impl Layer<S> {
+        let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer(NAME));
+        let layer = layer.with_location(false).with_threads(false).with_tracked_inactivity(false);
+        layer.with_target(false).with_level(false).with_filter(filter_fn(|of| of.is_span() && of.target() == CALLS))
+    }
+
+    /// Sends what is left.
+    pub fn finish(self) {
+        let _ = self.0.shutdown_with_timeout(PATIENCE);
+    }
+}
+
+/// Says what a span is of, and makes it a part of the caller's trace, if they sent the `traceparent` of one.
+pub fn describe(span: &Span, action: Option<&'static str>, parent: Option<&str>) {
+    if !ARE_MADE.load(Ordering::Relaxed) {
+        return;
+    }
+    span.record("otel.name", action.unwrap_or("unknown action")).record("otel.kind", "server");
+    if let Some(parent) = parent {
+        let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Header(parent));
+        let _ = span.set_parent(parent);
+    }
+}
+
+/// Marks the current span as one that should be looked at.
+pub fn failed(outcome: &'static str) {
+    Span::current().set_status(Status::error(outcome));
+}
+
+/// The one header that is heeded.
+struct Header<'h>(&'h str);
+
+impl Extractor for Header<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == "traceparent").then_some(self.0)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
+}
+
+/// The exporter has a thread of its own, outside of the runtime that connections need.
+#[derive(Debug)]
+struct Client {
+    http: reqwest::Client,
+    runtime: Handle,
+}
+
+#[async_trait]
+impl HttpClient for Client {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let (http, request) = (self.http.clone(), reqwest::Request::try_from(request)?);
+        let sent = self.runtime.spawn(async move {
+            let response = http.execute(request).await?;
+            let answer = Response::builder().status(response.status());
+            Ok::<_, HttpError>(answer.body(response.bytes().await?)?)
+        });
+        sent.await?
+    }
+}
