@@ -209,7 +209,7 @@ impl Api {
         }
         // The database may be gone by now, and closing waits for connections that may never come back.
         let _ = timeout(LAST_WRITES, self.log.finish()).await;
-        let _ = timeout(LAST_WRITES, self.gate.write_uses(self.hosts.current())).await;
+        let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.hosts)).await;
         let _ = timeout(LAST_WRITES, self.hosts.close()).await;
         if let Some(replica) = &self.replica {
             let _ = timeout(LAST_WRITES, replica.close()).await;
@@ -284,7 +284,7 @@ impl Api {
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request.action.as_deref()) {
             Err(denied) => {
-                lease.give_back();
+                lease.give_back_at_rest();
                 Err(denied)
             }
             Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
@@ -305,7 +305,7 @@ impl Api {
         if !entry.hashes {
             return Ok(lease);
         }
-        lease.give_back();
+        lease.give_back_at_rest();
         let _ = request.turn.set(password::turn().await?);
         Lease::take(&self.hosts).await
     }
@@ -334,7 +334,7 @@ impl Api {
     async fn read(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let mut lease = match &self.replica {
             Some(replica) => {
-                lease.give_back();
+                lease.give_back_at_rest();
                 // One that is down is no reason not to answer.
                 match Lease::take(replica).await {
                     Ok(lease) => lease,
@@ -357,9 +357,13 @@ impl Api {
                     sleep(pause_after(8 * attempt, LONG_PAUSE)?).await;
                     lease = Lease::take(&self.hosts).await?;
                 }
-                outcome => {
+                Err(Error::Database(error)) => {
                     lease.give_back();
-                    return outcome.map_err(blame_value);
+                    return Err(blame_value(error.into()));
+                }
+                outcome => {
+                    lease.give_back_at_rest();
+                    return outcome;
                 }
             }
         }

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::Connection;
-use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool};
-use sqlx::pool::PoolConnection;
+use sqlx::mysql::MySqlConnectOptions;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::{has_no_connection_left, pool, says_unusable};
+use super::pool::{self, Pool, Pooled};
+use super::{has_no_connection_left, says_unusable};
 
 /// How often servers are looked at, where there are several, and how long each may take to answer.
 const LOOK: Duration = Duration::from_secs(1);
@@ -37,13 +37,13 @@ pub enum Purpose {
 struct Host {
     name: String,
     options: MySqlConnectOptions,
-    pool: MySqlPool,
+    pool: Arc<Pool>,
     is_usable: AtomicBool,
 }
 
 /// A connection, and which of the servers it is to.
 pub struct Taken {
-    pub connection: PoolConnection<MySql>,
+    pub connection: Pooled,
     pub host: usize,
 }
 
@@ -78,7 +78,7 @@ impl Hosts {
         let is_only = servers.len() == 1 && purpose == Purpose::Everything;
         let host = |options: MySqlConnectOptions| Host {
             name: format!("{}:{}", options.get_host(), options.get_port()),
-            pool: pool::open_lazily(options.clone(), connections, is_only),
+            pool: Pool::new(options.clone(), connections, is_only),
             options,
             is_usable: AtomicBool::new(true),
         };
@@ -87,6 +87,15 @@ impl Hosts {
 
     /// A connection to the first server that is usable.
     pub async fn acquire(&self) -> sqlx::Result<Taken> {
+        self.acquire_by(async |pool| pool.acquire().await).await
+    }
+
+    /// The same, which may turn out not to be there any more.
+    pub async fn acquire_untested(&self) -> sqlx::Result<Taken> {
+        self.acquire_by(async |pool| pool.acquire_untested().await).await
+    }
+
+    async fn acquire_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All may have been given up by mistake; then each is tried, unless they can be done without.
         let tries_all = !self.has_usable() && self.purpose == Purpose::Everything;
@@ -94,7 +103,7 @@ impl Hosts {
             if !server.is_usable() && !tries_all {
                 continue;
             }
-            match server.pool.acquire().await {
+            match acquire(&server.pool).await {
                 Ok(connection) => return Ok(Taken { connection, host }),
                 // It may merely be busy, which is no reason to write elsewhere: whoever watches it knows.
                 Err(sqlx::Error::PoolTimedOut) if server.is_usable() => return Err(sqlx::Error::PoolTimedOut),
@@ -106,7 +115,7 @@ impl Hosts {
     }
 
     /// The pool of the server that calls go to now.
-    pub fn current(&self) -> &MySqlPool {
+    pub fn current(&self) -> &Arc<Pool> {
         let usable = self.hosts.iter().position(Host::is_usable);
         &self.hosts[usable.unwrap_or(0)].pool
     }
@@ -152,6 +161,11 @@ impl Hosts {
                 Ok(()) => info!(server = host.name, "a database server can be used again"),
             }
         }
+    }
+
+    /// Closes connections that nobody has needed for a while.
+    pub fn tidy(&self) {
+        self.hosts.iter().for_each(|host| host.pool.tidy());
     }
 
     pub async fn close(&self) {

@@ -20,8 +20,8 @@ impl Demo {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         demo::fill(database.options()).await.unwrap();
-        let (hosts, router) = replica(&database, Compat::default()).await;
-        let pool = hosts.current().clone();
+        let (_, router) = replica(&database, Compat::default()).await;
+        let pool = sqlx::MySqlPool::connect_lazy_with(database.options());
         Demo { database, router, pool }
     }
 

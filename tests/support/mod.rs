@@ -136,7 +136,9 @@ impl TestApi {
         let router = router(Arc::clone(&one), &settings);
         let executed = || async {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
-            let row = sqlx::raw_sql(status).fetch_one(one.current()).await.unwrap();
+            let mut connection = one.acquire().await.unwrap().connection;
+            let row = sqlx::raw_sql(status).fetch_one(&mut *connection).await.unwrap();
+            connection.rest();
             row.get::<String, _>(1).parse::<u64>().unwrap()
         };
         post(&router, &format!("{CREDENTIAL}&{request}")).await;
