@@ -149,7 +149,11 @@ impl Api {
     pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
         let Asked { action, parameters, manner } = asked;
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
-        let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
+        let encoder = encoder.with_log(LogRules {
+            bytes: self.log.bytes(),
+            hide: secrets(&parameters),
+            successes: self.log.keeps(false),
+        });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             self.unrecorded.shed.fetch_add(1, Ordering::Relaxed);
             return self.refusal(&Error::Busy, &encoder);
