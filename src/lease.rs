@@ -4,62 +4,87 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use sqlx::MySqlConnection;
-use sqlx::mysql::MySql;
-use sqlx::pool::PoolConnection;
 use tracing::warn;
 
 use crate::error::{Error, Result};
+use crate::store;
 use crate::store::hosts::{Hosts, Taken};
+use crate::store::pool::Pooled;
 
 /// A pooled connection that goes back to the pool only when it is given back. Dropped in any other way, by a panic or
 /// by a time limit in the middle of a statement, it is closed: nobody knows what state it is in.
 pub struct Lease {
-    connection: Option<PoolConnection<MySql>>,
+    connection: Pooled,
     hosts: Arc<Hosts>,
     host: usize,
 }
 
 impl Lease {
     pub async fn take(hosts: &Arc<Hosts>) -> Result<Lease> {
-        let taken = hosts.acquire().await.map_err(|error| {
+        Lease::of(hosts, hosts.acquire().await)
+    }
+
+    /// A connection of which nobody has made sure that it is still there, for those who take another one when it is not.
+    pub async fn take_untested(hosts: &Arc<Hosts>) -> Result<Lease> {
+        Lease::of(hosts, hosts.acquire_untested().await)
+    }
+
+    fn of(hosts: &Arc<Hosts>, taken: sqlx::Result<Taken>) -> Result<Lease> {
+        let Taken { connection, host } = taken.map_err(|error| {
             warn!(%error, "no database connection");
             Error::Busy
         })?;
-        let Taken { connection, host } = taken;
-        Ok(Lease { connection: Some(connection), hosts: Arc::clone(hosts), host })
+        Ok(Lease { connection, hosts: Arc::clone(hosts), host })
     }
 
-    /// Gives the connection back, at the end of what it was taken for.
-    pub fn give_back(mut self) {
-        drop(self.connection.take());
+    /// Does something with a connection of its own, which goes back when that succeeds.
+    pub async fn using<T>(
+        hosts: &Arc<Hosts>,
+        work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
+        let mut lease = Lease::take(hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        match work(&mut lease).await {
+            Ok(done) => {
+                lease.give_back();
+                Ok(done)
+            }
+            Err(error) => {
+                lease.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives the connection back, at the end of what it was taken for. What may have been left open is rolled back.
+    pub fn give_back(self) {
+        self.connection.give_back();
+    }
+
+    /// Gives the connection back where all that was said to it was answered as it should, and every transaction ended:
+    /// then there is nothing more to say to it.
+    pub fn give_back_at_rest(self) {
+        self.connection.rest();
     }
 
     /// Closes the connection, and gives its server up if this error says so.
     pub fn failed(self, error: &sqlx::Error) {
+        if store::remedy(error) == store::Remedy::Reconnect {
+            self.connection.suspect_others();
+        }
         self.hosts.failed(self.host, error);
     }
 }
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            drop(connection.detach());
-        }
-    }
-}
-
-const THERE: &str = "a lease has its connection until it is given back or dropped, which both end it";
 
 impl Deref for Lease {
     type Target = MySqlConnection;
 
     fn deref(&self) -> &MySqlConnection {
-        self.connection.as_deref().expect(THERE)
+        &self.connection
     }
 }
 
 impl DerefMut for Lease {
     fn deref_mut(&mut self) -> &mut MySqlConnection {
-        self.connection.as_deref_mut().expect(THERE)
+        &mut self.connection
     }
 }

@@ -238,7 +238,7 @@ impl Seen {
         for server in &self.servers {
             let of = [label("purpose", server.purpose), ("server", server.name.clone().into())];
             usable.get_or_create(&of).set(server.is_usable.into());
-            limit.get_or_create(&of).set(server.limit.into());
+            limit.get_or_create(&of).set(whole(server.limit as u64));
             let [purpose, name] = of;
             for (state, count) in [("idle", server.idle), ("used", server.used)] {
                 let of = [purpose.clone(), name.clone(), label("state", state)];

@@ -65,7 +65,11 @@ impl Api {
             let unrecorded = Unrecorded::of(&self.metrics);
             unrecorded.tell(told);
             told = unrecorded;
-            if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
+            self.hosts.tidy();
+            if let Some(replica) = &self.replica {
+                replica.tidy();
+            }
+            if let Err(error) = self.gate.write_uses(&self.hosts).await {
                 warn!(%error, "the last use of credentials was not written down");
             }
             if tick % TICKS_IN_AN_HOUR == 0 {
@@ -100,14 +104,17 @@ impl Api {
 
     async fn prune(&self, keep_log: Option<chrono::Days>) {
         let now = self.clock.now().utc();
-        if let Err(error) = store::requests::forget_before(self.hosts.current(), now - REQUESTS_KEPT).await {
+        if let Err(error) =
+            Lease::using(&self.hosts, async |db| store::requests::forget_before(db, now - REQUESTS_KEPT).await).await
+        {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }
         if let Err(error) = self.provisioner.prune().await {
             warn!(%error, "old rows of mod_whmcs_api_module_calls were not deleted");
         }
         if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
-            && let Err(error) = store::api_log::forget_before(self.hosts.current(), time).await
+            && let Err(error) =
+                Lease::using(&self.hosts, async |db| store::api_log::forget_before(db, time).await).await
         {
             warn!(%error, "old rows of tblapilog were not deleted");
         }

@@ -182,7 +182,11 @@ impl Api {
     pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
         let Asked { action, parameters, manner } = asked;
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
-        let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
+        let encoder = encoder.with_log(LogRules {
+            bytes: self.log.bytes(),
+            hide: secrets(&parameters),
+            successes: self.log.keeps(false),
+        });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             self.metrics.shed.inc();
             return self.refusal(&Error::Busy, &encoder);
@@ -244,7 +248,7 @@ impl Api {
         }
         // The database may be gone by now, and closing waits for connections that may never come back.
         let _ = timeout(LAST_WRITES, self.log.finish()).await;
-        let _ = timeout(LAST_WRITES, self.gate.write_uses(self.hosts.current())).await;
+        let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.hosts)).await;
         let _ = timeout(LAST_WRITES, self.hosts.close()).await;
         if let Some(replica) = &self.replica {
             let _ = timeout(LAST_WRITES, replica.close()).await;
@@ -320,7 +324,7 @@ impl Api {
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request.action.as_deref()) {
             Err(denied) => {
-                lease.give_back();
+                lease.give_back_at_rest();
                 Err(denied)
             }
             Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
@@ -341,7 +345,7 @@ impl Api {
         if !entry.hashes {
             return Ok(lease);
         }
-        lease.give_back();
+        lease.give_back_at_rest();
         let _ = request.turn.set(password::turn().await?);
         Lease::take(&self.hosts).await
     }
@@ -370,7 +374,7 @@ impl Api {
     async fn read(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let mut lease = match &self.replica {
             Some(replica) => {
-                lease.give_back();
+                lease.give_back_at_rest();
                 // One that is down is no reason not to answer.
                 match Lease::take(replica).await {
                     Ok(lease) => lease,
@@ -394,9 +398,13 @@ impl Api {
                     sleep(pause_after(8 * attempt, LONG_PAUSE)?).await;
                     lease = Lease::take(&self.hosts).await?;
                 }
-                outcome => {
+                Err(Error::Database(error)) => {
                     lease.give_back();
-                    return outcome.map_err(blame_value);
+                    return Err(blame_value(error.into()));
+                }
+                outcome => {
+                    lease.give_back_at_rest();
+                    return outcome;
                 }
             }
         }

@@ -72,9 +72,13 @@ impl Api {
                     warn!(%error, action = entry.name, "nobody knows whether a write was committed");
                     return Err(Error::Unfinished);
                 }
-                (outcome, _) => {
+                (Ok(reply), _) => {
+                    current.give_back_at_rest();
+                    return Ok((reply, identity));
+                }
+                (Err(error), _) => {
                     current.give_back();
-                    return outcome.map(|reply| (reply, identity));
+                    return Err(error);
                 }
             }
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
-use sqlx::mysql::MySqlPool;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
@@ -134,7 +133,8 @@ impl Gate {
     ) -> Result<(Lease, credentials::Found)> {
         let mut identifier = login.map_or("", |login| login.identifier);
         for _ in 0..FIND_ATTEMPTS {
-            let mut lease = Lease::take(hosts).await?;
+            // One that is not there any more is found out by this very statement.
+            let mut lease = Lease::take_untested(hosts).await?;
             let find = credentials::find(&mut lease, identifier, with_list, self.access.owner_permission);
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
@@ -188,9 +188,9 @@ impl Gate {
     }
 
     /// Writes down when credentials were used last: at intervals, so that it costs no call anything.
-    pub async fn write_uses(&self, pool: &MySqlPool) -> sqlx::Result<()> {
+    pub async fn write_uses(&self, hosts: &Arc<Hosts>) -> sqlx::Result<()> {
         let uses: Vec<_> = self.uses().drain().collect();
-        let written = credentials::used(pool, &uses).await;
+        let written = Lease::using(hosts, async |db| credentials::used(db, &uses).await).await;
         if written.is_err() {
             let mut later = self.uses();
             for (credential, time) in uses {

@@ -217,18 +217,8 @@ impl Delivery {
         &self,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        let mut lease = Lease::take(&self.hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        match timeout(STEP, work(&mut lease)).await {
-            Ok(Ok(done)) => {
-                lease.give_back();
-                Ok(done)
-            }
-            Ok(Err(error)) => {
-                lease.failed(&error);
-                Err(error)
-            }
-            Err(_) => Err(sqlx::Error::Protocol("the database took too long".into())),
-        }
+        let worked = timeout(STEP, Lease::using(&self.hosts, work)).await;
+        worked.unwrap_or_else(|_| Err(sqlx::Error::Protocol("the database took too long".into())))
     }
 }
 

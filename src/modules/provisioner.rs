@@ -112,7 +112,8 @@ impl Provisioner {
                 _ = ticks.tick() => {}
                 () = stopping.cancelled() => break,
             }
-            let due = store::module_calls::due(self.hosts.current(), self.clock.now().utc()).await;
+            let now = self.clock.now().utc();
+            let due = Lease::using(&self.hosts, async |db| store::module_calls::due(db, now).await).await;
             let due = due.inspect_err(|error| warn!(%error, "what modules are still to be asked could not be read"));
             while running.try_join_next().is_some() {}
             for id in due.unwrap_or_default() {
@@ -131,7 +132,8 @@ impl Provisioner {
     /// Deletes what was done long ago.
     pub async fn prune(&self) -> sqlx::Result<()> {
         let now = self.clock.now().utc();
-        store::module_calls::forget_before(self.hosts.current(), now.checked_sub_days(KEPT).unwrap_or(now)).await
+        let time = now.checked_sub_days(KEPT).unwrap_or(now);
+        Lease::using(&self.hosts, async |db| store::module_calls::forget_before(db, time).await).await
     }
 
     async fn run_all(self: &Arc<Self>, calls: Vec<i64>) {

@@ -4,8 +4,7 @@
 //! request's id, by which this server's rows are told from those that WHMCS wrote.
 
 use chrono::NaiveDateTime;
-use sqlx::mysql::{MySql, MySqlPool};
-use sqlx::{MySqlConnection, QueryBuilder};
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::values::from_row;
 
@@ -143,9 +142,9 @@ pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<V
 }
 
 /// Deletes this server's rows from before this time, some at a time so that no lock is held for long.
-pub async fn forget_before(pool: &MySqlPool, time: NaiveDateTime) -> sqlx::Result<()> {
+pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     super::delete_in_parts(
-        pool,
+        db,
         "DELETE FROM tblapilog WHERE created_at < ? AND request_headers LIKE '{\"request_id\":%' ORDER BY id LIMIT 1000",
         time,
     )

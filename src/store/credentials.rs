@@ -3,7 +3,6 @@
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
-use sqlx::mysql::MySqlPool;
 
 use super::values::from_row;
 
@@ -106,15 +105,14 @@ pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
 }
 
 /// Notes when credentials were used last.
-pub async fn used(pool: &MySqlPool, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
-    let mut connection = pool.acquire().await?;
+pub async fn used(db: &mut MySqlConnection, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
     for (credential, time) in uses {
         // Not backward, where another server has noted a later one.
         sqlx::query("UPDATE tbldeviceauth SET last_access = ? WHERE id = ? AND last_access < ?")
             .bind(time)
             .bind(credential)
             .bind(time)
-            .execute(&mut *connection)
+            .execute(&mut *db)
             .await?;
     }
     Ok(())

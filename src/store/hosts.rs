@@ -9,13 +9,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::Histogram;
-use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool};
-use sqlx::pool::PoolConnection;
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use super::{has_no_connection_left, pool, says_unusable};
+use super::pool::{self, Pool, Pooled};
+use super::{has_no_connection_left, says_unusable};
 
 /// How often servers are looked at, where there are several, and how long each may take to answer.
 const LOOK: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub struct Standing {
     pub is_usable: bool,
     pub idle: usize,
     pub used: usize,
-    pub limit: u32,
+    pub limit: usize,
 }
 
 /// What servers are for.
@@ -52,13 +52,13 @@ pub enum Purpose {
 struct Host {
     name: String,
     options: MySqlConnectOptions,
-    pool: MySqlPool,
+    pool: Arc<Pool>,
     is_usable: AtomicBool,
 }
 
 /// A connection, and which of the servers it is to.
 pub struct Taken {
-    pub connection: PoolConnection<MySql>,
+    pub connection: Pooled,
     pub host: usize,
 }
 
@@ -93,7 +93,7 @@ impl Hosts {
         let is_only = servers.len() == 1 && purpose == Purpose::Everything;
         let host = |options: MySqlConnectOptions| Host {
             name: format!("{}:{}", options.get_host(), options.get_port()),
-            pool: pool::open_lazily(options.clone(), connections, is_only),
+            pool: Pool::new(options.clone(), connections, is_only),
             options,
             is_usable: AtomicBool::new(true),
         };
@@ -102,15 +102,24 @@ impl Hosts {
 
     /// A connection to the first server that is usable.
     pub async fn acquire(&self) -> sqlx::Result<Taken> {
+        self.acquire_by(async |pool| pool.acquire().await).await
+    }
+
+    /// The same, which may turn out not to be there any more.
+    pub async fn acquire_untested(&self) -> sqlx::Result<Taken> {
+        self.acquire_by(async |pool| pool.acquire_untested().await).await
+    }
+
+    async fn acquire_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
         let start = Instant::now();
-        let taken = self.take().await;
+        let taken = self.take_by(acquire).await;
         if let Some(waits) = self.waits.get() {
             waits.observe(start.elapsed().as_secs_f64());
         }
         taken
     }
 
-    async fn take(&self) -> sqlx::Result<Taken> {
+    async fn take_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All may have been given up by mistake; then each is tried, unless they can be done without.
         let tries_all = !self.has_usable() && self.purpose == Purpose::Everything;
@@ -118,7 +127,7 @@ impl Hosts {
             if !server.is_usable() && !tries_all {
                 continue;
             }
-            match server.pool.acquire().await {
+            match acquire(&server.pool).await {
                 Ok(connection) => return Ok(Taken { connection, host }),
                 // It may merely be busy, which is no reason to write elsewhere: whoever watches it knows.
                 Err(sqlx::Error::PoolTimedOut) if server.is_usable() => return Err(sqlx::Error::PoolTimedOut),
@@ -130,7 +139,7 @@ impl Hosts {
     }
 
     /// The pool of the server that calls go to now.
-    pub fn current(&self) -> &MySqlPool {
+    pub fn current(&self) -> &Arc<Pool> {
         let usable = self.hosts.iter().position(Host::is_usable);
         &self.hosts[usable.unwrap_or(0)].pool
     }
@@ -150,17 +159,13 @@ impl Hosts {
 
     /// How each server stands.
     pub fn standings(&self) -> impl Iterator<Item = Standing> {
-        self.hosts.iter().map(|host| {
-            let (all, idle) = (host.pool.size() as usize, host.pool.num_idle());
-            Standing {
-                name: host.name.clone(),
-                purpose: self.purpose(),
-                is_usable: host.is_usable(),
-                idle,
-                // Both are read while they change.
-                used: all.saturating_sub(idle),
-                limit: host.pool.options().get_max_connections(),
-            }
+        self.hosts.iter().map(|host| Standing {
+            name: host.name.clone(),
+            purpose: self.purpose(),
+            is_usable: host.is_usable(),
+            idle: host.pool.idle(),
+            used: host.pool.used(),
+            limit: host.pool.limit(),
         })
     }
 
@@ -205,6 +210,11 @@ impl Hosts {
                 Ok(()) => info!(server = host.name, "a database server can be used again"),
             }
         }
+    }
+
+    /// Closes connections that nobody has needed for a while.
+    pub fn tidy(&self) {
+        self.hosts.iter().for_each(|host| host.pool.tidy());
     }
 
     pub async fn close(&self) {

@@ -69,7 +69,8 @@ mod values;
 pub mod writer;
 
 use chrono::NaiveDateTime;
-use sqlx::mysql::{MySqlDatabaseError, MySqlPool};
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::{Connection, MySqlConnection};
 use tracing::warn;
 
 use crate::error::Error;
@@ -135,9 +136,9 @@ fn number(error: &sqlx::Error) -> Option<u16> {
 }
 
 /// Runs a statement that deletes at most 1000 rows from before a time until there are no more: no lock is held for long.
-async fn delete_in_parts(pool: &MySqlPool, statement: &'static str, before: NaiveDateTime) -> sqlx::Result<()> {
+async fn delete_in_parts(db: &mut MySqlConnection, statement: &'static str, before: NaiveDateTime) -> sqlx::Result<()> {
     loop {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = db.begin().await?;
         let deleted = sqlx::query(statement).bind(before).execute(&mut *transaction).await?;
         transaction.commit().await?;
         if deleted.rows_affected() < 1000 {

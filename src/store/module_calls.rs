@@ -2,7 +2,6 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use sqlx::MySqlConnection;
-use sqlx::mysql::MySqlPool;
 
 use super::values::from_row;
 use super::writer::{RequestKey, Writer};
@@ -99,17 +98,17 @@ pub async fn of_request(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Res
 
 /// The commands that are due, those that have waited longest first. Those that staff, or a WHMCS on the same database,
 /// took off the queue since they failed are done with.
-pub async fn due(pool: &MySqlPool, now: NaiveDateTime) -> sqlx::Result<Vec<i64>> {
+pub async fn due(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<i64>> {
     let forget = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded' \
          WHERE outcome = '' AND is_running = 0 AND due_at <= ? AND queue_id > 0 \
            AND NOT EXISTS (SELECT 1 FROM tblmodulequeue q WHERE q.id = queue_id AND q.completed = 0)";
-    sqlx::query(forget).bind(now).execute(pool).await?;
+    sqlx::query(forget).bind(now).execute(&mut *db).await?;
     sqlx::query_scalar(
         "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_module_calls WHERE outcome = '' AND due_at <= ? \
          ORDER BY due_at, id LIMIT 100",
     )
     .bind(now)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await
 }
 
@@ -235,7 +234,7 @@ pub async fn log(books: &mut Writer<'_>, call: &ModuleCall, request: &str, respo
 }
 
 /// Deletes rows that nobody will ask for any more.
-pub async fn forget_before(pool: &MySqlPool, time: NaiveDateTime) -> sqlx::Result<()> {
+pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     let statement = "DELETE FROM mod_whmcs_api_module_calls WHERE outcome <> '' AND created_at < ? LIMIT 1000";
-    super::delete_in_parts(pool, statement, time).await
+    super::delete_in_parts(db, statement, time).await
 }

@@ -1,10 +1,21 @@
 //! Connections, each with session settings of our own: none is inherited from the server's configuration.
+//!
+//! The pool is our own for one reason: sqlx's says three things to the server with each use of a connection, two to see
+//! that it is there and one to end a transaction, which is as much as a whole call has to say. This one says nothing
+//! where there is nothing to find out.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::prepared;
-use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tracing::warn;
 
 /// Strict, so that a value which does not fit is an error and not clamped in silence; without the zero-date modes,
 /// because WHMCS stores zero dates. Rows are locked only where a statement says so.
@@ -18,20 +29,213 @@ const SESSION: [&str; 2] = [
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same where there is another server to turn to.
 const FAIL_OVER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long after the first refusal it is tried again to connect, and then after twice as long.
+const CONNECT_PAUSE: Duration = Duration::from_millis(10);
 /// How many statements a connection keeps prepared: more than there are, or those of writing calls would be dropped.
 const STATEMENTS: usize = 1000;
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a connection that nobody uses is taken to be there.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// How long a connection is kept that nobody uses, and one that is used.
+const IDLE: Duration = Duration::from_mins(5);
+const LIFETIME: Duration = Duration::from_mins(30);
 
-/// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
-pub fn open_lazily(options: MySqlConnectOptions, connections: u32, is_only: bool) -> MySqlPool {
-    MySqlPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT })
-        .max_lifetime(Duration::from_mins(30))
-        .idle_timeout(Duration::from_mins(5))
-        .after_connect(|connection, _| Box::pin(make_ready(connection)))
-        .after_release(|connection, _| Box::pin(end_transaction(connection)))
-        .connect_lazy_with(with_our_settings(options))
+/// So many connections to one server, made when they are needed.
+pub struct Pool {
+    options: MySqlConnectOptions,
+    most: usize,
+    /// How long to wait for a connection.
+    patience: Duration,
+    /// One for each connection that may be in use.
+    places: Arc<Semaphore>,
+    resting: Mutex<Resting>,
+}
+
+/// Connections that nobody uses, the one that has rested longest in front.
+#[derive(Default)]
+struct Resting {
+    connections: VecDeque<Idle>,
+    /// When one was found dead: those that rested then may be so, too.
+    suspected: Option<Instant>,
+}
+
+struct Idle {
+    connection: MySqlConnection,
+    born: Instant,
+    since: Instant,
+}
+
+/// A connection in use. Dropped without being given back, it is closed.
+pub struct Pooled {
+    connection: MySqlConnection,
+    born: Instant,
+    pool: Arc<Pool>,
+    place: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    /// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
+    pub fn new(options: MySqlConnectOptions, connections: u32, is_only: bool) -> Arc<Pool> {
+        let most = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
+        Arc::new(Pool {
+            options: with_our_settings(options),
+            most,
+            patience: if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT },
+            places: Arc::new(Semaphore::new(most)),
+            resting: Mutex::default(),
+        })
+    }
+
+    /// A connection that was found to be there just now.
+    pub async fn acquire(self: &Arc<Self>) -> sqlx::Result<Pooled> {
+        self.acquire_trusting(Duration::ZERO).await
+    }
+
+    /// A connection that was there a moment ago, for those who know what to do when it is not.
+    pub async fn acquire_untested(self: &Arc<Self>) -> sqlx::Result<Pooled> {
+        self.acquire_trusting(TRUSTED).await
+    }
+
+    async fn acquire_trusting(self: &Arc<Self>, trusted: Duration) -> sqlx::Result<Pooled> {
+        let acquire = async {
+            let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+            while let Some((mut idle, is_suspect)) = self.wake() {
+                let is_tested = is_suspect || idle.since.elapsed() >= trusted;
+                if is_tested && idle.connection.ping().await.is_err() {
+                    continue;
+                }
+                return Ok(self.pooled(idle.connection, idle.born, place));
+            }
+            Ok(self.pooled(self.connect().await?, Instant::now(), place))
+        };
+        timeout(self.patience, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+
+    /// The connection that was used last, and whether it may be dead.
+    fn wake(&self) -> Option<(Idle, bool)> {
+        let mut resting = self.resting();
+        let idle = resting.connections.pop_back()?;
+        let is_suspect = resting.suspected.is_some_and(|time| idle.since <= time);
+        Some((idle, is_suspect))
+    }
+
+    fn pooled(self: &Arc<Self>, connection: MySqlConnection, born: Instant, place: OwnedSemaphorePermit) -> Pooled {
+        Pooled { connection, born, pool: Arc::clone(self), place: place }
+    }
+
+    /// Makes a connection; again and again while the server refuses, for it may be starting.
+    async fn connect(&self) -> sqlx::Result<MySqlConnection> {
+        let mut pause = CONNECT_PAUSE;
+        loop {
+            match MySqlConnection::connect_with(&self.options).await {
+                Ok(mut connection) => match make_ready(&mut connection).await {
+                    Ok(()) => return Ok(connection),
+                    Err(error) => warn!(%error, "a new database connection could not be made ready"),
+                },
+                Err(sqlx::Error::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                Err(error) => return Err(error),
+            }
+            sleep(pause).await;
+            pause = (2 * pause).min(self.patience / 5);
+        }
+    }
+
+    /// Closes what has rested for long.
+    pub fn tidy(&self) {
+        let is_wanted = |idle: &Idle| idle.since.elapsed() < IDLE && idle.born.elapsed() < LIFETIME;
+        let mut resting = self.resting();
+        let (wanted, others): (Vec<Idle>, Vec<Idle>) = resting.connections.drain(..).partition(is_wanted);
+        resting.connections.extend(wanted);
+        others.into_iter().for_each(|idle| retire(idle.connection));
+    }
+
+    /// How many connections there may be.
+    pub fn limit(&self) -> usize {
+        self.most
+    }
+
+    /// How many connections calls have.
+    pub fn used(&self) -> usize {
+        self.most.saturating_sub(self.places.available_permits())
+    }
+
+    /// How many connections nobody uses.
+    pub fn idle(&self) -> usize {
+        self.resting().connections.len()
+    }
+
+    /// Waits until all connections are back, and closes them.
+    pub async fn close(&self) {
+        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
+        let places = self.places.acquire_many(all).await;
+        self.places.close();
+        let resting = std::mem::take(&mut self.resting().connections);
+        for idle in resting {
+            let _ = idle.connection.close().await;
+        }
+        drop(places);
+    }
+
+    fn resting(&self) -> MutexGuard<'_, Resting> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pooled {
+    /// Gives the connection back, of which nobody need know how it was used: what was left open is rolled back first.
+    pub fn give_back(mut self) {
+        tokio::spawn(async move {
+            match timeout(ROLLBACK_TIMEOUT, self.connection.execute("ROLLBACK")).await {
+                // The driver believes that a transaction is open where one was not ended through it.
+                Ok(Ok(_)) if Connection::is_in_transaction(&self.connection) => retire(self.connection),
+                Ok(Ok(_)) => self.lie_down(),
+                Ok(Err(error)) => warn!(%error, "a database connection could not be given back"),
+                Err(_) => warn!("a database connection did not answer ROLLBACK"),
+            }
+        });
+    }
+
+    /// Has the others that rest looked at before they are used: this one was found dead.
+    pub fn suspect_others(&self) {
+        self.pool.resting().suspected = Some(Instant::now());
+    }
+
+    /// Gives the connection back after a use that ended as it should, with no transaction open: it is at rest at once.
+    pub fn rest(self) {
+        if Connection::is_in_transaction(&self.connection) { self.give_back() } else { self.lie_down() }
+    }
+
+    fn lie_down(self) {
+        let Pooled { connection, born, pool, place } = self;
+        if born.elapsed() < LIFETIME && !pool.places.is_closed() {
+            let idle = Idle { connection, born, since: Instant::now() };
+            pool.resting().connections.push_back(idle);
+        } else {
+            retire(connection);
+        }
+        // Only now, or whoever waits for it would find none at rest and make a new one.
+        drop(place);
+    }
+}
+
+/// Says goodbye, while nobody waits for it: a server takes note of those who go without.
+fn retire(connection: MySqlConnection) {
+    tokio::spawn(timeout(GOODBYE_TIMEOUT, connection.close()));
+}
+
+impl Deref for Pooled {
+    type Target = MySqlConnection;
+
+    fn deref(&self) -> &MySqlConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut MySqlConnection {
+        &mut self.connection
+    }
 }
 
 /// Opens a single connection with the pool's session settings.
@@ -59,16 +263,6 @@ async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     match connection.execute("SET SESSION wsrep_sync_wait = 1").await {
         Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
         Err(lost) => Err(lost),
-    }
-}
-
-/// No transaction may outlive the call that began it: the next call's write would be acknowledged and then lost.
-async fn end_transaction(connection: &mut MySqlConnection) -> sqlx::Result<bool> {
-    match tokio::time::timeout(ROLLBACK_TIMEOUT, connection.execute("ROLLBACK")).await {
-        Ok(Ok(_)) => Ok(true),
-        // An error, and not `false`: it makes the pool drop the connection without another word to the server.
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(sqlx::Error::Protocol("the connection did not answer ROLLBACK".to_owned())),
     }
 }
 

@@ -44,6 +44,8 @@ impl Priced {
 #[derive(Debug, Clone)]
 pub struct Prices {
     pub priced: i64,
+    /// Whether it is a choice that is priced, and not a product.
+    is_of_choice: bool,
     /// The currency's code, and what is written before and after an amount in it.
     pub currency: String,
     pub prefix: String,
@@ -64,6 +66,7 @@ pub struct Prices {
 
 from_row!(Prices {
     priced,
+    is_of_choice,
     currency,
     prefix,
     suffix,
@@ -81,30 +84,42 @@ from_row!(Prices {
     triennially
 });
 
-/// The prices of many things of one kind, by their ids, the oldest currency first.
-pub async fn of(
-    db: &mut MySqlConnection,
-    priced: Priced,
-    ids: impl Iterator<Item = i64>,
-) -> sqlx::Result<HashMap<i64, Vec<Prices>>> {
-    let rows: Vec<Prices> = sqlx::query_as(
-        "SELECT CAST(p.relid AS SIGNED) AS priced, c.code AS currency, c.prefix, c.suffix, \
+macro_rules! prices_of {
+    ($kind:literal, $is_of_choice:literal) => {
+        concat!(
+            "SELECT CAST(p.relid AS SIGNED) AS priced, ",
+            $is_of_choice,
+            " AS is_of_choice, c.id AS currency_id, c.code AS currency, c.prefix, c.suffix, \
                 p.msetupfee AS monthly_setup, p.qsetupfee AS quarterly_setup, p.ssetupfee AS semiannual_setup, \
                 p.asetupfee AS annual_setup, p.bsetupfee AS biennial_setup, p.tsetupfee AS triennial_setup, \
                 p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? \
-         JOIN tblcurrencies c ON c.id = p.currency ORDER BY c.id",
-    )
-    .bind(id_list(ids))
-    .bind(priced.name())
-    .fetch_all(db)
-    .await?;
-    let mut prices: HashMap<i64, Vec<Prices>> = HashMap::new();
+             FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+             JOIN tblpricing p ON p.relid = wanted.id AND p.type = '",
+            $kind,
+            "' JOIN tblcurrencies c ON c.id = p.currency "
+        )
+    };
+}
+
+/// Prices by the ids of what is priced, those in the oldest currency first.
+pub type ById = HashMap<i64, Vec<Prices>>;
+
+/// The prices of many products, and those of many choices of configurable options.
+pub async fn of(
+    db: &mut MySqlConnection,
+    products: impl Iterator<Item = i64>,
+    choices: impl Iterator<Item = i64>,
+) -> sqlx::Result<(ById, ById)> {
+    let statement =
+        concat!(prices_of!("product", "0"), "UNION ALL ", prices_of!("configoptions", "1"), "ORDER BY currency_id");
+    let rows: Vec<Prices> =
+        sqlx::query_as(statement).bind(id_list(products)).bind(id_list(choices)).fetch_all(db).await?;
+    let (mut of_products, mut of_choices) = (ById::new(), ById::new());
     for row in rows {
+        let prices = if row.is_of_choice { &mut of_choices } else { &mut of_products };
         prices.entry(row.priced).or_default().push(row);
     }
-    Ok(prices)
+    Ok((of_products, of_choices))
 }
 
 /// The columns of each cycle: its price and its set-up fee.

@@ -3,7 +3,6 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 use sqlx::error::DatabaseError;
-use sqlx::mysql::MySqlPool;
 
 use super::values::from_row;
 use super::writer::RequestKey;
@@ -51,6 +50,6 @@ pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Resu
 }
 
 /// Deletes rows that are older than any doubt about them.
-pub async fn forget_before(pool: &MySqlPool, time: NaiveDateTime) -> sqlx::Result<()> {
-    super::delete_in_parts(pool, "DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000", time).await
+pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
+    super::delete_in_parts(db, "DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000", time).await
 }

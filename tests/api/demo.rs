@@ -26,8 +26,8 @@ impl Demo {
     pub(super) async fn empty() -> Demo {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
-        let (hosts, router) = replica(&database, Compat::default()).await;
-        let pool = hosts.current().clone();
+        let (_, router) = replica(&database, Compat::default()).await;
+        let pool = sqlx::MySqlPool::connect_lazy_with(database.options());
         Demo { database, router, pool }
     }
 

@@ -75,6 +75,7 @@ mod seed;
 mod send_admin_email;
 mod send_email;
 mod sign_up;
+mod statements;
 mod transactions;
 mod update_client;
 mod update_client_product;

@@ -19,7 +19,7 @@ fn operation(action: &str) -> &'static Value {
     &DOCUMENT["paths"][format!("/v1/{action}")]["post"]
 }
 
-async fn call(router: &Router, action: &str, request: &Value) -> (u16, Value) {
+pub(super) async fn call(router: &Router, action: &str, request: &Value) -> (u16, Value) {
     let credential = format!("Bearer {}:{}", demo::IDENTIFIER, demo::SECRET);
     let request = Request::post(format!("/v1/{action}"))
         .header("authorization", credential)

@@ -176,7 +176,9 @@ async fn writing_calls_prepare_nothing() {
 /// How many statements were prepared. Where the server prepares one again by itself, MySQL counts it as both.
 async fn prepared(hosts: &Hosts) -> u64 {
     let statement = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_reprepare')";
-    let rows = sqlx::raw_sql(statement).fetch_all(hosts.current()).await.unwrap();
+    let mut connection = hosts.acquire().await.unwrap().connection;
+    let rows = sqlx::raw_sql(statement).fetch_all(&mut *connection).await.unwrap();
+    connection.rest();
     let counts: Vec<u64> = rows.iter().map(|row| row.get::<String, _>(1).parse().unwrap()).collect();
     counts[0] - counts[1]
 }

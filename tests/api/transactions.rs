@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::to_bytes;
-use sqlx::mysql::MySqlPool;
 use sqlx::{Acquire, AssertSqlSafe, Row};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use whmcs_api::config::Settings;
 use whmcs_api::store::hosts::Hosts;
+use whmcs_api::store::pool::Pool;
 
 use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, api_with, form, post, serve};
 
@@ -39,7 +39,7 @@ async fn old_requests_are_forgotten() {
     let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES";
     api.sql(&format!("{insert} {}, ('new', '', '2026-11-19')", old.join(", "))).await;
     let border = whmcs_api::domain::time::parse_date_time("2026-11-19").unwrap();
-    whmcs_api::store::requests::forget_before(&api.pool, border).await.unwrap();
+    whmcs_api::store::requests::forget_before(&mut *api.pool.acquire().await.unwrap(), border).await.unwrap();
     assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);
 }
 
@@ -217,11 +217,11 @@ async fn assert_books_balance(api: &TestApi) {
 }
 
 /// Calls that are still running come to their end; then no transaction is open, and every connection is back.
-async fn assert_nothing_left_behind(api: &TestApi, connections: &MySqlPool) {
+async fn assert_nothing_left_behind(api: &TestApi, connections: &Pool) {
     let quiet = async {
         let mut quiet_for = 0;
         while quiet_for < 10 {
-            let is_idle = connections.size() as usize == connections.num_idle();
+            let is_idle = connections.used() == 0;
             quiet_for = if is_idle { quiet_for + 1 } else { 0 };
             sleep(Duration::from_millis(20)).await;
         }

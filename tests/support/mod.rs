@@ -136,7 +136,9 @@ impl TestApi {
         let router = router(Arc::clone(&one), &settings);
         let executed = || async {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
-            let row = sqlx::raw_sql(status).fetch_one(one.current()).await.unwrap();
+            let mut connection = one.acquire().await.unwrap().connection;
+            let row = sqlx::raw_sql(status).fetch_one(&mut *connection).await.unwrap();
+            connection.rest();
             row.get::<String, _>(1).parse::<u64>().unwrap()
         };
         post(&router, &format!("{CREDENTIAL}&{request}")).await;
@@ -167,17 +169,23 @@ pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router
 
 /// A server over the demo data, with its database and where it keeps files.
 pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
+    let (database, folder, settings) = demo(name).await;
+    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let router = router(hosts, &settings);
+    (database, folder, router)
+}
+
+/// The demo data, where a server over it keeps files, and the settings of such a server.
+pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
     demo::fill(database.options()).await.unwrap();
-    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
     let mut settings = Settings::default();
     let folder = Scratch::new(name);
     settings.attachments.dir = folder.to_path_buf();
     let module = stand_in::start().await.unwrap();
     settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
-    let router = router(hosts, &settings);
-    (database, folder, router)
+    (database, folder, settings)
 }
 
 /// A server that reaches its database in this way.

@@ -76,10 +76,12 @@ impl Action for AddCredit {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let direction = self.direction.optional("Type can only be add or remove")?.unwrap_or(Direction::Add);
         let client = locked_client(call.db, self.clientid).await?;
-        let admin = self.adminid.optional("Admin ID Not Found")?.unwrap_or(call.author.admin);
-        if !store::staff::is_active(call.db, admin).await? {
-            return refuse("Admin ID Not Found");
-        }
+        let admin = match self.adminid.optional("Admin ID Not Found")? {
+            Some(admin) if !store::staff::is_active(call.db, admin).await? => return refuse("Admin ID Not Found"),
+            Some(admin) => admin,
+            // Who is not active has no credential to call with.
+            None => call.author.admin,
+        };
         let amount = positive(self.amount)?;
         let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
         let description = self.description.text("description", TEXT_BYTES)?;

@@ -1,6 +1,6 @@
 //! `GetProducts`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::{List, Param, Value};
 use crate::store;
-use crate::store::pricing::{Priced, Prices};
+use crate::store::pricing::Prices;
 use crate::store::product_options::{Choice, CustomField};
 use crate::store::products::Filter;
 
@@ -205,10 +205,11 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
     };
     let products = store::products::list(db, &filter).await?;
     let ids = || products.iter().map(|product| product.id.0);
-    let mut pricing = store::pricing::of(db, Priced::Product, ids()).await?;
     let mut custom_fields = custom_fields(store::product_options::custom_fields(db, ids()).await?);
     let choices = store::product_options::choices(db, ids()).await?;
-    let choice_pricing = store::pricing::of(db, Priced::Choice, choices.iter().filter_map(|row| row.choice)).await?;
+    // Products share their options, and so the choices of these.
+    let priced: BTreeSet<i64> = choices.iter().filter_map(|row| row.choice).collect();
+    let (mut pricing, choice_pricing) = store::pricing::of(db, ids(), priced.into_iter()).await?;
     let mut config_options = config_options(choices, &choice_pricing);
     let system_url = store::configuration::read(db).await?.system_url;
 

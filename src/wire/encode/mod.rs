@@ -93,6 +93,8 @@ pub struct LogRules {
     pub bytes: usize,
     /// Texts that are hidden wherever they are.
     pub hide: Arc<[String]>,
+    /// Whether replies that tell of success are written for it, too.
+    pub successes: bool,
 }
 
 impl LogRules {
@@ -160,16 +162,17 @@ impl Encoder {
 
     /// Writes an action's reply.
     pub fn success(&self, reply: impl Serialize) -> Result<Encoded, EncodeError> {
+        let is_logged = self.log.successes;
         match self.choice {
-            Choice::Bare => self.encode_in(Format::Json, &reply),
-            _ => self.encode(&Success::new(reply)),
+            Choice::Bare => self.encode_in(Format::Json, &reply, is_logged),
+            _ => self.encode_as(&Success::new(reply), is_logged),
         }
     }
 
     /// Writes what went wrong. `code` and `status` are what they are in the modern manner.
     pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
         match self.choice {
-            Choice::Bare => self.encode_in(Format::Problem, &Problem::new(message, code, status)),
+            Choice::Bare => self.encode_in(Format::Problem, &Problem::new(message, code, status), true),
             _ => self.encode(&Failure::new(message)),
         }
     }
@@ -180,22 +183,26 @@ impl Encoder {
 
     /// Writes something as it is.
     pub fn encode(&self, reply: &impl Serialize) -> Result<Encoded, EncodeError> {
+        self.encode_as(reply, true)
+    }
+
+    fn encode_as(&self, reply: &impl Serialize, is_logged: bool) -> Result<Encoded, EncodeError> {
         let format = match self.choice {
             Choice::Always(format) => format,
             Choice::Bare => Format::Json,
             Choice::ByShape if walk::is_flat(reply) => Format::Nvp,
             Choice::ByShape => Format::Xml,
         };
-        self.encode_in(format, reply)
+        self.encode_in(format, reply, is_logged)
     }
 
-    fn encode_in(&self, format: Format, reply: &impl Serialize) -> Result<Encoded, EncodeError> {
+    fn encode_in(&self, format: Format, reply: &impl Serialize, is_logged: bool) -> Result<Encoded, EncodeError> {
         let body = match format {
             Format::Json | Format::Problem => json::encode(reply, self.compat.slashes)?,
             Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
             Format::Nvp => nvp::encode(reply)?,
         };
-        let log = self.log.redacted(reply);
+        let log = if is_logged { self.log.redacted(reply) } else { String::new() };
         Ok(Encoded { format, body, log })
     }
 }

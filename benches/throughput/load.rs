@@ -1,0 +1,148 @@
+//! The clients: connections that are kept alive and call again as soon as they are answered, or at a given pace. In a
+//! process of their own.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::sleep_until;
+
+use super::server::cpu_of;
+
+#[derive(Serialize, Deserialize)]
+pub struct Task {
+    pub address: SocketAddr,
+    /// In which `{id}` stands for the id.
+    pub body: String,
+    /// There are things with the ids up to this one.
+    pub ids: u64,
+    pub connections: u32,
+    pub seconds: f64,
+    /// How many calls a second are sent in all; as many as are answered, if not said.
+    pub pace: Option<f64>,
+}
+
+/// What came of a task.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Outcome {
+    pub calls: u64,
+    pub per_second: f64,
+    /// In milliseconds.
+    pub p50: f64,
+    pub p99: f64,
+    /// Microseconds of this process's own processor time for a call.
+    pub cpu: f64,
+}
+
+impl Outcome {
+    pub fn of(mut times: Vec<Duration>, took: Duration, cpu: Duration) -> Outcome {
+        times.sort_unstable();
+        let at = |share: usize| {
+            let time = times.get((times.len() * share / 100).min(times.len().saturating_sub(1)));
+            time.map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
+        };
+        #[expect(clippy::cast_precision_loss)]
+        let calls = times.len() as f64;
+        Outcome {
+            calls: times.len() as u64,
+            per_second: calls / took.as_secs_f64(),
+            p50: at(50),
+            p99: at(99),
+            cpu: cpu.as_secs_f64() * 1e6 / calls,
+        }
+    }
+}
+
+/// Another id, as if at random, and the same ones in every run.
+pub fn next_id(seed: &mut u64, ids: u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    1 + (*seed >> 33) % ids
+}
+
+pub async fn run(task: Task) -> anyhow::Result<Outcome> {
+    let mut connections = Vec::new();
+    for _ in 0..task.connections {
+        connections.push(Connection::open(task.address).await?);
+    }
+    let (start, length) = (tokio::time::Instant::now(), Duration::from_secs_f64(task.seconds));
+    let cpu = cpu_of("self")?;
+    let pause = task.pace.map(|pace| Duration::from_secs_f64(f64::from(task.connections) / pace));
+    let runs = connections.into_iter().zip(0_u32..).map(|(mut connection, number)| {
+        let body = task.body.clone();
+        tokio::spawn(async move {
+            let (mut seed, mut times) = (u64::from(number) + 1, Vec::new());
+            // They do not all begin at once.
+            let mut due = start + pause.unwrap_or_default() * number / task.connections;
+            while start.elapsed() < length {
+                // A call that could not be sent when it was due has waited since.
+                let before = match pause {
+                    Some(pause) => {
+                        sleep_until(due).await;
+                        due += pause;
+                        (due - pause).into_std()
+                    }
+                    None => Instant::now(),
+                };
+                let id = next_id(&mut seed, task.ids).to_string();
+                connection.call(&body.replace("{id}", &id)).await?;
+                times.push(before.elapsed());
+            }
+            anyhow::Ok(times)
+        })
+    });
+    let mut times = Vec::new();
+    for run in runs.collect::<Vec<_>>() {
+        times.extend(run.await??);
+    }
+    Ok(Outcome::of(times, start.elapsed(), cpu_of("self")? - cpu))
+}
+
+/// A connection that is kept alive.
+pub struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: SocketAddr) -> anyhow::Result<Connection> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream, answer: Vec::new() })
+    }
+
+    /// Calls, and fails unless the call succeeds.
+    pub async fn call(&mut self, body: &str) -> anyhow::Result<()> {
+        let request = format!(
+            "POST /includes/api.php HTTP/1.1\r\nhost: bench\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).await?;
+        self.answer.clear();
+        let mut whole = None;
+        while whole.is_none_or(|whole| self.answer.len() < whole) {
+            if self.stream.read_buf(&mut self.answer).await? == 0 {
+                bail!("the server closed the connection");
+            }
+            if whole.is_none() {
+                whole = length(&self.answer);
+            }
+        }
+        let is_success = self.answer.windows(18).take(1000).any(|part| part == br#""result":"success""#);
+        if !is_success {
+            bail!("a call failed: {}", String::from_utf8_lossy(&self.answer));
+        }
+        Ok(())
+    }
+}
+
+/// How long the answer is, once its head is there.
+fn length(answer: &[u8]) -> Option<usize> {
+    let end = answer.windows(4).position(|part| part == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+    Some(end + length.parse::<usize>().context("a length").ok()?)
+}

@@ -1,0 +1,93 @@
+//! The server that is measured, in a process of its own, and what it uses of the machine.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::load::Connection;
+
+/// Stopped when it is dropped.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server over a database that is up.
+    pub fn start(program: &Path, socket: &Path, database: &str, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
+        let url = format!("mysql://root@localhost/{database}?socket={}&ssl-mode=DISABLED", socket.display());
+        let mut command = Command::new(program);
+        command.arg("serve").args(["--listen", "127.0.0.1:0"]).env("WHMCS_API_DATABASE_URL", url);
+        command.envs(settings.iter().copied()).current_dir(std::env::temp_dir());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stderr.take().context("it is piped")?).lines();
+        let mut told = String::new();
+        let address = loop {
+            let line = lines.next().with_context(|| format!("the server ended:\n{told}"))??;
+            if let Some((_, url)) = line.split_once("http://") {
+                break url.split('/').next().unwrap_or_default().parse()?;
+            }
+            told.push_str(&line);
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(Server { child, address })
+    }
+
+    /// How long it takes from the start of the program to its first answer, in milliseconds.
+    pub async fn first_answer(program: &Path, socket: &Path, body: &str) -> anyhow::Result<f64> {
+        let start = Instant::now();
+        let server = Server::start(program, socket, super::DATABASE, &[])?;
+        Connection::open(server.address).await?.call(body).await?;
+        Ok(start.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    /// How long it has computed.
+    pub fn cpu(&self) -> anyhow::Result<Duration> {
+        cpu_of(&self.child.id().to_string())
+    }
+
+    /// The most memory that it has had at a time since this was asked for last, in MiB.
+    pub fn peak_memory(&self) -> anyhow::Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
+        let kilobytes: f64 = peak.split_whitespace().next().context("a number")?.parse()?;
+        fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?;
+        Ok(kilobytes / 1024.0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// How long a process has computed, in all its threads.
+pub fn cpu_of(process: &str) -> anyhow::Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, behind_name) = stat.rsplit_once(')').context("a name")?;
+    let times = behind_name.split_whitespace().skip(11).take(2);
+    let ticks: u64 = times.filter_map(|count| count.parse::<u64>().ok()).sum();
+    // The kernel's unit for this, on every machine that Linux runs on.
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// What the figures are of.
+pub fn machine() -> String {
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kilobytes: u64 = memory.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default();
+    format!(
+        "{cores} cores of {}, {} GiB of memory",
+        model.map_or("an unknown processor", |(_, name)| name),
+        kilobytes >> 20
+    )
+}
