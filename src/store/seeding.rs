@@ -7,8 +7,9 @@ use crate::domain::tax::Rate;
 
 use super::values::from_row;
 
-/// How many values a statement has at most. A server takes 65,535.
-const VALUES: usize = 16_000;
+/// How many rows are written by one statement: as many as there are left of, so that few statements are prepared, and
+/// each once.
+const ROWS: [usize; 3] = [64, 8, 1];
 
 /// Writes rows, many with each statement.
 pub async fn insert(
@@ -17,16 +18,20 @@ pub async fn insert(
     columns: &[&'static str],
     rows: &[Vec<String>],
 ) -> sqlx::Result<()> {
-    let columns_text = columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
-    for some in rows.chunks((VALUES / columns.len().max(1)).max(1)) {
-        let mut query = QueryBuilder::new(format!("INSERT INTO {table} ({columns_text}) "));
-        query.push_values(some, |mut values, row| {
-            for value in row {
-                values.push_bind(value);
-            }
-        });
-        // Its text depends on how many rows there are.
-        query.build().persistent(false).execute(&mut *db).await?;
+    let columns = columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
+    let mut left = rows;
+    for count in ROWS {
+        let chunks = left.chunks_exact(count);
+        left = chunks.remainder();
+        for some in chunks {
+            let mut query = QueryBuilder::new(format!("INSERT INTO {table} ({columns}) "));
+            query.push_values(some, |mut values, row| {
+                for value in row {
+                    values.push_bind(value);
+                }
+            });
+            query.build().execute(&mut *db).await?;
+        }
     }
     Ok(())
 }
