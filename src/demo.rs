@@ -24,7 +24,8 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<()> {
         sqlx::raw_sql(include_str!("demo.sql")).execute(&mut *transaction).await?;
         transaction.commit().await?;
     }
-    connection.close().await
+    pool::close(connection).await;
+    Ok(())
 }
 
 /// What a newcomer sees: where the server is, and a line to paste.

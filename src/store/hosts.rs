@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::Connection;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool};
 use sqlx::pool::PoolConnection;
 use tokio::time::{sleep, timeout};
@@ -167,7 +166,8 @@ impl Host {
     }
 
     async fn connect(&self) -> sqlx::Result<()> {
-        pool::connect(self.options.clone()).await?.close().await
+        pool::close(pool::connect(self.options.clone()).await?).await;
+        Ok(())
     }
 
     /// Whether a new connection can be made and tables can be read, and where it is asked for, written to.
@@ -182,7 +182,7 @@ impl Host {
             .persistent(false)
             .fetch_one(&mut connection)
             .await?;
-            connection.close().await?;
+            pool::close(connection).await;
             match is_read_only {
                 1.. if purpose == Purpose::Everything => Err(sqlx::Error::Protocol("it is read-only".into())),
                 _ => Ok(()),

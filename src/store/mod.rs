@@ -155,3 +155,9 @@ fn id_list(ids: impl Iterator<Item = i64>) -> String {
 fn containing(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
+/// From when on to look for changes. MySQL takes a time that no timestamp can have for 0, which is before every change and
+/// is what rows have that were never changed.
+fn changed_since(time: NaiveDateTime) -> NaiveDateTime {
+    time.max(chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::Days::new(1))
+}
+
