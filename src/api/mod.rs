@@ -24,7 +24,7 @@ use crate::auth::failures::Guesses;
 use crate::auth::password::{self, Turn};
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
-use crate::config::{self, Compat, Settings};
+use crate::config::{self, Compat, Entities, Settings};
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -147,7 +147,10 @@ impl Api {
 
     /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
     pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
-        let Asked { action, parameters, manner } = asked;
+        let Asked { action, mut parameters, manner } = asked;
+        if self.compat.entities == Entities::Encoded {
+            parameters.encode_entities();
+        }
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
         let encoder = encoder.with_log(LogRules { bytes: self.log.bytes(), hide: secrets(&parameters) });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {

@@ -197,6 +197,7 @@ pub struct Compat {
     pub duplicate_transid: DuplicateTransid,
 }
 
+    pub entities: Entities,
 impl Default for Compat {
     fn default() -> Compat {
         Compat {
@@ -212,6 +213,7 @@ impl Default for Compat {
             duplicate_transid: DuplicateTransid::default(),
         }
     }
+            entities: Entities::default(),
 }
 
 /// How a reply is written when the request does not say.
@@ -301,6 +303,17 @@ pub enum DuplicateTransid {
 
 impl Default for Settings {
     fn default() -> Settings {
+/// How texts that are sent are stored. They are told as they are stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entities {
+    /// As they are sent.
+    #[default]
+    Plain,
+    /// With HTML entities in place of what is markup to HTML.
+    Encoded,
+}
+
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("./data"),
