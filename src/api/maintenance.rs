@@ -58,11 +58,8 @@ impl Api {
                 () = stopping.cancelled() => return,
             }
             self.unrecorded.tell();
-            if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
-                warn!(%error, "the last use of credentials was not written down");
-            }
-            if tick % TICKS_IN_AN_HOUR == 0 {
-                self.prune(recurring.keep_log).await;
+            if !self.is_read_only {
+                self.write_down(tick, recurring.keep_log).await;
             }
             let audits = recurring.audit_hours > 0 && tick > 0;
             if audits && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
@@ -78,6 +75,15 @@ impl Api {
         // A lease: at a stop it is dropped in the middle of a statement.
         let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
         match audit::run(&mut lease, |_, _| {}).await {
+    async fn write_down(&self, tick: u64, keep_log: Option<chrono::Days>) {
+        if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
+            warn!(%error, "the last use of credentials was not written down");
+        }
+        if tick % TICKS_IN_AN_HOUR == 0 {
+            self.prune(keep_log).await;
+        }
+    }
+
             Ok(findings) if findings.is_empty() => lease.give_back(),
             Ok(findings) => {
                 lease.give_back();

@@ -58,6 +58,8 @@ pub struct Api {
     clock: Clock,
     /// How long a call may take in all.
     time_limit: Duration,
+    /// Whether nothing is written, by whomever.
+    is_read_only: bool,
     gate: Gate,
     guesses: Guesses,
     log: ApiLog,
@@ -133,9 +135,10 @@ impl Api {
             attachments: Arc::new(settings.attachments()),
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
+            is_read_only: settings.read_only,
             gate: Gate::new(settings.access.clone())?,
             guesses: Guesses::new(&settings.access),
-            log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts)),
+            log: ApiLog::start(settings.api_log(), Arc::clone(&hosts)),
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             unrecorded: Unrecorded::default(),
@@ -212,7 +215,9 @@ impl Api {
         }
         // The database may be gone by now, and closing waits for connections that may never come back.
         let _ = timeout(LAST_WRITES, self.log.finish()).await;
-        let _ = timeout(LAST_WRITES, self.gate.write_uses(self.hosts.current())).await;
+        if !self.is_read_only {
+            let _ = timeout(LAST_WRITES, self.gate.write_uses(self.hosts.current())).await;
+        }
         let _ = timeout(LAST_WRITES, self.hosts.close()).await;
         if let Some(replica) = &self.replica {
             let _ = timeout(LAST_WRITES, replica.close()).await;
@@ -221,12 +226,16 @@ impl Api {
 
     /// Has modules asked again that failed, until it is told to stop; what was begun is finished.
     pub async fn work_off_modules(&self, stopping: CancellationToken) {
-        Arc::clone(&self.provisioner).work_off(stopping).await;
+        if !self.is_read_only {
+            Arc::clone(&self.provisioner).work_off(stopping).await;
+        }
     }
 
     /// Sends the mails that calls have written, until it is told to stop; what was begun is finished.
     pub async fn deliver(&self, stopping: CancellationToken) {
-        self.delivery.run(stopping).await;
+        if !self.is_read_only {
+            self.delivery.run(stopping).await;
+        }
     }
 
     /// How many records of the API log were lost, for want of room or of a database.
@@ -291,6 +300,10 @@ impl Api {
                 Err(denied)
             }
             Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
+            Ok(entry) if self.is_read_only && entry.access == Access::Write => {
+                lease.give_back();
+                Err(Error::ReadOnly)
+            }
                 (lease, Access::Read) => self.read(lease, entry, request, &caller).await,
                 (lease, Access::Write) => {
                     let (reply, identity) = self.write(lease, entry, request, &caller).await?;
@@ -387,6 +400,7 @@ impl Api {
             modules: self.provisioner.modules(),
             sends_mail: self.delivery.is_set_up(),
             files: &request.parameters.files,
+            has_own_tables: self.hosts.has_own_tables(),
             attachments: &request.attachments,
             key,
         }
@@ -410,6 +424,10 @@ fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
 fn blame_value(error: Error) -> Error {
     match error {
         Error::Database(error) if store::is_unfit_value(&error) => {
+        Error::Database(error) if store::says_unfit(&error) => {
+            error!(%error, "the database lacks what an action needs: `whmcs-api doctor` tells what");
+            Error::UnfitDatabase
+        }
             warn!(%error, "a value did not fit its column");
             Error::Refused("A value is too large, too long or has characters that the database cannot hold")
         }

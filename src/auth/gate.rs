@@ -135,7 +135,13 @@ impl Gate {
         let mut identifier = login.map_or("", |login| login.identifier);
         for _ in 0..FIND_ATTEMPTS {
             let mut lease = Lease::take(hosts).await?;
-            let find = credentials::find(&mut lease, identifier, with_list, self.access.owner_permission);
+            let find = credentials::find(
+                &mut lease,
+                identifier,
+                with_list,
+                self.access.owner_permission,
+                hosts.has_own_tables(),
+            );
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),

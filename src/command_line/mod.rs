@@ -5,6 +5,7 @@ mod credential;
 mod database;
 mod mail;
 mod role;
+mod migrate;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -65,7 +66,11 @@ enum Command {
         keep: bool,
     },
     /// Create the tables that are missing in the database; what exists is never altered
-    Migrate,
+    ///
+    /// In the database of a WHMCS only tables of our own are created, whose names begin with mod_whmcs_api_.
+    Migrate(migrate::Command),
+    /// Report what in a database is in the way, and which actions would work; nothing is written
+    Doctor(doctor::Command),
     /// Make, list and change the credentials with which the API is called
     #[command(subcommand)]
     Credential(credential::Command),
@@ -105,6 +110,9 @@ struct Options {
     #[arg(long, global = true, value_name = "FILE", env = "WHMCS_API_CONFIG")]
     config: Option<PathBuf>,
     /// Listen here, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
+    /// Use this database, such as mysql://user:password@host/database [env: WHMCS_API_DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<crate::config::DatabaseUrl>,
     #[arg(long, global = true, value_name = "ADDR")]
     listen: Option<std::net::SocketAddr>,
     /// Keep the embedded database here, by default in ./data [env: WHMCS_API_DATA_DIR]
@@ -132,7 +140,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
         match command_line.command {
             Command::Serve => serve(settings).await,
             Command::Demo { keep } => demo(settings, keep).await,
-            Command::Migrate => migrate(settings).await,
+            Command::Migrate(command) => migrate::run(command, &settings).await,
+            Command::Doctor(command) => doctor::run(command, &settings).await,
             Command::Credential(command) => {
                 let mut database = Reached::open(&settings).await?;
                 credential::run(command, &mut database.connection).await.and(database.close().await)
@@ -175,6 +184,9 @@ fn settings(options: Options) -> anyhow::Result<Settings> {
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut settings = Settings::load(options.config.as_deref(), environment)?;
     if let Some(listen) = options.listen {
+    if let Some(url) = options.database_url {
+        settings.database.url = url;
+    }
         settings.listen = listen;
     }
     if let Some(data_dir) = options.data_dir {
@@ -218,30 +230,6 @@ async fn demo(mut settings: Settings, keep: bool) -> anyhow::Result<()> {
     let docs = settings.docs;
     let welcome = move |address| drop(std::io::stdout().write_all(demo::welcome(address, docs).as_bytes()));
     answer_with(embedded, &settings, options, welcome).await
-}
-
-async fn migrate(settings: Settings) -> anyhow::Result<()> {
-    match first_server(&settings).await? {
-        Some(server) => {
-            let done = migrations::run(server).await?;
-            print_migrations(&done)
-        }
-        None => {
-            let embedded = Embedded::start(&settings.data_dir.join("database")).await?;
-            pool::create_database(embedded.options(), DATABASE, false).await?;
-            let done = migrations::run(embedded.options().database(DATABASE)).await;
-            embedded.stop().await?;
-            print_migrations(&done?)
-        }
-    }
-}
-
-fn print_migrations(done: &[String]) -> anyhow::Result<()> {
-    let told = match done {
-        [] => "The database is up to date.\n".to_owned(),
-        done => format!("Done: {}. Tables that existed were left as they are.\n", done.join(", ")),
-    };
-    print(&told)
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
@@ -331,7 +319,7 @@ async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedde
 
 /// A database of the operator's gets its tables when they say so, and not because a server was started.
 async fn require_migrated(connection: &mut MySqlConnection) -> anyhow::Result<()> {
-    let missing = migrations::missing(connection).await?;
+    let missing = migrations::Plan::of(connection).await?.names();
     if !missing.is_empty() {
         bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
     }
@@ -374,8 +362,14 @@ async fn answer(
 ) -> anyhow::Result<()> {
     let stop = stop_asked()?;
     let connections = settings.database.connections;
-    let hosts = Hosts::open(servers, connections).await.context("connecting to the database")?;
-    require_migrated(&mut hosts.acquire().await?.connection).await?;
+    let hosts = match settings.read_only {
+        true => Hosts::open_to_read(servers, connections).await,
+        false => Hosts::open(servers, connections).await,
+    };
+    let hosts = hosts.context("connecting to the database")?;
+    if !settings.read_only {
+        require_migrated(&mut hosts.acquire().await?.connection).await?;
+    }
     if !store::credentials::exist(&mut hosts.acquire().await?.connection).await? {
         warn!(
             "no API credential exists in this database, so every call will be refused: `whmcs-api role create` and \

@@ -24,6 +24,8 @@ pub struct Settings {
     pub log: String,
     /// How often the books are audited; 0 for never.
     pub audit_hours: u64,
+    /// Whether nothing is written to the database, by whomever.
+    pub read_only: bool,
     /// Whether `/`, `/docs` and `/openapi.json` are answered.
     pub docs: bool,
     pub database: Database,
@@ -195,9 +197,9 @@ pub struct Compat {
     /// Whether taxes are rounded for each line of an invoice, instead of once.
     pub tax_per_line: bool,
     pub duplicate_transid: DuplicateTransid,
+    pub entities: Entities,
 }
 
-    pub entities: Entities,
 impl Default for Compat {
     fn default() -> Compat {
         Compat {
@@ -211,9 +213,9 @@ impl Default for Compat {
             tax_compound: false,
             tax_per_line: false,
             duplicate_transid: DuplicateTransid::default(),
+            entities: Entities::default(),
         }
     }
-            entities: Entities::default(),
 }
 
 /// How a reply is written when the request does not say.
@@ -301,8 +303,6 @@ pub enum DuplicateTransid {
     Accept,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
 /// How texts that are sent are stored. They are told as they are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -314,12 +314,15 @@ pub enum Entities {
     Encoded,
 }
 
+impl Default for Settings {
+    fn default() -> Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("./data"),
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
             audit_hours: 0,
+            read_only: false,
             docs: true,
             database: Database::default(),
             access: Access::default(),
@@ -335,6 +338,12 @@ pub enum Entities {
 }
 
 impl Settings {
+    /// What is kept of calls, which where nothing is written is nothing.
+    pub fn api_log(&self) -> ApiLog {
+        let calls = if self.read_only { LoggedCalls::Off } else { self.api_log.calls };
+        ApiLog { calls, ..self.api_log.clone() }
+    }
+
     /// How attachments are kept, with the folder that they are really in.
     pub fn attachments(&self) -> Attachments {
         let is_named = !self.attachments.dir.as_os_str().is_empty();

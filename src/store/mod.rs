@@ -128,6 +128,17 @@ pub fn is_unfit_value(error: &sqlx::Error) -> bool {
 }
 
 fn number(error: &sqlx::Error) -> Option<u16> {
+/// Whether a table is not there.
+pub fn is_missing_table(error: &sqlx::Error) -> bool {
+    number(error) == Some(1146)
+}
+
+/// Whether a database lacks what a statement needs: a table, a column, a right, or a default of a column that we do not
+/// know.
+pub fn says_unfit(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1054 | 1142 | 1143 | 1146 | 1364))
+}
+
     let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
     Some(error.number())
 }

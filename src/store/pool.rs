@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::prepared;
+use crate::actions::Access;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
@@ -14,6 +15,9 @@ const SESSION: [&str; 2] = [
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 
+/// Whatever is tried, nothing is written.
+const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
+
 /// How long a call waits for a free connection, or for the database to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same where there is another server to turn to.
@@ -23,13 +27,13 @@ const STATEMENTS: usize = 1000;
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
-pub fn open_lazily(options: MySqlConnectOptions, connections: u32, is_only: bool) -> MySqlPool {
+pub fn open_lazily(options: MySqlConnectOptions, connections: u32, is_only: bool, access: Access) -> MySqlPool {
     MySqlPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT })
         .max_lifetime(Duration::from_mins(30))
         .idle_timeout(Duration::from_mins(5))
-        .after_connect(|connection, _| Box::pin(make_ready(connection)))
+        .after_connect(move |connection, _| Box::pin(make_ready(connection, access)))
         .after_release(|connection, _| Box::pin(end_transaction(connection)))
         .connect_lazy_with(with_our_settings(options))
 }
@@ -46,9 +50,12 @@ fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
     options.statement_cache_capacity(STATEMENTS)
 }
 
-async fn make_ready(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+async fn make_ready(connection: &mut MySqlConnection, access: Access) -> sqlx::Result<()> {
     configure(connection).await?;
-    prepared::prepare(connection).await
+    match access {
+        Access::Read => connection.execute(READ_ONLY).await.map(|_| ()),
+        Access::Write => prepared::prepare(connection).await,
+    }
 }
 
 async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
@@ -72,6 +79,11 @@ async fn end_transaction(connection: &mut MySqlConnection) -> sqlx::Result<bool>
     }
 }
 
+/// Ends a connection. What was to be done is done: a server that hangs up first, as MySQL does on sockets, does no harm.
+pub async fn close(connection: MySqlConnection) {
+    let _ = connection.close().await;
+}
+
 /// Makes a database of this name if there is none, or makes it anew.
 pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: bool) -> sqlx::Result<()> {
     let mut connection = connect(options).await?;
@@ -79,11 +91,6 @@ pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: boo
     if anew {
         connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS `{name}`"))).await?;
     }
-/// Ends a connection. What was to be done is done: a server that hangs up first, as MySQL does on sockets, does no harm.
-pub async fn close(connection: MySqlConnection) {
-    let _ = connection.close().await;
-}
-
     let create = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
     connection.execute(AssertSqlSafe(create)).await?;
     close(connection).await;

@@ -103,7 +103,7 @@ impl Action for GetEmails {
         let written = span.map(|Span(start, end)| (start, end));
         let filter = Filter { client, written, subject: self.subject.lenient() };
         let totalresults = emails::count(call.db, &filter).await?;
-        let listed = emails::list(call.db, &filter, page).await?;
+        let listed = emails::list(call.db, &filter, page, call.has_own_tables).await?;
         Ok(Reply {
             totalresults,
             startnumber: page.start,
