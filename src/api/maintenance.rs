@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument, debug_span, info, warn};
 
 use super::Api;
 use crate::lease::Lease;
@@ -51,6 +51,10 @@ impl Unrecorded {
 impl Api {
     /// Does what recurs, until it is told to stop; what was begun is finished.
     pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
+        self.recur(recurring, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
+    }
+
+    async fn recur(&self, recurring: Recurring, stopping: CancellationToken) {
         let mut ticks = tokio::time::interval(MAINTENANCE);
         for tick in 0_u64.. {
             tokio::select! {
@@ -71,10 +75,6 @@ impl Api {
         }
     }
 
-    async fn audit(&self) {
-        // A lease: at a stop it is dropped in the middle of a statement.
-        let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
-        match audit::run(&mut lease, |_, _| {}).await {
     async fn write_down(&self, tick: u64, keep_log: Option<chrono::Days>) {
         if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
             warn!(%error, "the last use of credentials was not written down");
@@ -84,6 +84,10 @@ impl Api {
         }
     }
 
+    async fn audit(&self) {
+        // A lease: at a stop it is dropped in the middle of a statement.
+        let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
+        match audit::run(&mut lease, |_, _| {}).await {
             Ok(findings) if findings.is_empty() => lease.give_back(),
             Ok(findings) => {
                 lease.give_back();

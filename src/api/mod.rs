@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{Instrument, debug, error, info_span, warn};
+use tracing::{Instrument, debug, debug_span, error, info_span, warn};
 
 use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
@@ -292,18 +292,19 @@ impl Api {
     async fn run(&self, request: &Request) -> Result<Encoded> {
         let Request { parameters, origin, now, .. } = request;
         let visitor = Visitor { parameters, address: origin.address, now: *now };
-        let (lease, caller) = self.gate.admit(visitor, &self.hosts).await?;
+        let admission = debug_span!("admission", part = "admission");
+        let (lease, caller) = self.gate.admit(visitor, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request.action.as_deref()) {
             Err(denied) => {
                 lease.give_back();
                 Err(denied)
             }
-            Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
             Ok(entry) if self.is_read_only && entry.access == Access::Write => {
                 lease.give_back();
                 Err(Error::ReadOnly)
             }
+            Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
                 (lease, Access::Read) => self.read(lease, entry, request, &caller).await,
                 (lease, Access::Write) => {
                     let (reply, identity) = self.write(lease, entry, request, &caller).await?;
@@ -399,8 +400,8 @@ impl Api {
             compat: &self.compat,
             modules: self.provisioner.modules(),
             sends_mail: self.delivery.is_set_up(),
-            files: &request.parameters.files,
             has_own_tables: self.hosts.has_own_tables(),
+            files: &request.parameters.files,
             attachments: &request.attachments,
             key,
         }
@@ -423,11 +424,11 @@ fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
 /// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.
 fn blame_value(error: Error) -> Error {
     match error {
-        Error::Database(error) if store::is_unfit_value(&error) => {
         Error::Database(error) if store::says_unfit(&error) => {
             error!(%error, "the database lacks what an action needs: `whmcs-api doctor` tells what");
             Error::UnfitDatabase
         }
+        Error::Database(error) if store::is_unfit_value(&error) => {
             warn!(%error, "a value did not fit its column");
             Error::Refused("A value is too large, too long or has characters that the database cannot hold")
         }

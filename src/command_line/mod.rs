@@ -3,9 +3,10 @@
 mod api_log;
 mod credential;
 mod database;
+mod doctor;
 mod mail;
-mod role;
 mod migrate;
+mod role;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -109,10 +110,10 @@ struct Options {
     /// Read settings from this TOML file (config.example.toml lists them all)
     #[arg(long, global = true, value_name = "FILE", env = "WHMCS_API_CONFIG")]
     config: Option<PathBuf>,
-    /// Listen here, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
     /// Use this database, such as mysql://user:password@host/database [env: WHMCS_API_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<crate::config::DatabaseUrl>,
+    /// Listen here, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
     #[arg(long, global = true, value_name = "ADDR")]
     listen: Option<std::net::SocketAddr>,
     /// Keep the embedded database here, by default in ./data [env: WHMCS_API_DATA_DIR]
@@ -183,10 +184,10 @@ fn settings(options: Options) -> anyhow::Result<Settings> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut settings = Settings::load(options.config.as_deref(), environment)?;
-    if let Some(listen) = options.listen {
     if let Some(url) = options.database_url {
         settings.database.url = url;
     }
+    if let Some(listen) = options.listen {
         settings.listen = listen;
     }
     if let Some(data_dir) = options.data_dir {

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{Instrument, debug_span, info, warn};
 
 use super::smtp::{self, Attempt, Smtp};
 use crate::config;
@@ -218,7 +218,8 @@ impl Delivery {
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
         let mut lease = Lease::take(&self.hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        match timeout(STEP, work(&mut lease)).await {
+        let work = work(&mut lease).instrument(debug_span!("mail", part = "mail"));
+        match timeout(STEP, work).await {
             Ok(Ok(done)) => {
                 lease.give_back();
                 Ok(done)

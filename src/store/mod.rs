@@ -29,6 +29,7 @@ pub mod email_templates;
 pub mod emails;
 pub mod gateways;
 pub mod hosts;
+pub mod inspection;
 pub mod invoices;
 pub mod merge_fields;
 pub mod migrations;
@@ -127,7 +128,6 @@ pub fn is_unfit_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
 }
 
-fn number(error: &sqlx::Error) -> Option<u16> {
 /// Whether a table is not there.
 pub fn is_missing_table(error: &sqlx::Error) -> bool {
     number(error) == Some(1146)
@@ -139,6 +139,7 @@ pub fn says_unfit(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1054 | 1142 | 1143 | 1146 | 1364))
 }
 
+fn number(error: &sqlx::Error) -> Option<u16> {
     let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
     Some(error.number())
 }
@@ -155,6 +156,12 @@ async fn delete_in_parts(pool: &MySqlPool, statement: &'static str, before: Naiv
     }
 }
 
+/// From when on to look for changes. MySQL takes a time that no timestamp can have for 0, which is before every change and
+/// is what rows have that were never changed.
+fn changed_since(time: NaiveDateTime) -> NaiveDateTime {
+    time.max(chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::Days::new(1))
+}
+
 /// A list of ids as one bound value: `JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$'))` turns it into rows, so that a
 /// statement's text is the same for any number of ids.
 fn id_list(ids: impl Iterator<Item = i64>) -> String {
@@ -166,9 +173,3 @@ fn id_list(ids: impl Iterator<Item = i64>) -> String {
 fn containing(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
-/// From when on to look for changes. MySQL takes a time that no timestamp can have for 0, which is before every change and
-/// is what rows have that were never changed.
-fn changed_since(time: NaiveDateTime) -> NaiveDateTime {
-    time.max(chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::Days::new(1))
-}
-
