@@ -10,7 +10,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-container test-fuzz test-mail test-openapi test-page test-security test-watching bench-guessing openapi dist lint mariadb galera python
+.PHONY: help demo needs test test-mysql test-chaos test-cluster test-clients test-container test-fuzz test-mail test-openapi test-page test-security test-watching bench bench-guessing openapi dist lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -21,6 +21,9 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 
 test: galera lint test-container ## Check format, lints and documentation, and run every test
 	cargo test
+
+test-mysql: ## Run the tests against a real MySQL: that of TEST_DATABASE_URL, or one from Debian sid (fetched, not installed)
+	tests/mysql/run cargo test --test suite -- --skip chaos::
 
 test-clients: mariadb python ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
 	$(call install,node,nodejs npm)
@@ -44,6 +47,10 @@ openapi: mariadb ## Make openapi.json anew, its examples on the demo data, and t
 	cargo run --quiet -- openapi > target/openapi.json && mv target/openapi.json openapi.json
 	cargo run --quiet -- actions --format markdown > target/actions.md
 	sed -i -e '/^<!-- whmcs-api actions/,/^<!-- end/{//!d}' -e '/^<!-- whmcs-api actions/r target/actions.md' README.md
+
+needs: mariadb ## Find out anew what each action needs of WHMCS's tables, for `doctor` (runs the tests of all actions)
+	echo '{}' > src/doctor/needs.json
+	WRITE_NEEDS=1 cargo test --test suite -- api::
 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run openapi.json

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
+use tracing::{Instrument, debug_span, warn};
 
 use crate::config::{self, LoggedCalls};
 use crate::domain::time::Moment;
@@ -102,7 +102,8 @@ impl ApiLog {
     pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter) -> ApiLog {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (stopping, writing) = (CancellationToken::new(), TaskTracker::new());
-        writing.spawn(write(waiting, hosts, lost.clone(), stopping.clone()));
+        let write = write(waiting, hosts, lost.clone(), stopping.clone());
+        writing.spawn(write.instrument(debug_span!("log", part = "log")));
         ApiLog { settings, queue, lost, stopping, writing }
     }
 

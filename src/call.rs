@@ -32,6 +32,8 @@ pub struct Call<'c> {
     pub attachments: &'c Attachments,
     /// Whether mails are sent from here.
     pub sends_mail: bool,
+    /// Whether there are tables of our own, which a server that only reads can do without.
+    pub has_own_tables: bool,
     /// Had by an action that hashes.
     pub(crate) turn: Option<&'c Turn>,
     /// The row with which a writing call's transaction began.

@@ -49,7 +49,7 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
     if is_new {
         run(&[SHOP, ACCESS, CLIENTS], &mut connection).await?;
     }
-    connection.close().await?;
+    pool::close(connection).await;
     Ok(is_new)
 }
 
@@ -57,7 +57,8 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
 pub async fn fill_without_clients(options: MySqlConnectOptions) -> sqlx::Result<()> {
     let mut connection = pool::connect(options).await?;
     run(&[SHOP, ACCESS], &mut connection).await?;
-    connection.close().await
+    pool::close(connection).await;
+    Ok(())
 }
 
 /// Fills a database in which nothing is sold yet with what clients need. Nobody gets a password or a credential.

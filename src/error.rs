@@ -33,6 +33,9 @@ pub enum Error {
     /// The credential's roles do not include the action, named here in lower case.
     #[error("Invalid Permissions: API action \"{0}\" is not allowed")]
     NotPermitted(String),
+    /// Nothing can be changed through this server.
+    #[error("The API is read-only: nothing can be changed through it")]
+    ReadOnly,
     #[error("Empty action request")]
     NoAction,
     /// The request's body cannot be read.
@@ -71,6 +74,9 @@ pub enum Error {
     Vanished,
 
     // The operator must act; the caller is only told that.
+    /// The database is not as the action needs it: a table, a column or a right is missing.
+    #[error("This action does not work with this database. `whmcs-api doctor` tells its operator why")]
+    UnfitDatabase,
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("{0}")]
@@ -99,6 +105,8 @@ impl Error {
             Error::NoApiAccess => "no_api_access",
             Error::TooManyFailures { .. } => "too_many_failures",
             Error::NotPermitted(_) => "not_permitted",
+            Error::ReadOnly => "read_only",
+            Error::UnfitDatabase => "unfit_database",
             Error::NoAction => "no_action",
             Error::Malformed(_) => "malformed_request",
             Error::UnfitKey => "unfit_idempotency_key",
@@ -134,7 +142,8 @@ impl Error {
             | Error::AddressNotAllowed(_)
             | Error::AdminDisabled
             | Error::NoApiAccess
-            | Error::NotPermitted(_) => 403,
+            | Error::NotPermitted(_)
+            | Error::ReadOnly => 403,
             Error::NoSuchPath => 404,
             Error::MethodNotAllowed(_) => 405,
             Error::TooSlow => 408,
@@ -142,6 +151,7 @@ impl Error {
             Error::TooLarge { .. } => 413,
             Error::KeyReused => 422,
             Error::TooManyFailures { .. } => 429,
+            Error::UnfitDatabase => 501,
             Error::Busy => 503,
             Error::Unfinished => 504,
             Error::Database(_) | Error::Internal(_) | Error::Vanished => 500,

@@ -36,6 +36,7 @@ pub mod call;
 pub mod command_line;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod domain;
 pub mod embedded;
 pub mod error;

@@ -42,8 +42,14 @@ impl Serving {
     /// Connects to the database, which must have its tables, and listens.
     pub async fn open(settings: Settings, servers: Vec<MySqlConnectOptions>, clock: Clock) -> anyhow::Result<Serving> {
         let connections = settings.database.connections;
-        let hosts = Hosts::open(servers, connections).await.context("connecting to the database")?;
-        migrations::require(&mut hosts.acquire().await?.connection).await?;
+        let hosts = match settings.read_only {
+            true => Hosts::open_to_read(servers, connections).await,
+            false => Hosts::open(servers, connections).await,
+        };
+        let hosts = hosts.context("connecting to the database")?;
+        if !settings.read_only {
+            migrations::require(&mut hosts.acquire().await?.connection).await?;
+        }
         if !store::credentials::exist(&mut hosts.acquire().await?.connection).await? {
             warn!(
                 "no API credential exists in this database, so every call will be refused: `whmcs-api role create` \

@@ -3,6 +3,8 @@
 
 mod api;
 mod chaos;
+mod database;
+mod doctor;
 mod library;
 mod server;
 mod support;

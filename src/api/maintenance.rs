@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument, debug_span, info, warn};
 
 use super::Api;
 use crate::lease::Lease;
@@ -55,6 +55,10 @@ impl Unrecorded {
 impl Api {
     /// Does what recurs, until it is told to stop; what was begun is finished.
     pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
+        self.recur(recurring, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
+    }
+
+    async fn recur(&self, recurring: Recurring, stopping: CancellationToken) {
         let mut ticks = tokio::time::interval(MAINTENANCE);
         let mut told = Unrecorded::default();
         for tick in 0_u64.. {
@@ -69,19 +73,25 @@ impl Api {
             if let Some(replica) = &self.replica {
                 replica.tidy();
             }
-            if let Err(error) = self.gate.write_uses(&self.hosts).await {
-                warn!(%error, "the last use of credentials was not written down");
-            }
-            if tick % TICKS_IN_AN_HOUR == 0 {
-                self.prune(recurring.keep_log).await;
+            if !self.is_read_only {
+                self.write_down(tick, recurring.keep_log).await;
             }
             let audits = recurring.audit_hours > 0 && tick > 0;
-            if audits && tick % (recurring.audit_hours * TICKS_IN_AN_HOUR) == 0 {
+            if audits && tick.is_multiple_of(recurring.audit_hours * TICKS_IN_AN_HOUR) {
                 tokio::select! {
                     () = self.audit() => {}
                     () = stopping.cancelled() => return,
                 }
             }
+        }
+    }
+
+    async fn write_down(&self, tick: u64, keep_log: Option<chrono::Days>) {
+        if let Err(error) = self.gate.write_uses(&self.hosts).await {
+            warn!(%error, "the last use of credentials was not written down");
+        }
+        if tick.is_multiple_of(TICKS_IN_AN_HOUR) {
+            self.prune(keep_log).await;
         }
     }
 

@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::field::Empty;
-use tracing::{Instrument, Span, debug, error, info_span, warn};
+use tracing::{Instrument, Span, debug, debug_span, error, info_span, warn};
 
 use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
@@ -27,7 +27,7 @@ use crate::auth::failures::Guesses;
 use crate::auth::password::{self, Turn};
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
-use crate::config::{self, Compat, Settings};
+use crate::config::{self, Compat, Entities, Settings};
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -63,6 +63,8 @@ pub struct Api {
     clock: Clock,
     /// How long a call may take in all.
     time_limit: Duration,
+    /// Whether nothing is written, by whomever.
+    is_read_only: bool,
     gate: Gate,
     guesses: Guesses,
     log: ApiLog,
@@ -164,9 +166,10 @@ impl Api {
             attachments: Arc::new(settings.attachments()),
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
+            is_read_only: settings.read_only,
             gate: Gate::new(settings.access.clone())?,
             guesses: Guesses::new(&settings.access),
-            log: ApiLog::start(settings.api_log.clone(), Arc::clone(&hosts), metrics.lost_records.clone()),
+            log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             most_calls: settings.limits.calls,
@@ -180,7 +183,10 @@ impl Api {
 
     /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
     pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
-        let Asked { action, parameters, manner } = asked;
+        let Asked { action, mut parameters, manner } = asked;
+        if self.compat.entities == Entities::Encoded {
+            parameters.encode_entities();
+        }
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
         let encoder = encoder.with_log(LogRules {
             bytes: self.log.bytes(),
@@ -248,7 +254,9 @@ impl Api {
         }
         // The database may be gone by now, and closing waits for connections that may never come back.
         let _ = timeout(LAST_WRITES, self.log.finish()).await;
-        let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.hosts)).await;
+        if !self.is_read_only {
+            let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.hosts)).await;
+        }
         let _ = timeout(LAST_WRITES, self.hosts.close()).await;
         if let Some(replica) = &self.replica {
             let _ = timeout(LAST_WRITES, replica.close()).await;
@@ -257,12 +265,16 @@ impl Api {
 
     /// Has modules asked again that failed, until it is told to stop; what was begun is finished.
     pub async fn work_off_modules(&self, stopping: CancellationToken) {
-        Arc::clone(&self.provisioner).work_off(stopping).await;
+        if !self.is_read_only {
+            Arc::clone(&self.provisioner).work_off(stopping).await;
+        }
     }
 
     /// Sends the mails that calls have written, until it is told to stop; what was begun is finished.
     pub async fn deliver(&self, stopping: CancellationToken) {
-        self.delivery.run(stopping).await;
+        if !self.is_read_only {
+            self.delivery.run(stopping).await;
+        }
     }
 
     /// How many records of the API log were lost, for want of room or of a database.
@@ -320,12 +332,17 @@ impl Api {
     async fn run(&self, request: &Request) -> Result<Encoded> {
         let Request { parameters, origin, now, .. } = request;
         let visitor = Visitor { parameters, address: origin.address, now: *now };
-        let (lease, caller) = self.gate.admit(visitor, &self.hosts).await?;
+        let admission = debug_span!("admission", part = "admission");
+        let (lease, caller) = self.gate.admit(visitor, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request.action.as_deref()) {
             Err(denied) => {
                 lease.give_back_at_rest();
                 Err(denied)
+            }
+            Ok(entry) if self.is_read_only && entry.access == Access::Write => {
+                lease.give_back();
+                Err(Error::ReadOnly)
             }
             Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
                 (lease, Access::Read) => self.read(lease, entry, request, &caller).await,
@@ -428,6 +445,7 @@ impl Api {
             compat: &self.compat,
             modules: self.provisioner.modules(),
             sends_mail: self.delivery.is_set_up(),
+            has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,
             attachments: &request.attachments,
             key,
@@ -451,6 +469,10 @@ fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
 /// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.
 fn blame_value(error: Error) -> Error {
     match error {
+        Error::Database(error) if store::says_unfit(&error) => {
+            error!(%error, "the database lacks what an action needs: `whmcs-api doctor` tells what");
+            Error::UnfitDatabase
+        }
         Error::Database(error) if store::is_unfit_value(&error) => {
             warn!(%error, "a value did not fit its column");
             Error::Refused("A value is too large, too long or has characters that the database cannot hold")

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use sqlx::mysql::MySql;
 use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
-use tracing::warn;
+use tracing::{Instrument, debug_span, warn};
 
 use super::{Api, LONG_PAUSE, Request, blame_value, pause_after};
 use crate::actions::Entry;
@@ -119,7 +119,8 @@ impl Api {
                 if !entry.asks_modules
                     && let Some(record) = self.record(request, 200, &reply, false)
                 {
-                    store::api_log::insert(&mut transaction, &record).await?;
+                    let span = debug_span!("log", part = "log");
+                    store::api_log::insert(&mut transaction, &record).instrument(span).await?;
                     is_logged = true;
                 }
                 let is_there =

@@ -135,7 +135,13 @@ impl Gate {
         for _ in 0..FIND_ATTEMPTS {
             // One that is not there any more is found out by this very statement.
             let mut lease = Lease::take_untested(hosts).await?;
-            let find = credentials::find(&mut lease, identifier, with_list, self.access.owner_permission);
+            let find = credentials::find(
+                &mut lease,
+                identifier,
+                with_list,
+                self.access.owner_permission,
+                hosts.has_own_tables(),
+            );
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),

@@ -1,7 +1,6 @@
 //! The database that a command works on, wherever it is.
 
 use anyhow::Context;
-use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
 
 use super::{DATABASE, first_server, start_embedded};
@@ -34,7 +33,7 @@ impl Reached {
     }
 
     pub async fn close(self) -> anyhow::Result<()> {
-        self.connection.close().await?;
+        pool::close(self.connection).await;
         match self.embedded {
             Some(embedded) => embedded.stop().await,
             None => Ok(()),

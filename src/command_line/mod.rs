@@ -4,9 +4,11 @@ mod api_log;
 mod credential;
 mod database;
 mod demo;
+mod doctor;
 mod healthcheck;
 mod logging;
 mod mail;
+mod migrate;
 mod role;
 mod seed;
 
@@ -53,7 +55,11 @@ enum Command {
     /// Add made-up clients with years of history, for tests and to try things on; an empty database gets a shop, too
     Seed(seed::Arguments),
     /// Create the tables that are missing in the database; what exists is never altered
-    Migrate,
+    ///
+    /// In the database of a WHMCS only tables of our own are created, whose names begin with mod_whmcs_api_.
+    Migrate(migrate::Command),
+    /// Report what in a database is in the way, and which actions would work; nothing is written
+    Doctor(doctor::Command),
     /// Make, list and change the credentials with which the API is called
     #[command(subcommand)]
     Credential(credential::Command),
@@ -94,6 +100,9 @@ struct Options {
     /// Read settings from this TOML file (config.example.toml lists them all)
     #[arg(long, global = true, value_name = "FILE", env = "WHMCS_API_CONFIG")]
     config: Option<PathBuf>,
+    /// Use this database, such as mysql://user:password@host/database [env: WHMCS_API_DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<crate::config::DatabaseUrl>,
     /// Listen here, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
     #[arg(long, global = true, value_name = "ADDR")]
     listen: Option<std::net::SocketAddr>,
@@ -123,7 +132,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Serve => serve(settings).await,
             Command::Demo(arguments) => demo::run(settings, arguments).await,
             Command::Seed(arguments) => seed::run(settings, arguments).await,
-            Command::Migrate => migrate(settings).await,
+            Command::Migrate(command) => migrate::run(command, &settings).await,
+            Command::Doctor(command) => doctor::run(command, &settings).await,
             Command::Credential(command) => {
                 let mut database = Reached::open(&settings).await?;
                 credential::run(command, &mut database.connection).await.and(database.close().await)
@@ -161,6 +171,9 @@ fn settings(options: Options) -> anyhow::Result<Settings> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut settings = Settings::load(options.config.as_deref(), environment)?;
+    if let Some(url) = options.database_url {
+        settings.database.url = url;
+    }
     if let Some(listen) = options.listen {
         settings.listen = listen;
     }
@@ -177,30 +190,6 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         return with(embedded, answer(settings, vec![options])).await;
     }
     answer(settings, servers).await
-}
-
-async fn migrate(settings: Settings) -> anyhow::Result<()> {
-    match first_server(&settings).await? {
-        Some(server) => {
-            let done = migrations::run(server).await?;
-            print_migrations(&done)
-        }
-        None => {
-            let embedded = Embedded::start(&settings.data_dir.join("database")).await?;
-            pool::create_database(embedded.options(), DATABASE, false).await?;
-            let done = migrations::run(embedded.options().database(DATABASE)).await;
-            embedded.stop().await?;
-            print_migrations(&done?)
-        }
-    }
-}
-
-fn print_migrations(done: &[String]) -> anyhow::Result<()> {
-    let told = match done {
-        [] => "The database is up to date.\n".to_owned(),
-        done => format!("Done: {}. Tables that existed were left as they are.\n", done.join(", ")),
-    };
-    print(&told)
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {

@@ -23,6 +23,8 @@ const MOST_ATTEMPTS: u32 = 100;
 /// A mail that is being sent belongs to one server for as long.
 const MOST_MAIL_SECONDS: u64 = 3_600;
 
+const WHOLE_URL: &str = "must be mysql://user:password@host/database, or several hosts with commas between, or empty";
+
 pub const PREFIX: &str = "WHMCS_API_";
 const MODULES_PREFIX: &str = "WHMCS_API_MODULES_";
 /// What the command line takes from the environment itself, and what Kubernetes puts there for a service of our name.
@@ -99,9 +101,7 @@ impl Settings {
             [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
         {
             if !is_whole(url) {
-                bail!(
-                    "{path}: must be mysql://user:password@host/database, or several hosts with commas between, or empty"
-                );
+                bail!("{path}: {WHOLE_URL}");
             }
         }
         settings.modules.iter().try_for_each(|(name, module)| check_module(name, module))?;
@@ -187,6 +187,18 @@ impl Mail {
             bail!("mail.from_address: must be an address, such as billing@example.com");
         }
         Ok(())
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<DatabaseUrl> {
+        let url = DatabaseUrl(text.to_owned());
+        if !is_whole(&url) {
+            bail!("{WHOLE_URL}");
+        }
+        Ok(url)
     }
 }
 

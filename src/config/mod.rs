@@ -27,6 +27,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// How often the books are audited; 0 for never.
     pub audit_hours: u64,
+    /// Whether nothing is written to the database, by whomever.
+    pub read_only: bool,
     /// Whether `/`, `/docs` and `/openapi.json` are answered.
     pub docs: bool,
     /// How long calls are still accepted after `/readyz` has begun to say no.
@@ -202,6 +204,7 @@ pub struct Compat {
     /// Whether taxes are rounded for each line of an invoice, instead of once.
     pub tax_per_line: bool,
     pub duplicate_transid: DuplicateTransid,
+    pub entities: Entities,
 }
 
 impl Default for Compat {
@@ -217,6 +220,7 @@ impl Default for Compat {
             tax_compound: false,
             tax_per_line: false,
             duplicate_transid: DuplicateTransid::default(),
+            entities: Entities::default(),
         }
     }
 }
@@ -306,6 +310,17 @@ pub enum DuplicateTransid {
     Accept,
 }
 
+/// How texts that are sent are stored. They are told as they are stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entities {
+    /// As they are sent.
+    #[default]
+    Plain,
+    /// With HTML entities in place of what is markup to HTML.
+    Encoded,
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -315,6 +330,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             log_format: LogFormat::default(),
             audit_hours: 0,
+            read_only: false,
             docs: true,
             drain_seconds: 5,
             database: Database::default(),
@@ -333,6 +349,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// What is kept of calls, which where nothing is written is nothing.
+    pub fn api_log(&self) -> ApiLog {
+        let calls = if self.read_only { LoggedCalls::Off } else { self.api_log.calls };
+        ApiLog { calls, ..self.api_log.clone() }
+    }
+
     /// How attachments are kept, with the folder that they are really in.
     pub fn attachments(&self) -> Attachments {
         let is_named = !self.attachments.dir.as_os_str().is_empty();

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{Instrument, debug_span, info, warn};
 
 use super::smtp::{self, Attempt, Smtp};
 use crate::config;
@@ -217,7 +217,8 @@ impl Delivery {
         &self,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        let worked = timeout(STEP, Lease::using(&self.hosts, work)).await;
+        let work = Lease::using(&self.hosts, work).instrument(debug_span!("mail", part = "mail"));
+        let worked = timeout(STEP, work).await;
         worked.unwrap_or_else(|_| Err(sqlx::Error::Protocol("the database took too long".into())))
     }
 }

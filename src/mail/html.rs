@@ -139,6 +139,13 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(address).filter(|address| !address.is_empty())
 }
 
+/// A text as it was before HTML entities took the place of some of its characters, as they do where WHMCS stores it.
+pub fn decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    push_unescaped(&mut decoded, text);
+    decoded
+}
+
 fn push_unescaped(text: &mut String, html: &str) {
     let mut rest = html;
     while let Some(at) = rest.find('&') {

@@ -141,7 +141,7 @@ fn contents(invoice: &Invoice) -> String {
         html::push_escaped(&mut contents, &format!("{text}: {}\n", invoice.currency.show(amount)));
     };
     for (description, amount) in &invoice.lines {
-        line(description, *amount);
+        line(&html::decoded(description), *amount);
     }
     line("Sub Total", invoice.subtotal);
     for (name, amount) in [("Tax", invoice.tax), ("Tax 2", invoice.tax2), ("Credit", invoice.credit)] {

@@ -144,8 +144,8 @@ impl Page<'_> {
         }
         let Some((name, value)) = self.fields.get_key_value(name) else { return };
         match (value, self.is_plain) {
-            (Field::Text(text), true) => self.filled.push_str(text),
-            (Field::Text(text), false) => html::push_escaped(&mut self.filled, text),
+            (Field::Text(text), true) => self.filled.push_str(&html::decoded(text)),
+            (Field::Text(text), false) => html::push_escaped(&mut self.filled, &html::decoded(text)),
             (Field::Html(markup), true) => {
                 let text = self.texts.entry(name).or_insert_with(|| html::to_text(markup));
                 self.filled.push_str(text);
@@ -221,6 +221,7 @@ mod tests {
         let texts = [("name", "Ann & <Bob>"), ("status", "Paid"), ("zero", "0"), ("two", "2"), ("cart.total", "9.99")];
         let mut fields: Fields =
             texts.into_iter().map(|(name, text)| (name.to_owned(), Field::Text(text.to_owned()))).collect();
+        fields.insert("stored".to_owned(), Field::Text("O&#039;Brien &amp; &lt;Sons&gt;".to_owned()));
         fields.insert("lines".to_owned(), Field::Text("one\ntwo".to_owned()));
         fields.insert("link".to_owned(), Field::Html("<a href=\"https://x\">pay &amp; go</a>".to_owned()));
         fields
@@ -229,6 +230,7 @@ mod tests {
     #[test]
     fn values_stand_in_the_place_of_fields() {
         for (template, as_html, as_text) in [
+            ("Dear {$stored},", "Dear O&#39;Brien &amp; &lt;Sons&gt;,", "Dear O'Brien & <Sons>,"),
             ("Dear {$name},", "Dear Ann &amp; &lt;Bob&gt;,", "Dear Ann & <Bob>,"),
             ("{$cart.total}{$nothing}{$name.key}", "9.99", "9.99"),
             ("{$lines|nl2br}{$two|escape:'html'}", "one<br />\ntwo2", "one\ntwo2"),

@@ -10,7 +10,7 @@ use sqlx::{Connection, MySqlConnection};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{Instrument, debug_span, warn};
 
 use super::{Answer, Arguments, Modules, welcome};
 use crate::config::ModuleQueue;
@@ -149,7 +149,7 @@ impl Provisioner {
     }
 
     async fn run_or_tell(&self, id: i64) {
-        if let Err(error) = self.run(id).await {
+        if let Err(error) = self.run(id).instrument(debug_span!("modules", part = "modules")).await {
             warn!(%error, id, "a module's answer was not written down; it will be asked again");
         }
     }

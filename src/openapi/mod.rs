@@ -47,12 +47,12 @@ enum Documented {
 }
 
 /// What the modern way answers when it does not do what was asked: the status, when that is, and how it may read.
-const PROBLEMS: [(u16, &str, &str, &str); 12] = [
+const PROBLEMS: [(u16, &str, &str, &str); 13] = [
     (400, "The request cannot be read.", "Not a JSON object", "malformed_request"),
     (401, "No credential, an unknown one, or a wrong secret.", "Authentication Failed", "authentication_failed"),
     (
         403,
-        "The credential may not be used from this address, or its roles do not include the action.",
+        "The credential may not be used from this address, or its roles do not include the action, or the API is read-only.",
         "Invalid Permissions: API action \"addcredit\" is not allowed",
         "not_permitted",
     ),
@@ -87,6 +87,12 @@ const PROBLEMS: [(u16, &str, &str, &str); 12] = [
         "The server could not do it; its log says why.",
         "Internal Error: the server could not do this. Its log says why",
         "internal_error",
+    ),
+    (
+        501,
+        "The database lacks what the action needs, such as a table that came with a later WHMCS.",
+        "This action does not work with this database. `whmcs-api doctor` tells its operator why",
+        "unfit_database",
     ),
     (
         503,

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
+use super::changed_since;
 use super::page::{Direction, Page, beginning_with};
 use super::values::from_row;
 
@@ -50,7 +51,7 @@ impl Filter {
             query.push(" AND status = ").push_bind(status.clone());
         }
         if let Some(since) = self.updated_since {
-            query.push(" AND updated_at >= ").push_bind(since);
+            query.push(" AND updated_at >= ").push_bind(changed_since(since));
         }
         if let Some(search) = &self.search {
             let pattern = beginning_with(search);

@@ -4,6 +4,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use super::is_missing_table;
 use super::values::from_row;
 
 use crate::domain::id::AdminId;
@@ -57,16 +58,9 @@ pub struct Found {
     pub allowed_addresses: Option<String>,
 }
 
-/// Finds a credential by its identifier. One that was deleted and those of disabled staff are not found, nor of those
-/// whose role lacks this permission; 0 stands for one that all have. Of several
-/// with one identifier, the oldest is the one.
-pub async fn find(
-    db: &mut MySqlConnection,
-    identifier: &str,
-    with_list: bool,
-    owner_permission: i64,
-) -> sqlx::Result<Found> {
-    let mut rows: Vec<Credential> = sqlx::query_as(
+macro_rules! find {
+    ($own:expr) => {
+        concat!(
         "SELECT COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
                 COALESCE(d.secret, '') AS secret, COALESCE(d.compat_secret, '') AS compat_secret, \
                 COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions, \
@@ -78,17 +72,37 @@ pub async fn find(
          LEFT JOIN (tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
                     AND (? = 0 OR EXISTS(SELECT 1 FROM tbladminperms p WHERE p.roleid = a.roleid AND p.permid = ?))) \
               ON d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02') \
-         LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
+         LEFT JOIN ", $own, " o ON o.credential_id = d.id \
          LEFT JOIN tblapi_roles r \
               ON FIND_IN_SET(r.id, REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', '')) \
-         ORDER BY d.id",
-    )
-    .bind(with_list)
-    .bind(owner_permission)
-    .bind(owner_permission)
-    .bind(identifier)
-    .fetch_all(db)
-    .await?;
+         ORDER BY d.id"
+        )
+    };
+}
+const FIND: &str = find!("mod_whmcs_api_credentials");
+/// Where none of them has anything beside.
+const FIND_WITHOUT_OWN: &str = find!(
+    "(SELECT NULL AS credential_id, CAST(NULL AS SIGNED) AS disabled, NULL AS allowed_addresses, NULL AS expires_at, \
+             NULL AS previous_secret, NULL AS previous_compat_secret, NULL AS previous_until)"
+);
+
+/// Finds a credential by its identifier. One that was deleted and those of disabled staff are not found, nor of those
+/// whose role lacks this permission; 0 stands for one that all have. Of several
+/// with one identifier, the oldest is the one.
+pub async fn find(
+    db: &mut MySqlConnection,
+    identifier: &str,
+    with_list: bool,
+    owner_permission: i64,
+    has_own_tables: bool,
+) -> sqlx::Result<Found> {
+    let mut rows: Vec<Credential> = sqlx::query_as(if has_own_tables { FIND } else { FIND_WITHOUT_OWN })
+        .bind(with_list)
+        .bind(owner_permission)
+        .bind(owner_permission)
+        .bind(identifier)
+        .fetch_all(db)
+        .await?;
     let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
     // To the database, `Sync` and `sync ` are the same.
     rows.retain(|row| row.id != 0 && row.identifier == identifier);
@@ -102,6 +116,17 @@ pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
         .fetch_one(db)
         .await
+}
+
+/// Whether there is the table of what credentials have beside. Where that cannot be told, it is an error: it may be there,
+/// and say that a credential is disabled.
+pub async fn have_own_table(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    let looked = sqlx::query("SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").execute(db).await;
+    match looked {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing_table(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Notes when credentials were used last.

@@ -3,10 +3,10 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use super::id_list;
 use super::page::Page;
 use super::values::from_row;
 use super::writer::Writer;
+use super::{changed_since, id_list};
 use crate::domain::id::{ClientId, DomainId, OrderId};
 use crate::domain::money::Money;
 
@@ -111,7 +111,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
         query.push(" AND d.domain = ").push_bind(name.clone());
     }
     if let Some(since) = filter.updated_since {
-        query.push(" AND d.updated_at >= ").push_bind(since);
+        query.push(" AND d.updated_at >= ").push_bind(changed_since(since));
     }
 }
 

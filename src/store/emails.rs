@@ -120,7 +120,12 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
 }
 
 /// The latest first.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Email>> {
+pub async fn list(
+    db: &mut MySqlConnection,
+    filter: &Filter,
+    page: Page,
+    has_own_tables: bool,
+) -> sqlx::Result<Vec<Email>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.userid AS SIGNED) AS client, e.subject, e.message, \
                 COALESCE(CAST(e.date AS CHAR), '0000-00-00 00:00:00') AS date, COALESCE(e.`to`, '') AS `to`, \
@@ -130,8 +135,11 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx
                 CAST(e.failed AS SIGNED) AS failed, e.failure_reason, CAST(e.retry_count AS SIGNED) AS retry_count, \
                 CAST(e.created_at AS CHAR) AS created_at, CAST(e.updated_at AS CHAR) AS updated_at, \
                 CAST(e.campaign_id AS SIGNED) AS campaign \
-         FROM tblemails e LEFT JOIN mod_whmcs_api_outbox o ON o.email_id = e.id",
+         FROM tblemails e LEFT JOIN ",
     );
+    // Where there is no outbox, nothing is in it.
+    let nothing = "(SELECT NULL AS email_id, NULL AS is_failed, NULL AS is_sending)";
+    query.push(if has_own_tables { "mod_whmcs_api_outbox" } else { nothing }).push(" o ON o.email_id = e.id");
     only(&mut query, filter);
     query.push(" ORDER BY e.id DESC");
     page.cut(&mut query);

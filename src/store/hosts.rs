@@ -9,13 +9,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::Histogram;
+use sqlx::MySqlConnection;
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::pool::{self, Pool, Pooled};
-use super::{has_no_connection_left, says_unusable};
+use super::{credentials, has_no_connection_left, says_unusable};
+use crate::actions::Access;
 
 /// How often servers are looked at, where there are several, and how long each may take to answer.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,6 +26,8 @@ pub struct Hosts {
     /// In the order of preference.
     hosts: Vec<Host>,
     purpose: Purpose,
+    /// Whether there are tables of our own, which only a server that writes cannot do without.
+    has_own_tables: bool,
     /// How long connections were waited for, once somebody wants to know.
     waits: OnceLock<Histogram>,
 }
@@ -45,8 +48,10 @@ pub struct Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Everything,
+    /// They may be read-only, and lack our own tables.
+    ReadingOnly,
     /// A replica: it may be read-only, and can be done without.
-    Reading,
+    Replica,
 }
 
 struct Host {
@@ -65,7 +70,20 @@ pub struct Taken {
 impl Hosts {
     /// Opens a pool for each server, of which at least one must answer.
     pub async fn open(servers: Vec<MySqlConnectOptions>, connections: u32) -> sqlx::Result<Arc<Hosts>> {
-        let hosts = Hosts::of(servers, connections, Purpose::Everything);
+        Hosts::open_for(Purpose::Everything, servers, connections).await
+    }
+
+    /// As [`Hosts::open`], where nothing will be written.
+    pub async fn open_to_read(servers: Vec<MySqlConnectOptions>, connections: u32) -> sqlx::Result<Arc<Hosts>> {
+        Hosts::open_for(Purpose::ReadingOnly, servers, connections).await
+    }
+
+    async fn open_for(
+        purpose: Purpose,
+        servers: Vec<MySqlConnectOptions>,
+        connections: u32,
+    ) -> sqlx::Result<Arc<Hosts>> {
+        let mut hosts = Hosts::of(servers, connections, purpose);
         let mut failure = None;
         for host in &hosts.hosts {
             // The only one may take its time, and may be read-only, which those who write are then told.
@@ -78,26 +96,37 @@ impl Hosts {
         }
         match failure {
             Some(error) if !hosts.has_usable() => Err(error),
-            _ => Ok(Arc::new(hosts)),
+            _ => {
+                if purpose == Purpose::ReadingOnly {
+                    hosts.has_own_tables = credentials::have_own_table(&mut hosts.acquire().await?.connection).await?;
+                }
+                Ok(Arc::new(hosts))
+            }
         }
+    }
+
+    /// Whether there are tables of our own.
+    pub fn has_own_tables(&self) -> bool {
+        self.has_own_tables
     }
 
     /// Opens a pool for each replica. None need answer yet.
     pub async fn open_replicas(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
-        let hosts = Hosts::of(servers, connections, Purpose::Reading);
+        let hosts = Hosts::of(servers, connections, Purpose::Replica);
         hosts.look_at_all().await;
         Arc::new(hosts)
     }
 
     fn of(servers: Vec<MySqlConnectOptions>, connections: u32, purpose: Purpose) -> Hosts {
-        let is_only = servers.len() == 1 && purpose == Purpose::Everything;
+        let is_only = servers.len() == 1 && purpose != Purpose::Replica;
+        let access = if purpose == Purpose::Everything { Access::Write } else { Access::Read };
         let host = |options: MySqlConnectOptions| Host {
             name: format!("{}:{}", options.get_host(), options.get_port()),
-            pool: Pool::new(options.clone(), connections, is_only),
+            pool: Pool::new(options.clone(), connections, is_only, access),
             options,
             is_usable: AtomicBool::new(true),
         };
-        Hosts { hosts: servers.into_iter().map(host).collect(), purpose, waits: OnceLock::new() }
+        Hosts { hosts: servers.into_iter().map(host).collect(), purpose, has_own_tables: true, waits: OnceLock::new() }
     }
 
     /// A connection to the first server that is usable.
@@ -122,7 +151,7 @@ impl Hosts {
     async fn take_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All may have been given up by mistake; then each is tried, unless they can be done without.
-        let tries_all = !self.has_usable() && self.purpose == Purpose::Everything;
+        let tries_all = !self.has_usable() && self.purpose != Purpose::Replica;
         for (host, server) in self.hosts.iter().enumerate() {
             if !server.is_usable() && !tries_all {
                 continue;
@@ -152,8 +181,8 @@ impl Hosts {
     /// What the servers are for.
     pub fn purpose(&self) -> &'static str {
         match self.purpose {
-            Purpose::Everything => "everything",
-            Purpose::Reading => "reading",
+            Purpose::Everything | Purpose::ReadingOnly => "everything",
+            Purpose::Replica => "reading",
         }
     }
 
@@ -181,7 +210,7 @@ impl Hosts {
     }
 
     fn can_do_without(&self) -> bool {
-        self.hosts.len() > 1 || self.purpose == Purpose::Reading
+        self.hosts.len() > 1 || self.purpose == Purpose::Replica
     }
 
     fn give_up(&self, host: usize, error: &sqlx::Error) {
@@ -235,7 +264,8 @@ impl Host {
     }
 
     async fn connect(&self) -> sqlx::Result<()> {
-        pool::connect(self.options.clone()).await?.close().await
+        pool::close(pool::connect(self.options.clone()).await?).await;
+        Ok(())
     }
 
     /// Whether a new connection can be made and tables can be read, and where it is asked for, written to.
@@ -245,12 +275,12 @@ impl Host {
             // A node that has lost its cluster refuses to read any table.
             let (is_read_only, _): (i64, i64) = sqlx::query_as(
                 "SELECT CAST(@@GLOBAL.read_only + @@GLOBAL.innodb_read_only AS SIGNED), COUNT(*) \
-                 FROM mod_whmcs_api_revisions WHERE subject = ''",
+                 FROM tblconfiguration WHERE setting = ''",
             )
             .persistent(false)
             .fetch_one(&mut connection)
             .await?;
-            connection.close().await?;
+            pool::close(connection).await;
             match is_read_only {
                 1.. if purpose == Purpose::Everything => Err(sqlx::Error::Protocol("it is read-only".into())),
                 _ => Ok(()),

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use super::id_list;
 use super::page::{Direction, Page};
 use super::values::from_row;
 use super::writer::Writer;
+use super::{changed_since, id_list};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
@@ -180,7 +180,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
         None => {}
     }
     if let Some(time) = filter.updated_since {
-        query.push(" AND i.updated_at >= ").push_bind(time);
+        query.push(" AND i.updated_at >= ").push_bind(changed_since(time));
     }
 }
 

@@ -29,6 +29,7 @@ pub mod email_templates;
 pub mod emails;
 pub mod gateways;
 pub mod hosts;
+pub mod inspection;
 pub mod invoices;
 pub mod merge_fields;
 pub mod migrations;
@@ -130,6 +131,17 @@ pub fn is_unfit_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
 }
 
+/// Whether a table is not there.
+pub fn is_missing_table(error: &sqlx::Error) -> bool {
+    number(error) == Some(1146)
+}
+
+/// Whether a database lacks what a statement needs: a table, a column, a right, or a default of a column that we do not
+/// know.
+pub fn says_unfit(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1054 | 1142 | 1143 | 1146 | 1364))
+}
+
 fn number(error: &sqlx::Error) -> Option<u16> {
     let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
     Some(error.number())
@@ -145,6 +157,12 @@ async fn delete_in_parts(db: &mut MySqlConnection, statement: &'static str, befo
             return Ok(());
         }
     }
+}
+
+/// From when on to look for changes. MySQL takes a time that no timestamp can have for 0, which is before every change and
+/// is what rows have that were never changed.
+fn changed_since(time: NaiveDateTime) -> NaiveDateTime {
+    time.max(chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::Days::new(1))
 }
 
 /// A list of ids as one bound value: `JSON_TABLE(?, '$[*]' COLUMNS (id INT PATH '$'))` turns it into rows, so that a

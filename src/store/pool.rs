@@ -10,12 +10,14 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::prepared;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
+
+use super::prepared;
+use crate::actions::Access;
 
 /// Strict, so that a value which does not fit is an error and not clamped in silence; without the zero-date modes,
 /// because WHMCS stores zero dates. Rows are locked only where a statement says so.
@@ -24,6 +26,9 @@ const SESSION: [&str; 2] = [
      time_zone = '+00:00', innodb_lock_wait_timeout = 4",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
+
+/// Whatever is tried, nothing is written.
+const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
 
 /// How long a call waits for a free connection, or for the database to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -44,6 +49,8 @@ const LIFETIME: Duration = Duration::from_mins(30);
 /// So many connections to one server, made when they are needed.
 pub struct Pool {
     options: MySqlConnectOptions,
+    /// What calls do over it.
+    access: Access,
     most: usize,
     /// How long to wait for a connection.
     patience: Duration,
@@ -76,10 +83,11 @@ pub struct Pooled {
 
 impl Pool {
     /// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
-    pub fn new(options: MySqlConnectOptions, connections: u32, is_only: bool) -> Arc<Pool> {
+    pub fn new(options: MySqlConnectOptions, connections: u32, is_only: bool, access: Access) -> Arc<Pool> {
         let most = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         Arc::new(Pool {
             options: with_our_settings(options),
+            access,
             most,
             patience: if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT },
             places: Arc::new(Semaphore::new(most)),
@@ -121,7 +129,7 @@ impl Pool {
     }
 
     fn pooled(self: &Arc<Self>, connection: MySqlConnection, born: Instant, place: OwnedSemaphorePermit) -> Pooled {
-        Pooled { connection, born, pool: Arc::clone(self), place: place }
+        Pooled { connection, born, pool: Arc::clone(self), place }
     }
 
     /// Makes a connection; again and again while the server refuses, for it may be starting.
@@ -129,7 +137,7 @@ impl Pool {
         let mut pause = CONNECT_PAUSE;
         loop {
             match MySqlConnection::connect_with(&self.options).await {
-                Ok(mut connection) => match make_ready(&mut connection).await {
+                Ok(mut connection) => match make_ready(&mut connection, self.access).await {
                     Ok(()) => return Ok(connection),
                     Err(error) => warn!(%error, "a new database connection could not be made ready"),
                 },
@@ -147,7 +155,9 @@ impl Pool {
         let mut resting = self.resting();
         let (wanted, others): (Vec<Idle>, Vec<Idle>) = resting.connections.drain(..).partition(is_wanted);
         resting.connections.extend(wanted);
-        others.into_iter().for_each(|idle| retire(idle.connection));
+        for idle in others {
+            retire(idle.connection);
+        }
     }
 
     /// How many connections there may be.
@@ -172,7 +182,7 @@ impl Pool {
         self.places.close();
         let resting = std::mem::take(&mut self.resting().connections);
         for idle in resting {
-            let _ = idle.connection.close().await;
+            close(idle.connection).await;
         }
         drop(places);
     }
@@ -221,7 +231,7 @@ impl Pooled {
 
 /// Says goodbye, while nobody waits for it: a server takes note of those who go without.
 fn retire(connection: MySqlConnection) {
-    tokio::spawn(timeout(GOODBYE_TIMEOUT, connection.close()));
+    tokio::spawn(timeout(GOODBYE_TIMEOUT, close(connection)));
 }
 
 impl Deref for Pooled {
@@ -250,9 +260,12 @@ fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
     options.statement_cache_capacity(STATEMENTS)
 }
 
-async fn make_ready(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+async fn make_ready(connection: &mut MySqlConnection, access: Access) -> sqlx::Result<()> {
     configure(connection).await?;
-    prepared::prepare(connection).await
+    match access {
+        Access::Read => connection.execute(READ_ONLY).await.map(|_| ()),
+        Access::Write => prepared::prepare(connection).await,
+    }
 }
 
 async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
@@ -266,6 +279,11 @@ async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     }
 }
 
+/// Ends a connection. What was to be done is done: a server that hangs up first, as MySQL does on sockets, does no harm.
+pub async fn close(connection: MySqlConnection) {
+    let _ = connection.close().await;
+}
+
 /// Makes a database of this name if there is none, or makes it anew.
 pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: bool) -> sqlx::Result<()> {
     let mut connection = connect(options).await?;
@@ -275,5 +293,6 @@ pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: boo
     }
     let create = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
     connection.execute(AssertSqlSafe(create)).await?;
-    connection.close().await
+    close(connection).await;
+    Ok(())
 }

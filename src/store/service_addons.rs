@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySqlConnection, QueryBuilder};
 
-use super::id_list;
 use super::values::from_row;
 use super::writer::Writer;
+use super::{changed_since, id_list};
 use crate::domain::id::{ClientId, OrderId, ServiceId};
 use crate::domain::money::Money;
 
@@ -93,7 +93,7 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
         query.push(" AND a.addonid = ").push_bind(predefined);
     }
     if let Some(since) = filter.updated_since {
-        query.push(" AND a.updated_at >= ").push_bind(since);
+        query.push(" AND a.updated_at >= ").push_bind(changed_since(since));
     }
     query.push(" ORDER BY a.id");
     query.build_query_as().fetch_all(db).await

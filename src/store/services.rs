@@ -3,10 +3,10 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use super::id_list;
 use super::page::Page;
 use super::values::from_row;
 use super::writer::Writer;
+use super::{changed_since, id_list};
 use crate::domain::id::{ClientId, OrderId, ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
@@ -159,7 +159,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
         query.push(" AND h.username = ").push_bind(username.clone());
     }
     if let Some(since) = filter.updated_since {
-        query.push(" AND h.updated_at >= ").push_bind(since);
+        query.push(" AND h.updated_at >= ").push_bind(changed_since(since));
     }
 }
 

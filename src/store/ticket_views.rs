@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySql, MySqlConnection, QueryBuilder};
 
+use super::changed_since;
 use super::page::Page;
 use super::values::from_row;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
@@ -179,7 +180,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
         query.push(" AND LOCATE(").push_bind(subject.clone()).push(", m.title) > 0");
     }
     if let Some(time) = filter.updated_since {
-        query.push(" AND m.updated_at >= ").push_bind(time);
+        query.push(" AND m.updated_at >= ").push_bind(changed_since(time));
     }
 }
 

@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use whmcs_api::actions::{CATALOGUE, Entry};
-use whmcs_api::{demo, openapi};
+use whmcs_api::openapi;
 
-use crate::support::{demo_router, post};
+use crate::support::{demo_router, documented_calls};
 
 const REPLIES: &str = include_str!("../contract/replies.json");
-const REQUESTS: &str = include_str!("../contract/requests");
 const DEVIATIONS: &str = include_str!("../contract/deviations");
 
 #[tokio::test]
@@ -21,21 +20,12 @@ async fn replies_have_the_documented_keys_and_types() {
     let documented = documented();
     let (_database, _folder, router) = demo_router("contract").await;
 
-    let (mut differences, mut called, mut last) = (Vec::new(), BTreeSet::new(), String::new());
-    for request in lines(REQUESTS) {
-        let request = &request.replace("LAST", &last);
-        let (action, _) = request.split_once('&').unwrap_or((request, ""));
-        let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
-        let (status, body) = post(&router, &format!("{credential}&action={request}")).await;
-        let reply: Value = serde_json::from_str(&body).unwrap();
-        assert!(status == 200 && reply["result"] == "success", "{request}: {body}");
+    let (mut differences, mut called) = (Vec::new(), BTreeSet::new());
+    for (request, status, reply) in documented_calls(&router).await {
+        let (action, _) = request.split_once('&').unwrap_or((&request, ""));
+        assert!(status == 200 && reply["result"] == "success", "{request}: {reply}");
         compare(action, &documented[action], &reply, &mut differences);
         called.insert(action.to_owned());
-        // The order or the ticket that is asked for next.
-        let made = if action == "OpenTicket" { &reply["id"] } else { &reply["orderid"] };
-        if !made.is_null() {
-            last = made.to_string().trim_matches('"').to_owned();
-        }
     }
     differences.sort();
     differences.dedup();

@@ -418,7 +418,7 @@ async fn what_is_rolled_back_sends_nothing() {
     let sender = Sender::start(&api.api);
     // What comes behind the mail in the transaction fails.
     api.sql("RENAME TABLE tblactivitylog TO hidden").await;
-    assert_eq!(api.send(SEND).await.0, 500);
+    assert_eq!(api.send(SEND).await.0, 501);
     api.sql("RENAME TABLE hidden TO tblactivitylog").await;
     assert_eq!(api.rows("COUNT(*)", "tblemails").await, ["0"]);
     // The same call twice, with one key, is one mail.

@@ -82,5 +82,6 @@ mod update_client_product;
 mod update_contact;
 mod update_invoice;
 mod update_ticket;
+mod upkeep;
 mod validate_login;
 mod whmcs_details;

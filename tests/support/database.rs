@@ -26,6 +26,10 @@ impl Database {
         Database { name }
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// As an operator would name it in `database.url`.
     pub fn url(&self) -> String {
         let options = self.options();
@@ -60,7 +64,7 @@ impl Drop for Database {
     }
 }
 
-fn server_options() -> MySqlConnectOptions {
+pub fn server_options() -> MySqlConnectOptions {
     static SERVER: OnceLock<MySqlConnectOptions> = OnceLock::new();
     let options = SERVER.get_or_init(|| match std::env::var("TEST_DATABASE_URL") {
         Ok(url) => MySqlConnectOptions::from_str(&url).unwrap(),
@@ -77,7 +81,7 @@ fn server_options() -> MySqlConnectOptions {
 }
 
 /// Runs a future to its end, also where an asynchronous test is running already.
-fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+pub fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
     std::thread::spawn(run).join().unwrap()
 }

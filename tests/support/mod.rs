@@ -2,6 +2,7 @@
 
 mod database;
 pub mod module;
+mod needs;
 mod proxy;
 mod schema;
 mod smtp;
@@ -27,7 +28,7 @@ use whmcs_api::server;
 use whmcs_api::store::hosts::Hosts;
 use whmcs_api::store::migrations;
 
-pub use database::{Database, Scratch};
+pub use database::{Database, Scratch, block_on};
 pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, misfits, misfits_of_reply};
 pub use smtp::{Place, SmtpServer};
@@ -59,6 +60,7 @@ impl TestApi {
     }
 
     pub async fn with_settings(settings: Settings) -> TestApi {
+        needs::record();
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
@@ -95,6 +97,7 @@ impl TestApi {
     /// Sends a request with the credential and returns the status and the body, which is as the API's description says.
     pub async fn send(&self, request: &str) -> (u16, String) {
         let (status, body) = post(&self.router, &format!("{CREDENTIAL}&{request}")).await;
+        needs::check();
         let mut parameters = request.split('&');
         let action = parameters.find_map(|parameter| Entry::find(parameter.strip_prefix("action=")?));
         if let (Some(action), Ok(reply)) = (action, serde_json::from_str::<serde_json::Value>(&body))
@@ -186,6 +189,26 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let module = stand_in::start().await.unwrap();
     settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
     (database, folder, settings)
+}
+
+/// Calls every action on the demo data as `tests/contract/requests` has it, and returns each request with the status and
+/// the reply.
+pub async fn documented_calls(router: &Router) -> Vec<(String, u16, serde_json::Value)> {
+    let (mut calls, mut last) = (Vec::new(), "1".to_owned());
+    let requests = include_str!("../contract/requests").lines();
+    for request in requests.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let request = request.replace("LAST", &last);
+        let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
+        let (status, body) = post(router, &format!("{credential}&action={request}")).await;
+        let reply: serde_json::Value = serde_json::from_str(&body).unwrap();
+        // The order or the ticket that is asked for next.
+        let made = if request.starts_with("OpenTicket") { &reply["id"] } else { &reply["orderid"] };
+        if !made.is_null() {
+            last = made.to_string().trim_matches('"').to_owned();
+        }
+        calls.push((request, status, reply));
+    }
+    calls
 }
 
 /// A server that reaches its database in this way.

@@ -43,7 +43,9 @@ impl Value for Span {
             Some(day) => (day.into(), TimeDelta::days(1)),
             None => (NaiveDateTime::parse(text)?, TimeDelta::seconds(1)),
         };
-        Some(Span(start, start.checked_add_signed(length)?))
+        // There is no year 10000 for MySQL.
+        let last = NaiveDate::from_ymd_opt(9999, 12, 31)?.and_hms_opt(23, 59, 59)?;
+        Some(Span(start, start.checked_add_signed(length)?.min(last)))
     }
 }
 
@@ -101,7 +103,7 @@ impl Action for GetEmails {
         let written = span.map(|Span(start, end)| (start, end));
         let filter = Filter { client, written, subject: self.subject.lenient() };
         let totalresults = emails::count(call.db, &filter).await?;
-        let listed = emails::list(call.db, &filter, page).await?;
+        let listed = emails::list(call.db, &filter, page, call.has_own_tables).await?;
         Ok(Reply {
             totalresults,
             startnumber: page.start,

@@ -1,5 +1,6 @@
 //! What clients send: query strings, forms, multipart forms and JSON, all to the same parameters.
 
+mod entities;
 mod form;
 mod json;
 mod multipart;

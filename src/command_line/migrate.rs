@@ -1,0 +1,45 @@
+//! `whmcs-api migrate`
+
+use anyhow::bail;
+use clap::Args;
+
+use super::{DATABASE, first_server, print};
+use crate::config::Settings;
+use crate::embedded::Embedded;
+use crate::store::migrations::{self, Plan};
+use crate::store::pool;
+
+#[derive(Args)]
+pub struct Command {
+    /// Print the SQL that would be run, and run nothing
+    #[arg(long)]
+    print_sql: bool,
+}
+
+pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
+    let Some(server) = first_server(settings).await? else {
+        if command.print_sql {
+            bail!("--print-sql is for a database of yours, and database.url names none");
+        }
+        let embedded = Embedded::start(&settings.data_dir.join("database")).await?;
+        pool::create_database(embedded.options(), DATABASE, false).await?;
+        let done = migrations::run(embedded.options().database(DATABASE)).await;
+        embedded.stop().await?;
+        return print_done(&done?);
+    };
+    if command.print_sql {
+        let mut connection = pool::connect(server).await?;
+        let plan = Plan::of(&mut connection).await?;
+        pool::close(connection).await;
+        return print(&plan.sql());
+    }
+    print_done(&migrations::run(server).await?)
+}
+
+fn print_done(done: &[String]) -> anyhow::Result<()> {
+    let told = match done {
+        [] => "The database is up to date.\n".to_owned(),
+        done => format!("Done: {}. Tables that existed were left as they are.\n", done.join(", ")),
+    };
+    print(&told)
+}

@@ -1,0 +1,123 @@
+//! Rights: a script that grants no more than is needed, and what has been granted beyond it.
+
+use std::collections::BTreeMap;
+
+use super::needs::Use;
+
+/// What the tables of our own take, where they are.
+pub const OWN_TABLES: [(&str, &str); 6] = [
+    ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_migrations", "SELECT"),
+    ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
+];
+
+/// Who is granted rights, and where.
+#[derive(Debug)]
+pub struct Grantee<'g> {
+    pub user: &'g str,
+    /// Where they connect from, `%` for anywhere.
+    pub host: &'g str,
+    pub database: &'g str,
+}
+
+/// The GRANT statements for these uses of tables, one for each table.
+pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, Use>, reads_only: bool) -> Vec<String> {
+    let grant = |table: &str, rights: &str| {
+        let Grantee { user, host, database } = grantee;
+        let (user, host) = (quoted(user, '\''), quoted(host, '\''));
+        format!("GRANT {rights} ON {}.{} TO {user}@{host};", quoted(database, '`'), quoted(table, '`'))
+    };
+    let of_whmcs = tables.iter().map(|(table, its)| grant(table, &rights(its, reads_only)));
+    let ours = OWN_TABLES.iter().map(|(table, rights)| grant(table, if reads_only { "SELECT" } else { rights }));
+    of_whmcs.chain(ours).collect()
+}
+
+fn rights(its: &Use, reads_only: bool) -> String {
+    let update = match (its.update.is_empty(), its.lock) {
+        (false, _) => Some("UPDATE"),
+        // To lock a row, MySQL wants a right to change something of it. No action changes an id.
+        (true, true) => Some("UPDATE (`id`)"),
+        (true, false) => None,
+    };
+    let select = its.select.as_ref().map(|_| "SELECT");
+    let writing = [(!its.insert.is_empty()).then_some("INSERT"), update, its.delete.then_some("DELETE")];
+    let writing = writing.into_iter().flatten().filter(|_| !reads_only);
+    select.into_iter().chain(writing).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(name: &str, quote: char) -> String {
+    let doubled = format!("{quote}{quote}");
+    let name = if quote == '\'' { name.replace('\\', "\\\\") } else { name.to_owned() };
+    format!("{quote}{}{quote}", name.replace(quote, &doubled))
+}
+
+/// What of these GRANT statements no server like this needs: rights beyond reading and writing rows, and rights
+/// everywhere.
+pub fn excess(grants: &[String]) -> Vec<String> {
+    grants.iter().filter_map(|grant| excess_of(grant)).collect()
+}
+
+fn excess_of(grant: &str) -> Option<String> {
+    // A role is granted without ON; what it may do is listed, too.
+    let (rights, rest) = grant.strip_prefix("GRANT ")?.split_once(" ON ")?;
+    let place = rest.split(" TO ").next()?.trim();
+    let mut wide: Vec<String> = split(rights).filter(|right| !is_needed(right)).map(str::to_owned).collect();
+    if place == "*.*" {
+        wide = split(rights).filter(|right| *right != "USAGE").map(str::to_owned).collect();
+    }
+    if rest.contains("WITH GRANT OPTION") {
+        wide.push("GRANT OPTION".to_owned());
+    }
+    (!wide.is_empty()).then(|| format!("{} on {place}", wide.join(", ")))
+}
+
+fn is_needed(right: &str) -> bool {
+    let name = right.split('(').next().unwrap_or_default().trim();
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "USAGE"].contains(&name)
+}
+
+/// At commas, but not at those between columns.
+fn split(rights: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    let at_comma = move |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    rights.split(at_comma).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_wide_is_told() {
+        for (grant, told) in [
+            ("GRANT USAGE ON *.* TO `me`@`%`", None),
+            ("GRANT SELECT, INSERT ON `whmcs`.`tblclients` TO `me`@`%`", None),
+            ("GRANT UPDATE (`id`, `credit`) ON `whmcs`.`tblclients` TO `me`@`%`", None),
+            ("GRANT `a role`@`%` TO `me`@`%`", None),
+            ("GRANT SELECT, DROP ON `whmcs`.* TO `me`@`%`", Some("DROP on `whmcs`.*")),
+            ("GRANT SELECT, FILE ON *.* TO `me`@`%`", Some("SELECT, FILE on *.*")),
+            ("GRANT ALL PRIVILEGES ON `whmcs`.* TO `me`@`%`", Some("ALL PRIVILEGES on `whmcs`.*")),
+            ("GRANT SELECT ON `whmcs`.* TO `me`@`%` WITH GRANT OPTION", Some("GRANT OPTION on `whmcs`.*")),
+        ] {
+            assert_eq!(excess_of(grant).as_deref(), told, "{grant}");
+        }
+    }
+
+    #[test]
+    fn names_are_quoted() {
+        let its = Use { select: Some(["id".to_owned()].into()), lock: true, ..Use::default() };
+        let grantee = Grantee { user: "o'neil", host: "%", database: "a`b" };
+        let script = script(&grantee, &BTreeMap::from([("tblcurrencies", its)]), false);
+        assert_eq!(script[0], "GRANT SELECT, UPDATE (`id`) ON `a``b`.`tblcurrencies` TO 'o''neil'@'%';");
+    }
+}

@@ -1,0 +1,261 @@
+//! What the server needs of a database, and what a database lacks of it. Nothing here writes.
+
+pub mod grants;
+pub mod needs;
+mod probe;
+mod server;
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use sqlx::MySqlConnection;
+
+use self::needs::Use;
+use self::probe::{Fault, Seen};
+use crate::actions::{Access, Entry};
+use crate::config::{LoggedCalls, Settings};
+use crate::domain::time::{Clock, parse_date_time};
+use crate::store::inspection::{self, Right};
+use crate::store::migrations::{self, Plan};
+
+/// What the doctor says.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// `MariaDB 10.11.19`
+    pub server: String,
+    pub database: String,
+    /// Whom the server takes us for.
+    pub account: String,
+    /// The version of the WHMCS whose database it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whmcs: Option<String>,
+    /// What is in the way.
+    pub problems: Vec<Finding>,
+    /// What may matter some day.
+    pub warnings: Vec<Finding>,
+    pub actions: Vec<Prospect>,
+}
+
+/// Something to know of a database.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    /// Names the kind of finding, for programs.
+    pub code: &'static str,
+    pub message: String,
+    /// The actions that it is in the way of; empty where it concerns the whole server, or nothing yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<&'static str>,
+}
+
+/// Whether an action would work.
+#[derive(Debug, Serialize)]
+pub struct Prospect {
+    pub action: &'static str,
+    pub works: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<String>,
+}
+
+impl Finding {
+    fn new(code: &'static str, message: String) -> Finding {
+        Finding { code, message, actions: Vec::new() }
+    }
+}
+
+/// What an action needs with everything that goes with its calls.
+fn parts_of(entry: &Entry, settings: &Settings) -> Vec<&'static str> {
+    let mut parts = vec![needs::ADMISSION, entry.name];
+    if settings.api_log().calls != LoggedCalls::Off {
+        parts.push(needs::LOG);
+    }
+    if entry.asks_modules {
+        parts.push(needs::MODULES);
+    }
+    parts
+}
+
+/// What these actions need, and what the server itself does while it runs.
+pub fn needed(entries: &[&'static Entry], settings: &Settings) -> BTreeMap<&'static str, Use> {
+    let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
+    let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
+    needs::of(parts.chain(upkeep.into_iter().flatten()))
+}
+
+/// Examines a database for these actions.
+pub async fn examine(
+    db: &mut MySqlConnection,
+    entries: &[&'static Entry],
+    settings: &Settings,
+    is_local: bool,
+) -> sqlx::Result<Report> {
+    let server = inspection::server(db).await?;
+    let cipher = inspection::cipher(db).await?;
+    let seen = Seen::of(db).await?;
+    let needed = needed(entries, settings);
+    let plan = Plan::of(db).await?;
+    // Where there is no WHMCS, `migrate` will make all tables.
+    let will_be_made = !plan.is_beside_whmcs && !plan.names().is_empty();
+    let faults = if will_be_made { Vec::new() } else { probe::faults(db, &seen, &needed).await? };
+    let mut problems = server::problems(&server, settings.read_only);
+    problems.extend(lack_of_own_tables(db, &seen, &plan, settings.read_only && !will_be_made).await?);
+    problems.extend(faults.iter().map(|fault| finding(fault, entries, settings)));
+    let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
+    warnings.extend(of_charsets(&seen, &needed));
+    warnings.extend(of_types(&seen, &needed));
+    warnings.extend(of_rights(db).await?);
+    warnings.extend(of_time_zone(db, settings).await?);
+    warnings.extend(of_entities(db).await?);
+    Ok(Report {
+        server: server::name(&server),
+        whmcs: inspection::setting(db, "Version").await?,
+        database: server.database,
+        account: server.account,
+        actions: entries.iter().map(|entry| prospect(entry, &faults, settings)).collect(),
+        problems,
+        warnings,
+    })
+}
+
+fn finding(fault: &Fault, entries: &[&'static Entry], settings: &Settings) -> Finding {
+    let is_concerned = |entry: &&&'static Entry| concerns(fault, &parts_of(entry, settings));
+    let actions: Vec<_> = entries.iter().filter(is_concerned).map(|entry| entry.name).collect();
+    // What concerns all of them need not name each.
+    let actions = if actions.len() == entries.len() { Vec::new() } else { actions };
+    Finding { code: fault.code(), message: fault.to_string(), actions }
+}
+
+fn prospect(entry: &Entry, faults: &[Fault], settings: &Settings) -> Prospect {
+    let parts = parts_of(entry, settings);
+    let lacks: Vec<String> = faults.iter().filter(|fault| concerns(fault, &parts)).map(ToString::to_string).collect();
+    Prospect { action: entry.name, works: lacks.is_empty(), lacks }
+}
+
+fn concerns(fault: &Fault, parts: &[&str]) -> bool {
+    let uses = parts.iter().filter_map(|part| needs::NEEDS.get(*part)?.get(&fault.table));
+    uses.into_iter().any(|its| fault.concerns(its))
+}
+
+async fn lack_of_own_tables(
+    db: &mut MySqlConnection,
+    seen: &Seen,
+    plan: &Plan,
+    can_do_without: bool,
+) -> sqlx::Result<Vec<Finding>> {
+    if can_do_without {
+        return Ok(Vec::new());
+    }
+    let missing = plan.names();
+    if !missing.is_empty() {
+        let message = format!("tables are missing ({}): `whmcs-api migrate` makes them", missing.join(", "));
+        return Ok(vec![Finding::new("not_migrated", message)]);
+    }
+    let mut lacks = Vec::new();
+    for (table, _) in grants::OWN_TABLES.iter().filter(|(_, rights)| rights.contains("DELETE")) {
+        let column: Vec<&str> = seen.columns(table).take(1).map(|column| column.name.as_str()).collect();
+        for right in [Right::Select, Right::Insert, Right::Update, Right::Delete] {
+            if column.is_empty() || inspection::objection(db, table, right, &column).await?.is_some() {
+                let message = format!("no right to {right} on {table}, a table of our own");
+                lacks.push(Finding::new("missing_right", message));
+            }
+        }
+    }
+    Ok(lacks)
+}
+
+fn of_charsets(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
+    let mut by_collation: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for table in seen.tables.iter().filter(|table| needed.contains_key(table.name.as_str())) {
+        by_collation.entry(&table.collation).or_default().push(&table.name);
+    }
+    let mut findings = Vec::new();
+    let narrow: Vec<_> = by_collation.iter().filter(|(collation, _)| !collation.starts_with("utf8mb4")).collect();
+    let count: usize = narrow.iter().map(|(_, tables)| tables.len()).sum();
+    if count > 0 {
+        let collations: Vec<&str> = narrow.iter().map(|(collation, _)| **collation).collect();
+        let message = format!(
+            "{count} tables cannot hold every character, such as emoji ({}): a call that sends one is refused",
+            collations.join(", ")
+        );
+        findings.push(Finding::new("narrow_characters", message));
+    }
+    if by_collation.len() > 1 {
+        let collations: Vec<&str> = by_collation.keys().copied().collect();
+        let message = format!("tables have different collations: {}", collations.join(", "));
+        findings.push(Finding::new("mixed_collations", message));
+    }
+    findings
+}
+
+/// Kinds of columns that cannot stand for each other.
+fn family(data_type: &str) -> &'static str {
+    match data_type.split(['(', ' ']).next().unwrap_or_default() {
+        "decimal" | "numeric" => "an exact number",
+        "float" | "double" | "real" => "a floating-point number",
+        "date" => "a date",
+        "datetime" | "timestamp" => "a time",
+        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => "bytes",
+        kind if kind.ends_with("int") || kind == "integer" => "a whole number",
+        _ => "text",
+    }
+}
+
+fn of_types(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
+    let expected = migrations::column_types();
+    let mut findings = Vec::new();
+    for column in &seen.columns {
+        let Some(its) = needed.get(column.table.as_str()) else { continue };
+        let is_needed = its.select.iter().chain([&its.insert, &its.update]).any(|names| names.contains(&column.name));
+        let Some(wanted) = expected.get(&(column.table.as_str(), column.name.as_str())).filter(|_| is_needed) else {
+            continue;
+        };
+        let (wanted, found) = (family(wanted), family(&column.data_type));
+        if wanted != found {
+            let message = format!("{}.{} holds {found}, where WHMCS has {wanted}", column.table, column.name);
+            findings.push(Finding::new("other_type", message));
+        }
+    }
+    findings
+}
+
+async fn of_rights(db: &mut MySqlConnection) -> sqlx::Result<Vec<Finding>> {
+    let excess = grants::excess(&inspection::grants(db).await?);
+    let finding = |right| {
+        let message =
+            format!("more rights than are needed: {right} (`whmcs-api doctor --grants` prints those that are)");
+        Finding::new("wide_rights", message)
+    };
+    Ok(excess.into_iter().map(finding).collect())
+}
+
+/// Nothing happens in the future, except where clocks show another zone's time.
+async fn of_time_zone(db: &mut MySqlConnection, settings: &Settings) -> sqlx::Result<Option<Finding>> {
+    let latest = inspection::latest_activity(db).await?;
+    let Some(latest) = latest.as_deref().and_then(parse_date_time) else { return Ok(None) };
+    let now = Clock::System(settings.time_zone).now().local();
+    Ok((latest > now + TimeDelta::minutes(10)).then(|| {
+        let message = format!(
+            "the latest line of tblactivitylog is of {latest}, and in {} it is {now}: time_zone is to be that of WHMCS",
+            settings.time_zone
+        );
+        Finding::new("other_time_zone", message)
+    }))
+}
+
+/// WHMCS stores what people type with HTML entities in place of some characters.
+async fn of_entities(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> {
+    let names = inspection::encoded_names(db).await?.unwrap_or_default();
+    Ok((names > 0).then(|| {
+        let message = format!(
+            "{names} names of clients have HTML entities in them: texts are stored as WHMCS stores them, and are told \
+             as they are stored"
+        );
+        Finding::new("html_entities", message)
+    }))
+}
+
+/// Whether nothing is in the way of an action that only reads, or of one that writes where the server does.
+pub fn is_allowed(entry: &Entry, settings: &Settings) -> bool {
+    !settings.read_only || entry.access == Access::Read
+}

@@ -1,0 +1,182 @@
+//! What of the tables that actions need a database lacks, and which actions that concerns.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use sqlx::MySqlConnection;
+
+use super::needs::Use;
+use crate::store::inspection::{self, Column, Objection, Right, Table};
+
+/// Something about a table that is in the way of those who need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub table: String,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// It is not there.
+    Missing,
+    /// It is not there, or whoever asks may not know.
+    Hidden,
+    NoColumn(String),
+    Denied(Right),
+    ColumnDenied(Right, String),
+    /// A column that we do not know of wants a value of every new row.
+    NoDefault(String),
+    /// A storage engine without transactions.
+    Engine(String),
+}
+
+impl Fault {
+    /// For programs.
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            Kind::Missing | Kind::Hidden => "missing_table",
+            Kind::NoColumn(_) => "missing_column",
+            Kind::Denied(_) | Kind::ColumnDenied(..) => "missing_right",
+            Kind::NoDefault(_) => "column_without_default",
+            Kind::Engine(_) => "no_transactions",
+        }
+    }
+
+    /// Whether it is in the way of this use of the table.
+    pub fn concerns(&self, its: &Use) -> bool {
+        let columns = |right: Right| match right {
+            Right::Select => its.select.as_ref(),
+            Right::Insert => Some(&its.insert),
+            Right::Update => Some(&its.update),
+            Right::Delete | Right::Lock => None,
+        };
+        let names = |right, column: &String| columns(right).is_some_and(|columns| columns.contains(column));
+        match &self.kind {
+            Kind::Missing | Kind::Hidden => true,
+            Kind::NoColumn(column) => {
+                [Right::Select, Right::Insert, Right::Update].iter().any(|right| names(*right, column))
+            }
+            Kind::Denied(right) => wanted(its).iter().any(|(wanted, _)| wanted == right),
+            Kind::ColumnDenied(right, column) => names(*right, column),
+            Kind::NoDefault(_) => !its.insert.is_empty(),
+            Kind::Engine(_) => !its.insert.is_empty() || !its.update.is_empty() || its.delete || its.lock,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.table;
+        match &self.kind {
+            Kind::Missing => write!(f, "{table} is missing"),
+            Kind::Hidden => write!(f, "{table} is missing, or there is no right to it"),
+            Kind::NoColumn(column) => write!(f, "{table}.{column} is missing"),
+            Kind::Denied(Right::Lock) => write!(f, "no right to UPDATE any column of {table}, to lock its rows"),
+            Kind::Denied(right) => write!(f, "no right to {right} on {table}"),
+            Kind::ColumnDenied(right, column) => write!(f, "no right to {right} on {table}.{column}"),
+            Kind::NoDefault(column) => write!(f, "{table}.{column} has no default, and is not known to this program"),
+            Kind::Engine(engine) => write!(f, "{table} is kept by {engine}, which has no transactions"),
+        }
+    }
+}
+
+fn names(columns: &BTreeSet<String>) -> Vec<&str> {
+    columns.iter().map(String::as_str).collect()
+}
+
+/// What a use of a table takes: each right, with the columns.
+fn wanted(its: &Use) -> Vec<(Right, Vec<&str>)> {
+    let columns = |right, columns| Some((right, names(columns))).filter(|(_, columns)| !columns.is_empty());
+    [
+        its.select.as_ref().map(|columns| (Right::Select, names(columns))),
+        columns(Right::Insert, &its.insert),
+        columns(Right::Update, &its.update),
+        its.delete.then_some((Right::Delete, Vec::new())),
+        (its.lock && its.update.is_empty()).then_some((Right::Lock, Vec::new())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The tables and columns that can be seen.
+pub struct Seen {
+    pub tables: Vec<Table>,
+    pub columns: Vec<Column>,
+}
+
+impl Seen {
+    pub async fn of(db: &mut MySqlConnection) -> sqlx::Result<Seen> {
+        Ok(Seen { tables: inspection::tables(db).await?, columns: inspection::columns(db).await? })
+    }
+
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+
+    pub fn columns<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s Column> {
+        self.columns.iter().filter(move |column| column.table == table)
+    }
+}
+
+/// What is in the way of these uses.
+pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&str, Use>) -> sqlx::Result<Vec<Fault>> {
+    let mut faults = Vec::new();
+    for (table, its) in tables {
+        let fault = |kind| Fault { table: (*table).to_owned(), kind };
+        let mut found = Vec::new();
+        for (right, columns) in wanted(its) {
+            found.extend(objections(db, seen, table, right, columns).await?.into_iter().map(fault));
+        }
+        // A table that is not there lacks everything, which is told once.
+        if let Some(whole) = found.iter().find(|fault| matches!(fault.kind, Kind::Missing | Kind::Hidden)) {
+            faults.push(whole.clone());
+            continue;
+        }
+        faults.append(&mut found);
+        if !its.insert.is_empty() {
+            let unknown = seen.columns(table).filter(|column| column.is_required && !its.insert.contains(&column.name));
+            faults.extend(unknown.map(|column| fault(Kind::NoDefault(column.name.clone()))));
+        }
+        let engine = seen.table(table).map_or("", |table| &table.engine);
+        // A view has none.
+        if !["", "InnoDB"].contains(&engine) {
+            let slow = fault(Kind::Engine(engine.to_owned()));
+            faults.extend(slow.concerns(its).then_some(slow));
+        }
+    }
+    let mut once: Vec<Fault> = Vec::new();
+    for fault in faults {
+        if !once.contains(&fault) {
+            once.push(fault);
+        }
+    }
+    Ok(once)
+}
+
+/// Each of them: a server tells one at a time.
+async fn objections(
+    db: &mut MySqlConnection,
+    seen: &Seen,
+    table: &str,
+    right: Right,
+    mut columns: Vec<&str>,
+) -> sqlx::Result<Vec<Kind>> {
+    let mut kinds = Vec::new();
+    while let Some(objection) = inspection::objection(db, table, right, &columns).await? {
+        let (column, kind) = match objection {
+            Objection::NoTable => return Ok(vec![Kind::Missing]),
+            Objection::Denied if seen.table(table).is_none() => return Ok(vec![Kind::Hidden]),
+            Objection::Denied => return Ok(vec![Kind::Denied(right)]),
+            Objection::NoColumn(column) => (column.clone(), Kind::NoColumn(column)),
+            Objection::ColumnDenied(column) => (column.clone(), Kind::ColumnDenied(right, column)),
+        };
+        let before = columns.len();
+        columns.retain(|name| !name.eq_ignore_ascii_case(&column));
+        kinds.push(kind);
+        if columns.is_empty() || columns.len() == before {
+            break;
+        }
+    }
+    Ok(kinds)
+}

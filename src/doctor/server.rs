@@ -1,0 +1,113 @@
+//! What can be said of a database server without looking at any table of WHMCS.
+
+use chrono::Utc;
+
+use super::Finding;
+use crate::store::inspection::Server;
+
+/// The oldest versions that the tests are run against, or that have what our statements use.
+const OLDEST_MARIADB: (u32, u32) = (10, 6);
+const OLDEST_MYSQL: (u32, u32) = (8, 0);
+/// How many seconds clocks may differ.
+const CLOCKS_APART: i64 = 5;
+/// How many statements a connection keeps prepared, at least.
+const STATEMENTS: i64 = 250;
+
+/// `MariaDB 10.11.19`
+pub fn name(server: &Server) -> String {
+    let number: String = server.version.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    format!("{} {number}", if is_mariadb(server) { "MariaDB" } else { "MySQL" })
+}
+
+fn is_mariadb(server: &Server) -> bool {
+    server.version.contains("MariaDB") || server.comment.contains("MariaDB")
+}
+
+fn is_supported(server: &Server) -> bool {
+    // Some replication set-ups have MariaDB claim to be a MySQL of old: 5.5.5-10.6.12-MariaDB
+    let version = server.version.strip_prefix("5.5.5-").unwrap_or(&server.version);
+    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    version >= if is_mariadb(server) { OLDEST_MARIADB } else { OLDEST_MYSQL }
+}
+
+/// What is in the way.
+pub fn problems(server: &Server, reads_only: bool) -> Vec<Finding> {
+    let mut problems = Vec::new();
+    if !is_supported(server) {
+        let message = format!("{} is not supported: MariaDB from 10.6 and MySQL from 8.0 are", name(server));
+        problems.push(Finding::new("unsupported_server", message));
+    }
+    if server.is_read_only && !reads_only {
+        problems.push(Finding::new("read_only_server", "the server is read-only".to_owned()));
+    }
+    problems
+}
+
+/// What may matter some day.
+pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool) -> Vec<Finding> {
+    let mut warnings = Vec::new();
+    let mut warn = |code, message: String| warnings.push(Finding::new(code, message));
+    let apart = (server.clock - Utc::now().naive_utc()).num_seconds();
+    if apart.abs() > CLOCKS_APART {
+        warn("clocks_differ", format!("the server's clock is {apart} s ahead of this computer's"));
+    }
+    let connections = i64::from(connections);
+    if connections >= server.max_connections {
+        let message = format!(
+            "database.connections is {connections}, and the server takes {} in all (max_connections)",
+            server.max_connections
+        );
+        warn("few_connections", message);
+    }
+    if connections * STATEMENTS > server.max_prepared {
+        let message = format!(
+            "{connections} connections keep about {} statements prepared, and the server keeps {} in all \
+             (max_prepared_stmt_count)",
+            connections * STATEMENTS,
+            server.max_prepared
+        );
+        warn("few_prepared_statements", message);
+    }
+    if cipher.is_empty() && !is_local {
+        warn("not_encrypted", "the connection is not encrypted (ssl-mode in database.url)".to_owned());
+    }
+    if server.sql_mode.contains("NO_ZERO_DATE") || server.sql_mode.contains("NO_ZERO_IN_DATE") {
+        let message = "the server's sql_mode forbids zero dates, which WHMCS stores; this program's connections have a \
+                       mode of their own, in which they are allowed";
+        warn("zero_dates_forbidden", message.to_owned());
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_told_apart() {
+        for (version, comment, told, is_fit) in [
+            ("10.11.19-MariaDB-0+deb12u1", "Debian", "MariaDB 10.11.19", true),
+            ("10.5.29-MariaDB", "", "MariaDB 10.5.29", false),
+            ("5.5.5-10.6.12-MariaDB", "", "MariaDB 5.5.5", true),
+            ("11.4.2", "MariaDB Server", "MariaDB 11.4.2", true),
+            ("8.0.36", "MySQL Community Server - GPL", "MySQL 8.0.36", true),
+            ("9.7.0", "(Debian)", "MySQL 9.7.0", true),
+            ("5.7.44-log", "MySQL Community Server (GPL)", "MySQL 5.7.44", false),
+        ] {
+            let server = Server {
+                version: version.to_owned(),
+                comment: comment.to_owned(),
+                database: String::new(),
+                collation: String::new(),
+                account: String::new(),
+                sql_mode: String::new(),
+                is_read_only: false,
+                clock: Utc::now().naive_utc(),
+                max_connections: 100,
+                max_prepared: 16382,
+            };
+            assert_eq!((name(&server).as_str(), is_supported(&server)), (told, is_fit), "{version}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! HTML entities, with which WHMCS stores what it is sent.
+
+use serde_json::Value;
+
+use super::Parameters;
+
+/// What is no text for anybody to read, and a message that is HTML.
+const VERBATIM: [&str; 8] =
+    ["identifier", "secret", "username", "password", "accesskey", "password2", "servicepassword", "custommessage"];
+
+impl Parameters {
+    /// Puts entities in place of what is markup to HTML.
+    pub fn encode_entities(&mut self) {
+        let values = self.values.iter_mut().filter(|(name, _)| !VERBATIM.contains(&name.as_str()));
+        values.for_each(|(_, value)| encode(value));
+    }
+}
+
+fn encode(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains(['&', '<', '>', '"', '\'']) => *text = encoded(text),
+        Value::Array(values) => values.iter_mut().for_each(encode),
+        Value::Object(values) => values.values_mut().for_each(encode),
+        _ => {}
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => encoded.push_str("&amp;"),
+            '<' => encoded.push_str("&lt;"),
+            '>' => encoded.push_str("&gt;"),
+            '"' => encoded.push_str("&quot;"),
+            '\'' => encoded.push_str("&#039;"),
+            other => encoded.push(other),
+        }
+    }
+    encoded
+}

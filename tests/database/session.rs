@@ -1,0 +1,54 @@
+use sqlx::AssertSqlSafe;
+use whmcs_api::store::hosts::Hosts;
+use whmcs_api::store::{migrations, pool};
+
+use crate::support::Database;
+
+/// None of them is the server's, whatever that has been configured with.
+#[tokio::test]
+async fn connections_have_settings_of_their_own() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 1).await.unwrap();
+    let mut single = pool::connect(database.options()).await.unwrap();
+    let isolation: (String, String) =
+        sqlx::query_as("SHOW VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")
+            .fetch_one(&mut *hosts.acquire().await.unwrap().connection)
+            .await
+            .unwrap();
+    assert_eq!(isolation.1, "READ-COMMITTED");
+    for (variable, value) in [
+        ("sql_mode", "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"),
+        ("time_zone", "+00:00"),
+        ("innodb_lock_wait_timeout", "4"),
+        ("character_set_client", "utf8mb4"),
+        ("character_set_results", "utf8mb4"),
+        ("collation_connection", "utf8mb4_unicode_ci"),
+    ] {
+        let show = || sqlx::query_scalar(AssertSqlSafe(format!("SELECT CAST(@@SESSION.{variable} AS CHAR)")));
+        let pooled: String = show().fetch_one(&mut *hosts.acquire().await.unwrap().connection).await.unwrap();
+        let alone: String = show().fetch_one(&mut single).await.unwrap();
+        assert_eq!((pooled.as_str(), alone.as_str()), (value, value), "{variable}");
+    }
+}
+
+/// A date that is none is stored also where the server forbids it; a value that does not fit is not.
+#[tokio::test]
+async fn strictness_is_ours() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    let mut connection = pool::connect(database.options()).await.unwrap();
+    for (date, amount, is_taken) in [
+        ("0000-00-00", "1", true),
+        ("2024-00-00", "1", true),
+        ("2024-02-31", "1", false),
+        ("0000-00-00", "999999999999999", false),
+        ("0000-00-00", "'12abc'", false),
+        ("0000-00-00", "1 / 0", false),
+    ] {
+        let insert =
+            format!("INSERT INTO tblcredit (clientid, date, description, amount) VALUES (1, '{date}', '', {amount})");
+        let outcome = sqlx::query(AssertSqlSafe(insert.clone())).execute(&mut connection).await;
+        assert_eq!(outcome.is_ok(), is_taken, "{insert}: {outcome:?}");
+    }
+}

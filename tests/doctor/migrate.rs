@@ -1,0 +1,65 @@
+use sqlx::AssertSqlSafe;
+use sqlx::mysql::MySqlPool;
+use whmcs_api::store::migrations;
+
+use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
+use crate::server::process::{stderr, stdout, whmcs_api};
+use crate::support::Database;
+
+const OURS: [&str; 6] = [
+    "mod_whmcs_api_credentials",
+    "mod_whmcs_api_migrations",
+    "mod_whmcs_api_module_calls",
+    "mod_whmcs_api_outbox",
+    "mod_whmcs_api_requests",
+    "mod_whmcs_api_revisions",
+];
+
+/// Also where an old WHMCS lacks tables that we would make in a database of our own.
+#[tokio::test]
+async fn only_our_own_tables_are_added() {
+    for version in [WHMCS_7, WHMCS_9] {
+        let database = of_whmcs(version).await;
+        let before = definitions(&database).await;
+        let done = migrations::run(database.options()).await.unwrap();
+        assert_eq!(done, ["0002_own_tables.sql"]);
+        let mut after = definitions(&database).await;
+        let added: Vec<String> =
+            after.extract_if(.., |(table, _)| table.starts_with("mod_whmcs_api_")).map(|(table, _)| table).collect();
+        assert_eq!(added, OURS);
+        assert_eq!(after, before);
+        assert!(migrations::run(database.options()).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_sql_that_is_printed_does_the_same() {
+    for database in [Database::create().await, of_whmcs(WHMCS_7).await] {
+        let url = database.url();
+        let printed = move || whmcs_api(&["migrate", "--print-sql", "--database-url", &url]).output().unwrap();
+        let before = tables(&database).await;
+        let output = printed();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(tables(&database).await, before, "it was only to be printed");
+
+        // In a session that is as the server makes it.
+        let pool = MySqlPool::connect_with(database.options()).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(stdout(&output))).execute(&pool).await.unwrap();
+        assert!(OURS.iter().all(|ours| output.stdout.windows(ours.len()).any(|part| part == ours.as_bytes())));
+        assert!(migrations::run(database.options()).await.unwrap().is_empty(), "something was left to do");
+        assert_eq!(stdout(&printed()), "");
+    }
+    let output = whmcs_api(&["migrate", "--print-sql"]).output().unwrap();
+    assert!(stderr(&output).contains("database.url"), "{}", stderr(&output));
+}
+
+/// How each table is defined.
+async fn definitions(database: &Database) -> Vec<(String, String)> {
+    let pool = MySqlPool::connect_with(database.options()).await.unwrap();
+    let mut definitions = Vec::new();
+    for table in tables(database).await {
+        let show = AssertSqlSafe(format!("SHOW CREATE TABLE `{table}`"));
+        definitions.push(sqlx::query_as(show).fetch_one(&pool).await.unwrap());
+    }
+    definitions
+}

@@ -1,0 +1,113 @@
+//! Beside a WHMCS: what the doctor says of its database, what rights are enough there, and what is written.
+
+mod grants;
+mod migrate;
+mod read_only;
+mod report;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use whmcs_api::actions::{CATALOGUE, Entry};
+use whmcs_api::config::Settings;
+use whmcs_api::demo;
+use whmcs_api::doctor::{self, Report};
+use whmcs_api::store::{migrations, pool};
+
+use crate::support::Database;
+
+const WHMCS_7: &str = include_str!("whmcs_7.sql");
+const WHMCS_9: &str = include_str!("whmcs_9.sql");
+
+/// The database of a WHMCS with the demo's data, to which we have added nothing yet.
+async fn of_whmcs(version: &str) -> Database {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    demo::fill(database.options()).await.unwrap();
+    let ours = tables(&database).await.into_iter().filter(|table| table.starts_with("mod_whmcs_api_"));
+    let ours: Vec<String> = ours.collect();
+    sql(&database, &format!("DROP TABLE {}", ours.join(", "))).await;
+    sql(&database, version).await;
+    database
+}
+
+async fn sql(database: &Database, statements: &str) {
+    let pool = MySqlPool::connect_with(database.options()).await.unwrap();
+    let all = AssertSqlSafe(format!("SET SESSION sql_mode = ''; {statements}"));
+    sqlx::raw_sql(all).execute(&pool).await.unwrap_or_else(|error| panic!("{error}: {statements}"));
+    pool.close().await;
+}
+
+async fn tables(database: &Database) -> Vec<String> {
+    let pool = MySqlPool::connect_with(database.options()).await.unwrap();
+    let tables = sqlx::query_scalar(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
+    );
+    let tables = tables.fetch_all(&pool).await.unwrap();
+    pool.close().await;
+    tables
+}
+
+/// A fingerprint of every table.
+async fn checksums(database: &Database) -> Vec<(String, Option<i64>)> {
+    let names: Vec<String> = tables(database).await.iter().map(|table| format!("`{table}`")).collect();
+    let mut connection = MySqlConnection::connect_with(&database.options()).await.unwrap();
+    let rows = sqlx::query_as(AssertSqlSafe(format!("CHECKSUM TABLE {}", names.join(", "))));
+    rows.fetch_all(&mut connection).await.unwrap()
+}
+
+async fn examine(options: MySqlConnectOptions, settings: &Settings) -> Report {
+    let entries: Vec<&'static Entry> = CATALOGUE.iter().filter(|entry| doctor::is_allowed(entry, settings)).collect();
+    let mut connection = pool::connect(options).await.unwrap();
+    doctor::examine(&mut connection, &entries, settings, true).await.unwrap()
+}
+
+fn codes(findings: &[doctor::Finding]) -> Vec<&str> {
+    let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn not_working(report: &Report) -> Vec<&str> {
+    report.actions.iter().filter(|action| !action.works).map(|action| action.action).collect()
+}
+
+/// A database user of a test's own, who is gone when the test is over.
+struct User {
+    name: String,
+    host: String,
+    database: Database,
+}
+
+impl User {
+    /// One without any right.
+    async fn create(database: Database) -> User {
+        let mut connection = MySqlConnection::connect_with(&database.options()).await.unwrap();
+        let host: String = sqlx::query_scalar("SELECT CAST(SUBSTRING_INDEX(CURRENT_USER(), '@', -1) AS CHAR)")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        // The same as the database's, without what they all begin with.
+        let name = database.name().replace("whmcs_api_test", "user");
+        sql(&database, &format!("CREATE USER '{name}'@'{host}' IDENTIFIED BY 'x'")).await;
+        User { name, host, database }
+    }
+
+    fn grantee(&self) -> doctor::grants::Grantee<'_> {
+        doctor::grants::Grantee { user: &self.name, host: &self.host, database: self.database.name() }
+    }
+
+    fn options(&self) -> MySqlConnectOptions {
+        self.database.options().username(&self.name).password("x")
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        let (options, statement) = (self.database.options(), format!("DROP USER '{}'@'{}'", self.name, self.host));
+        crate::support::block_on(async move {
+            let mut connection = MySqlConnection::connect_with(&options).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+        });
+    }
+}

@@ -1,0 +1,199 @@
+use std::collections::BTreeSet;
+
+use whmcs_api::actions::CATALOGUE;
+use whmcs_api::config::Settings;
+use whmcs_api::doctor;
+use whmcs_api::doctor::needs::NEEDS;
+use whmcs_api::store::{migrations, pool};
+
+use super::{WHMCS_7, WHMCS_9, checksums, codes, examine, not_working, of_whmcs, sql};
+use crate::server::process::{stderr, stdout, whmcs_api};
+use crate::support::{Database, documented_calls, serve};
+
+#[test]
+fn what_each_action_needs_is_known() {
+    for entry in CATALOGUE {
+        assert!(NEEDS.contains_key(entry.name), "{} (make needs)", entry.name);
+    }
+    for part in [
+        doctor::needs::ADMISSION,
+        doctor::needs::LOG,
+        doctor::needs::UPKEEP,
+        doctor::needs::MAIL,
+        doctor::needs::MODULES,
+    ] {
+        assert!(NEEDS.contains_key(part), "{part} (make needs)");
+    }
+    let parts = CATALOGUE.len() + 5;
+    assert_eq!(NEEDS.len(), parts, "there is something in needs.json that is no action");
+}
+
+#[tokio::test]
+async fn nothing_is_in_the_way_of_a_database_of_our_own() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    let report = examine(database.options(), &Settings::default()).await;
+    assert_eq!(codes(&report.problems), Vec::<&str>::new(), "{:?}", report.problems);
+    assert_eq!(not_working(&report), Vec::<&str>::new());
+    assert!(codes(&report.warnings).contains(&"wide_rights"), "the tests' user may do everything");
+}
+
+/// `migrate` makes all tables there.
+#[tokio::test]
+async fn an_empty_database_is_only_to_be_migrated() {
+    let database = Database::create().await;
+    let report = examine(database.options(), &Settings::default()).await;
+    assert_eq!(codes(&report.problems), ["not_migrated"]);
+    assert_eq!(not_working(&report), Vec::<&str>::new());
+}
+
+/// Of WHMCS 9 with extra columns, tables and rows.
+#[tokio::test]
+async fn beside_a_new_whmcs_only_our_own_tables_are_missing() {
+    let database = of_whmcs(WHMCS_9).await;
+    let before = checksums(&database).await;
+    let report = examine(database.options(), &Settings::default()).await;
+    assert_eq!(checksums(&database).await, before, "the doctor wrote something");
+    assert_eq!(codes(&report.problems), ["not_migrated"]);
+    assert_eq!(report.whmcs.as_deref(), Some("9.0.1-release.1"));
+    assert!(codes(&report.warnings).contains(&"html_entities"));
+
+    migrations::run(database.options()).await.unwrap();
+    let report = examine(database.options(), &Settings::default()).await;
+    assert_eq!(codes(&report.problems), Vec::<&str>::new());
+    assert_eq!(failing_calls(&database).await, BTreeSet::new());
+}
+
+/// What the doctor says of actions is what their calls then find.
+#[tokio::test]
+async fn beside_an_old_whmcs_it_is_told_what_does_not_work() {
+    let database = of_whmcs(WHMCS_7).await;
+    migrations::run(database.options()).await.unwrap();
+    let mut settings = Settings::default();
+    settings.api_log.calls = whmcs_api::config::LoggedCalls::Off;
+    let report = examine(database.options(), &settings).await;
+    assert_eq!(codes(&report.problems), ["missing_column", "missing_table"]);
+    for code in ["narrow_characters", "mixed_collations", "html_entities"] {
+        assert!(codes(&report.warnings).contains(&code), "{code}: {:?}", report.warnings);
+    }
+    let told: BTreeSet<String> = not_working(&report).into_iter().map(str::to_owned).collect();
+    for action in ["AddClient", "ValidateLogin", "OpenTicket"] {
+        assert!(told.contains(action), "{action}: {told:?}");
+    }
+    for action in ["GetInvoices", "GetClients", "GetPromotions", "AddCredit", "CreateInvoice", "GetCurrencies"] {
+        assert!(!told.contains(action), "{action}: {:?}", report.problems);
+    }
+    let failing = failing_calls(&database).await;
+    assert!(!failing.is_empty() && failing.is_subset(&told), "{failing:?}, of which were told {told:?}");
+}
+
+/// The actions whose documented calls do not work here, each for want of something in the database.
+async fn failing_calls(database: &Database) -> BTreeSet<String> {
+    let mut settings = Settings::default();
+    settings.api_log.calls = whmcs_api::config::LoggedCalls::Off;
+    let folder = crate::support::Scratch::new(&format!("failing-{}", database.name()));
+    settings.attachments.dir = folder.to_path_buf();
+    let (_hosts, router) = serve(database.options(), settings).await;
+    let calls = documented_calls(&router).await;
+    let mut failing = BTreeSet::new();
+    for (request, status, reply) in calls {
+        let action = request.split('&').next().unwrap_or_default();
+        assert_ne!(status, 500, "{request}: {reply}");
+        if status == 501 {
+            assert_eq!(
+                reply["message"],
+                "This action does not work with this database. `whmcs-api doctor` tells its operator why"
+            );
+            failing.insert(action.to_owned());
+        }
+    }
+    failing
+}
+
+#[tokio::test]
+async fn each_fault_is_found() {
+    for (statement, code, told, action) in [
+        ("DROP TABLE tblcredit", "missing_table", "tblcredit is missing", "AddCredit"),
+        ("ALTER TABLE tblcredit DROP COLUMN relid", "missing_column", "tblcredit.relid is missing", "GetCredits"),
+        (
+            "ALTER TABLE tblpromotions ADD COLUMN x text NOT NULL",
+            "column_without_default",
+            "tblpromotions.x has no default",
+            "AddPromoCode",
+        ),
+        ("ALTER TABLE tblcredit ENGINE = MyISAM", "no_transactions", "tblcredit is kept by MyISAM", "AddCredit"),
+    ] {
+        let database = Database::create().await;
+        migrations::run(database.options()).await.unwrap();
+        sql(&database, statement).await;
+        let report = examine(database.options(), &Settings::default()).await;
+        assert_eq!(codes(&report.problems), [code], "{statement}: {:?}", report.problems);
+        let problem = &report.problems[0];
+        assert!(problem.message.starts_with(told), "{statement}: {}", problem.message);
+        assert!(problem.actions.contains(&action), "{statement}: {:?}", problem.actions);
+        assert!(!problem.actions.contains(&"GetPaymentMethods"), "{statement}: {:?}", problem.actions);
+        assert_eq!(not_working(&report), problem.actions, "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_matter_is_told() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    sql(
+        &database,
+        "ALTER TABLE tblclients MODIFY credit double NOT NULL; \
+         ALTER TABLE tbltax CONVERT TO CHARACTER SET utf8mb3; \
+         INSERT INTO tblactivitylog (date, description, user, ipaddr) VALUES (NOW() + INTERVAL 14 HOUR, '', '', '')",
+    )
+    .await;
+    let settings = Settings {
+        database: whmcs_api::config::Database { connections: 100_000, ..Default::default() },
+        ..Settings::default()
+    };
+    let report = examine(database.options(), &settings).await;
+    assert_eq!(codes(&report.problems), Vec::<&str>::new());
+    for (code, told) in [
+        ("other_type", "tblclients.credit holds a floating-point number, where WHMCS has an exact number"),
+        ("narrow_characters", "1 tables cannot hold every character"),
+        ("mixed_collations", "tables have different collations"),
+        ("other_time_zone", "time_zone is to be that of WHMCS"),
+        ("few_connections", "database.connections is 100000"),
+        ("few_prepared_statements", "max_prepared_stmt_count"),
+        ("wide_rights", "doctor --grants"),
+    ] {
+        let is_told = |finding: &doctor::Finding| finding.code == code && finding.message.contains(told);
+        assert!(report.warnings.iter().any(is_told), "{code}: {:?}", report.warnings);
+    }
+}
+
+/// As an operator runs it.
+#[tokio::test]
+async fn the_command_tells_by_its_status() {
+    let database = of_whmcs(WHMCS_9).await;
+    let url = database.url();
+    let doctor = |arguments: &[&str]| {
+        let mut command = whmcs_api(&["doctor", "--database-url", &url]);
+        command.args(arguments);
+        command.output().unwrap()
+    };
+    let output = doctor(&[]);
+    assert!(!output.status.success());
+    assert!(stdout(&output).contains("In the way:\n  tables are missing (0002_own_tables.sql)"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains(&format!("{0} of {0} actions would work.", CATALOGUE.len())),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stderr(&output).contains("one thing is in the way"), "{}", stderr(&output));
+
+    let output = doctor(&["--read-only", "--json", "--action", "GetCredits"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["problems"], serde_json::json!([]));
+    assert_eq!(report["actions"], serde_json::json!([{"action": "GetCredits", "works": true}]));
+
+    let output = whmcs_api(&["doctor", "--database-url", "mysql://nobody:x@127.0.0.1:1/x"]).output().unwrap();
+    assert!(!output.status.success() && stderr(&output).contains("connecting to database.url"), "{}", stderr(&output));
+    assert!(pool::connect(database.options()).await.is_ok());
+}

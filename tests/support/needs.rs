@@ -1,0 +1,356 @@
+//! Holds `src/doctor/needs.json` against what calls do: each statement that a call has run is prepared again by a database
+//! user who may do only what the file says of that action. With WRITE_NEEDS set, what is denied is added to the file.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
+use std::sync::{Mutex, OnceLock};
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError};
+use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry::LookupSpan;
+use whmcs_api::doctor::needs::{Needs, Use};
+use whmcs_api::store::migrations;
+
+use super::database::{Database, block_on, server_options};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctor/needs.json");
+/// A column of no meaning: who may read it may know of the table, and is then told which columns they may not read.
+const NEUTRAL: &str = "neutral_column_of_tests";
+
+/// The statements that ran since they were last checked, each with the action or the part of the server that ran it.
+static RAN: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+
+/// Notes the statements of calls, from now on.
+pub fn record() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let _ = tracing_subscriber::registry().with(Recorder.with_filter(LevelFilter::DEBUG)).try_init();
+    });
+}
+
+/// Fails where a call has run what the file does not say.
+pub fn check() {
+    static CHECKED: Mutex<Option<Checked>> = Mutex::new(None);
+    let ran = std::mem::take(&mut *RAN.lock().unwrap());
+    if ran.is_empty() {
+        return;
+    }
+    let mut checked = CHECKED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut state = checked.take().unwrap_or_else(|| block_on(Checked::new()));
+    let (state, denied) = block_on(async move {
+        let denied = state.check(ran).await;
+        (state, denied)
+    });
+    *checked = Some(state);
+    drop(checked);
+    assert!(denied.is_empty(), "src/doctor/needs.json is stale (make needs):\n{}", denied.join("\n"));
+}
+
+/// What has been checked by now.
+struct Checked {
+    database: Database,
+    /// Where who connects as the tests do comes from.
+    host: String,
+    needs: Needs,
+    /// Who may do what a part needs, by its name.
+    users: BTreeMap<String, String>,
+    seen: HashSet<(String, String)>,
+}
+
+impl Checked {
+    async fn new() -> Checked {
+        let database = Database::create().await;
+        migrations::run(database.options()).await.unwrap();
+        let mut admin = MySqlConnection::connect_with(&database.options()).await.unwrap();
+        // The tables have zero dates for defaults.
+        run(&mut admin, "SET SESSION sql_mode = ''").await;
+        for table in tables(&mut admin).await.iter().filter(|table| table.starts_with("tbl")) {
+            run(&mut admin, &format!("ALTER TABLE `{table}` ADD COLUMN {NEUTRAL} int")).await;
+        }
+        let host: String = sqlx::query_scalar("SELECT CAST(SUBSTRING_INDEX(CURRENT_USER(), '@', -1) AS CHAR)")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        remove_abandoned_users(&mut admin).await;
+        let needs = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+        Checked { database, host, needs, users: BTreeMap::new(), seen: HashSet::new() }
+    }
+
+    /// What of these statements is denied to who may do what the file says.
+    async fn check(&mut self, ran: BTreeSet<(String, String)>) -> Vec<String> {
+        let mut admin = MySqlConnection::connect_with(&self.database.options()).await.unwrap();
+        let mut denied = Vec::new();
+        for (part, statement) in ran {
+            if !self.seen.insert((part.clone(), statement.clone())) {
+                continue;
+            }
+            let user = self.user(&mut admin, &part).await;
+            let mut connection = MySqlConnection::connect_with(&user).await.unwrap();
+            for lacking in Denied::by_text(&statement) {
+                if !self
+                    .needs
+                    .get(&part)
+                    .and_then(|tables| tables.get(&lacking.table))
+                    .is_some_and(|its| lacking.is_in(its))
+                {
+                    denied.extend(self.learn(&mut admin, &part, lacking).await);
+                }
+            }
+            while let Err(error) = (&mut connection).prepare(AssertSqlSafe(statement.clone()).into_sql_str()).await {
+                let Some(lacking) = Denied::of(&error) else { panic!("{part}: {error}\n{statement}") };
+                if let Some(told) = self.learn(&mut admin, &part, lacking).await {
+                    denied.push(format!("{told}: {statement}"));
+                    break;
+                }
+            }
+            whmcs_api::store::pool::close(connection).await;
+        }
+        denied
+    }
+
+    /// How to connect as somebody who may do what the file says of a part.
+    async fn user(&mut self, admin: &mut MySqlConnection, part: &str) -> MySqlConnectOptions {
+        let count = self.users.len();
+        if !self.users.contains_key(part) {
+            let user = format!("wat_{}_{count}", std::process::id());
+            run(admin, &format!("CREATE USER '{user}'@'{}' IDENTIFIED BY 'x'", self.host)).await;
+            self.users.insert(part.to_owned(), user);
+            for table in tables(admin).await.iter().filter(|table| table.starts_with("mod_whmcs_api_")) {
+                self.grant(admin, part, table, "SELECT, INSERT, UPDATE, DELETE").await;
+            }
+            for (table, its) in self.needs.get(part).cloned().unwrap_or_default() {
+                for rights in rights(&its) {
+                    self.grant(admin, part, &table, &rights).await;
+                }
+            }
+        }
+        server_options().username(&self.users[part]).password("x").database(self.database.name())
+    }
+
+    async fn grant(&self, admin: &mut MySqlConnection, part: &str, table: &str, rights: &str) {
+        run(admin, &format!("GRANT {rights} ON `{table}` TO '{}'@'{}'", self.users[part], self.host)).await;
+    }
+
+    /// Adds to the file what was denied, or tells of it where the file is only to be checked.
+    async fn learn(&mut self, admin: &mut MySqlConnection, part: &str, denied: Denied) -> Option<String> {
+        let entry = self.needs.entry(part.to_owned()).or_default().entry(denied.table.clone()).or_default();
+        let before = entry.clone();
+        denied.add_to(entry);
+        if *entry == before || std::env::var_os("WRITE_NEEDS").is_none() {
+            *entry = before;
+            return Some(format!("{part} needs {denied}"));
+        }
+        let rights = rights(entry);
+        for rights in rights {
+            self.grant(admin, part, &denied.table, &rights).await;
+        }
+        std::fs::write(FILE, written(&self.needs)).unwrap();
+        None
+    }
+}
+
+/// The rights that a use of a table takes, each as GRANT has it.
+fn rights(its: &Use) -> Vec<String> {
+    let list = |right: &str, columns: &BTreeSet<String>| {
+        let columns: String = columns.iter().fold(String::new(), |all, column| all + ", `" + column + "`");
+        format!("{right} ({NEUTRAL}{columns})")
+    };
+    let select = its.select.as_ref().map(|columns| list("SELECT", columns));
+    let insert = (!its.insert.is_empty()).then(|| list("INSERT", &its.insert));
+    let update = (its.lock || !its.update.is_empty()).then(|| list("UPDATE", &its.update));
+    let delete = its.delete.then(|| "DELETE".to_owned());
+    [select, insert, update, delete].into_iter().flatten().collect()
+}
+
+/// With a line for each table.
+fn written(needs: &Needs) -> String {
+    let mut text = String::from("{");
+    for (part, tables) in needs {
+        text += if text.len() > 1 { ",\n" } else { "\n" };
+        let tables: Vec<String> =
+            tables.iter().map(|(table, its)| format!("{table:?}: {}", serde_json::to_string(its).unwrap())).collect();
+        text += &format!("{part:?}: {{\n  {}\n}}", tables.join(",\n  "));
+    }
+    text + "\n}\n"
+}
+
+/// What a database user may not do.
+struct Denied {
+    table: String,
+    right: Right,
+    /// `None` where they may not do it with any.
+    column: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Right {
+    Select,
+    Insert,
+    Update,
+    Delete,
+    Lock,
+}
+
+impl Denied {
+    /// As the server says it: `SELECT command denied to user 'u'@'h' for column 'c' in table 't'`.
+    fn of(error: &sqlx::Error) -> Option<Denied> {
+        let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
+        let message = error.message();
+        let last = |text: &str| Some(text.rsplit(['\'', '`']).nth(1)?.to_owned());
+        let column = match error.number() {
+            1142 => None,
+            1143 => Some(last(message.split(" in table ").next()?)?),
+            _ => return None,
+        };
+        let right = match message.split(' ').next()? {
+            "SELECT" if message.contains("locking clause") => Right::Lock,
+            "SELECT" => Right::Select,
+            "INSERT" => Right::Insert,
+            "UPDATE" => Right::Update,
+            "DELETE" => Right::Delete,
+            _ => return None,
+        };
+        Some(Denied { table: last(message)?, right, column })
+    }
+
+    /// What a statement needs that MariaDB does not tell when it is prepared: which columns `INSERT … SELECT` fills, and
+    /// that rows can be locked.
+    fn by_text(statement: &str) -> Vec<Denied> {
+        let mut needed = Vec::new();
+        if let Some((table, columns)) = inserted(statement) {
+            let insert = |column: &str| Denied {
+                table: table.to_owned(),
+                right: Right::Insert,
+                column: Some(column.to_owned()),
+            };
+            needed.extend(words(columns).filter(|word| !word.is_empty()).map(insert));
+        }
+        if statement.contains("FOR UPDATE") {
+            let lock = |table: &str| Denied { table: table.to_owned(), right: Right::Lock, column: None };
+            needed.extend(words(statement).filter(|word| word.starts_with("tbl")).map(lock));
+        }
+        needed.retain(|needed| needed.table.starts_with("tbl"));
+        needed
+    }
+
+    fn add_to(&self, its: &mut Use) {
+        let column = self.column.clone();
+        match self.right {
+            Right::Select => its.select.get_or_insert_default().extend(column),
+            Right::Insert => its.insert.extend(column),
+            // Who may change no column is denied the table, and asked for the columns only afterwards.
+            Right::Update => its.update.extend(column.or(Some(NEUTRAL.to_owned()))),
+            Right::Delete => its.delete = true,
+            Right::Lock => its.lock = true,
+        }
+        if its.update.len() > 1 {
+            its.update.remove(NEUTRAL);
+        }
+    }
+
+    fn is_in(&self, its: &Use) -> bool {
+        let mut with = its.clone();
+        self.add_to(&mut with);
+        with == *its
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} of {}.{}", self.right, self.table, self.column.as_deref().unwrap_or("*"))
+    }
+}
+
+async fn run(connection: &mut MySqlConnection, statement: &str) {
+    connection.execute(AssertSqlSafe(statement)).await.unwrap_or_else(|error| panic!("{error}: {statement}"));
+}
+
+async fn tables(connection: &mut MySqlConnection) -> Vec<String> {
+    sqlx::query_scalar("SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE()")
+        .fetch_all(connection)
+        .await
+        .unwrap()
+}
+
+/// Users outlive the test program that made them.
+async fn remove_abandoned_users(admin: &mut MySqlConnection) {
+    let users: Vec<(String, String)> =
+        sqlx::query_as("SELECT CAST(user AS CHAR), CAST(host AS CHAR) FROM mysql.user WHERE user LIKE 'wat\\_%\\_%'")
+            .fetch_all(&mut *admin)
+            .await
+            .unwrap();
+    for (user, host) in users {
+        let process = user.split('_').nth(1).unwrap_or_default();
+        if !std::path::Path::new("/proc").join(process).exists() {
+            run(admin, &format!("DROP USER '{user}'@'{host}'")).await;
+        }
+    }
+}
+
+/// The table and the columns of `INSERT INTO table (columns)`.
+fn inserted(statement: &str) -> Option<(&str, &str)> {
+    let (table, rest) = statement.strip_prefix("INSERT ")?.split_once("INTO ")?.1.split_once('(')?;
+    Some((table.trim().trim_matches('`'), rest.split_once(')')?.0))
+}
+
+fn words(statement: &str) -> impl Iterator<Item = &str> {
+    statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
+/// Notes the statements that run for an action or a part of the server, which a span names.
+struct Recorder;
+
+/// The field of a span or an event that is looked for, and its value.
+struct Value {
+    names: &'static [&'static str],
+    text: Option<String>,
+}
+
+impl Visit for Value {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if self.names.contains(&field.name()) && !value.trim().is_empty() {
+            self.text = Some(value.trim().to_owned());
+        }
+    }
+}
+
+struct Part(String);
+
+impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut part = Value { names: &["action", "part"], text: None };
+        attributes.record(&mut part);
+        if let (Some(part), Some(span)) = (part.text, context.span(id)) {
+            span.extensions_mut().insert(Part(part));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if event.metadata().target() != "sqlx::query" {
+            return;
+        }
+        let part = context.event_scope(event).into_iter().flatten().find_map(|span| {
+            let extensions = span.extensions();
+            extensions.get::<Part>().map(|part| part.0.clone())
+        });
+        // The summary is the whole statement where there is no more of it.
+        let mut statement = Value { names: &["summary", "db.statement"], text: None };
+        event.record(&mut statement);
+        let (Some(part), Some(statement)) = (part, statement.text) else { return };
+        const VERBS: [&str; 6] = ["SELECT", "(SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
+        if VERBS.iter().any(|verb| statement.starts_with(verb)) {
+            RAN.lock().unwrap().insert((part, statement));
+        }
+    }
+}
