@@ -79,7 +79,7 @@ impl Api {
         if let Err(error) = self.gate.write_uses(self.hosts.current()).await {
             warn!(%error, "the last use of credentials was not written down");
         }
-        if tick % TICKS_IN_AN_HOUR == 0 {
+        if tick.is_multiple_of(TICKS_IN_AN_HOUR) {
             self.prune(keep_log).await;
         }
     }

@@ -121,7 +121,7 @@ async fn what_is_sent_is_stored_as_it_is() {
     let api = TestApi::new().await;
     for text in ["it's", "a \\' b", "\\", "%_", "😀", "-- x", "a;b", "\"q\"", "`t`", "&lt;b&gt;", "?"] {
         api.sql("DELETE FROM tblcredit").await;
-        let sent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let sent = text.bytes().fold(String::new(), |sent, byte| sent + &format!("%{byte:02X}"));
         api.reply(&format!("action=AddCredit&clientid=1&amount=1&description={sent}")).await;
         assert_eq!(api.rows("description", "tblcredit").await, [text]);
     }
