@@ -16,7 +16,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 use whmcs_api::doctor::needs::{Needs, Use};
-use whmcs_api::store::migrations;
+use whmcs_api::store::{migrations, pool};
 
 use super::database::{Database, block_on, server_options};
 
@@ -100,7 +100,7 @@ impl Checked {
                 continue;
             }
             let user = self.user(&mut admin, &part).await;
-            let mut connection = MySqlConnection::connect_with(&user).await.unwrap();
+            let mut connection = pool::connect(user).await.unwrap();
             for lacking in Denied::by_text(&statement) {
                 if !self
                     .needs
@@ -118,7 +118,7 @@ impl Checked {
                     break;
                 }
             }
-            whmcs_api::store::pool::close(connection).await;
+            pool::close(connection).await;
         }
         denied
     }
