@@ -97,7 +97,7 @@ async fn what_columns_hold_is_told_as_it_is() {
             "ALTER TABLE tblclients MODIFY email_preferences json; UPDATE tblclients SET email_preferences = '{\"general\": 0}'",
             details,
             "/client/email_preferences/general",
-            json!(0),
+            json!("0"),
         ),
         (
             "an HTML entity",
