@@ -16,7 +16,7 @@ use crate::support::{api_with, documented_calls, post};
 fn settings() -> Settings {
     let mut settings = Settings { read_only: true, ..Settings::default() };
     // Where anything could be written, it would be.
-    settings.mail.smtp_host = "127.0.0.1".to_owned();
+    "127.0.0.1".clone_into(&mut settings.mail.smtp_host);
     settings
 }
 

@@ -204,7 +204,7 @@ pub async fn documented_calls(router: &Router) -> Vec<(String, u16, serde_json::
         // The order or the ticket that is asked for next.
         let made = if request.starts_with("OpenTicket") { &reply["id"] } else { &reply["orderid"] };
         if !made.is_null() {
-            last = made.to_string().trim_matches('"').to_owned();
+            made.to_string().trim_matches('"').clone_into(&mut last);
         }
         calls.push((request, status, reply));
     }
