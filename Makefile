@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo test test-chaos test-cluster test-clients test-fuzz test-mail test-openapi test-page test-security bench-guessing openapi lint mariadb galera
+.PHONY: help demo test test-chaos test-cluster test-instructions test-clients test-fuzz test-mail test-openapi test-page test-security bench bench-guessing openapi lint mariadb galera
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -67,6 +67,15 @@ test-security: mariadb ## Run sqlmap over every parameter of every action (insta
 	$(call install,sqlmap,sqlmap)
 	cargo build --release
 	tests/security/run target/release/whmcs-api
+
+test-instructions: mariadb ## Count the instructions of calls under valgrind, and hold them against their bounds (installs it)
+	$(call install,valgrind,valgrind)
+	$(call install,python3,python3)
+	cargo build --release
+	python3 tests/performance/instructions.py target/release/whmcs-api $(INSTRUCTIONS)
+
+bench: mariadb ## Measure calls against bare SQL on this machine; BENCH="--scale 10", "--publish", "--help"
+	cargo bench --bench throughput -- $(BENCH)
 
 bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a client with the right one
 	cargo bench --bench guessing
