@@ -121,7 +121,7 @@ impl Pool {
     }
 
     fn pooled(self: &Arc<Self>, connection: MySqlConnection, born: Instant, place: OwnedSemaphorePermit) -> Pooled {
-        Pooled { connection, born, pool: Arc::clone(self), place: place }
+        Pooled { connection, born, pool: Arc::clone(self), place }
     }
 
     /// Makes a connection; again and again while the server refuses, for it may be starting.
