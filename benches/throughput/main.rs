@@ -121,6 +121,9 @@ impl<'a> Bench<'a> {
         if actions.is_empty() {
             bail!("no such action is measured");
         }
+        if arguments.scale < 1.0 {
+            bail!("--scale is 1 or more: the client whose calls are taken down would not be there");
+        }
         let current = PathBuf::from(env!("CARGO_BIN_EXE_whmcs-api"));
         let programs: Vec<PathBuf> = [current].into_iter().chain(arguments.against.clone()).collect();
         let rounds = actions.len() * (arguments.rounds * (programs.len() + 1) + 3 + 2 * arguments.rounds.min(3));
@@ -217,7 +220,7 @@ impl<'a> Bench<'a> {
         let outcome = self.load(server, action, self.sizes, connections, seconds, None).await?;
         #[expect(clippy::cast_precision_loss)]
         let calls = outcome.calls as f64;
-        Ok(Round { outcome, server: (server.cpu()? - before).as_secs_f64() * 1e6 / calls })
+        Ok(Round { outcome, server: server.cpu()?.saturating_sub(before).as_secs_f64() * 1e6 / calls })
     }
 
     fn database_process(&self) -> anyhow::Result<String> {
@@ -260,7 +263,7 @@ impl<'a> Bench<'a> {
         let (address, body, ids) = (server.address, body(action), action.ids(&sizes));
         let database_process = self.database_process()?;
         let outcome: anyhow::Result<Outcome> =
-            apart("load", &load::Task { address, body, ids, connections, seconds, pace, database_process }).await;
+            apart("load", &load::Task { address, body, ids, connections, seconds, database_process, pace }).await;
         self.bar.inc(1);
         if let Ok(Outcome { refused: refused @ 1.., .. }) = outcome {
             self.bar.suspend(|| eprintln!("{}: {refused} calls were told to come again", action.name));

@@ -92,7 +92,7 @@ impl<'p> Cpu<'p> {
     /// How long they have computed since then.
     pub fn since(&self) -> anyhow::Result<[Duration; 2]> {
         let [own, database] = Cpu::now(self.database_process)?.times;
-        Ok([own - self.times[0], database - self.times[1]])
+        Ok([own.saturating_sub(self.times[0]), database.saturating_sub(self.times[1])])
     }
 }
 

@@ -147,7 +147,9 @@ impl Pool {
         let mut resting = self.resting();
         let (wanted, others): (Vec<Idle>, Vec<Idle>) = resting.connections.drain(..).partition(is_wanted);
         resting.connections.extend(wanted);
-        others.into_iter().for_each(|idle| retire(idle.connection));
+        for idle in others {
+            retire(idle.connection);
+        }
     }
 
     /// How many connections there are.
