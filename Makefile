@@ -10,7 +10,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo needs test test-mysql test-chaos test-cluster test-clients test-container test-fuzz test-mail test-openapi test-page test-security test-watching bench bench-guessing openapi dist lint mariadb galera python
+.PHONY: help demo needs test test-mysql test-chaos test-cluster test-clients test-container test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing openapi dist lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -73,11 +73,18 @@ test-security: mariadb ## Run sqlmap over every parameter of every action (insta
 	cargo build --release
 	tests/security/run target/release/whmcs-api
 
-test-watching: mariadb $(PROMETHEUS)/promtool ## Have a Prometheus read the metrics, and try the alerts and the dashboard on them
-	$(call install,python3,python3)
+test-watching: mariadb python $(PROMETHEUS)/promtool ## Have a Prometheus read the metrics, and try the alerts and the dashboard on them
 	cargo test --features traces --test suite -- server::traces server::watching
 	cargo build --features traces
 	tests/watching/run target/debug/whmcs-api $(PROMETHEUS)
+
+test-instructions: mariadb python ## Count the instructions of calls under valgrind, and hold them against their bounds (installs it)
+	$(call install,valgrind,valgrind)
+	cargo build --release
+	python3 tests/performance/instructions.py target/release/whmcs-api $(INSTRUCTIONS)
+
+bench: mariadb ## Measure calls against bare SQL on this machine; BENCH="--scale 10", "--publish", "--help"
+	cargo bench --bench throughput -- $(BENCH)
 
 bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a client with the right one
 	cargo bench --bench guessing

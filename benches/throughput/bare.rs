@@ -15,7 +15,7 @@ use whmcs_api::store::pool;
 
 use super::capture::{Command, STAND_IN, Value};
 use super::load::{Outcome, next_id};
-use super::server::cpu_of;
+use super::server::Cpu;
 
 #[derive(Serialize, Deserialize)]
 pub struct Task {
@@ -26,6 +26,8 @@ pub struct Task {
     pub ids: u64,
     pub connections: u32,
     pub seconds: f64,
+    /// The database's, to see how long it computes.
+    pub database_process: String,
 }
 
 #[derive(Clone)]
@@ -46,7 +48,7 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
         connections.push(connection);
     }
     let (start, length) = (Instant::now(), Duration::from_secs_f64(task.seconds));
-    let cpu = cpu_of("self")?;
+    let cpu = Cpu::now(&task.database_process)?;
     let runs = connections.into_iter().zip(1_u64..).map(|(mut connection, number)| {
         let steps = steps.clone();
         tokio::spawn(async move {
@@ -63,7 +65,7 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
     for run in runs.collect::<Vec<_>>() {
         times.extend(run.await??);
     }
-    Ok(Outcome::of(times, start.elapsed(), cpu_of("self")? - cpu))
+    Ok(Outcome::of(times, start.elapsed(), cpu.since()?))
 }
 
 fn step(command: &Command) -> Option<Step> {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep_until;
 
-use super::server::cpu_of;
+use super::server::Cpu;
 
 #[derive(Serialize, Deserialize)]
 pub struct Task {
@@ -21,6 +21,8 @@ pub struct Task {
     pub ids: u64,
     pub connections: u32,
     pub seconds: f64,
+    /// The database's, to see how long it computes.
+    pub database_process: String,
     /// How many calls a second are sent in all; as many as are answered, if not said.
     pub pace: Option<f64>,
 }
@@ -29,16 +31,19 @@ pub struct Task {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Outcome {
     pub calls: u64,
+    /// How many more were told to come again.
+    pub refused: u64,
     pub per_second: f64,
     /// In milliseconds.
     pub p50: f64,
     pub p99: f64,
-    /// Microseconds of this process's own processor time for a call.
+    /// Microseconds of processor time for a call, of this process and of the database.
     pub cpu: f64,
+    pub cpu_of_database: f64,
 }
 
 impl Outcome {
-    pub fn of(mut times: Vec<Duration>, took: Duration, cpu: Duration) -> Outcome {
+    pub fn of(mut times: Vec<Duration>, took: Duration, [own, database]: [Duration; 2]) -> Outcome {
         times.sort_unstable();
         let at = |share: usize| {
             let time = times.get((times.len() * share / 100).min(times.len().saturating_sub(1)));
@@ -48,10 +53,12 @@ impl Outcome {
         let calls = times.len() as f64;
         Outcome {
             calls: times.len() as u64,
+            refused: 0,
             per_second: calls / took.as_secs_f64(),
             p50: at(50),
             p99: at(99),
-            cpu: cpu.as_secs_f64() * 1e6 / calls,
+            cpu: own.as_secs_f64() * 1e6 / calls,
+            cpu_of_database: database.as_secs_f64() * 1e6 / calls,
         }
     }
 }
@@ -68,12 +75,12 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
         connections.push(Connection::open(task.address).await?);
     }
     let (start, length) = (tokio::time::Instant::now(), Duration::from_secs_f64(task.seconds));
-    let cpu = cpu_of("self")?;
+    let cpu = Cpu::now(&task.database_process)?;
     let pause = task.pace.map(|pace| Duration::from_secs_f64(f64::from(task.connections) / pace));
     let runs = connections.into_iter().zip(0_u32..).map(|(mut connection, number)| {
         let body = task.body.clone();
         tokio::spawn(async move {
-            let (mut seed, mut times) = (u64::from(number) + 1, Vec::new());
+            let (mut seed, mut times, mut refused) = (u64::from(number) + 1, Vec::new(), 0);
             // They do not all begin at once.
             let mut due = start + pause.unwrap_or_default() * number / task.connections;
             while start.elapsed() < length {
@@ -87,21 +94,34 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
                     None => Instant::now(),
                 };
                 let id = next_id(&mut seed, task.ids).to_string();
-                connection.call(&body.replace("{id}", &id)).await?;
-                times.push(before.elapsed());
+                match connection.call(&body.replace("{id}", &id)).await? {
+                    Reply::Success => times.push(before.elapsed()),
+                    Reply::Busy => refused += 1,
+                }
             }
-            anyhow::Ok(times)
+            anyhow::Ok((times, refused))
         })
     });
-    let mut times = Vec::new();
+    let (mut times, mut refused) = (Vec::new(), 0);
     for run in runs.collect::<Vec<_>>() {
-        times.extend(run.await??);
+        let (its_times, its_refused) = run.await??;
+        times.extend(its_times);
+        refused += its_refused;
     }
-    Ok(Outcome::of(times, start.elapsed(), cpu_of("self")? - cpu))
+    Ok(Outcome { refused, ..Outcome::of(times, start.elapsed(), cpu.since()?) })
+}
+
+/// How a call was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    Success,
+    /// There are too many calls for this machine.
+    Busy,
 }
 
 /// A connection that is kept alive.
 pub struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     answer: Vec<u8>,
 }
@@ -110,11 +130,28 @@ impl Connection {
     pub async fn open(address: SocketAddr) -> anyhow::Result<Connection> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection { stream, answer: Vec::new() })
+        Ok(Connection { address, stream, answer: Vec::new() })
     }
 
-    /// Calls, and fails unless the call succeeds.
-    pub async fn call(&mut self, body: &str) -> anyhow::Result<()> {
+    /// Calls, and fails where the call does for another reason than that there are too many.
+    pub async fn call(&mut self, body: &str) -> anyhow::Result<Reply> {
+        // The server waits only so long for a client that has no processor to go on with.
+        if self.exchange(body).await.is_err() {
+            *self = Connection::open(self.address).await?;
+            return Ok(Reply::Busy);
+        }
+        let says = |text: &[u8]| self.answer.windows(text.len()).take(1000).any(|part| part == text);
+        if says(br#""result":"success""#) {
+            Ok(Reply::Success)
+        } else if says(b" 503 ") {
+            Ok(Reply::Busy)
+        } else {
+            bail!("a call failed: {}", String::from_utf8_lossy(&self.answer));
+        }
+    }
+
+    /// Sends a request, and receives all of the answer.
+    async fn exchange(&mut self, body: &str) -> std::io::Result<()> {
         let request = format!(
             "POST /includes/api.php HTTP/1.1\r\nhost: bench\r\ncontent-type: application/x-www-form-urlencoded\r\n\
              content-length: {}\r\n\r\n{body}",
@@ -125,15 +162,11 @@ impl Connection {
         let mut whole = None;
         while whole.is_none_or(|whole| self.answer.len() < whole) {
             if self.stream.read_buf(&mut self.answer).await? == 0 {
-                bail!("the server closed the connection");
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
             if whole.is_none() {
                 whole = length(&self.answer);
             }
-        }
-        let is_success = self.answer.windows(18).take(1000).any(|part| part == br#""result":"success""#);
-        if !is_success {
-            bail!("a call failed: {}", String::from_utf8_lossy(&self.answer));
         }
         Ok(())
     }

@@ -121,6 +121,9 @@ impl<'a> Bench<'a> {
         if actions.is_empty() {
             bail!("no such action is measured");
         }
+        if arguments.scale < 1.0 {
+            bail!("--scale is 1 or more: the client whose calls are taken down would not be there");
+        }
         let current = PathBuf::from(env!("CARGO_BIN_EXE_whmcs-api"));
         let programs: Vec<PathBuf> = [current].into_iter().chain(arguments.against.clone()).collect();
         let rounds = actions.len() * (arguments.rounds * (programs.len() + 1) + 3 + 2 * arguments.rounds.min(3));
@@ -173,9 +176,7 @@ impl<'a> Bench<'a> {
                 rounds[index].push(self.round_over_http(server, action).await?);
             }
             self.say(action, &format!("round {round}, bare SQL"));
-            let before = self.cpu_of_database()?;
-            let outcome = self.bare(action, &commands).await?;
-            bare.push(Round { outcome, server: 0.0, database: per_call(self.cpu_of_database()? - before, outcome) });
+            bare.push(Round { outcome: self.bare(action, &commands).await?, server: 0.0 });
         }
         let (mut rounds, bare) = (rounds.into_iter(), Side { rounds: bare });
         let (http, other) = (Side { rounds: rounds.next().unwrap_or_default() }, rounds.next());
@@ -203,7 +204,7 @@ impl<'a> Bench<'a> {
             ratio_before: other.as_ref().map(|other| other.ratio(&bare, |round| round.outcome.per_second)),
             cpu: http.figure(|round| round.server),
             cpu_before: other.as_ref().map(|other| other.figure(|round| round.server)),
-            cpu_of_database: http.figure(|round| round.database),
+            cpu_of_database: http.figure(|round| round.outcome.cpu_of_database),
             cpu_of_bare: bare.figure(Round::cpu),
             peak_memory,
             paced_p50: paced.p50,
@@ -214,18 +215,16 @@ impl<'a> Bench<'a> {
     }
 
     async fn round_over_http(&self, server: &Server, action: &Action) -> anyhow::Result<Round> {
-        let (of_server, of_database) = (server.cpu()?, self.cpu_of_database()?);
+        let before = server.cpu()?;
         let (connections, seconds) = (self.arguments.connections, self.arguments.seconds);
         let outcome = self.load(server, action, self.sizes, connections, seconds, None).await?;
-        Ok(Round {
-            outcome,
-            server: per_call(server.cpu()? - of_server, outcome),
-            database: per_call(self.cpu_of_database()? - of_database, outcome),
-        })
+        #[expect(clippy::cast_precision_loss)]
+        let calls = outcome.calls as f64;
+        Ok(Round { outcome, server: server.cpu()?.saturating_sub(before).as_secs_f64() * 1e6 / calls })
     }
 
-    fn cpu_of_database(&self) -> anyhow::Result<Duration> {
-        server::cpu_of(std::fs::read_to_string(self.folder.join("mariadbd.pid"))?.trim())
+    fn database_process(&self) -> anyhow::Result<String> {
+        Ok(std::fs::read_to_string(self.folder.join("mariadbd.pid"))?.trim().to_owned())
     }
 
     /// What the last of some calls says to the database, on a connection that has been used before.
@@ -262,8 +261,13 @@ impl<'a> Bench<'a> {
         pace: Option<f64>,
     ) -> anyhow::Result<Outcome> {
         let (address, body, ids) = (server.address, body(action), action.ids(&sizes));
-        let outcome = apart("load", &load::Task { address, body, ids, connections, seconds, pace }).await;
+        let database_process = self.database_process()?;
+        let outcome: anyhow::Result<Outcome> =
+            apart("load", &load::Task { address, body, ids, connections, seconds, database_process, pace }).await;
         self.bar.inc(1);
+        if let Ok(Outcome { refused: refused @ 1.., .. }) = outcome {
+            self.bar.suspend(|| eprintln!("{}: {refused} calls were told to come again", action.name));
+        }
         outcome.with_context(|| action.name)
     }
 
@@ -275,6 +279,7 @@ impl<'a> Bench<'a> {
             ids: action.ids(&self.sizes),
             connections: self.arguments.connections,
             seconds: self.arguments.seconds,
+            database_process: self.database_process()?,
         };
         self.bar.inc(1);
         apart("bare", &task).await.with_context(|| format!("the statements of {}", action.name))
@@ -319,17 +324,16 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// One round of one side, and how much processor time each process took for a call, in microseconds.
+/// One round of one side, and how much processor time the server took for a call, in microseconds.
 struct Round {
     outcome: Outcome,
     server: f64,
-    database: f64,
 }
 
 impl Round {
-    /// Of all of them together.
+    /// What all processes together took.
     fn cpu(&self) -> f64 {
-        self.outcome.cpu + self.server + self.database
+        self.outcome.cpu + self.outcome.cpu_of_database + self.server
     }
 }
 
@@ -347,12 +351,6 @@ impl Side {
     fn ratio(&self, to: &Side, of: impl Fn(&Round) -> f64) -> Figure {
         Figure::of(self.rounds.iter().zip(&to.rounds).map(|(one, other)| of(one) / of(other)))
     }
-}
-
-fn per_call(cpu: Duration, outcome: Outcome) -> f64 {
-    #[expect(clippy::cast_precision_loss)]
-    let calls = outcome.calls as f64;
-    cpu.as_secs_f64() * 1e6 / calls
 }
 
 fn body(action: &Action) -> String {

@@ -78,6 +78,24 @@ pub fn cpu_of(process: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
+/// How long this process and the database had computed at a time.
+pub struct Cpu<'p> {
+    database_process: &'p str,
+    times: [Duration; 2],
+}
+
+impl<'p> Cpu<'p> {
+    pub fn now(database_process: &'p str) -> anyhow::Result<Cpu<'p>> {
+        Ok(Cpu { database_process, times: [cpu_of("self")?, cpu_of(database_process)?] })
+    }
+
+    /// How long they have computed since then.
+    pub fn since(&self) -> anyhow::Result<[Duration; 2]> {
+        let [own, database] = Cpu::now(self.database_process)?.times;
+        Ok([own.saturating_sub(self.times[0]), database.saturating_sub(self.times[1])])
+    }
+}
+
 /// What the figures are of.
 pub fn machine() -> String {
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -125,7 +125,7 @@ async fn old_records_of_our_own_are_deleted() {
     )
     .await;
     let before = whmcs_api::domain::time::parse_date_time("2026-11-01").unwrap();
-    whmcs_api::store::api_log::forget_before(&mut *api.pool.acquire().await.unwrap(), before).await.unwrap();
+    whmcs_api::store::api_log::forget_before(&mut api.pool.acquire().await.unwrap(), before).await.unwrap();
     assert_eq!(api.rows("action", "tblapilog ORDER BY id").await, ["GetCredits", "OfWhmcs"]);
 }
 

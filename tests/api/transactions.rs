@@ -39,7 +39,7 @@ async fn old_requests_are_forgotten() {
     let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES";
     api.sql(&format!("{insert} {}, ('new', '', '2026-11-19')", old.join(", "))).await;
     let border = whmcs_api::domain::time::parse_date_time("2026-11-19").unwrap();
-    whmcs_api::store::requests::forget_before(&mut *api.pool.acquire().await.unwrap(), border).await.unwrap();
+    whmcs_api::store::requests::forget_before(&mut api.pool.acquire().await.unwrap(), border).await.unwrap();
     assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);
 }
 
