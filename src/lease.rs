@@ -3,7 +3,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use sqlx::MySqlConnection;
+use sqlx::mysql::MySql;
+use sqlx::{Connection, MySqlConnection, Transaction};
 use tracing::warn;
 
 use crate::error::{Error, Result};
@@ -53,6 +54,12 @@ impl Lease {
                 Err(error)
             }
         }
+    }
+
+    /// Begins a transaction of one of the calls that write, whose statements are prepared by then.
+    pub async fn begin_to_write(&mut self) -> sqlx::Result<Transaction<'_, MySql>> {
+        self.connection.prepare().await?;
+        self.connection.begin().await
     }
 
     /// Gives the connection back, at the end of what it was taken for. What may have been left open is rolled back.

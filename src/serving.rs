@@ -124,13 +124,14 @@ impl Serving {
 
 async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
     let Some(address) = settings.metrics.address().context("metrics.listen")? else { return Ok(None) };
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-    info!("metrics are at http://{}/metrics", listener.local_addr()?);
-    Ok(Some(listener))
+    Ok(Some(TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?))
 }
 
 /// Tells what there is to watch for as long as the program runs, the time in which it stops included.
 fn tell_metrics(listener: TcpListener, api: &Arc<Api>, settings: &Settings) {
+    if let Ok(address) = listener.local_addr() {
+        info!("metrics are at http://{address}/metrics");
+    }
     let (router, settings) = (server::metrics_router(Arc::clone(api)), settings.clone());
     tokio::spawn(async move {
         let (connections, never) = (Connections::default(), std::future::pending());

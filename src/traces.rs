@@ -41,7 +41,7 @@ impl Traces {
         if settings.url.is_empty() {
             return Ok(None);
         }
-        let http = network::http_client().timeout(PATIENCE).build().context("making a client for traces")?;
+        let http = network::http_client().context("making a client for traces")?;
         let exporter = SpanExporter::builder().with_http().with_http_client(Client { http, runtime });
         let exporter = exporter.with_endpoint(&settings.url).build().context("traces.url")?;
         let sampler = Sampler::TraceIdRatioBased(f64::from(settings.percent) / 100.0);
@@ -107,7 +107,8 @@ struct Client {
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let (http, request) = (self.http.clone(), reqwest::Request::try_from(request)?);
+        let (http, mut request) = (self.http.clone(), reqwest::Request::try_from(request)?);
+        *request.timeout_mut() = Some(PATIENCE);
         let sent = self.runtime.spawn(async move {
             let response = http.execute(request).await?;
             let answer = Response::builder().status(response.status());

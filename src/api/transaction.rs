@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use sqlx::MySqlConnection;
 use sqlx::mysql::MySql;
-use sqlx::{Connection, MySqlConnection};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, warn};
 
@@ -89,20 +89,20 @@ impl Api {
     /// read and wrote. Either all of it is committed, or nothing; and if it was before, it is not done again.
     async fn attempt(
         &self,
-        db: &mut MySqlConnection,
+        lease: &mut Lease,
         entry: &Entry,
         request: &Request,
         caller: &Caller,
         identity: &idempotency::Request,
     ) -> Result<Encoded> {
         let key = &identity.key;
-        let mut transaction = db.begin().await?;
+        let mut transaction = lease.begin_to_write().await?;
         match store::requests::begin(&mut transaction, identity, request.now).await {
             // So no earlier attempt was committed.
             Ok(true) => request.in_doubt.store(false, Ordering::Relaxed),
             Ok(false) => {
                 transaction.rollback().await?;
-                return replay(db, identity, request).await;
+                return replay(lease, identity, request).await;
             }
             Err(error) if identity.is_shared && store::is_lock_wait_timeout(&error) => {
                 transaction.rollback().await?;

@@ -62,7 +62,7 @@ impl Answer {
 impl Modules {
     pub fn new(settings: &BTreeMap<String, config::Module>) -> Result<Modules> {
         let unusable = |error: &dyn std::fmt::Display| Error::Internal(format!("setting modules up: {error}").into());
-        let client = network::http_client().build();
+        let client = network::http_client();
         let endpoint = |(name, module): (&String, &config::Module)| {
             let endpoint = Endpoint {
                 url: module.url.parse().map_err(|error| unusable(&error))?,

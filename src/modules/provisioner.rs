@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::Serialize;
-use sqlx::{Connection, MySqlConnection};
+use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -229,7 +229,7 @@ impl Provisioner {
 
     async fn record_once(&self, asked: &Asked) -> Result<()> {
         let mut lease = Lease::take(&self.hosts).await?;
-        let mut transaction = lease.begin().await?;
+        let mut transaction = lease.begin_to_write().await?;
         match self.write(&mut transaction, asked).await? {
             true => transaction.commit().await?,
             // It was written before, or its time was over and somebody else asks.

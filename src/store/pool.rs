@@ -67,16 +67,22 @@ struct Resting {
     suspected: Option<Instant>,
 }
 
-struct Idle {
+/// A connection, and what is known of it.
+struct Open {
     connection: MySqlConnection,
     born: Instant,
+    /// Whether the statements of writing calls are.
+    is_prepared: bool,
+}
+
+struct Idle {
+    open: Open,
     since: Instant,
 }
 
 /// A connection in use. Dropped without being given back, it is closed.
 pub struct Pooled {
-    connection: MySqlConnection,
-    born: Instant,
+    open: Open,
     pool: Arc<Pool>,
     place: OwnedSemaphorePermit,
 }
@@ -110,12 +116,13 @@ impl Pool {
             let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
             while let Some((mut idle, is_suspect)) = self.wake() {
                 let is_tested = is_suspect || idle.since.elapsed() >= trusted;
-                if is_tested && idle.connection.ping().await.is_err() {
+                if is_tested && idle.open.connection.ping().await.is_err() {
                     continue;
                 }
-                return Ok(self.pooled(idle.connection, idle.born, place));
+                return Ok(self.pooled(idle.open, place));
             }
-            Ok(self.pooled(self.connect().await?, Instant::now(), place))
+            let connection = self.connect().await?;
+            Ok(self.pooled(Open { connection, born: Instant::now(), is_prepared: false }, place))
         };
         timeout(self.patience, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
@@ -128,8 +135,8 @@ impl Pool {
         Some((idle, is_suspect))
     }
 
-    fn pooled(self: &Arc<Self>, connection: MySqlConnection, born: Instant, place: OwnedSemaphorePermit) -> Pooled {
-        Pooled { connection, born, pool: Arc::clone(self), place }
+    fn pooled(self: &Arc<Self>, open: Open, place: OwnedSemaphorePermit) -> Pooled {
+        Pooled { open, pool: Arc::clone(self), place }
     }
 
     /// Makes a connection; again and again while the server refuses, for it may be starting.
@@ -151,12 +158,12 @@ impl Pool {
 
     /// Closes what has rested for long.
     pub fn tidy(&self) {
-        let is_wanted = |idle: &Idle| idle.since.elapsed() < IDLE && idle.born.elapsed() < LIFETIME;
+        let is_wanted = |idle: &Idle| idle.since.elapsed() < IDLE && idle.open.born.elapsed() < LIFETIME;
         let mut resting = self.resting();
         let (wanted, others): (Vec<Idle>, Vec<Idle>) = resting.connections.drain(..).partition(is_wanted);
         resting.connections.extend(wanted);
         for idle in others {
-            retire(idle.connection);
+            retire(idle.open.connection);
         }
     }
 
@@ -182,7 +189,7 @@ impl Pool {
         self.places.close();
         let resting = std::mem::take(&mut self.resting().connections);
         for idle in resting {
-            close(idle.connection).await;
+            close(idle.open.connection).await;
         }
         drop(places);
     }
@@ -193,12 +200,21 @@ impl Pool {
 }
 
 impl Pooled {
+    /// Has the statements of writing calls prepared, unless they are: before a transaction, as it is too late within one.
+    pub async fn prepare(&mut self) -> sqlx::Result<()> {
+        if !self.open.is_prepared {
+            prepared::prepare(&mut self.open.connection).await?;
+            self.open.is_prepared = true;
+        }
+        Ok(())
+    }
+
     /// Gives the connection back, of which nobody need know how it was used: what was left open is rolled back first.
     pub fn give_back(mut self) {
         tokio::spawn(async move {
-            match timeout(ROLLBACK_TIMEOUT, self.connection.execute("ROLLBACK")).await {
+            match timeout(ROLLBACK_TIMEOUT, self.open.connection.execute("ROLLBACK")).await {
                 // The driver believes that a transaction is open where one was not ended through it.
-                Ok(Ok(_)) if Connection::is_in_transaction(&self.connection) => retire(self.connection),
+                Ok(Ok(_)) if Connection::is_in_transaction(&self.open.connection) => retire(self.open.connection),
                 Ok(Ok(_)) => self.lie_down(),
                 Ok(Err(error)) => warn!(%error, "a database connection could not be given back"),
                 Err(_) => warn!("a database connection did not answer ROLLBACK"),
@@ -213,16 +229,16 @@ impl Pooled {
 
     /// Gives the connection back after a use that ended as it should, with no transaction open: it is at rest at once.
     pub fn rest(self) {
-        if Connection::is_in_transaction(&self.connection) { self.give_back() } else { self.lie_down() }
+        if Connection::is_in_transaction(&self.open.connection) { self.give_back() } else { self.lie_down() }
     }
 
     fn lie_down(self) {
-        let Pooled { connection, born, pool, place } = self;
-        if born.elapsed() < LIFETIME && !pool.places.is_closed() {
-            let idle = Idle { connection, born, since: Instant::now() };
+        let Pooled { open, pool, place } = self;
+        if open.born.elapsed() < LIFETIME && !pool.places.is_closed() {
+            let idle = Idle { open, since: Instant::now() };
             pool.resting().connections.push_back(idle);
         } else {
-            retire(connection);
+            retire(open.connection);
         }
         // Only now, or whoever waits for it would find none at rest and make a new one.
         drop(place);
@@ -238,13 +254,13 @@ impl Deref for Pooled {
     type Target = MySqlConnection;
 
     fn deref(&self) -> &MySqlConnection {
-        &self.connection
+        &self.open.connection
     }
 }
 
 impl DerefMut for Pooled {
     fn deref_mut(&mut self) -> &mut MySqlConnection {
-        &mut self.connection
+        &mut self.open.connection
     }
 }
 
@@ -264,7 +280,7 @@ async fn make_ready(connection: &mut MySqlConnection, access: Access) -> sqlx::R
     configure(connection).await?;
     match access {
         Access::Read => connection.execute(READ_ONLY).await.map(|_| ()),
-        Access::Write => prepared::prepare(connection).await,
+        Access::Write => Ok(()),
     }
 }
 

@@ -1,8 +1,7 @@
-//! The statements of writing calls, which are prepared as soon as a connection is made.
+//! The statements of writing calls, which a connection has prepared before its first transaction.
 //!
-//! It saves the first calls a round trip for each. And on a Galera cluster, a statement that was first prepared in a
-//! transaction has been seen to swallow the cluster's abort of that transaction (`docs/scaling.md`). A test holds this
-//! list against what writing calls prepare.
+//! On a Galera cluster, a statement that was first prepared in a transaction has been seen to swallow the cluster's abort of
+//! that transaction (`docs/scaling.md`). A test holds this list against what writing calls prepare.
 
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};

@@ -155,8 +155,9 @@ async fn writing_calls_prepare_nothing() {
         // Of calls that ask modules, the record is written when those have answered.
         settings.api_log.calls = LoggedCalls::Off;
         let unlogged = router(Arc::clone(&one), &settings);
-        // What lets callers in comes before the transaction.
+        // What lets callers in comes before the transaction, and so does what prepares for it: it is refused in the end.
         post(&unlogged, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
+        post(&unlogged, &format!("{CREDENTIAL}&action=AddCredit&clientid=0")).await;
         for call in *calls {
             let asks_modules = call.starts_with("Module") || call.starts_with("AcceptOrder");
             let router = if asks_modules { &unlogged } else { &logged };
