@@ -1,6 +1,7 @@
 //! `GetProducts`.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -94,9 +95,9 @@ pub struct Product {
     configoptions: ConfigOptions,
 }
 
-/// Prices by the currency's code.
-#[derive(Debug)]
-struct Pricing<P>(Vec<(String, P)>);
+/// Prices by the currency's code. They are shared, as products share the choices of options.
+#[derive(Debug, Default, Clone)]
+struct Pricing<P>(Arc<[(String, P)]>);
 
 impl<P: Serialize> Serialize for Pricing<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -113,7 +114,7 @@ struct ProductPrices {
 }
 
 /// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
-#[derive(Debug, JsonSchema, Serialize)]
+#[derive(Debug, Default, Clone, JsonSchema, Serialize)]
 struct CyclePrices {
     msetupfee: String,
     qsetupfee: String,
@@ -210,6 +211,7 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
     // Products share their options, and so the choices of these.
     let priced: BTreeSet<i64> = choices.iter().filter_map(|row| row.choice).collect();
     let (mut pricing, choice_pricing) = store::pricing::of(db, ids(), priced.into_iter()).await?;
+    let choice_pricing = choice_pricing.iter().map(|(id, prices)| (*id, Pricing::of_choice(prices))).collect();
     let mut config_options = config_options(choices, &choice_pricing);
     let system_url = store::configuration::read(db).await?.system_url;
 
@@ -254,7 +256,10 @@ fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
     by_product
 }
 
-fn config_options(choices: Vec<Choice>, pricing: &HashMap<i64, Vec<Prices>>) -> HashMap<i64, Vec<ConfigOption>> {
+fn config_options(
+    choices: Vec<Choice>,
+    pricing: &HashMap<i64, Pricing<CyclePrices>>,
+) -> HashMap<i64, Vec<ConfigOption>> {
     let mut by_product: HashMap<i64, Vec<ConfigOption>> = HashMap::new();
     for row in choices.into_iter().filter(|row| !row.is_option_hidden) {
         let options = by_product.entry(row.product).or_default();
@@ -277,7 +282,7 @@ fn config_options(choices: Vec<Choice>, pricing: &HashMap<i64, Vec<Prices>>) -> 
                 raw_name: name,
                 recurring: 0,
                 required: None,
-                pricing: Pricing::of_choice(pricing.get(&id).map_or(&[], Vec::as_slice)),
+                pricing: pricing.get(&id).cloned().unwrap_or_default(),
             });
         }
     }
