@@ -90,11 +90,13 @@ bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a cl
 	cargo bench --bench guessing
 
 dist: ## Build what is shipped: smaller and faster, and slow to build
-	cargo build --locked --profile dist
+	cargo build --locked --profile dist --features traces
 
-lint: ## Check format, lints and documentation
+lint: python ## Check format, lints, documentation, and the licenses of dependencies
 	cargo fmt --check
+	python3 tests/licenses/check.py
 	cargo clippy --all-targets -- --deny warnings
+	cargo clippy --all-targets --features traces -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 python: # Install Python, and what makes its virtual environments
