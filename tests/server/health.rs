@@ -7,7 +7,7 @@ use axum::http::{Method, Request};
 use tower::ServiceExt;
 
 use super::hardening::{a_call, full_answer, start};
-use super::process::eventually;
+use super::process::{eventually, run, stderr};
 use crate::support::TestApi;
 
 async fn ask(router: &axum::Router, method: Method, path: &str) -> (u16, String) {
@@ -58,5 +58,26 @@ async fn a_server_that_stops_says_so_before_it_takes_no_more_calls() {
         assert!(ready(&server).starts_with("HTTP/1.1 503 "), "{}", ready(&server));
         assert!(full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 "), "calls are still answered");
         assert!(server.ends().success());
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_asks_for_containers_that_have_nothing_else() {
+    let api = TestApi::new().await;
+    let mut server = start(&api, &[("DRAIN_SECONDS", "2")]);
+    tokio::task::block_in_place(|| {
+        let port = server.address.port();
+        let asks = |listen: String| run(&["healthcheck", "--listen", &listen]);
+        for address in ["127.0.0.1", "0.0.0.0"] {
+            let output = asks(format!("{address}:{port}"));
+            assert!(output.status.success(), "{}", stderr(&output));
+        }
+        server.signal("TERM");
+        eventually("it says that it is about to stop", || server.says().contains("stopping"));
+        let output = asks(format!("127.0.0.1:{port}"));
+        assert!(!output.status.success() && stderr(&output).contains("status 503"), "{}", stderr(&output));
+        server.ends();
+        let output = asks(format!("127.0.0.1:{port}"));
+        assert!(!output.status.success() && stderr(&output).contains("refused"), "{}", stderr(&output));
     });
 }
