@@ -152,7 +152,7 @@ from_row!(Price { of, currency, monthly, quarterly, annually, biennially });
 
 pub async fn prices(db: &mut MySqlConnection, kind: &str) -> sqlx::Result<Vec<Price>> {
     sqlx::query_as(
-        "SELECT CAST(relid AS SIGNED) AS of, CAST(currency AS SIGNED) AS currency, \
+        "SELECT CAST(relid AS SIGNED) AS `of`, CAST(currency AS SIGNED) AS currency, \
                 IF(msetupfee > 0, -1.00, monthly) AS monthly, IF(qsetupfee > 0, -1.00, quarterly) AS quarterly, \
                 IF(asetupfee > 0, -1.00, annually) AS annually, IF(bsetupfee > 0, -1.00, biennially) AS biennially \
          FROM tblpricing WHERE type = ? ORDER BY id",
