@@ -18,7 +18,7 @@ use std::sync::{Arc, LazyLock, mpsc};
 
 use anyhow::{Context, anyhow};
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -161,7 +161,7 @@ impl Builder {
             let plan = Plan { clients: self.clients, seed: self.seed, now: clock.now(), is_forced: false };
             let mut connection = pool::connect(database.options.clone()).await?;
             seed::run(&mut connection, plan, |_| {}).await?;
-            connection.close().await?;
+            pool::close(connection).await;
         }
         let folder = shared.folder.join(&database.name);
         demo::adapt(&mut settings, &folder).await?;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use sqlx::Connection;
 use sqlx::mysql::MySqlConnectOptions;
 use tracing::warn;
 
@@ -83,7 +82,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             let plan = Plan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
             let mut connection = pool::connect(options.clone()).await?;
             seed::with_progress(&mut connection, plan).await?;
-            connection.close().await?;
+            pool::close(connection).await;
         }
         answer(settings, options, clock, faults, ready_file).await
     })

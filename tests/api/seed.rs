@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use sqlx::{AssertSqlSafe, MySqlConnection};
 use tokio::sync::Notify;
 use whmcs_api::domain::time::Clock;
 use whmcs_api::seed::{self, Plan};
@@ -25,7 +25,8 @@ async fn connection(demo: &Demo) -> MySqlConnection {
 async fn run(demo: &Demo, plan: Plan) -> anyhow::Result<()> {
     let mut connection = connection(demo).await;
     seed::run(&mut connection, plan, |_| {}).await?;
-    Ok(connection.close().await?)
+    pool::close(connection).await;
+    Ok(())
 }
 
 async fn is_in_order(demo: &Demo) {
@@ -114,16 +115,14 @@ async fn the_same_number_makes_the_same_rows() {
 
 /// Every row of every table of WHMCS's.
 async fn dump(demo: &Demo) -> Vec<String> {
-    let columns = demo
-        .texts(
-            "SELECT CAST(CONCAT(table_name, ' ', GROUP_CONCAT('COALESCE(`', column_name, '`, \\'NULL\\')' \
-             ORDER BY ordinal_position SEPARATOR ', ')) AS CHAR) FROM information_schema.columns \
-             WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%' GROUP BY table_name ORDER BY table_name",
-        )
-        .await;
+    let tables = "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%'";
     let mut dump = Vec::new();
-    for table in columns {
-        let (table, columns) = table.split_once(' ').unwrap();
+    for table in demo.texts(&format!("SELECT CAST(table_name AS CHAR) {tables} ORDER BY table_name")).await {
+        let columns = format!(
+            "SELECT CAST(CONCAT('COALESCE(`', column_name, '`, ''NULL'')') AS CHAR) FROM information_schema.columns \
+             WHERE table_schema = DATABASE() AND table_name = '{table}' ORDER BY ordinal_position"
+        );
+        let columns = demo.texts(&columns).await.join(", ");
         let statement = format!("SELECT CAST(CONCAT_WS('|', '{table}', {columns}) AS CHAR) FROM {table} ORDER BY 1");
         dump.extend(demo.texts(&statement).await);
     }
