@@ -24,7 +24,7 @@ use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
 use crate::attachments::Attachments;
 use crate::auth::failures::Guesses;
-use crate::auth::password::{self, Turn};
+use crate::auth::password::{Turn, Turns};
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
 use crate::config::{self, Compat, Entities, Settings};
@@ -67,6 +67,7 @@ pub struct Api {
     is_read_only: bool,
     gate: Gate,
     guesses: Guesses,
+    turns: Turns,
     log: ApiLog,
     delivery: Arc<Delivery>,
     /// A place for each call that is worked on.
@@ -169,6 +170,7 @@ impl Api {
             is_read_only: settings.read_only,
             gate: Gate::new(settings.access.clone())?,
             guesses: Guesses::new(&settings.access),
+            turns: Turns::new(),
             log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
@@ -363,7 +365,7 @@ impl Api {
             return Ok(lease);
         }
         lease.give_back_at_rest();
-        let _ = request.turn.set(password::turn().await?);
+        let _ = request.turn.set(self.turns.take().await?);
         Lease::take(&self.hosts).await
     }
 

@@ -3,7 +3,7 @@
 //! Hashing takes tens of milliseconds and much memory on purpose, so it is done on threads of its own and by few at a
 //! time.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -13,13 +13,11 @@ use tokio::time::timeout;
 use super::secret;
 use crate::error::{Error, Result};
 
-/// Bounds the work and the memory that guessing can cost.
-static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    let cores = available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new((cores / 2).max(1)))
-});
 /// How long a call waits for its turn before it is told to come again.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Bounds the work and the memory that guessing can cost.
+pub struct Turns(Arc<Semaphore>);
 
 /// The right to hash, which lasts until its last copy is dropped.
 #[derive(Debug, Clone)]
@@ -27,11 +25,18 @@ pub struct Turn {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// Waits for a turn. Who waits holds nothing that others need, least of all a database connection.
-pub async fn turn() -> Result<Turn> {
-    let turns = Arc::clone(&TURNS);
-    let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
-    Ok(Turn { _permit: Arc::new(permit) })
+impl Turns {
+    pub fn new() -> Turns {
+        let cores = available_parallelism().map_or(1, usize::from);
+        Turns(Arc::new(Semaphore::new((cores / 2).max(1))))
+    }
+
+    /// Waits for a turn. Who waits holds nothing that others need, least of all a database connection.
+    pub async fn take(&self) -> Result<Turn> {
+        let turns = Arc::clone(&self.0);
+        let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
+        Ok(Turn { _permit: Arc::new(permit) })
+    }
 }
 
 /// The hash of a new password, which PHP's `password_verify` knows, too.

@@ -55,22 +55,27 @@ async fn refuses_everything_else_alike() {
 /// With hashes of the usual cost, so that the difference would show.
 #[tokio::test]
 async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
-    let api = TestApi::new().await;
+    let mut settings = whmcs_api::config::Settings::default();
+    settings.access.failures_per_identifier = 1000;
+    let api = TestApi::with_settings(settings).await;
     let hash = whmcs_api::auth::secret::hash("right").unwrap();
     api.sql(&format!("INSERT INTO tblusers (email, password) VALUES ('una@example.com', '{hash}')")).await;
-    let shortest = async |request: &'static str| {
-        let mut shortest = Duration::MAX;
-        for _ in 0..5 {
-            let start = Instant::now();
-            api.send(&format!("action=ValidateLogin&{request}")).await;
-            shortest = shortest.min(start.elapsed());
-        }
-        shortest
+    let timed = async |email: &str| {
+        let start = Instant::now();
+        let login = format!("action=ValidateLogin&email={email}@example.com&password2=wrong");
+        api.refuse(&login, "Email or Password Invalid").await;
+        start.elapsed()
     };
-    let wrong = shortest("email=una@example.com&password2=wrong").await;
-    let unknown = shortest("email=nobody@example.com&password2=wrong").await;
-    let (less, more) = (wrong.min(unknown), wrong.max(unknown));
-    assert!(less * 2 > more, "{wrong:?} for a wrong password, {unknown:?} for an unknown address");
+    // The shortest of each, as other tests slow single calls down: tried again until they are alike.
+    let (mut wrong, mut unknown) = (Duration::MAX, Duration::MAX);
+    for _ in 0..30 {
+        wrong = wrong.min(timed("una").await);
+        unknown = unknown.min(timed("nobody").await);
+        if wrong.min(unknown) * 2 > wrong.max(unknown) {
+            return;
+        }
+    }
+    panic!("{wrong:?} for a wrong password, {unknown:?} for an unknown address");
 }
 
 #[tokio::test(flavor = "multi_thread")]
