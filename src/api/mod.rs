@@ -168,7 +168,7 @@ impl Api {
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             is_read_only: settings.read_only,
-            gate: Gate::new(settings.access.clone())?,
+            gate: Gate::new(settings.access.clone(), hosts.has_own_tables())?,
             guesses: Guesses::new(&settings.access),
             turns: Turns::new(),
             log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),

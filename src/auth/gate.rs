@@ -20,7 +20,7 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::network::{self, Network};
-use crate::store::credentials::{self, Credential};
+use crate::store::credentials::{self, Credential, Finder};
 use crate::store::hosts::Hosts;
 use crate::store::staff::{self, Staff};
 use crate::store::{self, Remedy};
@@ -34,6 +34,7 @@ const FIND_PAUSE: Duration = Duration::from_millis(250);
 
 pub struct Gate {
     access: Access,
+    finder: Finder,
     verifier: Verifier,
     failures: Failures,
     /// When each credential was used last, since this was last written down.
@@ -57,9 +58,10 @@ enum Named {
 }
 
 impl Gate {
-    pub fn new(access: Access) -> Result<Gate> {
+    pub fn new(access: Access, has_own_tables: bool) -> Result<Gate> {
         let failures = Failures::new(&access);
-        Ok(Gate { access, verifier: Verifier::new()?, failures, uses: Mutex::default() })
+        let finder = Finder::new(access.owner_permission, has_own_tables);
+        Ok(Gate { access, finder, verifier: Verifier::new()?, failures, uses: Mutex::default() })
     }
 
     /// Lets a caller in, with a database connection for what they want, or says why not.
@@ -135,13 +137,7 @@ impl Gate {
         for _ in 0..FIND_ATTEMPTS {
             // One that is not there any more is found out by this very statement.
             let mut lease = Lease::take_untested(hosts).await?;
-            let find = credentials::find(
-                &mut lease,
-                identifier,
-                with_list,
-                self.access.owner_permission,
-                hosts.has_own_tables(),
-            );
+            let find = self.finder.find(&mut lease, identifier, with_list);
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),

@@ -2,7 +2,7 @@
 //! `mod_whmcs_api_credentials`.
 
 use chrono::NaiveDateTime;
-use sqlx::MySqlConnection;
+use sqlx::{AssertSqlSafe, MySqlConnection, SqlSafeStr, SqlStr};
 
 use super::is_missing_table;
 use super::values::from_row;
@@ -58,57 +58,63 @@ pub struct Found {
     pub allowed_addresses: Option<String>,
 }
 
-macro_rules! find {
-    ($own:expr) => {
-        concat!(
-        "SELECT COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
-                COALESCE(d.secret, '') AS secret, COALESCE(d.compat_secret, '') AS compat_secret, \
-                COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions, \
-                COALESCE(o.disabled, 0) AS is_disabled, COALESCE(o.allowed_addresses, '') AS allowed_addresses, \
-                o.expires_at, COALESCE(o.previous_secret, '') AS previous_secret, \
-                COALESCE(o.previous_compat_secret, '') AS previous_compat_secret, o.previous_until, l.list \
-         FROM (SELECT CASE WHEN ? THEN \
-                 (SELECT value FROM tblconfiguration WHERE setting = 'APIAllowedIPs' LIMIT 1) END AS list) l \
-         LEFT JOIN (tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
-                    AND (? = 0 OR EXISTS(SELECT 1 FROM tbladminperms p WHERE p.roleid = a.roleid AND p.permid = ?))) \
-              ON d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02') \
-         LEFT JOIN ", $own, " o ON o.credential_id = d.id \
-         LEFT JOIN tblapi_roles r \
-              ON FIND_IN_SET(r.id, REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', '')) \
-         ORDER BY d.id"
-        )
-    };
-}
-const FIND: &str = find!("mod_whmcs_api_credentials");
+/// What is read of a credential, and of what stands beside it.
+const COLUMNS: &str = "COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
+        COALESCE(d.secret, '') AS secret, COALESCE(d.compat_secret, '') AS compat_secret, \
+        COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions, \
+        COALESCE(o.disabled, 0) AS is_disabled, COALESCE(o.allowed_addresses, '') AS allowed_addresses, \
+        o.expires_at, COALESCE(o.previous_secret, '') AS previous_secret, \
+        COALESCE(o.previous_compat_secret, '') AS previous_compat_secret, o.previous_until";
+const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
+const IS_MEANT: &str = "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
+const OWN: &str = "mod_whmcs_api_credentials";
 /// Where none of them has anything beside.
-const FIND_WITHOUT_OWN: &str = find!(
-    "(SELECT NULL AS credential_id, CAST(NULL AS SIGNED) AS disabled, NULL AS allowed_addresses, NULL AS expires_at, \
-             NULL AS previous_secret, NULL AS previous_compat_secret, NULL AS previous_until)"
-);
+const NO_OWN: &str = "(SELECT NULL AS credential_id, CAST(NULL AS SIGNED) AS disabled, NULL AS allowed_addresses, \
+        NULL AS expires_at, NULL AS previous_secret, NULL AS previous_compat_secret, NULL AS previous_until)";
+const ROLES: &str = "tblapi_roles r ON FIND_IN_SET(r.id, \
+        REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', ''))";
 
-/// Finds a credential by its identifier. One that was deleted and those of disabled staff are not found, nor of those
-/// whose role lacks this permission; 0 stands for one that all have. Of several
-/// with one identifier, the oldest is the one.
-pub async fn find(
-    db: &mut MySqlConnection,
-    identifier: &str,
-    with_list: bool,
-    owner_permission: i64,
-    has_own_tables: bool,
-) -> sqlx::Result<Found> {
-    let mut rows: Vec<Credential> = sqlx::query_as(if has_own_tables { FIND } else { FIND_WITHOUT_OWN })
-        .bind(with_list)
-        .bind(owner_permission)
-        .bind(owner_permission)
-        .bind(identifier)
-        .fetch_all(db)
-        .await?;
-    let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
-    // To the database, `Sync` and `sync ` are the same.
-    rows.retain(|row| row.id != 0 && row.identifier == identifier);
-    let first = rows.first().map(|row| row.id);
-    rows.retain(|row| Some(row.id) == first);
-    Ok(Found { credential: rows, allowed_addresses })
+/// Finds credentials by their identifiers, with one statement, which every call begins with: so none of its variants
+/// makes the database sort, or keep anything in a temporary table.
+pub struct Finder {
+    alone: SqlStr,
+    with_list: SqlStr,
+}
+
+impl Finder {
+    /// Finds those of staff whose role has this permission; 0 stands for one that all have.
+    pub fn new(owner_permission: i64, has_own_tables: bool) -> Finder {
+        let is_meant = match owner_permission {
+            0 => IS_MEANT.to_owned(),
+            permission => format!(
+                "{IS_MEANT} AND EXISTS(SELECT 1 FROM tbladminperms p \
+                                       WHERE p.roleid = a.roleid AND p.permid = {permission})"
+            ),
+        };
+        let beside = format!(
+            "LEFT JOIN {} o ON o.credential_id = d.id LEFT JOIN {ROLES}",
+            if has_own_tables { OWN } else { NO_OWN }
+        );
+        let alone = format!("SELECT {COLUMNS}, NULL AS list FROM {CREDENTIAL} {beside} WHERE {is_meant}");
+        let with_list = format!(
+            "SELECT {COLUMNS}, c.value AS list FROM tblconfiguration c LEFT JOIN ({CREDENTIAL}) ON {is_meant} {beside} \
+             WHERE c.setting = 'APIAllowedIPs'"
+        );
+        Finder { alone: AssertSqlSafe(alone).into_sql_str(), with_list: AssertSqlSafe(with_list).into_sql_str() }
+    }
+
+    /// Finds a credential. One that was deleted and those of disabled staff are not found. Of several with one
+    /// identifier, the oldest is the one.
+    pub async fn find(&self, db: &mut MySqlConnection, identifier: &str, with_list: bool) -> sqlx::Result<Found> {
+        let statement = if with_list { &self.with_list } else { &self.alone };
+        let mut rows: Vec<Credential> = sqlx::query_as(statement.clone()).bind(identifier).fetch_all(db).await?;
+        let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
+        // To the database, `Sync` and `sync ` are the same.
+        rows.retain(|row| row.id != 0 && row.identifier == identifier);
+        let oldest = rows.iter().map(|row| row.id).min();
+        rows.retain(|row| Some(row.id) == oldest);
+        Ok(Found { credential: rows, allowed_addresses })
+    }
 }
 
 /// Whether there is any credential with which the API can be called.
