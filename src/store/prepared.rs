@@ -128,7 +128,7 @@ const STATEMENTS: &[&str] = &[
     payments::RECORD,
     pricing::ADD,
     pricing::IN_CURRENCY,
-    product_options::CHOICES,
+    product_options::OPTIONS,
     products::ADD_SLUG,
     products::CHANGE_STOCK,
     products::CREATE,

@@ -46,6 +46,7 @@ pub struct Prices {
     pub priced: i64,
     /// Whether it is a choice that is priced, and not a product.
     is_of_choice: bool,
+    currency_id: i64,
     /// The currency's code, and what is written before and after an amount in it.
     pub currency: String,
     pub prefix: String,
@@ -67,6 +68,7 @@ pub struct Prices {
 from_row!(Prices {
     priced,
     is_of_choice,
+    currency_id,
     currency,
     prefix,
     suffix,
@@ -89,7 +91,7 @@ macro_rules! prices_of {
         concat!(
             "SELECT CAST(p.relid AS SIGNED) AS priced, ",
             $is_of_choice,
-            " AS is_of_choice, c.id AS currency_id, c.code AS currency, c.prefix, c.suffix, \
+            " AS is_of_choice, CAST(c.id AS SIGNED) AS currency_id, c.code AS currency, c.prefix, c.suffix, \
                 p.msetupfee AS monthly_setup, p.qsetupfee AS quarterly_setup, p.ssetupfee AS semiannual_setup, \
                 p.asetupfee AS annual_setup, p.bsetupfee AS biennial_setup, p.tsetupfee AS triennial_setup, \
                 p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
@@ -110,10 +112,10 @@ pub async fn of(
     products: impl Iterator<Item = i64>,
     choices: impl Iterator<Item = i64>,
 ) -> sqlx::Result<(ById, ById)> {
-    let statement =
-        concat!(prices_of!("product", "0"), "UNION ALL ", prices_of!("configoptions", "1"), "ORDER BY currency_id");
-    let rows: Vec<Prices> =
+    let statement = concat!(prices_of!("product", "0"), "UNION ALL ", prices_of!("configoptions", "1"));
+    let mut rows: Vec<Prices> =
         sqlx::query_as(statement).bind(id_list(products)).bind(id_list(choices)).fetch_all(db).await?;
+    rows.sort_by_key(|row| row.currency_id);
     let (mut of_products, mut of_choices) = (ById::new(), ById::new());
     for row in rows {
         let prices = if row.is_of_choice { &mut of_choices } else { &mut of_products };

@@ -34,23 +34,40 @@ pub struct Product {
     pub quantity_mode: i64,
     /// What is in stock, or 0 where stock is not counted.
     pub available: i64,
+    /// `None` where there is no such group.
+    group_position: Option<i64>,
+    position: i64,
 }
 
-from_row!(Product { id, group, group_slug, kind, name, slug, description, module, pay_type, quantity_mode, available });
+from_row!(Product {
+    id,
+    group,
+    group_slug,
+    kind,
+    name,
+    slug,
+    description,
+    module,
+    pay_type,
+    quantity_mode,
+    available,
+    group_position,
+    position
+});
 
 /// The products that a filter lets through, in the order of the order form.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Product>> {
     let wanted = filter.products.as_ref().map(|products| id_list(products.iter().map(|id| id.0)));
-    sqlx::query_as(
+    let mut products: Vec<Product> = sqlx::query_as(
         "SELECT CAST(p.id AS SIGNED) AS id, CAST(p.gid AS SIGNED) AS `group`, COALESCE(g.slug, '') AS group_slug, \
                 p.type AS kind, p.name, p.slug, p.description, p.servertype AS module, p.paytype AS pay_type, \
                 CAST(p.allowqty AS SIGNED) AS quantity_mode, \
-                CAST(CASE WHEN p.stockcontrol <> 0 THEN p.qty ELSE 0 END AS SIGNED) AS available \
+                CAST(CASE WHEN p.stockcontrol <> 0 THEN p.qty ELSE 0 END AS SIGNED) AS available, \
+                CAST(g.`order` AS SIGNED) AS group_position, CAST(p.`order` AS SIGNED) AS position \
          FROM tblproducts p LEFT JOIN tblproductgroups g ON g.id = p.gid \
          WHERE (? IS NULL OR p.id IN (SELECT wanted.id FROM \
                    JSON_TABLE(COALESCE(?, '[]'), '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted)) \
-           AND (? IS NULL OR p.gid = ?) AND (? IS NULL OR p.servertype = ?) AND (? = 0 OR p.hidden = 0) \
-         ORDER BY g.`order`, g.id, p.`order`, p.id",
+           AND (? IS NULL OR p.gid = ?) AND (? IS NULL OR p.servertype = ?) AND (? = 0 OR p.hidden = 0)",
     )
     .bind(&wanted)
     .bind(&wanted)
@@ -60,7 +77,9 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
     .bind(&filter.module)
     .bind(i32::from(filter.visible_only))
     .fetch_all(db)
-    .await
+    .await?;
+    products.sort_unstable_by_key(|one| (one.group_position, one.group.0, one.position, one.id.0));
+    Ok(products)
 }
 
 pub(super) const EXISTING: &str = "SELECT CAST(p.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \

@@ -1,6 +1,6 @@
 //! `GetProducts`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -16,8 +16,8 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::{List, Param, Value};
 use crate::store;
-use crate::store::pricing::Prices;
-use crate::store::product_options::{Choice, CustomField};
+use crate::store::pricing::{self, Prices};
+use crate::store::product_options::{self, Choice, CustomField};
 use crate::store::products::Filter;
 
 /// The products with their prices, custom fields and configurable options, for order forms.
@@ -95,9 +95,9 @@ pub struct Product {
     configoptions: ConfigOptions,
 }
 
-/// Prices by the currency's code. They are shared, as products share the choices of options.
-#[derive(Debug, Default, Clone)]
-struct Pricing<P>(Arc<[(String, P)]>);
+/// Prices by the currency's code.
+#[derive(Debug, Default)]
+struct Pricing<P>(Vec<(String, P)>);
 
 impl<P: Serialize> Serialize for Pricing<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -114,7 +114,7 @@ struct ProductPrices {
 }
 
 /// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
-#[derive(Debug, Default, Clone, JsonSchema, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct CyclePrices {
     msetupfee: String,
     qsetupfee: String,
@@ -144,9 +144,10 @@ struct Field {
     required: String,
 }
 
-#[derive(Debug, Default, JsonSchema, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct ConfigOptions {
-    configoption: Vec<ConfigOption>,
+    /// Products share them.
+    configoption: Arc<[ConfigOption]>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -206,17 +207,17 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
     };
     let products = store::products::list(db, &filter).await?;
     let ids = || products.iter().map(|product| product.id.0);
-    let mut custom_fields = custom_fields(store::product_options::custom_fields(db, ids()).await?);
-    let choices = store::product_options::choices(db, ids()).await?;
-    // Products share their options, and so the choices of these.
-    let priced: BTreeSet<i64> = choices.iter().filter_map(|row| row.choice).collect();
-    let (mut pricing, choice_pricing) = store::pricing::of(db, ids(), priced.into_iter()).await?;
-    let choice_pricing = choice_pricing.iter().map(|(id, prices)| (*id, Pricing::of_choice(prices))).collect();
-    let mut config_options = config_options(choices, &choice_pricing);
+    let mut custom_fields = custom_fields(product_options::custom_fields(db, ids()).await?);
+    let options = product_options::Options::read(db, ids()).await?;
+    let (mut pricing, choice_prices) = pricing::of(db, ids(), options.choice_ids()).await?;
+    let mut options_of_groups = HashMap::new();
     let system_url = store::configuration::read(db).await?.system_url;
 
     let product = |product: store::products::Product| {
         let id = product.id.0;
+        let groups = options.groups(id);
+        let configoption =
+            options_of_groups.entry(groups).or_insert_with(|| config_options(options.choices(groups), &choice_prices));
         let url = format!("{system_url}{}/{}", product.group_slug, product.slug);
         let (product_url, product_url_with_hyphen) = match key {
             ProductUrl::Underscore => (Some(url), None),
@@ -237,7 +238,7 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
             quantity_available: product.available,
             pricing: Pricing::of_product(pricing.remove(&id).unwrap_or_default()),
             customfields: CustomFields { customfield: custom_fields.remove(&id).unwrap_or_default() },
-            configoptions: ConfigOptions { configoption: config_options.remove(&id).unwrap_or_default() },
+            configoptions: ConfigOptions { configoption: Arc::clone(configoption) },
         }
     };
     Ok(Products { product: products.into_iter().map(product).collect() })
@@ -256,37 +257,33 @@ fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
     by_product
 }
 
-fn config_options(
-    choices: Vec<Choice>,
-    pricing: &HashMap<i64, Pricing<CyclePrices>>,
-) -> HashMap<i64, Vec<ConfigOption>> {
-    let mut by_product: HashMap<i64, Vec<ConfigOption>> = HashMap::new();
-    for row in choices.into_iter().filter(|row| !row.is_option_hidden) {
-        let options = by_product.entry(row.product).or_default();
+fn config_options<'c>(choices: impl Iterator<Item = &'c Choice>, prices: &pricing::ById) -> Arc<[ConfigOption]> {
+    let mut options: Vec<ConfigOption> = Vec::new();
+    for row in choices.filter(|row| !row.is_option_hidden) {
         if options.last().is_none_or(|option| option.id != row.option) {
             options.push(ConfigOption {
                 id: row.option,
                 name: friendly(&row.option_name).to_owned(),
-                kind: row.option_kind,
+                kind: row.option_kind.clone(),
                 minqty: row.minimum,
                 maxqty: row.maximum,
                 options: Options::default(),
             });
         }
         if let (Some(option), Some(id), Some(name), false) =
-            (options.last_mut(), row.choice, row.choice_name, row.is_choice_hidden)
+            (options.last_mut(), row.choice, &row.choice_name, row.is_choice_hidden)
         {
             option.options.option.push(OptionChoice {
                 id,
-                name: friendly(&name).to_owned(),
-                raw_name: name,
+                name: friendly(name).to_owned(),
+                raw_name: name.clone(),
                 recurring: 0,
                 required: None,
-                pricing: pricing.get(&id).cloned().unwrap_or_default(),
+                pricing: Pricing::of_choice(prices.get(&id).map(Vec::as_slice).unwrap_or_default()),
             });
         }
     }
-    by_product
+    options.into()
 }
 
 /// Names may be stored as `what a module reads|What a client reads`.

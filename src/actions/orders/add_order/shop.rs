@@ -14,7 +14,7 @@ use crate::domain::order::{Division, divide};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::store::order_form::{self, Addon, Product};
 use crate::store::pricing::Priced;
-use crate::store::{self, product_options};
+use crate::store::product_options;
 
 /// The products and addons of an order, with their prices in the client's currency.
 pub struct Shop {
@@ -67,10 +67,11 @@ impl Shop {
             let rows = order_form::products(db, ids()).await?;
             shop.products = rows.into_iter().map(|product| (product.id.0, product)).collect();
             shop.product_prices = order_form::prices(db, Priced::Product, ids(), currency).await?;
-            let choices = product_options::choices(db, ids()).await?;
-            let priced = choices.iter().filter_map(|choice| choice.choice);
-            let prices = order_form::prices(db, Priced::Choice, priced, currency).await?;
-            shop.options = options_of(choices, &prices)?;
+            let options = product_options::Options::read(db, ids()).await?;
+            let prices = order_form::prices(db, Priced::Choice, options.choice_ids(), currency).await?;
+            for product in ids() {
+                shop.options.insert(product, options_of(options.choices(options.groups(product)), &prices)?);
+            }
             shop.fields = order_form::custom_fields(db, ids()).await?.into_iter().collect();
         }
         if !addons.is_empty() {
@@ -183,13 +184,12 @@ fn unavailable(product: i64, cycle: &str) -> Error {
     }
 }
 
-fn options_of(
-    choices: Vec<store::product_options::Choice>,
+fn options_of<'c>(
+    choices: impl Iterator<Item = &'c product_options::Choice>,
     prices: &HashMap<i64, PriceList>,
-) -> Result<HashMap<i64, Vec<ConfigOption>>> {
-    let mut by_product: HashMap<i64, Vec<ConfigOption>> = HashMap::new();
+) -> Result<Vec<ConfigOption>> {
+    let mut options: Vec<ConfigOption> = Vec::new();
     for row in choices {
-        let options = by_product.entry(row.product).or_default();
         if options.last().is_none_or(|option| option.id != row.option) {
             let Some(kind) = Kind::parse(&row.option_kind) else {
                 return refuse_as(
@@ -207,14 +207,14 @@ fn options_of(
                 choices: Vec::new(),
             });
         }
-        if let (Some(option), Some(id), Some(name)) = (options.last_mut(), row.choice, row.choice_name) {
+        if let (Some(option), Some(id), Some(name)) = (options.last_mut(), row.choice, &row.choice_name) {
             option.choices.push(options::Choice {
                 id,
-                name: friendly(&name).to_owned(),
+                name: friendly(name).to_owned(),
                 hidden: row.is_choice_hidden,
                 prices: prices.get(&id).copied(),
             });
         }
     }
-    Ok(by_product)
+    Ok(options)
 }
