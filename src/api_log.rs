@@ -20,7 +20,7 @@ use crate::domain::time::Moment;
 use crate::lease::Lease;
 use crate::store::api_log::{self, Record};
 use crate::store::hosts::Hosts;
-use crate::wire::redacted;
+use crate::wire::{Hidden, redacted};
 
 /// How many records wait at most. A record has some kilobytes.
 const QUEUE: usize = 2_048;
@@ -159,9 +159,9 @@ pub fn record(ended: &Ended<'_>) -> Record {
         endpoint: ascii(&origin.path),
         method: origin.method.clone(),
         request: ended.request.to_owned(),
-        request_headers: redacted(&request_headers, &[], usize::MAX),
+        request_headers: redacted(&request_headers, &Hidden::default(), usize::MAX),
         response: ended.response.to_owned(),
-        response_headers: redacted(&response_headers, &[], usize::MAX),
+        response_headers: redacted(&response_headers, &Hidden::default(), usize::MAX),
         status: ended.status,
         level: if ended.is_error { ERROR } else { INFO },
     }

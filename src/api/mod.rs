@@ -40,7 +40,7 @@ use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
 use crate::store::{self, Remedy};
 use crate::traces;
-use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameters};
+use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, Parameters};
 
 pub use maintenance::Recurring;
 use readiness::Readiness;
@@ -109,6 +109,8 @@ impl Answer {
 /// A call on its way through.
 struct Request {
     action: Option<String>,
+    /// The action that is asked for, if there is one of this name.
+    entry: Option<&'static Entry>,
     parameters: Parameters,
     manner: Manner,
     encoder: Encoder,
@@ -131,7 +133,7 @@ struct Request {
 impl Request {
     /// What is logged of the call is logged in it. Only names that are known: anything might have been sent as one.
     fn span(&self) -> Span {
-        let action = self.entry().map(|entry| entry.name);
+        let action = self.entry.map(|entry| entry.name);
         let span = info_span!(
             "call",
             id = self.origin.request_id,
@@ -143,11 +145,6 @@ impl Request {
         );
         traces::describe(&span, action, self.origin.traceparent.as_deref());
         span
-    }
-
-    /// The action that is asked for, if there is one of this name.
-    fn entry(&self) -> Option<&'static Entry> {
-        self.action.as_deref().and_then(Entry::find)
     }
 
     /// What to tell when there is no more time.
@@ -192,7 +189,7 @@ impl Api {
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
         let encoder = encoder.with_log(LogRules {
             bytes: self.log.bytes(),
-            hide: secrets(&parameters),
+            hidden: secrets(&parameters),
             successes: self.log.keeps(false),
         });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
@@ -200,6 +197,7 @@ impl Api {
             return self.refusal(&Error::Busy, &encoder);
         };
         let request = Request {
+            entry: action.as_deref().and_then(Entry::find),
             action,
             parameters,
             manner,
@@ -214,7 +212,7 @@ impl Api {
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
         };
-        let (span, action) = (request.span(), request.entry().map(|entry| entry.name));
+        let (span, action) = (request.span(), request.entry.map(|entry| entry.name));
         let api = Arc::clone(self);
         let call = async move {
             let _place = place;
@@ -313,14 +311,19 @@ impl Api {
         if !self.log.keeps(is_error) {
             return None;
         }
-        let claimed = Login::of(&request.parameters).map_or("", |login| login.identifier);
-        let claimed = request.encoder.redacted(&claimed);
-        let claimed = claimed.trim_matches('"');
+        let redacted = |text: &str| request.encoder.redacted(&text).trim_matches('"').to_owned();
+        let caller = request.caller.get().map(String::as_str);
+        let action = request.action.as_deref().unwrap_or_default();
+        // Who was let in, and what is known, need not be looked through for secrets.
+        let claimed = match caller {
+            Some(_) => None,
+            None => Login::of(&request.parameters).map(|login| redacted(login.identifier)),
+        };
         Some(api_log::record(&Ended {
             origin: &request.origin,
-            action: request.encoder.redacted(&request.action.as_deref().unwrap_or_default()).trim_matches('"'),
-            caller: request.caller.get().map(String::as_str),
-            claimed: (!claimed.is_empty()).then_some(claimed),
+            action: &request.entry.map_or_else(|| redacted(action), |_| action.to_owned()),
+            caller,
+            claimed: claimed.as_deref().filter(|claimed| !claimed.is_empty()),
             request: &request.encoder.redacted(&request.parameters.values),
             response: &reply.log,
             content_type: reply.format.content_type(),
@@ -337,7 +340,7 @@ impl Api {
         let admission = debug_span!("admission", part = "admission");
         let (lease, caller) = self.gate.admit(visitor, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
-        match authorize(&caller, request.action.as_deref()) {
+        match authorize(&caller, request) {
             Err(denied) => {
                 lease.give_back_at_rest();
                 Err(denied)
@@ -456,15 +459,16 @@ impl Api {
 }
 
 /// The secrets of a request, also in lower case, in which refusals name actions.
-fn secrets(parameters: &Parameters) -> Arc<[String]> {
-    let sent = SECRETS.iter().filter_map(|name| parameters.text(name));
-    sent.flat_map(|secret| [secret.to_owned(), secret.to_lowercase()]).collect()
+fn secrets(parameters: &Parameters) -> Hidden {
+    let sent: Vec<&str> = SECRETS.iter().filter_map(|name| parameters.text(name)).collect();
+    let lowered: Vec<String> = sent.iter().map(|secret| secret.to_lowercase()).collect();
+    Hidden::new(sent.into_iter().chain(lowered.iter().map(String::as_str)))
 }
 
 /// Finds the action that is asked for, if the caller may call it.
-fn authorize(caller: &Caller, action: Option<&str>) -> Result<&'static Entry> {
-    let name = action.ok_or(Error::NoAction)?;
-    let entry = Entry::find(name).ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
+fn authorize(caller: &Caller, request: &Request) -> Result<&'static Entry> {
+    let name = request.action.as_deref().ok_or(Error::NoAction)?;
+    let entry = request.entry.ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
     if caller.may_call(entry) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
 }
 

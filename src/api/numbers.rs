@@ -31,7 +31,7 @@ pub(super) fn begin(settings: &Settings, hosts: &Hosts, replica: Option<&Hosts>)
 impl Api {
     /// Counts a call that has ended, and has its trace tell how.
     pub(super) fn count(&self, request: &Request, error: Option<&Error>) {
-        let entry = request.entry();
+        let entry = request.entry;
         let attempts = request.attempts.load(Ordering::Relaxed);
         self.metrics.ended(&Ended {
             action: entry.map(|entry| entry.name),

@@ -24,7 +24,7 @@ use crate::store::module_calls::{Ended, ModuleCall};
 use crate::store::provisioning::{Decided, Told, Values};
 use crate::store::writer::{RequestKey, Subject, Writer};
 use crate::store::{self, Remedy};
-use crate::wire::redacted;
+use crate::wire::{Hidden, redacted};
 
 /// How long it may take at most to write down an answer.
 const TIME_TO_RECORD: Duration = Duration::from_mins(1);
@@ -201,10 +201,11 @@ impl Provisioner {
         let body = serde_json::to_string(&question).map_err(|error| Error::Internal(error.to_string().into()))?;
         let secrets = SECRET_PARAMS.iter().filter_map(|name| told.service.get(*name));
         let secrets: Vec<String> = secrets.filter(|secret| !secret.is_empty()).cloned().collect();
-        let request = redacted(&question, &secrets, LOGGED_BYTES);
+        let hidden = Hidden::new(secrets.iter().map(String::as_str));
+        let request = redacted(&question, &hidden, LOGGED_BYTES);
         let (answer, response) = self.modules.ask(&call.module, &id, body).await;
         let answer = answer.without(&secrets);
-        Ok(Asked { call, arguments, answer, request, response: logged(&response, &secrets) })
+        Ok(Asked { call, arguments, answer, request, response: logged(&response, &hidden) })
     }
 
     /// Writes an answer down, as often as it takes.
@@ -343,9 +344,9 @@ impl Asked {
 }
 
 /// What a module said, as the log keeps it: JSON without secrets, and of anything else that it is there.
-fn logged(response: &str, secrets: &[String]) -> String {
+fn logged(response: &str, hidden: &Hidden) -> String {
     match serde_json::from_str::<serde_json::Value>(response) {
-        Ok(json) => redacted(&json, secrets, LOGGED_BYTES),
+        Ok(json) => redacted(&json, hidden, LOGGED_BYTES),
         Err(_) if response.is_empty() => String::new(),
         Err(_) => format!("({} bytes that are not JSON)", response.len()),
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Failure, Parameters, Problem, Success};
 use crate::config::{Compat, DefaultFormat};
 
-pub use redacted::redacted;
+pub use redacted::{Hidden, redacted};
 
 /// A way to write a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,15 +91,14 @@ pub struct EncodeError(String);
 pub struct LogRules {
     /// How much of it; 0 for nothing at all.
     pub bytes: usize,
-    /// Texts that are hidden wherever they are.
-    pub hide: Arc<[String]>,
+    pub hidden: Hidden,
     /// Whether replies that tell of success are written for it, too.
     pub successes: bool,
 }
 
 impl LogRules {
     fn redacted(&self, value: &impl Serialize) -> String {
-        if self.bytes == 0 { String::new() } else { redacted(value, &self.hide, self.bytes) }
+        if self.bytes == 0 { String::new() } else { redacted(value, &self.hidden, self.bytes) }
     }
 }
 

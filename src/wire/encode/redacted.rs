@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use memchr::memmem;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
@@ -43,20 +45,37 @@ const LEAST_HIDDEN: usize = 8;
 /// become a name.
 const NAME_BYTES: usize = 64;
 const NAME_CHARACTERS: &str = "-_.[]: ";
+/// As much as most that is written has.
+const USUAL_BYTES: usize = 2048;
 /// How texts begin that hold other texts, with names of their own: JSON, and base64 of PHP's arrays and objects.
 const NESTED: [&str; 4] = ["{", "[", "YTo", "Tzo"];
 
+/// Texts that are hidden wherever they are.
+#[derive(Debug, Clone, Default)]
+pub struct Hidden {
+    /// As they stand between quotes, the longest first: one may be a part of another.
+    texts: Arc<[String]>,
+}
+
+impl Hidden {
+    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Hidden {
+        let long = texts.into_iter().filter(|text| text.len() >= LEAST_HIDDEN);
+        let mut texts: Vec<String> = long.map(written).collect();
+        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        texts.dedup();
+        Hidden { texts: texts.into() }
+    }
+}
+
 /// Writes at most `limit` bytes of a value. What stands behind a secret's name is hidden, and wherever they are, so are
-/// these texts.
-pub fn redacted(value: &impl Serialize, hide: &[String], limit: usize) -> String {
-    let mut hide: Vec<String> =
-        hide.iter().filter(|text| text.len() >= LEAST_HIDDEN).map(|text| written(text)).collect();
-    // One may be a part of another.
-    hide.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    let longest = hide.first().map_or(0, String::len);
-    let (mut text, is_whole) = write(value, limit + longest);
-    for secret in hide {
-        text = text.replace(&secret, HIDDEN);
+/// the texts in `hidden`.
+pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
+    let longest = hidden.texts.first().map_or(0, String::len);
+    let (mut text, is_whole) = write(value, limit.saturating_add(longest));
+    for secret in hidden.texts.iter() {
+        if memmem::find(text.as_bytes(), secret.as_bytes()).is_some() {
+            text = text.replace(secret, HIDDEN);
+        }
     }
     if !is_whole {
         // The end may be the beginning of a text that is to be hidden.
@@ -74,16 +93,22 @@ fn written(text: &str) -> String {
     let mut bytes = Vec::new();
     let quoted = serde_json::to_string(text).unwrap_or_default();
     let _ = write_ascii(&mut bytes, quoted.trim_matches('"'));
-    String::from_utf8_lossy(&bytes).into_owned()
+    into_text(bytes)
 }
 
 /// Writes a value, and tells whether there was room for all of it.
 fn write(value: &impl Serialize, room: usize) -> (String, bool) {
     let is_hiding = Rc::new(Cell::new(false));
-    let mut bounded = Bounded { bytes: Vec::new(), room, is_hiding: Rc::clone(&is_hiding) };
+    let bytes = Vec::with_capacity(room.min(USUAL_BYTES));
+    let mut bounded = Bounded { bytes, room, is_hiding: Rc::clone(&is_hiding) };
     let redactor = Redactor { is_hiding, name: String::new(), in_name: false, in_text: false, depth: 0 };
     let is_whole = value.serialize(&mut Serializer::with_formatter(&mut bounded, redactor)).is_ok();
-    (String::from_utf8_lossy(&bounded.bytes).into_owned(), is_whole)
+    (into_text(bounded.bytes), is_whole)
+}
+
+/// What was written in ASCII, as a text.
+fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Takes so many bytes, and none while something is hidden.
@@ -212,13 +237,31 @@ fn is_plain(name: &str) -> bool {
 fn is_secret(name: &str) -> bool {
     let letters = name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     let name: Vec<u8> = letters.collect();
-    // Every name of every reply comes by here, and hardly any letter is the first of a secret's name.
     let has_secret = |at: usize| {
-        let first = name[at];
-        SECRET_NAMES.iter().any(|part| part.as_bytes()[0] == first && name[at..].starts_with(part.as_bytes()))
+        let rest = &name[at..];
+        may_begin_secret(rest) && SECRET_NAMES.iter().any(|part| rest.starts_with(part.as_bytes()))
     };
     name.starts_with(b"pw") || name.ends_with(b"pin") || (0..name.len()).any(has_secret)
 }
+
+/// Whether the first two letters are those of a secret's name. Every name of every reply comes by here, and hardly one
+/// has them anywhere.
+fn may_begin_secret(letters: &[u8]) -> bool {
+    let &[first @ b'a'..=b'z', second @ b'a'..=b'z', ..] = letters else { return false };
+    SECOND_LETTERS[usize::from(first - b'a')] & 1 << (second - b'a') != 0
+}
+
+/// For each first letter of a secret's name, a bit for each second one.
+const SECOND_LETTERS: [u32; 26] = {
+    let mut letters = [0; 26];
+    let mut at = 0;
+    while at < SECRET_NAMES.len() {
+        let name = SECRET_NAMES[at].as_bytes();
+        letters[(name[0] - b'a') as usize] |= 1 << (name[1] - b'a');
+        at += 1;
+    }
+    letters
+};
 
 #[cfg(test)]
 mod tests {
@@ -252,25 +295,25 @@ mod tests {
         ] {
             let value =
                 json!({"a": 1, name: "canary", "b": {name: {"deep": ["canary", {"x": "canary"}]}, "c": 2}, "d": 3});
-            let text = redacted(&value, &[], 1000);
+            let text = redacted(&value, &Hidden::default(), 1000);
             let read: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(read, json!({"a": 1, name: "***", "b": {name: "***", "c": 2}, "d": 3}), "{name}");
         }
         let plain = json!({"clientid": "1", "description": "x", "paymentmethod": "paypal", "expirydate": "2027-01-01", "notes": null});
-        assert_eq!(redacted(&plain, &[], 1000), plain.to_string());
+        assert_eq!(redacted(&plain, &Hidden::default(), 1000), plain.to_string());
     }
 
     #[test]
     fn texts_are_hidden_wherever_they_are() {
         let secret = "s3cret\"\\é!";
         let value = json!({"description": format!("my key is {secret}."), "a": [secret]});
-        assert_eq!(redacted(&value, &[secret.to_owned()], 1000), r#"{"description":"my key is ***.","a":["***"]}"#);
+        assert_eq!(redacted(&value, &Hidden::new([secret]), 1000), r#"{"description":"my key is ***.","a":["***"]}"#);
         let (long, part) = ("12345678901234567890".to_owned(), "1234567890".to_owned());
         for limit in 0..80 {
-            let text = redacted(&json!({"a": long, "b": long, "c": part}), &[part.clone(), long.clone()], limit);
+            let text = redacted(&json!({"a": long, "b": long, "c": part}), &Hidden::new([&*part, &long]), limit);
             assert!(!text.contains("12") && !text.contains("90"), "{limit}: {text}");
         }
-        assert_eq!(redacted(&json!({"id": "1"}), &["1".to_owned(), String::new()], 1000), r#"{"id":"1"}"#);
+        assert_eq!(redacted(&json!({"id": "1"}), &Hidden::new(["1", ""]), 1000), r#"{"id":"1"}"#);
     }
 
     #[test]
@@ -283,15 +326,15 @@ mod tests {
             (json!({"x": "{\"secret\":\"canary\"}", "y": ["[1]", "plain"]}), r#"{"x":"***","y":["***","plain"]}"#),
             (json!({"a[b]": "1", "x-y.z_0": "2"}), r#"{"a[b]":"1","x-y.z_0":"2"}"#),
         ] {
-            assert_eq!(redacted(&value, &[], 1000), text);
+            assert_eq!(redacted(&value, &Hidden::default(), 1000), text);
         }
     }
 
     #[test]
     fn what_is_too_long_is_cut() {
-        let text = redacted(&json!({"a": "é".repeat(1_000_000)}), &[], 20);
+        let text = redacted(&json!({"a": "é".repeat(1_000_000)}), &Hidden::default(), 20);
         assert_eq!(text, r#"{"a":"\u00e9\u00e9\u..."#);
-        assert_eq!(redacted(&json!({"a": 1}), &[], 7), r#"{"a":1}"#);
-        assert_eq!(redacted(&json!({"a": 12}), &[], 7), r#"{"a":12..."#);
+        assert_eq!(redacted(&json!({"a": 1}), &Hidden::default(), 7), r#"{"a":1}"#);
+        assert_eq!(redacted(&json!({"a": 12}), &Hidden::default(), 7), r#"{"a":12..."#);
     }
 }
