@@ -20,7 +20,7 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::network::{self, Network};
-use crate::store::credentials::{self, Credential, Finder};
+use crate::store::credentials::{self, Credential, Finder, Sought};
 use crate::store::hosts::Hosts;
 use crate::store::staff::{self, Staff};
 use crate::store::{self, Remedy};
@@ -96,7 +96,7 @@ impl Gate {
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
         let is_allowed = network::contain(&self.access.allow, visitor.address) || self.has_key(visitor.parameters);
-        let (mut lease, found) = self.find(login, !is_allowed, hosts).await?;
+        let (mut lease, found) = self.find(login, visitor.now, !is_allowed, hosts).await?;
         if !is_allowed && !is_on_list(found.allowed_addresses.as_deref(), visitor.address) {
             lease.give_back();
             return Err(Error::AddressNotAllowed(visitor.address));
@@ -105,8 +105,8 @@ impl Gate {
             lease.give_back();
             return Err(Error::NotAuthenticated);
         };
-        let named = self.name(login, found.credential, visitor.now, &mut lease).await?;
-        let claim = named.claim(login, visitor.now);
+        let named = self.name(login, found.credential, &mut lease).await?;
+        let claim = named.claim(login);
         if !self.verifier.remembers(&claim) {
             // Hashing takes long: meanwhile the connection is for others.
             lease.give_back();
@@ -130,21 +130,27 @@ impl Gate {
     async fn find(
         &self,
         login: Option<Login<'_>>,
+        now: Moment,
         with_list: bool,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, credentials::Found)> {
-        let mut identifier = login.map_or("", |login| login.identifier);
+        let mut sought = Sought {
+            identifier: login.map_or("", |login| login.identifier),
+            by_sum: login.is_some_and(|login| login.is_legacy && secret::is_md5_hex(login.secret)),
+            now: now.utc(),
+            with_list,
+        };
         for _ in 0..FIND_ATTEMPTS {
             // One that is not there any more is found out by this very statement.
             let mut lease = Lease::take_untested(hosts).await?;
-            let find = self.finder.find(&mut lease, identifier, with_list);
+            let find = self.finder.find(&mut lease, &sought);
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),
                 // Characters that the column cannot even be compared with.
                 Err(error) if store::is_unfit_value(&error) => {
                     lease.give_back();
-                    identifier = "";
+                    sought.identifier = "";
                 }
                 Err(error) if store::remedy(&error) == Remedy::None => return Err(error.into()),
                 Err(error) => {
@@ -163,15 +169,8 @@ impl Gate {
         !key.is_empty() && are_equal(sent, key)
     }
 
-    async fn name(
-        &self,
-        login: Login<'_>,
-        credential: Vec<Credential>,
-        now: Moment,
-        db: &mut MySqlConnection,
-    ) -> Result<Named> {
-        let is_usable = |row: &Credential| !row.is_disabled && row.expires_at.is_none_or(|end| now.utc() < end);
-        if credential.first().is_some_and(is_usable) {
+    async fn name(&self, login: Login<'_>, credential: Vec<Credential>, db: &mut MySqlConnection) -> Result<Named> {
+        if credential.first().is_some_and(|row| row.is_usable) {
             return Ok(Named::Credential(credential));
         }
         if !(credential.is_empty() && login.is_legacy && self.access.admin_login) {
@@ -224,11 +223,11 @@ fn is_on_list(list: Option<&str>, address: IpAddr) -> bool {
 
 impl Named {
     /// What the secret may fit.
-    fn claim(&self, login: Login<'_>, now: Moment) -> Claim {
+    fn claim(&self, login: Login<'_>) -> Claim {
         let (owner, hashes) = match self {
             Named::Credential(rows) => {
-                let hashes = rows.first().map(|row| hashes(row, login, now)).unwrap_or_default();
-                (format!("credential {}", rows.first().map_or(0, |row| row.id)), hashes)
+                let id = rows.first().map_or(0, |row| row.id);
+                (format!("credential {id}"), rows.first().map(Credential::hashes).unwrap_or_default())
             }
             Named::Staff(staff) => {
                 (format!("staff {}", staff.id), vec![staff.password_hash.as_str(), staff.password.as_str()])
@@ -271,17 +270,6 @@ impl Named {
     }
 }
 
-/// The hashes that a log-in may fit: of the secret itself, or of its MD5 sum.
-fn hashes<'c>(row: &'c Credential, login: Login<'_>, now: Moment) -> Vec<&'c str> {
-    let is_sum = login.is_legacy && secret::is_md5_hex(login.secret) && !row.compat_secret.is_empty();
-    let (current, previous) = match is_sum {
-        true => (&row.compat_secret, &row.previous_compat_secret),
-        false => (&row.secret, &row.previous_secret),
-    };
-    let is_in_time = row.previous_until.is_some_and(|end| now.utc() < end);
-    [current.as_str()].into_iter().chain(is_in_time.then_some(previous.as_str())).collect()
-}
-
 fn permissions(row: &Credential) -> Option<Permissions> {
     let permissions = Permissions::parse(row.permissions.as_deref()?);
     let warn =
@@ -290,6 +278,11 @@ fn permissions(row: &Credential) -> Option<Permissions> {
 }
 
 impl Credential {
+    /// What the secret may fit.
+    fn hashes(&self) -> Vec<&str> {
+        [Some(&self.secret), self.previous_secret.as_ref()].into_iter().flatten().map(String::as_str).collect()
+    }
+
     /// Whether its own list has the address. An entry that cannot be read allows nobody.
     fn may_come_from(&self, address: IpAddr) -> bool {
         let mut networks = self.allowed_addresses.split_whitespace().peekable();

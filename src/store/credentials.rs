@@ -14,22 +14,18 @@ use crate::domain::id::AdminId;
 pub struct Credential {
     pub id: i64,
     pub identifier: String,
-    /// A password hash.
+    /// A password hash: of the secret or, where that was asked for and is there, of the secret's MD5 sum.
     pub secret: String,
-    /// A password hash of the secret's MD5 sum, or empty.
-    pub compat_secret: String,
+    /// The same from before the last rotation, while it still holds.
+    pub previous_secret: Option<String>,
     pub admin: AdminId,
     pub admin_name: String,
     /// A JSON object keyed by the action's name in lower case; `None` where the credential has no role.
     pub permissions: Option<String>,
-    pub is_disabled: bool,
+    /// Neither disabled nor expired.
+    pub is_usable: bool,
     /// Networks separated by spaces; empty for no limit.
     pub allowed_addresses: String,
-    pub expires_at: Option<NaiveDateTime>,
-    /// The hashes from before the last rotation, which hold until `previous_until`.
-    pub previous_secret: String,
-    pub previous_compat_secret: String,
-    pub previous_until: Option<NaiveDateTime>,
     /// `APIAllowedIPs`, where it was asked for.
     list: Option<String>,
 }
@@ -38,18 +34,25 @@ from_row!(Credential {
     id,
     identifier,
     secret,
-    compat_secret,
+    previous_secret,
     admin,
     admin_name,
     permissions,
-    is_disabled,
+    is_usable,
     allowed_addresses,
-    expires_at,
-    previous_secret,
-    previous_compat_secret,
-    previous_until,
     list
 });
+
+/// Which credential is looked for, and what of it is of use.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'s> {
+    pub identifier: &'s str,
+    /// Whether an MD5 sum was sent in place of the secret.
+    pub by_sum: bool,
+    pub now: NaiveDateTime,
+    /// Whether the setting `APIAllowedIPs` is wanted, too.
+    pub with_list: bool,
+}
 
 pub struct Found {
     /// A row for each of its roles, one row where it has none, and none where there is no such credential.
@@ -58,13 +61,15 @@ pub struct Found {
     pub allowed_addresses: Option<String>,
 }
 
-/// What is read of a credential, and of what stands beside it.
+/// What is read of a credential, and of what stands beside it: the database answers the sooner the fewer columns it is.
 const COLUMNS: &str = "COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
-        COALESCE(d.secret, '') AS secret, COALESCE(d.compat_secret, '') AS compat_secret, \
+        COALESCE(CASE WHEN ? AND d.compat_secret <> '' THEN d.compat_secret ELSE d.secret END, '') AS secret, \
+        CASE WHEN o.previous_until > ? THEN \
+             CASE WHEN ? AND d.compat_secret <> '' THEN o.previous_compat_secret ELSE o.previous_secret END \
+        END AS previous_secret, \
         COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions, \
-        COALESCE(o.disabled, 0) AS is_disabled, COALESCE(o.allowed_addresses, '') AS allowed_addresses, \
-        o.expires_at, COALESCE(o.previous_secret, '') AS previous_secret, \
-        COALESCE(o.previous_compat_secret, '') AS previous_compat_secret, o.previous_until";
+        COALESCE(o.disabled, 0) = 0 AND (o.expires_at IS NULL OR o.expires_at > ?) AS is_usable, \
+        COALESCE(o.allowed_addresses, '') AS allowed_addresses";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
 const IS_MEANT: &str = "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
 const OWN: &str = "mod_whmcs_api_credentials";
@@ -105,9 +110,11 @@ impl Finder {
 
     /// Finds a credential. One that was deleted and those of disabled staff are not found. Of several with one
     /// identifier, the oldest is the one.
-    pub async fn find(&self, db: &mut MySqlConnection, identifier: &str, with_list: bool) -> sqlx::Result<Found> {
+    pub async fn find(&self, db: &mut MySqlConnection, sought: &Sought<'_>) -> sqlx::Result<Found> {
+        let Sought { identifier, by_sum, now, with_list } = *sought;
         let statement = if with_list { &self.with_list } else { &self.alone };
-        let mut rows: Vec<Credential> = sqlx::query_as(statement.clone()).bind(identifier).fetch_all(db).await?;
+        let find = sqlx::query_as(statement.clone()).bind(by_sum).bind(now).bind(by_sum).bind(now).bind(identifier);
+        let mut rows: Vec<Credential> = find.fetch_all(db).await?;
         let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
         // To the database, `Sync` and `sync ` are the same.
         rows.retain(|row| row.id != 0 && row.identifier == identifier);
