@@ -233,7 +233,9 @@ impl Pooled {
     }
 
     fn lie_down(self) {
-        let Pooled { open, pool, place } = self;
+        let Pooled { mut open, pool, place } = self;
+        // Or each connection would keep room for the largest thing that was ever said over it.
+        open.connection.shrink_buffers();
         if open.born.elapsed() < LIFETIME && !pool.places.is_closed() {
             let idle = Idle { open, since: Instant::now() };
             pool.resting().connections.push_back(idle);
