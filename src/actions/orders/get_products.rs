@@ -1,7 +1,6 @@
 //! `GetProducts`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -19,6 +18,7 @@ use crate::store;
 use crate::store::pricing::{self, Prices};
 use crate::store::product_options::{self, Choice, CustomField};
 use crate::store::products::Filter;
+use crate::wire::Shared;
 
 /// The products with their prices, custom fields and configurable options, for order forms.
 ///
@@ -146,8 +146,8 @@ struct Field {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct ConfigOptions {
-    /// Products share them.
-    configoption: Arc<[ConfigOption]>,
+    #[schemars(with = "Vec<ConfigOption>")]
+    configoption: Shared<[ConfigOption]>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -238,7 +238,7 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
             quantity_available: product.available,
             pricing: Pricing::of_product(pricing.remove(&id).unwrap_or_default()),
             customfields: CustomFields { customfield: custom_fields.remove(&id).unwrap_or_default() },
-            configoptions: ConfigOptions { configoption: Arc::clone(configoption) },
+            configoptions: ConfigOptions { configoption: configoption.clone() },
         }
     };
     Ok(Products { product: products.into_iter().map(product).collect() })
@@ -257,7 +257,7 @@ fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
     by_product
 }
 
-fn config_options<'c>(choices: impl Iterator<Item = &'c Choice>, prices: &pricing::ById) -> Arc<[ConfigOption]> {
+fn config_options<'c>(choices: impl Iterator<Item = &'c Choice>, prices: &pricing::ById) -> Shared<[ConfigOption]> {
     let mut options: Vec<ConfigOption> = Vec::new();
     for row in choices.filter(|row| !row.is_option_hidden) {
         if options.last().is_none_or(|option| option.id != row.option) {
@@ -283,7 +283,7 @@ fn config_options<'c>(choices: impl Iterator<Item = &'c Choice>, prices: &pricin
             });
         }
     }
-    options.into()
+    Shared(options.into())
 }
 
 /// Names may be stored as `what a module reads|What a client reads`.

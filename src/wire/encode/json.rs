@@ -3,38 +3,80 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{CharEscape, Formatter, Serializer};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
+
+use super::redacted::Watch;
+use super::shared::Written;
 
 use super::EncodeError;
 use crate::config::Slashes;
 
-pub fn encode(reply: &impl Serialize, slashes: Slashes) -> Result<Vec<u8>, EncodeError> {
+/// Writes a reply, and lets it be watched.
+pub fn encode(reply: &impl Serialize, slashes: Slashes, watch: &mut Watch) -> Result<Vec<u8>, EncodeError> {
+    Written::collecting(slashes, || write(reply, slashes, watch))
+}
+
+/// The same of a part, within [`encode`].
+pub fn write(value: &(impl Serialize + ?Sized), slashes: Slashes, watch: &mut Watch) -> Result<Vec<u8>, EncodeError> {
     let mut body = Vec::with_capacity(256);
-    let written = reply.serialize(&mut Serializer::with_formatter(&mut body, PhpFormatter(slashes)));
+    let written = value.serialize(&mut Serializer::with_formatter(&mut body, PhpFormatter { slashes, watch }));
     written.map(|()| body).map_err(|error| EncodeError(error.to_string()))
 }
 
-struct PhpFormatter(Slashes);
+struct PhpFormatter<'w> {
+    slashes: Slashes,
+    watch: &'w mut Watch,
+}
 
-impl Formatter for PhpFormatter {
+/// Whether a character that begins with this byte is not written as it is.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0x80;
+    while byte < special.len() {
+        special[byte] = true;
+        byte += 1;
+    }
+    (special[b'&' as usize], special[b'\'' as usize]) = (true, true);
+    (special[b'<' as usize], special[b'>' as usize], special[b'/' as usize]) = (true, true, true);
+    special
+};
+
+impl Formatter for PhpFormatter<'_> {
+    fn begin_object_key<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.watch.begin_name();
+        CompactFormatter.begin_object_key(writer, first)
+    }
+
+    fn end_object_key<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.watch.end_name();
+        Ok(())
+    }
+
+    fn begin_string<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.watch.begin_text();
+        CompactFormatter.begin_string(writer)
+    }
+
+    fn write_raw_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        self.watch.see_unknown();
+        CompactFormatter.write_raw_fragment(writer, fragment)
+    }
+
     fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        self.watch.see(fragment);
         let mut rest = fragment;
-        let is_special = |c: char| match c {
-            '&' | '\'' | '<' | '>' => true,
-            '/' => self.0 == Slashes::Escaped,
-            c => !c.is_ascii(),
-        };
-        while let Some(at) = rest.find(is_special) {
+        while let Some(at) = rest.bytes().position(|byte| IS_SPECIAL[usize::from(byte)]) {
             let (plain, special) = rest.split_at(at);
             writer.write_all(plain.as_bytes())?;
-            if let Some(behind) = special.strip_prefix('/') {
-                writer.write_all(b"\\/")?;
-                rest = behind;
-                continue;
-            }
             let mut characters = special.chars();
-            for unit in characters.next().into_iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {
-                write_unit(writer, unit)?;
+            match (characters.next(), self.slashes) {
+                (Some('/'), Slashes::Plain) => writer.write_all(b"/")?,
+                (Some('/'), Slashes::Escaped) => writer.write_all(b"\\/")?,
+                (character, _) => {
+                    for unit in character.into_iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {
+                        write_unit(writer, unit)?;
+                    }
+                }
             }
             rest = characters.as_str();
         }
@@ -42,6 +84,7 @@ impl Formatter for PhpFormatter {
     }
 
     fn write_char_escape<W: io::Write + ?Sized>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+        self.watch.see_escape();
         match escape {
             CharEscape::Quote => write_unit(writer, u16::from(b'"')),
             CharEscape::AsciiControl(byte) => write_unit(writer, u16::from(byte)),
@@ -75,10 +118,10 @@ mod tests {
             ("café €5 😀", r#""caf\u00e9 \u20ac5 \ud83d\ude00""#),
             ("a\\b\r\n\t\u{1f}", r#""a\\b\r\n\t\u001f""#),
         ] {
-            let body = encode(&text, Slashes::Plain).unwrap();
+            let body = encode(&text, Slashes::Plain, &mut Watch::new(false)).unwrap();
             assert_eq!(String::from_utf8(body.clone()).unwrap(), written);
             assert_eq!(serde_json::from_slice::<String>(&body).unwrap(), text);
         }
-        assert_eq!(encode(&"a/<b", Slashes::Escaped).unwrap(), br#""a\/\u003Cb""#);
+        assert_eq!(encode(&"a/<b", Slashes::Escaped, &mut Watch::new(false)).unwrap(), br#""a\/\u003Cb""#);
     }
 }

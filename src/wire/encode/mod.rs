@@ -4,6 +4,7 @@
 mod json;
 mod nvp;
 mod redacted;
+mod shared;
 mod walk;
 mod xml;
 
@@ -15,6 +16,8 @@ use super::{Failure, Parameters, Problem, Success};
 use crate::config::{Compat, DefaultFormat};
 
 pub use redacted::{Hidden, redacted};
+use redacted::{Watch, redacted_body};
+pub use shared::Shared;
 
 /// A way to write a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,12 +199,73 @@ impl Encoder {
     }
 
     fn encode_in(&self, format: Format, reply: &impl Serialize, is_logged: bool) -> Result<Encoded, EncodeError> {
+        let mut watch = Watch::new(is_logged && self.log.bytes > 0);
         let body = match format {
-            Format::Json | Format::Problem => json::encode(reply, self.compat.slashes)?,
+            Format::Json | Format::Problem => json::encode(reply, self.compat.slashes, &mut watch)?,
             Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
             Format::Nvp => nvp::encode(reply)?,
         };
-        let log = if is_logged { self.log.redacted(reply) } else { String::new() };
+        let is_json = matches!(format, Format::Json | Format::Problem);
+        let log = match is_logged {
+            // Most replies need not be written for the log once more.
+            true if is_json && watch.saw_nothing() => {
+                redacted_body(&body, &self.log.hidden, self.log.bytes).unwrap_or_else(|| self.log.redacted(reply))
+            }
+            true => self.log.redacted(reply),
+            false => String::new(),
+        };
         Ok(Encoded { format, body, log })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn encoder(hide: &[&str], bytes: usize) -> Encoder {
+        let log = LogRules { bytes, hidden: Hidden::new(hide.iter().copied()), successes: true };
+        Encoder { choice: Choice::Bare, compat: Arc::default(), action: String::new(), log }
+    }
+
+    /// Whether the log takes the reply as it was written, or writes it once more.
+    #[test]
+    fn the_log_hides_the_same_either_way() {
+        for (reply, hide) in [
+            (json!({"a": [{"id": 1, "b/c": "x/y"}, {"id": 2, "b/c": "<é>"}]}), ""),
+            (json!({"a": [{"id": 1}, {"id": 2, "password": "canary"}]}), ""),
+            (json!({"a": {"token": {"deep": ["canary"]}}}), ""),
+            (json!({"a": "{\"secret\":\"canary\"}", "b": "YToxOntpOjE7czo2OiJjYW5hcnkiO30="}), ""),
+            (json!({"{canary}": "1", "line\nbreak": "2"}), ""),
+            (json!({"a": "my key is canary-canary."}), "canary-canary"),
+            (json!({"a": "my key is canary/canary&."}), "canary/canary&"),
+            (json!({"a": "my key is \"canary\"."}), "\"canary\""),
+        ] {
+            for bytes in 1..=200 {
+                let log = encoder(&[hide], bytes).success(&reply).unwrap().log;
+                assert!(!log.contains("canary"), "{log}");
+            }
+            let log = encoder(&[hide], 200).success(&reply).unwrap().log;
+            let redacted = redacted(&reply, &Hidden::new([hide]), 200);
+            assert_eq!(serde_json::from_str::<Value>(&log).unwrap(), serde_json::from_str::<Value>(&redacted).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_shared_part_is_written_as_any_other() {
+        let part = json!([{"id": 1, "name": "a/b", "password": "canary"}, {"id": 2, "name": "<é>"}]);
+        let shared = Shared(Arc::new(part.clone()));
+        let reply: Vec<_> = (0..3).map(|_| [("part", shared.clone())]).collect();
+        let reply: Vec<std::collections::HashMap<_, _>> = reply.into_iter().map(Into::into).collect();
+        let plain = json!([{"part": part}, {"part": part}, {"part": part}]);
+        for format in [Format::Json, Format::Xml] {
+            let [one, other] = [
+                encoder(&[], 1000).encode_in(format, &reply, true).unwrap(),
+                encoder(&[], 1000).encode_in(format, &plain, true).unwrap(),
+            ];
+            assert_eq!((&one.body, &one.log), (&other.body, &other.log));
+            assert!(!one.log.contains("canary"), "{}", one.log);
+        }
     }
 }

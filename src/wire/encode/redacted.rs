@@ -45,6 +45,8 @@ const LEAST_HIDDEN: usize = 8;
 /// become a name.
 const NAME_BYTES: usize = 64;
 const NAME_CHARACTERS: &str = "-_.[]: ";
+/// How many names are known at a time to have nothing to hide behind them.
+const HARMLESS_NAMES: usize = 64;
 /// As much as most that is written has.
 const USUAL_BYTES: usize = 2048;
 /// How texts begin that hold other texts, with names of their own: JSON, and base64 of PHP's arrays and objects.
@@ -65,21 +67,43 @@ impl Hidden {
         texts.dedup();
         Hidden { texts: texts.into() }
     }
+
+    fn longest(&self) -> usize {
+        self.texts.first().map_or(0, String::len)
+    }
 }
 
 /// Writes at most `limit` bytes of a value. What stands behind a secret's name is hidden, and wherever they are, so are
 /// the texts in `hidden`.
 pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
-    let longest = hidden.texts.first().map_or(0, String::len);
-    let (mut text, is_whole) = write(value, limit.saturating_add(longest));
+    let (mut text, is_whole) = write(value, limit.saturating_add(hidden.longest()));
     for secret in hidden.texts.iter() {
         if memmem::find(text.as_bytes(), secret.as_bytes()).is_some() {
             text = text.replace(secret, HIDDEN);
         }
     }
+    cut(text, is_whole, hidden, limit)
+}
+
+/// The same of a reply that was written in JSON, in which a [`Watch`] saw nothing to hide. `None` where one of the texts
+/// may be in it, written otherwise than here.
+pub fn redacted_body(body: &[u8], hidden: &Hidden, limit: usize) -> Option<String> {
+    let looked_at = &body[..body.len().min(limit.saturating_add(hidden.longest()))];
+    let may_have = |secret: &String| {
+        let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
+        !is_written_alike || memmem::find(looked_at, secret.as_bytes()).is_some()
+    };
+    if hidden.texts.iter().any(may_have) {
+        return None;
+    }
+    let text = String::from_utf8(looked_at.to_vec()).ok().filter(|text| text.is_ascii())?;
+    Some(cut(text, looked_at.len() == body.len(), hidden, limit))
+}
+
+fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
     if !is_whole {
         // The end may be the beginning of a text that is to be hidden.
-        text.truncate(text.len().saturating_sub(longest));
+        text.truncate(text.len().saturating_sub(hidden.longest()));
     }
     if !is_whole || text.len() > limit {
         text.truncate(limit);
@@ -92,7 +116,8 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
 fn written(text: &str) -> String {
     let mut bytes = Vec::new();
     let quoted = serde_json::to_string(text).unwrap_or_default();
-    let _ = write_ascii(&mut bytes, quoted.trim_matches('"'));
+    let text = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
+    let _ = write_ascii(&mut bytes, text);
     into_text(bytes)
 }
 
@@ -213,6 +238,74 @@ impl Formatter for Redactor {
     }
 }
 
+/// Watches a reply being written, to see whether anything of it is to be hidden in the log.
+pub struct Watch {
+    is_watching: bool,
+    has_seen: bool,
+    name: String,
+    in_name: bool,
+    in_text: bool,
+    /// Names with nothing to hide behind them, each at a place of its own: lists have the same names again and again.
+    harmless: Vec<String>,
+}
+
+impl Watch {
+    pub fn new(is_watching: bool) -> Watch {
+        let harmless = if is_watching { vec![String::new(); HARMLESS_NAMES] } else { Vec::new() };
+        Watch { is_watching, has_seen: false, name: String::new(), in_name: false, in_text: false, harmless }
+    }
+
+    /// Whether all has been watched, and there was nothing to hide.
+    pub fn saw_nothing(&self) -> bool {
+        self.is_watching && !self.has_seen
+    }
+
+    pub fn begin_name(&mut self) {
+        self.in_name = true;
+        self.name.clear();
+    }
+
+    pub fn end_name(&mut self) {
+        self.in_name = false;
+        if !self.is_watching || self.has_seen {
+            return;
+        }
+        let place = self.name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        let place = &mut self.harmless[place % HARMLESS_NAMES];
+        if *place == self.name {
+            return;
+        }
+        if is_plain(&self.name) && !is_secret(&self.name) {
+            place.clone_from(&self.name);
+        } else {
+            self.has_seen = true;
+        }
+    }
+
+    pub fn begin_text(&mut self) {
+        self.in_text = false;
+    }
+
+    pub fn see(&mut self, fragment: &str) {
+        if self.in_name {
+            self.name.push_str(fragment);
+        } else if !self.in_text {
+            self.has_seen |= NESTED.iter().any(|start| fragment.starts_with(start));
+        }
+        self.in_text = true;
+    }
+
+    /// A character that is escaped: no plain name has one.
+    pub fn see_escape(&mut self) {
+        self.see("\\");
+    }
+
+    /// Something that was written before.
+    pub fn see_unknown(&mut self) {
+        self.has_seen = true;
+    }
+}
+
 fn write_ascii<W: Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> {
     if text.is_ascii() {
         return writer.write_all(text.as_bytes());
@@ -235,8 +328,21 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn is_secret(name: &str) -> bool {
-    let letters = name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-    let name: Vec<u8> = letters.collect();
+    // Most names are short, and every name of every reply comes by here.
+    let (mut short, mut long) = ([0; NAME_BYTES], Vec::new());
+    let letters: &mut [u8] = match short.get_mut(..name.len()) {
+        Some(short) => short,
+        None => {
+            long.resize(name.len(), 0);
+            &mut long
+        }
+    };
+    let mut length = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        letters[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let name = &letters[..length];
     let has_secret = |at: usize| {
         let rest = &name[at..];
         may_begin_secret(rest) && SECRET_NAMES.iter().any(|part| rest.starts_with(part.as_bytes()))
@@ -244,8 +350,7 @@ fn is_secret(name: &str) -> bool {
     name.starts_with(b"pw") || name.ends_with(b"pin") || (0..name.len()).any(has_secret)
 }
 
-/// Whether the first two letters are those of a secret's name. Every name of every reply comes by here, and hardly one
-/// has them anywhere.
+/// Whether the first two letters are those of a secret's name. Hardly any name has them anywhere.
 fn may_begin_secret(letters: &[u8]) -> bool {
     let &[first @ b'a'..=b'z', second @ b'a'..=b'z', ..] = letters else { return false };
     SECOND_LETTERS[usize::from(first - b'a')] & 1 << (second - b'a') != 0
