@@ -6,6 +6,7 @@
 mod maintenance;
 mod numbers;
 mod readiness;
+mod room;
 mod transaction;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -44,6 +45,8 @@ use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, P
 
 pub use maintenance::Recurring;
 use readiness::Readiness;
+pub use room::Place;
+use room::Room;
 
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
@@ -68,6 +71,7 @@ pub struct Api {
     gate: Gate,
     guesses: Guesses,
     turns: Turns,
+    room: Room,
     log: ApiLog,
     delivery: Arc<Delivery>,
     /// A place for each call that is worked on.
@@ -95,6 +99,8 @@ pub struct Answer {
     pub reply: Encoded,
     /// In seconds, where trying again may help.
     pub retry_after: Option<u64>,
+    /// What a large reply takes, to be kept until it has been sent.
+    pub place: Option<Place>,
 }
 
 impl Answer {
@@ -102,7 +108,7 @@ impl Answer {
     pub fn without_api(error: &Error) -> Answer {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body, log: String::new() };
-        Answer { status: error.status(), reply, retry_after: error.retry_after() }
+        Answer { status: error.status(), reply, retry_after: error.retry_after(), place: None }
     }
 }
 
@@ -122,6 +128,8 @@ struct Request {
     caller: OnceLock<String>,
     /// That to hash, kept until the call ends.
     turn: OnceLock<Turn>,
+    /// Room for its reply.
+    place: OnceLock<Place>,
     /// Whether it may have been committed without our having heard.
     in_doubt: AtomicBool,
     /// Whether its record was committed with it.
@@ -167,7 +175,8 @@ impl Api {
             is_read_only: settings.read_only,
             gate: Gate::new(settings.access.clone(), hosts.has_own_tables())?,
             guesses: Guesses::new(&settings.access),
-            turns: Turns::new(),
+            turns: Turns::default(),
+            room: Room::new(),
             log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
             delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
@@ -208,6 +217,7 @@ impl Api {
             start: Instant::now(),
             caller: OnceLock::new(),
             turn: OnceLock::new(),
+            place: OnceLock::new(),
             in_doubt: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
@@ -241,7 +251,7 @@ impl Api {
             error => error.status(),
         };
         match encoder.failure(&error.message(), &error.code(), status) {
-            Ok(reply) => Answer { status, reply, retry_after: error.retry_after() },
+            Ok(reply) => Answer { status, reply, retry_after: error.retry_after(), place: None },
             Err(_) => Answer::without_api(error),
         }
     }
@@ -283,15 +293,17 @@ impl Api {
     }
 
     async fn run_logged(&self, request: Request) -> Answer {
-        let outcome = timeout(self.time_limit, self.run(&request)).await;
+        // It is large, and would be moved about.
+        let run = Box::pin(self.run(&request));
+        let outcome = timeout(self.time_limit, run).await;
         // What may have been committed may name its files.
         if !request.in_doubt.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
         let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
         self.count(&request, outcome.as_ref().err());
-        let (answer, is_error) = match outcome {
-            Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
+        let (mut answer, is_error) = match outcome {
+            Ok(reply) => (Answer { status: 200, reply, retry_after: None, place: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // As many as there may be of these, they are not worth a row each.
                 return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
@@ -303,6 +315,10 @@ impl Api {
         {
             self.log.add(record);
         }
+        if let Some(entry) = request.entry {
+            self.room.learn(entry, answer.reply.body.len());
+        }
+        answer.place = request.place.into_inner();
         debug!(status = answer.status, took = ?request.start.elapsed(), "answered");
         answer
     }
@@ -349,16 +365,18 @@ impl Api {
                 lease.give_back();
                 Err(Error::ReadOnly)
             }
-            Ok(entry) => match (self.in_turn(lease, entry, request).await?, entry.access) {
-                (lease, Access::Read) => self.read(lease, entry, request, &caller).await,
-                (lease, Access::Write) => {
-                    let (reply, identity) = self.write(lease, entry, request, &caller).await?;
-                    if entry.asks_modules {
-                        self.settle(identity, request).await?;
-                    }
-                    Ok(reply)
+            Ok(entry) => {
+                let lease = self.in_turn(lease, entry, request).await?;
+                let lease = self.in_place(lease, entry, request).await?;
+                if entry.access == Access::Read {
+                    return self.read(lease, entry, request, &caller).await;
                 }
-            },
+                let (reply, identity) = self.write(lease, entry, request, &caller).await?;
+                if entry.asks_modules {
+                    self.settle(identity, request).await?;
+                }
+                Ok(reply)
+            }
         }
     }
 
@@ -370,6 +388,20 @@ impl Api {
         lease.give_back_at_rest();
         let _ = request.turn.set(self.turns.take().await?);
         Lease::take(&self.hosts).await
+    }
+
+    /// Waits for room for the reply, of a call that is likely to need it; meanwhile the connection is for others.
+    async fn in_place(&self, lease: Lease, entry: &Entry, request: &Request) -> Result<Lease> {
+        let Some(kilobytes) = self.room.needed(entry) else { return Ok(lease) };
+        let (place, lease) = match self.room.try_take(kilobytes) {
+            Some(place) => (place, lease),
+            None => {
+                lease.give_back_at_rest();
+                (self.room.take(kilobytes).await?, Lease::take(&self.hosts).await?)
+            }
+        };
+        let _ = request.place.set(place);
+        Ok(lease)
     }
 
     /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.

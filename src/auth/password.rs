@@ -25,12 +25,14 @@ pub struct Turn {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-impl Turns {
-    pub fn new() -> Turns {
+impl Default for Turns {
+    fn default() -> Turns {
         let cores = available_parallelism().map_or(1, usize::from);
         Turns(Arc::new(Semaphore::new((cores / 2).max(1))))
     }
+}
 
+impl Turns {
     /// Waits for a turn. Who waits holds nothing that others need, least of all a database connection.
     pub async fn take(&self) -> Result<Turn> {
         let turns = Arc::clone(&self.0);

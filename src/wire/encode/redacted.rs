@@ -240,8 +240,8 @@ impl Formatter for Redactor {
 
 /// Watches a reply being written, to see whether anything of it is to be hidden in the log.
 pub struct Watch {
-    is_watching: bool,
-    has_seen: bool,
+    /// Whether all was watched so far, and there was nothing to hide.
+    is_clean: bool,
     name: String,
     in_name: bool,
     in_text: bool,
@@ -252,12 +252,12 @@ pub struct Watch {
 impl Watch {
     pub fn new(is_watching: bool) -> Watch {
         let harmless = if is_watching { vec![String::new(); HARMLESS_NAMES] } else { Vec::new() };
-        Watch { is_watching, has_seen: false, name: String::new(), in_name: false, in_text: false, harmless }
+        Watch { is_clean: is_watching, name: String::new(), in_name: false, in_text: false, harmless }
     }
 
     /// Whether all has been watched, and there was nothing to hide.
     pub fn saw_nothing(&self) -> bool {
-        self.is_watching && !self.has_seen
+        self.is_clean
     }
 
     pub fn begin_name(&mut self) {
@@ -267,7 +267,7 @@ impl Watch {
 
     pub fn end_name(&mut self) {
         self.in_name = false;
-        if !self.is_watching || self.has_seen {
+        if !self.is_clean {
             return;
         }
         let place = self.name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
@@ -278,7 +278,7 @@ impl Watch {
         if is_plain(&self.name) && !is_secret(&self.name) {
             place.clone_from(&self.name);
         } else {
-            self.has_seen = true;
+            self.is_clean = false;
         }
     }
 
@@ -290,7 +290,7 @@ impl Watch {
         if self.in_name {
             self.name.push_str(fragment);
         } else if !self.in_text {
-            self.has_seen |= NESTED.iter().any(|start| fragment.starts_with(start));
+            self.is_clean &= !NESTED.iter().any(|start| fragment.starts_with(start));
         }
         self.in_text = true;
     }
@@ -302,7 +302,7 @@ impl Watch {
 
     /// Something that was written before.
     pub fn see_unknown(&mut self) {
-        self.has_seen = true;
+        self.is_clean = false;
     }
 }
 

@@ -1,0 +1,107 @@
+//! Room in memory for large replies.
+//!
+//! A list of all products may have megabytes, and many may ask for it at a time. So calls that are answered at length take
+//! room for it, and wait where there is none, until the replies before theirs have been sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::available_parallelism;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::actions::{CATALOGUE, Entry};
+use crate::error::{Error, Result};
+
+/// How much room there is for each processor, in kilobytes: more replies are not made any faster.
+const KILOBYTES_PER_CORE: u32 = 4 * 1024;
+/// What has less needs no room.
+const SMALL_KILOBYTES: u32 = 64;
+
+pub struct Room {
+    kilobytes: Arc<Semaphore>,
+    most: u32,
+    /// How much the replies of each action had lately, in kilobytes.
+    usual: HashMap<&'static str, AtomicU32>,
+}
+
+/// A part of the room, which lasts until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _kilobytes: OwnedSemaphorePermit,
+}
+
+impl Room {
+    pub fn new() -> Room {
+        let cores = available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
+        let most = cores.saturating_mul(KILOBYTES_PER_CORE);
+        Room {
+            kilobytes: Arc::new(Semaphore::new(most as usize)),
+            most,
+            usual: CATALOGUE.iter().map(|entry| (entry.name, AtomicU32::new(0))).collect(),
+        }
+    }
+
+    /// How much room a call of this action is likely to need; `None` for none.
+    pub fn needed(&self, entry: &Entry) -> Option<u32> {
+        let usual = self.usual.get(entry.name)?.load(Ordering::Relaxed);
+        (usual > SMALL_KILOBYTES).then(|| usual.min(self.most))
+    }
+
+    /// So much room, if it is there.
+    pub fn try_take(&self, kilobytes: u32) -> Option<Place> {
+        let permit = Arc::clone(&self.kilobytes).try_acquire_many_owned(kilobytes).ok()?;
+        Some(Place { _kilobytes: permit })
+    }
+
+    /// Waits for so much room.
+    pub async fn take(&self, kilobytes: u32) -> Result<Place> {
+        let permit = Arc::clone(&self.kilobytes).acquire_many_owned(kilobytes).await.map_err(|_| Error::Busy)?;
+        Ok(Place { _kilobytes: permit })
+    }
+
+    /// Learns from a reply. One that is smaller than usual says less than one that is larger: what is asked for differs.
+    pub fn learn(&self, entry: &Entry, bytes: usize) {
+        let Some(usual) = self.usual.get(entry.name) else { return };
+        let (now, before) = (u32::try_from(bytes / 1024).unwrap_or(u32::MAX), usual.load(Ordering::Relaxed));
+        usual.store(now.max(before - before.saturating_sub(now).div_ceil(8)), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[test]
+    fn large_replies_take_room_and_small_ones_take_none() {
+        let room = Room::new();
+        let (large, small) = (&CATALOGUE[0], &CATALOGUE[1]);
+        assert_eq!(room.needed(large), None, "nothing is known yet");
+        room.learn(large, 1 << 20);
+        room.learn(small, 2000);
+        assert_eq!((room.needed(large), room.needed(small)), (Some(1024), None));
+        room.learn(large, 0);
+        assert_eq!(room.needed(large), Some(896), "a small reply does not mean that the next one is");
+        for _ in 0..50 {
+            room.learn(large, 0);
+        }
+        assert_eq!(room.needed(large), None, "many do");
+        room.learn(large, usize::MAX);
+        assert_eq!(room.needed(large), Some(room.most), "there is room for one, however large");
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_room_gets_it_when_another_one_leaves() {
+        let room = Room::new();
+        let first = room.try_take(room.most).unwrap();
+        assert!(room.try_take(1).is_none());
+        let mut second = std::pin::pin!(room.take(1));
+        assert!(timeout(Duration::from_millis(10), second.as_mut()).await.is_err());
+        drop(first);
+        assert!(second.await.is_ok() && room.try_take(room.most).is_some());
+    }
+}
