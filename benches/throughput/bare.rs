@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Executor, MySql, MySqlConnection, SqlSafeStr, SqlStr};
 use whmcs_api::store::pool;
 
 use super::capture::{Command, STAND_IN, Value};
-use super::load::{Outcome, next_id};
+use super::load::{Outcome, Pace, next_id};
 use super::server::Cpu;
 
 #[derive(Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Task {
     pub seconds: f64,
     /// The database's, to see how long it computes.
     pub database_process: String,
+    /// How many calls a second are made in all; as many as the database answers, if not said.
+    pub pace: Option<f64>,
 }
 
 #[derive(Clone)]
@@ -49,12 +51,13 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
     }
     let (start, length) = (Instant::now(), Duration::from_secs_f64(task.seconds));
     let cpu = Cpu::now(&task.database_process)?;
-    let runs = connections.into_iter().zip(1_u64..).map(|(mut connection, number)| {
+    let runs = connections.into_iter().zip(0_u32..).map(|(mut connection, number)| {
         let steps = steps.clone();
+        let mut pace = Pace::new(task.pace, task.connections, number);
         tokio::spawn(async move {
-            let (mut seed, mut times) = (number, Vec::new());
+            let (mut seed, mut times) = (u64::from(number) + 1, Vec::new());
             while start.elapsed() < length {
-                let before = Instant::now();
+                let before = pace.wait().await;
                 call(&mut connection, &steps, next_id(&mut seed, task.ids)).await?;
                 times.push(before.elapsed());
             }

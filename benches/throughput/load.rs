@@ -76,23 +76,13 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
     }
     let (start, length) = (tokio::time::Instant::now(), Duration::from_secs_f64(task.seconds));
     let cpu = Cpu::now(&task.database_process)?;
-    let pause = task.pace.map(|pace| Duration::from_secs_f64(f64::from(task.connections) / pace));
     let runs = connections.into_iter().zip(0_u32..).map(|(mut connection, number)| {
         let body = task.body.clone();
+        let mut pace = Pace::new(task.pace, task.connections, number);
         tokio::spawn(async move {
             let (mut seed, mut times, mut refused) = (u64::from(number) + 1, Vec::new(), 0);
-            // They do not all begin at once.
-            let mut due = start + pause.unwrap_or_default() * number / task.connections;
             while start.elapsed() < length {
-                // A call that could not be sent when it was due has waited since.
-                let before = match pause {
-                    Some(pause) => {
-                        sleep_until(due).await;
-                        due += pause;
-                        (due - pause).into_std()
-                    }
-                    None => Instant::now(),
-                };
+                let before = pace.wait().await;
                 let id = next_id(&mut seed, task.ids).to_string();
                 match connection.call(&body.replace("{id}", &id)).await? {
                     Reply::Success => times.push(before.elapsed()),
@@ -109,6 +99,31 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
         refused += its_refused;
     }
     Ok(Outcome { refused, ..Outcome::of(times, start.elapsed(), cpu.since()?) })
+}
+
+/// When the calls of one connection are due.
+pub struct Pace {
+    /// None where the next one is due as soon as the last is answered.
+    pause: Option<Duration>,
+    due: tokio::time::Instant,
+}
+
+impl Pace {
+    /// That of one of the connections that together make so many calls a second.
+    pub fn new(per_second: Option<f64>, connections: u32, number: u32) -> Pace {
+        let pause = per_second.map(|per_second| Duration::from_secs_f64(f64::from(connections) / per_second));
+        // They do not all begin at once.
+        Pace { pause, due: tokio::time::Instant::now() + pause.unwrap_or_default() * number / connections }
+    }
+
+    /// Waits until the next one is due, and tells when that was: one that cannot be made then has waited since.
+    pub async fn wait(&mut self) -> Instant {
+        let Some(pause) = self.pause else { return Instant::now() };
+        let due = self.due;
+        sleep_until(due).await;
+        self.due += pause;
+        due.into_std()
+    }
 }
 
 /// How a call was answered.

@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
         }
         let current = PathBuf::from(env!("CARGO_BIN_EXE_whmcs-api"));
         let programs: Vec<PathBuf> = [current].into_iter().chain(arguments.against.clone()).collect();
-        let rounds = actions.len() * (arguments.rounds * (programs.len() + 1) + 3 + 2 * arguments.rounds.min(3));
+        let rounds = actions.len() * (arguments.rounds * (programs.len() + 1) + 4 + 2 * arguments.rounds.min(3));
         let bar = ProgressBar::new(rounds as u64 + 8 + 2);
         bar.set_style(ProgressStyle::with_template("{elapsed} [{bar:30}] {eta} left  {msg}")?.progress_chars("=> "));
         bar.enable_steady_tick(Duration::from_millis(250));
@@ -176,16 +176,18 @@ impl<'a> Bench<'a> {
                 rounds[index].push(self.round_over_http(server, action).await?);
             }
             self.say(action, &format!("round {round}, bare SQL"));
-            bare.push(Round { outcome: self.bare(action, &commands).await?, server: 0.0 });
+            bare.push(Round { outcome: self.bare(action, &commands, None).await?, server: 0.0 });
         }
         let (mut rounds, bare) = (rounds.into_iter(), Side { rounds: bare });
         let (http, other) = (Side { rounds: rounds.next().unwrap_or_default() }, rounds.next());
         let other = other.map(|rounds| Side { rounds });
         let per_second = http.figure(|round| round.outcome.per_second);
         self.say(action, "at 70 % of its maximum");
-        let pace = Some(per_second.median * 0.7);
-        let seconds = self.arguments.seconds;
-        let paced = self.load(&servers[0], action, self.sizes, self.arguments.connections, seconds, pace).await?;
+        let pace = |of: &Figure| Some(of.median * 0.7);
+        let (connections, seconds) = (self.arguments.connections, self.arguments.seconds);
+        let paced = self.load(&servers[0], action, self.sizes, connections, seconds, pace(&per_second)).await?;
+        let bare_per_second = bare.figure(|round| round.outcome.per_second);
+        let bare_paced = self.bare(action, &commands, pace(&bare_per_second)).await?;
         let peak_memory = servers[0].peak_memory()?;
         drop(servers);
         let growth = self.growth(action).await?;
@@ -197,7 +199,7 @@ impl<'a> Bench<'a> {
             beside: commands.iter().filter(|command| !command.is_statement()).count(),
             p50: http.figure(|round| round.outcome.p50),
             p99: http.figure(|round| round.outcome.p99),
-            bare_per_second: bare.figure(|round| round.outcome.per_second),
+            bare_per_second,
             ratio: http.ratio(&bare, |round| round.outcome.per_second),
             ratio_of_cpu: http.ratio(&bare, |round| 1.0 / round.cpu()),
             ratio_of_cpu_before: other.as_ref().map(|other| other.ratio(&bare, |round| 1.0 / round.cpu())),
@@ -209,6 +211,8 @@ impl<'a> Bench<'a> {
             peak_memory,
             paced_p50: paced.p50,
             paced_p99: paced.p99,
+            bare_paced_p50: bare_paced.p50,
+            bare_paced_p99: bare_paced.p99,
             growth,
             per_second,
         })
@@ -271,7 +275,7 @@ impl<'a> Bench<'a> {
         outcome.with_context(|| action.name)
     }
 
-    async fn bare(&self, action: &Action, commands: &[Command]) -> anyhow::Result<Outcome> {
+    async fn bare(&self, action: &Action, commands: &[Command], pace: Option<f64>) -> anyhow::Result<Outcome> {
         let task = bare::Task {
             socket: self.socket.clone(),
             database: DATABASE.to_owned(),
@@ -280,6 +284,7 @@ impl<'a> Bench<'a> {
             connections: self.arguments.connections,
             seconds: self.arguments.seconds,
             database_process: self.database_process()?,
+            pace,
         };
         self.bar.inc(1);
         apart("bare", &task).await.with_context(|| format!("the statements of {}", action.name))

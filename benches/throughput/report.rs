@@ -68,6 +68,8 @@ pub struct Measured {
     pub peak_memory: f64,
     pub paced_p50: f64,
     pub paced_p99: f64,
+    pub bare_paced_p50: f64,
+    pub bare_paced_p99: f64,
     /// How many times its p50 on a hundredth of the data.
     pub growth: Figure,
 }
@@ -174,16 +176,27 @@ impl Report {
     }
 
     fn others(&self) -> String {
-        let paced = |measured: &Measured| (measured.paced_p99 / measured.paced_p50, measured.action);
-        let worst = self.actions.iter().map(paced).max_by(|one, other| one.0.total_cmp(&other.0));
-        let (worst, action) = worst.unwrap_or_default();
+        let tail = |measured: &Measured| measured.paced_p99 / measured.paced_p50;
+        let bare_tail = |measured: &Measured| measured.bare_paced_p99 / measured.bare_paced_p50;
+        let tails = Figure::of(self.actions.iter().map(tail));
+        let bare_tails = Figure::of(self.actions.iter().map(bare_tail));
         let beside: usize = self.actions.iter().map(|measured| measured.beside).sum();
         format!(
-            "- p99 at 70 % of the maximum: at most {worst:.1} × p50 ({action}); target 5.\n\
+            "- p99 at 70 % of the maximum: {:.1} × p50 ({:.1}–{:.1}); target 5. Bare SQL at 70 % of its own: {:.1} × \
+             ({:.1}–{:.1}).\n\
              - Memory at 256 connections: {:.0} MiB at most; target 64.\n\
              - Start to first answer, database up: {:.0} ms ({:.0}–{:.0}); target 100.\n\
              - Round trips to the database beside the statements, in one call of each: {beside}.\n",
-            self.memory_of_many, self.first_answer.median, self.first_answer.least, self.first_answer.most
+            tails.median,
+            tails.least,
+            tails.most,
+            bare_tails.median,
+            bare_tails.least,
+            bare_tails.most,
+            self.memory_of_many,
+            self.first_answer.median,
+            self.first_answer.least,
+            self.first_answer.most
         )
     }
 }
