@@ -45,8 +45,7 @@ use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, P
 
 pub use maintenance::Recurring;
 use readiness::Readiness;
-pub use room::Place;
-use room::Room;
+use room::{Place, Room};
 
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
@@ -99,8 +98,6 @@ pub struct Answer {
     pub reply: Encoded,
     /// In seconds, where trying again may help.
     pub retry_after: Option<u64>,
-    /// What a large reply takes, to be kept until it has been sent.
-    pub place: Option<Place>,
 }
 
 impl Answer {
@@ -108,7 +105,7 @@ impl Answer {
     pub fn without_api(error: &Error) -> Answer {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body, log: String::new() };
-        Answer { status: error.status(), reply, retry_after: error.retry_after(), place: None }
+        Answer { status: error.status(), reply, retry_after: error.retry_after() }
     }
 }
 
@@ -128,7 +125,7 @@ struct Request {
     caller: OnceLock<String>,
     /// That to hash, kept until the call ends.
     turn: OnceLock<Turn>,
-    /// Room for its reply.
+    /// Room for its reply, kept until it has been made.
     place: OnceLock<Place>,
     /// Whether it may have been committed without our having heard.
     in_doubt: AtomicBool,
@@ -251,7 +248,7 @@ impl Api {
             error => error.status(),
         };
         match encoder.failure(&error.message(), &error.code(), status) {
-            Ok(reply) => Answer { status, reply, retry_after: error.retry_after(), place: None },
+            Ok(reply) => Answer { status, reply, retry_after: error.retry_after() },
             Err(_) => Answer::without_api(error),
         }
     }
@@ -301,9 +298,12 @@ impl Api {
             request.attachments.discard().await;
         }
         let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
+        if let (Ok(reply), Some(entry)) = (&outcome, request.entry) {
+            self.room.learn(entry, reply.body.len());
+        }
         self.count(&request, outcome.as_ref().err());
-        let (mut answer, is_error) = match outcome {
-            Ok(reply) => (Answer { status: 200, reply, retry_after: None, place: None }, false),
+        let (answer, is_error) = match outcome {
+            Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // As many as there may be of these, they are not worth a row each.
                 return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
@@ -315,10 +315,6 @@ impl Api {
         {
             self.log.add(record);
         }
-        if let Some(entry) = request.entry {
-            self.room.learn(entry, answer.reply.body.len());
-        }
-        answer.place = request.place.into_inner();
         debug!(status = answer.status, took = ?request.start.elapsed(), "answered");
         answer
     }

@@ -1,7 +1,8 @@
 //! Room in memory for large replies.
 //!
 //! A list of all products may have megabytes, and many may ask for it at a time. So calls that are answered at length take
-//! room for it, and wait where there is none, until the replies before theirs have been sent.
+//! room for it, and wait where there is none, until the replies before theirs have been made. How long clients take to
+//! read these makes nobody wait.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,20 +14,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::actions::{CATALOGUE, Entry};
 use crate::error::{Error, Result};
 
-/// How much room there is for each processor, in kilobytes: more replies are not made any faster.
+/// How much room there is for each processor, in kilobytes.
 const KILOBYTES_PER_CORE: u32 = 4 * 1024;
 /// What has less needs no room.
 const SMALL_KILOBYTES: u32 = 64;
 
 pub struct Room {
     kilobytes: Arc<Semaphore>,
-    most: u32,
     /// How much the replies of each action had lately, in kilobytes.
     usual: HashMap<&'static str, AtomicU32>,
 }
 
 /// A part of the room, which lasts until it is dropped.
-#[derive(Debug)]
 pub struct Place {
     _kilobytes: OwnedSemaphorePermit,
 }
@@ -34,18 +33,17 @@ pub struct Place {
 impl Room {
     pub fn new() -> Room {
         let cores = available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
-        let most = cores.saturating_mul(KILOBYTES_PER_CORE);
         Room {
-            kilobytes: Arc::new(Semaphore::new(most as usize)),
-            most,
+            kilobytes: Arc::new(Semaphore::new(cores.saturating_mul(KILOBYTES_PER_CORE) as usize)),
             usual: CATALOGUE.iter().map(|entry| (entry.name, AtomicU32::new(0))).collect(),
         }
     }
 
-    /// How much room a call of this action is likely to need; `None` for none.
+    /// How much room a call of this action is likely to need; `None` for none. However large replies are, as many can be
+    /// made at a time as there are processors.
     pub fn needed(&self, entry: &Entry) -> Option<u32> {
         let usual = self.usual.get(entry.name)?.load(Ordering::Relaxed);
-        (usual > SMALL_KILOBYTES).then(|| usual.min(self.most))
+        (usual > SMALL_KILOBYTES).then(|| usual.min(KILOBYTES_PER_CORE))
     }
 
     /// So much room, if it is there.
@@ -63,8 +61,9 @@ impl Room {
     /// Learns from a reply. One that is smaller than usual says less than one that is larger: what is asked for differs.
     pub fn learn(&self, entry: &Entry, bytes: usize) {
         let Some(usual) = self.usual.get(entry.name) else { return };
-        let (now, before) = (u32::try_from(bytes / 1024).unwrap_or(u32::MAX), usual.load(Ordering::Relaxed));
-        usual.store(now.max(before - before.saturating_sub(now).div_ceil(8)), Ordering::Relaxed);
+        let now = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
+        let learned = |before: u32| Some(now.max(before - before.saturating_sub(now).div_ceil(8)));
+        let _ = usual.fetch_update(Ordering::Relaxed, Ordering::Relaxed, learned);
     }
 }
 
@@ -91,17 +90,18 @@ mod tests {
         }
         assert_eq!(room.needed(large), None, "many do");
         room.learn(large, usize::MAX);
-        assert_eq!(room.needed(large), Some(room.most), "there is room for one, however large");
+        assert_eq!(room.needed(large), Some(KILOBYTES_PER_CORE), "there is room for one a core, however large");
     }
 
     #[tokio::test]
     async fn who_finds_no_room_gets_it_when_another_one_leaves() {
         let room = Room::new();
-        let first = room.try_take(room.most).unwrap();
+        let all = u32::try_from(room.kilobytes.available_permits()).unwrap();
+        let first = room.try_take(all).unwrap();
         assert!(room.try_take(1).is_none());
         let mut second = std::pin::pin!(room.take(1));
         assert!(timeout(Duration::from_millis(10), second.as_mut()).await.is_err());
         drop(first);
-        assert!(second.await.is_ok() && room.try_take(room.most).is_some());
+        assert!(second.await.is_ok() && room.try_take(all).is_some());
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
@@ -23,7 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, warn};
 
 use crate::actions::Entry;
-use crate::api::{Answer, Api, Asked, Place};
+use crate::api::{Answer, Api, Asked};
 use crate::api_log::Origin;
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -288,22 +288,9 @@ fn panicked() -> Answer {
     Answer::without_api(&Error::Internal("panic".into()))
 }
 
-/// What is sent, with its place in memory, which is free once it has been.
-struct Sent {
-    bytes: Vec<u8>,
-    _place: Option<Place>,
-}
-
-impl AsRef<[u8]> for Sent {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
 fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
     let content_type = HeaderValue::from_static(answer.reply.format.content_type());
-    let body = Sent { bytes: answer.reply.body, _place: answer.place };
-    let mut response = Response::new(Body::from(Bytes::from_owner(body)));
+    let mut response = Response::new(Body::from(answer.reply.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let status = response.status();
     // Only the modern way answers so.

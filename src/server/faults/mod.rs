@@ -147,7 +147,7 @@ impl Faults {
         let encoder = encoder.for_action(asked.action.as_deref());
         let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
         let answer = match encoder.failure(message, CODE, status) {
-            Ok(reply) => Answer { status, reply, retry_after: None, place: None },
+            Ok(reply) => Answer { status, reply, retry_after: None },
             Err(error) => Answer::without_api(&Error::Internal(error.to_string().into())),
         };
         respond(answer, None)
