@@ -47,7 +47,7 @@ from_row!(Credential {
 #[derive(Debug, Clone, Copy)]
 pub struct Sought<'s> {
     pub identifier: &'s str,
-    /// Whether an MD5 sum was sent in place of the secret.
+    /// Whether what was sent looks like the secret's MD5 sum.
     pub by_sum: bool,
     pub now: NaiveDateTime,
     /// Whether the setting `APIAllowedIPs` is wanted, too.
@@ -61,22 +61,23 @@ pub struct Found {
     pub allowed_addresses: Option<String>,
 }
 
-/// What is read of a credential, and of what stands beside it: the database answers the sooner the fewer columns it is.
+/// What is read of a credential, and of the member of staff whose it is: the database answers the sooner the fewer
+/// columns it is.
 const COLUMNS: &str = "COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
         COALESCE(CASE WHEN ? AND d.compat_secret <> '' THEN d.compat_secret ELSE d.secret END, '') AS secret, \
-        CASE WHEN o.previous_until > ? THEN \
+        COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions";
+/// What stands beside it in our own table.
+const OWN_COLUMNS: &str = "CASE WHEN o.previous_until > ? THEN \
              CASE WHEN ? AND d.compat_secret <> '' THEN o.previous_compat_secret ELSE o.previous_secret END \
         END AS previous_secret, \
-        COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions, \
         COALESCE(o.disabled, 0) = 0 AND (o.expires_at IS NULL OR o.expires_at > ?) AS is_usable, \
         COALESCE(o.allowed_addresses, '') AS allowed_addresses";
+const OWN: &str = "LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id";
+/// Where there is no such table.
+const NO_OWN_COLUMNS: &str = "NULL AS previous_secret, 1 AS is_usable, '' AS allowed_addresses";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
 const IS_MEANT: &str = "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
-const OWN: &str = "mod_whmcs_api_credentials";
-/// Where none of them has anything beside.
-const NO_OWN: &str = "(SELECT NULL AS credential_id, CAST(NULL AS SIGNED) AS disabled, NULL AS allowed_addresses, \
-        NULL AS expires_at, NULL AS previous_secret, NULL AS previous_compat_secret, NULL AS previous_until)";
-const ROLES: &str = "tblapi_roles r ON FIND_IN_SET(r.id, \
+const ROLES: &str = "LEFT JOIN tblapi_roles r ON FIND_IN_SET(r.id, \
         REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', ''))";
 
 /// Finds credentials by their identifiers, with one statement, which every call begins with: so none of its variants
@@ -84,6 +85,7 @@ const ROLES: &str = "tblapi_roles r ON FIND_IN_SET(r.id, \
 pub struct Finder {
     alone: SqlStr,
     with_list: SqlStr,
+    has_own_tables: bool,
 }
 
 impl Finder {
@@ -96,16 +98,15 @@ impl Finder {
                                        WHERE p.roleid = a.roleid AND p.permid = {permission})"
             ),
         };
-        let beside = format!(
-            "LEFT JOIN {} o ON o.credential_id = d.id LEFT JOIN {ROLES}",
-            if has_own_tables { OWN } else { NO_OWN }
-        );
-        let alone = format!("SELECT {COLUMNS}, NULL AS list FROM {CREDENTIAL} {beside} WHERE {is_meant}");
+        let (own_columns, own) = if has_own_tables { (OWN_COLUMNS, OWN) } else { (NO_OWN_COLUMNS, "") };
+        let alone =
+            format!("SELECT {COLUMNS}, {own_columns}, NULL AS list FROM {CREDENTIAL} {own} {ROLES} WHERE {is_meant}");
         let with_list = format!(
-            "SELECT {COLUMNS}, c.value AS list FROM tblconfiguration c LEFT JOIN ({CREDENTIAL}) ON {is_meant} {beside} \
-             WHERE c.setting = 'APIAllowedIPs'"
+            "SELECT {COLUMNS}, {own_columns}, c.value AS list FROM tblconfiguration c \
+             LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
         );
-        Finder { alone: AssertSqlSafe(alone).into_sql_str(), with_list: AssertSqlSafe(with_list).into_sql_str() }
+        let [alone, with_list] = [alone, with_list].map(|statement| AssertSqlSafe(statement).into_sql_str());
+        Finder { alone, with_list, has_own_tables }
     }
 
     /// Finds a credential. One that was deleted and those of disabled staff are not found. Of several with one
@@ -113,8 +114,11 @@ impl Finder {
     pub async fn find(&self, db: &mut MySqlConnection, sought: &Sought<'_>) -> sqlx::Result<Found> {
         let Sought { identifier, by_sum, now, with_list } = *sought;
         let statement = if with_list { &self.with_list } else { &self.alone };
-        let find = sqlx::query_as(statement.clone()).bind(by_sum).bind(now).bind(by_sum).bind(now).bind(identifier);
-        let mut rows: Vec<Credential> = find.fetch_all(db).await?;
+        let mut find = sqlx::query_as(statement.clone()).bind(by_sum);
+        if self.has_own_tables {
+            find = find.bind(now).bind(by_sum).bind(now);
+        }
+        let mut rows: Vec<Credential> = find.bind(identifier).fetch_all(db).await?;
         let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
         // To the database, `Sync` and `sync ` are the same.
         rows.retain(|row| row.id != 0 && row.identifier == identifier);
