@@ -108,8 +108,8 @@ pub(super) const OPTIONS: &str = "SELECT CAST(l.pid AS SIGNED) AS product, CAST(
 pub struct Options {
     /// By product.
     groups: HashMap<i64, BTreeSet<i64>>,
-    /// Of all groups, in the order of the order form.
-    choices: Vec<Choice>,
+    /// By group.
+    choices: HashMap<i64, Vec<Choice>>,
 }
 
 impl Options {
@@ -122,12 +122,9 @@ impl Options {
                 LinkOrChoice::Link { product, group } => {
                     options.groups.entry(product).or_default().insert(group);
                 }
-                LinkOrChoice::Choice(choice) => options.choices.push(choice),
+                LinkOrChoice::Choice(choice) => options.choices.entry(choice.group).or_default().push(choice),
             }
         }
-        options
-            .choices
-            .sort_unstable_by_key(|choice| (choice.position, choice.option, choice.choice_position, choice.choice));
         Ok(options)
     }
 
@@ -139,12 +136,14 @@ impl Options {
 
     /// The choices of these groups, in the order of the order form: an option's choices follow each other. Hidden ones
     /// are among them.
-    pub fn choices(&self, groups: &BTreeSet<i64>) -> impl Iterator<Item = &Choice> {
-        self.choices.iter().filter(|choice| groups.contains(&choice.group))
+    pub fn choices(&self, groups: &BTreeSet<i64>) -> Vec<&Choice> {
+        let mut choices: Vec<&Choice> = groups.iter().filter_map(|group| self.choices.get(group)).flatten().collect();
+        choices.sort_unstable_by_key(|choice| (choice.position, choice.option, choice.choice_position, choice.choice));
+        choices
     }
 
     /// Of all products.
     pub fn choice_ids(&self) -> impl Iterator<Item = i64> {
-        self.choices.iter().filter_map(|choice| choice.choice)
+        self.choices.values().flatten().filter_map(|choice| choice.choice)
     }
 }

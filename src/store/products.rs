@@ -78,7 +78,10 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
     .bind(i32::from(filter.visible_only))
     .fetch_all(db)
     .await?;
-    products.sort_unstable_by_key(|one| (one.group_position, one.group.0, one.position, one.id.0));
+    products.sort_unstable_by_key(|one| {
+        let group = one.group_position.map(|position| (position, one.group.0));
+        (group, one.position, one.id.0)
+    });
     Ok(products)
 }
 

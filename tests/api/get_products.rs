@@ -125,3 +125,42 @@ async fn shared_options_are_priced_once() {
     let prices = |body: &str| body.matches(r#""monthly":"2.99""#).count();
     assert_eq!((prices(&alone), prices(&together)), (1, 2));
 }
+
+#[tokio::test]
+async fn options_of_several_groups_are_in_one_order_and_each_is_there_once() {
+    let api = with_products().await;
+    api.sql(
+        "SET SESSION sql_mode = ''; \
+         DELETE FROM tblproductconfiglinks; DELETE FROM tblproductconfigoptions; DELETE FROM tblproductconfigoptionssub; \
+         INSERT INTO tblproductconfiglinks (gid, pid) VALUES (1, 1), (2, 1), (1, 1), (2, 2), (9, 3); \
+         INSERT INTO tblproductconfigoptions (id, gid, optionname, optiontype, `order`) VALUES \
+             (1, 1, 'last', '1', 9), (2, 2, 'first', '1', 1), (3, 1, 'second', '1', 1), (4, 2, 'third', '1', 5); \
+         INSERT INTO tblproductconfigoptionssub (id, configid, optionname, sortorder) VALUES \
+             (1, 3, 'c', 2), (2, 3, 'b', 1), (3, 3, 'a', 1), (4, 1, 'x', 0)",
+    )
+    .await;
+    let reply = api.reply("action=GetProducts").await;
+    let options = |id: i64| {
+        let products = reply["products"]["product"].as_array().unwrap();
+        let product = products.iter().find(|product| product["pid"] == id).unwrap();
+        let options = product["configoptions"]["configoption"].as_array().unwrap().iter();
+        let choices = |option: &serde_json::Value| {
+            let choices = option["options"]["option"].as_array().unwrap().iter();
+            let names: Vec<_> = choices.map(|choice| choice["name"].as_str().unwrap()).collect();
+            format!("{}: {}", option["name"].as_str().unwrap(), names.concat())
+        };
+        options.map(choices).collect::<Vec<_>>()
+    };
+    assert_eq!(options(1), ["first: ", "second: bac", "third: ", "last: x"]);
+    assert_eq!(options(2), ["first: ", "third: "]);
+    assert_eq!((options(3), options(4)), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn those_without_a_group_are_first() {
+    let api = with_products().await;
+    api.sql("DELETE FROM tblproductgroups WHERE id = 1; UPDATE tblproducts SET gid = 8 WHERE id = 1").await;
+    let orders = api.rows("id, `order`", "tblproducts WHERE id <> 3 ORDER BY `order`, id").await;
+    let expected: Vec<i64> = orders.iter().map(|row| row.split(" | ").next().unwrap().parse().unwrap()).collect();
+    assert_eq!(ids(&api.reply("action=GetProducts").await), [expected, vec![3]].concat());
+}

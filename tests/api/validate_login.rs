@@ -68,10 +68,10 @@ async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
     };
     // The shortest of each, as other tests slow single calls down: tried again until they are alike.
     let (mut wrong, mut unknown) = (Duration::MAX, Duration::MAX);
-    for _ in 0..30 {
+    for round in 1..=30 {
         wrong = wrong.min(timed("una").await);
         unknown = unknown.min(timed("nobody").await);
-        if wrong.min(unknown) * 2 > wrong.max(unknown) {
+        if round >= 5 && wrong.min(unknown) * 2 > wrong.max(unknown) {
             return;
         }
     }

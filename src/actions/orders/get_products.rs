@@ -147,7 +147,7 @@ struct Field {
 #[derive(Debug, JsonSchema, Serialize)]
 struct ConfigOptions {
     #[schemars(with = "Vec<ConfigOption>")]
-    configoption: Shared<[ConfigOption]>,
+    configoption: Shared<Vec<ConfigOption>>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -217,7 +217,7 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
         let id = product.id.0;
         let groups = options.groups(id);
         let configoption =
-            options_of_groups.entry(groups).or_insert_with(|| config_options(options.choices(groups), &choice_prices));
+            options_of_groups.entry(groups).or_insert_with(|| config_options(&options.choices(groups), &choice_prices));
         let url = format!("{system_url}{}/{}", product.group_slug, product.slug);
         let (product_url, product_url_with_hyphen) = match key {
             ProductUrl::Underscore => (Some(url), None),
@@ -257,9 +257,9 @@ fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
     by_product
 }
 
-fn config_options<'c>(choices: impl Iterator<Item = &'c Choice>, prices: &pricing::ById) -> Shared<[ConfigOption]> {
+fn config_options(choices: &[&Choice], prices: &pricing::ById) -> Shared<Vec<ConfigOption>> {
     let mut options: Vec<ConfigOption> = Vec::new();
-    for row in choices.filter(|row| !row.is_option_hidden) {
+    for row in choices.iter().filter(|row| !row.is_option_hidden) {
         if options.last().is_none_or(|option| option.id != row.option) {
             options.push(ConfigOption {
                 id: row.option,
@@ -283,7 +283,7 @@ fn config_options<'c>(choices: impl Iterator<Item = &'c Choice>, prices: &pricin
             });
         }
     }
-    Shared(options.into())
+    Shared::new(options)
 }
 
 /// Names may be stored as `what a module reads|What a client reads`.

@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
 use super::redacted::Watch;
-use super::shared::Written;
+use super::shared::sharing;
 
 use super::EncodeError;
 use crate::config::Slashes;
 
 /// Writes a reply, and lets it be watched.
 pub fn encode(reply: &impl Serialize, slashes: Slashes, watch: &mut Watch) -> Result<Vec<u8>, EncodeError> {
-    Written::collecting(slashes, || write(reply, slashes, watch))
+    sharing(slashes, || write(reply, slashes, watch))
 }
 
 /// The same of a part, within [`encode`].
@@ -57,9 +57,10 @@ impl Formatter for PhpFormatter<'_> {
         CompactFormatter.begin_string(writer)
     }
 
-    fn write_raw_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    /// Of a shared part: no other bytes are in a reply.
+    fn write_byte_array<W: io::Write + ?Sized>(&mut self, writer: &mut W, json: &[u8]) -> io::Result<()> {
         self.watch.see_unknown();
-        CompactFormatter.write_raw_fragment(writer, fragment)
+        writer.write_all(json)
     }
 
     fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {

@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_shared_part_is_written_as_any_other() {
         let part = json!([{"id": 1, "name": "a/b", "password": "canary"}, {"id": 2, "name": "<é>"}]);
-        let shared = Shared(Arc::new(part.clone()));
+        let shared = Shared::new(part.clone());
         let reply: Vec<_> = (0..3).map(|_| [("part", shared.clone())]).collect();
         let reply: Vec<std::collections::HashMap<_, _>> = reply.into_iter().map(Into::into).collect();
         let plain = json!([{"part": part}, {"part": part}, {"part": part}]);

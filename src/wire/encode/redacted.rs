@@ -63,7 +63,7 @@ impl Hidden {
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Hidden {
         let long = texts.into_iter().filter(|text| text.len() >= LEAST_HIDDEN);
         let mut texts: Vec<String> = long.map(written).collect();
-        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        texts.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
         texts.dedup();
         Hidden { texts: texts.into() }
     }
@@ -85,8 +85,8 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
     cut(text, is_whole, hidden, limit)
 }
 
-/// The same of a reply that was written in JSON, in which a [`Watch`] saw nothing to hide. `None` where one of the texts
-/// may be in it, written otherwise than here.
+/// The same of a reply that was written in JSON, in which a [`Watch`] saw nothing to hide: as it is, with the escapes of
+/// PHP's. `None` where one of the texts may be in it, written otherwise than here.
 pub fn redacted_body(body: &[u8], hidden: &Hidden, limit: usize) -> Option<String> {
     let looked_at = &body[..body.len().min(limit.saturating_add(hidden.longest()))];
     let may_have = |secret: &String| {

@@ -1,73 +1,65 @@
 //! Parts that are in one reply many times.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::redacted::Watch;
 use super::{EncodeError, json};
 use crate::config::Slashes;
 
-/// A part of a reply that other parts share. Its JSON is made once for each reply.
+/// A part of a reply that other parts share, and of this reply only. Its JSON is made once.
 #[derive(Debug)]
-pub struct Shared<T: ?Sized>(pub Arc<T>);
+pub struct Shared<T>(Arc<Part<T>>);
 
-impl<T: ?Sized> Clone for Shared<T> {
+#[derive(Debug)]
+struct Part<T> {
+    value: T,
+    json: OnceLock<Vec<u8>>,
+}
+
+impl<T> Shared<T> {
+    pub fn new(value: T) -> Shared<T> {
+        Shared(Arc::new(Part { value, json: OnceLock::new() }))
+    }
+}
+
+impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Shared(Arc::clone(&self.0))
     }
 }
 
-impl<T: Serialize + ?Sized> Serialize for Shared<T> {
+impl<T: Serialize> Serialize for Shared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match Written::of(&self.0) {
-            Some(json) => json.serialize(serializer),
-            None => self.0.serialize(serializer),
+        let Part { value, json } = &*self.0;
+        let Some(slashes) = JSON.get() else { return value.serialize(serializer) };
+        match json.get() {
+            Some(json) => serializer.serialize_bytes(json),
+            None => {
+                let written = json::write(value, slashes, &mut Watch::new(false)).map_err(serde::ser::Error::custom)?;
+                serializer.serialize_bytes(json.get_or_init(|| written))
+            }
         }
     }
 }
 
 thread_local! {
-    /// What has been written of the reply that this thread is writing in JSON.
-    static WRITTEN: RefCell<Option<Written>> = const { RefCell::new(None) };
+    /// How slashes are written in the JSON that this thread is writing, where it takes bytes for JSON.
+    static JSON: Cell<Option<Slashes>> = const { Cell::new(None) };
 }
 
-/// The JSON of shared parts, by where they are: all of them live as long as the reply.
-pub struct Written {
-    slashes: Slashes,
-    parts: HashMap<*const (), Arc<RawValue>>,
-}
-
-impl Written {
-    /// Writes a reply, whose shared parts are written once.
-    pub fn collecting<T>(slashes: Slashes, write: impl FnOnce() -> Result<T, EncodeError>) -> Result<T, EncodeError> {
-        /// Also where writing panics.
-        struct Forget;
-        impl Drop for Forget {
-            fn drop(&mut self) {
-                WRITTEN.set(None);
-            }
+/// Writes JSON, in which shared parts are the bytes of theirs.
+pub fn sharing<T>(slashes: Slashes, write: impl FnOnce() -> Result<T, EncodeError>) -> Result<T, EncodeError> {
+    /// Also where writing panics.
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            JSON.set(None);
         }
-        let _forget = Forget;
-        WRITTEN.set(Some(Written { slashes, parts: HashMap::new() }));
-        write()
     }
-
-    /// The JSON of a part, where that is what is being written.
-    fn of<T: Serialize + ?Sized>(part: &Arc<T>) -> Option<Arc<RawValue>> {
-        let place = Arc::as_ptr(part).cast();
-        let (slashes, known) = WRITTEN.with_borrow(|written| {
-            written.as_ref().map(|written| (written.slashes, written.parts.get(&place).map(Arc::clone)))
-        })?;
-        if known.is_some() {
-            return known;
-        }
-        let json = String::from_utf8(json::write(&**part, slashes, &mut Watch::new(false)).ok()?).ok()?;
-        let json: Arc<RawValue> = RawValue::from_string(json).ok()?.into();
-        WRITTEN.with_borrow_mut(|written| written.as_mut()?.parts.insert(place, Arc::clone(&json)));
-        Some(json)
-    }
+    let _end = End;
+    JSON.set(Some(slashes));
+    write()
 }

@@ -70,7 +70,7 @@ impl Shop {
             let options = product_options::Options::read(db, ids()).await?;
             let prices = order_form::prices(db, Priced::Choice, options.choice_ids(), currency).await?;
             for product in ids() {
-                shop.options.insert(product, options_of(options.choices(options.groups(product)), &prices)?);
+                shop.options.insert(product, options_of(&options.choices(options.groups(product)), &prices)?);
             }
             shop.fields = order_form::custom_fields(db, ids()).await?.into_iter().collect();
         }
@@ -184,10 +184,7 @@ fn unavailable(product: i64, cycle: &str) -> Error {
     }
 }
 
-fn options_of<'c>(
-    choices: impl Iterator<Item = &'c product_options::Choice>,
-    prices: &HashMap<i64, PriceList>,
-) -> Result<Vec<ConfigOption>> {
+fn options_of(choices: &[&product_options::Choice], prices: &HashMap<i64, PriceList>) -> Result<Vec<ConfigOption>> {
     let mut options: Vec<ConfigOption> = Vec::new();
     for row in choices {
         if options.last().is_none_or(|option| option.id != row.option) {
