@@ -2,7 +2,8 @@
 //!
 //! The pool is our own for one reason: sqlx's says three things to the server with each use of a connection, two to see
 //! that it is there and one to end a transaction, which is as much as a whole call has to say. This one says nothing
-//! where there is nothing to find out.
+//! where there is nothing to find out. (deadpool's would have to be kept from giving back what is dropped, of which nobody
+//! knows what state it is in.)
 
 use std::collections::VecDeque;
 use std::io;
