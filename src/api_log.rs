@@ -63,7 +63,7 @@ pub struct Ended<'c> {
     pub action: &'c str,
     /// The credential's identifier or the user name of staff, if it was right.
     pub caller: Option<&'c str>,
-    /// The one that was sent.
+    /// The one that was sent, where it was not.
     pub claimed: Option<&'c str>,
     pub request: &'c str,
     pub response: &'c str,
@@ -148,7 +148,7 @@ pub fn record(ended: &Ended<'_>) -> Record {
         request_id: &origin.request_id,
         address: origin.address.to_string(),
         credential: ended.caller,
-        claimed: ended.claimed.filter(|_| ended.caller.is_none()),
+        claimed: ended.claimed,
         user_agent: origin.user_agent.as_deref(),
     };
     let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;

@@ -125,8 +125,6 @@ struct Request {
     caller: OnceLock<String>,
     /// That to hash, kept until the call ends.
     turn: OnceLock<Turn>,
-    /// Room for its reply, kept until it has been made.
-    place: OnceLock<Place>,
     /// Whether it may have been committed without our having heard.
     in_doubt: AtomicBool,
     /// Whether its record was committed with it.
@@ -214,7 +212,6 @@ impl Api {
             start: Instant::now(),
             caller: OnceLock::new(),
             turn: OnceLock::new(),
-            place: OnceLock::new(),
             in_doubt: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
@@ -363,7 +360,8 @@ impl Api {
             }
             Ok(entry) => {
                 let lease = self.in_turn(lease, entry, request).await?;
-                let lease = self.in_place(lease, entry, request).await?;
+                // Kept until the reply has been made.
+                let (lease, _place) = self.in_place(lease, entry).await?;
                 if entry.access == Access::Read {
                     return self.read(lease, entry, request, &caller).await;
                 }
@@ -387,17 +385,14 @@ impl Api {
     }
 
     /// Waits for room for the reply, of a call that is likely to need it; meanwhile the connection is for others.
-    async fn in_place(&self, lease: Lease, entry: &Entry, request: &Request) -> Result<Lease> {
-        let Some(kilobytes) = self.room.needed(entry) else { return Ok(lease) };
-        let (place, lease) = match self.room.try_take(kilobytes) {
-            Some(place) => (place, lease),
-            None => {
-                lease.give_back_at_rest();
-                (self.room.take(kilobytes).await?, Lease::take(&self.hosts).await?)
-            }
-        };
-        let _ = request.place.set(place);
-        Ok(lease)
+    async fn in_place(&self, lease: Lease, entry: &Entry) -> Result<(Lease, Option<Place>)> {
+        let Some(kilobytes) = self.room.needed(entry) else { return Ok((lease, None)) };
+        if let Some(place) = self.room.try_take(kilobytes) {
+            return Ok((lease, Some(place)));
+        }
+        lease.give_back_at_rest();
+        let place = self.room.take(kilobytes).await?;
+        Ok((Lease::take(&self.hosts).await?, Some(place)))
     }
 
     /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.

@@ -26,9 +26,7 @@ pub struct Room {
 }
 
 /// A part of the room, which lasts until it is dropped.
-pub struct Place {
-    _kilobytes: OwnedSemaphorePermit,
-}
+pub type Place = OwnedSemaphorePermit;
 
 impl Room {
     pub fn new() -> Room {
@@ -48,14 +46,12 @@ impl Room {
 
     /// So much room, if it is there.
     pub fn try_take(&self, kilobytes: u32) -> Option<Place> {
-        let permit = Arc::clone(&self.kilobytes).try_acquire_many_owned(kilobytes).ok()?;
-        Some(Place { _kilobytes: permit })
+        Arc::clone(&self.kilobytes).try_acquire_many_owned(kilobytes).ok()
     }
 
     /// Waits for so much room.
     pub async fn take(&self, kilobytes: u32) -> Result<Place> {
-        let permit = Arc::clone(&self.kilobytes).acquire_many_owned(kilobytes).await.map_err(|_| Error::Busy)?;
-        Ok(Place { _kilobytes: permit })
+        Arc::clone(&self.kilobytes).acquire_many_owned(kilobytes).await.map_err(|_| Error::Busy)
     }
 
     /// Learns from a reply. One that is smaller than usual says less than one that is larger: what is asked for differs.
