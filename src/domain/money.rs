@@ -32,6 +32,18 @@ impl Money {
         (amount.abs() <= Money::MAX.0).then_some(Money(amount))
     }
 
+    /// One with two decimals and not many digits, as almost all in columns are: this takes a fifth of the time.
+    fn in_cents(text: &str) -> Option<Money> {
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) =
+            unsigned.split_once('.').filter(|(whole, fraction)| whole.len() <= 14 && fraction.len() == 2)?;
+        let cents = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .try_fold(0_i64, |cents, byte| byte.is_ascii_digit().then(|| cents * 10 + i64::from(byte - b'0')))?;
+        Some(Money(Decimal::new(if unsigned.len() < text.len() { -cents } else { cents }, 2)))
+    }
+
     pub fn decimal(self) -> Decimal {
         self.0
     }
@@ -85,16 +97,18 @@ impl Money {
     }
 }
 
-/// An amount that no money column holds.
+/// A column's text that is no amount a money column holds.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is no amount of money")]
-pub struct NoAmount(Decimal);
+pub struct NoAmount(String);
 
-impl TryFrom<Decimal> for Money {
+/// An amount as a column's text has it, rounded to the cent.
+impl TryFrom<&str> for Money {
     type Error = NoAmount;
 
-    fn try_from(amount: Decimal) -> Result<Money, NoAmount> {
-        Money::rounded(amount).ok_or(NoAmount(amount))
+    fn try_from(text: &str) -> Result<Money, NoAmount> {
+        let amount = Money::in_cents(text).or_else(|| Money::rounded(text.parse().ok()?));
+        amount.ok_or_else(|| NoAmount(text.to_owned()))
     }
 }
 
@@ -118,7 +132,12 @@ impl Sub for Money {
 /// `123.40`: two decimals, no separators, as replies carry amounts.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2}", self.0)
+        let mantissa = self.0.mantissa();
+        let sign = if mantissa < 0 { "-" } else { "" };
+        match (self.0.scale(), u64::try_from(mantissa.unsigned_abs())) {
+            (2, Ok(cents)) => write!(f, "{sign}{}.{:02}", cents / 100, cents % 100),
+            _ => write!(f, "{:.2}", self.0),
+        }
     }
 }
 
@@ -195,6 +214,30 @@ mod tests {
         ];
         for text in malformed {
             assert_eq!(Money::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_read_as_the_decimal_type_reads_them() {
+        for text in [
+            "0.00",
+            "-0.00",
+            "0.01",
+            "-0.01",
+            "10.00",
+            "-123456.78",
+            "99999999999999.99",
+            "-99999999999999.99",
+            "5",
+            "2.675",
+            "0.5000",
+        ] {
+            let amount = Money::try_from(text).unwrap();
+            assert_eq!(amount, Money::rounded(text.parse().unwrap()).unwrap());
+            assert_eq!(amount.to_string(), format!("{:.2}", amount.decimal()), "{text}");
+        }
+        for text in ["", "-", "x", "1.x5", "100000000000000.00", "999999999999999999999999999999999"] {
+            assert!(Money::try_from(text).is_err(), "{text}");
         }
     }
 

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::mysql::{MySql, MySqlTypeInfo, MySqlValueRef};
-use sqlx::{Decode, Encode, Type};
+use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
+use sqlx::{Column, Decode, Encode, Row, Type};
 
 use crate::domain::id::{
     AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
@@ -14,9 +14,9 @@ use crate::domain::module::Command;
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 
-/// Stores each type as another one that columns have.
+/// Stores each type as another one that columns have, and reads it from what that can be read as.
 macro_rules! stored_as {
-    ($column:ty: $($value:ty),+; $to_column:expr) => {$(
+    ($column:ty, $read:ty: $($value:ty),+; $to_column:expr) => {$(
         impl Type<MySql> for $value {
             fn type_info() -> MySqlTypeInfo {
                 <$column as Type<MySql>>::type_info()
@@ -36,15 +36,16 @@ macro_rules! stored_as {
 
         impl<'r> Decode<'r, MySql> for $value {
             fn decode(value: MySqlValueRef<'r>) -> Result<Self, BoxDynError> {
-                Ok(<$column as Decode<MySql>>::decode(value)?.try_into()?)
+                Ok(<$read as Decode<MySql>>::decode(value)?.try_into()?)
             }
         }
     )+};
 }
 
-stored_as!(Decimal: Money, Rate; |value| value.decimal());
+stored_as!(Decimal, &str: Money; |amount| amount.decimal());
+stored_as!(Decimal, Decimal: Rate; |rate| rate.decimal());
 stored_as!(
-    i64: AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
+    i64, i64: AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
     PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
     |id| id.0
 );
@@ -72,10 +73,24 @@ macro_rules! from_row {
     ($row:ident { $($field:ident),+ $(,)? }) => {
         impl<'r> sqlx::FromRow<'r, sqlx::mysql::MySqlRow> for $row {
             fn from_row(row: &'r sqlx::mysql::MySqlRow) -> sqlx::Result<Self> {
-                use sqlx::Row;
-                Ok($row { $($field: row.try_get(stringify!($field))?),+ })
+                let mut place = 0;
+                Ok($row { $($field: crate::store::values::column(row, &mut place, stringify!($field))?),+ })
             }
         }
     };
 }
 pub(super) use from_row;
+
+/// What a row has in the column of this name, which is mostly the next one.
+pub(super) fn column<'r, T: Decode<'r, MySql> + Type<MySql>>(
+    row: &'r MySqlRow,
+    place: &mut usize,
+    name: &str,
+) -> sqlx::Result<T> {
+    let next = *place;
+    *place += 1;
+    match row.columns().get(next) {
+        Some(column) if column.name() == name => row.try_get(next),
+        _ => row.try_get(name),
+    }
+}
