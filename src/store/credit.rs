@@ -57,14 +57,20 @@ pub struct Entry {
 
 from_row!(Entry { id, date, description, amount, related });
 
-/// A client's history, oldest first.
-pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Entry>> {
-    sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) AS id, CAST(date AS CHAR) AS date, description, amount, \
-                CAST(relid AS SIGNED) AS related \
-         FROM tblcredit WHERE clientid = ? ORDER BY tblcredit.date, tblcredit.id",
-    )
-    .bind(client)
-    .fetch_all(db)
-    .await
+/// A client's history, oldest first. `None` where there is no such client.
+pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<Vec<Entry>>> {
+    let history = sqlx::query_as(
+        "SELECT COALESCE(CAST(t.id AS SIGNED), 0) AS id, COALESCE(CAST(t.date AS CHAR), '') AS date, \
+                COALESCE(t.description, '') AS description, COALESCE(t.amount, 0) AS amount, \
+                COALESCE(CAST(t.relid AS SIGNED), 0) AS related \
+         FROM tblclients c LEFT JOIN tblcredit t ON t.clientid = c.id WHERE c.id = ?",
+    );
+    let mut entries: Vec<Entry> = history.bind(client).fetch_all(db).await?;
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    // Of a client without any, there is a row all the same.
+    entries.retain(|entry| entry.id != 0);
+    entries.sort_unstable_by(|one, other| (&one.date, one.id).cmp(&(&other.date, other.id)));
+    Ok(Some(entries))
 }

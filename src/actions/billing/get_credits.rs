@@ -52,10 +52,9 @@ impl Action for GetCredits {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        if !store::clients::exists(call.db, client).await? {
+        let Some(mut history) = store::credit::history(call.db, client).await? else {
             return refuse(CLIENT_NOT_FOUND);
-        }
-        let mut history = store::credit::history(call.db, client).await?;
+        };
         if call.compat.credits_order == CreditsOrder::NewestFirst {
             history.reverse();
         }
