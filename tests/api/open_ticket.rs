@@ -53,7 +53,7 @@ async fn api() -> TestApi {
 
 /// The value of a parameter, as a form writes it.
 fn encoded(text: &str) -> String {
-    serde_urlencoded::to_string([("", text)]).unwrap().split_off(1)
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 fn attachments(files: &Value) -> String {

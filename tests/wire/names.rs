@@ -14,9 +14,8 @@ const SCRIPT: &str = "while (($line = fgets(STDIN)) !== false) { parse_str(rtrim
 
 fn ours(form: &str) -> Value {
     let mut names = Names::default();
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(form).unwrap();
-    for (name, value) in pairs {
-        names.insert(&name, value).unwrap();
+    for (name, value) in form_urlencoded::parse(form.as_bytes()) {
+        names.insert(&name, value.into_owned()).unwrap();
     }
     Value::Object(names.into_values())
 }

@@ -4,8 +4,7 @@ use super::{Malformed, Parameters};
 
 /// Reads a query string or a body. Bytes that are no UTF-8 become replacement characters, as in any form decoder.
 pub fn decode(form: &[u8]) -> Result<Parameters, Malformed> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(form).unwrap_or_default();
-    Parameters::from_pairs(pairs)
+    Parameters::from_pairs(form_urlencoded::parse(form))
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ impl Parameters {
             // Also where a client forgot to say what it sends.
             _ => form::decode(body)?,
         };
+        if query.is_empty() {
+            return Ok(sent);
+        }
         parameters.values.extend(sent.values);
         parameters.actions.extend(sent.actions);
         parameters.files = sent.files;
@@ -62,16 +65,16 @@ impl Parameters {
     }
 
     /// From pairs of name and text, whose names follow PHP's rules.
-    fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Parameters, Malformed> {
+    fn from_pairs<'p>(pairs: impl IntoIterator<Item = (Cow<'p, str>, Cow<'p, str>)>) -> Result<Parameters, Malformed> {
         let (mut names, mut actions) = (Names::default(), Vec::new());
         for (index, (name, value)) in pairs.into_iter().enumerate() {
             if index == MOST_PARAMETERS {
                 return Err(Malformed(format!("A request may have {MOST_PARAMETERS} parameters at most").into()));
             }
             if name == "action" && !value.is_empty() {
-                actions.push(value.clone());
+                actions.push(value.clone().into_owned());
             }
-            names.insert(&name, value)?;
+            names.insert(&name, value.into_owned())?;
         }
         Ok(Parameters { values: names.into_values(), actions, files: Vec::new() })
     }

@@ -16,7 +16,7 @@ pub async fn decode(content_type: &str, body: &[u8]) -> Result<Parameters, Malfo
         let content = part.bytes().await.map_err(malformed)?;
         match file_name {
             Some(name) => files.push(File { parameter, name, content: content.to_vec() }),
-            None => pairs.push((parameter, String::from_utf8_lossy(&content).into_owned())),
+            None => pairs.push((parameter.into(), String::from_utf8_lossy(&content).into_owned().into())),
         }
         if pairs.len() + files.len() > MOST_PARAMETERS {
             break;

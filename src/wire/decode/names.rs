@@ -6,6 +6,8 @@
 //!   dots, spaces and brackets behind it; a later one that is never closed is ignored with what follows.
 //! - Of two values with one name the last wins, also of a text and an array.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -13,7 +15,11 @@ use super::{DEEPEST, Malformed};
 
 /// Parameters as they come in.
 #[derive(Debug, Default)]
-pub struct Names(Array);
+pub struct Names {
+    /// Texts, and `null` where there is an array.
+    values: Map<String, Value>,
+    arrays: HashMap<String, Array>,
+}
 
 #[derive(Debug, Default)]
 struct Array {
@@ -22,10 +28,11 @@ struct Array {
     next: u64,
 }
 
-#[derive(Debug)]
-enum Node {
-    Text(String),
-    Array(Array),
+#[derive(Debug, Default)]
+struct Node {
+    /// None where it is an array.
+    text: Option<String>,
+    array: Array,
 }
 
 /// One step of the way to a value.
@@ -42,39 +49,52 @@ impl Names {
         if keys.len() > DEEPEST {
             return Err(Malformed(format!("A parameter may be nested {DEEPEST} levels deep at most").into()));
         }
-        let mut place = self.0.entry(base);
-        for key in keys {
-            if !matches!(place, Node::Array(_)) {
-                *place = Node::Array(Array::default());
+        match keys.split_last() {
+            None => {
+                self.arrays.remove(&base);
+                self.values.insert(base, Value::String(value));
             }
-            let Node::Array(array) = place else { return Ok(()) };
-            let key = match key {
-                Key::Named(key) => key.to_owned(),
-                Key::Next => array.next.to_string(),
-            };
-            place = array.entry(key);
+            Some((last, keys)) => {
+                let array = self.arrays.entry(base.clone()).or_default();
+                let node = keys.iter().fold(array, |array, key| array.array_at(key)).entry(last);
+                *node = Node { text: Some(value), array: Array::default() };
+                self.values.insert(base, Value::Null);
+            }
         }
-        *place = Node::Text(value);
         Ok(())
     }
 
     pub fn into_values(self) -> Map<String, Value> {
-        self.0.into_values()
+        let mut values = self.values;
+        for (base, array) in self.arrays {
+            values.insert(base, Value::Object(array.into_values()));
+        }
+        values
     }
 }
 
 impl Array {
-    fn entry(&mut self, key: String) -> &mut Node {
+    fn array_at(&mut self, key: &Key<'_>) -> &mut Array {
+        let node = self.entry(key);
+        node.text = None;
+        &mut node.array
+    }
+
+    fn entry(&mut self, key: &Key<'_>) -> &mut Node {
+        let key = match key {
+            Key::Named(key) => (*key).to_owned(),
+            Key::Next => self.next.to_string(),
+        };
         if let Some(number) = number(&key) {
             self.next = self.next.max(number.saturating_add(1));
         }
-        self.entries.entry(key).or_insert(Node::Text(String::new()))
+        self.entries.entry(key).or_default()
     }
 
     fn into_values(self) -> Map<String, Value> {
-        let value = |node| match node {
-            Node::Text(text) => Value::String(text),
-            Node::Array(array) => Value::Object(array.into_values()),
+        let value = |node: Node| match node.text {
+            Some(text) => Value::String(text),
+            None => Value::Object(node.array.into_values()),
         };
         self.entries.into_iter().map(|(key, node)| (key, value(node))).collect()
     }
@@ -114,9 +134,8 @@ mod tests {
 
     fn read(form: &str) -> String {
         let mut names = Names::default();
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(form).unwrap();
-        for (name, value) in pairs {
-            names.insert(&name, value).unwrap();
+        for (name, value) in form_urlencoded::parse(form.as_bytes()) {
+            names.insert(&name, value.into_owned()).unwrap();
         }
         serde_json::to_string(&names.into_values()).unwrap()
     }
