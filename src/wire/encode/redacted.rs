@@ -1,11 +1,11 @@
 //! JSON for the log: without secrets, in ASCII, and only as much as there is room for.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
@@ -45,8 +45,8 @@ const LEAST_HIDDEN: usize = 8;
 /// become a name.
 const NAME_BYTES: usize = 64;
 const NAME_CHARACTERS: &str = "-_.[]: ";
-/// How many names are known at a time to have nothing to hide behind them.
-const HARMLESS_NAMES: usize = 64;
+/// How many names a thread knows at a time to have nothing to hide behind them.
+const HARMLESS_NAMES: usize = 256;
 /// As much as most that is written has.
 const USUAL_BYTES: usize = 2048;
 /// How texts begin that hold other texts, with names of their own: JSON, and base64 of PHP's arrays and objects.
@@ -56,7 +56,7 @@ const NESTED: [&str; 4] = ["{", "[", "YTo", "Tzo"];
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
     /// As they stand between quotes, the longest first: one may be a part of another.
-    texts: Arc<[String]>,
+    texts: Arc<[(String, Finder<'static>)]>,
 }
 
 impl Hidden {
@@ -65,11 +65,15 @@ impl Hidden {
         let mut texts: Vec<String> = long.map(written).collect();
         texts.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
         texts.dedup();
-        Hidden { texts: texts.into() }
+        let with_finder = |text: String| {
+            let finder = Finder::new(&text).into_owned();
+            (text, finder)
+        };
+        Hidden { texts: texts.into_iter().map(with_finder).collect() }
     }
 
     fn longest(&self) -> usize {
-        self.texts.first().map_or(0, String::len)
+        self.texts.first().map_or(0, |(text, _)| text.len())
     }
 }
 
@@ -77,8 +81,8 @@ impl Hidden {
 /// the texts in `hidden`.
 pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
     let (mut text, is_whole) = write(value, limit.saturating_add(hidden.longest()));
-    for secret in hidden.texts.iter() {
-        if memmem::find(text.as_bytes(), secret.as_bytes()).is_some() {
+    for (secret, finder) in hidden.texts.iter() {
+        if finder.find(text.as_bytes()).is_some() {
             text = text.replace(secret, HIDDEN);
         }
     }
@@ -89,9 +93,9 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
 /// PHP's. `None` where one of the texts may be in it, written otherwise than here.
 pub fn redacted_body(body: &[u8], hidden: &Hidden, limit: usize) -> Option<String> {
     let looked_at = &body[..body.len().min(limit.saturating_add(hidden.longest()))];
-    let may_have = |secret: &String| {
+    let may_have = |(secret, finder): &(String, Finder<'_>)| {
         let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
-        !is_written_alike || memmem::find(looked_at, secret.as_bytes()).is_some()
+        !is_written_alike || finder.find(looked_at).is_some()
     };
     if hidden.texts.iter().any(may_have) {
         return None;
@@ -126,7 +130,8 @@ fn write(value: &impl Serialize, room: usize) -> (String, bool) {
     let is_hiding = Rc::new(Cell::new(false));
     let bytes = Vec::with_capacity(room.min(USUAL_BYTES));
     let mut bounded = Bounded { bytes, room, is_hiding: Rc::clone(&is_hiding) };
-    let redactor = Redactor { is_hiding, name: String::new(), in_name: false, in_text: false, depth: 0 };
+    let (in_name, in_text, depth, is_named_harmlessly) = (false, false, 0, false);
+    let redactor = Redactor { is_hiding, name: String::new(), in_name, is_named_harmlessly, in_text, depth };
     let is_whole = value.serialize(&mut Serializer::with_formatter(&mut bounded, redactor)).is_ok();
     (into_text(bounded.bytes), is_whole)
 }
@@ -163,6 +168,7 @@ struct Redactor {
     /// What the value that comes next is called.
     name: String,
     in_name: bool,
+    is_named_harmlessly: bool,
     /// Whether a part of the text that is being written has been seen.
     in_text: bool,
     /// How deep in a hidden value.
@@ -188,7 +194,8 @@ impl Formatter for Redactor {
 
     fn end_string<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         if self.in_name {
-            let name = if is_plain(&self.name) { &self.name } else { HIDDEN };
+            self.is_named_harmlessly = is_harmless(&self.name);
+            let name = if self.is_named_harmlessly || is_plain(&self.name) { &self.name } else { HIDDEN };
             writer.write_all(name.as_bytes())?;
         } else {
             self.is_hiding.set(self.depth > 0);
@@ -200,7 +207,7 @@ impl Formatter for Redactor {
         writer.write_all(b":")?;
         if self.depth > 0 {
             self.depth += 1;
-        } else if is_secret(&self.name) {
+        } else if !self.is_named_harmlessly && is_secret(&self.name) {
             write!(writer, "\"{HIDDEN}\"")?;
             self.depth = 1;
             self.is_hiding.set(true);
@@ -245,14 +252,11 @@ pub struct Watch {
     name: String,
     in_name: bool,
     in_text: bool,
-    /// Names with nothing to hide behind them, each at a place of its own: lists have the same names again and again.
-    harmless: Vec<String>,
 }
 
 impl Watch {
     pub fn new(is_watching: bool) -> Watch {
-        let harmless = if is_watching { vec![String::new(); HARMLESS_NAMES] } else { Vec::new() };
-        Watch { is_clean: is_watching, name: String::new(), in_name: false, in_text: false, harmless }
+        Watch { is_clean: is_watching, name: String::new(), in_name: false, in_text: false }
     }
 
     /// Whether all has been watched, and there was nothing to hide.
@@ -267,19 +271,7 @@ impl Watch {
 
     pub fn end_name(&mut self) {
         self.in_name = false;
-        if !self.is_clean {
-            return;
-        }
-        let place = self.name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-        let place = &mut self.harmless[place % HARMLESS_NAMES];
-        if *place == self.name {
-            return;
-        }
-        if is_plain(&self.name) && !is_secret(&self.name) {
-            place.clone_from(&self.name);
-        } else {
-            self.is_clean = false;
-        }
+        self.is_clean = self.is_clean && is_harmless(&self.name);
     }
 
     pub fn begin_text(&mut self) {
@@ -323,12 +315,30 @@ fn write_ascii<W: Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> 
     Ok(())
 }
 
+thread_local! {
+    /// Names that are harmless, each at a place of its own: the same ones come again and again.
+    static HARMLESS: RefCell<[String; HARMLESS_NAMES]> = const { RefCell::new([const { String::new() }; HARMLESS_NAMES]) };
+}
+
+/// Whether a name can be shown, and what is behind it, too.
+fn is_harmless(name: &str) -> bool {
+    let place = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    HARMLESS.with_borrow_mut(|names| {
+        let known = &mut names[place % HARMLESS_NAMES];
+        let is_harmless = known == name || is_plain(name) && !is_secret(name);
+        if is_harmless && known != name {
+            name.clone_into(known);
+        }
+        is_harmless
+    })
+}
+
 fn is_plain(name: &str) -> bool {
     name.len() <= NAME_BYTES && name.chars().all(|c| c.is_ascii_alphanumeric() || NAME_CHARACTERS.contains(c))
 }
 
 fn is_secret(name: &str) -> bool {
-    // Most names are short, and every name of every reply comes by here.
+    // Most names are short.
     let (mut short, mut long) = ([0; NAME_BYTES], Vec::new());
     let letters: &mut [u8] = match short.get_mut(..name.len()) {
         Some(short) => short,
