@@ -1,5 +1,6 @@
 //! Settings: the defaults, then a TOML file, then the environment, then the command line.
 
+mod database_url;
 mod load;
 mod watching;
 
@@ -7,12 +8,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize, Serializer};
-use sqlx::mysql::MySqlConnectOptions;
 
 use crate::network::Network;
 
+pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use watching::{LogFormat, Metrics, Traces};
 
@@ -22,6 +24,8 @@ pub use watching::{LogFormat, Metrics, Traces};
 pub struct Settings {
     pub listen: SocketAddr,
     pub data_dir: PathBuf,
+    /// How many threads work on calls; 0 for as many as suit the machine.
+    pub threads: usize,
     pub time_zone: chrono_tz::Tz,
     pub log: String,
     pub log_format: LogFormat,
@@ -45,6 +49,19 @@ pub struct Settings {
     /// The endpoints of provisioning modules, by the names that products have for them.
     pub modules: BTreeMap<String, Module>,
     pub compat: Compat,
+}
+
+impl Settings {
+    /// How many threads work on calls: unless it is said, one for each processor, or for every two where the database is
+    /// on the same machine, which needs more of them than the server does.
+    pub fn working_threads(&self) -> usize {
+        let processors = available_parallelism().map_or(1, usize::from);
+        match self.threads {
+            0 if self.database.url.is_on_this_machine() => processors.div_ceil(2),
+            0 => processors,
+            threads => threads,
+        }
+    }
 }
 
 /// Where a provisioning module is asked.
@@ -326,6 +343,7 @@ impl Default for Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("./data"),
+            threads: 0,
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
             log_format: LogFormat::default(),
@@ -455,60 +473,5 @@ impl fmt::Debug for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{self:?}"))
-    }
-}
-
-/// A `mysql://` URL. It holds a password, so it shows itself without.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The whole URL, or `None` for the embedded database.
-    pub fn reveal(&self) -> Option<&str> {
-        (!self.0.is_empty()).then_some(self.0.as_str())
-    }
-
-    /// How to connect to each of its servers, `host:port`s separated by commas, in the order of preference. Empty for the
-    /// embedded database.
-    pub fn servers(&self) -> Result<Vec<MySqlConnectOptions>, sqlx::Error> {
-        if self.0.is_empty() {
-            return Ok(Vec::new());
-        }
-        let login = &self.0[..self.0.find('?').unwrap_or(self.0.len())];
-        let start = login.rfind('@').map(|at| at + 1).or(self.0.find("://").map(|at| at + 3)).unwrap_or_default();
-        let end = self.0[start..].find(['/', '?']).map_or(self.0.len(), |at| start + at);
-        let hosts = self.0[start..end].split(',');
-        let server = |host: &str| {
-            let url = format!("{}{}{}", &self.0[..start], host.trim(), &self.0[end..]);
-            let options: MySqlConnectOptions = url.parse()?;
-            // As a URL writes an IPv6 address, nobody can connect to it.
-            let bare = options.get_host().trim_matches(['[', ']']).to_owned();
-            Ok(options.host(&bare))
-        };
-        hosts.map(server).collect()
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The user's name ends at the first colon behind the scheme, the password at the last at sign.
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
-        match rest.rsplit_once('@').and_then(|(login, place)| Some((login.split_once(':')?.0, place))) {
-            Some((user, place)) => write!(f, "{scheme}://{user}:***@{place}"),
-            None => f.write_str(&self.0),
-        }
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for DatabaseUrl {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

@@ -1,0 +1,93 @@
+//! Where databases are.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize, Serializer};
+use sqlx::mysql::MySqlConnectOptions;
+
+/// A `mysql://` URL. It holds a password, so it shows itself without.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(pub(super) String);
+
+impl DatabaseUrl {
+    /// The whole URL, or `None` for the embedded database.
+    pub fn reveal(&self) -> Option<&str> {
+        (!self.0.is_empty()).then_some(self.0.as_str())
+    }
+
+    /// Whether all of its servers are certain to be on this machine.
+    pub fn is_on_this_machine(&self) -> bool {
+        let is_here = |server: &MySqlConnectOptions| {
+            let host = server.get_host();
+            let is_loopback = host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+            server.get_socket().is_some() || host == "localhost" || is_loopback
+        };
+        self.servers().is_ok_and(|servers| servers.iter().all(is_here))
+    }
+
+    /// How to connect to each of its servers, `host:port`s separated by commas, in the order of preference. Empty for the
+    /// embedded database.
+    pub fn servers(&self) -> Result<Vec<MySqlConnectOptions>, sqlx::Error> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let login = &self.0[..self.0.find('?').unwrap_or(self.0.len())];
+        let start = login.rfind('@').map(|at| at + 1).or(self.0.find("://").map(|at| at + 3)).unwrap_or_default();
+        let end = self.0[start..].find(['/', '?']).map_or(self.0.len(), |at| start + at);
+        let hosts = self.0[start..end].split(',');
+        let server = |host: &str| {
+            let url = format!("{}{}{}", &self.0[..start], host.trim(), &self.0[end..]);
+            let options: MySqlConnectOptions = url.parse()?;
+            // As a URL writes an IPv6 address, nobody can connect to it.
+            let bare = options.get_host().trim_matches(['[', ']']).to_owned();
+            Ok(options.host(&bare))
+        };
+        hosts.map(server).collect()
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The user's name ends at the first colon behind the scheme, the password at the last at sign.
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        match rest.rsplit_once('@').and_then(|(login, place)| Some((login.split_once(':')?.0, place))) {
+            Some((user, place)) => write!(f, "{scheme}://{user}:***@{place}"),
+            None => f.write_str(&self.0),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for DatabaseUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_known_which_databases_are_on_this_machine() {
+        for (url, is_here) in [
+            ("", true),
+            ("mysql://root@localhost/whmcs", true),
+            ("mysql://root@127.0.0.1:3307/whmcs", true),
+            ("mysql://root@[::1]/whmcs", true),
+            ("mysql://root@db/whmcs?socket=/run/mysqld/mysqld.sock", true),
+            ("mysql://root@db.example.com/whmcs", false),
+            ("mysql://root@10.0.0.5,localhost/whmcs", false),
+            ("no url", false),
+        ] {
+            assert_eq!(DatabaseUrl(url.to_owned()).is_on_this_machine(), is_here, "{url}");
+        }
+    }
+}
