@@ -24,9 +24,7 @@ use crate::wire::{Hidden, redacted};
 
 /// How many records wait at most. A record has some kilobytes.
 const QUEUE: usize = 2_048;
-const BATCH: usize = 250;
-/// How much goes into one statement: the server takes no more than `max_allowed_packet`.
-const STATEMENT_BYTES: usize = 1 << 20;
+const BATCH: usize = 256;
 /// How long the database may take for a batch.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long records wait for others to be written with.
@@ -65,8 +63,8 @@ pub struct Ended<'c> {
     pub caller: Option<&'c str>,
     /// The one that was sent, where it was not.
     pub claimed: Option<&'c str>,
-    pub request: &'c str,
-    pub response: &'c str,
+    pub request: String,
+    pub response: String,
     pub content_type: &'c str,
     pub status: u16,
     pub is_error: bool,
@@ -142,8 +140,8 @@ impl ApiLog {
 }
 
 /// A call as it is kept.
-pub fn record(ended: &Ended<'_>) -> Record {
-    let Ended { origin, .. } = ended;
+pub fn record(ended: Ended<'_>) -> Record {
+    let origin = ended.origin;
     let request_headers = RequestHeaders {
         request_id: &origin.request_id,
         address: origin.address.to_string(),
@@ -158,10 +156,10 @@ pub fn record(ended: &Ended<'_>) -> Record {
         action: ascii(ended.action),
         endpoint: ascii(&origin.path),
         method: origin.method.clone(),
-        request: ended.request.to_owned(),
+        request: ended.request,
         request_headers: redacted(&request_headers, &Hidden::default(), usize::MAX),
-        response: ended.response.to_owned(),
-        response_headers: redacted(&response_headers, &Hidden::default(), usize::MAX),
+        response: ended.response,
+        response_headers: serde_json::to_string(&response_headers).unwrap_or_default(),
         status: ended.status,
         level: if ended.is_error { ERROR } else { INFO },
     }
@@ -206,9 +204,7 @@ async fn insert(hosts: &Arc<Hosts>, records: &[Record]) -> sqlx::Result<()> {
     let Ok(mut lease) = Lease::take(hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
     let write = async {
         let mut transaction = lease.begin().await?;
-        for part in parts(records) {
-            api_log::insert_many(&mut transaction, part).await?;
-        }
+        api_log::insert_all(&mut transaction, records).await?;
         transaction.commit().await
     };
     match timeout(WRITE_TIMEOUT, write).await {
@@ -222,20 +218,4 @@ async fn insert(hosts: &Arc<Hosts>, records: &[Record]) -> sqlx::Result<()> {
         }
         Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
-}
-
-/// As many records at a time as one statement may have.
-fn parts(records: &[Record]) -> impl Iterator<Item = &[Record]> {
-    let mut rest = records;
-    std::iter::from_fn(move || {
-        let mut bytes = 0;
-        let fits = |record: &&Record| {
-            bytes += record.request.len() + record.response.len();
-            bytes <= STATEMENT_BYTES
-        };
-        let count = rest.iter().take_while(fits).count().max(1);
-        let (part, behind) = rest.split_at_checked(count)?;
-        rest = behind;
-        (!part.is_empty()).then_some(part)
-    })
 }

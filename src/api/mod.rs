@@ -9,6 +9,7 @@ mod readiness;
 mod room;
 mod transaction;
 
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -299,7 +300,7 @@ impl Api {
             self.room.learn(entry, reply.body.len());
         }
         self.count(&request, outcome.as_ref().err());
-        let (answer, is_error) = match outcome {
+        let (mut answer, is_error) = match outcome {
             Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // As many as there may be of these, they are not worth a row each.
@@ -308,7 +309,7 @@ impl Api {
             Err(error) => (self.refusal(&error, &request.encoder), true),
         };
         if !request.is_logged.load(Ordering::Relaxed)
-            && let Some(record) = self.record(&request, answer.status, &answer.reply, is_error)
+            && let Some(record) = self.record(&request, answer.status, &mut answer.reply, is_error)
         {
             self.log.add(record);
         }
@@ -316,7 +317,8 @@ impl Api {
         answer
     }
 
-    fn record(&self, request: &Request, status: u16, reply: &Encoded, is_error: bool) -> Option<Record> {
+    /// The record of a call, with what the reply has for it.
+    fn record(&self, request: &Request, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
         if !self.log.keeps(is_error) {
             return None;
         }
@@ -328,13 +330,13 @@ impl Api {
             Some(_) => None,
             None => Login::of(&request.parameters).map(|login| redacted(login.identifier)),
         };
-        Some(api_log::record(&Ended {
+        Some(api_log::record(Ended {
             origin: &request.origin,
             action: &request.entry.map_or_else(|| redacted(action), |_| action.to_owned()),
             caller,
             claimed: claimed.as_deref().filter(|claimed| !claimed.is_empty()),
-            request: &request.encoder.redacted(&request.parameters.values),
-            response: &reply.log,
+            request: request.encoder.redacted(&request.parameters.values),
+            response: mem::take(&mut reply.log),
             content_type: reply.format.content_type(),
             status,
             is_error,

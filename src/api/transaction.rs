@@ -114,10 +114,10 @@ impl Api {
         let outcome = (entry.run)(&request.parameters, &request.encoder, call).await;
         let mut is_logged = false;
         let outcome = match outcome {
-            Ok(reply) => {
+            Ok(mut reply) => {
                 // What modules will say is not known yet, and belongs to the record.
                 if !entry.asks_modules
-                    && let Some(record) = self.record(request, 200, &reply, false)
+                    && let Some(record) = self.record(request, 200, &mut reply, false)
                 {
                     let span = debug_span!("log", part = "log");
                     store::api_log::insert(&mut transaction, &record).instrument(span).await?;

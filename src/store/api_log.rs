@@ -3,8 +3,12 @@
 //! Two of its columns hold headers; what has no column of its own is there, as JSON: `request_headers` begins with the
 //! request's id, by which this server's rows are told from those that WHMCS wrote.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDateTime;
-use sqlx::{MySql, MySqlConnection, QueryBuilder};
+use sqlx::mysql::{MySql, MySqlArguments};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, SqlSafeStr, SqlStr};
 
 use super::values::from_row;
 
@@ -23,20 +27,52 @@ pub struct Record {
     pub level: i64,
 }
 
-macro_rules! insert {
-    ($values:literal) => {
-        concat!(
-            "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
-                                    response_headers, level, created_at, updated_at) ",
-            $values
-        )
-    };
+impl Record {
+    /// About how much it is.
+    fn bytes(&self) -> usize {
+        self.request.len() + self.response.len()
+    }
 }
-pub(super) const INSERT_ONE: &str = insert!("VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+pub(super) const INSERT_ONE: &str = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
+                            response_headers, level, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// What is repeated for each further record.
+const ONE_MORE: &str = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// The statements for so many records, the most first. There are few, so that they need not be prepared each time.
+static INSERTS: LazyLock<[(usize, SqlStr); 3]> = LazyLock::new(|| {
+    let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &ONE_MORE.repeat(count - 1)).into_sql_str();
+    [32, 8, 1].map(|count| (count, statement(count)))
+});
+/// How much goes into one statement: the server takes no more than `max_allowed_packet`.
+const STATEMENT_BYTES: usize = 1 << 20;
 
 /// Writes the record of a call as part of its transaction.
 pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<()> {
-    let insert = sqlx::query(INSERT_ONE)
+    bind(sqlx::query(INSERT_ONE), record).execute(db).await.map(|_| ())
+}
+
+/// Writes records, many at a time.
+pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
+    let mut rest = records;
+    while !rest.is_empty() {
+        let fits = |count: usize| {
+            rest.get(..count)
+                .is_some_and(|part| count == 1 || part.iter().map(Record::bytes).sum::<usize>() <= STATEMENT_BYTES)
+        };
+        let Some((count, statement)) = INSERTS.iter().find(|(count, _)| fits(*count)) else { break };
+        let (part, behind) = rest.split_at(*count);
+        part.iter().fold(sqlx::query(statement.clone()), bind).execute(&mut *db).await?;
+        rest = behind;
+    }
+    Ok(())
+}
+
+type Insert<'r> = Query<'r, MySql, MySqlArguments>;
+
+fn bind<'r>(insert: Insert<'r>, record: &'r Record) -> Insert<'r> {
+    insert
         .bind(&record.action)
         .bind(&record.endpoint)
         .bind(&record.method)
@@ -47,27 +83,7 @@ pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<(
         .bind(&record.response_headers)
         .bind(record.level)
         .bind(record.at)
-        .bind(record.at);
-    insert.execute(db).await.map(|_| ())
-}
-
-/// Writes records, however many, in one statement.
-pub async fn insert_many(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
-    let mut statement = QueryBuilder::<MySql>::new(insert!(""));
-    statement.push_values(records, |mut row, record| {
-        row.push_bind(&record.action)
-            .push_bind(&record.endpoint)
-            .push_bind(&record.method)
-            .push_bind(&record.request)
-            .push_bind(&record.request_headers)
-            .push_bind(&record.response)
-            .push_bind(record.status)
-            .push_bind(&record.response_headers)
-            .push_bind(record.level)
-            .push_bind(record.at)
-            .push_bind(record.at);
-    });
-    statement.build().persistent(false).execute(db).await.map(|_| ())
+        .bind(record.at)
 }
 
 /// A row, for people to read.
