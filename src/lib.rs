@@ -20,6 +20,7 @@
 //! - [`domain`] has the rules, pure.
 //! - [`idempotency`] has a write happen once.
 //! - [`openapi`] describes the actions to programs.
+//! - [`current_call`] tells whoever logs something of which call it is.
 //! - [`metrics`] has the numbers about the server that are watched, and [`traces`] what is told of single calls.
 //! - [`error`], [`config`] and [`lease`] are what all of them use.
 //!
@@ -35,6 +36,7 @@ pub mod auth;
 pub mod call;
 pub mod command_line;
 pub mod config;
+pub mod current_call;
 pub mod demo;
 pub mod doctor;
 pub mod domain;

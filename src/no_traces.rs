@@ -6,6 +6,7 @@ use tracing::Span;
 use tracing_subscriber::layer::Identity;
 
 use crate::config;
+use crate::current_call::CurrentCall;
 
 /// There are none.
 pub enum Traces {}
@@ -28,6 +29,8 @@ impl Traces {
     }
 }
 
-pub fn describe(_: &Span, _: Option<&'static str>, _: Option<&str>) {}
+pub fn span(_: &CurrentCall, _: Option<&str>) -> Span {
+    Span::none()
+}
 
-pub fn failed(_: &'static str) {}
+pub fn ended(_: &'static str, _: u32) {}

@@ -14,18 +14,19 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tokio::runtime::Handle;
-use tracing::{Span, Subscriber};
+use tracing::field::Empty;
+use tracing::{Span, Subscriber, trace_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config;
+use crate::current_call::CurrentCall;
+use crate::metrics;
 use crate::network;
 
 const NAME: &str = "whmcs-api";
-/// Where the spans of calls are made.
-const CALLS: &str = "whmcs_api::api";
 /// How long the collector may take for some hundred spans.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -58,7 +59,10 @@ impl Traces {
     pub fn layer<S: Subscriber + for<'s> LookupSpan<'s>>(&self) -> impl Layer<S> {
         let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer(NAME));
         let layer = layer.with_location(false).with_threads(false).with_tracked_inactivity(false);
-        layer.with_target(false).with_level(false).with_filter(filter_fn(|of| of.is_span() && of.target() == CALLS))
+        layer
+            .with_target(false)
+            .with_level(false)
+            .with_filter(filter_fn(|of| of.is_span() && of.target() == module_path!()))
     }
 
     /// Sends what is left.
@@ -67,21 +71,38 @@ impl Traces {
     }
 }
 
-/// Says what a span is of, and makes it a part of the caller's trace, if they sent the `traceparent` of one.
-pub fn describe(span: &Span, action: Option<&'static str>, parent: Option<&str>) {
+/// The span of a call, if they are made; a part of the caller's trace, where they sent the `traceparent` of one.
+pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
     if !ARE_MADE.load(Ordering::Relaxed) {
-        return;
+        return Span::none();
     }
-    span.record("otel.name", action.unwrap_or("unknown action")).record("otel.kind", "server");
+    // The log, which says by itself of which call a line is, has none of this level.
+    let span = trace_span!(
+        "call",
+        id = call.id,
+        action = call.action,
+        outcome = Empty,
+        attempts = Empty,
+        otel.name = call.action.unwrap_or("unknown action"),
+        otel.kind = "server"
+    );
     if let Some(parent) = parent {
         let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Header(parent));
         let _ = span.set_parent(parent);
     }
+    span
 }
 
-/// Marks the current span as one that should be looked at.
-pub fn failed(outcome: &'static str) {
-    Span::current().set_status(Status::error(outcome));
+/// Says in the current span how its call has ended, and whether it should be looked at.
+pub fn ended(outcome: &'static str, attempts: u32) {
+    if !ARE_MADE.load(Ordering::Relaxed) {
+        return;
+    }
+    let span = Span::current();
+    span.record("outcome", outcome).record("attempts", attempts);
+    if metrics::is_failure(outcome) {
+        span.set_status(Status::error(outcome));
+    }
 }
 
 /// The one header that is heeded.

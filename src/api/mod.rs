@@ -19,8 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::field::Empty;
-use tracing::{Instrument, Span, debug, debug_span, error, info_span, warn};
+use tracing::{Instrument, debug, debug_span, error, warn};
 
 use crate::actions::{Access, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
@@ -30,6 +29,7 @@ use crate::auth::password::{Turn, Turns};
 use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
 use crate::config::{self, Compat, Entities, Settings};
+use crate::current_call::{self, CurrentCall};
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -135,20 +135,10 @@ struct Request {
 }
 
 impl Request {
-    /// What is logged of the call is logged in it. Only names that are known: anything might have been sent as one.
-    fn span(&self) -> Span {
+    /// What lines and traces of the call tell.
+    fn about(&self) -> Arc<CurrentCall> {
         let action = self.entry.map(|entry| entry.name);
-        let span = info_span!(
-            "call",
-            id = self.origin.request_id,
-            action,
-            outcome = Empty,
-            attempts = Empty,
-            otel.name = Empty,
-            otel.kind = Empty
-        );
-        traces::describe(&span, action, self.origin.traceparent.as_deref());
-        span
+        Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
     }
 
     /// What to tell when there is no more time.
@@ -217,15 +207,18 @@ impl Api {
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
         };
-        let (span, action) = (request.span(), request.entry.map(|entry| entry.name));
+        let about = request.about();
+        let span = traces::span(&about, request.origin.traceparent.as_deref());
         let api = Arc::clone(self);
-        let call = async move {
+        // It is large, and would be moved about.
+        let call = Box::pin(async move {
             let _place = place;
             api.run_logged(request).await
-        };
+        });
+        let call = current_call::within(Some(Arc::clone(&about)), call);
         let answered = self.tasks.spawn(call.instrument(span)).await;
         answered.unwrap_or_else(|panic| {
-            self.metrics.panicked(action);
+            self.metrics.panicked(about.action);
             self.refusal(&Error::Internal(panic.to_string().into()), &encoder)
         })
     }
@@ -299,7 +292,7 @@ impl Api {
         if let (Ok(reply), Some(entry)) = (&outcome, request.entry) {
             self.room.learn(entry, reply.body.len());
         }
-        self.count(&request, outcome.as_ref().err());
+        let told = self.count(&request, outcome.as_ref().err());
         let (mut answer, is_error) = match outcome {
             Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
@@ -313,7 +306,7 @@ impl Api {
         {
             self.log.add(record);
         }
-        debug!(status = answer.status, took = ?request.start.elapsed(), "answered");
+        debug!(status = answer.status, outcome = told, took = ?request.start.elapsed(), "answered");
         answer
     }
 
@@ -403,7 +396,7 @@ impl Api {
         request.is_logged.store(false, Ordering::Relaxed);
         let provisioner = Arc::clone(&self.provisioner);
         let settle = async move { provisioner.settle(&identity.key).await };
-        let settled = self.tasks.spawn(settle.in_current_span()).await;
+        let settled = self.tasks.spawn(current_call::within(current_call::current(), settle)).await;
         // Whatever fails now, the call is committed, and modules are asked all the same.
         let not_known = || Err(if identity.is_shared { Error::InProgress } else { Error::Unfinished });
         match settled.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into()))) {

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tracing::Span;
 
 use super::{Api, Request};
 use crate::actions::Access;
@@ -29,8 +28,8 @@ pub(super) fn begin(settings: &Settings, hosts: &Hosts, replica: Option<&Hosts>)
 }
 
 impl Api {
-    /// Counts a call that has ended, and has its trace tell how.
-    pub(super) fn count(&self, request: &Request, error: Option<&Error>) {
+    /// Counts a call that has ended, and tells its outcome, also to its trace.
+    pub(super) fn count(&self, request: &Request, error: Option<&Error>) -> &'static str {
         let entry = request.entry;
         let attempts = request.attempts.load(Ordering::Relaxed);
         self.metrics.ended(&Ended {
@@ -41,10 +40,8 @@ impl Api {
             attempts,
         });
         let outcome = metrics::outcome(error);
-        Span::current().record("outcome", outcome).record("attempts", attempts);
-        if metrics::is_failure(outcome) {
-            traces::failed(outcome);
-        }
+        traces::ended(outcome, attempts);
+        outcome
     }
 
     /// What there is to watch, for Prometheus.

@@ -1,29 +1,80 @@
 //! What the program says while it runs.
 
+use std::fmt::{self, Write};
 use std::io::{IsTerminal, stderr};
 
 use anyhow::Context;
+use serde_json::json;
 use tokio::runtime::Handle;
-use tracing::error;
+use tracing::{Event, Subscriber, error};
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, layer};
 use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{LogFormat, Settings};
+use crate::current_call::{self, CurrentCall};
 use crate::traces::Traces;
 
 /// Logs to standard error, in colors where a person reads it, and has traces made where they are wanted.
 pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Traces>> {
     let filter: Targets = settings.log.parse().context("log: must be a level, such as info, or levels of targets")?;
-    let lines = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
+    let has_colors = stderr().is_terminal();
+    let lines = layer().with_writer(stderr).with_ansi(has_colors);
     let lines = match settings.log_format {
-        LogFormat::Text => lines.boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Text => {
+            lines.map_event_format(|format| Lines { format: format.with_ansi(has_colors), say: in_text }).boxed()
+        }
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .map_event_format(|format| Lines { format, say: in_json })
+            .boxed(),
     };
     let traces = Traces::begin(&settings.traces, runtime.clone())?;
-    let spans = traces.as_ref().map(Traces::layer);
-    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).init();
+    match &traces {
+        Some(traces) => tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init(),
+        // The filter of a layer, and be it the only one, is asked anew at each turn.
+        None => tracing_subscriber::registry().with(lines).with(filter).init(),
+    }
     // Otherwise it would be told in another format, and not of which call.
     std::panic::set_hook(Box::new(|panic| error!("{panic}")));
     Ok(traces)
+}
+
+/// Lines in a format of the library's, at the end of which stands of which call they are.
+struct Lines<F> {
+    format: F,
+    say: fn(&mut String, &CurrentCall) -> fmt::Result,
+}
+
+impl<S, N, F> FormatEvent<S, N> for Lines<F>
+where
+    S: Subscriber + for<'l> LookupSpan<'l>,
+    N: for<'w> FormatFields<'w> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let Some(call) = current_call::current() else { return self.format.format_event(context, writer, event) };
+        let mut line = String::new();
+        self.format.format_event(context, Writer::new(&mut line), event)?;
+        line.truncate(line.trim_end().len());
+        (self.say)(&mut line, &call)?;
+        writeln!(writer, "{line}")
+    }
+}
+
+fn in_text(line: &mut String, call: &CurrentCall) -> fmt::Result {
+    let CurrentCall { id, action } = call;
+    write!(line, " call{{id={id:?} action={:?}}}", action.unwrap_or("unknown"))
+}
+
+fn in_json(line: &mut String, call: &CurrentCall) -> fmt::Result {
+    let CurrentCall { id, action } = call;
+    // Within the line's object.
+    line.pop();
+    write!(line, ",\"span\":{}}}", json!({ "name": "call", "id": id, "action": action }))
 }

@@ -235,10 +235,7 @@ async fn the_log_can_be_read_by_programs() {
         let answered = lines.iter().find(|line| line["message"] == "answered").unwrap();
         assert_eq!(answered["level"], "DEBUG");
         assert_eq!(answered["status"], 200);
-        assert_eq!(
-            (&answered["span"]["action"], &answered["span"]["outcome"]),
-            (&"AddCredit".into(), &"success".into())
-        );
+        assert_eq!((&answered["span"]["action"], &answered["outcome"]), (&"AddCredit".into(), &"success".into()));
         assert!(answered["timestamp"].as_str().unwrap().ends_with('Z'));
     });
 }

@@ -336,7 +336,7 @@ struct Part(String);
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut part = Value { names: &["action", "part"], text: None };
+        let mut part = Value { names: &["part"], text: None };
         attributes.record(&mut part);
         if let (Some(part), Some(span)) = (part.text, context.span(id)) {
             span.extensions_mut().insert(Part(part));
@@ -351,6 +351,8 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
             let extensions = span.extensions();
             extensions.get::<Part>().map(|part| part.0.clone())
         });
+        let action = || Some(whmcs_api::current_call::current()?.action?.to_owned());
+        let part = part.or_else(action);
         // The summary is the whole statement where there is no more of it.
         let mut statement = Value { names: &["summary", "db.statement"], text: None };
         event.record(&mut statement);
