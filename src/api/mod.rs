@@ -6,6 +6,7 @@
 mod maintenance;
 mod numbers;
 mod readiness;
+mod reading;
 mod room;
 mod transaction;
 
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, error, warn};
@@ -37,16 +38,16 @@ use crate::lease::Lease;
 use crate::mail::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::modules::{Modules, Provisioner};
+use crate::store;
 use crate::store::api_log::Record;
 use crate::store::hosts::Hosts;
 use crate::store::writer::RequestKey;
-use crate::store::{self, Remedy};
 use crate::traces;
 use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, Parameters};
 
 pub use maintenance::Recurring;
 use readiness::Readiness;
-use room::{Place, Room};
+use room::Room;
 
 /// What of a request is kept out of the log wherever it stands.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
@@ -54,7 +55,6 @@ const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
 const LAST_WRITES: Duration = Duration::from_secs(3);
 /// How many milliseconds there are at most between two attempts after a failed connection.
 const LONG_PAUSE: u64 = 500;
-const READ_ATTEMPTS: u32 = 3;
 
 pub struct Api {
     /// Where everything is written, and read unless there is a replica.
@@ -181,8 +181,9 @@ impl Api {
         if self.compat.entities == Entities::Encoded {
             parameters.encode_entities();
         }
+        let entry = action.as_deref().and_then(Entry::find);
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
-        let encoder = encoder.with_log(LogRules {
+        let encoder = encoder.expecting(entry.map_or(0, |entry| self.room.expected(entry))).with_log(LogRules {
             bytes: self.log.bytes(),
             hidden: secrets(&parameters),
             successes: self.log.keeps(false),
@@ -192,7 +193,7 @@ impl Api {
             return self.refusal(&Error::Busy, &encoder);
         };
         let request = Request {
-            entry: action.as_deref().and_then(Entry::find),
+            entry,
             action,
             parameters,
             manner,
@@ -355,8 +356,6 @@ impl Api {
             }
             Ok(entry) => {
                 let lease = self.in_turn(lease, entry, request).await?;
-                // Kept until the reply has been made.
-                let (lease, _place) = self.in_place(lease, entry).await?;
                 if entry.access == Access::Read {
                     return self.read(lease, entry, request, &caller).await;
                 }
@@ -379,17 +378,6 @@ impl Api {
         Lease::take(&self.hosts).await
     }
 
-    /// Waits for room for the reply, of a call that is likely to need it; meanwhile the connection is for others.
-    async fn in_place(&self, lease: Lease, entry: &Entry) -> Result<(Lease, Option<Place>)> {
-        let Some(kilobytes) = self.room.needed(entry) else { return Ok((lease, None)) };
-        if let Some(place) = self.room.try_take(kilobytes) {
-            return Ok((lease, Some(place)));
-        }
-        lease.give_back_at_rest();
-        let place = self.room.take(kilobytes).await?;
-        Ok((Lease::take(&self.hosts).await?, Some(place)))
-    }
-
     /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.
     async fn settle(&self, identity: idempotency::Request, request: &Request) -> Result<()> {
         request.in_doubt.store(true, Ordering::Relaxed);
@@ -408,47 +396,6 @@ impl Api {
                 not_known()
             }
         }
-    }
-
-    /// Runs a read, again where its connection failed.
-    async fn read(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
-        let mut lease = match &self.replica {
-            Some(replica) => {
-                lease.give_back_at_rest();
-                // One that is down is no reason not to answer.
-                match Lease::take(replica).await {
-                    Ok(lease) => lease,
-                    Err(_) => Lease::take(&self.hosts).await?,
-                }
-            }
-            None => lease,
-        };
-        for attempt in 1.. {
-            request.attempts.store(attempt, Ordering::Relaxed);
-            let call = self.call(&mut lease, request, caller, None);
-            let run = (entry.run)(&request.parameters, &request.encoder, call);
-            let run = timeout(self.time_limit / 2, run).await;
-            match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
-                Err(Error::Database(error)) if store::remedy(&error) != Remedy::None => {
-                    warn!(%error, action = entry.name, attempt, "the database failed a read");
-                    lease.failed(&error);
-                    if attempt == READ_ATTEMPTS {
-                        break;
-                    }
-                    sleep(pause_after(8 * attempt, LONG_PAUSE)?).await;
-                    lease = Lease::take(&self.hosts).await?;
-                }
-                Err(Error::Database(error)) => {
-                    lease.give_back();
-                    return Err(blame_value(error.into()));
-                }
-                outcome => {
-                    lease.give_back_at_rest();
-                    return outcome;
-                }
-            }
-        }
-        Err(Error::Busy)
     }
 
     fn call<'c>(

@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 const KILOBYTES_PER_CORE: u32 = 4 * 1024;
 /// What has less needs no room.
 const SMALL_KILOBYTES: u32 = 64;
+/// What has more takes milliseconds to be made.
+const LONG_KILOBYTES: u32 = 1024;
 
 pub struct Room {
     kilobytes: Arc<Semaphore>,
@@ -27,6 +29,11 @@ pub struct Room {
 
 /// A part of the room, which lasts until it is dropped.
 pub type Place = OwnedSemaphorePermit;
+
+/// Whether a reply that needs so much room takes long to be made.
+pub fn is_long(place: &Place) -> bool {
+    place.num_permits() > LONG_KILOBYTES as usize
+}
 
 impl Room {
     pub fn new() -> Room {
@@ -41,7 +48,17 @@ impl Room {
     /// made at a time as there are processors.
     pub fn needed(&self, entry: &Entry) -> Option<u32> {
         let usual = self.usual.get(entry.name)?.load(Ordering::Relaxed);
-        (usual > SMALL_KILOBYTES).then(|| usual.min(KILOBYTES_PER_CORE))
+        match usual {
+            ..=SMALL_KILOBYTES => None,
+            ..=LONG_KILOBYTES => Some(usual),
+            _ => Some(KILOBYTES_PER_CORE),
+        }
+    }
+
+    /// How many bytes the reply of an action is likely to have, and some more.
+    pub fn expected(&self, entry: &Entry) -> usize {
+        let usual = self.usual.get(entry.name).map_or(0, |usual| usual.load(Ordering::Relaxed) as usize);
+        (usual + usual / 8) * 1024
     }
 
     /// So much room, if it is there.
@@ -79,6 +96,7 @@ mod tests {
         room.learn(large, 1 << 20);
         room.learn(small, 2000);
         assert_eq!((room.needed(large), room.needed(small)), (Some(1024), None));
+        assert_eq!((room.expected(large), room.expected(small)), ((1 << 20) + (1 << 17), 1024));
         room.learn(large, 0);
         assert_eq!(room.needed(large), Some(896), "a small reply does not mean that the next one is");
         for _ in 0..50 {

@@ -11,14 +11,23 @@ use super::shared::sharing;
 use super::EncodeError;
 use crate::config::Slashes;
 
-/// Writes a reply, and lets it be watched.
-pub fn encode(reply: &impl Serialize, slashes: Slashes, watch: &mut Watch) -> Result<Vec<u8>, EncodeError> {
-    sharing(slashes, || write(reply, slashes, watch))
+/// Writes a reply behind what is in `body`, and lets it be watched.
+pub fn encode(
+    reply: &impl Serialize,
+    slashes: Slashes,
+    watch: &mut Watch,
+    body: Vec<u8>,
+) -> Result<Vec<u8>, EncodeError> {
+    sharing(slashes, || write(reply, slashes, watch, body))
 }
 
 /// The same of a part, within [`encode`].
-pub fn write(value: &(impl Serialize + ?Sized), slashes: Slashes, watch: &mut Watch) -> Result<Vec<u8>, EncodeError> {
-    let mut body = Vec::with_capacity(256);
+pub fn write(
+    value: &(impl Serialize + ?Sized),
+    slashes: Slashes,
+    watch: &mut Watch,
+    mut body: Vec<u8>,
+) -> Result<Vec<u8>, EncodeError> {
     let written = value.serialize(&mut Serializer::with_formatter(&mut body, PhpFormatter { slashes, watch }));
     written.map(|()| body).map_err(|error| EncodeError(error.to_string()))
 }
@@ -119,10 +128,11 @@ mod tests {
             ("café €5 😀", r#""caf\u00e9 \u20ac5 \ud83d\ude00""#),
             ("a\\b\r\n\t\u{1f}", r#""a\\b\r\n\t\u001f""#),
         ] {
-            let body = encode(&text, Slashes::Plain, &mut Watch::new(false)).unwrap();
+            let body = encode(&text, Slashes::Plain, &mut Watch::new(false), Vec::new()).unwrap();
             assert_eq!(String::from_utf8(body.clone()).unwrap(), written);
             assert_eq!(serde_json::from_slice::<String>(&body).unwrap(), text);
         }
-        assert_eq!(encode(&"a/<b", Slashes::Escaped, &mut Watch::new(false)).unwrap(), br#""a\/\u003Cb""#);
+        let escaped = encode(&"a/<b", Slashes::Escaped, &mut Watch::new(false), Vec::new()).unwrap();
+        assert_eq!(escaped, br#""a\/\u003Cb""#);
     }
 }

@@ -19,6 +19,9 @@ pub use redacted::{Hidden, redacted};
 use redacted::{Watch, redacted_body};
 pub use shared::Shared;
 
+/// As much as most replies have.
+const USUAL_BYTES: usize = 512;
+
 /// A way to write a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -113,6 +116,8 @@ pub struct Encoder {
     /// The action's name in lower case, which XML tells.
     action: String,
     log: LogRules,
+    /// How many bytes a reply is likely to have.
+    expected: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +136,7 @@ impl Encoder {
             Manner::Modern => Choice::Bare,
             Manner::Classic { speaks_json } => Encoder::classic(parameters, speaks_json, &compat),
         };
-        Encoder { choice, compat, action: String::new(), log: LogRules::default() }
+        Encoder { choice, compat, action: String::new(), log: LogRules::default(), expected: USUAL_BYTES }
     }
 
     fn classic(parameters: &Parameters, speaks_json: bool, compat: &Compat) -> Choice {
@@ -149,6 +154,12 @@ impl Encoder {
     #[must_use]
     pub fn with_log(self, log: LogRules) -> Encoder {
         Encoder { log, ..self }
+    }
+
+    /// The same, with room for replies of so many bytes. Those with more are written, too.
+    #[must_use]
+    pub fn expecting(self, bytes: usize) -> Encoder {
+        Encoder { expected: bytes.max(USUAL_BYTES), ..self }
     }
 
     /// Something for the log, by the same rules as the replies.
@@ -201,7 +212,9 @@ impl Encoder {
     fn encode_in(&self, format: Format, reply: &impl Serialize, is_logged: bool) -> Result<Encoded, EncodeError> {
         let mut watch = Watch::new(is_logged && self.log.bytes > 0);
         let body = match format {
-            Format::Json | Format::Problem => json::encode(reply, self.compat.slashes, &mut watch)?,
+            Format::Json | Format::Problem => {
+                json::encode(reply, self.compat.slashes, &mut watch, Vec::with_capacity(self.expected))?
+            }
             Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
             Format::Nvp => nvp::encode(reply)?,
         };
@@ -226,7 +239,7 @@ mod tests {
 
     fn encoder(hide: &[&str], bytes: usize) -> Encoder {
         let log = LogRules { bytes, hidden: Hidden::new(hide.iter().copied()), successes: true };
-        Encoder { choice: Choice::Bare, compat: Arc::default(), action: String::new(), log }
+        Encoder { choice: Choice::Bare, compat: Arc::default(), action: String::new(), log, expected: 0 }
     }
 
     /// Whether the log takes the reply as it was written, or writes it once more.

@@ -38,7 +38,8 @@ impl<T: Serialize> Serialize for Shared<T> {
         match json.get() {
             Some(json) => serializer.serialize_bytes(json),
             None => {
-                let written = json::write(value, slashes, &mut Watch::new(false)).map_err(serde::ser::Error::custom)?;
+                let written = json::write(value, slashes, &mut Watch::new(false), Vec::new());
+                let written = written.map_err(serde::ser::Error::custom)?;
                 serializer.serialize_bytes(json.get_or_init(|| written))
             }
         }
