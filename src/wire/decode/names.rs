@@ -107,6 +107,10 @@ fn number(key: &str) -> Option<u64> {
 }
 
 fn parse(name: &str) -> Option<(String, Vec<Key<'_>>)> {
+    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain {
+        return Some((name.to_owned(), Vec::new()));
+    }
     let name = name.trim_start_matches(' ').split('\0').next().unwrap_or_default();
     let (base, mut rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     let base = base.replace(['.', ' '], "_");

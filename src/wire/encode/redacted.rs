@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
@@ -56,7 +55,7 @@ const NESTED: [&str; 4] = ["{", "[", "YTo", "Tzo"];
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
     /// As they stand between quotes, the longest first: one may be a part of another.
-    texts: Arc<[(String, Finder<'static>)]>,
+    texts: Arc<[String]>,
 }
 
 impl Hidden {
@@ -65,15 +64,11 @@ impl Hidden {
         let mut texts: Vec<String> = long.map(written).collect();
         texts.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
         texts.dedup();
-        let with_finder = |text: String| {
-            let finder = Finder::new(&text).into_owned();
-            (text, finder)
-        };
-        Hidden { texts: texts.into_iter().map(with_finder).collect() }
+        Hidden { texts: texts.into() }
     }
 
     fn longest(&self) -> usize {
-        self.texts.first().map_or(0, |(text, _)| text.len())
+        self.texts.first().map_or(0, String::len)
     }
 }
 
@@ -81,8 +76,8 @@ impl Hidden {
 /// the texts in `hidden`.
 pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
     let (mut text, is_whole) = write(value, limit.saturating_add(hidden.longest()));
-    for (secret, finder) in hidden.texts.iter() {
-        if finder.find(text.as_bytes()).is_some() {
+    for secret in hidden.texts.iter() {
+        if text.contains(secret) {
             text = text.replace(secret, HIDDEN);
         }
     }
@@ -93,15 +88,15 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
 /// PHP's. `None` where one of the texts may be in it, written otherwise than here.
 pub fn redacted_body(body: &[u8], hidden: &Hidden, limit: usize) -> Option<String> {
     let looked_at = &body[..body.len().min(limit.saturating_add(hidden.longest()))];
-    let may_have = |(secret, finder): &(String, Finder<'_>)| {
+    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii())?;
+    let may_have = |secret: &String| {
         let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
-        !is_written_alike || finder.find(looked_at).is_some()
+        !is_written_alike || text.contains(secret)
     };
     if hidden.texts.iter().any(may_have) {
         return None;
     }
-    let text = String::from_utf8(looked_at.to_vec()).ok().filter(|text| text.is_ascii())?;
-    Some(cut(text, looked_at.len() == body.len(), hidden, limit))
+    Some(cut(text.to_owned(), looked_at.len() == body.len(), hidden, limit))
 }
 
 fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
@@ -118,6 +113,9 @@ fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> Strin
 
 /// A text as it stands between the quotes.
 fn written(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return text.to_owned();
+    }
     let mut bytes = Vec::new();
     let quoted = serde_json::to_string(text).unwrap_or_default();
     let text = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
