@@ -7,6 +7,7 @@ mod embedded;
 mod emulator;
 mod hardening;
 mod health;
+mod long_replies;
 mod mail;
 pub mod process;
 mod serve;

@@ -1,0 +1,38 @@
+//! Replies of megabytes, which are made beside other calls.
+
+use std::thread;
+use std::time::Duration;
+
+use super::hardening::{full_answer, request, start};
+use super::process::Running;
+use crate::support::{CREDENTIAL, TestApi};
+
+fn credits(server: &Running, client: u32) -> String {
+    let call = request(&format!("{CREDENTIAL}&action=GetCredits&clientid={client}&responsetype=json"));
+    full_answer(server, &call).split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// The first tells that they are long; so all that follow are made in another way, also when each waits for room.
+#[tokio::test(flavor = "multi_thread")]
+async fn they_are_whole_and_nobody_waits_for_them() {
+    let api = TestApi::new().await;
+    let ten_thousand = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) \
+                        SELECT 2, 1, '2026-01-01', REPEAT('x', 200), 1, 0 FROM n CROSS JOIN \
+                        (SELECT i AS j FROM n WHERE i <= 50) m";
+    api.sql(&format!("INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) {ten_thousand}"))
+        .await;
+    let server = start(&api, &[("LIMITS_REPLY_SECONDS", "10"), ("THREADS", "1")]);
+    tokio::task::block_in_place(|| {
+        let first = credits(&server, 2);
+        assert!(first.len() > 2_000_000 && first.contains(r#""totalresults":10000"#), "{} bytes", first.len());
+        thread::scope(|scope| {
+            let long: Vec<_> = (0..8).map(|_| scope.spawn(|| credits(&server, 2))).collect();
+            thread::sleep(Duration::from_millis(20));
+            assert!(credits(&server, 1).contains(r#""result":"success""#));
+            assert!(long.iter().any(|reply| !reply.is_finished()), "it waited for all of them");
+            for reply in long {
+                assert!(reply.join().unwrap() == first);
+            }
+        });
+    });
+}
