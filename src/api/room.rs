@@ -48,11 +48,7 @@ impl Room {
     /// made at a time as there are processors.
     pub fn needed(&self, entry: &Entry) -> Option<u32> {
         let usual = self.usual.get(entry.name)?.load(Ordering::Relaxed);
-        match usual {
-            ..=SMALL_KILOBYTES => None,
-            ..=LONG_KILOBYTES => Some(usual),
-            _ => Some(KILOBYTES_PER_CORE),
-        }
+        (usual > SMALL_KILOBYTES).then_some(if usual > LONG_KILOBYTES { KILOBYTES_PER_CORE } else { usual })
     }
 
     /// How many bytes the reply of an action is likely to have, and some more.
