@@ -19,7 +19,6 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
@@ -126,7 +125,7 @@ pub fn main() -> std::process::ExitCode {
 
 fn run(command_line: CommandLine) -> anyhow::Result<()> {
     let settings = settings(command_line.options)?;
-    let runtime = Builder::new_multi_thread().worker_threads(settings.working_threads()).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let traces = logging::begin(&settings, runtime.handle())?;
     let done = runtime.block_on(async {
         match command_line.command {

@@ -1,7 +1,6 @@
 //! Where databases are.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize, Serializer};
 use sqlx::mysql::MySqlConnectOptions;
@@ -15,16 +14,6 @@ impl DatabaseUrl {
     /// The whole URL, or `None` for the embedded database.
     pub fn reveal(&self) -> Option<&str> {
         (!self.0.is_empty()).then_some(self.0.as_str())
-    }
-
-    /// Whether all of its servers are certain to be on this machine.
-    pub fn is_on_this_machine(&self) -> bool {
-        let is_here = |server: &MySqlConnectOptions| {
-            let host = server.get_host();
-            let is_loopback = host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-            server.get_socket().is_some() || host == "localhost" || is_loopback
-        };
-        self.servers().is_ok_and(|servers| servers.iter().all(is_here))
     }
 
     /// How to connect to each of its servers, `host:port`s separated by commas, in the order of preference. Empty for the
@@ -68,26 +57,5 @@ impl fmt::Debug for DatabaseUrl {
 impl Serialize for DatabaseUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_known_which_databases_are_on_this_machine() {
-        for (url, is_here) in [
-            ("", true),
-            ("mysql://root@localhost/whmcs", true),
-            ("mysql://root@127.0.0.1:3307/whmcs", true),
-            ("mysql://root@[::1]/whmcs", true),
-            ("mysql://root@db/whmcs?socket=/run/mysqld/mysqld.sock", true),
-            ("mysql://root@db.example.com/whmcs", false),
-            ("mysql://root@10.0.0.5,localhost/whmcs", false),
-            ("no url", false),
-        ] {
-            assert_eq!(DatabaseUrl(url.to_owned()).is_on_this_machine(), is_here, "{url}");
-        }
     }
 }

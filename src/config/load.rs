@@ -18,7 +18,6 @@ const MOST_DAYS: u64 = 36_500;
 const MOST_MODULE_SECONDS: u64 = 600;
 /// Whoever stops a server waits no longer than this.
 const MOST_DRAIN_SECONDS: u64 = 600;
-const MOST_THREADS: usize = 1024;
 /// What the column that counts them holds in all installations.
 const MOST_ATTEMPTS: u32 = 100;
 /// A mail that is being sent belongs to one server for as long.
@@ -86,9 +85,6 @@ impl Settings {
             || settings.access.failure_minutes > MOST_DAYS * 24 * 60
         {
             bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
-        }
-        if settings.threads > MOST_THREADS {
-            bail!("threads: must be at most {MOST_THREADS}");
         }
         if settings.drain_seconds > MOST_DRAIN_SECONDS {
             bail!("drain_seconds: must be at most {MOST_DRAIN_SECONDS}");

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -24,8 +23,6 @@ pub use watching::{LogFormat, Metrics, Traces};
 pub struct Settings {
     pub listen: SocketAddr,
     pub data_dir: PathBuf,
-    /// How many threads work on calls; 0 for as many as suit the machine.
-    pub threads: usize,
     pub time_zone: chrono_tz::Tz,
     pub log: String,
     pub log_format: LogFormat,
@@ -49,19 +46,6 @@ pub struct Settings {
     /// The endpoints of provisioning modules, by the names that products have for them.
     pub modules: BTreeMap<String, Module>,
     pub compat: Compat,
-}
-
-impl Settings {
-    /// How many threads work on calls: unless it is said, one for each processor, or for every two where the database is
-    /// on the same machine, which needs more of them than the server does.
-    pub fn working_threads(&self) -> usize {
-        let processors = available_parallelism().map_or(1, usize::from);
-        match self.threads {
-            0 if self.database.url.is_on_this_machine() => processors.div_ceil(2),
-            0 => processors,
-            threads => threads,
-        }
-    }
 }
 
 /// Where a provisioning module is asked.
@@ -343,7 +327,6 @@ impl Default for Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("./data"),
-            threads: 0,
             time_zone: chrono_tz::Tz::UTC,
             log: "info".to_owned(),
             log_format: LogFormat::default(),

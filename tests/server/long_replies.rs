@@ -21,7 +21,7 @@ async fn they_are_whole_and_nobody_waits_for_them() {
                         (SELECT i AS j FROM n WHERE i <= 50) m";
     api.sql(&format!("INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) {ten_thousand}"))
         .await;
-    let server = start(&api, &[("LIMITS_REPLY_SECONDS", "10"), ("THREADS", "1")]);
+    let server = start(&api, &[("LIMITS_REPLY_SECONDS", "10")]);
     tokio::task::block_in_place(|| {
         let first = credits(&server, 2);
         assert!(first.len() > 2_000_000 && first.contains(r#""totalresults":10000"#), "{} bytes", first.len());
