@@ -76,7 +76,6 @@ pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
     if !ARE_MADE.load(Ordering::Relaxed) {
         return Span::none();
     }
-    // The log, which says by itself of which call a line is, has none of this level.
     let span = trace_span!(
         "call",
         id = call.id,

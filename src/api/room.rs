@@ -1,8 +1,8 @@
 //! Room in memory for large replies.
 //!
-//! A list of all products may have megabytes, and many may ask for it at a time. So calls that are answered at length take
-//! room for it, and wait where there is none, until the replies before theirs have been made. How long clients take to
-//! read these makes nobody wait.
+//! A list of all products may have megabytes, and many may ask for it at a time. So calls that read, and are answered at
+//! length, take room for it, and wait where there is none, until the replies before theirs have been made. How long clients
+//! take to read these makes nobody wait.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,10 +51,11 @@ impl Room {
         (usual > SMALL_KILOBYTES).then_some(if usual > LONG_KILOBYTES { KILOBYTES_PER_CORE } else { usual })
     }
 
-    /// How many bytes the reply of an action is likely to have, and some more.
+    /// How many bytes the reply of an action is likely to have, and some more; not beyond a processor's share of the room,
+    /// for the next one may be small.
     pub fn expected(&self, entry: &Entry) -> usize {
-        let usual = self.usual.get(entry.name).map_or(0, |usual| usual.load(Ordering::Relaxed) as usize);
-        (usual + usual / 8) * 1024
+        let usual = self.usual.get(entry.name).map_or(0, |usual| usual.load(Ordering::Relaxed)).min(KILOBYTES_PER_CORE);
+        (usual + usual / 8) as usize * 1024
     }
 
     /// So much room, if it is there.
@@ -101,6 +102,7 @@ mod tests {
         assert_eq!(room.needed(large), None, "many do");
         room.learn(large, usize::MAX);
         assert_eq!(room.needed(large), Some(KILOBYTES_PER_CORE), "there is room for one a core, however large");
+        assert_eq!(room.expected(large), 4608 * 1024);
     }
 
     #[tokio::test]

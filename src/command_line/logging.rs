@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tracing::{Event, Subscriber, error};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, layer};
 use tracing_subscriber::prelude::*;
@@ -36,7 +36,11 @@ pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Tra
     };
     let traces = Traces::begin(&settings.traces, runtime.clone())?;
     match &traces {
-        Some(traces) => tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init(),
+        Some(traces) => {
+            // Lines say by themselves of which call they are.
+            let filter = filter.with_target("whmcs_api::traces", LevelFilter::OFF);
+            tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init();
+        }
         // The filter of a layer, and be it the only one, is asked anew at each turn.
         None => tracing_subscriber::registry().with(lines).with(filter).init(),
     }

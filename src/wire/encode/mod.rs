@@ -177,15 +177,15 @@ impl Encoder {
     pub fn success(&self, reply: impl Serialize) -> Result<Encoded, EncodeError> {
         let is_logged = self.log.successes;
         match self.choice {
-            Choice::Bare => self.encode_in(Format::Json, &reply, is_logged),
-            _ => self.encode_as(&Success::new(reply), is_logged),
+            Choice::Bare => self.encode_in(Format::Json, &reply, is_logged, self.expected),
+            _ => self.encode_as(&Success::new(reply), is_logged, self.expected),
         }
     }
 
     /// Writes what went wrong. `code` and `status` are what they are in the modern manner.
     pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
         match self.choice {
-            Choice::Bare => self.encode_in(Format::Problem, &Problem::new(message, code, status), true),
+            Choice::Bare => self.encode_in(Format::Problem, &Problem::new(message, code, status), true, USUAL_BYTES),
             _ => self.encode(&Failure::new(message)),
         }
     }
@@ -196,28 +196,38 @@ impl Encoder {
 
     /// Writes something as it is.
     pub fn encode(&self, reply: &impl Serialize) -> Result<Encoded, EncodeError> {
-        self.encode_as(reply, true)
+        self.encode_as(reply, true, USUAL_BYTES)
     }
 
-    fn encode_as(&self, reply: &impl Serialize, is_logged: bool) -> Result<Encoded, EncodeError> {
+    fn encode_as(&self, reply: &impl Serialize, is_logged: bool, expected: usize) -> Result<Encoded, EncodeError> {
         let format = match self.choice {
             Choice::Always(format) => format,
             Choice::Bare => Format::Json,
             Choice::ByShape if walk::is_flat(reply) => Format::Nvp,
             Choice::ByShape => Format::Xml,
         };
-        self.encode_in(format, reply, is_logged)
+        self.encode_in(format, reply, is_logged, expected)
     }
 
-    fn encode_in(&self, format: Format, reply: &impl Serialize, is_logged: bool) -> Result<Encoded, EncodeError> {
+    fn encode_in(
+        &self,
+        format: Format,
+        reply: &impl Serialize,
+        is_logged: bool,
+        expected: usize,
+    ) -> Result<Encoded, EncodeError> {
         let mut watch = Watch::new(is_logged && self.log.bytes > 0);
-        let body = match format {
+        let mut body = match format {
             Format::Json | Format::Problem => {
-                json::encode(reply, self.compat.slashes, &mut watch, Vec::with_capacity(self.expected))?
+                json::encode(reply, self.compat.slashes, &mut watch, Vec::with_capacity(expected))?
             }
             Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
             Format::Nvp => nvp::encode(reply)?,
         };
+        if body.len() < body.capacity() / 2 {
+            // It may be kept for as long as a slow client reads.
+            body.shrink_to_fit();
+        }
         let is_json = matches!(format, Format::Json | Format::Problem);
         let log = match is_logged {
             // Most replies need not be written for the log once more.
@@ -274,8 +284,8 @@ mod tests {
         let plain = json!([{"part": part}, {"part": part}, {"part": part}]);
         for format in [Format::Json, Format::Xml] {
             let [one, other] = [
-                encoder(&[], 1000).encode_in(format, &reply, true).unwrap(),
-                encoder(&[], 1000).encode_in(format, &plain, true).unwrap(),
+                encoder(&[], 1000).encode_in(format, &reply, true, 0).unwrap(),
+                encoder(&[], 1000).encode_in(format, &plain, true, 0).unwrap(),
             ];
             assert_eq!((&one.body, &one.log), (&other.body, &other.log));
             assert!(!one.log.contains("canary"), "{}", one.log);
