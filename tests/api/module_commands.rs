@@ -374,10 +374,16 @@ async fn no_two_commands_about_a_service_run_at_once() {
         async move { post(router, request).await.1 }
     }))
     .await;
-    let done = replies.iter().filter(|reply| reply.contains("success")).count();
-    let told = ["success", "still busy", "later command"];
-    assert!(replies.iter().all(|reply| told.iter().any(|told| reply.contains(told))), "{replies:?}");
-    assert_eq!((module.asked().len(), module.most_at_a_time()), (done, 1));
+    let count = |told: &str| replies.iter().filter(|reply| reply.contains(told)).count();
+    // On a busy machine, the database may refuse to say how it went.
+    let (done, unknown) = (count("success"), count("Whether the change was made is not known"));
+    assert_eq!(done + unknown + count("still busy") + count("later command"), replies.len(), "{replies:?}");
+    assert!(
+        (done..=done + unknown).contains(&module.asked().len()),
+        "{} were asked, {replies:?}",
+        module.asked().len()
+    );
+    assert_eq!(module.most_at_a_time(), 1);
 }
 
 #[tokio::test]
