@@ -4,32 +4,37 @@ use std::fmt;
 use std::ops::{Neg, Sub};
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Serialize, Serializer};
 
-/// An amount of money in some currency, to the cent.
+/// An amount of money in some currency, in cents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Money(Decimal);
+pub struct Money(i64);
+
+/// Holds any amount when it is written: 19 digits, a sign and a point.
+type Buffer = [u8; 21];
 
 impl Money {
-    pub const ZERO: Money = Money(Decimal::ZERO);
+    pub const ZERO: Money = Money(0);
 
     /// The largest amount a money column holds: 99,999,999,999,999.99.
-    pub const MAX: Money = Money(Decimal::from_parts(1_874_919_423, 2_328_306, 0, false, 2));
+    pub const MAX: Money = Money(9_999_999_999_999_999);
 
     /// Reads an amount as the API documents it, `###` or `###.##`, with a minus sign in front where it is negative.
     /// Nothing is rounded, guessed or clamped: `1,000.00`, `1e3`, `.5`, `5.`, `1.005` and `NaN` are no amounts.
     pub fn parse(text: &str) -> Option<Money> {
-        parse_decimal(text, 2).and_then(Money::exactly)
+        parse_decimal(text, 2).and_then(Money::rounded)
     }
 
     /// An amount from a money column, or one computed from such: rounded to the cent, halves away from zero as PHP
     /// and MySQL do. `None` when it is larger than a column holds.
     pub fn rounded(amount: Decimal) -> Option<Money> {
-        Money::exactly(amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+        let mut cents = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        cents.rescale(2);
+        i64::try_from(cents.mantissa()).ok().and_then(Money::within_limits).filter(|_| cents.scale() == 2)
     }
 
-    fn exactly(amount: Decimal) -> Option<Money> {
-        let amount = if amount.is_zero() { Decimal::ZERO } else { amount };
-        (amount.abs() <= Money::MAX.0).then_some(Money(amount))
+    fn within_limits(cents: i64) -> Option<Money> {
+        (-Money::MAX.0..=Money::MAX.0).contains(&cents).then_some(Money(cents))
     }
 
     /// One with two decimals and not many digits, as almost all in columns are: this takes a fifth of the time.
@@ -41,11 +46,11 @@ impl Money {
             .bytes()
             .chain(fraction.bytes())
             .try_fold(0_i64, |cents, byte| byte.is_ascii_digit().then(|| cents * 10 + i64::from(byte - b'0')))?;
-        Some(Money(Decimal::new(if unsigned.len() < text.len() { -cents } else { cents }, 2)))
+        Some(Money(if unsigned.len() < text.len() { -cents } else { cents }))
     }
 
     pub fn decimal(self) -> Decimal {
-        self.0
+        Decimal::new(self.0, 2)
     }
 
     pub fn is_positive(self) -> bool {
@@ -54,6 +59,29 @@ impl Money {
 
     pub fn is_zero(self) -> bool {
         self == Money::ZERO
+    }
+
+    /// `123.40`: two decimals, no separators, as replies carry amounts.
+    fn write(self, buffer: &mut Buffer) -> &str {
+        let (mut at, mut left) = (buffer.len(), self.0.unsigned_abs());
+        let mut put = |byte| {
+            at -= 1;
+            buffer[at] = byte;
+        };
+        for place in 0.. {
+            if place > 2 && left == 0 {
+                break;
+            }
+            if place == 2 {
+                put(b'.');
+            }
+            put(b"0123456789"[(left % 10) as usize]);
+            left /= 10;
+        }
+        if self.0 < 0 {
+            put(b'-');
+        }
+        str::from_utf8(&buffer[at..]).unwrap_or_default()
     }
 
     /// As people read it, in a format of `tblcurrencies.format`: 2 is `1,234.50`, 3 `1.234,50`, 4 `1,234`, and any
@@ -66,7 +94,7 @@ impl Money {
             _ => ("", "."),
         };
         let places = if decimals.is_empty() { 0 } else { 2 };
-        let rounded = self.0.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+        let rounded = self.decimal().round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
         let text = format!("{:.2}", rounded.abs());
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let mut grouped = String::new();
@@ -83,12 +111,12 @@ impl Money {
 
     /// The sum, or `None` when it is larger than a column holds.
     pub fn checked_add(self, other: Money) -> Option<Money> {
-        Money::exactly(self.0 + other.0)
+        Money::within_limits(self.0 + other.0)
     }
 
     /// So many times the amount, or `None` when that is larger than a column holds.
     pub fn times(self, count: u32) -> Option<Money> {
-        Money::exactly(self.0 * Decimal::from(count))
+        self.0.checked_mul(count.into()).and_then(Money::within_limits)
     }
 
     /// The sum of many, or `None` when it is at any point larger than a column holds.
@@ -120,7 +148,7 @@ impl Neg for Money {
     }
 }
 
-/// What is left of an amount after another; both are within a column's limits, and the result within twice those.
+/// What is left of an amount after another. It may be beyond what a column holds, by far not beyond what is counted here.
 impl Sub for Money {
     type Output = Money;
 
@@ -129,15 +157,16 @@ impl Sub for Money {
     }
 }
 
-/// `123.40`: two decimals, no separators, as replies carry amounts.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mantissa = self.0.mantissa();
-        let sign = if mantissa < 0 { "-" } else { "" };
-        match (self.0.scale(), u64::try_from(mantissa.unsigned_abs())) {
-            (2, Ok(cents)) => write!(f, "{sign}{}.{:02}", cents / 100, cents % 100),
-            _ => write!(f, "{:.2}", self.0),
-        }
+        f.write_str(self.write(&mut Buffer::default()))
+    }
+}
+
+/// A text, as in nearly all of WHMCS's replies.
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.write(&mut Buffer::default()))
     }
 }
 
@@ -251,6 +280,36 @@ mod tests {
             (Some("0.03".to_owned()), None)
         );
         assert_eq!(Money::sum([Money::MAX, -Money::MAX, cent]), Some(cent));
+    }
+
+    #[test]
+    fn amounts_are_written_in_full_however_large() {
+        for (amount, written) in [
+            (Money::ZERO, "0.00"),
+            (Money(-5), "-0.05"),
+            (Money(120), "1.20"),
+            (-Money::MAX - Money::MAX - Money::MAX, "-299999999999999.97"),
+            (Money(i64::MIN), "-92233720368547758.08"),
+        ] {
+            assert_eq!((amount.to_string(), serde_json::to_value(amount).unwrap()), (written.into(), written.into()));
+        }
+    }
+
+    #[test]
+    fn computed_amounts_have_any_scale() {
+        for (computed, written) in [
+            ("7", Some("7.00")),
+            ("-7.5", Some("-7.50")),
+            ("0.0000000000000000000000000001", Some("0.00")),
+            ("-0.004", Some("0.00")),
+            ("99999999999999.994", Some("99999999999999.99")),
+            ("99999999999999.995", None),
+            ("-100000000000000", None),
+            ("79228162514264337593543950335", None),
+        ] {
+            let amount = Money::rounded(computed.parse().unwrap());
+            assert_eq!(amount.map(|amount| amount.to_string()).as_deref(), written, "{computed}");
+        }
     }
 
     #[test]

@@ -65,7 +65,6 @@ schemas! {
     ServiceId: id();
     TicketId: id();
     UserId: id();
-    Money: json_schema!({"type": ["string", "number"], "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,2})?$"});
     Rate: json_schema!({"type": ["string", "number"], "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?$", "minimum": 0});
     ExchangeRate: json_schema!({
         "type": ["string", "number"],
@@ -120,6 +119,24 @@ schemas! {
     Notice: one_of(&["system", "account", "support"]);
     // A text is base64 of what PHP's `serialize()` makes of an array.
     Nested: json_schema!({"type": ["object", "array", "string"]});
+}
+
+impl JsonSchema for Money {
+    fn schema_name() -> Cow<'static, str> {
+        "Money".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        if generator.contract().is_serialize() {
+            json_schema!({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"})
+        } else {
+            json_schema!({"type": ["string", "number"], "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,2})?$"})
+        }
+    }
 }
 
 const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";

@@ -59,7 +59,7 @@ impl Value for Direction {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     /// The balance after the change, `123.45`.
-    newbalance: String,
+    newbalance: Money,
 }
 
 pub const CLIENT_NOT_FOUND: &str = "Client ID Not Found";
@@ -105,7 +105,7 @@ impl Action for AddCredit {
         }
         let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
         store::activity::log(&mut books, Some(client.id), &line).await?;
-        Ok(Reply { newbalance: balance.to_string() })
+        Ok(Reply { newbalance: balance })
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Reply {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct PaymentMethod {
-    amount: String,
+    amount: Money,
     /// How to pay: an address, the gateway's instructions, or nothing.
     data: String,
 }
@@ -90,11 +90,7 @@ impl Action for AddCreditApi {
         let mut books = call.write(Subject::Client(client.id)).await?;
         let invoice = create(&mut books, &new).await?;
         let data = instructions(gateway, invoice, &configuration);
-        Ok(Reply {
-            invoiceid: invoice.0,
-            status: new.status.name(),
-            payment_method: PaymentMethod { amount: amount.to_string(), data },
-        })
+        Ok(Reply { invoiceid: invoice.0, status: new.status.name(), payment_method: PaymentMethod { amount, data } })
     }
 }
 

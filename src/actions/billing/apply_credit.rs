@@ -50,7 +50,7 @@ impl Value for Amount {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     invoiceid: i64,
-    amount: String,
+    amount: Money,
     /// In words, as documented: `true` or `false`.
     invoicepaid: &'static str,
 }
@@ -97,7 +97,7 @@ impl Action for ApplyCredit {
             letter.set_payment(amount, "");
             letter.send(&mut books, id).await?;
         }
-        Ok(Reply { invoiceid: id.0, amount: amount.to_string(), invoicepaid: if is_paid { "true" } else { "false" } })
+        Ok(Reply { invoiceid: id.0, amount, invoicepaid: if is_paid { "true" } else { "false" } })
     }
 }
 

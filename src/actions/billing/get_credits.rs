@@ -8,6 +8,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::CreditsOrder;
 use crate::domain::id::ClientId;
+use crate::domain::money::Money;
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
@@ -40,7 +41,7 @@ struct Credit {
     date: String,
     description: String,
     /// Negative where credit was taken.
-    amount: String,
+    amount: Money,
     relid: String,
 }
 
@@ -72,7 +73,7 @@ impl From<Entry> for Credit {
             id: entry.id.to_string(),
             date: entry.date,
             description: entry.description,
-            amount: entry.amount.to_string(),
+            amount: entry.amount,
             relid: entry.related.to_string(),
         }
     }

@@ -11,6 +11,7 @@ use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
+use crate::domain::money::Money;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::{Param, Value};
@@ -97,11 +98,11 @@ struct Invoice {
     last_capture_attempt: String,
     date_refunded: String,
     date_cancelled: String,
-    subtotal: String,
-    credit: String,
-    tax: String,
-    tax2: String,
-    total: String,
+    subtotal: Money,
+    credit: Money,
+    tax: Money,
+    tax2: Money,
+    total: Money,
     taxrate: String,
     taxrate2: String,
     status: String,
@@ -170,11 +171,11 @@ impl Invoice {
             last_capture_attempt: invoice.last_capture_attempt,
             date_refunded: invoice.refunded_at,
             date_cancelled: invoice.cancelled_at,
-            subtotal: invoice.subtotal.to_string(),
-            credit: invoice.credit.to_string(),
-            tax: invoice.tax.to_string(),
-            tax2: invoice.tax2.to_string(),
-            total: invoice.total.to_string(),
+            subtotal: invoice.subtotal,
+            credit: invoice.credit,
+            tax: invoice.tax,
+            tax2: invoice.tax2,
+            total: invoice.total,
             taxrate: invoice.rate.to_string(),
             taxrate2: invoice.rate2.to_string(),
             status: invoice.status,

@@ -7,6 +7,7 @@ use super::get_invoice::{self, INVOICE_NOT_FOUND};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
+use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
@@ -31,7 +32,7 @@ struct Data {
     /// The whole reply of GetInvoice.
     order: Success<get_invoice::Reply>,
     /// The invoice's total.
-    amount: String,
+    amount: Money,
     /// How to pay: an address, the gateway's instructions, or nothing.
     data: String,
 }
@@ -50,7 +51,7 @@ impl Action for PaymentData {
         let gateways = store::gateways::active(call.db).await?;
         let gateway = gateways.find(&invoice.paymentmethod);
         let data = gateway.map(|gateway| instructions(gateway, id, &configuration)).unwrap_or_default();
-        let amount = invoice.total.clone();
+        let amount = invoice.total;
         Ok(Reply { paymentdata: Data { order: Success::new(invoice), amount, data } })
     }
 }

@@ -10,6 +10,7 @@ use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, OrderId, UserId};
+use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::order::parse_renewals;
 use crate::error::Result;
@@ -70,7 +71,7 @@ struct Order {
     promotype: String,
     promovalue: String,
     orderdata: String,
-    amount: String,
+    amount: Money,
     paymentmethod: String,
     invoiceid: i64,
     status: String,
@@ -112,7 +113,7 @@ struct LineItem {
     product: String,
     domain: String,
     billingcycle: String,
-    amount: String,
+    amount: Money,
     status: String,
 }
 
@@ -165,7 +166,7 @@ impl Order {
             promotype: listed.promotion_kind,
             promovalue: listed.promotion_value,
             orderdata: listed.data,
-            amount: listed.amount.to_string(),
+            amount: listed.amount,
             paymentmethodname: gateways.of(&listed.payment_method),
             paymentmethod: listed.payment_method,
             invoiceid: listed.invoice,
@@ -230,7 +231,7 @@ impl LineItem {
             product: in_group(&service.group, &service.product),
             domain: service.domain,
             billingcycle: cycle(&service.cycle),
-            amount: service.first_payment.to_string(),
+            amount: service.first_payment,
             status: service.status,
         }
     }
@@ -243,7 +244,7 @@ impl LineItem {
             product: service_addons::name(addon.name, addon.predefined_name),
             domain: addon.domain,
             billingcycle: cycle(&addon.cycle),
-            amount: addon.first_payment.to_string(),
+            amount: addon.first_payment,
             status: addon.status,
         }
     }
@@ -257,7 +258,7 @@ impl LineItem {
             product: product.to_owned(),
             domain: domain.name.clone(),
             billingcycle: years(domain.years),
-            amount: domain.first_payment.to_string(),
+            amount: domain.first_payment,
             status: domain.status.clone(),
         }
     }
@@ -270,7 +271,7 @@ impl LineItem {
             product: "Domain Renewal".to_owned(),
             domain: domain.name.clone(),
             billingcycle: years(for_years),
-            amount: domain.recurring.to_string(),
+            amount: domain.recurring,
             status: domain.status.clone(),
         }
     }
@@ -287,7 +288,7 @@ impl LineItem {
             product,
             domain: upgrade.domain,
             billingcycle: cycle(&upgrade.cycle),
-            amount: upgrade.amount.to_string(),
+            amount: upgrade.amount,
             status: upgrade.status,
         }
     }

@@ -116,18 +116,18 @@ struct ProductPrices {
 /// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
 #[derive(Debug, JsonSchema, Serialize)]
 struct CyclePrices {
-    msetupfee: String,
-    qsetupfee: String,
-    ssetupfee: String,
-    asetupfee: String,
-    bsetupfee: String,
-    tsetupfee: String,
-    monthly: String,
-    quarterly: String,
-    semiannually: String,
-    annually: String,
-    biennially: String,
-    triennially: String,
+    msetupfee: Money,
+    qsetupfee: Money,
+    ssetupfee: Money,
+    asetupfee: Money,
+    bsetupfee: Money,
+    tsetupfee: Money,
+    monthly: Money,
+    quarterly: Money,
+    semiannually: Money,
+    annually: Money,
+    biennially: Money,
+    triennially: Money,
 }
 
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -309,20 +309,19 @@ impl Pricing<CyclePrices> {
 
 impl From<&Prices> for CyclePrices {
     fn from(prices: &Prices) -> CyclePrices {
-        let text = |money: Money| money.to_string();
         CyclePrices {
-            msetupfee: text(prices.monthly_setup),
-            qsetupfee: text(prices.quarterly_setup),
-            ssetupfee: text(prices.semiannual_setup),
-            asetupfee: text(prices.annual_setup),
-            bsetupfee: text(prices.biennial_setup),
-            tsetupfee: text(prices.triennial_setup),
-            monthly: text(prices.monthly),
-            quarterly: text(prices.quarterly),
-            semiannually: text(prices.semiannually),
-            annually: text(prices.annually),
-            biennially: text(prices.biennially),
-            triennially: text(prices.triennially),
+            msetupfee: prices.monthly_setup,
+            qsetupfee: prices.quarterly_setup,
+            ssetupfee: prices.semiannual_setup,
+            asetupfee: prices.annual_setup,
+            bsetupfee: prices.biennial_setup,
+            tsetupfee: prices.triennial_setup,
+            monthly: prices.monthly,
+            quarterly: prices.quarterly,
+            semiannually: prices.semiannually,
+            annually: prices.annually,
+            biennially: prices.biennially,
+            triennially: prices.triennially,
         }
     }
 }

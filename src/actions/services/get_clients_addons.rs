@@ -11,6 +11,7 @@ use crate::actions::billing::add_credit::NOT_A_DATE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ServiceId};
+use crate::domain::money::Money;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::{List, Param, Value};
@@ -80,8 +81,8 @@ struct Addon {
     serviceid: String,
     addonid: String,
     name: String,
-    setupfee: String,
-    recurring: String,
+    setupfee: Money,
+    recurring: Money,
     billingcycle: String,
     tax: String,
     status: String,
@@ -133,8 +134,8 @@ impl Addon {
             serviceid: listed.service.to_string(),
             addonid: listed.predefined.to_string(),
             name: name(listed.name, listed.predefined_name),
-            setupfee: listed.setup_fee.to_string(),
-            recurring: listed.recurring.to_string(),
+            setupfee: listed.setup_fee,
+            recurring: listed.recurring,
             billingcycle: listed.cycle,
             tax: listed.tax,
             status: listed.status,

@@ -9,6 +9,7 @@ use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DomainId};
+use crate::domain::money::Money;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::Param;
@@ -62,8 +63,8 @@ struct Domain {
     domainname: String,
     registrar: String,
     regperiod: String,
-    firstpaymentamount: String,
-    recurringamount: String,
+    firstpaymentamount: Money,
+    recurringamount: Money,
     paymentmethod: String,
     paymentmethodname: String,
     regdate: String,
@@ -117,8 +118,8 @@ impl Domain {
             domainname: listed.name,
             registrar: listed.registrar,
             regperiod: listed.years.to_string(),
-            firstpaymentamount: listed.first_payment.to_string(),
-            recurringamount: listed.recurring.to_string(),
+            firstpaymentamount: listed.first_payment,
+            recurringamount: listed.recurring,
             paymentmethodname: gateways.of(&listed.payment_method),
             paymentmethod: listed.payment_method,
             regdate: listed.registered,

@@ -12,6 +12,7 @@ use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ProductId, ServiceId};
+use crate::domain::money::Money;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::Param;
@@ -82,8 +83,8 @@ struct Product {
     serverip: String,
     serverhostname: String,
     suspensionreason: String,
-    firstpaymentamount: String,
-    recurringamount: String,
+    firstpaymentamount: Money,
+    recurringamount: Money,
     paymentmethod: String,
     paymentmethodname: String,
     billingcycle: String,
@@ -207,8 +208,8 @@ impl Product {
             serverip: listed.server_address,
             serverhostname: listed.server_host,
             suspensionreason: listed.suspension_reason,
-            firstpaymentamount: listed.first_payment.to_string(),
-            recurringamount: listed.recurring.to_string(),
+            firstpaymentamount: listed.first_payment,
+            recurringamount: listed.recurring,
             paymentmethodname: gateways.of(&listed.payment_method),
             paymentmethod: listed.payment_method,
             billingcycle: listed.cycle,
