@@ -24,7 +24,8 @@ use crate::wire::{Hidden, redacted};
 
 /// How many records wait at most. A record has some kilobytes.
 const QUEUE: usize = 2_048;
-const BATCH: usize = 256;
+/// How many are written in one transaction at most. Each waits for a connection as a call does, so there should be few.
+const BATCH: usize = 512;
 /// How long the database may take for a batch.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long records wait for others to be written with.

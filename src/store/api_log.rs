@@ -28,9 +28,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// About how much it is.
+    /// About how much it is, to the database.
     fn bytes(&self) -> usize {
-        self.request.len() + self.response.len()
+        let texts = [&self.action, &self.endpoint, &self.method, &self.request, &self.request_headers];
+        let more = [&self.response, &self.response_headers];
+        64 + texts.into_iter().chain(more).map(String::len).sum::<usize>()
     }
 }
 
@@ -41,12 +43,12 @@ pub(super) const INSERT_ONE: &str = "INSERT INTO tblapilog (action, endpoint, me
 const ONE_MORE: &str = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// The statements for so many records, the most first. There are few, so that they need not be prepared each time.
-static INSERTS: LazyLock<[(usize, SqlStr); 3]> = LazyLock::new(|| {
+static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
     let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &ONE_MORE.repeat(count - 1)).into_sql_str();
-    [32, 8, 1].map(|count| (count, statement(count)))
+    [128, 32, 8, 1].map(|count| (count, statement(count)))
 });
-/// How much goes into one statement: the server takes no more than `max_allowed_packet`.
-const STATEMENT_BYTES: usize = 1 << 20;
+/// How much goes into one statement: the server takes no more than `max_allowed_packet`, which is a megabyte at least.
+const STATEMENT_BYTES: usize = 1_000_000;
 
 /// Writes the record of a call as part of its transaction.
 pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<()> {

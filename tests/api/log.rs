@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use whmcs_api::config::{LoggedCalls, Settings};
+use whmcs_api::store::api_log::{self, Record};
 
 use crate::support::{CREDENTIAL, TestApi, all, post, post_from};
 
@@ -125,7 +126,7 @@ async fn old_records_of_our_own_are_deleted() {
     )
     .await;
     let before = whmcs_api::domain::time::parse_date_time("2026-11-01").unwrap();
-    whmcs_api::store::api_log::forget_before(&mut api.pool.acquire().await.unwrap(), before).await.unwrap();
+    api_log::forget_before(&mut api.pool.acquire().await.unwrap(), before).await.unwrap();
     assert_eq!(api.rows("action", "tblapilog ORDER BY id").await, ["GetCredits", "OfWhmcs"]);
 }
 
@@ -145,4 +146,30 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     let kept: usize = api.rows("COUNT(*)", "tblapilog").await[0].parse().unwrap();
     assert!((2048..3000).contains(&kept), "{kept}");
     assert_eq!(api.api.lost_records(), 3000 - kept as u64);
+}
+
+/// Statements are for 128, 32, 8 and 1 of them, and for less than a megabyte.
+#[tokio::test]
+async fn any_number_of_records_is_written_however_long_they_are() {
+    let api = TestApi::new().await;
+    let mut db = api.pool.acquire().await.unwrap();
+    for (count, length) in [(169, 10), (169, 9_000), (169, 60_000)] {
+        let record = |number: usize| Record {
+            at: "2026-01-01T00:00:00".parse().unwrap(),
+            action: number.to_string(),
+            endpoint: String::new(),
+            method: "POST".to_owned(),
+            request: String::new(),
+            request_headers: "{}".to_owned(),
+            response: "x".repeat(length),
+            response_headers: "{}".to_owned(),
+            status: 200,
+            level: 200,
+        };
+        let records: Vec<Record> = (0..count).map(record).collect();
+        api_log::insert_all(&mut db, &records).await.unwrap();
+        let written = api.rows("action", "tblapilog ORDER BY id").await;
+        assert_eq!(written, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
+        api.sql("DELETE FROM tblapilog").await;
+    }
 }
