@@ -105,7 +105,7 @@ impl Answer {
     /// What is told when even the API cannot be asked.
     pub fn without_api(error: &Error) -> Answer {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
-        let reply = Encoded { format: Format::Json, body, log: String::new() };
+        let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
         Answer { status: error.status(), reply, retry_after: error.retry_after() }
     }
 }
@@ -291,7 +291,7 @@ impl Api {
         }
         let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
         if let (Ok(reply), Some(entry)) = (&outcome, request.entry) {
-            self.room.learn(entry, reply.body.len());
+            self.room.learn(entry, reply.body.own_len());
         }
         let told = self.count(&request, outcome.as_ref().err());
         let (mut answer, is_error) = match outcome {

@@ -16,14 +16,17 @@ use crate::error::{Error, Result};
 
 /// How much room there is for each processor, in kilobytes.
 const KILOBYTES_PER_CORE: u32 = 4 * 1024;
+/// A reply is there up to so many times while it is made: in rows, in its parts, and in JSON before and after what PHP
+/// escapes.
+const TIMES: u32 = 4;
 /// What has less needs no room.
 const SMALL_KILOBYTES: u32 = 64;
-/// What has more takes milliseconds to be made.
+/// What takes more room takes milliseconds to be made.
 const LONG_KILOBYTES: u32 = 1024;
 
 pub struct Room {
     kilobytes: Arc<Semaphore>,
-    /// How much the replies of each action had lately, in kilobytes.
+    /// How much the replies of each action had lately, in kilobytes, beside what their parts share.
     usual: HashMap<&'static str, AtomicU32>,
 }
 
@@ -48,7 +51,7 @@ impl Room {
     /// made at a time as there are processors.
     pub fn needed(&self, entry: &Entry) -> Option<u32> {
         let usual = self.usual.get(entry.name)?.load(Ordering::Relaxed);
-        (usual > SMALL_KILOBYTES).then_some(if usual > LONG_KILOBYTES { KILOBYTES_PER_CORE } else { usual })
+        (usual > SMALL_KILOBYTES).then_some(usual.saturating_mul(TIMES).min(KILOBYTES_PER_CORE))
     }
 
     /// How many bytes the reply of an action is likely to have, and some more; not beyond a processor's share of the room,
@@ -90,10 +93,10 @@ mod tests {
         let room = Room::new();
         let (large, small) = (&CATALOGUE[0], &CATALOGUE[1]);
         assert_eq!(room.needed(large), None, "nothing is known yet");
-        room.learn(large, 1 << 20);
+        room.learn(large, 1 << 18);
         room.learn(small, 2000);
         assert_eq!((room.needed(large), room.needed(small)), (Some(1024), None));
-        assert_eq!((room.expected(large), room.expected(small)), ((1 << 20) + (1 << 17), 1024));
+        assert_eq!((room.expected(large), room.expected(small)), ((1 << 18) + (1 << 15), 1024));
         room.learn(large, 0);
         assert_eq!(room.needed(large), Some(896), "a small reply does not mean that the next one is");
         for _ in 0..50 {

@@ -124,7 +124,7 @@ impl Api {
                     is_logged = true;
                 }
                 let is_there =
-                    store::requests::complete(&mut transaction, key, reply.format.name(), &reply.body).await?;
+                    store::requests::complete(&mut transaction, key, reply.format.name(), &reply.body.whole()).await?;
                 if is_there { Ok(reply) } else { Err(Error::Vanished) }
             }
             outcome => outcome.map_err(blame_value),
@@ -169,7 +169,7 @@ async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, reque
     }
     request.is_logged.store(request.in_doubt.load(Ordering::Relaxed), Ordering::Relaxed);
     let format = Format::parse(&committed.format).unwrap_or(Format::Json);
-    Ok(Encoded { format, body: committed.reply, log: "(replayed)".to_owned() })
+    Ok(Encoded { format, body: committed.reply.into(), log: "(replayed)".to_owned() })
 }
 
 /// What can be done about a failed attempt.

@@ -290,7 +290,7 @@ fn panicked() -> Answer {
 
 fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
     let content_type = HeaderValue::from_static(answer.reply.format.content_type());
-    let mut response = Response::new(Body::from(answer.reply.body));
+    let mut response = Response::new(Body::new(answer.reply.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let status = response.status();
     // Only the modern way answers so.

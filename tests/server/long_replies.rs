@@ -1,4 +1,4 @@
-//! Replies of megabytes, which are made beside other calls.
+//! Replies of megabytes, which are made beside other calls, and in parts.
 
 use std::thread;
 use std::time::Duration;
@@ -35,4 +35,30 @@ async fn they_are_whole_and_nobody_waits_for_them() {
             }
         });
     });
+}
+
+/// What products share is put in its places while the client reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_products_share_is_with_each_of_them() {
+    let api = TestApi::new().await;
+    let more = |text: fn(u32) -> String| (100..400).map(text).collect::<Vec<_>>().join(", ");
+    api.sql(&format!(
+        "{} INSERT INTO tblproducts (id, type, gid, name, paytype) VALUES {}; \
+         INSERT INTO tblproductconfiglinks (gid, pid) VALUES {}",
+        include_str!("../support/products.sql"),
+        more(|id| format!("({id}, 'other', 1, 'P{id}', 'recurring')")),
+        more(|id| format!("(1, {id})"))
+    ))
+    .await;
+    let server = start(&api, &[]);
+    let call = request(&format!("{CREDENTIAL}&action=GetProducts&responsetype=json"));
+    let body = tokio::task::block_in_place(|| full_answer(&server, &call));
+    let body = body.split_once("\r\n\r\n").unwrap().1;
+    assert!(body.len() > 3 * 64 * 1024, "{} bytes", body.len());
+    let reply: serde_json::Value = serde_json::from_str(body).unwrap();
+    let products = reply["products"]["product"].as_array().unwrap();
+    let options = &products.iter().find(|product| product["pid"] == 1).unwrap()["configoptions"];
+    assert_eq!(options["configoption"][0]["options"]["option"].as_array().unwrap().len(), 2);
+    let shared = products.iter().filter(|product| product["configoptions"] == *options).count();
+    assert_eq!(shared, 301);
 }

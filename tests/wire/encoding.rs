@@ -34,7 +34,7 @@ fn encode(format: &str, reply: &Value) -> String {
     let mut parameters = Parameters::default();
     parameters.values.insert("responsetype".to_owned(), format.into());
     let encoder = Encoder::of(&parameters, Manner::Classic { speaks_json: false }, Arc::new(Compat::default()));
-    String::from_utf8(encoder.encode(reply).unwrap().body).unwrap()
+    String::from_utf8(encoder.encode(reply).unwrap().body.whole().into_owned()).unwrap()
 }
 
 /// What a leaf is as text.

@@ -1,123 +1,107 @@
 //! Compact JSON, as PHP's encoder writes it for WHMCS: plain ASCII, and no character that means something in HTML.
 
 use std::io;
+use std::mem;
 
+use hyper::body::Bytes;
 use serde::Serialize;
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
-
-use super::redacted::Watch;
-use super::shared::sharing;
+use serde_json::ser::{Formatter, Serializer};
 
 use super::EncodeError;
+use super::body::Body;
+use super::shared::{MARK, sharing};
 use crate::config::Slashes;
 
-/// Writes a reply behind what is in `body`, and lets it be watched.
-pub fn encode(
-    reply: &impl Serialize,
-    slashes: Slashes,
-    watch: &mut Watch,
-    body: Vec<u8>,
-) -> Result<Vec<u8>, EncodeError> {
-    sharing(slashes, || write(reply, slashes, watch, body))
+/// How many bytes are looked at together for whether all of them are written as they are.
+const BLOCK: usize = 32;
+
+/// Writes a reply, which is likely to have so many bytes.
+pub fn encode(reply: &impl Serialize, slashes: Slashes, expected: usize) -> Result<Body, EncodeError> {
+    let (json, parts) = sharing(slashes, || plain(reply, expected))?;
+    let (json, gaps) = as_php(json, slashes);
+    if gaps.len() != parts.in_order.len() {
+        return Err(EncodeError("a shared part was written where no reply was".to_owned()));
+    }
+    Ok(Body::new(json.into(), gaps.into_iter().zip(parts.in_order).collect(), parts.distinct))
 }
 
-/// The same of a part, within [`encode`].
-pub fn write(
-    value: &(impl Serialize + ?Sized),
-    slashes: Slashes,
-    watch: &mut Watch,
-    mut body: Vec<u8>,
-) -> Result<Vec<u8>, EncodeError> {
-    let written = value.serialize(&mut Serializer::with_formatter(&mut body, PhpFormatter { slashes, watch }));
-    written.map(|()| body).map_err(|error| EncodeError(error.to_string()))
+/// Writes a part of one, which is put as it is where the part is.
+pub fn part(value: &impl Serialize, slashes: Slashes) -> Result<Bytes, EncodeError> {
+    Ok(as_php(plain(value, 0)?, slashes).0.into())
 }
 
-struct PhpFormatter<'w> {
-    slashes: Slashes,
-    watch: &'w mut Watch,
+/// JSON as serde_json writes it.
+fn plain(value: &impl Serialize, expected: usize) -> Result<String, EncodeError> {
+    let failed = |error: &dyn std::fmt::Display| EncodeError(error.to_string());
+    let mut json = Vec::with_capacity(expected);
+    value.serialize(&mut Serializer::with_formatter(&mut json, Marking)).map_err(|error| failed(&error))?;
+    String::from_utf8(json).map_err(|error| failed(&error))
 }
 
-/// Whether a character that begins with this byte is not written as it is.
-const IS_SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let mut byte = 0x80;
-    while byte < special.len() {
-        special[byte] = true;
-        byte += 1;
-    }
-    (special[b'&' as usize], special[b'\'' as usize]) = (true, true);
-    (special[b'<' as usize], special[b'>' as usize], special[b'/' as usize]) = (true, true, true);
-    special
-};
+/// Writes the marks of shared parts as they are.
+struct Marking;
 
-impl Formatter for PhpFormatter<'_> {
-    fn begin_object_key<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.watch.begin_name();
-        CompactFormatter.begin_object_key(writer, first)
-    }
-
-    fn end_object_key<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.watch.end_name();
-        Ok(())
-    }
-
-    fn begin_string<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.watch.begin_text();
-        CompactFormatter.begin_string(writer)
-    }
-
-    /// Of a shared part: no other bytes are in a reply.
-    fn write_byte_array<W: io::Write + ?Sized>(&mut self, writer: &mut W, json: &[u8]) -> io::Result<()> {
-        self.watch.see_unknown();
-        writer.write_all(json)
-    }
-
-    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        self.watch.see(fragment);
-        let mut rest = fragment;
-        while let Some(at) = rest.bytes().position(|byte| IS_SPECIAL[usize::from(byte)]) {
-            let (plain, special) = rest.split_at(at);
-            writer.write_all(plain.as_bytes())?;
-            let mut characters = special.chars();
-            match (characters.next(), self.slashes) {
-                (Some('/'), Slashes::Plain) => writer.write_all(b"/")?,
-                (Some('/'), Slashes::Escaped) => writer.write_all(b"\\/")?,
-                (character, _) => {
-                    for unit in character.into_iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {
-                        write_unit(writer, unit)?;
-                    }
-                }
-            }
-            rest = characters.as_str();
+impl Formatter for Marking {
+    fn write_byte_array<W: io::Write + ?Sized>(&mut self, writer: &mut W, mark: &[u8]) -> io::Result<()> {
+        if mark != [MARK as u8] {
+            return Err(io::Error::other("replies have no bytes"));
         }
-        writer.write_all(rest.as_bytes())
+        writer.write_all(mark)
     }
+}
 
-    fn write_char_escape<W: io::Write + ?Sized>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        self.watch.see_escape();
-        match escape {
-            CharEscape::Quote => write_unit(writer, u16::from(b'"')),
-            CharEscape::AsciiControl(byte) => write_unit(writer, u16::from(byte)),
-            CharEscape::ReverseSolidus => writer.write_all(b"\\\\"),
-            CharEscape::Solidus => writer.write_all(b"/"),
-            CharEscape::Backspace => writer.write_all(b"\\b"),
-            CharEscape::FormFeed => writer.write_all(b"\\f"),
-            CharEscape::LineFeed => writer.write_all(b"\\n"),
-            CharEscape::CarriageReturn => writer.write_all(b"\\r"),
-            CharEscape::Tab => writer.write_all(b"\\t"),
+/// Escapes what PHP escapes, all of which is within texts. Takes the marks of shared parts out, and tells how much there
+/// is before each of them.
+fn as_php(plain: String, slashes: Slashes) -> (String, Vec<usize>) {
+    let (mut gaps, mut rest) = (Vec::new(), &*plain);
+    let Some(mut at) = special(rest, slashes) else { return (plain, gaps) };
+    let (mut json, mut marked) = (String::with_capacity(plain.len() + plain.len() / 8), 0);
+    loop {
+        let (as_it_is, other) = rest.split_at(at);
+        json.push_str(as_it_is);
+        let mut characters = other.chars();
+        match characters.next() {
+            Some(MARK) => gaps.push(json.len() - mem::replace(&mut marked, json.len())),
+            Some('/') => json.push_str("\\/"),
+            Some('\\') => match characters.next() {
+                Some('"') => json.push_str("\\u0022"),
+                escaped => json.extend(['\\'].into_iter().chain(escaped)),
+            },
+            Some(character) => character.encode_utf16(&mut [0; 2]).iter().for_each(|&unit| push_unit(&mut json, unit)),
+            None => return (json, gaps),
         }
+        rest = characters.as_str();
+        at = special(rest, slashes).unwrap_or(rest.len());
     }
+}
+
+/// Where the first character is that is not written as it is.
+#[expect(clippy::needless_bitwise_bool, reason = "so that a block is looked at without a branch")]
+fn special(json: &str, slashes: Slashes) -> Option<usize> {
+    let mark = MARK as u8;
+    let slash = if slashes == Slashes::Escaped { b'/' } else { mark };
+    let is_special = |byte: &u8| {
+        [b'&', b'\'', b'<', b'>', b'\\', mark, slash].iter().fold(!byte.is_ascii(), |any, one| any | (byte == one))
+    };
+    let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | is_special(byte));
+    let start = json.as_bytes().chunks_exact(BLOCK).take_while(has_none).count() * BLOCK;
+    json.as_bytes()[start..].iter().position(is_special).map(|at| start + at)
 }
 
 /// `é` is written `\u00e9`; PHP writes the digits of the two brackets alone in upper case.
-fn write_unit<W: io::Write + ?Sized>(writer: &mut W, unit: u16) -> io::Result<()> {
-    let is_bracket = unit == u16::from(b'<') || unit == u16::from(b'>');
-    if is_bracket { write!(writer, "\\u{unit:04X}") } else { write!(writer, "\\u{unit:04x}") }
+fn push_unit(json: &mut String, unit: u16) {
+    let digits: &[u8; 16] = if matches!(unit, 0x3c | 0x3e) { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    json.push_str("\\u");
+    json.extend([12, 8, 4, 0].map(|shift| char::from(digits[usize::from(unit >> shift & 0xf)])));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn encoded(text: &str, slashes: Slashes) -> String {
+        String::from_utf8(encode(&text, slashes, 0).unwrap().whole().into_owned()).unwrap()
+    }
 
     #[test]
     fn strings_are_escaped_as_php_does() {
@@ -126,13 +110,16 @@ mod tests {
             (r#"action "addcredit""#, r#""action \u0022addcredit\u0022""#),
             ("<b>Fish & 'Chips'</b>", r#""\u003Cb\u003EFish \u0026 \u0027Chips\u0027\u003C/b\u003E""#),
             ("café €5 😀", r#""caf\u00e9 \u20ac5 \ud83d\ude00""#),
-            ("a\\b\r\n\t\u{1f}", r#""a\\b\r\n\t\u001f""#),
+            ("a\\b\r\n\t\u{1f}\u{7f}\0", "\"a\\\\b\\r\\n\\t\\u001f\u{7f}\\u0000\""),
+            (r#"\"\\"\"#, r#""\\\u0022\\\\\u0022\\""#),
         ] {
-            let body = encode(&text, Slashes::Plain, &mut Watch::new(false), Vec::new()).unwrap();
-            assert_eq!(String::from_utf8(body.clone()).unwrap(), written);
-            assert_eq!(serde_json::from_slice::<String>(&body).unwrap(), text);
+            for before in [0, 1, BLOCK - 2, BLOCK, 5 * BLOCK - 1] {
+                let (text, before) = ([&"x".repeat(before), text].concat(), &*"x".repeat(before));
+                let body = encoded(&text, Slashes::Plain);
+                assert_eq!(body, [r#"""#, before, &written[1..]].concat());
+                assert_eq!(serde_json::from_str::<String>(&body).unwrap(), text);
+            }
         }
-        let escaped = encode(&"a/<b", Slashes::Escaped, &mut Watch::new(false), Vec::new()).unwrap();
-        assert_eq!(escaped, br#""a\/\u003Cb""#);
+        assert_eq!(encoded("a/<b", Slashes::Escaped), r#""a\/\u003Cb""#);
     }
 }

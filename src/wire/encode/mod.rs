@@ -1,6 +1,7 @@
 //! How replies are written: JSON, XML, or name=value pairs ("NVP"). Each takes the reply's own type, without a tree
 //! between.
 
+mod body;
 mod json;
 mod nvp;
 mod redacted;
@@ -15,8 +16,9 @@ use serde::Serialize;
 use super::{Failure, Parameters, Problem, Success};
 use crate::config::{Compat, DefaultFormat};
 
+pub use body::Body;
+use redacted::redacted_body;
 pub use redacted::{Hidden, redacted};
-use redacted::{Watch, redacted_body};
 pub use shared::Shared;
 
 /// As much as most replies have.
@@ -79,10 +81,10 @@ impl Format {
 }
 
 /// A reply, written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Encoded {
     pub format: Format,
-    pub body: Vec<u8>,
+    pub body: Body,
     /// The same for the log, where that was asked for.
     pub log: String,
 }
@@ -216,28 +218,23 @@ impl Encoder {
         is_logged: bool,
         expected: usize,
     ) -> Result<Encoded, EncodeError> {
-        let mut watch = Watch::new(is_logged && self.log.bytes > 0);
-        let mut body = match format {
-            Format::Json | Format::Problem => {
-                json::encode(reply, self.compat.slashes, &mut watch, Vec::with_capacity(expected))?
-            }
-            Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?,
-            Format::Nvp => nvp::encode(reply)?,
+        let body = match format {
+            Format::Json | Format::Problem => json::encode(reply, self.compat.slashes, expected)?,
+            Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?.into(),
+            Format::Nvp => nvp::encode(reply)?.into(),
         };
-        if body.len() < body.capacity() / 2 {
-            // It may be kept for as long as a slow client reads.
-            body.shrink_to_fit();
-        }
-        let is_json = matches!(format, Format::Json | Format::Problem);
-        let log = match is_logged {
-            // Most replies need not be written for the log once more.
-            true if is_json && watch.saw_nothing() => {
-                redacted_body(&body, &self.log.hidden, self.log.bytes).unwrap_or_else(|| self.log.redacted(reply))
-            }
-            true => self.log.redacted(reply),
-            false => String::new(),
-        };
+        let log = if is_logged { self.log_of(format, reply, &body) } else { String::new() };
         Ok(Encoded { format, body, log })
+    }
+
+    fn log_of(&self, format: Format, reply: &impl Serialize, body: &Body) -> String {
+        let LogRules { bytes, hidden, .. } = &self.log;
+        let as_it_is = match format {
+            // Most replies need not be written for the log once more.
+            Format::Json | Format::Problem if *bytes > 0 => redacted_body(body, hidden, *bytes),
+            _ => None,
+        };
+        as_it_is.unwrap_or_else(|| self.log.redacted(reply))
     }
 }
 
@@ -261,6 +258,8 @@ mod tests {
             (json!({"a": {"token": {"deep": ["canary"]}}}), ""),
             (json!({"a": "{\"secret\":\"canary\"}", "b": "YToxOntpOjE7czo2OiJjYW5hcnkiO30="}), ""),
             (json!({"{canary}": "1", "line\nbreak": "2"}), ""),
+            (json!({"a": 1, "b": {"x<canary>": "1"}, "x<canary>": [1]}), ""),
+            (json!({"a": 1, ("x".repeat(65) + "canary"): "1"}), ""),
             (json!({"a": "my key is canary-canary."}), "canary-canary"),
             (json!({"a": "my key is canary/canary&."}), "canary/canary&"),
             (json!({"a": "my key is \"canary\"."}), "\"canary\""),
@@ -287,7 +286,8 @@ mod tests {
                 encoder(&[], 1000).encode_in(format, &reply, true, 0).unwrap(),
                 encoder(&[], 1000).encode_in(format, &plain, true, 0).unwrap(),
             ];
-            assert_eq!((&one.body, &one.log), (&other.body, &other.log));
+            assert_eq!((one.body.whole(), &one.log), (other.body.whole(), &other.log));
+            assert!(format == Format::Xml || one.body.own_len() < other.body.own_len());
             assert!(!one.log.contains("canary"), "{}", one.log);
         }
     }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
+use super::body::Body;
+
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
 /// The names of secrets have one of these in them.
@@ -45,11 +47,9 @@ const LEAST_HIDDEN: usize = 8;
 const NAME_BYTES: usize = 64;
 const NAME_CHARACTERS: &str = "-_.[]: ";
 /// How many names a thread knows at a time to have nothing to hide behind them.
-const HARMLESS_NAMES: usize = 256;
+const HARMLESS_NAMES: usize = 1024;
 /// As much as most that is written has.
 const USUAL_BYTES: usize = 2048;
-/// How texts begin that hold other texts, with names of their own: JSON, and base64 of PHP's arrays and objects.
-const NESTED: [&str; 4] = ["{", "[", "YTo", "Tzo"];
 
 /// Texts that are hidden wherever they are.
 #[derive(Debug, Clone, Default)]
@@ -84,19 +84,48 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
     cut(text, is_whole, hidden, limit)
 }
 
-/// The same of a reply that was written in JSON, in which a [`Watch`] saw nothing to hide: as it is, with the escapes of
-/// PHP's. `None` where one of the texts may be in it, written otherwise than here.
-pub fn redacted_body(body: &[u8], hidden: &Hidden, limit: usize) -> Option<String> {
-    let looked_at = &body[..body.len().min(limit.saturating_add(hidden.longest()))];
-    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii())?;
+/// The same of a reply that was written in JSON: as it is, with the escapes of PHP's. `None` where there may be something
+/// to hide, or a text that is written otherwise than here.
+pub fn redacted_body(body: &Body, hidden: &Hidden, limit: usize) -> Option<String> {
+    let most = limit.saturating_add(hidden.longest());
+    let looked_at = &body.beginning()[..body.beginning().len().min(most)];
+    let is_whole = looked_at.len() == body.len();
+    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii() && (is_whole || text.len() == most))?;
     let may_have = |secret: &String| {
         let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
         !is_written_alike || text.contains(secret)
     };
-    if hidden.texts.iter().any(may_have) {
+    if hidden.texts.iter().any(may_have) || !is_harmless_json(text) {
         return None;
     }
-    Some(cut(text.to_owned(), looked_at.len() == body.len(), hidden, limit))
+    Some(cut(text.to_owned(), is_whole, hidden, limit))
+}
+
+/// Whether no name in JSON of a reply, which may be cut off, and no text has anything to hide.
+fn is_harmless_json(json: &str) -> bool {
+    let mut rest = json;
+    while let Some((before, quoted)) = at_quote(rest) {
+        let (text, after) = at_quote(quoted).unwrap_or((quoted, ""));
+        let is_name = after.starts_with(':') || after.is_empty() && !before.ends_with([':', '[']);
+        let is_harmless = if is_name { is_harmless(text) } else { !is_nested(text) };
+        if !is_harmless {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// What is before the next quote, and behind it. Those within texts are escaped.
+fn at_quote(json: &str) -> Option<(&str, &str)> {
+    // A search that is made for long texts takes longer, as most are short.
+    let at = json.bytes().position(|byte| byte == b'"')?;
+    Some((&json[..at], &json[at + 1..]))
+}
+
+/// Whether a text may hold others, with names of their own: JSON, and base64 of PHP's arrays and objects.
+fn is_nested(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'{' | b'[', ..] | [b'Y', b'T', b'o', ..] | [b'T', b'z', b'o', ..])
 }
 
 fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
@@ -224,7 +253,7 @@ impl Formatter for Redactor {
             self.name.push_str(fragment);
             return Ok(());
         }
-        if !self.in_text && NESTED.iter().any(|start| fragment.starts_with(start)) {
+        if !self.in_text && is_nested(fragment) {
             writer.write_all(HIDDEN.as_bytes())?;
             self.is_hiding.set(true);
         }
@@ -240,59 +269,6 @@ impl Formatter for Redactor {
         }
         self.in_text = true;
         CompactFormatter.write_char_escape(writer, escape)
-    }
-}
-
-/// Watches a reply being written, to see whether anything of it is to be hidden in the log.
-pub struct Watch {
-    /// Whether all was watched so far, and there was nothing to hide.
-    is_clean: bool,
-    name: String,
-    in_name: bool,
-    in_text: bool,
-}
-
-impl Watch {
-    pub fn new(is_watching: bool) -> Watch {
-        Watch { is_clean: is_watching, name: String::new(), in_name: false, in_text: false }
-    }
-
-    /// Whether all has been watched, and there was nothing to hide.
-    pub fn saw_nothing(&self) -> bool {
-        self.is_clean
-    }
-
-    pub fn begin_name(&mut self) {
-        self.in_name = true;
-        self.name.clear();
-    }
-
-    pub fn end_name(&mut self) {
-        self.in_name = false;
-        self.is_clean = self.is_clean && is_harmless(&self.name);
-    }
-
-    pub fn begin_text(&mut self) {
-        self.in_text = false;
-    }
-
-    pub fn see(&mut self, fragment: &str) {
-        if self.in_name {
-            self.name.push_str(fragment);
-        } else if !self.in_text {
-            self.is_clean &= !NESTED.iter().any(|start| fragment.starts_with(start));
-        }
-        self.in_text = true;
-    }
-
-    /// A character that is escaped: no plain name has one.
-    pub fn see_escape(&mut self) {
-        self.see("\\");
-    }
-
-    /// Something that was written before.
-    pub fn see_unknown(&mut self) {
-        self.is_clean = false;
     }
 }
 
@@ -441,6 +417,33 @@ mod tests {
         ] {
             assert_eq!(redacted(&value, &Hidden::default(), 1000), text);
         }
+    }
+
+    #[test]
+    fn replies_are_taken_as_they_are_where_nothing_is_to_be_hidden() {
+        let body = |text: &str| Body::from(text.as_bytes().to_vec());
+        let taken = |text, limit| redacted_body(&body(text), &Hidden::new(["hidden-text"]), limit);
+        let plain = r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C","\u":null}}"#;
+        for (text, is_taken) in [
+            (r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C"}}"#, true),
+            (r#"{"text":"my hidden-text"}"#, false),
+            (r#"{"password":""}"#, false),
+            (r#"{"a":{"x\u003C":1}}"#, false),
+            (r#"{"a":["b","[1]"]}"#, false),
+            (r#"{"a":"YToxOntpOjE7czo2OiJjYW5hcnkiO30="}"#, false),
+            (r#"{"a":"é"}"#, false),
+        ] {
+            assert_eq!(taken(text, 1000).as_deref(), is_taken.then_some(text), "{text}");
+        }
+        // Where it is cut off, and 11 bytes later, there may be anything.
+        for limit in 0..plain.len() - 11 {
+            let cut = [&plain[..limit], CUT].concat();
+            assert!(taken(plain, limit).is_none_or(|text| text == cut), "{limit}");
+        }
+        let (shared, hidden) = ([(8, "[]".into())], Hidden::default());
+        let body = Body::new(br#"{"a":[1],"b":2}"#.to_vec(), shared.into(), 2);
+        assert_eq!(redacted_body(&body, &hidden, 8), Some(r#"{"a":[1]..."#.to_owned()));
+        assert_eq!(redacted_body(&body, &hidden, 9), None);
     }
 
     #[test]

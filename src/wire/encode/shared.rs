@@ -1,13 +1,16 @@
 //! Parts that are in one reply many times.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
+use hyper::body::Bytes;
 use serde::{Serialize, Serializer};
 
-use super::redacted::Watch;
 use super::{EncodeError, json};
 use crate::config::Slashes;
+
+/// Stands in JSON where a shared part belongs: no JSON has it.
+pub const MARK: char = '\0';
 
 /// A part of a reply that other parts share, and of this reply only. Its JSON is made once.
 #[derive(Debug)]
@@ -16,7 +19,7 @@ pub struct Shared<T>(Arc<Part<T>>);
 #[derive(Debug)]
 struct Part<T> {
     value: T,
-    json: OnceLock<Vec<u8>>,
+    json: OnceLock<Bytes>,
 }
 
 impl<T> Shared<T> {
@@ -34,33 +37,48 @@ impl<T> Clone for Shared<T> {
 impl<T: Serialize> Serialize for Shared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Part { value, json } = &*self.0;
-        let Some(slashes) = JSON.get() else { return value.serialize(serializer) };
-        match json.get() {
-            Some(json) => serializer.serialize_bytes(json),
+        // Within a part, others are written out.
+        let Some(mut parts) = PARTS.take() else { return value.serialize(serializer) };
+        let part = match json.get() {
+            Some(part) => part,
             None => {
-                let written = json::write(value, slashes, &mut Watch::new(false), Vec::new());
-                let written = written.map_err(serde::ser::Error::custom)?;
-                serializer.serialize_bytes(json.get_or_init(|| written))
+                let written = json::part(value, parts.slashes).map_err(serde::ser::Error::custom)?;
+                parts.distinct += written.len();
+                json.get_or_init(|| written)
             }
-        }
+        };
+        parts.in_order.push(part.clone());
+        PARTS.set(Some(parts));
+        serializer.serialize_bytes(&[MARK as u8])
     }
 }
 
-thread_local! {
-    /// How slashes are written in the JSON that this thread is writing, where it takes bytes for JSON.
-    static JSON: Cell<Option<Slashes>> = const { Cell::new(None) };
+/// The shared parts of a reply.
+#[derive(Debug, Default)]
+pub struct Parts {
+    slashes: Slashes,
+    /// One for each mark.
+    pub in_order: Vec<Bytes>,
+    /// How many bytes they have if each is counted once.
+    pub distinct: usize,
 }
 
-/// Writes JSON, in which shared parts are the bytes of theirs.
-pub fn sharing<T>(slashes: Slashes, write: impl FnOnce() -> Result<T, EncodeError>) -> Result<T, EncodeError> {
+thread_local! {
+    /// Those of the JSON that this thread is writing, where it takes bytes for marks.
+    static PARTS: RefCell<Option<Parts>> = const { RefCell::new(None) };
+}
+
+/// Writes JSON with marks where shared parts belong, and these parts.
+pub fn sharing<T>(slashes: Slashes, write: impl FnOnce() -> Result<T, EncodeError>) -> Result<(T, Parts), EncodeError> {
     /// Also where writing panics.
     struct End;
     impl Drop for End {
         fn drop(&mut self) {
-            JSON.set(None);
+            PARTS.take();
         }
     }
     let _end = End;
-    JSON.set(Some(slashes));
-    write()
+    PARTS.set(Some(Parts { slashes, ..Parts::default() }));
+    let written = write()?;
+    Ok((written, PARTS.take().unwrap_or_default()))
 }
