@@ -15,10 +15,12 @@ use crate::actions::{CATALOGUE, Entry};
 use crate::error::{Error, Result};
 
 /// How much room there is for each processor, in kilobytes.
-const KILOBYTES_PER_CORE: u32 = 4 * 1024;
+const KILOBYTES_PER_CORE: u32 = 2 * 1024;
 /// A reply is there up to so many times while it is made: in rows, in its parts, and in JSON before and after what PHP
 /// escapes.
 const TIMES: u32 = 4;
+/// How large the replies of an action are taken to be until one has been made: many may ask for it at once.
+const UNKNOWN_KILOBYTES: u32 = 256;
 /// What has less needs no room.
 const SMALL_KILOBYTES: u32 = 64;
 /// What takes more room takes milliseconds to be made.
@@ -43,7 +45,7 @@ impl Room {
         let cores = available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
         Room {
             kilobytes: Arc::new(Semaphore::new(cores.saturating_mul(KILOBYTES_PER_CORE) as usize)),
-            usual: CATALOGUE.iter().map(|entry| (entry.name, AtomicU32::new(0))).collect(),
+            usual: CATALOGUE.iter().map(|entry| (entry.name, AtomicU32::new(UNKNOWN_KILOBYTES))).collect(),
         }
     }
 
@@ -92,9 +94,11 @@ mod tests {
     fn large_replies_take_room_and_small_ones_take_none() {
         let room = Room::new();
         let (large, small) = (&CATALOGUE[0], &CATALOGUE[1]);
-        assert_eq!(room.needed(large), None, "nothing is known yet");
+        assert_eq!(room.needed(large), Some(1024), "nothing is known yet");
         room.learn(large, 1 << 18);
-        room.learn(small, 2000);
+        for _ in 0..100 {
+            room.learn(small, 2000);
+        }
         assert_eq!((room.needed(large), room.needed(small)), (Some(1024), None));
         assert_eq!((room.expected(large), room.expected(small)), ((1 << 18) + (1 << 15), 1024));
         room.learn(large, 0);
@@ -105,7 +109,7 @@ mod tests {
         assert_eq!(room.needed(large), None, "many do");
         room.learn(large, usize::MAX);
         assert_eq!(room.needed(large), Some(KILOBYTES_PER_CORE), "there is room for one a core, however large");
-        assert_eq!(room.expected(large), 4608 * 1024);
+        assert_eq!(room.expected(large), 2304 * 1024);
     }
 
     #[tokio::test]

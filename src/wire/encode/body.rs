@@ -69,7 +69,8 @@ impl Body {
     }
 
     fn next_piece(&mut self) -> Option<Bytes> {
-        let mut piece = Vec::new();
+        let room = if self.shared.is_empty() { 0 } else { self.length.min(PIECE) };
+        let mut piece = Vec::with_capacity(room);
         while let Some((before, part)) = self.shared.front()
             && piece.len() + before + part.len() <= PIECE
         {
