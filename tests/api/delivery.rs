@@ -62,19 +62,6 @@ async fn api_with(mail: Mail) -> TestApi {
     api
 }
 
-/// Waits until this is what the rows are.
-async fn eventually(api: &TestApi, columns: &str, rest: &str, expected: &[&str]) {
-    let mut rows = Vec::new();
-    for _ in 0..500 {
-        rows = api.rows(columns, rest).await;
-        if rows == expected {
-            return;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    panic!("never {expected:?}, but {rows:?}");
-}
-
 async fn arrive(server: &SmtpServer, count: usize) {
     for _ in 0..500 {
         if server.taken().len() >= count {
@@ -92,7 +79,7 @@ async fn a_mail_arrives_as_it_was_written() {
     let sender = Sender::start(&api.api);
     api.reply("action=CreateInvoice&userid=1&itemdescription1=Caf%C3%A9+%26+more&itemamount1=15.95&sendinvoice=1")
         .await;
-    eventually(&api, OUTBOX, "mod_whmcs_api_outbox", &[]).await;
+    api.eventually(OUTBOX, "mod_whmcs_api_outbox", &[]).await;
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 |  | 0"]);
     let taken = server.taken();
     let [mail] = &taken[..] else { panic!("{taken:?}") };
@@ -156,7 +143,7 @@ async fn many_mails_arrive_once_from_two_servers() {
         .collect();
     let answers = all(requests.iter().map(|request| api.send(request))).await;
     assert!(answers.iter().all(|(_, body)| body.contains("success")), "{answers:?}");
-    eventually(&api, "COUNT(*)", "mod_whmcs_api_outbox", &["0"]).await;
+    api.eventually("COUNT(*)", "mod_whmcs_api_outbox", &["0"]).await;
     let mut subjects: Vec<String> = server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect();
     let mut expected: Vec<String> = (0..100).map(|number| format!("Number {number}.")).collect();
     subjects.sort();
@@ -182,7 +169,7 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
         (3, "2026-11-20 12:33:00", "2026-11-20 12:37:00"),
     ] {
         let sender = Sender::at(&api.database, server.settings(), time).await;
-        eventually(&api, OUTBOX, "mod_whmcs_api_outbox", &[&format!("1 | {attempt} | 0 | 0 | {due_at}")]).await;
+        api.eventually(OUTBOX, "mod_whmcs_api_outbox", &[&format!("1 | {attempt} | 0 | 0 | {due_at}")]).await;
         sender.stop().await;
         let state = format!("0 | transient error (451): Come again | {}", attempt - 1);
         assert_eq!(api.rows(STATE, "tblemails").await, [state]);
@@ -199,7 +186,7 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
     early.stop().await;
     assert_eq!(server.taken().len(), 0);
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:37:00").await;
-    eventually(&api, OUTBOX, "mod_whmcs_api_outbox", &[]).await;
+    api.eventually(OUTBOX, "mod_whmcs_api_outbox", &[]).await;
     sender.stop().await;
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 |  | 3"]);
     assert_eq!(server.taken().len(), 1);
@@ -236,7 +223,7 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         let sender = Sender::start(&api.api);
         let columns =
             if row == later { "attempts, is_sending, is_failed, due_at" } else { "attempts, is_sending, is_failed" };
-        eventually(&api, columns, "mod_whmcs_api_outbox", &[row]).await;
+        api.eventually(columns, "mod_whmcs_api_outbox", &[row]).await;
         sender.stop().await;
         let state = format!("{} | {reason} | 0", i32::from(row == failed));
         assert_eq!(api.rows(STATE, "tblemails").await, [state], "{place:?} {answer}");
@@ -251,7 +238,7 @@ async fn a_mail_that_may_have_arrived_is_not_sent_again() {
     server.take_silently();
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
-    eventually(&api, "is_failed", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("is_failed", "mod_whmcs_api_outbox", &["1"]).await;
     sender.stop().await;
     let later = Sender::at(&api.database, server.settings(), "2026-11-21 12:30:00").await;
     sleep(Duration::from_millis(300)).await;
@@ -271,7 +258,7 @@ async fn a_mail_whose_sender_died_has_failed() {
     let (options, mail) = (api.database.options(), server.settings());
     let process = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     process.spawn(async move { Sender::over(options, mail, "2026-11-20 12:30:00").await.task.await });
-    eventually(&api, "is_sending", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("is_sending", "mod_whmcs_api_outbox", &["1"]).await;
     // In the middle of the conversation; the claim holds for the longest that it may take.
     process.shutdown_background();
     server.behave();
@@ -280,7 +267,7 @@ async fn a_mail_whose_sender_died_has_failed() {
     held.stop().await;
     assert_eq!(api.rows("attempts, is_sending, is_failed", "mod_whmcs_api_outbox").await, ["1 | 1 | 0"]);
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:40:00").await;
-    eventually(&api, "attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 1"]).await;
+    api.eventually("attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 1"]).await;
     sender.stop().await;
     assert_eq!(
         api.rows(STATE, "tblemails").await,
@@ -297,7 +284,7 @@ async fn too_many_attempts_are_enough() {
     api.reply(SEND).await;
     let mail = Mail { attempts: 1, ..server.settings() };
     let sender = Sender::at(&api.database, mail, "2026-11-20 12:30:00").await;
-    eventually(&api, "is_failed", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("is_failed", "mod_whmcs_api_outbox", &["1"]).await;
     sender.stop().await;
     let emails = api.reply("action=GetEmails&clientid=3").await;
     let email = &emails["emails"]["email"][0];
@@ -314,7 +301,7 @@ async fn a_stop_cuts_no_delivery_in_the_middle() {
     server.answer(Place::Data, "");
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
-    eventually(&api, "is_sending", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("is_sending", "mod_whmcs_api_outbox", &["1"]).await;
     sleep(Duration::from_millis(200)).await;
     sender.stop().await;
     assert_eq!(api.rows(OUTBOX, "mod_whmcs_api_outbox").await, ["1 | 1 | 0 | 0 | 2026-11-20 12:30:00"]);
@@ -354,7 +341,7 @@ async fn without_a_sender_mails_wait_and_say_so() {
     api.sql("DELETE FROM tblconfiguration WHERE setting = 'Email'").await;
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
-    eventually(&api, "failure_reason", "tblemails", &["No sender is set up (mail.from_address)"]).await;
+    api.eventually("failure_reason", "tblemails", &["No sender is set up (mail.from_address)"]).await;
     sender.stop().await;
     assert_eq!(api.rows("attempts, is_sending, is_failed", "mod_whmcs_api_outbox").await, ["1 | 0 | 0"]);
 }
@@ -369,7 +356,7 @@ async fn what_is_to_be_secret_is_not_said_in_the_clear() {
             let api = api_with(mail).await;
             api.reply(SEND).await;
             let sender = Sender::start(&api.api);
-            eventually(&api, "attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 0"]).await;
+            api.eventually("attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 0"]).await;
             sender.stop().await;
             api.rows("failure_reason", "tblemails").await.concat()
         }
@@ -401,12 +388,11 @@ async fn who_cannot_get_it_is_no_reason_to_keep_it_from_others() {
     // But a mail that only others would get is not sent.
     server.answer(Place::Recipient("one@example.com".to_owned()), "550 Unknown");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
-    eventually(&api, "is_failed", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("is_failed", "mod_whmcs_api_outbox", &["1"]).await;
     // Nor one to what is no address.
     api.sql("UPDATE tblclients SET email = 'nobody at home' WHERE id = 3").await;
     api.reply(SEND).await;
-    eventually(&api, STATE, "tblemails ORDER BY id DESC LIMIT 1", &["1 | This is no address: nobody at home | 0"])
-        .await;
+    api.eventually(STATE, "tblemails ORDER BY id DESC LIMIT 1", &["1 | This is no address: nobody at home | 0"]).await;
     sender.stop().await;
 }
 
@@ -425,7 +411,7 @@ async fn what_is_rolled_back_sends_nothing() {
     for _ in 0..2 {
         api.reply(&format!("{SEND}&idempotencykey=1")).await;
     }
-    eventually(&api, "COUNT(*)", "mod_whmcs_api_outbox", &["0"]).await;
+    api.eventually("COUNT(*)", "mod_whmcs_api_outbox", &["0"]).await;
     sender.stop().await;
     assert_eq!(server.taken().len(), 1);
 }

@@ -326,8 +326,7 @@ async fn who_does_not_wait_finds_it_done_later() {
     let (_hosts, router) = serve(api.database.options(), settings).await;
     let (status, body) = post(&router, &format!("{CREDENTIAL}&action=ModuleSuspend&serviceid=901")).await;
     assert_eq!(status, 504, "{body}");
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Suspended"]);
+    api.eventually("domainstatus", "tblhosting WHERE id = 901", &["Suspended"]).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod smtp;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -17,6 +18,7 @@ use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{HeaderName, Request};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
+use tokio::time::sleep;
 use tower::ServiceExt;
 use whmcs_api::actions::Entry;
 use whmcs_api::api::Api;
@@ -128,6 +130,19 @@ impl TestApi {
     pub async fn rows(&self, columns: &str, rest: &str) -> Vec<String> {
         let statement = format!("SELECT CAST(CONCAT_WS(' | ', {columns}) AS CHAR) FROM {rest}");
         sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap()
+    }
+
+    /// Waits until this is what the rows are.
+    pub async fn eventually(&self, columns: &str, rest: &str, expected: &[&str]) {
+        let mut rows = Vec::new();
+        for _ in 0..500 {
+            rows = self.rows(columns, rest).await;
+            if rows == expected {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("never {expected:?}, but {rows:?}");
     }
 
     /// How many statements a call takes, the credential's included and those that begin and end transactions not.
