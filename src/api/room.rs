@@ -28,7 +28,7 @@ const LONG_KILOBYTES: u32 = 1024;
 
 pub struct Room {
     kilobytes: Arc<Semaphore>,
-    /// How much the replies of each action had lately, in kilobytes, beside what their parts share.
+    /// How much the replies of each action had lately, in kilobytes, what their parts share counted once.
     usual: HashMap<&'static str, AtomicU32>,
 }
 
