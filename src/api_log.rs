@@ -16,10 +16,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, warn};
 
 use crate::config::{self, LoggedCalls};
+use crate::database::hosts::Hosts;
 use crate::domain::time::Moment;
 use crate::lease::Lease;
-use crate::store::api_log::{self, Record};
-use crate::store::hosts::Hosts;
+use crate::store::system::api_log::{self, Record};
 use crate::wire::{Hidden, redacted};
 
 /// How many records wait at most. A record has some kilobytes.

@@ -11,7 +11,7 @@ use sqlx::{Connection, MySqlConnection};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Prices, Rules};
-use crate::store::audit::{self, Invoice};
+use crate::store::billing::audit::{self, Invoice};
 
 /// How many ids are looked at at a time.
 const RANGE: i64 = 2_000;

@@ -6,11 +6,11 @@ use crate::attachments::Attachments;
 use crate::auth::failures::Guesses;
 use crate::auth::password::Turn;
 use crate::config::Compat;
+use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::modules::Modules;
-use crate::store::writer::{RequestKey, Subject, Writer};
 use crate::wire::File;
 
 /// One call of an action. A writing action first reads what it needs through `db`, then turns the call into a

@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use tracing::warn;
 
 use crate::config::Settings;
+use crate::database::pool;
 use crate::error::Result;
 use crate::modules::stand_in;
-use crate::store::pool;
 
 /// The published credential, for which `demo/access.sql` holds the hash.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";

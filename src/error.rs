@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use crate::fault::Fault;
 use crate::wire::Malformed;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -81,6 +82,17 @@ pub enum Error {
     Database(#[from] sqlx::Error),
     #[error("{0}")]
     Internal(Cow<'static, str>),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        match fault {
+            Fault::Busy => Error::Busy,
+            Fault::Vanished => Error::Vanished,
+            Fault::Database(error) => Error::Database(error),
+            Fault::Internal(what) => Error::Internal(what),
+        }
+    }
 }
 
 impl Error {

@@ -4,8 +4,8 @@ use blake2::digest::consts::U32;
 use blake2::{Blake2b, Digest};
 use serde_json::{Map, Value};
 
+use crate::database::writer::RequestKey;
 use crate::error::{Error, Result};
-use crate::store::writer::RequestKey;
 use crate::wire::{Manner, Parameters};
 
 /// The parameter; the header `Idempotency-Key` is put in its place.

@@ -7,10 +7,10 @@ use sqlx::mysql::MySql;
 use sqlx::{Connection, MySqlConnection, Transaction};
 use tracing::warn;
 
-use crate::error::{Error, Result};
-use crate::store;
-use crate::store::hosts::{Hosts, Taken};
-use crate::store::pool::Pooled;
+use crate::database;
+use crate::database::hosts::{Hosts, Taken};
+use crate::database::pool::Pooled;
+use crate::fault::{Fault, Result};
 
 /// A pooled connection that goes back to the pool only when it is given back. Dropped in any other way, by a panic or
 /// by a time limit in the middle of a statement, it is closed: nobody knows what state it is in.
@@ -33,7 +33,7 @@ impl Lease {
     fn of(hosts: &Arc<Hosts>, taken: sqlx::Result<Taken>) -> Result<Lease> {
         let Taken { connection, host } = taken.map_err(|error| {
             warn!(%error, "no database connection");
-            Error::Busy
+            Fault::Busy
         })?;
         Ok(Lease { connection, hosts: Arc::clone(hosts), host })
     }
@@ -75,7 +75,7 @@ impl Lease {
 
     /// Closes the connection, and gives its server up if this error says so.
     pub fn failed(self, error: &sqlx::Error) {
-        if store::remedy(error) == store::Remedy::Reconnect {
+        if database::errors::remedy(error) == database::errors::Remedy::Reconnect {
             self.connection.suspect_others();
         }
         self.hosts.failed(self.host, error);

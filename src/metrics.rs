@@ -16,9 +16,9 @@ use prometheus_client::registry::{Metric, Registry};
 
 use crate::actions::CATALOGUE;
 use crate::audit::{self, Finding};
+use crate::database::hosts::Standing;
 use crate::error::Error;
-use crate::store::hosts::Standing;
-use crate::store::queues::Queues;
+use crate::store::system::queues::Queues;
 
 /// The form in which [`Metrics::text`] tells them.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -16,6 +16,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
+use crate::database::page::Direction;
 use crate::domain::country::Country;
 use crate::domain::email::Email;
 use crate::domain::id::{
@@ -28,12 +29,8 @@ use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::time;
 use crate::error::{Error, Result, refuse_as};
-use crate::store::page::Direction;
 use crate::wire::Malformed;
 use crate::wire::decode::php::unserialize;
-
-/// The longest text that a TEXT column holds, in bytes.
-pub const TEXT_BYTES: usize = 65_535;
 
 /// One parameter of a request. Empty text means that it was not given, as WHMCS's clients expect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

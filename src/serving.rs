@@ -14,12 +14,13 @@ use tracing::{info, warn};
 
 use crate::api::{Api, Recurring};
 use crate::config::Settings;
+use crate::database::hosts::Hosts;
+use crate::database::migrations;
 use crate::domain::time::Clock;
 use crate::metrics::Connections;
 use crate::server;
 use crate::server::faults::Faults;
-use crate::store::hosts::Hosts;
-use crate::store::{self, migrations};
+use crate::store;
 
 /// How long clients, and then calls, may take to end when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -44,13 +45,13 @@ impl Serving {
         let connections = settings.database.connections;
         let hosts = match settings.read_only {
             true => Hosts::open_to_read(servers, connections).await,
-            false => Hosts::open(servers, connections).await,
+            false => Hosts::open(servers, connections, store::STATEMENTS).await,
         };
         let hosts = hosts.context("connecting to the database")?;
         if !settings.read_only {
             migrations::require(&mut hosts.acquire().await?.connection).await?;
         }
-        if !store::credentials::exist(&mut hosts.acquire().await?.connection).await? {
+        if !store::system::credentials::exist(&mut hosts.acquire().await?.connection).await? {
             warn!(
                 "no API credential exists in this database, so every call will be refused: `whmcs-api role create` \
                  and `whmcs-api credential create` make one, also while this is running"

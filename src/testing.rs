@@ -24,13 +24,14 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::database::migrations;
+use crate::database::pool;
 use crate::demo;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
 use crate::seed::{self, Plan};
 use crate::server::faults::{Faults, Rule};
 use crate::serving::Serving;
-use crate::store::{migrations, pool};
 
 /// What the folders of processes begin with, before their ids.
 const PREFIX: &str = "whmcs-api-testing-";

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Executor, MySql, MySqlConnection, SqlSafeStr, SqlStr};
-use whmcs_api::store::pool;
+use whmcs_api::database::pool;
 
 use super::capture::{Command, STAND_IN, Value};
 use super::load::{Outcome, Pace, next_id};

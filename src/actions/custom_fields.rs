@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Writer;
 use crate::error::{Result, refuse, refuse_as};
-use crate::param::{Nested, Param, TEXT_BYTES};
+use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::custom_fields::Field;
-use crate::store::writer::Writer;
+use crate::store::clients::custom_fields::Field;
 
 /// What was sent for custom fields, by their ids.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl Sent {
     pub async fn write(&self, books: &mut Writer<'_>, fields: &[Field], row: i64) -> Result<()> {
         for field in fields {
             if let Some(value) = self.0.get(&field.id) {
-                store::custom_fields::set(books, field.id, row, value).await?;
+                store::clients::custom_fields::set(books, field.id, row, value).await?;
             }
         }
         Ok(())

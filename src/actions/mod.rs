@@ -6,6 +6,7 @@
 mod paging;
 
 mod custom_fields;
+mod words;
 
 pub mod billing {
     pub mod add_billable_item;
@@ -177,7 +178,6 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<system::whmcs_details::WhmcsDetails>("system"),
 ];
 
-use std::fmt;
 use std::pin::Pin;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -185,23 +185,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
+pub use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::wire::{Encoded, Encoder, Parameters};
-
-/// Whether an action changes anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// It only reads: no transaction.
-    Read,
-    /// It runs whole in one transaction, and again from the start when the database rolled that back.
-    Write,
-}
 
 /// One action of the API. The type itself holds the parameters, whose documentation is that of the fields; from both, the
 /// API's description is made.
 pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     /// As documented; clients may write it in any case.
     const NAME: &'static str;
+    /// One that reads has no transaction; one that writes runs whole in one, and again from the start when the database rolled
+    /// that back.
     const ACCESS: Access;
     /// Whether it has modules do something once it is committed, and answers with what they say.
     const ASKS_MODULES: bool = false;
@@ -215,15 +209,6 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
 
     /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
-}
-
-impl fmt::Display for Access {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Access::Read => "read",
-            Access::Write => "write",
-        })
-    }
 }
 
 type Run =

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::database::page::Page;
 use crate::param::Param;
-use crate::store::page::Page;
 
 /// Which page of a list. One past the end is empty.
 #[derive(Debug, Default, JsonSchema, Deserialize)]

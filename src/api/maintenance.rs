@@ -115,7 +115,8 @@ impl Api {
     async fn prune(&self, keep_log: Option<chrono::Days>) {
         let now = self.clock.now().utc();
         if let Err(error) =
-            Lease::using(&self.hosts, async |db| store::requests::forget_before(db, now - REQUESTS_KEPT).await).await
+            Lease::using(&self.hosts, async |db| store::system::requests::forget_before(db, now - REQUESTS_KEPT).await)
+                .await
         {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }
@@ -124,7 +125,7 @@ impl Api {
         }
         if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
             && let Err(error) =
-                Lease::using(&self.hosts, async |db| store::api_log::forget_before(db, time).await).await
+                Lease::using(&self.hosts, async |db| store::system::api_log::forget_before(db, time).await).await
         {
             warn!(%error, "old rows of tblapilog were not deleted");
         }

@@ -31,6 +31,9 @@ use crate::auth::{Caller, Gate, Login, Visitor};
 use crate::call::Call;
 use crate::config::{self, Compat, Entities, Settings};
 use crate::current_call::{self, CurrentCall};
+use crate::database;
+use crate::database::hosts::Hosts;
+use crate::database::writer::RequestKey;
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result};
 use crate::idempotency;
@@ -38,10 +41,7 @@ use crate::lease::Lease;
 use crate::mail::delivery::Delivery;
 use crate::metrics::Metrics;
 use crate::modules::{Modules, Provisioner};
-use crate::store;
-use crate::store::api_log::Record;
-use crate::store::hosts::Hosts;
-use crate::store::writer::RequestKey;
+use crate::store::system::api_log::Record;
 use crate::traces;
 use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, Parameters};
 
@@ -375,7 +375,7 @@ impl Api {
         }
         lease.give_back_at_rest();
         let _ = request.turn.set(self.turns.take().await?);
-        Lease::take(&self.hosts).await
+        Ok(Lease::take(&self.hosts).await?)
     }
 
     /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.
@@ -440,11 +440,11 @@ fn authorize(caller: &Caller, request: &Request) -> Result<&'static Entry> {
 /// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.
 fn blame_value(error: Error) -> Error {
     match error {
-        Error::Database(error) if store::says_unfit(&error) => {
+        Error::Database(error) if database::errors::says_unfit(&error) => {
             error!(%error, "the database lacks what an action needs: `whmcs-api doctor` tells what");
             Error::UnfitDatabase
         }
-        Error::Database(error) if store::is_unfit_value(&error) => {
+        Error::Database(error) if database::errors::is_unfit_value(&error) => {
             warn!(%error, "a value did not fit its column");
             Error::Refused("A value is too large, too long or has characters that the database cannot hold")
         }

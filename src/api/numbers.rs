@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{Api, Request};
-use crate::actions::Access;
 use crate::config::Settings;
+use crate::database::Access;
+use crate::database::hosts::Hosts;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::metrics::{self, Connections, Ended, Metrics, Seen};
-use crate::store::hosts::Hosts;
-use crate::store::queues::{self, Queues};
+use crate::store::system::queues::{self, Queues};
 use crate::traces;
 
 /// How long the database may take to say what waits in it.

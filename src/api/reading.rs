@@ -11,9 +11,10 @@ use super::room::{self, Place};
 use super::{Api, LONG_PAUSE, Request, blame_value, pause_after};
 use crate::actions::Entry;
 use crate::auth::Caller;
+use crate::database;
+use crate::database::errors::Remedy;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
-use crate::store::{self, Remedy};
 use crate::wire::Encoded;
 
 const ATTEMPTS: u32 = 3;
@@ -69,7 +70,7 @@ impl Api {
             let run = (entry.run)(&request.parameters, &request.encoder, call);
             let run = timeout(self.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
-                Err(Error::Database(error)) if store::remedy(&error) != Remedy::None => {
+                Err(Error::Database(error)) if database::errors::remedy(&error) != Remedy::None => {
                     warn!(%error, action = entry.name, attempt, "the database failed a read");
                     lease.failed(&error);
                     if attempt == ATTEMPTS {

@@ -10,10 +10,12 @@ use tracing::{Instrument, debug_span, warn};
 use super::{Api, LONG_PAUSE, Request, blame_value, pause_after};
 use crate::actions::Entry;
 use crate::auth::Caller;
+use crate::database;
+use crate::database::errors::Remedy;
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::lease::Lease;
-use crate::store::{self, Remedy};
+use crate::store;
 use crate::wire::{Encoded, Format};
 
 /// How often a write may collide with others before its caller is told to come again.
@@ -97,14 +99,14 @@ impl Api {
     ) -> Result<Encoded> {
         let key = &identity.key;
         let mut transaction = lease.begin_to_write().await?;
-        match store::requests::begin(&mut transaction, identity, request.now).await {
+        match store::system::requests::begin(&mut transaction, key, &identity.fingerprint, request.now).await {
             // So no earlier attempt was committed.
             Ok(true) => request.in_doubt.store(false, Ordering::Relaxed),
             Ok(false) => {
                 transaction.rollback().await?;
                 return replay(lease, identity, request).await;
             }
-            Err(error) if identity.is_shared && store::is_lock_wait_timeout(&error) => {
+            Err(error) if identity.is_shared && database::errors::is_lock_wait_timeout(&error) => {
                 transaction.rollback().await?;
                 return Err(Error::InProgress);
             }
@@ -120,11 +122,12 @@ impl Api {
                     && let Some(record) = self.record(request, 200, &mut reply, false)
                 {
                     let span = debug_span!("log", part = "log");
-                    store::api_log::insert(&mut transaction, &record).instrument(span).await?;
+                    store::system::api_log::insert(&mut transaction, &record).instrument(span).await?;
                     is_logged = true;
                 }
                 let is_there =
-                    store::requests::complete(&mut transaction, key, reply.format.name(), &reply.body.whole()).await?;
+                    store::system::requests::complete(&mut transaction, key, reply.format.name(), &reply.body.whole())
+                        .await?;
                 if is_there { Ok(reply) } else { Err(Error::Vanished) }
             }
             outcome => outcome.map_err(blame_value),
@@ -150,11 +153,11 @@ impl Request {
     async fn commit(&self, transaction: sqlx::Transaction<'_, MySql>) -> sqlx::Result<()> {
         let was_in_doubt = self.in_doubt.swap(true, Ordering::Relaxed);
         let committed = transaction.commit().await;
-        if committed.as_ref().is_err_and(|error| store::remedy(error) == Remedy::RunAgain) {
+        if committed.as_ref().is_err_and(|error| database::errors::remedy(error) == Remedy::RunAgain) {
             self.in_doubt.store(was_in_doubt, Ordering::Relaxed);
         }
         // Whatever it says: unless it says that it was rolled back, nobody knows.
-        committed.map_err(|error| match store::remedy(&error) {
+        committed.map_err(|error| match database::errors::remedy(&error) {
             Remedy::None => sqlx::Error::Protocol(format!("COMMIT failed: {error}")),
             _ => error,
         })
@@ -163,7 +166,7 @@ impl Request {
 
 /// The reply to a request that was committed before, by an earlier attempt or by an earlier call with the same key.
 async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, request: &Request) -> Result<Encoded> {
-    let committed = store::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
+    let committed = store::system::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
     if committed.fingerprint != identity.fingerprint {
         return Err(Error::KeyReused);
     }
@@ -175,7 +178,7 @@ async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, reque
 /// What can be done about a failed attempt.
 fn remedy(error: &Error) -> Remedy {
     match error {
-        Error::Database(error) => store::remedy(error),
+        Error::Database(error) => database::errors::remedy(error),
         Error::Vanished => Remedy::RunAgain,
         _ => Remedy::None,
     }

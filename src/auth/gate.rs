@@ -15,15 +15,16 @@ use super::permission::Permissions;
 use super::verifier::{Claim, Verifier};
 use super::{Caller, Login, Rights, are_equal, secret};
 use crate::config::Access;
+use crate::database;
+use crate::database::errors::Remedy;
+use crate::database::hosts::Hosts;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
 use crate::network::{self, Network};
-use crate::store::credentials::{self, Credential, Finder, Sought};
-use crate::store::hosts::Hosts;
-use crate::store::staff::{self, Staff};
-use crate::store::{self, Remedy};
+use crate::store::system::credentials::{self, Credential, Finder, Sought};
+use crate::store::system::staff::{self, Staff};
 use crate::wire::Parameters;
 use crate::wire::decode::php;
 
@@ -148,11 +149,11 @@ impl Gate {
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),
                 // Characters that the column cannot even be compared with.
-                Err(error) if store::is_unfit_value(&error) => {
+                Err(error) if database::errors::is_unfit_value(&error) => {
                     lease.give_back();
                     sought.identifier = "";
                 }
-                Err(error) if store::remedy(&error) == Remedy::None => return Err(error.into()),
+                Err(error) if database::errors::remedy(&error) == Remedy::None => return Err(error.into()),
                 Err(error) => {
                     warn!(%error, "the database failed to look for a credential");
                     lease.failed(&error);
@@ -177,8 +178,8 @@ impl Gate {
             return Ok(Named::Nobody);
         }
         match staff::find(db, login.identifier, self.access.admin_permission).await {
-            Err(error) if store::is_unfit_value(&error) => Ok(Named::Nobody),
-            found => Ok(found.map_err(store::busy_if_passing)?.map_or(Named::Nobody, Named::Staff)),
+            Err(error) if database::errors::is_unfit_value(&error) => Ok(Named::Nobody),
+            found => Ok(found.map_err(database::errors::busy_if_passing)?.map_or(Named::Nobody, Named::Staff)),
         }
     }
 

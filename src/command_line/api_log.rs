@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::print;
 use crate::api_log::ERROR;
 use crate::domain::time::parse_date_time;
-use crate::store::api_log::{self, Logged, Search};
+use crate::store::system::api_log::{self, Logged, Search};
 
 /// How often new records are looked for.
 /// By how much the number of a record may be lower than of one that was committed before.

@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlConnection;
 use super::{print, table};
 use crate::auth::secret;
 use crate::network::Network;
-use crate::store::administration::{self, Hashes, Listed, Role};
+use crate::store::system::administration::{self, Hashes, Listed, Role};
 
 /// Who owns credentials in a database without staff.
 const STAFF: &str = "api";

@@ -5,8 +5,9 @@ use sqlx::mysql::MySqlConnection;
 
 use super::{DATABASE, first_server, start_embedded};
 use crate::config::Settings;
+use crate::database::migrations;
+use crate::database::pool;
 use crate::embedded::Embedded;
-use crate::store::{migrations, pool};
 
 /// A connection to the configured database, or to the embedded one: to that of a server that is running, or else to one
 /// that is started for this command.

@@ -13,13 +13,13 @@ use tracing::warn;
 
 use super::{clock, seed, start_embedded, stop_asked, with};
 use crate::config::Settings;
+use crate::database::pool;
 use crate::demo;
 use crate::domain::time::Clock;
 use crate::network::Network;
 use crate::seed::Plan;
 use crate::server::faults::{Faults, Rule};
 use crate::serving::Serving;
-use crate::store::pool;
 
 #[derive(Args)]
 pub struct Arguments {

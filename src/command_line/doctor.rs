@@ -11,9 +11,10 @@ use super::{first_server, print};
 use crate::actions::{CATALOGUE, Entry};
 use crate::auth::permission::Permissions;
 use crate::config::Settings;
+use crate::database::pool;
 use crate::doctor::grants::{self, Grantee};
 use crate::doctor::{self, Finding, Report};
-use crate::store::{administration, pool};
+use crate::store::system::administration;
 
 #[derive(Args)]
 pub struct Command {

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
-use crate::store::outbox::{self, Listed};
+use crate::store::system::outbox::{self, Listed};
 
 #[derive(Subcommand)]
 pub enum Command {

@@ -25,11 +25,12 @@ use tracing::info;
 use self::database::Reached;
 use crate::audit::{Finding, Rule};
 use crate::config::Settings;
+use crate::database::migrations;
+use crate::database::pool;
 use crate::domain::time::Clock;
 use crate::embedded::Embedded;
 use crate::openapi;
 use crate::serving::Serving;
-use crate::store::{migrations, pool};
 
 /// The name of the embedded database.
 const DATABASE: &str = "whmcs";

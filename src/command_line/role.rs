@@ -8,7 +8,7 @@ use sqlx::mysql::MySqlConnection;
 use super::{print, table};
 use crate::actions::CATALOGUE;
 use crate::auth::permission::{self, Permissions};
-use crate::store::administration::{self, Role};
+use crate::store::system::administration::{self, Role};
 
 /// What may be granted.
 const PATTERNS: &str = "the name of an action (AddCredit), a group (billing/*), what only reads in one \

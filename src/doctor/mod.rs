@@ -15,9 +15,9 @@ use self::needs::Use;
 use self::probe::{Fault, Seen};
 use crate::actions::{Access, Entry};
 use crate::config::{LoggedCalls, Settings};
+use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
-use crate::store::inspection::{self, Right};
-use crate::store::migrations::{self, Plan};
+use crate::store::system::inspection::{self, Right};
 
 /// What the doctor says.
 #[derive(Debug, Serialize)]

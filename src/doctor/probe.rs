@@ -6,7 +6,7 @@ use std::fmt;
 use sqlx::MySqlConnection;
 
 use super::needs::Use;
-use crate::store::inspection::{self, Column, Objection, Right, Table};
+use crate::store::system::inspection::{self, Column, Objection, Right, Table};
 
 /// Something about a table that is in the way of those who need it.
 #[derive(Debug, Clone, PartialEq, Eq)]

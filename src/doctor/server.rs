@@ -3,7 +3,7 @@
 use chrono::Utc;
 
 use super::Finding;
-use crate::store::inspection::Server;
+use crate::store::system::inspection::Server;
 
 /// The oldest versions that the tests are run against, or that have what our statements use.
 const OLDEST_MARIADB: (u32, u32) = (10, 6);

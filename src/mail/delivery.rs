@@ -18,12 +18,13 @@ use tracing::{Instrument, debug_span, info, warn};
 
 use super::smtp::{self, Attempt, Smtp};
 use crate::config;
+use crate::database;
+use crate::database::hosts::Hosts;
 use crate::domain::time::Clock;
 use crate::error::Result;
 use crate::lease::Lease;
 use crate::store;
-use crate::store::hosts::Hosts;
-use crate::store::outbox::{self, Claim, Due, INTERRUPTED, Outcome, Outgoing};
+use crate::store::system::outbox::{self, Claim, Due, INTERRUPTED, Outcome, Outgoing};
 
 /// How many mails are sent at a time.
 const AT_ONCE: usize = 4;
@@ -148,7 +149,7 @@ impl Delivery {
         match (mail, changed) {
             (Ok(Some(mail)), _) => return Some((mail, claim)),
             (Ok(None), Ok(())) => {}
-            (Ok(None), Err(error)) if store::remedy(&error) == store::Remedy::RunAgain => {}
+            (Ok(None), Err(error)) if database::errors::remedy(&error) == database::errors::Remedy::RunAgain => {}
             (Err(error), _) | (_, Err(error)) => {
                 warn!(mail = due.email, %error, "a mail could not be claimed");
                 sleep(DATABASE_PAUSE).await;
@@ -167,7 +168,7 @@ impl Delivery {
     }
 
     async fn compose(&self, mail: &Outgoing) -> Result<smtp::Composed, Attempt> {
-        let company = self.with_database(async |db| store::configuration::company(db).await).await;
+        let company = self.with_database(async |db| store::system::configuration::company(db).await).await;
         let company =
             company.map_err(|error| Attempt::NotNow(format!("The company's name cannot be read: {error}")))?;
         let first = |texts: [&str; 3]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();

@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, Letter, html};
+use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
@@ -10,9 +11,8 @@ use crate::domain::money::Money;
 use crate::domain::time::Moment;
 use crate::error::Result;
 use crate::store;
-use crate::store::invoices::{Changes, NewInvoice};
-use crate::store::merge_fields;
-use crate::store::writer::Writer;
+use crate::store::billing::invoices::{Changes, NewInvoice};
+use crate::store::system::merge_fields;
 
 /// An invoice as mails tell of it.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ impl Invoice {
     /// One that is stored.
     pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Option<Invoice>> {
         let Some(stored) = merge_fields::invoice(db, id).await? else { return Ok(None) };
-        let lines = store::invoices::lines(db, id).await?;
+        let lines = store::billing::invoices::lines(db, id).await?;
         let currency = stored.currency();
         Ok(Some(Invoice {
             number: stored.number,

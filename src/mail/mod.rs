@@ -11,16 +11,16 @@ mod template;
 
 use sqlx::MySqlConnection;
 
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 use crate::domain::time::{Moment, to_local_format};
 use crate::domain::topic::Topic;
 use crate::error::Result;
-use crate::param::TEXT_BYTES;
 use crate::store;
-use crate::store::clients::Addressee;
-use crate::store::email_templates::Template;
-use crate::store::emails::NewEmail;
-use crate::store::writer::Writer;
+use crate::store::clients::client::Addressee;
+use crate::store::system::email_templates::Template;
+use crate::store::system::emails::NewEmail;
 
 pub use invoice::{Invoice, InvoiceLetter, invoice_fields};
 use template::{Field, Fields};
@@ -56,8 +56,8 @@ impl Letter {
         client: ClientId,
         now: Moment,
     ) -> Result<Option<Letter>> {
-        let Some(addressee) = store::clients::addressee(db, client).await? else { return Ok(None) };
-        let Some(template) = store::email_templates::find(db, template, &addressee.language).await? else {
+        let Some(addressee) = store::clients::client::addressee(db, client).await? else { return Ok(None) };
+        let Some(template) = store::system::email_templates::find(db, template, &addressee.language).await? else {
             return Ok(None);
         };
         Letter::of(db, template, client, addressee, now).await
@@ -71,7 +71,9 @@ impl Letter {
         language: &str,
         now: Moment,
     ) -> Result<Option<Letter>> {
-        let Some(template) = store::email_templates::find(db, template, language).await? else { return Ok(None) };
+        let Some(template) = store::system::email_templates::find(db, template, language).await? else {
+            return Ok(None);
+        };
         Letter::to(db, template, addressee, now).await
     }
 
@@ -85,8 +87,8 @@ impl Letter {
     ) -> Result<Option<Letter>> {
         let Some(mut letter) = Letter::to(db, template, addressee, now).await? else { return Ok(None) };
         letter.belongs_to(client);
-        let contacts = store::contacts::addresses(db, client, letter.topic()).await?;
-        match store::clients::preferences(db, client).await?.wants(letter.topic()) {
+        let contacts = store::clients::contacts::addresses(db, client, letter.topic()).await?;
+        match store::clients::client::preferences(db, client).await?.wants(letter.topic()) {
             true => letter.cc = contacts,
             false => letter.to = join(contacts.iter().map(String::as_str)),
         }
@@ -119,7 +121,7 @@ impl Letter {
 
     /// With the merge fields that every mail has.
     async fn of_company(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
-        let company = store::configuration::company(db).await?;
+        let company = store::system::configuration::company(db).await?;
         let date_format = company.date_format;
         let mut letter = Letter { template, client: None, to, cc: Vec::new(), fields: Fields::new(), date_format };
         letter.set_html("whmcs_link", html::link(&company.system_url));
@@ -223,7 +225,7 @@ impl Letter {
             sender_address: &template.sender_address,
             is_plain: template.is_plain,
         };
-        Ok(store::emails::add(books, &email).await?)
+        Ok(store::system::emails::add(books, &email).await?)
     }
 }
 

@@ -17,7 +17,7 @@ use tracing::warn;
 use super::html;
 use crate::config::{self, Encryption};
 use crate::error::{Error, Result};
-use crate::store::outbox::Outgoing;
+use crate::store::system::outbox::Outgoing;
 
 /// How long the mail server may take to say good-bye, when all is done.
 const GOODBYE: Duration = Duration::from_secs(5);

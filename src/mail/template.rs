@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::html;
-use crate::param::TEXT_BYTES;
+use crate::database::TEXT_BYTES;
 
 /// What a merge field stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]

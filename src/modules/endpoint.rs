@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::network;
-use crate::store::provisioning::Decided;
+use crate::store::services::provisioning::Decided;
 
 /// An answer that is longer is none.
 const MOST_BYTES: usize = 64 * 1024;

@@ -1,6 +1,6 @@
 //! Provisioning modules: what creates, suspends and ends services, at HTTP endpoints of the operator's.
 //!
-//! The transaction of a call only writes down what a module is to be asked (`store::module_calls`). It is asked once that
+//! The transaction of a call only writes down what a module is to be asked (`store::services::module_calls`). It is asked once that
 //! is committed, while no lock and no connection is held; what it says is written by a transaction of its own. What
 //! fails is tried again later, by whichever server comes first.
 

@@ -14,16 +14,18 @@ use tracing::{Instrument, debug_span, warn};
 
 use super::{Answer, Arguments, Modules, welcome};
 use crate::config::ModuleQueue;
+use crate::database;
+use crate::database::errors::Remedy;
+use crate::database::hosts::Hosts;
+use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::module::Command;
 use crate::domain::time::Clock;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::lease::Lease;
-use crate::store::hosts::Hosts;
-use crate::store::module_calls::{Ended, ModuleCall};
-use crate::store::provisioning::{Decided, Told, Values};
-use crate::store::writer::{RequestKey, Subject, Writer};
-use crate::store::{self, Remedy};
+use crate::store;
+use crate::store::services::module_calls::{Ended, ModuleCall};
+use crate::store::services::provisioning::{Decided, Told, Values};
 use crate::wire::{Hidden, redacted};
 
 /// How long it may take at most to write down an answer.
@@ -94,9 +96,11 @@ impl Provisioner {
         }
     }
 
-    async fn standing(&self, key: &RequestKey) -> Result<Vec<store::module_calls::Standing>> {
+    async fn standing(&self, key: &RequestKey) -> Result<Vec<store::services::module_calls::Standing>> {
         let mut lease = Lease::take(&self.hosts).await?;
-        let standing = store::module_calls::of_request(&mut lease, key).await.map_err(store::busy_if_passing)?;
+        let standing = store::services::module_calls::of_request(&mut lease, key)
+            .await
+            .map_err(database::errors::busy_if_passing)?;
         lease.give_back();
         Ok(standing)
     }
@@ -113,7 +117,7 @@ impl Provisioner {
                 () = stopping.cancelled() => break,
             }
             let now = self.clock.now().utc();
-            let due = Lease::using(&self.hosts, async |db| store::module_calls::due(db, now).await).await;
+            let due = Lease::using(&self.hosts, async |db| store::services::module_calls::due(db, now).await).await;
             let due = due.inspect_err(|error| warn!(%error, "what modules are still to be asked could not be read"));
             while running.try_join_next().is_some() {}
             for id in due.unwrap_or_default() {
@@ -133,7 +137,7 @@ impl Provisioner {
     pub async fn prune(&self) -> sqlx::Result<()> {
         let now = self.clock.now().utc();
         let time = now.checked_sub_days(KEPT).unwrap_or(now);
-        Lease::using(&self.hosts, async |db| store::module_calls::forget_before(db, time).await).await
+        Lease::using(&self.hosts, async |db| store::services::module_calls::forget_before(db, time).await).await
     }
 
     async fn run_all(self: &Arc<Self>, calls: Vec<i64>) {
@@ -159,16 +163,16 @@ impl Provisioner {
         let mut lease = Lease::take(&self.hosts).await?;
         let now = self.clock.now().utc();
         let until = now + self.modules.longest_timeout() + TIME_TO_RECORD;
-        let call = match store::module_calls::claim(&mut lease, id, now, until).await {
+        let call = match store::services::module_calls::claim(&mut lease, id, now, until).await {
             // Somebody else was faster.
-            Err(error) if store::remedy(&error) == Remedy::RunAgain => None,
+            Err(error) if database::errors::remedy(&error) == Remedy::RunAgain => None,
             claimed => claimed?,
         };
         let Some(call) = call else {
             lease.give_back();
             return Ok(());
         };
-        let told = store::provisioning::told(&mut lease, call.service).await?;
+        let told = store::services::provisioning::told(&mut lease, call.service).await?;
         lease.give_back();
         let asked = match told {
             Some(told) => self.ask(call, told).await?,
@@ -213,11 +217,13 @@ impl Provisioner {
         let mut pause = Duration::from_millis(20);
         for _ in 1..ATTEMPTS_TO_RECORD {
             match self.record_once(asked).await {
-                Err(Error::Database(error)) if store::is_unfit_value(&error) && asked.is_done() => {
+                Err(Error::Database(error)) if database::errors::is_unfit_value(&error) && asked.is_done() => {
                     warn!(%error, id = asked.call.id, "what a module decided cannot be stored");
                     return self.record_once(&asked.unfit()).await;
                 }
-                Err(Error::Database(error)) if store::remedy(&error) == Remedy::None => return Err(error.into()),
+                Err(Error::Database(error)) if database::errors::remedy(&error) == Remedy::None => {
+                    return Err(error.into());
+                }
                 Err(Error::Database(_) | Error::Busy) => {
                     sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(4));
@@ -243,7 +249,7 @@ impl Provisioner {
     async fn write(&self, db: &mut MySqlConnection, asked: &Asked) -> Result<bool> {
         let (call, now) = (&asked.call, self.clock.now());
         let author = Author { admin: call.admin, name: call.user.clone(), address: call.address.clone() };
-        let client = store::provisioning::client_of(db, call.service).await?;
+        let client = store::services::provisioning::client_of(db, call.service).await?;
         let welcome = match &asked.answer {
             Answer::Yes(decided) if asked.arguments.sends_welcome => {
                 welcome::letter(db, call.service, decided, now).await?
@@ -252,7 +258,7 @@ impl Provisioner {
         };
         let subject = client.map_or(Subject::Ledger, Subject::Client);
         let mut books = Writer::resume(db, &author, now, subject).await?;
-        store::module_calls::log(&mut books, call, &asked.request, &asked.response).await?;
+        store::services::module_calls::log(&mut books, call, &asked.request, &asked.response).await?;
         let ended = match &asked.answer {
             Answer::Yes(decided) => {
                 asked.write_done(&mut books, decided).await?;
@@ -264,12 +270,12 @@ impl Provisioner {
             Answer::No { message, may_retry } => {
                 let is_last = !may_retry || call.attempts >= i64::from(self.queue.attempts);
                 let outcome = if is_last { "failed" } else { "" };
-                let queue = store::module_calls::put_on_queue(&mut books, call, message).await?;
+                let queue = store::services::module_calls::put_on_queue(&mut books, call, message).await?;
                 Ended { outcome, message, due_at: self.next_attempt(call.attempts), queue }
             }
         };
-        store::activity::log(&mut books, client, &asked.line()).await?;
-        Ok(store::module_calls::end(&mut books, call, &ended).await?)
+        store::system::activity::log(&mut books, client, &asked.line()).await?;
+        Ok(store::services::module_calls::end(&mut books, call, &ended).await?)
     }
 
     /// After the first failure so many minutes, after each further one twice as many.
@@ -323,12 +329,12 @@ impl Asked {
             },
             ..decided.clone()
         };
-        store::provisioning::change(books, self.call.service, self.call.command, &decided).await?;
+        store::services::provisioning::change(books, self.call.service, self.call.command, &decided).await?;
         if let Some(order) = self.call.order {
-            store::provisioning::accept_order(books, order).await?;
+            store::services::provisioning::accept_order(books, order).await?;
         }
         if self.call.queue > 0 {
-            store::module_calls::take_off_queue(books, self.call.queue).await?;
+            store::services::module_calls::take_off_queue(books, self.call.queue).await?;
         }
         Ok(())
     }

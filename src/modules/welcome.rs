@@ -7,7 +7,7 @@ use crate::domain::time::Moment;
 use crate::error::Result;
 use crate::mail::Letter;
 use crate::store;
-use crate::store::provisioning::Decided;
+use crate::store::services::provisioning::Decided;
 
 /// The letter about a service that is there now, as its module decided it, where its product has one.
 pub async fn letter(
@@ -16,7 +16,7 @@ pub async fn letter(
     decided: &Decided,
     now: Moment,
 ) -> Result<Option<Letter>> {
-    let Some(welcome) = store::provisioning::welcome(db, service).await? else { return Ok(None) };
+    let Some(welcome) = store::services::provisioning::welcome(db, service).await? else { return Ok(None) };
     let Some(mut letter) = Letter::to_client(db, &welcome.template, welcome.client, now).await? else {
         return Ok(None);
     };

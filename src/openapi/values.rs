@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::country::Country;
 use crate::domain::email::Email;
@@ -20,9 +21,9 @@ use crate::domain::ticket::Priority;
 use crate::domain::topic::Topic;
 use crate::domain::{invoice, service};
 use crate::param::{Each, Keyed, List, Nested, Param};
-use crate::store::page::Direction;
-use crate::store::staff::Notice;
-use crate::store::{client_list, invoices};
+use crate::store::billing::invoices;
+use crate::store::clients::list;
+use crate::store::system::staff::Notice;
 
 /// Implements `JsonSchema` for values, which are always written out where they are used.
 macro_rules! schemas {
@@ -113,7 +114,7 @@ schemas! {
     Unit: one_of(&["hours", "quantity"]);
     Period: one_of(&["Days", "Weeks", "Months", "Years"]);
     invoices::Order: one_of(&["id", "invoicenumber", "date", "duedate", "total", "status"]);
-    client_list::Order: one_of(&[
+    list::Order: one_of(&[
         "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
     ]);
     Notice: one_of(&["system", "account", "support"]);

@@ -22,7 +22,7 @@ use self::shop::Shop;
 use crate::demo;
 use crate::domain::random::Random;
 use crate::domain::time::{Moment, NO_DATE};
-use crate::store::seeding::{self, Ids};
+use crate::store::system::seeding::{self, Ids};
 
 const ZERO: u8 = 0;
 const ZERO_DATE: &str = NO_DATE;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use sqlx::MySqlConnection;
 
-use crate::store::seeding;
+use crate::store::system::seeding;
 
 /// Rows of several tables, in the order in which the tables were first named.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use super::words;
 use crate::domain::money::Money;
 use crate::domain::random::Random;
 use crate::domain::tax::{Prices, Rate, Rates};
-use crate::store::seeding::{self, Price};
+use crate::store::system::seeding::{self, Price};
 
 pub struct Shop {
     /// The default first.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use whmcs_api::audit;
 use whmcs_api::config::Compat;
-use whmcs_api::store::pool;
+use whmcs_api::database::pool;
 
 use super::order_promotions::promotion;
 use crate::support::{CREDENTIAL, TestApi, all, post, replica};

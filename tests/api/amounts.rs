@@ -1,7 +1,7 @@
 //! Amounts as clients write them, everywhere one is taken: exactly, or not at all.
 
 use whmcs_api::audit;
-use whmcs_api::store::pool;
+use whmcs_api::database::pool;
 
 use crate::support::TestApi;
 

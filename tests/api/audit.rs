@@ -1,8 +1,9 @@
 //! The audit finds what is wrong with the books, and nothing else.
 
 use whmcs_api::audit::{self, Rule};
+use whmcs_api::database::migrations;
+use whmcs_api::database::pool;
 use whmcs_api::demo;
-use whmcs_api::store::{migrations, pool};
 
 use crate::support::{Database, TestApi};
 

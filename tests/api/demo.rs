@@ -4,8 +4,8 @@ use axum::Router;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use whmcs_api::config::Compat;
+use whmcs_api::database::migrations;
 use whmcs_api::demo;
-use whmcs_api::store::migrations;
 
 use crate::support::{Database, post, replica};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use whmcs_api::config::{LoggedCalls, Settings};
-use whmcs_api::store::api_log::{self, Record};
+use whmcs_api::store::system::api_log::{self, Record};
 
 use crate::support::{CREDENTIAL, TestApi, all, post, post_from};
 

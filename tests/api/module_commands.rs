@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::config::Settings;
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::store;
 
 use crate::support::module::{Module, Says, YES};
 use crate::support::{CREDENTIAL, TestApi, all, post, serve};
@@ -277,7 +279,7 @@ async fn nobody_asks_twice() {
 }
 
 async fn api_for(api: &TestApi, module: &Module) -> std::sync::Arc<whmcs_api::api::Api> {
-    let hosts = whmcs_api::store::hosts::Hosts::open(vec![api.database.options()], 5).await.unwrap();
+    let hosts = Hosts::open(vec![api.database.options()], 5, store::STATEMENTS).await.unwrap();
     crate::support::api_with(hosts, None, &settings(module)).0
 }
 

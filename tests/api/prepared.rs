@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlx::Row;
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::{LoggedCalls, Settings};
-use whmcs_api::store::hosts::Hosts;
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::store;
 
 use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post, router};
@@ -150,7 +151,7 @@ async fn writing_calls_prepare_nothing() {
         let module = Module::start().await;
         let mut settings = Settings::default();
         settings.modules.insert("cpanel".to_owned(), module.settings());
-        let one = Hosts::open(vec![api.database.options()], 1).await.unwrap();
+        let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
         let logged = router(Arc::clone(&one), &settings);
         // Of calls that ask modules, the record is written when those have answered.
         settings.api_log.calls = LoggedCalls::Off;
@@ -164,7 +165,7 @@ async fn writing_calls_prepare_nothing() {
             let before = prepared(&one).await;
             let (status, body) = post(router, &format!("{CREDENTIAL}&action={call}")).await;
             assert!(status == 200 && body.contains("success"), "{call}: {body}");
-            assert_eq!(prepared(&one).await, before, "{call} prepares what store/prepared.rs does not list");
+            assert_eq!(prepared(&one).await, before, "{call} prepares what no statements! of store lists");
         }
     }
     for entry in CATALOGUE.iter().filter(|entry| entry.access == Access::Write) {

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 use sqlx::Row;
 use whmcs_api::config::LoggedCalls;
-use whmcs_api::store::hosts::Hosts;
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::store;
 
 use super::openapi::call;
 use crate::support::{demo, router};
@@ -20,7 +21,7 @@ async fn each_action_takes_as_many_statements_as_it_did() {
     let (database, _folder, mut settings) = demo("statements").await;
     // What is written in the background would be counted, too.
     settings.api_log.calls = LoggedCalls::Off;
-    let one = Hosts::open(vec![database.options()], 1).await.unwrap();
+    let one = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
     let router = router(Arc::clone(&one), &settings);
     let examples: IndexMap<String, Value> = serde_json::from_str(EXAMPLES).unwrap();
     // The secret is hashed with the first call.

@@ -10,8 +10,9 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use whmcs_api::config::Settings;
-use whmcs_api::store::hosts::Hosts;
-use whmcs_api::store::pool::Pool;
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::pool::Pool;
+use whmcs_api::store;
 
 use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, api_with, form, post, serve};
 
@@ -39,7 +40,7 @@ async fn old_requests_are_forgotten() {
     let insert = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES";
     api.sql(&format!("{insert} {}, ('new', '', '2026-11-19')", old.join(", "))).await;
     let border = whmcs_api::domain::time::parse_date_time("2026-11-19").unwrap();
-    whmcs_api::store::requests::forget_before(&mut api.pool.acquire().await.unwrap(), border).await.unwrap();
+    whmcs_api::store::system::requests::forget_before(&mut api.pool.acquire().await.unwrap(), border).await.unwrap();
     assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);
 }
 
@@ -241,7 +242,7 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
     let (primary, other) = (TestApi::new().await, TestApi::new().await);
     other.sql("UPDATE tblcredit SET description = 'from the replica'; DELETE FROM tbldeviceauth").await;
     let replica = Hosts::open_replicas(vec![other.database.options()], 2).await;
-    let hosts = Hosts::open(vec![primary.database.options()], 2).await.unwrap();
+    let hosts = Hosts::open(vec![primary.database.options()], 2, store::STATEMENTS).await.unwrap();
     let (_, router) = api_with(hosts, Some(Arc::clone(&replica)), &Settings::default());
     let read = async || post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.1;
     assert!(read().await.contains("from the replica"), "and the credential was looked for where it is");
@@ -251,7 +252,7 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
     // One that is not there is found out once, and costs no call anything.
     let nobody = other.database.options().socket("/nonexistent/socket").host("127.0.0.1").port(1);
     let gone = Hosts::open_replicas(vec![nobody], 2).await;
-    let hosts = Hosts::open(vec![primary.database.options()], 2).await.unwrap();
+    let hosts = Hosts::open(vec![primary.database.options()], 2, store::STATEMENTS).await.unwrap();
     let (_, router) = api_with(hosts, Some(gone), &Settings::default());
     let start = std::time::Instant::now();
     let (status, body) = post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
@@ -264,7 +265,9 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
 async fn calls_go_to_the_first_server_that_can_be_used() {
     let api = TestApi::new().await;
     let proxy = Proxy::start("first-server", api.database.options(), Cut::ForGood, 1);
-    let hosts = Hosts::open(vec![proxy.options(api.database.options()), api.database.options()], 2).await.unwrap();
+    let hosts = Hosts::open(vec![proxy.options(api.database.options()), api.database.options()], 2, store::STATEMENTS)
+        .await
+        .unwrap();
     let (_, router) = api_with(Arc::clone(&hosts), None, &Settings::default());
     tokio::spawn(async move { hosts.watch().await });
     let add = async || post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1")).await;

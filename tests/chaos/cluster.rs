@@ -9,7 +9,8 @@ use sqlx::mysql::MySqlPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::config::Settings;
-use whmcs_api::store::hosts::Hosts;
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::store;
 
 use super::at_length;
 use super::galera::Galera;
@@ -24,7 +25,7 @@ async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
     let mut watches = Vec::new();
     // Each server prefers another node, which is not how it should be done, and the hardest case.
     for order in [[0, 1, 2], [1, 2, 0]] {
-        let hosts = Hosts::open(order.map(|node| galera.options(node)).to_vec(), 16).await.unwrap();
+        let hosts = Hosts::open(order.map(|node| galera.options(node)).to_vec(), 16, store::STATEMENTS).await.unwrap();
         servers.push(router(Arc::clone(&hosts), &Settings::default()));
         watches.push(tokio::spawn(async move { hosts.watch().await }));
     }
@@ -82,7 +83,10 @@ async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
     let galera = Galera::form(3).await;
     let mut servers = Vec::new();
     for node in 0..3 {
-        servers.push(router(Hosts::open(vec![galera.options(node)], 10).await.unwrap(), &Settings::default()));
+        servers.push(router(
+            Hosts::open(vec![galera.options(node)], 10, store::STATEMENTS).await.unwrap(),
+            &Settings::default(),
+        ));
     }
     for key in 0..keys {
         let request =
@@ -110,7 +114,7 @@ async fn mails_arrive_once_from_three_nodes() {
     let settings = Settings { mail: server.settings(), ..Settings::default() };
     let (stopping, mut deliveries, mut routers) = (CancellationToken::new(), Vec::new(), Vec::new());
     for node in 0..3 {
-        let hosts = Hosts::open(vec![galera.options(node)], 10).await.unwrap();
+        let hosts = Hosts::open(vec![galera.options(node)], 10, store::STATEMENTS).await.unwrap();
         let (api, router) = api_with(hosts, None, &settings);
         let stopping = stopping.clone();
         deliveries.push(tokio::spawn(async move { api.deliver(stopping).await }));

@@ -12,7 +12,8 @@ use std::time::Duration;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use sqlx::{Connection, Row};
 use tokio::time::{sleep, timeout};
-use whmcs_api::store::{migrations, pool};
+use whmcs_api::database::migrations;
+use whmcs_api::database::pool;
 
 use crate::support::Scratch;
 

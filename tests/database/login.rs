@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
-use whmcs_api::store::pool;
+use whmcs_api::database::pool;
 
 use crate::support::Database;
 

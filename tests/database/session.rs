@@ -1,6 +1,8 @@
 use sqlx::AssertSqlSafe;
-use whmcs_api::store::hosts::Hosts;
-use whmcs_api::store::{migrations, pool};
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::migrations;
+use whmcs_api::database::pool;
+use whmcs_api::store;
 
 use crate::support::Database;
 
@@ -9,7 +11,7 @@ use crate::support::Database;
 async fn connections_have_settings_of_their_own() {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
-    let hosts = Hosts::open(vec![database.options()], 1).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
     let mut single = pool::connect(database.options()).await.unwrap();
     let isolation: (String, String) =
         sqlx::query_as("SHOW VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")

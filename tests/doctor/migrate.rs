@@ -1,6 +1,6 @@
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlPool;
-use whmcs_api::store::migrations;
+use whmcs_api::database::migrations;
 
 use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};

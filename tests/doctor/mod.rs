@@ -9,9 +9,10 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use whmcs_api::actions::{CATALOGUE, Entry};
 use whmcs_api::config::Settings;
+use whmcs_api::database::migrations;
+use whmcs_api::database::pool;
 use whmcs_api::demo;
 use whmcs_api::doctor::{self, Report};
-use whmcs_api::store::{migrations, pool};
 
 use crate::support::Database;
 

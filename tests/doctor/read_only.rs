@@ -5,9 +5,9 @@ use tokio_util::sync::CancellationToken;
 use whmcs_api::actions::{Access, Entry};
 use whmcs_api::api::Recurring;
 use whmcs_api::config::Settings;
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::migrations;
 use whmcs_api::demo;
-use whmcs_api::store::hosts::Hosts;
-use whmcs_api::store::migrations;
 
 use super::{User, WHMCS_9, checksums, codes, examine, of_whmcs, sql};
 use crate::server::process::{Running, whmcs_api};

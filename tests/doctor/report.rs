@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 
 use whmcs_api::actions::CATALOGUE;
 use whmcs_api::config::Settings;
+use whmcs_api::database::migrations;
+use whmcs_api::database::pool;
 use whmcs_api::doctor;
 use whmcs_api::doctor::needs::NEEDS;
-use whmcs_api::store::{migrations, pool};
 
 use super::{WHMCS_7, WHMCS_9, checksums, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stderr, stdout, whmcs_api};

@@ -23,12 +23,13 @@ use tower::ServiceExt;
 use whmcs_api::actions::Entry;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Compat, LoggedCalls, Settings};
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::modules::stand_in;
 use whmcs_api::server;
-use whmcs_api::store::hosts::Hosts;
-use whmcs_api::store::migrations;
+use whmcs_api::store;
 
 pub use database::{Database, Scratch, block_on};
 pub use proxy::{Cut, Proxy};
@@ -67,7 +68,7 @@ impl TestApi {
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
-        let hosts = Hosts::open(vec![database.options()], 10).await.unwrap();
+        let hosts = Hosts::open(vec![database.options()], 10, store::STATEMENTS).await.unwrap();
         let (api, router) = api(Arc::clone(&hosts), &settings);
         TestApi { database, pool: looking, hosts, api, router }
     }
@@ -147,7 +148,7 @@ impl TestApi {
 
     /// How many statements a call takes, the credential's included and those that begin and end transactions not.
     pub async fn statements(&self, request: &str) -> u64 {
-        let one = Hosts::open(vec![self.database.options()], 1).await.unwrap();
+        let one = Hosts::open(vec![self.database.options()], 1, store::STATEMENTS).await.unwrap();
         let mut settings = Settings::default();
         // What is written in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
@@ -188,7 +189,7 @@ pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router
 /// A server over the demo data, with its database and where it keeps files.
 pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
     let (database, folder, settings) = demo(name).await;
-    let hosts = Hosts::open(vec![database.options()], 4).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
     let router = router(hosts, &settings);
     (database, folder, router)
 }
@@ -228,7 +229,7 @@ pub async fn documented_calls(router: &Router) -> Vec<(String, u16, serde_json::
 
 /// A server that reaches its database in this way.
 pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (Arc<Hosts>, Router) {
-    let hosts = Hosts::open(vec![options], 10).await.unwrap();
+    let hosts = Hosts::open(vec![options], 10, store::STATEMENTS).await.unwrap();
     (Arc::clone(&hosts), router(hosts, &settings))
 }
 

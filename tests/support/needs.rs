@@ -15,8 +15,9 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
+use whmcs_api::database::migrations;
+use whmcs_api::database::pool;
 use whmcs_api::doctor::needs::{Needs, Use};
-use whmcs_api::store::{migrations, pool};
 
 use super::database::{Database, block_on, server_options};
 

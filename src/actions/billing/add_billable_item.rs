@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::add_credit::{NO_AMOUNT, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::billable_item::{InvoiceAction, Period, Recurrence, Unit, is_quantity};
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::{Result, refuse};
 use crate::openapi;
-use crate::param::{Param, TEXT_BYTES, Value};
+use crate::param::{Param, Value};
 use crate::store;
-use crate::store::billable_items::NewItem;
-use crate::store::writer::Subject;
+use crate::store::billing::billable_items::NewItem;
 
 /// Notes work that is to be put on one of a client's invoices.
 ///
@@ -81,7 +82,7 @@ impl Action for AddBillableItem {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        if store::clients::lock(call.db, client).await?.is_none() {
+        if store::clients::client::lock(call.db, client).await?.is_none() {
             return refuse(CLIENT_NOT_FOUND);
         }
         let description = self.description.text("description", TEXT_BYTES)?;
@@ -104,9 +105,9 @@ impl Action for AddBillableItem {
         let new = NewItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
 
         let mut books = call.write(Subject::Client(client)).await?;
-        let id = store::billable_items::add(&mut books, &new).await?;
+        let id = store::billing::billable_items::add(&mut books, &new).await?;
         let line = format!("Created Billable Item - Billable Item ID: {id} - Amount: {amount}");
-        store::activity::log(&mut books, Some(client), &line).await?;
+        store::system::activity::log(&mut books, Some(client), &line).await?;
         Ok(Reply { billableid: id })
     }
 }

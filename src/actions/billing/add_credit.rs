@@ -7,14 +7,15 @@ use sqlx::MySqlConnection;
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
 use crate::openapi;
-use crate::param::{Param, TEXT_BYTES, Value};
+use crate::param::{Param, Value};
 use crate::store;
-use crate::store::clients::Client;
-use crate::store::writer::Subject;
+use crate::store::clients::client::Client;
 
 /// Adds credit to a client's balance, or removes it.
 ///
@@ -77,7 +78,9 @@ impl Action for AddCredit {
         let direction = self.direction.optional("Type can only be add or remove")?.unwrap_or(Direction::Add);
         let client = locked_client(call.db, self.clientid).await?;
         let admin = match self.adminid.optional("Admin ID Not Found")? {
-            Some(admin) if !store::staff::is_active(call.db, admin).await? => return refuse("Admin ID Not Found"),
+            Some(admin) if !store::system::staff::is_active(call.db, admin).await? => {
+                return refuse("Admin ID Not Found");
+            }
             Some(admin) => admin,
             // Who is not active has no credential to call with.
             None => call.author.admin,
@@ -92,7 +95,7 @@ impl Action for AddCredit {
         };
         let balance = client.credit.checked_add(change).ok_or(Error::Refused(NOT_AN_AMOUNT))?;
         let mut books = call.write(Subject::Client(client.id)).await?;
-        let change = store::credit::Change {
+        let change = store::billing::credit::Change {
             client: client.id,
             amount: change,
             date,
@@ -100,18 +103,18 @@ impl Action for AddCredit {
             admin,
             related: 0,
         };
-        if !store::credit::change(&mut books, &change).await? {
+        if !store::billing::credit::change(&mut books, &change).await? {
             return refuse("Amount exceeds customer credit balance");
         }
         let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
-        store::activity::log(&mut books, Some(client.id), &line).await?;
+        store::system::activity::log(&mut books, Some(client.id), &line).await?;
         Ok(Reply { newbalance: balance })
     }
 }
 
 /// The client whose books a call is about to change, or the documented error where there is none.
 pub async fn locked_client(db: &mut MySqlConnection, client: Param<ClientId>) -> Result<Client> {
-    let client = store::clients::lock(db, client.required(CLIENT_NOT_FOUND)?).await?;
+    let client = store::clients::client::lock(db, client.required(CLIENT_NOT_FOUND)?).await?;
     client.ok_or(Error::Refused(CLIENT_NOT_FOUND))
 }
 

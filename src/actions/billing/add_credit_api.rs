@@ -8,6 +8,7 @@ use super::create_invoice::{create, due_date, tax_rules};
 use super::payment_data::instructions;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
@@ -15,9 +16,8 @@ use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse_as};
 use crate::param::Param;
 use crate::store;
-use crate::store::configuration::Configuration;
-use crate::store::invoices::NewInvoice;
-use crate::store::writer::Subject;
+use crate::store::billing::invoices::NewInvoice;
+use crate::store::system::configuration::Configuration;
 
 /// Lets a client pay for credit: an unpaid invoice whose payment raises their balance.
 ///
@@ -58,10 +58,10 @@ impl Action for AddCreditApi {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = locked_client(call.db, self.userid).await?;
-        let configuration = store::configuration::read(call.db).await?;
+        let configuration = store::system::configuration::read(call.db).await?;
         let amount = positive(self.itemamount)?;
         within_limits(amount, &configuration)?;
-        let gateways = store::gateways::active(call.db).await?;
+        let gateways = store::billing::gateways::active(call.db).await?;
         let name = self.paymentmethod.lenient().unwrap_or_default();
         let Some(gateway) = gateways.find(&name) else {
             return refuse_as("invalid_payment_method", gateways.refusal());

@@ -10,18 +10,19 @@ use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::DuplicateTransid;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Status, settle};
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
 use crate::openapi;
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::Param;
 use crate::store;
-use crate::store::clients::Client;
-use crate::store::invoices::Balance;
-use crate::store::payments::{NewPayment, Unique};
-use crate::store::writer::{Subject, Writer};
+use crate::store::billing::invoices::Balance;
+use crate::store::billing::payments::{NewPayment, Unique};
+use crate::store::clients::client::Client;
 
 /// Records a payment of an invoice.
 ///
@@ -68,7 +69,7 @@ impl Action for AddInvoicePayment {
             return refuse(IS_CANCELLED);
         }
         let gateway = self.gateway.lenient().unwrap_or_else(|| invoice.payment_method.clone());
-        let gateways = store::gateways::active(call.db).await?;
+        let gateways = store::billing::gateways::active(call.db).await?;
         if gateways.find(&gateway).is_none() {
             return refuse_as("invalid_payment_method", gateways.refusal());
         }
@@ -104,7 +105,7 @@ impl Action for AddInvoicePayment {
             transaction: &transaction,
             unique,
         };
-        if !store::payments::record(&mut books, &payment).await? {
+        if !store::billing::payments::record(&mut books, &payment).await? {
             return refuse(NOT_UNIQUE);
         }
         let is_paid = settle_invoice(&mut books, client.id, &invoice, amount, date).await?;
@@ -120,9 +121,9 @@ impl Action for AddInvoicePayment {
 pub async fn locked_invoice(db: &mut MySqlConnection, id: Param<InvoiceId>) -> Result<(Client, Balance)> {
     let not_found = || Error::Refused(INVOICE_NOT_FOUND);
     let id = id.required(INVOICE_NOT_FOUND)?;
-    let client = store::invoices::client(db, id).await?.ok_or_else(not_found)?;
+    let client = store::billing::invoices::client(db, id).await?.ok_or_else(not_found)?;
     let client = locked_client(db, Param::Given(client)).await?;
-    let invoice = store::invoices::lock(db, id).await?.ok_or_else(not_found)?;
+    let invoice = store::billing::invoices::lock(db, id).await?.ok_or_else(not_found)?;
     Ok((client, invoice))
 }
 
@@ -136,7 +137,7 @@ pub async fn settle_invoice(
     date: NaiveDateTime,
 ) -> Result<bool> {
     let line = format!("Added Invoice Payment - Invoice ID: {} - Amount: {amount}", invoice.id);
-    store::activity::log(books, Some(client), &line).await?;
+    store::system::activity::log(books, Some(client), &line).await?;
     let settlement = settle(invoice.due(), amount);
     let is_paid = settlement.settled && turn_paid(books, client, invoice, date).await?;
     let description = format!("Overpayment of Invoice #{}", invoice.id);
@@ -151,10 +152,10 @@ pub async fn turn_paid(
     invoice: &Balance,
     date: NaiveDateTime,
 ) -> Result<bool> {
-    if !store::invoices::mark_paid(books, invoice.id, date).await? {
+    if !store::billing::invoices::mark_paid(books, invoice.id, date).await? {
         return Ok(false);
     }
-    store::activity::log(books, Some(client), &format!("Invoice Paid - Invoice ID: {}", invoice.id)).await?;
+    store::system::activity::log(books, Some(client), &format!("Invoice Paid - Invoice ID: {}", invoice.id)).await?;
     let funds = if invoice.funds_were_added { Money::ZERO } else { invoice.add_funds };
     add_credit(books, client, invoice.id.0, funds, &format!("Add Funds Invoice #{}", invoice.id)).await?;
     Ok(true)
@@ -180,8 +181,8 @@ pub async fn add_credit(
         return Ok(());
     }
     let (date, admin) = (books.now.date(), books.author.admin);
-    let change = store::credit::Change { client, amount, date, description, admin, related };
-    match store::credit::change(books, &change).await? {
+    let change = store::billing::credit::Change { client, amount, date, description, admin, related };
+    match store::billing::credit::change(books, &change).await? {
         true => Ok(()),
         false => Err(Error::Internal("a balance did not take an amount that was added".into())),
     }

@@ -10,18 +10,19 @@ use super::add_invoice_payment::{IS_CANCELLED, NOT_UNIQUE, add_credit, locked_in
 use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::time::parse_local_date;
 use crate::error::{Error, Result, refuse};
 use crate::openapi;
-use crate::param::{Param, TEXT_BYTES, Value};
+use crate::param::{Param, Value};
 use crate::store;
-use crate::store::clients::Client;
-use crate::store::invoices::Balance;
-use crate::store::payments::{NewPayment, Unique};
-use crate::store::writer::Subject;
+use crate::store::billing::invoices::Balance;
+use crate::store::billing::payments::{NewPayment, Unique};
+use crate::store::clients::client::Client;
 
 /// Records money that came in or went out.
 ///
@@ -121,11 +122,11 @@ impl Action for AddTransaction {
             transaction: &transaction,
             unique: if self.allowduplicatetransid.is_set() { Unique::No } else { Unique::Everywhere },
         };
-        if !store::payments::record(&mut books, &payment).await? {
+        if !store::billing::payments::record(&mut books, &payment).await? {
             return refuse(NOT_UNIQUE);
         }
         let line = format!("Added Transaction - In: {amount_in} - Out: {amount_out} - Transaction ID: {transaction}");
-        store::activity::log(&mut books, payment.client, &line).await?;
+        store::system::activity::log(&mut books, payment.client, &line).await?;
         match (client, invoice) {
             (Some(client), Some(invoice)) if amount_in.is_positive() => {
                 settle_invoice(&mut books, client.id, &invoice, amount_in, date).await?;
@@ -152,7 +153,7 @@ async fn owner(
     let client = client.optional(CLIENT_NOT_FOUND)?;
     let invoice = invoice.optional(INVOICE_NOT_FOUND)?;
     if let Some(client) = client
-        && !store::clients::exists(db, client).await?
+        && !store::clients::client::exists(db, client).await?
     {
         return refuse(CLIENT_NOT_FOUND);
     }
@@ -178,7 +179,9 @@ async fn currency(
     const NOT_FOUND: &str = "Currency ID Not Found";
     let asked = asked.optional(NOT_FOUND)?;
     let rate = match asked {
-        Some(CurrencyId(id)) => Some(store::clients::currency_rate(db, id).await?.ok_or(Error::Refused(NOT_FOUND))?),
+        Some(CurrencyId(id)) => {
+            Some(store::clients::client::currency_rate(db, id).await?.ok_or(Error::Refused(NOT_FOUND))?)
+        }
         None => None,
     };
     match (asked, rate, client) {
@@ -193,6 +196,6 @@ async fn currency(
 
 async fn date(date: Param<String>, now: NaiveDateTime, db: &mut sqlx::MySqlConnection) -> Result<NaiveDateTime> {
     let Some(text) = date.lenient() else { return Ok(now) };
-    let format = store::configuration::date_format(db).await?;
+    let format = store::system::configuration::date_format(db).await?;
     parse_local_date(&text, &format).ok_or(Error::Refused(NOT_A_DATE))
 }

@@ -7,6 +7,7 @@ use super::add_credit::NOT_AN_AMOUNT;
 use super::add_invoice_payment::{locked_invoice, turn_paid};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
@@ -14,7 +15,6 @@ use crate::error::{Error, Result, refuse};
 use crate::mail::InvoiceLetter;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::writer::{Subject, Writer};
 
 /// Pays an invoice, or a part of it, from the balance of its client.
 ///
@@ -103,7 +103,7 @@ impl Action for ApplyCredit {
 
 /// Moves an amount from a client's balance to an invoice of theirs, both of which have been found to allow it.
 pub async fn apply(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, amount: Money) -> Result<()> {
-    let change = store::credit::Change {
+    let change = store::billing::credit::Change {
         client,
         amount: -amount,
         date: books.now.date(),
@@ -111,11 +111,11 @@ pub async fn apply(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId,
         admin: books.author.admin,
         related: 0,
     };
-    let is_applied =
-        store::credit::change(books, &change).await? && store::invoices::apply_credit(books, invoice, amount).await?;
+    let is_applied = store::billing::credit::change(books, &change).await?
+        && store::billing::invoices::apply_credit(books, invoice, amount).await?;
     if !is_applied {
         return Err(Error::Internal("a client's balance or invoice changed while it was locked".into()));
     }
     let line = format!("Applied Credit - Invoice ID: {invoice} - Amount: {amount}");
-    Ok(store::activity::log(books, Some(client), &line).await?)
+    Ok(store::system::activity::log(books, Some(client), &line).await?)
 }

@@ -14,6 +14,8 @@ use super::apply_credit::apply;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::Compat;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
@@ -21,12 +23,11 @@ use crate::domain::tax::{self, Rate, Rates, Rules};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
 use crate::openapi;
-use crate::param::{Param, TEXT_BYTES, Value};
+use crate::param::{Param, Value};
 use crate::store;
-use crate::store::clients::Client;
-use crate::store::configuration::Configuration;
-use crate::store::invoices::NewInvoice;
-use crate::store::writer::{Subject, Writer};
+use crate::store::billing::invoices::NewInvoice;
+use crate::store::clients::client::Client;
+use crate::store::system::configuration::Configuration;
 
 /// Creates an invoice.
 ///
@@ -82,8 +83,8 @@ impl Action for CreateInvoice {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = locked_client(call.db, self.userid).await?;
         let status = status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?;
-        let configuration = store::configuration::read(call.db).await?;
-        let gateways = store::gateways::active(call.db).await?;
+        let configuration = store::system::configuration::read(call.db).await?;
+        let gateways = store::billing::gateways::active(call.db).await?;
         let payment_method = match self.paymentmethod.lenient() {
             Some(name) if gateways.find(&name).is_none() => {
                 return refuse_as("invalid_payment_method", gateways.refusal());
@@ -146,9 +147,9 @@ pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate> {
 
 /// Writes an invoice and the line about it in the activity log.
 pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> Result<InvoiceId> {
-    let invoice = store::invoices::create(books, new).await?;
+    let invoice = store::billing::invoices::create(books, new).await?;
     let line = format!("Created Invoice - Invoice ID: {invoice} - Total: {}", new.totals.total);
-    store::activity::log(books, Some(new.client), &line).await?;
+    store::system::activity::log(books, Some(new.client), &line).await?;
     Ok(invoice)
 }
 
@@ -180,7 +181,7 @@ pub async fn rates(
         return Ok(none);
     }
     let ruled = match configuration.tax_enabled {
-        true => store::taxes::rates(db, &client.country, &client.state).await?,
+        true => store::billing::taxes::rates(db, &client.country, &client.state).await?,
         false => none,
     };
     Ok(Rates { first: first.unwrap_or(ruled.first), second: second.unwrap_or(ruled.second) })
@@ -195,7 +196,7 @@ async fn pay_from_balance(
     total: Money,
 ) -> Result<bool> {
     apply(books, client.id, invoice, amount).await?;
-    Ok(amount == total && store::invoices::mark_paid(books, invoice, books.now.local()).await?)
+    Ok(amount == total && store::billing::invoices::mark_paid(books, invoice, books.now.local()).await?)
 }
 
 /// The lines of a request, by their numbers.

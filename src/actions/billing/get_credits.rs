@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
-use crate::store::credit::Entry;
+use crate::store::billing::credit::Entry;
 
 /// The history of a client's credit, oldest first unless `compat.credits_order` says otherwise.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -53,7 +53,7 @@ impl Action for GetCredits {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        let Some(mut history) = store::credit::history(call.db, client).await? else {
+        let Some(mut history) = store::billing::credit::history(call.db, client).await? else {
             return refuse(CLIENT_NOT_FOUND);
         };
         if call.compat.credits_order == CreditsOrder::NewestFirst {

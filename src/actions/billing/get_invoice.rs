@@ -11,8 +11,8 @@ use crate::domain::money::Money;
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::invoices::StoredLine;
-use crate::store::payments::Payment;
+use crate::store::billing::invoices::StoredLine;
+use crate::store::billing::payments::Payment;
 
 /// One invoice with its lines and payments.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -108,9 +108,9 @@ impl Action for GetInvoice {
 
 /// Reads an invoice as GetInvoice replies with it.
 pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
-    let invoice = store::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
-    let lines = store::invoices::lines(db, id).await?;
-    let payments = store::payments::of_invoice(db, id).await?;
+    let invoice = store::billing::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
+    let lines = store::billing::invoices::lines(db, id).await?;
+    let payments = store::billing::payments::of_invoice(db, id).await?;
     let paid = Money::sum(payments.iter().flat_map(|payment| [payment.amount_in, -payment.amount_out]));
     let balance =
         invoice.total - paid.ok_or(Error::Internal("the payments of an invoice are beyond counting".into()))?;

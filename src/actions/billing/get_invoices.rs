@@ -10,13 +10,13 @@ use super::get_invoice::Items;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::page::Direction;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::{Param, Value};
-use crate::store::invoices::{self, Filter, Order};
-use crate::store::page::Direction;
+use crate::store::billing::invoices::{self, Filter, Order};
 
 /// Invoices, a page at a time, without their lines unless asked for.
 ///

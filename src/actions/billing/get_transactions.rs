@@ -10,7 +10,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::payments::Filter;
+use crate::store::billing::payments::Filter;
 
 /// Money in and out, in the order of the ids: all that matches, as WHMCS documents no pages for it.
 ///
@@ -50,7 +50,7 @@ impl Action for GetTransactions {
             client: id(self.clientid, |id| id.0),
             transaction: self.transid.lenient(),
         };
-        let payments = store::payments::list(call.db, &filter).await?;
+        let payments = store::billing::payments::list(call.db, &filter).await?;
         let transaction: Vec<_> = payments.into_iter().map(Transaction::from).collect();
         Ok(Reply {
             totalresults: transaction.len(),

@@ -11,8 +11,8 @@ use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::configuration::Configuration;
-use crate::store::gateways::Gateway;
+use crate::store::billing::gateways::Gateway;
+use crate::store::system::configuration::Configuration;
 use crate::wire::Success;
 
 /// An invoice together with how to pay it.
@@ -47,8 +47,8 @@ impl Action for PaymentData {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
         let invoice = get_invoice::read(call.db, id).await?;
-        let configuration = store::configuration::read(call.db).await?;
-        let gateways = store::gateways::active(call.db).await?;
+        let configuration = store::system::configuration::read(call.db).await?;
+        let gateways = store::billing::gateways::active(call.db).await?;
         let gateway = gateways.find(&invoice.paymentmethod);
         let data = gateway.map(|gateway| instructions(gateway, id, &configuration)).unwrap_or_default();
         let amount = invoice.total;

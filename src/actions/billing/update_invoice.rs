@@ -12,6 +12,8 @@ use super::apply_credit::{EXCEEDS_BALANCE, EXCEEDS_INVOICE, NOT_UNPAID};
 use super::create_invoice::{NOT_A_RATE, tax_rules};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
@@ -19,10 +21,9 @@ use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::InvoiceLetter;
 use crate::openapi;
-use crate::param::{Keyed, List, Param, TEXT_BYTES, Value};
+use crate::param::{Keyed, List, Param, Value};
 use crate::store;
-use crate::store::invoices::{Balance, Changes};
-use crate::store::writer::{Subject, Writer};
+use crate::store::billing::invoices::{Balance, Changes};
 
 /// Changes an invoice. Where lines or rates are named, the taxes and the total are worked out anew from them.
 ///
@@ -92,7 +93,7 @@ impl Action for UpdateInvoice {
         let status = self.new_status(&invoice)?;
         let payment_method = match self.paymentmethod.clone().lenient() {
             Some(name) => {
-                let gateways = store::gateways::active(call.db).await?;
+                let gateways = store::billing::gateways::active(call.db).await?;
                 if gateways.find(&name).is_none() {
                     return refuse_as("invalid_payment_method", gateways.refusal());
                 }
@@ -100,7 +101,7 @@ impl Action for UpdateInvoice {
             }
             None => None,
         };
-        let stored = store::invoices::lines(call.db, id).await?;
+        let stored = store::billing::invoices::lines(call.db, id).await?;
         let edits = Edits::of(&self, &stored.iter().map(|line| line.id).collect())?;
         let rates = Rates {
             first: self.taxrate.clone().optional(NOT_A_RATE)?.unwrap_or(invoice.rate),
@@ -108,7 +109,7 @@ impl Action for UpdateInvoice {
         };
         let totals = match self.changes_totals(&edits) {
             true => {
-                let configuration = store::configuration::read(call.db).await?;
+                let configuration = store::system::configuration::read(call.db).await?;
                 let amounts = edits.amounts(stored.iter().map(|line| (line.id, line.amount, line.taxed != 0)));
                 let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat));
                 totals.ok_or(Error::Refused(NOT_AN_AMOUNT))?
@@ -151,13 +152,14 @@ impl Action for UpdateInvoice {
         let mut books = call.write(Subject::Client(client.id)).await?;
         edits.write(&mut books, client.id, id).await?;
         move_credit(&mut books, client.id, &invoice, credit).await?;
-        store::invoices::update(&mut books, id, &changes).await?;
+        store::billing::invoices::update(&mut books, id, &changes).await?;
         let is_settled = totals.total - credit - invoice.paid == Money::ZERO;
         if takes_credit && is_settled && changes.status.is_none() && invoice.has_status(Status::Unpaid) {
             let date = books.now.local();
             turn_paid(&mut books, client.id, &invoice, date).await?;
         }
-        store::activity::log(&mut books, Some(client.id), &format!("Modified Invoice - Invoice ID: {id}")).await?;
+        store::system::activity::log(&mut books, Some(client.id), &format!("Modified Invoice - Invoice ID: {id}"))
+            .await?;
         if let Some(mut letter) = letter {
             let lines = edits.lines(stored.into_iter().map(|line| (line.id, line.description, line.amount)));
             letter.invoice.change(&changes, invoice.paid, lines);
@@ -237,13 +239,13 @@ impl Edits {
 
     async fn write(&self, books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> Result<()> {
         for (id, line) in self.changed.iter().filter(|(id, _)| !self.deleted.contains(id)) {
-            store::invoices::change_line(books, invoice, *id, line).await?;
+            store::billing::invoices::change_line(books, invoice, *id, line).await?;
         }
         for id in &self.deleted {
-            store::invoices::delete_line(books, invoice, *id).await?;
+            store::billing::invoices::delete_line(books, invoice, *id).await?;
         }
         for line in &self.added {
-            store::invoices::add_line(books, client, invoice, line).await?;
+            store::billing::invoices::add_line(books, client, invoice, line).await?;
         }
         Ok(())
     }
@@ -283,7 +285,7 @@ async fn move_credit(books: &mut Writer<'_>, client: ClientId, invoice: &Balance
         return Ok(());
     }
     let what = if taken.is_positive() { "Applied to" } else { "Removed from" };
-    let change = store::credit::Change {
+    let change = store::billing::credit::Change {
         client,
         amount: -taken,
         date: books.now.date(),
@@ -291,5 +293,5 @@ async fn move_credit(books: &mut Writer<'_>, client: ClientId, invoice: &Balance
         admin: books.author.admin,
         related: 0,
     };
-    if store::credit::change(books, &change).await? { Ok(()) } else { refuse(EXCEEDS_BALANCE) }
+    if store::billing::credit::change(books, &change).await? { Ok(()) } else { refuse(EXCEEDS_BALANCE) }
 }

@@ -11,16 +11,17 @@ use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::auth::password;
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::UserId;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::mail::{self, Letter};
-use crate::param::{Nested, Param, TEXT_BYTES};
+use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::clients::{Addressee, NewClient};
-use crate::store::custom_fields::Kind;
-use crate::store::users::NewUser;
-use crate::store::writer::{Subject, Writer};
+use crate::store::clients::client::{Addressee, NewClient};
+use crate::store::clients::custom_fields::Kind;
+use crate::store::clients::users::NewUser;
 
 /// Adds a client, with a user who owns it.
 ///
@@ -89,7 +90,7 @@ impl Action for AddClient {
         self.check_required(owner.is_some())?;
         let is_strict = !self.skipvalidation.is_set();
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, is_strict)?;
-        let fields = store::custom_fields::fields(call.db, Kind::Client, 0).await?;
+        let fields = store::clients::custom_fields::fields(call.db, Kind::Client, 0).await?;
         let sent = Sent::read(self.customfields)?;
         if let Some(field) = sent.missing(&fields).filter(|_| is_strict) {
             return refuse_as(
@@ -126,19 +127,19 @@ impl Action for AddClient {
         let owner = match owner {
             Some(id) => {
                 // They may have been deleted since they were looked for.
-                if !store::users::touch(&mut books, id).await? {
+                if !store::clients::users::touch(&mut books, id).await? {
                     return refuse(NOT_AN_OWNER);
                 }
                 id
             }
             None => add_user(&mut books, &new, &password_hash).await?,
         };
-        let client = store::clients::create(&mut books, &new).await?;
+        let client = store::clients::client::create(&mut books, &new).await?;
         let client = client.ok_or(Error::Refused(TAKEN_BY_CLIENT))?;
-        store::users::own(&mut books, owner, client).await?;
+        store::clients::users::own(&mut books, owner, client).await?;
         sent.write(&mut books, &fields, client.0).await?;
         let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
-        store::activity::log(&mut books, Some(client), &line).await?;
+        store::system::activity::log(&mut books, Some(client), &line).await?;
         if let Some(mut letter) = letter {
             letter.belongs_to(client);
             letter.send(&mut books).await?;
@@ -176,7 +177,7 @@ impl AddClient {
 /// The user who is to own the client, if one was named.
 async fn owner(db: &mut MySqlConnection, user: Param<UserId>) -> Result<Option<UserId>> {
     let Some(user) = user.optional(NOT_AN_OWNER)? else { return Ok(None) };
-    match store::users::lock(db, user).await? {
+    match store::clients::users::lock(db, user).await? {
         Some(user) => Ok(Some(user)),
         None => refuse(NOT_AN_OWNER),
     }
@@ -184,10 +185,10 @@ async fn owner(db: &mut MySqlConnection, user: Param<UserId>) -> Result<Option<U
 
 /// Spares the work for an address that is taken. Whether it still is free is found out when writing.
 async fn check_available(db: &mut MySqlConnection, email: &str, has_owner: bool) -> Result<()> {
-    if !has_owner && store::users::is_taken(db, email).await? {
+    if !has_owner && store::clients::users::is_taken(db, email).await? {
         return refuse(TAKEN_BY_USER);
     }
-    if !email.is_empty() && store::clients::by_email(db, email).await?.is_some() {
+    if !email.is_empty() && store::clients::client::by_email(db, email).await?.is_some() {
         return refuse(TAKEN_BY_CLIENT);
     }
     Ok(())
@@ -197,14 +198,14 @@ async fn check_available(db: &mut MySqlConnection, email: &str, has_owner: bool)
 async fn currency(db: &mut MySqlConnection, asked: Param<u32>) -> Result<i64> {
     match known_currency(db, asked).await? {
         Some(id) => Ok(id),
-        None => Ok(store::clients::default_currency(db).await?.unwrap_or(1)),
+        None => Ok(store::clients::client::default_currency(db).await?.unwrap_or(1)),
     }
 }
 
 /// The currency that was asked for; none where that is 0.
 pub async fn known_currency(db: &mut MySqlConnection, asked: Param<u32>) -> Result<Option<i64>> {
     let Some(id) = asked.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from) else { return Ok(None) };
-    match store::clients::currency_rate(db, id).await? {
+    match store::clients::client::currency_rate(db, id).await? {
         Some(_) => Ok(Some(id)),
         None => refuse(CURRENCY_NOT_FOUND),
     }
@@ -213,7 +214,7 @@ pub async fn known_currency(db: &mut MySqlConnection, asked: Param<u32>) -> Resu
 /// The group that was asked for, where 0 stands for none.
 pub async fn known_group(db: &mut MySqlConnection, asked: Param<u32>) -> Result<Option<i64>> {
     let Some(id) = asked.optional(GROUP_NOT_FOUND)?.map(i64::from) else { return Ok(None) };
-    if id != 0 && !store::client_groups::exists(db, id).await? {
+    if id != 0 && !store::clients::groups::exists(db, id).await? {
         return refuse(GROUP_NOT_FOUND);
     }
     Ok(Some(id))
@@ -248,7 +249,7 @@ async fn add_user(books: &mut Writer<'_>, new: &NewClient, password_hash: &str) 
         language: &new.language,
         address: &new.address,
     };
-    store::users::create(books, &user).await?.ok_or(Error::Refused(TAKEN_BY_USER))
+    store::clients::users::create(books, &user).await?.ok_or(Error::Refused(TAKEN_BY_USER))
 }
 
 /// A random UUID (version 4).

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::{Error, Result};
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::Param;
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Adds a note about a client, for staff to read. It is by the member of staff to whom the credential belongs.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -38,13 +39,13 @@ impl Action for AddClientNote {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = store::clients::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
+        let client = store::clients::client::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
         let client = client.ok_or(Error::Refused(CLIENT_NOT_FOUND))?.id;
         let note = Param::Given(self.notes.required(NO_NOTE)?).text("notes", TEXT_BYTES)?;
 
         let mut books = call.write(Subject::Client(client)).await?;
-        let id = store::notes::add(&mut books, client, &note, self.sticky.is_set()).await?;
-        store::activity::log(&mut books, Some(client), &format!("Added Client Note - Note ID: {id}")).await?;
+        let id = store::clients::notes::add(&mut books, client, &note, self.sticky.is_set()).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Added Client Note - Note ID: {id}")).await?;
         Ok(Reply { noteid: id })
     }
 }

@@ -8,13 +8,13 @@ use super::update_client::{DUPLICATE_EMAIL, NOT_AN_EMAIL};
 use crate::actions::billing::add_credit::locked_client;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::domain::preferences::Preferences;
 use crate::error::{Error, Result};
 use crate::param::{Keyed, Param};
 use crate::store;
-use crate::store::contacts::NewContact;
-use crate::store::writer::Subject;
+use crate::store::clients::contacts::NewContact;
 
 /// Adds a contact to a client.
 ///
@@ -49,9 +49,10 @@ impl Action for AddContact {
         let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));
 
         let mut books = call.write(Subject::Client(client)).await?;
-        let contact = store::contacts::create(&mut books, &NewContact { client, person, preferences }).await?;
+        let contact = store::clients::contacts::create(&mut books, &NewContact { client, person, preferences }).await?;
         let contact = contact.ok_or(Error::Refused(DUPLICATE_EMAIL))?;
-        store::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}"))
+            .await?;
         Ok(Reply { contactid: contact.0 })
     }
 }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::actions::billing::add_credit::locked_client;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Closes a client, and ends what they have.
 ///
@@ -39,8 +39,8 @@ impl Action for CloseClient {
         let client = locked_client(call.db, self.clientid).await?.id;
 
         let mut books = call.write(Subject::Client(client)).await?;
-        store::closing::close(&mut books, client).await?;
-        store::activity::log(&mut books, Some(client), &format!("Closed Client - Client ID: {client}")).await?;
+        store::clients::closing::close(&mut books, client).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Closed Client - Client ID: {client}")).await?;
         Ok(Reply { clientid: client.to_string() })
     }
 }

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::actions::billing::add_credit::locked_client;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::removal::Extent;
-use crate::store::writer::Subject;
+use crate::store::clients::removal::Extent;
 
 /// Deletes a client and all that is theirs. It cannot be undone.
 ///
@@ -45,8 +45,9 @@ impl Action for DeleteClient {
         let extent = Extent { transactions: self.deletetransactions.is_set(), users: self.deleteusers.is_set() };
 
         let mut books = call.write(Subject::Client(client)).await?;
-        store::removal::remove(&mut books, client, extent).await?;
-        store::activity::log(&mut books, Some(client), &format!("Deleted Client - Client ID: {client}")).await?;
+        store::clients::removal::remove(&mut books, client, extent).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Deleted Client - Client ID: {client}"))
+            .await?;
         Ok(Reply { clientid: client.to_string() })
     }
 }

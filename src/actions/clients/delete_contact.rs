@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::update_contact::locked_contact;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::ContactId;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Deletes a contact. What they ordered or asked for stays; bills that were for them are for the client from now on.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -35,8 +35,9 @@ impl Action for DeleteContact {
         let (client, contact) = locked_contact(call.db, self.contactid).await?;
 
         let mut books = call.write(Subject::Client(client)).await?;
-        store::contacts::delete(&mut books, client, contact).await?;
-        store::activity::log(&mut books, Some(client), &format!("Deleted Contact - Contact ID: {contact}")).await?;
+        store::clients::contacts::delete(&mut books, client, contact).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Deleted Contact - Contact ID: {contact}"))
+            .await?;
         Ok(Reply { contactid: contact.to_string() })
     }
 }

@@ -7,7 +7,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
 use crate::store;
-use crate::store::client_groups::Group;
+use crate::store::clients::groups::Group;
 
 /// All groups of clients, the oldest first.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -41,7 +41,7 @@ impl Action for GetClientGroups {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let groups = store::client_groups::all(call.db).await?;
+        let groups = store::clients::groups::all(call.db).await?;
         Ok(Reply {
             totalresults: groups.len(),
             groups: Groups { group: groups.into_iter().map(ListedGroup::from).collect() },

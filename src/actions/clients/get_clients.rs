@@ -8,12 +8,12 @@ use crate::actions::billing::add_credit::NOT_A_DATE;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::page::Direction;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::client_list::{Filter, Listed, Order};
-use crate::store::page::Direction;
+use crate::store::clients::list::{Filter, Listed, Order};
 
 /// Clients, a page at a time.
 ///
@@ -92,8 +92,8 @@ impl Action for GetClients {
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(Order::Id);
         let direction = self.sorting.lenient().unwrap_or(Direction::Ascending);
-        let totalresults = store::client_list::count(call.db, &filter).await?;
-        let listed = store::client_list::list(call.db, &filter, order, direction, page).await?;
+        let totalresults = store::clients::list::count(call.db, &filter).await?;
+        let listed = store::clients::list::list(call.db, &filter, order, direction, page).await?;
         Ok(Reply {
             totalresults,
             startnumber: page.start,

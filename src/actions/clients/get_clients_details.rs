@@ -19,10 +19,10 @@ use crate::domain::topic::Topic;
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::client_details::Details;
-use crate::store::client_statistics::{Invoices, Services};
-use crate::store::custom_fields::{Filled, Kind};
-use crate::store::users::User;
+use crate::store::clients::custom_fields::{Filled, Kind};
+use crate::store::clients::details::Details;
+use crate::store::clients::statistics::{Invoices, Services};
+use crate::store::clients::users::User;
 
 /// All about one client, found by id or else by e-mail address; of several with one address, the oldest.
 ///
@@ -198,11 +198,11 @@ impl Action for GetClientsDetails {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = find(call.db, self.clientid, self.email).await?;
-        let details = store::client_details::find(call.db, id).await?;
+        let details = store::clients::details::find(call.db, id).await?;
         let details = details.ok_or(Error::Refused(NOT_FOUND))?;
-        let fields = store::custom_fields::values(call.db, Kind::Client, 0, id.0).await?;
-        let users = store::users::of_client(call.db, id).await?;
-        let date_format = store::configuration::date_format(call.db).await?;
+        let fields = store::clients::custom_fields::values(call.db, Kind::Client, 0, id.0).await?;
+        let users = store::clients::users::of_client(call.db, id).await?;
+        let date_format = store::system::configuration::date_format(call.db).await?;
         let stats = match self.stats.is_set() {
             true => Some(stats(call.db, &details, call.now.date()).await?),
             false => None,
@@ -217,7 +217,7 @@ async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<St
         return Ok(id);
     }
     let email = email.required_or("Either clientid Or email Is Required", NOT_FOUND)?;
-    let client = store::clients::by_email(db, &email).await?;
+    let client = store::clients::client::by_email(db, &email).await?;
     client.ok_or(Error::Refused(NOT_FOUND))
 }
 
@@ -322,9 +322,9 @@ impl From<User> for ListedUser {
 
 async fn stats(db: &mut MySqlConnection, client: &Details, today: chrono::NaiveDate) -> Result<Stats> {
     let id = ClientId(client.id);
-    let invoices = store::client_statistics::invoices(db, id, today).await?;
-    let services = store::client_statistics::services(db, id).await?;
-    let others = store::client_statistics::others(db, id).await?;
+    let invoices = store::clients::statistics::invoices(db, id, today).await?;
+    let services = store::clients::statistics::services(db, id).await?;
+    let others = store::clients::statistics::others(db, id).await?;
     let currency = Currency {
         prefix: client.currency_prefix.clone(),
         suffix: client.currency_suffix.clone(),

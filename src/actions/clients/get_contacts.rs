@@ -10,8 +10,8 @@ use crate::domain::id::ClientId;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::contacts::{Filter, Listed};
-use crate::store::people::Person;
+use crate::store::clients::contacts::{Filter, Listed};
+use crate::store::clients::people::Person;
 
 /// Contacts in the order of their ids, a page at a time: of all clients, or only those that have just these values, in
 /// any case.
@@ -98,8 +98,8 @@ impl Action for GetContacts {
         };
         let filter = Filter { client, person };
         let page = self.paging.page();
-        let totalresults = store::contacts::count(call.db, &filter).await?;
-        let listed = store::contacts::list(call.db, &filter, page).await?;
+        let totalresults = store::clients::contacts::count(call.db, &filter).await?;
+        let listed = store::clients::contacts::list(call.db, &filter, page).await?;
         Ok(Reply {
             totalresults,
             startnumber: page.start,

@@ -14,7 +14,7 @@ use crate::mail::delivery::NO_SERVER;
 use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::emails::{self, Filter};
+use crate::store::system::emails::{self, Filter};
 
 /// The mails to a client, the latest first.
 ///
@@ -91,7 +91,7 @@ impl Action for GetEmails {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        if !store::clients::exists(call.db, client).await? {
+        if !store::clients::client::exists(call.db, client).await? {
             return refuse(CLIENT_NOT_FOUND);
         }
         let page = self.paging.page();

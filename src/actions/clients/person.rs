@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::database::TEXT_BYTES;
 use crate::domain::country::Country;
 use crate::domain::email::Email;
 use crate::domain::phone;
 use crate::domain::topic::Topic;
 use crate::error::{Result, refuse};
-use crate::param::{Keyed, Param, TEXT_BYTES};
-use crate::store::people::Person;
+use crate::param::{Keyed, Param};
+use crate::store::clients::people::Person;
 
 pub const NO_COUNTRY: &str = "Valid country required";
 pub const NO_PHONE_NUMBER: &str = "Invalid telephone phone number";

@@ -12,15 +12,16 @@ use crate::actions::billing::add_credit::locked_client;
 use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::domain::preferences::Preferences;
 use crate::domain::topic::Topic;
 use crate::error::{Result, refuse, refuse_as};
-use crate::param::{Keyed, Nested, Param, TEXT_BYTES, Value};
+use crate::param::{Keyed, Nested, Param, Value};
 use crate::store;
-use crate::store::clients::Changes;
-use crate::store::custom_fields::Kind;
-use crate::store::writer::Subject;
+use crate::store::clients::client::Changes;
+use crate::store::clients::custom_fields::Kind;
 
 /// Changes a client: what is named, and nothing else. What is empty is left as it is.
 ///
@@ -115,7 +116,7 @@ impl Action for UpdateClient {
         let client = locked_client(call.db, client).await?.id;
         let preferences = changed_preferences(call.db, client, self.email_preferences).await?;
         let is_strict = !self.skipvalidation.is_set();
-        let fields = store::custom_fields::fields(call.db, Kind::Client, 0).await?;
+        let fields = store::clients::custom_fields::fields(call.db, Kind::Client, 0).await?;
         let sent = Sent::read(self.customfields)?;
         if let Some(field) = sent.emptied(&fields).filter(|_| is_strict) {
             return refuse_as(
@@ -142,7 +143,7 @@ impl Action for UpdateClient {
             no_automatic_close: self.overrideautoclose.lenient(),
         };
         let forgets_card = self.clearcreditcard.is_set();
-        if forgets_card && store::cards::count(call.db, client).await? > 1 {
+        if forgets_card && store::billing::cards::count(call.db, client).await? > 1 {
             return refuse("Multiple Credit Card Pay Methods Found");
         }
 
@@ -150,14 +151,15 @@ impl Action for UpdateClient {
         if let Some(email) = &changes.person.email {
             books.also(Subject::address(email)).await?;
         }
-        if !store::clients::update(&mut books, client, &changes).await? {
+        if !store::clients::client::update(&mut books, client, &changes).await? {
             return refuse(DUPLICATE_EMAIL);
         }
         sent.write(&mut books, &fields, client.0).await?;
         if forgets_card {
-            store::cards::forget(&mut books, client).await?;
+            store::billing::cards::forget(&mut books, client).await?;
         }
-        store::activity::log(&mut books, Some(client), &format!("Modified Client - Client ID: {client}")).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Modified Client - Client ID: {client}"))
+            .await?;
         Ok(Reply { clientid: client.to_string() })
     }
 }
@@ -166,7 +168,7 @@ impl Action for UpdateClient {
 async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<String>) -> Result<Param<ClientId>> {
     match (client, email.lenient()) {
         (Param::Absent, Some(email)) => {
-            Ok(store::clients::by_email(db, &email).await?.map_or(Param::Absent, Param::Given))
+            Ok(store::clients::client::by_email(db, &email).await?.map_or(Param::Absent, Param::Given))
         }
         (client, _) => Ok(client),
     }
@@ -182,10 +184,10 @@ async fn changed_preferences(
     if sent.is_empty() {
         return Ok(None);
     }
-    if sent.contains(&(Topic::Domain, false)) && !store::contacts::gets_domain_mails(db, client, 0).await? {
+    if sent.contains(&(Topic::Domain, false)) && !store::clients::contacts::gets_domain_mails(db, client, 0).await? {
         return refuse(NO_DOMAIN_MAILS);
     }
-    let stored = store::clients::preferences(db, client).await?;
+    let stored = store::clients::client::preferences(db, client).await?;
     Ok(Some(sent.into_iter().fold(stored, |all, (topic, wanted)| all.with(topic, wanted))))
 }
 
@@ -198,7 +200,7 @@ fn status(status: Param<Status>) -> Result<Option<Status>> {
 
 async fn gateway(db: &mut MySqlConnection, name: Param<String>) -> Result<Option<String>> {
     let Some(name) = name.lenient() else { return Ok(None) };
-    let gateways = store::gateways::active(db).await?;
+    let gateways = store::billing::gateways::active(db).await?;
     if gateways.find(&name).is_none() {
         return refuse_as("invalid_payment_method", gateways.refusal());
     }

@@ -8,12 +8,12 @@ use super::person::{self, PhoneNumber, preferences};
 use super::update_client::{DUPLICATE_EMAIL, NOT_AN_EMAIL};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ContactId};
 use crate::domain::topic::Topic;
 use crate::error::{Error, Result, refuse};
 use crate::param::{Keyed, Param};
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Changes a contact: what is named, and nothing else. What is empty is left as it is.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -48,17 +48,18 @@ impl Action for UpdateContact {
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
         let preferences = preferences(self.email_preferences)?;
         if preferences.contains(&(Topic::Domain, false))
-            && !store::clients::preferences(call.db, client).await?.wants(Topic::Domain)
-            && !store::contacts::gets_domain_mails(call.db, client, contact.0).await?
+            && !store::clients::client::preferences(call.db, client).await?.wants(Topic::Domain)
+            && !store::clients::contacts::gets_domain_mails(call.db, client, contact.0).await?
         {
             return refuse(NO_DOMAIN_MAILS);
         }
 
         let mut books = call.write(Subject::Client(client)).await?;
-        if !store::contacts::update(&mut books, client, contact, &person, &preferences).await? {
+        if !store::clients::contacts::update(&mut books, client, contact, &person, &preferences).await? {
             return refuse(DUPLICATE_EMAIL);
         }
-        store::activity::log(&mut books, Some(client), &format!("Modified Contact - Contact ID: {contact}")).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Modified Contact - Contact ID: {contact}"))
+            .await?;
         Ok(Reply { contactid: contact.to_string() })
     }
 }
@@ -67,9 +68,9 @@ impl Action for UpdateContact {
 pub async fn locked_contact(db: &mut MySqlConnection, contact: Param<ContactId>) -> Result<(ClientId, ContactId)> {
     let not_found = || Error::Refused(CONTACT_NOT_FOUND);
     let contact = contact.required(CONTACT_NOT_FOUND)?;
-    let client = store::contacts::client(db, contact).await?.ok_or_else(not_found)?;
-    store::clients::lock(db, client).await?;
+    let client = store::clients::contacts::client(db, contact).await?.ok_or_else(not_found)?;
+    store::clients::client::lock(db, client).await?;
     // It may have been deleted while this call waited for the client.
-    store::contacts::client(db, contact).await?.ok_or_else(not_found)?;
+    store::clients::contacts::client(db, contact).await?.ok_or_else(not_found)?;
     Ok((client, contact))
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::actions::{Access, Action};
 use crate::auth::{password, secret};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::error::{Result, refuse};
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::Param;
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Whether somebody's e-mail address and password are those of a user, whose last log-in is then now.
 ///
@@ -50,13 +51,13 @@ impl Action for ValidateLogin {
         if email.is_empty() || sent.len() > TEXT_BYTES {
             return refuse(INVALID);
         }
-        let user = store::users::credentials(call.db, &email).await?;
+        let user = store::clients::users::credentials(call.db, &email).await?;
         // The database takes many spellings of an address for the same.
         let counted = user.as_ref().map_or_else(|| email.to_lowercase(), |user| user.id.to_string());
         call.guesses.check(call.caller, &counted).await?;
         let stored = match &user {
             Some(user) => user.password_hash.clone(),
-            None => store::users::decoy(call.db, &email).await?.unwrap_or(secret::NOBODY.to_owned()),
+            None => store::clients::users::decoy(call.db, &email).await?.unwrap_or(secret::NOBODY.to_owned()),
         };
         let matches = password::matches(call.turn()?, stored, sent).await?;
         let Some(user) = user.filter(|_| matches) else {
@@ -65,7 +66,7 @@ impl Action for ValidateLogin {
         };
 
         let mut books = call.write(Subject::User(user.id)).await?;
-        if !store::users::enter(&mut books, &user).await? {
+        if !store::clients::users::enter(&mut books, &user).await? {
             return refuse(INVALID);
         }
         Ok(Reply { userid: user.id.0, passwordhash: "", two_factor_enabled: user.has_second_factor })

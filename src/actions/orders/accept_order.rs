@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::actions::services::module_command::{BUSY, MOST_ARGUMENT_BYTES, require_set_up, write};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::{OrderId, ServerId};
 use crate::domain::module::Command;
 use crate::error::{Error, Result, refuse};
 use crate::modules::Arguments;
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::Param;
 use crate::store;
-use crate::store::accepting::Assigned;
-use crate::store::provisioning::Service;
-use crate::store::writer::Subject;
+use crate::store::orders::accepting::Assigned;
+use crate::store::services::provisioning::Service;
 
 /// Accepts a pending order: has modules create its services, and sets going what no module is asked for.
 ///
@@ -54,15 +55,17 @@ impl Action for AcceptOrder {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         const NOT_PENDING: &str = "Order ID not found or Status not Pending";
         let id = self.orderid.required(NOT_PENDING)?;
-        let client = store::accepting::client(call.db, id).await?.ok_or(Error::Refused(NOT_PENDING))?;
-        store::clients::lock(call.db, client).await?;
-        let Some(order) = store::accepting::lock_pending(call.db, id).await? else { return refuse(NOT_PENDING) };
+        let client = store::orders::accepting::client(call.db, id).await?.ok_or(Error::Refused(NOT_PENDING))?;
+        store::clients::client::lock(call.db, client).await?;
+        let Some(order) = store::orders::accepting::lock_pending(call.db, id).await? else {
+            return refuse(NOT_PENDING);
+        };
         if self.sendregistrar.is_set() && order.has_domains {
             return refuse("No registrar can be asked: leave out sendregistrar, and register the domains yourself");
         }
         let server = self.serverid.optional(NO_SERVER)?;
         if let Some(server) = server
-            && !store::accepting::server_exists(call.db, server).await?
+            && !store::orders::accepting::server_exists(call.db, server).await?
         {
             return refuse(NO_SERVER);
         }
@@ -72,25 +75,25 @@ impl Action for AcceptOrder {
             password: given(self.servicepassword, "servicepassword", MOST_ARGUMENT_BYTES)?,
             registrar: given(self.registrar, "registrar", TEXT_BYTES)?,
         };
-        let services = store::provisioning::of_order(call.db, id).await?;
+        let services = store::services::provisioning::of_order(call.db, id).await?;
         let pending = services.into_iter().filter(|service| service.status == "Pending");
         let (asked, others): (Vec<_>, Vec<_>) = pending.partition(|service| is_set_up(service, &self.autosetup));
         asked.iter().try_for_each(|service| require_set_up(call.modules, service))?;
 
         let arguments = Arguments { sends_welcome: self.sendemail.is_set(), ..Arguments::default() };
         let mut books = call.write(Subject::Client(client)).await?;
-        store::accepting::assign(&mut books, id, &assigned).await?;
-        if !store::module_calls::withdraw(&mut books, id).await? {
+        store::orders::accepting::assign(&mut books, id, &assigned).await?;
+        if !store::services::module_calls::withdraw(&mut books, id).await? {
             return refuse(BUSY);
         }
         for service in &asked {
             write(&mut books, service, Some(id), Command::Create, &arguments).await?;
         }
         for service in &others {
-            store::provisioning::activate(&mut books, service.id).await?;
+            store::services::provisioning::activate(&mut books, service.id).await?;
         }
-        store::provisioning::accept_order(&mut books, id).await?;
-        store::activity::log(&mut books, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
+        store::services::provisioning::accept_order(&mut books, id).await?;
+        store::system::activity::log(&mut books, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
         Ok(Reply {})
     }
 }

@@ -21,6 +21,7 @@ use crate::actions::billing::add_credit::{NOT_AN_AMOUNT, locked_client};
 use crate::actions::billing::create_invoice::{days_after, rates, tax_rules};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ContactId};
 use crate::domain::money::Money;
 use crate::domain::order::bill;
@@ -31,9 +32,8 @@ use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::clients::Client;
-use crate::store::new_orders::Standing;
-use crate::store::writer::Subject;
+use crate::store::clients::client::Client;
+use crate::store::orders::new_orders::Standing;
 
 /// Places an order for a client, with an invoice for what is to be paid now. Nothing is provisioned: AcceptOrder does.
 ///
@@ -126,11 +126,11 @@ impl Action for AddOrder {
 
     async fn run(mut self, mut call: Call<'_>) -> Result<Reply> {
         let client = locked_client(call.db, std::mem::take(&mut self.clientid)).await?;
-        let standing = store::new_orders::standing(call.db, client.id).await?;
+        let standing = store::orders::new_orders::standing(call.db, client.id).await?;
         if standing.status == "Closed" {
             return refuse("Unable to add order when client status is Closed");
         }
-        let gateways = store::gateways::active(call.db).await?;
+        let gateways = store::billing::gateways::active(call.db).await?;
         let payment_method = match std::mem::take(&mut self.paymentmethod).lenient() {
             Some(name) if gateways.find(&name).is_some() => name,
             _ => return refuse_as("invalid_payment_method", gateways.refusal()),
@@ -158,7 +158,7 @@ impl AddOrder {
         if self.affid.lenient().is_some_and(|affiliate| affiliate != "0") {
             return refuse("affid is not supported: this server keeps no affiliates' accounts");
         }
-        let settings = store::configuration::orders(call.db).await?;
+        let settings = store::system::configuration::orders(call.db).await?;
         let terms = Terms {
             client: client.id,
             currency: client.currency,
@@ -174,7 +174,7 @@ impl AddOrder {
         let too_large = || Error::Refused(NOT_AN_AMOUNT);
         let bill = bill(&cart.charges(), promotion.as_ref(), standing.group_discount).ok_or_else(too_large)?;
         let lines = lines::of(&cart, &bill, promotion.as_ref(), standing);
-        let configuration = store::configuration::read(call.db).await?;
+        let configuration = store::system::configuration::read(call.db).await?;
         let rates = rates(Param::Absent, Param::Absent, client, &configuration, call.db).await?;
         let amounts: Vec<_> = lines.iter().map(|draft| (draft.line.amount, draft.line.taxed)).collect();
         let owes_nothing = Money::sum(amounts.iter().map(|&(amount, _)| amount)).is_some_and(Money::is_zero);
@@ -248,7 +248,7 @@ async fn contact(db: &mut MySqlConnection, client: ClientId, contact: Param<Cont
     }
     let contact = contact.optional(NOT_FOUND)?;
     match contact {
-        Some(id) if !store::new_orders::has_contact(db, client, id).await? => refuse(NOT_FOUND),
+        Some(id) if !store::orders::new_orders::has_contact(db, client, id).await? => refuse(NOT_FOUND),
         contact => Ok(contact),
     }
 }
@@ -296,13 +296,13 @@ impl Offer {
         if code.is_empty() {
             return Ok(Offer { promotion: None, not_applied: None });
         }
-        let Some(stored) = store::promotions::lock(db, code).await? else {
+        let Some(stored) = store::catalog::promotions::lock(db, code).await? else {
             return nothing("there is no such promotion");
         };
-        let (has_active_order, has_used_it) = store::new_orders::history(db, client.id, &stored.code).await?;
+        let (has_active_order, has_used_it) = store::orders::new_orders::history(db, client.id, &stored.code).await?;
         let owned = match stored.requires_existing {
             0 => Vec::new(),
-            _ => store::new_orders::owned(db, client.id).await?,
+            _ => store::orders::new_orders::owned(db, client.id).await?,
         };
         let circumstances = Circumstances { today: now.date(), has_active_order, has_used_it, owned };
         let Some(mut promotion) = terms_of(stored, client.currency_rate) else {
@@ -319,7 +319,7 @@ impl Offer {
 }
 
 /// What a row of `tblpromotions` means for a client whose currency has this exchange rate.
-pub fn terms_of(stored: store::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {
+pub fn terms_of(stored: store::catalog::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {
     let kind = Kind::parse(&stored.kind)?;
     let value = match kind {
         Kind::Percentage => stored.value.decimal(),

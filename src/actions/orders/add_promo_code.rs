@@ -8,6 +8,7 @@ use sqlx::MySqlConnection;
 use crate::actions::billing::add_credit::NOT_A_DATE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, parse_cycles};
@@ -15,8 +16,7 @@ use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::promotions::{Fields, Terms};
-use crate::store::writer::Subject;
+use crate::store::catalog::promotions::{Fields, Terms};
 
 /// Creates a promotion code, or updates one.
 ///
@@ -134,25 +134,25 @@ impl AddPromoCode {
         let Some(value) = fields.value else { return refuse("No Value Provided") };
         check_value(Some(discount), value)?;
         let mut writer = call.write(Subject::Promotions).await?;
-        let Some(id) = store::promotions::create(&mut writer, &fields).await? else { return code_exists() };
+        let Some(id) = store::catalog::promotions::create(&mut writer, &fields).await? else { return code_exists() };
         let line = format!("Created Promotion - Promotion ID: {id} - Code: {}", fields.code.unwrap_or_default());
-        store::activity::log(&mut writer, None, &line).await?;
+        store::system::activity::log(&mut writer, None, &line).await?;
         Ok(Reply { message: "Promotion code created successfully", promotionid: id.0 })
     }
 
     async fn update(mut self, call: Call<'_>) -> Result<Reply> {
         let id = std::mem::take(&mut self.promotionid).required(PROMOTION_NOT_FOUND)?;
         let not_found = || Error::Refused(PROMOTION_NOT_FOUND);
-        let terms: Terms = store::promotions::lock_terms(call.db, id).await?.ok_or_else(not_found)?;
+        let terms: Terms = store::catalog::promotions::lock_terms(call.db, id).await?.ok_or_else(not_found)?;
         let fields = self.fields(call.db).await?;
         // WHMCS itself knows more kinds, whose values are its own affair.
         let discount = fields.discount.or(Discount::parse(&terms.kind));
         check_value(discount, fields.value.unwrap_or(terms.value))?;
         let mut writer = call.write(Subject::Promotions).await?;
-        if !store::promotions::update(&mut writer, id, &fields).await? {
+        if !store::catalog::promotions::update(&mut writer, id, &fields).await? {
             return code_exists();
         }
-        store::activity::log(&mut writer, None, &format!("Updated Promotion - Promotion ID: {id}")).await?;
+        store::system::activity::log(&mut writer, None, &format!("Updated Promotion - Promotion ID: {id}")).await?;
         Ok(Reply { message: "Promotion code updated successfully", promotionid: id.0 })
     }
 
@@ -182,7 +182,7 @@ impl AddPromoCode {
 
 /// The list as the database keeps it; refuses one that names a product which does not exist.
 async fn known_products(db: &mut MySqlConnection, ids: &[ProductId]) -> Result<String> {
-    if let Some(id) = store::products::unknown(db, ids).await?.first() {
+    if let Some(id) = store::catalog::products::unknown(db, ids).await?.first() {
         return refuse_as("product_id_not_found", format!("Product ID Not Found: {id}"));
     }
     let list: Vec<String> = ids.iter().map(ProductId::to_string).collect();

@@ -10,14 +10,14 @@ use super::add_order::promotion_used_up;
 use crate::actions::services::module_command::BUSY;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ProductId, PromotionId};
 use crate::domain::order::Status;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::param::Param;
 use crate::store;
-use crate::store::orders::Order;
-use crate::store::services::Held;
-use crate::store::writer::{Subject, Writer};
+use crate::store::orders::order::Order;
+use crate::store::services::service::Held;
 
 /// Cancels an order that is Pending, with what of its items is Pending too, and with its invoice where that is Unpaid.
 ///
@@ -60,10 +60,10 @@ impl Action for CancelOrder {
 /// An order that a call is about to change, locked after its client; or else this refusal.
 pub async fn locked_order(db: &mut MySqlConnection, id: Param<OrderId>, not_found: &'static str) -> Result<Order> {
     let id = id.required(not_found)?;
-    let client = store::orders::client(db, id).await?.ok_or(Error::Refused(not_found))?;
+    let client = store::orders::order::client(db, id).await?.ok_or(Error::Refused(not_found))?;
     // The client may be gone while the order is not.
-    store::clients::lock(db, client).await?;
-    store::orders::lock(db, id).await?.ok_or(Error::Refused(not_found))
+    store::clients::client::lock(db, client).await?;
+    store::orders::order::lock(db, id).await?.ok_or(Error::Refused(not_found))
 }
 
 /// Which services, addons and domains of an order change with it.
@@ -86,30 +86,30 @@ impl Items {
 /// ceases to: the promotion first and the stock last, as AddOrder does. It is refused where there is not so much in stock,
 /// or the promotion has been used as often as it may be. An order that ends takes its Unpaid invoice with it.
 pub async fn turn(call: Call<'_>, order: &Order, status: Status, items: Items) -> Result<()> {
-    let services = store::services::lock_of_order(call.db, order.id).await?;
+    let services = store::services::service::lock_of_order(call.db, order.id).await?;
     let stock = stock_changes(&services, status, items);
     let promotion = match order.promotion_code.as_str() {
         "" => None,
-        code => store::promotions::of_order(call.db, order.id, code).await?,
+        code => store::catalog::promotions::of_order(call.db, order.id, code).await?,
     };
     let all = items == Items::All;
 
     let mut books = call.write(Subject::Client(order.client)).await?;
-    if !store::module_calls::withdraw(&mut books, order.id).await? {
+    if !store::services::module_calls::withdraw(&mut books, order.id).await? {
         return refuse(BUSY);
     }
     count_promotion(&mut books, order, status, promotion).await?;
-    store::orders::set_status(&mut books, order.id, status).await?;
-    store::services::set_status_of_order(&mut books, order.id, status.name(), all).await?;
-    store::service_addons::set_status_of_order(&mut books, order.id, status.name(), all).await?;
-    store::domains::set_status_of_order(&mut books, order.id, status.name(), all).await?;
-    store::orders::set_status_of_upgrades(&mut books, order.id, status).await?;
-    if status.is_end() && store::invoices::cancel_unpaid(&mut books, order.invoice, order.client).await? {
+    store::orders::order::set_status(&mut books, order.id, status).await?;
+    store::services::service::set_status_of_order(&mut books, order.id, status.name(), all).await?;
+    store::services::addons::set_status_of_order(&mut books, order.id, status.name(), all).await?;
+    store::services::domains::set_status_of_order(&mut books, order.id, status.name(), all).await?;
+    store::orders::order::set_status_of_upgrades(&mut books, order.id, status).await?;
+    if status.is_end() && store::billing::invoices::cancel_unpaid(&mut books, order.invoice, order.client).await? {
         let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
-        store::activity::log(&mut books, Some(order.client), &line).await?;
+        store::system::activity::log(&mut books, Some(order.client), &line).await?;
     }
     let line = format!("Order Status Changed to {} - Order ID: {}", status.name(), order.id);
-    store::activity::log(&mut books, Some(order.client), &line).await?;
+    store::system::activity::log(&mut books, Some(order.client), &line).await?;
     change_stock(&mut books, &stock).await
 }
 
@@ -121,17 +121,17 @@ async fn count_promotion(
     promotion: Option<PromotionId>,
 ) -> Result<()> {
     match (promotion, order.has_ended(), status.is_end()) {
-        (Some(promotion), true, false) if !store::promotions::count_use(books, promotion).await? => {
+        (Some(promotion), true, false) if !store::catalog::promotions::count_use(books, promotion).await? => {
             Err(promotion_used_up(&order.promotion_code))
         }
-        (Some(promotion), false, true) => Ok(store::promotions::give_back_use(books, promotion).await?),
+        (Some(promotion), false, true) => Ok(store::catalog::promotions::give_back_use(books, promotion).await?),
         _ => Ok(()),
     }
 }
 
 /// Adds to what is in stock of these products or takes from it, and refuses where there is not so much.
 pub async fn change_stock(books: &mut Writer<'_>, changes: &BTreeMap<ProductId, i64>) -> Result<()> {
-    match store::products::change_stock(books, changes).await? {
+    match store::catalog::products::change_stock(books, changes).await? {
         Some(product) => refuse_as("product_out_of_stock", format!("Product ID {product} is out of stock")),
         None => Ok(()),
     }

@@ -7,11 +7,11 @@ use super::cancel_order::locked_order;
 use crate::actions::services::module_command::BUSY;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::OrderId;
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Deletes an order that is Cancelled or a Fraud, with its services, addons and domains and all that hangs off them.
 ///
@@ -38,20 +38,20 @@ impl Action for DeleteOrder {
         }
 
         let mut books = call.write(Subject::Client(order.client)).await?;
-        if !store::module_calls::withdraw(&mut books, order.id).await? {
+        if !store::services::module_calls::withdraw(&mut books, order.id).await? {
             return refuse(BUSY);
         }
-        store::service_options::delete_of_order(&mut books, order.id).await?;
-        store::service_addons::delete_of_order(&mut books, order.id).await?;
-        store::orders::delete(&mut books, order.id).await?;
-        store::services::delete_of_order(&mut books, order.id).await?;
-        store::domains::delete_of_order(&mut books, order.id).await?;
-        if store::invoices::delete_without_money(&mut books, order.invoice, order.client).await? {
+        store::services::options::delete_of_order(&mut books, order.id).await?;
+        store::services::addons::delete_of_order(&mut books, order.id).await?;
+        store::orders::order::delete(&mut books, order.id).await?;
+        store::services::service::delete_of_order(&mut books, order.id).await?;
+        store::services::domains::delete_of_order(&mut books, order.id).await?;
+        if store::billing::invoices::delete_without_money(&mut books, order.invoice, order.client).await? {
             let line = format!("Deleted Invoice - Invoice ID: {}", order.invoice);
-            store::activity::log(&mut books, Some(order.client), &line).await?;
+            store::system::activity::log(&mut books, Some(order.client), &line).await?;
         }
         let line = format!("Deleted Order - Order ID: {}", order.id);
-        store::activity::log(&mut books, Some(order.client), &line).await?;
+        store::system::activity::log(&mut books, Some(order.client), &line).await?;
         Ok(Reply {})
     }
 }

@@ -39,11 +39,11 @@ impl Action for GetOrderStatuses {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let mut titles = store::orders::statuses(call.db).await?;
+        let mut titles = store::orders::order::statuses(call.db).await?;
         if titles.is_empty() {
             titles = order::Status::ALL.map(|status| status.name().to_owned()).to_vec();
         }
-        let counts = store::orders::counts(call.db).await?;
+        let counts = store::orders::order::counts(call.db).await?;
         let status = |title: String| {
             let of_title = counts.iter().filter(|(status, _)| status.eq_ignore_ascii_case(&title));
             Status { count: of_title.map(|(_, count)| count).sum(), title }

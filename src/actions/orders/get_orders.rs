@@ -16,9 +16,11 @@ use crate::domain::order::parse_renewals;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::gateways::DisplayNames;
-use crate::store::orders::{Filter, Listed, Upgrade};
-use crate::store::{domains, service_addons, services};
+use crate::store::billing::gateways::DisplayNames;
+use crate::store::orders::order::{Filter, Listed, Upgrade};
+use crate::store::services::addons;
+use crate::store::services::domains;
+use crate::store::services::service;
 
 /// Orders, a page at a time, with what was ordered.
 ///
@@ -130,9 +132,9 @@ impl Action for GetOrders {
             status: self.status.lenient(),
         };
         let page = self.paging.page();
-        let totalresults = store::orders::count(call.db, &filter).await?;
-        let listed = store::orders::list(call.db, &filter, page).await?;
-        let gateways = store::gateways::display_names(call.db).await?;
+        let totalresults = store::orders::order::count(call.db, &filter).await?;
+        let listed = store::orders::order::list(call.db, &filter, page).await?;
+        let gateways = store::billing::gateways::display_names(call.db).await?;
         let mut items = line_items(call.db, &listed).await?;
         let order = |listed: Listed| {
             let lineitems = LineItems { lineitem: items.remove(&listed.id.0).unwrap_or_default() };
@@ -193,10 +195,10 @@ async fn line_items(db: &mut MySqlConnection, listed: &[Listed]) -> Result<HashM
         .iter()
         .flat_map(|order| parse_renewals(&order.renewals).into_iter().map(|(id, years)| (order.id.0, id, years)))
         .collect();
-    let services = services::of_orders(db, orders()).await?;
-    let addons = service_addons::of_orders(db, orders()).await?;
+    let services = service::of_orders(db, orders()).await?;
+    let addons = addons::of_orders(db, orders()).await?;
     let domains = domains::of_orders(db, orders(), renewals.iter().map(|&(_, domain, _)| domain)).await?;
-    let upgrades = store::orders::upgrades(db, orders()).await?;
+    let upgrades = store::orders::order::upgrades(db, orders()).await?;
 
     let renewal = |(order, id, years): (i64, i64, i64)| {
         let domain = domains.iter().find(|domain| domain.id == id)?;
@@ -217,7 +219,7 @@ async fn line_items(db: &mut MySqlConnection, listed: &[Listed]) -> Result<HashM
 }
 
 impl LineItem {
-    fn service(service: services::Ordered) -> LineItem {
+    fn service(service: service::Ordered) -> LineItem {
         let producttype = match service.product_kind.as_str() {
             "hostingaccount" => "Hosting Account",
             "reselleraccount" => "Reseller Account",
@@ -236,12 +238,12 @@ impl LineItem {
         }
     }
 
-    fn addon(addon: service_addons::Ordered) -> LineItem {
+    fn addon(addon: addons::Ordered) -> LineItem {
         LineItem {
             kind: "addon",
             relid: addon.id,
             producttype: "Addon".to_owned(),
-            product: service_addons::name(addon.name, addon.predefined_name),
+            product: addons::name(addon.name, addon.predefined_name),
             domain: addon.domain,
             billingcycle: cycle(&addon.cycle),
             amount: addon.first_payment,

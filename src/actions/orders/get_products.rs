@@ -15,9 +15,9 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::{List, Param, Value};
 use crate::store;
-use crate::store::pricing::{self, Prices};
-use crate::store::product_options::{self, Choice, CustomField};
-use crate::store::products::Filter;
+use crate::store::catalog::pricing::{self, Prices};
+use crate::store::catalog::product_options::{self, Choice, CustomField};
+use crate::store::catalog::products::Filter;
 use crate::wire::Shared;
 
 /// The products with their prices, custom fields and configurable options, for order forms.
@@ -205,15 +205,15 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
         module: selection.module.lenient(),
         visible_only,
     };
-    let products = store::products::list(db, &filter).await?;
+    let products = store::catalog::products::list(db, &filter).await?;
     let ids = || products.iter().map(|product| product.id.0);
     let mut custom_fields = custom_fields(product_options::custom_fields(db, ids()).await?);
     let options = product_options::Options::read(db, ids()).await?;
     let (mut pricing, choice_prices) = pricing::of(db, ids(), options.choice_ids()).await?;
     let mut options_of_groups = HashMap::new();
-    let system_url = store::configuration::read(db).await?.system_url;
+    let system_url = store::system::configuration::read(db).await?.system_url;
 
-    let product = |product: store::products::Product| {
+    let product = |product: store::catalog::products::Product| {
         let id = product.id.0;
         let groups = options.groups(id);
         let configoption =

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::promotions::Promotion;
+use crate::store::catalog::promotions::Promotion;
 
 /// The promotion codes, in the order of their ids: all of them, as WHMCS documents no pages for it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -67,7 +67,7 @@ impl Action for GetPromotions {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let listed = store::promotions::list(call.db, self.code.lenient()).await?;
+        let listed = store::catalog::promotions::list(call.db, self.code.lenient()).await?;
         let promotion: Vec<_> = listed.into_iter().map(Listed::from).collect();
         Ok(Reply { totalresults: promotion.len(), promotions: Promotions { promotion } })
     }

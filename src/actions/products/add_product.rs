@@ -9,18 +9,19 @@ use sqlx::MySqlConnection;
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::slug;
 use crate::domain::topic::Topic;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
-use crate::param::{Keyed, Nested, Param, TEXT_BYTES};
+use crate::param::{Keyed, Nested, Param};
 use crate::store;
-use crate::store::currencies::Currency;
-use crate::store::pricing::{CYCLES, CyclePrice, NewPrices, Priced};
-use crate::store::products::{MODULE_OPTIONS, NewProduct};
-use crate::store::writer::Subject;
+use crate::store::billing::currencies::Currency;
+use crate::store::catalog::pricing::{CYCLES, CyclePrice, NewPrices, Priced};
+use crate::store::catalog::products::{MODULE_OPTIONS, NewProduct};
 
 /// Adds a product, with a price in every currency.
 ///
@@ -119,7 +120,7 @@ impl Action for AddProduct {
         }
         let group = self.gid.required(NOT_A_GROUP)?;
         let not_a_group = || Error::Refused(NOT_A_GROUP);
-        let group_slug = store::products::lock_group(call.db, group).await?.ok_or_else(not_a_group)?;
+        let group_slug = store::catalog::products::lock_group(call.db, group).await?.ok_or_else(not_a_group)?;
         let welcome_email = welcome_email(call.db, self.welcomeemail).await?;
         let kind = one_of(
             self.kind,
@@ -138,9 +139,9 @@ impl Action for AddProduct {
         )?;
         let color = color(&self.color.text("color", TEXT_BYTES)?)?;
         check_recommendations(call.db, self.recommendations).await?;
-        let currencies = store::currencies::list(call.db).await?;
+        let currencies = store::billing::currencies::list(call.db).await?;
         let pricing = prices(self.pricing, &currencies, pay_type == "free")?;
-        let taken = store::products::slugs(call.db, group).await?;
+        let taken = store::catalog::products::slugs(call.db, group).await?;
         let new = NewProduct {
             group,
             group_slug,
@@ -171,16 +172,17 @@ impl Action for AddProduct {
         };
 
         let mut books = call.write(Subject::ProductGroup(group)).await?;
-        let Some(id) = store::products::create(&mut books, &new).await? else {
+        let Some(id) = store::catalog::products::create(&mut books, &new).await? else {
             return refuse_as(
                 "slug_already_taken",
                 format!("A product of this group has the slug {} already", new.slug),
             );
         };
         for prices in &pricing {
-            store::pricing::add(&mut books, Priced::Product, id.0, prices).await?;
+            store::catalog::pricing::add(&mut books, Priced::Product, id.0, prices).await?;
         }
-        store::activity::log(&mut books, None, &format!("Created Product - Product ID: {id} - {}", new.name)).await?;
+        store::system::activity::log(&mut books, None, &format!("Created Product - Product ID: {id} - {}", new.name))
+            .await?;
         Ok(Reply { pid: id.0 })
     }
 }
@@ -201,7 +203,7 @@ fn number(sent: Param<u32>, name: &str) -> Result<i32> {
 
 async fn welcome_email(db: &mut MySqlConnection, sent: Param<u32>) -> Result<u32> {
     let id = sent.optional(NOT_A_WELCOME_EMAIL)?.unwrap_or(0);
-    let is_known = id == 0 || store::email_templates::is_about(db, id, Topic::Product).await?;
+    let is_known = id == 0 || store::system::email_templates::is_about(db, id, Topic::Product).await?;
     if is_known { Ok(id) } else { refuse(NOT_A_WELCOME_EMAIL) }
 }
 
@@ -226,7 +228,7 @@ async fn check_recommendations(db: &mut MySqlConnection, sent: Param<Nested>) ->
     let id = |entry: &Json| Param::<ProductId>::deserialize(entry.get("id")?).ok()?.lenient();
     let ids: Option<Vec<ProductId>> = list.iter().map(id).collect();
     let ids = ids.ok_or(Error::Refused(NOT_A_RECOMMENDATION))?;
-    let all_exist = ids.is_empty() || store::products::unknown(db, &ids).await?.is_empty();
+    let all_exist = ids.is_empty() || store::catalog::products::unknown(db, &ids).await?.is_empty();
     if all_exist { Ok(()) } else { refuse(NOT_A_RECOMMENDATION) }
 }
 

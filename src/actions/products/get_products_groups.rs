@@ -40,7 +40,7 @@ impl Action for GetProductsGroups {
         if let Param::Malformed(_) = self.gid {
             return Ok(Reply { groups: Vec::new() });
         }
-        let groups = store::products::visible_groups(call.db, self.gid.lenient()).await?;
+        let groups = store::catalog::products::visible_groups(call.db, self.gid.lenient()).await?;
         Ok(Reply { groups: groups.into_iter().map(|group| Group { id: group.id, name: group.name }).collect() })
     }
 }

@@ -16,8 +16,8 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::{List, Param, Value};
 use crate::store;
-use crate::store::gateways::DisplayNames;
-use crate::store::service_addons::{Filter, Listed, name};
+use crate::store::billing::gateways::DisplayNames;
+use crate::store::services::addons::{Filter, Listed, name};
 
 /// What clients have on top of services, all at once, in the order of the ids. Ids and numbers are text, as documented.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -113,8 +113,8 @@ impl Action for GetClientsAddons {
             },
             updated_since: self.updatedsince.optional(NOT_A_DATE)?,
         };
-        let listed = store::service_addons::list(call.db, &filter).await?;
-        let gateways = store::gateways::display_names(call.db).await?;
+        let listed = store::services::addons::list(call.db, &filter).await?;
+        let gateways = store::billing::gateways::display_names(call.db).await?;
         Ok(Reply {
             serviceid,
             clientid: self.clientid.echo(),

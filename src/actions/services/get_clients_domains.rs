@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::Param;
 use crate::store;
-use crate::store::domains::{Filter, Listed};
-use crate::store::gateways::DisplayNames;
+use crate::store::billing::gateways::DisplayNames;
+use crate::store::services::domains::{Filter, Listed};
 
 /// The domains of clients, a page at a time.
 ///
@@ -94,9 +94,9 @@ impl Action for GetClientsDomains {
             updated_since: self.updatedsince.optional(NOT_A_DATE)?,
         };
         let page = self.paging.page();
-        let totalresults = store::domains::count(call.db, &filter).await?;
-        let listed = store::domains::list(call.db, &filter, page).await?;
-        let gateways = store::gateways::display_names(call.db).await?;
+        let totalresults = store::services::domains::count(call.db, &filter).await?;
+        let listed = store::services::domains::list(call.db, &filter, page).await?;
+        let gateways = store::billing::gateways::display_names(call.db).await?;
         Ok(Reply {
             clientid: self.clientid.echo(),
             domainid: self.domainid.echo(),

@@ -17,9 +17,9 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::Param;
 use crate::store;
-use crate::store::gateways::DisplayNames;
-use crate::store::service_options::{Chosen, FieldValue, QUANTITY, YES_OR_NO};
-use crate::store::services::{Filter, Listed};
+use crate::store::billing::gateways::DisplayNames;
+use crate::store::services::options::{Chosen, FieldValue, QUANTITY, YES_OR_NO};
+use crate::store::services::service::{Filter, Listed};
 
 /// What clients have of products, a page at a time, with custom fields and configurable options.
 ///
@@ -156,12 +156,12 @@ impl Action for GetClientsProducts {
             updated_since: self.updatedsince.optional(NOT_A_DATE)?,
         };
         let page = self.paging.page();
-        let totalresults = store::services::count(call.db, &filter).await?;
-        let listed = store::services::list(call.db, &filter, page).await?;
+        let totalresults = store::services::service::count(call.db, &filter).await?;
+        let listed = store::services::service::list(call.db, &filter, page).await?;
         let ids = || listed.iter().map(|service| service.id);
-        let mut fields = custom_fields(store::service_options::field_values(call.db, ids()).await?);
-        let mut options = config_options(store::service_options::chosen(call.db, ids()).await?);
-        let gateways = store::gateways::display_names(call.db).await?;
+        let mut fields = custom_fields(store::services::options::field_values(call.db, ids()).await?);
+        let mut options = config_options(store::services::options::chosen(call.db, ids()).await?);
+        let gateways = store::billing::gateways::display_names(call.db).await?;
         let product = |listed: Listed| {
             let id = listed.id.0;
             let customfields = CustomFields { customfield: fields.remove(&id).unwrap_or_default() };

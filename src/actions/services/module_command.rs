@@ -4,15 +4,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::modules::{Arguments, Modules};
 use crate::param::Param;
 use crate::store;
-use crate::store::module_calls::NewCall;
-use crate::store::provisioning::Service;
-use crate::store::writer::{Subject, Writer};
+use crate::store::services::module_calls::NewCall;
+use crate::store::services::provisioning::Service;
 
 /// What a module is told is kept as JSON, in a column of 65,535 bytes; a character may take six.
 pub const MOST_ARGUMENT_BYTES: usize = 10_000;
@@ -39,9 +39,9 @@ pub async fn ask(call: Call<'_>, service: ServiceParam, command: Command, argume
         id => id,
     };
     let id = id.required_or("Service ID is required", NOT_FOUND)?;
-    let client = store::provisioning::client_of(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
-    store::clients::lock(call.db, client).await?;
-    let service = store::provisioning::find(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
+    let client = store::services::provisioning::client_of(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
+    store::clients::client::lock(call.db, client).await?;
+    let service = store::services::provisioning::find(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
     if service.module.is_empty() {
         return refuse("Service not assigned to a module");
     }
@@ -74,5 +74,5 @@ pub async fn write(
     let not_written = |error: serde_json::Error| Error::Internal(error.to_string().into());
     let arguments = serde_json::to_string(arguments).map_err(not_written)?;
     let new = NewCall { service: service.id, order, module: &service.module, command, arguments: &arguments };
-    if store::module_calls::add(books, &new).await? { Ok(()) } else { refuse(BUSY) }
+    if store::services::module_calls::add(books, &new).await? { Ok(()) } else { refuse(BUSY) }
 }

@@ -14,6 +14,8 @@ use crate::actions::orders::add_order::terms_of;
 use crate::actions::orders::cancel_order::change_stock;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::Charge;
@@ -24,14 +26,13 @@ use crate::domain::service::Status;
 use crate::domain::time::{NO_DATE, parse_date};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
-use crate::param::{List, Nested, Param, TEXT_BYTES, Value};
+use crate::param::{List, Nested, Param, Value};
 use crate::store;
-use crate::store::clients::Client;
-use crate::store::custom_fields::{self, Kind};
-use crate::store::pricing::Priced;
-use crate::store::service_options::{Choice, QUANTITY, Selection, YES_OR_NO};
-use crate::store::services::{Changes, Service};
-use crate::store::writer::Subject;
+use crate::store::catalog::pricing::Priced;
+use crate::store::clients::client::Client;
+use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::services::options::{Choice, QUANTITY, Selection, YES_OR_NO};
+use crate::store::services::service::{Changes, Service};
 
 /// Changes a service: what is named, and nothing else. No module is asked to do anything.
 ///
@@ -145,7 +146,7 @@ impl Action for UpdateClientProduct {
 
         let product = changes.product.unwrap_or(service.product);
         let fields = custom_fields::fields(call.db, Kind::Product, product.0).await?;
-        let choices = store::service_options::choices(call.db, product).await?;
+        let choices = store::services::options::choices(call.db, product).await?;
         let selections = selections(&choices, &options)?;
         if recalculates {
             let amount = recurring_amount(call.db, &client, &service, &changes, &choices, &selections).await?;
@@ -153,12 +154,13 @@ impl Action for UpdateClientProduct {
         }
 
         let mut books = call.write(Subject::Client(client.id)).await?;
-        store::services::update(&mut books, id, &changes).await?;
+        store::services::service::update(&mut books, id, &changes).await?;
         sent.write(&mut books, &fields, id.0).await?;
         for selection in selections {
-            store::service_options::select(&mut books, id, selection).await?;
+            store::services::options::select(&mut books, id, selection).await?;
         }
-        store::activity::log(&mut books, Some(client.id), &format!("Modified Service - Service ID: {id}")).await?;
+        store::system::activity::log(&mut books, Some(client.id), &format!("Modified Service - Service ID: {id}"))
+            .await?;
         change_stock(&mut books, &stock_changes(&service, &changes)).await?;
         Ok(Reply { serviceid: id.to_string() })
     }
@@ -168,9 +170,9 @@ impl Action for UpdateClientProduct {
 pub async fn locked_service(db: &mut MySqlConnection, id: Param<ServiceId>) -> Result<(Client, Service)> {
     let not_found = || Error::Refused(SERVICE_NOT_FOUND);
     let id = id.required(SERVICE_NOT_FOUND)?;
-    let client = store::services::client(db, id).await?.ok_or_else(not_found)?;
-    let client = store::clients::lock(db, client).await?.ok_or_else(not_found)?;
-    let service = store::services::lock(db, id).await?.ok_or_else(not_found)?;
+    let client = store::services::service::client(db, id).await?.ok_or_else(not_found)?;
+    let client = store::clients::client::lock(db, client).await?.ok_or_else(not_found)?;
+    let service = store::services::service::lock(db, id).await?.ok_or_else(not_found)?;
     Ok((client, service))
 }
 
@@ -241,7 +243,7 @@ impl UpdateClientProduct {
 async fn product(db: &mut MySqlConnection, id: Param<ProductId>) -> Result<Option<ProductId>> {
     const NOT_FOUND: &str = "Product ID Not Found";
     match id.optional(NOT_FOUND)? {
-        Some(id) if !store::products::exists(db, id).await? => refuse(NOT_FOUND),
+        Some(id) if !store::catalog::products::exists(db, id).await? => refuse(NOT_FOUND),
         id => Ok(id),
     }
 }
@@ -250,7 +252,7 @@ async fn server(db: &mut MySqlConnection, id: Param<u32>) -> Result<Option<i64>>
     const NOT_FOUND: &str = "Server ID Not Found";
     let id = id.optional(NOT_FOUND)?.map(i64::from);
     match id {
-        Some(id) if id != 0 && !store::services::server_exists(db, ServerId(id)).await? => refuse(NOT_FOUND),
+        Some(id) if id != 0 && !store::services::service::server_exists(db, ServerId(id)).await? => refuse(NOT_FOUND),
         id => Ok(id),
     }
 }
@@ -259,14 +261,16 @@ async fn promotion(db: &mut MySqlConnection, id: Param<u32>) -> Result<Option<i6
     const NOT_FOUND: &str = "Promotion ID Not Found";
     let id = id.optional(NOT_FOUND)?.map(i64::from);
     match id {
-        Some(id) if id != 0 && store::promotions::find(db, PromotionId(id)).await?.is_none() => refuse(NOT_FOUND),
+        Some(id) if id != 0 && store::catalog::promotions::find(db, PromotionId(id)).await?.is_none() => {
+            refuse(NOT_FOUND)
+        }
         id => Ok(id),
     }
 }
 
 async fn payment_method(db: &mut MySqlConnection, name: Param<String>) -> Result<Option<String>> {
     let Some(name) = name.lenient() else { return Ok(None) };
-    let gateways = store::gateways::active(db).await?;
+    let gateways = store::billing::gateways::active(db).await?;
     if gateways.find(&name).is_none() {
         return refuse_as("invalid_payment_method", gateways.refusal());
     }
@@ -365,14 +369,15 @@ async fn recurring_amount(
     let product = changes.product.unwrap_or(service.product).0;
     let cycle = changes.cycle.or(Cycle::parse(&service.cycle)).filter(|cycle| cycle.recurs());
     let Some(cycle) = cycle else { return Ok(Money::ZERO) };
-    let prices = store::pricing::in_currency(db, Priced::Product, [product].into_iter(), client.currency).await?;
+    let prices =
+        store::catalog::pricing::in_currency(db, Priced::Product, [product].into_iter(), client.currency).await?;
     let price = prices.get(&product).and_then(|prices| prices.term(cycle));
     let price = price.ok_or(Error::Refused(NOT_OFFERED))?;
 
-    let stored = store::service_options::selected(db, service.id).await?;
+    let stored = store::services::options::selected(db, service.id).await?;
     let selected: BTreeMap<i64, &Selection> =
         stored.iter().chain(selections).map(|selection| (selection.option, selection)).collect();
-    let prices = store::pricing::in_currency(
+    let prices = store::catalog::pricing::in_currency(
         db,
         Priced::Choice,
         selected.values().map(|selection| selection.choice),
@@ -411,8 +416,8 @@ async fn promotion_after(
     uses: i64,
     rate: Decimal,
 ) -> Result<Option<Promotion>> {
-    let stored = store::promotions::find(db, id).await?;
-    let goes_on = |stored: &store::promotions::Promotion| stored.recur_for == 0 || uses < stored.recur_for;
+    let stored = store::catalog::promotions::find(db, id).await?;
+    let goes_on = |stored: &store::catalog::promotions::Promotion| stored.recur_for == 0 || uses < stored.recur_for;
     Ok(stored.filter(goes_on).and_then(|stored| terms_of(stored, rate)))
 }
 

@@ -7,10 +7,10 @@ use super::message::{CREATED_IN_FUTURE, Message};
 use super::which::Which;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::error::{Error, Result};
 use crate::store;
-use crate::store::ticket_replies::NewNote;
-use crate::store::writer::Subject;
+use crate::store::support::replies::NewNote;
 
 /// Notes something about a ticket, in the name of the credential's owner and for staff alone to read.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -34,12 +34,12 @@ impl Action for AddTicketNote {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         const NOT_FOUND: &str = "Ticket ID not found";
         let id = self.which.find(NOT_FOUND, call.db).await?;
-        let ticket = store::tickets::lock(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
+        let ticket = store::support::tickets::lock(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
         let message = self.message.text()?;
         let date = self.message.date(call.now, CREATED_IN_FUTURE)?;
         let editor = self.message.editor();
         let files = self.message.files(&call)?;
-        let staff = store::staff::member(call.db, call.author.admin).await?.map(|member| member.name());
+        let staff = store::system::staff::member(call.db, call.author.admin).await?.map(|member| member.name());
 
         let attachment = call.attachments.store(files).await?;
         let mut books = call.write(Subject::Ticket(id)).await?;
@@ -51,10 +51,11 @@ impl Action for AddTicketNote {
             attachment: &attachment,
             editor,
         };
-        store::ticket_replies::add_note(&mut books, &note).await?;
-        store::tickets::touch(&mut books, id).await?;
-        store::tickets::log(&mut books, id, &format!("Ticket Note Added (by {})", note.staff)).await?;
-        store::activity::log(&mut books, ticket.client(), &format!("Added Ticket Note - Ticket ID: {id}")).await?;
+        store::support::replies::add_note(&mut books, &note).await?;
+        store::support::tickets::touch(&mut books, id).await?;
+        store::support::tickets::log(&mut books, id, &format!("Ticket Note Added (by {})", note.staff)).await?;
+        store::system::activity::log(&mut books, ticket.client(), &format!("Added Ticket Note - Ticket ID: {id}"))
+            .await?;
         Ok(Reply {})
     }
 }

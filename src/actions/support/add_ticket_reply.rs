@@ -11,6 +11,7 @@ use super::which::TICKET_NOT_FOUND;
 use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Statuses;
 use crate::domain::time::Moment;
@@ -19,10 +20,9 @@ use crate::mail;
 use crate::mail::Letter;
 use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::custom_fields::{self, Kind};
-use crate::store::ticket_replies::NewReply;
-use crate::store::tickets::{Side, Ticket};
-use crate::store::writer::Subject;
+use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::support::replies::NewReply;
+use crate::store::support::tickets::{Side, Ticket};
 
 /// Adds a reply to a ticket, of the staff or of the client's side.
 ///
@@ -57,7 +57,7 @@ impl Action for AddTicketReply {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = self.ticketid.required(TICKET_NOT_FOUND)?;
-        if !store::tickets::exists(call.db, id).await? {
+        if !store::support::tickets::exists(call.db, id).await? {
             return refuse(TICKET_NOT_FOUND);
         }
         let staff = staff(self.adminusername, call.db).await?;
@@ -94,13 +94,13 @@ impl Action for AddTicketReply {
             attachment: &attachment,
             editor,
         };
-        store::ticket_replies::add(&mut books, &reply).await?;
-        store::tickets::replied(&mut books, id, side, &status, date).await?;
+        store::support::replies::add(&mut books, &reply).await?;
+        store::support::tickets::replied(&mut books, id, side, &status, date).await?;
         sent.write(&mut books, &fields, id.0).await?;
         let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
-        store::tickets::log(&mut books, id, &format!("New Ticket Response{by}")).await?;
+        store::support::tickets::log(&mut books, id, &format!("New Ticket Response{by}")).await?;
         let line = format!("New Ticket Response{by} - Ticket ID: {id}");
-        store::activity::log(&mut books, ticket.client(), &line).await?;
+        store::system::activity::log(&mut books, ticket.client(), &line).await?;
         if let Some(letter) = letter {
             letter.send(&mut books).await?;
         }
@@ -110,14 +110,14 @@ impl Action for AddTicketReply {
 
 /// The ticket that a call is about to change, or the documented error where there is none.
 pub async fn locked_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
-    store::tickets::lock(db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))
+    store::support::tickets::lock(db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))
 }
 
 /// The name of the member of staff who has this user name.
 async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
     const NOT_FOUND: &str = "Admin Username Not Found";
     let Some(user_name) = user_name.optional(NOT_FOUND)? else { return Ok(None) };
-    let member = store::staff::member_by_user_name(db, &user_name).await?;
+    let member = store::system::staff::member_by_user_name(db, &user_name).await?;
     Ok(Some(member.ok_or(Error::Refused(NOT_FOUND))?.name()))
 }
 
@@ -125,7 +125,7 @@ async fn status(asked: Param<String>, side: Side, db: &mut MySqlConnection) -> R
     const INVALID: &str = "Invalid Ticket Status";
     match (asked.optional(INVALID)?, side) {
         (Some(asked), _) => {
-            let statuses = store::ticket_statuses::read(db).await?;
+            let statuses = store::support::statuses::read(db).await?;
             let status = statuses.find(&asked).ok_or(Error::Refused(INVALID))?;
             Ok(status.title.clone())
         }
@@ -141,7 +141,7 @@ async fn prepare(
     now: Moment,
     db: &mut MySqlConnection,
 ) -> Result<Option<Letter>> {
-    let department = store::departments::find(db, ticket.department).await?;
+    let department = store::support::departments::find(db, ticket.department).await?;
     let told = Told {
         client: ticket.client(),
         name: &ticket.name,

@@ -48,11 +48,11 @@ impl Action for GetSupportDepartments {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let assigned = match self.ignore_dept_assignments.is_set() {
             true => Departments::All,
-            false => store::staff::departments(call.db, call.author.admin).await?,
+            false => store::system::staff::departments(call.db, call.author.admin).await?,
         };
-        let departments = store::departments::all(call.db).await?;
-        let statuses = store::ticket_statuses::read(call.db).await?;
-        let counts = store::ticket_views::counts(call.db, call.author.admin).await?;
+        let departments = store::support::departments::all(call.db).await?;
+        let statuses = store::support::statuses::read(call.db).await?;
+        let counts = store::support::views::counts(call.db, call.author.admin).await?;
         let shown = departments.into_iter().filter(|department| assigned.contain(department.id)).map(|department| {
             let own = || counts.iter().filter(|count| count.department == department.id);
             let awaiting: i64 =

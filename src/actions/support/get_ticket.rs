@@ -7,13 +7,13 @@ use super::shown::{ShownFiles, ShownRequestor};
 use super::which::{TICKET_NOT_FOUND, Which};
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::page::Direction;
 use crate::domain::ticket::Requestor;
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::page::Direction;
-use crate::store::ticket_replies::{Note, Reply as Stored};
-use crate::store::ticket_views::{Ticket, Written};
+use crate::store::support::replies::{Note, Reply as Stored};
+use crate::store::support::views::{Ticket, Written};
 
 /// A ticket with its replies and notes. What it was opened with comes first among the replies, in either order.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -99,10 +99,10 @@ impl Action for GetTicket {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = self.which.find(TICKET_NOT_FOUND, call.db).await?;
-        let ticket = store::ticket_views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
+        let ticket = store::support::views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
-        let replies = store::ticket_replies::of(call.db, id, order).await?;
-        let notes = store::ticket_replies::notes(call.db, id).await?;
+        let replies = store::support::replies::of(call.db, id, order).await?;
+        let notes = store::support::replies::notes(call.db, id).await?;
         let mut reply = vec![opening(&ticket)];
         reply.extend(replies.into_iter().map(ShownReply::from));
         let notes = Notes { note: notes.into_iter().map(ShownNote::from).collect() };

@@ -11,7 +11,7 @@ use crate::domain::ticket::{Departments, Statuses};
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::ticket_views::Count;
+use crate::store::support::views::Count;
 
 /// How many tickets there are, in the departments that the owner of the credential is assigned to. Who is assigned to
 /// none sees all of them.
@@ -63,11 +63,11 @@ impl Action for GetTicketCounts {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let assigned = match self.ignore_department_assignments.is_set() {
             true => Departments::All,
-            false => store::staff::departments(call.db, call.author.admin).await?,
+            false => store::system::staff::departments(call.db, call.author.admin).await?,
         };
-        let departments = store::departments::all(call.db).await?;
-        let statuses = store::ticket_statuses::read(call.db).await?;
-        let mut counts = store::ticket_views::counts(call.db, call.author.admin).await?;
+        let departments = store::support::departments::all(call.db).await?;
+        let statuses = store::support::statuses::read(call.db).await?;
+        let mut counts = store::support::views::counts(call.db, call.author.admin).await?;
         counts.retain(|count| assigned.contain(count.department));
         let active = || counts.iter().filter(|count| statuses.is_active(&count.status));
         let awaiting = counts.iter().filter(|count| statuses.is_awaiting(&count.status));

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::openapi;
 use crate::param::Param;
 use crate::store;
-use crate::store::ticket_views::{Filter, Ticket, Written};
+use crate::store::support::views::{Filter, Ticket, Written};
 
 /// Tickets, a page at a time, the one with the latest reply first, and without their messages.
 ///
@@ -90,8 +90,8 @@ impl Action for GetTickets {
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let updated_since = self.updatedsince.optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?;
         let asking = call.author.admin;
-        let departments = store::staff::departments(call.db, asking).await?;
-        let statuses = store::ticket_statuses::read(call.db).await?;
+        let departments = store::system::staff::departments(call.db, asking).await?;
+        let statuses = store::support::statuses::read(call.db).await?;
         let status = self.status.lenient();
         let filter = Filter {
             departments: if self.ignore_dept_assignments.is_set() { Departments::All } else { departments },
@@ -104,8 +104,8 @@ impl Action for GetTickets {
             updated_since,
         };
         let page = self.paging.page();
-        let totalresults = store::ticket_views::count(call.db, &filter).await?;
-        let listed = store::ticket_views::list(call.db, &filter, page).await?;
+        let totalresults = store::support::views::count(call.db, &filter).await?;
+        let listed = store::support::views::list(call.db, &filter, page).await?;
         Ok(Reply {
             totalresults,
             startnumber: page.start,

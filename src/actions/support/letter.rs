@@ -6,7 +6,7 @@ use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 use crate::error::Result;
 use crate::mail::Letter;
-use crate::store::clients::Addressee;
+use crate::store::clients::client::Addressee;
 
 /// How much of a subject and of a message a mail has room for, whatever must be escaped in them.
 const SUBJECT_CHARACTERS: usize = 250;

@@ -10,10 +10,11 @@ use serde_json::Value as Json;
 
 use crate::attachments::Attachment;
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
-use crate::param::{Param, TEXT_BYTES, Value};
+use crate::param::{Param, Value};
 use crate::wire::Malformed;
 
 pub const CREATED_IN_FUTURE: &str = "Ticket creation date cannot be in the future";

@@ -10,16 +10,16 @@ use super::sender::{Known, Sender};
 use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, DepartmentId, DomainId, ServiceId, UserId};
 use crate::domain::ticket::{Priority, Related, Statuses};
 use crate::error::{Error, Result, refuse};
 use crate::mail;
 use crate::param::{Nested, Param, Value};
 use crate::store;
-use crate::store::custom_fields::{self, Kind};
-use crate::store::departments::Department;
-use crate::store::tickets::NewTicket;
-use crate::store::writer::Subject;
+use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::support::departments::Department;
+use crate::store::support::tickets::NewTicket;
 
 /// Opens a ticket, of a client or of a guest.
 ///
@@ -93,7 +93,7 @@ impl Action for OpenTicket {
         let sent = Sent::read(self.customfields)?;
         let fields = custom_fields::fields(call.db, Kind::Support, department.id.0).await?;
         let staff = match self.admin.is_set() {
-            true => store::staff::member(call.db, call.author.admin).await?.map(|member| member.name()),
+            true => store::system::staff::member(call.db, call.author.admin).await?.map(|member| member.name()),
             false => None,
         };
         let number = unused_number(call.db).await?;
@@ -138,12 +138,12 @@ impl Action for OpenTicket {
             }
             _ => call.write(Subject::TicketNumber(number)).await?,
         };
-        let id = store::tickets::open(&mut books, &ticket).await?.ok_or(Error::Refused(NO_NUMBER))?;
+        let id = store::support::tickets::open(&mut books, &ticket).await?.ok_or(Error::Refused(NO_NUMBER))?;
         sent.write(&mut books, &fields, id.0).await?;
         let by = staff.as_ref().map(|staff| format!(" (by {staff})")).unwrap_or_default();
-        store::tickets::log(&mut books, id, &format!("New Support Ticket Opened{by}")).await?;
+        store::support::tickets::log(&mut books, id, &format!("New Support Ticket Opened{by}")).await?;
         let line = format!("New Support Ticket Opened - Ticket ID: {id} - Ticket Number: {number}");
-        store::activity::log(&mut books, sender.client, &line).await?;
+        store::system::activity::log(&mut books, sender.client, &line).await?;
         if let Some(letter) = letter {
             letter.send(&mut books).await?;
         }
@@ -153,7 +153,7 @@ impl Action for OpenTicket {
 
 async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result<Department> {
     const NOT_FOUND: &str = "Department ID not found";
-    let department = store::departments::find(db, id.required(NOT_FOUND)?).await?;
+    let department = store::support::departments::find(db, id.required(NOT_FOUND)?).await?;
     department.ok_or(Error::Refused(NOT_FOUND))
 }
 
@@ -170,13 +170,13 @@ async fn related(
     let client = client.unwrap_or(ClientId(0));
     let service = service.optional(SERVICE_NOT_FOUND)?;
     if let Some(id) = service
-        && !store::ticket_parties::has_service(db, client, id).await?
+        && !store::support::parties::has_service(db, client, id).await?
     {
         return refuse(SERVICE_NOT_FOUND);
     }
     let domain = domain.optional(DOMAIN_NOT_FOUND)?;
     if let Some(id) = domain
-        && !store::ticket_parties::has_domain(db, client, id).await?
+        && !store::support::parties::has_domain(db, client, id).await?
     {
         return refuse(DOMAIN_NOT_FOUND);
     }
@@ -189,7 +189,7 @@ async fn unused_number(db: &mut MySqlConnection) -> Result<u32> {
     for _ in 0..NUMBERS_TRIED {
         let random = getrandom::u64().map_err(no_randomness)?;
         let number = 100_000 + u32::try_from(random % 900_000).unwrap_or_default();
-        if store::tickets::id(db, &number.to_string()).await?.is_none() {
+        if store::support::tickets::id(db, &number.to_string()).await?.is_none() {
             return Ok(number);
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::email::Email;
 use crate::domain::id::{ClientId, ContactId, UserId};
 use crate::error::{Result, refuse};
 use crate::param::Param;
-use crate::store::ticket_parties;
+use crate::store::support::parties;
 
 /// The longest name of a guest.
 pub const NAME_BYTES: usize = 255;
@@ -49,13 +49,13 @@ impl Sender {
         }
         let client = locked_client(db, self.clientid).await?.id;
         if let Some(user) = user.optional(USER_NOT_FOUND)? {
-            let is_theirs = ticket_parties::has_user(db, client, user).await?;
+            let is_theirs = parties::has_user(db, client, user).await?;
             let known = Known { client: Some(client), user: Some(user), ..Known::default() };
             return if is_theirs { Ok(known) } else { refuse(USER_NOT_FOUND) };
         }
         let contact = self.contactid.optional(CONTACT_NOT_FOUND)?;
         if let Some(contact) = contact
-            && !ticket_parties::has_contact(db, client, contact).await?
+            && !parties::has_contact(db, client, contact).await?
         {
             return refuse(CONTACT_NOT_FOUND);
         }

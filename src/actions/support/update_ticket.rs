@@ -13,16 +13,17 @@ use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
 use crate::actions::custom_fields::Sent;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::email::Email;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::Priority;
 use crate::error::{Error, Result, refuse};
-use crate::param::{Nested, Param, TEXT_BYTES};
+use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::custom_fields::{self, Kind};
-use crate::store::departments::Department;
-use crate::store::tickets::{Changes, Ticket};
-use crate::store::writer::Subject;
+use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::support::departments::Department;
+use crate::store::support::tickets::{Changes, Ticket};
 
 /// Changes a ticket. No mail is sent about it.
 ///
@@ -116,14 +117,14 @@ impl Action for UpdateTicket {
         let fields = custom_fields::fields(call.db, Kind::Support, having_fields.0).await?;
 
         let mut books = call.write(Subject::Ticket(ticket.id)).await?;
-        store::tickets::update(&mut books, &ticket, &changes).await?;
+        store::support::tickets::update(&mut books, &ticket, &changes).await?;
         sent.write(&mut books, &fields, ticket.id.0).await?;
         for event in events(&ticket, &changes, department.as_ref(), flagged.as_ref()) {
             let line = format!("{event} (by {})", books.author.name);
-            store::tickets::log(&mut books, ticket.id, &line).await?;
+            store::support::tickets::log(&mut books, ticket.id, &line).await?;
         }
         let line = format!("Modified Ticket - Ticket ID: {}", ticket.id);
-        store::activity::log(&mut books, changes.client.or(ticket.client()), &line).await?;
+        store::system::activity::log(&mut books, changes.client.or(ticket.client()), &line).await?;
         Ok(Reply { ticketid: ticket.id.to_string() })
     }
 }
@@ -131,12 +132,12 @@ impl Action for UpdateTicket {
 async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result<Option<Department>> {
     const NOT_FOUND: &str = "Department ID Not Found";
     let Some(id) = id.optional(NOT_FOUND)? else { return Ok(None) };
-    let department = store::departments::find(db, id).await?;
+    let department = store::support::departments::find(db, id).await?;
     department.ok_or(Error::Refused(NOT_FOUND)).map(Some)
 }
 
 async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
-    let statuses = store::ticket_statuses::read(db).await?;
+    let statuses = store::support::statuses::read(db).await?;
     let invalid = || format!("Invalid Ticket Status. Valid statuses are: {}", statuses.titles());
     let Some(title) = title.optional(invalid())? else { return Ok(None) };
     let status =
@@ -147,7 +148,7 @@ async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option
 async fn client(id: Param<ClientId>, db: &mut MySqlConnection) -> Result<Option<ClientId>> {
     let id = id.optional(CLIENT_NOT_FOUND)?;
     match id {
-        Some(id) if store::clients::lock(db, id).await?.is_none() => refuse(CLIENT_NOT_FOUND),
+        Some(id) if store::clients::client::lock(db, id).await?.is_none() => refuse(CLIENT_NOT_FOUND),
         id => Ok(id),
     }
 }
@@ -161,7 +162,7 @@ struct Flagged {
 async fn flagged(id: Param<AdminId>, db: &mut MySqlConnection) -> Result<Option<Flagged>> {
     const NOT_FOUND: &str = "Admin ID Not Found";
     let Some(id) = id.optional(NOT_FOUND)? else { return Ok(None) };
-    let member = store::staff::member(db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
+    let member = store::system::staff::member(db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
     Ok(Some(Flagged { to: id, name: member.name() }))
 }
 

@@ -24,7 +24,7 @@ pub struct Which {
 impl Which {
     pub async fn find(self, not_found: &'static str, db: &mut MySqlConnection) -> Result<TicketId> {
         match self.ticketnum.optional(not_found)? {
-            Some(number) => store::tickets::id(db, &number).await?.ok_or(Error::Refused(not_found)),
+            Some(number) => store::support::tickets::id(db, &number).await?.ok_or(Error::Refused(not_found)),
             None => self.ticketid.required(not_found),
         }
     }

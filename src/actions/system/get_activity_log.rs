@@ -12,7 +12,7 @@ use crate::domain::time::parse_local_date;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::activity::{Filter, Line};
+use crate::store::system::activity::{Filter, Line};
 
 /// The activity log, the latest lines first. What names no client, or is no day, is that of no line.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -73,7 +73,7 @@ impl Action for GetActivityLog {
         };
         let day = match self.date.lenient() {
             Some(text) => {
-                let format = store::configuration::date_format(call.db).await?;
+                let format = store::system::configuration::date_format(call.db).await?;
                 Some(parse_local_date(&text, &format).map_or(NaiveDate::MIN, |time| time.date()))
             }
             None => None,
@@ -86,8 +86,8 @@ impl Action for GetActivityLog {
             address: self.ipaddress.lenient(),
         };
         let page = self.paging.page();
-        let totalresults = store::activity::count(call.db, &filter).await?;
-        let lines = store::activity::list(call.db, &filter, page).await?;
+        let totalresults = store::system::activity::count(call.db, &filter).await?;
+        let lines = store::system::activity::list(call.db, &filter, page).await?;
         let activity = Activity { entry: lines.into_iter().map(Entry::from).collect() };
         Ok(Reply { totalresults, startnumber: page.start, activity })
     }

@@ -37,7 +37,7 @@ impl Action for GetAdminDetails {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = call.author.admin;
-        let profile = store::staff::profile(call.db, id).await?.ok_or(Error::NoApiAccess)?;
+        let profile = store::system::staff::profile(call.db, id).await?.ok_or(Error::NoApiAccess)?;
         Ok(Reply {
             adminid: id.to_string(),
             name: format!("{} {}", profile.first_name, profile.last_name).trim().to_owned(),

@@ -43,13 +43,14 @@ impl Action for GetCurrencies {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let currency: Vec<_> = store::currencies::list(call.db).await?.into_iter().map(Currency::from).collect();
+        let currency: Vec<_> =
+            store::billing::currencies::list(call.db).await?.into_iter().map(Currency::from).collect();
         Ok(Reply { totalresults: currency.len(), currencies: Currencies { currency } })
     }
 }
 
-impl From<store::currencies::Currency> for Currency {
-    fn from(currency: store::currencies::Currency) -> Currency {
+impl From<store::billing::currencies::Currency> for Currency {
+    fn from(currency: store::billing::currencies::Currency) -> Currency {
         Currency {
             id: currency.id.to_string(),
             code: currency.code,

@@ -46,7 +46,8 @@ impl Action for GetEmailTemplates {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let language = self.language.lenient().unwrap_or_default();
-        let templates = store::email_templates::list(call.db, self.r#type.lenient().as_deref(), &language).await?;
+        let templates =
+            store::system::email_templates::list(call.db, self.r#type.lenient().as_deref(), &language).await?;
         let emailtemplate: Vec<EmailTemplate> = templates
             .into_iter()
             .map(|template| EmailTemplate {

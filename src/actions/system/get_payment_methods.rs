@@ -7,7 +7,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
 use crate::store;
-use crate::store::gateways::Gateway;
+use crate::store::billing::gateways::Gateway;
 
 /// The active payment gateways, in the operator's order. A gateway without a display name is shown by its own.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -38,7 +38,7 @@ impl Action for GetPaymentMethods {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let gateways = store::gateways::active(call.db).await?;
+        let gateways = store::billing::gateways::active(call.db).await?;
         let paymentmethod: Vec<_> = gateways.into_iter().map(PaymentMethod::from).collect();
         Ok(Reply { totalresults: paymentmethod.len(), paymentmethods: PaymentMethods { paymentmethod } })
     }

@@ -15,7 +15,7 @@ use crate::domain::ticket::Statuses;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::stats::{self, Day, Period};
+use crate::store::system::stats::{self, Day, Period};
 
 /// How the business goes. Income is what came in, less what went out and what gateways kept, in the default currency.
 ///
@@ -88,8 +88,8 @@ impl Action for GetStats {
         let currency = stats::currency(call.db).await?;
         let income = stats::income(call.db, period).await?;
         let orders = stats::orders(call.db, period).await?;
-        let statuses = store::ticket_statuses::read(call.db).await?;
-        let tickets = store::ticket_views::counts(call.db, call.author.admin).await?;
+        let statuses = store::support::statuses::read(call.db).await?;
+        let tickets = store::support::views::counts(call.db, call.author.admin).await?;
         let active = || tickets.iter().filter(|count| statuses.is_active(&count.status));
         let awaiting = tickets.iter().filter(|count| statuses.is_awaiting(&count.status));
         let in_status = |title: &str| -> i64 {

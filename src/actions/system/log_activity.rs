@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::{Result, refuse};
-use crate::param::{Param, TEXT_BYTES};
+use crate::param::Param;
 use crate::store;
-use crate::store::writer::Subject;
 
 /// Adds a line to the activity log. No error is documented; a line without words, or about a client who does not exist,
 /// is refused.
@@ -40,7 +41,7 @@ impl Action for LogActivity {
         };
         let client = client.optional(CLIENT_NOT_FOUND)?;
         if let Some(client) = client
-            && !store::clients::exists(call.db, client).await?
+            && !store::clients::client::exists(call.db, client).await?
         {
             return refuse(CLIENT_NOT_FOUND);
         }
@@ -49,7 +50,7 @@ impl Action for LogActivity {
             return refuse("A description is required");
         }
         let mut books = call.write(client.map_or(Subject::Staff, Subject::Client)).await?;
-        store::activity::log(&mut books, client, &description).await?;
+        store::system::activity::log(&mut books, client, &description).await?;
         Ok(Reply {})
     }
 }

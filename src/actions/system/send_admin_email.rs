@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::send_email::variables;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::DepartmentId;
 use crate::error::{Error, Result, refuse};
 use crate::mail::Letter;
-use crate::param::{Nested, Param, TEXT_BYTES, Value};
+use crate::param::{Nested, Param, Value};
 use crate::store;
-use crate::store::email_templates::Template;
-use crate::store::staff::Notice;
-use crate::store::writer::Subject;
+use crate::store::system::email_templates::Template;
+use crate::store::system::staff::Notice;
 
 /// Sends staff a mail, from a template or with a message of the caller's, which wins where both are sent.
 ///
@@ -64,7 +65,7 @@ impl Action for SendAdminEmail {
         let template = match (self.messagename.lenient(), message.is_empty()) {
             (_, false) => Template::custom("admin", subject, message),
             (Some(name), true) => {
-                let template = store::email_templates::find(call.db, &name, "").await?;
+                let template = store::system::email_templates::find(call.db, &name, "").await?;
                 template.filter(|template| template.kind == "admin").ok_or(Error::Refused(NOT_FOUND))?
             }
             (None, true) => return refuse(NOT_FOUND),
@@ -78,7 +79,7 @@ impl Action for SendAdminEmail {
             department => department.lenient(),
         };
         let variables = variables(self.mergefields, "The merge fields you provided are invalid.")?;
-        let addresses = store::staff::addresses(call.db, notice, department).await?;
+        let addresses = store::system::staff::addresses(call.db, notice, department).await?;
         let mut letter = Letter::to_staff(call.db, template, addresses.join(","), call.now).await?;
         for (name, value) in variables {
             letter.set_html(&name, value);

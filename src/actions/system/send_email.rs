@@ -7,17 +7,18 @@ use sqlx::MySqlConnection;
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::time::Moment;
 use crate::domain::topic::Topic;
 use crate::error::{Error, Result, refuse};
 use crate::mail::{Invoice, Letter, invoice_fields};
-use crate::param::{Nested, Param, TEXT_BYTES, Value};
+use crate::param::{Nested, Param, Value};
 use crate::store;
-use crate::store::clients::Addressee;
-use crate::store::email_templates::Template;
-use crate::store::merge_fields::{self, Related};
-use crate::store::writer::Subject;
+use crate::store::clients::client::Addressee;
+use crate::store::system::email_templates::Template;
+use crate::store::system::merge_fields::{self, Related};
 
 /// Sends a client a mail, from a template or with a message of the caller's. It is sent once the call has succeeded.
 ///
@@ -106,7 +107,7 @@ impl Action for SendEmail {
         let mut books = call.write(subject).await?;
         letter.send(&mut books).await?;
         let line = format!("Email Sent - {}", letter.subject());
-        store::activity::log(&mut books, about.client, &line).await?;
+        store::system::activity::log(&mut books, about.client, &line).await?;
         Ok(Reply {})
     }
 }
@@ -128,7 +129,7 @@ fn custom(kind: Param<Topic>, subject: Param<String>, message: Param<String>) ->
 /// The template of this name in the default language, if it is for clients and may be sent.
 async fn stored(db: &mut MySqlConnection, name: &str) -> Result<Template> {
     const NOT_FOUND: Error = Error::Refused("Email Template not found");
-    let template = store::email_templates::find(db, name, "").await?.ok_or(NOT_FOUND)?;
+    let template = store::system::email_templates::find(db, name, "").await?.ok_or(NOT_FOUND)?;
     if Topic::parse(&template.kind).is_none() {
         return Err(NOT_FOUND);
     }
@@ -193,7 +194,7 @@ impl About {
             Topic::Affiliate => merge_fields::affiliate(db, id).await?,
             Topic::Invoice => {
                 let id = InvoiceId(id);
-                let client = store::invoices::client(db, id).await?.ok_or_else(failed)?;
+                let client = store::billing::invoices::client(db, id).await?.ok_or_else(failed)?;
                 invoice = Invoice::read(db, id).await?.map(|invoice| (id, invoice));
                 Some(Related { client: client.0, fields: Vec::new() })
             }
@@ -218,12 +219,12 @@ impl About {
         let prepared = match self.client {
             Some(client) => {
                 // They stay until it is written.
-                if store::clients::lock(db, client).await?.is_none() {
+                if store::clients::client::lock(db, client).await?.is_none() {
                     return Ok(None);
                 }
-                let Some(addressee) = store::clients::addressee(db, client).await? else { return Ok(None) };
+                let Some(addressee) = store::clients::client::addressee(db, client).await? else { return Ok(None) };
                 let translated = match name {
-                    Some(name) => store::email_templates::find(db, name, &addressee.language).await?,
+                    Some(name) => store::system::email_templates::find(db, name, &addressee.language).await?,
                     None => None,
                 };
                 Letter::of(db, translated.unwrap_or(template), client, addressee, now).await?

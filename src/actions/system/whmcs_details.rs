@@ -40,7 +40,7 @@ impl Action for WhmcsDetails {
 
 /// Which WHMCS this is, or stands for.
 pub async fn whmcs(db: &mut MySqlConnection, compat: &Compat) -> Result<Whmcs> {
-    let stored = store::configuration::version(db).await?;
+    let stored = store::system::configuration::version(db).await?;
     let version = if stored.is_empty() { compat.xml_version.clone() } else { stored };
     Ok(match version.split_once('-') {
         Some((number, _)) => Whmcs { version: number.to_owned(), canonicalversion: version },

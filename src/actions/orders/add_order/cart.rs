@@ -18,8 +18,8 @@ use crate::domain::order::promotion::Goods;
 use crate::domain::time::{local_date, parse_date};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::store;
-use crate::store::order_form::Extension;
-use crate::store::pricing::Priced;
+use crate::store::catalog::order_form::Extension;
+use crate::store::catalog::pricing::Priced;
 
 /// How much one call may order.
 const MOST: usize = 500;
@@ -164,7 +164,7 @@ impl Cart {
     ) -> Result<()> {
         // Whether there is such an addon is to be told before whose the service is.
         shop.choose_addon(wish, None)?;
-        let owned = store::new_services::owned(db, terms.client, service).await?;
+        let owned = store::services::new_services::owned(db, terms.client, service).await?;
         let Some(owned) = owned else { return refuse(SERVICE_NOT_OWNED) };
         let choice = shop.choose_addon(wish, Cycle::parse(&owned.cycle))?;
         self.add_addon(&choice, Some(owned.id), &owned.domain, terms)
@@ -224,7 +224,7 @@ fn period(term: Term, start: NaiveDate, terms: &Terms) -> String {
 }
 
 async fn extension(db: &mut MySqlConnection, name: &DomainName) -> Result<Extension> {
-    let extension = store::order_form::extension(db, name.extension()).await?;
+    let extension = store::catalog::order_form::extension(db, name.extension()).await?;
     let not_sold = || Error::RefusedAs {
         code: "extension_not_offered",
         message: format!("The extension {} is not offered", name.extension()),
@@ -239,7 +239,7 @@ async fn price_of_years(
     years: u32,
     terms: &Terms,
 ) -> Result<Option<Money>> {
-    let list = store::order_form::domain_prices(db, priced, extension.id, terms.currency, terms.group).await?;
+    let list = store::catalog::order_form::domain_prices(db, priced, extension.id, terms.currency, terms.group).await?;
     Ok(list.and_then(|list| list.of_years(years)))
 }
 
@@ -248,7 +248,7 @@ async fn domain_addons(db: &mut MySqlConnection, addons: DomainAddons, years: u3
     if addons == none {
         return Ok(Money::ZERO);
     }
-    let lists = store::order_form::prices(db, Priced::DomainAddons, [0].into_iter(), terms.currency).await?;
+    let lists = store::catalog::order_form::prices(db, Priced::DomainAddons, [0].into_iter(), terms.currency).await?;
     // Without a price they are free, as WHMCS has them.
     let nothing = PriceList { setup: [Money::ZERO; 6], prices: [Money::ZERO; 6] };
     addons.price(lists.get(&0).unwrap_or(&nothing), years).ok_or(Error::Refused(TOO_EXPENSIVE))
@@ -320,7 +320,7 @@ async fn renewal(db: &mut MySqlConnection, wish: &RenewalWish, terms: &Terms) ->
         "Fraud",
     ];
     let Some(name) = DomainName::parse(&wish.name) else { return refuse(NOT_OWNED) };
-    let domain = store::new_services::renewable(db, terms.client, name.as_str()).await?;
+    let domain = store::services::new_services::renewable(db, terms.client, name.as_str()).await?;
     let Some(domain) = domain else { return refuse(NOT_OWNED) };
     if NOT_RENEWABLE.contains(&domain.status.as_str()) {
         return refuse_as(

@@ -7,7 +7,7 @@ use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::{Kind, Promotion};
 use crate::domain::order::{Bill, Billed};
-use crate::store::new_orders::Standing;
+use crate::store::orders::new_orders::Standing;
 
 /// A line before what it is for has an id.
 pub struct Draft {

@@ -10,6 +10,7 @@ use super::lines::Draft;
 use super::promotion_used_up;
 use crate::actions::billing::create_invoice;
 use crate::actions::orders::cancel_order::change_stock;
+use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ProductId, ServiceAddonId, ServiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
@@ -20,10 +21,9 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter};
 use crate::store;
-use crate::store::invoices::NewInvoice;
-use crate::store::new_orders::NewOrder;
-use crate::store::new_services::{NewAddon, NewDomain, NewService, Terms};
-use crate::store::writer::Writer;
+use crate::store::billing::invoices::NewInvoice;
+use crate::store::orders::new_orders::NewOrder;
+use crate::store::services::new_services::{NewAddon, NewDomain, NewService, Terms};
 
 /// An order with all that there is to write.
 pub struct Order {
@@ -61,7 +61,7 @@ pub struct Placed {
 impl Order {
     pub async fn place(&self, mut books: Writer<'_>, letters: Letters) -> Result<Placed> {
         if let Some(promotion) = &self.promotion
-            && !store::promotions::count_use(&mut books, promotion.id).await?
+            && !store::catalog::promotions::count_use(&mut books, promotion.id).await?
         {
             return Err(promotion_used_up(&promotion.code));
         }
@@ -71,7 +71,7 @@ impl Order {
         let ids = self.write_items(&mut books, &mut placed).await?;
         if self.is_invoiced {
             let invoice = create_invoice::create(&mut books, &self.invoice(&ids)).await?;
-            store::new_orders::set_invoice(&mut books, order, invoice).await?;
+            store::orders::new_orders::set_invoice(&mut books, order, invoice).await?;
             placed.invoice = Some(invoice);
         }
         self.log(&mut books, order).await?;
@@ -86,7 +86,7 @@ impl Order {
         for _ in 0..10 {
             let random = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
             let number = (1_000_000_000 + random % 9_000_000_000).cast_signed();
-            if let Some(order) = store::new_orders::create(books, &new, number).await? {
+            if let Some(order) = store::orders::new_orders::create(books, &new, number).await? {
                 return Ok((order, number));
             }
         }
@@ -196,9 +196,9 @@ impl Order {
 
     async fn log(&self, books: &mut Writer<'_>, order: OrderId) -> Result<()> {
         let line = format!("New Order Placed - Order ID: {order} - Total: {}", self.totals.total);
-        store::activity::log(books, Some(self.client), &line).await?;
+        store::system::activity::log(books, Some(self.client), &line).await?;
         if let Some(why) = &self.promotion_not_applied {
-            store::activity::log(books, Some(self.client), &format!("{why} - Order ID: {order}")).await?;
+            store::system::activity::log(books, Some(self.client), &format!("{why} - Order ID: {order}")).await?;
         }
         Ok(())
     }
@@ -226,12 +226,12 @@ async fn add_service(books: &mut Writer<'_>, terms: &Terms<'_>, service: &Servic
         password: &service.password,
         nameservers: [&service.nameservers[0], &service.nameservers[1]],
     };
-    let id = store::new_services::add(books, terms, &new).await?;
+    let id = store::services::new_services::add(books, terms, &new).await?;
     for chosen in &service.options {
-        store::new_services::add_choice(books, id, chosen.option, chosen.choice, chosen.quantity).await?;
+        store::services::new_services::add_choice(books, id, chosen.option, chosen.choice, chosen.quantity).await?;
     }
     for (&field, value) in &service.fields {
-        store::custom_fields::add(books, field, id.0, value).await?;
+        store::clients::custom_fields::add(books, field, id.0, value).await?;
     }
     Ok(id)
 }
@@ -254,7 +254,7 @@ async fn add_addon(
         setup: billed.setup,
         taxed: item.charge.taxed,
     };
-    let id = store::new_services::add_addon(books, terms, &new).await?;
+    let id = store::services::new_services::add_addon(books, terms, &new).await?;
     placed.addons.push(id);
     Ok((service, id))
 }
@@ -268,7 +268,7 @@ async fn add_domain(books: &mut Writer<'_>, terms: &Terms<'_>, domain: &Domain) 
         email_forwarding: domain.addons.email_forwarding,
         id_protection: domain.addons.id_protection,
     };
-    Ok(store::new_services::add_domain(books, terms, &new).await?)
+    Ok(store::services::new_services::add_domain(books, terms, &new).await?)
 }
 
 /// What registrars want to hear, by domains, as PHP's `serialize()` writes it; empty where there is none.

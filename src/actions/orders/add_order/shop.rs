@@ -12,9 +12,9 @@ use crate::domain::order::options::{self, Chosen, ConfigOption, Kind};
 use crate::domain::order::price::{Price, PriceList};
 use crate::domain::order::{Division, divide};
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::store::order_form::{self, Addon, Product};
-use crate::store::pricing::Priced;
-use crate::store::product_options;
+use crate::store::catalog::order_form::{self, Addon, Product};
+use crate::store::catalog::pricing::Priced;
+use crate::store::catalog::product_options;
 
 /// The products and addons of an order, with their prices in the client's currency.
 pub struct Shop {

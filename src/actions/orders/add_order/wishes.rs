@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
+use crate::database::TEXT_BYTES;
 use crate::domain::id::{ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::name::DomainName;
 use crate::domain::order::price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::param::{Each, Keyed, Nested, Param, TEXT_BYTES, Value};
+use crate::param::{Each, Keyed, Nested, Param, Value};
 
 pub const ADDON_INVALID: &str = "Addon ID invalid";
 pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";

@@ -1,0 +1,193 @@
+//! Creates the tables that are missing. A migration is append-only and may be run again after a crash in its middle:
+//! it creates what does not exist, and changes nothing that does.
+//!
+//! In a database in which WHMCS has its tables, those are WHMCS's: there, only our own are created.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{MySqlConnection, SqlStr};
+
+use crate::database::pool;
+
+const TABLE: &str = "mod_whmcs_api_migrations";
+const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Whose tables a migration creates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tables {
+    Ours,
+    Whmcs,
+}
+
+struct File {
+    version: i64,
+    name: &'static str,
+    tables: Tables,
+    sql: &'static str,
+}
+
+macro_rules! files {
+    ($($version:literal $name:literal $tables:ident),+ $(,)?) => {
+        &[$(File {
+            version: $version,
+            name: $name,
+            tables: Tables::$tables,
+            sql: include_str!(concat!("../../migrations/", $name)),
+        }),+]
+    };
+}
+
+const FILES: &[File] = files![
+    1 "0001_core_tables.sql" Whmcs,
+    2 "0002_own_tables.sql" Ours,
+    3 "0003_clients_and_services.sql" Whmcs,
+    4 "0004_support_and_mail.sql" Whmcs,
+];
+
+impl File {
+    fn migration(&self) -> Migration {
+        Migration::new(self.version, self.name.into(), MigrationType::Simple, SqlStr::from_static(self.sql), false)
+    }
+}
+
+/// The type of each column, as the migrations have it, by its table and its name.
+pub fn column_types() -> BTreeMap<(&'static str, &'static str), &'static str> {
+    let mut types = BTreeMap::new();
+    let mut table = "";
+    for line in FILES.iter().flat_map(|file| file.sql.lines()) {
+        let mut parts = line.trim().split('`');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("CREATE TABLE IF NOT EXISTS "), Some(name), _) => table = name,
+            (Some(""), Some(column), Some(rest)) => {
+                types.insert((table, column), rest.split_whitespace().next().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    types
+}
+
+/// What is to be done in a database.
+pub struct Plan {
+    migrations: Vec<Migration>,
+    /// Whether WHMCS has its own tables there.
+    pub is_beside_whmcs: bool,
+}
+
+impl Plan {
+    /// Looks at a database, and writes nothing. What a crash cut short is to be done again.
+    pub async fn of(connection: &mut MySqlConnection) -> sqlx::Result<Plan> {
+        let is_beside_whmcs = is_beside_whmcs(connection).await?;
+        let applied = versions(connection, "WHERE success = TRUE").await?;
+        let migrations = of_database(is_beside_whmcs);
+        let missing = migrations.into_iter().filter(|migration| !applied.contains(&migration.version));
+        Ok(Plan { migrations: missing.collect(), is_beside_whmcs })
+    }
+
+    /// The names of what is to be done.
+    pub fn names(&self) -> Vec<String> {
+        self.migrations.iter().map(|migration| migration.description.to_string()).collect()
+    }
+
+    /// The statements, for somebody to read and to run; they leave the database as if this program had run them.
+    pub fn sql(&self) -> String {
+        let mut sql = String::new();
+        for Migration { version, description, sql: statements, checksum, .. } in &self.migrations {
+            let digits = checksum.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02X}"));
+            let _ = writeln!(
+                sql,
+                "-- {description}\n\n{}\n\nINSERT INTO {TABLE} (version, description, success, checksum, execution_time)\n\
+                 VALUES ({version}, '{description}', TRUE, x'{digits}', -1)\n\
+                 ON DUPLICATE KEY UPDATE success = TRUE, checksum = VALUES(checksum);\n",
+                statements.as_str().trim_end()
+            );
+        }
+        if sql.is_empty() { sql } else { format!("{SESSION};\n\n{CREATE};\n\n{sql}") }
+    }
+}
+
+/// Dates may be zero, whatever the server's own mode is.
+const SESSION: &str = "SET NAMES utf8mb4;\nSET SESSION sql_mode = 'STRICT_TRANS_TABLES'";
+
+/// As sqlx has it.
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS mod_whmcs_api_migrations (
+  version BIGINT PRIMARY KEY,
+  description TEXT NOT NULL,
+  installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  success BOOLEAN NOT NULL,
+  checksum BLOB NOT NULL,
+  execution_time BIGINT NOT NULL
+)";
+
+/// Brings a database up to date and returns the names of the migrations that were run. Several servers may start at
+/// once: one runs them, the others wait.
+pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Vec<String>> {
+    let mut connection = pool::connect(options).await?;
+    // Names of locks are the whole server's, and at most 64 characters long.
+    let lock = "SELECT GET_LOCK(LEFT(CONCAT('mod_whmcs_api ', DATABASE()), 64), ?)";
+    let locked: Option<i64> = sqlx::query_scalar(lock).bind(LOCK_TIMEOUT.as_secs()).fetch_one(&mut connection).await?;
+    if locked != Some(1) {
+        bail!("another program has been migrating this database for {} s", LOCK_TIMEOUT.as_secs());
+    }
+    let plan = Plan::of(&mut connection).await?;
+    forget_interrupted(&mut connection).await?;
+    let mut migrator = Migrator::with_migrations(of_database(plan.is_beside_whmcs));
+    migrator.dangerous_set_table_name(TABLE);
+    // sqlx's own lock waits for -1 seconds, which MariaDB answers with NULL and no lock.
+    migrator.set_locking(false);
+    migrator.run_direct(None, &mut connection, false).await.context("migrating the database")?;
+    pool::close(connection).await;
+    Ok(plan.names())
+}
+
+fn of_database(is_beside_whmcs: bool) -> Vec<Migration> {
+    let is_wanted = |file: &&File| file.tables == Tables::Ours || !is_beside_whmcs;
+    FILES.iter().filter(is_wanted).map(File::migration).collect()
+}
+
+/// Whether WHMCS has its tables in this database, and not we: then we would have begun with them.
+async fn is_beside_whmcs(connection: &mut MySqlConnection) -> sqlx::Result<bool> {
+    if !table_exists(connection, "tblconfiguration").await? {
+        return Ok(false);
+    }
+    let began_with = FILES.first().map(|file| file.version);
+    Ok(!versions(connection, "").await?.into_iter().any(|version| Some(version) == began_with))
+}
+
+/// The migrations that have been begun, or those of them for which this holds.
+async fn versions(connection: &mut MySqlConnection, rest: &'static str) -> sqlx::Result<Vec<i64>> {
+    if !table_exists(connection, TABLE).await? {
+        return Ok(Vec::new());
+    }
+    let mut query = sqlx::QueryBuilder::new("SELECT version FROM mod_whmcs_api_migrations ");
+    query.push(rest).build_query_scalar().fetch_all(connection).await
+}
+
+/// A database of the operator's gets its tables when they say so, and not because a server was started.
+pub async fn require(connection: &mut MySqlConnection) -> anyhow::Result<()> {
+    let missing = Plan::of(connection).await?.names();
+    if !missing.is_empty() {
+        bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
+    }
+    Ok(())
+}
+
+async fn forget_interrupted(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    if table_exists(connection, TABLE).await? {
+        sqlx::query("DELETE FROM mod_whmcs_api_migrations WHERE success = FALSE").execute(connection).await?;
+    }
+    Ok(())
+}
+
+async fn table_exists(connection: &mut MySqlConnection, table: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) > 0 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
+    )
+    .bind(table)
+    .fetch_one(connection)
+    .await
+}

@@ -1,0 +1,96 @@
+//! How the domain's values are bound to statements and read from rows, and rows into structs.
+
+use rust_decimal::Decimal;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
+use sqlx::{Column, Decode, Encode, Row, Type};
+
+use crate::domain::id::{
+    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+};
+use crate::domain::module::Command;
+use crate::domain::money::Money;
+use crate::domain::tax::Rate;
+
+/// Stores each type as another one that columns have, and reads it from what that can be read as.
+macro_rules! stored_as {
+    ($column:ty, $read:ty: $($value:ty),+; $to_column:expr) => {$(
+        impl Type<MySql> for $value {
+            fn type_info() -> MySqlTypeInfo {
+                <$column as Type<MySql>>::type_info()
+            }
+
+            fn compatible(column: &MySqlTypeInfo) -> bool {
+                <$column as Type<MySql>>::compatible(column)
+            }
+        }
+
+        impl Encode<'_, MySql> for $value {
+            fn encode_by_ref(&self, buffer: &mut Vec<u8>) -> Result<IsNull, BoxDynError> {
+                let to_column: fn($value) -> $column = $to_column;
+                Encode::<MySql>::encode_by_ref(&to_column(*self), buffer)
+            }
+        }
+
+        impl<'r> Decode<'r, MySql> for $value {
+            fn decode(value: MySqlValueRef<'r>) -> Result<Self, BoxDynError> {
+                Ok(<$read as Decode<MySql>>::decode(value)?.try_into()?)
+            }
+        }
+    )+};
+}
+
+stored_as!(Decimal, &str: Money; |amount| amount.decimal());
+stored_as!(Decimal, Decimal: Rate; |rate| rate.decimal());
+stored_as!(
+    i64, i64: AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
+    PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
+    |id| id.0
+);
+
+impl Type<MySql> for Command {
+    fn type_info() -> MySqlTypeInfo {
+        <str as Type<MySql>>::type_info()
+    }
+
+    fn compatible(column: &MySqlTypeInfo) -> bool {
+        <str as Type<MySql>>::compatible(column)
+    }
+}
+
+impl<'r> Decode<'r, MySql> for Command {
+    fn decode(value: MySqlValueRef<'r>) -> Result<Self, BoxDynError> {
+        let function = <&str as Decode<MySql>>::decode(value)?;
+        Command::parse(function).ok_or_else(|| format!("no command of modules: {function}").into())
+    }
+}
+
+/// Reads a struct from a row, each field from the column of its name. (The macro of that purpose in sqlx would have the
+/// whole of sqlx compiled twice.)
+macro_rules! from_row {
+    ($row:ident { $($field:ident),+ $(,)? }) => {
+        impl<'r> sqlx::FromRow<'r, sqlx::mysql::MySqlRow> for $row {
+            fn from_row(row: &'r sqlx::mysql::MySqlRow) -> sqlx::Result<Self> {
+                let mut place = 0;
+                Ok($row { $($field: crate::database::values::column(row, &mut place, stringify!($field))?),+ })
+            }
+        }
+    };
+}
+pub(crate) use from_row;
+
+/// What a row has in the column of this name, which is mostly the next one.
+pub(crate) fn column<'r, T: Decode<'r, MySql> + Type<MySql>>(
+    row: &'r MySqlRow,
+    place: &mut usize,
+    name: &str,
+) -> sqlx::Result<T> {
+    let next = *place;
+    *place += 1;
+    match row.columns().get(next) {
+        Some(column) if column.name() == name => row.try_get(next),
+        _ => row.try_get(name),
+    }
+}

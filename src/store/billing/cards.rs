@@ -1,0 +1,27 @@
+//! Credit cards that are kept: in `tblpaymethods`, and as WHMCS did before 7.8, in `tblclients`.
+
+use sqlx::MySqlConnection;
+
+use crate::database::writer::Writer;
+use crate::domain::id::ClientId;
+
+statements! {
+    COUNT = "SELECT COUNT(*) FROM tblpaymethods \
+         WHERE userid = ? AND payment_type LIKE '%CreditCard' AND deleted_at IS NULL";
+    DELETE = "UPDATE tblpaymethods SET deleted_at = ?, updated_at = ? \
+         WHERE userid = ? AND payment_type LIKE '%CreditCard' AND deleted_at IS NULL";
+    CLEAR = "UPDATE tblclients SET cardtype = '', cardlastfour = '', cardnum = '', startdate = '', expdate = '', \
+             issuenumber = '', gatewayid = '' WHERE id = ?";
+}
+
+/// How many cards of a client are kept as pay methods.
+pub async fn count(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<i64> {
+    sqlx::query_scalar(COUNT).bind(client).fetch_one(db).await
+}
+
+/// Forgets a client's cards.
+pub async fn forget(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    books.execute(sqlx::query(DELETE).bind(utc).bind(utc).bind(client)).await?;
+    books.execute(sqlx::query(CLEAR).bind(client)).await.map(|_| ())
+}

@@ -1,0 +1,76 @@
+//! `tblcredit` and `tblclients.credit`, which change together or not at all.
+
+use chrono::NaiveDate;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{AdminId, ClientId};
+use crate::domain::money::Money;
+
+statements! {
+    ENTER = "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
+    CHANGE = "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
+}
+
+/// A change of a client's balance, about to be written.
+#[derive(Debug)]
+pub struct Change<'d> {
+    pub client: ClientId,
+    /// Negative where credit is taken.
+    pub amount: Money,
+    pub date: NaiveDate,
+    pub description: &'d str,
+    pub admin: AdminId,
+    /// The row it has to do with, such as an invoice; 0 for none.
+    pub related: i64,
+}
+
+/// Changes a balance and records why. `false`, with nothing written, when the balance would fall below zero
+/// (or further below it, where it is that low already).
+pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
+    let balance = sqlx::query(CHANGE).bind(change.amount).bind(books.now.utc()).bind(change.client).bind(change.amount);
+    if !books.change(balance).await? {
+        return Ok(false);
+    }
+    let entry = sqlx::query(ENTER)
+        .bind(change.client)
+        .bind(change.admin)
+        .bind(change.date)
+        .bind(change.description)
+        .bind(change.amount)
+        .bind(change.related);
+    books.execute(entry).await?;
+    Ok(true)
+}
+
+/// An entry of the history.
+#[derive(Debug)]
+pub struct Entry {
+    pub id: i64,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+    pub description: String,
+    pub amount: Money,
+    pub related: i64,
+}
+
+from_row!(Entry { id, date, description, amount, related });
+
+/// A client's history, oldest first. `None` where there is no such client.
+pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<Vec<Entry>>> {
+    let history = sqlx::query_as(
+        "SELECT COALESCE(CAST(t.id AS SIGNED), 0) AS id, COALESCE(CAST(t.date AS CHAR), '') AS date, \
+                COALESCE(t.description, '') AS description, COALESCE(t.amount, 0) AS amount, \
+                COALESCE(CAST(t.relid AS SIGNED), 0) AS related \
+         FROM tblclients c LEFT JOIN tblcredit t ON t.clientid = c.id WHERE c.id = ?",
+    );
+    let mut entries: Vec<Entry> = history.bind(client).fetch_all(db).await?;
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    // Of a client without any, there is a row all the same.
+    entries.retain(|entry| entry.id != 0);
+    entries.sort_unstable_by(|one, other| (&one.date, one.id).cmp(&(&other.date, other.id)));
+    Ok(Some(entries))
+}

@@ -1,0 +1,78 @@
+//! `tblpaymentgateways`: a row for each setting of each active gateway.
+
+use std::collections::HashMap;
+
+use sqlx::MySqlConnection;
+
+statements! {
+    ACTIVE = "SELECT gateway, MAX(CASE WHEN setting = 'name' AND value <> '' THEN value END) AS display_name, \
+                MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
+         FROM tblpaymentgateways GROUP BY gateway ORDER BY MIN(`order`), MIN(id)";
+}
+
+/// The active gateways, in the operator's order.
+#[derive(Debug, Clone)]
+pub struct Gateways(Vec<Gateway>);
+
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// The name in the system's own spelling, such as `banktransfer`.
+    pub name: String,
+    /// What clients read: the setting `name`, or the name where it is not set.
+    pub display_name: String,
+    /// What a client is told to do, such as an account number; may be empty.
+    pub instructions: String,
+}
+
+impl Gateways {
+    pub fn find(&self, name: &str) -> Option<&Gateway> {
+        self.0.iter().find(|gateway| gateway.name == name)
+    }
+
+    /// The one to use where nobody chose.
+    pub fn first(&self) -> Option<&Gateway> {
+        self.0.first()
+    }
+
+    /// WHMCS's own words for a gateway that is not active.
+    pub fn refusal(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|gateway| gateway.name.as_str()).collect();
+        format!("Invalid Payment Method. Valid options include {}", names.join(","))
+    }
+}
+
+impl IntoIterator for Gateways {
+    type Item = Gateway;
+    type IntoIter = std::vec::IntoIter<Gateway>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
+    let rows: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(ACTIVE).fetch_all(db).await?;
+    let gateway = |(name, display_name, instructions): (String, Option<_>, Option<_>)| Gateway {
+        display_name: display_name.unwrap_or_else(|| name.clone()),
+        name,
+        instructions: instructions.unwrap_or_default(),
+    };
+    Ok(Gateways(rows.into_iter().map(gateway).collect()))
+}
+
+/// How the operator calls the gateways on their pages.
+#[derive(Debug)]
+pub struct DisplayNames(HashMap<String, String>);
+
+impl DisplayNames {
+    /// The name of one; its own where the operator gave it no other.
+    pub fn of(&self, gateway: &str) -> String {
+        self.0.get(gateway).map_or(gateway, String::as_str).to_owned()
+    }
+}
+
+pub async fn display_names(db: &mut MySqlConnection) -> sqlx::Result<DisplayNames> {
+    let statement = "SELECT gateway, value FROM tblpaymentgateways WHERE setting = 'name' AND value <> ''";
+    let rows: Vec<(String, String)> = sqlx::query_as(statement).fetch_all(db).await?;
+    Ok(DisplayNames(rows.into_iter().collect()))
+}

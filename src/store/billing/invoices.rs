@@ -1,0 +1,479 @@
+//! `tblinvoices` and `tblinvoiceitems`.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::{Direction, Page};
+use crate::database::sql::changed_since;
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::{Rate, Rates, Totals};
+
+/// An invoice as it is read, without its lines.
+#[derive(Debug)]
+pub struct Invoice {
+    pub id: InvoiceId,
+    pub client: ClientId,
+    /// The client's names are empty where the client is gone.
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub number: String,
+    /// This and the other times are `0000-00-00` and `0000-00-00 00:00:00` where there is none.
+    pub date: String,
+    pub due_date: String,
+    pub paid_at: String,
+    pub last_capture_attempt: String,
+    pub refunded_at: String,
+    pub cancelled_at: String,
+    pub subtotal: Money,
+    pub credit: Money,
+    pub tax: Money,
+    pub tax2: Money,
+    pub total: Money,
+    pub rate: Rate,
+    pub rate2: Rate,
+    pub status: String,
+    pub payment_method: String,
+    /// Whether its gateway charges cards.
+    pub charges_cards: bool,
+    pub pay_method: Option<i64>,
+    pub notes: String,
+    pub created_at: String,
+    pub updated_at: String,
+    /// The code of the client's currency, and what is written before and after an amount in it.
+    pub currency: String,
+    pub prefix: String,
+    pub suffix: String,
+}
+
+from_row!(Invoice {
+    id,
+    client,
+    first_name,
+    last_name,
+    company,
+    number,
+    date,
+    due_date,
+    paid_at,
+    last_capture_attempt,
+    refunded_at,
+    cancelled_at,
+    subtotal,
+    credit,
+    tax,
+    tax2,
+    total,
+    rate,
+    rate2,
+    status,
+    payment_method,
+    charges_cards,
+    pay_method,
+    notes,
+    created_at,
+    updated_at,
+    currency,
+    prefix,
+    suffix
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
+                    COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
+                    COALESCE(c.companyname, '') AS company, i.invoicenum AS number, \
+                    COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
+                    COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
+                    COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
+                    COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
+                    COALESCE(CAST(i.date_refunded AS CHAR), '0000-00-00 00:00:00') AS refunded_at, \
+                    COALESCE(CAST(i.date_cancelled AS CHAR), '0000-00-00 00:00:00') AS cancelled_at, \
+                    i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
+                    i.paymentmethod AS payment_method, \
+                    EXISTS(SELECT 1 FROM tblpaymentgateways \
+                           WHERE gateway = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci \
+                             AND setting = 'type' AND value = 'CC') AS charges_cards, \
+                    CAST(i.paymethodid AS SIGNED) AS pay_method, i.notes, \
+                    COALESCE(CAST(i.created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
+                    COALESCE(CAST(i.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at, \
+                    COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix \
+             FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency ",
+            $rest
+        )
+    };
+}
+
+pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
+    sqlx::query_as(select!("WHERE i.id = ?")).bind(id).fetch_optional(db).await
+}
+
+/// Which invoices to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    /// One of the statuses, or `Overdue`.
+    pub status: Option<String>,
+    /// Only those that were changed then or later, in universal time.
+    pub updated_since: Option<NaiveDateTime>,
+    /// An unpaid invoice that was due before is overdue.
+    pub today: NaiveDate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Id,
+    Number,
+    Date,
+    DueDate,
+    Total,
+    Status,
+}
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblinvoices i");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+pub async fn list(
+    db: &mut MySqlConnection,
+    filter: &Filter,
+    order: Order,
+    direction: Direction,
+    page: Page,
+) -> sqlx::Result<Vec<Invoice>> {
+    let mut query = QueryBuilder::new(select!(""));
+    only(&mut query, filter);
+    let (ascending, descending) = match order {
+        Order::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
+        Order::Number => (" ORDER BY i.invoicenum, i.id", " ORDER BY i.invoicenum DESC, i.id DESC"),
+        Order::Date => (" ORDER BY i.date, i.id", " ORDER BY i.date DESC, i.id DESC"),
+        Order::DueDate => (" ORDER BY i.duedate, i.id", " ORDER BY i.duedate DESC, i.id DESC"),
+        Order::Total => (" ORDER BY i.total, i.id", " ORDER BY i.total DESC, i.id DESC"),
+        Order::Status => (" ORDER BY i.status, i.id", " ORDER BY i.status DESC, i.id DESC"),
+    };
+    query.push(if direction == Direction::Ascending { ascending } else { descending });
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE TRUE");
+    if let Some(client) = filter.client {
+        query.push(" AND i.userid = ").push_bind(client);
+    }
+    match filter.status.as_deref() {
+        Some(status) if status.eq_ignore_ascii_case("Overdue") => {
+            query.push(" AND i.status = 'Unpaid' AND i.duedate < ").push_bind(filter.today);
+        }
+        Some(status) => {
+            query.push(" AND i.status = ").push_bind(status.to_owned());
+        }
+        None => {}
+    }
+    if let Some(time) = filter.updated_since {
+        query.push(" AND i.updated_at >= ").push_bind(changed_since(time));
+    }
+}
+
+/// The client whom an invoice is for.
+pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
+    Ok(client.map(ClientId))
+}
+
+/// What a payment needs to know of an invoice.
+#[derive(Debug)]
+pub struct Balance {
+    pub id: InvoiceId,
+    pub status: String,
+    pub subtotal: Money,
+    pub tax: Money,
+    pub tax2: Money,
+    pub total: Money,
+    /// How much of the client's credit was applied, which the total is less by.
+    pub credit: Money,
+    pub rate: Rate,
+    pub rate2: Rate,
+    /// What has been paid, less what was paid back.
+    pub paid: Money,
+    /// The sum of the lines by which the client buys credit.
+    pub add_funds: Money,
+    /// Whether that has become credit already: the invoice was paid before, and its status changed since.
+    pub funds_were_added: bool,
+    pub payment_method: String,
+}
+
+from_row!(Balance {
+    id,
+    status,
+    subtotal,
+    tax,
+    tax2,
+    total,
+    credit,
+    rate,
+    rate2,
+    paid,
+    add_funds,
+    funds_were_added,
+    payment_method
+});
+
+impl Balance {
+    /// What its lines came to, before any credit.
+    pub fn totals(&self) -> Totals {
+        let Balance { subtotal, tax, tax2, total, credit, .. } = *self;
+        Totals { subtotal, tax, tax2, total: total.checked_add(credit).unwrap_or(total) }
+    }
+
+    /// What is left to pay; negative where too much was paid.
+    pub fn due(&self) -> Money {
+        self.total - self.paid
+    }
+
+    pub fn has_status(&self, status: Status) -> bool {
+        Status::parse(&self.status) == Some(status)
+    }
+}
+
+/// Reads an invoice and keeps other writers away from the row until the transaction ends. The client's row must be
+/// locked before, in every action, so that no two of them wait for each other.
+pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Balance>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+}
+
+/// A line as it is read.
+#[derive(Debug)]
+pub struct StoredLine {
+    pub id: i64,
+    pub invoice: InvoiceId,
+    pub kind: String,
+    pub related: i64,
+    pub description: String,
+    pub amount: Money,
+    pub taxed: i64,
+}
+
+from_row!(StoredLine { id, invoice, kind, related, description, amount, taxed });
+
+macro_rules! select_lines {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(l.id AS SIGNED) AS id, CAST(l.invoiceid AS SIGNED) AS invoice, l.type AS kind, \
+                    CAST(l.relid AS SIGNED) AS related, l.description, l.amount, CAST(l.taxed AS SIGNED) AS taxed ",
+            $rest,
+            " ORDER BY l.id"
+        )
+    };
+}
+
+statements! {
+    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
+    LOCK = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
+                i.taxrate AS rate, i.taxrate2 AS rate2, \
+                i.paymentmethod AS payment_method, \
+                COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
+                COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \
+                          WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds, \
+                EXISTS(SELECT 1 FROM tblcredit \
+                       WHERE clientid = i.userid AND relid = i.id AND description LIKE 'Add Funds Invoice #%') \
+                AS funds_were_added \
+         FROM tblinvoices i WHERE i.id = ? FOR UPDATE";
+    LINES = select_lines!("FROM tblinvoiceitems l WHERE l.invoiceid = ?");
+    CREATE = "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
+                                  taxrate, taxrate2, status, paymentmethod, notes, created_at, updated_at) \
+         VALUES (?, '', ?, ?, COALESCE(?, '0000-00-00 00:00:00'), ?, 0.00, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    ADD_LINE = "INSERT INTO tblinvoiceitems (invoiceid, userid, type, relid, description, amount, taxed, duedate, \
+                                      paymentmethod, notes) \
+         SELECT id, ?, ?, ?, ?, ?, ?, duedate, paymentmethod, '' FROM tblinvoices WHERE id = ?";
+    CHANGE_LINE = "UPDATE tblinvoiceitems SET description = ?, amount = ?, taxed = ? WHERE id = ? AND invoiceid = ?";
+    DELETE_LINE = "DELETE FROM tblinvoiceitems WHERE id = ? AND invoiceid = ?";
+    UPDATE = "UPDATE tblinvoices SET status = COALESCE(?, status), paymentmethod = COALESCE(?, paymentmethod), \
+                taxrate = ?, taxrate2 = ?, subtotal = ?, tax = ?, tax2 = ?, credit = ?, total = ?, \
+                date = COALESCE(?, date), duedate = COALESCE(?, duedate), notes = COALESCE(?, notes), \
+                datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
+                date_cancelled = COALESCE(?, date_cancelled), date_refunded = COALESCE(?, date_refunded), updated_at = ? \
+         WHERE id = ?";
+    APPLY_CREDIT = "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
+         WHERE id = ? AND total >= ? AND status = 'Unpaid'";
+    MARK_PAID = "UPDATE tblinvoices SET status = 'Paid', datepaid = ?, updated_at = ? WHERE id = ? AND status <> 'Paid'";
+    CANCEL_UNPAID = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
+         WHERE id = ? AND userid = ? AND status = 'Unpaid'";
+    DELETE_WITHOUT_MONEY = "DELETE FROM tblinvoices \
+         WHERE id = ? AND userid = ? AND status IN ('Draft', 'Unpaid', 'Cancelled') AND credit = 0 \
+           AND (datepaid IS NULL OR datepaid = '0000-00-00 00:00:00') \
+           AND NOT EXISTS (SELECT 1 FROM tblaccounts WHERE tblaccounts.invoiceid = tblinvoices.id)";
+    DELETE_LINES = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
+}
+
+pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
+    sqlx::query_as(LINES).bind(id).fetch_all(db).await
+}
+
+/// The lines of many invoices, by their ids.
+pub async fn lines_of_all(
+    db: &mut MySqlConnection,
+    ids: impl Iterator<Item = InvoiceId>,
+) -> sqlx::Result<HashMap<InvoiceId, Vec<StoredLine>>> {
+    let all: Vec<StoredLine> = sqlx::query_as(select_lines!(
+        "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblinvoiceitems l ON l.invoiceid = wanted.id"
+    ))
+    .bind(id_list(ids.map(|id| id.0)))
+    .fetch_all(db)
+    .await?;
+    let mut lines: HashMap<InvoiceId, Vec<StoredLine>> = HashMap::new();
+    for line in all {
+        lines.entry(line.invoice).or_default().push(line);
+    }
+    Ok(lines)
+}
+
+/// An invoice that is about to be written.
+#[derive(Debug)]
+pub struct NewInvoice {
+    pub client: ClientId,
+    pub status: Status,
+    pub date: NaiveDate,
+    pub due_date: NaiveDate,
+    pub payment_method: String,
+    pub notes: String,
+    pub rates: Rates,
+    pub totals: Totals,
+    pub lines: Vec<Line>,
+}
+
+pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<InvoiceId> {
+    let paid_at = (new.status == Status::Paid).then(|| books.now.local());
+    let utc = books.now.utc();
+    let invoice = sqlx::query(CREATE)
+        .bind(new.client)
+        .bind(new.date)
+        .bind(new.due_date)
+        .bind(paid_at)
+        .bind(new.totals.subtotal)
+        .bind(new.totals.tax)
+        .bind(new.totals.tax2)
+        .bind(new.totals.total)
+        .bind(new.rates.first)
+        .bind(new.rates.second)
+        .bind(new.status.name())
+        .bind(&new.payment_method)
+        .bind(&new.notes)
+        .bind(utc)
+        .bind(utc);
+    let id = InvoiceId(books.insert(invoice).await?);
+    for line in &new.lines {
+        add_line(books, new.client, id, line).await?;
+    }
+    Ok(id)
+}
+
+/// Adds a line, which is due when its invoice is.
+pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<()> {
+    let insert = sqlx::query(ADD_LINE)
+        .bind(client)
+        .bind(line.kind.name())
+        .bind(line.related)
+        .bind(&line.description)
+        .bind(line.amount)
+        .bind(i32::from(line.taxed))
+        .bind(invoice);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// Changes what a line says; what it stands for stays.
+pub async fn change_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64, line: &Line) -> sqlx::Result<()> {
+    let change = sqlx::query(CHANGE_LINE)
+        .bind(&line.description)
+        .bind(line.amount)
+        .bind(i32::from(line.taxed))
+        .bind(id)
+        .bind(invoice);
+    books.execute(change).await.map(|_| ())
+}
+
+pub async fn delete_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64) -> sqlx::Result<()> {
+    let delete = sqlx::query(DELETE_LINE).bind(id).bind(invoice);
+    books.execute(delete).await.map(|_| ())
+}
+
+/// What an invoice is to be, about to be written. What is `None` stays as it is.
+#[derive(Debug)]
+pub struct Changes {
+    pub status: Option<Status>,
+    pub payment_method: Option<String>,
+    pub rates: Rates,
+    pub totals: Totals,
+    /// How much of the client's credit is applied; the total is less by it.
+    pub credit: Money,
+    pub date: Option<NaiveDate>,
+    pub due_date: Option<NaiveDate>,
+    /// By default, now where it turns Paid, and never where it turns Unpaid.
+    pub paid_at: Option<NaiveDateTime>,
+    pub notes: Option<String>,
+}
+
+pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) -> sqlx::Result<()> {
+    let now = books.now.local();
+    let turns = |status| (changes.status == Some(status)).then_some(now);
+    let update = sqlx::query(UPDATE)
+        .bind(changes.status.map(Status::name))
+        .bind(&changes.payment_method)
+        .bind(changes.rates.first)
+        .bind(changes.rates.second)
+        .bind(changes.totals.subtotal)
+        .bind(changes.totals.tax)
+        .bind(changes.totals.tax2)
+        .bind(changes.credit)
+        .bind(changes.totals.total - changes.credit)
+        .bind(changes.date)
+        .bind(changes.due_date)
+        .bind(&changes.notes)
+        .bind(changes.paid_at.or(turns(Status::Paid)))
+        .bind(changes.status == Some(Status::Unpaid))
+        .bind(turns(Status::Cancelled))
+        .bind(turns(Status::Refunded))
+        .bind(books.now.utc())
+        .bind(id);
+    books.execute(update).await.map(|_| ())
+}
+
+/// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total, or the
+/// invoice is not Unpaid.
+pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
+    let change = sqlx::query(APPLY_CREDIT).bind(amount).bind(amount).bind(books.now.utc()).bind(id).bind(amount);
+    books.change(change).await
+}
+
+/// Turns an invoice Paid. `false` when it is already, so that what follows from it happens once.
+pub async fn mark_paid(books: &mut Writer<'_>, id: InvoiceId, at: NaiveDateTime) -> sqlx::Result<bool> {
+    let change = sqlx::query(MARK_PAID).bind(at).bind(books.now.utc()).bind(id);
+    books.change(change).await
+}
+
+/// Cancels an invoice of a client. `false` when it is not Unpaid.
+pub async fn cancel_unpaid(books: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let change = sqlx::query(CANCEL_UNPAID).bind(books.now.local()).bind(books.now.utc()).bind(id).bind(client);
+    books.change(change).await
+}
+
+/// Deletes an invoice of a client for which no money was ever moved, with its lines. `false`, with nothing deleted, for
+/// any other: what tells of money is kept.
+pub async fn delete_without_money(books: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let is_deleted = books.change(sqlx::query(DELETE_WITHOUT_MONEY).bind(id).bind(client)).await?;
+    if is_deleted {
+        books.execute(sqlx::query(DELETE_LINES).bind(id)).await?;
+    }
+    Ok(is_deleted)
+}

@@ -1,0 +1,11 @@
+//! Invoices, payments, credit, and what belongs to them.
+
+pub mod audit;
+pub mod billable_items;
+pub mod cards;
+pub mod credit;
+pub mod currencies;
+pub mod gateways;
+pub mod invoices;
+pub mod payments;
+pub mod taxes;

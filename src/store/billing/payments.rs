@@ -1,0 +1,157 @@
+//! `tblaccounts`: money in and out.
+
+use chrono::NaiveDateTime;
+use rust_decimal::Decimal;
+use sqlx::{MySqlConnection, QueryBuilder};
+
+use crate::database::values::from_row;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::money::Money;
+
+/// A payment as it is read.
+#[derive(Debug)]
+pub struct Payment {
+    pub id: i64,
+    pub client: i64,
+    /// 0 where the client's currency is meant.
+    pub currency: i64,
+    pub gateway: String,
+    /// `YYYY-MM-DD HH:MM:SS`.
+    pub date: String,
+    pub description: String,
+    pub amount_in: Money,
+    pub fees: Money,
+    pub amount_out: Money,
+    /// The exchange rate to the default currency, with five decimals.
+    pub rate: Decimal,
+    pub transaction: String,
+    pub invoice: i64,
+    /// The payment that this one pays back, or 0.
+    pub refund_of: i64,
+}
+
+from_row!(Payment {
+    id,
+    client,
+    currency,
+    gateway,
+    date,
+    description,
+    amount_in,
+    fees,
+    amount_out,
+    rate,
+    transaction,
+    invoice,
+    refund_of
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, CAST(currency AS SIGNED) AS currency, \
+                    gateway, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS date, description, \
+                    amountin AS amount_in, fees, amountout AS amount_out, rate, transid AS `transaction`, \
+                    CAST(invoiceid AS SIGNED) AS invoice, CAST(refundid AS SIGNED) AS refund_of \
+             FROM tblaccounts ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    RECORD = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
+                                  transid, invoiceid, refundid) \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM (SELECT 1) AS one \
+         WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? \
+                                AND (? OR gateway = ?) AND (? OR invoiceid = ?))";
+}
+
+pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<Payment>> {
+    sqlx::query_as(select!("WHERE invoiceid = ? ORDER BY tblaccounts.id")).bind(id).fetch_all(db).await
+}
+
+/// Which payments to list; all of it must hold.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub invoice: Option<i64>,
+    pub client: Option<i64>,
+    pub transaction: Option<String>,
+}
+
+/// Payments in the order of their ids.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Payment>> {
+    let mut query = QueryBuilder::new(select!("WHERE TRUE"));
+    for (column, id) in [(" AND invoiceid = ", filter.invoice), (" AND userid = ", filter.client)] {
+        if let Some(id) = id {
+            query.push(column).push_bind(id);
+        }
+    }
+    if let Some(transaction) = &filter.transaction {
+        query.push(" AND transid = ").push_bind(transaction);
+    }
+    query.push(" ORDER BY tblaccounts.id");
+    query.build_query_as().fetch_all(db).await
+}
+
+/// Money in or out, about to be written.
+#[derive(Debug)]
+pub struct NewPayment<'p> {
+    pub client: Option<ClientId>,
+    pub invoice: Option<InvoiceId>,
+    /// 0 where the client's currency is meant.
+    pub currency: i64,
+    pub gateway: &'p str,
+    pub date: NaiveDateTime,
+    pub description: &'p str,
+    pub amount_in: Money,
+    pub fees: Money,
+    pub amount_out: Money,
+    /// The exchange rate to the default currency.
+    pub rate: Decimal,
+    /// The gateway's own id for the payment.
+    pub transaction: &'p str,
+    pub unique: Unique,
+}
+
+/// Among which payments the gateway's own id must not be there yet. An empty one may always be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unique {
+    No,
+    /// Those of the same invoice through the same gateway.
+    OfInvoice,
+    /// Those through the same gateway.
+    OfGateway,
+    Everywhere,
+}
+
+/// Records a payment. `false`, with nothing written, when its id is there already.
+pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<bool> {
+    let unique = if new.transaction.is_empty() { Unique::No } else { new.unique };
+    if matches!(unique, Unique::OfGateway | Unique::Everywhere) {
+        // Who else books it, for another client, waits until this call has ended and then sees it.
+        books.also(Subject::transaction(new.transaction)).await?;
+    }
+    // The database takes `Abc` and `abc ` for the same; gateways do not.
+    let insert = sqlx::query(RECORD)
+        .bind(new.client.map_or(0, |client| client.0))
+        .bind(new.currency)
+        .bind(new.gateway)
+        .bind(new.date)
+        .bind(new.description)
+        .bind(new.amount_in)
+        .bind(new.fees)
+        .bind(new.amount_out)
+        .bind(new.rate)
+        .bind(new.transaction)
+        .bind(new.invoice.map_or(0, |invoice| invoice.0))
+        .bind(unique == Unique::No)
+        .bind(new.transaction)
+        .bind(new.transaction)
+        .bind(unique == Unique::Everywhere)
+        .bind(new.gateway)
+        .bind(unique != Unique::OfInvoice)
+        .bind(new.invoice.map_or(0, |invoice| invoice.0));
+    books.change(insert).await
+}

@@ -1,0 +1,217 @@
+//! `tblpricing`, in the currencies of `tblcurrencies`.
+
+use std::collections::HashMap;
+
+use sqlx::MySqlConnection;
+
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::CurrencyId;
+use crate::domain::money::Money;
+use crate::domain::order::cycle::Cycle;
+
+/// What a price is for, as `tblpricing.type` spells it.
+#[derive(Debug, Clone, Copy)]
+pub enum Priced {
+    Product,
+    /// A choice of a configurable option.
+    Choice,
+    Addon,
+    /// An extension, for 1 to 10 years, as in the next two.
+    DomainRegistration,
+    DomainTransfer,
+    DomainRenewal,
+    /// What may come with a domain, of whatever extension: the row of the id 0.
+    DomainAddons,
+}
+
+impl Priced {
+    pub(in crate::store) fn name(self) -> &'static str {
+        match self {
+            Priced::Product => "product",
+            Priced::Choice => "configoptions",
+            Priced::Addon => "addon",
+            Priced::DomainRegistration => "domainregister",
+            Priced::DomainTransfer => "domaintransfer",
+            Priced::DomainRenewal => "domainrenew",
+            Priced::DomainAddons => "domainaddons",
+        }
+    }
+}
+
+/// The prices of one thing in one currency: a set-up fee and a price for each cycle, -1.00 where it is not offered.
+#[derive(Debug, Clone)]
+pub struct Prices {
+    pub priced: i64,
+    /// Whether it is a choice that is priced, and not a product.
+    is_of_choice: bool,
+    currency_id: i64,
+    /// The currency's code, and what is written before and after an amount in it.
+    pub currency: String,
+    pub prefix: String,
+    pub suffix: String,
+    pub monthly_setup: Money,
+    pub quarterly_setup: Money,
+    pub semiannual_setup: Money,
+    pub annual_setup: Money,
+    pub biennial_setup: Money,
+    pub triennial_setup: Money,
+    pub monthly: Money,
+    pub quarterly: Money,
+    pub semiannually: Money,
+    pub annually: Money,
+    pub biennially: Money,
+    pub triennially: Money,
+}
+
+from_row!(Prices {
+    priced,
+    is_of_choice,
+    currency_id,
+    currency,
+    prefix,
+    suffix,
+    monthly_setup,
+    quarterly_setup,
+    semiannual_setup,
+    annual_setup,
+    biennial_setup,
+    triennial_setup,
+    monthly,
+    quarterly,
+    semiannually,
+    annually,
+    biennially,
+    triennially
+});
+
+macro_rules! prices_of {
+    ($kind:literal, $is_of_choice:literal) => {
+        concat!(
+            "SELECT CAST(p.relid AS SIGNED) AS priced, ",
+            $is_of_choice,
+            " AS is_of_choice, CAST(c.id AS SIGNED) AS currency_id, c.code AS currency, c.prefix, c.suffix, \
+                p.msetupfee AS monthly_setup, p.qsetupfee AS quarterly_setup, p.ssetupfee AS semiannual_setup, \
+                p.asetupfee AS annual_setup, p.bsetupfee AS biennial_setup, p.tsetupfee AS triennial_setup, \
+                p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
+             FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+             JOIN tblpricing p ON p.relid = wanted.id AND p.type = '",
+            $kind,
+            "' JOIN tblcurrencies c ON c.id = p.currency "
+        )
+    };
+}
+
+statements! {
+    ADD = "INSERT INTO tblpricing (type, currency, relid, monthly, msetupfee, quarterly, qsetupfee, semiannually, ssetupfee, \
+                                 annually, asetupfee, biennially, bsetupfee, triennially, tsetupfee) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    IN_CURRENCY = "SELECT CAST(p.relid AS SIGNED) AS priced, p.monthly, p.quarterly, p.semiannually, p.annually, \
+                p.biennially, p.triennially \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? WHERE p.currency = ? ORDER BY p.id DESC";
+}
+
+/// Prices by the ids of what is priced, those in the oldest currency first.
+pub type ById = HashMap<i64, Vec<Prices>>;
+
+/// The prices of many products, and those of many choices of configurable options.
+pub async fn of(
+    db: &mut MySqlConnection,
+    products: impl Iterator<Item = i64>,
+    choices: impl Iterator<Item = i64>,
+) -> sqlx::Result<(ById, ById)> {
+    let statement = concat!(prices_of!("product", "0"), "UNION ALL ", prices_of!("configoptions", "1"));
+    let mut rows: Vec<Prices> =
+        sqlx::query_as(statement).bind(id_list(products)).bind(id_list(choices)).fetch_all(db).await?;
+    rows.sort_by_key(|row| row.currency_id);
+    let (mut of_products, mut of_choices) = (ById::new(), ById::new());
+    for row in rows {
+        let prices = if row.is_of_choice { &mut of_choices } else { &mut of_products };
+        prices.entry(row.priced).or_default().push(row);
+    }
+    Ok((of_products, of_choices))
+}
+
+/// The columns of each cycle: its price and its set-up fee.
+pub const CYCLES: [[&str; 2]; 6] = [
+    ["monthly", "msetupfee"],
+    ["quarterly", "qsetupfee"],
+    ["semiannually", "ssetupfee"],
+    ["annually", "asetupfee"],
+    ["biennially", "bsetupfee"],
+    ["triennially", "tsetupfee"],
+];
+
+/// What something costs in one cycle.
+#[derive(Debug, Clone, Copy)]
+pub struct CyclePrice {
+    pub price: Money,
+    pub setup_fee: Money,
+}
+
+impl CyclePrice {
+    /// The price that says that a cycle is not offered.
+    pub fn not_offered() -> Money {
+        Money::parse("-1").unwrap_or(Money::ZERO)
+    }
+}
+
+/// Prices in one currency, about to be written.
+#[derive(Debug)]
+pub struct NewPrices {
+    pub currency: CurrencyId,
+    /// In the order of [`CYCLES`].
+    pub cycles: Vec<CyclePrice>,
+}
+
+pub async fn add(books: &mut Writer<'_>, priced: Priced, id: i64, prices: &NewPrices) -> sqlx::Result<()> {
+    let mut insert = sqlx::query(ADD).bind(priced.name()).bind(prices.currency).bind(id);
+    for cycle in &prices.cycles {
+        insert = insert.bind(cycle.price).bind(cycle.setup_fee);
+    }
+    books.execute(insert).await.map(|_| ())
+}
+
+/// What one thing costs for each cycle in a known currency, -1.00 where it is not offered.
+#[derive(Debug)]
+pub struct CyclePrices {
+    pub priced: i64,
+    pub monthly: Money,
+    pub quarterly: Money,
+    pub semiannually: Money,
+    pub annually: Money,
+    pub biennially: Money,
+    pub triennially: Money,
+}
+
+from_row!(CyclePrices { priced, monthly, quarterly, semiannually, annually, biennially, triennially });
+
+impl CyclePrices {
+    /// What a term of this cycle costs, if it is offered: nothing where nothing recurs.
+    pub fn term(&self, cycle: Cycle) -> Option<Money> {
+        let price = match cycle {
+            Cycle::Free | Cycle::OneTime => Money::ZERO,
+            Cycle::Monthly => self.monthly,
+            Cycle::Quarterly => self.quarterly,
+            Cycle::SemiAnnually => self.semiannually,
+            Cycle::Annually => self.annually,
+            Cycle::Biennially => self.biennially,
+            Cycle::Triennially => self.triennially,
+        };
+        (price >= Money::ZERO).then_some(price)
+    }
+}
+
+/// The prices of many things of one kind in one currency, by their ids.
+pub async fn in_currency(
+    db: &mut MySqlConnection,
+    priced: Priced,
+    ids: impl Iterator<Item = i64>,
+    currency: i64,
+) -> sqlx::Result<HashMap<i64, CyclePrices>> {
+    let query = sqlx::query_as(IN_CURRENCY).bind(id_list(ids)).bind(priced.name()).bind(currency);
+    let rows: Vec<CyclePrices> = query.fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.priced, row)).collect())
+}

@@ -1,0 +1,252 @@
+//! `tblproducts` and `tblproductgroups`.
+
+use std::collections::BTreeMap;
+
+use sqlx::MySqlConnection;
+
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ProductGroupId, ProductId};
+
+statements! {
+    EXISTING = "SELECT CAST(p.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblproducts p ON p.id = wanted.id";
+    LOCK_GROUP = "SELECT slug FROM tblproductgroups WHERE id = ? FOR UPDATE";
+    SLUGS = "SELECT slug FROM tblproducts WHERE gid = ?";
+    CREATE = "INSERT INTO tblproducts \
+            (type, gid, name, slug, description, hidden, showdomainoptions, welcomeemail, stockcontrol, qty, \
+             proratabilling, proratadate, proratachargenextmonth, paytype, allowqty, subdomain, autosetup, \
+             servertype, servergroup, freedomain, freedomainpaymentterms, freedomaintlds, recurringcycles, \
+             autoterminatedays, configoptionsupgrade, billingcycleupgrade, overagesenabled, overagesdisklimit, \
+             overagesbwlimit, overagesdiskprice, overagesbwprice, tax, affiliateonetime, affiliatepaytype, \
+             affiliatepayamount, `order`, retired, is_featured, color, tagline, short_description, created_at, \
+             updated_at, configoption1, configoption2, configoption3, configoption4, configoption5, configoption6, \
+             configoption7, configoption8, configoption9, configoption10, configoption11, configoption12, \
+             configoption13, configoption14, configoption15, configoption16, configoption17, configoption18, \
+             configoption19, configoption20, configoption21, configoption22, configoption23, configoption24) \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '', '', 0, 0, 0, '', '', 0, 0, 0, 0, \
+                ?, 0, '', 0.00, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+                ?, ?, ?, ? \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblproducts WHERE gid = ? AND slug = ?)";
+    ADD_SLUG = "INSERT INTO tblproducts_slugs (product_id, group_id, group_slug, slug, active, clicks, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, 1, 0, ?, ?)";
+    EXISTS = "SELECT COUNT(*) > 0 FROM tblproducts WHERE id = ?";
+    CHANGE_STOCK = "UPDATE tblproducts SET qty = qty + IF(stockcontrol <> 0, ?, 0), updated_at = IF(stockcontrol <> 0, ?, updated_at) \
+         WHERE id = ? AND (stockcontrol = 0 OR ? >= 0 OR qty + ? >= 0)";
+}
+
+/// Which products to read.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these.
+    pub products: Option<Vec<ProductId>>,
+    pub group: Option<ProductGroupId>,
+    /// The name of the module that provisions them.
+    pub module: Option<String>,
+    pub visible_only: bool,
+}
+
+#[derive(Debug)]
+pub struct Product {
+    pub id: ProductId,
+    pub group: ProductGroupId,
+    pub group_slug: String,
+    pub kind: String,
+    pub name: String,
+    pub slug: String,
+    pub description: String,
+    pub module: String,
+    pub pay_type: String,
+    pub quantity_mode: i64,
+    /// What is in stock, or 0 where stock is not counted.
+    pub available: i64,
+    /// `None` where there is no such group.
+    group_position: Option<i64>,
+    position: i64,
+}
+
+from_row!(Product {
+    id,
+    group,
+    group_slug,
+    kind,
+    name,
+    slug,
+    description,
+    module,
+    pay_type,
+    quantity_mode,
+    available,
+    group_position,
+    position
+});
+
+/// The products that a filter lets through, in the order of the order form.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Product>> {
+    let wanted = filter.products.as_ref().map(|products| id_list(products.iter().map(|id| id.0)));
+    let mut products: Vec<Product> = sqlx::query_as(
+        "SELECT CAST(p.id AS SIGNED) AS id, CAST(p.gid AS SIGNED) AS `group`, COALESCE(g.slug, '') AS group_slug, \
+                p.type AS kind, p.name, p.slug, p.description, p.servertype AS module, p.paytype AS pay_type, \
+                CAST(p.allowqty AS SIGNED) AS quantity_mode, \
+                CAST(CASE WHEN p.stockcontrol <> 0 THEN p.qty ELSE 0 END AS SIGNED) AS available, \
+                CAST(g.`order` AS SIGNED) AS group_position, CAST(p.`order` AS SIGNED) AS position \
+         FROM tblproducts p LEFT JOIN tblproductgroups g ON g.id = p.gid \
+         WHERE (? IS NULL OR p.id IN (SELECT wanted.id FROM \
+                   JSON_TABLE(COALESCE(?, '[]'), '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted)) \
+           AND (? IS NULL OR p.gid = ?) AND (? IS NULL OR p.servertype = ?) AND (? = 0 OR p.hidden = 0)",
+    )
+    .bind(&wanted)
+    .bind(&wanted)
+    .bind(filter.group)
+    .bind(filter.group)
+    .bind(&filter.module)
+    .bind(&filter.module)
+    .bind(i32::from(filter.visible_only))
+    .fetch_all(db)
+    .await?;
+    products.sort_unstable_by_key(|one| {
+        let group = one.group_position.map(|position| (position, one.group.0));
+        (group, one.position, one.id.0)
+    });
+    Ok(products)
+}
+
+/// Which of these products do not exist.
+pub async fn unknown(db: &mut MySqlConnection, ids: &[ProductId]) -> sqlx::Result<Vec<ProductId>> {
+    let wanted = id_list(ids.iter().map(|id| id.0));
+    let known: Vec<i64> = sqlx::query_scalar(EXISTING).bind(wanted).fetch_all(db).await?;
+    Ok(ids.iter().copied().filter(|id| !known.contains(&id.0)).collect())
+}
+
+#[derive(Debug)]
+pub struct Group {
+    pub id: i64,
+    pub name: String,
+}
+
+from_row!(Group { id, name });
+
+/// The visible product groups in their order, or only the one.
+pub async fn visible_groups(db: &mut MySqlConnection, only: Option<ProductGroupId>) -> sqlx::Result<Vec<Group>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, name FROM tblproductgroups g \
+         WHERE hidden = 0 AND (? IS NULL OR g.id = ?) ORDER BY `order`, g.id",
+    )
+    .bind(only)
+    .bind(only)
+    .fetch_all(db)
+    .await
+}
+
+/// Reads a group's slug, and keeps other writers away from the row until the transaction ends.
+pub async fn lock_group(db: &mut MySqlConnection, id: ProductGroupId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(LOCK_GROUP).bind(id).fetch_optional(db).await
+}
+
+/// The slugs of a group's products.
+pub async fn slugs(db: &mut MySqlConnection, group: ProductGroupId) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(SLUGS).bind(group).fetch_all(db).await
+}
+
+/// How many settings a product has for its module: `configoption1` and so on.
+pub const MODULE_OPTIONS: usize = 24;
+
+/// A product that is about to be written. What it does not have is off, empty or 0.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the table has that many flags")]
+pub struct NewProduct {
+    pub group: ProductGroupId,
+    pub group_slug: String,
+    pub slug: String,
+    pub name: String,
+    /// This and the next two as the columns spell them.
+    pub kind: &'static str,
+    pub pay_type: &'static str,
+    pub auto_setup: &'static str,
+    /// The id of a template, or 0.
+    pub welcome_email: u32,
+    /// `#rrggbb`, or empty.
+    pub color: String,
+    pub stock_control: bool,
+    pub quantity: i32,
+    pub is_hidden: bool,
+    pub shows_domain_options: bool,
+    pub is_taxed: bool,
+    pub is_featured: bool,
+    pub prorata_billing: bool,
+    pub prorata_date: i32,
+    pub prorata_charge_next_month: i32,
+    pub description: String,
+    pub short_description: String,
+    pub tagline: String,
+    pub subdomains: String,
+    pub module: String,
+    /// As many as [`MODULE_OPTIONS`].
+    pub module_options: Vec<String>,
+    pub server_group: i32,
+    pub position: i32,
+}
+
+/// Creates a product. `None`, with nothing written, when another one of its group has the slug.
+pub async fn create(books: &mut Writer<'_>, new: &NewProduct) -> sqlx::Result<Option<ProductId>> {
+    let utc = books.now.utc();
+    let mut insert = sqlx::query(CREATE)
+        .bind(new.kind)
+        .bind(new.group)
+        .bind(&new.name)
+        .bind(&new.slug)
+        .bind(&new.description)
+        .bind(new.is_hidden)
+        .bind(new.shows_domain_options)
+        .bind(new.welcome_email)
+        .bind(new.stock_control)
+        .bind(new.quantity)
+        .bind(new.prorata_billing)
+        .bind(new.prorata_date)
+        .bind(new.prorata_charge_next_month)
+        .bind(new.pay_type)
+        .bind(&new.subdomains)
+        .bind(new.auto_setup)
+        .bind(&new.module)
+        .bind(new.server_group)
+        .bind(new.is_taxed)
+        .bind(new.position)
+        .bind(new.is_featured)
+        .bind(&new.color)
+        .bind(&new.tagline)
+        .bind(&new.short_description)
+        .bind(utc)
+        .bind(utc);
+    for option in &new.module_options {
+        insert = insert.bind(option);
+    }
+    let done = books.execute(insert.bind(new.group).bind(&new.slug)).await?;
+    if done.rows_affected() != 1 {
+        return Ok(None);
+    }
+    let id = ProductId(done.last_insert_id().cast_signed());
+    let slug = sqlx::query(ADD_SLUG).bind(id).bind(new.group).bind(&new.group_slug).bind(&new.slug).bind(utc).bind(utc);
+    books.execute(slug).await?;
+    Ok(Some(id))
+}
+
+pub async fn exists(db: &mut MySqlConnection, id: ProductId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
+}
+
+/// Adds to what is in stock of these products or takes from it, where their stock is counted; in the order of their ids,
+/// so that no two calls wait for each other. The first product, if any, of which there is not so much.
+pub async fn change_stock(
+    books: &mut Writer<'_>,
+    changes: &BTreeMap<ProductId, i64>,
+) -> sqlx::Result<Option<ProductId>> {
+    for (&id, &more) in changes.iter().filter(|(_, more)| **more != 0) {
+        let change = sqlx::query(CHANGE_STOCK).bind(more).bind(books.now.utc()).bind(id).bind(more).bind(more);
+        // To a product that is gone, nothing can be given back.
+        if !books.change(change).await? && more < 0 {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,202 @@
+//! `tblpromotions`.
+
+use chrono::NaiveDate;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{OrderId, PromotionId};
+use crate::domain::money::Money;
+use crate::domain::promotion::Discount;
+
+/// What of a promotion is to be set. `None` leaves a new promotion's field at its default, and an old one's as it is.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    pub code: Option<String>,
+    pub discount: Option<Discount>,
+    pub value: Option<Money>,
+    /// A comma list; by default empty, for all.
+    pub cycles: Option<String>,
+    /// A comma list of product ids; by default empty, for all.
+    pub applies_to: Option<String>,
+    /// By default, never.
+    pub expires: Option<NaiveDate>,
+    /// By default 0, for no limit.
+    pub max_uses: Option<u32>,
+}
+
+/// A promotion as it is read.
+#[derive(Debug)]
+pub struct Promotion {
+    pub id: PromotionId,
+    pub code: String,
+    /// `Percentage`, `Fixed Amount`, `Price Override` or `Free Setup`.
+    pub kind: String,
+    pub recurring: i64,
+    pub value: Money,
+    /// This and the next two are comma lists.
+    pub cycles: String,
+    pub applies_to: String,
+    pub requires: String,
+    pub requires_existing: i64,
+    /// This and the next are `0000-00-00` where there is no limit.
+    pub starts: String,
+    pub expires: String,
+    pub max_uses: i64,
+    pub uses: i64,
+    pub lifetime: i64,
+    pub apply_once: i64,
+    pub new_signups: i64,
+    pub existing_client: i64,
+    pub once_per_client: i64,
+    pub recur_for: i64,
+    pub upgrades: i64,
+    /// Serialized by PHP.
+    pub upgrade_config: String,
+    pub notes: String,
+}
+
+from_row!(Promotion {
+    id,
+    code,
+    kind,
+    recurring,
+    value,
+    cycles,
+    applies_to,
+    requires,
+    requires_existing,
+    starts,
+    expires,
+    max_uses,
+    uses,
+    lifetime,
+    apply_once,
+    new_signups,
+    existing_client,
+    once_per_client,
+    recur_for,
+    upgrades,
+    upgrade_config,
+    notes
+});
+
+macro_rules! promotion {
+    ($rest:literal) => {
+        concat!(
+            "SELECT CAST(id AS SIGNED) AS id, code, type AS kind, CAST(COALESCE(recurring, 0) AS SIGNED) AS recurring, \
+                value, cycles, appliesto AS applies_to, requires, CAST(requiresexisting AS SIGNED) AS requires_existing, \
+                COALESCE(CAST(startdate AS CHAR), '0000-00-00') AS starts, \
+                COALESCE(CAST(expirationdate AS CHAR), '0000-00-00') AS expires, \
+                CAST(maxuses AS SIGNED) AS max_uses, CAST(uses AS SIGNED) AS uses, \
+                CAST(lifetimepromo AS SIGNED) AS lifetime, CAST(applyonce AS SIGNED) AS apply_once, \
+                CAST(newsignups AS SIGNED) AS new_signups, CAST(existingclient AS SIGNED) AS existing_client, \
+                CAST(onceperclient AS SIGNED) AS once_per_client, CAST(recurfor AS SIGNED) AS recur_for, \
+                CAST(upgrades AS SIGNED) AS upgrades, upgradeconfig AS upgrade_config, notes \
+             FROM tblpromotions ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    LOCK = promotion!("WHERE code = ? ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
+    USE = "UPDATE tblpromotions SET uses = uses + 1 WHERE id = ? AND (maxuses = 0 OR uses < maxuses)";
+    LOCK_TERMS = "SELECT type AS kind, value FROM tblpromotions WHERE id = ? FOR UPDATE";
+    CREATE = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
+                                    startdate, expirationdate, maxuses, uses, lifetimepromo, applyonce, newsignups, \
+                                    existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
+         SELECT ?, COALESCE(?, ''), 0, COALESCE(?, 0.00), COALESCE(?, ''), COALESCE(?, ''), '', 0, \
+                '0000-00-00', ?, COALESCE(?, 0), 0, 0, 0, 0, 0, 0, 0, 0, '', '' \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code = ?)";
+    UPDATE = "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code = ? AND other.id <> p.id \
+         SET p.code = COALESCE(?, p.code), p.type = COALESCE(?, p.type), p.value = COALESCE(?, p.value), \
+             p.cycles = COALESCE(?, p.cycles), p.appliesto = COALESCE(?, p.appliesto), \
+             p.expirationdate = COALESCE(?, p.expirationdate), p.maxuses = COALESCE(?, p.maxuses) \
+         WHERE p.id = ? AND other.id IS NULL";
+    FIND = promotion!("WHERE id = ?");
+    OF_ORDER = "SELECT CAST(p.id AS SIGNED) FROM \
+            (SELECT promoid AS id, 1 AS is_of_item FROM tblhosting WHERE orderid = ? AND promoid > 0 \
+             UNION SELECT promoid, 1 FROM tbldomains WHERE orderid = ? AND promoid > 0 \
+             UNION SELECT id, 0 FROM tblpromotions WHERE code = ?) AS named \
+         JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code = ? DESC, p.id LIMIT 1";
+    GIVE_BACK_USE = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
+}
+
+/// The promotions in the order of their ids, or only the one with this code.
+pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<Promotion>> {
+    let statement = promotion!("WHERE ? IS NULL OR code = ? ORDER BY tblpromotions.id");
+    sqlx::query_as(statement).bind(&code).bind(&code).fetch_all(db).await
+}
+
+/// Reads the promotion with this code, and keeps other writers away from the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<Promotion>> {
+    sqlx::query_as(LOCK).bind(code.to_owned()).fetch_optional(db).await
+}
+
+/// Counts one more use of a promotion. `false` when it has been used as often as it may be.
+pub async fn count_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<bool> {
+    books.change(sqlx::query(USE).bind(id)).await
+}
+
+/// What a promotion gives.
+#[derive(Debug)]
+pub struct Terms {
+    /// As [`Discount::name`] spells it, or one of the kinds that only WHMCS itself sets.
+    pub kind: String,
+    pub value: Money,
+}
+
+from_row!(Terms { kind, value });
+
+/// Reads what a promotion gives, and keeps other writers away from the row until the transaction ends.
+pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
+    sqlx::query_as(LOCK_TERMS).bind(id).fetch_optional(db).await
+}
+
+/// Creates a promotion. `None`, with nothing written, when another one has the code.
+pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option<PromotionId>> {
+    let insert = sqlx::query(CREATE)
+        .bind(&new.code)
+        .bind(new.discount.map(Discount::name))
+        .bind(new.value)
+        .bind(&new.cycles)
+        .bind(&new.applies_to)
+        .bind(new.expires)
+        .bind(new.max_uses)
+        .bind(&new.code);
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
+}
+
+/// Changes a promotion that exists. `false`, with nothing written, when another one has the code.
+pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) -> sqlx::Result<bool> {
+    let change = sqlx::query(UPDATE)
+        .bind(&fields.code)
+        .bind(&fields.code)
+        .bind(fields.discount.map(Discount::name))
+        .bind(fields.value)
+        .bind(&fields.cycles)
+        .bind(&fields.applies_to)
+        .bind(fields.expires)
+        .bind(fields.max_uses)
+        .bind(id);
+    books.change(change).await
+}
+
+pub async fn find(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Promotion>> {
+    sqlx::query_as(FIND).bind(id).fetch_optional(db).await
+}
+
+/// The promotion that an order with this code was placed with: the one that its services or domains have, as the code may
+/// have become another one's since; or else the one with the code.
+pub async fn of_order(db: &mut MySqlConnection, order: OrderId, code: &str) -> sqlx::Result<Option<PromotionId>> {
+    let query = sqlx::query_scalar(OF_ORDER).bind(order).bind(order).bind(code.to_owned()).bind(code.to_owned());
+    let id: Option<i64> = query.fetch_optional(db).await?;
+    Ok(id.map(PromotionId))
+}
+
+/// Counts one use of a promotion less.
+pub async fn give_back_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<()> {
+    books.execute(sqlx::query(GIVE_BACK_USE).bind(id)).await.map(|_| ())
+}

@@ -1,0 +1,228 @@
+//! `tblclients`.
+
+use rust_decimal::Decimal;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::ClientId;
+use crate::domain::money::Money;
+use crate::domain::preferences::Preferences;
+use crate::store::clients::people::Person;
+
+statements! {
+    EXISTS = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?";
+    LOCK = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
+                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
+         FROM tblclients c WHERE c.id = ? FOR UPDATE";
+    ADDRESSEE = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
+                address2, city, state, postcode, country, phonenumber AS phone, language \
+         FROM tblclients WHERE id = ?";
+    CURRENCY_RATE = "SELECT rate FROM tblcurrencies WHERE id = ?";
+    DEFAULT_CURRENCY = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
+    BY_EMAIL = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email = ? ORDER BY id LIMIT 1";
+    CREATE = "INSERT INTO tblclients (uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
+                                 country, phonenumber, tax_id, password, authmodule, authdata, currency, \
+                                 defaultgateway, credit, taxexempt, latefeeoveride, overideduenotices, \
+                                 separateinvoices, disableautocc, datecreated, notes, billingcid, securityqid, \
+                                 securityqans, groupid, cardtype, cardlastfour, cardnum, startdate, expdate, \
+                                 issuenumber, bankname, banktype, bankcode, bankacct, gatewayid, ip, host, status, \
+                                 language, pwresetkey, emailoptout, marketing_emails_opt_in, overrideautoclose, \
+                                 email_preferences, created_at, updated_at) \
+         SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+                COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+                COALESCE(?, ''), '', '', '', ?, '', 0, 0, 0, 0, 0, 0, ?, ?, 0, 0, '', ?, '', '', '', '', '', '', '', \
+                '', '', '', '', ?, '', 'Active', ?, '', ?, ?, 0, ?, ?, ? \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblclients WHERE email = ? AND email <> '')";
+    PREFERENCES = "SELECT COALESCE(email_preferences, '') FROM tblclients WHERE id = ?";
+    UPDATE = "UPDATE tblclients c LEFT JOIN tblclients other \
+             ON other.email = ? AND other.email <> '' AND other.email <> c.email AND other.id <> c.id \
+         SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
+             c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
+             c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
+             c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
+             c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
+             c.currency = COALESCE(?, c.currency), c.groupid = COALESCE(?, c.groupid), \
+             c.language = COALESCE(?, c.language), c.ip = COALESCE(?, c.ip), c.notes = COALESCE(?, c.notes), \
+             c.status = COALESCE(?, c.status), c.defaultgateway = COALESCE(?, c.defaultgateway), \
+             c.email_preferences = COALESCE(?, c.email_preferences), \
+             c.marketing_emails_opt_in = COALESCE(?, c.marketing_emails_opt_in), \
+             c.emailoptout = COALESCE(?, c.emailoptout), c.taxexempt = COALESCE(?, c.taxexempt), \
+             c.latefeeoveride = COALESCE(?, c.latefeeoveride), \
+             c.overideduenotices = COALESCE(?, c.overideduenotices), \
+             c.separateinvoices = COALESCE(?, c.separateinvoices), \
+             c.disableautocc = COALESCE(?, c.disableautocc), \
+             c.overrideautoclose = COALESCE(?, c.overrideautoclose), c.updated_at = ? \
+         WHERE c.id = ? AND other.id IS NULL";
+}
+
+/// What the books need to know of a client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub id: ClientId,
+    pub credit: Money,
+    pub tax_exempt: bool,
+    /// Two letters, or empty.
+    pub country: String,
+    pub state: String,
+    /// The gateway they pay with unless told otherwise, or empty.
+    pub default_gateway: String,
+    pub currency: i64,
+    /// The exchange rate of their currency to the default one.
+    pub currency_rate: Decimal,
+}
+
+from_row!(Client { id, credit, tax_exempt, country, state, default_gateway, currency, currency_rate });
+
+pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
+}
+
+/// Reads a client and keeps other writers away from the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Client>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+}
+
+/// Who a mail is for, and what its merge fields say of them.
+#[derive(Debug, Clone, Default)]
+pub struct Addressee {
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub email: String,
+    pub address1: String,
+    pub address2: String,
+    pub city: String,
+    pub state: String,
+    pub postcode: String,
+    pub country: String,
+    pub phone: String,
+    /// As WHMCS spells it: `english`. Empty for the operator's.
+    pub language: String,
+}
+
+from_row!(Addressee {
+    first_name,
+    last_name,
+    company,
+    email,
+    address1,
+    address2,
+    city,
+    state,
+    postcode,
+    country,
+    phone,
+    language
+});
+
+/// The client as a mail addresses them.
+pub async fn addressee(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Addressee>> {
+    sqlx::query_as(ADDRESSEE).bind(id).fetch_optional(db).await
+}
+
+/// The exchange rate of a currency to the default one, if there is such a currency.
+pub async fn currency_rate(db: &mut MySqlConnection, currency: i64) -> sqlx::Result<Option<Decimal>> {
+    sqlx::query_scalar(CURRENCY_RATE).bind(currency).fetch_optional(db).await
+}
+
+/// The currency of those who chose none, if there is any currency.
+pub async fn default_currency(db: &mut MySqlConnection) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(DEFAULT_CURRENCY).fetch_optional(db).await
+}
+
+/// The client who has this address, the oldest where several do.
+pub async fn by_email(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<ClientId>> {
+    sqlx::query_scalar(BY_EMAIL).bind(email.to_owned()).fetch_optional(db).await
+}
+
+/// A client about to be stored.
+#[derive(Debug)]
+pub struct NewClient {
+    pub uuid: String,
+    pub person: Person,
+    pub currency: i64,
+    /// 0 for none.
+    pub group: i64,
+    pub language: String,
+    /// The address they come from, or empty.
+    pub address: String,
+    pub notes: String,
+    pub wants_marketing: bool,
+    pub refuses_marketing: bool,
+}
+
+/// Stores a client, who gets mails of all topics. `None`, with nothing written, when another one has the address.
+pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Option<ClientId>> {
+    let utc = books.now.utc();
+    let insert = new.person.bind(sqlx::query(CREATE).bind(&new.uuid));
+    let insert = insert
+        .bind(new.currency)
+        .bind(books.now.date())
+        .bind(&new.notes)
+        .bind(new.group)
+        .bind(&new.address)
+        .bind(&new.language)
+        .bind(new.refuses_marketing)
+        .bind(new.wants_marketing)
+        .bind(Preferences::ALL.to_json())
+        .bind(utc)
+        .bind(utc)
+        .bind(new.person.email.as_deref());
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| ClientId(done.last_insert_id().cast_signed())))
+}
+
+/// Which mails a client wants.
+pub async fn preferences(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Preferences> {
+    let stored: Option<String> = sqlx::query_scalar(PREFERENCES).bind(id).fetch_optional(db).await?;
+    Ok(Preferences::read(&stored.unwrap_or_default()))
+}
+
+/// What of a client is to be changed; `None` leaves it as it is.
+#[derive(Debug)]
+pub struct Changes {
+    pub person: Person,
+    pub currency: Option<i64>,
+    /// 0 for none.
+    pub group: Option<i64>,
+    pub language: Option<String>,
+    pub address: Option<String>,
+    pub notes: Option<String>,
+    pub status: Option<&'static str>,
+    pub default_gateway: Option<String>,
+    pub preferences: Option<Preferences>,
+    pub wants_marketing: Option<bool>,
+    pub tax_exempt: Option<bool>,
+    pub no_late_fees: Option<bool>,
+    pub no_due_notices: Option<bool>,
+    pub separate_invoices: Option<bool>,
+    pub no_automatic_charge: Option<bool>,
+    pub no_automatic_close: Option<bool>,
+}
+
+/// Changes a client. `false`, with nothing written, when another one has the new address.
+pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> sqlx::Result<bool> {
+    let update = changes.person.bind(sqlx::query(UPDATE).bind(changes.person.email.as_deref()));
+    let update = update
+        .bind(changes.currency)
+        .bind(changes.group)
+        .bind(changes.language.as_deref())
+        .bind(changes.address.as_deref())
+        .bind(changes.notes.as_deref())
+        .bind(changes.status)
+        .bind(changes.default_gateway.as_deref())
+        .bind(changes.preferences.map(Preferences::to_json))
+        .bind(changes.wants_marketing)
+        .bind(changes.wants_marketing.map(|wants| !wants))
+        .bind(changes.tax_exempt)
+        .bind(changes.no_late_fees)
+        .bind(changes.no_due_notices)
+        .bind(changes.separate_invoices)
+        .bind(changes.no_automatic_charge)
+        .bind(changes.no_automatic_close)
+        .bind(books.now.utc())
+        .bind(id);
+    books.change(update).await
+}

@@ -1,0 +1,35 @@
+//! Ending what a client has, without forgetting it.
+
+use crate::database::writer::Writer;
+use crate::domain::id::ClientId;
+
+statements! {
+    INVOICES = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? WHERE userid = ? AND status = 'Unpaid'";
+    SERVICES = "UPDATE tblhosting \
+         SET termination_date = CASE domainstatus WHEN 'Pending' THEN termination_date ELSE ? END, updated_at = ?, \
+             domainstatus = CASE domainstatus WHEN 'Pending' THEN 'Cancelled' ELSE 'Terminated' END \
+         WHERE userid = ? AND domainstatus IN ('Pending', 'Active', 'Suspended')";
+    ADDONS = "UPDATE tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id \
+         SET a.status = 'Cancelled', a.termination_date = ?, a.updated_at = ? \
+         WHERE h.userid = ? AND a.status IN ('Pending', 'Active', 'Suspended')";
+    DOMAINS = "UPDATE tbldomains SET status = 'Cancelled', updated_at = ? WHERE userid = ? AND status IN \
+         ('Pending', 'Pending Registration', 'Pending Transfer', 'Active', 'Grace', 'Redemption')";
+    CLIENT = "UPDATE tblclients SET status = 'Closed', updated_at = ? WHERE id = ?";
+}
+
+// The state comes last: what is set before would be set by the new one.
+
+/// Closes a client: what is unpaid, pending or active ends.
+pub async fn close(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
+    let (local, today, utc) = (books.now.local(), books.now.date(), books.now.utc());
+    for change in [
+        sqlx::query(INVOICES).bind(local).bind(utc).bind(client),
+        sqlx::query(SERVICES).bind(today).bind(utc).bind(client),
+        sqlx::query(ADDONS).bind(today).bind(utc).bind(client),
+        sqlx::query(DOMAINS).bind(utc).bind(client),
+        sqlx::query(CLIENT).bind(utc).bind(client),
+    ] {
+        books.execute(change).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! `tblcontacts`.
+
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::Page;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, ContactId};
+use crate::domain::preferences::Preferences;
+use crate::domain::topic::Topic;
+use crate::store::clients::people::Person;
+
+statements! {
+    ADDRESSES = "SELECT email FROM tblcontacts WHERE userid = ? AND email <> '' AND CASE ? \
+             WHEN 'product' THEN productemails WHEN 'domain' THEN domainemails WHEN 'invoice' THEN invoiceemails \
+             WHEN 'support' THEN supportemails WHEN 'affiliate' THEN affiliateemails ELSE generalemails END <> 0 \
+         ORDER BY id";
+    GETS_DOMAIN_MAILS = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE userid = ? AND id <> ? AND domainemails <> 0 AND email <> ''";
+    CREATE = "INSERT INTO tblcontacts (userid, firstname, lastname, companyname, email, address1, address2, city, state, \
+                                  postcode, country, phonenumber, tax_id, subaccount, password, permissions, \
+                                  domainemails, generalemails, invoiceemails, productemails, supportemails, \
+                                  affiliateemails, pwresetkey, created_at, updated_at) \
+         SELECT ?, COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+                COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
+                COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
+         FROM (SELECT 1) AS one \
+         WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email = ? AND email <> '')";
+    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
+    UPDATE = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
+             ON other.userid = c.userid AND other.email = ? AND other.email <> '' AND other.email <> c.email \
+                AND other.id <> c.id \
+         SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
+             c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
+             c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
+             c.state = COALESCE(?, c.state), c.postcode = COALESCE(?, c.postcode), c.country = COALESCE(?, c.country), \
+             c.phonenumber = COALESCE(?, c.phonenumber), c.tax_id = COALESCE(?, c.tax_id), \
+             c.domainemails = COALESCE(?, c.domainemails), c.generalemails = COALESCE(?, c.generalemails), \
+             c.invoiceemails = COALESCE(?, c.invoiceemails), c.productemails = COALESCE(?, c.productemails), \
+             c.supportemails = COALESCE(?, c.supportemails), c.affiliateemails = COALESCE(?, c.affiliateemails), \
+             c.updated_at = ? \
+         WHERE c.id = ? AND c.userid = ? AND other.id IS NULL";
+    DELETE = "DELETE FROM tblcontacts WHERE id = ? AND userid = ?";
+    BILL_CLIENT = "UPDATE tblclients SET billingcid = 0, updated_at = ? WHERE id = ? AND billingcid = ?";
+}
+
+/// The addresses of those contacts of a client who get mails of this topic.
+pub async fn addresses(db: &mut MySqlConnection, client: ClientId, topic: Topic) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(ADDRESSES).bind(client).bind(topic.name()).fetch_all(db).await
+}
+
+/// Whether a client has a contact, other than this one, who gets mails about domains.
+pub async fn gets_domain_mails(db: &mut MySqlConnection, client: ClientId, but: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(GETS_DOMAIN_MAILS).bind(client).bind(but).fetch_one(db).await
+}
+
+/// A contact about to be stored: who they are, and which mails they get.
+#[derive(Debug)]
+pub struct NewContact {
+    pub client: ClientId,
+    pub person: Person,
+    pub preferences: Preferences,
+}
+
+/// Stores a contact. `None`, with nothing written, when another one of the client has the address.
+pub async fn create(books: &mut Writer<'_>, new: &NewContact) -> sqlx::Result<Option<ContactId>> {
+    let utc = books.now.utc();
+    let insert = new.person.bind(sqlx::query(CREATE).bind(new.client));
+    let insert = TOPICS.into_iter().fold(insert, |insert, topic| insert.bind(new.preferences.wants(topic)));
+    let insert = insert.bind(utc).bind(utc).bind(new.client).bind(new.person.email.as_deref());
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| ContactId(done.last_insert_id().cast_signed())))
+}
+
+/// In the order in which the statements here have their columns.
+const TOPICS: [Topic; 6] =
+    [Topic::Domain, Topic::General, Topic::Invoice, Topic::Product, Topic::Support, Topic::Affiliate];
+
+/// Whose contact it is.
+pub async fn client(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Option<ClientId>> {
+    sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await
+}
+
+/// Changes a contact of a client, and which mails they get. `false`, with nothing written, when another one of the
+/// client has the address.
+pub async fn update(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    id: ContactId,
+    person: &Person,
+    preferences: &[(Topic, bool)],
+) -> sqlx::Result<bool> {
+    let wanted = |topic| preferences.iter().rev().find(|(changed, _)| *changed == topic).map(|(_, wanted)| *wanted);
+    let update = person.bind(sqlx::query(UPDATE).bind(person.email.as_deref()));
+    let update = TOPICS.into_iter().fold(update, |update, topic| update.bind(wanted(topic)));
+    books.change(update.bind(books.now.utc()).bind(id).bind(client)).await
+}
+
+/// Deletes a contact of a client. Bills that were for them are for the client from now on.
+pub async fn delete(books: &mut Writer<'_>, client: ClientId, id: ContactId) -> sqlx::Result<()> {
+    books.execute(sqlx::query(DELETE).bind(id).bind(client)).await?;
+    let bill = sqlx::query(BILL_CLIENT).bind(books.now.utc()).bind(client).bind(id);
+    books.execute(bill).await.map(|_| ())
+}
+
+/// Which contacts are asked for: those that have just these values.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    pub person: Person,
+}
+
+impl Filter {
+    fn narrow(&self, query: &mut QueryBuilder<MySql>) {
+        query.push(" WHERE 1 = 1");
+        if let Some(client) = self.client {
+            query.push(" AND userid = ").push_bind(client);
+        }
+        let person = &self.person;
+        for (condition, value) in [
+            (" AND firstname = ", &person.first_name),
+            (" AND lastname = ", &person.last_name),
+            (" AND companyname = ", &person.company),
+            (" AND email = ", &person.email),
+            (" AND address1 = ", &person.address1),
+            (" AND address2 = ", &person.address2),
+            (" AND city = ", &person.city),
+            (" AND state = ", &person.state),
+            (" AND postcode = ", &person.postcode),
+            (" AND country = ", &person.country),
+            (" AND phonenumber = ", &person.phone),
+        ] {
+            if let Some(value) = value {
+                query.push(condition).push_bind(value.clone());
+            }
+        }
+    }
+}
+
+/// A contact in a list.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the row's flags")]
+pub struct Listed {
+    pub id: i64,
+    pub client: i64,
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub email: String,
+    pub address1: String,
+    pub address2: String,
+    pub city: String,
+    pub state: String,
+    pub postcode: String,
+    pub country: String,
+    pub phone: String,
+    pub tax_id: String,
+    pub domain_mails: bool,
+    pub general_mails: bool,
+    pub invoice_mails: bool,
+    pub product_mails: bool,
+    pub support_mails: bool,
+    pub affiliate_mails: bool,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+from_row!(Listed {
+    id,
+    client,
+    first_name,
+    last_name,
+    company,
+    email,
+    address1,
+    address2,
+    city,
+    state,
+    postcode,
+    country,
+    phone,
+    tax_id,
+    domain_mails,
+    general_mails,
+    invoice_mails,
+    product_mails,
+    support_mails,
+    affiliate_mails,
+    created_at,
+    updated_at
+});
+
+/// How many contacts there are.
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblcontacts");
+    filter.narrow(&mut query);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// One page of them, in the order of the ids.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, firstname AS first_name, \
+                lastname AS last_name, companyname AS company, email, address1, address2, city, state, postcode, \
+                country, phonenumber AS phone, tax_id, domainemails <> 0 AS domain_mails, \
+                generalemails <> 0 AS general_mails, invoiceemails <> 0 AS invoice_mails, \
+                productemails <> 0 AS product_mails, supportemails <> 0 AS support_mails, \
+                affiliateemails <> 0 AS affiliate_mails, \
+                COALESCE(CAST(created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
+                COALESCE(CAST(updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at \
+         FROM tblcontacts",
+    );
+    filter.narrow(&mut query);
+    query.push(" ORDER BY tblcontacts.id");
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}

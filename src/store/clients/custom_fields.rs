@@ -1,0 +1,88 @@
+//! `tblcustomfields`, which the operator adds, and `tblcustomfieldsvalues`, which holds what was entered there.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+
+statements! {
+    FIELDS = "SELECT CAST(id AS SIGNED) AS id, fieldname AS name, required = 'on' AS is_required \
+         FROM tblcustomfields WHERE relid = ? AND type = ? ORDER BY sortorder, id";
+    CHANGE = "UPDATE tblcustomfieldsvalues SET value = ?, updated_at = ? WHERE relid = ? AND fieldid = ?";
+    ADD = "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
+}
+
+/// What a field is for, as `tblcustomfields.type` spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Client,
+    /// A service, by its product.
+    Product,
+    /// A service's addon, by what was ordered.
+    Addon,
+    /// A ticket, by its department.
+    Support,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Client => "client",
+            Kind::Product => "product",
+            Kind::Addon => "addon",
+            Kind::Support => "support",
+        }
+    }
+}
+
+/// A field that can be filled in.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub id: i64,
+    pub name: String,
+    pub is_required: bool,
+}
+
+from_row!(Field { id, name, is_required });
+
+/// The fields of a kind in their order: those of a product, an addon or a department, or with 0 those of clients.
+pub async fn fields(db: &mut MySqlConnection, kind: Kind, of: i64) -> sqlx::Result<Vec<Field>> {
+    sqlx::query_as(FIELDS).bind(of).bind(kind.name()).fetch_all(db).await
+}
+
+/// What a field holds; empty where nothing was entered.
+#[derive(Debug)]
+pub struct Filled {
+    pub id: i64,
+    pub name: String,
+    pub value: String,
+}
+
+from_row!(Filled { id, name, value });
+
+pub(in crate::store) const VALUES: &str = "SELECT CAST(f.id AS SIGNED) AS id, f.fieldname AS name, \
+                COALESCE((SELECT v.value FROM tblcustomfieldsvalues v \
+                          WHERE v.relid = ? AND v.fieldid = f.id ORDER BY v.id LIMIT 1), '') AS value \
+         FROM tblcustomfields f WHERE f.relid = ? AND f.type = ? ORDER BY f.sortorder, f.id";
+
+/// The fields that [`fields`] lists, with what they hold for one row: a client, a service, an addon or a ticket.
+pub async fn values(db: &mut MySqlConnection, kind: Kind, of: i64, row: i64) -> sqlx::Result<Vec<Filled>> {
+    sqlx::query_as(VALUES).bind(row).bind(of).bind(kind.name()).fetch_all(db).await
+}
+
+/// Sets what a field holds for a row.
+pub async fn set(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let change = sqlx::query(CHANGE).bind(value.to_owned()).bind(utc).bind(row).bind(field);
+    if books.execute(change).await?.rows_affected() == 0 {
+        add(books, field, row, value).await?;
+    }
+    Ok(())
+}
+
+/// Writes what a field holds for a new row.
+pub async fn add(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(ADD).bind(field).bind(row).bind(value.to_owned()).bind(utc).bind(utc);
+    books.execute(insert).await.map(|_| ())
+}

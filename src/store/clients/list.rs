@@ -1,0 +1,112 @@
+//! Clients, a page at a time.
+
+use chrono::NaiveDateTime;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::{Direction, Page, beginning_with};
+use crate::database::sql::changed_since;
+use crate::database::values::from_row;
+
+/// Which clients are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub status: Option<String>,
+    /// How their address, one of their names, their full name or their company's begins.
+    pub search: Option<String>,
+    pub updated_since: Option<NaiveDateTime>,
+}
+
+/// What they are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Id,
+    FirstName,
+    LastName,
+    Company,
+    Email,
+    Group,
+    Created,
+    Status,
+}
+
+/// A client in a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: i64,
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub email: String,
+    pub created: String,
+    pub group: i64,
+    pub status: String,
+}
+
+from_row!(Listed { id, first_name, last_name, company, email, created, group, status });
+
+impl Filter {
+    fn narrow(&self, query: &mut QueryBuilder<MySql>) {
+        query.push(" WHERE 1 = 1");
+        if let Some(status) = &self.status {
+            query.push(" AND status = ").push_bind(status.clone());
+        }
+        if let Some(since) = self.updated_since {
+            query.push(" AND updated_at >= ").push_bind(changed_since(since));
+        }
+        if let Some(search) = &self.search {
+            let pattern = beginning_with(search);
+            query.push(" AND (email LIKE ").push_bind(pattern.clone());
+            query.push(" ESCAPE '|' OR firstname LIKE ").push_bind(pattern.clone());
+            query.push(" ESCAPE '|' OR lastname LIKE ").push_bind(pattern.clone());
+            query.push(" ESCAPE '|' OR companyname LIKE ").push_bind(pattern.clone());
+            query.push(" ESCAPE '|'");
+            // The first word of a full name is how a first name begins: that has an index.
+            if let Some((first_word, _)) = search.split_once(' ') {
+                query.push(" OR (firstname LIKE ").push_bind(beginning_with(first_word));
+                query.push(" ESCAPE '|' AND CONCAT(firstname, ' ', lastname) LIKE ").push_bind(pattern);
+                query.push(" ESCAPE '|')");
+            }
+            query.push(")");
+        }
+    }
+}
+
+/// How many clients there are.
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblclients");
+    filter.narrow(&mut query);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// One page of them.
+pub async fn list(
+    db: &mut MySqlConnection,
+    filter: &Filter,
+    order: Order,
+    direction: Direction,
+    page: Page,
+) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(id AS SIGNED) AS id, firstname AS first_name, lastname AS last_name, companyname AS company, email, \
+                COALESCE(CAST(datecreated AS CHAR), '0000-00-00') AS created, CAST(groupid AS SIGNED) AS `group`, status \
+         FROM tblclients",
+    );
+    filter.narrow(&mut query);
+    let column = match order {
+        Order::Id => "tblclients.id",
+        Order::FirstName => "tblclients.firstname",
+        Order::LastName => "tblclients.lastname",
+        Order::Company => "tblclients.companyname",
+        Order::Email => "tblclients.email",
+        Order::Group => "tblclients.groupid",
+        Order::Created => "tblclients.datecreated",
+        Order::Status => "tblclients.status",
+    };
+    let direction = match direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    query.push(format!(" ORDER BY {column} {direction}, tblclients.id {direction}"));
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}

@@ -1,0 +1,14 @@
+//! Clients, their users and contacts, and what is kept about them.
+
+pub mod client;
+pub mod closing;
+pub mod contacts;
+pub mod custom_fields;
+pub mod details;
+pub mod groups;
+pub mod list;
+pub mod notes;
+pub mod people;
+pub mod removal;
+pub mod statistics;
+pub mod users;

@@ -1,0 +1,92 @@
+//! Deleting a client with all that is theirs.
+
+use crate::database::writer::Writer;
+use crate::domain::id::ClientId;
+
+statements! {
+    TRANSACTIONS = "DELETE FROM tblaccounts WHERE userid = ?";
+    KEEP_TRANSACTIONS = "UPDATE tblaccounts a JOIN tblclients c ON c.id = a.userid \
+         SET a.currency = CASE a.currency WHEN 0 THEN c.currency ELSE a.currency END, a.invoiceid = 0, a.userid = 0 \
+         WHERE c.id = ?";
+    USERS = "DELETE u FROM tblusers_clients mine JOIN tblusers u ON u.id = mine.auth_user_id \
+         LEFT JOIN tblusers_clients other ON other.auth_user_id = u.id AND other.client_id <> mine.client_id \
+         WHERE mine.client_id = ? AND other.id IS NULL";
+}
+
+/// Deletes, or takes from the client, everything that hangs off rows of theirs, and then those rows. Each statement has
+/// one parameter, the client. A table that is new must be added: a test looks through all there are.
+pub(in crate::store) const REMOVE: &[&str] = &[
+    // What hangs off services, and then they.
+    "DELETE v FROM tblhosting h JOIN tblcustomfieldsvalues v ON v.relid = h.id \
+     JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'product' WHERE h.userid = ?",
+    "DELETE v FROM tblhostingaddons a JOIN tblcustomfieldsvalues v ON v.relid = a.id \
+     JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'addon' WHERE a.userid = ?",
+    "DELETE v FROM tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id \
+     JOIN tblcustomfieldsvalues v ON v.relid = a.id \
+     JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'addon' WHERE h.userid = ?",
+    "DELETE o FROM tblhosting h JOIN tblhostingconfigoptions o ON o.relid = h.id WHERE h.userid = ?",
+    "DELETE r FROM tblhosting h JOIN tblcancelrequests r ON r.relid = h.id WHERE h.userid = ?",
+    "DELETE m FROM tblhosting h JOIN mod_whmcs_api_module_calls m ON m.service_id = h.id WHERE h.userid = ?",
+    "DELETE q FROM tblhosting h JOIN tblmodulequeue q ON q.service_id = h.id AND q.service_type = 'service' \
+     WHERE h.userid = ?",
+    "DELETE q FROM tblhostingaddons a JOIN tblmodulequeue q ON q.service_id = a.id AND q.service_type = 'addon' \
+     WHERE a.userid = ?",
+    "DELETE q FROM tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id \
+     JOIN tblmodulequeue q ON q.service_id = a.id AND q.service_type = 'addon' WHERE h.userid = ?",
+    "DELETE q FROM tbldomains d JOIN tblmodulequeue q ON q.service_id = d.id AND q.service_type = 'domain' \
+     WHERE d.userid = ?",
+    "DELETE a FROM tblhosting h JOIN tblhostingaddons a ON a.hostingid = h.id WHERE h.userid = ?",
+    "DELETE FROM tblhostingaddons WHERE userid = ?",
+    "DELETE FROM tblupgrades WHERE userid = ?",
+    "DELETE FROM tblhosting WHERE userid = ?",
+    "DELETE FROM tbldomains WHERE userid = ?",
+    "DELETE FROM tblorders WHERE userid = ?",
+    // Invoices and what is to become of some.
+    "DELETE l FROM tblinvoices i JOIN tblinvoiceitems l ON l.invoiceid = i.id WHERE i.userid = ?",
+    "DELETE FROM tblinvoiceitems WHERE userid = ?",
+    "DELETE FROM tblinvoices WHERE userid = ?",
+    "DELETE FROM tblbillableitems WHERE userid = ?",
+    "DELETE l FROM tblquotes q JOIN tblquoteitems l ON l.quoteid = q.id WHERE q.userid = ?",
+    "DELETE FROM tblquotes WHERE userid = ?",
+    "DELETE FROM tblcredit WHERE clientid = ?",
+    "DELETE FROM tblpaymethods WHERE userid = ?",
+    // What hangs off tickets, and then they. Of what they said in the tickets of others, only the name stays.
+    "DELETE v FROM tbltickets t JOIN tblcustomfieldsvalues v ON v.relid = t.id \
+     JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'support' WHERE t.userid = ?",
+    "DELETE r FROM tbltickets t JOIN tblticketreplies r ON r.tid = t.id WHERE t.userid = ?",
+    "DELETE n FROM tbltickets t JOIN tblticketnotes n ON n.ticketid = t.id WHERE t.userid = ?",
+    "DELETE l FROM tbltickets t JOIN tblticketlog l ON l.tid = t.id WHERE t.userid = ?",
+    "DELETE g FROM tbltickets t JOIN tbltickettags g ON g.ticketid = t.id WHERE t.userid = ?",
+    "DELETE FROM tbltickets WHERE userid = ?",
+    "UPDATE tblticketreplies SET userid = 0, contactid = 0 WHERE userid = ?",
+    // Mails, also those that are still to be sent.
+    "DELETE o FROM tblemails e JOIN mod_whmcs_api_outbox o ON o.email_id = e.id WHERE e.userid = ?",
+    "DELETE FROM tblemails WHERE userid = ?",
+    "DELETE FROM tblaffiliates WHERE clientid = ?",
+    "DELETE FROM tblclientsfiles WHERE userid = ?",
+    "DELETE FROM tblnotes WHERE userid = ?",
+    "DELETE FROM tblcontacts WHERE userid = ?",
+    "DELETE FROM tblusers_clients WHERE client_id = ?",
+    "DELETE v FROM tblcustomfieldsvalues v JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'client' \
+     WHERE v.relid = ?",
+    "DELETE FROM tblclients WHERE id = ?",
+];
+
+/// What of a client is deleted that might also be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Else they stay, as those of nobody, in the client's currency.
+    pub transactions: bool,
+    /// Those who may log in for no other client.
+    pub users: bool,
+}
+
+/// Deletes a client. Only what was logged about them stays.
+pub async fn remove(books: &mut Writer<'_>, client: ClientId, extent: Extent) -> sqlx::Result<()> {
+    let transactions = if extent.transactions { TRANSACTIONS } else { KEEP_TRANSACTIONS };
+    let users = extent.users.then_some(USERS);
+    for statement in [transactions].into_iter().chain(users).chain(REMOVE.iter().copied()) {
+        books.execute(sqlx::query(statement).bind(client)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What a client has, counted.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::domain::id::ClientId;
+use crate::domain::money::Money;
+use chrono::NaiveDate;
+
+/// The invoices in one state.
+#[derive(Debug)]
+pub struct Invoices {
+    pub status: String,
+    pub count: i64,
+    pub total: Money,
+    /// What of the total is not paid.
+    pub due: Money,
+    /// How many of them were to be paid before today, and how much of that is not paid.
+    pub overdue_count: i64,
+    pub overdue: Money,
+}
+
+from_row!(Invoices { status, count, total, due, overdue_count, overdue });
+
+/// A client's invoices by their states.
+pub async fn invoices(db: &mut MySqlConnection, client: ClientId, today: NaiveDate) -> sqlx::Result<Vec<Invoices>> {
+    sqlx::query_as(
+        "SELECT i.status, COUNT(*) AS `count`, SUM(i.total) AS total, SUM(i.total - COALESCE(p.paid, 0)) AS due, \
+                COUNT(CASE WHEN i.duedate < ? THEN 1 END) AS overdue_count, \
+                SUM(CASE WHEN i.duedate < ? THEN i.total - COALESCE(p.paid, 0) ELSE 0 END) AS overdue \
+         FROM tblinvoices i \
+         LEFT JOIN (SELECT a.invoiceid, SUM(a.amountin - a.amountout) AS paid \
+                    FROM tblinvoices mine JOIN tblaccounts a ON a.invoiceid = mine.id \
+                    WHERE mine.userid = ? GROUP BY a.invoiceid) AS p ON p.invoiceid = i.id \
+         WHERE i.userid = ? GROUP BY i.status",
+    )
+    .bind(today)
+    .bind(today)
+    .bind(client)
+    .bind(client)
+    .fetch_all(db)
+    .await
+}
+
+/// A client's services that are of products of one kind.
+#[derive(Debug)]
+pub struct Services {
+    /// `hostingaccount`, `reselleraccount`, `server` or `other`.
+    pub kind: String,
+    pub count: i64,
+    pub active: i64,
+}
+
+from_row!(Services { kind, count, active });
+
+/// A client's services by the kinds of their products.
+pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Services>> {
+    sqlx::query_as(
+        "SELECT COALESCE(p.type, 'other') AS kind, COUNT(*) AS `count`, \
+                COUNT(CASE WHEN h.domainstatus = 'Active' THEN 1 END) AS active \
+         FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.userid = ? \
+         GROUP BY COALESCE(p.type, 'other')",
+    )
+    .bind(client)
+    .fetch_all(db)
+    .await
+}
+
+/// What else a client has.
+#[derive(Debug)]
+pub struct Others {
+    pub money_in: Money,
+    /// What was paid back, and what gateways kept.
+    pub expenses: Money,
+    pub domains: i64,
+    pub active_domains: i64,
+    pub quotes: i64,
+    pub accepted_quotes: i64,
+    pub tickets: i64,
+    pub active_tickets: i64,
+    pub is_affiliate: bool,
+}
+
+from_row!(Others {
+    money_in,
+    expenses,
+    domains,
+    active_domains,
+    quotes,
+    accepted_quotes,
+    tickets,
+    active_tickets,
+    is_affiliate
+});
+
+/// Counts what else a client has. Tables that grew over the years may not compare texts alike, so the statement says
+/// how.
+pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Others> {
+    sqlx::query_as(
+        "SELECT m.money_in, m.expenses, d.domains, d.active_domains, q.quotes, q.accepted_quotes, t.tickets, \
+                t.active_tickets, EXISTS (SELECT 1 FROM tblaffiliates WHERE clientid = ?) AS is_affiliate \
+         FROM (SELECT COALESCE(SUM(amountin), 0) AS money_in, COALESCE(SUM(fees + amountout), 0) AS expenses \
+               FROM tblaccounts WHERE userid = ?) AS m \
+         CROSS JOIN (SELECT COUNT(*) AS domains, COUNT(CASE WHEN status = 'Active' THEN 1 END) AS active_domains \
+                     FROM tbldomains WHERE userid = ?) AS d \
+         CROSS JOIN (SELECT COUNT(*) AS quotes, COUNT(CASE WHEN stage = 'Accepted' THEN 1 END) AS accepted_quotes \
+                     FROM tblquotes WHERE userid = ?) AS q \
+         CROSS JOIN (SELECT COUNT(*) AS tickets, COUNT(s.title) AS active_tickets FROM tbltickets t \
+                     LEFT JOIN (SELECT DISTINCT title FROM tblticketstatuses WHERE showactive <> 0) AS s \
+                               ON CONVERT(s.title USING utf8mb4) COLLATE utf8mb4_unicode_ci = t.status \
+                     WHERE t.userid = ?) AS t",
+    )
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .fetch_one(db)
+    .await
+}

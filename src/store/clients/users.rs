@@ -1,0 +1,127 @@
+//! `tblusers`, who log in, and `tblusers_clients`, for which clients they do.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, UserId};
+
+statements! {
+    IS_TAKEN = "SELECT COUNT(*) > 0 FROM tblusers WHERE email = ?";
+    CREATE = "INSERT INTO tblusers (first_name, last_name, email, password, language, second_factor, second_factor_config, \
+                               remember_token, reset_token, security_question_id, security_question_answer, last_ip, \
+                               last_hostname, email_verification_token, created_at, updated_at) \
+         SELECT ?, ?, ?, ?, ?, '', '', '', '', 0, '', ?, '', '', ?, ? \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email = ?)";
+    LOCK = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ? FOR UPDATE";
+    TOUCH = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
+    OWN = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
+         VALUES (?, ?, 0, 1, '', ?, ?)";
+    CREDENTIALS = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
+         FROM tblusers WHERE email = ? ORDER BY id LIMIT 1";
+    DECOY = "SELECT password FROM tblusers \
+         WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
+    ENTER = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
+}
+
+/// Somebody who is about to be stored.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub first_name: &'a str,
+    pub last_name: &'a str,
+    pub email: &'a str,
+    pub password_hash: &'a str,
+    pub language: &'a str,
+    /// The address they come from, or empty.
+    pub address: &'a str,
+}
+
+/// Whether somebody has this address.
+pub async fn is_taken(db: &mut MySqlConnection, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_TAKEN).bind(email.to_owned()).fetch_one(db).await
+}
+
+/// Stores a user. `None`, with nothing written, when another one has the address.
+pub async fn create(books: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<Option<UserId>> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(CREATE)
+        .bind(new.first_name)
+        .bind(new.last_name)
+        .bind(new.email)
+        .bind(new.password_hash)
+        .bind(new.language)
+        .bind(new.address)
+        .bind(utc)
+        .bind(utc)
+        .bind(new.email);
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| UserId(done.last_insert_id().cast_signed())))
+}
+
+/// Whether there is such a user, who stays until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<UserId>> {
+    sqlx::query_scalar(LOCK).bind(id).fetch_optional(db).await
+}
+
+/// Makes a change of a user that tells whether there still is one, and that collides with their deletion.
+pub async fn touch(books: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
+    books.change(sqlx::query(TOUCH).bind(books.now.utc()).bind(id)).await
+}
+
+/// Makes a user the owner of a new client.
+pub async fn own(books: &mut Writer<'_>, user: UserId, client: ClientId) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(OWN).bind(user).bind(client).bind(utc).bind(utc);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// Somebody who may log in for a client.
+#[derive(Debug)]
+pub struct User {
+    pub id: i64,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub is_owner: bool,
+}
+
+from_row!(User { id, first_name, last_name, email, is_owner });
+
+/// The users of a client, the owner first.
+pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<User>> {
+    sqlx::query_as(
+        "SELECT CAST(u.id AS SIGNED) AS id, u.first_name, u.last_name, u.email, r.owner <> 0 AS is_owner \
+         FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
+         WHERE r.client_id = ? ORDER BY r.owner <> 0 DESC, u.id",
+    )
+    .bind(client)
+    .fetch_all(db)
+    .await
+}
+
+/// What logging in needs to know of a user.
+#[derive(Debug)]
+pub struct Credentials {
+    pub id: UserId,
+    pub password_hash: String,
+    pub has_second_factor: bool,
+}
+
+from_row!(Credentials { id, password_hash, has_second_factor });
+
+/// Finds a user by address.
+pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<Credentials>> {
+    sqlx::query_as(CREDENTIALS).bind(email.to_owned()).fetch_optional(db).await
+}
+
+/// The hash of some user, always the same for an address. It takes as long to check as others do that are here.
+pub async fn decoy(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(DECOY).bind(email.to_lowercase()).fetch_optional(db).await
+}
+
+/// Notes that a user logged in. `false`, with nothing written, when the password is another one by now.
+pub async fn enter(books: &mut Writer<'_>, user: &Credentials) -> sqlx::Result<bool> {
+    let change =
+        sqlx::query(ENTER).bind(books.now.local()).bind(books.now.utc()).bind(user.id).bind(&user.password_hash);
+    books.change(change).await
+}

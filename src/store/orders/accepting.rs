@@ -1,0 +1,62 @@
+//! What accepting an order changes: `tblorders` and all that was ordered.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{OrderId, ServerId};
+
+pub use crate::store::orders::order::client;
+pub use crate::store::services::service::server_exists;
+
+statements! {
+    LOCK_PENDING = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \
+         FROM tblorders o WHERE o.id = ? AND o.status = 'Pending' FOR UPDATE";
+    ASSIGN_TO_SERVICES = "UPDATE tblhosting SET server = COALESCE(?, server), username = COALESCE(?, username), \
+             password = COALESCE(?, password), updated_at = ? WHERE orderid = ?";
+    ASSIGN_TO_DOMAINS = "UPDATE tbldomains SET registrar = COALESCE(?, registrar), updated_at = ? WHERE orderid = ?";
+    ACTIVATE_ADDONS = "UPDATE tblhostingaddons SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
+    ACTIVATE_DOMAINS = "UPDATE tbldomains SET status = 'Active', updated_at = ? WHERE orderid = ? AND status = 'Pending'";
+}
+
+/// An order that can be accepted.
+#[derive(Debug)]
+pub struct Pending {
+    pub has_domains: bool,
+}
+
+from_row!(Pending { has_domains });
+
+/// Reads an order that is pending, and keeps other writers away from it until the transaction ends.
+pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Pending>> {
+    sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db).await
+}
+
+/// What everything in an order gets; what is `None` stays as it is.
+#[derive(Debug)]
+pub struct Assigned {
+    pub server: Option<ServerId>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub registrar: Option<String>,
+}
+
+pub async fn assign(books: &mut Writer<'_>, order: OrderId, assigned: &Assigned) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let services = sqlx::query(ASSIGN_TO_SERVICES)
+        .bind(assigned.server)
+        .bind(&assigned.username)
+        .bind(&assigned.password)
+        .bind(utc)
+        .bind(order);
+    books.execute(services).await?;
+    let domains = sqlx::query(ASSIGN_TO_DOMAINS).bind(&assigned.registrar).bind(utc).bind(order);
+    books.execute(domains).await.map(|_| ())
+}
+
+/// Sets going what no module is asked for: addons and domains.
+pub(in crate::store) async fn activate_rest(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    books.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;
+    books.execute(sqlx::query(ACTIVATE_DOMAINS).bind(utc).bind(order)).await.map(|_| ())
+}

@@ -1,0 +1,120 @@
+//! `tblorders`, as orders are placed.
+
+use rust_decimal::Decimal;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, ContactId, InvoiceId, OrderId};
+use crate::domain::money::Money;
+use crate::domain::order::name::DomainName;
+use crate::domain::order::promotion::Goods;
+
+statements! {
+    STANDING = "SELECT c.status, CAST(c.groupid AS SIGNED) AS `group`, \
+                COALESCE(g.discountpercent, 0.00) AS group_discount, \
+                COALESCE(m.prefix, '') AS currency_prefix, COALESCE(m.suffix, '') AS currency_suffix, \
+                CAST(COALESCE(m.format, 1) AS SIGNED) AS currency_format \
+         FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid \
+         LEFT JOIN tblcurrencies m ON m.id = c.currency WHERE c.id = ?";
+    HISTORY = "SELECT COALESCE(SUM(status = 'Active'), 0) > 0, \
+                COALESCE(SUM(promocode = ? AND status NOT IN ('Cancelled', 'Fraud')), 0) > 0 \
+         FROM tblorders WHERE userid = ?";
+    OWNED = "SELECT 1, CAST(packageid AS SIGNED), NULL FROM tblhosting WHERE userid = ? AND domainstatus = 'Active' \
+         UNION SELECT 2, CAST(addonid AS SIGNED), NULL FROM tblhostingaddons WHERE userid = ? AND status = 'Active' \
+         UNION SELECT 3, 0, domain FROM tbldomains WHERE userid = ? AND status = 'Active'";
+    HAS_CONTACT = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE id = ? AND userid = ?";
+    CREATE = "INSERT INTO tblorders (ordernum, userid, contactid, requestor_id, admin_requestor_id, date, nameservers, \
+                                transfersecret, renewals, promocode, promotype, promovalue, orderdata, amount, \
+                                paymentmethod, invoiceid, status, ipaddress, fraudmodule, fraudoutput, notes) \
+         SELECT ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, 'Pending', ?, '', '', '' \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblorders WHERE ordernum = ?)";
+    SET_INVOICE = "UPDATE tblorders SET invoiceid = ? WHERE id = ?";
+}
+
+/// What an order needs to know of its client beyond the books.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub status: String,
+    pub group: i64,
+    /// In percent.
+    pub group_discount: Decimal,
+    /// What is written before and after an amount.
+    pub currency_prefix: String,
+    pub currency_suffix: String,
+    pub currency_format: i64,
+}
+
+from_row!(Standing { status, group, group_discount, currency_prefix, currency_suffix, currency_format });
+
+pub async fn standing(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Standing> {
+    sqlx::query_as(STANDING).bind(client).fetch_one(db).await
+}
+
+/// Whether the client has an active order, and whether they have ordered with this code; a cancelled or fraudulent order
+/// does not count.
+pub async fn history(db: &mut MySqlConnection, client: ClientId, code: &str) -> sqlx::Result<(bool, bool)> {
+    sqlx::query_as(HISTORY).bind(code.to_owned()).bind(client).fetch_one(db).await
+}
+
+/// What the client has that is active.
+pub async fn owned(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Goods>> {
+    let query = sqlx::query_as(OWNED).bind(client).bind(client).bind(client);
+    let rows: Vec<(i64, i64, Option<String>)> = query.fetch_all(db).await?;
+    let goods = |(kind, id, domain): (i64, i64, Option<String>)| match kind {
+        1 => Some(Goods::Product(id)),
+        2 => Some(Goods::Addon(id)),
+        _ => DomainName::parse(&domain?).map(|name| Goods::domain(name.extension())),
+    };
+    Ok(rows.into_iter().filter_map(goods).collect())
+}
+
+pub async fn has_contact(db: &mut MySqlConnection, client: ClientId, contact: ContactId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(HAS_CONTACT).bind(contact).bind(client).fetch_one(db).await
+}
+
+/// An order that is about to be written.
+#[derive(Debug)]
+pub struct NewOrder {
+    pub client: ClientId,
+    pub contact: Option<ContactId>,
+    /// Comma lists.
+    pub nameservers: String,
+    /// Serialized by PHP: the code for each domain that is transferred.
+    pub transfer_secrets: String,
+    /// A comma list of `domain=years`.
+    pub renewals: String,
+    /// This and the next two are empty without a promotion.
+    pub promotion_code: String,
+    pub promotion_kind: String,
+    pub promotion_value: String,
+    pub amount: Money,
+    pub payment_method: String,
+    pub address: String,
+}
+
+/// Writes an order by this number. `None`, with nothing written, when another one has the number.
+pub async fn create(books: &mut Writer<'_>, new: &NewOrder, number: i64) -> sqlx::Result<Option<OrderId>> {
+    let insert = sqlx::query(CREATE)
+        .bind(number)
+        .bind(new.client)
+        .bind(new.contact.map_or(0, |contact| contact.0))
+        .bind(books.author.admin)
+        .bind(books.now.local())
+        .bind(&new.nameservers)
+        .bind(&new.transfer_secrets)
+        .bind(&new.renewals)
+        .bind(&new.promotion_code)
+        .bind(&new.promotion_kind)
+        .bind(&new.promotion_value)
+        .bind(new.amount)
+        .bind(&new.payment_method)
+        .bind(&new.address)
+        .bind(number);
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| OrderId(done.last_insert_id().cast_signed())))
+}
+
+pub async fn set_invoice(books: &mut Writer<'_>, order: OrderId, invoice: InvoiceId) -> sqlx::Result<()> {
+    books.execute(sqlx::query(SET_INVOICE).bind(invoice).bind(order)).await.map(|_| ())
+}

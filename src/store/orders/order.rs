@@ -1,0 +1,244 @@
+//! `tblorders`, `tblorderstatuses` and `tblupgrades`.
+
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::Page;
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId, OrderId};
+use crate::domain::money::Money;
+use crate::domain::order::Status;
+
+statements! {
+    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblorders WHERE id = ?";
+    LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, status, \
+                CAST(invoiceid AS SIGNED) AS invoice, promocode AS promotion_code \
+         FROM tblorders WHERE id = ? FOR UPDATE";
+    SET_STATUS = "UPDATE tblorders SET status = ? WHERE id = ?";
+    SET_STATUS_OF_UPGRADES = "UPDATE tblupgrades SET status = ? WHERE orderid = ? AND status IN ('Pending', 'Cancelled', 'Fraud')";
+    DELETE_UPGRADES_OF_SERVICES = "DELETE u FROM tblupgrades u JOIN tblhosting h ON h.id = u.relid \
+         WHERE h.orderid = ? AND u.type IN ('package', 'configoptions')";
+    DELETE_UPGRADES = "DELETE FROM tblupgrades WHERE orderid = ?";
+    DELETE = "DELETE FROM tblorders WHERE id = ?";
+}
+
+/// Which orders to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub id: Option<OrderId>,
+    pub client: Option<ClientId>,
+    /// The user who asked for it.
+    pub requestor: Option<i64>,
+    pub status: Option<String>,
+}
+
+/// An order in a list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: OrderId,
+    pub number: i64,
+    pub client: ClientId,
+    pub contact: i64,
+    pub requestor: i64,
+    pub admin_requestor: i64,
+    pub date: String,
+    pub nameservers: String,
+    pub transfer_secret: String,
+    pub renewals: String,
+    pub promotion_code: String,
+    pub promotion_kind: String,
+    pub promotion_value: String,
+    pub data: String,
+    pub amount: Money,
+    pub payment_method: String,
+    pub invoice: i64,
+    pub status: String,
+    pub address: String,
+    pub fraud_module: String,
+    pub fraud_output: String,
+    pub notes: String,
+    /// The status of its invoice; empty where there is none.
+    pub payment_status: String,
+    /// The client's names are empty where the client is gone.
+    pub first_name: String,
+    pub last_name: String,
+    /// What is written before and after an amount in the client's currency.
+    pub prefix: String,
+    pub suffix: String,
+}
+
+from_row!(Listed {
+    id,
+    number,
+    client,
+    contact,
+    requestor,
+    admin_requestor,
+    date,
+    nameservers,
+    transfer_secret,
+    renewals,
+    promotion_code,
+    promotion_kind,
+    promotion_value,
+    data,
+    amount,
+    payment_method,
+    invoice,
+    status,
+    address,
+    fraud_module,
+    fraud_output,
+    notes,
+    payment_status,
+    first_name,
+    last_name,
+    prefix,
+    suffix
+});
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblorders o");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// A page of orders, the oldest first.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(o.id AS SIGNED) AS id, CAST(o.ordernum AS SIGNED) AS number, CAST(o.userid AS SIGNED) AS client, \
+                CAST(o.contactid AS SIGNED) AS contact, CAST(o.requestor_id AS SIGNED) AS requestor, \
+                CAST(o.admin_requestor_id AS SIGNED) AS admin_requestor, \
+                COALESCE(CAST(o.date AS CHAR), '0000-00-00 00:00:00') AS date, o.nameservers, \
+                o.transfersecret AS transfer_secret, o.renewals, o.promocode AS promotion_code, \
+                o.promotype AS promotion_kind, o.promovalue AS promotion_value, o.orderdata AS data, o.amount, \
+                o.paymentmethod AS payment_method, CAST(o.invoiceid AS SIGNED) AS invoice, o.status, \
+                o.ipaddress AS address, o.fraudmodule AS fraud_module, o.fraudoutput AS fraud_output, o.notes, \
+                COALESCE(i.status, '') AS payment_status, COALESCE(c.firstname, '') AS first_name, \
+                COALESCE(c.lastname, '') AS last_name, COALESCE(m.prefix, '') AS prefix, \
+                COALESCE(m.suffix, '') AS suffix \
+         FROM tblorders o LEFT JOIN tblclients c ON c.id = o.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
+         LEFT JOIN tblinvoices i ON i.id = o.invoiceid",
+    );
+    only(&mut query, filter);
+    query.push(" ORDER BY o.id");
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE TRUE");
+    if let Some(id) = filter.id {
+        query.push(" AND o.id = ").push_bind(id);
+    }
+    if let Some(client) = filter.client {
+        query.push(" AND o.userid = ").push_bind(client);
+    }
+    if let Some(requestor) = filter.requestor {
+        query.push(" AND o.requestor_id = ").push_bind(requestor);
+    }
+    if let Some(status) = &filter.status {
+        query.push(" AND o.status = ").push_bind(status.clone());
+    }
+}
+
+/// The states that the operator has, in their order.
+pub async fn statuses(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT title FROM tblorderstatuses ORDER BY sortorder, id").fetch_all(db).await
+}
+
+/// How many orders there are in each state in which there is one.
+pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, i64)>> {
+    sqlx::query_as("SELECT status, COUNT(*) FROM tblorders GROUP BY status").fetch_all(db).await
+}
+
+/// An upgrade of a service that was ordered.
+#[derive(Debug)]
+pub struct Upgrade {
+    pub order: i64,
+    pub id: i64,
+    /// `package` for one to another product, or else what of the service changes.
+    pub kind: String,
+    /// The product that the service is to be of, where that changes.
+    pub product: Option<String>,
+    pub group: Option<String>,
+    pub domain: String,
+    pub cycle: String,
+    pub amount: Money,
+    pub status: String,
+}
+
+from_row!(Upgrade { order, id, kind, product, group, domain, cycle, amount, status });
+
+/// The upgrades that belong to these orders.
+pub async fn upgrades(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Upgrade>> {
+    sqlx::query_as(
+        "SELECT CAST(u.orderid AS SIGNED) AS `order`, CAST(u.id AS SIGNED) AS id, u.type AS kind, p.name AS product, \
+                g.name AS `group`, COALESCE(h.domain, '') AS domain, u.new_cycle AS cycle, u.amount, u.status \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblupgrades u ON u.orderid = wanted.id LEFT JOIN tblhosting h ON h.id = u.relid \
+         LEFT JOIN tblproducts p ON u.type = 'package' \
+              AND p.id = CAST(SUBSTRING_INDEX(u.newvalue, ',', 1) AS UNSIGNED) \
+         LEFT JOIN tblproductgroups g ON g.id = p.gid ORDER BY u.id",
+    )
+    .bind(id_list(orders.map(|id| id.0)))
+    .fetch_all(db)
+    .await
+}
+
+/// The client whose order it is.
+pub async fn client(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
+    Ok(client.map(ClientId))
+}
+
+/// What a change needs to know of an order.
+#[derive(Debug)]
+pub struct Order {
+    pub id: OrderId,
+    pub client: ClientId,
+    pub status: String,
+    /// 0 for none.
+    pub invoice: InvoiceId,
+    pub promotion_code: String,
+}
+
+from_row!(Order { id, client, status, invoice, promotion_code });
+
+impl Order {
+    pub fn has_status(&self, status: Status) -> bool {
+        Status::parse(&self.status) == Some(status)
+    }
+
+    /// Whether it was cancelled, or is a fraud.
+    pub fn has_ended(&self) -> bool {
+        Status::parse(&self.status).is_some_and(Status::is_end)
+    }
+}
+
+/// Reads an order and keeps other writers away from the row until the transaction ends. The client's row must be locked
+/// before.
+pub async fn lock(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Order>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+}
+
+pub async fn set_status(books: &mut Writer<'_>, id: OrderId, status: Status) -> sqlx::Result<()> {
+    let change = sqlx::query(SET_STATUS).bind(status.name()).bind(id);
+    books.execute(change).await.map(|_| ())
+}
+
+/// Sets the status of those upgrades that an order is for and that have not come about.
+pub async fn set_status_of_upgrades(books: &mut Writer<'_>, order: OrderId, status: Status) -> sqlx::Result<()> {
+    let change = sqlx::query(SET_STATUS_OF_UPGRADES).bind(status.name()).bind(order);
+    books.execute(change).await.map(|_| ())
+}
+
+/// Deletes an order and the upgrades that it was for, or that its services were to have. The services must still be
+/// there.
+pub async fn delete(books: &mut Writer<'_>, id: OrderId) -> sqlx::Result<()> {
+    for statement in [DELETE_UPGRADES_OF_SERVICES, DELETE_UPGRADES, DELETE] {
+        books.execute(sqlx::query(statement).bind(id)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! `tblhostingaddons`: what clients have on top of services.
+
+use chrono::NaiveDateTime;
+use sqlx::{MySqlConnection, QueryBuilder};
+
+use crate::database::sql::changed_since;
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, OrderId, ServiceId};
+use crate::domain::money::Money;
+
+statements! {
+    SET_STATUS_OF_ORDER = "UPDATE tblhostingaddons SET status = ?, updated_at = ? \
+         WHERE orderid = ? AND (? OR status = 'Pending')";
+    DELETE_OF_SERVICES = "DELETE a FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ?";
+    DELETE_OF_ORDER = "DELETE FROM tblhostingaddons WHERE orderid = ?";
+}
+
+/// Which addons to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub services: Option<Vec<ServiceId>>,
+    pub client: Option<ClientId>,
+    /// The row of `tbladdons` that they are of.
+    pub predefined: Option<i64>,
+    /// Universal time.
+    pub updated_since: Option<NaiveDateTime>,
+}
+
+/// An addon in a list. The dates are `0000-00-00` where there is none.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: i64,
+    pub quantity: i64,
+    pub client: i64,
+    pub order: i64,
+    pub service: i64,
+    pub predefined: i64,
+    /// Empty for one that is called as the predefined one.
+    pub name: String,
+    pub predefined_name: Option<String>,
+    pub setup_fee: Money,
+    pub recurring: Money,
+    pub cycle: String,
+    pub tax: String,
+    pub status: String,
+    pub registered: String,
+    pub next_due: String,
+    pub next_invoice: String,
+    pub payment_method: String,
+    pub notes: String,
+}
+
+from_row!(Listed {
+    id,
+    quantity,
+    client,
+    order,
+    service,
+    predefined,
+    name,
+    predefined_name,
+    setup_fee,
+    recurring,
+    cycle,
+    tax,
+    status,
+    registered,
+    next_due,
+    next_invoice,
+    payment_method,
+    notes
+});
+
+/// The addons that a filter lets through, the oldest first. Old rows name no client: theirs is the service's.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(a.id AS SIGNED) AS id, CAST(a.qty AS SIGNED) AS quantity, \
+                CAST(COALESCE(NULLIF(a.userid, 0), h.userid, 0) AS SIGNED) AS client, \
+                CAST(a.orderid AS SIGNED) AS `order`, CAST(a.hostingid AS SIGNED) AS service, \
+                CAST(a.addonid AS SIGNED) AS predefined, a.name, p.name AS predefined_name, \
+                a.setupfee AS setup_fee, a.recurring, a.billingcycle AS cycle, a.tax, a.status, \
+                COALESCE(CAST(a.regdate AS CHAR), '0000-00-00') AS registered, \
+                COALESCE(CAST(a.nextduedate AS CHAR), '0000-00-00') AS next_due, \
+                COALESCE(CAST(a.nextinvoicedate AS CHAR), '0000-00-00') AS next_invoice, \
+                a.paymentmethod AS payment_method, a.notes \
+         FROM tblhostingaddons a LEFT JOIN tblhosting h ON h.id = a.hostingid \
+         LEFT JOIN tbladdons p ON p.id = a.addonid WHERE TRUE",
+    );
+    if let Some(services) = &filter.services {
+        query.push(" AND a.hostingid IN (SELECT wanted.id FROM JSON_TABLE(");
+        query.push_bind(id_list(services.iter().map(|id| id.0)));
+        query.push(", '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted)");
+    }
+    if let Some(client) = filter.client {
+        query.push(" AND (a.userid = ").push_bind(client);
+        query.push(" OR (a.userid = 0 AND h.userid = ").push_bind(client).push("))");
+    }
+    if let Some(predefined) = filter.predefined {
+        query.push(" AND a.addonid = ").push_bind(predefined);
+    }
+    if let Some(since) = filter.updated_since {
+        query.push(" AND a.updated_at >= ").push_bind(changed_since(since));
+    }
+    query.push(" ORDER BY a.id");
+    query.build_query_as().fetch_all(db).await
+}
+
+/// What an addon is called: as the predefined one unless it has a name of its own.
+pub fn name(own: String, predefined: Option<String>) -> String {
+    if own.is_empty() { predefined.unwrap_or_default() } else { own }
+}
+
+/// An addon as a line of its order.
+#[derive(Debug)]
+pub struct Ordered {
+    pub order: i64,
+    pub id: i64,
+    pub name: String,
+    pub predefined_name: Option<String>,
+    /// That of the service.
+    pub domain: String,
+    pub cycle: String,
+    pub first_payment: Money,
+    pub status: String,
+}
+
+from_row!(Ordered { order, id, name, predefined_name, domain, cycle, first_payment, status });
+
+/// The addons that belong to these orders.
+pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Ordered>> {
+    sqlx::query_as(
+        "SELECT CAST(a.orderid AS SIGNED) AS `order`, CAST(a.id AS SIGNED) AS id, a.name, p.name AS predefined_name, \
+                COALESCE(h.domain, '') AS domain, a.billingcycle AS cycle, a.firstpaymentamount AS first_payment, \
+                a.status \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblhostingaddons a ON a.orderid = wanted.id LEFT JOIN tblhosting h ON h.id = a.hostingid \
+         LEFT JOIN tbladdons p ON p.id = a.addonid ORDER BY a.id",
+    )
+    .bind(id_list(orders.map(|id| id.0)))
+    .fetch_all(db)
+    .await
+}
+
+/// Sets the status of an order's addons, of all of them or of those that are Pending.
+pub async fn set_status_of_order(
+    books: &mut Writer<'_>,
+    order: OrderId,
+    status: &'static str,
+    all: bool,
+) -> sqlx::Result<()> {
+    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(books.now.utc()).bind(order).bind(all);
+    books.execute(change).await.map(|_| ())
+}
+
+/// Deletes an order's addons and all those of its services, which must still be there.
+pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    for statement in [DELETE_OF_SERVICES, DELETE_OF_ORDER] {
+        books.execute(sqlx::query(statement).bind(order)).await?;
+    }
+    Ok(())
+}

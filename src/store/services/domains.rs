@@ -1,0 +1,176 @@
+//! `tbldomains`: the domains that clients have.
+
+use chrono::NaiveDateTime;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::Page;
+use crate::database::sql::changed_since;
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, DomainId, OrderId};
+use crate::domain::money::Money;
+
+statements! {
+    SET_STATUS_OF_ORDER = "UPDATE tbldomains SET status = ?, updated_at = ? \
+         WHERE orderid = ? AND (? OR status IN ('Pending', 'Pending Registration', 'Pending Transfer'))";
+    DELETE_OF_ORDER = "DELETE FROM tbldomains WHERE orderid = ?";
+}
+
+/// Which domains to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    pub id: Option<DomainId>,
+    pub name: Option<String>,
+    /// Universal time.
+    pub updated_since: Option<NaiveDateTime>,
+}
+
+/// A domain in a list. The dates are `0000-00-00` where there is none.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: DomainId,
+    pub client: i64,
+    pub order: i64,
+    pub kind: String,
+    pub name: String,
+    pub registrar: String,
+    pub years: i64,
+    pub first_payment: Money,
+    pub recurring: Money,
+    pub payment_method: String,
+    pub registered: String,
+    pub expires: String,
+    pub next_due: String,
+    pub status: String,
+    pub subscription: String,
+    pub promotion: i64,
+    /// 1 or 0, as are the next three.
+    pub manages_dns: i64,
+    pub forwards_emails: i64,
+    pub protects_identity: i64,
+    pub is_not_renewed: i64,
+    pub notes: String,
+}
+
+from_row!(Listed {
+    id,
+    client,
+    order,
+    kind,
+    name,
+    registrar,
+    years,
+    first_payment,
+    recurring,
+    payment_method,
+    registered,
+    expires,
+    next_due,
+    status,
+    subscription,
+    promotion,
+    manages_dns,
+    forwards_emails,
+    protects_identity,
+    is_not_renewed,
+    notes
+});
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tbldomains d");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// A page of domains, the oldest first.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(d.id AS SIGNED) AS id, CAST(d.userid AS SIGNED) AS client, CAST(d.orderid AS SIGNED) AS `order`, \
+                d.type AS kind, d.domain AS name, d.registrar, CAST(d.registrationperiod AS SIGNED) AS years, \
+                d.firstpaymentamount AS first_payment, d.recurringamount AS recurring, \
+                d.paymentmethod AS payment_method, \
+                COALESCE(CAST(d.registrationdate AS CHAR), '0000-00-00') AS registered, \
+                COALESCE(CAST(d.expirydate AS CHAR), '0000-00-00') AS expires, \
+                COALESCE(CAST(d.nextduedate AS CHAR), '0000-00-00') AS next_due, d.status, \
+                d.subscriptionid AS subscription, CAST(d.promoid AS SIGNED) AS promotion, \
+                CAST(d.dnsmanagement AS SIGNED) AS manages_dns, CAST(d.emailforwarding AS SIGNED) AS forwards_emails, \
+                CAST(d.idprotection AS SIGNED) AS protects_identity, CAST(d.donotrenew AS SIGNED) AS is_not_renewed, \
+                d.additionalnotes AS notes \
+         FROM tbldomains d",
+    );
+    only(&mut query, filter);
+    query.push(" ORDER BY d.id");
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE TRUE");
+    if let Some(client) = filter.client {
+        query.push(" AND d.userid = ").push_bind(client);
+    }
+    if let Some(id) = filter.id {
+        query.push(" AND d.id = ").push_bind(id);
+    }
+    if let Some(name) = &filter.name {
+        query.push(" AND d.domain = ").push_bind(name.clone());
+    }
+    if let Some(since) = filter.updated_since {
+        query.push(" AND d.updated_at >= ").push_bind(changed_since(since));
+    }
+}
+
+/// A domain as a line of an order.
+#[derive(Debug)]
+pub struct Ordered {
+    /// The order by which the client got it.
+    pub order: i64,
+    pub id: i64,
+    /// `Register` or `Transfer`.
+    pub kind: String,
+    pub name: String,
+    pub years: i64,
+    pub first_payment: Money,
+    pub recurring: Money,
+    pub status: String,
+}
+
+from_row!(Ordered { order, id, kind, name, years, first_payment, recurring, status });
+
+/// The domains that belong to these orders, and those that they renew.
+pub async fn of_orders(
+    db: &mut MySqlConnection,
+    orders: impl Iterator<Item = OrderId>,
+    renewed: impl Iterator<Item = i64>,
+) -> sqlx::Result<Vec<Ordered>> {
+    sqlx::query_as(
+        "SELECT CAST(d.orderid AS SIGNED) AS `order`, CAST(d.id AS SIGNED) AS id, d.type AS kind, d.domain AS name, \
+                CAST(d.registrationperiod AS SIGNED) AS years, d.firstpaymentamount AS first_payment, \
+                d.recurringamount AS recurring, d.status \
+         FROM (SELECT o.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS ordered \
+                      JOIN tbldomains o ON o.orderid = ordered.id \
+               UNION SELECT renewed.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS renewed) AS wanted \
+         JOIN tbldomains d ON d.id = wanted.id ORDER BY d.id",
+    )
+    .bind(id_list(orders.map(|id| id.0)))
+    .bind(id_list(renewed))
+    .fetch_all(db)
+    .await
+}
+
+/// Sets the status of an order's domains, of all of them or of those that are pending.
+pub async fn set_status_of_order(
+    books: &mut Writer<'_>,
+    order: OrderId,
+    status: &'static str,
+    all: bool,
+) -> sqlx::Result<()> {
+    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(books.now.utc()).bind(order).bind(all);
+    books.execute(change).await.map(|_| ())
+}
+
+pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    books.execute(sqlx::query(DELETE_OF_ORDER).bind(order)).await.map(|_| ())
+}

@@ -1,0 +1,9 @@
+//! What clients have: services with their addons and options, domains; and how services are provisioned.
+
+pub mod addons;
+pub mod domains;
+pub mod module_calls;
+pub mod new_services;
+pub mod options;
+pub mod provisioning;
+pub mod service;

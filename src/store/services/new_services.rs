@@ -1,0 +1,204 @@
+//! `tblhosting`, `tblhostingaddons` and `tbldomains`, as they are ordered.
+
+use chrono::NaiveDate;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, DomainId, OrderId, ProductId, PromotionId, ServiceAddonId, ServiceId};
+use crate::domain::money::Money;
+
+statements! {
+    OWNED = "SELECT CAST(id AS SIGNED) AS id, domain, billingcycle AS cycle FROM tblhosting WHERE id = ? AND userid = ?";
+    RENEWABLE = "SELECT CAST(id AS SIGNED) AS id, domain AS name, status, dnsmanagement <> 0 AS dns_management, \
+                emailforwarding <> 0 AS email_forwarding, idprotection <> 0 AS id_protection, \
+                COALESCE(CAST(nextduedate AS CHAR), '0000-00-00') AS due \
+         FROM tbldomains WHERE userid = ? AND domain = ? ORDER BY status = 'Active' DESC, tbldomains.id DESC";
+    ADD = "INSERT INTO tblhosting (userid, orderid, packageid, server, regdate, domain, paymentmethod, qty, \
+                                 firstpaymentamount, amount, billingcycle, nextduedate, nextinvoicedate, domainstatus, \
+                                 username, password, notes, subscriptionid, promoid, promocount, suspendreason, \
+                                 overideautosuspend, overidesuspenduntil, dedicatedip, assignedips, ns1, ns2, \
+                                 created_at, updated_at) \
+         VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, '0000-00-00'), COALESCE(?, '0000-00-00'), 'Pending', \
+                 '', ?, '', '', ?, 0, '', 0, '0000-00-00', '', '', ?, ?, ?, ?)";
+    ADD_CHOICE = "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) VALUES (?, ?, ?, ?)";
+    ADD_ADDON = "INSERT INTO tblhostingaddons (orderid, hostingid, addonid, userid, server, name, qty, \
+                                       firstpaymentamount, setupfee, recurring, billingcycle, tax, status, regdate, \
+                                       nextduedate, nextinvoicedate, paymentmethod, notes, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, 0, '', ?, ?, ?, ?, ?, ?, 'Pending', ?, COALESCE(?, '0000-00-00'), \
+                 COALESCE(?, '0000-00-00'), ?, '', ?, ?)";
+    ADD_DOMAIN = "INSERT INTO tbldomains (userid, orderid, type, registrationdate, domain, firstpaymentamount, recurringamount, \
+                                 registrar, registrationperiod, expirydate, subscriptionid, promoid, status, nextduedate, \
+                                 nextinvoicedate, additionalnotes, paymentmethod, dnsmanagement, emailforwarding, \
+                                 idprotection, is_premium, donotrenew, reminders, synced, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, '0000-00-00', '', ?, 'Pending', COALESCE(?, '0000-00-00'), \
+                 COALESCE(?, '0000-00-00'), '', ?, ?, ?, ?, 0, 0, '', 0, ?, ?)";
+}
+
+/// A service that an addon is ordered for.
+#[derive(Debug, Clone)]
+pub struct Owned {
+    pub id: ServiceId,
+    pub domain: String,
+    pub cycle: String,
+}
+
+from_row!(Owned { id, domain, cycle });
+
+/// A service, if it is the client's.
+pub async fn owned(db: &mut MySqlConnection, client: ClientId, id: ServiceId) -> sqlx::Result<Option<Owned>> {
+    sqlx::query_as(OWNED).bind(id).bind(client).fetch_optional(db).await
+}
+
+/// A domain that is to be renewed.
+#[derive(Debug, Clone)]
+pub struct Renewable {
+    pub id: DomainId,
+    pub name: String,
+    pub status: String,
+    pub dns_management: bool,
+    pub email_forwarding: bool,
+    pub id_protection: bool,
+    /// Its next due date, `0000-00-00` for none.
+    pub due: String,
+}
+
+from_row!(Renewable { id, name, status, dns_management, email_forwarding, id_protection, due });
+
+/// A client's domain of this name in lower case; of several, the active one, or else the youngest.
+pub async fn renewable(db: &mut MySqlConnection, client: ClientId, name: &str) -> sqlx::Result<Option<Renewable>> {
+    let rows: Vec<Renewable> = sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_all(db).await?;
+    // To the database `dómáin.com` may be the same as `domain.com`.
+    Ok(rows.into_iter().find(|row| row.name.to_lowercase() == name))
+}
+
+/// What services, addons and domains that are about to be written have in common.
+#[derive(Debug, Clone)]
+pub struct Terms<'a> {
+    pub client: ClientId,
+    pub order: OrderId,
+    pub payment_method: &'a str,
+    pub first_payment: Money,
+    pub renewal: Money,
+    /// `None` where nothing will be due.
+    pub due: Option<NaiveDate>,
+    /// When the next invoice for it is to be made.
+    pub next_invoice: Option<NaiveDate>,
+    /// The promotion it was ordered with.
+    pub promotion: Option<PromotionId>,
+}
+
+/// A service that is about to be written.
+#[derive(Debug, Clone)]
+pub struct NewService<'a> {
+    pub product: ProductId,
+    pub domain: &'a str,
+    pub quantity: u32,
+    pub cycle: &'static str,
+    pub password: &'a str,
+    pub nameservers: [&'a str; 2],
+}
+
+pub async fn add(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewService<'_>) -> sqlx::Result<ServiceId> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(ADD)
+        .bind(terms.client)
+        .bind(terms.order)
+        .bind(new.product)
+        .bind(books.now.date())
+        .bind(new.domain)
+        .bind(terms.payment_method)
+        .bind(new.quantity)
+        .bind(terms.first_payment)
+        .bind(terms.renewal)
+        .bind(new.cycle)
+        .bind(terms.due)
+        .bind(terms.next_invoice)
+        .bind(new.password)
+        .bind(terms.promotion.map_or(0, |id| id.0))
+        .bind(new.nameservers[0])
+        .bind(new.nameservers[1])
+        .bind(utc)
+        .bind(utc);
+    books.insert(insert).await.map(ServiceId)
+}
+
+/// Writes what was chosen of a configurable option.
+pub async fn add_choice(
+    books: &mut Writer<'_>,
+    service: ServiceId,
+    option: i64,
+    choice: i64,
+    quantity: u32,
+) -> sqlx::Result<()> {
+    let insert = sqlx::query(ADD_CHOICE).bind(service).bind(option).bind(choice).bind(quantity);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// An addon that is about to be written.
+#[derive(Debug, Clone)]
+pub struct NewAddon {
+    pub service: ServiceId,
+    pub addon: i64,
+    pub quantity: u32,
+    pub cycle: &'static str,
+    pub setup: Money,
+    pub taxed: bool,
+}
+
+pub async fn add_addon(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewAddon) -> sqlx::Result<ServiceAddonId> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(ADD_ADDON)
+        .bind(terms.order)
+        .bind(new.service)
+        .bind(new.addon)
+        .bind(terms.client)
+        .bind(new.quantity)
+        .bind(terms.first_payment)
+        .bind(new.setup)
+        .bind(terms.renewal)
+        .bind(new.cycle)
+        .bind(if new.taxed { "on" } else { "" })
+        .bind(books.now.date())
+        .bind(terms.due)
+        .bind(terms.next_invoice)
+        .bind(terms.payment_method)
+        .bind(utc)
+        .bind(utc);
+    books.insert(insert).await.map(ServiceAddonId)
+}
+
+/// A domain that is about to be written.
+#[derive(Debug, Clone)]
+pub struct NewDomain<'a> {
+    pub name: &'a str,
+    /// `Register` or `Transfer`.
+    pub kind: &'static str,
+    pub years: u32,
+    pub dns_management: bool,
+    pub email_forwarding: bool,
+    pub id_protection: bool,
+}
+
+pub async fn add_domain(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewDomain<'_>) -> sqlx::Result<DomainId> {
+    let utc = books.now.utc();
+    let insert = sqlx::query(ADD_DOMAIN)
+        .bind(terms.client)
+        .bind(terms.order)
+        .bind(new.kind)
+        .bind(books.now.date())
+        .bind(new.name)
+        .bind(terms.first_payment)
+        .bind(terms.renewal)
+        .bind(new.years)
+        .bind(terms.promotion.map_or(0, |id| id.0))
+        .bind(terms.due)
+        .bind(terms.next_invoice)
+        .bind(terms.payment_method)
+        .bind(i32::from(new.dns_management))
+        .bind(i32::from(new.email_forwarding))
+        .bind(i32::from(new.id_protection))
+        .bind(utc)
+        .bind(utc);
+    books.insert(insert).await.map(DomainId)
+}

@@ -1,0 +1,157 @@
+//! What clients chose for a service: the values of custom fields (`tblcustomfieldsvalues`), and the choices of
+//! configurable options (`tblhostingconfigoptions`).
+
+use sqlx::MySqlConnection;
+
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{OrderId, ProductId, ServiceId};
+
+statements! {
+    CHOICES = "SELECT CAST(o.id AS SIGNED) AS `option`, o.optiontype AS kind, \
+                CAST(o.qtyminimum AS SIGNED) AS minimum, CAST(o.qtymaximum AS SIGNED) AS maximum, \
+                CAST(s.id AS SIGNED) AS choice \
+         FROM tblproductconfiglinks l JOIN tblproductconfigoptions o ON o.gid = l.gid \
+         JOIN tblproductconfigoptionssub s ON s.configid = o.id \
+         WHERE l.pid = ? ORDER BY o.`order`, o.id, s.sortorder, s.id";
+    SELECTED = "SELECT CAST(configid AS SIGNED) AS `option`, CAST(optionid AS SIGNED) AS choice, \
+                CAST(qty AS SIGNED) AS quantity \
+         FROM tblhostingconfigoptions WHERE relid = ? ORDER BY id";
+    CHANGE_SELECTION = "UPDATE tblhostingconfigoptions SET optionid = ?, qty = ? WHERE relid = ? AND configid = ?";
+    ADD_SELECTION = "INSERT INTO tblhostingconfigoptions (relid, configid, optionid, qty) \
+         SELECT ?, ?, ?, ? FROM (SELECT 1) AS one \
+         WHERE NOT EXISTS (SELECT 1 FROM tblhostingconfigoptions WHERE relid = ? AND configid = ?)";
+    DELETE_SELECTIONS_OF_ORDER = "DELETE o FROM tblhostingconfigoptions o JOIN tblhosting h ON h.id = o.relid WHERE h.orderid = ?";
+    DELETE_FIELDS_OF_SERVICES = "DELETE v FROM tblcustomfieldsvalues v \
+         JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhosting h ON h.id = v.relid \
+         WHERE h.orderid = ? AND f.type = 'product'";
+    DELETE_FIELDS_OF_ADDONS = "DELETE v FROM tblcustomfieldsvalues v \
+         JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
+         WHERE a.orderid = ? AND f.type = 'addon'";
+    DELETE_FIELDS_OF_THEIR_ADDONS = "DELETE v FROM tblcustomfieldsvalues v \
+         JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
+         JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ? AND f.type = 'addon'";
+}
+
+/// The value of a custom field of a service; empty where none is stored.
+#[derive(Debug)]
+pub struct FieldValue {
+    pub service: i64,
+    pub field: i64,
+    pub name: String,
+    pub value: String,
+}
+
+from_row!(FieldValue { service, field, name, value });
+
+/// All custom fields of many services, each service's in their order.
+pub async fn field_values(
+    db: &mut MySqlConnection,
+    services: impl Iterator<Item = ServiceId>,
+) -> sqlx::Result<Vec<FieldValue>> {
+    sqlx::query_as(
+        "SELECT CAST(h.id AS SIGNED) AS service, CAST(f.id AS SIGNED) AS field, f.fieldname AS name, \
+                COALESCE((SELECT v.value FROM tblcustomfieldsvalues v WHERE v.relid = h.id AND v.fieldid = f.id \
+                          ORDER BY v.id DESC LIMIT 1), '') AS value \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblhosting h ON h.id = wanted.id \
+         JOIN tblcustomfields f ON f.relid = h.packageid AND f.type = 'product' ORDER BY h.id, f.sortorder, f.id",
+    )
+    .bind(id_list(services.map(|id| id.0)))
+    .fetch_all(db)
+    .await
+}
+
+/// A configurable option of a service, with what was chosen.
+#[derive(Debug)]
+pub struct Chosen {
+    pub service: i64,
+    pub option: i64,
+    pub name: String,
+    pub kind: String,
+    /// Empty where the choice is gone.
+    pub choice: String,
+    pub quantity: i64,
+}
+
+from_row!(Chosen { service, option, name, kind, choice, quantity });
+
+/// What was chosen for many services, each service's options in their order.
+pub async fn chosen(db: &mut MySqlConnection, services: impl Iterator<Item = ServiceId>) -> sqlx::Result<Vec<Chosen>> {
+    sqlx::query_as(
+        "SELECT CAST(h.relid AS SIGNED) AS service, CAST(o.id AS SIGNED) AS `option`, o.optionname AS name, \
+                o.optiontype AS kind, COALESCE(s.optionname, '') AS choice, CAST(h.qty AS SIGNED) AS quantity \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblhostingconfigoptions h ON h.relid = wanted.id JOIN tblproductconfigoptions o ON o.id = h.configid \
+         LEFT JOIN tblproductconfigoptionssub s ON s.id = h.optionid ORDER BY h.relid, o.`order`, o.id, h.id",
+    )
+    .bind(id_list(services.map(|id| id.0)))
+    .fetch_all(db)
+    .await
+}
+
+/// Of the kinds of configurable options, those that have a number; the others are 1 for a drop-down and 2 for radio
+/// buttons.
+pub const YES_OR_NO: &str = "3";
+pub const QUANTITY: &str = "4";
+
+/// A choice of a configurable option; hidden ones, too.
+#[derive(Debug)]
+pub struct Choice {
+    pub option: i64,
+    pub kind: String,
+    pub minimum: i64,
+    /// 0 for no limit.
+    pub maximum: i64,
+    pub choice: i64,
+}
+
+from_row!(Choice { option, kind, minimum, maximum, choice });
+
+impl Choice {
+    /// How often its price is to be paid where this number is stored, which means nothing for a choice that is made once.
+    pub fn counted(&self, quantity: i64) -> i64 {
+        if matches!(self.kind.as_str(), YES_OR_NO | QUANTITY) { quantity } else { 1 }
+    }
+}
+
+/// What services of a product may have.
+pub async fn choices(db: &mut MySqlConnection, product: ProductId) -> sqlx::Result<Vec<Choice>> {
+    sqlx::query_as(CHOICES).bind(product).fetch_all(db).await
+}
+
+/// So many of a choice of an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    pub option: i64,
+    pub choice: i64,
+    pub quantity: i64,
+}
+
+from_row!(Selection { option, choice, quantity });
+
+/// What a service, which must be locked, has.
+pub async fn selected(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Vec<Selection>> {
+    sqlx::query_as(SELECTED).bind(service).fetch_all(db).await
+}
+
+/// Sets what a service, which must be locked, has of an option.
+pub async fn select(books: &mut Writer<'_>, service: ServiceId, selection: Selection) -> sqlx::Result<()> {
+    let Selection { option, choice, quantity } = selection;
+    let change = sqlx::query(CHANGE_SELECTION).bind(choice).bind(quantity).bind(service).bind(option);
+    books.execute(change).await?;
+    let add = sqlx::query(ADD_SELECTION);
+    let add = add.bind(service).bind(option).bind(choice).bind(quantity).bind(service).bind(option);
+    books.execute(add).await.map(|_| ())
+}
+
+/// Deletes what was chosen for an order's services and addons, and for all addons of the services. They must still be
+/// there.
+pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    for statement in
+        [DELETE_SELECTIONS_OF_ORDER, DELETE_FIELDS_OF_SERVICES, DELETE_FIELDS_OF_ADDONS, DELETE_FIELDS_OF_THEIR_ADDONS]
+    {
+        books.execute(sqlx::query(statement).bind(order)).await?;
+    }
+    Ok(())
+}

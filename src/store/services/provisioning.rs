@@ -1,0 +1,206 @@
+//! What a module is told of a service, and what changes when it has done what it was asked.
+
+use indexmap::IndexMap;
+use sqlx::mysql::MySqlRow;
+use sqlx::{Column, MySqlConnection, Row};
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, OrderId, ServiceId};
+use crate::domain::module::Command;
+
+statements! {
+    FIND = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
+                h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
+         FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.id = ?";
+    OF_ORDER = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
+                h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
+         FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ? ORDER BY h.id";
+    TOLD_OF_SERVICE = "SELECT CAST(h.id AS CHAR) AS serviceid, CAST(h.id AS CHAR) AS accountid, CAST(h.userid AS CHAR) AS userid, \
+                CAST(h.orderid AS CHAR) AS orderid, CAST(h.packageid AS CHAR) AS packageid, \
+                CAST(h.packageid AS CHAR) AS pid, h.domain, h.username, h.password, h.domainstatus AS status, \
+                CAST(h.qty AS CHAR) AS qty, h.billingcycle, CAST(h.amount AS CHAR) AS recurringamount, \
+                COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS nextduedate, h.suspendreason, h.dedicatedip, \
+                h.assignedips, p.name AS productname, p.type AS producttype, p.servertype AS moduletype, \
+                p.configoption1, p.configoption2, p.configoption3, p.configoption4, p.configoption5, p.configoption6, \
+                p.configoption7, p.configoption8, p.configoption9, p.configoption10, p.configoption11, \
+                p.configoption12, p.configoption13, p.configoption14, p.configoption15, p.configoption16, \
+                p.configoption17, p.configoption18, p.configoption19, p.configoption20, p.configoption21, \
+                p.configoption22, p.configoption23, p.configoption24, CAST(h.server AS CHAR) AS serverid, \
+                COALESCE(s.name, '') AS servername, COALESCE(s.ipaddress, '') AS serverip, \
+                COALESCE(s.hostname, '') AS serverhostname, COALESCE(s.username, '') AS serverusername, \
+                COALESCE(s.password, '') AS serverpassword, COALESCE(s.accesshash, '') AS serveraccesshash, \
+                COALESCE(s.secure, '') AS serversecure, COALESCE(CAST(s.port AS CHAR), '') AS serverport \
+         FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblservers s ON s.id = h.server \
+         WHERE h.id = ?";
+    TOLD_OF_CLIENT = "SELECT CAST(c.id AS CHAR) AS id, c.uuid, c.firstname, c.lastname, c.companyname, c.email, c.address1, \
+                c.address2, c.city, c.state, c.postcode, c.country, c.phonenumber, c.tax_id, c.status, c.language, \
+                COALESCE(m.code, '') AS currency_code \
+         FROM tblhosting h JOIN tblclients c ON c.id = h.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
+         WHERE h.id = ?";
+    TOLD_OPTIONS = "SELECT SUBSTRING_INDEX(o.optionname, '|', 1), \
+                CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', 1) END \
+         FROM tblhostingconfigoptions v JOIN tblproductconfigoptions o ON o.id = v.configid \
+         LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid WHERE v.relid = ? ORDER BY o.`order`, o.id";
+    TOLD_FIELDS = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value \
+         FROM tblhosting h JOIN tblcustomfields f ON f.type = 'product' AND f.relid = h.packageid \
+         JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = h.id WHERE h.id = ? ORDER BY f.sortorder, f.id";
+    CHANGE = "UPDATE tblhosting SET domainstatus = COALESCE(?, domainstatus), domain = COALESCE(?, domain), \
+             username = COALESCE(?, username), password = COALESCE(?, password), dedicatedip = COALESCE(?, dedicatedip), \
+             suspendreason = COALESCE(?, suspendreason), termination_date = COALESCE(?, termination_date), updated_at = ? \
+         WHERE id = ?";
+    ACTIVATE = "UPDATE tblhosting SET domainstatus = 'Active', updated_at = ? WHERE id = ?";
+    ACCEPT = "UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending' AND NOT EXISTS \
+             (SELECT 1 FROM tblhosting h WHERE h.orderid = tblorders.id AND h.domainstatus = 'Pending')";
+    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
+    WELCOME = "SELECT t.name AS template, CAST(h.userid AS SIGNED) AS client, p.name AS product, h.domain, h.username, \
+                h.password, h.dedicatedip AS dedicated_ip, COALESCE(s.name, '') AS server, \
+                COALESCE(s.hostname, '') AS server_hostname, COALESCE(s.ipaddress, '') AS server_ip \
+         FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid JOIN tblemailtemplates t ON t.id = p.welcomeemail \
+         LEFT JOIN tblservers s ON s.id = h.server WHERE h.id = ?";
+}
+
+/// A service that a module may be asked about.
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub id: ServiceId,
+    pub client: ClientId,
+    /// The module's name, or empty.
+    pub module: String,
+    pub status: String,
+    /// When a module is asked to create such a service by itself: `order`, `payment`, `on`, or empty for never.
+    pub auto_setup: String,
+}
+
+from_row!(Service { id, client, module, status, auto_setup });
+
+pub async fn find(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Service>> {
+    sqlx::query_as(FIND).bind(id).fetch_optional(db).await
+}
+
+/// The services of an order.
+pub async fn of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<Service>> {
+    sqlx::query_as(OF_ORDER).bind(order).fetch_all(db).await
+}
+
+/// Names and values, in the order of a statement's columns.
+pub type Values = IndexMap<String, String>;
+
+/// What a module is told, by the names that WHMCS's modules know.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub service: Values,
+    pub client: Values,
+    pub config_options: Values,
+    pub custom_fields: Values,
+}
+
+/// Reads what a module is told of a service, if there is one.
+pub async fn told(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Told>> {
+    let service = sqlx::query(TOLD_OF_SERVICE);
+    let Some(service) = service.bind(id).fetch_optional(&mut *db).await? else { return Ok(None) };
+    let client = sqlx::query(TOLD_OF_CLIENT);
+    let client = client.bind(id).fetch_optional(&mut *db).await?;
+    Ok(Some(Told {
+        service: values(&service)?,
+        client: client.map(|client| values(&client)).transpose()?.unwrap_or_default(),
+        config_options: pairs(db, TOLD_OPTIONS, id).await?,
+        custom_fields: pairs(db, TOLD_FIELDS, id).await?,
+    }))
+}
+
+fn values(row: &MySqlRow) -> sqlx::Result<Values> {
+    let value = |column: &_| Ok((Column::name(column).to_owned(), row.try_get(Column::ordinal(column))?));
+    row.columns().iter().map(value).collect()
+}
+
+async fn pairs(db: &mut MySqlConnection, statement: &'static str, id: ServiceId) -> sqlx::Result<Values> {
+    let pairs: Vec<(String, String)> = sqlx::query_as(statement).bind(id).fetch_all(db).await?;
+    Ok(pairs.into_iter().collect())
+}
+
+/// What a module decided about a service; what is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Decided {
+    pub domain: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub dedicated_ip: Option<String>,
+    pub suspend_reason: Option<String>,
+}
+
+/// Changes a service as its module has done.
+pub async fn change(
+    books: &mut Writer<'_>,
+    service: ServiceId,
+    command: Command,
+    decided: &Decided,
+) -> sqlx::Result<()> {
+    let terminated = (command == Command::Terminate).then(|| books.now.date());
+    let change = sqlx::query(CHANGE)
+        .bind(command.status())
+        .bind(&decided.domain)
+        .bind(&decided.username)
+        .bind(&decided.password)
+        .bind(&decided.dedicated_ip)
+        .bind(&decided.suspend_reason)
+        .bind(terminated)
+        .bind(books.now.utc())
+        .bind(service);
+    books.execute(change).await.map(|_| ())
+}
+
+/// Sets a service going that no module is asked to create.
+pub async fn activate(books: &mut Writer<'_>, service: ServiceId) -> sqlx::Result<()> {
+    let activate = sqlx::query(ACTIVATE).bind(books.now.utc()).bind(service);
+    books.execute(activate).await.map(|_| ())
+}
+
+/// Accepts an order, and sets its addons and domains going, when all of its services are there.
+pub async fn accept_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
+    let is_accepted = books.change(sqlx::query(ACCEPT).bind(order)).await?;
+    if is_accepted {
+        crate::store::orders::accepting::activate_rest(books, order).await?;
+    }
+    Ok(is_accepted)
+}
+
+/// The client whose service it is.
+pub async fn client_of(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(service).fetch_optional(db).await?;
+    Ok(client.map(ClientId))
+}
+
+/// What a product's welcome mail says of a service.
+#[derive(Debug)]
+pub struct Welcome {
+    /// The template's name.
+    pub template: String,
+    pub client: ClientId,
+    pub product: String,
+    pub domain: String,
+    pub username: String,
+    pub password: String,
+    pub dedicated_ip: String,
+    pub server: String,
+    pub server_hostname: String,
+    pub server_ip: String,
+}
+
+from_row!(Welcome {
+    template,
+    client,
+    product,
+    domain,
+    username,
+    password,
+    dedicated_ip,
+    server,
+    server_hostname,
+    server_ip
+});
+
+/// `None` where the product has no welcome mail.
+pub async fn welcome(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<Welcome>> {
+    sqlx::query_as(WELCOME).bind(service).fetch_optional(db).await
+}

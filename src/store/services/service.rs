@@ -1,0 +1,388 @@
+//! `tblhosting`: what clients have of products.
+
+use chrono::NaiveDateTime;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::Page;
+use crate::database::sql::changed_since;
+use crate::database::sql::id_list;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, OrderId, ProductId, PromotionId, ServerId, ServiceId};
+use crate::domain::money::Money;
+use crate::domain::order::cycle::Cycle;
+use crate::domain::service::Status;
+
+statements! {
+    LOCK_OF_ORDER = "SELECT CAST(packageid AS SIGNED) AS product, CAST(qty AS SIGNED) AS quantity, \
+                domainstatus AS status, \
+                EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
+         FROM tblhosting WHERE orderid = ? ORDER BY id FOR UPDATE";
+    SET_STATUS_OF_ORDER = "UPDATE tblhosting SET domainstatus = ?, updated_at = ? \
+         WHERE orderid = ? AND (? OR domainstatus = 'Pending')";
+    DELETE_CANCEL_REQUESTS_OF_ORDER = "DELETE r FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid WHERE h.orderid = ?";
+    DELETE_QUEUED_OF_ORDER = "DELETE q FROM tblmodulequeue q JOIN tblhosting h ON h.id = q.service_id \
+         WHERE h.orderid = ? AND q.service_type = 'service'";
+    DELETE_OF_ORDER = "DELETE FROM tblhosting WHERE orderid = ?";
+    CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
+    LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(packageid AS SIGNED) AS product, \
+                CAST(qty AS SIGNED) AS quantity, billingcycle AS cycle, CAST(promoid AS SIGNED) AS promotion, \
+                CAST(COALESCE(promocount, 0) AS SIGNED) AS promotion_uses, domainstatus AS status, \
+                EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
+         FROM tblhosting WHERE id = ? FOR UPDATE";
+    SERVER_EXISTS = "SELECT COUNT(*) > 0 FROM tblservers WHERE id = ?";
+    UPDATE = "UPDATE tblhosting SET packageid = COALESCE(?, packageid), server = COALESCE(?, server), \
+                regdate = COALESCE(?, regdate), nextduedate = COALESCE(?, nextduedate), \
+                nextinvoicedate = COALESCE(?, nextinvoicedate), termination_date = COALESCE(?, termination_date), \
+                domain = COALESCE(?, domain), firstpaymentamount = COALESCE(?, firstpaymentamount), \
+                amount = COALESCE(?, amount), paymentmethod = COALESCE(?, paymentmethod), \
+                billingcycle = COALESCE(?, billingcycle), subscriptionid = COALESCE(?, subscriptionid), \
+                domainstatus = COALESCE(?, domainstatus), notes = COALESCE(?, notes), \
+                username = COALESCE(?, username), password = COALESCE(?, password), \
+                overideautosuspend = COALESCE(?, overideautosuspend), \
+                overidesuspenduntil = COALESCE(?, overidesuspenduntil), ns1 = COALESCE(?, ns1), \
+                ns2 = COALESCE(?, ns2), dedicatedip = COALESCE(?, dedicatedip), \
+                assignedips = COALESCE(?, assignedips), diskusage = COALESCE(?, diskusage), \
+                disklimit = COALESCE(?, disklimit), bwusage = COALESCE(?, bwusage), bwlimit = COALESCE(?, bwlimit), \
+                suspendreason = COALESCE(?, suspendreason), \
+                promocount = IF(? IS NULL OR ? = promoid, promocount, 0), promoid = COALESCE(?, promoid), \
+                lastupdate = COALESCE(?, lastupdate), updated_at = ? \
+         WHERE id = ?";
+}
+
+/// Which services to list.
+#[derive(Debug)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    pub id: Option<ServiceId>,
+    pub product: Option<ProductId>,
+    pub domain: Option<String>,
+    pub username: Option<String>,
+    /// Universal time.
+    pub updated_since: Option<NaiveDateTime>,
+}
+
+/// A service in a list. The dates are `0000-00-00` where there is none.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: ServiceId,
+    pub quantity: i64,
+    pub client: i64,
+    pub order: i64,
+    pub order_number: i64,
+    pub product: i64,
+    pub registered: String,
+    /// This and the group are empty where the product is gone.
+    pub name: String,
+    pub group: String,
+    pub domain: String,
+    pub dedicated_address: String,
+    pub server: i64,
+    pub server_name: String,
+    pub server_address: String,
+    pub server_host: String,
+    pub suspension_reason: String,
+    pub first_payment: Money,
+    pub recurring: Money,
+    pub payment_method: String,
+    pub cycle: String,
+    pub next_due: String,
+    pub status: String,
+    pub username: String,
+    pub password: String,
+    pub subscription: String,
+    pub promotion: i64,
+    pub is_never_suspended: bool,
+    pub not_suspended_until: String,
+    pub nameserver1: String,
+    pub nameserver2: String,
+    pub assigned_addresses: String,
+    pub notes: String,
+    pub disk_usage: i64,
+    pub disk_limit: i64,
+    pub bandwidth_usage: i64,
+    pub bandwidth_limit: i64,
+    pub usage_read_at: String,
+}
+
+from_row!(Listed {
+    id,
+    quantity,
+    client,
+    order,
+    order_number,
+    product,
+    registered,
+    name,
+    group,
+    domain,
+    dedicated_address,
+    server,
+    server_name,
+    server_address,
+    server_host,
+    suspension_reason,
+    first_payment,
+    recurring,
+    payment_method,
+    cycle,
+    next_due,
+    status,
+    username,
+    password,
+    subscription,
+    promotion,
+    is_never_suspended,
+    not_suspended_until,
+    nameserver1,
+    nameserver2,
+    assigned_addresses,
+    notes,
+    disk_usage,
+    disk_limit,
+    bandwidth_usage,
+    bandwidth_limit,
+    usage_read_at
+});
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblhosting h");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// A page of services, the oldest first.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.qty AS SIGNED) AS quantity, CAST(h.userid AS SIGNED) AS client, \
+                CAST(h.orderid AS SIGNED) AS `order`, CAST(COALESCE(o.ordernum, 0) AS SIGNED) AS order_number, \
+                CAST(h.packageid AS SIGNED) AS product, COALESCE(CAST(h.regdate AS CHAR), '0000-00-00') AS registered, \
+                COALESCE(p.name, '') AS name, COALESCE(g.name, '') AS `group`, h.domain, \
+                h.dedicatedip AS dedicated_address, CAST(h.server AS SIGNED) AS server, \
+                COALESCE(s.name, '') AS server_name, COALESCE(s.ipaddress, '') AS server_address, \
+                COALESCE(s.hostname, '') AS server_host, h.suspendreason AS suspension_reason, \
+                h.firstpaymentamount AS first_payment, h.amount AS recurring, h.paymentmethod AS payment_method, \
+                h.billingcycle AS cycle, COALESCE(CAST(h.nextduedate AS CHAR), '0000-00-00') AS next_due, \
+                h.domainstatus AS status, h.username, h.password, h.subscriptionid AS subscription, \
+                CAST(h.promoid AS SIGNED) AS promotion, h.overideautosuspend <> 0 AS is_never_suspended, \
+                COALESCE(CAST(h.overidesuspenduntil AS CHAR), '0000-00-00') AS not_suspended_until, \
+                h.ns1 AS nameserver1, h.ns2 AS nameserver2, h.assignedips AS assigned_addresses, h.notes, \
+                CAST(h.diskusage AS SIGNED) AS disk_usage, CAST(h.disklimit AS SIGNED) AS disk_limit, \
+                CAST(h.bwusage AS SIGNED) AS bandwidth_usage, CAST(h.bwlimit AS SIGNED) AS bandwidth_limit, \
+                COALESCE(CAST(h.lastupdate AS CHAR), '0000-00-00 00:00:00') AS usage_read_at \
+         FROM tblhosting h LEFT JOIN tblorders o ON o.id = h.orderid LEFT JOIN tblproducts p ON p.id = h.packageid \
+         LEFT JOIN tblproductgroups g ON g.id = p.gid LEFT JOIN tblservers s ON s.id = h.server",
+    );
+    only(&mut query, filter);
+    query.push(" ORDER BY h.id");
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE TRUE");
+    if let Some(client) = filter.client {
+        query.push(" AND h.userid = ").push_bind(client);
+    }
+    if let Some(id) = filter.id {
+        query.push(" AND h.id = ").push_bind(id);
+    }
+    if let Some(product) = filter.product {
+        query.push(" AND h.packageid = ").push_bind(product);
+    }
+    if let Some(domain) = &filter.domain {
+        query.push(" AND h.domain = ").push_bind(domain.clone());
+    }
+    if let Some(username) = &filter.username {
+        query.push(" AND h.username = ").push_bind(username.clone());
+    }
+    if let Some(since) = filter.updated_since {
+        query.push(" AND h.updated_at >= ").push_bind(changed_since(since));
+    }
+}
+
+/// A service as a line of its order.
+#[derive(Debug)]
+pub struct Ordered {
+    pub order: i64,
+    pub id: i64,
+    /// Empty where the product is gone, as are the next two.
+    pub product_kind: String,
+    pub product: String,
+    pub group: String,
+    pub domain: String,
+    pub cycle: String,
+    pub first_payment: Money,
+    pub status: String,
+}
+
+from_row!(Ordered { order, id, product_kind, product, group, domain, cycle, first_payment, status });
+
+/// The services that belong to these orders.
+pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Ordered>> {
+    sqlx::query_as(
+        "SELECT CAST(h.orderid AS SIGNED) AS `order`, CAST(h.id AS SIGNED) AS id, \
+                COALESCE(p.type, '') AS product_kind, COALESCE(p.name, '') AS product, COALESCE(g.name, '') AS `group`, \
+                h.domain, h.billingcycle AS cycle, h.firstpaymentamount AS first_payment, h.domainstatus AS status \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
+         JOIN tblhosting h ON h.orderid = wanted.id LEFT JOIN tblproducts p ON p.id = h.packageid \
+         LEFT JOIN tblproductgroups g ON g.id = p.gid ORDER BY h.id",
+    )
+    .bind(id_list(orders.map(|id| id.0)))
+    .fetch_all(db)
+    .await
+}
+
+/// What a change of an order needs to know of a service in it.
+#[derive(Debug)]
+pub struct Held {
+    pub product: i64,
+    pub quantity: i64,
+    pub status: String,
+    /// Whether its product is there, and in a stock that is counted.
+    pub is_counted: bool,
+}
+
+from_row!(Held { product, quantity, status, is_counted });
+
+/// Reads the services of an order, which must be locked, and keeps other writers away from them.
+pub async fn lock_of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<Held>> {
+    sqlx::query_as(LOCK_OF_ORDER).bind(order).fetch_all(db).await
+}
+
+/// Sets the status of an order's services, of all of them or of those that are Pending.
+pub async fn set_status_of_order(
+    books: &mut Writer<'_>,
+    order: OrderId,
+    status: &'static str,
+    all: bool,
+) -> sqlx::Result<()> {
+    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(books.now.utc()).bind(order).bind(all);
+    books.execute(change).await.map(|_| ())
+}
+
+/// Deletes an order's services, the requests to end them, and what modules were still to do with them.
+pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    for statement in [DELETE_CANCEL_REQUESTS_OF_ORDER, DELETE_QUEUED_OF_ORDER, DELETE_OF_ORDER] {
+        books.execute(sqlx::query(statement).bind(order)).await?;
+    }
+    Ok(())
+}
+
+/// The client whose service it is.
+pub async fn client(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<ClientId>> {
+    let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
+    Ok(client.map(ClientId))
+}
+
+/// What the price of a service's next term depends on, and whether it counts.
+#[derive(Debug)]
+pub struct Service {
+    pub id: ServiceId,
+    pub product: ProductId,
+    pub quantity: i64,
+    pub cycle: String,
+    /// 0 for none.
+    pub promotion: PromotionId,
+    /// For how many terms it has had its promotion.
+    pub promotion_uses: i64,
+    pub status: String,
+    /// Whether its product is there, and in a stock that is counted.
+    pub is_counted: bool,
+}
+
+from_row!(Service { id, product, quantity, cycle, promotion, promotion_uses, status, is_counted });
+
+/// Reads a service and keeps other writers away from the row until the transaction ends. The client's row must be locked
+/// before.
+pub async fn lock(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Service>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+}
+
+pub async fn server_exists(db: &mut MySqlConnection, id: ServerId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(SERVER_EXISTS).bind(id).fetch_one(db).await
+}
+
+/// What is to be of a service, about to be written. What is `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub product: Option<ProductId>,
+    /// 0 for none.
+    pub server: Option<i64>,
+    /// This and the other dates may be `0000-00-00`.
+    pub registered: Option<String>,
+    /// That of the next invoice goes with it.
+    pub next_due: Option<String>,
+    pub terminated: Option<String>,
+    pub domain: Option<String>,
+    pub first_payment: Option<Money>,
+    pub recurring: Option<Money>,
+    pub payment_method: Option<String>,
+    pub cycle: Option<Cycle>,
+    pub subscription: Option<String>,
+    pub status: Option<Status>,
+    pub notes: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub is_never_suspended: Option<bool>,
+    pub not_suspended_until: Option<String>,
+    pub nameserver1: Option<String>,
+    pub nameserver2: Option<String>,
+    pub dedicated_address: Option<String>,
+    pub assigned_addresses: Option<String>,
+    pub disk_usage: Option<i64>,
+    pub disk_limit: Option<i64>,
+    pub bandwidth_usage: Option<i64>,
+    pub bandwidth_limit: Option<i64>,
+    pub suspension_reason: Option<String>,
+    /// 0 for none. Another one begins anew.
+    pub promotion: Option<i64>,
+}
+
+impl Changes {
+    /// When the usage was read, where any is told.
+    fn usage_read_at(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
+        [self.disk_usage, self.disk_limit, self.bandwidth_usage, self.bandwidth_limit]
+            .iter()
+            .any(Option::is_some)
+            .then_some(now)
+    }
+}
+
+pub async fn update(books: &mut Writer<'_>, id: ServiceId, changes: &Changes) -> sqlx::Result<()> {
+    let change = sqlx::query(UPDATE)
+        .bind(changes.product)
+        .bind(changes.server)
+        .bind(&changes.registered)
+        .bind(&changes.next_due)
+        .bind(&changes.next_due)
+        .bind(&changes.terminated)
+        .bind(&changes.domain)
+        .bind(changes.first_payment)
+        .bind(changes.recurring)
+        .bind(&changes.payment_method)
+        .bind(changes.cycle.map(Cycle::name))
+        .bind(&changes.subscription)
+        .bind(changes.status.map(Status::name))
+        .bind(&changes.notes)
+        .bind(&changes.username)
+        .bind(&changes.password)
+        .bind(changes.is_never_suspended)
+        .bind(&changes.not_suspended_until)
+        .bind(&changes.nameserver1)
+        .bind(&changes.nameserver2)
+        .bind(&changes.dedicated_address)
+        .bind(&changes.assigned_addresses)
+        .bind(changes.disk_usage)
+        .bind(changes.disk_limit)
+        .bind(changes.bandwidth_usage)
+        .bind(changes.bandwidth_limit)
+        .bind(&changes.suspension_reason)
+        .bind(changes.promotion)
+        .bind(changes.promotion)
+        .bind(changes.promotion)
+        .bind(changes.usage_read_at(books.now.local()))
+        .bind(books.now.utc())
+        .bind(id);
+    books.execute(change).await.map(|_| ())
+}

@@ -1,0 +1,40 @@
+//! `tblticketdepartments`.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::domain::id::DepartmentId;
+
+statements! {
+    FIND = "SELECT CAST(id AS SIGNED) AS id, name, noautoresponder = 'on' AS is_silent, \
+                prevent_client_closure <> 0 AS prevents_closure \
+         FROM tblticketdepartments WHERE id = ?";
+}
+
+/// A department, as far as its tickets go.
+#[derive(Debug)]
+pub struct Department {
+    pub id: DepartmentId,
+    pub name: String,
+    /// Whether a client who opens a ticket is sent no mail about it.
+    pub is_silent: bool,
+    /// Whether clients may not close its tickets, unless a ticket says otherwise.
+    pub prevents_closure: bool,
+}
+
+from_row!(Department { id, name, is_silent, prevents_closure });
+
+pub async fn find(db: &mut MySqlConnection, id: DepartmentId) -> sqlx::Result<Option<Department>> {
+    sqlx::query_as(FIND).bind(id).fetch_optional(db).await
+}
+
+/// All of them, hidden ones too, in the operator's order.
+pub async fn all(db: &mut MySqlConnection) -> sqlx::Result<Vec<Department>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, name, noautoresponder = 'on' AS is_silent, \
+                prevent_client_closure <> 0 AS prevents_closure \
+         FROM tblticketdepartments ORDER BY `order`, id",
+    )
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,137 @@
+//! `tblticketreplies` and `tblticketnotes`.
+
+use chrono::NaiveDateTime;
+use sqlx::{MySqlConnection, QueryBuilder};
+
+use crate::database::page::Direction;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, ContactId, TicketId};
+use crate::store::support::views::{AUTHORS, AUTHORS_FROM, Written};
+
+statements! {
+    ADD = "INSERT INTO tblticketreplies (tid, userid, contactid, name, email, `date`, message, admin, \
+                                      attachment, rating, editor) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)";
+    ADD_NOTE = "INSERT INTO tblticketnotes (ticketid, admin, `date`, message, attachments, editor) VALUES (?, ?, ?, ?, ?, ?)";
+}
+
+/// A reply that is about to be written.
+#[derive(Debug)]
+pub struct NewReply<'a> {
+    pub ticket: TicketId,
+    pub client: Option<ClientId>,
+    pub contact: Option<ContactId>,
+    /// A guest's.
+    pub name: &'a str,
+    /// A guest's.
+    pub email: &'a str,
+    pub date: NaiveDateTime,
+    pub message: &'a str,
+    /// The name of the member of staff whose it is, or empty.
+    pub staff: &'a str,
+    /// As [`crate::attachments`] names the files.
+    pub attachment: &'a str,
+    pub editor: &'a str,
+}
+
+pub async fn add(books: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()> {
+    let insert = sqlx::query(ADD)
+        .bind(new.ticket)
+        .bind(new.client.map_or(0, |client| client.0))
+        .bind(new.contact.map_or(0, |contact| contact.0))
+        .bind(new.name)
+        .bind(new.email)
+        .bind(new.date)
+        .bind(new.message)
+        .bind(new.staff)
+        .bind(new.attachment)
+        .bind(new.editor);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// A note that is about to be written.
+#[derive(Debug)]
+pub struct NewNote<'a> {
+    pub ticket: TicketId,
+    /// The name of the member of staff whose it is.
+    pub staff: &'a str,
+    pub date: NaiveDateTime,
+    pub message: &'a str,
+    /// As [`crate::attachments`] names the files.
+    pub attachment: &'a str,
+    pub editor: &'a str,
+}
+
+pub async fn add_note(books: &mut Writer<'_>, new: &NewNote<'_>) -> sqlx::Result<()> {
+    let insert = sqlx::query(ADD_NOTE)
+        .bind(new.ticket)
+        .bind(new.staff)
+        .bind(new.date)
+        .bind(new.message)
+        .bind(new.attachment)
+        .bind(new.editor);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// A reply as it is read.
+#[derive(Debug)]
+pub struct Reply {
+    pub id: i64,
+    pub client: i64,
+    pub contact: i64,
+    /// As stored: empty for a client's.
+    pub name: String,
+    /// As stored: empty for a client's.
+    pub email: String,
+    pub date: String,
+    pub message: String,
+    pub attachment: String,
+    pub attachments_removed: bool,
+    /// The name of the member of staff whose it is, or empty.
+    pub staff: String,
+    pub rating: i64,
+}
+
+from_row!(Reply { id, client, contact, name, email, date, message, attachment, attachments_removed, staff, rating });
+
+/// A ticket's replies, by their ids.
+pub async fn of(db: &mut MySqlConnection, ticket: TicketId, order: Direction) -> sqlx::Result<Vec<Written<Reply>>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(m.id AS SIGNED) AS id, CAST(m.userid AS SIGNED) AS client, \
+                CAST(m.contactid AS SIGNED) AS contact, m.name, m.email, \
+                COALESCE(CAST(m.date AS CHAR), '0000-00-00 00:00:00') AS `date`, m.message, m.attachment, \
+                m.attachments_removed <> 0 AS attachments_removed, m.admin AS staff, \
+                CAST(m.rating AS SIGNED) AS rating, ",
+    );
+    query.push(AUTHORS).push(" FROM tblticketreplies m ").push(AUTHORS_FROM);
+    query.push(" WHERE m.tid = ").push_bind(ticket);
+    query.push(if order == Direction::Ascending { " ORDER BY m.id" } else { " ORDER BY m.id DESC" });
+    query.build_query_as().fetch_all(db).await
+}
+
+/// A note as it is read.
+#[derive(Debug)]
+pub struct Note {
+    pub id: i64,
+    pub date: String,
+    pub message: String,
+    pub attachment: String,
+    pub attachments_removed: bool,
+    /// The name of the member of staff whose it is.
+    pub staff: String,
+}
+
+from_row!(Note { id, date, message, attachment, attachments_removed, staff });
+
+/// What staff noted about a ticket, in that order.
+pub async fn notes(db: &mut MySqlConnection, ticket: TicketId) -> sqlx::Result<Vec<Note>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, COALESCE(CAST(`date` AS CHAR), '0000-00-00 00:00:00') AS `date`, message, \
+                attachments AS attachment, attachments_removed <> 0 AS attachments_removed, admin AS staff \
+         FROM tblticketnotes WHERE ticketid = ? ORDER BY id",
+    )
+    .bind(ticket)
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,245 @@
+//! `tbltickets` and `tblticketlog`, as far as they are written.
+
+use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{AdminId, ClientId, ContactId, DepartmentId, TicketId, UserId};
+use crate::domain::ticket::Priority;
+
+statements! {
+    ID = "SELECT CAST(id AS SIGNED) FROM tbltickets WHERE tid = ? ORDER BY id LIMIT 1";
+    EXISTS = "SELECT COUNT(*) > 0 FROM tbltickets WHERE id = ?";
+    LOCK = "SELECT CAST(id AS SIGNED) AS id, COALESCE(tid, '') AS number, c AS access_code, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS opened, \
+                CAST(did AS SIGNED) AS department, CAST(userid AS SIGNED) AS client, name, email, cc AS copy_to, \
+                title AS subject, status, urgency AS priority, CAST(flag AS SIGNED) AS flag \
+         FROM tbltickets WHERE id = ? FOR UPDATE";
+    OPEN = "INSERT INTO tbltickets (tid, did, userid, contactid, requestor_id, \
+                                prevent_client_closure, name, email, cc, c, ipaddress, `date`, title, message, status, urgency, admin, \
+                                attachment, lastreply, flag, clientunread, adminunread, replyingadmin, replyingtime, \
+                                service, editor, updated_at) \
+         SELECT ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', 0, '0000-00-00 00:00:00', ?, ?, ? \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tbltickets WHERE tid = ?)";
+    REPLIED = "UPDATE tbltickets SET status = ?, lastreply = GREATEST(lastreply, ?), \
+                clientunread = COALESCE(?, clientunread), adminunread = COALESCE(?, adminunread), updated_at = ? \
+         WHERE id = ?";
+    UPDATE = "UPDATE tbltickets SET did = COALESCE(?, did), \
+                prevent_client_closure = COALESCE(?, prevent_client_closure), status = COALESCE(?, status), \
+                title = COALESCE(?, title), contactid = CASE WHEN ? THEN 0 ELSE contactid END, \
+                requestor_id = CASE WHEN ? THEN 0 ELSE requestor_id END, userid = COALESCE(?, userid), \
+                name = COALESCE(?, name), email = COALESCE(?, email), cc = COALESCE(?, cc), \
+                urgency = COALESCE(?, urgency), `date` = COALESCE(?, `date`), flag = COALESCE(?, flag), \
+                message = COALESCE(?, message), editor = COALESCE(?, editor), updated_at = ? \
+         WHERE id = ?";
+    TOUCH = "UPDATE tbltickets SET updated_at = ? WHERE id = ?";
+    LOG = "INSERT INTO tblticketlog (`date`, tid, action) VALUES (?, ?, ?)";
+}
+
+/// The ticket that has this number in public.
+pub async fn id(db: &mut MySqlConnection, number: &str) -> sqlx::Result<Option<TicketId>> {
+    let id: Option<i64> = sqlx::query_scalar(ID).bind(number.to_owned()).fetch_optional(db).await?;
+    Ok(id.map(TicketId))
+}
+
+pub async fn exists(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
+}
+
+/// What a change of a ticket needs to know of it.
+#[derive(Debug)]
+pub struct Ticket {
+    pub id: TicketId,
+    /// The number that clients see.
+    pub number: String,
+    /// With which a guest reads it.
+    pub access_code: String,
+    pub opened: String,
+    pub department: DepartmentId,
+    /// 0 for a guest's.
+    pub client: i64,
+    /// The guest's.
+    pub name: String,
+    /// The guest's.
+    pub email: String,
+    /// Addresses, separated by commas.
+    pub copy_to: String,
+    pub subject: String,
+    pub status: String,
+    pub priority: String,
+    /// The member of staff whom it is flagged to, or 0.
+    pub flag: i64,
+}
+
+from_row!(Ticket {
+    id,
+    number,
+    access_code,
+    opened,
+    department,
+    client,
+    name,
+    email,
+    copy_to,
+    subject,
+    status,
+    priority,
+    flag
+});
+
+impl Ticket {
+    /// Whose it is; nobody's where a guest opened it.
+    pub fn client(&self) -> Option<ClientId> {
+        (self.client != 0).then_some(ClientId(self.client))
+    }
+}
+
+/// Reads a ticket and keeps other writers away from the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<Ticket>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+}
+
+/// A ticket that is about to be opened.
+#[derive(Debug)]
+pub struct NewTicket<'a> {
+    pub number: &'a str,
+    pub access_code: &'a str,
+    pub department: DepartmentId,
+    pub client: Option<ClientId>,
+    pub contact: Option<ContactId>,
+    pub user: Option<UserId>,
+    pub prevents_closure: bool,
+    /// A guest's.
+    pub name: &'a str,
+    /// A guest's.
+    pub email: &'a str,
+    pub date: NaiveDateTime,
+    pub subject: &'a str,
+    pub message: &'a str,
+    pub status: &'a str,
+    pub priority: Priority,
+    /// The name of the member of staff who opens it, or empty.
+    pub staff: &'a str,
+    /// As [`crate::attachments`] names the files.
+    pub attachment: &'a str,
+    /// As [`crate::domain::ticket::Related::code`] spells it.
+    pub service: &'a str,
+    pub editor: &'a str,
+}
+
+// `adminunread` names the staff who have read it: nobody.
+
+/// Opens a ticket. `None`, with nothing written, when another one has the number.
+pub async fn open(books: &mut Writer<'_>, new: &NewTicket<'_>) -> sqlx::Result<Option<TicketId>> {
+    let (utc, address) = (books.now.utc(), &books.author.address);
+    let insert = sqlx::query(OPEN)
+        .bind(new.number)
+        .bind(new.department)
+        .bind(new.client.map_or(0, |client| client.0))
+        .bind(new.contact.map_or(0, |contact| contact.0))
+        .bind(new.user.map_or(0, |user| user.0))
+        .bind(i32::from(new.prevents_closure))
+        .bind(new.name)
+        .bind(new.email)
+        .bind(new.access_code)
+        .bind(address)
+        .bind(new.date)
+        .bind(new.subject)
+        .bind(new.message)
+        .bind(new.status)
+        .bind(new.priority.name())
+        .bind(new.staff)
+        .bind(new.attachment)
+        .bind(new.date)
+        .bind(i32::from(!new.staff.is_empty()))
+        .bind(new.service)
+        .bind(new.editor)
+        .bind(utc)
+        .bind(new.number);
+    let done = books.execute(insert).await?;
+    Ok((done.rows_affected() == 1).then(|| TicketId(done.last_insert_id().cast_signed())))
+}
+
+/// Who has replied, which decides who has not read it yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Staff,
+    Client,
+}
+
+/// Records on a ticket that there is a reply.
+pub async fn replied(
+    books: &mut Writer<'_>,
+    id: TicketId,
+    side: Side,
+    status: &str,
+    date: NaiveDateTime,
+) -> sqlx::Result<()> {
+    let (client_unread, staff_who_read) = match side {
+        Side::Staff => (Some(1), None),
+        Side::Client => (None, Some("")),
+    };
+    let change = sqlx::query(REPLIED)
+        .bind(status)
+        .bind(date)
+        .bind(client_unread)
+        .bind(staff_who_read)
+        .bind(books.now.utc())
+        .bind(id);
+    books.execute(change).await.map(|_| ())
+}
+
+/// What of a ticket is to be changed. `None` leaves it as it is.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub department: Option<DepartmentId>,
+    pub prevents_closure: Option<bool>,
+    pub status: Option<String>,
+    pub subject: Option<String>,
+    /// Whose it becomes; the contact or user of the former client has nothing to do with it then.
+    pub client: Option<ClientId>,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub copy_to: Option<String>,
+    pub priority: Option<Priority>,
+    pub date: Option<NaiveDateTime>,
+    /// 0 for nobody.
+    pub flag: Option<AdminId>,
+    pub message: Option<String>,
+    pub editor: Option<&'static str>,
+}
+
+pub async fn update(books: &mut Writer<'_>, ticket: &Ticket, changes: &Changes) -> sqlx::Result<()> {
+    let is_anothers = changes.client.is_some_and(|client| client.0 != ticket.client);
+    let change = sqlx::query(UPDATE)
+        .bind(changes.department)
+        .bind(changes.prevents_closure.map(i32::from))
+        .bind(&changes.status)
+        .bind(&changes.subject)
+        .bind(i32::from(is_anothers))
+        .bind(i32::from(is_anothers))
+        .bind(changes.client)
+        .bind(&changes.name)
+        .bind(&changes.email)
+        .bind(&changes.copy_to)
+        .bind(changes.priority.map(Priority::name))
+        .bind(changes.date)
+        .bind(changes.flag)
+        .bind(&changes.message)
+        .bind(changes.editor)
+        .bind(books.now.utc())
+        .bind(ticket.id);
+    books.execute(change).await.map(|_| ())
+}
+
+/// Records on a ticket that something that belongs to it has changed.
+pub async fn touch(books: &mut Writer<'_>, id: TicketId) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    books.execute(sqlx::query(TOUCH).bind(utc).bind(id)).await.map(|_| ())
+}
+
+/// Adds a line to the ticket's own history.
+pub async fn log(books: &mut Writer<'_>, id: TicketId, action: &str) -> sqlx::Result<()> {
+    let now = books.now.local();
+    books.execute(sqlx::query(LOG).bind(now).bind(id).bind(action.to_owned())).await.map(|_| ())
+}

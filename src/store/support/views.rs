@@ -1,0 +1,223 @@
+//! `tbltickets`, as far as they are read: one, a page of them, and how many there are.
+
+use chrono::NaiveDateTime;
+use sqlx::mysql::MySqlRow;
+use sqlx::{FromRow, MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::page::Page;
+use crate::database::sql::changed_since;
+use crate::database::values::from_row;
+use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
+use crate::domain::ticket::{Authors, Departments};
+
+from_row!(Authors {
+    client_name,
+    client_email,
+    user_name,
+    user_email,
+    user_is_owner,
+    contact_name,
+    contact_email,
+    guest_name,
+    guest_email
+});
+
+/// The columns of [`Authors`], of what a table that is called `m` holds.
+pub(in crate::store) const AUTHORS: &str = "COALESCE(TRIM(CONCAT(c.firstname, ' ', c.lastname)), '') AS client_name, \
+         COALESCE(c.email, '') AS client_email, \
+         COALESCE(TRIM(CONCAT(u.first_name, ' ', u.last_name)), '') AS user_name, COALESCE(u.email, '') AS user_email, \
+         EXISTS(SELECT 1 FROM tblusers_clients l \
+                WHERE l.auth_user_id = m.requestor_id AND l.client_id = m.userid AND l.owner <> 0) AS user_is_owner, \
+         COALESCE(TRIM(CONCAT(n.firstname, ' ', n.lastname)), '') AS contact_name, \
+         COALESCE(n.email, '') AS contact_email, \
+         m.name AS guest_name, m.email AS guest_email";
+
+/// Where they come from.
+pub(in crate::store) const AUTHORS_FROM: &str = "LEFT JOIN tblclients c ON c.id = m.userid \
+         LEFT JOIN tblusers u ON u.id = m.requestor_id \
+         LEFT JOIN tblcontacts n ON n.id = m.contactid";
+
+/// Something together with everybody who may have written it.
+#[derive(Debug)]
+pub struct Written<T> {
+    pub what: T,
+    pub authors: Authors,
+}
+
+impl<'r, T: FromRow<'r, MySqlRow>> FromRow<'r, MySqlRow> for Written<T> {
+    fn from_row(row: &'r MySqlRow) -> sqlx::Result<Self> {
+        Ok(Written { what: T::from_row(row)?, authors: Authors::from_row(row)? })
+    }
+}
+
+/// A ticket as it is read, without its replies.
+#[derive(Debug)]
+pub struct Ticket {
+    pub id: TicketId,
+    /// The number that clients see.
+    pub number: String,
+    /// With which a guest reads it.
+    pub access_code: String,
+    pub department: DepartmentId,
+    /// Empty where the department is gone.
+    pub department_name: String,
+    /// 0 for a guest's.
+    pub client: i64,
+    pub contact: i64,
+    pub copy_to: String,
+    /// This and the other time are `0000-00-00 00:00:00` where there is none.
+    pub date: String,
+    pub subject: String,
+    /// Not read for a list.
+    pub message: String,
+    pub status: String,
+    pub priority: String,
+    /// The name of the member of staff who opened it, or empty.
+    pub staff: String,
+    pub attachment: String,
+    pub attachments_removed: bool,
+    pub last_reply: String,
+    /// The member of staff whom it is flagged to, or 0.
+    pub flag: i64,
+    pub service: String,
+}
+
+from_row!(Ticket {
+    id,
+    number,
+    access_code,
+    department,
+    department_name,
+    client,
+    contact,
+    copy_to,
+    date,
+    subject,
+    message,
+    status,
+    priority,
+    staff,
+    attachment,
+    attachments_removed,
+    last_reply,
+    flag,
+    service
+});
+
+/// All but the message.
+const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number, m.c AS access_code, \
+         CAST(m.did AS SIGNED) AS department, \
+         COALESCE(d.name, '') AS department_name, CAST(m.userid AS SIGNED) AS client, \
+         CAST(m.contactid AS SIGNED) AS contact, m.cc AS copy_to, \
+         COALESCE(CAST(m.date AS CHAR), '0000-00-00 00:00:00') AS `date`, m.title AS subject, m.status, \
+         m.urgency AS priority, m.admin AS staff, m.attachment, m.attachments_removed <> 0 AS attachments_removed, \
+         COALESCE(CAST(m.lastreply AS CHAR), '0000-00-00 00:00:00') AS last_reply, CAST(m.flag AS SIGNED) AS flag, \
+         m.service, ";
+
+const TICKET_FROM: &str = " FROM tbltickets m LEFT JOIN tblticketdepartments d ON d.id = m.did ";
+
+pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<Written<Ticket>>> {
+    let mut query = QueryBuilder::new("SELECT m.message, ");
+    query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM).push(" WHERE m.id = ").push_bind(id);
+    query.build_query_as().fetch_optional(db).await
+}
+
+/// Which tickets to list. Those that were merged into others never are.
+#[derive(Debug)]
+pub struct Filter {
+    pub departments: Departments,
+    pub department: Option<DepartmentId>,
+    pub client: Option<ClientId>,
+    /// A guest's address.
+    pub email: Option<String>,
+    /// Only those in one of these.
+    pub statuses: Option<Vec<String>>,
+    /// Only those that are flagged to this member of staff.
+    pub flag: Option<AdminId>,
+    /// A part of it.
+    pub subject: Option<String>,
+    /// Only those that have changed since, in universal time.
+    pub updated_since: Option<NaiveDateTime>,
+}
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tbltickets m");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// The page that begins with the ticket of the latest reply.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Written<Ticket>>> {
+    let mut query = QueryBuilder::new("SELECT '' AS message, ");
+    query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM);
+    only(&mut query, filter);
+    query.push(" ORDER BY m.lastreply DESC, m.id DESC");
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE m.merged_ticket_id = 0");
+    if let Departments::Only(ids) = &filter.departments {
+        one_of(query, " AND m.did IN (", ids.iter().copied());
+    }
+    if let Some(department) = filter.department {
+        query.push(" AND m.did = ").push_bind(department);
+    }
+    if let Some(client) = filter.client {
+        query.push(" AND m.userid = ").push_bind(client);
+    }
+    if let Some(email) = &filter.email {
+        query.push(" AND m.email = ").push_bind(email.clone());
+    }
+    if let Some(statuses) = &filter.statuses {
+        one_of(query, " AND m.status IN (", statuses.iter().cloned());
+    }
+    if let Some(flag) = filter.flag {
+        query.push(" AND m.flag = ").push_bind(flag);
+    }
+    if let Some(subject) = &filter.subject {
+        query.push(" AND LOCATE(").push_bind(subject.clone()).push(", m.title) > 0");
+    }
+    if let Some(time) = filter.updated_since {
+        query.push(" AND m.updated_at >= ").push_bind(changed_since(time));
+    }
+}
+
+fn one_of<'v, T>(query: &mut QueryBuilder<MySql>, start: &str, values: impl Iterator<Item = T>)
+where
+    T: 'v + sqlx::Encode<'v, MySql> + sqlx::Type<MySql>,
+{
+    query.push(start);
+    let mut list = query.separated(", ");
+    // A list without values is none that the database understands.
+    list.push("NULL");
+    for value in values {
+        list.push_bind(value);
+    }
+    query.push(")");
+}
+
+/// How many tickets of a department are in a state.
+#[derive(Debug)]
+pub struct Count {
+    pub department: DepartmentId,
+    pub status: String,
+    pub tickets: i64,
+    /// How many of them are flagged to the member of staff who asks.
+    pub flagged: i64,
+}
+
+from_row!(Count { department, status, tickets, flagged });
+
+/// Counts all tickets but those that were merged into others.
+pub async fn counts(db: &mut MySqlConnection, asking: AdminId) -> sqlx::Result<Vec<Count>> {
+    sqlx::query_as(
+        "SELECT CAST(did AS SIGNED) AS department, status, COUNT(*) AS tickets, \
+                CAST(SUM(flag = ?) AS SIGNED) AS flagged \
+         FROM tbltickets WHERE merged_ticket_id = 0 GROUP BY did, status",
+    )
+    .bind(asking)
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,104 @@
+//! `tblactivitylog`: what happened, for staff to read. The wording is this server's own.
+
+use chrono::NaiveDate;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
+
+use crate::database::TEXT_BYTES;
+use crate::database::page::Page;
+use crate::database::sql::containing;
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::ClientId;
+
+statements! {
+    LOG = "INSERT INTO tblactivitylog (date, description, user, userid, user_id, admin_id, ipaddr) \
+         VALUES (?, ?, ?, ?, 0, ?, ?)";
+}
+
+/// Adds a line to the log, about a client where there is one; no more of it than its column holds.
+pub async fn log(books: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {
+    let line = sqlx::query(LOG)
+        .bind(books.now.local())
+        .bind(description[..description.floor_char_boundary(TEXT_BYTES)].to_owned())
+        .bind(&books.author.name)
+        .bind(client.map_or(0, |client| client.0))
+        .bind(books.author.admin)
+        .bind(&books.author.address);
+    books.execute(line).await?;
+    Ok(())
+}
+
+/// A line as it is read.
+#[derive(Debug)]
+pub struct Line {
+    pub id: i64,
+    /// 0 where it is about none, as in the next two.
+    pub client: i64,
+    pub user: i64,
+    pub admin: i64,
+    pub date: String,
+    pub description: String,
+    pub name: String,
+    pub address: String,
+}
+
+from_row!(Line { id, client, user, admin, date, description, name, address });
+
+/// Which lines to list; all of it must hold.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub client: Option<ClientId>,
+    /// The first day that there is stands for no day at all.
+    pub day: Option<NaiveDate>,
+    /// A user name of staff, or the e-mail address of a client or a user.
+    pub user: Option<String>,
+    /// A part of the text.
+    pub description: Option<String>,
+    pub address: Option<String>,
+}
+
+pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblactivitylog l");
+    only(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// The latest first.
+pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Line>> {
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(l.id AS SIGNED) AS id, CAST(l.userid AS SIGNED) AS client, CAST(l.user_id AS SIGNED) AS user, \
+                CAST(l.admin_id AS SIGNED) AS admin, COALESCE(CAST(l.date AS CHAR), '0000-00-00 00:00:00') AS date, \
+                l.description, l.user AS name, l.ipaddr AS address FROM tblactivitylog l",
+    );
+    only(&mut query, filter);
+    query.push(" ORDER BY l.id DESC");
+    page.cut(&mut query);
+    query.build_query_as().fetch_all(db).await
+}
+
+fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+    query.push(" WHERE TRUE");
+    if let Some(client) = filter.client {
+        query.push(" AND l.userid = ").push_bind(client);
+    }
+    match filter.day.map(|day| (day, day.and_hms_opt(23, 59, 59))) {
+        Some((NaiveDate::MIN, _) | (_, None)) => {
+            query.push(" AND FALSE");
+        }
+        Some((day, Some(end))) => {
+            query.push(" AND l.date >= ").push_bind(day).push(" AND l.date <= ").push_bind(end);
+        }
+        None => {}
+    }
+    if let Some(user) = &filter.user {
+        query.push(" AND (l.user = ").push_bind(user.clone());
+        query.push(" OR l.userid IN (SELECT id FROM tblclients WHERE email = ").push_bind(user.clone());
+        query.push(") OR l.user_id IN (SELECT id FROM tblusers WHERE email = ").push_bind(user.clone()).push("))");
+    }
+    if let Some(description) = &filter.description {
+        query.push(" AND l.description LIKE ").push_bind(containing(description));
+    }
+    if let Some(address) = &filter.address {
+        query.push(" AND l.ipaddr = ").push_bind(address.clone());
+    }
+}

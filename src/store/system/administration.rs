@@ -1,0 +1,218 @@
+//! Credentials, roles and staff as the operator's commands see and change them: outside any call, so without a
+//! [`crate::database::writer::Writer`].
+
+use chrono::NaiveDateTime;
+use sqlx::mysql::MySqlConnection;
+
+use crate::database::values::from_row;
+
+/// A credential with what its list shows.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: i64,
+    pub identifier: String,
+    pub description: String,
+    /// The member of staff it belongs to; empty where they are gone or disabled, so that it cannot be used.
+    pub admin: String,
+    /// As stored: `[1,2]`, `["1","2"]` or `1,2`.
+    pub role_ids: String,
+    pub is_disabled: bool,
+    pub is_deleted: bool,
+    pub allowed_addresses: String,
+    pub expires_at: Option<NaiveDateTime>,
+    pub previous_until: Option<NaiveDateTime>,
+    /// UTC; all zeros where it was never used.
+    pub last_access: String,
+}
+
+from_row!(Listed {
+    id,
+    identifier,
+    description,
+    admin,
+    role_ids,
+    is_disabled,
+    is_deleted,
+    allowed_addresses,
+    expires_at,
+    previous_until,
+    last_access
+});
+
+/// Every credential of staff, the deleted ones included.
+pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
+    sqlx::query_as(
+        "SELECT CAST(d.id AS SIGNED) AS id, d.identifier, d.description, COALESCE(a.username, '') AS admin, d.role_ids, \
+                COALESCE(o.disabled, 0) AS is_disabled, \
+                d.deleted_at IS NOT NULL AND d.deleted_at >= '1970-01-02' AS is_deleted, \
+                COALESCE(o.allowed_addresses, '') AS allowed_addresses, o.expires_at, o.previous_until, \
+                CAST(d.last_access AS CHAR) AS last_access \
+         FROM tbldeviceauth d LEFT JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
+         LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
+         WHERE d.is_admin = 1 ORDER BY d.id",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The two hashes of a secret: of itself, and of its MD5 sum.
+#[derive(Debug)]
+pub struct Hashes {
+    pub secret: String,
+    pub compat_secret: String,
+}
+
+pub async fn create_credential(
+    db: &mut MySqlConnection,
+    identifier: &str,
+    hashes: &Hashes,
+    admin: i64,
+    now: NaiveDateTime,
+) -> sqlx::Result<i64> {
+    let inserted = sqlx::query(
+        "INSERT INTO tbldeviceauth (identifier, secret, compat_secret, user_id, is_admin, role_ids, description, \
+                                    last_access, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, 1, '[]', '', '0000-00-00 00:00:00', ?, ?)",
+    )
+    .bind(identifier)
+    .bind(&hashes.secret)
+    .bind(&hashes.compat_secret)
+    .bind(admin)
+    .bind(now)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(inserted.last_insert_id().cast_signed())
+}
+
+pub async fn set_roles(db: &mut MySqlConnection, credential: i64, roles: &[i64]) -> sqlx::Result<()> {
+    let roles = crate::database::sql::id_list(roles.iter().copied());
+    let update = sqlx::query("UPDATE tbldeviceauth SET role_ids = ? WHERE id = ?").bind(roles).bind(credential);
+    update.execute(db).await.map(|_| ())
+}
+
+pub async fn set_description(db: &mut MySqlConnection, credential: i64, description: &str) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE tbldeviceauth SET description = ? WHERE id = ?").bind(description);
+    update.bind(credential).execute(db).await.map(|_| ())
+}
+
+/// Makes sure of the credential's row in our own table.
+async fn extend(db: &mut MySqlConnection, credential: i64) -> sqlx::Result<()> {
+    let insert = "INSERT INTO mod_whmcs_api_credentials (credential_id, allowed_addresses) VALUES (?, '') \
+                  ON DUPLICATE KEY UPDATE credential_id = credential_id";
+    sqlx::query(insert).bind(credential).execute(db).await.map(|_| ())
+}
+
+pub async fn set_allowed_addresses(db: &mut MySqlConnection, credential: i64, list: &str) -> sqlx::Result<()> {
+    extend(db, credential).await?;
+    let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET allowed_addresses = ? WHERE credential_id = ?");
+    update.bind(list).bind(credential).execute(db).await.map(|_| ())
+}
+
+pub async fn set_expiry(db: &mut MySqlConnection, credential: i64, end: Option<NaiveDateTime>) -> sqlx::Result<()> {
+    extend(db, credential).await?;
+    let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET expires_at = ? WHERE credential_id = ?");
+    update.bind(end).bind(credential).execute(db).await.map(|_| ())
+}
+
+pub async fn set_disabled(db: &mut MySqlConnection, credential: i64, is_disabled: bool) -> sqlx::Result<()> {
+    extend(db, credential).await?;
+    let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET disabled = ? WHERE credential_id = ?");
+    update.bind(is_disabled).bind(credential).execute(db).await.map(|_| ())
+}
+
+/// Gives a credential another secret; the one it had holds until `previous_until`.
+pub async fn rotate(
+    db: &mut MySqlConnection,
+    credential: i64,
+    hashes: &Hashes,
+    previous_until: NaiveDateTime,
+    now: NaiveDateTime,
+) -> sqlx::Result<()> {
+    extend(db, credential).await?;
+    sqlx::query(
+        "UPDATE mod_whmcs_api_credentials o JOIN tbldeviceauth d ON d.id = o.credential_id \
+         SET o.previous_secret = d.secret, o.previous_compat_secret = d.compat_secret, o.previous_until = ? \
+         WHERE d.id = ?",
+    )
+    .bind(previous_until)
+    .bind(credential)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("UPDATE tbldeviceauth SET secret = ?, compat_secret = ?, updated_at = ? WHERE id = ?")
+        .bind(&hashes.secret)
+        .bind(&hashes.compat_secret)
+        .bind(now)
+        .bind(credential)
+        .execute(db)
+        .await
+        .map(|_| ())
+}
+
+/// Deletes a credential as WHMCS does: its row stays, for what refers to it.
+pub async fn delete_credential(db: &mut MySqlConnection, credential: i64, now: NaiveDateTime) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE tbldeviceauth SET deleted_at = ? WHERE id = ?").bind(now).bind(credential);
+    update.execute(db).await.map(|_| ())
+}
+
+#[derive(Debug)]
+pub struct Role {
+    pub id: i64,
+    pub name: String,
+    pub description: String,
+    /// JSON.
+    pub permissions: String,
+}
+
+from_row!(Role { id, name, description, permissions });
+
+pub async fn roles(db: &mut MySqlConnection) -> sqlx::Result<Vec<Role>> {
+    let statement =
+        "SELECT CAST(id AS SIGNED) AS id, role AS name, description, permissions FROM tblapi_roles ORDER BY id";
+    sqlx::query_as(statement).fetch_all(db).await
+}
+
+pub async fn create_role(
+    db: &mut MySqlConnection,
+    name: &str,
+    description: &str,
+    permissions: &str,
+    now: NaiveDateTime,
+) -> sqlx::Result<()> {
+    let insert =
+        "INSERT INTO tblapi_roles (role, description, permissions, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
+    let insert = sqlx::query(insert).bind(name).bind(description).bind(permissions).bind(now).bind(now);
+    insert.execute(db).await.map(|_| ())
+}
+
+/// `false`, with nothing changed, when somebody else has changed the role since it was read.
+pub async fn set_permissions(
+    db: &mut MySqlConnection,
+    role: &Role,
+    permissions: &str,
+    now: NaiveDateTime,
+) -> sqlx::Result<bool> {
+    let update = "UPDATE tblapi_roles SET permissions = ?, updated_at = ? WHERE id = ? AND permissions = ?";
+    let update = sqlx::query(update).bind(permissions).bind(now).bind(role.id).bind(&role.permissions);
+    Ok(update.execute(db).await?.rows_affected() == 1)
+}
+
+pub async fn delete_role(db: &mut MySqlConnection, role: i64) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM tblapi_roles WHERE id = ?").bind(role).execute(db).await.map(|_| ())
+}
+
+/// The number and user name of each member of staff who is not disabled.
+pub async fn staff(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String)>> {
+    let statement = "SELECT CAST(id AS SIGNED), username FROM tbladmins WHERE disabled = 0 ORDER BY id";
+    sqlx::query_as(statement).fetch_all(db).await
+}
+
+/// Adds staff who cannot log in: somebody to whom credentials can belong.
+pub async fn create_staff(db: &mut MySqlConnection, name: &str, now: NaiveDateTime) -> sqlx::Result<i64> {
+    let insert = "INSERT INTO tbladmins (roleid, username, authmodule, authdata, firstname, lastname, email, signature, \
+                      notes, template, language, disabled, loginattempts, supportdepts, ticketnotifications, homewidgets, \
+                      password_reset_data, hidden_widgets, widget_order, created_at, updated_at) \
+                  VALUES (1, ?, '', '', '', '', '', '', '', '', '', 0, 0, '', '', '', '', '', '', ?, ?)";
+    let inserted = sqlx::query(insert).bind(name).bind(now).bind(now).execute(db).await?;
+    Ok(inserted.last_insert_id().cast_signed())
+}

@@ -1,0 +1,173 @@
+//! `tblapilog`.
+//!
+//! Two of its columns hold headers; what has no column of its own is there, as JSON: `request_headers` begins with the
+//! request's id, by which this server's rows are told from those that WHMCS wrote.
+
+use std::sync::LazyLock;
+
+use chrono::NaiveDateTime;
+use sqlx::mysql::{MySql, MySqlArguments};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, SqlSafeStr, SqlStr};
+
+use crate::database::values::from_row;
+
+statements! {
+    INSERT_ONE = "INSERT INTO tblapilog (action, endpoint, method, request, request_headers, response, response_status, \
+                            response_headers, level, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+}
+
+/// One call, as it is kept. Everything is ASCII, which any table can hold.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub at: NaiveDateTime,
+    pub action: String,
+    pub endpoint: String,
+    pub method: String,
+    pub request: String,
+    pub request_headers: String,
+    pub response: String,
+    pub response_headers: String,
+    pub status: u16,
+    pub level: i64,
+}
+
+impl Record {
+    /// About how much it is, to the database.
+    fn bytes(&self) -> usize {
+        let texts = [&self.action, &self.endpoint, &self.method, &self.request, &self.request_headers];
+        let more = [&self.response, &self.response_headers];
+        64 + texts.into_iter().chain(more).map(String::len).sum::<usize>()
+    }
+}
+
+/// What is repeated for each further record.
+const ONE_MORE: &str = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// The statements for so many records, the most first. There are few, so that they need not be prepared each time.
+static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
+    let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &ONE_MORE.repeat(count - 1)).into_sql_str();
+    [128, 32, 8, 1].map(|count| (count, statement(count)))
+});
+/// How much goes into one statement: the server takes no more than `max_allowed_packet`, which is a megabyte at least.
+const STATEMENT_BYTES: usize = 1_000_000;
+
+/// Writes the record of a call as part of its transaction.
+pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<()> {
+    bind(sqlx::query(INSERT_ONE), record).execute(db).await.map(|_| ())
+}
+
+/// Writes records, many at a time.
+pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
+    let mut rest = records;
+    while !rest.is_empty() {
+        let fits = |count: usize| {
+            rest.get(..count)
+                .is_some_and(|part| count == 1 || part.iter().map(Record::bytes).sum::<usize>() <= STATEMENT_BYTES)
+        };
+        let Some((count, statement)) = INSERTS.iter().find(|(count, _)| fits(*count)) else { break };
+        let (part, behind) = rest.split_at(*count);
+        part.iter().fold(sqlx::query(statement.clone()), bind).execute(&mut *db).await?;
+        rest = behind;
+    }
+    Ok(())
+}
+
+type Insert<'r> = Query<'r, MySql, MySqlArguments>;
+
+fn bind<'r>(insert: Insert<'r>, record: &'r Record) -> Insert<'r> {
+    insert
+        .bind(&record.action)
+        .bind(&record.endpoint)
+        .bind(&record.method)
+        .bind(&record.request)
+        .bind(&record.request_headers)
+        .bind(&record.response)
+        .bind(record.status)
+        .bind(&record.response_headers)
+        .bind(record.level)
+        .bind(record.at)
+        .bind(record.at)
+}
+
+/// A row, for people to read.
+#[derive(Debug)]
+pub struct Logged {
+    pub id: i64,
+    pub at: String,
+    pub action: String,
+    pub request: String,
+    pub request_headers: String,
+    pub response: String,
+    pub response_headers: String,
+    pub status: i64,
+    pub level: i64,
+}
+
+from_row!(Logged { id, at, action, request, request_headers, response, response_headers, status, level });
+
+/// What to look for; all of it must hold.
+#[derive(Debug, Default, Clone)]
+pub struct Search {
+    pub action: Option<String>,
+    pub credential: Option<String>,
+    pub address: Option<String>,
+    pub status: Option<u16>,
+    pub since: Option<NaiveDateTime>,
+    pub until: Option<NaiveDateTime>,
+    /// Only rows after this one.
+    pub after: Option<i64>,
+    pub limit: u32,
+}
+
+/// The latest rows that match, the oldest of them first.
+pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<Vec<Logged>> {
+    let mut statement = QueryBuilder::<MySql>::new(
+        "SELECT CAST(id AS SIGNED) AS id, CAST(created_at AS CHAR) AS at, action, request, request_headers, response, \
+                response_headers, CAST(response_status AS SIGNED) AS status, CAST(level AS SIGNED) AS level \
+         FROM tblapilog WHERE 1 = 1",
+    );
+    if search.credential.is_some() || search.address.is_some() {
+        statement.push(" AND JSON_VALID(request_headers)");
+    }
+    if let Some(credential) = &search.credential {
+        statement.push(
+            " AND COALESCE(JSON_UNQUOTE(JSON_EXTRACT(request_headers, '$.credential')), \
+                           JSON_UNQUOTE(JSON_EXTRACT(request_headers, '$.claimed'))) = ",
+        );
+        statement.push_bind(credential);
+    }
+    if let Some(address) = &search.address {
+        statement.push(" AND JSON_UNQUOTE(JSON_EXTRACT(request_headers, '$.address')) = ").push_bind(address);
+    }
+    if let Some(action) = &search.action {
+        statement.push(" AND action = ").push_bind(action);
+    }
+    if let Some(status) = search.status {
+        statement.push(" AND response_status = ").push_bind(status);
+    }
+    if let Some(since) = search.since {
+        statement.push(" AND created_at >= ").push_bind(since);
+    }
+    if let Some(until) = search.until {
+        statement.push(" AND created_at < ").push_bind(until);
+    }
+    if let Some(after) = search.after {
+        statement.push(" AND id > ").push_bind(after);
+    }
+    statement.push(" ORDER BY id DESC LIMIT ").push_bind(search.limit);
+    let mut rows: Vec<Logged> = statement.build_query_as().persistent(false).fetch_all(db).await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Deletes this server's rows from before this time, some at a time so that no lock is held for long.
+pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
+    crate::database::sql::delete_in_parts(
+        db,
+        "DELETE FROM tblapilog WHERE created_at < ? AND request_headers LIKE '{\"request_id\":%' ORDER BY id LIMIT 1000",
+        time,
+    )
+    .await
+}

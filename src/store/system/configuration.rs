@@ -1,0 +1,118 @@
+//! `tblconfiguration`: the operator's settings, as WHMCS's administration area keeps them.
+
+use sqlx::MySqlConnection;
+
+use crate::domain::money::Money;
+use crate::domain::tax::Prices;
+
+statements! {
+    READ = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+         ('SystemURL', 'AddFundsMinimum', 'AddFundsMaximum', 'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
+    DATE_FORMAT = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
+    ORDERS = "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
+    COMPANY = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
+         ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature', 'DateFormat')";
+}
+
+/// The settings that actions here go by.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// `SystemURL`, where clients find the operator's pages; ends with a slash, or is empty.
+    pub system_url: String,
+    /// `AddFundsMinimum`, where set.
+    pub add_funds_minimum: Option<Money>,
+    /// `AddFundsMaximum`, where set.
+    pub add_funds_maximum: Option<Money>,
+    /// `CreateInvoiceDaysBefore`: how many days a client has to pay. WHMCS's own default is 14.
+    pub days_to_pay: u64,
+    /// `TaxEnabled`, which counts as on where the setting is missing.
+    pub tax_enabled: bool,
+    /// `TaxType`.
+    pub prices: Prices,
+}
+
+pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<Configuration> {
+    let rows: Vec<(String, String)> = sqlx::query_as(READ).fetch_all(db).await?;
+    let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
+    let limit = |setting| value(setting).and_then(Money::parse).filter(|limit| limit.is_positive());
+    Ok(Configuration {
+        system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
+        add_funds_minimum: limit("AddFundsMinimum"),
+        add_funds_maximum: limit("AddFundsMaximum"),
+        days_to_pay: value("CreateInvoiceDaysBefore").and_then(|days| days.parse().ok()).unwrap_or(14),
+        tax_enabled: value("TaxEnabled").is_none_or(|value| !matches!(value, "" | "0" | "off")),
+        prices: match value("TaxType") {
+            Some("Inclusive") => Prices::WithTax,
+            _ => Prices::WithoutTax,
+        },
+    })
+}
+
+fn with_slash(url: &str) -> String {
+    if url.is_empty() || url.ends_with('/') { url.to_owned() } else { format!("{url}/") }
+}
+
+/// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
+pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
+    let format: Option<String> = sqlx::query_scalar(DATE_FORMAT).fetch_optional(db).await?;
+    Ok(format.unwrap_or_default())
+}
+
+/// The settings that orders go by.
+#[derive(Debug, Clone)]
+pub struct OrderSettings {
+    /// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
+    pub date_format: String,
+    /// `OrderDaysGrace`: how many days a client has to pay for an order. WHMCS's own default is none.
+    pub days_to_pay: u64,
+    /// `TaxDomains`: whether domains are taxed.
+    pub taxes_domains: bool,
+}
+
+pub async fn orders(db: &mut MySqlConnection) -> sqlx::Result<OrderSettings> {
+    let rows: Vec<(String, String)> = sqlx::query_as(ORDERS).fetch_all(db).await?;
+    let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
+    Ok(OrderSettings {
+        date_format: value("DateFormat").unwrap_or_default().to_owned(),
+        days_to_pay: value("OrderDaysGrace").and_then(|days| days.parse().ok()).unwrap_or(0),
+        taxes_domains: value("TaxDomains").is_some_and(|value| !matches!(value, "" | "0" | "off")),
+    })
+}
+
+/// How the operator's company calls itself.
+#[derive(Debug, Clone)]
+pub struct Company {
+    /// `CompanyName`.
+    pub name: String,
+    /// `Email`.
+    pub email: String,
+    /// `Domain`.
+    pub domain: String,
+    /// `SystemURL`, as in [`Configuration`].
+    pub system_url: String,
+    /// `Signature`, with which mails end.
+    pub signature: String,
+    /// `DateFormat`, as in [`date_format`].
+    pub date_format: String,
+}
+
+pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
+    let rows: Vec<(String, String)> = sqlx::query_as(COMPANY).fetch_all(db).await?;
+    let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
+    let text = |setting: &str| value(setting).unwrap_or_default().to_owned();
+    Ok(Company {
+        name: text("CompanyName"),
+        email: text("Email"),
+        domain: text("Domain"),
+        system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
+        signature: text("Signature"),
+        date_format: text("DateFormat"),
+    })
+}
+
+/// `Version`, such as `8.13.1-release.1`; empty where it is not set.
+pub async fn version(db: &mut MySqlConnection) -> sqlx::Result<String> {
+    let statement = "SELECT value FROM tblconfiguration WHERE setting = 'Version' LIMIT 1";
+    let version: Option<String> = sqlx::query_scalar(statement).fetch_optional(db).await?;
+    Ok(version.unwrap_or_default().trim().to_owned())
+}

@@ -1,0 +1,161 @@
+//! `tbldeviceauth` with the roles of `tblapi_roles` and the member of staff each credential belongs to, and beside it
+//! `mod_whmcs_api_credentials`.
+
+use chrono::NaiveDateTime;
+use sqlx::{AssertSqlSafe, MySqlConnection, SqlSafeStr, SqlStr};
+
+use crate::database::errors::is_missing_table;
+use crate::database::values::from_row;
+
+use crate::domain::id::AdminId;
+
+/// A credential and one of its roles.
+#[derive(Debug)]
+pub struct Credential {
+    pub id: i64,
+    pub identifier: String,
+    /// A password hash: of the secret or, where that was asked for and is there, of the secret's MD5 sum.
+    pub secret: String,
+    /// The same from before the last rotation, while it still holds.
+    pub previous_secret: Option<String>,
+    pub admin: AdminId,
+    pub admin_name: String,
+    /// A JSON object keyed by the action's name in lower case; `None` where the credential has no role.
+    pub permissions: Option<String>,
+    /// Neither disabled nor expired.
+    pub is_usable: bool,
+    /// Networks separated by spaces; empty for no limit.
+    pub allowed_addresses: String,
+    /// `APIAllowedIPs`, where it was asked for.
+    list: Option<String>,
+}
+
+from_row!(Credential {
+    id,
+    identifier,
+    secret,
+    previous_secret,
+    admin,
+    admin_name,
+    permissions,
+    is_usable,
+    allowed_addresses,
+    list
+});
+
+/// Which credential is looked for, and what of it is of use.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'s> {
+    pub identifier: &'s str,
+    /// Whether what was sent looks like the secret's MD5 sum.
+    pub by_sum: bool,
+    pub now: NaiveDateTime,
+    /// Whether the setting `APIAllowedIPs` is wanted, too.
+    pub with_list: bool,
+}
+
+pub struct Found {
+    /// A row for each of its roles, one row where it has none, and none where there is no such credential.
+    pub credential: Vec<Credential>,
+    /// The setting `APIAllowedIPs`, where it was asked for and is there.
+    pub allowed_addresses: Option<String>,
+}
+
+/// What is read of a credential, and of the member of staff whose it is: the database answers the sooner the fewer
+/// columns it is.
+const COLUMNS: &str = "COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
+        COALESCE(CASE WHEN ? AND d.compat_secret <> '' THEN d.compat_secret ELSE d.secret END, '') AS secret, \
+        COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions";
+/// What stands beside it in our own table.
+const OWN_COLUMNS: &str = "CASE WHEN o.previous_until > ? THEN \
+             CASE WHEN ? AND d.compat_secret <> '' THEN o.previous_compat_secret ELSE o.previous_secret END \
+        END AS previous_secret, \
+        COALESCE(o.disabled, 0) = 0 AND (o.expires_at IS NULL OR o.expires_at > ?) AS is_usable, \
+        COALESCE(o.allowed_addresses, '') AS allowed_addresses";
+const OWN: &str = "LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id";
+/// Where there is no such table.
+const NO_OWN_COLUMNS: &str = "NULL AS previous_secret, 1 AS is_usable, '' AS allowed_addresses";
+const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
+const IS_MEANT: &str = "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
+const ROLES: &str = "LEFT JOIN tblapi_roles r ON FIND_IN_SET(r.id, \
+        REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', ''))";
+
+/// Finds credentials by their identifiers, with one statement, which every call begins with: so none of its variants
+/// makes the database sort, or keep anything in a temporary table.
+pub struct Finder {
+    alone: SqlStr,
+    with_list: SqlStr,
+    has_own_tables: bool,
+}
+
+impl Finder {
+    /// Finds those of staff whose role has this permission; 0 stands for one that all have.
+    pub fn new(owner_permission: i64, has_own_tables: bool) -> Finder {
+        let is_meant = match owner_permission {
+            0 => IS_MEANT.to_owned(),
+            permission => format!(
+                "{IS_MEANT} AND EXISTS(SELECT 1 FROM tbladminperms p \
+                                       WHERE p.roleid = a.roleid AND p.permid = {permission})"
+            ),
+        };
+        let (own_columns, own) = if has_own_tables { (OWN_COLUMNS, OWN) } else { (NO_OWN_COLUMNS, "") };
+        let alone =
+            format!("SELECT {COLUMNS}, {own_columns}, NULL AS list FROM {CREDENTIAL} {own} {ROLES} WHERE {is_meant}");
+        let with_list = format!(
+            "SELECT {COLUMNS}, {own_columns}, c.value AS list FROM tblconfiguration c \
+             LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
+        );
+        let [alone, with_list] = [alone, with_list].map(|statement| AssertSqlSafe(statement).into_sql_str());
+        Finder { alone, with_list, has_own_tables }
+    }
+
+    /// Finds a credential. One that was deleted and those of disabled staff are not found. Of several with one
+    /// identifier, the oldest is the one.
+    pub async fn find(&self, db: &mut MySqlConnection, sought: &Sought<'_>) -> sqlx::Result<Found> {
+        let Sought { identifier, by_sum, now, with_list } = *sought;
+        let statement = if with_list { &self.with_list } else { &self.alone };
+        let mut find = sqlx::query_as(statement.clone()).bind(by_sum);
+        if self.has_own_tables {
+            find = find.bind(now).bind(by_sum).bind(now);
+        }
+        let mut rows: Vec<Credential> = find.bind(identifier).fetch_all(db).await?;
+        let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
+        // To the database, `Sync` and `sync ` are the same.
+        rows.retain(|row| row.id != 0 && row.identifier == identifier);
+        let oldest = rows.iter().map(|row| row.id).min();
+        rows.retain(|row| Some(row.id) == oldest);
+        Ok(Found { credential: rows, allowed_addresses })
+    }
+}
+
+/// Whether there is any credential with which the API can be called.
+pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
+        .fetch_one(db)
+        .await
+}
+
+/// Whether there is the table of what credentials have beside. Where that cannot be told, it is an error: it may be there,
+/// and say that a credential is disabled.
+pub async fn have_own_table(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    let looked = sqlx::query("SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").execute(db).await;
+    match looked {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing_table(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Notes when credentials were used last.
+pub async fn used(db: &mut MySqlConnection, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
+    for (credential, time) in uses {
+        // Not backward, where another server has noted a later one.
+        sqlx::query("UPDATE tbldeviceauth SET last_access = ? WHERE id = ? AND last_access < ?")
+            .bind(time)
+            .bind(credential)
+            .bind(time)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}

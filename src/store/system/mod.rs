@@ -1,0 +1,17 @@
+//! What belongs to no client: settings, staff, credentials, logs, mails, and the tables of our own.
+
+pub mod activity;
+pub mod administration;
+pub mod api_log;
+pub mod configuration;
+pub mod credentials;
+pub mod email_templates;
+pub mod emails;
+pub mod inspection;
+pub mod merge_fields;
+pub mod outbox;
+pub mod queues;
+pub mod requests;
+pub mod seeding;
+pub mod staff;
+pub mod stats;

@@ -1,0 +1,62 @@
+//! `mod_whmcs_api_requests`: which writing calls were committed, and what they answered.
+
+use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
+use sqlx::error::DatabaseError;
+
+use crate::database::values::from_row;
+use crate::database::writer::RequestKey;
+use crate::domain::time::Moment;
+
+statements! {
+    BEGIN = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
+    COMMITTED = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL";
+    COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?";
+}
+
+/// What is known of a call that was committed.
+#[derive(Debug)]
+pub struct Committed {
+    pub fingerprint: Vec<u8>,
+    pub format: String,
+    pub reply: Vec<u8>,
+}
+
+from_row!(Committed { fingerprint, format, reply });
+
+/// Inserts the call's row, as the first statement of its transaction. `false` when it is there already: an earlier
+/// attempt was committed. Where another one is under way, this waits for it.
+pub async fn begin(
+    db: &mut MySqlConnection,
+    key: &RequestKey,
+    fingerprint: &[u8; 32],
+    now: Moment,
+) -> sqlx::Result<bool> {
+    let begun = sqlx::query(BEGIN).bind(&key.0[..]).bind(&fingerprint[..]).bind(now.utc()).execute(db).await;
+    match begun {
+        Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => Ok(false),
+        begun => begun.map(|_| true),
+    }
+}
+
+/// Stores the reply as the transaction's last write. `false` means that the transaction is gone: the server has
+/// rolled it back without telling.
+pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, reply: &[u8]) -> sqlx::Result<bool> {
+    let done = sqlx::query(COMPLETE).bind(format).bind(reply).bind(&key.0[..]).execute(db).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A call that was committed.
+pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Committed>> {
+    sqlx::query_as(COMMITTED).bind(&key.0[..]).fetch_optional(db).await
+}
+
+/// Deletes rows that are older than any doubt about them.
+pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
+    crate::database::sql::delete_in_parts(
+        db,
+        "DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000",
+        time,
+    )
+    .await
+}

@@ -1,0 +1,145 @@
+//! `tbladmins`, and what the roles in `tbladminperms` permit them.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::domain::id::{AdminId, DepartmentId};
+use crate::domain::ticket::Departments;
+
+statements! {
+    IS_ACTIVE = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
+    MEMBER = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
+                lastname AS last_name \
+         FROM tbladmins WHERE id = ? AND disabled = 0";
+    MEMBER_BY_USER_NAME = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, \
+                firstname AS first_name, lastname AS last_name \
+         FROM tbladmins WHERE username = ? AND disabled = 0 ORDER BY id";
+    ADDRESSES = "SELECT a.email FROM tbladmins a JOIN tbladminroles r ON r.id = a.roleid \
+         WHERE a.disabled = 0 AND a.email <> '' \
+           AND CASE ? WHEN 'system' THEN r.systememails WHEN 'account' THEN r.accountemails ELSE r.supportemails END <> 0 \
+           AND (? IS NULL OR FIND_IN_SET(?, a.ticketnotifications) > 0) ORDER BY a.id";
+}
+
+/// Whether this member of staff exists and is not disabled.
+pub async fn is_active(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_ACTIVE).bind(id).fetch_one(db).await
+}
+
+/// A member of staff, as clients see them.
+#[derive(Debug)]
+pub struct Member {
+    pub id: AdminId,
+    pub user_name: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+from_row!(Member { id, user_name, first_name, last_name });
+
+impl Member {
+    /// First and last name, or the user name where there are none.
+    pub fn name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name).trim().to_owned();
+        if name.is_empty() { self.user_name.clone() } else { name }
+    }
+}
+
+pub async fn member(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Option<Member>> {
+    sqlx::query_as(MEMBER).bind(id).fetch_optional(db).await
+}
+
+/// Finds a member of staff by the name with which they log in.
+pub async fn member_by_user_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<Member>> {
+    let found: Vec<Member> = sqlx::query_as(MEMBER_BY_USER_NAME).bind(name.to_owned()).fetch_all(db).await?;
+    // To the database, `Admin` and `admin ` are the same.
+    Ok(found.into_iter().find(|member| member.user_name == name))
+}
+
+/// The departments whose tickets a member of staff answers.
+pub async fn departments(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Departments> {
+    let list: Option<String> =
+        sqlx::query_scalar("SELECT supportdepts FROM tbladmins WHERE id = ?").bind(id).fetch_optional(db).await?;
+    Ok(Departments::parse(&list.unwrap_or_default()))
+}
+
+/// A member of staff, as far as logging in goes.
+#[derive(Debug)]
+pub struct Staff {
+    pub id: AdminId,
+    pub name: String,
+    /// Two columns, either of which may hold a hash of the password's MD5 sum.
+    pub password: String,
+    pub password_hash: String,
+    pub is_disabled: bool,
+    pub may_use_api: bool,
+}
+
+from_row!(Staff { id, name, password, password_hash, is_disabled, may_use_api });
+
+/// Finds staff by user name, and whether their role has this permission; 0 stands for one that all have.
+pub async fn find(db: &mut MySqlConnection, name: &str, permission: i64) -> sqlx::Result<Option<Staff>> {
+    let found: Vec<Staff> = sqlx::query_as(
+        "SELECT CAST(a.id AS SIGNED) AS id, a.username AS name, a.password, a.passwordhash AS password_hash, \
+                a.disabled <> 0 AS is_disabled, \
+                (? = 0 OR EXISTS(SELECT 1 FROM tbladminperms p WHERE p.roleid = a.roleid AND p.permid = ?)) AS may_use_api \
+         FROM tbladmins a WHERE a.username = ? ORDER BY a.id",
+    )
+    .bind(permission)
+    .bind(permission)
+    .bind(name)
+    .fetch_all(db)
+    .await?;
+    // To the database, `Admin` and `admin ` are the same.
+    Ok(found.into_iter().find(|staff| staff.name == name))
+}
+
+/// A member of staff as they describe themselves.
+#[derive(Debug)]
+pub struct Profile {
+    pub first_name: String,
+    pub last_name: String,
+    pub notes: String,
+    pub signature: String,
+    /// Numbers, separated by commas.
+    pub permissions: String,
+    /// Ids, with a comma before each and behind the last.
+    pub departments: String,
+}
+
+from_row!(Profile { first_name, last_name, notes, signature, permissions, departments });
+
+pub async fn profile(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Option<Profile>> {
+    sqlx::query_as(
+        "SELECT a.firstname AS first_name, a.lastname AS last_name, a.notes, a.signature, \
+                COALESCE((SELECT GROUP_CONCAT(p.permid ORDER BY p.permid SEPARATOR ',') FROM tbladminperms p \
+                          WHERE p.roleid = a.roleid), '') AS permissions, \
+                a.supportdepts AS departments \
+         FROM tbladmins a WHERE a.id = ?",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// What a mail to staff is about, which decides whose role gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    System,
+    Account,
+    Support,
+}
+
+/// The addresses of those who get a mail, of a department's where it is about support and one is named.
+pub async fn addresses(
+    db: &mut MySqlConnection,
+    notice: Notice,
+    department: Option<DepartmentId>,
+) -> sqlx::Result<Vec<String>> {
+    let name = match notice {
+        Notice::System => "system",
+        Notice::Account => "account",
+        Notice::Support => "support",
+    };
+    let department = department.filter(|_| notice == Notice::Support).map(|department| department.to_string());
+    sqlx::query_scalar(ADDRESSES).bind(name).bind(department.clone()).bind(department).fetch_all(db).await
+}
