@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use crate::config;
-use crate::error::{Error, Result, refuse_as};
+use crate::fault::{Fault, Result};
 
 /// The most files that may come with one call: their names fit into their column.
 pub const MOST_FILES: usize = 100;
@@ -30,6 +30,24 @@ pub struct Attachment {
     /// As the client calls it; not to be trusted as a path.
     pub name: String,
     pub content: Vec<u8>,
+}
+
+/// Why files may not be stored.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RejectedFile {
+    TooMany {
+        limit: usize,
+    },
+    /// The operator allows only files with these extensions.
+    TypeNotAllowed {
+        name: String,
+        allowed: Vec<String>,
+    },
+    /// `limit` is in bytes.
+    TooLarge {
+        name: String,
+        limit: usize,
+    },
 }
 
 /// The files of one call, however often its transaction is run.
@@ -54,26 +72,19 @@ impl Attachments {
         Attachments { settings, is_used: AtomicBool::new(false), stored: Arc::default() }
     }
 
-    /// Refuses files that are too many, too large, or of a type that the operator does not allow.
-    pub fn check(&self, files: &[Attachment]) -> Result<()> {
+    /// Whether these files may be stored: the first rule of the operator's that they break.
+    pub fn check(&self, files: &[Attachment]) -> Result<(), RejectedFile> {
         if files.len() > MOST_FILES {
-            return refuse_as("too_many_attachments", format!("At most {MOST_FILES} attachments are allowed"));
+            return Err(RejectedFile::TooMany { limit: MOST_FILES });
         }
         let config::Attachments { file_bytes, extensions, .. } = &*self.settings;
         for Attachment { name, content } in files {
             let allowed = |allowed: &String| allowed.trim_start_matches('.').eq_ignore_ascii_case(extension(name));
             if !extensions.iter().any(allowed) {
-                let extensions = extensions.join(", ");
-                return refuse_as(
-                    "attachment_type_not_allowed",
-                    format!("Attachment {}: this type of file is not allowed; allowed are {extensions}", plain(name)),
-                );
+                return Err(RejectedFile::TypeNotAllowed { name: plain(name), allowed: extensions.clone() });
             }
             if content.len() > *file_bytes {
-                return refuse_as(
-                    "attachment_too_large",
-                    format!("Attachment {}: at most {file_bytes} bytes are allowed", plain(name)),
-                );
+                return Err(RejectedFile::TooLarge { name: plain(name), limit: *file_bytes });
             }
         }
         Ok(())
@@ -109,8 +120,8 @@ fn lock(stored: &Mutex<Stored>) -> MutexGuard<'_, Stored> {
     stored.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn failed(what: &str, error: &dyn std::error::Error) -> Error {
-    Error::Internal(format!("{what}: {error}").into())
+fn failed(what: &str, error: &dyn std::error::Error) -> Fault {
+    Fault::internal(format!("{what}: {error}"))
 }
 
 impl Stored {
@@ -237,15 +248,14 @@ mod tests {
 
     #[test]
     fn only_what_the_operator_allows_is_taken() {
-        let told =
-            |files: &[Attachment]| attachments(Path::new("/nowhere")).check(files).map_err(|error| error.to_string());
-        assert_eq!(told(&[file("a.txt"), file("b.JPEG")]), Ok(()));
-        let allowed = ".jpg, .gif, .jpeg, .png, .txt, .pdf";
+        let check = |files: &[Attachment]| attachments(Path::new("/nowhere")).check(files);
+        assert_eq!(check(&[file("a.txt"), file("b.JPEG")]), Ok(()));
         for name in ["a.exe", "a.txt.exe", "txt", "a.txt/x", ""] {
-            assert!(told(&[file(name)]).unwrap_err().ends_with(allowed), "{name}");
+            assert!(matches!(check(&[file(name)]), Err(RejectedFile::TypeNotAllowed { .. })), "{name}");
         }
         let large = Attachment { name: "a.txt".to_owned(), content: vec![0; 6] };
-        assert_eq!(told(&[large]).unwrap_err(), "Attachment a.txt: at most 5 bytes are allowed");
-        assert!(told(&vec![file("a.txt"); MOST_FILES + 1]).is_err());
+        assert_eq!(check(&[large]), Err(RejectedFile::TooLarge { name: "a.txt".to_owned(), limit: 5 }));
+        let many = vec![file("a.txt"); MOST_FILES + 1];
+        assert_eq!(check(&many), Err(RejectedFile::TooMany { limit: MOST_FILES }));
     }
 }

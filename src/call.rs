@@ -11,6 +11,7 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::modules::Modules;
+use crate::operations::Context;
 use crate::wire::File;
 
 /// One call of an action. A writing action first reads what it needs through `db`, then turns the call into a
@@ -46,12 +47,23 @@ impl<'c> Call<'c> {
         self.turn.ok_or(Error::Internal("an action that does not declare HASHES wanted to hash".into()))
     }
 
+    /// What an operation works with.
+    pub fn context(self) -> Context<'c> {
+        Context {
+            db: self.db,
+            author: self.author,
+            now: self.now,
+            compat: self.compat,
+            modules: self.modules,
+            attachments: self.attachments,
+            sends_mail: self.sends_mail,
+            has_own_tables: self.has_own_tables,
+            key: self.key,
+        }
+    }
+
     /// Begins the writing part, in which `subject` belongs to this call alone.
     pub async fn write(self, subject: Subject) -> Result<Writer<'c>> {
-        let Some(key) = self.key else {
-            return Err(Error::Internal("an action that declares Access::Read wanted to write".into()));
-        };
-        let writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
-        writer.ok_or(Error::Vanished)
+        Ok(self.context().write(subject).await?)
     }
 }

@@ -21,7 +21,7 @@ use crate::config;
 use crate::database;
 use crate::database::hosts::Hosts;
 use crate::domain::time::Clock;
-use crate::error::Result;
+use crate::fault::Result;
 use crate::lease::Lease;
 use crate::store;
 use crate::store::system::outbox::{self, Claim, Due, INTERRUPTED, Outcome, Outgoing};

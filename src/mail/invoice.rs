@@ -9,7 +9,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::time::Moment;
-use crate::error::Result;
+use crate::fault::Result;
 use crate::store;
 use crate::store::billing::invoices::{Changes, NewInvoice};
 use crate::store::system::merge_fields;

@@ -16,7 +16,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
 use crate::domain::time::{Moment, to_local_format};
 use crate::domain::topic::Topic;
-use crate::error::Result;
+use crate::fault::Result;
 use crate::store;
 use crate::store::clients::client::Addressee;
 use crate::store::system::email_templates::Template;

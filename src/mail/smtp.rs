@@ -16,7 +16,7 @@ use tracing::warn;
 
 use super::html;
 use crate::config::{self, Encryption};
-use crate::error::{Error, Result};
+use crate::fault::{Fault, Result};
 use crate::store::system::outbox::Outgoing;
 
 /// How long the mail server may take to say good-bye, when all is done.
@@ -128,7 +128,7 @@ impl Smtp {
             Encryption::None => None,
             Encryption::StartTls | Encryption::Tls => {
                 let tls = TlsParameters::new(settings.smtp_host.clone());
-                Some(tls.map_err(|error| Error::Internal(format!("mail.smtp_host: {error}").into()))?)
+                Some(tls.map_err(|error| Fault::Internal(format!("mail.smtp_host: {error}").into()))?)
             }
         };
         Ok(Smtp { settings, tls, hello: ClientId::default() })

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use tracing::warn;
 
 use crate::config;
-use crate::error::{Error, Result};
+use crate::fault::{Fault, Result};
 use crate::network;
 use crate::store::services::provisioning::Decided;
 
@@ -61,7 +61,7 @@ impl Answer {
 
 impl Modules {
     pub fn new(settings: &BTreeMap<String, config::Module>) -> Result<Modules> {
-        let unusable = |error: &dyn std::fmt::Display| Error::Internal(format!("setting modules up: {error}").into());
+        let unusable = |error: &dyn std::fmt::Display| Fault::Internal(format!("setting modules up: {error}").into());
         let client = network::http_client();
         let endpoint = |(name, module): (&String, &config::Module)| {
             let endpoint = Endpoint {

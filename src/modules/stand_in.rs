@@ -12,17 +12,17 @@ use tokio::net::TcpListener;
 use super::signature;
 use crate::auth;
 use crate::config::{Module, Secret};
-use crate::error::{Error, Result};
+use crate::fault::{Fault, Result};
 
 const USER_NAME_CHARACTERS: usize = 8;
 
 /// Starts it at a free port of this machine, with a secret of its own, and returns how to reach it.
 pub async fn start() -> Result<Module> {
-    let not_started = |error: std::io::Error| Error::Internal(format!("starting the stand-in module: {error}").into());
+    let not_started = |error: std::io::Error| Fault::Internal(format!("starting the stand-in module: {error}").into());
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(not_started)?;
     let url = format!("http://{}/", listener.local_addr().map_err(not_started)?);
     let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+    getrandom::fill(&mut key).map_err(|error| Fault::Internal(format!("no randomness: {error}").into()))?;
     let router = Router::new().fallback(move |headers: HeaderMap, body: String| async move {
         match is_signed(&key, &headers, &body) {
             true => (StatusCode::OK, answer(&body).to_string()),

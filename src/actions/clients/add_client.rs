@@ -236,7 +236,7 @@ async fn welcome(db: &mut MySqlConnection, new: &NewClient, now: Moment) -> Resu
         phone: person.phone.unwrap_or_default(),
         language: new.language.clone(),
     };
-    Letter::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await
+    Ok(Letter::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await?)
 }
 
 async fn add_user(books: &mut Writer<'_>, new: &NewClient, password_hash: &str) -> Result<UserId> {

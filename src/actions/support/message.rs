@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::attachments::Attachment;
+use crate::attachments::{Attachment, RejectedFile};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::time::Moment;
@@ -71,7 +71,7 @@ impl Message {
         // A form whose field was left empty has a file without a name.
         let uploaded = call.files.iter().filter(|file| is_attached(&file.parameter) && !file.name.is_empty());
         files.extend(uploaded.map(|file| Attachment { name: file.name.clone(), content: file.content.clone() }));
-        call.attachments.check(&files)?;
+        call.attachments.check(&files).map_err(rejected)?;
         Ok(files)
     }
 }
@@ -131,4 +131,19 @@ fn read_file(file: &Json) -> Result<Attachment, Malformed> {
         return Err(Malformed("each file must have a name, and data in base64".into()));
     };
     Ok(Attachment { name: name.to_owned(), content: decode(data)? })
+}
+
+/// The error for files that may not be stored.
+fn rejected(why: RejectedFile) -> Error {
+    let (code, message) = match why {
+        RejectedFile::TooMany { limit } => ("too_many_attachments", format!("At most {limit} attachments are allowed")),
+        RejectedFile::TypeNotAllowed { name, allowed } => (
+            "attachment_type_not_allowed",
+            format!("Attachment {name}: this type of file is not allowed; allowed are {}", allowed.join(", ")),
+        ),
+        RejectedFile::TooLarge { name, limit } => {
+            ("attachment_too_large", format!("Attachment {name}: at most {limit} bytes are allowed"))
+        }
+    };
+    Error::RefusedAs { code, message }
 }
