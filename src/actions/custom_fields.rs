@@ -1,48 +1,19 @@
 //! Custom fields, as several actions take them.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value as Json;
 
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Writer;
 use crate::error::{Result, refuse, refuse_as};
+use crate::operations::clients::CustomFieldValues;
 use crate::param::{Nested, Param};
-use crate::store;
-use crate::store::clients::custom_fields::Field;
 
-/// What was sent for custom fields, by their ids.
-#[derive(Debug, Default)]
-pub struct Sent(BTreeMap<i64, String>);
-
-impl Sent {
-    /// Reads the parameter `customfields`. Keys that are no ids name no field.
-    pub fn read(parameter: Param<Nested>) -> Result<Sent> {
-        let Some(nested) = parameter.optional("customfields: not an array")? else { return Ok(Sent::default()) };
-        let ids = nested.pairs("customfields")?.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
-        ids.map(|(id, value)| Ok((id, text(value)?))).collect::<Result<_>>().map(Sent)
-    }
-
-    /// The first of these fields that must hold something, and that nothing was sent for.
-    pub fn missing<'f>(&self, fields: &'f [Field]) -> Option<&'f Field> {
-        let is_filled = |field: &Field| self.0.get(&field.id).is_some_and(|value| !value.is_empty());
-        fields.iter().find(|field| field.is_required && !is_filled(field))
-    }
-
-    /// The first of these fields that must hold something, and that would be emptied.
-    pub fn emptied<'f>(&self, fields: &'f [Field]) -> Option<&'f Field> {
-        fields.iter().find(|field| field.is_required && self.0.get(&field.id).is_some_and(String::is_empty))
-    }
-
-    /// Sets those of these fields that something was sent for, for one row.
-    pub async fn write(&self, books: &mut Writer<'_>, fields: &[Field], row: i64) -> Result<()> {
-        for field in fields {
-            if let Some(value) = self.0.get(&field.id) {
-                store::clients::custom_fields::set(books, field.id, row, value).await?;
-            }
-        }
-        Ok(())
-    }
+/// Reads the parameter `customfields`: values by the ids of their fields. Keys that are no ids name no field.
+pub fn read(parameter: Param<Nested>) -> Result<CustomFieldValues> {
+    let Some(nested) = parameter.optional("customfields: not an array")? else {
+        return Ok(CustomFieldValues::default());
+    };
+    let ids = nested.pairs("customfields")?.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
+    ids.map(|(id, value)| Ok((id, text(value)?))).collect::<Result<_>>().map(CustomFieldValues)
 }
 
 fn text(value: Json) -> Result<String> {
@@ -69,8 +40,8 @@ mod tests {
 
     use super::*;
 
-    fn sent(json: Json) -> Result<Sent> {
-        Sent::read(Param::deserialize(json).unwrap())
+    fn sent(json: Json) -> Result<CustomFieldValues> {
+        read(Param::deserialize(json).unwrap())
     }
 
     #[test]
@@ -94,16 +65,5 @@ mod tests {
         ] {
             assert_eq!(sent(json).unwrap_err().to_string(), told);
         }
-    }
-
-    #[test]
-    fn required_fields_must_be_filled() {
-        let field = |id, is_required| Field { id, name: String::new(), is_required };
-        let fields = [field(1, false), field(2, true), field(3, true)];
-        let read = sent(json!({"1": "", "2": "x", "3": ""})).unwrap();
-        assert_eq!(read.missing(&fields).map(|field| field.id), Some(3));
-        assert_eq!(read.emptied(&fields).map(|field| field.id), Some(3));
-        assert!(Sent::default().emptied(&fields).is_none());
-        assert!(read.missing(&fields[..2]).is_none());
     }
 }

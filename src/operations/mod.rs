@@ -5,6 +5,8 @@
 //! outbox. It knows nothing of HTTP, of how requests and replies are written, of the names of actions, or of the words in
 //! which a surface reports a refusal.
 
+pub mod clients;
+
 use std::fmt;
 
 use sqlx::MySqlConnection;

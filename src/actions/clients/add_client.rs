@@ -1,27 +1,22 @@
 //! `AddClient`.
 
+use std::mem;
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::MySqlConnection;
 
-use super::person::{self, NO_COUNTRY, PhoneNumber};
-use crate::actions::custom_fields::Sent;
+use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NO_COUNTRY, PhoneNumber};
+use crate::actions::custom_fields;
+use crate::actions::words::clients::{CURRENCY_NOT_FOUND, GROUP_NOT_FOUND, OWNER_NOT_FOUND};
 use crate::actions::{Access, Action};
 use crate::auth::password;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::{Subject, Writer};
 use crate::domain::id::UserId;
-use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse, refuse_as};
-use crate::mail::{self, Letter};
+use crate::error::{Result, refuse};
+use crate::operations::clients::{self, NewClient, Owner};
 use crate::param::{Nested, Param};
-use crate::store;
-use crate::store::clients::client::{Addressee, NewClient};
-use crate::store::clients::custom_fields::Kind;
-use crate::store::clients::users::NewUser;
 
 /// Adds a client, with a user who owns it.
 ///
@@ -66,16 +61,9 @@ pub struct Reply {
     owner_id: i64,
 }
 
-const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
-const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
-pub const LANGUAGE_BYTES: usize = 255;
-pub const NO_ADDRESS: &str = "clientip must be an IP address";
-const NOT_AN_OWNER: &str = "Invalid Owner User ID";
 const NO_EMAIL: &str = "You did not enter your email address";
 const NOT_AN_EMAIL: &str = "The email address you entered was not valid";
 const NO_PASSWORD: &str = "The Password field is required.";
-const TAKEN_BY_CLIENT: &str = "The email address entered is not available for use.";
-const TAKEN_BY_USER: &str = "A user already exists with that email address";
 
 impl Action for AddClient {
     const NAME: &'static str = "AddClient";
@@ -86,69 +74,42 @@ impl Action for AddClient {
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {
-        let owner = owner(call.db, std::mem::take(&mut self.owner_user_id)).await?;
+        let owner = match mem::take(&mut self.owner_user_id).optional(OWNER_NOT_FOUND)? {
+            Some(user) => Some(clients::find_owner(call.db, user).await?),
+            None => None,
+        };
         self.check_required(owner.is_some())?;
-        let is_strict = !self.skipvalidation.is_set();
-        let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, is_strict)?;
-        let fields = store::clients::custom_fields::fields(call.db, Kind::Client, 0).await?;
-        let sent = Sent::read(self.customfields)?;
-        if let Some(field) = sent.missing(&fields).filter(|_| is_strict) {
-            return refuse_as(
-                "custom_field_required",
-                format!("You did not provide required custom field value for {}", field.name),
-            );
-        }
-        let email = person.email.clone().unwrap_or_default();
-        check_available(call.db, &email, owner.is_some()).await?;
-        let new = NewClient {
-            uuid: random_uuid()?,
-            currency: currency(call.db, self.currency).await?,
-            group: known_group(call.db, self.groupid).await?.unwrap_or(0),
-            language: self.language.text("language", LANGUAGE_BYTES)?,
-            address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()).unwrap_or_default(),
-            notes: self.notes.text("notes", TEXT_BYTES)?,
-            wants_marketing: self.marketingoptin.is_set(),
-            refuses_marketing: self.marketingoptin == Param::Given(false),
-            person,
-        };
-        let letter = match self.noemail.is_set() {
-            true => None,
-            false => welcome(call.db, &new, call.now).await?,
-        };
-        let password_hash = match owner {
-            Some(_) => String::new(),
-            None => {
-                let password = Param::Given(self.password2.required(NO_PASSWORD)?);
-                password::hash(call.turn()?, password.text("password2", TEXT_BYTES)?).await?
-            }
-        };
-
-        let mut books = call.write(Subject::address(&email)).await?;
+        let password = mem::take(&mut self.password2);
+        let checked = clients::check(call.db, self.client()?, owner.is_none()).await?;
         let owner = match owner {
-            Some(id) => {
-                // They may have been deleted since they were looked for.
-                if !store::clients::users::touch(&mut books, id).await? {
-                    return refuse(NOT_AN_OWNER);
-                }
-                id
+            Some(user) => Owner::Existing(user),
+            None => {
+                let password = Param::Given(password.required(NO_PASSWORD)?).text("password2", TEXT_BYTES)?;
+                Owner::New { password_hash: password::hash(call.turn()?, password).await? }
             }
-            None => add_user(&mut books, &new, &password_hash).await?,
         };
-        let client = store::clients::client::create(&mut books, &new).await?;
-        let client = client.ok_or(Error::Refused(TAKEN_BY_CLIENT))?;
-        store::clients::users::own(&mut books, owner, client).await?;
-        sent.write(&mut books, &fields, client.0).await?;
-        let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
-        store::system::activity::log(&mut books, Some(client), &line).await?;
-        if let Some(mut letter) = letter {
-            letter.belongs_to(client);
-            letter.send(&mut books).await?;
-        }
-        Ok(Reply { clientid: client.0, owner_id: owner.0 })
+        let added = clients::add(call.context(), checked, owner).await?;
+        Ok(Reply { clientid: added.client.0, owner_id: added.owner.0 })
     }
 }
 
 impl AddClient {
+    fn client(self) -> Result<NewClient> {
+        let is_strict = !self.skipvalidation.is_set();
+        Ok(NewClient {
+            person: self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, is_strict)?,
+            custom_fields: custom_fields::read(self.customfields)?,
+            checks_custom_fields: is_strict,
+            currency: self.currency.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from),
+            group: self.groupid.optional(GROUP_NOT_FOUND)?.map(i64::from),
+            language: self.language.text("language", LANGUAGE_BYTES)?,
+            address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()).unwrap_or_default(),
+            notes: self.notes.text("notes", TEXT_BYTES)?,
+            wants_marketing: self.marketingoptin.lenient(),
+            sends_welcome: !self.noemail.is_set(),
+        })
+    }
+
     /// Insists on what must be there, in the documented order.
     fn check_required(&self, has_owner: bool) -> Result<()> {
         let person = &self.person;
@@ -172,93 +133,4 @@ impl AddClient {
         insist(person.country == Param::Absent, NO_COUNTRY)?;
         insist(person.phonenumber == Param::Absent, "You did not enter your phone number")
     }
-}
-
-/// The user who is to own the client, if one was named.
-async fn owner(db: &mut MySqlConnection, user: Param<UserId>) -> Result<Option<UserId>> {
-    let Some(user) = user.optional(NOT_AN_OWNER)? else { return Ok(None) };
-    match store::clients::users::lock(db, user).await? {
-        Some(user) => Ok(Some(user)),
-        None => refuse(NOT_AN_OWNER),
-    }
-}
-
-/// Spares the work for an address that is taken. Whether it still is free is found out when writing.
-async fn check_available(db: &mut MySqlConnection, email: &str, has_owner: bool) -> Result<()> {
-    if !has_owner && store::clients::users::is_taken(db, email).await? {
-        return refuse(TAKEN_BY_USER);
-    }
-    if !email.is_empty() && store::clients::client::by_email(db, email).await?.is_some() {
-        return refuse(TAKEN_BY_CLIENT);
-    }
-    Ok(())
-}
-
-/// The currency that was asked for, or else the default one.
-async fn currency(db: &mut MySqlConnection, asked: Param<u32>) -> Result<i64> {
-    match known_currency(db, asked).await? {
-        Some(id) => Ok(id),
-        None => Ok(store::clients::client::default_currency(db).await?.unwrap_or(1)),
-    }
-}
-
-/// The currency that was asked for; none where that is 0.
-pub async fn known_currency(db: &mut MySqlConnection, asked: Param<u32>) -> Result<Option<i64>> {
-    let Some(id) = asked.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from) else { return Ok(None) };
-    match store::clients::client::currency_rate(db, id).await? {
-        Some(_) => Ok(Some(id)),
-        None => refuse(CURRENCY_NOT_FOUND),
-    }
-}
-
-/// The group that was asked for, where 0 stands for none.
-pub async fn known_group(db: &mut MySqlConnection, asked: Param<u32>) -> Result<Option<i64>> {
-    let Some(id) = asked.optional(GROUP_NOT_FOUND)?.map(i64::from) else { return Ok(None) };
-    if id != 0 && !store::clients::groups::exists(db, id).await? {
-        return refuse(GROUP_NOT_FOUND);
-    }
-    Ok(Some(id))
-}
-
-async fn welcome(db: &mut MySqlConnection, new: &NewClient, now: Moment) -> Result<Option<Letter>> {
-    let person = new.person.clone();
-    let addressee = Addressee {
-        first_name: person.first_name.unwrap_or_default(),
-        last_name: person.last_name.unwrap_or_default(),
-        company: person.company.unwrap_or_default(),
-        email: person.email.unwrap_or_default(),
-        address1: person.address1.unwrap_or_default(),
-        address2: person.address2.unwrap_or_default(),
-        city: person.city.unwrap_or_default(),
-        state: person.state.unwrap_or_default(),
-        postcode: person.postcode.unwrap_or_default(),
-        country: person.country.unwrap_or_default(),
-        phone: person.phone.unwrap_or_default(),
-        language: new.language.clone(),
-    };
-    Ok(Letter::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await?)
-}
-
-async fn add_user(books: &mut Writer<'_>, new: &NewClient, password_hash: &str) -> Result<UserId> {
-    let person = &new.person;
-    let user = NewUser {
-        first_name: person.first_name.as_deref().unwrap_or_default(),
-        last_name: person.last_name.as_deref().unwrap_or_default(),
-        email: person.email.as_deref().unwrap_or_default(),
-        password_hash,
-        language: &new.language,
-        address: &new.address,
-    };
-    store::clients::users::create(books, &user).await?.ok_or(Error::Refused(TAKEN_BY_USER))
-}
-
-/// A random UUID (version 4).
-fn random_uuid() -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
-    let random = u128::from_be_bytes(bytes);
-    let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let hex = format!("{versioned:032x}");
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    Ok(format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)))
 }

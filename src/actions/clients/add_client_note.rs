@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::{Error, Result};
+use crate::operations::OperationError;
+use crate::operations::clients::{self, Refusal};
 use crate::param::Param;
-use crate::store;
 
 /// Adds a note about a client, for staff to read. It is by the member of staff to whom the credential belongs.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -39,13 +39,17 @@ impl Action for AddClientNote {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = store::clients::client::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
-        let client = client.ok_or(Error::Refused(CLIENT_NOT_FOUND))?.id;
+        let client = self.userid.required(CLIENT_NOT_FOUND)?;
         let note = Param::Given(self.notes.required(NO_NOTE)?).text("notes", TEXT_BYTES)?;
+        let added = clients::add_note(call.context(), client, &note, self.sticky.is_set()).await;
+        Ok(Reply { noteid: added.map_err(in_its_words)? })
+    }
+}
 
-        let mut books = call.write(Subject::Client(client)).await?;
-        let id = store::clients::notes::add(&mut books, client, &note, self.sticky.is_set()).await?;
-        store::system::activity::log(&mut books, Some(client), &format!("Added Client Note - Note ID: {id}")).await?;
-        Ok(Reply { noteid: id })
+/// The words of this action where they differ from those of the others.
+fn in_its_words(error: OperationError<Refusal>) -> Error {
+    match error {
+        OperationError::Refused(Refusal::ClientNotFound) => Error::Refused(CLIENT_NOT_FOUND),
+        other => other.into(),
     }
 }

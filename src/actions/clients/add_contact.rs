@@ -3,18 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::person::{self, PhoneNumber, preferences};
-use super::update_client::{DUPLICATE_EMAIL, NOT_AN_EMAIL};
-use crate::actions::billing::add_credit::locked_client;
+use super::person::{self, NOT_AN_EMAIL, PhoneNumber, preferences};
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::domain::preferences::Preferences;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::operations::clients::{self, NewContact};
 use crate::param::{Keyed, Param};
-use crate::store;
-use crate::store::clients::contacts::NewContact;
 
 /// Adds a contact to a client.
 ///
@@ -43,16 +40,11 @@ impl Action for AddContact {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = locked_client(call.db, self.clientid).await?.id;
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
         let sent = preferences(self.email_preferences)?;
         let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));
-
-        let mut books = call.write(Subject::Client(client)).await?;
-        let contact = store::clients::contacts::create(&mut books, &NewContact { client, person, preferences }).await?;
-        let contact = contact.ok_or(Error::Refused(DUPLICATE_EMAIL))?;
-        store::system::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}"))
-            .await?;
+        let contact = clients::add_contact(call.context(), &NewContact { client, person, preferences }).await?;
         Ok(Reply { contactid: contact.0 })
     }
 }

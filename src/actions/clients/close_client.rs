@@ -3,14 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::billing::add_credit::locked_client;
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::Result;
+use crate::operations::clients;
 use crate::param::Param;
-use crate::store;
 
 /// Closes a client, and ends what they have.
 ///
@@ -36,11 +35,8 @@ impl Action for CloseClient {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = locked_client(call.db, self.clientid).await?.id;
-
-        let mut books = call.write(Subject::Client(client)).await?;
-        store::clients::closing::close(&mut books, client).await?;
-        store::system::activity::log(&mut books, Some(client), &format!("Closed Client - Client ID: {client}")).await?;
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        clients::close(call.context(), client).await?;
         Ok(Reply { clientid: client.to_string() })
     }
 }

@@ -3,14 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::billing::add_credit::locked_client;
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::error::Result;
+use crate::operations::clients;
 use crate::param::Param;
-use crate::store;
 use crate::store::clients::removal::Extent;
 
 /// Deletes a client and all that is theirs. It cannot be undone.
@@ -41,13 +40,9 @@ impl Action for DeleteClient {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = locked_client(call.db, self.clientid).await?.id;
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
         let extent = Extent { transactions: self.deletetransactions.is_set(), users: self.deleteusers.is_set() };
-
-        let mut books = call.write(Subject::Client(client)).await?;
-        store::clients::removal::remove(&mut books, client, extent).await?;
-        store::system::activity::log(&mut books, Some(client), &format!("Deleted Client - Client ID: {client}"))
-            .await?;
+        clients::delete(call.context(), client, extent).await?;
         Ok(Reply { clientid: client.to_string() })
     }
 }

@@ -3,14 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::update_contact::locked_contact;
+use crate::actions::words::clients::CONTACT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::ContactId;
 use crate::error::Result;
+use crate::operations::clients;
 use crate::param::Param;
-use crate::store;
 
 /// Deletes a contact. What they ordered or asked for stays; bills that were for them are for the client from now on.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -32,12 +31,8 @@ impl Action for DeleteContact {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let (client, contact) = locked_contact(call.db, self.contactid).await?;
-
-        let mut books = call.write(Subject::Client(client)).await?;
-        store::clients::contacts::delete(&mut books, client, contact).await?;
-        store::system::activity::log(&mut books, Some(client), &format!("Deleted Contact - Contact ID: {contact}"))
-            .await?;
+        let contact = self.contactid.required(CONTACT_NOT_FOUND)?;
+        clients::delete_contact(call.context(), contact).await?;
         Ok(Reply { contactid: contact.to_string() })
     }
 }

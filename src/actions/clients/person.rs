@@ -15,6 +15,10 @@ use crate::store::clients::people::Person;
 pub const NO_COUNTRY: &str = "Valid country required";
 pub const NO_PHONE_NUMBER: &str = "Invalid telephone phone number";
 
+pub const NO_ADDRESS: &str = "clientip must be an IP address";
+/// For those who are there already.
+pub const NOT_AN_EMAIL: &str = "The email address entered is not valid";
+pub const LANGUAGE_BYTES: usize = 255;
 /// As long as the columns for the names of users.
 const NAME_BYTES: usize = 255;
 const TAX_ID_BYTES: usize = 128;

@@ -1,27 +1,24 @@
 //! `UpdateClient`.
 
+use std::mem;
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::add_client::{LANGUAGE_BYTES, NO_ADDRESS, known_currency, known_group};
-use super::person::{self, PhoneNumber, preferences, text};
-use crate::actions::billing::add_credit::locked_client;
-use crate::actions::custom_fields::Sent;
+use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NOT_AN_EMAIL, PhoneNumber, preferences, text};
+use crate::actions::custom_fields;
+use crate::actions::words::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND, GROUP_NOT_FOUND};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
-use crate::domain::preferences::Preferences;
-use crate::domain::topic::Topic;
-use crate::error::{Result, refuse, refuse_as};
+use crate::error::{Result, refuse_as};
+use crate::operations::clients::{self, ClientUpdate};
 use crate::param::{Keyed, Nested, Param, Value};
 use crate::store;
 use crate::store::clients::client::Changes;
-use crate::store::clients::custom_fields::Kind;
 
 /// Changes a client: what is named, and nothing else. What is empty is left as it is.
 ///
@@ -100,67 +97,47 @@ pub struct Reply {
     clientid: String,
 }
 
-pub const DUPLICATE_EMAIL: &str = "Duplicate Email Address";
-pub const NOT_AN_EMAIL: &str = "The email address entered is not valid";
-const NO_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive domain related \
-     notifications as required by ICANN. To disable domain notifications, please create an alternative contact \
-     that is set to receive them";
-
 impl Action for UpdateClient {
     const NAME: &'static str = "UpdateClient";
     const ACCESS: Access = Access::Write;
     type Reply = Reply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = find(call.db, self.clientid, self.clientemail).await?;
-        let client = locked_client(call.db, client).await?.id;
-        let preferences = changed_preferences(call.db, client, self.email_preferences).await?;
-        let is_strict = !self.skipvalidation.is_set();
-        let fields = store::clients::custom_fields::fields(call.db, Kind::Client, 0).await?;
-        let sent = Sent::read(self.customfields)?;
-        if let Some(field) = sent.emptied(&fields).filter(|_| is_strict) {
-            return refuse_as(
-                "custom_field_required",
-                format!("You did not provide required custom field value for {}", field.name),
-            );
-        }
-        let changes = Changes {
-            person: self.person.read(NOT_AN_EMAIL, PhoneNumber::Digits, is_strict)?,
-            currency: known_currency(call.db, self.currency).await?,
-            group: known_group(call.db, self.groupid).await?,
-            language: text(self.language, "language", LANGUAGE_BYTES)?,
-            address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()),
-            notes: text(self.notes, "notes", TEXT_BYTES)?,
-            status: status(self.status)?.map(Status::name),
-            default_gateway: gateway(call.db, self.paymentmethod).await?,
-            preferences,
-            wants_marketing: self.marketingoptin.lenient(),
-            tax_exempt: self.taxexempt.lenient(),
-            no_late_fees: self.latefeeoveride.lenient(),
-            no_due_notices: self.overideduenotices.lenient(),
-            separate_invoices: self.separateinvoices.lenient(),
-            no_automatic_charge: self.disableautocc.lenient(),
-            no_automatic_close: self.overrideautoclose.lenient(),
-        };
-        let forgets_card = self.clearcreditcard.is_set();
-        if forgets_card && store::billing::cards::count(call.db, client).await? > 1 {
-            return refuse("Multiple Credit Card Pay Methods Found");
-        }
-
-        let mut books = call.write(Subject::Client(client)).await?;
-        if let Some(email) = &changes.person.email {
-            books.also(Subject::address(email)).await?;
-        }
-        if !store::clients::client::update(&mut books, client, &changes).await? {
-            return refuse(DUPLICATE_EMAIL);
-        }
-        sent.write(&mut books, &fields, client.0).await?;
-        if forgets_card {
-            store::billing::cards::forget(&mut books, client).await?;
-        }
-        store::system::activity::log(&mut books, Some(client), &format!("Modified Client - Client ID: {client}"))
-            .await?;
+    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+        let client = find(call.db, mem::take(&mut self.clientid), mem::take(&mut self.clientemail)).await?;
+        let client = client.required(CLIENT_NOT_FOUND)?;
+        let default_gateway = gateway(call.db, mem::take(&mut self.paymentmethod)).await?;
+        clients::update(call.context(), client, self.update(default_gateway)?).await?;
         Ok(Reply { clientid: client.to_string() })
+    }
+}
+
+impl UpdateClient {
+    fn update(self, default_gateway: Option<String>) -> Result<ClientUpdate> {
+        let is_strict = !self.skipvalidation.is_set();
+        Ok(ClientUpdate {
+            preferences: preferences(self.email_preferences)?,
+            custom_fields: custom_fields::read(self.customfields)?,
+            checks_custom_fields: is_strict,
+            forgets_card: self.clearcreditcard.is_set(),
+            changes: Changes {
+                person: self.person.read(NOT_AN_EMAIL, PhoneNumber::Digits, is_strict)?,
+                currency: self.currency.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from),
+                group: self.groupid.optional(GROUP_NOT_FOUND)?.map(i64::from),
+                language: text(self.language, "language", LANGUAGE_BYTES)?,
+                address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()),
+                notes: text(self.notes, "notes", TEXT_BYTES)?,
+                status: status(self.status)?.map(Status::name),
+                default_gateway,
+                preferences: None,
+                wants_marketing: self.marketingoptin.lenient(),
+                tax_exempt: self.taxexempt.lenient(),
+                no_late_fees: self.latefeeoveride.lenient(),
+                no_due_notices: self.overideduenotices.lenient(),
+                separate_invoices: self.separateinvoices.lenient(),
+                no_automatic_charge: self.disableautocc.lenient(),
+                no_automatic_close: self.overrideautoclose.lenient(),
+            },
+        })
     }
 }
 
@@ -172,23 +149,6 @@ async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<St
         }
         (client, _) => Ok(client),
     }
-}
-
-/// The client's preferences as they will be, if any was sent. Somebody must get the mails about domains.
-async fn changed_preferences(
-    db: &mut MySqlConnection,
-    client: ClientId,
-    sent: Param<Keyed<bool>>,
-) -> Result<Option<Preferences>> {
-    let sent = preferences(sent)?;
-    if sent.is_empty() {
-        return Ok(None);
-    }
-    if sent.contains(&(Topic::Domain, false)) && !store::clients::contacts::gets_domain_mails(db, client, 0).await? {
-        return refuse(NO_DOMAIN_MAILS);
-    }
-    let stored = store::clients::client::preferences(db, client).await?;
-    Ok(Some(sent.into_iter().fold(stored, |all, (topic, wanted)| all.with(topic, wanted))))
 }
 
 fn status(status: Param<Status>) -> Result<Option<Status>> {

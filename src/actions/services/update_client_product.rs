@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use sqlx::MySqlConnection;
 
 use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
-use crate::actions::custom_fields::Sent;
+use crate::actions::custom_fields;
 use crate::actions::orders::add_order::terms_of;
 use crate::actions::orders::cancel_order::change_stock;
 use crate::actions::{Access, Action};
@@ -30,7 +30,7 @@ use crate::param::{List, Nested, Param, Value};
 use crate::store;
 use crate::store::catalog::pricing::Priced;
 use crate::store::clients::client::Client;
-use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::clients::custom_fields::Kind;
 use crate::store::services::options::{Choice, QUANTITY, Selection, YES_OR_NO};
 use crate::store::services::service::{Changes, Service};
 
@@ -140,12 +140,12 @@ impl Action for UpdateClientProduct {
         let (client, service) = locked_service(call.db, std::mem::take(&mut self.serviceid)).await?;
         let id = service.id;
         let recalculates = self.autorecalc.is_set();
-        let sent = Sent::read(std::mem::take(&mut self.customfields))?;
+        let sent = custom_fields::read(std::mem::take(&mut self.customfields))?;
         let options = values(std::mem::take(&mut self.configoptions), "configoptions")?;
         let mut changes = self.changes(call.db).await?;
 
         let product = changes.product.unwrap_or(service.product);
-        let fields = custom_fields::fields(call.db, Kind::Product, product.0).await?;
+        let fields = store::clients::custom_fields::fields(call.db, Kind::Product, product.0).await?;
         let choices = store::services::options::choices(call.db, product).await?;
         let selections = selections(&choices, &options)?;
         if recalculates {

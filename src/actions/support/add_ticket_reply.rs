@@ -8,7 +8,7 @@ use super::letter::{Told, letter};
 use super::message::Message;
 use super::sender::{Known, Sender};
 use super::which::TICKET_NOT_FOUND;
-use crate::actions::custom_fields::Sent;
+use crate::actions::custom_fields;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
@@ -20,7 +20,7 @@ use crate::mail;
 use crate::mail::Letter;
 use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::clients::custom_fields::Kind;
 use crate::store::support::replies::NewReply;
 use crate::store::support::tickets::{Side, Ticket};
 
@@ -73,8 +73,8 @@ impl Action for AddTicketReply {
         let editor = self.message.editor();
         let files = self.message.files(&call)?;
         let ticket = locked_ticket(call.db, id).await?;
-        let sent = Sent::read(self.customfields)?;
-        let fields = custom_fields::fields(call.db, Kind::Support, ticket.department.0).await?;
+        let sent = custom_fields::read(self.customfields)?;
+        let fields = store::clients::custom_fields::fields(call.db, Kind::Support, ticket.department.0).await?;
         let letter = match side {
             Side::Staff if !self.noemail.is_set() => prepare(&ticket, &message, &status, call.now, call.db).await?,
             _ => None,

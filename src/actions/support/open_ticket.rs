@@ -7,7 +7,7 @@ use sqlx::MySqlConnection;
 use super::letter::{Told, letter};
 use super::message::{CREATED_IN_FUTURE, Message, required_text};
 use super::sender::{Known, Sender};
-use crate::actions::custom_fields::Sent;
+use crate::actions::custom_fields;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
@@ -17,7 +17,7 @@ use crate::error::{Error, Result, refuse};
 use crate::mail;
 use crate::param::{Nested, Param, Value};
 use crate::store;
-use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::clients::custom_fields::Kind;
 use crate::store::support::departments::Department;
 use crate::store::support::tickets::NewTicket;
 
@@ -90,8 +90,8 @@ impl Action for OpenTicket {
         let priority = self.priority.optional(PRIORITY_INVALID)?.unwrap_or(Priority::Medium);
         let editor = self.message.editor();
         let files = self.message.files(&call)?;
-        let sent = Sent::read(self.customfields)?;
-        let fields = custom_fields::fields(call.db, Kind::Support, department.id.0).await?;
+        let sent = custom_fields::read(self.customfields)?;
+        let fields = store::clients::custom_fields::fields(call.db, Kind::Support, department.id.0).await?;
         let staff = match self.admin.is_set() {
             true => store::system::staff::member(call.db, call.author.admin).await?.map(|member| member.name()),
             false => None,

@@ -10,7 +10,7 @@ use super::open_ticket::PRIORITY_INVALID;
 use super::sender::{EMAIL_INVALID, NAME_BYTES};
 use super::which::TICKET_NOT_FOUND;
 use crate::actions::billing::add_credit::CLIENT_NOT_FOUND;
-use crate::actions::custom_fields::Sent;
+use crate::actions::custom_fields;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -21,7 +21,7 @@ use crate::domain::ticket::Priority;
 use crate::error::{Error, Result, refuse};
 use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::clients::custom_fields::{self, Kind};
+use crate::store::clients::custom_fields::Kind;
 use crate::store::support::departments::Department;
 use crate::store::support::tickets::{Changes, Ticket};
 
@@ -112,9 +112,9 @@ impl Action for UpdateTicket {
             message: text(self.message, "message", TEXT_BYTES)?,
             editor: is_markdown.map(editor),
         };
-        let sent = Sent::read(self.customfields)?;
+        let sent = custom_fields::read(self.customfields)?;
         let having_fields = changes.department.unwrap_or(ticket.department);
-        let fields = custom_fields::fields(call.db, Kind::Support, having_fields.0).await?;
+        let fields = store::clients::custom_fields::fields(call.db, Kind::Support, having_fields.0).await?;
 
         let mut books = call.write(Subject::Ticket(ticket.id)).await?;
         store::support::tickets::update(&mut books, &ticket, &changes).await?;

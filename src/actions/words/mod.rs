@@ -3,6 +3,8 @@
 //! A table is an implementation of [`Words`] for the area's refusals; with it, `?` turns an operation's error into the
 //! caller's.
 
+pub mod clients;
+
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};
 

@@ -1,0 +1,43 @@
+//! Words for what [`crate::operations::clients`] rejects.
+
+use super::Words;
+use crate::error::Error;
+use crate::operations::clients::Refusal;
+
+pub const CLIENT_NOT_FOUND: &str = "Client ID Not Found";
+pub const CONTACT_NOT_FOUND: &str = "Contact ID Not Found";
+pub const OWNER_NOT_FOUND: &str = "Invalid Owner User ID";
+pub const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
+pub const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        Error::Refused(match self {
+            Refusal::ClientNotFound => CLIENT_NOT_FOUND,
+            Refusal::ContactNotFound => CONTACT_NOT_FOUND,
+            Refusal::OwnerNotFound => OWNER_NOT_FOUND,
+            Refusal::CurrencyNotFound => CURRENCY_NOT_FOUND,
+            Refusal::GroupNotFound => GROUP_NOT_FOUND,
+            Refusal::EmailNotAvailable => "The email address entered is not available for use.",
+            Refusal::UserExists => "A user already exists with that email address",
+            Refusal::DuplicateEmail => "Duplicate Email Address",
+            Refusal::ClientMustReceiveDomainMails => {
+                "You must have at least one email address enabled to receive domain related notifications as required \
+                 by ICANN. To disable domain notifications, please create an alternative contact that is set to receive \
+                 them"
+            }
+            Refusal::ContactMustReceiveDomainMails => {
+                "You must have at least one email address enabled to receive domain related notifications as required \
+                 by ICANN. To disable domain notifications, please enable domain notifications for the primary account \
+                 holder or another contact"
+            }
+            Refusal::SeveralCards => "Multiple Credit Card Pay Methods Found",
+            Refusal::CustomFieldRequired { name } => {
+                return Error::RefusedAs {
+                    code: "custom_field_required",
+                    message: format!("You did not provide required custom field value for {name}"),
+                };
+            }
+        })
+    }
+}

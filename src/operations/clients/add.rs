@@ -1,0 +1,183 @@
+//! Adding a client, with the user who owns it.
+
+use sqlx::MySqlConnection;
+
+use super::{CustomFieldValues, Refusal, check_currency, check_group};
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{ClientId, UserId};
+use crate::domain::time::Moment;
+use crate::fault::{self, Fault};
+use crate::mail::{self, Letter};
+use crate::operations::{Context, Result};
+use crate::store;
+use crate::store::clients::client::{Addressee, NewClient as Row};
+use crate::store::clients::custom_fields::{Field, Kind};
+use crate::store::clients::people::Person;
+use crate::store::clients::users::NewUser;
+
+/// A client to be added.
+#[derive(Debug)]
+pub struct NewClient {
+    pub person: Person,
+    /// `None` for the default currency.
+    pub currency: Option<i64>,
+    /// `None` or 0 for no group.
+    pub group: Option<i64>,
+    /// The full name in lower case, or empty for the operator's.
+    pub language: String,
+    /// The network address the client comes from, or empty.
+    pub address: String,
+    pub notes: String,
+    /// Whether the client wants marketing mails; `None` where nothing was said of it.
+    pub wants_marketing: Option<bool>,
+    pub custom_fields: CustomFieldValues,
+    /// Whether required custom fields must be filled.
+    pub checks_custom_fields: bool,
+    pub sends_welcome: bool,
+}
+
+/// A client that may be added, as far as can be told before it is written.
+#[derive(Debug)]
+pub struct CheckedClient {
+    row: Row,
+    fields: Vec<Field>,
+    custom_fields: CustomFieldValues,
+    sends_welcome: bool,
+}
+
+/// Who is to own a new client.
+#[derive(Debug)]
+pub enum Owner {
+    /// A user who exists.
+    Existing(UserId),
+    /// A new user with the client's name and address, and the hash of a password.
+    New { password_hash: String },
+}
+
+/// A client that was added, and its owner.
+#[derive(Debug)]
+pub struct AddedClient {
+    pub client: ClientId,
+    pub owner: UserId,
+}
+
+/// Finds a user who is to own a new client, and locks the row.
+pub async fn find_owner(db: &mut MySqlConnection, user: UserId) -> Result<UserId, Refusal> {
+    Ok(store::clients::users::lock(db, user).await?.ok_or(Refusal::OwnerNotFound)?)
+}
+
+/// Checks a new client before anything costly is done for it, such as hashing the password of its new owner.
+pub async fn check(db: &mut MySqlConnection, new: NewClient, has_new_owner: bool) -> Result<CheckedClient, Refusal> {
+    let fields = store::clients::custom_fields::fields(db, Kind::Client, 0).await?;
+    if new.checks_custom_fields {
+        new.custom_fields.check_new(&fields)?;
+    }
+    check_email(db, new.person.email.as_deref().unwrap_or_default(), has_new_owner).await?;
+    let row = Row {
+        uuid: random_uuid()?,
+        currency: currency(db, new.currency).await?,
+        group: group(db, new.group).await?,
+        language: new.language,
+        address: new.address,
+        notes: new.notes,
+        wants_marketing: new.wants_marketing == Some(true),
+        refuses_marketing: new.wants_marketing == Some(false),
+        person: new.person,
+    };
+    Ok(CheckedClient { row, fields, custom_fields: new.custom_fields, sends_welcome: new.sends_welcome })
+}
+
+/// Adds a client and its owner, and sends the welcome mail.
+pub async fn add(context: Context<'_>, new: CheckedClient, owner: Owner) -> Result<AddedClient, Refusal> {
+    let CheckedClient { row, fields, custom_fields, sends_welcome } = new;
+    let letter = if sends_welcome { welcome(context.db, &row, context.now).await? } else { None };
+
+    let email = row.person.email.as_deref().unwrap_or_default();
+    let mut books = context.write(Subject::address(email)).await?;
+    let owner = match owner {
+        // They may have been deleted since they were looked for.
+        Owner::Existing(id) if !store::clients::users::touch(&mut books, id).await? => {
+            return Err(Refusal::OwnerNotFound.into());
+        }
+        Owner::Existing(id) => id,
+        Owner::New { password_hash } => add_user(&mut books, &row, &password_hash).await?,
+    };
+    let client = store::clients::client::create(&mut books, &row).await?.ok_or(Refusal::EmailNotAvailable)?;
+    store::clients::users::own(&mut books, owner, client).await?;
+    custom_fields.write(&mut books, &fields, client.0).await?;
+    let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
+    store::system::activity::log(&mut books, Some(client), &line).await?;
+    if let Some(mut letter) = letter {
+        letter.belongs_to(client);
+        letter.send(&mut books).await?;
+    }
+    Ok(AddedClient { client, owner })
+}
+
+/// Rejects an e-mail address that is in use. Whether it still is free is found out when writing.
+async fn check_email(db: &mut MySqlConnection, email: &str, has_new_owner: bool) -> Result<(), Refusal> {
+    if has_new_owner && store::clients::users::is_taken(db, email).await? {
+        return Err(Refusal::UserExists.into());
+    }
+    if !email.is_empty() && store::clients::client::by_email(db, email).await?.is_some() {
+        return Err(Refusal::EmailNotAvailable.into());
+    }
+    Ok(())
+}
+
+/// The client's currency: the one that was chosen, or else the default one.
+async fn currency(db: &mut MySqlConnection, chosen: Option<i64>) -> Result<i64, Refusal> {
+    check_currency(db, chosen).await?;
+    match chosen {
+        Some(id) => Ok(id),
+        None => Ok(store::clients::client::default_currency(db).await?.unwrap_or(1)),
+    }
+}
+
+async fn group(db: &mut MySqlConnection, chosen: Option<i64>) -> Result<i64, Refusal> {
+    check_group(db, chosen).await?;
+    Ok(chosen.unwrap_or(0))
+}
+
+async fn welcome(db: &mut MySqlConnection, new: &Row, now: Moment) -> fault::Result<Option<Letter>> {
+    let person = new.person.clone();
+    let addressee = Addressee {
+        first_name: person.first_name.unwrap_or_default(),
+        last_name: person.last_name.unwrap_or_default(),
+        company: person.company.unwrap_or_default(),
+        email: person.email.unwrap_or_default(),
+        address1: person.address1.unwrap_or_default(),
+        address2: person.address2.unwrap_or_default(),
+        city: person.city.unwrap_or_default(),
+        state: person.state.unwrap_or_default(),
+        postcode: person.postcode.unwrap_or_default(),
+        country: person.country.unwrap_or_default(),
+        phone: person.phone.unwrap_or_default(),
+        language: new.language.clone(),
+    };
+    Letter::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await
+}
+
+async fn add_user(books: &mut Writer<'_>, new: &Row, password_hash: &str) -> Result<UserId, Refusal> {
+    let person = &new.person;
+    let user = NewUser {
+        first_name: person.first_name.as_deref().unwrap_or_default(),
+        last_name: person.last_name.as_deref().unwrap_or_default(),
+        email: person.email.as_deref().unwrap_or_default(),
+        password_hash,
+        language: &new.language,
+        address: &new.address,
+    };
+    Ok(store::clients::users::create(books, &user).await?.ok_or(Refusal::UserExists)?)
+}
+
+/// A random UUID (version 4).
+fn random_uuid() -> fault::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Fault::internal(format!("no randomness: {error}")))?;
+    let random = u128::from_be_bytes(bytes);
+    let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let hex = format!("{versioned:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Ok(format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)))
+}

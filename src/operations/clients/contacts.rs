@@ -1,0 +1,66 @@
+//! Contacts of clients.
+
+use sqlx::MySqlConnection;
+
+use super::{Refusal, lock};
+use crate::database::writer::Subject;
+use crate::domain::id::{ClientId, ContactId};
+use crate::domain::topic::Topic;
+use crate::operations::{Context, Result};
+use crate::store;
+use crate::store::clients::people::Person;
+
+pub use crate::store::clients::contacts::NewContact;
+
+/// Adds a contact to a client. No two contacts of a client share an e-mail address.
+pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<ContactId, Refusal> {
+    let client = lock(context.db, new.client).await?.id;
+
+    let mut books = context.write(Subject::Client(client)).await?;
+    let contact = store::clients::contacts::create(&mut books, new).await?.ok_or(Refusal::DuplicateEmail)?;
+    store::system::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
+    Ok(contact)
+}
+
+/// Changes a contact: the fields of `person` that are there, and the mails of the topics that are named.
+pub async fn update_contact(
+    context: Context<'_>,
+    contact: ContactId,
+    person: &Person,
+    preferences: &[(Topic, bool)],
+) -> Result<(), Refusal> {
+    let client = lock_contact(context.db, contact).await?;
+    if preferences.contains(&(Topic::Domain, false))
+        && !store::clients::client::preferences(context.db, client).await?.wants(Topic::Domain)
+        && !store::clients::contacts::gets_domain_mails(context.db, client, contact.0).await?
+    {
+        return Err(Refusal::ContactMustReceiveDomainMails.into());
+    }
+
+    let mut books = context.write(Subject::Client(client)).await?;
+    if !store::clients::contacts::update(&mut books, client, contact, person, preferences).await? {
+        return Err(Refusal::DuplicateEmail.into());
+    }
+    let line = format!("Modified Contact - Contact ID: {contact}");
+    store::system::activity::log(&mut books, Some(client), &line).await?;
+    Ok(())
+}
+
+/// Deletes a contact. Bills that were for them are for the client from now on.
+pub async fn delete_contact(context: Context<'_>, contact: ContactId) -> Result<(), Refusal> {
+    let client = lock_contact(context.db, contact).await?;
+
+    let mut books = context.write(Subject::Client(client)).await?;
+    store::clients::contacts::delete(&mut books, client, contact).await?;
+    let line = format!("Deleted Contact - Contact ID: {contact}");
+    store::system::activity::log(&mut books, Some(client), &line).await?;
+    Ok(())
+}
+
+/// Returns the client whose contact this is, and locks the client.
+async fn lock_contact(db: &mut MySqlConnection, contact: ContactId) -> Result<ClientId, Refusal> {
+    let client = store::clients::contacts::client(db, contact).await?.ok_or(Refusal::ContactNotFound)?;
+    store::clients::client::lock(db, client).await?;
+    // It may have been deleted while this call waited for the client.
+    Ok(store::clients::contacts::client(db, contact).await?.ok_or(Refusal::ContactNotFound)?)
+}

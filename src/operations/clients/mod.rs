@@ -1,0 +1,91 @@
+//! Clients, the users who own them, their contacts and notes, and the custom fields that the operator adds.
+
+mod add;
+mod close;
+mod contacts;
+mod custom_fields;
+mod notes;
+mod update;
+
+use sqlx::MySqlConnection;
+
+use super::Result;
+use crate::domain::id::ClientId;
+use crate::store;
+use crate::store::clients::client::Client;
+
+pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner};
+pub use close::{close, delete};
+pub use contacts::{NewContact, add_contact, delete_contact, update_contact};
+pub use custom_fields::CustomFieldValues;
+pub use notes::add_note;
+pub use update::{ClientUpdate, update};
+
+/// Why a change of a client or of what belongs to one is rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    ClientNotFound,
+    ContactNotFound,
+    /// There is no user who could own the new client.
+    OwnerNotFound,
+    CurrencyNotFound,
+    GroupNotFound,
+    /// Another client has the new client's e-mail address.
+    EmailNotAvailable,
+    /// A user has the e-mail address of the new client's new owner.
+    UserExists,
+    /// Another client, or another contact of the same client, has the e-mail address.
+    DuplicateEmail,
+    /// A required custom field would be empty.
+    CustomFieldRequired {
+        name: String,
+    },
+    /// Nobody would get the client's mails about domains, if the client does not.
+    ClientMustReceiveDomainMails,
+    /// Nobody would get the client's mails about domains, if this contact does not.
+    ContactMustReceiveDomainMails,
+    /// The client has more than one card, and it was not said which to forget.
+    SeveralCards,
+}
+
+impl super::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::ClientNotFound => "client_not_found",
+            Refusal::ContactNotFound => "contact_not_found",
+            Refusal::OwnerNotFound => "owner_not_found",
+            Refusal::CurrencyNotFound => "currency_not_found",
+            Refusal::GroupNotFound => "client_group_not_found",
+            Refusal::EmailNotAvailable => "email_not_available",
+            Refusal::UserExists => "user_exists",
+            Refusal::DuplicateEmail => "duplicate_email",
+            Refusal::CustomFieldRequired { .. } => "custom_field_required",
+            Refusal::ClientMustReceiveDomainMails => "client_must_receive_domain_mails",
+            Refusal::ContactMustReceiveDomainMails => "contact_must_receive_domain_mails",
+            Refusal::SeveralCards => "several_cards",
+        }
+    }
+}
+
+/// Reads a client and locks the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, client: ClientId) -> Result<Client, Refusal> {
+    Ok(store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?)
+}
+
+/// Rejects a currency that does not exist.
+async fn check_currency(db: &mut MySqlConnection, currency: Option<i64>) -> Result<(), Refusal> {
+    match currency {
+        Some(id) if store::clients::client::currency_rate(db, id).await?.is_none() => {
+            Err(Refusal::CurrencyNotFound.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rejects a client group that does not exist; 0 stands for none.
+async fn check_group(db: &mut MySqlConnection, group: Option<i64>) -> Result<(), Refusal> {
+    match group {
+        Some(id) if id != 0 && !store::clients::groups::exists(db, id).await? => Err(Refusal::GroupNotFound.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,17 @@
+//! Notes about clients, for staff to read.
+
+use super::{Refusal, lock};
+use crate::database::writer::Subject;
+use crate::domain::id::ClientId;
+use crate::operations::{Context, Result};
+use crate::store;
+
+/// Adds a note about a client by the author of the call, and returns its id. A sticky one is shown wherever the client is.
+pub async fn add_note(context: Context<'_>, client: ClientId, text: &str, is_sticky: bool) -> Result<i64, Refusal> {
+    lock(context.db, client).await?;
+
+    let mut books = context.write(Subject::Client(client)).await?;
+    let id = store::clients::notes::add(&mut books, client, text, is_sticky).await?;
+    store::system::activity::log(&mut books, Some(client), &format!("Added Client Note - Note ID: {id}")).await?;
+    Ok(id)
+}

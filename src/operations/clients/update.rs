@@ -1,0 +1,73 @@
+//! Changing a client.
+
+use sqlx::MySqlConnection;
+
+use super::{CustomFieldValues, Refusal, check_currency, check_group, lock};
+use crate::database::writer::Subject;
+use crate::domain::id::ClientId;
+use crate::domain::preferences::Preferences;
+use crate::domain::topic::Topic;
+use crate::operations::{Context, Result};
+use crate::store;
+use crate::store::clients::client::Changes;
+use crate::store::clients::custom_fields::Kind;
+
+/// What of a client is to be changed.
+#[derive(Debug)]
+pub struct ClientUpdate {
+    /// Its `preferences` are worked out from the flags below.
+    pub changes: Changes,
+    /// Which mails the client wants, by topic; topics that are not named stay.
+    pub preferences: Vec<(Topic, bool)>,
+    pub custom_fields: CustomFieldValues,
+    /// Whether required custom fields must stay filled.
+    pub checks_custom_fields: bool,
+    /// Whether the one card that is kept is deleted.
+    pub forgets_card: bool,
+}
+
+/// Changes a client: what is named, and nothing else.
+pub async fn update(context: Context<'_>, client: ClientId, update: ClientUpdate) -> Result<(), Refusal> {
+    let client = lock(context.db, client).await?.id;
+    let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, forgets_card } = update;
+    changes.preferences = changed_preferences(context.db, client, &preferences).await?;
+    let fields = store::clients::custom_fields::fields(context.db, Kind::Client, 0).await?;
+    if checks_custom_fields {
+        custom_fields.check_update(&fields)?;
+    }
+    check_currency(context.db, changes.currency).await?;
+    check_group(context.db, changes.group).await?;
+    if forgets_card && store::billing::cards::count(&mut *context.db, client).await? > 1 {
+        return Err(Refusal::SeveralCards.into());
+    }
+
+    let mut books = context.write(Subject::Client(client)).await?;
+    if let Some(email) = &changes.person.email {
+        books.also(Subject::address(email)).await?;
+    }
+    if !store::clients::client::update(&mut books, client, &changes).await? {
+        return Err(Refusal::DuplicateEmail.into());
+    }
+    custom_fields.write(&mut books, &fields, client.0).await?;
+    if forgets_card {
+        store::billing::cards::forget(&mut books, client).await?;
+    }
+    store::system::activity::log(&mut books, Some(client), &format!("Modified Client - Client ID: {client}")).await?;
+    Ok(())
+}
+
+/// The client's preferences as they will be, if any is to be changed. Somebody must get the mails about domains.
+async fn changed_preferences(
+    db: &mut MySqlConnection,
+    client: ClientId,
+    changed: &[(Topic, bool)],
+) -> Result<Option<Preferences>, Refusal> {
+    if changed.is_empty() {
+        return Ok(None);
+    }
+    if changed.contains(&(Topic::Domain, false)) && !store::clients::contacts::gets_domain_mails(db, client, 0).await? {
+        return Err(Refusal::ClientMustReceiveDomainMails.into());
+    }
+    let stored = store::clients::client::preferences(db, client).await?;
+    Ok(Some(changed.iter().fold(stored, |all, &(topic, wanted)| all.with(topic, wanted))))
+}
