@@ -10,8 +10,8 @@ use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
-use crate::modules::Modules;
 use crate::operations::Context;
+use crate::outbox::modules::Modules;
 use crate::wire::File;
 
 /// One call of an action. A writing action first reads what it needs through `db`, then turns the call into a

@@ -10,7 +10,7 @@ use tracing::warn;
 use crate::config::Settings;
 use crate::database::pool;
 use crate::error::Result;
-use crate::modules::stand_in;
+use crate::outbox::modules::stand_in;
 
 /// The published credential, for which `demo/access.sql` holds the hash.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";

@@ -12,9 +12,9 @@
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
 //! - [`api_log`] keeps what was called.
-//! - [`mail`] has what actions send to clients, and [`modules`] what they have done to services.
 //! - [`attachments`] keeps the files that come with tickets.
-//! - [`mail`] has what actions send to clients and staff, and delivers it.
+//! - [`outbox`] has what happens outside the database after a commit: mail to clients and staff, and what provisioning
+//!   modules do to services.
 //! - [`wire`] turns bytes into values and back.
 //! - [`store`] has every SQL statement.
 //! - [`domain`] has the rules, pure.
@@ -46,12 +46,11 @@ pub mod error;
 pub mod fault;
 pub mod idempotency;
 pub mod lease;
-pub mod mail;
 pub mod metrics;
-pub mod modules;
 pub mod network;
 pub mod openapi;
 pub mod operations;
+pub mod outbox;
 pub mod param;
 pub mod seed;
 pub mod server;

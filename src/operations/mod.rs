@@ -17,7 +17,7 @@ use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
-use crate::modules::Modules;
+use crate::outbox::modules::Modules;
 
 /// What an operation works with: a connection within a transaction, on whose behalf it works, and what time it is.
 pub struct Context<'c> {

@@ -3,7 +3,7 @@ use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::doctor::{self, grants};
-use whmcs_api::modules::stand_in;
+use whmcs_api::outbox::modules::stand_in;
 
 use super::{User, WHMCS_9, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stdout, whmcs_api};

@@ -27,7 +27,7 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
-use whmcs_api::modules::stand_in;
+use whmcs_api::outbox::modules::stand_in;
 use whmcs_api::server;
 use whmcs_api::store;
 

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use whmcs_api::config;
-use whmcs_api::modules::signature;
+use whmcs_api::outbox::modules::signature;
 
 pub const SECRET: &str = "test module secret";
 

@@ -12,7 +12,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
-use crate::mail::InvoiceLetter;
+use crate::outbox::mail::InvoiceLetter;
 use crate::param::{Param, Value};
 use crate::store;
 

@@ -11,7 +11,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::{OrderId, ServerId};
 use crate::domain::module::Command;
 use crate::error::{Error, Result, refuse};
-use crate::modules::Arguments;
+use crate::outbox::modules::Arguments;
 use crate::param::Param;
 use crate::store;
 use crate::store::orders::accepting::Assigned;

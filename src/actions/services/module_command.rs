@@ -8,7 +8,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::modules::{Arguments, Modules};
+use crate::outbox::modules::{Arguments, Modules};
 use crate::param::Param;
 use crate::store;
 use crate::store::services::module_calls::NewCall;

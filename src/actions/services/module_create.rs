@@ -8,7 +8,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
 use crate::error::Result;
-use crate::modules::Arguments;
+use crate::outbox::modules::Arguments;
 
 /// Has the service's module create it. The module may decide its domain, user name, password and address.
 #[derive(Debug, Default, JsonSchema, Deserialize)]

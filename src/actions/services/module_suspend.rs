@@ -8,7 +8,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
 use crate::error::Result;
-use crate::modules::Arguments;
+use crate::outbox::modules::Arguments;
 use crate::param::Param;
 
 /// Has the service's module suspend it.

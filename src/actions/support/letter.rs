@@ -5,7 +5,7 @@ use sqlx::MySqlConnection;
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 use crate::error::Result;
-use crate::mail::Letter;
+use crate::outbox::mail::Letter;
 use crate::store::clients::client::Addressee;
 
 /// How much of a subject and of a message a mail has room for, whatever must be escaped in them.

@@ -14,7 +14,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, DepartmentId, DomainId, ServiceId, UserId};
 use crate::domain::ticket::{Priority, Related, Statuses};
 use crate::error::{Error, Result, refuse};
-use crate::mail;
+use crate::outbox::mail;
 use crate::param::{Nested, Param, Value};
 use crate::store;
 use crate::store::clients::custom_fields::Kind;

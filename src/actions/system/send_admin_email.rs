@@ -10,7 +10,7 @@ use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
 use crate::domain::id::DepartmentId;
 use crate::error::{Error, Result, refuse};
-use crate::mail::Letter;
+use crate::outbox::mail::Letter;
 use crate::param::{Nested, Param, Value};
 use crate::store;
 use crate::store::system::email_templates::Template;

@@ -13,7 +13,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::time::Moment;
 use crate::domain::topic::Topic;
 use crate::error::{Error, Result, refuse};
-use crate::mail::{Invoice, Letter, invoice_fields};
+use crate::outbox::mail::{Invoice, Letter, invoice_fields};
 use crate::param::{Nested, Param, Value};
 use crate::store;
 use crate::store::clients::client::Addressee;

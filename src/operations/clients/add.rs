@@ -7,7 +7,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, UserId};
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
-use crate::mail::{self, Letter};
+use crate::outbox::mail::{self, Letter};
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::client::{Addressee, NewClient as Row};

@@ -19,7 +19,7 @@ use crate::domain::order::{Bill, Billed};
 use crate::domain::tax::{Rates, Totals};
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
-use crate::mail::{self, Letter};
+use crate::outbox::mail::{self, Letter};
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::orders::new_orders::NewOrder;

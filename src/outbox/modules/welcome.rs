@@ -5,7 +5,7 @@ use sqlx::MySqlConnection;
 use crate::domain::id::ServiceId;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::mail::Letter;
+use crate::outbox::mail::Letter;
 use crate::store;
 use crate::store::services::provisioning::Decided;
 
