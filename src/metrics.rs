@@ -18,6 +18,7 @@ use crate::actions::CATALOGUE;
 use crate::audit::{self, Finding};
 use crate::database::hosts::Standing;
 use crate::error::Error;
+use crate::outbox;
 use crate::store::system::queues::Queues;
 
 /// The form in which [`Metrics::text`] tells them.
@@ -47,6 +48,7 @@ pub struct Metrics {
     call_times: Times,
     logins_failed: Family<Labels<1>, Counter>,
     repeated: Family<Labels<1>, Counter>,
+    outbox_attempts: Family<Labels<2>, Counter>,
     waits: Times,
     audit_findings: Family<Labels<1>, Gauge>,
     /// 0 before the first.
@@ -122,6 +124,11 @@ impl Metrics {
                 "attempts_repeated",
                 "Reads and writes that were run again, after a collision or with another connection",
             ),
+            outbox_attempts: add(
+                &mut registry,
+                "outbox_attempts",
+                "Attempts at side effects outside the database, by kind and by how they ended",
+            ),
             audit_findings: add(
                 &mut registry,
                 "audit_findings",
@@ -160,9 +167,20 @@ impl Metrics {
         for reason in ["credential", "address", "disabled", "permission", BLOCKED] {
             let _ = self.logins_failed.get_or_create(&[label("reason", reason)]);
         }
+        for (kind, ending) in outbox::KINDS.iter().flat_map(|kind| outbox::ENDINGS.map(|ending| (*kind, ending))) {
+            let _ = self.outbox_attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]);
+        }
         for kind in KINDS {
             let _ = self.repeated.get_or_create(&[label("kind", kind)]);
         }
+    }
+
+    /// Counts the attempts of the outbox.
+    pub fn count_attempts(&self) -> outbox::Count {
+        let attempts = self.outbox_attempts.clone();
+        Box::new(move |kind, ending| {
+            attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]).inc();
+        })
     }
 
     /// Counts a call.
@@ -245,14 +263,19 @@ impl Seen {
                 connections.get_or_create(&of).set(whole(count as u64));
             }
         }
-        if let Some(Queues { mails_waiting, mails_failed, module_calls, module_queue }) = self.queues {
-            let mails: Family<Labels<1>, Gauge> =
-                add(&mut registry, "mails", "Mails that wait to be sent, and those that were given up");
-            mails.get_or_create(&[label("state", "waiting")]).set(mails_waiting);
-            mails.get_or_create(&[label("state", "failed")]).set(mails_failed);
-            let mut tell = |name, help, value| add::<Gauge>(&mut registry, name, help).set(value);
-            tell("module_calls_waiting", "Commands that provisioning modules are still to be asked", module_calls);
-            tell("module_queue_entries", "Failed commands that staff see on tblmodulequeue", module_queue);
+        if let Some(Queues { outbox, module_queue }) = &self.queues {
+            let entries: Family<Labels<2>, Gauge> = add(
+                &mut registry,
+                "outbox_entries",
+                "Side effects outside the database that are still to happen, have failed or have an unknown outcome",
+            );
+            for (kind, state) in outbox::KINDS.iter().flat_map(|kind| outbox::OPEN_STATES.map(|state| (*kind, state))) {
+                let of_these = outbox.iter().filter(|entries| entries.kind == kind && entries.state == state);
+                let count = of_these.map(|entries| entries.count).sum();
+                entries.get_or_create(&[label("kind", kind), label("state", state)]).set(count);
+            }
+            let help = "Failed commands that staff see on tblmodulequeue";
+            add::<Gauge>(&mut registry, "module_queue_entries", help).set(*module_queue);
         }
         registry
     }

@@ -24,8 +24,8 @@ use crate::store;
 
 /// How long clients, and then calls, may take to end when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
-/// How long the mail server may then take to say whether it takes what it was handed.
-const MAIL_PATIENCE: Duration = Duration::from_secs(30);
+/// How long attempts of the outbox may then take, such as a mail server that was handed a mail.
+const OUTBOX_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that listens already. Who connects is answered as soon as [`Serving::answer`] runs.
 pub struct Serving {
@@ -96,13 +96,9 @@ impl Serving {
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.maintain(recurring, stopping).await }
         });
-        let modules = tokio::spawn({
+        let outbox = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
-            async move { api.work_off_modules(stopping).await }
-        });
-        let delivery = tokio::spawn({
-            let (api, stopping) = (Arc::clone(&api), stopping.clone());
-            async move { api.deliver(stopping).await }
+            async move { api.work_on_outbox(stopping).await }
         });
         let stop = async {
             stop.await;
@@ -115,9 +111,9 @@ impl Serving {
             () = watch(replica.as_deref()) => {}
         }
         stopping.cancel();
-        let _ = timeout(STOP_PATIENCE, async { tokio::join!(maintenance, modules) }).await;
-        if timeout(MAIL_PATIENCE, delivery).await.is_err() {
-            warn!("stopping although the mail server has not said whether it takes a mail");
+        let _ = timeout(STOP_PATIENCE, maintenance).await;
+        if timeout(OUTBOX_PATIENCE, outbox).await.is_err() {
+            warn!("stopping although attempts of the outbox have not ended: what is being sent may have arrived");
         }
         api.finish(STOP_PATIENCE).await;
     }

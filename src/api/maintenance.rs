@@ -120,8 +120,8 @@ impl Api {
         {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }
-        if let Err(error) = self.provisioner.prune().await {
-            warn!(%error, "old rows of mod_whmcs_api_module_calls were not deleted");
+        if let Err(error) = self.outbox.prune().await {
+            warn!(%error, "old entries of the outbox were not deleted");
         }
         if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
             && let Err(error) =

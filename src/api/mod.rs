@@ -35,12 +35,14 @@ use crate::database;
 use crate::database::hosts::Hosts;
 use crate::database::writer::RequestKey;
 use crate::domain::time::{Clock, Moment};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refuse, refuse_as};
+use crate::fault::Fault;
 use crate::idempotency;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
-use crate::outbox::mail::delivery::Delivery;
-use crate::outbox::modules::{Modules, Provisioner};
+use crate::outbox::kind::Kind;
+use crate::outbox::modules::{ModuleCommands, Modules};
+use crate::outbox::{Outbox, Progressed};
 use crate::store::system::api_log::Record;
 use crate::traces;
 use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, Parameters};
@@ -73,13 +75,13 @@ pub struct Api {
     turns: Turns,
     room: Room,
     log: ApiLog,
-    delivery: Arc<Delivery>,
     /// A place for each call that is worked on.
     places: Arc<Semaphore>,
     most_calls: usize,
     metrics: Metrics,
     readiness: Readiness,
-    provisioner: Arc<Provisioner>,
+    outbox: Arc<Outbox>,
+    modules: Arc<Modules>,
     tasks: TaskTracker,
 }
 
@@ -149,11 +151,11 @@ impl Request {
 
 impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
-        let modules = Modules::new(&settings.modules)?;
-        let queue = settings.module_queue.clone();
+        let modules = Arc::new(Modules::new(&settings.modules)?);
         let metrics = numbers::begin(settings, &hosts, replica.as_deref());
         Ok(Arc::new(Api {
-            provisioner: Arc::new(Provisioner::new(modules, Arc::clone(&hosts), clock, queue)),
+            outbox: Outbox::new(&hosts, settings, &modules, clock, metrics.count_attempts())?,
+            modules,
             compat: Arc::new(settings.compat.clone()),
             attachments: Arc::new(settings.attachments()),
             clock,
@@ -164,7 +166,6 @@ impl Api {
             turns: Turns::default(),
             room: Room::new(),
             log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
-            delivery: Delivery::new(Arc::clone(&hosts), settings.mail.clone(), clock)?,
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             most_calls: settings.limits.calls,
             metrics,
@@ -262,17 +263,10 @@ impl Api {
         }
     }
 
-    /// Has modules asked again that failed, until it is told to stop; what was begun is finished.
-    pub async fn work_off_modules(&self, stopping: CancellationToken) {
+    /// Has the side effects happen that calls have written down, until it is told to stop; what was begun is finished.
+    pub async fn work_on_outbox(&self, stopping: CancellationToken) {
         if !self.is_read_only {
-            Arc::clone(&self.provisioner).work_off(stopping).await;
-        }
-    }
-
-    /// Sends the mails that calls have written, until it is told to stop; what was begun is finished.
-    pub async fn deliver(&self, stopping: CancellationToken) {
-        if !self.is_read_only {
-            self.delivery.run(stopping).await;
+            self.outbox.run(stopping).await;
         }
     }
 
@@ -382,15 +376,16 @@ impl Api {
     async fn settle(&self, identity: idempotency::Request, request: &Request) -> Result<()> {
         request.in_doubt.store(true, Ordering::Relaxed);
         request.is_logged.store(false, Ordering::Relaxed);
-        let provisioner = Arc::clone(&self.provisioner);
-        let settle = async move { provisioner.settle(&identity.key).await };
+        let outbox = Arc::clone(&self.outbox);
+        let settle = async move { outbox.settle(ModuleCommands::NAME, &identity.key).await };
         let settled = self.tasks.spawn(current_call::within(current_call::current(), settle)).await;
         // Whatever fails now, the call is committed, and modules are asked all the same.
         let not_known = || Err(if identity.is_shared { Error::InProgress } else { Error::Unfinished });
-        match settled.unwrap_or_else(|panic| Err(Error::Internal(panic.to_string().into()))) {
-            Ok(Some(())) => Ok(()),
-            Ok(None) => not_known(),
-            Err(refused @ (Error::Refused(_) | Error::RefusedAs { .. })) => Err(refused),
+        match settled.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
+            Ok(Progressed::Done) => Ok(()),
+            Ok(Progressed::Failed(message)) => refuse_as("module_failed", message),
+            Ok(Progressed::Superseded) => refuse("A later command about the service took its place"),
+            Ok(Progressed::Open) => not_known(),
             Err(error) => {
                 warn!(%error, "what modules say to a call is not known yet");
                 not_known()
@@ -413,8 +408,8 @@ impl Api {
             turn: request.turn.get(),
             now: request.now,
             compat: &self.compat,
-            modules: self.provisioner.modules(),
-            sends_mail: self.delivery.is_set_up(),
+            modules: &self.modules,
+            sends_mail: self.outbox.sends_mail(),
             has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,
             attachments: &request.attachments,

@@ -135,7 +135,7 @@ impl Api {
         match outcome {
             Ok(reply) => {
                 request.commit(transaction).await?;
-                self.delivery.wake();
+                self.outbox.wake();
                 request.is_logged.store(is_logged, Ordering::Relaxed);
                 Ok(reply)
             }

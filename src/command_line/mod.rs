@@ -7,8 +7,8 @@ mod demo;
 mod doctor;
 mod healthcheck;
 mod logging;
-mod mail;
 mod migrate;
+mod outbox;
 mod role;
 mod seed;
 
@@ -70,9 +70,9 @@ enum Command {
     /// Show what was called, by whom, and how it ended
     #[command(subcommand)]
     Log(api_log::Command),
-    /// Show the mails that wait to be sent or have failed, and try them again
+    /// Show the side effects (mails, commands to modules) that wait or have failed, and retry them
     #[command(subcommand)]
-    Mail(mail::Command),
+    Outbox(outbox::Command),
     /// Check that the books are in order: balances, totals, payments, promotions
     Audit {
         /// "text", "json" for one finding a line, or "prometheus" for how many there are of each kind
@@ -147,9 +147,9 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = Reached::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
             }
-            Command::Mail(command) => {
+            Command::Outbox(command) => {
                 let mut database = Reached::open(&settings).await?;
-                mail::run(command, &mut database.connection).await.and(database.close().await)
+                outbox::run(command, &mut database.connection).await.and(database.close().await)
             }
             Command::Audit { format, ignored } => {
                 let mut database = Reached::open(&settings).await?;

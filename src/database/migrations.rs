@@ -46,6 +46,7 @@ const FILES: &[File] = files![
     2 "0002_own_tables.sql" Ours,
     3 "0003_clients_and_services.sql" Whmcs,
     4 "0004_support_and_mail.sql" Whmcs,
+    5 "0005_outbox.sql" Ours,
 ];
 
 impl File {

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::needs::Use;
 
 /// What the tables of our own take, where they are.
-pub const OWN_TABLES: [(&str, &str); 6] = [
+pub const OWN_TABLES: [(&str, &str); 7] = [
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_outbox_entries", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
 ];

@@ -19,7 +19,7 @@ pub const LOG: &str = "log";
 /// Sends mails.
 pub const MAIL: &str = "mail";
 /// Asks modules, and writes down what they say.
-pub const MODULES: &str = "modules";
+pub const MODULES: &str = "module";
 /// Tidies up at intervals.
 pub const UPKEEP: &str = "upkeep";
 

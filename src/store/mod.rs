@@ -70,6 +70,8 @@ pub const STATEMENTS: Statements = &[
     system::email_templates::STATEMENTS,
     system::emails::STATEMENTS,
     system::merge_fields::STATEMENTS,
+    system::older_outboxes::STATEMENTS,
+    system::outbox::STATEMENTS,
     system::requests::STATEMENTS,
     system::staff::STATEMENTS,
 ];

@@ -139,7 +139,7 @@ async fn welcomes_unless_told_not_to() {
         [("", 1), ("noemail=0", 2), ("noemail=1", 2), ("noemail=true", 2)].into_iter().enumerate()
     {
         api.reply(&request(&format!("j{number}@example.com"), &format!("password2=x&{rest}"))).await;
-        assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_outbox").await, [mails.to_string()], "{rest}");
+        assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_outbox_entries").await, [mails.to_string()], "{rest}");
     }
     assert_eq!(
         api.rows("userid, subject, message, `to`", "tblemails ORDER BY id LIMIT 1").await,

@@ -77,7 +77,9 @@ async fn nor_anything_that_hangs_off_what_is_gone() {
          INSERT INTO tblticketnotes (id, ticketid) VALUES (1, 1), (2, 2); \
          INSERT INTO tblticketlog (id, tid) VALUES (1, 1), (2, 2); \
          INSERT INTO tbltickettags (id, ticketid) VALUES (1, 1), (2, 2); \
-         INSERT INTO mod_whmcs_api_outbox (email_id) VALUES (1), (2)",
+         INSERT INTO mod_whmcs_api_outbox (email_id) VALUES (1), (2); \
+         INSERT INTO mod_whmcs_api_outbox_entries (id, kind, subject, subject_id) VALUES \
+           (1, 'mail', 'client', 77), (2, 'mail', 'client', 78), (3, 'module', 'service', 1), (4, 'module', 'service', 2)",
     )
     .await;
     api.check("action=DeleteClient&clientid=77", DELETED).await;
@@ -100,6 +102,7 @@ async fn nor_anything_that_hangs_off_what_is_gone() {
         ("tblticketlog", "id"),
         ("tbltickettags", "id"),
         ("mod_whmcs_api_outbox", "email_id"),
+        ("mod_whmcs_api_outbox_entries", "id"),
         ("mod_whmcs_api_module_calls", "id"),
     ] {
         assert_eq!(api.rows("COUNT(*)", &format!("{table} WHERE {id} % 2 = 1")).await, ["0"], "{table}");

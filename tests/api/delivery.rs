@@ -16,7 +16,7 @@ use whmcs_api::store;
 use crate::support::{Database, Place, SmtpServer, TestApi, all};
 
 const MAIL: &str = include_str!("../support/mail.sql");
-const OUTBOX: &str = "email_id, attempts, is_sending, is_failed, due_at";
+const OUTBOX: &str = "record_id, attempts, state, due_at";
 const STATE: &str = "failed, failure_reason, retry_count";
 
 /// An API that sends its mails to a server, for as long as it lives.
@@ -30,7 +30,7 @@ impl Sender {
         let stopping = CancellationToken::new();
         let task = tokio::spawn({
             let (api, stopping) = (Arc::clone(api), stopping.clone());
-            async move { api.deliver(stopping).await }
+            async move { api.work_on_outbox(stopping).await }
         });
         Sender { stopping, task }
     }
@@ -80,7 +80,7 @@ async fn a_mail_arrives_as_it_was_written() {
     let sender = Sender::start(&api.api);
     api.reply("action=CreateInvoice&userid=1&itemdescription1=Caf%C3%A9+%26+more&itemamount1=15.95&sendinvoice=1")
         .await;
-    api.eventually(OUTBOX, "mod_whmcs_api_outbox", &[]).await;
+    api.eventually(OUTBOX, "mod_whmcs_api_outbox_entries", &[]).await;
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 |  | 0"]);
     let taken = server.taken();
     let [mail] = &taken[..] else { panic!("{taken:?}") };
@@ -144,7 +144,7 @@ async fn many_mails_arrive_once_from_two_servers() {
         .collect();
     let answers = all(requests.iter().map(|request| api.send(request))).await;
     assert!(answers.iter().all(|(_, body)| body.contains("success")), "{answers:?}");
-    api.eventually("COUNT(*)", "mod_whmcs_api_outbox", &["0"]).await;
+    api.eventually("COUNT(*)", "mod_whmcs_api_outbox_entries", &["0"]).await;
     let mut subjects: Vec<String> = server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect();
     let mut expected: Vec<String> = (0..100).map(|number| format!("Number {number}.")).collect();
     subjects.sort();
@@ -170,7 +170,7 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
         (3, "2026-11-20 12:33:00", "2026-11-20 12:37:00"),
     ] {
         let sender = Sender::at(&api.database, server.settings(), time).await;
-        api.eventually(OUTBOX, "mod_whmcs_api_outbox", &[&format!("1 | {attempt} | 0 | 0 | {due_at}")]).await;
+        api.eventually(OUTBOX, "mod_whmcs_api_outbox_entries", &[&format!("1 | {attempt} | pending | {due_at}")]).await;
         sender.stop().await;
         let state = format!("0 | transient error (451): Come again | {}", attempt - 1);
         assert_eq!(api.rows(STATE, "tblemails").await, [state]);
@@ -187,7 +187,7 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
     early.stop().await;
     assert_eq!(server.taken().len(), 0);
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:37:00").await;
-    api.eventually(OUTBOX, "mod_whmcs_api_outbox", &[]).await;
+    api.eventually(OUTBOX, "mod_whmcs_api_outbox_entries", &[]).await;
     sender.stop().await;
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 |  | 3"]);
     assert_eq!(server.taken().len(), 1);
@@ -196,8 +196,8 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
 /// Each way in which an attempt can end, and what becomes of the mail.
 #[tokio::test]
 async fn every_end_of_an_attempt_has_its_consequence() {
-    let later = "1 | 0 | 0 | 2026-11-20 12:31:00";
-    let failed = "1 | 0 | 1";
+    let later = "1 | pending | 2026-11-20 12:31:00";
+    let (failed, unknown) = ("1 | failed", "1 | unknown");
     let any = Place::Recipient(String::new());
     for (place, answer, row, reason) in [
         (Place::Greeting, "421 Busy", later, "transient error (421): Busy"),
@@ -213,7 +213,7 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         (
             Place::End,
             "",
-            failed,
+            unknown,
             "Interrupted while it was being sent: it may have arrived (the mail server took too long)",
         ),
     ] {
@@ -222,11 +222,10 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         server.answer(place.clone(), answer);
         api.reply(SEND).await;
         let sender = Sender::start(&api.api);
-        let columns =
-            if row == later { "attempts, is_sending, is_failed, due_at" } else { "attempts, is_sending, is_failed" };
-        api.eventually(columns, "mod_whmcs_api_outbox", &[row]).await;
+        let columns = if row == later { "attempts, state, due_at" } else { "attempts, state" };
+        api.eventually(columns, "mod_whmcs_api_outbox_entries", &[row]).await;
         sender.stop().await;
-        let state = format!("{} | {reason} | 0", i32::from(row == failed));
+        let state = format!("{} | {reason} | 0", i32::from(row != later));
         assert_eq!(api.rows(STATE, "tblemails").await, [state], "{place:?} {answer}");
         assert_eq!(server.taken().len(), 0);
     }
@@ -239,7 +238,7 @@ async fn a_mail_that_may_have_arrived_is_not_sent_again() {
     server.take_silently();
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
-    api.eventually("is_failed", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("state", "mod_whmcs_api_outbox_entries", &["unknown"]).await;
     sender.stop().await;
     let later = Sender::at(&api.database, server.settings(), "2026-11-21 12:30:00").await;
     sleep(Duration::from_millis(300)).await;
@@ -259,16 +258,16 @@ async fn a_mail_whose_sender_died_has_failed() {
     let (options, mail) = (api.database.options(), server.settings());
     let process = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     process.spawn(async move { Sender::over(options, mail, "2026-11-20 12:30:00").await.task.await });
-    api.eventually("is_sending", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("state", "mod_whmcs_api_outbox_entries", &["running"]).await;
     // In the middle of the conversation; the claim holds for the longest that it may take.
     process.shutdown_background();
     server.behave();
     let held = Sender::at(&api.database, server.settings(), "2026-11-20 12:31:00").await;
     sleep(Duration::from_millis(300)).await;
     held.stop().await;
-    assert_eq!(api.rows("attempts, is_sending, is_failed", "mod_whmcs_api_outbox").await, ["1 | 1 | 0"]);
+    assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["1 | running"]);
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:40:00").await;
-    api.eventually("attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 1"]).await;
+    api.eventually("attempts, state", "mod_whmcs_api_outbox_entries", &["1 | unknown"]).await;
     sender.stop().await;
     assert_eq!(
         api.rows(STATE, "tblemails").await,
@@ -285,7 +284,7 @@ async fn too_many_attempts_are_enough() {
     api.reply(SEND).await;
     let mail = Mail { attempts: 1, ..server.settings() };
     let sender = Sender::at(&api.database, mail, "2026-11-20 12:30:00").await;
-    api.eventually("is_failed", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("state", "mod_whmcs_api_outbox_entries", &["failed"]).await;
     sender.stop().await;
     let emails = api.reply("action=GetEmails&clientid=3").await;
     let email = &emails["emails"]["email"][0];
@@ -302,10 +301,10 @@ async fn a_stop_cuts_no_delivery_in_the_middle() {
     server.answer(Place::Data, "");
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
-    api.eventually("is_sending", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("state", "mod_whmcs_api_outbox_entries", &["running"]).await;
     sleep(Duration::from_millis(200)).await;
     sender.stop().await;
-    assert_eq!(api.rows(OUTBOX, "mod_whmcs_api_outbox").await, ["1 | 1 | 0 | 0 | 2026-11-20 12:30:00"]);
+    assert_eq!(api.rows(OUTBOX, "mod_whmcs_api_outbox_entries").await, ["1 | 1 | pending | 2026-11-20 12:30:00"]);
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 | The server stopped | 0"]);
 
     server.behave();
@@ -313,7 +312,7 @@ async fn a_stop_cuts_no_delivery_in_the_middle() {
     let sender = Sender::start(&api.api);
     arrive(&server, 1).await;
     sender.stop().await;
-    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_outbox").await, ["0"]);
+    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_outbox_entries").await, ["0"]);
 }
 
 #[tokio::test]
@@ -326,7 +325,7 @@ async fn without_a_mail_server_mails_wait_and_say_so() {
     assert_eq!((&email["pending"], &email["failed"]), (&1.into(), &0.into()));
     assert_eq!(email["failure_reason"], "Waiting: no mail server is set up (mail.smtp_host)");
     assert_eq!(api.rows("pending", "tblemails").await, ["0"], "WHMCS would send it, too");
-    timeout(Duration::from_secs(5), sender.task).await.expect("it has nothing to do").unwrap();
+    sender.stop().await;
     // One is set up, and what waited arrives.
     let server = SmtpServer::start().await;
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:30:00").await;
@@ -344,7 +343,7 @@ async fn without_a_sender_mails_wait_and_say_so() {
     let sender = Sender::start(&api.api);
     api.eventually("failure_reason", "tblemails", &["No sender is set up (mail.from_address)"]).await;
     sender.stop().await;
-    assert_eq!(api.rows("attempts, is_sending, is_failed", "mod_whmcs_api_outbox").await, ["1 | 0 | 0"]);
+    assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["1 | pending"]);
 }
 
 /// Where encryption or a login is asked for and the server knows neither, nothing is said in the clear.
@@ -357,7 +356,7 @@ async fn what_is_to_be_secret_is_not_said_in_the_clear() {
             let api = api_with(mail).await;
             api.reply(SEND).await;
             let sender = Sender::start(&api.api);
-            api.eventually("attempts, is_sending, is_failed", "mod_whmcs_api_outbox", &["1 | 0 | 0"]).await;
+            api.eventually("attempts, state", "mod_whmcs_api_outbox_entries", &["1 | pending"]).await;
             sender.stop().await;
             api.rows("failure_reason", "tblemails").await.concat()
         }
@@ -389,7 +388,7 @@ async fn who_cannot_get_it_is_no_reason_to_keep_it_from_others() {
     // But a mail that only others would get is not sent.
     server.answer(Place::Recipient("one@example.com".to_owned()), "550 Unknown");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
-    api.eventually("is_failed", "mod_whmcs_api_outbox", &["1"]).await;
+    api.eventually("state", "mod_whmcs_api_outbox_entries", &["failed"]).await;
     // Nor one to what is no address.
     api.sql("UPDATE tblclients SET email = 'nobody at home' WHERE id = 3").await;
     api.reply(SEND).await;
@@ -412,7 +411,7 @@ async fn what_is_rolled_back_sends_nothing() {
     for _ in 0..2 {
         api.reply(&format!("{SEND}&idempotencykey=1")).await;
     }
-    api.eventually("COUNT(*)", "mod_whmcs_api_outbox", &["0"]).await;
+    api.eventually("COUNT(*)", "mod_whmcs_api_outbox_entries", &["0"]).await;
     sender.stop().await;
     assert_eq!(server.taken().len(), 1);
 }

@@ -31,7 +31,7 @@ async fn work_off(api: &TestApi) {
     let stopping = CancellationToken::new();
     let worker = tokio::spawn({
         let (api, stopping) = (std::sync::Arc::clone(&api.api), stopping.clone());
-        async move { api.work_off_modules(stopping).await }
+        async move { api.work_on_outbox(stopping).await }
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     stopping.cancel();
@@ -76,10 +76,8 @@ async fn the_service_is_what_the_module_has_done() {
         assert_eq!(module.functions(), [format!("{function} 901")], "{request}");
         assert_eq!(api.rows(SERVICE, "tblhosting WHERE id = 901").await, [service], "{request}");
     }
-    let outcomes = api
-        .rows("outcome, attempts, is_running", "mod_whmcs_api_module_calls GROUP BY outcome, attempts, is_running")
-        .await;
-    assert_eq!(outcomes, ["success | 1 | 0"]);
+    let outcomes = api.rows("state, attempts", "mod_whmcs_api_outbox_entries GROUP BY state, attempts").await;
+    assert_eq!(outcomes, ["done | 1"]);
     assert_eq!(api.rows("COUNT(*)", "tblmodulequeue").await, ["0"], "only what failed is queued");
     let log = api.rows("description, userid, user", "tblactivitylog ORDER BY id LIMIT 1").await;
     assert_eq!(log, ["Module Suspend Successful - Service ID: 901 | 1 | alice"]);
@@ -121,7 +119,7 @@ async fn the_module_is_told_what_whmcs_tells_its_own() {
     assert_eq!(params["clientsdetails"]["email"], "one@example.com");
     assert_eq!(params["clientsdetails"]["currency_code"], "USD");
     let logged = api.rows("CONCAT(module, ' ', action, ' ', request, ' ', response)", "tblmodulelog").await.remove(0);
-    assert!(logged.starts_with(r#"cpanel ChangePassword {"id":"module-call-1""#), "{logged}");
+    assert!(logged.starts_with(r#"cpanel ChangePassword {"id":"outbox-1""#), "{logged}");
     assert!(logged.contains(r#""password":"***""#) && logged.ends_with(r#"{"result":"success"}"#), "{logged}");
     assert!(!logged.contains("old password") && !logged.contains("server password") && !logged.contains("\"new\""));
 }
@@ -149,8 +147,8 @@ async fn what_the_module_says_against_it_is_the_error() {
             api.rows(QUEUE, "tblmodulequeue").await,
             [format!("901 | cpanel | SuspendAccount | {message} | 0 | 0")]
         );
-        let outcome = if waits { "" } else { "failed" };
-        assert_eq!(api.rows("outcome, attempts", "mod_whmcs_api_module_calls").await, [format!("{outcome} | 1")]);
+        let state = if waits { "pending" } else { "failed" };
+        assert_eq!(api.rows("state, attempts", "mod_whmcs_api_outbox_entries").await, [format!("{state} | 1")]);
         let logged = api.rows("description", "tblactivitylog").await;
         assert_eq!(logged, [format!("Module Suspend Failed - Service ID: 901 - Error: {message}")]);
     }
@@ -175,14 +173,14 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     api.send("action=ModuleSuspend&serviceid=901").await;
     // After 5, 10, 20 and 40 minutes.
     for (attempts, due_at) in [(1, "12:35:00"), (2, "12:40:00"), (3, "12:50:00"), (4, "13:10:00")] {
-        let row = api.rows("attempts, due_at, outcome", "mod_whmcs_api_module_calls").await;
-        assert_eq!(row, [format!("{attempts} | 2026-11-20 {due_at} | ")]);
+        let row = api.rows("attempts, due_at, state", "mod_whmcs_api_outbox_entries").await;
+        assert_eq!(row, [format!("{attempts} | 2026-11-20 {due_at} | pending")]);
         work_off(&api).await;
-        assert_eq!(api.rows("attempts", "mod_whmcs_api_module_calls").await, [attempts.to_string()], "it is not due");
-        api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:00:00'").await;
+        assert_eq!(api.rows("attempts", "mod_whmcs_api_outbox_entries").await, [attempts.to_string()], "it is not due");
+        api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
         work_off(&api).await;
     }
-    assert_eq!(api.rows("attempts, outcome", "mod_whmcs_api_module_calls").await, ["5 | failed"]);
+    assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["5 | failed"]);
     let queue = api.rows(QUEUE, "tblmodulequeue").await;
     assert_eq!(queue, ["901 | cpanel | SuspendAccount | The module cpanel answered with HTTP status 503 | 4 | 0"]);
     let asked = module.asked();
@@ -202,12 +200,12 @@ async fn a_later_attempt_may_succeed_unless_somebody_took_it_off_the_queue() {
         module.will_say([Says::Status(503)]);
         api.send("action=ModuleSuspend&serviceid=901").await;
         api.sql(meanwhile).await;
-        api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:00:00'").await;
+        api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
         work_off(&api).await;
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, [status], "{meanwhile}");
         assert_eq!(api.rows("completed", "tblmodulequeue").await.concat(), completed, "{meanwhile}");
-        let outcome = if status == "Active" { "superseded" } else { "success" };
-        assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls").await, [outcome], "{meanwhile}");
+        let state = if status == "Active" { "superseded" } else { "done" };
+        assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries").await, [state], "{meanwhile}");
     }
 }
 
@@ -218,10 +216,10 @@ async fn a_later_command_takes_the_place_of_one_that_failed() {
     module.will_say([Says::Status(503)]);
     api.send("action=ModuleTerminate&serviceid=901").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
-    api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:00:00'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
     work_off(&api).await;
     assert_eq!(module.functions(), ["TerminateAccount 901", "UnsuspendAccount 901"]);
-    assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls ORDER BY id").await, ["superseded", "success"]);
+    assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries ORDER BY id").await, ["superseded", "done"]);
     assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
 }
 
@@ -251,8 +249,9 @@ async fn nobody_asks_twice() {
     let api = api_with(&module).await;
     for id in 1..=40 {
         api.sql(&format!(
-            "INSERT INTO mod_whmcs_api_module_calls (request_key, service_id, module, command, arguments, admin_id, user, \
-             address, due_at, message, created_at) VALUES ('x', 901, 'cpanel', 'ChangePackage', '{{}}', 1, 'alice', '', \
+            "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, payload, due_at, last_error, \
+             created_at) VALUES ('module', 'cpanel', 'service', 901, '{{\"function\": \"ChangePackage\", \"order\": 0, \
+             \"arguments\": {{}}, \"admin\": 1, \"user\": \"alice\", \"address\": \"\"}}', \
              '2026-11-20 12:{:02}:00', '', '2026-11-20 12:00:00')",
             id % 30
         ))
@@ -262,9 +261,9 @@ async fn nobody_asks_twice() {
     let stopping = CancellationToken::new();
     let workers = [&api.api, &others[0], &others[1]].map(|api| {
         let (api, stopping) = (std::sync::Arc::clone(api), stopping.clone());
-        tokio::spawn(async move { api.work_off_modules(stopping).await })
+        tokio::spawn(async move { api.work_on_outbox(stopping).await })
     });
-    while api.rows("COUNT(*)", "mod_whmcs_api_module_calls WHERE outcome = ''").await != ["0"] {
+    while api.rows("COUNT(*)", "mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running')").await != ["0"] {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     stopping.cancel();
@@ -273,8 +272,8 @@ async fn nobody_asks_twice() {
     }
     assert_eq!(module.asked().len(), 40);
     assert_eq!(
-        api.rows("attempts, outcome", "mod_whmcs_api_module_calls GROUP BY attempts, outcome").await,
-        ["1 | success"]
+        api.rows("attempts, state", "mod_whmcs_api_outbox_entries GROUP BY attempts, state").await,
+        ["1 | done"]
     );
 }
 
@@ -289,13 +288,17 @@ async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
     let api = api_with(&module).await;
     api.reply("action=ModuleSuspend&serviceid=901").await;
     // As if its answer had not been written down, and then as if the time for that were over.
-    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, outcome = '', due_at = '2026-11-20 12:31:00'").await;
+    let payload = r#"{"function":"SuspendAccount","order":0,"arguments":{},"admin":1,"user":"alice","address":""}"#;
+    api.sql(&format!(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', payload = '{payload}', due_at = '2026-11-20 12:31:00'"
+    ))
+    .await;
     work_off(&api).await;
     assert_eq!(module.asked().len(), 1, "the server may still be there");
-    api.sql("UPDATE mod_whmcs_api_module_calls SET due_at = '2026-11-20 12:29:00'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:29:00'").await;
     work_off(&api).await;
-    assert_eq!(module.asked().remove(0)["id"], "module-call-1");
-    assert_eq!(api.rows("attempts, outcome", "mod_whmcs_api_module_calls").await, ["2 | success"]);
+    assert_eq!(module.asked().remove(0)["id"], "outbox-1");
+    assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["2 | done"]);
 }
 
 #[tokio::test]
@@ -309,12 +312,12 @@ async fn a_key_that_comes_again_is_told_what_the_module_said() {
     assert_eq!(api.send(request).await, full);
     assert_eq!(module.asked().len(), 1, "it is not asked again");
     // A server took it over, and has no answer yet.
-    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, message = ''").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', last_error = ''").await;
     assert_eq!(api.send(request).await.0, 409);
-    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0, outcome = 'superseded'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded'").await;
     let superseded = r#"{"result":"error","message":"A later command about the service took its place"}"#;
     assert_eq!(api.send(request).await, (200, superseded.to_owned()));
-    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0, outcome = 'success'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'done'").await;
     assert_eq!(api.send(request).await, (200, r#"{"result":"success"}"#.to_owned()));
 }
 
@@ -394,10 +397,10 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
         let api = api_with(&module).await;
         module.will_say([Says::Status(503)]);
         api.send("action=AcceptOrder&orderid=801").await;
-        api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, due_at = '2026-11-20 12:40:00'").await;
+        api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:40:00'").await;
         let busy = "The module is still busy with this service; please try again";
         api.refuse(&format!("action={action}&orderid=801"), busy).await;
-        api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0, due_at = '2026-11-20 12:00:00'").await;
+        api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', due_at = '2026-11-20 12:00:00'").await;
         api.reply(&format!("action={action}&orderid=801")).await;
         work_off(&api).await;
         assert_eq!(module.asked().len(), 1, "{action}: it was not asked again");
@@ -411,7 +414,7 @@ async fn a_later_command_takes_the_place_of_one_whose_server_died() {
     let module = Module::start().await;
     let api = api_with(&module).await;
     api.reply("action=ModuleSuspend&serviceid=901").await;
-    api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 1, outcome = '', due_at = '2026-11-20 12:29:00'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:29:00'").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
     work_off(&api).await;
     assert_eq!(module.functions(), ["SuspendAccount 901", "UnsuspendAccount 901"]);
@@ -429,7 +432,7 @@ async fn what_the_module_repeats_of_a_password_is_hidden() {
         ("request, response", "tblmodulelog"),
         ("last_attempt_error", "tblmodulequeue"),
         ("description", "tblactivitylog"),
-        ("arguments, message", "mod_whmcs_api_module_calls"),
+        ("payload, last_error", "mod_whmcs_api_outbox_entries"),
     ] {
         let kept = api.rows(columns, table).await.concat();
         assert!(!kept.is_empty() && !kept.contains("hunter2"), "{table}: {kept}");
@@ -447,5 +450,5 @@ async fn what_the_module_decides_and_nobody_can_store_is_told() {
     module.will_say([Says::Json(r#"{"result":"success","service":{"username":"much-too-long"}}"#)]);
     let (_, body) = api.send("action=ModuleCreate&serviceid=901").await;
     assert!(body.contains("cannot be stored"), "{body}");
-    assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls").await, ["failed"], "and it is not asked again");
+    assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries").await, ["failed"], "and it is not asked again");
 }

@@ -32,8 +32,8 @@ async fn goes_to_those_whose_role_gets_such_mails() {
         api.check(&format!("action=SendAdminEmail&messagename=Staff+Notice&{request}"), r#"{"result":"success"}"#)
             .await;
         assert_eq!(api.rows("`to`", "tblemails").await, [to], "{request}");
-        assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_outbox").await, ["1"]);
-        api.sql("DELETE FROM tblemails; DELETE FROM mod_whmcs_api_outbox").await;
+        assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_outbox_entries").await, ["1"]);
+        api.sql("DELETE FROM tblemails; DELETE FROM mod_whmcs_api_outbox_entries").await;
     }
     for nobody in ["type=support&deptid=3", "type=support&deptid=x"] {
         api.check(&format!("action=SendAdminEmail&messagename=Staff+Notice&{nobody}"), r#"{"result":"success"}"#).await;

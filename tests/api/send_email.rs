@@ -62,11 +62,11 @@ async fn sends_templates_about_what_their_type_says() {
     ] {
         api.check(&format!("action=SendEmail&{request}"), r#"{"result":"success"}"#).await;
         assert_eq!(api.rows(MAILS, "tblemails").await, [mail], "{request}");
-        assert_eq!(api.rows("attempts, is_sending, is_failed", "mod_whmcs_api_outbox").await, ["0 | 0 | 0"]);
+        assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["0 | pending"]);
         let line =
             format!("Email Sent - {} | {}", mail.split(" | ").nth(1).unwrap(), mail.split(" | ").next().unwrap());
         assert_eq!(api.rows("description, userid", "tblactivitylog").await, [line]);
-        api.sql("DELETE FROM tblemails; DELETE FROM mod_whmcs_api_outbox; DELETE FROM tblactivitylog").await;
+        api.sql("DELETE FROM tblemails; DELETE FROM mod_whmcs_api_outbox_entries; DELETE FROM tblactivitylog").await;
     }
 }
 

@@ -117,7 +117,7 @@ async fn mails_arrive_once_from_three_nodes() {
         let hosts = Hosts::open(vec![galera.options(node)], 10, store::STATEMENTS).await.unwrap();
         let (api, router) = api_with(hosts, None, &settings);
         let stopping = stopping.clone();
-        deliveries.push(tokio::spawn(async move { api.deliver(stopping).await }));
+        deliveries.push(tokio::spawn(async move { api.work_on_outbox(stopping).await }));
         routers.push(router);
     }
     for batch in 0..mails / 50 {
@@ -130,7 +130,7 @@ async fn mails_arrive_once_from_three_nodes() {
         assert!(answers.iter().all(|answer| answer.contains("success")), "{answers:?}");
     }
     let waiting = async || {
-        let count = "SELECT COUNT(*) FROM mod_whmcs_api_outbox";
+        let count = "SELECT COUNT(*) FROM mod_whmcs_api_outbox_entries";
         sqlx::query_scalar::<_, i64>(count).fetch_one(&books).await.unwrap()
     };
     let start = Instant::now();

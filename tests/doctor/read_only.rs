@@ -51,13 +51,7 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     // What recurs is over when it is told to stop, and would have begun with what it writes.
     let stopping = CancellationToken::new();
     let recurring = Recurring { keep_log: Some(chrono::Days::new(0)), audit_hours: 0 };
-    let all = async {
-        tokio::join!(
-            api.maintain(recurring, stopping.clone()),
-            api.deliver(stopping.clone()),
-            api.work_off_modules(stopping.clone())
-        )
-    };
+    let all = async { tokio::join!(api.maintain(recurring, stopping.clone()), api.work_on_outbox(stopping.clone())) };
     let stop = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         stopping.cancel();

@@ -29,7 +29,7 @@ fn serve(api: &TestApi, server: Option<&SmtpServer>) -> Running {
 }
 
 fn mail(api: &TestApi, arguments: &[&str]) -> Result<String, String> {
-    let mut command = whmcs_api(&["mail"]);
+    let mut command = whmcs_api(&["outbox"]);
     let output = command.args(arguments).env("WHMCS_API_DATABASE_URL", api.database.url()).output().unwrap();
     if output.status.success() { Ok(stdout(&output)) } else { Err(stderr(&output)) }
 }
@@ -40,14 +40,15 @@ async fn what_waits_is_told_and_is_sent_once_there_is_a_mail_server() {
     api.reply(SEND).await;
     tokio::task::block_in_place(|| {
         let mut serving = serve(&api, None);
-        eventually("it says so", || serving.says().contains("mails wait to be sent, and no mail server is set up"));
+        eventually("it says so", || serving.says().contains("no mail server is set up (mail.smtp_host)"));
         serving.stop();
         let listed = mail(&api, &["list"]).unwrap();
         let line = listed.lines().nth(1).unwrap();
-        assert_eq!(line, "1   waits until 2026-11-20 12:30:00 UTC  0         three@example.com  Hello");
+        let row = "1   mail          client 3  waits until 2026-11-20 12:30:00 UTC  0         three@example.com: Hello";
+        assert_eq!(line, row);
         let mut serving = serve(&api, Some(&server));
         // The computer's clock may show a time before that of the tests.
-        let sets = "UPDATE mod_whmcs_api_outbox SET due_at = '2020-01-01'";
+        let sets = "UPDATE mod_whmcs_api_outbox_entries SET due_at = '2020-01-01'";
         tokio::runtime::Handle::current().block_on(api.sql(sets));
         eventually("it arrives", || server.taken().len() == 1);
         serving.stop();
@@ -62,7 +63,7 @@ async fn what_has_failed_is_listed_and_tried_again() {
     for _ in 0..3 {
         api.reply(SEND).await;
     }
-    api.sql("UPDATE mod_whmcs_api_outbox SET due_at = '2020-01-01'").await;
+    api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2020-01-01'").await;
     let mut serving = serve(&api, Some(&server));
     let failed = async |count: usize| {
         for _ in 0..500 {
@@ -77,20 +78,22 @@ async fn what_has_failed_is_listed_and_tried_again() {
     let mail = |arguments: &[&str]| tokio::task::block_in_place(|| mail(&api, arguments));
     let listed = mail(&["list"]).unwrap();
     assert!(
-        listed.contains("2   failed  1         three@example.com  Hello    permanent error (550): Go away"),
+        listed.contains(
+            "2   mail          client 3  failed  1         three@example.com: Hello  permanent error (550): Go away"
+        ),
         "{listed}"
     );
     for (arguments, told) in [
         (&["retry"][..], "required"),
-        (&["retry", "9"], "no mail 9 has failed"),
+        (&["retry", "9"], "no entry 9 has failed"),
         (&["retry", "1", "--failed"], "cannot be used with"),
     ] {
         let error = mail(arguments).unwrap_err();
         assert!(error.contains(told), "{arguments:?}: {error}");
     }
     server.behave();
-    assert_eq!(mail(&["retry", "1"]).unwrap(), "Mails that are tried again: 1\n");
-    assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Mails that are tried again: 2\n");
+    assert_eq!(mail(&["retry", "1"]).unwrap(), "Entries that are retried: 1\n");
+    assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Entries that are retried: 2\n");
     // The server looks for it by and by.
     tokio::task::block_in_place(|| eventually("all arrive", || server.taken().len() == 3));
     failed(0).await;

@@ -54,6 +54,7 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_migrations",
             "mod_whmcs_api_module_calls",
             "mod_whmcs_api_outbox",
+            "mod_whmcs_api_outbox_entries",
             "mod_whmcs_api_requests",
             "mod_whmcs_api_revisions"
         ]

@@ -67,7 +67,9 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
     let request = format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=5&description=x");
     assert_eq!(post(&router, &request).await.0, 200);
     api.sql(
-        "INSERT INTO mod_whmcs_api_outbox (email_id, due_at) VALUES (1000, '2026-01-01'), (1001, '2026-01-01'); \
+        "INSERT INTO mod_whmcs_api_outbox_entries (kind, state, due_at) VALUES ('mail', 'pending', '2026-01-01'), \
+           ('mail', 'unknown', '2026-01-01'), ('module', 'running', '2026-01-01'), ('module', 'done', '2026-01-01'); \
+         INSERT INTO mod_whmcs_api_outbox (email_id, due_at) VALUES (1000, '2026-01-01'), (1001, '2026-01-01'); \
          INSERT INTO mod_whmcs_api_outbox (email_id, is_failed, due_at) VALUES (1002, 1, '2026-01-01'); \
          INSERT INTO mod_whmcs_api_module_calls (service_id, due_at) VALUES (1000, '2026-01-01'); \
          INSERT INTO mod_whmcs_api_module_calls (service_id, outcome) VALUES (1001, 'success'); \
@@ -78,9 +80,11 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
     for (series, expected) in [
         (r#"whmcs_api_attempts_repeated_total{kind="write"}"#, 1),
         (r#"whmcs_api_calls_total{action="AddCredit",outcome="success"}"#, 1),
-        (r#"whmcs_api_mails{state="waiting"}"#, 2),
-        (r#"whmcs_api_mails{state="failed"}"#, 1),
-        ("whmcs_api_module_calls_waiting", 1),
+        (r#"whmcs_api_outbox_entries{kind="mail",state="pending"}"#, 3),
+        (r#"whmcs_api_outbox_entries{kind="mail",state="failed"}"#, 1),
+        (r#"whmcs_api_outbox_entries{kind="mail",state="unknown"}"#, 1),
+        (r#"whmcs_api_outbox_entries{kind="module",state="pending"}"#, 2),
+        (r#"whmcs_api_outbox_attempts_total{kind="module",outcome="done"}"#, 0),
         ("whmcs_api_module_queue_entries", 2),
         ("whmcs_api_log_records_lost_total", 0),
     ] {
@@ -91,7 +95,7 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
     api.hosts.close().await;
     let numbers = lost.numbers().await.unwrap();
     assert_eq!(value(&numbers, "whmcs_api_ready"), 0);
-    assert!(!numbers.contains("whmcs_api_mails"), "{numbers}");
+    assert!(!numbers.contains("whmcs_api_outbox_entries"), "{numbers}");
 }
 
 #[tokio::test]

@@ -14,10 +14,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::delivery::not_now;
 use super::html;
 use crate::config::{self, Encryption};
 use crate::fault::{Fault, Result};
-use crate::store::system::outbox::Outgoing;
+use crate::outbox::kind::Outcome;
+use crate::store::system::emails::Outgoing;
 
 /// How long the mail server may take to say good-bye, when all is done.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -33,7 +35,7 @@ pub struct Composed {
 }
 
 /// Puts a mail together. What is wrong with it is told, and will not go away.
-pub fn compose(mail: &Outgoing, from: Mailbox) -> Result<Composed, String> {
+pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<Composed, String> {
     // One who cannot be sent it is no reason to send it to nobody.
     let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| fit(list, mail.id));
     if to.is_empty() {
@@ -51,7 +53,7 @@ pub fn compose(mail: &Outgoing, from: Mailbox) -> Result<Composed, String> {
     for mailbox in &cc {
         builder = builder.cc(mailbox.clone());
     }
-    let message = match mail.is_plain {
+    let message = match is_plain {
         true => {
             let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.message.clone());
             builder.singlepart(text)
@@ -101,20 +103,6 @@ fn one_line(text: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attempt {
-    Accepted,
-    /// It was certainly not accepted, and may be another time.
-    NotNow(String),
-    /// It was not accepted and never will be.
-    Never(String),
-    /// No answer came once it was being handed over: nobody knows how much of it has arrived.
-    Unknown(String),
-    /// It was given up because the server stops.
-    Stopped,
-}
-
 /// A mail server.
 pub struct Smtp {
     settings: config::Mail,
@@ -148,43 +136,43 @@ impl Smtp {
     }
 
     /// Tries to send a mail. Told to stop, it gives up what has not been handed over, and waits for the answer to what has.
-    pub async fn send(&self, mail: &Composed, stopping: &CancellationToken) -> Attempt {
+    pub async fn send(&self, mail: &Composed, stopping: &CancellationToken) -> Outcome {
         let announced = tokio::select! {
             announced = timeout(self.connect_time(), self.announce(mail)) => announced,
-            () = stopping.cancelled() => return Attempt::Stopped,
+            () = stopping.cancelled() => return Outcome::Stopped,
         };
         let mut connection = match announced {
             Ok(Ok(connection)) => connection,
-            Ok(Err(attempt)) => return attempt,
-            Err(_) => return Attempt::NotNow("The mail server took too long".to_owned()),
+            Ok(Err(outcome)) => return outcome,
+            Err(_) => return not_now("The mail server took too long".to_owned()),
         };
         match timeout(self.accept_time(), connection.message(&mail.bytes)).await {
             Ok(Ok(_)) => {
                 let _ = timeout(GOODBYE, connection.quit()).await;
-                Attempt::Accepted
+                Outcome::Done
             }
-            Ok(Err(error)) if error.is_permanent() => Attempt::Never(error.to_string()),
-            Ok(Err(error)) if error.is_transient() => Attempt::NotNow(error.to_string()),
-            Ok(Err(error)) => Attempt::Unknown(error.to_string()),
-            Err(_) => Attempt::Unknown("the mail server took too long".to_owned()),
+            Ok(Err(error)) if error.is_permanent() => never(error.to_string()),
+            Ok(Err(error)) if error.is_transient() => not_now(error.to_string()),
+            Ok(Err(error)) => Outcome::Unanswered(error.to_string()),
+            Err(_) => Outcome::Unanswered("the mail server took too long".to_owned()),
         }
     }
 
     /// Says who it is from and for whom, up to where the mail itself comes.
-    async fn announce(&self, mail: &Composed) -> Result<AsyncSmtpConnection, Attempt> {
+    async fn announce(&self, mail: &Composed) -> Result<AsyncSmtpConnection, Outcome> {
         // What is wrong with the server or the login is no fault of the mail's.
-        let mut connection = self.connect().await.map_err(|error| Attempt::NotNow(error.to_string()))?;
+        let mut connection = self.connect().await.map_err(|error| not_now(error.to_string()))?;
         let international = mail.to.iter().chain(&mail.copies).chain([&mail.from]).any(|address| !is_ascii(address));
         let parameters = match international {
             true if !connection.server_info().supports_feature(Extension::SmtpUtfEight) => {
-                return Err(Attempt::Never("The mail server knows only addresses in ASCII".to_owned()));
+                return Err(never("The mail server knows only addresses in ASCII".to_owned()));
             }
             true => vec![MailParameter::SmtpUtfEight],
             false => Vec::new(),
         };
         let refused = |error: smtp::Error| match error.is_permanent() {
-            true => Attempt::Never(error.to_string()),
-            false => Attempt::NotNow(error.to_string()),
+            true => never(error.to_string()),
+            false => not_now(error.to_string()),
         };
         connection.command(Mail::new(Some(mail.from.clone()), parameters)).await.map_err(refused)?;
         let mut refusal = None;
@@ -226,6 +214,10 @@ impl Smtp {
     }
 }
 
+fn never(reason: String) -> Outcome {
+    Outcome::Failed { reason, may_retry: false }
+}
+
 fn is_ascii(address: &Address) -> bool {
     let text: &str = address.as_ref();
     text.is_ascii()
@@ -240,24 +232,21 @@ mod tests {
             id: 17,
             subject: "Grüße".to_owned(),
             message: "<p>Hello &amp; welcome</p>".to_owned(),
-            is_plain: false,
             to: "ann@example.com".to_owned(),
             cc: String::new(),
             bcc: String::new(),
-            sender_name: String::new(),
-            sender_address: String::new(),
             written: "20261120123000".to_owned(),
         }
     }
 
-    fn sent(mail: &Outgoing) -> String {
+    fn sent(mail: &Outgoing, is_plain: bool) -> String {
         let from = sender("Müller, Inc.", "billing@example.com").unwrap();
-        String::from_utf8(compose(mail, from).unwrap().bytes).unwrap()
+        String::from_utf8(compose(mail, is_plain, from).unwrap().bytes).unwrap()
     }
 
     #[test]
     fn a_mail_has_both_html_and_text() {
-        let sent = sent(&mail());
+        let sent = sent(&mail(), false);
         for line in [
             "Message-ID: <17.20261120123000.whmcs-api@example.com>\r\n",
             "Subject: =?utf-8?b?R3LDvMOfZQ==?=\r\n",
@@ -270,8 +259,8 @@ mod tests {
             assert!(sent.contains(line), "{line} is not in\n{sent}");
         }
         assert!(sent.is_ascii());
-        let plain = Outgoing { is_plain: true, message: "1 < 2, für alle".to_owned(), ..mail() };
-        let sent = super::tests::sent(&plain);
+        let plain = Outgoing { message: "1 < 2, für alle".to_owned(), ..mail() };
+        let sent = super::tests::sent(&plain, true);
         assert!(sent.contains("text/plain; charset=utf-8") && !sent.contains("text/html"), "{sent}");
     }
 
@@ -279,16 +268,16 @@ mod tests {
     fn nothing_begins_another_header() {
         let injected = "\r\nBcc: eve@example.com\r\n\r\nBody";
         let mail = Outgoing { subject: format!("Hello{injected}"), ..mail() };
-        let sent = sent(&mail);
+        let sent = sent(&mail, false);
         assert!(sent.contains("Subject: Hello Bcc: eve@example.com Body\r\n"), "{sent}");
         assert!(!sent.contains("\r\nBcc"), "{sent}");
         let from = sender(&format!("Company{injected}"), "billing@example.com").unwrap();
-        let sent = String::from_utf8(compose(&mail, from).unwrap().bytes).unwrap();
+        let sent = String::from_utf8(compose(&mail, false, from).unwrap().bytes).unwrap();
         assert!(!sent.contains("\r\nBcc"), "{sent}");
         assert!(sender("Company", &format!("billing@example.com{injected}")).is_err());
         for to in [format!("ann@example.com{injected}"), "nobody".to_owned(), String::new(), " , ".to_owned()] {
             let mail = Outgoing { to, ..super::tests::mail() };
-            compose(&mail, sender("", "billing@example.com").unwrap()).unwrap_err();
+            compose(&mail, false, sender("", "billing@example.com").unwrap()).unwrap_err();
         }
     }
 
@@ -300,7 +289,7 @@ mod tests {
             bcc: "dora@example.com, eve\r\n@example.com".to_owned(),
             ..mail()
         };
-        let composed = compose(&mail, sender("", "billing@example.com").unwrap()).unwrap();
+        let composed = compose(&mail, false, sender("", "billing@example.com").unwrap()).unwrap();
         let shown = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         assert_eq!(shown(&composed.to), "ann@example.com bob@example.com");
         assert_eq!(shown(&composed.copies), "carl@example.com dora@example.com");

@@ -1,4 +1,4 @@
-//! How a module is asked: a signed POST of JSON, and the answer to it.
+//! How a module is sent a command: a signed POST of JSON, and the answer to it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -33,16 +33,19 @@ struct Endpoint {
     timeout: Duration,
 }
 
-/// What a module said.
+/// What a module answered.
 #[derive(Debug)]
 pub enum Answer {
     /// It has done it.
     Yes(Decided),
+    /// It has not.
     No {
         message: String,
         /// Whether asking again may help.
         may_retry: bool,
     },
+    /// Nothing: whether it has done it is not known. This is told instead.
+    None(String),
 }
 
 impl Answer {
@@ -54,7 +57,7 @@ impl Answer {
                 let hide = |message: String, secret: &String| message.replace(secret.as_str(), "***");
                 Answer::No { message: secrets.iter().fold(message, hide), may_retry }
             }
-            yes @ Answer::Yes(_) => yes,
+            other => other,
         }
     }
 }
@@ -81,14 +84,14 @@ impl Modules {
         self.endpoints.contains_key(name)
     }
 
-    /// How long the slowest may take to answer.
-    pub fn longest_timeout(&self) -> Duration {
-        self.endpoints.values().map(|endpoint| endpoint.timeout).max().unwrap_or_default()
+    /// How long a module may take to answer.
+    pub fn timeout(&self, name: &str) -> Duration {
+        self.endpoints.get(name).map(|endpoint| endpoint.timeout).unwrap_or_default()
     }
 
-    /// Asks a module, and returns its answer and what it sent. Whatever goes wrong is an answer, too. `id` is the same
-    /// whenever the same thing is asked again.
-    pub async fn ask(&self, name: &str, id: &str, body: String) -> (Answer, String) {
+    /// Sends a module a command, and returns its answer and what it sent. `id` is the same whenever the same command is
+    /// repeated.
+    pub async fn send(&self, name: &str, id: &str, body: String) -> (Answer, String) {
         let no = |message: String| (Answer::No { message, may_retry: true }, String::new());
         let Some(endpoint) = self.endpoints.get(name) else {
             return no(format!("No module {name} is set up in this server's settings"));
@@ -96,13 +99,19 @@ impl Modules {
         match self.post(endpoint, id, body).await {
             Ok((200, text)) => (read(name, &text), text),
             Ok((status, text)) => (no(format!("The module {name} answered with HTTP status {status}")).0, text),
-            Err(error) if error.is_timeout() => no(format!(
-                "The module {name} did not answer within {} s: whether it did it is not known",
-                endpoint.timeout.as_secs()
-            )),
+            Err(error) if error.is_timeout() => {
+                let seconds = endpoint.timeout.as_secs();
+                let message =
+                    format!("The module {name} did not answer within {seconds} s: whether it did it is not known");
+                (Answer::None(message), String::new())
+            }
             Err(error) => {
-                warn!(%error, module = name, "a module could not be asked");
-                no(format!("The module {name} could not be reached"))
+                warn!(%error, module = name, "a module could not be reached");
+                let message = format!("The module {name} could not be reached");
+                match error.is_connect() {
+                    true => no(message),
+                    false => (Answer::None(message), String::new()),
+                }
             }
         }
     }
@@ -195,6 +204,7 @@ mod tests {
         let said = |text: &str| match read("cpanel", text) {
             Answer::Yes(decided) => format!("yes {}", decided.username.unwrap_or_default()),
             Answer::No { message, may_retry } => format!("no {message} {may_retry}"),
+            Answer::None(message) => message,
         };
         for (text, understood) in [
             (r#"{"result":"success"}"#, "yes "),

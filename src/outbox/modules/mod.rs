@@ -1,18 +1,18 @@
 //! Provisioning modules: what creates, suspends and ends services, at HTTP endpoints of the operator's.
 //!
-//! The transaction of a call only writes down what a module is to be asked (`store::services::module_calls`). It is asked once that
-//! is committed, while no lock and no connection is held; what it says is written by a transaction of its own. What
-//! fails is tried again later, by whichever server comes first.
+//! The transaction of a call only writes down the command (`store::services::module_calls`). Its module is asked once that is
+//! committed, while no lock and no connection is held; what it answers is written by a transaction of its own. What fails is
+//! tried again later, by whichever server comes first.
 
+mod commands;
 mod endpoint;
-mod provisioner;
 pub mod stand_in;
 mod welcome;
 
 use serde::{Deserialize, Serialize};
 
+pub use commands::ModuleCommands;
 pub use endpoint::{Answer, Modules, signature};
-pub use provisioner::Provisioner;
 
 /// What a command needs to know beside the service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,8 @@ pub(in crate::store) const REMOVE: &[&str] = &[
      JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'addon' WHERE h.userid = ?",
     "DELETE o FROM tblhosting h JOIN tblhostingconfigoptions o ON o.relid = h.id WHERE h.userid = ?",
     "DELETE r FROM tblhosting h JOIN tblcancelrequests r ON r.relid = h.id WHERE h.userid = ?",
+    "DELETE o FROM tblhosting h JOIN mod_whmcs_api_outbox_entries o ON o.subject = 'service' AND o.subject_id = h.id \
+     WHERE h.userid = ?",
     "DELETE m FROM tblhosting h JOIN mod_whmcs_api_module_calls m ON m.service_id = h.id WHERE h.userid = ?",
     "DELETE q FROM tblhosting h JOIN tblmodulequeue q ON q.service_id = h.id AND q.service_type = 'service' \
      WHERE h.userid = ?",
@@ -60,6 +62,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM tbltickets WHERE userid = ?",
     "UPDATE tblticketreplies SET userid = 0, contactid = 0 WHERE userid = ?",
     // Mails, also those that are still to be sent.
+    "DELETE FROM mod_whmcs_api_outbox_entries WHERE subject = 'client' AND subject_id = ?",
     "DELETE o FROM tblemails e JOIN mod_whmcs_api_outbox o ON o.email_id = e.id WHERE e.userid = ?",
     "DELETE FROM tblemails WHERE userid = ?",
     "DELETE FROM tblaffiliates WHERE clientid = ?",

@@ -1,43 +1,47 @@
-//! `mod_whmcs_api_module_calls`: what modules are to be asked; and `tblmodulequeue` and `tblmodulelog`, where staff see it.
+//! Commands to provisioning modules: their entries in the outbox; and `tblmodulequeue` and `tblmodulelog`, where staff see them.
 
 use chrono::{NaiveDateTime, TimeDelta};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::MySqlConnection;
 
-use crate::database::values::from_row;
-use crate::database::writer::{RequestKey, Writer};
-use crate::domain::id::{AdminId, OrderId, ServiceId};
+use crate::database::writer::Writer;
+use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
 
+/// The kind of these entries in the outbox.
+pub const KIND: &str = "module";
+
 statements! {
-    ADD = "INSERT INTO mod_whmcs_api_module_calls (request_key, service_id, order_id, module, command, arguments, \
-                                            admin_id, user, address, due_at, message, created_at) \
-         SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ? FROM (SELECT 1) AS one WHERE NOT EXISTS \
-             (SELECT 1 FROM mod_whmcs_api_module_calls WHERE service_id = ? AND outcome = '' AND is_running = 1)";
-    SUPERSEDE = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded', arguments = '{}' \
+    /// Not while a module is being asked about the service, also by a server of version 0.1.
+    ADD = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
+                                       due_at, request_key, created_at) \
+         SELECT 'module', LEFT(?, 64), 'service', ?, ?, ?, '', ?, ?, ? FROM (SELECT 1) AS one \
+         WHERE NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'service' AND e.subject_id = ? \
+                             AND e.kind = 'module' AND e.state = 'running') \
+           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_module_calls WHERE service_id = ? AND outcome = '' AND is_running = 1)";
+    SUPERSEDE = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
+         WHERE subject = 'service' AND subject_id = ? AND kind = 'module' \
+           AND (state = 'pending' OR (state = 'running' AND due_at <= ?))";
+    SUPERSEDE_OLDER = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded', arguments = '{}' \
          WHERE service_id = ? AND outcome = '' AND (is_running = 0 OR due_at <= ?)";
     LEAVE_QUEUE = "UPDATE tblmodulequeue SET completed = 1, updated_at = ? \
          WHERE service_type = 'service' AND service_id = ? AND completed = 0";
-    SUPERSEDE_ORDER = "UPDATE mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
+    SUPERSEDE_ORDER = "UPDATE mod_whmcs_api_outbox_entries e JOIN tblhosting h ON h.id = e.subject_id AND e.subject = 'service' \
+         SET e.state = 'superseded', e.payload = '' \
+         WHERE h.orderid = ? AND e.kind = 'module' AND (e.state = 'pending' OR (e.state = 'running' AND e.due_at <= ?))";
+    SUPERSEDE_OLDER_ORDER = "UPDATE mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
          SET m.outcome = 'superseded', m.arguments = '{}' \
          WHERE h.orderid = ? AND m.outcome = '' AND (m.is_running = 0 OR m.due_at <= ?)";
     ORDER_LEAVES_QUEUE = "UPDATE tblmodulequeue q JOIN tblhosting h ON h.id = q.service_id \
          SET q.completed = 1, q.updated_at = ? \
          WHERE h.orderid = ? AND q.service_type = 'service' AND q.completed = 0";
-    IS_IDLE = "UPDATE tblorders SET status = status WHERE id = ? AND NOT EXISTS \
-             (SELECT 1 FROM mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
-              WHERE h.orderid = tblorders.id AND m.outcome = '' AND m.is_running = 1)";
-    OF_REQUEST = "SELECT CAST(id AS SIGNED) AS id, CAST(attempts AS SIGNED) AS attempts, outcome, message \
-         FROM mod_whmcs_api_module_calls WHERE request_key = ? ORDER BY mod_whmcs_api_module_calls.id";
-    CLAIMABLE = "SELECT CAST(c.id AS SIGNED) AS id, CAST(c.service_id AS SIGNED) AS service, \
-                CAST(NULLIF(c.order_id, 0) AS SIGNED) AS `order`, c.module, c.command, c.arguments, \
-                CAST(c.admin_id AS SIGNED) AS admin, c.user, c.address, CAST(c.attempts AS SIGNED) AS attempts, \
-                CAST(c.queue_id AS SIGNED) AS queue \
-         FROM mod_whmcs_api_module_calls c WHERE c.id = ? AND c.outcome = '' AND (c.attempts = 0 OR c.due_at <= ?)";
-    CLAIM = "UPDATE mod_whmcs_api_module_calls SET attempts = attempts + 1, is_running = 1, due_at = ? \
-         WHERE id = ? AND outcome = '' AND attempts = ?";
-    END = "UPDATE mod_whmcs_api_module_calls \
-         SET is_running = 0, arguments = IF(? = '', arguments, '{}'), outcome = ?, message = ?, due_at = ?, queue_id = ? \
-         WHERE id = ? AND attempts = ? AND is_running = 1 AND outcome = ''";
+    IS_IDLE = "UPDATE tblorders SET status = status WHERE id = ? \
+           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries e \
+                           JOIN tblhosting h ON h.id = e.subject_id AND e.subject = 'service' \
+                           WHERE h.orderid = tblorders.id AND e.kind = 'module' AND e.state = 'running') \
+           AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
+                           WHERE h.orderid = tblorders.id AND m.outcome = '' AND m.is_running = 1)";
     PUT_ON_QUEUE = "INSERT INTO tblmodulequeue (service_type, service_id, module_name, module_action, last_attempt, \
                                      last_attempt_error, num_retries, completed, created_at, updated_at) \
          VALUES ('service', ?, ?, ?, ?, ?, 0, 0, ?, ?)";
@@ -47,7 +51,7 @@ statements! {
     LOG = "INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALUES (?, ?, ?, ?, ?, '')";
 }
 
-/// How long the call that wants a command has for beginning it, before others do.
+/// How long the call that wants a command has for beginning it, before the worker does.
 const ASKED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// A command to a module, about to be written.
@@ -62,25 +66,58 @@ pub struct NewCall<'a> {
     pub arguments: &'a str,
 }
 
+/// What the outbox keeps of a command beside its module and its service.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Payload {
+    /// By what the module recognizes a request that is repeated, where a server of version 0.1 has chosen that; else the
+    /// entry's own id is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// As [`Command::function`] has it.
+    pub function: String,
+    /// The order that is accepted when its services are there, or 0.
+    pub order: i64,
+    /// A JSON object.
+    pub arguments: Value,
+    /// On whose behalf.
+    pub admin: i64,
+    pub user: String,
+    pub address: String,
+}
+
+impl Payload {
+    /// As the outbox keeps it.
+    pub fn to_json(&self) -> sqlx::Result<String> {
+        serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(error.into()))
+    }
+}
+
 /// Writes a command, which takes the place of those about the service that are still to be tried again. Its call has it
 /// run as soon as it is committed. `false`, and nothing written, while the module is being asked about the service.
 pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
     let utc = books.now.utc();
     let key = books.key.map_or([0; 32], |key| key.0);
+    let payload = Payload {
+        request_id: None,
+        function: new.command.function().to_owned(),
+        order: new.order.map_or(0, |order| order.0),
+        arguments: serde_json::from_str(new.arguments).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        admin: books.author.admin.0,
+        user: books.author.name.clone(),
+        address: books.author.address.clone(),
+    };
     books.execute(sqlx::query(SUPERSEDE).bind(new.service).bind(utc)).await?;
+    books.execute(sqlx::query(SUPERSEDE_OLDER).bind(new.service).bind(utc)).await?;
     books.execute(sqlx::query(LEAVE_QUEUE).bind(utc).bind(new.service)).await?;
     let insert = sqlx::query(ADD)
-        .bind(&key[..])
-        .bind(new.service)
-        .bind(new.order.map_or(0, |order| order.0))
         .bind(new.module)
-        .bind(new.command.function())
-        .bind(new.arguments)
-        .bind(books.author.admin)
-        .bind(&books.author.name)
-        .bind(&books.author.address)
+        .bind(new.service)
+        .bind(new.command.title())
+        .bind(payload.to_json()?)
         .bind(utc + ASKED_WITHIN)
+        .bind(&key[..])
         .bind(utc)
+        .bind(new.service)
         .bind(new.service);
     books.change(insert).await
 }
@@ -89,107 +126,30 @@ pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool
 pub async fn withdraw(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
     let utc = books.now.utc();
     books.execute(sqlx::query(SUPERSEDE_ORDER).bind(order).bind(utc)).await?;
+    books.execute(sqlx::query(SUPERSEDE_OLDER_ORDER).bind(order).bind(utc)).await?;
     books.execute(sqlx::query(ORDER_LEAVES_QUEUE).bind(utc).bind(order)).await?;
     books.change(sqlx::query(IS_IDLE).bind(order)).await
 }
 
-/// How the commands of one request stand.
-#[derive(Debug)]
-pub struct Standing {
-    pub id: i64,
-    pub attempts: i64,
-    pub outcome: String,
-    pub message: String,
-}
-
-from_row!(Standing { id, attempts, outcome, message });
-
-/// The commands of a request, in the order in which they were asked for.
-pub async fn of_request(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Vec<Standing>> {
-    sqlx::query_as(OF_REQUEST).bind(&key.0[..]).fetch_all(db).await
-}
-
-/// The commands that are due, those that have waited longest first. Those that staff, or a WHMCS on the same database,
-/// took off the queue since they failed are done with.
-pub async fn due(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<i64>> {
-    let forget = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded' \
-         WHERE outcome = '' AND is_running = 0 AND due_at <= ? AND queue_id > 0 \
-           AND NOT EXISTS (SELECT 1 FROM tblmodulequeue q WHERE q.id = queue_id AND q.completed = 0)";
-    sqlx::query(forget).bind(now).execute(&mut *db).await?;
-    sqlx::query_scalar(
-        "SELECT CAST(id AS SIGNED) FROM mod_whmcs_api_module_calls WHERE outcome = '' AND due_at <= ? \
-         ORDER BY due_at, id LIMIT 100",
-    )
-    .bind(now)
-    .fetch_all(db)
-    .await
-}
-
-/// A command that was claimed.
-#[derive(Debug, Clone)]
-pub struct ModuleCall {
-    pub id: i64,
+/// A command of which an attempt has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempted<'a> {
     pub service: ServiceId,
-    pub order: Option<OrderId>,
-    pub module: String,
+    pub module: &'a str,
     pub command: Command,
-    pub arguments: String,
-    pub admin: AdminId,
-    pub user: String,
-    pub address: String,
-    /// This one included.
+    /// Number of attempts, this one included.
     pub attempts: i64,
-    /// 0 for none.
+    /// Its row of `tblmodulequeue`, or 0.
     pub queue: i64,
-}
-
-from_row!(ModuleCall { id, service, order, module, command, arguments, admin, user, address, attempts, queue });
-
-/// Claims a command, so that nobody else runs it before `until`. `None` where somebody else has it, or it is done with.
-pub async fn claim(
-    db: &mut MySqlConnection,
-    id: i64,
-    now: NaiveDateTime,
-    until: NaiveDateTime,
-) -> sqlx::Result<Option<ModuleCall>> {
-    let call: Option<ModuleCall> = sqlx::query_as(CLAIMABLE).bind(id).bind(now).fetch_optional(&mut *db).await?;
-    let Some(mut call) = call else { return Ok(None) };
-    let claimed = sqlx::query(CLAIM).bind(until).bind(id).bind(call.attempts).execute(db).await?;
-    call.attempts += 1;
-    Ok((claimed.rows_affected() == 1).then_some(call))
-}
-
-/// How an attempt ended.
-#[derive(Debug)]
-pub struct Ended<'a> {
-    /// `success`, `failed` or, to try it again, empty.
-    pub outcome: &'a str,
-    /// What the module said, unless it was a success.
-    pub message: &'a str,
-    pub due_at: NaiveDateTime,
-    pub queue: i64,
-}
-
-/// Ends an attempt, as its transaction's last write. `false` where it was not this attempt's to end any more.
-pub async fn end(books: &mut Writer<'_>, call: &ModuleCall, ended: &Ended<'_>) -> sqlx::Result<bool> {
-    let end = sqlx::query(END)
-        .bind(ended.outcome)
-        .bind(ended.outcome)
-        .bind(ended.message)
-        .bind(ended.due_at)
-        .bind(ended.queue)
-        .bind(call.id)
-        .bind(call.attempts);
-    books.change(end).await
 }
 
 /// Puts a failed command on the queue that staff see, or changes what it says there, and returns its row.
-pub async fn put_on_queue(books: &mut Writer<'_>, call: &ModuleCall, message: &str) -> sqlx::Result<i64> {
+pub async fn put_on_queue(books: &mut Writer<'_>, call: Attempted<'_>, message: &str) -> sqlx::Result<i64> {
     let (local, utc) = (books.now.local(), books.now.utc());
     if call.queue == 0 {
         let insert = sqlx::query(PUT_ON_QUEUE)
             .bind(call.service)
-            .bind(&call.module)
+            .bind(call.module)
             .bind(call.command.function())
             .bind(local)
             .bind(message)
@@ -209,19 +169,25 @@ pub async fn take_off_queue(books: &mut Writer<'_>, queue: i64) -> sqlx::Result<
     books.execute(update).await.map(|_| ())
 }
 
+/// Says on the queue that a command is done with, outside any call.
+pub async fn close_in_queue(db: &mut MySqlConnection, queue: i64, now: NaiveDateTime) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE tblmodulequeue SET completed = 1, updated_at = ? WHERE id = ? AND completed = 0");
+    update.bind(now).bind(queue).execute(db).await.map(|_| ())
+}
+
+/// Whether a row of the queue is still to be done: neither staff nor a WHMCS on the same database took it off.
+pub async fn is_on_queue(db: &mut MySqlConnection, queue: i64) -> sqlx::Result<bool> {
+    let query = sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblmodulequeue WHERE id = ? AND completed = 0");
+    query.bind(queue).fetch_one(db).await
+}
+
 /// Writes down what a module was asked, and what it said. Both must be without secrets.
-pub async fn log(books: &mut Writer<'_>, call: &ModuleCall, request: &str, response: &str) -> sqlx::Result<()> {
+pub async fn log(books: &mut Writer<'_>, call: Attempted<'_>, request: &str, response: &str) -> sqlx::Result<()> {
     let insert = sqlx::query(LOG)
         .bind(books.now.local())
-        .bind(&call.module)
+        .bind(call.module)
         .bind(call.command.function())
         .bind(request)
         .bind(response);
     books.execute(insert).await.map(|_| ())
-}
-
-/// Deletes rows that nobody will ask for any more.
-pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
-    let statement = "DELETE FROM mod_whmcs_api_module_calls WHERE outcome <> '' AND created_at < ? LIMIT 1000";
-    crate::database::sql::delete_in_parts(db, statement, time).await
 }

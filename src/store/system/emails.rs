@@ -1,8 +1,10 @@
 //! `tblemails`, and which of them are still to be sent.
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
+use super::outbox::{self, NewEntry};
 use crate::database::page::Page;
 use crate::database::sql::containing;
 use crate::database::values::from_row;
@@ -13,9 +15,12 @@ statements! {
     ADD = "INSERT INTO tblemails (userid, subject, message, date, `to`, cc, bcc, attachments, pending, failed, \
                                 created_at, updated_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?)";
-    PUT_IN_OUTBOX = "INSERT INTO mod_whmcs_api_outbox (email_id, sender_name, sender_address, is_plain, due_at) \
-         VALUES (?, LEFT(?, 255), LEFT(?, 255), ?, ?)";
+    NOTE = "UPDATE tblemails SET failed = ?, failure_reason = ?, retry_count = COALESCE(?, retry_count), updated_at = ? \
+         WHERE id = ?";
 }
+
+/// The kind of their entries in the outbox.
+pub const KIND: &str = "mail";
 
 /// A mail that is about to be written.
 #[derive(Debug)]
@@ -49,13 +54,92 @@ pub async fn add(books: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()>
         .bind(utc)
         .bind(utc);
     let id = books.insert(insert).await?;
-    let put = sqlx::query(PUT_IN_OUTBOX)
-        .bind(id)
-        .bind(new.sender_name)
-        .bind(new.sender_address)
-        .bind(i32::from(new.is_plain))
-        .bind(utc);
-    books.execute(put).await.map(|_| ())
+    let payload = Payload {
+        sender_name: new.sender_name.to_owned(),
+        sender_address: new.sender_address.to_owned(),
+        is_plain: new.is_plain,
+    };
+    let entry = NewEntry {
+        kind: KIND,
+        target: "",
+        subject: new.client.map_or("", |_| "client"),
+        subject_id: new.client.map_or(0, |client| client.0),
+        record_id: id,
+        summary: &summary(new.to, new.subject),
+        payload: &payload.to_json()?,
+    };
+    outbox::add(books, &entry).await
+}
+
+/// What the outbox keeps of a mail beside its row of `tblemails`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Payload {
+    /// Empty for the company's, as is the next one.
+    pub sender_name: String,
+    pub sender_address: String,
+    pub is_plain: bool,
+}
+
+impl Payload {
+    /// As the outbox keeps it.
+    pub fn to_json(&self) -> sqlx::Result<String> {
+        serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(error.into()))
+    }
+}
+
+/// What people read of a mail in the outbox.
+pub fn summary(to: &str, subject: &str) -> String {
+    format!("{to}: {subject}")
+}
+
+/// A mail as it is to be sent.
+#[derive(Debug)]
+pub struct Outgoing {
+    pub id: i64,
+    pub subject: String,
+    pub message: String,
+    /// Addresses, separated by commas, as in the next two.
+    pub to: String,
+    pub cc: String,
+    pub bcc: String,
+    /// When it was written, as digits.
+    pub written: String,
+}
+
+from_row!(Outgoing { id, subject, message, to, cc, bcc, written });
+
+pub async fn outgoing(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Outgoing>> {
+    sqlx::query_as(
+        "SELECT CAST(e.id AS SIGNED) AS id, e.subject, e.message, COALESCE(e.`to`, '') AS `to`, \
+                COALESCE(e.cc, '') AS cc, COALESCE(e.bcc, '') AS bcc, \
+                CAST(COALESCE(DATE_FORMAT(COALESCE(e.created_at, e.date), '%Y%m%d%H%i%s'), '0') AS CHAR) AS written \
+         FROM tblemails e WHERE e.id = ?",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// What WHMCS shows of a mail's delivery.
+#[derive(Debug)]
+pub struct DeliveryNote<'n> {
+    pub is_failed: bool,
+    /// Why it was not sent; empty where it was.
+    pub reason: &'n str,
+    /// Number of attempts; `None` leaves the number as it is.
+    pub attempts: Option<i64>,
+}
+
+/// What `tblemails.failure_reason` holds.
+const REASON_LENGTH: usize = 250;
+
+/// Changes what WHMCS shows of a mail's delivery.
+pub async fn note(db: &mut MySqlConnection, id: i64, note: &DeliveryNote<'_>, now: NaiveDateTime) -> sqlx::Result<()> {
+    let reason: String = note.reason.chars().take(REASON_LENGTH).collect();
+    // The first attempt is no repetition.
+    let repetitions = note.attempts.map(|attempts| (attempts - 1).clamp(0, 127));
+    let update = sqlx::query(NOTE).bind(i32::from(note.is_failed)).bind(reason).bind(repetitions).bind(now).bind(id);
+    update.execute(db).await.map(|_| ())
 }
 
 /// A mail as it is read.
@@ -114,6 +198,13 @@ pub struct Filter {
     pub subject: Option<String>,
 }
 
+/// What this server's outbox says of a mail, and that of servers of version 0.1.
+const OUTBOXES: &str = "LEFT JOIN mod_whmcs_api_outbox_entries o ON o.kind = 'mail' AND o.record_id = e.id \
+                        LEFT JOIN mod_whmcs_api_outbox old ON old.email_id = e.id";
+/// The same where there are no tables of our own.
+const NO_OUTBOXES: &str =
+    "CROSS JOIN (SELECT NULL AS state) o CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
+
 pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblemails e");
     only(&mut query, filter);
@@ -131,16 +222,16 @@ pub async fn list(
         "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.userid AS SIGNED) AS client, e.subject, e.message, \
                 COALESCE(CAST(e.date AS CHAR), '0000-00-00 00:00:00') AS date, COALESCE(e.`to`, '') AS `to`, \
                 COALESCE(e.cc, '') AS cc, COALESCE(e.bcc, '') AS bcc, e.attachments, \
-                e.pending <> 0 OR COALESCE(o.is_failed = 0, FALSE) AS is_pending, \
-                COALESCE(o.is_failed = 0 AND o.is_sending = 0, FALSE) AS is_waiting, e.message_data, \
+                e.pending <> 0 OR COALESCE(o.state IN ('pending', 'running'), FALSE) \
+                  OR COALESCE(old.is_failed = 0, FALSE) AS is_pending, \
+                COALESCE(o.state = 'pending', FALSE) OR COALESCE(old.is_failed = 0 AND old.is_sending = 0, FALSE) \
+                  AS is_waiting, e.message_data, \
                 CAST(e.failed AS SIGNED) AS failed, e.failure_reason, CAST(e.retry_count AS SIGNED) AS retry_count, \
                 CAST(e.created_at AS CHAR) AS created_at, CAST(e.updated_at AS CHAR) AS updated_at, \
                 CAST(e.campaign_id AS SIGNED) AS campaign \
-         FROM tblemails e LEFT JOIN ",
+         FROM tblemails e ",
     );
-    // Where there is no outbox, nothing is in it.
-    let nothing = "(SELECT NULL AS email_id, NULL AS is_failed, NULL AS is_sending)";
-    query.push(if has_own_tables { "mod_whmcs_api_outbox" } else { nothing }).push(" o ON o.email_id = e.id");
+    query.push(if has_own_tables { OUTBOXES } else { NO_OUTBOXES });
     only(&mut query, filter);
     query.push(" ORDER BY e.id DESC");
     page.cut(&mut query);

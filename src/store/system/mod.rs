@@ -9,6 +9,7 @@ pub mod email_templates;
 pub mod emails;
 pub mod inspection;
 pub mod merge_fields;
+pub mod older_outboxes;
 pub mod outbox;
 pub mod queues;
 pub mod requests;

@@ -1,219 +1,301 @@
-//! `mod_whmcs_api_outbox` as the delivery and the operator's commands see it: outside any call, so without a
-//! [`crate::database::writer::Writer`].
+//! `mod_whmcs_api_outbox_entries`: the transactional outbox.
+//!
+//! [`add`] is for the transaction that causes a side effect. All else is for the worker and for operators, who work outside
+//! any call: their changes are guarded by the entry's state and claim.
 
 use chrono::NaiveDateTime;
-use sqlx::{Connection, MySqlConnection};
+use sqlx::MySqlConnection;
 
+use crate::database::sql::delete_in_parts;
 use crate::database::values::from_row;
+use crate::database::writer::{RequestKey, Writer};
 
-/// Random, so that nobody else's is the same.
+statements! {
+    ADD = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
+                                       last_error, due_at, request_key, created_at) \
+         VALUES (?, LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
+    CLAIM = "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', attempts = attempts + 1, claim = ?, due_at = ? \
+         WHERE id = ? AND state = 'pending' AND attempts = ?";
+    CLAIMED = "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
+                CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
+                is_unanswered <> 0 AS is_unanswered, claim \
+         FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
+    /// A repetition keeps the payload, and so does a failure that an operator may have repeated.
+    END = "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
+             payload = IF(?, payload, '') \
+         WHERE id = ? AND claim = ? AND state = 'running'";
+    REMOVE = "DELETE FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
+    /// The second part is what servers of version 0.1 have written and still have in hand, or have finished.
+    OF_REQUEST = "SELECT CAST(id AS SIGNED) AS id, target, CAST(attempts AS SIGNED) AS attempts, state, last_error \
+         FROM mod_whmcs_api_outbox_entries WHERE request_key = ? AND kind = ? \
+         UNION ALL SELECT 0, module, CAST(attempts AS SIGNED), \
+                CASE outcome WHEN '' THEN 'running' WHEN 'success' THEN 'done' ELSE outcome END, message \
+         FROM mod_whmcs_api_module_calls WHERE request_key = ? AND ? = 'module' AND outcome <> 'moved' ORDER BY id";
+}
+
+/// A random number by which a claimed entry is known, so that nobody else's is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim(pub [u8; 16]);
 
-/// A mail that may be tried.
+/// An entry that is about to be written.
+#[derive(Debug)]
+pub struct NewEntry<'a> {
+    pub kind: &'a str,
+    pub target: &'a str,
+    /// What it is about, such as `client`, and that one's id.
+    pub subject: &'a str,
+    pub subject_id: i64,
+    /// The row in which WHMCS shows it, or 0.
+    pub record_id: i64,
+    /// What it is, for people to read.
+    pub summary: &'a str,
+    /// A JSON object.
+    pub payload: &'a str,
+}
+
+/// Writes an entry that is due as soon as the transaction is committed.
+pub async fn add(books: &mut Writer<'_>, new: &NewEntry<'_>) -> sqlx::Result<()> {
+    let utc = books.now.utc();
+    let key = books.key.map_or([0; 32], |key| key.0);
+    let insert = sqlx::query(ADD)
+        .bind(new.kind)
+        .bind(new.target)
+        .bind(new.subject)
+        .bind(new.subject_id)
+        .bind(new.record_id)
+        .bind(new.summary)
+        .bind(new.payload)
+        .bind(utc)
+        .bind(&key[..])
+        .bind(utc);
+    books.execute(insert).await.map(|_| ())
+}
+
+/// A kind of side effect, and whom it reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Lane {
+    pub kind: String,
+    pub target: String,
+}
+
+from_row!(Lane { kind, target });
+
+/// The lanes in which an entry is due.
+pub async fn due_lanes(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<Lane>> {
+    sqlx::query_as(
+        "SELECT kind, target FROM mod_whmcs_api_outbox_entries WHERE state = 'pending' GROUP BY kind, target \
+         HAVING MIN(due_at) <= ?",
+    )
+    .bind(now)
+    .fetch_all(db)
+    .await
+}
+
+/// An entry that may be attempted.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
-    pub email: i64,
-    /// How often it was tried before.
+    pub id: i64,
+    /// Number of attempts before.
     pub attempts: i64,
 }
 
-from_row!(Due { email, attempts });
+from_row!(Due { id, attempts });
 
-/// The mails that are due, those that wait longest first.
-pub async fn due(db: &mut MySqlConnection, now: NaiveDateTime, limit: u32) -> sqlx::Result<Vec<Due>> {
+/// The entries that are due in a lane, those that have waited longest first.
+pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limit: u32) -> sqlx::Result<Vec<Due>> {
     sqlx::query_as(
-        "SELECT CAST(email_id AS SIGNED) AS email, CAST(attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox \
-         WHERE is_failed = 0 AND is_sending = 0 AND due_at <= ? ORDER BY due_at, email_id LIMIT ?",
+        "SELECT CAST(id AS SIGNED) AS id, CAST(attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox_entries \
+         WHERE state = 'pending' AND kind = ? AND target = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?",
     )
+    .bind(&lane.kind)
+    .bind(&lane.target)
     .bind(now)
     .bind(limit)
     .fetch_all(db)
     .await
 }
 
-/// Claims a mail until some time. Who got it is not told here: [`claimed`] tells, by what was committed.
+/// Claims an entry until a time. This does not tell who got it: [`claimed`] tells, by what was committed.
 pub async fn claim(db: &mut MySqlConnection, due: Due, claim: Claim, until: NaiveDateTime) -> sqlx::Result<()> {
-    let update = sqlx::query(
-        "UPDATE mod_whmcs_api_outbox SET attempts = attempts + 1, is_sending = 1, claim = ?, due_at = ? \
-         WHERE email_id = ? AND attempts = ? AND is_sending = 0 AND is_failed = 0",
-    );
-    update.bind(&claim.0[..]).bind(until).bind(due.email).bind(due.attempts).execute(db).await.map(|_| ())
-}
-
-/// A mail as it is to be sent.
-#[derive(Debug)]
-pub struct Outgoing {
-    pub id: i64,
-    pub subject: String,
-    pub message: String,
-    pub is_plain: bool,
-    /// Addresses, separated by commas, as in the next two.
-    pub to: String,
-    pub cc: String,
-    pub bcc: String,
-    /// Empty for the company's, as is the next one.
-    pub sender_name: String,
-    pub sender_address: String,
-    /// When it was written, as digits.
-    pub written: String,
-}
-
-from_row!(Outgoing { id, subject, message, is_plain, to, cc, bcc, sender_name, sender_address, written });
-
-/// The mail, if this claim holds it.
-pub async fn claimed(db: &mut MySqlConnection, email: i64, claim: Claim) -> sqlx::Result<Option<Outgoing>> {
-    sqlx::query_as(
-        "SELECT CAST(e.id AS SIGNED) AS id, e.subject, e.message, o.is_plain <> 0 AS is_plain, \
-                COALESCE(e.`to`, '') AS `to`, COALESCE(e.cc, '') AS cc, COALESCE(e.bcc, '') AS bcc, \
-                o.sender_name, o.sender_address, \
-                CAST(COALESCE(DATE_FORMAT(COALESCE(e.created_at, e.date), '%Y%m%d%H%i%s'), '0') AS CHAR) AS written \
-         FROM mod_whmcs_api_outbox o JOIN tblemails e ON e.id = o.email_id \
-         WHERE o.email_id = ? AND o.claim = ? AND o.is_sending = 1",
-    )
-    .bind(email)
-    .bind(&claim.0[..])
-    .fetch_optional(db)
-    .await
-}
-
-/// What became of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    Sent,
-    /// It was not sent, and is to be tried again at this time.
-    Later(NaiveDateTime, String),
-    /// It was not sent, or nobody knows whether it was, and is not tried again.
-    Failed(String),
-}
-
-/// Writes down what became of an attempt, if its claim still holds.
-pub async fn record(
-    db: &mut MySqlConnection,
-    email: i64,
-    claim: Claim,
-    attempts: i64,
-    outcome: &Outcome,
-    now: NaiveDateTime,
-) -> sqlx::Result<()> {
-    let mut transaction = db.begin().await?;
-    let change = match outcome {
-        Outcome::Sent => {
-            sqlx::query("DELETE FROM mod_whmcs_api_outbox WHERE email_id = ? AND claim = ? AND is_sending = 1")
-        }
-        Outcome::Later(due_at, _) => sqlx::query(
-            "UPDATE mod_whmcs_api_outbox SET due_at = ?, is_sending = 0 \
-             WHERE email_id = ? AND claim = ? AND is_sending = 1",
-        )
-        .bind(due_at),
-        Outcome::Failed(_) => sqlx::query(
-            "UPDATE mod_whmcs_api_outbox SET is_failed = 1, is_sending = 0 \
-             WHERE email_id = ? AND claim = ? AND is_sending = 1",
-        ),
-    };
-    let changed = change.bind(email).bind(&claim.0[..]).execute(&mut *transaction).await?;
-    if changed.rows_affected() == 1 {
-        let reason: String = match outcome {
-            Outcome::Sent => String::new(),
-            Outcome::Later(_, reason) | Outcome::Failed(reason) => reason.chars().take(REASON_LENGTH).collect(),
-        };
-        note(&mut transaction, email, matches!(outcome, Outcome::Failed(_)), &reason, Some(attempts), now).await?;
-    }
-    transaction.commit().await
-}
-
-/// What `tblemails.failure_reason` holds.
-const REASON_LENGTH: usize = 250;
-
-async fn note(
-    db: &mut MySqlConnection,
-    email: i64,
-    is_failed: bool,
-    reason: &str,
-    attempts: Option<i64>,
-    now: NaiveDateTime,
-) -> sqlx::Result<()> {
-    let update = sqlx::query(
-        "UPDATE tblemails SET failed = ?, failure_reason = ?, retry_count = COALESCE(?, retry_count), updated_at = ? \
-         WHERE id = ?",
-    );
-    // The first attempt is no repetition.
-    let repetitions = attempts.map(|attempts| (attempts - 1).clamp(0, 127));
-    let update = update.bind(i32::from(is_failed)).bind(reason).bind(repetitions).bind(now).bind(email);
+    let update = sqlx::query(CLAIM).bind(&claim.0[..]).bind(until).bind(due.id).bind(due.attempts);
     update.execute(db).await.map(|_| ())
 }
 
-/// Why a mail has failed whose sender was gone before it could say what became of it.
-pub const INTERRUPTED: &str = "Interrupted while it was being sent: it may have arrived";
+/// An entry that was claimed.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub id: i64,
+    pub kind: String,
+    pub target: String,
+    pub subject: String,
+    pub subject_id: i64,
+    /// The row in which WHMCS shows it, or 0.
+    pub record_id: i64,
+    /// A JSON object.
+    pub payload: String,
+    /// Number of attempts, this one included.
+    pub attempts: i64,
+    /// Whether the attempt before this one got no answer.
+    pub is_unanswered: bool,
+    pub claim: Vec<u8>,
+}
 
-/// Marks as failed what was claimed by somebody who did not come back. Returns how many these were.
-pub async fn give_up_abandoned(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<u64> {
-    let abandoned: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT CAST(email_id AS SIGNED), claim FROM mod_whmcs_api_outbox \
-         WHERE is_failed = 0 AND is_sending = 1 AND due_at < ? ORDER BY due_at LIMIT 100",
+from_row!(Entry { id, kind, target, subject, subject_id, record_id, payload, attempts, is_unanswered, claim });
+
+/// The entry, if this claim holds it.
+pub async fn claimed(db: &mut MySqlConnection, id: i64, claim: Claim) -> sqlx::Result<Option<Entry>> {
+    sqlx::query_as(CLAIMED).bind(id).bind(&claim.0[..]).fetch_optional(db).await
+}
+
+/// How an attempt leaves its entry.
+#[derive(Debug)]
+pub struct Ended<'a> {
+    pub state: &'a str,
+    pub is_unanswered: bool,
+    /// Empty for a success.
+    pub error: &'a str,
+    pub due_at: NaiveDateTime,
+    pub record_id: i64,
+    pub keeps_payload: bool,
+}
+
+/// Ends an attempt, as its transaction's last write. `false` where its claim does not hold any more.
+pub async fn end(db: &mut MySqlConnection, entry: &Entry, ended: &Ended<'_>) -> sqlx::Result<bool> {
+    let end = sqlx::query(END)
+        .bind(ended.state)
+        .bind(ended.is_unanswered)
+        .bind(ended.error)
+        .bind(ended.due_at)
+        .bind(ended.record_id)
+        .bind(ended.keeps_payload)
+        .bind(entry.id)
+        .bind(&entry.claim[..]);
+    Ok(end.execute(db).await?.rows_affected() == 1)
+}
+
+/// Ends an attempt by deleting its entry, as its transaction's last write. `false` where its claim does not hold any more.
+pub async fn remove(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<bool> {
+    let remove = sqlx::query(REMOVE).bind(entry.id).bind(&entry.claim[..]);
+    Ok(remove.execute(db).await?.rows_affected() == 1)
+}
+
+/// The entries of a kind whose claim has expired: whoever claimed them did not come back.
+pub async fn abandoned(db: &mut MySqlConnection, kind: &str, now: NaiveDateTime) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
+                CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
+                is_unanswered <> 0 AS is_unanswered, claim \
+         FROM mod_whmcs_api_outbox_entries WHERE state = 'running' AND kind = ? AND due_at < ? ORDER BY due_at LIMIT 100",
     )
+    .bind(kind)
     .bind(now)
-    .fetch_all(&mut *db)
-    .await?;
-    let mut count = 0;
-    for (email, claim) in abandoned {
-        let mut transaction = db.begin().await?;
-        let fail = sqlx::query(
-            "UPDATE mod_whmcs_api_outbox SET is_failed = 1, is_sending = 0 \
-             WHERE email_id = ? AND claim = ? AND is_sending = 1",
-        );
-        let failed = fail.bind(email).bind(claim).execute(&mut *transaction).await?;
-        if failed.rows_affected() == 1 {
-            note(&mut transaction, email, true, INTERRUPTED, None, now).await?;
-            count += 1;
-        }
-        transaction.commit().await?;
-    }
-    Ok(count)
+    .fetch_all(db)
+    .await
 }
 
-/// How many mails are still to be sent.
-pub async fn waiting(db: &mut MySqlConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_outbox WHERE is_failed = 0").fetch_one(db).await
+/// Lets an abandoned entry be attempted again.
+pub async fn release(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<bool> {
+    let release = sqlx::query(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', is_unanswered = 1 \
+         WHERE id = ? AND claim = ? AND state = 'running'",
+    );
+    Ok(release.bind(entry.id).bind(&entry.claim[..]).execute(db).await?.rows_affected() == 1)
 }
 
-/// A mail that waits or has failed, for people to read.
+/// State of an entry that a request caused.
+#[derive(Debug)]
+pub struct Progress {
+    /// 0 for one that only servers of version 0.1 attempt.
+    pub id: i64,
+    pub target: String,
+    pub attempts: i64,
+    pub state: String,
+    pub last_error: String,
+}
+
+from_row!(Progress { id, target, attempts, state, last_error });
+
+/// The entries of a kind that a request caused, in the order in which it wrote them.
+pub async fn of_request(db: &mut MySqlConnection, kind: &str, key: &RequestKey) -> sqlx::Result<Vec<Progress>> {
+    let query = sqlx::query_as(OF_REQUEST).bind(&key.0[..]).bind(kind).bind(&key.0[..]).bind(kind);
+    query.fetch_all(db).await
+}
+
+/// Number of entries of a kind that wait to be attempted.
+pub async fn waiting(db: &mut MySqlConnection, kind: &str) -> sqlx::Result<i64> {
+    let count = "SELECT COUNT(*) FROM mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running') AND kind = ?";
+    sqlx::query_scalar(count).bind(kind).fetch_one(db).await
+}
+
+/// An entry that waits, is running, has failed or has an unknown outcome, for people to read.
 #[derive(Debug)]
 pub struct Listed {
     pub id: i64,
-    pub to: String,
+    pub kind: String,
+    pub target: String,
     pub subject: String,
+    pub subject_id: i64,
+    pub summary: String,
+    pub state: String,
     pub attempts: i64,
-    pub is_sending: bool,
-    pub is_failed: bool,
     /// UTC.
     pub due_at: String,
-    pub reason: String,
+    pub last_error: String,
 }
 
-from_row!(Listed { id, to, subject, attempts, is_sending, is_failed, due_at, reason });
+from_row!(Listed { id, kind, target, subject, subject_id, summary, state, attempts, due_at, last_error });
 
+/// The entries that are not done with, the oldest first.
 pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
     sqlx::query_as(
-        "SELECT CAST(o.email_id AS SIGNED) AS id, COALESCE(e.`to`, '') AS `to`, COALESCE(e.subject, '') AS subject, \
-                CAST(o.attempts AS SIGNED) AS attempts, o.is_sending <> 0 AS is_sending, o.is_failed <> 0 AS is_failed, \
-                CAST(o.due_at AS CHAR) AS due_at, COALESCE(e.failure_reason, '') AS reason \
-         FROM mod_whmcs_api_outbox o LEFT JOIN tblemails e ON e.id = o.email_id ORDER BY o.email_id",
+        "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, summary, state, \
+                CAST(attempts AS SIGNED) AS attempts, CAST(due_at AS CHAR) AS due_at, last_error \
+         FROM mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running', 'failed', 'unknown') ORDER BY id",
     )
     .fetch_all(db)
     .await
 }
 
-/// Has a mail that failed tried again, from the first attempt on. `false` when none of this id has failed.
-pub async fn retry(db: &mut MySqlConnection, email: i64, now: NaiveDateTime) -> sqlx::Result<bool> {
-    let mut transaction = db.begin().await?;
+/// An entry that an operator may have attempted again.
+#[derive(Debug)]
+pub struct GivenUp {
+    pub kind: String,
+    pub record_id: i64,
+    /// Whether what it needs to know is still there.
+    pub has_payload: bool,
+    /// Whether there is a later entry of this kind about the same subject.
+    pub has_successor: bool,
+}
+
+from_row!(GivenUp { kind, record_id, has_payload, has_successor });
+
+/// An entry that has failed, or whose outcome is unknown.
+pub async fn given_up(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<GivenUp>> {
+    sqlx::query_as(
+        "SELECT e.kind, CAST(e.record_id AS SIGNED) AS record_id, e.payload <> '' AS has_payload, \
+                EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries later WHERE later.kind = e.kind \
+                        AND later.subject = e.subject AND later.subject_id = e.subject_id AND later.id > e.id) AS has_successor \
+         FROM mod_whmcs_api_outbox_entries e WHERE e.id = ? AND e.state IN ('failed', 'unknown')",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// Has an entry that was given up attempted again, from the first attempt on, as its transaction's last write. `false` where
+/// it is not given up any more.
+pub async fn retry(db: &mut MySqlConnection, id: i64, record_id: i64, now: NaiveDateTime) -> sqlx::Result<bool> {
     let update = sqlx::query(
-        "UPDATE mod_whmcs_api_outbox SET is_failed = 0, attempts = 0, due_at = ? WHERE email_id = ? AND is_failed = 1",
+        "UPDATE mod_whmcs_api_outbox_entries \
+         SET state = 'pending', attempts = 0, is_unanswered = 0, last_error = '', record_id = ?, due_at = ? \
+         WHERE id = ? AND state IN ('failed', 'unknown') AND payload <> ''",
     );
-    let changed = update.bind(now).bind(email).execute(&mut *transaction).await?.rows_affected() == 1;
-    if changed {
-        note(&mut transaction, email, false, "", Some(0), now).await?;
-    }
-    transaction.commit().await?;
-    Ok(changed)
+    Ok(update.bind(record_id).bind(now).bind(id).execute(db).await?.rows_affected() == 1)
+}
+
+/// Deletes entries that nobody will ask for any more. Those of which an operator must decide stay.
+pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
+    let statement = "DELETE FROM mod_whmcs_api_outbox_entries \
+                     WHERE state IN ('done', 'superseded', 'failed') AND created_at < ? LIMIT 1000";
+    delete_in_parts(db, statement, time).await
 }

@@ -1,0 +1,165 @@
+//! `whmcs-api outbox`.
+
+use anyhow::bail;
+use chrono::Utc;
+use clap::{Args, Subcommand};
+use sqlx::mysql::MySqlConnection;
+
+use super::{print, table};
+use crate::outbox::KINDS;
+use crate::outbox::operator::{self, Retried};
+use crate::store::system::older_outboxes;
+use crate::store::system::outbox::{self, Listed};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the side effects that wait, have failed or have an unknown outcome, with the reasons
+    List(Kind),
+    /// Retry side effects that were given up; one whose outcome is unknown may then happen twice
+    Retry(Selection),
+}
+
+#[derive(Args)]
+pub struct Kind {
+    /// Only those of this kind
+    #[arg(long, value_parser = KINDS)]
+    kind: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Selection {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    kind: Kind,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub struct Which {
+    /// The entries with these ids
+    #[arg(value_name = "ID", conflicts_with_all = ["failed", "unknown"])]
+    ids: Vec<i64>,
+    /// All that have certainly failed
+    #[arg(long)]
+    failed: bool,
+    /// All of which nobody knows whether they happened
+    #[arg(long)]
+    unknown: bool,
+}
+
+/// How much is shown of a text.
+const MOST_CHARACTERS: usize = 60;
+
+pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    match command {
+        Command::List(kind) => list(&kind, db).await,
+        Command::Retry(selection) => retry(selection, db).await,
+    }
+}
+
+async fn list(kind: &Kind, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let rows = outbox::list(db).await?.into_iter().filter(|entry| kind.includes(entry)).map(|entry| {
+        [
+            entry.id.to_string(),
+            entry.kind.clone(),
+            shown(&entry.target),
+            entry.about(),
+            entry.progress(),
+            entry.attempts.to_string(),
+            shown(&entry.summary),
+            shown(&entry.last_error),
+        ]
+    });
+    print(&table(["ID", "KIND", "TARGET", "SUBJECT", "STATE", "ATTEMPTS", "SUMMARY", "REASON"], rows))?;
+    match older_outboxes::count(db).await? {
+        0 => Ok(()),
+        count => print(&format!("Still in the tables of version 0.1, until they are due: {count}\n")),
+    }
+}
+
+impl Kind {
+    fn includes(&self, entry: &Listed) -> bool {
+        self.kind.as_ref().is_none_or(|kind| *kind == entry.kind)
+    }
+}
+
+/// What others wrote, in one line that no terminal takes for a command.
+fn shown(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    let (start, is_cut) = (text.chars().take(MOST_CHARACTERS), text.chars().nth(MOST_CHARACTERS).is_some());
+    start.map(visible).chain(is_cut.then_some('…')).collect()
+}
+
+impl Listed {
+    fn about(&self) -> String {
+        if self.subject.is_empty() { String::new() } else { format!("{} {}", self.subject, self.subject_id) }
+    }
+
+    fn progress(&self) -> String {
+        match &*self.state {
+            "pending" => format!("waits until {} UTC", self.due_at),
+            state => state.to_owned(),
+        }
+    }
+}
+
+async fn retry(selection: Selection, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let Selection { which, kind } = selection;
+    let is_selected = |entry: &Listed| match &*entry.state {
+        "failed" => which.failed,
+        "unknown" => which.unknown,
+        _ => false,
+    };
+    let by_id = !which.ids.is_empty();
+    let ids = match by_id {
+        true => which.ids,
+        false => {
+            let entries = outbox::list(db).await?.into_iter();
+            entries.filter(|entry| is_selected(entry) && kind.includes(entry)).map(|entry| entry.id).collect()
+        }
+    };
+    let mut count = 0;
+    for id in ids {
+        match operator::retry(db, id, Utc::now().naive_utc()).await? {
+            Retried::Yes => count += 1,
+            obstacle if by_id => bail!("{}", obstacle.explained(id)),
+            _ => {}
+        }
+    }
+    print(&format!("Entries that are retried: {count}\n"))
+}
+
+impl Retried {
+    fn explained(self, id: i64) -> String {
+        match self {
+            Retried::Yes => format!("entry {id} is retried"),
+            Retried::NotGivenUp => {
+                format!(
+                    "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` shows those that have"
+                )
+            }
+            Retried::WithoutSecrets => {
+                format!(
+                    "entry {id} cannot be retried: it held a password, which was not kept; ask for the change again"
+                )
+            }
+            Retried::Superseded => {
+                format!("entry {id} is not retried: a later one about the same subject took its place")
+            }
+            Retried::UnknownKind => format!("entry {id} is of a kind that this version does not know"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_one_short_line_without_commands() {
+        assert_eq!(shown("Grüße\r\n\u{1b}[2J\u{9b}x"), "Grüße   [2J x");
+        assert_eq!(shown(&"ä".repeat(60)), "ä".repeat(60));
+        assert_eq!(shown(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
+    }
+}

@@ -1,0 +1,55 @@
+//! What an operator decides about entries that were given up.
+
+use chrono::NaiveDateTime;
+use sqlx::{Connection, MySqlConnection};
+
+use super::kind::Kind;
+use super::mail::delivery::MailDelivery;
+use super::modules::ModuleCommands;
+use crate::store::system::outbox::{self, GivenUp};
+
+/// Whether an entry is attempted again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    Yes,
+    /// No entry with this id has failed or has an unknown outcome.
+    NotGivenUp,
+    /// It held secrets, which were not kept.
+    WithoutSecrets,
+    /// A later entry about the same subject took its place.
+    Superseded,
+    /// This version does not know its kind.
+    UnknownKind,
+}
+
+/// Has an entry that was given up attempted again, from the first attempt on.
+pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<Retried> {
+    let Some(entry) = outbox::given_up(db, id).await? else { return Ok(Retried::NotGivenUp) };
+    match &*entry.kind {
+        MailDelivery::NAME => reopen::<MailDelivery>(db, id, &entry, now).await,
+        ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
+        _ => Ok(Retried::UnknownKind),
+    }
+}
+
+async fn reopen<K: Kind>(
+    db: &mut MySqlConnection,
+    id: i64,
+    entry: &GivenUp,
+    now: NaiveDateTime,
+) -> sqlx::Result<Retried> {
+    if K::SUPERSEDES && entry.has_successor {
+        return Ok(Retried::Superseded);
+    }
+    if !entry.has_payload {
+        return Ok(Retried::WithoutSecrets);
+    }
+    let mut transaction = db.begin().await?;
+    let record_id = K::reopen(&mut transaction, entry.record_id, now).await?;
+    if !outbox::retry(&mut transaction, id, record_id, now).await? {
+        transaction.rollback().await?;
+        return Ok(Retried::NotGivenUp);
+    }
+    transaction.commit().await?;
+    Ok(Retried::Yes)
+}

@@ -1,0 +1,107 @@
+//! Takes over what servers of version 0.1 have left in their own tables, or write there while they run beside this one.
+//!
+//! What such a server has claimed is its own until the claim expires. What is not due yet stays: it may be done by then.
+
+use tracing::{Instrument, debug_span, warn};
+
+use super::attempts::{Base, random_claim};
+use super::mail::delivery::INTERRUPTED;
+use crate::domain::module::Command;
+use crate::fault::{Fault, Result};
+use crate::lease::Lease;
+use crate::store::services::module_calls;
+use crate::store::system::emails::{self, DeliveryNote};
+use crate::store::system::older_outboxes::{self, MovedMail, OldCall, OldMail};
+
+/// Moves the entries of a kind that are due. `is_attempted_here` says whether this server attempts them: where not, they are left
+/// to an older server that may.
+pub(super) async fn run(base: &Base, kind: &'static str, is_attempted_here: bool) {
+    let moving = async {
+        match kind {
+            emails::KIND => mails(base, is_attempted_here).await,
+            module_calls::KIND => commands(base).await,
+            _ => Ok(()),
+        }
+    };
+    if let Err(error) = moving.instrument(debug_span!("outbox", part = kind)).await {
+        warn!(kind, %error, "what servers of version 0.1 have left could not be taken over");
+    }
+}
+
+async fn mails(base: &Base, is_attempted_here: bool) -> Result<()> {
+    let now = base.clock.now().utc();
+    let mails = base.with_database(async |db| older_outboxes::mails(db, now, is_attempted_here).await).await?;
+    for mail in mails {
+        move_mail(base, &mail).await?;
+    }
+    Ok(())
+}
+
+async fn move_mail(base: &Base, mail: &OldMail) -> Result<()> {
+    let now = base.clock.now().utc();
+    let payload = emails::Payload {
+        sender_name: mail.sender_name.clone(),
+        sender_address: mail.sender_address.clone(),
+        is_plain: mail.is_plain,
+    };
+    let payload = payload.to_json()?;
+    // Whoever claimed it did not come back, or had no answer: it may have arrived.
+    let is_unknown = mail.is_sending || mail.failure_reason.starts_with(INTERRUPTED);
+    let moved = MovedMail {
+        summary: &emails::summary(&mail.to, &mail.subject),
+        payload: &payload,
+        state: match (is_unknown, mail.is_failed) {
+            (true, _) if mail.is_failed || mail.is_sending => "unknown",
+            (_, true) => "failed",
+            _ => "pending",
+        },
+        error: if mail.is_sending { INTERRUPTED } else { &mail.failure_reason },
+    };
+    let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
+    let mut lease = Lease::take(&base.hosts).await?;
+    let mut transaction = lease.begin_to_write().await?;
+    if mail.is_sending {
+        let note = DeliveryNote { is_failed: true, reason: INTERRUPTED, attempts: None };
+        emails::note(&mut transaction, mail.email, &note, now).await?;
+    }
+    match older_outboxes::move_mail(&mut transaction, mail, &moved, claim, now).await? {
+        true => transaction.commit().await?,
+        false => transaction.rollback().await?,
+    }
+    lease.give_back();
+    Ok(())
+}
+
+async fn commands(base: &Base) -> Result<()> {
+    let now = base.clock.now().utc();
+    for call in base.with_database(async |db| older_outboxes::calls(db, now).await).await? {
+        let is_outdated = base.with_database(async |db| older_outboxes::supersede_outdated(db, &call).await).await?;
+        if !is_outdated {
+            move_command(base, &call).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn move_command(base: &Base, call: &OldCall) -> Result<()> {
+    let payload = module_calls::Payload {
+        request_id: Some(format!("module-call-{}", call.id)),
+        function: call.command.clone(),
+        order: call.order,
+        arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),
+        admin: call.admin,
+        user: call.user.clone(),
+        address: call.address.clone(),
+    };
+    let payload = payload.to_json()?;
+    let summary = Command::parse(&call.command).map_or(&*call.command, |command| command.title());
+    let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
+    let mut lease = Lease::take(&base.hosts).await?;
+    let mut transaction = lease.begin_to_write().await?;
+    match older_outboxes::move_call(&mut transaction, call, summary, &payload, claim).await? {
+        true => transaction.commit().await?,
+        false => transaction.rollback().await?,
+    }
+    lease.give_back();
+    Ok(())
+}

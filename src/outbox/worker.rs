@@ -1,0 +1,292 @@
+//! The worker: has the entries attempted that are due, and deals with those that somebody claimed and did not come back for.
+//!
+//! Each kind and target has a lane of its own, in which so many attempts are made at a time: a target that hangs fills its own
+//! lane, and delays nothing in the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug_span, warn};
+
+use super::attempts::{AnyKind, Base, Count};
+use super::kind::{Kind, WithoutAnswer};
+use super::mail::delivery::MailDelivery;
+use super::modules::{ModuleCommands, Modules};
+use super::takeover;
+use crate::config::Settings;
+use crate::database::errors;
+use crate::database::hosts::Hosts;
+use crate::database::writer::RequestKey;
+use crate::domain::time::Clock;
+use crate::fault::Result;
+use crate::lease::Lease;
+use crate::store::system::older_outboxes;
+use crate::store::system::outbox::{self, Due, Lane, Progress};
+
+/// How often the outbox is looked at when nobody says that there is something.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long a look waits for more to be written, so that many calls cause few looks.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Number of entries of a lane that are read at a time.
+const READ: u32 = 50;
+/// Number of entries that one call has attempted at a time.
+const AT_A_TIME: usize = 4;
+/// How long entries are kept that nobody need decide about.
+const KEPT: chrono::Days = chrono::Days::new(30);
+
+/// The transactional outbox, as one server works on it.
+pub struct Outbox {
+    base: Base,
+    kinds: Vec<Arc<dyn AnyKind>>,
+    /// All that have had an entry so far.
+    lanes: Mutex<HashMap<Lane, LaneState>>,
+    written: Notify,
+}
+
+struct LaneState {
+    /// A place for each attempt.
+    places: Arc<Semaphore>,
+    /// Whether a task works on it.
+    is_active: bool,
+    /// Whether more became due since that task has looked.
+    has_more: bool,
+}
+
+/// What became of the entries of a kind that a request has written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progressed {
+    /// All are done.
+    Done,
+    /// One is not, for this reason; it may still be tried again.
+    Failed(String),
+    /// A later entry took the place of one.
+    Superseded,
+    /// Of one it is not known yet.
+    Open,
+}
+
+impl Outbox {
+    /// The outbox with all kinds of side effects that there are.
+    pub fn new(
+        hosts: &Arc<Hosts>,
+        settings: &Settings,
+        modules: &Arc<Modules>,
+        clock: Clock,
+        count: Count,
+    ) -> Result<Arc<Outbox>> {
+        let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone())?;
+        let commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), settings.module_queue.clone());
+        Ok(Outbox::of(hosts, vec![Arc::new(mail), Arc::new(commands)], clock, count))
+    }
+
+    /// An outbox with one kind, which need not be among those of [`Outbox::new`].
+    pub fn of_kind<K: Kind>(hosts: &Arc<Hosts>, kind: K, clock: Clock, count: Count) -> Arc<Outbox> {
+        Outbox::of(hosts, vec![Arc::new(kind)], clock, count)
+    }
+
+    fn of(hosts: &Arc<Hosts>, kinds: Vec<Arc<dyn AnyKind>>, clock: Clock, count: Count) -> Arc<Outbox> {
+        let base = Base { hosts: Arc::clone(hosts), clock, count };
+        Arc::new(Outbox { base, kinds, lanes: Mutex::default(), written: Notify::new() })
+    }
+
+    /// Says that something was committed, which may have been an entry.
+    pub fn wake(&self) {
+        self.written.notify_one();
+    }
+
+    /// Has entries attempted until it is told to stop; attempts that were begun by then are brought to their end.
+    pub async fn run(self: &Arc<Self>, stopping: CancellationToken) {
+        self.report_obstacles().await;
+        let lanes = TaskTracker::new();
+        while !stopping.is_cancelled() {
+            self.deal_with_abandoned().await;
+            for kind in &self.kinds {
+                takeover::run(&self.base, kind.name(), kind.obstacle().is_none()).await;
+            }
+            let look = sleep(LOOK);
+            tokio::pin!(look);
+            loop {
+                self.start_lanes(&lanes, &stopping).await;
+                tokio::select! {
+                    () = self.written.notified() => sleep(PAUSE).await,
+                    () = &mut look => break,
+                    () = stopping.cancelled() => break,
+                }
+            }
+        }
+        lanes.close();
+        lanes.wait().await;
+    }
+
+    /// Has the entries of a kind that a committed request has written attempted now, as far as nobody has yet, and waits for
+    /// that. A call that waits does so beside the lanes: their width bounds what is made up for in the background.
+    pub async fn settle(self: &Arc<Self>, kind: &'static str, key: &RequestKey) -> Result<Progressed> {
+        let written = self.of_request(kind, key).await?;
+        let waiting =
+            written.into_iter().filter(|entry| entry.id > 0 && entry.attempts == 0 && entry.state == "pending");
+        let mut running = JoinSet::new();
+        for entry in waiting {
+            if running.len() == AT_A_TIME {
+                running.join_next().await;
+            }
+            let outbox = Arc::clone(self);
+            running.spawn(async move { outbox.attempt_now(kind, entry).await });
+        }
+        while running.join_next().await.is_some() {}
+        let written = self.of_request(kind, key).await?;
+        Ok(match written.into_iter().find(|entry| entry.state != "done") {
+            None => Progressed::Done,
+            Some(entry) if !entry.last_error.is_empty() => Progressed::Failed(entry.last_error),
+            Some(entry) if entry.state == "superseded" => Progressed::Superseded,
+            Some(_) => Progressed::Open,
+        })
+    }
+
+    /// Whether mails are sent from here.
+    pub fn sends_mail(&self) -> bool {
+        self.kind(MailDelivery::NAME).is_some_and(|mail| mail.obstacle().is_none())
+    }
+
+    /// Deletes entries that nobody will ask for any more.
+    pub async fn prune(&self) -> sqlx::Result<()> {
+        let now = self.base.clock.now().utc();
+        let time = now.checked_sub_days(KEPT).unwrap_or(now);
+        let hosts = &self.base.hosts;
+        Lease::using(hosts, async |db| outbox::forget_before(db, time).await).await?;
+        Lease::using(hosts, async |db| older_outboxes::forget_before(db, time).await).await
+    }
+
+    async fn of_request(&self, kind: &str, key: &RequestKey) -> Result<Vec<Progress>> {
+        let mut lease = Lease::take(&self.base.hosts).await?;
+        let span = debug_span!("outbox", part = kind);
+        let written = outbox::of_request(&mut lease, kind, key).instrument(span).await;
+        let written = written.map_err(errors::busy_if_passing)?;
+        lease.give_back();
+        Ok(written)
+    }
+
+    async fn attempt_now(&self, kind: &str, entry: Progress) {
+        let Some(kind) = self.kind(kind) else { return };
+        let due = Due { id: entry.id, attempts: entry.attempts };
+        if let Some(entry) = kind.claim(&self.base, due, &entry.target).await {
+            // Whoever waits for it has the time that the attempt takes, also when the server stops.
+            kind.run(&self.base, entry, &CancellationToken::new()).await;
+        }
+    }
+
+    fn kind(&self, name: &str) -> Option<&Arc<dyn AnyKind>> {
+        self.kinds.iter().find(|kind| kind.name() == name)
+    }
+
+    /// Warns of entries that wait for what is not set up here.
+    async fn report_obstacles(&self) {
+        for kind in &self.kinds {
+            let Some(obstacle) = kind.obstacle() else { continue };
+            let waiting = self.base.with_database(async |db| outbox::waiting(db, kind.name()).await).await;
+            if let Ok(entries @ 1..) = waiting {
+                warn!(kind = kind.name(), entries, "entries of the outbox wait: {obstacle}");
+            }
+        }
+    }
+
+    /// Has entries attempted again whose claim has expired, or parks them, as their kind declares.
+    async fn deal_with_abandoned(&self) {
+        let now = self.base.clock.now().utc();
+        for kind in &self.kinds {
+            let name = kind.name();
+            let abandoned = self.base.with_database(async |db| outbox::abandoned(db, name, now).await).await;
+            let abandoned = abandoned.inspect_err(|error| warn!(%error, "the outbox could not be read"));
+            for entry in abandoned.unwrap_or_default() {
+                warn!(kind = name, entry = entry.id, "whoever attempted an entry of the outbox did not come back");
+                if kind.without_answer() == WithoutAnswer::Park {
+                    kind.park(&self.base, entry).await;
+                } else if let Err(error) = self.base.with_database(async |db| outbox::release(db, &entry).await).await {
+                    warn!(%error, entry = entry.id, "an abandoned entry of the outbox could not be released");
+                }
+            }
+        }
+    }
+
+    /// Starts a task for each lane in which something is due, unless one works on it.
+    async fn start_lanes(self: &Arc<Self>, tasks: &TaskTracker, stopping: &CancellationToken) {
+        let now = self.base.clock.now().utc();
+        let due = self.base.with_database(async |db| outbox::due_lanes(db, now).await).await;
+        let due = due.inspect_err(|error| warn!(%error, "the outbox could not be read"));
+        for lane in due.unwrap_or_default() {
+            // A kind that this server does not know is for others.
+            let Some(kind) = self.kind(&lane.kind).filter(|kind| kind.obstacle().is_none()) else { continue };
+            if let Some(places) = self.begin(&lane, kind.lane_width()) {
+                let (outbox, kind, stopping) = (Arc::clone(self), Arc::clone(kind), stopping.clone());
+                tasks.spawn(async move { outbox.work_lane(&lane, &kind, places, &stopping).await });
+            }
+        }
+    }
+
+    /// The places of a lane for the task that works on it from now on. Where one does already, it looks once more.
+    fn begin(&self, lane: &Lane, width: usize) -> Option<Arc<Semaphore>> {
+        let mut lanes = self.lanes();
+        let state = lanes.entry(lane.clone()).or_insert_with(|| LaneState {
+            places: Arc::new(Semaphore::new(width)),
+            is_active: false,
+            has_more: false,
+        });
+        state.has_more = state.is_active;
+        (!std::mem::replace(&mut state.is_active, true)).then(|| Arc::clone(&state.places))
+    }
+
+    /// Ends the task that works on a lane, unless more became due since it has looked.
+    fn end(&self, lane: &Lane, stopping: &CancellationToken) -> bool {
+        let mut lanes = self.lanes();
+        let Some(state) = lanes.get_mut(lane) else { return true };
+        let has_more = std::mem::take(&mut state.has_more) && !stopping.is_cancelled();
+        state.is_active = has_more;
+        !has_more
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, HashMap<Lane, LaneState>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has what is due in a lane attempted, until nothing is, and waits for the attempts.
+    async fn work_lane(
+        self: &Arc<Self>,
+        lane: &Lane,
+        kind: &Arc<dyn AnyKind>,
+        places: Arc<Semaphore>,
+        stopping: &CancellationToken,
+    ) {
+        let attempts = TaskTracker::new();
+        loop {
+            let due = if stopping.is_cancelled() { Vec::new() } else { self.due(lane).await };
+            if due.is_empty() && self.end(lane, stopping) {
+                break;
+            }
+            for due in due {
+                let place = tokio::select! {
+                    place = Arc::clone(&places).acquire_owned() => place,
+                    () = stopping.cancelled() => break,
+                };
+                let Some(entry) = kind.claim(&self.base, due, &lane.target).await else { continue };
+                let (outbox, kind, stopping) = (Arc::clone(self), Arc::clone(kind), stopping.clone());
+                attempts.spawn(async move {
+                    kind.run(&outbox.base, entry, &stopping).await;
+                    drop(place);
+                });
+            }
+        }
+        attempts.close();
+        attempts.wait().await;
+    }
+
+    async fn due(&self, lane: &Lane) -> Vec<Due> {
+        let now = self.base.clock.now().utc();
+        let due = self.base.with_database(async |db| outbox::due(db, lane, now, READ).await).await;
+        due.inspect_err(|error| warn!(%error, "the outbox could not be read")).unwrap_or_default()
+    }
+}
