@@ -6,6 +6,7 @@ mod chaos;
 mod database;
 mod doctor;
 mod library;
+mod outbox;
 mod server;
 mod support;
 mod wire;

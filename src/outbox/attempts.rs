@@ -151,15 +151,14 @@ impl Base {
 
     /// Records how an attempt ended, as often as it takes. Where that cannot be done, the entry counts as abandoned in the end.
     async fn record_ending<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<()> {
-        let Entry { id, attempts, target, .. } = attempted.entry;
-        let (kind_name, reason) = (K::NAME, attempted.ending.reason());
         let mut pause = Duration::from_millis(20);
         for recording in 1.. {
             match self.record_once(kind, attempted).await {
                 Ok(false) => return Ok(()),
                 Ok(true) => break,
                 Err(error) if recording == ATTEMPTS_TO_RECORD || !is_passing(&error) => {
-                    warn!(kind = kind_name, entry = id, %error, "how an attempt of the outbox ended could not be recorded");
+                    let entry = attempted.entry.id;
+                    warn!(kind = K::NAME, entry, %error, "how an attempt of the outbox ended could not be recorded");
                     return Err(error);
                 }
                 Err(_) => {
@@ -169,35 +168,7 @@ impl Base {
             }
         }
         (self.count)(K::NAME, attempted.ending.label());
-        match attempted.ending {
-            Ending::Done => info!(kind = kind_name, entry = id, target, attempts, "an entry of the outbox is done"),
-            Ending::Superseded => {
-                info!(kind = kind_name, entry = id, target, "an entry of the outbox is not wanted any more")
-            }
-            Ending::Retry { .. } => {
-                warn!(
-                    kind = kind_name,
-                    entry = id,
-                    target,
-                    attempts,
-                    reason,
-                    "an entry of the outbox failed, and is retried"
-                );
-            }
-            Ending::Failed(_) => {
-                warn!(kind = kind_name, entry = id, target, attempts, reason, "an entry of the outbox has failed")
-            }
-            Ending::Unknown(_) => {
-                warn!(
-                    kind = kind_name,
-                    entry = id,
-                    target,
-                    attempts,
-                    reason,
-                    "what became of an entry of the outbox is unknown"
-                );
-            }
-        }
+        log_ending(K::NAME, attempted.entry, attempted.ending);
         Ok(())
     }
 
@@ -250,6 +221,19 @@ impl Base {
             false => transaction.rollback().await?,
         }
         Ok(is_recorded)
+    }
+}
+
+fn log_ending(kind: &str, entry: &Entry, ending: &Ending) {
+    let Entry { id, target, attempts, .. } = entry;
+    let (reason, outcome) = (ending.reason(), ending.label());
+    match ending {
+        Ending::Done | Ending::Superseded => {
+            info!(kind, entry = id, target, attempts, outcome, "an attempt of the outbox has ended");
+        }
+        Ending::Retry { .. } | Ending::Failed(_) | Ending::Unknown(_) => {
+            warn!(kind, entry = id, target, attempts, outcome, reason, "an attempt of the outbox did not succeed");
+        }
     }
 }
 

@@ -128,7 +128,7 @@ impl Kind for ModuleCommands {
             response: String::new(),
         };
         let outcome = match self.prepare(entry).await {
-            Ok(Preparation::Ready(told)) => self.send(entry, told, &mut exchange).await,
+            Ok(Preparation::Ready(told)) => self.send(entry, *told, &mut exchange).await,
             Ok(Preparation::Withdrawn) => Outcome::Withdrawn,
             Ok(Preparation::Gone) => failed("The service or its product is gone", false),
             Err(_) => failed("The service could not be read", true),
@@ -197,7 +197,7 @@ impl Kind for ModuleCommands {
 /// Whether a command can be sent.
 enum Preparation {
     /// With this about its service.
-    Ready(Told),
+    Ready(Box<Told>),
     /// The service is gone, or its product is.
     Gone,
     /// Staff, or a WHMCS on the same database, took it off the queue since it failed.
@@ -217,7 +217,7 @@ impl ModuleCommands {
         }
         let told = provisioning::told(&mut lease, ServiceId(entry.subject_id)).await?;
         lease.give_back();
-        Ok(told.map_or(Preparation::Gone, Preparation::Ready))
+        Ok(told.map_or(Preparation::Gone, |told| Preparation::Ready(Box::new(told))))
     }
 
     async fn send(&self, entry: &Entry, mut told: Told, exchange: &mut Exchange) -> Outcome {

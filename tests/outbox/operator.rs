@@ -1,0 +1,52 @@
+//! What an operator decides about entries that were given up.
+
+use sqlx::{Connection, MySqlConnection};
+use whmcs_api::domain::time::parse_date_time;
+use whmcs_api::outbox::operator::{Retried, retry};
+
+use crate::support::{NOW, TestApi};
+
+#[tokio::test]
+async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
+    let api = TestApi::new().await;
+    api.sql(
+        "INSERT INTO tblemails (id, userid, failed, failure_reason, retry_count) VALUES (1, 1, 1, 'No', 3), (2, 1, 1, 'x', 0); \
+         INSERT INTO tblmodulequeue (id, service_type, service_id, completed) VALUES (8, 'service', 3, 0); \
+         INSERT INTO mod_whmcs_api_outbox_entries \
+           (id, kind, subject, subject_id, record_id, payload, state, attempts, last_error, due_at, created_at) VALUES \
+           (1, 'mail', 'client', 1, 1, '{}', 'failed', 4, 'No', '2026-01-01', '2026-01-01'), \
+           (2, 'mail', 'client', 1, 2, '{}', 'unknown', 1, 'x', '2026-01-01', '2026-01-01'), \
+           (3, 'mail', 'client', 1, 3, '{}', 'pending', 1, 'x', '2026-01-01', '2026-01-01'), \
+           (4, 'module', 'service', 3, 8, '{}', 'failed', 5, 'x', '2026-01-01', '2026-01-01'), \
+           (5, 'module', 'service', 4, 0, '', 'failed', 5, 'x', '2026-01-01', '2026-01-01'), \
+           (6, 'module', 'service', 5, 0, '{}', 'failed', 5, 'x', '2026-01-01', '2026-01-01'), \
+           (7, 'module', 'service', 5, 0, '', 'done', 1, '', '2026-01-01', '2026-01-01'), \
+           (8, 'webhook', '', 0, 0, '{}', 'failed', 1, 'x', '2026-01-01', '2026-01-01')",
+    )
+    .await;
+    let mut db = MySqlConnection::connect_with(&api.database.options()).await.unwrap();
+    let now = parse_date_time(NOW).unwrap();
+    for (id, told) in [
+        (1, Retried::Yes),
+        (2, Retried::Yes),
+        (1, Retried::NotGivenUp),
+        (3, Retried::NotGivenUp),
+        (4, Retried::Yes),
+        (5, Retried::WithoutSecrets),
+        (6, Retried::Superseded),
+        (7, Retried::NotGivenUp),
+        (8, Retried::UnknownKind),
+        (9, Retried::NotGivenUp),
+    ] {
+        assert_eq!(retry(&mut db, id, now).await.unwrap(), told, "{id}");
+    }
+    let rows = api
+        .rows(
+            "id, state, attempts, record_id, last_error",
+            "mod_whmcs_api_outbox_entries WHERE due_at = '2026-11-20 12:30:00'",
+        )
+        .await;
+    assert_eq!(rows, ["1 | pending | 0 | 1 | ", "2 | pending | 0 | 2 | ", "4 | pending | 0 | 0 | "]);
+    assert_eq!(api.rows("failed, failure_reason, retry_count", "tblemails").await, ["0 |  | 0", "0 |  | 0"]);
+    assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"], "it is put there anew if it fails again");
+}
