@@ -180,7 +180,11 @@ async fn the_command_tells_by_its_status() {
     };
     let output = doctor(&[]);
     assert!(!output.status.success());
-    assert!(stdout(&output).contains("In the way:\n  tables are missing (0002_own_tables.sql)"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("In the way:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql)"),
+        "{}",
+        stdout(&output)
+    );
     assert!(
         stdout(&output).contains(&format!("{0} of {0} actions would work.", CATALOGUE.len())),
         "{}",
