@@ -16,9 +16,9 @@ fn call(server: &Server, request: &str) -> Value {
 }
 
 #[test]
-fn the_readme_shows_what_is_compiled() {
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(&format!("```rust\n{}```\n", include_str!("example.rs"))));
+fn the_documents_show_the_example_that_is_compiled() {
+    let document = include_str!("../../docs/testing-against-it.md");
+    assert!(document.contains(&format!("```rust\n{}```\n", include_str!("example.rs"))));
 }
 
 #[test]
