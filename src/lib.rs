@@ -7,22 +7,22 @@
 //!
 //! - [`server`] is HTTP, and [`web`] what it shows to a browser.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
-//! - [`actions`] is the catalogue; one file for each action. Actions know nothing of HTTP, nor of how their
-//!   parameters and replies are written.
-//! - [`call`] and [`param`] are what an action receives.
-//! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
-//! - [`api_log`] keeps what was called.
-//! - [`attachments`] keeps the files that come with tickets.
-//! - [`outbox`] has what happens outside the database after a commit: mail to clients and staff, and what provisioning
-//!   modules do to services.
-//! - [`wire`] turns bytes into values and back.
-//! - [`store`] has every SQL statement.
-//! - [`domain`] has the rules, pure.
-//! - [`idempotency`] has a write happen once.
 //! - [`openapi`] describes the actions to programs.
-//! - [`current_call`] tells whoever logs something of which call it is.
-//! - [`metrics`] has the numbers about the server that are watched, and [`traces`] what is told of single calls.
-//! - [`error`], [`config`] and [`lease`] are what all of them use.
+//! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
+//!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
+//! - [`call`] and [`param`] are what an action receives, and [`error`] is what a caller is told when it fails.
+//! - [`auth`] says who is calling, and what they may call; [`network`] says from where.
+//! - [`api_log`] keeps what was called, and [`idempotency`] has a write happen once.
+//! - [`wire`] turns bytes into values and back.
+//! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
+//! - [`outbox`] is what happens outside the database after a commit: mail, and commands to provisioning modules.
+//! - [`attachments`] keeps the files that come with tickets; [`lease`] is a database connection taken for one call.
+//! - [`store`] has every SQL statement, by area.
+//! - [`database`] has the connections: servers, pool, prepared statements, the writing half of a transaction, migrations.
+//! - [`fault`] is what fails below an operation.
+//! - [`domain`] has the rules, pure.
+//! - [`config`] has the settings; [`current_call`] names the call that a line of the log is about; [`metrics`] has the numbers
+//!   about the server, and [`traces`] what is reported of single calls.
 //!
 //! Apart from these, [`command_line`] starts it all and [`serving`] runs a server with what is beside the calls, [`audit`]
 //! checks the books, [`embedded`] runs a private MariaDB, and [`demo`] and [`seed`] fill one with data to try things on.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, interval_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
@@ -53,19 +54,15 @@ impl Unrecorded {
 }
 
 impl Api {
-    /// Does what recurs, until it is told to stop; what was begun is finished.
+    /// Does what recurs, until it is told to stop: once at least. What was begun is finished.
     pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
         self.recur(recurring, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
     }
 
     async fn recur(&self, recurring: Recurring, stopping: CancellationToken) {
-        let mut ticks = tokio::time::interval(MAINTENANCE);
+        let mut ticks = interval_at(Instant::now() + MAINTENANCE, MAINTENANCE);
         let mut told = Unrecorded::default();
         for tick in 0_u64.. {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = stopping.cancelled() => return,
-            }
             let unrecorded = Unrecorded::of(&self.metrics);
             unrecorded.tell(told);
             told = unrecorded;
@@ -82,6 +79,10 @@ impl Api {
                     () = self.audit() => {}
                     () = stopping.cancelled() => return,
                 }
+            }
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stopping.cancelled() => return,
             }
         }
     }

@@ -275,6 +275,11 @@ impl Api {
         self.metrics.lost_records.get()
     }
 
+    /// Number of passwords that calls had hashed so far.
+    pub fn password_hashes(&self) -> u64 {
+        self.turns.hashes()
+    }
+
     async fn run_logged(&self, request: Request) -> Answer {
         // It is large, and would be moved about.
         let run = Box::pin(self.run(&request));

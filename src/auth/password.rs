@@ -4,6 +4,7 @@
 //! time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -17,27 +18,36 @@ use crate::error::{Error, Result};
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Bounds the work and the memory that guessing can cost.
-pub struct Turns(Arc<Semaphore>);
+pub struct Turns {
+    permits: Arc<Semaphore>,
+    hashes: Arc<AtomicU64>,
+}
 
 /// The right to hash, which lasts until its last copy is dropped.
 #[derive(Debug, Clone)]
 pub struct Turn {
     _permit: Arc<OwnedSemaphorePermit>,
+    hashes: Arc<AtomicU64>,
 }
 
 impl Default for Turns {
     fn default() -> Turns {
         let cores = available_parallelism().map_or(1, usize::from);
-        Turns(Arc::new(Semaphore::new((cores / 2).max(1))))
+        Turns { permits: Arc::new(Semaphore::new((cores / 2).max(1))), hashes: Arc::default() }
     }
 }
 
 impl Turns {
     /// Waits for a turn. Who waits holds nothing that others need, least of all a database connection.
     pub async fn take(&self) -> Result<Turn> {
-        let turns = Arc::clone(&self.0);
-        let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
-        Ok(Turn { _permit: Arc::new(permit) })
+        let permits = Arc::clone(&self.permits);
+        let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, permits.acquire_owned()).await else { return Err(Error::Busy) };
+        Ok(Turn { _permit: Arc::new(permit), hashes: Arc::clone(&self.hashes) })
+    }
+
+    /// Number of passwords that were hashed so far.
+    pub fn hashes(&self) -> u64 {
+        self.hashes.load(Ordering::Relaxed)
     }
 }
 
@@ -55,7 +65,7 @@ async fn in_turn<T: Send + 'static>(turn: &Turn, work: impl FnOnce() -> T + Send
     // It goes on hashing when nobody waits for it any more.
     let turn = turn.clone();
     let done = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
+        turn.hashes.fetch_add(1, Ordering::Relaxed);
         work()
     });
     done.await.map_err(|error| Error::Internal(format!("hashing a password: {error}").into()))

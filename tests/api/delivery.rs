@@ -1,11 +1,9 @@
 //! Delivery: what is written arrives, once, whatever happens on the way.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::mysql::MySqlConnectOptions;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Encryption, Mail, Settings};
@@ -13,7 +11,7 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::store;
 
-use crate::support::{Database, Place, SmtpServer, TestApi, all};
+use crate::support::{Database, Place, SmtpServer, TestApi, all, ends, eventually};
 
 const MAIL: &str = include_str!("../support/mail.sql");
 const OUTBOX: &str = "record_id, attempts, state, due_at";
@@ -49,7 +47,7 @@ impl Sender {
 
     async fn stop(self) {
         self.stopping.cancel();
-        timeout(Duration::from_secs(10), self.task).await.unwrap().unwrap();
+        ends("sending mails", self.task).await.unwrap();
     }
 }
 
@@ -64,13 +62,7 @@ async fn api_with(mail: Mail) -> TestApi {
 }
 
 async fn arrive(server: &SmtpServer, count: usize) {
-    for _ in 0..500 {
-        if server.taken().len() >= count {
-            return;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    panic!("only {} of {count} mails arrived", server.taken().len());
+    eventually("the mails arrive", async || server.taken().len() >= count).await;
 }
 
 #[tokio::test]
@@ -156,6 +148,11 @@ async fn many_mails_arrive_once_from_two_servers() {
     }
 }
 
+/// Writes a mail that is due. When it has arrived, whoever sends mails has looked for all that are due.
+async fn write_another_mail(api: &TestApi) {
+    api.reply(&SEND.replace("subject=x", "subject=another")).await;
+}
+
 const SEND: &str = "action=SendEmail&id=3&customtype=general&customsubject=x&custommessage=x";
 
 #[tokio::test]
@@ -182,15 +179,17 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
     );
     // Nobody tries it before its time; and then it arrives.
     server.behave();
+    write_another_mail(&api).await;
     let early = Sender::at(&api.database, server.settings(), "2026-11-20 12:36:59").await;
-    sleep(Duration::from_millis(300)).await;
+    arrive(&server, 1).await;
     early.stop().await;
-    assert_eq!(server.taken().len(), 0);
+    let taken = server.taken();
+    assert_eq!((taken.len(), taken[0].header("Subject")), (1, "another"));
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:37:00").await;
     api.eventually(OUTBOX, "mod_whmcs_api_outbox_entries", &[]).await;
     sender.stop().await;
-    assert_eq!(api.rows(STATE, "tblemails").await, ["0 |  | 3"]);
-    assert_eq!(server.taken().len(), 1);
+    assert_eq!(api.rows(STATE, "tblemails ORDER BY id").await, ["0 |  | 3", "0 |  | 0"]);
+    assert_eq!(server.taken().len(), 2);
 }
 
 /// Each way in which an attempt can end, and what becomes of the mail.
@@ -218,7 +217,12 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         ),
     ] {
         let server = SmtpServer::start().await;
-        let api = api(&server).await;
+        // It waits for that which does not come, and is not in a hurry with anything else.
+        let (mut mail, is_end) = (server.settings(), place == Place::End);
+        if answer.is_empty() {
+            *if is_end { &mut mail.accept_seconds } else { &mut mail.connect_seconds } = 1;
+        }
+        let api = api_with(mail).await;
         server.answer(place.clone(), answer);
         api.reply(SEND).await;
         let sender = Sender::start(&api.api);
@@ -240,11 +244,14 @@ async fn a_mail_that_may_have_arrived_is_not_sent_again() {
     let sender = Sender::start(&api.api);
     api.eventually("state", "mod_whmcs_api_outbox_entries", &["unknown"]).await;
     sender.stop().await;
+    server.behave();
+    write_another_mail(&api).await;
     let later = Sender::at(&api.database, server.settings(), "2026-11-21 12:30:00").await;
-    sleep(Duration::from_millis(300)).await;
+    arrive(&server, 2).await;
     later.stop().await;
-    assert_eq!(server.taken().len(), 1);
-    let [state] = &api.rows(STATE, "tblemails").await[..] else { panic!("one mail") };
+    let taken = server.taken();
+    assert_eq!((taken.len(), taken[1].header("Subject")), (2, "another"));
+    let state = &api.rows(STATE, "tblemails ORDER BY id").await[0];
     assert!(state.starts_with("1 | Interrupted while it was being sent: it may have arrived"), "{state}");
 }
 
@@ -262,18 +269,19 @@ async fn a_mail_whose_sender_died_has_failed() {
     // In the middle of the conversation; the claim holds for the longest that it may take.
     process.shutdown_background();
     server.behave();
+    write_another_mail(&api).await;
     let held = Sender::at(&api.database, server.settings(), "2026-11-20 12:31:00").await;
-    sleep(Duration::from_millis(300)).await;
+    arrive(&server, 1).await;
     held.stop().await;
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["1 | running"]);
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:40:00").await;
     api.eventually("attempts, state", "mod_whmcs_api_outbox_entries", &["1 | unknown"]).await;
     sender.stop().await;
     assert_eq!(
-        api.rows(STATE, "tblemails").await,
+        api.rows(STATE, "tblemails ORDER BY id LIMIT 1").await,
         ["1 | Interrupted while it was being sent: it may have arrived | 0"]
     );
-    assert_eq!(server.taken().len(), 0);
+    assert_eq!(server.taken().len(), 1, "and that was another one");
 }
 
 #[tokio::test]
@@ -296,13 +304,11 @@ async fn too_many_attempts_are_enough() {
 #[tokio::test]
 async fn a_stop_cuts_no_delivery_in_the_middle() {
     let server = SmtpServer::start().await;
-    let mail = Mail { connect_seconds: 60, accept_seconds: 60, ..server.settings() };
-    let api = api_with(mail).await;
+    let api = api(&server).await;
     server.answer(Place::Data, "");
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
-    api.eventually("state", "mod_whmcs_api_outbox_entries", &["running"]).await;
-    sleep(Duration::from_millis(200)).await;
+    eventually("the mail server hangs", async || server.hanging() == 1).await;
     sender.stop().await;
     assert_eq!(api.rows(OUTBOX, "mod_whmcs_api_outbox_entries").await, ["1 | 1 | pending | 2026-11-20 12:30:00"]);
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 | The server stopped | 0"]);

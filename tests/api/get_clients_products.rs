@@ -93,9 +93,7 @@ async fn filters_and_pages() {
 async fn the_password_is_not_logged() {
     let api = with_orders().await;
     api.reply("action=GetClientsProducts&serviceid=1").await;
-    while api.rows("COUNT(*)", "tblapilog").await != ["1"] {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    api.eventually("COUNT(*)", "tblapilog", &["1"]).await;
     let log = api.rows("request, response", "tblapilog").await.remove(0);
     assert!(log.contains("demo.example.com") && !log.contains("Letmein"), "{log}");
 }

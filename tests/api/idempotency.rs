@@ -1,11 +1,11 @@
 //! A key of the client's has a write happen once, however often it is sent.
 
-use axum::body::to_bytes;
-use sqlx::Connection;
+use axum::body::{Body, to_bytes};
+use axum::http::Response;
 use tower::ServiceExt;
 use whmcs_api::config::{Compat, Settings};
 
-use crate::support::{CREDENTIAL, TestApi, all, form, post, post_from, replica, serve};
+use crate::support::{CREDENTIAL, NEVER_SECONDS, TestApi, all, eventually, form, post, post_from, replica, serve};
 
 const ADD: &str = "action=AddCredit&clientid=2&amount=1&description=x";
 
@@ -80,29 +80,34 @@ async fn a_key_that_is_none_is_refused() {
 async fn a_request_in_progress_is_told_as_such() {
     let api = TestApi::new().await;
     let mut settings = Settings::default();
-    settings.limits.call_seconds = 8;
+    settings.limits.call_seconds = NEVER_SECONDS;
     let (_connections, router) = serve(api.database.options(), settings).await;
-    let mut other = api.pool.acquire().await.unwrap();
-    let mut lock = other.begin().await.unwrap();
-    sqlx::query("UPDATE tblclients SET notes = 'x' WHERE id = 2").execute(&mut *lock).await.unwrap();
+    // Unlike rows, tables may be waited for as long as it takes.
+    let mut lock = api.pool.acquire().await.unwrap();
+    sqlx::raw_sql("LOCK TABLES tblcredit WRITE").execute(&mut *lock).await.unwrap();
     let request = format!("{CREDENTIAL}&{ADD}&responsetype=json&idempotencykey=key");
     let first = tokio::spawn(router.clone().oneshot(form(&request)));
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    let second = tokio::spawn(router.clone().oneshot(form(&request)));
-    tokio::time::sleep(std::time::Duration::from_millis(4500)).await;
-    lock.commit().await.unwrap();
-    let mut answers = Vec::new();
-    for response in [first.await.unwrap().unwrap(), second.await.unwrap().unwrap()] {
-        let retry = response.headers().get("retry-after").cloned();
-        let status = response.status().as_u16();
-        let body = to_bytes(response.into_body(), 1000).await.unwrap();
-        answers.push((status, retry.is_some(), String::from_utf8(body.to_vec()).unwrap()));
-    }
-    answers.sort();
-    assert_eq!(answers[0], (200, false, r#"{"result":"success","newbalance":"1.00"}"#.to_owned()), "{answers:?}");
+    let mut reader = api.pool.acquire().await.unwrap();
+    sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").execute(&mut *reader).await.unwrap();
+    eventually("the first one has begun", async || {
+        let count = "SELECT COUNT(*) FROM mod_whmcs_api_requests";
+        sqlx::query_scalar::<_, i64>(count).fetch_one(&mut *reader).await.unwrap() == 1
+    })
+    .await;
+    let second = router.clone().oneshot(form(&request)).await.unwrap();
+    assert!(second.headers().contains_key("retry-after"));
     let told = r#"{"result":"error","message":"A request with this idempotency key is in progress; its reply can be asked for with the same key"}"#;
-    // Of two that wait for each other's locks, either may give up first; the other one's reply is then replayed.
-    assert!(answers[1] == (409, true, told.to_owned()) || answers[1] == answers[0], "{answers:?}");
+    assert_eq!(status_and_body(second).await, (409, told.to_owned()));
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
+    let reply = (200, r#"{"result":"success","newbalance":"1.00"}"#.to_owned());
+    assert_eq!(status_and_body(first.await.unwrap().unwrap()).await, reply);
+    assert_eq!(post(&router, &request).await, reply, "it is asked for with the same key");
+}
+
+async fn status_and_body(response: Response<Body>) -> (u16, String) {
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), 1000).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
 /// Each key comes to three servers at once.

@@ -1,12 +1,9 @@
 //! The API log: what it keeps, and what never reaches it.
 
-use std::time::Duration;
-
-use tokio::time::sleep;
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::store::system::api_log::{self, Record};
 
-use crate::support::{CREDENTIAL, TestApi, all, post, post_from};
+use crate::support::{CREDENTIAL, HANG, TestApi, all, post, post_from, until_ok};
 
 async fn logging(calls: LoggedCalls) -> TestApi {
     let mut settings = Settings::default();
@@ -14,17 +11,14 @@ async fn logging(calls: LoggedCalls) -> TestApi {
     TestApi::with_settings(settings).await
 }
 
-/// Waits until so many calls are logged, and returns these columns of them.
-async fn logged(api: &TestApi, count: usize, columns: &str) -> Vec<String> {
-    for _ in 0..100 {
+/// Waits until this many calls are logged, and returns these columns of them.
+#[track_caller]
+fn logged(api: &TestApi, count: usize, columns: &str) -> impl Future<Output = Vec<String>> {
+    until_ok(async move || {
         let rows = api.rows(columns, "tblapilog ORDER BY id").await;
-        if rows.len() >= count {
-            assert_eq!(rows.len(), count, "{rows:?}");
-            return rows;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    panic!("never {count} rows: {:?}", api.rows(columns, "tblapilog").await);
+        assert!(rows.len() <= count, "{rows:?}");
+        if rows.len() == count { Ok(rows) } else { Err(format!("{count} rows: {rows:?}")) }
+    })
 }
 
 #[tokio::test]
@@ -90,8 +84,9 @@ async fn keeps_what_the_setting_says() {
         {
             api.send(request).await;
         }
-        // Long enough for what is written in the background.
-        sleep(Duration::from_millis(300)).await;
+        assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
+        // What is written in the background is written by now.
+        api.api.finish(HANG).await;
         assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
     }
 }
@@ -136,16 +131,21 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     let api = TestApi::new().await;
     let mut lock = api.pool.acquire().await.unwrap();
     sqlx::raw_sql("LOCK TABLES tblapilog WRITE").execute(&mut *lock).await.unwrap();
-    for _ in 0..30 {
+    let mut sent = 0;
+    while api.api.lost_records() == 0 {
         let answers = all((0..100).map(|_| api.send("action="))).await;
         assert!(answers.iter().all(|(status, _)| *status == 400));
+        sent += answers.len();
     }
+    assert!(sent > 2048, "there is room for so many: {sent}");
     sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     drop(lock);
-    sleep(Duration::from_secs(1)).await;
-    let kept: usize = api.rows("COUNT(*)", "tblapilog").await[0].parse().unwrap();
-    assert!((2048..3000).contains(&kept), "{kept}");
-    assert_eq!(api.api.lost_records(), 3000 - kept as u64);
+    until_ok(async || {
+        let (rows, lost) = (api.rows("COUNT(*)", "tblapilog").await, api.api.lost_records());
+        let kept: u64 = rows[0].parse().unwrap();
+        if kept + lost == sent as u64 { Ok(()) } else { Err(format!("{kept} kept and {lost} lost of {sent}")) }
+    })
+    .await;
 }
 
 /// Statements are for 128, 32, 8 and 1 of them, and for less than a megabyte.

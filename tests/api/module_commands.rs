@@ -2,6 +2,7 @@
 //! ModuleChangePw and ModuleChangePackage.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,7 +12,7 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
 
 use crate::support::module::{Module, Says, YES};
-use crate::support::{CREDENTIAL, TestApi, all, post, serve};
+use crate::support::{CREDENTIAL, TestApi, UnusedAddress, all, eventually, post, serve, until_ok};
 
 const SERVICE: &str = "domainstatus, username, password, suspendreason, termination_date";
 const QUEUE: &str = "service_id, module_name, module_action, last_attempt_error, num_retries, completed";
@@ -26,7 +27,7 @@ fn settings(module: &Module) -> Settings {
     Settings { modules: BTreeMap::from([("cpanel".to_owned(), module.settings())]), ..Settings::default() }
 }
 
-/// Has the API look at its queue once.
+/// Has the API look at its queue.
 async fn work_off(api: &TestApi) {
     let stopping = CancellationToken::new();
     let worker = tokio::spawn({
@@ -131,14 +132,15 @@ async fn what_the_module_says_against_it_is_the_error() {
         (Says::Json(r#"{"result":"error","message":"No such plan","retry":false}"#), "No such plan", false),
         (Says::Json("yes"), "The module cpanel gave no answer that can be read", true),
         (Says::Status(500), "The module cpanel answered with HTTP status 500", true),
-        (
-            Says::Late(Duration::from_secs(4), r#"{"result":"success"}"#),
-            "The module cpanel did not answer within 2 s: whether it did it is not known",
-            true,
-        ),
+        (Says::Nothing, "The module cpanel did not answer within 1 s: whether it did it is not known", true),
     ] {
         let module = Module::start().await;
-        let api = api_with(&module).await;
+        let mut settings = settings(&module);
+        if matches!(says, Says::Nothing) {
+            settings.modules.get_mut("cpanel").unwrap().timeout_seconds = 1;
+        }
+        let api = TestApi::with_settings(settings).await;
+        api.sql(include_str!("../support/services.sql")).await;
         module.will_say([says]);
         let (status, body) = api.send("action=ModuleSuspend&serviceid=901").await;
         assert_eq!((status, body), (200, json!({"result": "error", "message": message}).to_string()));
@@ -157,8 +159,9 @@ async fn what_the_module_says_against_it_is_the_error() {
 #[tokio::test]
 async fn a_module_that_is_not_there_is_an_error() {
     let module = Module::start().await;
+    let nobody = UnusedAddress::reserve();
     let mut settings = settings(&module);
-    settings.modules.get_mut("cpanel").unwrap().url = "http://127.0.0.1:1/".to_owned();
+    settings.modules.get_mut("cpanel").unwrap().url = format!("http://{nobody}/");
     let api = TestApi::with_settings(settings).await;
     api.sql(include_str!("../support/services.sql")).await;
     let (_, body) = api.send("action=ModuleSuspend&serviceid=901").await;
@@ -227,19 +230,15 @@ async fn a_later_command_takes_the_place_of_one_that_failed() {
 async fn a_module_does_one_thing_at_a_time_with_a_service() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::Late(Duration::from_millis(700), r#"{"result":"success"}"#)]);
-    let replies = all(["ModuleSuspend", "ModuleUnsuspend"].map(|action| {
-        let api = &api;
-        async move {
-            if action == "ModuleUnsuspend" {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-            }
-            api.send(&format!("action={action}&serviceid=901")).await.1
-        }
-    }))
-    .await;
+    module.will_say([Says::YesLater]);
+    let (first, second) = tokio::join!(api.send("action=ModuleSuspend&serviceid=901"), async {
+        eventually("the module is asked", async || module.in_hand() == 1).await;
+        let second = api.send("action=ModuleUnsuspend&serviceid=901").await;
+        module.speak(1);
+        second
+    });
     let busy = r#"{"result":"error","message":"The module is still busy with this service; please try again"}"#;
-    assert_eq!(replies, [r#"{"result":"success"}"#, busy]);
+    assert_eq!([first.1, second.1], [r#"{"result":"success"}"#, busy]);
 }
 
 /// Several servers look at one queue.
@@ -263,9 +262,8 @@ async fn nobody_asks_twice() {
         let (api, stopping) = (std::sync::Arc::clone(api), stopping.clone());
         tokio::spawn(async move { api.work_on_outbox(stopping).await })
     });
-    while api.rows("COUNT(*)", "mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running')").await != ["0"] {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let open = "mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running')";
+    api.eventually("COUNT(*)", open, &["0"]).await;
     stopping.cancel();
     for worker in workers {
         worker.await.unwrap();
@@ -323,14 +321,24 @@ async fn a_key_that_comes_again_is_told_what_the_module_said() {
 
 #[tokio::test]
 async fn who_does_not_wait_finds_it_done_later() {
-    let module = Module::start().await;
-    let api = api_with(&module).await;
-    module.will_say([Says::Late(Duration::from_millis(1500), r#"{"result":"success"}"#)]);
-    let mut settings = settings(&module);
-    settings.limits.call_seconds = 1;
-    let (_hosts, router) = serve(api.database.options(), settings).await;
-    let (status, body) = post(&router, &format!("{CREDENTIAL}&action=ModuleSuspend&serviceid=901")).await;
-    assert_eq!(status, 504, "{body}");
+    // Where a call does not even get to its module within a second, it begins anew.
+    let (api, module) = until_ok(async || {
+        let module = Module::start().await;
+        let api = api_with(&module).await;
+        module.will_say([Says::YesLater]);
+        let mut settings = settings(&module);
+        settings.limits.call_seconds = 1;
+        let (_hosts, router) = serve(api.database.options(), settings).await;
+        let (status, body) = post(&router, &format!("{CREDENTIAL}&action=ModuleSuspend&serviceid=901")).await;
+        if module.in_hand() == 0 {
+            return Err(format!("the module is asked, but {body}"));
+        }
+        assert_eq!(status, 504, "{body}");
+        Ok((api, module))
+    })
+    .await;
+    assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Active"]);
+    module.speak(1);
     api.eventually("domainstatus", "tblhosting WHERE id = 901", &["Suspended"]).await;
 }
 
@@ -364,30 +372,44 @@ async fn refuses_in_the_documented_order() {
     assert!(module.asked().is_empty(), "what is refused reaches no module");
 }
 
-/// Each of two servers gets the same command many times, at once. Of those that overlap, one is asked and the others are
+/// Each of two servers gets the same command many times, at once. One is asked, and until it has answered the others are
 /// refused: the module never has two in hand.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_commands_about_a_service_run_at_once() {
     let module = Module::start().await;
     let api = api_with(&module).await;
     let (_hosts, other) = serve(api.database.options(), settings(&module)).await;
-    module.will_say(std::iter::repeat_n(Says::Late(Duration::from_millis(30), r#"{"result":"success"}"#), 40));
     let request = format!("{CREDENTIAL}&action=ModuleChangePackage&serviceid=901");
-    let replies = all((0..40).map(|number| {
-        let (router, request) = (if number % 2 == 0 { &api.router } else { &other }, &request);
-        async move { post(router, request).await.1 }
-    }))
-    .await;
-    let count = |told: &str| replies.iter().filter(|reply| reply.contains(told)).count();
-    // On a busy machine, the database may refuse to say how it went.
-    let (done, unknown) = (count("success"), count("Whether the change was made is not known"));
-    assert_eq!(done + unknown + count("still busy") + count("later command"), replies.len(), "{replies:?}");
-    assert!(
-        (done..=done + unknown).contains(&module.asked().len()),
-        "{} were asked, {replies:?}",
-        module.asked().len()
-    );
-    assert_eq!(module.most_at_a_time(), 1);
+    for round in 1..=3 {
+        module.will_say([Says::YesLater; 40]);
+        let answered = AtomicUsize::new(0);
+        let calls = all((0..40).map(|number| {
+            let (router, request) = (if number % 2 == 0 { &api.router } else { &other }, &request);
+            let answered = &answered;
+            async move {
+                let reply = post(router, request).await.1;
+                answered.fetch_add(1, Ordering::Relaxed);
+                reply
+            }
+        }));
+        let (replies, ()) = tokio::join!(calls, async {
+            eventually("all are answered but the one that is asked", async || {
+                answered.load(Ordering::Relaxed) + module.in_hand() >= 40
+            })
+            .await;
+            assert_eq!(module.most_at_a_time(), 1);
+            module.speak(module.in_hand());
+        });
+        let count = |told: &str| replies.iter().filter(|reply| reply.contains(told)).count();
+        // On a busy machine, the database may refuse to say how it went, or be too busy.
+        let (done, unknown) = (count("success"), count("Whether the change was made is not known"));
+        let refused = count("still busy") + count("later command") + count("Nothing was changed");
+        assert_eq!(done + unknown + refused, replies.len(), "{replies:?}");
+        let asked = module.asked().len();
+        assert!((done..=done + unknown).contains(&asked), "{asked} were asked in round {round}, {replies:?}");
+        assert!(asked == 1 || unknown > 0, "{asked} were asked in round {round}, {replies:?}");
+        module.will_say_what_is_usual();
+    }
 }
 
 #[tokio::test]

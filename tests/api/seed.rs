@@ -11,7 +11,7 @@ use whmcs_api::{audit, demo};
 
 use super::demo::Demo;
 use super::demo_data::{costs_what_it_is_sold_for, fits_together, has_times_in_order, names_what_is_there};
-use crate::support::NOW;
+use crate::support::{NOW, eventually};
 
 fn plan(clients: u64, seed: u64) -> Plan {
     let now = Clock::fixed_at(NOW, chrono_tz::Tz::UTC).unwrap().now();
@@ -138,7 +138,15 @@ async fn whoever_stops_it_has_fewer_clients_and_nothing_half() {
         async move { seed::run(&mut connection, plan(100_000, 1), |_| begun.notify_one()).await }
     });
     begun.notified().await;
-    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    // In the middle of the next ones, which others do not see yet.
+    let committed = demo.number("SELECT MAX(id) FROM tblclients").await;
+    let mut reader = connection(&demo).await;
+    sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").execute(&mut reader).await.unwrap();
+    eventually("more clients are written", async || {
+        let written: i64 = sqlx::query_scalar("SELECT MAX(id) FROM tblclients").fetch_one(&mut reader).await.unwrap();
+        written > committed
+    })
+    .await;
     seeding.abort();
     assert!(seeding.await.unwrap_err().is_cancelled());
     // What was under way is gone once the server has seen that the connection is.

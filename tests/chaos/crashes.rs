@@ -1,6 +1,7 @@
 //! The database, and then the server, are killed while many callers are at work.
 
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -77,14 +78,14 @@ async fn no_money_is_lost_when_the_server_is_killed() {
     let (acknowledged, kills) = (at_length(50_000, 600), at_length(20, 3));
     let api = TestApi::new().await;
     let load = Load::prepare(&api.router).await;
-    // A port that is free now, for a server that comes back to it.
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let start_server = || {
-        let mut command = whmcs_api(&["serve", "--listen", &address.to_string()]);
+        // Another port each time: nobody can say that its last one is still free.
+        let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
         command.env("WHMCS_API_DATABASE_URL", api.database.url());
         tokio::task::block_in_place(|| Running::start(command))
     };
     let mut server = start_server();
+    let address = Mutex::new(server.address);
     let (done, start) = (AtomicBool::new(false), Instant::now());
     let unanswered = AtomicUsize::new(0);
     let killer = async {
@@ -95,6 +96,7 @@ async fn no_money_is_lost_when_the_server_is_killed() {
             kill("KILL", server.child.id());
             server.child.wait().unwrap();
             server = start_server();
+            *address.lock().unwrap() = server.address;
         }
         while load.acknowledged() < acknowledged {
             sleep(Duration::from_millis(5)).await;
@@ -102,6 +104,7 @@ async fn no_money_is_lost_when_the_server_is_killed() {
         done.store(true, Ordering::Relaxed);
     };
     let send = async |_, request: String| {
+        let address = *address.lock().unwrap();
         let answer = timeout(Duration::from_secs(30), exchange(address, &request)).await.ok().flatten();
         unanswered.fetch_add(usize::from(answer.is_none()), Ordering::Relaxed);
         answer

@@ -15,14 +15,12 @@ use tokio::time::{sleep, timeout};
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
 
-use crate::support::Scratch;
+use crate::support::{HANG, Scratch};
 
 const PROVIDER: &str = "/usr/lib/galera/libgalera_smm.so";
 /// Where `make galera` puts them.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/galera");
 const DATABASE: &str = "whmcs";
-const START_TIMEOUT: Duration = Duration::from_mins(1);
-
 /// How many were formed.
 static CLUSTERS: AtomicU32 = AtomicU32::new(1);
 
@@ -118,7 +116,7 @@ impl Galera {
                 sleep(Duration::from_millis(50)).await;
             }
         };
-        assert!(timeout(START_TIMEOUT, synced).await.is_ok(), "node {node}:\n{}", self.log(node));
+        assert!(timeout(HANG, synced).await.is_ok(), "node {node}:\n{}", self.log(node));
     }
 
     async fn stop(&mut self, node: usize) {
@@ -161,7 +159,7 @@ impl Galera {
             .arg(format!(
                 "--wsrep-provider-options=gcache.size=64M;gmcast.listen_addr=tcp://{address}:4567;\
                  ist.recv_addr={address}:4568;evs.keepalive_period=PT0.5S;\
-                 evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S"
+                 evs.suspect_timeout=PT5S;evs.inactive_timeout=PT15S"
             ))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -180,7 +178,8 @@ impl Galera {
 
     /// All of 127.0.0.0/8 is this machine.
     fn address(&self, node: usize) -> String {
-        format!("127.{}.{}.{}", 1 + std::process::id() % 250, self.number, node + 1)
+        let process = std::process::id();
+        format!("127.{}.{}.{}", 1 + process % 250, process / 250 % 250, 16 * self.number + u32::try_from(node).unwrap())
     }
 
     fn data(&self, node: usize) -> PathBuf {

@@ -10,12 +10,12 @@ use sqlx::mysql::MySqlPool;
 use tokio::time::{sleep, timeout};
 use whmcs_api::audit;
 
-use crate::support::{CREDENTIAL, all, post};
+use crate::support::{CREDENTIAL, HANG, all, post};
 
-/// How long a caller goes on asking after a call with a key.
-/// How long a load may take in all.
+/// How long a load may take in all before it is taken to hang.
 const LIMIT: Duration = Duration::from_mins(20);
-const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a caller goes on asking after a call with a key.
+const PATIENCE: Duration = HANG;
 
 /// How a call ended, as its caller knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

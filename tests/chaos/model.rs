@@ -256,7 +256,7 @@ async fn agrees(api: &TestApi, calls: &[Call]) -> Result<(), TestCaseError> {
 }
 
 /// After each call of a random history, the database says what the model says. A history that fails is shortened and
-/// printed, with the seed that brings it back.
+/// printed, with the seed that brings it back. The histories are the same each time, unless another seed is given.
 #[test]
 fn the_books_agree_with_the_model() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -265,6 +265,8 @@ fn the_books_agree_with_the_model() {
     runtime.block_on(api.sql("UPDATE tblconfiguration SET value = '1000000' WHERE setting = 'AddFundsMaximum'"));
     let cases = u32::try_from(at_length(1_000, 25)).unwrap();
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    runner.run(&calls(), |calls| runtime.block_on(agrees(&api, &calls))).unwrap_or_else(|error| panic!("{error}"));
+    runner.run(&calls(), |calls| runtime.block_on(agrees(&api, &calls))).unwrap_or_else(|error| {
+        panic!("{error}\nPROPTEST_RNG_SEED={}", std::env::var("PROPTEST_RNG_SEED").unwrap_or_default())
+    });
     println!("{cases} histories agree with the model");
 }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::actions::{Access, Entry};
@@ -11,7 +9,7 @@ use whmcs_api::demo;
 
 use super::{User, WHMCS_9, checksums, codes, examine, of_whmcs, sql};
 use crate::server::process::{Running, whmcs_api};
-use crate::support::{api_with, documented_calls, post};
+use crate::support::{HANG, api_with, documented_calls, ends, post};
 
 fn settings() -> Settings {
     let mut settings = Settings { read_only: true, ..Settings::default() };
@@ -48,16 +46,13 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
             }
         }
     }
-    // What recurs is over when it is told to stop, and would have begun with what it writes.
+    // What recurs begins with what it writes, before it looks whether it is to stop.
     let stopping = CancellationToken::new();
+    stopping.cancel();
     let recurring = Recurring { keep_log: Some(chrono::Days::new(0)), audit_hours: 0 };
-    let all = async { tokio::join!(api.maintain(recurring, stopping.clone()), api.work_on_outbox(stopping.clone())) };
-    let stop = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        stopping.cancel();
-    };
-    tokio::join!(all, stop);
-    api.finish(Duration::from_secs(1)).await;
+    api.maintain(recurring, stopping.clone()).await;
+    ends("working on the outbox", api.work_on_outbox(stopping)).await;
+    api.finish(HANG).await;
     assert_eq!(checksums(&user.database).await, before, "something was written");
 }
 

@@ -8,7 +8,7 @@ use whmcs_api::demo;
 use whmcs_api::embedded::Embedded;
 
 use super::process::{Running, whmcs_api};
-use crate::support::Scratch;
+use crate::support::{Scratch, eventually};
 
 const CANARY: &str = "c4n4ry-in-the-mine";
 const NAMES: [&str; 16] = [
@@ -77,7 +77,7 @@ fn requests(action: &str) -> Vec<(String, String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_in_no_table_and_in_no_log() {
     let folder = Scratch::new("canary");
-    let server = tokio::task::block_in_place(|| {
+    let mut server = tokio::task::block_in_place(|| {
         let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
         // So that everything is heard to the end, and everything is told.
         for (name, value) in [
@@ -103,6 +103,7 @@ async fn secrets_are_in_no_table_and_in_no_log() {
     });
     let kept = look_into_tables(&folder.join("demo"), CATALOGUE.len() * 10).await;
     assert!(kept.is_empty(), "{kept:?}");
+    tokio::task::block_in_place(|| server.stop());
     let said = server.says();
     assert!(said.contains("DEBUG") && said.contains("answered"), "{said}");
     for secret in [CANARY, demo::SECRET] {
@@ -116,14 +117,11 @@ async fn secrets_are_in_no_table_and_in_no_log() {
 async fn look_into_tables(directory: &Path, calls: usize) -> Vec<String> {
     let options = Embedded::running(directory).unwrap().unwrap().database("whmcs");
     let pool = MySqlPool::connect_with(options).await.unwrap();
-    for attempt in 0.. {
+    eventually("all calls are logged", async || {
         let logged: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM tblapilog").fetch_one(&pool).await.unwrap();
-        if logged == i64::try_from(calls).unwrap() {
-            break;
-        }
-        assert!(attempt < 100, "{logged} of {calls} calls are logged");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+        logged == i64::try_from(calls).unwrap()
+    })
+    .await;
     let columns: Vec<(String, String)> = sqlx::query_as(
         "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR) FROM information_schema.columns \
          WHERE table_schema = DATABASE() AND data_type LIKE '%char' OR data_type LIKE '%text' OR data_type LIKE '%blob'",

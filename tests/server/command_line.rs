@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::process::{run, stderr, stdout, whmcs_api};
-use crate::support::Scratch;
+use crate::support::{Scratch, UnusedAddress};
 
 #[test]
 fn help_names_the_commands_and_options() {
@@ -97,9 +97,10 @@ fn demo_listens_on_this_machine_only() {
 
 #[test]
 fn a_database_that_does_not_answer_is_named_without_its_password() {
+    let nobody = UnusedAddress::reserve();
     for command in ["serve", "migrate"] {
         let output = whmcs_api(&[command])
-            .env("WHMCS_API_DATABASE_URL", "mysql://root:s3cret@127.0.0.1:1/whmcs")
+            .env("WHMCS_API_DATABASE_URL", format!("mysql://root:s3cret@{nobody}/whmcs"))
             .output()
             .unwrap();
         assert!(!output.status.success());

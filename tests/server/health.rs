@@ -1,14 +1,12 @@
 //! What load balancers and supervisors ask.
 
-use std::time::Duration;
-
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request};
 use tower::ServiceExt;
 
 use super::hardening::{a_call, full_answer, start};
-use super::process::{eventually, run, stderr};
-use crate::support::TestApi;
+use super::process::{run, stderr};
+use crate::support::{TestApi, UnusedAddress, eventually, eventually_blocking};
 
 async fn ask(router: &axum::Router, method: Method, path: &str) -> (u16, String) {
     let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
@@ -41,43 +39,47 @@ async fn whoever_has_lost_the_database_is_alive_but_not_ready() {
     assert_eq!(ask(&api.router, Method::GET, "/readyz").await.0, 200);
     api.hosts.close().await;
     // What was found is believed for a second: asking often makes no work.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(ask(&api.router, Method::GET, "/readyz").await, (503, "not ready\n".to_owned()));
+    let not_ready = (503, "not ready\n".to_owned());
+    eventually("it is not ready", async || ask(&api.router, Method::GET, "/readyz").await == not_ready).await;
     assert_eq!(ask(&api.router, Method::GET, "/healthz").await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stops_says_so_before_it_takes_no_more_calls() {
     let api = TestApi::new().await;
-    let mut server = start(&api, &[("DRAIN_SECONDS", "2")]);
+    // One waits for longer than this takes, the other one is seen to end.
+    let mut server = start(&api, &[("DRAIN_SECONDS", "600")]);
+    let mut soon = start(&api, &[("DRAIN_SECONDS", "1")]);
     tokio::task::block_in_place(|| {
         let ready = |server: &_| full_answer(server, "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n");
-        assert!(ready(&server).starts_with("HTTP/1.1 200 "));
+        eventually_blocking("it is ready", || ready(&server).starts_with("HTTP/1.1 200 "));
         server.signal("TERM");
-        eventually("it says that it is about to stop", || server.says().contains("stopping"));
-        assert!(ready(&server).starts_with("HTTP/1.1 503 "), "{}", ready(&server));
+        eventually_blocking("it says that it is about to stop", || server.says().contains("stopping"));
+        eventually_blocking("it is not ready", || ready(&server).starts_with("HTTP/1.1 503 "));
         assert!(full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 "), "calls are still answered");
-        assert!(server.ends().success());
+        server.signal("TERM");
+        assert_eq!(server.ends().code(), Some(1), "a second signal stops it at once");
+        soon.stop();
     });
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_asks_for_containers_that_have_nothing_else() {
     let api = TestApi::new().await;
-    let mut server = start(&api, &[("DRAIN_SECONDS", "2")]);
+    let server = start(&api, &[("DRAIN_SECONDS", "600")]);
+    let nobody = UnusedAddress::reserve();
     tokio::task::block_in_place(|| {
         let port = server.address.port();
         let asks = |listen: String| run(&["healthcheck", "--listen", &listen]);
         for address in ["127.0.0.1", "0.0.0.0"] {
-            let output = asks(format!("{address}:{port}"));
-            assert!(output.status.success(), "{}", stderr(&output));
+            eventually_blocking("it is ready", || asks(format!("{address}:{port}")).status.success());
         }
         server.signal("TERM");
-        eventually("it says that it is about to stop", || server.says().contains("stopping"));
-        let output = asks(format!("127.0.0.1:{port}"));
-        assert!(!output.status.success() && stderr(&output).contains("status 503"), "{}", stderr(&output));
-        server.ends();
-        let output = asks(format!("127.0.0.1:{port}"));
+        eventually_blocking("it says that it is not ready", || {
+            let output = asks(format!("127.0.0.1:{port}"));
+            !output.status.success() && stderr(&output).contains("status 503")
+        });
+        let output = asks(nobody.to_string());
         assert!(!output.status.success() && stderr(&output).contains("refused"), "{}", stderr(&output));
     });
 }

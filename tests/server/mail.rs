@@ -1,9 +1,5 @@
 //! The program sends mail, and its commands show what it did not send.
 
-use std::time::Duration;
-
-use tokio::time::sleep;
-
 use super::process::{Running, eventually, stderr, stdout, whmcs_api};
 use crate::support::{Place, Scratch, SmtpServer, TestApi};
 
@@ -65,16 +61,7 @@ async fn what_has_failed_is_listed_and_tried_again() {
     }
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2020-01-01'").await;
     let mut serving = serve(&api, Some(&server));
-    let failed = async |count: usize| {
-        for _ in 0..500 {
-            if api.rows("id", "tblemails WHERE failed = 1").await.len() == count {
-                return;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-        panic!("never {count} failed");
-    };
-    failed(3).await;
+    api.eventually("COUNT(*)", "tblemails WHERE failed = 1", &["3"]).await;
     let mail = |arguments: &[&str]| tokio::task::block_in_place(|| mail(&api, arguments));
     let listed = mail(&["list"]).unwrap();
     assert!(
@@ -96,7 +83,7 @@ async fn what_has_failed_is_listed_and_tried_again() {
     assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Entries that are retried: 2\n");
     // The server looks for it by and by.
     tokio::task::block_in_place(|| eventually("all arrive", || server.taken().len() == 3));
-    failed(0).await;
+    api.eventually("COUNT(*)", "tblemails WHERE failed = 1", &["0"]).await;
     serving.stop();
     assert_eq!(api.rows("retry_count, failure_reason", "tblemails").await, ["0 | "; 3]);
 }

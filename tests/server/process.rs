@@ -5,9 +5,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::thread::JoinHandle;
 
 use whmcs_api::demo;
+
+pub use crate::support::eventually_blocking as eventually;
 
 /// The path of an ordinary user.
 pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -39,6 +41,8 @@ pub struct Running {
     pub child: Child,
     pub address: SocketAddr,
     said: Arc<Mutex<String>>,
+    /// Ends when all that the program logged was read.
+    reader: JoinHandle<()>,
 }
 
 impl Running {
@@ -55,13 +59,13 @@ impl Running {
             }
         };
         let more = Arc::clone(&said);
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             lines.map_while(Result::ok).for_each(|line| more.lock().unwrap().extend([line.as_str(), "\n"]));
         });
-        Running { child, address, said }
+        Running { child, address, said, reader }
     }
 
-    /// What it logged so far.
+    /// What it logged so far; all of it, once it has ended.
     pub fn says(&self) -> String {
         self.said.lock().unwrap().clone()
     }
@@ -111,9 +115,10 @@ impl Running {
         assert!(self.ends().success());
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has ended, and until all that it logged was read.
     pub fn ends(&mut self) -> ExitStatus {
         eventually("the program ends", || self.child.try_wait().unwrap().is_some());
+        eventually("all that it logged is read", || self.reader.is_finished());
         self.child.wait().unwrap()
     }
 }
@@ -138,13 +143,4 @@ pub fn is_running(process: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // One that has ended, and of which nobody took notice, is a zombie.
     status.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
-}
-
-/// Waits until something holds.
-pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(15), "never: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -118,10 +118,13 @@ impl Drop for Scratch {
 const PREFIX: &str = "whmcs-api-test-";
 
 fn remove_abandoned(parent: &Path) {
+    let own = std::process::id().to_string();
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()).map(str::to_owned);
-        if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+        // An earlier process may have had the number of this one.
+        let is_gone = |process: &str| process == own || !Path::new("/proc").join(process).exists();
+        if process.is_some_and(|process| is_gone(&process)) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

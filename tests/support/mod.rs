@@ -1,15 +1,16 @@
 //! What the tests stand on: a database server, a database for each test, and an API over it.
 
+mod address;
 mod database;
 pub mod module;
 mod needs;
 mod proxy;
 mod schema;
 mod smtp;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -18,7 +19,6 @@ use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{HeaderName, Request};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
-use tokio::time::sleep;
 use tower::ServiceExt;
 use whmcs_api::actions::Entry;
 use whmcs_api::api::Api;
@@ -31,10 +31,12 @@ use whmcs_api::outbox::modules::stand_in;
 use whmcs_api::server;
 use whmcs_api::store;
 
+pub use address::UnusedAddress;
 pub use database::{Database, Scratch, block_on};
 pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, misfits, misfits_of_reply};
 pub use smtp::{Place, SmtpServer};
+pub use waiting::{HANG, NEVER_SECONDS, ends, eventually, eventually_blocking, processor_time, until_ok};
 
 /// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
 pub const CREDENTIAL: &str = "identifier=TestIdentifier&secret=TestSecret";
@@ -134,16 +136,39 @@ impl TestApi {
     }
 
     /// Waits until this is what the rows are.
-    pub async fn eventually(&self, columns: &str, rest: &str, expected: &[&str]) {
-        let mut rows = Vec::new();
-        for _ in 0..500 {
-            rows = self.rows(columns, rest).await;
-            if rows == expected {
-                return;
+    #[track_caller]
+    pub fn eventually(&self, columns: &str, rest: &str, expected: &[&str]) -> impl Future<Output = ()> {
+        until_ok(async move || {
+            let rows = self.rows(columns, rest).await;
+            if rows == expected { Ok(()) } else { Err(format!("{expected:?}, but {rows:?}")) }
+        })
+    }
+
+    /// Waits until this many transactions wait for a lock that another one holds, and returns their ids.
+    #[track_caller]
+    pub fn lock_waits_reach(&self, count: usize) -> impl Future<Output = Vec<String>> {
+        until_ok(async move || {
+            let waiting = self.lock_waits().await;
+            let reached = waiting.len() == count;
+            if reached { Ok(waiting) } else { Err(format!("{count} wait for a lock, but {waiting:?}")) }
+        })
+    }
+
+    /// The ids of the transactions that wait for a lock now.
+    pub async fn lock_waits(&self) -> Vec<String> {
+        let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&self.pool).await.unwrap();
+        let statement = match version.contains("MariaDB") {
+            true => {
+                "SELECT CAST(t.trx_id AS CHAR) FROM information_schema.innodb_trx t \
+                 JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
+                 WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT' ORDER BY 1"
             }
-            sleep(Duration::from_millis(20)).await;
-        }
-        panic!("never {expected:?}, but {rows:?}");
+            false => {
+                "SELECT DISTINCT CAST(engine_transaction_id AS CHAR) FROM performance_schema.data_locks \
+                 WHERE object_schema = DATABASE() AND lock_status = 'WAITING' ORDER BY 1"
+            }
+        };
+        sqlx::query_scalar(statement).fetch_all(&self.pool).await.unwrap()
     }
 
     /// How many statements a call takes, the credential's included and those that begin and end transactions not.

@@ -3,25 +3,29 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use whmcs_api::config;
 use whmcs_api::outbox::modules::signature;
+
+use super::HANG;
 
 pub const SECRET: &str = "test module secret";
 
 /// What a module is to say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Says {
     Json(&'static str),
     Status(u16),
-    /// This, after a while.
-    Late(Duration, &'static str),
+    /// That it has done it, once [`Module::speak`] is called.
+    YesLater,
+    /// Nothing, for as long as anybody waits.
+    Nothing,
 }
 
 pub const YES: Says = Says::Json(r#"{"result":"success"}"#);
@@ -32,18 +36,25 @@ pub struct Module {
     shared: Arc<Shared>,
 }
 
-#[derive(Default)]
 struct Shared {
     asked: Mutex<Vec<Value>>,
     answers: Mutex<VecDeque<Says>>,
     at_a_time: AtomicUsize,
     most_at_a_time: AtomicUsize,
+    /// One for each answer that is held back and may be given now.
+    may_speak: Semaphore,
 }
 
 impl Module {
     /// One that says yes to everything that it is not told to answer otherwise.
     pub async fn start() -> Module {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            asked: Mutex::default(),
+            answers: Mutex::default(),
+            at_a_time: AtomicUsize::new(0),
+            most_at_a_time: AtomicUsize::new(0),
+            may_speak: Semaphore::new(0),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
@@ -55,7 +66,7 @@ impl Module {
         config::Module {
             url: format!("http://{}/module", self.address),
             secret: config::Secret(SECRET.to_owned()),
-            timeout_seconds: 2,
+            timeout_seconds: HANG.as_secs(),
         }
     }
 
@@ -64,9 +75,24 @@ impl Module {
         self.shared.answers.lock().unwrap().extend(answers);
     }
 
+    /// Says what is usual to whatever it is asked next.
+    pub fn will_say_what_is_usual(&self) {
+        self.shared.answers.lock().unwrap().clear();
+    }
+
     /// What it was asked, since this was last called.
     pub fn asked(&self) -> Vec<Value> {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
+    }
+
+    /// How many questions it has in hand.
+    pub fn in_hand(&self) -> usize {
+        self.shared.at_a_time.load(Ordering::SeqCst)
+    }
+
+    /// Gives this many of the answers that are held back.
+    pub fn speak(&self, answers: usize) {
+        self.shared.may_speak.add_permits(answers);
     }
 
     /// How many questions it had in hand at once, at most.
@@ -103,9 +129,10 @@ async fn say(shared: &Shared) -> (StatusCode, String) {
     match says {
         Says::Json(text) => (StatusCode::OK, text.to_owned()),
         Says::Status(status) => (StatusCode::from_u16(status).unwrap(), "<html>Oops</html>".to_owned()),
-        Says::Late(pause, text) => {
-            tokio::time::sleep(pause).await;
-            (StatusCode::OK, text.to_owned())
+        Says::YesLater => {
+            shared.may_speak.acquire().await.unwrap().forget();
+            (StatusCode::OK, r#"{"result":"success"}"#.to_owned())
         }
+        Says::Nothing => std::future::pending().await,
     }
 }

@@ -1,4 +1,5 @@
-//! Stands between an API and its database, and cuts connections where it hurts most: at a COMMIT.
+//! Stands between an API and its database, and cuts connections where it hurts most: at a COMMIT, or anywhere within
+//! transactions.
 
 use std::io;
 use std::path::PathBuf;
@@ -20,7 +21,13 @@ pub enum Cut {
     After,
     /// The same, and nobody gets through any more.
     ForGood,
+    /// Each connection at another message: the first at its first BEGIN, the next ones at the message after that, and so
+    /// on; in turn before the database gets the message and when it has answered it.
+    Anywhere,
 }
+
+/// How many messages [`Cut::Anywhere`] tries: more than a transaction that writes has.
+const MESSAGES: u32 = 40;
 
 pub struct Proxy {
     folder: Scratch,
@@ -28,24 +35,26 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Stands before a database and cuts the next connections that commit, this many of them.
+    /// Stands before a database and cuts the next connections that commit, or begin, this many of them.
     pub fn start(name: &str, database: MySqlConnectOptions, cut: Cut, cuts: u32) -> Proxy {
         let folder = Scratch::new(name);
         let listener = UnixListener::bind(folder.join("socket")).unwrap();
         let left = Arc::new(AtomicU32::new(cuts));
         let cuts = Arc::clone(&left);
+        let begun = Arc::new(AtomicU32::new(0));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if cut == Cut::ForGood && left.load(Ordering::Relaxed) == 0 {
                     continue;
                 }
-                let (database, left) = (database.clone(), Arc::clone(&left));
+                let cutter = Cutter { cut, left: Arc::clone(&left), begun: Arc::clone(&begun), until: None };
+                let database = database.clone();
                 tokio::spawn(async move {
                     match database.get_socket().map(PathBuf::from) {
-                        Some(socket) => forward(client, UnixStream::connect(socket).await?, cut, &left).await,
+                        Some(socket) => forward(client, UnixStream::connect(socket).await?, cutter).await,
                         None => {
                             let address = (database.get_host(), database.get_port());
-                            forward(client, TcpStream::connect(address).await?, cut, &left).await
+                            forward(client, TcpStream::connect(address).await?, cutter).await
                         }
                     }
                 });
@@ -64,26 +73,75 @@ impl Proxy {
     }
 }
 
+/// Decides where one connection is cut.
+struct Cutter {
+    cut: Cut,
+    /// How many cuts are left for all connections.
+    left: Arc<AtomicU32>,
+    /// How many connections have begun a transaction.
+    begun: Arc<AtomicU32>,
+    /// Of [`Cut::Anywhere`]: how many messages pass before the cut, and whether the database answers the last one.
+    until: Option<(u32, bool)>,
+}
+
+/// What becomes of a message to the database.
+enum Fate {
+    Passes,
+    CutBefore,
+    CutAfter,
+}
+
+impl Cutter {
+    fn fate(&mut self, message: &[u8]) -> Fate {
+        let says = |text: &[u8]| message.windows(text.len()).any(|bytes| bytes == text);
+        let (is_here, is_after) = match self.cut {
+            Cut::Anywhere => {
+                if self.until.is_none() && says(b"\x03BEGIN") {
+                    let number = self.begun.fetch_add(1, Ordering::Relaxed);
+                    self.until = Some((number / 2 % MESSAGES, number % 2 == 1));
+                }
+                match &mut self.until {
+                    Some((0, is_after)) => (true, *is_after),
+                    Some((messages, _)) => {
+                        *messages -= 1;
+                        (false, false)
+                    }
+                    None => (false, false),
+                }
+            }
+            cut => (says(b"\x03COMMIT"), cut != Cut::Before),
+        };
+        let take = || self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        match is_here && take().is_ok() {
+            true if is_after => Fate::CutAfter,
+            true => Fate::CutBefore,
+            // Nobody gets through any more.
+            false if self.cut == Cut::ForGood && self.left.load(Ordering::Relaxed) == 0 => Fate::CutBefore,
+            false => Fate::Passes,
+        }
+    }
+}
+
 async fn forward(
     mut client: UnixStream,
     mut database: impl AsyncRead + AsyncWrite + Unpin,
-    cut: Cut,
-    left: &AtomicU32,
+    mut cutter: Cutter,
 ) -> io::Result<()> {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
             read = client.read(&mut asked) => {
                 let asked = &asked[..read?];
-                let is_commit = asked.windows(7).any(|bytes| bytes == b"\x03COMMIT");
-                let is_cut = is_commit && left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-                let is_gone = cut == Cut::ForGood && left.load(Ordering::Relaxed) == 0 && !is_cut;
-                if asked.is_empty() || is_gone || is_cut && cut == Cut::Before {
+                if asked.is_empty() {
+                    return Ok(());
+                }
+                let fate = cutter.fate(asked);
+                if matches!(fate, Fate::CutBefore) {
                     return Ok(());
                 }
                 database.write_all(asked).await?;
-                if is_cut {
-                    assert_ne!(database.read(&mut answered).await?, 0, "the database answers the COMMIT");
+                if matches!(fate, Fate::CutAfter) {
+                    assert_ne!(database.read(&mut answered).await?, 0, "the database answers the message");
                     return Ok(());
                 }
             }

@@ -1,11 +1,14 @@
 //! A mail server: a small one, that speaks SMTP as real ones do and keeps what it is sent.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use whmcs_api::config::{Encryption, Mail};
+
+use super::HANG;
 
 /// What the server does when a mail comes. Where `at` is, it does that instead of what it usually does.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +51,7 @@ pub struct SmtpServer {
     pub address: SocketAddr,
     manners: Arc<Mutex<Manners>>,
     taken: Arc<Mutex<Vec<Taken>>>,
+    hanging: Arc<AtomicUsize>,
 }
 
 impl SmtpServer {
@@ -55,14 +59,16 @@ impl SmtpServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (manners, taken): (Arc<Mutex<Manners>>, Arc<Mutex<Vec<Taken>>>) = (Arc::default(), Arc::default());
-        let (its_manners, its_taken) = (Arc::clone(&manners), Arc::clone(&taken));
+        let hanging = Arc::new(AtomicUsize::new(0));
+        let (its_manners, its_taken, its_hanging) = (Arc::clone(&manners), Arc::clone(&taken), Arc::clone(&hanging));
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
                 let (manners, taken) = (Arc::clone(&its_manners), Arc::clone(&its_taken));
-                tokio::spawn(async move { converse(connection, &manners, &taken).await });
+                let hanging = Arc::clone(&its_hanging);
+                tokio::spawn(async move { converse(connection, &manners, &taken, &hanging).await });
             }
         });
-        SmtpServer { address, manners, taken }
+        SmtpServer { address, manners, taken, hanging }
     }
 
     /// From now on, it answers so at a place.
@@ -80,6 +86,11 @@ impl SmtpServer {
         *self.manners.lock().unwrap() = Manners::default();
     }
 
+    /// How often it has come to where it says nothing.
+    pub fn hanging(&self) -> usize {
+        self.hanging.load(Ordering::SeqCst)
+    }
+
     pub fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap().clone()
     }
@@ -92,15 +103,24 @@ impl SmtpServer {
             smtp_encryption: Encryption::None,
             from_name: "Atlantic Hosting".to_owned(),
             from_address: "billing@atlantic.example".to_owned(),
-            connect_seconds: 2,
-            accept_seconds: 2,
+            connect_seconds: HANG.as_secs(),
+            accept_seconds: HANG.as_secs(),
             ..Mail::default()
         }
     }
 }
 
-async fn converse(connection: TcpStream, manners: &Mutex<Manners>, taken: &Mutex<Vec<Taken>>) -> Option<()> {
+async fn converse(
+    connection: TcpStream,
+    manners: &Mutex<Manners>,
+    taken: &Mutex<Vec<Taken>>,
+    hanging: &AtomicUsize,
+) -> Option<()> {
     let mut connection = BufReader::new(connection);
+    let say = async |connection: &mut BufReader<TcpStream>, line: &str| {
+        hanging.fetch_add(usize::from(line.is_empty()), Ordering::SeqCst);
+        say(connection, line).await
+    };
     let answer = |place: Place, usual: &str| {
         let manners = manners.lock().unwrap();
         let matches = |to: &Place| match (to, &place) {

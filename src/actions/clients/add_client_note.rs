@@ -30,7 +30,6 @@ pub struct Reply {
 
 /// With a small `f`, unlike elsewhere.
 const CLIENT_NOT_FOUND: &str = "Client ID not found";
-const NO_NOTE: &str = "Notes can not be empty";
 
 impl Action for AddClientNote {
     const NAME: &'static str = "AddClientNote";
@@ -40,7 +39,7 @@ impl Action for AddClientNote {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let client = self.userid.required(CLIENT_NOT_FOUND)?;
-        let note = Param::Given(self.notes.required(NO_NOTE)?).text("notes", TEXT_BYTES)?;
+        let note = self.notes.lenient().map_or(Param::Absent, Param::Given).text("notes", TEXT_BYTES)?;
         let added = clients::add_note(call.context(), client, &note, self.sticky.is_set()).await;
         Ok(Reply { noteid: added.map_err(in_its_words)? })
     }

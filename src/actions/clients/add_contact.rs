@@ -40,7 +40,7 @@ impl Action for AddContact {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        let client = clients::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?.id;
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
         let sent = preferences(self.email_preferences)?;
         let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));

@@ -31,8 +31,8 @@ impl Action for DeleteContact {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let contact = self.contactid.required(CONTACT_NOT_FOUND)?;
+        let contact = clients::lock_contact(call.db, self.contactid.required(CONTACT_NOT_FOUND)?).await?;
         clients::delete_contact(call.context(), contact).await?;
-        Ok(Reply { contactid: contact.to_string() })
+        Ok(Reply { contactid: contact.id.to_string() })
     }
 }

@@ -104,10 +104,10 @@ impl Action for UpdateClient {
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {
         let client = find(call.db, mem::take(&mut self.clientid), mem::take(&mut self.clientemail)).await?;
-        let client = client.required(CLIENT_NOT_FOUND)?;
+        let client = clients::lock(call.db, client.required(CLIENT_NOT_FOUND)?).await?;
         let default_gateway = gateway(call.db, mem::take(&mut self.paymentmethod)).await?;
-        clients::update(call.context(), client, self.update(default_gateway)?).await?;
-        Ok(Reply { clientid: client.to_string() })
+        clients::update(call.context(), &client, self.update(default_gateway)?).await?;
+        Ok(Reply { clientid: client.id.to_string() })
     }
 }
 

@@ -36,10 +36,10 @@ impl Action for UpdateContact {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let contact = self.contactid.required(CONTACT_NOT_FOUND)?;
+        let contact = clients::lock_contact(call.db, self.contactid.required(CONTACT_NOT_FOUND)?).await?;
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
         let preferences = preferences(self.email_preferences)?;
         clients::update_contact(call.context(), contact, &person, &preferences).await?;
-        Ok(Reply { contactid: contact.to_string() })
+        Ok(Reply { contactid: contact.id.to_string() })
     }
 }

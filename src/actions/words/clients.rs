@@ -31,6 +31,7 @@ impl Words for Refusal {
                  by ICANN. To disable domain notifications, please enable domain notifications for the primary account \
                  holder or another contact"
             }
+            Refusal::EmptyNote => "Notes can not be empty",
             Refusal::SeveralCards => "Multiple Credit Card Pay Methods Found",
             Refusal::CustomFieldRequired { name } => {
                 return Error::RefusedAs {

@@ -2,7 +2,7 @@
 
 use sqlx::MySqlConnection;
 
-use super::{Refusal, lock};
+use super::Refusal;
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ContactId};
 use crate::domain::topic::Topic;
@@ -12,9 +12,16 @@ use crate::store::clients::people::Person;
 
 pub use crate::store::clients::contacts::NewContact;
 
-/// Adds a contact to a client. No two contacts of a client share an e-mail address.
+/// A contact whose client is locked.
+#[derive(Debug, Clone, Copy)]
+pub struct LockedContact {
+    pub id: ContactId,
+    pub client: ClientId,
+}
+
+/// Adds a contact to a client that [`lock`](super::lock) has returned. No two contacts of a client share an e-mail address.
 pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<ContactId, Refusal> {
-    let client = lock(context.db, new.client).await?.id;
+    let client = new.client;
 
     let mut books = context.write(Subject::Client(client)).await?;
     let contact = store::clients::contacts::create(&mut books, new).await?.ok_or(Refusal::DuplicateEmail)?;
@@ -25,11 +32,11 @@ pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<Conta
 /// Changes a contact: the fields of `person` that are there, and the mails of the topics that are named.
 pub async fn update_contact(
     context: Context<'_>,
-    contact: ContactId,
+    contact: LockedContact,
     person: &Person,
     preferences: &[(Topic, bool)],
 ) -> Result<(), Refusal> {
-    let client = lock_contact(context.db, contact).await?;
+    let LockedContact { id: contact, client } = contact;
     if preferences.contains(&(Topic::Domain, false))
         && !store::clients::client::preferences(context.db, client).await?.wants(Topic::Domain)
         && !store::clients::contacts::gets_domain_mails(context.db, client, contact.0).await?
@@ -47,8 +54,8 @@ pub async fn update_contact(
 }
 
 /// Deletes a contact. Bills that were for them are for the client from now on.
-pub async fn delete_contact(context: Context<'_>, contact: ContactId) -> Result<(), Refusal> {
-    let client = lock_contact(context.db, contact).await?;
+pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Result<(), Refusal> {
+    let LockedContact { id: contact, client } = contact;
 
     let mut books = context.write(Subject::Client(client)).await?;
     store::clients::contacts::delete(&mut books, client, contact).await?;
@@ -57,10 +64,11 @@ pub async fn delete_contact(context: Context<'_>, contact: ContactId) -> Result<
     Ok(())
 }
 
-/// Returns the client whose contact this is, and locks the client.
-async fn lock_contact(db: &mut MySqlConnection, contact: ContactId) -> Result<ClientId, Refusal> {
-    let client = store::clients::contacts::client(db, contact).await?.ok_or(Refusal::ContactNotFound)?;
+/// Finds a contact, and locks its client.
+pub async fn lock_contact(db: &mut MySqlConnection, id: ContactId) -> Result<LockedContact, Refusal> {
+    let client = store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
     store::clients::client::lock(db, client).await?;
     // It may have been deleted while this call waited for the client.
-    Ok(store::clients::contacts::client(db, contact).await?.ok_or(Refusal::ContactNotFound)?)
+    store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
+    Ok(LockedContact { id, client })
 }

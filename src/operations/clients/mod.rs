@@ -16,7 +16,7 @@ use crate::store::clients::client::Client;
 
 pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner};
 pub use close::{close, delete};
-pub use contacts::{NewContact, add_contact, delete_contact, update_contact};
+pub use contacts::{LockedContact, NewContact, add_contact, delete_contact, lock_contact, update_contact};
 pub use custom_fields::CustomFieldValues;
 pub use notes::add_note;
 pub use update::{ClientUpdate, update};
@@ -44,6 +44,8 @@ pub enum Refusal {
     ClientMustReceiveDomainMails,
     /// Nobody would get the client's mails about domains, if this contact does not.
     ContactMustReceiveDomainMails,
+    /// A note has no text.
+    EmptyNote,
     /// The client has more than one card, and it was not said which to forget.
     SeveralCards,
 }
@@ -62,6 +64,7 @@ impl super::Refusal for Refusal {
             Refusal::CustomFieldRequired { .. } => "custom_field_required",
             Refusal::ClientMustReceiveDomainMails => "client_must_receive_domain_mails",
             Refusal::ContactMustReceiveDomainMails => "contact_must_receive_domain_mails",
+            Refusal::EmptyNote => "empty_note",
             Refusal::SeveralCards => "several_cards",
         }
     }

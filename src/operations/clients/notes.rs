@@ -9,6 +9,9 @@ use crate::store;
 /// Adds a note about a client by the author of the call, and returns its id. A sticky one is shown wherever the client is.
 pub async fn add_note(context: Context<'_>, client: ClientId, text: &str, is_sticky: bool) -> Result<i64, Refusal> {
     lock(context.db, client).await?;
+    if text.is_empty() {
+        return Err(Refusal::EmptyNote.into());
+    }
 
     let mut books = context.write(Subject::Client(client)).await?;
     let id = store::clients::notes::add(&mut books, client, text, is_sticky).await?;

@@ -2,14 +2,14 @@
 
 use sqlx::MySqlConnection;
 
-use super::{CustomFieldValues, Refusal, check_currency, check_group, lock};
+use super::{CustomFieldValues, Refusal, check_currency, check_group};
 use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
 use crate::domain::preferences::Preferences;
 use crate::domain::topic::Topic;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::clients::client::Changes;
+use crate::store::clients::client::{Changes, Client};
 use crate::store::clients::custom_fields::Kind;
 
 /// What of a client is to be changed.
@@ -26,9 +26,9 @@ pub struct ClientUpdate {
     pub forgets_card: bool,
 }
 
-/// Changes a client: what is named, and nothing else.
-pub async fn update(context: Context<'_>, client: ClientId, update: ClientUpdate) -> Result<(), Refusal> {
-    let client = lock(context.db, client).await?.id;
+/// Changes a client that [`lock`](super::lock) has returned: what is named, and nothing else.
+pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate) -> Result<(), Refusal> {
+    let client = client.id;
     let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, forgets_card } = update;
     changes.preferences = changed_preferences(context.db, client, &preferences).await?;
     let fields = store::clients::custom_fields::fields(context.db, Kind::Client, 0).await?;

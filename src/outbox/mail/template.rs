@@ -303,13 +303,20 @@ mod tests {
         for is_plain in [true, false] {
             assert!(fill_in(&"{$a}".repeat(16_383), &long, is_plain).len() <= 2 * TEXT_BYTES);
         }
-        let start = std::time::Instant::now();
+        let start = processor_seconds();
         assert_eq!(fill_in(&"{$a}".repeat(16_383), &markup("<b>".repeat(20_000)), true), "");
         let open = "{$".repeat(1_000_000);
         assert!(fill_in(&open, &long, true).len() <= 2 * TEXT_BYTES);
         let hidden = format!("{{if $b}}{open}");
         assert_eq!(fill_in(&hidden, &long, true), "");
-        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+        assert!(processor_seconds() - start < 10);
+    }
+
+    /// How long this thread has worked: on a busy machine, more time passes.
+    fn processor_seconds() -> u64 {
+        let status = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        let fields = status.rsplit(')').next().unwrap().split_whitespace();
+        fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum::<u64>() / 100
     }
 
     proptest::proptest! {
