@@ -2,7 +2,7 @@
 //!
 //! A transaction only writes down what is to happen, as an entry of the outbox (`store::system::outbox`). It happens once that
 //! is committed: a transaction that is rolled back has no effect outside the database, and a crash loses none. One engine does
-//! that for all kinds: [`worker`] finds what is due, [`attempts`] claims an entry, has it attempted and records how that ended.
+//! that for all kinds: `worker` finds what is due, `attempts` claims an entry, has it attempted and records how that ended.
 //!
 //! An entry is `pending`, then `running` while somebody has claimed it, and ends as `done`; as `failed`, where it has certainly
 //! not happened; as `unknown`, where an attempt got no answer and there will be no further one; or as `superseded`, where it is
