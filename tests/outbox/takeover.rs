@@ -70,8 +70,12 @@ async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
     api.sql(include_str!("../support/mail.sql")).await;
     api.sql("DELETE FROM tblemails").await;
     api.sql(MAILS).await;
-    work_until(&api, "email_id", "mod_whmcs_api_outbox ORDER BY email_id", &["2", "5"]).await;
-    work_until(&api, "COUNT(*)", &format!("{ENTRIES} WHERE record_id = 1"), &["0"]).await;
+    // At once: a worker that is stopped in the middle of an attempt counts it.
+    let left = format!(
+        "(SELECT 1 FROM {ENTRIES} WHERE record_id = 1 \
+          UNION ALL SELECT 1 FROM mod_whmcs_api_outbox WHERE email_id NOT IN (2, 5)) a"
+    );
+    work_until(&api, "COUNT(*)", &left, &["0"]).await;
     let subjects = || server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect::<Vec<_>>();
     assert_eq!(subjects(), ["Due"]);
     assert!(server.taken()[0].header("From").starts_with("Accounts <"), "{}", server.taken()[0].text);
