@@ -20,11 +20,12 @@ use crate::database::page::Direction;
 use crate::domain::country::Country;
 use crate::domain::email::Email;
 use crate::domain::id::{
-    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
+use crate::domain::order::DomainKind;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::time;
@@ -134,6 +135,7 @@ macro_rules! values {
 }
 
 values! {
+    AddonId: AddonId::parse;
     AdminId: AdminId::parse;
     ClientGroupId: ClientGroupId::parse;
     ClientId: ClientId::parse;
@@ -157,6 +159,7 @@ values! {
     Rate: Rate::parse;
     Status: Status::parse;
     Discount: Discount::parse;
+    DomainKind: DomainKind::parse;
     NaiveDate: time::parse_date;
     NaiveDateTime: time::parse_date_time;
     Direction: |text: &str| match text.to_ascii_lowercase().as_str() {

@@ -28,6 +28,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A row of `tbladdons`: an addon that is for sale.
+    AddonId,
     /// A row of `tbladmins`.
     AdminId,
     /// A row of `tblclients`; several actions call it `userid`.

@@ -10,10 +10,11 @@ use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::country::Country;
 use crate::domain::email::Email;
 use crate::domain::id::{
-    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::money::Money;
+use crate::domain::order::DomainKind;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
@@ -49,6 +50,7 @@ macro_rules! schemas {
 }
 
 schemas! {
+    AddonId: id();
     AdminId: id();
     ClientGroupId: id();
     ClientId: id();
@@ -100,6 +102,7 @@ schemas! {
     Cycle: one_of(&[
         "Free Account", "One Time", "Monthly", "Quarterly", "Semi-Annually", "Annually", "Biennially", "Triennially",
     ]);
+    DomainKind: one_of(&["register", "transfer"]);
     invoice::Status: one_of(&[
         "Draft", "Unpaid", "Paid", "Cancelled", "Refunded", "Collections", "Payment Pending",
     ]);

@@ -5,7 +5,10 @@
 //! outbox. It knows nothing of HTTP, of how requests and replies are written, of the names of actions, or of the words in
 //! which a surface reports a refusal.
 
+pub mod catalog;
 pub mod clients;
+pub mod orders;
+pub mod services;
 
 use std::fmt;
 

@@ -3,19 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::services::module_command::{BUSY, MOST_ARGUMENT_BYTES, require_set_up, write};
+use crate::actions::words::orders::NOT_PENDING;
+use crate::actions::words::services::SERVER_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::id::{OrderId, ServerId};
-use crate::domain::module::Command;
-use crate::error::{Error, Result, refuse};
-use crate::outbox::modules::Arguments;
+use crate::error::Result;
+use crate::operations::orders::accept::{Acceptance, PendingOrder, accept};
+use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::param::Param;
-use crate::store;
 use crate::store::orders::accepting::Assigned;
-use crate::store::services::provisioning::Service;
 
 /// Accepts a pending order: has modules create its services, and sets going what no module is asked for.
 ///
@@ -53,59 +51,22 @@ impl Action for AcceptOrder {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        const NOT_PENDING: &str = "Order ID not found or Status not Pending";
-        let id = self.orderid.required(NOT_PENDING)?;
-        let client = store::orders::accepting::client(call.db, id).await?.ok_or(Error::Refused(NOT_PENDING))?;
-        store::clients::client::lock(call.db, client).await?;
-        let Some(order) = store::orders::accepting::lock_pending(call.db, id).await? else {
-            return refuse(NOT_PENDING);
+        let mut context = call.context();
+        let order = PendingOrder::lock(&mut context, self.orderid.required(NOT_PENDING)?).await?;
+        let acceptance = Acceptance {
+            assigned: Assigned {
+                server: self.serverid.optional(SERVER_NOT_FOUND)?,
+                username: given(self.serviceusername, "serviceusername", TEXT_BYTES)?,
+                password: given(self.servicepassword, "servicepassword", MAX_ARGUMENT_BYTES)?,
+                registrar: given(self.registrar, "registrar", TEXT_BYTES)?,
+            },
+            registers_domains: self.sendregistrar.is_set(),
+            creates_services: self.autosetup.lenient(),
+            sends_welcome: self.sendemail.is_set(),
         };
-        if self.sendregistrar.is_set() && order.has_domains {
-            return refuse("No registrar can be asked: leave out sendregistrar, and register the domains yourself");
-        }
-        let server = self.serverid.optional(NO_SERVER)?;
-        if let Some(server) = server
-            && !store::orders::accepting::server_exists(call.db, server).await?
-        {
-            return refuse(NO_SERVER);
-        }
-        let assigned = Assigned {
-            server,
-            username: given(self.serviceusername, "serviceusername", TEXT_BYTES)?,
-            password: given(self.servicepassword, "servicepassword", MOST_ARGUMENT_BYTES)?,
-            registrar: given(self.registrar, "registrar", TEXT_BYTES)?,
-        };
-        let services = store::services::provisioning::of_order(call.db, id).await?;
-        let pending = services.into_iter().filter(|service| service.status == "Pending");
-        let (asked, others): (Vec<_>, Vec<_>) = pending.partition(|service| is_set_up(service, &self.autosetup));
-        asked.iter().try_for_each(|service| require_set_up(call.modules, service))?;
-
-        let arguments = Arguments { sends_welcome: self.sendemail.is_set(), ..Arguments::default() };
-        let mut books = call.write(Subject::Client(client)).await?;
-        store::orders::accepting::assign(&mut books, id, &assigned).await?;
-        if !store::services::module_calls::withdraw(&mut books, id).await? {
-            return refuse(BUSY);
-        }
-        for service in &asked {
-            write(&mut books, service, Some(id), Command::Create, &arguments).await?;
-        }
-        for service in &others {
-            store::services::provisioning::activate(&mut books, service.id).await?;
-        }
-        store::services::provisioning::accept_order(&mut books, id).await?;
-        store::system::activity::log(&mut books, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
+        accept(context, &order, &acceptance).await?;
         Ok(Reply {})
     }
-}
-
-const NO_SERVER: &str = "Server ID Not Found";
-
-fn is_set_up(service: &Service, autosetup: &Param<bool>) -> bool {
-    let is_wanted = match autosetup {
-        Param::Given(is_wanted) => *is_wanted,
-        _ => !service.auto_setup.is_empty(),
-    };
-    is_wanted && !service.module.is_empty()
 }
 
 fn given(text: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {

@@ -3,15 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cancel_order::locked_order;
-use crate::actions::services::module_command::BUSY;
+use crate::actions::words::respelled;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::OrderId;
-use crate::error::{Result, refuse};
+use crate::error::Result;
+use crate::operations::orders::Refusal;
+use crate::operations::orders::delete::delete;
 use crate::param::Param;
-use crate::store;
 
 /// Deletes an order that is Cancelled or a Fraud, with its services, addons and domains and all that hangs off them.
 ///
@@ -21,6 +20,8 @@ use crate::store;
 pub struct DeleteOrder {
     orderid: Param<OrderId>,
 }
+
+const NOT_FOUND: &str = "Order ID not found";
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
@@ -32,26 +33,8 @@ impl Action for DeleteOrder {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let order = locked_order(call.db, self.orderid, "Order ID not found").await?;
-        if !order.has_ended() {
-            return refuse("The order status must be in Cancelled or Fraud to be deleted");
-        }
-
-        let mut books = call.write(Subject::Client(order.client)).await?;
-        if !store::services::module_calls::withdraw(&mut books, order.id).await? {
-            return refuse(BUSY);
-        }
-        store::services::options::delete_of_order(&mut books, order.id).await?;
-        store::services::addons::delete_of_order(&mut books, order.id).await?;
-        store::orders::order::delete(&mut books, order.id).await?;
-        store::services::service::delete_of_order(&mut books, order.id).await?;
-        store::services::domains::delete_of_order(&mut books, order.id).await?;
-        if store::billing::invoices::delete_without_money(&mut books, order.invoice, order.client).await? {
-            let line = format!("Deleted Invoice - Invoice ID: {}", order.invoice);
-            store::system::activity::log(&mut books, Some(order.client), &line).await?;
-        }
-        let line = format!("Deleted Order - Order ID: {}", order.id);
-        store::system::activity::log(&mut books, Some(order.client), &line).await?;
+        let id = self.orderid.required(NOT_FOUND)?;
+        delete(call.context(), id).await.map_err(|error| respelled(error, &Refusal::OrderNotFound, NOT_FOUND))?;
         Ok(Reply {})
     }
 }

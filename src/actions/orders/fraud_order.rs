@@ -3,13 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cancel_order::{Items, SUBSCRIPTION_NOT_CANCELLED, locked_order, turn};
-use super::pending_order::ORDER_NOT_FOUND;
+use crate::actions::words::orders::ORDER_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
-use crate::domain::order::Status;
-use crate::error::{Result, refuse};
+use crate::error::Result;
+use crate::operations::orders::status;
 use crate::param::Param;
 
 /// Marks an order and all its items as a fraud, whatever their status, and cancels its invoice where that is Unpaid.
@@ -33,11 +32,8 @@ impl Action for FraudOrder {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let order = locked_order(call.db, self.orderid, ORDER_NOT_FOUND).await?;
-        if self.cancelsub.is_set() {
-            return refuse(SUBSCRIPTION_NOT_CANCELLED);
-        }
-        turn(call, &order, Status::Fraud, Items::All).await?;
+        let id = self.orderid.required(ORDER_NOT_FOUND)?;
+        status::mark_as_fraud(call.context(), id, self.cancelsub.is_set()).await?;
         Ok(Reply {})
     }
 }

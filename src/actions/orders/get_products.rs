@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::config::ProductUrl;
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
+use crate::domain::order::options::display_name;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::{List, Param, Value};
@@ -249,7 +250,7 @@ fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
     for field in fields {
         by_product.entry(field.product).or_default().push(Field {
             id: field.id,
-            name: friendly(&field.name).to_owned(),
+            name: display_name(&field.name).to_owned(),
             description: field.description,
             required: field.required,
         });
@@ -263,7 +264,7 @@ fn config_options(choices: &[&Choice], prices: &pricing::ById) -> Shared<Vec<Con
         if options.last().is_none_or(|option| option.id != row.option) {
             options.push(ConfigOption {
                 id: row.option,
-                name: friendly(&row.option_name).to_owned(),
+                name: display_name(&row.option_name).to_owned(),
                 kind: row.option_kind.clone(),
                 minqty: row.minimum,
                 maxqty: row.maximum,
@@ -275,7 +276,7 @@ fn config_options(choices: &[&Choice], prices: &pricing::ById) -> Shared<Vec<Con
         {
             option.options.option.push(OptionChoice {
                 id,
-                name: friendly(name).to_owned(),
+                name: display_name(name).to_owned(),
                 raw_name: name.clone(),
                 recurring: 0,
                 required: None,
@@ -284,11 +285,6 @@ fn config_options(choices: &[&Choice], prices: &pricing::ById) -> Shared<Vec<Con
         }
     }
     Shared::new(options)
-}
-
-/// Names may be stored as `what a module reads|What a client reads`.
-pub fn friendly(name: &str) -> &str {
-    name.split_once('|').map_or(name, |(_, friendly)| friendly)
 }
 
 impl Pricing<ProductPrices> {

@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cancel_order::{Items, locked_order, turn};
+use crate::actions::words::orders::ORDER_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
-use crate::domain::order::Status;
 use crate::error::Result;
+use crate::operations::orders::status;
 use crate::param::Param;
 
 /// Sets an order and all its items back to Pending, whatever their status.
@@ -22,8 +22,6 @@ pub struct PendingOrder {
     orderid: Param<OrderId>,
 }
 
-pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
-
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
@@ -34,8 +32,7 @@ impl Action for PendingOrder {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let order = locked_order(call.db, self.orderid, ORDER_NOT_FOUND).await?;
-        turn(call, &order, Status::Pending, Items::All).await?;
+        status::set_pending(call.context(), self.orderid.required(ORDER_NOT_FOUND)?).await?;
         Ok(Reply {})
     }
 }

@@ -7,12 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::billing::add_credit::NOT_A_DATE;
-use crate::actions::orders::get_products::friendly;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ProductId, ServiceId};
 use crate::domain::money::Money;
+use crate::domain::order::options::display_name;
 use crate::error::Result;
 use crate::openapi;
 use crate::param::Param;
@@ -239,7 +239,7 @@ impl Product {
 fn custom_fields(values: Vec<FieldValue>) -> HashMap<i64, Vec<CustomField>> {
     let mut by_service: HashMap<_, Vec<_>> = HashMap::new();
     for field in values {
-        let name = friendly(&field.name).to_owned();
+        let name = display_name(&field.name).to_owned();
         by_service.entry(field.service).or_default().push(CustomField {
             id: field.field.to_string(),
             translated_name: name.clone(),
@@ -261,9 +261,9 @@ fn config_options(chosen: Vec<Chosen>) -> HashMap<i64, Vec<ConfigOption>> {
         };
         by_service.entry(option.service).or_default().push(ConfigOption {
             id: option.option.to_string(),
-            option: friendly(&option.name).to_owned(),
+            option: display_name(&option.name).to_owned(),
             kind,
-            value: if is_counted { option.quantity.to_string() } else { friendly(&option.choice).to_owned() },
+            value: if is_counted { option.quantity.to_string() } else { display_name(&option.choice).to_owned() },
         });
     }
     by_service

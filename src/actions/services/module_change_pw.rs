@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::module_command::{MOST_ARGUMENT_BYTES, Reply, ServiceParam, ask};
+use super::module_command::{Reply, ServiceParam, run_command};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
 use crate::error::Result;
+use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::outbox::modules::Arguments;
 use crate::param::Param;
 
@@ -29,8 +30,8 @@ impl Action for ModuleChangePw {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let password = self.servicepassword.text("servicepassword", MOST_ARGUMENT_BYTES)?;
+        let password = self.servicepassword.text("servicepassword", MAX_ARGUMENT_BYTES)?;
         let password = Some(password).filter(|given| !given.is_empty());
-        ask(call, self.service, Command::ChangePassword, &Arguments { password, ..Arguments::default() }).await
+        run_command(call, self.service, Command::ChangePassword, &Arguments { password, ..Arguments::default() }).await
     }
 }

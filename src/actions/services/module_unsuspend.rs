@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::module_command::{Reply, ServiceParam, ask};
+use super::module_command::{Reply, ServiceParam, run_command};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
@@ -26,6 +26,6 @@ impl Action for ModuleUnsuspend {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        ask(call, self.service, Command::Unsuspend, &Arguments::default()).await
+        run_command(call, self.service, Command::Unsuspend, &Arguments::default()).await
     }
 }

@@ -4,6 +4,8 @@
 //! caller's.
 
 pub mod clients;
+pub mod orders;
+pub mod services;
 
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};
@@ -21,4 +23,17 @@ impl<R: Words> From<OperationError<R>> for Error {
             OperationError::Fault(fault) => fault.into(),
         }
     }
+}
+
+/// The caller's error, with other words for this refusal: WHMCS does not spell it alike in all actions.
+pub fn respelled<R: Words + PartialEq>(error: OperationError<R>, refusal: &R, words: &'static str) -> Error {
+    match error {
+        OperationError::Refused(refused) if refused == *refusal => Error::Refused(words),
+        error => error.into(),
+    }
+}
+
+/// For a payment method that is none of these.
+fn invalid_payment_method(valid: &[String]) -> String {
+    format!("Invalid Payment Method. Valid options include {}", valid.join(","))
 }

@@ -111,6 +111,28 @@ fn percentage(amount: Money, percent: Decimal) -> Option<Money> {
     Money::rounded(amount.decimal() * share)
 }
 
+/// How a domain that is ordered comes to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainKind {
+    Register,
+    Transfer,
+}
+
+impl DomainKind {
+    /// As `tbldomains.type` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DomainKind::Register => "Register",
+            DomainKind::Transfer => "Transfer",
+        }
+    }
+
+    /// Reads a kind in any case.
+    pub fn parse(text: &str) -> Option<DomainKind> {
+        [DomainKind::Register, DomainKind::Transfer].into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text))
+    }
+}
+
 /// How a quantity is divided: how many rows there are, and how many each of them stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Division {

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use super::cycle::Cycle;
 use super::price::{Price, PriceList};
 
+/// The part of a name that clients read. Names may be stored as `what a module reads|What a client reads`.
+pub fn display_name(name: &str) -> &str {
+    name.split_once('|').map_or(name, |(_, displayed)| displayed)
+}
+
 /// How an option is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

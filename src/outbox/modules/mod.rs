@@ -11,6 +11,8 @@ mod welcome;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::{Fault, Result};
+
 pub use commands::ModuleCommands;
 pub use endpoint::{Answer, Modules, signature};
 
@@ -25,4 +27,11 @@ pub struct Arguments {
     pub suspend_reason: Option<String>,
     /// Whether the client gets the product's welcome mail when the service is there.
     pub sends_welcome: bool,
+}
+
+impl Arguments {
+    /// As the entry in the outbox keeps them.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(Fault::internal)
+    }
 }

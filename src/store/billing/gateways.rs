@@ -34,6 +34,11 @@ impl Gateways {
         self.0.first()
     }
 
+    /// The names of all, in the operator's order.
+    pub fn into_names(self) -> Vec<String> {
+        self.0.into_iter().map(|gateway| gateway.name).collect()
+    }
+
     /// WHMCS's own words for a gateway that is not active.
     pub fn refusal(&self) -> String {
         let names: Vec<&str> = self.0.iter().map(|gateway| gateway.name.as_str()).collect();

@@ -1,66 +1,65 @@
 //! The lines of an order's invoice.
 
-use super::cart::{Cart, Item, What};
-use super::wishes::DomainKind;
+use super::pricing::{LineItem, LineItemKind, PricedCart};
 use crate::domain::currency::Currency;
 use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::{Kind, Promotion};
-use crate::domain::order::{Bill, Billed};
+use crate::domain::order::{Bill, Billed, DomainKind};
 use crate::store::orders::new_orders::Standing;
 
 /// A line before what it is for has an id.
-pub struct Draft {
+pub struct DraftLine {
     /// The place in the cart of what it is for.
     pub item: Option<usize>,
     pub line: Line,
 }
 
 /// The lines, whose amounts add up to what is to be paid before taxes.
-pub fn of(cart: &Cart, bill: &Bill, promotion: Option<&Promotion>, standing: &Standing) -> Vec<Draft> {
+pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standing: &Standing) -> Vec<DraftLine> {
     let mut lines = Vec::new();
     for (at, (item, billed)) in cart.items.iter().zip(&bill.billed).enumerate() {
-        lines.extend(lines_of(item, billed).into_iter().map(|line| Draft { item: Some(at), line }));
+        lines.extend(lines_of(item, billed).into_iter().map(|line| DraftLine { item: Some(at), line }));
         if let Some(promotion) = promotion.filter(|_| billed.discount.is_positive()) {
             let line = discount_line(item, billed.discount, promotion, standing);
-            lines.push(Draft { item: Some(at), line });
+            lines.push(DraftLine { item: Some(at), line });
         }
     }
     for (amount, taxed) in bill.group_discounts.into_iter().filter(|(amount, _)| amount.is_positive()) {
         let description = format!("Client Group Discount - {}%", standing.group_discount.normalize());
         let line = Line { kind: LineKind::GroupDiscount, related: 0, description, amount: -amount, taxed };
-        lines.push(Draft { item: None, line });
+        lines.push(DraftLine { item: None, line });
     }
     lines
 }
 
 /// What a service takes to be set up has a line of its own. For what else is ordered it is in the only line, because
 /// payments are counted by those.
-fn lines_of(item: &Item, billed: &Billed) -> Vec<Line> {
+fn lines_of(item: &LineItem, billed: &Billed) -> Vec<Line> {
     let line = |kind, description, amount| Line { kind, related: 0, description, amount, taxed: item.charge.taxed };
     let description = item.description.clone();
-    let kind = match &item.what {
-        What::Service(_) => {
+    let kind = match &item.kind {
+        LineItemKind::Service(_) => {
             let mut lines = vec![line(LineKind::Hosting, description, billed.term())];
             if billed.setup.is_positive() {
                 lines.push(line(LineKind::Setup, format!("{} Setup Fee", item.name), billed.setup));
             }
             return lines;
         }
-        What::Addon(_) => LineKind::Addon,
-        What::Domain(domain) => match domain.kind {
+        LineItemKind::Addon(_) => LineKind::Addon,
+        LineItemKind::Domain(domain) => match domain.kind {
             DomainKind::Register => LineKind::DomainRegister,
             DomainKind::Transfer => LineKind::DomainTransfer,
         },
-        What::Renewal { .. } => LineKind::Domain,
+        LineItemKind::Renewal { .. } => LineKind::Domain,
     };
     vec![line(kind, description, billed.gross)]
 }
 
-fn discount_line(item: &Item, discount: Money, promotion: &Promotion, standing: &Standing) -> Line {
-    let kind = match &item.what {
-        What::Service(_) | What::Addon(_) => LineKind::PromoHosting,
-        What::Domain(_) | What::Renewal { .. } => LineKind::PromoDomain,
+fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, standing: &Standing) -> Line {
+    let kind = match &item.kind {
+        LineItemKind::Service(_) | LineItemKind::Addon(_) => LineKind::PromoHosting,
+        LineItemKind::Domain(_) | LineItemKind::Renewal { .. } => LineKind::PromoDomain,
     };
     let value = promotion.reduction.value;
     let gives = match promotion.reduction.kind {
@@ -86,18 +85,18 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
-    use crate::actions::orders::add_order::cart::{Addon, Service};
-    use crate::domain::id::{DomainId, ProductId, PromotionId};
+    use crate::domain::id::{AddonId, DomainId, ProductId, PromotionId};
     use crate::domain::order::cycle::{Cycle, Term};
     use crate::domain::order::price::Price;
     use crate::domain::order::promotion::{Goods, Limits, Reduction};
     use crate::domain::order::{Charge, bill};
+    use crate::operations::orders::pricing::{AddonLine, ServiceLine};
 
-    fn item(kind: u8, setup: i64, term: i64, quantity: u32, taxed: bool) -> Item {
+    fn item(kind: u8, setup: i64, term: i64, quantity: u32, taxed: bool) -> LineItem {
         let cents = |cents| Money::rounded(Decimal::new(cents, 2)).unwrap();
         let (cycle, nameservers) = (Cycle::Monthly, [String::new(), String::new()]);
-        let what = match kind {
-            0 => What::Service(Service {
+        let kind = match kind {
+            0 => LineItemKind::Service(ServiceLine {
                 product: ProductId(1),
                 cycle,
                 domain: String::new(),
@@ -106,8 +105,8 @@ mod tests {
                 options: Vec::new(),
                 fields: std::collections::BTreeMap::new(),
             }),
-            1 => What::Addon(Addon { addon: 1, cycle, service: None }),
-            _ => What::Renewal { domain: DomainId(1), years: 1 },
+            1 => LineItemKind::Addon(AddonLine { addon: AddonId(1), cycle, service: None }),
+            _ => LineItemKind::Renewal { domain: DomainId(1), years: 1 },
         };
         let charge = Charge {
             goods: Goods::Product(1),
@@ -117,7 +116,7 @@ mod tests {
             quantity,
             taxed,
         };
-        Item { what, charge, name: "Thing".to_owned(), description: "A thing".to_owned() }
+        LineItem { kind, charge, name: "Thing".to_owned(), description: "A thing".to_owned() }
     }
 
     proptest! {
@@ -132,7 +131,7 @@ mod tests {
         ) {
             let things = things.into_iter();
             let items = things.map(|(kind, setup, term, count, taxed)| item(kind, setup, term, count, taxed));
-            let cart = Cart { items: items.collect() };
+            let cart = PricedCart { items: items.collect() };
             let promotion = Promotion {
                 id: PromotionId(1),
                 code: "CODE".to_owned(),

@@ -1,4 +1,4 @@
-//! What a request asks for, before anything is looked up.
+//! The parameters that say what is ordered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,19 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
+use crate::actions::words::Words;
+use crate::actions::words::orders::{ADDON_INVALID, SERVICE_NOT_OWNED};
 use crate::database::TEXT_BYTES;
-use crate::domain::id::{ProductId, ServiceId};
+use crate::domain::id::{AddonId, ProductId, ServiceId};
 use crate::domain::money::Money;
+use crate::domain::order::DomainKind;
 use crate::domain::order::name::DomainName;
 use crate::domain::order::price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
+use crate::operations::orders::Refusal;
+use crate::operations::orders::cart::{CartAddon, CartDomain, CartItem, CartRenewal, CartService};
 use crate::param::{Each, Keyed, Nested, Param, Value};
 
-pub const ADDON_INVALID: &str = "Addon ID invalid";
-pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";
 const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
 const NOT_A_PERIOD: &str = "Registration Period must be 1 to 10 years";
@@ -82,122 +85,40 @@ pub struct DomainParameters {
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddonParameters {
-    addonid: Param<Id>,
+    /// An addon that is for sale.
+    addonid: Param<AddonId>,
     /// By default, one.
     addonidqty: Param<u32>,
     /// The service that it is for.
     serviceid: Param<ServiceId>,
     /// More of them, in parallel arrays.
-    addonids: Param<Each<Id>>,
+    addonids: Param<Each<AddonId>>,
     addonidsqty: Param<Each<u32>>,
     serviceids: Param<Each<ServiceId>>,
 }
 
-/// The id of an addon that is for sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-pub struct Id(#[schemars(range(min = 1))] i64);
-
-impl Value for Id {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|&id| id > 0).map(Id)
+/// All that is ordered: addons for services that the client has, renewals, and then what belongs together in the parallel
+/// arrays.
+pub fn read(services: ServiceParameters, domains: DomainParameters, addons: AddonParameters) -> Result<Vec<CartItem>> {
+    let mut items = addons.read()?;
+    items.extend(renewals(domains.domainrenewals.clone())?);
+    let indexes: BTreeSet<u32> = indexes(&services.pid).chain(indexes(&domains.domaintype)).collect();
+    if indexes.is_empty() && items.is_empty() {
+        return Err(match (&services.pid, &domains.domaintype) {
+            (Param::Malformed(_), _) => Error::Refused(PRODUCT_NOT_FOUND),
+            (_, Param::Malformed(_)) => Error::Refused(NOT_A_KIND),
+            _ => Refusal::EmptyCart.error(),
+        });
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum DomainKind {
-    Register,
-    Transfer,
-}
-
-impl DomainKind {
-    /// As `tbldomains.type` spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            DomainKind::Register => "Register",
-            DomainKind::Transfer => "Transfer",
-        }
+    let arrays = ParallelArrays { may_be_single: indexes.iter().all(|&index| index == 0) };
+    let names = arrays.texts(services.domain.clone(), "domain", NAME_BYTES)?;
+    let mut services = services.read(arrays, &names)?;
+    let mut domains = domains.read(arrays, &names)?;
+    for index in indexes {
+        items.extend(services.remove(&index).map(CartItem::Service));
+        items.extend(domains.remove(&index).map(CartItem::Domain));
     }
-}
-
-impl Value for DomainKind {
-    fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "register" => Some(DomainKind::Register),
-            "transfer" => Some(DomainKind::Transfer),
-            _ => None,
-        }
-    }
-}
-
-/// All that is asked for, in the order of the request.
-#[derive(Debug, Default)]
-pub struct Wishes {
-    /// What belongs together in the parallel arrays.
-    pub numbered: Vec<(Option<ServiceWish>, Option<DomainWish>)>,
-    pub addons: Vec<(AddonWish, ServiceId)>,
-    pub renewals: Vec<RenewalWish>,
-}
-
-#[derive(Debug)]
-pub struct ServiceWish {
-    pub product: ProductId,
-    pub quantity: u32,
-    /// As it was sent.
-    pub cycle: Option<String>,
-    /// May be empty.
-    pub domain: String,
-    /// May be empty, both.
-    pub nameservers: [String; 2],
-    pub password: String,
-    pub price: Option<Money>,
-    pub options: BTreeMap<i64, String>,
-    pub fields: BTreeMap<i64, String>,
-    pub addons: Vec<AddonWish>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct AddonWish {
-    pub addon: i64,
-    pub quantity: u32,
-}
-
-#[derive(Debug)]
-pub struct DomainWish {
-    pub name: DomainName,
-    pub kind: DomainKind,
-    pub years: u32,
-    pub addons: DomainAddons,
-    pub price: Option<Money>,
-    pub renewal: Option<Money>,
-    pub transfer_secret: String,
-}
-
-#[derive(Debug)]
-pub struct RenewalWish {
-    pub name: String,
-    pub years: u32,
-}
-
-impl Wishes {
-    pub fn of(services: ServiceParameters, domains: DomainParameters, addons: AddonParameters) -> Result<Wishes> {
-        let addons = addons.read()?;
-        let renewals = renewals(domains.domainrenewals.clone())?;
-        let indexes: BTreeSet<u32> = indexes(&services.pid).chain(indexes(&domains.domaintype)).collect();
-        if indexes.is_empty() && addons.is_empty() && renewals.is_empty() {
-            return refuse(match (&services.pid, &domains.domaintype) {
-                (Param::Malformed(_), _) => PRODUCT_NOT_FOUND,
-                (_, Param::Malformed(_)) => NOT_A_KIND,
-                _ => "No items added to cart so order cannot proceed",
-            });
-        }
-        let arrays = Arrays { may_be_single: indexes.iter().all(|&index| index == 0) };
-        let names = arrays.texts(services.domain.clone(), "domain", NAME_BYTES)?;
-        let mut services = services.read(arrays, &names)?;
-        let mut domains = domains.read(arrays, &names)?;
-        let numbered = indexes.iter().map(|index| (services.remove(index), domains.remove(index)));
-        Ok(Wishes { numbered: numbered.collect(), addons, renewals })
-    }
+    Ok(items)
 }
 
 fn indexes<T>(values: &Param<Each<T>>) -> impl Iterator<Item = u32> {
@@ -211,12 +132,12 @@ fn indexes<T>(values: &Param<Each<T>>) -> impl Iterator<Item = u32> {
 
 /// How parallel arrays are read.
 #[derive(Debug, Clone, Copy)]
-struct Arrays {
+struct ParallelArrays {
     /// Whether only one thing is ordered, so that single values may stand for arrays.
     may_be_single: bool,
 }
 
-impl Arrays {
+impl ParallelArrays {
     fn read<T>(self, values: Param<Each<T>>, name: &str, malformed: &'static str) -> Result<BTreeMap<u32, T>> {
         match values.optional(malformed)? {
             None => Ok(BTreeMap::new()),
@@ -263,7 +184,7 @@ fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
 }
 
 impl ServiceParameters {
-    fn read(self, arrays: Arrays, domains: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, ServiceWish>> {
+    fn read(self, arrays: ParallelArrays, domains: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartService>> {
         let products = arrays.read(self.pid, "pid", PRODUCT_NOT_FOUND)?;
         let mut quantities = arrays.read(self.qty, "qty", NOT_A_QUANTITY)?;
         let mut cycles = arrays.texts(self.billingcycle, "billingcycle", NAME_BYTES)?;
@@ -276,10 +197,10 @@ impl ServiceParameters {
         let first_prefixes = arrays.texts(self.ns1prefix, "ns1prefix", NAME_BYTES)?;
         let second_prefixes = arrays.texts(self.ns2prefix, "ns2prefix", NAME_BYTES)?;
         let mut passwords = arrays.texts(self.rootpw, "rootpw", NAME_BYTES)?;
-        let wish = |(index, product)| {
+        let service = |(index, product)| {
             let domain = hosts.remove(&index).or_else(|| domains.get(&index).cloned()).unwrap_or_default();
             let prefixes = [first_prefixes.get(&index), second_prefixes.get(&index)];
-            let wish = ServiceWish {
+            let service = CartService {
                 product,
                 quantity: quantity(quantities.remove(&index))?,
                 cycle: cycles.remove(&index),
@@ -291,9 +212,9 @@ impl ServiceParameters {
                 fields: fields.remove(&index).unwrap_or_default(),
                 addons: addon_list(addons.get(&index), addon_quantities.get(&index))?,
             };
-            Ok((index, wish))
+            Ok((index, service))
         };
-        products.into_iter().map(wish).collect()
+        products.into_iter().map(service).collect()
     }
 }
 
@@ -319,24 +240,24 @@ fn price(sent: Option<Money>) -> Result<Option<Money>> {
 }
 
 /// Two comma lists side by side.
-fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Vec<AddonWish>> {
+fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Vec<CartAddon>> {
     let mut quantities = quantities.map(|list| list.split(',')).into_iter().flatten();
     let ids = addons.map(|list| list.split(',')).into_iter().flatten();
-    let wish = |id: &str| {
-        let Some(Id(addon)) = Id::parse(id.trim()) else { return refuse(ADDON_INVALID) };
+    let addon = |id: &str| {
+        let Some(addon) = AddonId::parse(id.trim()) else { return refuse(ADDON_INVALID) };
         let sent = match quantities.next().map(str::trim) {
             None | Some("") => None,
             Some(sent) => Some(u32::parse(sent).ok_or(Error::Refused(NOT_A_QUANTITY))?),
         };
-        Ok(AddonWish { addon, quantity: quantity(sent)? })
+        Ok(CartAddon { addon, quantity: quantity(sent)? })
     };
-    ids.map(wish).collect()
+    ids.map(addon).collect()
 }
 
 const NOT_A_KIND: &str = "domaintype can only be register or transfer";
 
 impl DomainParameters {
-    fn read(self, arrays: Arrays, names: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, DomainWish>> {
+    fn read(self, arrays: ParallelArrays, names: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartDomain>> {
         let kinds = arrays.read(self.domaintype, "domaintype", NOT_A_KIND)?;
         let periods = arrays.read(self.regperiod, "regperiod", NOT_A_PERIOD)?;
         let mut codes = arrays.texts(self.eppcode, "eppcode", NAME_BYTES)?;
@@ -349,7 +270,7 @@ impl DomainParameters {
         let languages = arrays.texts(self.idnlanguage, "idnlanguage", NAME_BYTES)?;
         let fields = arrays.by_ids_or_names(self.domainfields)?;
         let is_set = |flags: &BTreeMap<u32, bool>, index| flags.get(&index).copied().unwrap_or(false);
-        let wish = |(index, kind)| {
+        let domain = |(index, kind)| {
             let name = names.get(&index).map(String::as_str).unwrap_or_default();
             let Some(name) = DomainName::parse(name) else {
                 return refuse_as("invalid_domain_name", format!("Domain Name is not Valid: {name}"));
@@ -360,7 +281,7 @@ impl DomainParameters {
             if fields.contains(&index) {
                 return refuse("domainfields is not supported: this server keeps no fields of extensions");
             }
-            let wish = DomainWish {
+            let domain = CartDomain {
                 name,
                 kind,
                 years: years(periods.get(&index).copied())?,
@@ -370,16 +291,16 @@ impl DomainParameters {
                     id_protection: is_set(&id_protection, index),
                 },
                 price: price(prices.get(&index).copied())?,
-                renewal: price(renewals.get(&index).copied())?,
+                renewal_price: price(renewals.get(&index).copied())?,
                 transfer_secret: codes.remove(&index).unwrap_or_default(),
             };
-            Ok((index, wish))
+            Ok((index, domain))
         };
-        kinds.into_iter().map(wish).collect()
+        kinds.into_iter().map(domain).collect()
     }
 }
 
-impl Arrays {
+impl ParallelArrays {
     /// Where an array that is not empty was sent.
     fn by_ids_or_names(self, values: Param<Each<Nested>>) -> Result<BTreeSet<u32>> {
         let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
@@ -403,31 +324,33 @@ fn years(sent: Option<u32>) -> Result<u32> {
     if (1..=10).contains(&years) { Ok(years) } else { refuse(NOT_A_PERIOD) }
 }
 
-fn renewals(sent: Param<Keyed<u32>>) -> Result<Vec<RenewalWish>> {
+fn renewals(sent: Param<Keyed<u32>>) -> Result<Vec<CartItem>> {
     let malformed = match &sent {
         Param::Malformed(text) if text != "a list" => not_an_array("domainrenewals"),
         _ => NOT_A_PERIOD.to_owned(),
     };
     let sent = sent.optional(malformed)?.map(|renewals| renewals.0).unwrap_or_default();
-    let wish = |(name, period): (String, u32)| Ok(RenewalWish { name, years: years(Some(period))? });
-    sent.into_iter().map(wish).collect()
+    let renewal =
+        |(name, period): (String, u32)| Ok(CartItem::Renewal(CartRenewal { name, years: years(Some(period))? }));
+    sent.into_iter().map(renewal).collect()
 }
 
 impl AddonParameters {
-    fn read(self) -> Result<Vec<(AddonWish, ServiceId)>> {
-        let mut wishes = Vec::new();
-        if let Some(Id(addon)) = self.addonid.optional(ADDON_INVALID)? {
-            let sent = self.addonidqty.optional(NOT_A_QUANTITY)?;
-            wishes.push((AddonWish { addon, quantity: quantity(sent)? }, self.serviceid.required(SERVICE_NOT_OWNED)?));
+    fn read(self) -> Result<Vec<CartItem>> {
+        let mut items = Vec::new();
+        if let Some(addon) = self.addonid.optional(ADDON_INVALID)? {
+            let addon = CartAddon { addon, quantity: quantity(self.addonidqty.optional(NOT_A_QUANTITY)?)? };
+            items.push(CartItem::Addon { addon, service: self.serviceid.required(SERVICE_NOT_OWNED)? });
         }
-        let arrays = Arrays { may_be_single: indexes(&self.addonids).all(|index| index == 0) };
+        let arrays = ParallelArrays { may_be_single: indexes(&self.addonids).all(|index| index == 0) };
         let addons = arrays.read(self.addonids, "addonids", ADDON_INVALID)?;
         let quantities = arrays.read(self.addonidsqty, "addonidsqty", NOT_A_QUANTITY)?;
         let services = arrays.read(self.serviceids, "serviceids", SERVICE_NOT_OWNED)?;
-        for (index, Id(addon)) in addons {
-            let Some(service) = services.get(&index) else { return refuse(SERVICE_NOT_OWNED) };
-            wishes.push((AddonWish { addon, quantity: quantity(quantities.get(&index).copied())? }, *service));
+        for (index, addon) in addons {
+            let Some(&service) = services.get(&index) else { return refuse(SERVICE_NOT_OWNED) };
+            let addon = CartAddon { addon, quantity: quantity(quantities.get(&index).copied())? };
+            items.push(CartItem::Addon { addon, service });
         }
-        Ok(wishes)
+        Ok(items)
     }
 }

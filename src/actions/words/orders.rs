@@ -1,0 +1,95 @@
+//! Words for what [`crate::operations::orders`] rejects.
+
+use super::Words;
+use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
+use super::services::SERVER_NOT_FOUND;
+use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::domain::order::promotion::Goods;
+use crate::error::Error;
+use crate::operations::Refusal as _;
+use crate::operations::orders::{DomainPurchase, Refusal};
+
+pub const ADDON_INVALID: &str = "Addon ID invalid";
+pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";
+pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
+pub const NOT_PENDING: &str = "Order ID not found or Status not Pending";
+
+const SUBSCRIPTION_NOT_CANCELLED: &str =
+    "Subscription Cancellation Failed - Please check the gateway log for further information";
+const NO_REGISTRAR: &str = "No registrar can be asked: leave out sendregistrar, and register the domains yourself";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        let code = self.code();
+        let naming = |message: String| Error::RefusedAs { code, message };
+        match self {
+            Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
+            Refusal::ClientClosed => Error::Refused("Unable to add order when client status is Closed"),
+            Refusal::InvalidPaymentMethod { valid } => naming(super::invalid_payment_method(&valid)),
+            Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
+            Refusal::EmptyCart => Error::Refused("No items added to cart so order cannot proceed"),
+            Refusal::TooManyItems { most } => naming(format!("An order can have at most {most} items")),
+            Refusal::ProductNotFound(id) => naming(format!("Product ID Not Found: {id}")),
+            Refusal::ProductBilledProRata(id) => {
+                naming(format!("Product ID {id} is billed pro rata, which this server cannot work out"))
+            }
+            Refusal::AddonNotFound => Error::Refused(ADDON_INVALID),
+            Refusal::QuantityNotAllowed(item) => {
+                naming(format!("{} cannot be ordered more than once at a time", name_of(&item)))
+            }
+            Refusal::CycleNotOffered { product, cycle } => {
+                naming(format!("Product ID {product} is not available with the billing cycle {cycle}"))
+            }
+            Refusal::PriceNotFound(item) => naming(format!("{} has no price in the client's currency", name_of(&item))),
+            Refusal::InvalidOption { product, reason } => naming(format!("Product ID {product} {reason}")),
+            Refusal::UnknownKindOfOption { option } => {
+                naming(format!("Configurable option {option} is of a kind that this server does not know"))
+            }
+            Refusal::CustomFieldNotFound { product, field } => {
+                naming(format!("Product ID {product} has no custom field {field}"))
+            }
+            Refusal::ServiceNotOwned => Error::Refused(SERVICE_NOT_OWNED),
+            Refusal::ExtensionNotOffered(extension) => naming(format!("The extension {extension} is not offered")),
+            Refusal::ExtraNotOffered { extra, extension } => {
+                naming(format!("{extra} is not offered for the extension {extension}"))
+            }
+            Refusal::PeriodNotOffered { domain, purchase, years } => {
+                naming(format!("Domain {domain} cannot be {} for {years} year(s)", participle(purchase)))
+            }
+            Refusal::DomainNotOwned => Error::Refused("Domain not owned by Client ID provided"),
+            Refusal::DomainNotRenewable { status } => {
+                naming(format!("Domain status is set to '{status}' and cannot be renewed"))
+            }
+            Refusal::PricesTooLarge => Error::Refused("The prices add up to more than an amount of money can be"),
+            Refusal::TotalTooLarge => Error::Refused(NOT_AN_AMOUNT),
+            Refusal::DueDateTooLate => Error::Refused(NOT_A_DATE),
+            Refusal::PromotionUsedUp { code } => {
+                naming(format!("Promotion Code {code} has been used as often as it may be"))
+            }
+            Refusal::OutOfStock(product) => naming(format!("Product ID {product} is out of stock")),
+            Refusal::OrderNotFound => Error::Refused(ORDER_NOT_FOUND),
+            Refusal::NotPending => Error::Refused(NOT_PENDING),
+            Refusal::NotEnded => Error::Refused("The order status must be in Cancelled or Fraud to be deleted"),
+            Refusal::SubscriptionNotCancelled => Error::Refused(SUBSCRIPTION_NOT_CANCELLED),
+            Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
+            Refusal::NoRegistrar => Error::Refused(NO_REGISTRAR),
+            Refusal::Service(refusal) => refusal.error(),
+        }
+    }
+}
+
+fn name_of(item: &Goods) -> String {
+    match item {
+        Goods::Product(id) => format!("Product ID {id}"),
+        Goods::Addon(id) => format!("Addon ID {id}"),
+        Goods::Domain(extension) => format!("The extension .{extension}"),
+    }
+}
+
+fn participle(purchase: DomainPurchase) -> &'static str {
+    match purchase {
+        DomainPurchase::Registration => "registered",
+        DomainPurchase::Transfer => "transferred",
+        DomainPurchase::Renewal => "renewed",
+    }
+}

@@ -1,0 +1,39 @@
+//! Words for what [`crate::operations::services`] rejects.
+
+use super::Words;
+use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
+use crate::error::Error;
+use crate::operations::Refusal as _;
+use crate::operations::services::Refusal;
+
+pub const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
+pub const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
+pub const SERVER_NOT_FOUND: &str = "Server ID Not Found";
+pub const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        let code = self.code();
+        let naming = |message: String| Error::RefusedAs { code, message };
+        match self {
+            Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
+            Refusal::ProductNotFound => Error::Refused(PRODUCT_NOT_FOUND),
+            Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
+            Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
+            Refusal::InvalidPaymentMethod { valid } => naming(super::invalid_payment_method(&valid)),
+            Refusal::InvalidOption { option } => {
+                naming(format!("configoptions: option {option} cannot be set to this"))
+            }
+            Refusal::CycleNotOffered => {
+                Error::Refused("The product is not offered for this billing cycle in the client's currency")
+            }
+            Refusal::AmountTooLarge => Error::Refused(NOT_AN_AMOUNT),
+            Refusal::OutOfStock(product) => naming(format!("Product ID {product} is out of stock")),
+            Refusal::NoModule => Error::Refused("Service not assigned to a module"),
+            Refusal::ModuleNotSetUp { module } => {
+                naming(format!("Module Not Found: this server's settings have no modules.{module}"))
+            }
+            Refusal::ModuleBusy => Error::Refused("The module is still busy with this service; please try again"),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What is for sale: products and promotions.
+
+pub mod promotions;

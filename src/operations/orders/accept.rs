@@ -1,0 +1,82 @@
+//! Accepts orders.
+
+use super::{Refusal, Result};
+use crate::database::writer::Subject;
+use crate::domain::id::{ClientId, OrderId};
+use crate::domain::module::Command;
+use crate::operations::Context;
+use crate::operations::services::modules;
+use crate::outbox::modules::Arguments;
+use crate::store;
+use crate::store::orders::accepting::{Assigned, Pending};
+use crate::store::services::provisioning::Service;
+
+/// An order that is Pending, locked after its client until the transaction ends.
+#[derive(Debug)]
+pub struct PendingOrder {
+    id: OrderId,
+    client: ClientId,
+    order: Pending,
+}
+
+impl PendingOrder {
+    pub async fn lock(context: &mut Context<'_>, id: OrderId) -> Result<PendingOrder> {
+        let client = store::orders::accepting::client(context.db, id).await?.ok_or(Refusal::NotPending)?;
+        store::clients::client::lock(context.db, client).await?;
+        let order = store::orders::accepting::lock_pending(context.db, id).await?.ok_or(Refusal::NotPending)?;
+        Ok(PendingOrder { id, client, order })
+    }
+}
+
+/// How an order is accepted.
+#[derive(Debug)]
+pub struct Acceptance {
+    /// What its services and domains get.
+    pub assigned: Assigned,
+    /// Whether domains are to be registered, which is not supported.
+    pub registers_domains: bool,
+    /// Whether modules create its services; by default, where the product says so.
+    pub creates_services: Option<bool>,
+    /// Whether each product's welcome mail is sent when its service is there.
+    pub sends_welcome: bool,
+}
+
+/// Accepts an order: has modules create its services when the transaction is committed, and sets going what no module is
+/// asked for. It turns Active when every module has done its part.
+pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acceptance) -> Result<()> {
+    if acceptance.registers_domains && order.order.has_domains {
+        return Err(Refusal::NoRegistrar.into());
+    }
+    let assigned = &acceptance.assigned;
+    if let Some(server) = assigned.server
+        && !store::orders::accepting::server_exists(context.db, server).await?
+    {
+        return Err(Refusal::ServerNotFound.into());
+    }
+    let (id, client) = (order.id, order.client);
+    let services = store::services::provisioning::of_order(context.db, id).await?;
+    let pending = services.into_iter().filter(|service| service.status == "Pending");
+    let (created, others): (Vec<_>, Vec<_>) = pending.partition(|service| acceptance.creates(service));
+    created.iter().try_for_each(|service| modules::require_set_up(context.modules, service))?;
+
+    let arguments = Arguments { sends_welcome: acceptance.sends_welcome, ..Arguments::default() };
+    let mut tx = context.write(Subject::Client(client)).await?;
+    store::orders::accepting::assign(&mut tx, id, assigned).await?;
+    modules::withdraw_commands(&mut tx, id).await?;
+    for service in &created {
+        modules::add_command(&mut tx, service, Some(id), Command::Create, &arguments).await?;
+    }
+    for service in &others {
+        store::services::provisioning::activate(&mut tx, service.id).await?;
+    }
+    store::services::provisioning::accept_order(&mut tx, id).await?;
+    store::system::activity::log(&mut tx, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
+    Ok(())
+}
+
+impl Acceptance {
+    /// Whether a service's module creates it.
+    fn creates(&self, service: &Service) -> bool {
+        self.creates_services.unwrap_or(!service.auto_setup.is_empty()) && !service.module.is_empty()
+    }
+}

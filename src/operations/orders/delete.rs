@@ -1,0 +1,33 @@
+//! Deletes orders.
+
+use super::{Refusal, Result, status};
+use crate::database::writer::Subject;
+use crate::domain::id::OrderId;
+use crate::operations::Context;
+use crate::operations::services::modules;
+use crate::store;
+
+/// Deletes an order that is Cancelled or a Fraud, with its services, addons and domains and all that hangs off them.
+///
+/// Its invoice goes with it unless money was moved for it: one that was ever Paid, or has payments or credit, is kept.
+pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
+    let order = status::lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
+    if !order.has_ended() {
+        return Err(Refusal::NotEnded.into());
+    }
+
+    let mut tx = context.write(Subject::Client(order.client)).await?;
+    modules::withdraw_commands(&mut tx, order.id).await?;
+    store::services::options::delete_of_order(&mut tx, order.id).await?;
+    store::services::addons::delete_of_order(&mut tx, order.id).await?;
+    store::orders::order::delete(&mut tx, order.id).await?;
+    store::services::service::delete_of_order(&mut tx, order.id).await?;
+    store::services::domains::delete_of_order(&mut tx, order.id).await?;
+    if store::billing::invoices::delete_without_money(&mut tx, order.invoice, order.client).await? {
+        let line = format!("Deleted Invoice - Invoice ID: {}", order.invoice);
+        store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+    }
+    let line = format!("Deleted Order - Order ID: {}", order.id);
+    store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+    Ok(())
+}

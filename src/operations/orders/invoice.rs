@@ -1,0 +1,41 @@
+//! The invoice of a new order.
+
+use chrono::{Datelike, Days, NaiveDate};
+use sqlx::MySqlConnection;
+
+use super::{Refusal, Result};
+use crate::config::Compat;
+use crate::database::writer::Writer;
+use crate::domain::id::InvoiceId;
+use crate::domain::tax::{Rate, Rates, Rules};
+use crate::store;
+use crate::store::billing::invoices::NewInvoice;
+use crate::store::clients::client::Client;
+use crate::store::system::configuration::Configuration;
+
+/// How the operator has taxes worked out.
+pub fn tax_rules(configuration: &Configuration, compat: &Compat) -> Rules {
+    Rules { prices: configuration.prices, is_compound: compat.tax_compound, is_per_line: compat.tax_per_line }
+}
+
+/// The rates of the operator's rules for a client.
+pub async fn tax_rates(db: &mut MySqlConnection, client: &Client, configuration: &Configuration) -> Result<Rates> {
+    match configuration.tax_enabled && !client.tax_exempt {
+        true => Ok(store::billing::taxes::rates(db, &client.country, &client.state).await?),
+        false => Ok(Rates { first: Rate::ZERO, second: Rate::ZERO }),
+    }
+}
+
+/// So many days after a date. The calendar of the database ends with the year 9999.
+pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate> {
+    let due_date = date.checked_add_days(Days::new(days));
+    Ok(due_date.filter(|date| date.year() <= 9999).ok_or(Refusal::DueDateTooLate)?)
+}
+
+/// Writes an invoice and the line about it in the activity log.
+pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> Result<InvoiceId> {
+    let invoice = store::billing::invoices::create(tx, new).await?;
+    let line = format!("Created Invoice - Invoice ID: {invoice} - Total: {}", new.totals.total);
+    store::system::activity::log(tx, Some(new.client), &line).await?;
+    Ok(invoice)
+}

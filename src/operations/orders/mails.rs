@@ -1,0 +1,56 @@
+//! The mails about a new order.
+
+use sqlx::MySqlConnection;
+
+use super::Result;
+use super::record::{OrderPlan, PlacedOrder};
+use crate::database::writer::Writer;
+use crate::domain::time::Moment;
+use crate::outbox::mail::{self, Letter};
+
+/// Which mails are to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderMailOptions {
+    /// The confirmation of the order.
+    pub confirmation: bool,
+    /// The mail about its invoice, where it has one.
+    pub invoice: bool,
+}
+
+/// The mails, but for what is known only once the order is written.
+pub struct OrderMails {
+    confirmation: Option<Letter>,
+    invoice: Option<Letter>,
+    invoice_details: mail::Invoice,
+}
+
+impl OrderMails {
+    pub async fn prepare(
+        db: &mut MySqlConnection,
+        plan: &OrderPlan,
+        options: OrderMailOptions,
+        now: Moment,
+    ) -> Result<OrderMails> {
+        let mut letter = async |is_wanted, template| match is_wanted {
+            true => Letter::to_client(db, template, plan.client, now).await,
+            false => Ok(None),
+        };
+        let confirmation = letter(options.confirmation, mail::ORDER_CONFIRMATION).await?;
+        let invoice = letter(options.invoice && plan.is_invoiced, mail::INVOICE_CREATED).await?;
+        let invoice_details = mail::Invoice::of_new(db, &plan.invoice(&[])).await?;
+        Ok(OrderMails { confirmation, invoice, invoice_details })
+    }
+
+    pub async fn send(self, tx: &mut Writer<'_>, plan: &OrderPlan, placed: &PlacedOrder) -> Result<()> {
+        for mut letter in [self.confirmation, self.invoice].into_iter().flatten() {
+            letter.set("order_id", placed.order.to_string());
+            letter.set("order_number", placed.number.to_string());
+            letter.set("order_details", plan.text(&self.invoice_details.currency));
+            if let Some(invoice) = placed.invoice {
+                mail::invoice_fields(&mut letter, invoice, &self.invoice_details);
+            }
+            letter.send(tx).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! Orders: what a client wants is priced, placed with its invoice, and accepted, cancelled or deleted later.
+//!
+//! [`cart`] is what goes in; [`place`] prices it and works out what is to be paid. What is ordered becomes services, which are
+//! the affair of [`super::services`] from then on; what is for sale, and what is in stock, is [`super::catalog`]'s.
+
+pub mod accept;
+pub mod cart;
+pub mod delete;
+mod invoice;
+mod invoice_lines;
+mod mails;
+mod order_catalog;
+pub mod place;
+mod pricing;
+mod promotion;
+mod record;
+pub mod status;
+
+use crate::domain::id::ProductId;
+use crate::domain::order::options::Unfit;
+use crate::domain::order::promotion::Goods;
+use crate::operations::{self, OperationError, services};
+
+pub type Result<T, R = Refusal> = operations::Result<T, R>;
+
+/// Why an order is not placed or changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    ClientNotFound,
+    ClientClosed,
+    /// The payment method is none of the active gateways, which are these.
+    InvalidPaymentMethod {
+        valid: Vec<String>,
+    },
+    ContactNotFound,
+    EmptyCart,
+    TooManyItems {
+        most: usize,
+    },
+
+    ProductNotFound(ProductId),
+    /// Charging the part of a calendar month or year is not supported.
+    ProductBilledProRata(ProductId),
+    AddonNotFound,
+    /// More than one of it cannot be ordered at a time.
+    QuantityNotAllowed(Goods),
+    /// The product is not offered for the billing cycle of this name.
+    CycleNotOffered {
+        product: ProductId,
+        cycle: String,
+    },
+    /// It has no price in the client's currency.
+    PriceNotFound(Goods),
+    InvalidOption {
+        product: ProductId,
+        reason: Unfit,
+    },
+    UnknownKindOfOption {
+        option: i64,
+    },
+    CustomFieldNotFound {
+        product: ProductId,
+        field: i64,
+    },
+    /// The service that an addon is ordered for is not the client's.
+    ServiceNotOwned,
+
+    ExtensionNotOffered(String),
+    /// An extra, such as privacy, is not offered for domains with this extension.
+    ExtraNotOffered {
+        extra: &'static str,
+        extension: String,
+    },
+    PeriodNotOffered {
+        domain: String,
+        purchase: DomainPurchase,
+        years: u32,
+    },
+    DomainNotOwned,
+    DomainNotRenewable {
+        status: String,
+    },
+
+    /// Prices add up to more than an amount of money can be.
+    PricesTooLarge,
+    /// What is to be paid is more than an amount of money can be.
+    TotalTooLarge,
+    /// The invoice would be due after the last day of the database's calendar.
+    DueDateTooLate,
+    PromotionUsedUp {
+        code: String,
+    },
+    OutOfStock(ProductId),
+
+    OrderNotFound,
+    /// There is no such order, or its status is another than Pending.
+    NotPending,
+    /// The order is neither cancelled nor a fraud.
+    NotEnded,
+    /// Ending a subscription at a gateway is not supported.
+    SubscriptionNotCancelled,
+    ServerNotFound,
+    /// Registering domains is not supported.
+    NoRegistrar,
+    Service(services::Refusal),
+}
+
+/// What of a domain is paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainPurchase {
+    Registration,
+    Transfer,
+    Renewal,
+}
+
+impl operations::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::ClientNotFound => "client_not_found",
+            Refusal::ClientClosed => "client_closed",
+            Refusal::InvalidPaymentMethod { .. } => "invalid_payment_method",
+            Refusal::ContactNotFound => "contact_not_found",
+            Refusal::EmptyCart => "empty_cart",
+            Refusal::TooManyItems { .. } => "too_many_items",
+            Refusal::ProductNotFound(_) => "product_id_not_found",
+            Refusal::ProductBilledProRata(_) => "product_billed_pro_rata",
+            Refusal::AddonNotFound => "addon_not_found",
+            Refusal::QuantityNotAllowed(_) => "quantity_not_allowed",
+            Refusal::CycleNotOffered { .. } => "billing_cycle_not_available",
+            Refusal::PriceNotFound(_) => "price_not_found",
+            Refusal::InvalidOption { .. } => "invalid_configoption",
+            Refusal::UnknownKindOfOption { .. } => "unknown_kind_of_option",
+            Refusal::CustomFieldNotFound { .. } => "custom_field_not_found",
+            Refusal::ServiceNotOwned => "service_not_owned",
+            Refusal::ExtensionNotOffered(_) => "extension_not_offered",
+            Refusal::ExtraNotOffered { .. } => "not_offered_for_extension",
+            Refusal::PeriodNotOffered { .. } => "period_not_offered",
+            Refusal::DomainNotOwned => "domain_not_owned",
+            Refusal::DomainNotRenewable { .. } => "domain_status_not_renewable",
+            Refusal::PricesTooLarge => "prices_too_large",
+            Refusal::TotalTooLarge => "total_too_large",
+            Refusal::DueDateTooLate => "due_date_too_late",
+            Refusal::PromotionUsedUp { .. } => "promotion_used_up",
+            Refusal::OutOfStock(_) => "product_out_of_stock",
+            Refusal::OrderNotFound => "order_not_found",
+            Refusal::NotPending => "order_not_pending",
+            Refusal::NotEnded => "order_not_ended",
+            Refusal::SubscriptionNotCancelled => "subscription_not_cancelled",
+            Refusal::ServerNotFound => "server_not_found",
+            Refusal::NoRegistrar => "no_registrar",
+            Refusal::Service(refusal) => refusal.code(),
+        }
+    }
+}
+
+impl From<OperationError<services::Refusal>> for OperationError<Refusal> {
+    fn from(error: OperationError<services::Refusal>) -> Self {
+        match error {
+            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Service(refusal)),
+            OperationError::Fault(fault) => OperationError::Fault(fault),
+        }
+    }
+}

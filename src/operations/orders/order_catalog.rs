@@ -1,0 +1,206 @@
+//! The products and addons that an order names, and what of them is chosen.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::MySqlConnection;
+
+use super::cart::{CartAddon, CartItem, CartService};
+use super::{Refusal, Result};
+use crate::domain::id::ProductId;
+use crate::domain::money::Money;
+use crate::domain::order::cycle::Cycle;
+use crate::domain::order::options::{self, Chosen, ConfigOption, Kind, display_name};
+use crate::domain::order::price::{Price, PriceList};
+use crate::domain::order::promotion::Goods;
+use crate::domain::order::{Division, divide};
+use crate::store::catalog::order_form::{self, Addon, Product};
+use crate::store::catalog::pricing::Priced;
+use crate::store::catalog::product_options;
+
+/// The products and addons of an order, with their prices in the client's currency.
+pub struct OrderCatalog {
+    products: HashMap<i64, Product>,
+    product_prices: HashMap<i64, PriceList>,
+    options: HashMap<i64, Vec<ConfigOption>>,
+    /// Products and their custom fields.
+    fields: HashSet<(i64, i64)>,
+    addons: HashMap<i64, Addon>,
+    addon_prices: HashMap<i64, PriceList>,
+}
+
+/// A product as it was chosen.
+pub struct ProductChoice<'c> {
+    pub product: &'c Product,
+    pub division: Division,
+    pub cycle: Cycle,
+    pub options: Vec<Chosen>,
+    /// Of one.
+    pub price: Price,
+}
+
+/// An addon as it was chosen.
+pub struct AddonChoice<'c> {
+    pub addon: &'c Addon,
+    pub division: Division,
+    pub cycle: Cycle,
+    /// Of one.
+    pub price: Price,
+}
+
+impl OrderCatalog {
+    /// Reads what the items name, in a number of statements that does not depend on how many they are.
+    pub async fn load(db: &mut MySqlConnection, items: &[CartItem], currency: i64) -> Result<OrderCatalog> {
+        let (products, addons) = ids(items);
+        let products = || products.iter().copied();
+        let addons = || addons.iter().copied();
+        let mut catalog = OrderCatalog {
+            products: HashMap::new(),
+            product_prices: HashMap::new(),
+            options: HashMap::new(),
+            fields: HashSet::new(),
+            addons: HashMap::new(),
+            addon_prices: HashMap::new(),
+        };
+        if products().next().is_some() {
+            let rows = order_form::products(db, products()).await?;
+            catalog.products = rows.into_iter().map(|product| (product.id.0, product)).collect();
+            catalog.product_prices = order_form::prices(db, Priced::Product, products(), currency).await?;
+            let options = product_options::Options::read(db, products()).await?;
+            let prices = order_form::prices(db, Priced::Choice, options.choice_ids(), currency).await?;
+            for product in products() {
+                let choices = options.choices(options.groups(product));
+                catalog.options.insert(product, config_options(&choices, &prices)?);
+            }
+            catalog.fields = order_form::custom_fields(db, products()).await?.into_iter().collect();
+        }
+        if addons().next().is_some() {
+            let rows = order_form::addons(db, addons()).await?;
+            catalog.addons = rows.into_iter().map(|addon| (addon.id, addon)).collect();
+            catalog.addon_prices = order_form::prices(db, Priced::Addon, addons(), currency).await?;
+        }
+        Ok(catalog)
+    }
+
+    /// Chooses a product.
+    pub fn choose(&self, item: &CartService) -> Result<ProductChoice<'_>> {
+        let id = item.product;
+        let product = self.products.get(&id.0).ok_or(Refusal::ProductNotFound(id))?;
+        if product.is_pro_rata && item.price.is_none() {
+            return Err(Refusal::ProductBilledProRata(id).into());
+        }
+        let prices = self.product_prices.get(&id.0);
+        let division = divide(item.quantity, product.quantity_mode);
+        let division = division.ok_or(Refusal::QuantityNotAllowed(Goods::Product(id.0)))?;
+        let cycle = cycle_of(product, item, prices)?;
+        let options = self.options.get(&id.0).map(Vec::as_slice).unwrap_or_default();
+        let invalid_option = |reason| Refusal::InvalidOption { product: id, reason };
+        let options = options::choose(options, &item.options, cycle).map_err(invalid_option)?;
+        if let Some(&field) = item.fields.keys().find(|&&field| !self.fields.contains(&(id.0, field))) {
+            return Err(Refusal::CustomFieldNotFound { product: id, field }.into());
+        }
+        let price = match item.price {
+            Some(term) => Price { setup: Money::ZERO, term },
+            None => {
+                let own = match cycle {
+                    Cycle::Free => Price::NOTHING,
+                    cycle => {
+                        let price = prices.and_then(|prices| prices.of(cycle));
+                        price.ok_or_else(|| not_offered(id, cycle.name()))?
+                    }
+                };
+                let all = options.iter().try_fold(own, |sum, chosen| sum.checked_add(chosen.price));
+                all.ok_or_else(|| invalid_option(options::Unfit::TooExpensive))?
+            }
+        };
+        Ok(ProductChoice { product, division, cycle, options, price })
+    }
+
+    /// Chooses an addon of a service that is billed in this cycle: in the same one where it is offered.
+    pub fn choose_addon(&self, item: CartAddon, service: Option<Cycle>) -> Result<AddonChoice<'_>> {
+        let id = item.addon.0;
+        let addon = self.addons.get(&id).ok_or(Refusal::AddonNotFound)?;
+        let division = divide(item.quantity, addon.quantity_mode);
+        let division = division.ok_or(Refusal::QuantityNotAllowed(Goods::Addon(id)))?;
+        let prices = self.addon_prices.get(&id);
+        let not_priced = || Refusal::PriceNotFound(Goods::Addon(id));
+        let (cycle, price) = match Cycle::parse(&addon.cycle) {
+            Some(Cycle::Free) => (Cycle::Free, Some(Price::NOTHING)),
+            // An only cycle has its price where that of one-time payments is.
+            Some(cycle) => (cycle, prices.and_then(|prices| prices.of(Cycle::OneTime))),
+            None => {
+                let prices = prices.ok_or_else(not_priced)?;
+                let same = service.filter(|cycle| Cycle::RECURRING.contains(cycle) && prices.of(*cycle).is_some());
+                let cycle = same.or(prices.first_offered()).ok_or_else(not_priced)?;
+                (cycle, prices.of(cycle))
+            }
+        };
+        Ok(AddonChoice { addon, division, cycle, price: price.ok_or_else(not_priced)? })
+    }
+}
+
+/// The products and addons that the items name.
+fn ids(items: &[CartItem]) -> (HashSet<i64>, HashSet<i64>) {
+    let (mut products, mut addons) = (HashSet::new(), HashSet::new());
+    for item in items {
+        match item {
+            CartItem::Service(service) => {
+                products.insert(service.product.0);
+                addons.extend(service.addons.iter().map(|addon| addon.addon.0));
+            }
+            CartItem::Addon { addon, .. } => {
+                addons.insert(addon.addon.0);
+            }
+            CartItem::Domain(_) | CartItem::Renewal(_) => {}
+        }
+    }
+    (products, addons)
+}
+
+fn cycle_of(product: &Product, item: &CartService, prices: Option<&PriceList>) -> std::result::Result<Cycle, Refusal> {
+    match (product.pay_type.as_str(), &item.cycle) {
+        ("free", _) => Ok(Cycle::Free),
+        ("onetime", _) => Ok(Cycle::OneTime),
+        (_, Some(name)) => {
+            let cycle = Cycle::parse(name).filter(|cycle| Cycle::RECURRING.contains(cycle));
+            cycle.ok_or_else(|| not_offered(product.id, name))
+        }
+        (_, None) => {
+            let by_override = item.price.map(|_| Cycle::Monthly);
+            let first = prices.and_then(PriceList::first_offered).or(by_override);
+            first.ok_or(Refusal::PriceNotFound(Goods::Product(product.id.0)))
+        }
+    }
+}
+
+fn not_offered(product: ProductId, cycle: &str) -> Refusal {
+    Refusal::CycleNotOffered { product, cycle: cycle.to_owned() }
+}
+
+fn config_options(choices: &[&product_options::Choice], prices: &HashMap<i64, PriceList>) -> Result<Vec<ConfigOption>> {
+    let mut options: Vec<ConfigOption> = Vec::new();
+    for row in choices {
+        if options.last().is_none_or(|option| option.id != row.option) {
+            let Some(kind) = Kind::parse(&row.option_kind) else {
+                return Err(Refusal::UnknownKindOfOption { option: row.option }.into());
+            };
+            options.push(ConfigOption {
+                id: row.option,
+                name: display_name(&row.option_name).to_owned(),
+                kind,
+                minimum: u32::try_from(row.minimum).unwrap_or(0),
+                maximum: u32::try_from(row.maximum).unwrap_or(0),
+                hidden: row.is_option_hidden,
+                choices: Vec::new(),
+            });
+        }
+        if let (Some(option), Some(id), Some(name)) = (options.last_mut(), row.choice, &row.choice_name) {
+            option.choices.push(options::Choice {
+                id,
+                name: display_name(name).to_owned(),
+                hidden: row.is_choice_hidden,
+                prices: prices.get(&id).copied(),
+            });
+        }
+    }
+    Ok(options)
+}

@@ -1,0 +1,149 @@
+//! Places an order: prices what a client wants, and works out what is to be paid.
+
+use std::net::IpAddr;
+
+use sqlx::MySqlConnection;
+
+use super::cart::CartItem;
+pub use super::mails::OrderMailOptions;
+use super::mails::OrderMails;
+use super::pricing::{PricedCart, PricingContext};
+pub use super::promotion::PromotionCode;
+use super::promotion::PromotionOutcome;
+use super::record::OrderPlan;
+pub use super::record::PlacedOrder;
+use super::{Refusal, Result, invoice, invoice_lines};
+use crate::database::writer::Subject;
+use crate::domain::id::{ClientId, ContactId};
+use crate::domain::money::Money;
+use crate::domain::order::bill;
+use crate::domain::tax::{self, Rates, Totals};
+use crate::operations::Context;
+use crate::store;
+use crate::store::clients::client::Client;
+use crate::store::orders::new_orders::Standing;
+use crate::store::system::configuration::Configuration;
+
+/// A client who may order, whose row is locked until the transaction ends.
+#[derive(Debug)]
+pub struct Customer {
+    client: Client,
+    standing: Standing,
+}
+
+impl Customer {
+    pub async fn lock(context: &mut Context<'_>, id: ClientId) -> Result<Customer> {
+        let client = store::clients::client::lock(context.db, id).await?.ok_or(Refusal::ClientNotFound)?;
+        let standing = store::orders::new_orders::standing(context.db, client.id).await?;
+        if standing.status == "Closed" {
+            return Err(Refusal::ClientClosed.into());
+        }
+        Ok(Customer { client, standing })
+    }
+}
+
+/// What a client orders, and how it is to be paid.
+#[derive(Debug)]
+pub struct NewOrder {
+    /// In the order in which they are charged.
+    pub items: Vec<CartItem>,
+    /// The name of an active gateway, as [`payment_method`] returns it.
+    pub payment_method: String,
+    pub promotion: Option<PromotionCode>,
+    /// Whether there is to be an invoice, where there is anything to pay.
+    pub is_invoiced: bool,
+    pub mails: OrderMailOptions,
+    /// The name servers of all domains.
+    pub nameservers: Vec<String>,
+    /// The client's contact for all domains.
+    pub contact: Option<ContactId>,
+    /// Where the order came from; by default, the address of whoever places it.
+    pub address: Option<IpAddr>,
+}
+
+/// The payment method of this name, which must be an active gateway's.
+pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> Result<String> {
+    let gateways = store::billing::gateways::active(context.db).await?;
+    match name {
+        Some(name) if gateways.find(&name).is_some() => Ok(name),
+        _ => Err(Refusal::InvalidPaymentMethod { valid: gateways.into_names() }.into()),
+    }
+}
+
+/// Places an order, with an invoice for what is to be paid now. All of it comes into being together, or not at all.
+/// Nothing is provisioned: that is [`super::accept`]'s part.
+pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
+    let mail_options = new.mails;
+    let plan = plan(&mut context, customer, new).await?;
+    let mails = OrderMails::prepare(context.db, &plan, mail_options, context.now).await?;
+    let tx = context.write(Subject::Client(customer.client.id)).await?;
+    plan.record(tx, mails).await
+}
+
+/// Reads and works out all there is to write.
+async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> Result<OrderPlan> {
+    let Customer { client, standing } = customer;
+    if new.items.is_empty() {
+        return Err(Refusal::EmptyCart.into());
+    }
+    let settings = store::system::configuration::orders(context.db).await?;
+    let pricing = PricingContext {
+        client: client.id,
+        currency: client.currency,
+        group: standing.group,
+        today: context.now.date(),
+        date_format: settings.date_format.clone(),
+        taxes_domains: settings.taxes_domains,
+    };
+    let cart = PricedCart::price(context.db, new.items, &pricing).await?;
+    let outcome = PromotionOutcome::of(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
+    let promotion = outcome.promotion;
+    let bill = bill(&cart.charges(), promotion.as_ref(), standing.group_discount).ok_or(Refusal::TotalTooLarge)?;
+    let lines = invoice_lines::of(&cart, &bill, promotion.as_ref(), standing);
+    let configuration = store::system::configuration::read(context.db).await?;
+    let rates = invoice::tax_rates(context.db, client, &configuration).await?;
+    let amounts: Vec<_> = lines.iter().map(|draft| (draft.line.amount, draft.line.taxed)).collect();
+    let totals = totals(&amounts, rates, &configuration, context).ok_or(Refusal::TotalTooLarge)?;
+    Ok(OrderPlan {
+        client: client.id,
+        contact: contact(context.db, client.id, new.contact).await?,
+        payment_method: new.payment_method,
+        address: new.address.map_or_else(|| context.author.address.clone(), |address| address.to_string()),
+        nameservers: new.nameservers.join(","),
+        cart,
+        bill,
+        promotion,
+        promotion_not_applied: outcome.not_applied,
+        lines,
+        rates,
+        totals,
+        is_invoiced: new.is_invoiced && totals.total.is_positive(),
+        is_unbilled: !new.is_invoiced,
+        today: context.now.date(),
+        due_date: invoice::days_after(context.now.date(), settings.days_to_pay)?,
+    })
+}
+
+/// What the lines come to, with their taxes.
+fn totals(
+    amounts: &[(Money, bool)],
+    rates: Rates,
+    configuration: &Configuration,
+    context: &Context<'_>,
+) -> Option<Totals> {
+    let owes_nothing = Money::sum(amounts.iter().map(|&(amount, _)| amount)).is_some_and(Money::is_zero);
+    match owes_nothing {
+        // The taxes of single lines and of what is taken off them need not add up to nothing.
+        true => Some(Totals::NOTHING),
+        false => tax::totals(amounts, rates, invoice::tax_rules(configuration, context.compat)),
+    }
+}
+
+async fn contact(db: &mut MySqlConnection, client: ClientId, contact: Option<ContactId>) -> Result<Option<ContactId>> {
+    match contact {
+        Some(id) if !store::orders::new_orders::has_contact(db, client, id).await? => {
+            Err(Refusal::ContactNotFound.into())
+        }
+        contact => Ok(contact),
+    }
+}

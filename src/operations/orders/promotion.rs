@@ -1,0 +1,73 @@
+//! What comes of a promotion code in an order.
+
+use sqlx::MySqlConnection;
+
+use super::pricing::PricedCart;
+use crate::database::writer::Writer;
+use crate::domain::order::promotion::{Circumstances, Promotion};
+use crate::domain::time::Moment;
+use crate::operations::catalog::promotions::promotion_from_row;
+use crate::operations::orders::{Refusal, Result};
+use crate::store;
+use crate::store::clients::client::Client;
+
+/// A promotion code that a client orders with.
+#[derive(Debug)]
+pub struct PromotionCode {
+    pub code: String,
+    /// Whether it applies to whatever is ordered.
+    pub applies_to_everything: bool,
+}
+
+/// What comes of a promotion code. One that does not apply is left out.
+pub struct PromotionOutcome {
+    pub promotion: Option<Promotion>,
+    /// For the activity log, where there is a code that gives nothing.
+    pub not_applied: Option<String>,
+}
+
+impl PromotionOutcome {
+    const NO_CODE: PromotionOutcome = PromotionOutcome { promotion: None, not_applied: None };
+
+    /// Locks the promotion's row until the transaction ends.
+    pub async fn of(
+        db: &mut MySqlConnection,
+        code: Option<&PromotionCode>,
+        client: &Client,
+        cart: &PricedCart,
+        now: Moment,
+    ) -> Result<PromotionOutcome> {
+        let Some(PromotionCode { code, applies_to_everything }) = code else { return Ok(Self::NO_CODE) };
+        let nothing = |why: &str| {
+            let not_applied = Some(format!("Promotion Code {code} not applied, as {why}"));
+            Ok(PromotionOutcome { promotion: None, not_applied })
+        };
+        let Some(stored) = store::catalog::promotions::lock(db, code).await? else {
+            return nothing("there is no such promotion");
+        };
+        let (has_active_order, has_used_it) = store::orders::new_orders::history(db, client.id, &stored.code).await?;
+        let owned = match stored.requires_existing {
+            0 => Vec::new(),
+            _ => store::orders::new_orders::owned(db, client.id).await?,
+        };
+        let circumstances = Circumstances { today: now.date(), has_active_order, has_used_it, owned };
+        let Some(mut promotion) = promotion_from_row(stored, client.currency_rate) else {
+            return nothing("it is of a kind that this server does not know");
+        };
+        if *applies_to_everything {
+            promotion.forget_goods();
+        }
+        match promotion.unmet(&cart.charges(), &circumstances) {
+            Some(unmet) => nothing(&unmet.to_string()),
+            None => Ok(PromotionOutcome { promotion: Some(promotion), not_applied: None }),
+        }
+    }
+}
+
+/// Counts one more use of a promotion, and refuses where it was used up since it was looked up.
+pub async fn count_use(tx: &mut Writer<'_>, promotion: &Promotion) -> Result<()> {
+    match store::catalog::promotions::count_use(tx, promotion.id).await? {
+        true => Ok(()),
+        false => Err(Refusal::PromotionUsedUp { code: promotion.code.clone() }.into()),
+    }
+}

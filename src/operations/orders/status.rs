@@ -1,0 +1,127 @@
+//! Gives orders and their items another status, with what follows from that.
+
+use std::collections::BTreeMap;
+
+use super::{Refusal, Result};
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{OrderId, ProductId, PromotionId};
+use crate::domain::order::Status;
+use crate::operations::Context;
+use crate::operations::services::modules;
+use crate::store;
+use crate::store::orders::order::Order;
+use crate::store::services::service::Held;
+
+/// Cancels an order that is Pending, with what of its items is Pending too, and with its invoice where that is Unpaid.
+pub async fn cancel(mut context: Context<'_>, id: OrderId, ends_subscription: bool) -> Result<()> {
+    let order = lock(&mut context, id).await?.filter(|order| order.has_status(Status::Pending));
+    let order = order.ok_or(Refusal::NotPending)?;
+    require_no_subscription(ends_subscription)?;
+    change_status(context, &order, Status::Cancelled, ItemScope::Pending).await
+}
+
+/// Marks an order and all its items as a fraud, whatever their status, and cancels its invoice where that is Unpaid.
+pub async fn mark_as_fraud(mut context: Context<'_>, id: OrderId, ends_subscription: bool) -> Result<()> {
+    let order = lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
+    require_no_subscription(ends_subscription)?;
+    change_status(context, &order, Status::Fraud, ItemScope::All).await
+}
+
+/// Sets an order and all its items back to Pending, whatever their status. Its invoice stays as it is.
+pub async fn set_pending(mut context: Context<'_>, id: OrderId) -> Result<()> {
+    let order = lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
+    change_status(context, &order, Status::Pending, ItemScope::All).await
+}
+
+/// An order that is about to change, if there is one; it is locked after its client.
+pub(super) async fn lock(context: &mut Context<'_>, id: OrderId) -> Result<Option<Order>> {
+    let Some(client) = store::orders::order::client(context.db, id).await? else { return Ok(None) };
+    // The client may be gone while the order is not.
+    store::clients::client::lock(context.db, client).await?;
+    Ok(store::orders::order::lock(context.db, id).await?)
+}
+
+/// No gateway can be asked to end a subscription.
+fn require_no_subscription(ends_subscription: bool) -> Result<()> {
+    if ends_subscription { Err(Refusal::SubscriptionNotCancelled.into()) } else { Ok(()) }
+}
+
+/// Which services, addons and domains of an order change with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ItemScope {
+    All,
+    /// Those that are Pending.
+    Pending,
+}
+
+impl ItemScope {
+    fn includes(self, service: &Held) -> bool {
+        self == ItemScope::All || Status::parse(&service.status) == Some(Status::Pending)
+    }
+}
+
+/// Gives an order and its items another status, with what follows from that.
+///
+/// What is Cancelled or a Fraud does not count: the stock and the promotion's uses change by what begins to count or
+/// ceases to: the promotion first and the stock last, as when an order is placed. It is refused where there is not so much
+/// in stock, or the promotion has been used as often as it may be. An order that ends takes its Unpaid invoice with it.
+async fn change_status(mut context: Context<'_>, order: &Order, status: Status, scope: ItemScope) -> Result<()> {
+    let services = store::services::service::lock_of_order(context.db, order.id).await?;
+    let stock = stock_changes(&services, status, scope);
+    let promotion = promotion_of(&mut context, order).await?;
+    let all = scope == ItemScope::All;
+
+    let mut tx = context.write(Subject::Client(order.client)).await?;
+    modules::withdraw_commands(&mut tx, order.id).await?;
+    count_promotion(&mut tx, order, status, promotion).await?;
+    store::orders::order::set_status(&mut tx, order.id, status).await?;
+    store::services::service::set_status_of_order(&mut tx, order.id, status.name(), all).await?;
+    store::services::addons::set_status_of_order(&mut tx, order.id, status.name(), all).await?;
+    store::services::domains::set_status_of_order(&mut tx, order.id, status.name(), all).await?;
+    store::orders::order::set_status_of_upgrades(&mut tx, order.id, status).await?;
+    if status.is_end() && store::billing::invoices::cancel_unpaid(&mut tx, order.invoice, order.client).await? {
+        let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
+        store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+    }
+    let line = format!("Order Status Changed to {} - Order ID: {}", status.name(), order.id);
+    store::system::activity::log(&mut tx, Some(order.client), &line).await?;
+    match store::catalog::products::change_stock(&mut tx, &stock).await? {
+        Some(product) => Err(Refusal::OutOfStock(product).into()),
+        None => Ok(()),
+    }
+}
+
+/// The promotion with which an order was placed.
+async fn promotion_of(context: &mut Context<'_>, order: &Order) -> Result<Option<PromotionId>> {
+    match order.promotion_code.as_str() {
+        "" => Ok(None),
+        code => Ok(store::catalog::promotions::of_order(context.db, order.id, code).await?),
+    }
+}
+
+/// Counts the use of the order's promotion where the order begins to count, and gives it back where it ceases to.
+async fn count_promotion(
+    tx: &mut Writer<'_>,
+    order: &Order,
+    status: Status,
+    promotion: Option<PromotionId>,
+) -> Result<()> {
+    match (promotion, order.has_ended(), status.is_end()) {
+        (Some(promotion), true, false) if !store::catalog::promotions::count_use(tx, promotion).await? => {
+            Err(Refusal::PromotionUsedUp { code: order.promotion_code.clone() }.into())
+        }
+        (Some(promotion), false, true) => Ok(store::catalog::promotions::give_back_use(tx, promotion).await?),
+        _ => Ok(()),
+    }
+}
+
+/// How much more of each product there is in stock once these services have the status.
+fn stock_changes(services: &[Held], status: Status, scope: ItemScope) -> BTreeMap<ProductId, i64> {
+    let mut changes = BTreeMap::new();
+    for service in services.iter().filter(|service| service.is_counted && scope.includes(service)) {
+        let had_ended = Status::parse(&service.status).is_some_and(Status::is_end);
+        let more = i64::from(status.is_end()) - i64::from(had_ended);
+        *changes.entry(ProductId(service.product)).or_default() += more * service.quantity;
+    }
+    changes
+}

@@ -1,0 +1,62 @@
+//! Services: what clients have of products, from the order on, and what provisioning modules do with them.
+//!
+//! What a module is to do is written down here; it is done by the outbox, once the transaction is committed.
+
+pub mod modules;
+pub mod options;
+mod recurring;
+pub mod update;
+
+use crate::domain::id::ProductId;
+use crate::operations;
+
+pub type Result<T, R = Refusal> = operations::Result<T, R>;
+
+/// Why a service is not changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    ServiceNotFound,
+    ProductNotFound,
+    ServerNotFound,
+    PromotionNotFound,
+    /// The payment method is none of the active gateways, which are these.
+    InvalidPaymentMethod {
+        valid: Vec<String>,
+    },
+    /// The product's configurable option has no such choice, or not so many of it.
+    InvalidOption {
+        option: i64,
+    },
+    /// The product has no price for the billing cycle in the client's currency.
+    CycleNotOffered,
+    /// The recurring amount is more than an amount of money can be.
+    AmountTooLarge,
+    OutOfStock(ProductId),
+    /// Its product names no module.
+    NoModule,
+    /// This server's settings do not say where the module of this name is.
+    ModuleNotSetUp {
+        module: String,
+    },
+    /// The module is at work on the service.
+    ModuleBusy,
+}
+
+impl operations::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::ServiceNotFound => "service_not_found",
+            Refusal::ProductNotFound => "product_not_found",
+            Refusal::ServerNotFound => "server_not_found",
+            Refusal::PromotionNotFound => "promotion_not_found",
+            Refusal::InvalidPaymentMethod { .. } => "invalid_payment_method",
+            Refusal::InvalidOption { .. } => "invalid_configoption",
+            Refusal::CycleNotOffered => "billing_cycle_not_available",
+            Refusal::AmountTooLarge => "amount_too_large",
+            Refusal::OutOfStock(_) => "product_out_of_stock",
+            Refusal::NoModule => "service_has_no_module",
+            Refusal::ModuleNotSetUp { .. } => "module_not_found",
+            Refusal::ModuleBusy => "module_busy",
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a service costs for each term.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sqlx::MySqlConnection;
+
+use super::{Refusal, Result};
+use crate::domain::id::PromotionId;
+use crate::domain::money::Money;
+use crate::domain::order::Charge;
+use crate::domain::order::cycle::{Cycle, Term};
+use crate::domain::order::price::Price;
+use crate::domain::order::promotion::{Goods, Promotion};
+use crate::operations::catalog::promotions::promotion_from_row;
+use crate::store;
+use crate::store::catalog::pricing::Priced;
+use crate::store::clients::client::Client;
+use crate::store::services::options::{Choice, Selection};
+use crate::store::services::service::{Changes, Service};
+
+/// What a term of the service costs after these changes.
+pub async fn recurring_amount(
+    db: &mut MySqlConnection,
+    client: &Client,
+    service: &Service,
+    changes: &Changes,
+    choices: &[Choice],
+    selections: &[Selection],
+) -> Result<Money> {
+    let product = changes.product.unwrap_or(service.product).0;
+    let cycle = changes.cycle.or(Cycle::parse(&service.cycle)).filter(|cycle| cycle.recurs());
+    let Some(cycle) = cycle else { return Ok(Money::ZERO) };
+    let prices =
+        store::catalog::pricing::in_currency(db, Priced::Product, [product].into_iter(), client.currency).await?;
+    let price = prices.get(&product).and_then(|prices| prices.term(cycle));
+    let price = price.ok_or(Refusal::CycleNotOffered)?;
+
+    let stored = store::services::options::selected(db, service.id).await?;
+    let selected: BTreeMap<i64, &Selection> =
+        stored.iter().chain(selections).map(|selection| (selection.option, selection)).collect();
+    let prices = store::catalog::pricing::in_currency(
+        db,
+        Priced::Choice,
+        selected.values().map(|selection| selection.choice),
+        client.currency,
+    );
+    let prices = prices.await?;
+    let option_price = |selection: &&Selection| {
+        let choice = choices.iter().find(|choice| choice.choice == selection.choice)?;
+        Some((prices.get(&choice.choice)?.term(cycle)?, choice.counted(selection.quantity)))
+    };
+    let options: Vec<(Money, i64)> = selected.values().filter_map(option_price).collect();
+
+    let one = options
+        .iter()
+        .try_fold(price, |sum, &(price, count)| sum.checked_add(price.times(u32::try_from(count).unwrap_or(0))?));
+    let too_large = || Refusal::AmountTooLarge;
+    let charge = Charge {
+        goods: Goods::Product(product),
+        term: Term::Cycle(cycle),
+        price: Price::NOTHING,
+        renewal: one.ok_or_else(too_large)?,
+        quantity: u32::try_from(service.quantity).map_err(|_| too_large())?,
+        taxed: false,
+    };
+    let id = changes.promotion.map_or(service.promotion, PromotionId);
+    // Another promotion begins anew.
+    let uses = if id == service.promotion { service.promotion_uses } else { 0 };
+    let promotion = promotion_after(db, id, uses, client.currency_rate).await?;
+    let promotion = promotion.as_ref().filter(|promotion| promotion.holds_for(&charge));
+    Ok(charge.renewal(promotion).ok_or_else(too_large)?)
+}
+
+/// A promotion that was used for so many terms, if it goes on.
+async fn promotion_after(
+    db: &mut MySqlConnection,
+    id: PromotionId,
+    uses: i64,
+    rate: Decimal,
+) -> Result<Option<Promotion>> {
+    let stored = store::catalog::promotions::find(db, id).await?;
+    let goes_on = |stored: &store::catalog::promotions::Promotion| stored.recur_for == 0 || uses < stored.recur_for;
+    Ok(stored.filter(goes_on).and_then(|stored| promotion_from_row(stored, rate)))
+}
