@@ -4,6 +4,7 @@
 //! here; dispatch and permissions follow from the catalogue.
 
 mod paging;
+mod product_list;
 
 mod custom_fields;
 mod words;

@@ -11,6 +11,7 @@ pub mod money;
 pub mod order;
 pub mod phone;
 pub mod preferences;
+pub mod product;
 pub mod promotion;
 pub mod random;
 pub mod service;

@@ -3,20 +3,19 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::MySqlConnection;
 
 use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::words::catalog::{NOT_A_VALUE, PROMOTION_NOT_FOUND};
+use crate::actions::words::services::PRODUCT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, parse_cycles};
-use crate::error::{Error, Result, refuse, refuse_as};
+use crate::error::{Result, refuse};
 use crate::openapi;
+use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, create, update};
 use crate::param::{Param, Value};
-use crate::store;
-use crate::store::catalog::promotions::{Fields, Terms};
 
 /// Creates a promotion code, or updates one.
 ///
@@ -27,9 +26,9 @@ use crate::store::catalog::promotions::{Fields, Terms};
 #[serde(default)]
 pub struct AddPromoCode {
     /// `create` or `update`; by default, `update` where there is a `promotionid`.
-    promoaction: Param<Deed>,
+    promoaction: Param<Command>,
     /// The same, by its documented name.
-    action: Param<Deed>,
+    action: Param<Command>,
     /// The promotion to update.
     promotionid: Param<PromotionId>,
     /// What a client enters; no two promotions share one.
@@ -54,16 +53,16 @@ pub struct AddPromoCode {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
-enum Deed {
+enum Command {
     Create,
     Update,
 }
 
-impl Value for Deed {
+impl Value for Command {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
-            "create" => Some(Deed::Create),
-            "update" => Some(Deed::Update),
+            "create" => Some(Command::Create),
+            "update" => Some(Command::Update),
             _ => None,
         }
     }
@@ -93,8 +92,6 @@ pub struct Reply {
     promotionid: i64,
 }
 
-const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
-const NOT_A_VALUE: &str = "Value must be in decimal format: ### or ###.##";
 const CODE_BYTES: usize = 255;
 
 impl Action for AddPromoCode {
@@ -103,60 +100,36 @@ impl Action for AddPromoCode {
     const IS_DOCUMENTED: bool = false;
     type Reply = Reply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        match self.deed()? {
-            Deed::Create => self.create(call).await,
-            Deed::Update => self.update(call).await,
-        }
+    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+        let mut context = call.context();
+        let (message, id) = match self.command()? {
+            Command::Create => ("Promotion code created successfully", create(context, self.details()?).await?),
+            Command::Update => {
+                let id = std::mem::take(&mut self.promotionid).required(PROMOTION_NOT_FOUND)?;
+                let promotion = LockedPromotion::lock(&mut context, id).await?;
+                update(context, &promotion, self.details()?).await?;
+                ("Promotion code updated successfully", id)
+            }
+        };
+        Ok(Reply { message, promotionid: id.0 })
     }
 }
 
 impl AddPromoCode {
-    fn deed(&self) -> Result<Deed> {
+    fn command(&self) -> Result<Command> {
         let named = match &self.promoaction {
             Param::Absent => &self.action,
             named => named,
         };
         match (named, &self.promotionid) {
-            (Param::Given(deed), _) => Ok(*deed),
-            (Param::Absent, Param::Absent) => Ok(Deed::Create),
-            (Param::Absent, _) => Ok(Deed::Update),
+            (Param::Given(command), _) => Ok(*command),
+            (Param::Absent, Param::Absent) => Ok(Command::Create),
+            (Param::Absent, _) => Ok(Command::Update),
             (Param::Malformed(_), _) => refuse("Invalid action. Use either \"create\" or \"update\"."),
         }
     }
 
-    async fn create(self, call: Call<'_>) -> Result<Reply> {
-        let fields = self.fields(call.db).await?;
-        if fields.code.is_none() {
-            return refuse("No Code Provided");
-        }
-        let Some(discount) = fields.discount else { return refuse("No Type Provided") };
-        let Some(value) = fields.value else { return refuse("No Value Provided") };
-        check_value(Some(discount), value)?;
-        let mut writer = call.write(Subject::Promotions).await?;
-        let Some(id) = store::catalog::promotions::create(&mut writer, &fields).await? else { return code_exists() };
-        let line = format!("Created Promotion - Promotion ID: {id} - Code: {}", fields.code.unwrap_or_default());
-        store::system::activity::log(&mut writer, None, &line).await?;
-        Ok(Reply { message: "Promotion code created successfully", promotionid: id.0 })
-    }
-
-    async fn update(mut self, call: Call<'_>) -> Result<Reply> {
-        let id = std::mem::take(&mut self.promotionid).required(PROMOTION_NOT_FOUND)?;
-        let not_found = || Error::Refused(PROMOTION_NOT_FOUND);
-        let terms: Terms = store::catalog::promotions::lock_terms(call.db, id).await?.ok_or_else(not_found)?;
-        let fields = self.fields(call.db).await?;
-        // WHMCS itself knows more kinds, whose values are its own affair.
-        let discount = fields.discount.or(Discount::parse(&terms.kind));
-        check_value(discount, fields.value.unwrap_or(terms.value))?;
-        let mut writer = call.write(Subject::Promotions).await?;
-        if !store::catalog::promotions::update(&mut writer, id, &fields).await? {
-            return code_exists();
-        }
-        store::system::activity::log(&mut writer, None, &format!("Updated Promotion - Promotion ID: {id}")).await?;
-        Ok(Reply { message: "Promotion code updated successfully", promotionid: id.0 })
-    }
-
-    async fn fields(self, db: &mut MySqlConnection) -> Result<Fields> {
+    fn details(self) -> Result<PromotionDetails> {
         let code = self.code.text("code", CODE_BYTES)?.trim().to_owned();
         let discount = self.discount.optional("Type can only be percentage or fixed")?;
         let value = self.value.optional(NOT_A_VALUE)?;
@@ -164,41 +137,14 @@ impl AddPromoCode {
             "Cycles can only be One Time, Monthly, Quarterly, Semi-Annually, Annually, Biennially, Triennially \
              or 1Years to 10Years",
         )?;
-        let applies_to = match self.appliesto.optional("Product ID Not Found")? {
-            Some(Products(ids)) => Some(known_products(db, &ids).await?),
-            None => None,
-        };
-        Ok(Fields {
+        Ok(PromotionDetails {
             code: (!code.is_empty()).then_some(code),
             discount,
             value,
             cycles: cycles.map(|cycles| cycles.0),
-            applies_to,
+            applies_to: self.appliesto.optional(PRODUCT_NOT_FOUND)?.map(|products| products.0),
             expires: self.expirationdate.optional(NOT_A_DATE)?,
             max_uses: self.maxuses.optional("Max Uses must be a whole number")?,
         })
     }
-}
-
-/// The list as the database keeps it; refuses one that names a product which does not exist.
-async fn known_products(db: &mut MySqlConnection, ids: &[ProductId]) -> Result<String> {
-    if let Some(id) = store::catalog::products::unknown(db, ids).await?.first() {
-        return refuse_as("product_id_not_found", format!("Product ID Not Found: {id}"));
-    }
-    let list: Vec<String> = ids.iter().map(ProductId::to_string).collect();
-    Ok(list.join(","))
-}
-
-fn check_value(discount: Option<Discount>, value: Money) -> Result<()> {
-    match discount {
-        Some(Discount::Percentage) if !Discount::Percentage.allows(value) => {
-            refuse("Value must be between 0 and 100 for a percentage")
-        }
-        Some(Discount::Fixed) if !Discount::Fixed.allows(value) => refuse(NOT_A_VALUE),
-        _ => Ok(()),
-    }
-}
-
-fn code_exists<T>() -> Result<T> {
-    refuse("A promotion with this code already exists")
 }

@@ -1,25 +1,12 @@
 //! `GetProducts`.
 
-use std::collections::HashMap;
-
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
 
+use crate::actions::product_list::{self, Products, Selection};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::config::ProductUrl;
-use crate::domain::id::{ProductGroupId, ProductId};
-use crate::domain::money::Money;
-use crate::domain::order::options::display_name;
 use crate::error::Result;
-use crate::openapi;
-use crate::param::{List, Param, Value};
-use crate::store;
-use crate::store::catalog::pricing::{self, Prices};
-use crate::store::catalog::product_options::{self, Choice, CustomField};
-use crate::store::catalog::products::Filter;
-use crate::wire::Shared;
 
 /// The products with their prices, custom fields and configurable options, for order forms.
 ///
@@ -31,33 +18,6 @@ pub struct GetProducts {
     selection: Selection,
 }
 
-/// Which products are asked for.
-#[derive(Debug, Default, JsonSchema, Deserialize)]
-#[serde(default)]
-pub struct Selection {
-    /// One id, or several with commas between.
-    #[schemars(with = "openapi::Ids")]
-    pid: Param<ProductIds>,
-    gid: Param<ProductGroupId>,
-    /// The name of the module that provisions them.
-    module: Param<String>,
-}
-
-/// What is no id is the id of no product.
-#[derive(Debug)]
-struct ProductIds(Vec<ProductId>);
-
-impl Value for ProductIds {
-    fn parse(text: &str) -> Option<Self> {
-        Some(ProductIds(text.split(',').filter_map(|id| ProductId::parse(id.trim())).collect()))
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        let List(lists) = List::<ProductIds>::from_list(list)?;
-        Some(ProductIds(lists.into_iter().flat_map(|ids| ids.0).collect()))
-    }
-}
-
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     totalresults: usize,
@@ -66,258 +26,14 @@ pub struct Reply {
     products: Products,
 }
 
-#[derive(Debug, Default, JsonSchema, Serialize)]
-pub struct Products {
-    pub product: Vec<Product>,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-pub struct Product {
-    pid: i64,
-    gid: i64,
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    slug: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product_url: Option<String>,
-    /// The same, by its other documented name: `compat.product_url` decides.
-    #[serde(rename = "product-url", skip_serializing_if = "Option::is_none")]
-    product_url_with_hyphen: Option<String>,
-    description: String,
-    module: String,
-    paytype: String,
-    allowqty: i64,
-    /// What is in stock, or 0 where stock is not counted.
-    quantity_available: i64,
-    #[schemars(with = "HashMap<String, ProductPrices>")]
-    pricing: Pricing<ProductPrices>,
-    customfields: CustomFields,
-    configoptions: ConfigOptions,
-}
-
-/// Prices by the currency's code.
-#[derive(Debug, Default)]
-struct Pricing<P>(Vec<(String, P)>);
-
-impl<P: Serialize> Serialize for Pricing<P> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(currency, prices)| (currency, prices)))
-    }
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-struct ProductPrices {
-    prefix: String,
-    suffix: String,
-    #[serde(flatten)]
-    cycles: CyclePrices,
-}
-
-/// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
-#[derive(Debug, JsonSchema, Serialize)]
-struct CyclePrices {
-    msetupfee: Money,
-    qsetupfee: Money,
-    ssetupfee: Money,
-    asetupfee: Money,
-    bsetupfee: Money,
-    tsetupfee: Money,
-    monthly: Money,
-    quarterly: Money,
-    semiannually: Money,
-    annually: Money,
-    biennially: Money,
-    triennially: Money,
-}
-
-#[derive(Debug, Default, JsonSchema, Serialize)]
-struct CustomFields {
-    customfield: Vec<Field>,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-struct Field {
-    id: i64,
-    name: String,
-    description: String,
-    /// `on`, or empty.
-    required: String,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-struct ConfigOptions {
-    #[schemars(with = "Vec<ConfigOption>")]
-    configoption: Shared<Vec<ConfigOption>>,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-struct ConfigOption {
-    id: i64,
-    name: String,
-    /// 1 drop-down, 2 radio buttons, 3 yes or no, 4 quantity.
-    #[serde(rename = "type")]
-    kind: String,
-    minqty: i64,
-    maxqty: i64,
-    options: Options,
-}
-
-#[derive(Debug, Default, JsonSchema, Serialize)]
-struct Options {
-    option: Vec<OptionChoice>,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-struct OptionChoice {
-    id: i64,
-    name: String,
-    /// As stored: what the module reads, a bar, and the name.
-    #[serde(rename = "rawName")]
-    raw_name: String,
-    /// Documented as 0 and null: they have a value in a cart only.
-    recurring: i64,
-    required: Option<String>,
-    #[schemars(with = "HashMap<String, CyclePrices>")]
-    pricing: Pricing<CyclePrices>,
-}
-
 impl Action for GetProducts {
     const NAME: &'static str = "GetProducts";
     const ACCESS: Access = Access::Read;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let products = read(call, self.selection, false).await?;
+        let products = product_list::read(call, self.selection, false).await?;
         let count = products.product.len();
         Ok(Reply { totalresults: count, startnumber: 0, numreturned: count, products })
-    }
-}
-
-/// Reads the selected products, all of them or only the visible ones.
-pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> Result<Products> {
-    let (db, key) = (call.db, call.compat.product_url);
-    if let Param::Malformed(_) = selection.gid {
-        return Ok(Products::default());
-    }
-    let filter = Filter {
-        products: selection.pid.lenient().map(|ids| ids.0),
-        group: selection.gid.lenient(),
-        module: selection.module.lenient(),
-        visible_only,
-    };
-    let products = store::catalog::products::list(db, &filter).await?;
-    let ids = || products.iter().map(|product| product.id.0);
-    let mut custom_fields = custom_fields(product_options::custom_fields(db, ids()).await?);
-    let options = product_options::Options::read(db, ids()).await?;
-    let (mut pricing, choice_prices) = pricing::of(db, ids(), options.choice_ids()).await?;
-    let mut options_of_groups = HashMap::new();
-    let system_url = store::system::configuration::read(db).await?.system_url;
-
-    let product = |product: store::catalog::products::Product| {
-        let id = product.id.0;
-        let groups = options.groups(id);
-        let configoption =
-            options_of_groups.entry(groups).or_insert_with(|| config_options(&options.choices(groups), &choice_prices));
-        let url = format!("{system_url}{}/{}", product.group_slug, product.slug);
-        let (product_url, product_url_with_hyphen) = match key {
-            ProductUrl::Underscore => (Some(url), None),
-            ProductUrl::Hyphen => (None, Some(url)),
-        };
-        Product {
-            pid: id,
-            gid: product.group.0,
-            product_url,
-            product_url_with_hyphen,
-            kind: product.kind,
-            name: product.name,
-            slug: product.slug,
-            description: product.description,
-            module: product.module,
-            paytype: product.pay_type,
-            allowqty: product.quantity_mode,
-            quantity_available: product.available,
-            pricing: Pricing::of_product(pricing.remove(&id).unwrap_or_default()),
-            customfields: CustomFields { customfield: custom_fields.remove(&id).unwrap_or_default() },
-            configoptions: ConfigOptions { configoption: configoption.clone() },
-        }
-    };
-    Ok(Products { product: products.into_iter().map(product).collect() })
-}
-
-fn custom_fields(fields: Vec<CustomField>) -> HashMap<i64, Vec<Field>> {
-    let mut by_product: HashMap<_, Vec<_>> = HashMap::new();
-    for field in fields {
-        by_product.entry(field.product).or_default().push(Field {
-            id: field.id,
-            name: display_name(&field.name).to_owned(),
-            description: field.description,
-            required: field.required,
-        });
-    }
-    by_product
-}
-
-fn config_options(choices: &[&Choice], prices: &pricing::ById) -> Shared<Vec<ConfigOption>> {
-    let mut options: Vec<ConfigOption> = Vec::new();
-    for row in choices.iter().filter(|row| !row.is_option_hidden) {
-        if options.last().is_none_or(|option| option.id != row.option) {
-            options.push(ConfigOption {
-                id: row.option,
-                name: display_name(&row.option_name).to_owned(),
-                kind: row.option_kind.clone(),
-                minqty: row.minimum,
-                maxqty: row.maximum,
-                options: Options::default(),
-            });
-        }
-        if let (Some(option), Some(id), Some(name), false) =
-            (options.last_mut(), row.choice, &row.choice_name, row.is_choice_hidden)
-        {
-            option.options.option.push(OptionChoice {
-                id,
-                name: display_name(name).to_owned(),
-                raw_name: name.clone(),
-                recurring: 0,
-                required: None,
-                pricing: Pricing::of_choice(prices.get(&id).map(Vec::as_slice).unwrap_or_default()),
-            });
-        }
-    }
-    Shared::new(options)
-}
-
-impl Pricing<ProductPrices> {
-    fn of_product(prices: Vec<Prices>) -> Self {
-        let priced = |prices: Prices| {
-            let cycles = CyclePrices::from(&prices);
-            (prices.currency, ProductPrices { prefix: prices.prefix, suffix: prices.suffix, cycles })
-        };
-        Pricing(prices.into_iter().map(priced).collect())
-    }
-}
-
-impl Pricing<CyclePrices> {
-    fn of_choice(prices: &[Prices]) -> Self {
-        Pricing(prices.iter().map(|prices| (prices.currency.clone(), CyclePrices::from(prices))).collect())
-    }
-}
-
-impl From<&Prices> for CyclePrices {
-    fn from(prices: &Prices) -> CyclePrices {
-        CyclePrices {
-            msetupfee: prices.monthly_setup,
-            qsetupfee: prices.quarterly_setup,
-            ssetupfee: prices.semiannual_setup,
-            asetupfee: prices.annual_setup,
-            bsetupfee: prices.biennial_setup,
-            tsetupfee: prices.triennial_setup,
-            monthly: prices.monthly,
-            quarterly: prices.quarterly,
-            semiannually: prices.semiannually,
-            annually: prices.annually,
-            biennially: prices.biennially,
-            triennially: prices.triennially,
-        }
     }
 }

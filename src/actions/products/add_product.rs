@@ -5,22 +5,25 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
-use sqlx::MySqlConnection;
 
+use crate::actions::words::Words;
+use crate::actions::words::catalog::{
+    NOT_PRICES, PRODUCT_GROUP_NOT_FOUND, RECOMMENDATION_NOT_FOUND, WELCOME_MAIL_NOT_FOUND,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
-use crate::domain::id::{ProductGroupId, ProductId};
+use crate::domain::id::{CurrencyId, ProductGroupId, ProductId};
 use crate::domain::money::Money;
-use crate::domain::slug;
-use crate::domain::topic::Topic;
+use crate::domain::product::{AutoSetup, PayType, ProductKind};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
+use crate::operations::catalog::Refusal;
+use crate::operations::catalog::products::{
+    CycleAmounts, LockedGroup, Prices, check_recommendations, check_welcome_mail, create,
+};
 use crate::param::{Keyed, Nested, Param};
-use crate::store;
-use crate::store::billing::currencies::Currency;
-use crate::store::catalog::pricing::{CYCLES, CyclePrice, NewPrices, Priced};
+use crate::store::catalog::pricing::CYCLES;
 use crate::store::catalog::products::{MODULE_OPTIONS, NewProduct};
 
 /// Adds a product, with a price in every currency.
@@ -102,11 +105,6 @@ pub struct Reply {
     pid: i64,
 }
 
-const NOT_A_GROUP: &str = "You must supply a valid Product Group ID";
-const NOT_A_WELCOME_EMAIL: &str = "You must supply a valid welcome email ID";
-const NOT_A_RECOMMENDATION: &str = "The recommendation product ID is invalid. This must be an existing product ID.";
-const NOT_PRICES: &str = "pricing must be an array of amounts by currency and cycle, in decimal format: ### or ###.##";
-
 impl Action for AddProduct {
     const NAME: &'static str = "AddProduct";
     const ACCESS: Access = Access::Write;
@@ -118,34 +116,30 @@ impl Action for AddProduct {
         if name.is_empty() {
             return refuse("You must supply a name for the product");
         }
-        let group = self.gid.required(NOT_A_GROUP)?;
-        let not_a_group = || Error::Refused(NOT_A_GROUP);
-        let group_slug = store::catalog::products::lock_group(call.db, group).await?.ok_or_else(not_a_group)?;
-        let welcome_email = welcome_email(call.db, self.welcomeemail).await?;
+        let mut context = call.context();
+        let group = LockedGroup::lock(&mut context, self.gid.required(PRODUCT_GROUP_NOT_FOUND)?).await?;
+        let welcome_email = self.welcomeemail.optional(WELCOME_MAIL_NOT_FOUND)?.unwrap_or(0);
+        check_welcome_mail(&mut context, welcome_email).await?;
         let kind = one_of(
             self.kind,
-            &["other", "hostingaccount", "reselleraccount", "server"],
+            ProductKind::parse,
             "Invalid product type. Must be one of \"hostingaccount\", \"reselleraccount\", \"server\" or \"other\"",
         )?;
         let pay_type = one_of(
             self.paytype,
-            &["free", "onetime", "recurring"],
+            PayType::parse,
             "Invalid pay type. Must be one of \"free\", \"onetime\" or \"recurring\"",
         )?;
         let auto_setup = one_of(
             self.autosetup,
-            &["", "on", "order", "payment"],
+            AutoSetup::parse,
             "Invalid autosetup value. Must be one of \"\", \"on\", \"order\" or \"payment\"",
         )?;
         let color = color(&self.color.text("color", TEXT_BYTES)?)?;
-        check_recommendations(call.db, self.recommendations).await?;
-        let currencies = store::billing::currencies::list(call.db).await?;
-        let pricing = prices(self.pricing, &currencies, pay_type == "free")?;
-        let taken = store::catalog::products::slugs(call.db, group).await?;
+        check_recommendations(&mut context, &recommendations(self.recommendations)?).await?;
+        let prices = prices(self.pricing)?;
+        let slug = self.slug.text("slug", TEXT_BYTES)?;
         let new = NewProduct {
-            group,
-            group_slug,
-            slug: slug_for(&self.slug.text("slug", TEXT_BYTES)?, &name, &taken)?,
             name,
             kind,
             pay_type,
@@ -170,28 +164,17 @@ impl Action for AddProduct {
             server_group: number(self.servergroupid, "servergroupid")?,
             position: number(self.order, "order")?,
         };
-
-        let mut books = call.write(Subject::ProductGroup(group)).await?;
-        let Some(id) = store::catalog::products::create(&mut books, &new).await? else {
-            return refuse_as(
-                "slug_already_taken",
-                format!("A product of this group has the slug {} already", new.slug),
-            );
-        };
-        for prices in &pricing {
-            store::catalog::pricing::add(&mut books, Priced::Product, id.0, prices).await?;
-        }
-        store::system::activity::log(&mut books, None, &format!("Created Product - Product ID: {id} - {}", new.name))
-            .await?;
+        let id = create(context, &group, &slug, &prices, &new).await?;
         Ok(Reply { pid: id.0 })
     }
 }
 
-/// One of these words, the first of them where none was sent.
-fn one_of(sent: Param<String>, words: &[&'static str], refusal: &'static str) -> Result<&'static str> {
-    let sent = sent.optional(refusal)?;
-    let word = words.iter().copied().find(|word| sent.as_deref().is_none_or(|sent| sent.eq_ignore_ascii_case(word)));
-    word.ok_or(Error::Refused(refusal))
+/// One of the words that are read like this, the default where none was sent.
+fn one_of<T: Default>(sent: Param<String>, parse: fn(&str) -> Option<T>, refusal: &'static str) -> Result<T> {
+    match sent.optional(refusal)? {
+        Some(word) => parse(&word).ok_or(Error::Refused(refusal)),
+        None => Ok(T::default()),
+    }
 }
 
 /// A number that an INT column holds, 0 where none was sent.
@@ -199,12 +182,6 @@ fn number(sent: Param<u32>, name: &str) -> Result<i32> {
     let refusal = format!("{name} must be a whole number");
     let number = sent.optional(refusal.clone())?.unwrap_or(0);
     i32::try_from(number).or_else(|_| refuse_as("malformed_parameter", refusal))
-}
-
-async fn welcome_email(db: &mut MySqlConnection, sent: Param<u32>) -> Result<u32> {
-    let id = sent.optional(NOT_A_WELCOME_EMAIL)?.unwrap_or(0);
-    let is_known = id == 0 || store::system::email_templates::is_about(db, id, Topic::Product).await?;
-    if is_known { Ok(id) } else { refuse(NOT_A_WELCOME_EMAIL) }
 }
 
 /// The color with a number sign, or empty.
@@ -218,49 +195,36 @@ fn color(sent: &str) -> Result<String> {
     }
 }
 
-async fn check_recommendations(db: &mut MySqlConnection, sent: Param<Nested>) -> Result<()> {
-    let Some(sent) = sent.lenient() else { return Ok(()) };
+fn recommendations(sent: Param<Nested>) -> Result<Vec<ProductId>> {
+    let Some(sent) = sent.lenient() else { return Ok(Vec::new()) };
     let list: Vec<Json> = match sent.array("recommendations")? {
         Json::Array(list) => list,
         Json::Object(list) => list.into_iter().map(|(_, value)| value).collect(),
         _ => Vec::new(),
     };
     let id = |entry: &Json| Param::<ProductId>::deserialize(entry.get("id")?).ok()?.lenient();
-    let ids: Option<Vec<ProductId>> = list.iter().map(id).collect();
-    let ids = ids.ok_or(Error::Refused(NOT_A_RECOMMENDATION))?;
-    let all_exist = ids.is_empty() || store::catalog::products::unknown(db, &ids).await?.is_empty();
-    if all_exist { Ok(()) } else { refuse(NOT_A_RECOMMENDATION) }
+    let ids: Option<_> = list.iter().map(id).collect();
+    ids.ok_or(Error::Refused(RECOMMENDATION_NOT_FOUND))
 }
 
-/// A row for each currency. What is not named costs nothing where the product is free, and else is not offered.
-fn prices(sent: Param<Nested>, currencies: &[Currency], is_free: bool) -> Result<Vec<NewPrices>> {
+/// Amounts by the currencies' ids, and by the names of cycles and of their set-up fees.
+fn prices(sent: Param<Nested>) -> Result<Prices> {
     let sent = match sent.lenient() {
         Some(sent) => sent.array("pricing")?,
         None => Json::Null,
     };
     let sent = Param::<Keyed<Keyed<Money>>>::deserialize(sent).unwrap_or_default().optional(NOT_PRICES)?;
     let Keyed(sent) = sent.unwrap_or(Keyed(Vec::new()));
-    let is_known = |key: &str| currencies.iter().any(|currency| currency.id.to_string() == key);
-    if let Some((unknown, _)) = sent.iter().find(|(key, _)| !is_known(key)) {
-        return refuse_as("currency_not_found", format!("pricing: there is no currency {unknown}"));
-    }
-    let not_named = if is_free { Money::ZERO } else { CyclePrice::not_offered() };
-    let of_currency = |currency: &Currency| {
-        let key = currency.id.to_string();
-        let named = sent.iter().find(|(sent, _)| *sent == key).map_or(&[][..], |(_, Keyed(amounts))| amounts);
-        let cycles: Result<_> =
-            CYCLES.iter().map(|[price, setup_fee]| cycle(named, price, setup_fee, not_named)).collect();
-        Ok(NewPrices { currency: currency.id, cycles: cycles? })
+    let of_currency = |(key, Keyed(amounts)): (String, Keyed<Money>)| {
+        let amount = |name| amounts.iter().find(|(named, _)| named == name).map(|(_, amount)| *amount);
+        let cycles =
+            CYCLES.map(|[price, setup_fee]| CycleAmounts { price: amount(price), setup_fee: amount(setup_fee) });
+        match CurrencyId::parse(&key) {
+            Some(id) => Ok((id, cycles)),
+            None => Err(Refusal::CurrencyNotFound { currency: key }.error()),
+        }
     };
-    currencies.iter().map(of_currency).collect()
-}
-
-fn cycle(named: &[(String, Money)], price: &str, setup_fee: &str, not_named: Money) -> Result<CyclePrice> {
-    let amount = |name| named.iter().find(|(named, _)| named == name).map(|(_, amount)| *amount);
-    let price = amount(price).unwrap_or(not_named);
-    let setup_fee = amount(setup_fee).unwrap_or(Money::ZERO);
-    let is_price = price >= Money::ZERO || price == CyclePrice::not_offered();
-    if is_price && setup_fee >= Money::ZERO { Ok(CyclePrice { price, setup_fee }) } else { refuse(NOT_PRICES) }
+    sent.into_iter().map(of_currency).collect()
 }
 
 impl ModuleOptions {
@@ -270,14 +234,5 @@ impl ModuleOptions {
             sent.text(&format!("configoption{number}"), TEXT_BYTES)
         };
         (1..=MODULE_OPTIONS).map(option).collect()
-    }
-}
-
-fn slug_for(sent: &str, name: &str, taken: &[String]) -> Result<String> {
-    match (slug::slug(sent), slug::slug(name)) {
-        (wanted, _) if !wanted.is_empty() => Ok(wanted),
-        _ if !sent.is_empty() => refuse("The slug must have letters or digits of ASCII"),
-        (_, made) if made.is_empty() => Ok(slug::unique("product", taken)),
-        (_, made) => Ok(slug::unique(&made, taken)),
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::orders::get_products::{self, Product, Products, Selection};
+use crate::actions::product_list::{self, Product, Products, Selection};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::ProductsShape;
@@ -43,7 +43,7 @@ impl Action for GetProductsActive {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let shape = call.compat.products_active;
-        let products = get_products::read(call, self.selection, true).await?;
+        let products = product_list::read(call, self.selection, true).await?;
         Ok(Reply {
             totalresults: products.product.len(),
             startnumber: 0,

@@ -3,6 +3,7 @@
 //! A table is an implementation of [`Words`] for the area's refusals; with it, `?` turns an operation's error into the
 //! caller's.
 
+pub mod catalog;
 pub mod clients;
 pub mod orders;
 pub mod services;

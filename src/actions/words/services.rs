@@ -1,6 +1,7 @@
 //! Words for what [`crate::operations::services`] rejects.
 
 use super::Words;
+use super::catalog::PROMOTION_NOT_FOUND;
 use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
 use crate::error::Error;
 use crate::operations::Refusal as _;
@@ -9,7 +10,6 @@ use crate::operations::services::Refusal;
 pub const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
 pub const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 pub const SERVER_NOT_FOUND: &str = "Server ID Not Found";
-pub const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
 
 impl Words for Refusal {
     fn error(self) -> Error {

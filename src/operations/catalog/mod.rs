@@ -1,3 +1,65 @@
-//! What is for sale: products and promotions.
+//! What is for sale: products with their prices, and promotions.
 
+pub mod products;
 pub mod promotions;
+
+use crate::domain::id::ProductId;
+use crate::operations;
+
+pub type Result<T, R = Refusal> = operations::Result<T, R>;
+
+/// Why a product or a promotion is not created or changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    ProductGroupNotFound,
+    /// There is no template with this id for mails about products.
+    WelcomeMailNotFound,
+    /// A product is recommended that does not exist.
+    RecommendationNotFound,
+    CurrencyNotFound {
+        currency: String,
+    },
+    /// A price or a set-up fee is negative.
+    InvalidPrices,
+    /// The slug has no letter and no digit.
+    InvalidSlug,
+    /// Another product of the group has the slug.
+    SlugTaken {
+        slug: String,
+    },
+
+    PromotionNotFound,
+    /// A promotion is for a product that does not exist.
+    ProductNotFound(ProductId),
+    NoCode,
+    NoDiscount,
+    NoValue,
+    /// A percentage is above 100 or below 0.
+    PercentageOutOfRange,
+    /// An amount is below 0.
+    InvalidValue,
+    /// Another promotion has the code.
+    CodeTaken,
+}
+
+impl operations::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::ProductGroupNotFound => "product_group_not_found",
+            Refusal::WelcomeMailNotFound => "welcome_mail_not_found",
+            Refusal::RecommendationNotFound => "recommendation_not_found",
+            Refusal::CurrencyNotFound { .. } => "currency_not_found",
+            Refusal::InvalidPrices => "invalid_prices",
+            Refusal::InvalidSlug => "invalid_slug",
+            Refusal::SlugTaken { .. } => "slug_already_taken",
+            Refusal::PromotionNotFound => "promotion_not_found",
+            Refusal::ProductNotFound(_) => "product_id_not_found",
+            Refusal::NoCode => "no_code",
+            Refusal::NoDiscount => "no_discount",
+            Refusal::NoValue => "no_value",
+            Refusal::PercentageOutOfRange => "percentage_out_of_range",
+            Refusal::InvalidValue => "invalid_value",
+            Refusal::CodeTaken => "promotion_code_already_taken",
+        }
+    }
+}

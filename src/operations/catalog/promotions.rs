@@ -1,9 +1,106 @@
 //! Promotions, which lower the prices of orders.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use sqlx::MySqlConnection;
 
+use super::{Refusal, Result};
+use crate::database::writer::Subject;
+use crate::domain::id::{ProductId, PromotionId};
+use crate::domain::money::Money;
 use crate::domain::order::promotion::{Goods, Kind, Limits, Promotion, Reduction};
+use crate::domain::promotion::Discount;
+use crate::operations::Context;
 use crate::store;
+use crate::store::catalog::promotions::{Fields, Terms};
+
+/// What of a promotion is to be set. `None` leaves a new promotion's field at its default, and an old one's as it is.
+#[derive(Debug)]
+pub struct PromotionDetails {
+    /// What a client enters; no two promotions share one.
+    pub code: Option<String>,
+    pub discount: Option<Discount>,
+    /// 0 to 100 for a percentage, or else an amount of money.
+    pub value: Option<Money>,
+    /// A comma list of billing cycles, as [`crate::domain::promotion::parse_cycles`] returns it; by default, all.
+    pub cycles: Option<String>,
+    /// By default, all products.
+    pub applies_to: Option<Vec<ProductId>>,
+    /// By default, never.
+    pub expires: Option<NaiveDate>,
+    /// By default 0, for no limit.
+    pub max_uses: Option<u32>,
+}
+
+/// A promotion that is about to change, locked until the transaction ends.
+#[derive(Debug)]
+pub struct LockedPromotion {
+    id: PromotionId,
+    terms: Terms,
+}
+
+impl LockedPromotion {
+    pub async fn lock(context: &mut Context<'_>, id: PromotionId) -> Result<LockedPromotion> {
+        let terms = store::catalog::promotions::lock_terms(context.db, id).await?;
+        Ok(LockedPromotion { id, terms: terms.ok_or(Refusal::PromotionNotFound)? })
+    }
+}
+
+/// Creates a promotion, which must have a code and give something.
+pub async fn create(context: Context<'_>, details: PromotionDetails) -> Result<PromotionId> {
+    let fields = fields(context.db, details).await?;
+    let code = fields.code.as_deref().ok_or(Refusal::NoCode)?;
+    let discount = fields.discount.ok_or(Refusal::NoDiscount)?;
+    check_value(Some(discount), fields.value.ok_or(Refusal::NoValue)?)?;
+    let mut tx = context.write(Subject::Promotions).await?;
+    let id = store::catalog::promotions::create(&mut tx, &fields).await?.ok_or(Refusal::CodeTaken)?;
+    let line = format!("Created Promotion - Promotion ID: {id} - Code: {code}");
+    store::system::activity::log(&mut tx, None, &line).await?;
+    Ok(id)
+}
+
+/// Changes a promotion: what is named, and nothing else.
+pub async fn update(context: Context<'_>, locked: &LockedPromotion, details: PromotionDetails) -> Result<()> {
+    let LockedPromotion { id, terms } = locked;
+    let fields = fields(context.db, details).await?;
+    // WHMCS itself knows more kinds, whose values are its own affair.
+    let discount = fields.discount.or(Discount::parse(&terms.kind));
+    check_value(discount, fields.value.unwrap_or(terms.value))?;
+    let mut tx = context.write(Subject::Promotions).await?;
+    if !store::catalog::promotions::update(&mut tx, *id, &fields).await? {
+        return Err(Refusal::CodeTaken.into());
+    }
+    store::system::activity::log(&mut tx, None, &format!("Updated Promotion - Promotion ID: {id}")).await?;
+    Ok(())
+}
+
+/// What is stored; rejects products that do not exist.
+async fn fields(db: &mut MySqlConnection, details: PromotionDetails) -> Result<Fields> {
+    let applies_to = match details.applies_to {
+        Some(ids) => match store::catalog::products::unknown(db, &ids).await?.first() {
+            Some(&unknown) => return Err(Refusal::ProductNotFound(unknown).into()),
+            None => Some(ids.iter().map(ProductId::to_string).collect::<Vec<_>>().join(",")),
+        },
+        None => None,
+    };
+    Ok(Fields {
+        code: details.code,
+        discount: details.discount,
+        value: details.value,
+        cycles: details.cycles,
+        applies_to,
+        expires: details.expires,
+        max_uses: details.max_uses,
+    })
+}
+
+fn check_value(discount: Option<Discount>, value: Money) -> Result<()> {
+    match discount {
+        Some(Discount::Percentage) if !Discount::Percentage.allows(value) => Err(Refusal::PercentageOutOfRange.into()),
+        Some(Discount::Fixed) if !Discount::Fixed.allows(value) => Err(Refusal::InvalidValue.into()),
+        _ => Ok(()),
+    }
+}
 
 /// What a row of `tblpromotions` means for a client whose currency has this exchange rate.
 pub fn promotion_from_row(stored: store::catalog::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {

@@ -8,6 +8,7 @@ use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ProductGroupId, ProductId};
+use crate::domain::product::{AutoSetup, PayType, ProductKind};
 
 statements! {
     EXISTING = "SELECT CAST(p.id AS SIGNED) FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
@@ -156,14 +157,10 @@ pub const MODULE_OPTIONS: usize = 24;
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the table has that many flags")]
 pub struct NewProduct {
-    pub group: ProductGroupId,
-    pub group_slug: String,
-    pub slug: String,
     pub name: String,
-    /// This and the next two as the columns spell them.
-    pub kind: &'static str,
-    pub pay_type: &'static str,
-    pub auto_setup: &'static str,
+    pub kind: ProductKind,
+    pub pay_type: PayType,
+    pub auto_setup: AutoSetup,
     /// The id of a template, or 0.
     pub welcome_email: u32,
     /// `#rrggbb`, or empty.
@@ -188,14 +185,26 @@ pub struct NewProduct {
     pub position: i32,
 }
 
+/// Where a product is found in the shop.
+#[derive(Debug)]
+pub struct ProductAddress<'a> {
+    pub group: ProductGroupId,
+    pub group_slug: &'a str,
+    pub slug: &'a str,
+}
+
 /// Creates a product. `None`, with nothing written, when another one of its group has the slug.
-pub async fn create(books: &mut Writer<'_>, new: &NewProduct) -> sqlx::Result<Option<ProductId>> {
+pub async fn create(
+    books: &mut Writer<'_>,
+    address: &ProductAddress<'_>,
+    new: &NewProduct,
+) -> sqlx::Result<Option<ProductId>> {
     let utc = books.now.utc();
     let mut insert = sqlx::query(CREATE)
-        .bind(new.kind)
-        .bind(new.group)
+        .bind(new.kind.name())
+        .bind(address.group)
         .bind(&new.name)
-        .bind(&new.slug)
+        .bind(address.slug.to_owned())
         .bind(&new.description)
         .bind(new.is_hidden)
         .bind(new.shows_domain_options)
@@ -205,9 +214,9 @@ pub async fn create(books: &mut Writer<'_>, new: &NewProduct) -> sqlx::Result<Op
         .bind(new.prorata_billing)
         .bind(new.prorata_date)
         .bind(new.prorata_charge_next_month)
-        .bind(new.pay_type)
+        .bind(new.pay_type.name())
         .bind(&new.subdomains)
-        .bind(new.auto_setup)
+        .bind(new.auto_setup.name())
         .bind(&new.module)
         .bind(new.server_group)
         .bind(new.is_taxed)
@@ -221,13 +230,19 @@ pub async fn create(books: &mut Writer<'_>, new: &NewProduct) -> sqlx::Result<Op
     for option in &new.module_options {
         insert = insert.bind(option);
     }
-    let done = books.execute(insert.bind(new.group).bind(&new.slug)).await?;
+    let done = books.execute(insert.bind(address.group).bind(address.slug.to_owned())).await?;
     if done.rows_affected() != 1 {
         return Ok(None);
     }
     let id = ProductId(done.last_insert_id().cast_signed());
-    let slug = sqlx::query(ADD_SLUG).bind(id).bind(new.group).bind(&new.group_slug).bind(&new.slug).bind(utc).bind(utc);
-    books.execute(slug).await?;
+    let add_slug = sqlx::query(ADD_SLUG)
+        .bind(id)
+        .bind(address.group)
+        .bind(address.group_slug.to_owned())
+        .bind(address.slug.to_owned())
+        .bind(utc)
+        .bind(utc);
+    books.execute(add_slug).await?;
     Ok(Some(id))
 }
 

@@ -1,0 +1,39 @@
+//! Words for what [`crate::operations::catalog`] rejects.
+
+use super::Words;
+use crate::error::Error;
+use crate::operations::Refusal as _;
+use crate::operations::catalog::Refusal;
+
+pub const PRODUCT_GROUP_NOT_FOUND: &str = "You must supply a valid Product Group ID";
+pub const WELCOME_MAIL_NOT_FOUND: &str = "You must supply a valid welcome email ID";
+pub const RECOMMENDATION_NOT_FOUND: &str =
+    "The recommendation product ID is invalid. This must be an existing product ID.";
+pub const NOT_PRICES: &str =
+    "pricing must be an array of amounts by currency and cycle, in decimal format: ### or ###.##";
+pub const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
+pub const NOT_A_VALUE: &str = "Value must be in decimal format: ### or ###.##";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        let code = self.code();
+        let naming = |message: String| Error::RefusedAs { code, message };
+        match self {
+            Refusal::ProductGroupNotFound => Error::Refused(PRODUCT_GROUP_NOT_FOUND),
+            Refusal::WelcomeMailNotFound => Error::Refused(WELCOME_MAIL_NOT_FOUND),
+            Refusal::RecommendationNotFound => Error::Refused(RECOMMENDATION_NOT_FOUND),
+            Refusal::CurrencyNotFound { currency } => naming(format!("pricing: there is no currency {currency}")),
+            Refusal::InvalidPrices => Error::Refused(NOT_PRICES),
+            Refusal::InvalidSlug => Error::Refused("The slug must have letters or digits of ASCII"),
+            Refusal::SlugTaken { slug } => naming(format!("A product of this group has the slug {slug} already")),
+            Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
+            Refusal::ProductNotFound(id) => naming(format!("Product ID Not Found: {id}")),
+            Refusal::NoCode => Error::Refused("No Code Provided"),
+            Refusal::NoDiscount => Error::Refused("No Type Provided"),
+            Refusal::NoValue => Error::Refused("No Value Provided"),
+            Refusal::PercentageOutOfRange => Error::Refused("Value must be between 0 and 100 for a percentage"),
+            Refusal::InvalidValue => Error::Refused(NOT_A_VALUE),
+            Refusal::CodeTaken => Error::Refused("A promotion with this code already exists"),
+        }
+    }
+}

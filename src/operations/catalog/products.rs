@@ -1,0 +1,120 @@
+//! Products, and what they cost.
+
+use std::collections::BTreeMap;
+
+use super::{Refusal, Result};
+use crate::database::writer::Subject;
+use crate::domain::id::{CurrencyId, ProductGroupId, ProductId};
+use crate::domain::money::Money;
+use crate::domain::product::PayType;
+use crate::domain::slug;
+use crate::domain::topic::Topic;
+use crate::operations::Context;
+use crate::store;
+use crate::store::billing::currencies::Currency;
+use crate::store::catalog::pricing::{CYCLES, CyclePrice, NewPrices, Priced};
+use crate::store::catalog::products::{NewProduct, ProductAddress};
+
+/// A group that a product is about to join, locked until the transaction ends.
+#[derive(Debug)]
+pub struct LockedGroup {
+    id: ProductGroupId,
+    slug: String,
+}
+
+impl LockedGroup {
+    pub async fn lock(context: &mut Context<'_>, id: ProductGroupId) -> Result<LockedGroup> {
+        let slug = store::catalog::products::lock_group(context.db, id).await?;
+        Ok(LockedGroup { id, slug: slug.ok_or(Refusal::ProductGroupNotFound)? })
+    }
+}
+
+/// Rejects a template that is not there for mails about products; 0 stands for none.
+pub async fn check_welcome_mail(context: &mut Context<'_>, template: u32) -> Result<()> {
+    let is_known =
+        template == 0 || store::system::email_templates::is_about(context.db, template, Topic::Product).await?;
+    if is_known { Ok(()) } else { Err(Refusal::WelcomeMailNotFound.into()) }
+}
+
+/// Rejects a recommendation of products of which one does not exist.
+pub async fn check_recommendations(context: &mut Context<'_>, products: &[ProductId]) -> Result<()> {
+    let all_exist = products.is_empty() || store::catalog::products::unknown(context.db, products).await?.is_empty();
+    if all_exist { Ok(()) } else { Err(Refusal::RecommendationNotFound.into()) }
+}
+
+/// What is said of a product's price in one cycle.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CycleAmounts {
+    /// -1 where the cycle is not offered.
+    pub price: Option<Money>,
+    pub setup_fee: Option<Money>,
+}
+
+/// The prices of a new product, by their currencies.
+pub type Prices = BTreeMap<CurrencyId, [CycleAmounts; CYCLES.len()]>;
+
+/// Adds a product to a group, with a price in every currency.
+///
+/// A cycle that is not named is not offered, and a free product costs nothing. The slug is unique within the group: one
+/// that is made from the name gets a number behind it, and one that was asked for and is taken is rejected.
+pub async fn create(
+    context: Context<'_>,
+    group: &LockedGroup,
+    slug: &str,
+    prices: &Prices,
+    new: &NewProduct,
+) -> Result<ProductId> {
+    let currencies = store::billing::currencies::list(context.db).await?;
+    let prices = complete(prices, &currencies, new.pay_type)?;
+    let taken = store::catalog::products::slugs(context.db, group.id).await?;
+    let slug = unique_slug(slug, &new.name, &taken)?;
+
+    let mut tx = context.write(Subject::ProductGroup(group.id)).await?;
+    let address = ProductAddress { group: group.id, group_slug: &group.slug, slug: &slug };
+    let Some(id) = store::catalog::products::create(&mut tx, &address, new).await? else {
+        return Err(Refusal::SlugTaken { slug }.into());
+    };
+    for prices in &prices {
+        store::catalog::pricing::add(&mut tx, Priced::Product, id.0, prices).await?;
+    }
+    let line = format!("Created Product - Product ID: {id} - {}", new.name);
+    store::system::activity::log(&mut tx, None, &line).await?;
+    Ok(id)
+}
+
+/// A row for each currency. What is not named costs nothing where the product is free, and else is not offered.
+fn complete(
+    prices: &Prices,
+    currencies: &[Currency],
+    pay_type: PayType,
+) -> std::result::Result<Vec<NewPrices>, Refusal> {
+    let is_known = |id: &CurrencyId| currencies.iter().any(|currency| currency.id == *id);
+    if let Some(unknown) = prices.keys().find(|id| !is_known(id)) {
+        return Err(Refusal::CurrencyNotFound { currency: unknown.to_string() });
+    }
+    let not_named = if pay_type == PayType::Free { Money::ZERO } else { CyclePrice::not_offered() };
+    let of_currency = |currency: &Currency| {
+        let named = prices.get(&currency.id).copied().unwrap_or_default();
+        let cycles: std::result::Result<_, _> =
+            named.into_iter().map(|amounts| cycle_price(amounts, not_named)).collect();
+        Ok(NewPrices { currency: currency.id, cycles: cycles? })
+    };
+    currencies.iter().map(of_currency).collect()
+}
+
+fn cycle_price(amounts: CycleAmounts, not_named: Money) -> std::result::Result<CyclePrice, Refusal> {
+    let price = amounts.price.unwrap_or(not_named);
+    let setup_fee = amounts.setup_fee.unwrap_or(Money::ZERO);
+    let is_price = price >= Money::ZERO || price == CyclePrice::not_offered();
+    if is_price && setup_fee >= Money::ZERO { Ok(CyclePrice { price, setup_fee }) } else { Err(Refusal::InvalidPrices) }
+}
+
+/// The slug that was asked for, or else one that is made from the name.
+fn unique_slug(wanted: &str, name: &str, taken: &[String]) -> std::result::Result<String, Refusal> {
+    match (slug::slug(wanted), slug::slug(name)) {
+        (slug, _) if !slug.is_empty() => Ok(slug),
+        _ if !wanted.is_empty() => Err(Refusal::InvalidSlug),
+        (_, made) if made.is_empty() => Ok(slug::unique("product", taken)),
+        (_, made) => Ok(slug::unique(&made, taken)),
+    }
+}
