@@ -14,7 +14,9 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::pool::Pool;
 use whmcs_api::store;
 
-use crate::support::{CREDENTIAL, Cut, NOW, Proxy, TestApi, all, api_with, ends, eventually, form, post, serve};
+use crate::support::{
+    CREDENTIAL, Cut, NEVER_SECONDS, NOW, Proxy, TestApi, all, api_with, ends, eventually, form, post, serve,
+};
 
 #[tokio::test]
 async fn a_reply_is_stored_with_what_it_tells_of() {
@@ -47,12 +49,19 @@ async fn old_requests_are_forgotten() {
 /// The lock is held for longer than the server waits for one, so the first attempt fails and a later one succeeds.
 #[tokio::test]
 async fn waits_for_a_lock_that_somebody_holds() {
-    let api = TestApi::new().await;
+    let mut settings = Settings::default();
+    settings.limits.call_seconds = NEVER_SECONDS;
+    let api = TestApi::with_settings(settings).await;
     let mut other = api.pool.acquire().await.unwrap();
     let mut lock = other.begin().await.unwrap();
     sqlx::query("UPDATE tblclients SET credit = credit + 1 WHERE id = 1").execute(&mut *lock).await.unwrap();
     let (answer, ()) = tokio::join!(api.send("action=AddCredit&clientid=1&amount=1"), async {
-        tokio::time::sleep(std::time::Duration::from_millis(4500)).await;
+        let first = api.lock_waits_reach(1).await;
+        eventually("another attempt waits", async || {
+            let waiting = api.lock_waits().await;
+            waiting.len() == 1 && waiting != first
+        })
+        .await;
         lock.commit().await.unwrap();
     });
     assert_eq!(answer, (200, r#"{"result":"success","newbalance":"102.00"}"#.to_owned()));

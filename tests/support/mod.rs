@@ -156,19 +156,33 @@ impl TestApi {
 
     /// The ids of the transactions that wait for a lock now.
     pub async fn lock_waits(&self) -> Vec<String> {
+        let transactions = self.transactions().await;
+        transactions.into_iter().filter_map(|(id, waits)| waits.then_some(id)).collect()
+    }
+
+    /// The ids of the transactions that are open, and whether each waits for a lock. InnoDB's status tells what holds now;
+    /// `information_schema.innodb_trx` stays what it was for as long as somebody looks at it ten times a second.
+    pub async fn transactions(&self) -> Vec<(String, bool)> {
         let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&self.pool).await.unwrap();
-        let statement = match version.contains("MariaDB") {
-            true => {
-                "SELECT CAST(t.trx_id AS CHAR) FROM information_schema.innodb_trx t \
-                 JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
-                 WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT' ORDER BY 1"
-            }
+        let connections = match version.contains("MariaDB") {
+            true => "SELECT CAST(id AS CHAR) FROM information_schema.processlist WHERE db = DATABASE()",
             false => {
-                "SELECT DISTINCT CAST(engine_transaction_id AS CHAR) FROM performance_schema.data_locks \
-                 WHERE object_schema = DATABASE() AND lock_status = 'WAITING' ORDER BY 1"
+                "SELECT CAST(processlist_id AS CHAR) FROM performance_schema.threads WHERE processlist_db = DATABASE()"
             }
         };
-        sqlx::query_scalar(statement).fetch_all(&self.pool).await.unwrap()
+        let connections: Vec<String> = sqlx::query_scalar(connections).fetch_all(&self.pool).await.unwrap();
+        let status = sqlx::raw_sql("SHOW ENGINE INNODB STATUS").fetch_one(&self.pool).await.unwrap();
+        let status: String = status.get(2);
+        let (_, transactions) = status.split_once("LIST OF TRANSACTIONS").unwrap();
+        let transactions = transactions.split("\n---TRANSACTION ").skip(1);
+        transactions
+            .filter(|text| text.lines().next().unwrap().contains(", ACTIVE"))
+            .filter(|text| {
+                let connection = text.split(" thread id ").nth(1).and_then(|rest| rest.split(',').next());
+                connection.is_some_and(|connection| connections.iter().any(|ours| ours == connection))
+            })
+            .map(|text| (text.split(',').next().unwrap().to_owned(), text.contains("\nLOCK WAIT ")))
+            .collect()
     }
 
     /// How many statements a call takes, the credential's included and those that begin and end transactions not.
