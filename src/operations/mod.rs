@@ -5,6 +5,7 @@
 //! outbox. It knows nothing of HTTP, of how requests and replies are written, of the names of actions, or of the words in
 //! which a surface reports a refusal.
 
+pub mod billing;
 pub mod catalog;
 pub mod clients;
 pub mod orders;
@@ -50,11 +51,6 @@ impl<'c> Context<'c> {
         let key = self.key.ok_or_else(|| Fault::internal("an operation wanted to write in a call that only reads"))?;
         let writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
         writer.ok_or(Fault::Vanished)
-    }
-
-    /// The same context for a part of an operation, which cannot take it along.
-    pub fn reborrow(&mut self) -> Context<'_> {
-        Context { db: &mut *self.db, ..*self }
     }
 }
 

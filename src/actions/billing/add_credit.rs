@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -13,6 +15,7 @@ use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::error::{Error, Result, refuse};
 use crate::openapi;
+use crate::operations::clients;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::clients::client::Client;
@@ -63,11 +66,6 @@ pub struct Reply {
     newbalance: Money,
 }
 
-pub const CLIENT_NOT_FOUND: &str = "Client ID Not Found";
-pub const NO_AMOUNT: &str = "No Amount Provided";
-pub const NOT_AN_AMOUNT: &str = "Amount must be in decimal format: ### or ###.##";
-pub const NOT_A_DATE: &str = "Date Format is not Valid";
-
 impl Action for AddCredit {
     const NAME: &'static str = "AddCredit";
     const ACCESS: Access = Access::Write;
@@ -114,8 +112,7 @@ impl Action for AddCredit {
 
 /// The client whose books a call is about to change, or the documented error where there is none.
 pub async fn locked_client(db: &mut MySqlConnection, client: Param<ClientId>) -> Result<Client> {
-    let client = store::clients::client::lock(db, client.required(CLIENT_NOT_FOUND)?).await?;
-    client.ok_or(Error::Refused(CLIENT_NOT_FOUND))
+    Ok(clients::lock(db, client.required(CLIENT_NOT_FOUND)?).await?)
 }
 
 /// An amount that must be there and above zero, with AddCredit's documented errors.

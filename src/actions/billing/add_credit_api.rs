@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{NOT_AN_AMOUNT, locked_client, positive};
-use super::create_invoice::{create, due_date, tax_rules};
+use super::add_credit::{locked_client, positive};
 use super::payment_data::instructions;
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
@@ -14,6 +14,7 @@ use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse_as};
+use crate::operations::billing::{days_after, issue, tax_rules};
 use crate::param::Param;
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
@@ -74,7 +75,7 @@ impl Action for AddCreditApi {
             client: client.id,
             status: Status::Unpaid,
             date,
-            due_date: due_date(date, &configuration)?,
+            due_date: days_after(date, configuration.days_to_pay).ok_or(Error::Refused(NOT_A_DATE))?,
             payment_method: gateway.name.clone(),
             notes: "Credit request via API".to_owned(),
             rates,
@@ -88,7 +89,7 @@ impl Action for AddCreditApi {
             }],
         };
         let mut books = call.write(Subject::Client(client.id)).await?;
-        let invoice = create(&mut books, &new).await?;
+        let invoice = issue(&mut books, &new).await?;
         let data = instructions(gateway, invoice, &configuration);
         Ok(Reply { invoiceid: invoice.0, status: new.status.name(), payment_method: PaymentMethod { amount, data } })
     }

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client, positive};
+use super::add_credit::{locked_client, positive};
 use super::get_invoice::INVOICE_NOT_FOUND;
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::DuplicateTransid;

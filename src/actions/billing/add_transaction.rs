@@ -5,9 +5,11 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{CLIENT_NOT_FOUND, NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
+use super::add_credit::locked_client;
 use super::add_invoice_payment::{IS_CANCELLED, NOT_UNIQUE, add_credit, locked_invoice, settle_invoice};
 use super::get_invoice::INVOICE_NOT_FOUND;
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::NOT_AN_AMOUNT;
 use super::add_invoice_payment::{locked_invoice, turn_paid};
+use crate::actions::words::NOT_AN_AMOUNT;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::{Subject, Writer};

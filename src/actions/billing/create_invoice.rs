@@ -3,25 +3,26 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT, locked_client};
+use super::add_credit::locked_client;
 use super::apply_credit::apply;
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::config::Compat;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
-use crate::domain::tax::{self, Rate, Rates, Rules};
+use crate::domain::tax::{self, Rate, Rates};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::openapi;
+use crate::operations::billing::{days_after, issue, tax_rates, tax_rules};
 use crate::outbox::mail::InvoiceLetter;
 use crate::param::{Param, Value};
 use crate::store;
@@ -99,7 +100,7 @@ impl Action for CreateInvoice {
         let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
         let due_date = match self.duedate.optional(NOT_A_DATE)? {
             Some(date) => date,
-            None => due_date(date, &configuration)?,
+            None => days_after(date, configuration.days_to_pay).ok_or(Error::Refused(NOT_A_DATE))?,
         };
         let lines = self.lines.read()?;
         let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
@@ -113,7 +114,7 @@ impl Action for CreateInvoice {
         };
 
         let mut books = call.write(Subject::Client(client.id)).await?;
-        let invoice = create(&mut books, &new).await?;
+        let invoice = issue(&mut books, &new).await?;
         let applies_credit = self.autoapplycredit.is_set() && status == Status::Unpaid;
         let credit = if applies_credit { client.credit.min(totals.total).max(Money::ZERO) } else { Money::ZERO };
         let is_paid =
@@ -127,30 +128,6 @@ impl Action for CreateInvoice {
         }
         Ok(Reply { invoiceid: invoice.0, status: if is_paid { Status::Paid } else { status }.name() })
     }
-}
-
-/// How the operator has taxes worked out.
-pub fn tax_rules(configuration: &Configuration, compat: &Compat) -> Rules {
-    Rules { prices: configuration.prices, is_compound: compat.tax_compound, is_per_line: compat.tax_per_line }
-}
-
-/// When an invoice of this date is due unless somebody chose.
-pub fn due_date(date: NaiveDate, configuration: &Configuration) -> Result<NaiveDate> {
-    days_after(date, configuration.days_to_pay)
-}
-
-/// So many days after a date. The calendar of the database ends with the year 9999.
-pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate> {
-    let due_date = date.checked_add_days(Days::new(days));
-    due_date.filter(|date| date.year() <= 9999).ok_or(Error::Refused(NOT_A_DATE))
-}
-
-/// Writes an invoice and the line about it in the activity log.
-pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> Result<InvoiceId> {
-    let invoice = store::billing::invoices::create(books, new).await?;
-    let line = format!("Created Invoice - Invoice ID: {invoice} - Total: {}", new.totals.total);
-    store::system::activity::log(books, Some(new.client), &line).await?;
-    Ok(invoice)
 }
 
 fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
@@ -168,7 +145,7 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
 }
 
 /// The rates for a client's invoice: those that were named, or else those of the operator's rules.
-pub async fn rates(
+async fn rates(
     first: Param<Rate>,
     second: Param<Rate>,
     client: &Client,
@@ -176,14 +153,10 @@ pub async fn rates(
     db: &mut sqlx::MySqlConnection,
 ) -> Result<Rates> {
     let (first, second) = (first.optional(NOT_A_RATE)?, second.optional(NOT_A_RATE)?);
-    let none = Rates { first: Rate::ZERO, second: Rate::ZERO };
+    let ruled = tax_rates(db, client, configuration).await?;
     if client.tax_exempt {
-        return Ok(none);
+        return Ok(ruled);
     }
-    let ruled = match configuration.tax_enabled {
-        true => store::billing::taxes::rates(db, &client.country, &client.state).await?,
-        false => none,
-    };
     Ok(Rates { first: first.unwrap_or(ruled.first), second: second.unwrap_or(ruled.second) })
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::catalog::{NOT_A_VALUE, PROMOTION_NOT_FOUND};
 use crate::actions::words::services::PRODUCT_NOT_FOUND;
 use crate::actions::{Access, Action};

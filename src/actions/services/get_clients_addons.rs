@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::actions::billing::add_credit::NOT_A_DATE;
+use crate::actions::words::NOT_A_DATE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ServiceId};

@@ -4,8 +4,8 @@ use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::billing::add_credit::NOT_A_DATE;
 use crate::actions::paging::Paging;
+use crate::actions::words::NOT_A_DATE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DomainId};

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::custom_fields;
 use crate::actions::words::catalog::PROMOTION_NOT_FOUND;
 use crate::actions::words::services::{PRODUCT_NOT_FOUND, SERVER_NOT_FOUND, SERVICE_NOT_FOUND};
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;

@@ -11,6 +11,10 @@ pub mod services;
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};
 
+pub const NO_AMOUNT: &str = "No Amount Provided";
+pub const NOT_AN_AMOUNT: &str = "Amount must be in decimal format: ### or ###.##";
+pub const NOT_A_DATE: &str = "Date Format is not Valid";
+
 /// A refusal that has words in this API surface.
 pub trait Words: Refusal {
     /// The documented text where there is one.

@@ -3,7 +3,7 @@
 use super::Words;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use super::services::SERVER_NOT_FOUND;
-use crate::actions::billing::add_credit::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::domain::order::promotion::Goods;
 use crate::error::Error;
 use crate::operations::Refusal as _;

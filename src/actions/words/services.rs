@@ -2,7 +2,7 @@
 
 use super::Words;
 use super::catalog::PROMOTION_NOT_FOUND;
-use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
+use crate::actions::words::NOT_AN_AMOUNT;
 use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::services::Refusal;

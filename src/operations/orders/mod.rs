@@ -6,7 +6,6 @@
 pub mod accept;
 pub mod cart;
 pub mod delete;
-mod invoice;
 mod invoice_lines;
 mod mails;
 mod order_catalog;

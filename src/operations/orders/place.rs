@@ -12,13 +12,14 @@ pub use super::promotion::PromotionCode;
 use super::promotion::PromotionOutcome;
 use super::record::OrderPlan;
 pub use super::record::PlacedOrder;
-use super::{Refusal, Result, invoice, invoice_lines};
+use super::{Refusal, Result, invoice_lines};
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ContactId};
 use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
+use crate::operations::billing;
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::orders::new_orders::Standing;
@@ -101,7 +102,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
     let bill = bill(&cart.charges(), promotion.as_ref(), standing.group_discount).ok_or(Refusal::TotalTooLarge)?;
     let lines = invoice_lines::of(&cart, &bill, promotion.as_ref(), standing);
     let configuration = store::system::configuration::read(context.db).await?;
-    let rates = invoice::tax_rates(context.db, client, &configuration).await?;
+    let rates = billing::tax_rates(context.db, client, &configuration).await?;
     let amounts: Vec<_> = lines.iter().map(|draft| (draft.line.amount, draft.line.taxed)).collect();
     let totals = totals(&amounts, rates, &configuration, context).ok_or(Refusal::TotalTooLarge)?;
     Ok(OrderPlan {
@@ -120,7 +121,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         is_invoiced: new.is_invoiced && totals.total.is_positive(),
         is_unbilled: !new.is_invoiced,
         today: context.now.date(),
-        due_date: invoice::days_after(context.now.date(), settings.days_to_pay)?,
+        due_date: billing::days_after(context.now.date(), settings.days_to_pay).ok_or(Refusal::DueDateTooLate)?,
     })
 }
 
@@ -135,7 +136,7 @@ fn totals(
     match owes_nothing {
         // The taxes of single lines and of what is taken off them need not add up to nothing.
         true => Some(Totals::NOTHING),
-        false => tax::totals(amounts, rates, invoice::tax_rules(configuration, context.compat)),
+        false => tax::totals(amounts, rates, billing::tax_rules(configuration, context.compat)),
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::invoice_lines::DraftLine;
 use super::mails::OrderMails;
 use super::pricing::{AddonLine, DomainLine, LineItem, LineItemKind, PricedCart, ServiceLine};
-use super::{Refusal, Result, invoice, promotion};
+use super::{Refusal, Result, promotion};
 use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ProductId, ServiceAddonId, ServiceId};
@@ -16,6 +16,7 @@ use crate::domain::order::promotion::Promotion;
 use crate::domain::order::{Bill, Billed};
 use crate::domain::tax::{Rates, Totals};
 use crate::fault::Fault;
+use crate::operations::billing;
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::orders::new_orders::NewOrder;
@@ -65,7 +66,7 @@ impl OrderPlan {
             PlacedOrder { order, number, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
         let ids = self.write_items(&mut tx, &mut placed).await?;
         if self.is_invoiced {
-            let invoice = invoice::create(&mut tx, &self.invoice(&ids)).await?;
+            let invoice = billing::issue(&mut tx, &self.invoice(&ids)).await?;
             store::orders::new_orders::set_invoice(&mut tx, order, invoice).await?;
             placed.invoice = Some(invoice);
         }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::actions::billing::add_credit::NOT_AN_AMOUNT;
+use crate::actions::words::NOT_AN_AMOUNT;
 use crate::actions::words::Words;
 use crate::actions::words::orders::{ADDON_INVALID, SERVICE_NOT_OWNED};
 use crate::database::TEXT_BYTES;

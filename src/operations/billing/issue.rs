@@ -1,9 +1,8 @@
-//! The invoice of a new order.
+//! Issuing an invoice: the taxes that it bears, when it is due, and writing it.
 
 use chrono::{Datelike, Days, NaiveDate};
 use sqlx::MySqlConnection;
 
-use super::{Refusal, Result};
 use crate::config::Compat;
 use crate::database::writer::Writer;
 use crate::domain::id::InvoiceId;
@@ -19,23 +18,26 @@ pub fn tax_rules(configuration: &Configuration, compat: &Compat) -> Rules {
 }
 
 /// The rates of the operator's rules for a client.
-pub async fn tax_rates(db: &mut MySqlConnection, client: &Client, configuration: &Configuration) -> Result<Rates> {
+pub async fn tax_rates(
+    db: &mut MySqlConnection,
+    client: &Client,
+    configuration: &Configuration,
+) -> sqlx::Result<Rates> {
     match configuration.tax_enabled && !client.tax_exempt {
-        true => Ok(store::billing::taxes::rates(db, &client.country, &client.state).await?),
+        true => store::billing::taxes::rates(db, &client.country, &client.state).await,
         false => Ok(Rates { first: Rate::ZERO, second: Rate::ZERO }),
     }
 }
 
-/// So many days after a date. The calendar of the database ends with the year 9999.
-pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate> {
-    let due_date = date.checked_add_days(Days::new(days));
-    Ok(due_date.filter(|date| date.year() <= 9999).ok_or(Refusal::DueDateTooLate)?)
+/// So many days after a date. `None` beyond the year 9999, with which the calendar of the database ends.
+pub fn days_after(date: NaiveDate, days: u64) -> Option<NaiveDate> {
+    date.checked_add_days(Days::new(days)).filter(|date| date.year() <= 9999)
 }
 
 /// Writes an invoice and the line about it in the activity log.
-pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> Result<InvoiceId> {
-    let invoice = store::billing::invoices::create(tx, new).await?;
+pub async fn issue(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<InvoiceId> {
+    let invoice = store::billing::invoices::create(books, new).await?;
     let line = format!("Created Invoice - Invoice ID: {invoice} - Total: {}", new.totals.total);
-    store::system::activity::log(tx, Some(new.client), &line).await?;
+    store::system::activity::log(books, Some(new.client), &line).await?;
     Ok(invoice)
 }
