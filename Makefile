@@ -46,14 +46,14 @@ test-page: mariadb ## Drive the documentation page in headless Chromium, against
 	tests/page/run target/debug/whmcs-api
 
 openapi: mariadb ## Make openapi.json anew, its examples on the demo data, and the README's table
-	WRITE_EXAMPLES=1 cargo test --test suite -- api::openapi::examples
+	WRITE_EXAMPLES=1 cargo test --test suite -- openapi::examples
 	cargo run --quiet -- openapi > target/openapi.json && mv target/openapi.json openapi.json
 	cargo run --quiet -- actions --format markdown > target/actions.md
 	sed -i -e '/^<!-- whmcs-api actions/,/^<!-- end/{//!d}' -e '/^<!-- whmcs-api actions/r target/actions.md' README.md
 
 needs: mariadb ## Find out anew what each action needs of WHMCS's tables, for `doctor` (runs the tests of all actions)
 	echo '{}' > src/doctor/needs.json
-	WRITE_NEEDS=1 cargo test --test suite -- api:: outbox::
+	WRITE_NEEDS=1 cargo test --test suite -- actions:: api:: outbox::
 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run openapi.json

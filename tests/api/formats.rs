@@ -189,7 +189,7 @@ async fn lists_may_be_sent_as_php_does_or_in_json() {
     api.sql(include_str!("../support/products.sql")).await;
     for request in ["pid[]=1&pid[]=3", "pid[0]=1&pid[1]=3", "pid[x]=1&pid[y]=3", "pid[]=1,3"] {
         let reply = api.reply(&format!("action=GetProducts&{request}")).await;
-        assert_eq!(super::get_products::ids(&reply), [3, 1], "{request}");
+        assert_eq!(crate::actions::orders::get_products::ids(&reply), [3, 1], "{request}");
     }
     for lines in [
         "itemdescription[0]=a&itemamount[0]=1&itemdescription[1]=b&itemamount[1]=2&itemtaxed[1]=1",

@@ -9,7 +9,7 @@ use whmcs_api::config::LoggedCalls;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
 
-use super::openapi::call;
+use crate::openapi::call;
 use crate::support::{demo, router};
 
 const EXAMPLES: &str = include_str!("../../src/openapi/examples.json");

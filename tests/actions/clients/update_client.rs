@@ -1,0 +1,190 @@
+use crate::support::{NOW, TestApi, all};
+
+async fn with_clients() -> TestApi {
+    let api = TestApi::new().await;
+    api.sql(include_str!("../../support/clients.sql")).await;
+    api.sql("INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio')").await;
+    api
+}
+
+#[tokio::test]
+async fn changes_what_is_named_and_leaves_the_rest() {
+    let api = with_clients().await;
+    let columns = "id, firstname, lastname, companyname, email, credit, currency, status, country, updated_at";
+    let others = "tblclients WHERE id <> 1 ORDER BY id";
+    let before = api.rows(columns, others).await;
+    api.check(
+        "action=UpdateClient&clientid=1&firstname=John&lastname=Doe&email=john.doe@example.com",
+        r#"{"result":"success","clientid":"1"}"#,
+    )
+    .await;
+    assert_eq!(
+        api.rows(columns, "tblclients WHERE id = 1").await,
+        [format!("1 | John | Doe | Acme | john.doe@example.com | 100.00 | 1 | Active | US | {NOW}")]
+    );
+    assert_eq!(api.rows("first_name, email", "tblusers WHERE id = 1").await, ["Una | una@example.com"]);
+    assert_eq!(api.rows("description, userid", "tblactivitylog").await, ["Modified Client - Client ID: 1 | 1"]);
+    // The client is found by the new address.
+    api.check(
+        "action=UpdateClient&clientemail=John.Doe@example.com&email=one@example.com",
+        r#"{"result":"success","clientid":"1"}"#,
+    )
+    .await;
+    assert_eq!(api.rows("email", "tblclients WHERE id = 1").await, ["one@example.com"]);
+    assert_eq!(api.rows(columns, others).await, before);
+}
+
+#[tokio::test]
+async fn changes_each_of_the_columns() {
+    let api = with_clients().await;
+    for (request, column, value) in [
+        ("companyname=Ltd", "companyname", "Ltd"),
+        (
+            "address1=A&address2=B&city=C&state=D&postcode=E",
+            "CONCAT(address1, address2, city, state, postcode)",
+            "ABCDE",
+        ),
+        ("country=pt", "country", "PT"),
+        ("phonenumber=%2B351.211+234", "phonenumber", "351211234"),
+        ("phonenumber=x5&skipvalidation=1", "phonenumber", "5"),
+        ("phonenumber=x&skipvalidation=1", "phonenumber", "5"),
+        ("tax_id=123", "tax_id", "123"),
+        ("currency=2", "currency", "2"),
+        ("currency=0", "currency", "2"),
+        ("groupid=2", "groupid", "2"),
+        ("groupid=", "groupid", "2"),
+        ("groupid=0", "groupid", "0"),
+        ("language=french", "language", "french"),
+        ("clientip=::1", "ip", "::1"),
+        ("notes=VIP", "notes", "VIP"),
+        ("status=closed", "status", "Closed"),
+        ("paymentmethod=stripe", "defaultgateway", "stripe"),
+        ("marketingoptin=1", "CONCAT(marketing_emails_opt_in, emailoptout)", "10"),
+        ("marketingoptin=0", "CONCAT(marketing_emails_opt_in, emailoptout)", "01"),
+        ("latefeeoveride=1", "latefeeoveride", "1"),
+        ("overideduenotices=true", "overideduenotices", "1"),
+        ("taxexempt=on", "taxexempt", "1"),
+        ("taxexempt=", "taxexempt", "1"),
+        ("taxexempt=false", "taxexempt", "0"),
+        ("separateinvoices=1", "separateinvoices", "1"),
+        ("disableautocc=1", "disableautocc", "1"),
+        ("overrideautoclose=1", "overrideautoclose", "1"),
+        ("credit=999", "credit", "100.00"),
+        ("password2=x&securityqid=1&cardnum=4111111111111111", "CONCAT(password, securityqid, cardnum)", "0"),
+    ] {
+        api.reply(&format!("action=UpdateClient&clientid=1&{request}")).await;
+        assert_eq!(api.rows(column, "tblclients WHERE id = 1").await, [value], "{request}");
+    }
+}
+
+#[tokio::test]
+async fn sets_the_custom_fields_that_are_named() {
+    let api = with_clients().await;
+    for (request, values) in [
+        ("customfields[1002]=42", ["1001 | Radio", "1002 | 42"]),
+        ("customfields[1001]=Press&customfields[1003]=x&customfields[1099]=x", ["1001 | Press", "1002 | 42"]),
+        ("customfields[1002]=", ["1001 | Press", "1002 | "]),
+        ("customfields[1001]=&skipvalidation=1", ["1001 | ", "1002 | "]),
+    ] {
+        api.reply(&format!("action=UpdateClient&clientid=1&{request}")).await;
+        assert_eq!(
+            api.rows("fieldid, value", "tblcustomfieldsvalues WHERE relid = 1 ORDER BY fieldid").await,
+            values,
+            "{request}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn somebody_must_get_the_mails_about_domains() {
+    let api = with_clients().await;
+    let told = "You must have at least one email address enabled to receive domain related notifications as required by \
+                ICANN. To disable domain notifications, please create an alternative contact that is set to receive them";
+    let stored = "COALESCE(email_preferences, '-')";
+    // The contact of client 2 gets none of them, that of client 1 does.
+    api.refuse("action=UpdateClient&clientid=2&email_preferences[domain]=0", told).await;
+    api.reply("action=UpdateClient&clientid=2&email_preferences[domain]=1&email_preferences[general]=0").await;
+    assert_eq!(
+        api.rows(stored, "tblclients WHERE id = 2").await,
+        [r#"{"general":"0","product":"1","domain":"1","invoice":"1","support":"1","affiliate":"1"}"#]
+    );
+    api.reply("action=UpdateClient&clientid=1&email_preferences[domain]=false&email_preferences[other]=0").await;
+    api.reply("action=UpdateClient&clientid=1&email_preferences[invoice]=0").await;
+    assert_eq!(
+        api.rows(stored, "tblclients WHERE id = 1").await,
+        [r#"{"general":"1","product":"1","domain":"0","invoice":"0","support":"1","affiliate":"1"}"#]
+    );
+    api.reply("action=UpdateClient&clientid=3&firstname=x").await;
+    assert_eq!(api.rows(stored, "tblclients WHERE id = 3").await, ["-"]);
+}
+
+#[tokio::test]
+async fn forgets_the_one_card() {
+    let api = with_clients().await;
+    api.sql(
+        "INSERT INTO tblpaymethods (id, userid, payment_type) VALUES \
+           (1, 1, 'RemoteCreditCard'), (2, 1, 'BankAccount'), (3, 2, 'CreditCard'), (4, 2, 'RemoteCreditCard'); \
+         UPDATE tblclients SET cardnum = 'x', cardlastfour = '1111', gatewayid = 'tok' WHERE id = 1",
+    )
+    .await;
+    api.reply("action=UpdateClient&clientid=1&clearcreditcard=1").await;
+    assert_eq!(api.rows("id", "tblpaymethods WHERE deleted_at IS NULL ORDER BY id").await, ["2", "3", "4"]);
+    assert_eq!(api.rows("CONCAT(cardnum, cardlastfour, gatewayid)", "tblclients WHERE id = 1").await, [""]);
+    api.refuse("action=UpdateClient&clientid=2&clearcreditcard=1", "Multiple Credit Card Pay Methods Found").await;
+    api.reply("action=UpdateClient&clientid=2&clearcreditcard=0").await;
+}
+
+#[tokio::test]
+async fn refuses_bad_input() {
+    let api = with_clients().await;
+    let not_found = "Client ID Not Found";
+    let gateways = "Invalid Payment Method. Valid options include paypal,stripe,banktransfer,mailin";
+    let long = format!("clientid=1&firstname={}", "x".repeat(256));
+    for (request, message) in [
+        ("", not_found),
+        ("firstname=x", not_found),
+        ("clientid=9", not_found),
+        ("clientid=one&clientemail=one@example.com", not_found),
+        ("clientemail=nobody@example.com", not_found),
+        ("clientid=1&email=two@example.com", "Duplicate Email Address"),
+        ("clientid=1&email=TWO@example.com", "Duplicate Email Address"),
+        ("clientid=1&email=two", "The email address entered is not valid"),
+        ("clientid=1&country=XX", "Valid country required"),
+        ("clientid=1&phonenumber=none", "Invalid telephone phone number"),
+        ("clientid=1&currency=9", "Currency ID Not Found"),
+        ("clientid=1&groupid=9", "Client Group ID Not Found"),
+        ("clientid=1&status=Lost", "Invalid status Lost"),
+        ("clientid=1&paymentmethod=cash", gateways),
+        ("clientid=1&email_preferences=1", "email_preferences must be an array"),
+        ("clientid=1&customfields[1001]=", "You did not provide required custom field value for Heard of us"),
+        ("clientid=1&customfields=x", "customfields: not base64"),
+        (&long, "firstname is too long: at most 255 bytes are allowed"),
+    ] {
+        api.refuse(&format!("action=UpdateClient&{request}"), message).await;
+    }
+}
+
+/// Two clients have one address since before it was forbidden, and are to be changed nevertheless.
+#[tokio::test]
+async fn who_keeps_an_address_needs_no_other() {
+    let api = with_clients().await;
+    api.sql("UPDATE tblclients SET email = 'one@example.com' WHERE id = 2").await;
+    api.reply("action=UpdateClient&clientid=2&email=One@example.com&city=Faro").await;
+    assert_eq!(api.rows("email, city", "tblclients WHERE id = 2").await, ["One@example.com | Faro"]);
+    api.refuse("action=UpdateClient&clientid=3&email=one@example.com", "Duplicate Email Address").await;
+    // By their address, the older one is found.
+    api.check("action=UpdateClient&clientemail=one@example.com&city=Faro", r#"{"result":"success","clientid":"1"}"#)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_want_one_address_one_gets_it() {
+    let api = with_clients().await;
+    let requests: Vec<_> =
+        (1..=4).map(|client| format!("action=UpdateClient&clientid={client}&email=new@example.com")).collect();
+    let answers = all(requests.iter().map(|request| api.send(request))).await;
+    let changed = answers.iter().filter(|(_, body)| body.contains("success")).count();
+    let refused = answers.iter().filter(|(_, body)| body.contains("Duplicate Email Address")).count();
+    assert_eq!((changed, refused), (1, 3), "{answers:?}");
+    assert_eq!(api.rows("COUNT(*)", "tblclients WHERE email = 'new@example.com'").await, ["1"]);
+}

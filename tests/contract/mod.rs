@@ -1,0 +1,181 @@
+//! Replies have the keys and JSON types that WHMCS's documentation shows, and so have their descriptions in OpenAPI.
+//!
+//! `tests/contract/replies.json` says which: facts taken from the documented examples, where `any` stands for a type that
+//! an example does not tell; and for the actions that WHMCS lacks, what was promised to those who call them.
+//! `tests/contract/deviations` lists where ours differ, each with its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use whmcs_api::actions::{CATALOGUE, Entry};
+use whmcs_api::openapi;
+
+use crate::support::{demo_router, documented_calls};
+
+const REPLIES: &str = include_str!("../contract/replies.json");
+const DEVIATIONS: &str = include_str!("../contract/deviations");
+
+#[tokio::test]
+async fn replies_have_the_documented_keys_and_types() {
+    let documented = documented();
+    let (_database, _folder, router) = demo_router("contract").await;
+
+    let (mut differences, mut called) = (Vec::new(), BTreeSet::new());
+    for (request, status, reply) in documented_calls(&router).await {
+        let (action, _) = request.split_once('&').unwrap_or((&request, ""));
+        assert!(status == 200 && reply["result"] == "success", "{request}: {reply}");
+        compare(action, &documented[action], &reply, &mut differences);
+        called.insert(action.to_owned());
+    }
+    differences.sort();
+    differences.dedup();
+    assert_eq!(differences, deviations(), "\n{}\n", differences.join("\n"));
+    for entry in CATALOGUE {
+        assert!(called.contains(entry.name), "tests/contract/requests has no {}", entry.name);
+    }
+}
+
+#[test]
+fn described_replies_have_the_documented_keys_and_types() {
+    let (documented, document) = (documented(), openapi::document());
+    let mut differences = Vec::new();
+    for entry in CATALOGUE {
+        let described = document.pointer(&format!("/paths/~1v1~1{}/post/responses/200/content", entry.name)).unwrap();
+        compare_description(
+            entry.name,
+            &documented[entry.name],
+            &described["application/json"]["schema"],
+            &mut differences,
+        );
+    }
+    differences.retain(|difference| !deviations().contains(&difference.as_str()));
+    assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
+}
+
+fn documented() -> BTreeMap<String, Value> {
+    serde_json::from_str(REPLIES).unwrap()
+}
+
+fn deviations() -> Vec<&'static str> {
+    lines(DEVIATIONS).map(|line| line.split_once(" -- ").unwrap_or((line, "")).0).collect()
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// Notes where a reply lacks a documented key or has another type there. What is empty in either shows no type.
+fn compare(path: &str, documented: &Value, reply: &Value, differences: &mut Vec<String>) {
+    match (documented, reply) {
+        (Value::Object(documented), Value::Object(reply)) => {
+            for (key, documented) in documented {
+                let path = format!("{path}.{key}");
+                match reply.get(key) {
+                    Some(value) => compare(&path, documented, value, differences),
+                    None => differences.push(format!("{path} is missing")),
+                }
+            }
+        }
+        (Value::Array(documented), Value::Array(reply)) => match (documented.first(), reply.first()) {
+            (Some(documented), Some(reply)) => compare(&format!("{path}[]"), documented, reply, differences),
+            (Some(_), None) => differences.push(format!("{path} is empty, so that nothing is compared")),
+            (None, _) => {}
+        },
+        (Value::String(any), _) if any == "any" => {}
+        (Value::String(null), _) if null == "null" => {}
+        (Value::String(documented), reply) if documented == kind(reply) => {}
+        (documented, reply) => {
+            let documented = documented.as_str().unwrap_or(kind(documented));
+            differences.push(format!("{path}: documented {documented}, is {}", kind(reply)));
+        }
+    }
+}
+
+/// Notes where a JSON schema lacks a documented key or does not allow its type.
+fn compare_description(path: &str, documented: &Value, schema: &Value, differences: &mut Vec<String>) {
+    if let Some(alternatives) = schema["anyOf"].as_array() {
+        let of_each = alternatives.iter().map(|alternative| {
+            let mut differences = Vec::new();
+            compare_description(path, documented, alternative, &mut differences);
+            differences
+        });
+        differences.extend(of_each.min_by_key(Vec::len).unwrap());
+        return;
+    }
+    match documented {
+        Value::Object(documented) if allows(schema, "object") => {
+            for (key, documented) in documented {
+                let path = format!("{path}.{key}");
+                match schema["properties"].get(key).or(schema.get("additionalProperties")) {
+                    Some(schema) => compare_description(&path, documented, schema, differences),
+                    None => differences.push(format!("{path} is missing")),
+                }
+            }
+        }
+        Value::Array(documented) if allows(schema, "array") => {
+            for documented in documented {
+                compare_description(&format!("{path}[]"), documented, &schema["items"], differences);
+            }
+        }
+        Value::String(unknown) if unknown == "any" || unknown == "null" => {}
+        documented => {
+            let documented = documented.as_str().unwrap_or(kind(documented));
+            if !allows(schema, documented) {
+                let described = schema["type"].as_str().unwrap_or("of several types").replace("integer", "number");
+                differences.push(format!("{path}: documented {documented}, is {described}"));
+            }
+        }
+    }
+}
+
+fn allows(schema: &Value, kind: &str) -> bool {
+    let is_kind = |name: &Value| name == kind || (name == "integer" && kind == "number");
+    match &schema["type"] {
+        Value::Null => true,
+        Value::Array(names) => names.iter().any(is_kind),
+        name => is_kind(name),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Each documented error is expected by a test, in its documented words. `src/openapi/errors.json` has the part of each
+/// that is always the same, and why some never occur; what modules say is theirs.
+#[test]
+fn documented_errors_are_expected_by_tests() {
+    let documented: BTreeMap<String, Vec<Value>> =
+        serde_json::from_str(include_str!("../../src/openapi/errors.json")).unwrap();
+    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/actions");
+    // As the source of a test writes it.
+    let tests = sources(tests.as_ref()).replace("\\\"", "\"");
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tests = one_line(&tests.replace("\\\n", ""));
+    let mut untested = Vec::new();
+    for (action, errors) in documented.iter().filter(|(action, _)| Entry::find(action).is_some()) {
+        for error in errors.iter().filter(|error| error.get("never").is_none()) {
+            let message = error.get("message").unwrap_or(error).as_str().unwrap();
+            if !tests.contains(&one_line(message)) {
+                untested.push(format!("{action}: {message}"));
+            }
+        }
+    }
+    assert!(untested.is_empty(), "no test expects\n{}", untested.join("\n"));
+}
+
+/// The text of the files below a folder.
+fn sources(folder: &std::path::Path) -> String {
+    let read = |entry: std::io::Result<std::fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        if path.is_dir() { sources(&path) } else { std::fs::read_to_string(path).unwrap() }
+    };
+    std::fs::read_dir(folder).unwrap().map(read).collect()
+}
