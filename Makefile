@@ -6,11 +6,14 @@ export PATH := $(PATH):/usr/sbin:/usr/local/sbin
 PROMETHEUS := target/prometheus
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
+# rustfmt does not find the files of modules that a macro declares.
+RUST_FILES = $(shell find src tests benches -name '*.rs')
+
 # Installs Debian packages, unless the program that is wanted of them is there.
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo needs test test-steady test-mysql test-chaos test-cluster test-clients test-container test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing openapi dist lint mariadb galera python
+.PHONY: help demo update test test-steady test-mysql test-chaos test-cluster test-clients test-container test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -45,18 +48,13 @@ test-page: mariadb ## Drive the documentation page in headless Chromium, against
 	cargo build
 	tests/page/run target/debug/whmcs-api
 
-openapi: mariadb ## Make openapi.json anew, its examples on the demo data, and the README's table
-	WRITE_EXAMPLES=1 cargo test --test suite -- openapi::examples
-	cargo run --quiet -- openapi > target/openapi.json && mv target/openapi.json openapi.json
-	cargo run --quiet -- actions --format markdown > target/actions.md
-	sed -i -e '/^<!-- whmcs-api actions/,/^<!-- end/{//!d}' -e '/^<!-- whmcs-api actions/r target/actions.md' README.md
-
-needs: mariadb ## Find out anew what each action needs of WHMCS's tables, for `doctor` (runs the tests of all actions)
+update: mariadb ## Renew all that is derived from the source: openapi.json, the replies in it, the table of actions, statement counts, needs
+	UPDATE=1 cargo test --test suite -- openapi::example_replies
 	echo '{}' > src/doctor/needs.json
-	WRITE_NEEDS=1 cargo test --test suite -- actions:: api:: outbox::
+	UPDATE=1 cargo test --test suite -- actions:: api:: outbox:: openapi::
 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
-	tests/openapi/run openapi.json
+	tests/openapi/run docs/openapi.json
 
 test-container: python ## Lint what the images are made of (installs the linters)
 	tests/container/run
@@ -96,8 +94,11 @@ bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a cl
 dist: ## Build what is shipped: smaller and faster, and slow to build
 	cargo build --locked --profile dist --features traces
 
+fmt: ## Format the source
+	rustfmt --edition 2024 $(RUST_FILES)
+
 lint: python ## Check format, lints, documentation, and the licenses of dependencies
-	cargo fmt --check
+	rustfmt --check --edition 2024 $(RUST_FILES)
 	python3 tests/licenses/check.py
 	cargo clippy --all-targets -- --deny warnings
 	cargo clippy --all-targets --features traces -- --deny warnings

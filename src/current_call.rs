@@ -3,6 +3,7 @@
 //! It is no span of tracing's: the database driver enters the span that it finds with each row that it reads, which took a
 //! twelfth of the instructions of a short call.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 tokio::task_local! {
@@ -14,7 +15,7 @@ pub struct CurrentCall {
     /// The request's.
     pub id: String,
     /// If there is one of the name that was asked for; anything might have been sent as one.
-    pub action: Option<&'static str>,
+    pub action: Option<Cow<'static, str>>,
 }
 
 /// The call that the current task works on.

@@ -213,6 +213,17 @@ pub fn code_of_refusal(text: &str) -> String {
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }
 
+/// A business error that an action documents: the description of the API lists it, and a test expects it.
+#[derive(Debug, Clone, Copy)]
+pub enum DocumentedError {
+    /// The whole message, from which its code follows.
+    Exact(&'static str),
+    /// How a message begins that depends on the request, and its code.
+    Prefix { text: &'static str, code: &'static str },
+    /// WHMCS documents it, and it cannot occur here.
+    Never { text: &'static str, reason: &'static str },
+}
+
 /// A business error in words that depend on the request, and what it is called whatever they are.
 pub fn refuse_as<T>(code: &'static str, message: impl Into<String>) -> Result<T> {
     Err(Error::RefusedAs { code, message: message.into() })

@@ -14,8 +14,6 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
-use crate::actions::CATALOGUE;
-use crate::audit::{self, Finding};
 use crate::database::hosts::Standing;
 use crate::error::Error;
 use crate::outbox;
@@ -31,7 +29,7 @@ const CALL_TIMES: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 const WAITS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0];
 
 /// Stands for all names that no action has: whatever callers make up, it makes no new series.
-const NO_ACTION: &str = "unknown";
+const NO_ACTION: Cow<'static, str> = Cow::Borrowed("unknown");
 const UNFINISHED: &str = "unfinished";
 const FAILED: &str = "failed";
 const BLOCKED: &str = "blocked";
@@ -72,7 +70,7 @@ pub struct Connections {
 /// A call that has ended.
 pub struct Ended<'c> {
     /// If there is such an action.
-    pub action: Option<&'static str>,
+    pub action: Option<Cow<'static, str>>,
     pub is_write: bool,
     pub error: Option<&'c Error>,
     pub duration: Duration,
@@ -91,8 +89,8 @@ pub struct Seen {
 }
 
 impl Metrics {
-    /// None counted yet, of a server with these limits.
-    pub fn new(calls: usize, connections: usize) -> Metrics {
+    /// None counted yet, of a server with these limits and actions.
+    pub fn new(calls: usize, connections: usize, actions: impl Iterator<Item = Cow<'static, str>>) -> Metrics {
         let mut registry = Registry::with_prefix(PREFIX);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program that answers", build);
@@ -154,15 +152,15 @@ impl Metrics {
             waits,
             registry,
         };
-        metrics.begin_at_zero();
+        metrics.begin_at_zero(actions);
         metrics
     }
 
     /// What alarms look at is there before it happens: an increase from nothing is none to Prometheus.
-    fn begin_at_zero(&self) {
-        let actions = CATALOGUE.iter().map(|entry| entry.name).chain([NO_ACTION]);
-        for (action, outcome) in actions.flat_map(|action| [(action, FAILED), (action, UNFINISHED)]) {
-            let _ = self.calls_of(action, outcome);
+    fn begin_at_zero(&self, actions: impl Iterator<Item = Cow<'static, str>>) {
+        for action in actions.chain([NO_ACTION]) {
+            let _ = self.calls_of(action.clone(), FAILED);
+            let _ = self.calls_of(action, UNFINISHED);
         }
         for reason in ["credential", "address", "disabled", "permission", BLOCKED] {
             let _ = self.logins_failed.get_or_create(&[label("reason", reason)]);
@@ -185,9 +183,9 @@ impl Metrics {
 
     /// Counts a call.
     pub fn ended(&self, call: &Ended<'_>) {
-        let action = call.action.unwrap_or(NO_ACTION);
-        self.calls_of(action, outcome(call.error)).inc();
-        self.call_times.get_or_create(&[label("action", action)]).observe(call.duration.as_secs_f64());
+        let action = call.action.clone().unwrap_or(NO_ACTION);
+        self.calls_of(action.clone(), outcome(call.error)).inc();
+        self.call_times.get_or_create(&[("action", action)]).observe(call.duration.as_secs_f64());
         if let Some(reason) = call.error.and_then(reason_of_failed_login) {
             self.logins_failed.get_or_create(&[label("reason", reason)]).inc();
         }
@@ -198,7 +196,7 @@ impl Metrics {
     }
 
     /// Counts a call that came to no end.
-    pub fn panicked(&self, action: Option<&'static str>) {
+    pub fn panicked(&self, action: Option<Cow<'static, str>>) {
         self.calls_of(action.unwrap_or(NO_ACTION), FAILED).inc();
     }
 
@@ -207,9 +205,9 @@ impl Metrics {
         self.waits.get_or_create_owned(&[label("purpose", purpose)])
     }
 
-    /// Keeps what an audit found.
-    pub fn audited(&self, findings: &[Finding], at: i64) {
-        for (rule, count) in audit::counts(findings) {
+    /// Keeps how many findings of each rule an audit had.
+    pub fn audited(&self, counts: impl Iterator<Item = (String, usize)>, at: i64) {
+        for (rule, count) in counts {
             self.audit_findings.get_or_create(&[("rule", rule.into())]).set(whole(count as u64));
         }
         self.audit_time.set(at);
@@ -234,8 +232,8 @@ impl Metrics {
         Ok(text)
     }
 
-    fn calls_of(&self, action: &'static str, outcome: &'static str) -> Counter {
-        self.calls.get_or_create_owned(&[label("action", action), label("outcome", outcome)])
+    fn calls_of(&self, action: Cow<'static, str>, outcome: &'static str) -> Counter {
+        self.calls.get_or_create_owned(&[("action", action), label("outcome", outcome)])
     }
 }
 

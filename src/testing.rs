@@ -166,7 +166,7 @@ impl Builder {
         }
         let folder = shared.folder.join(&database.name);
         demo::adapt(&mut settings, &folder).await?;
-        let faults = Faults::new(rules, self.seed, &settings);
+        let faults = Faults::new(rules, self.seed, &settings).map_err(|error| anyhow!("a fault: {error}"))?;
         let serving = Serving::open(settings, vec![database.options.clone()], clock).await?;
         let serving = serving.with_faults(Arc::clone(&faults));
         let (address, stop, (tell, stopped)) = (serving.address(), CancellationToken::new(), mpsc::channel());

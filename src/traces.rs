@@ -79,10 +79,10 @@ pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
     let span = trace_span!(
         "call",
         id = call.id,
-        action = call.action,
+        action = call.action.as_deref(),
         outcome = Empty,
         attempts = Empty,
-        otel.name = call.action.unwrap_or("unknown action"),
+        otel.name = call.action.as_deref().unwrap_or("unknown action"),
         otel.kind = "server"
     );
     if let Some(parent) = parent {

@@ -1,194 +1,145 @@
-//! **The catalogue** of actions, and the trait it lists.
+//! **The catalogue** of actions, and the trait that they implement.
 //!
-//! An action is one file: its parameters, its reply, what it does. Adding one means adding the file and its two lines
-//! here; dispatch and permissions follow from the catalogue.
-
-mod paging;
-mod product_list;
+//! An action is one file: its parameters, its reply, its documented errors, an example, and what it does. Adding one means
+//! adding the file, its test, and a line to the catalogue; all else follows from these.
+//!
+//! Nothing here knows of HTTP, nor of how requests and replies are written.
 
 mod custom_fields;
+mod paging;
+mod product_list;
 mod words;
 
-pub mod billing {
-    pub mod add_billable_item;
-    pub mod add_credit;
-    pub mod add_credit_api;
-    pub mod add_invoice_payment;
-    pub mod add_transaction;
-    pub mod apply_credit;
-    pub mod create_invoice;
-    pub mod get_credits;
-    pub mod get_invoice;
-    pub mod get_invoices;
-    pub mod get_transactions;
-    pub mod payment_data;
-    pub mod update_invoice;
+/// **The catalogue**: every action of this server by group, each with its file and its type. After `with` stand the files
+/// of a group that are no actions, but what several of them share. The macro that it is given to makes of it what it
+/// wants: this module declares the files and [`CATALOGUE`], the tests declare theirs.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! catalogue {
+    ($receiver:ident) => {
+        $receiver! {
+            /// Invoices, payments, credit and billable items.
+            billing {
+                add_billable_item: AddBillableItem,
+                add_credit: AddCredit,
+                add_credit_api: AddCreditApi,
+                add_invoice_payment: AddInvoicePayment,
+                add_transaction: AddTransaction,
+                apply_credit: ApplyCredit,
+                create_invoice: CreateInvoice,
+                get_credits: GetCredits,
+                get_invoice: GetInvoice,
+                get_invoices: GetInvoices,
+                get_transactions: GetTransactions,
+                payment_data: PaymentData,
+                update_invoice: UpdateInvoice,
+            }
+            /// Clients, their contacts and users, and the mails they were sent.
+            clients with person {
+                add_client: AddClient,
+                add_client_note: AddClientNote,
+                add_contact: AddContact,
+                close_client: CloseClient,
+                delete_client: DeleteClient,
+                delete_contact: DeleteContact,
+                get_client_groups: GetClientGroups,
+                get_clients: GetClients,
+                get_clients_details: GetClientsDetails,
+                get_contacts: GetContacts,
+                get_emails: GetEmails,
+                update_client: UpdateClient,
+                update_contact: UpdateContact,
+                validate_login: ValidateLogin,
+            }
+            /// Orders, promotions, and what is on sale.
+            orders {
+                accept_order: AcceptOrder,
+                add_order: AddOrder,
+                add_promo_code: AddPromoCode,
+                cancel_order: CancelOrder,
+                delete_order: DeleteOrder,
+                fraud_order: FraudOrder,
+                get_order_statuses: GetOrderStatuses,
+                get_orders: GetOrders,
+                get_products: GetProducts,
+                get_promotions: GetPromotions,
+                pending_order: PendingOrder,
+            }
+            /// The catalog of products.
+            products {
+                add_product: AddProduct,
+                get_products_active: GetProductsActive,
+                get_products_groups: GetProductsGroups,
+            }
+            /// What clients have: products, addons and domains, and the modules that provision them.
+            services with module_command {
+                get_clients_addons: GetClientsAddons,
+                get_clients_domains: GetClientsDomains,
+                get_clients_products: GetClientsProducts,
+                module_change_package: ModuleChangePackage,
+                module_change_pw: ModuleChangePw,
+                module_create: ModuleCreate,
+                module_suspend: ModuleSuspend,
+                module_terminate: ModuleTerminate,
+                module_unsuspend: ModuleUnsuspend,
+                update_client_product: UpdateClientProduct,
+            }
+            /// Tickets.
+            support with letter, message, sender, shown, which {
+                add_ticket_note: AddTicketNote,
+                add_ticket_reply: AddTicketReply,
+                get_support_departments: GetSupportDepartments,
+                get_ticket: GetTicket,
+                get_ticket_counts: GetTicketCounts,
+                get_tickets: GetTickets,
+                open_ticket: OpenTicket,
+                update_ticket: UpdateTicket,
+            }
+            /// The installation: its staff, currencies, gateways, templates, log and numbers; mails on request.
+            system {
+                get_activity_log: GetActivityLog,
+                get_admin_details: GetAdminDetails,
+                get_currencies: GetCurrencies,
+                get_email_templates: GetEmailTemplates,
+                get_payment_methods: GetPaymentMethods,
+                get_stats: GetStats,
+                log_activity: LogActivity,
+                send_admin_email: SendAdminEmail,
+                send_email: SendEmail,
+                whmcs_details: WhmcsDetails,
+            }
+        }
+    };
 }
 
-pub mod clients {
-    pub mod add_client;
-    pub mod add_client_note;
-    pub mod add_contact;
-    pub mod close_client;
-    pub mod delete_client;
-    pub mod delete_contact;
-    pub mod get_client_groups;
-    pub mod get_clients;
-    pub mod get_clients_details;
-    pub mod get_contacts;
-    pub mod get_emails;
-    pub mod person;
-    pub mod update_client;
-    pub mod update_contact;
-    pub mod validate_login;
-}
-
-pub mod orders {
-    pub mod accept_order;
-    pub mod add_order;
-    pub mod add_promo_code;
-    pub mod cancel_order;
-    pub mod delete_order;
-    pub mod fraud_order;
-    pub mod get_order_statuses;
-    pub mod get_orders;
-    pub mod get_products;
-    pub mod get_promotions;
-    pub mod pending_order;
-}
-
-pub mod products {
-    pub mod add_product;
-    pub mod get_products_active;
-    pub mod get_products_groups;
-}
-
-pub mod services {
-    pub mod get_clients_addons;
-    pub mod get_clients_domains;
-    pub mod get_clients_products;
-    pub mod module_change_package;
-    pub mod module_change_pw;
-    pub mod module_command;
-    pub mod module_create;
-    pub mod module_suspend;
-    pub mod module_terminate;
-    pub mod module_unsuspend;
-    pub mod update_client_product;
-}
-
-pub mod support {
-    pub mod add_ticket_note;
-    pub mod add_ticket_reply;
-    pub mod get_support_departments;
-    pub mod get_ticket;
-    pub mod get_ticket_counts;
-    pub mod get_tickets;
-    pub mod letter;
-    pub mod message;
-    pub mod open_ticket;
-    pub mod sender;
-    pub mod shown;
-    pub mod update_ticket;
-    pub mod which;
-}
-
-pub mod system {
-    pub mod get_activity_log;
-    pub mod get_admin_details;
-    pub mod get_currencies;
-    pub mod get_email_templates;
-    pub mod get_payment_methods;
-    pub mod get_stats;
-    pub mod log_activity;
-    pub mod send_admin_email;
-    pub mod send_email;
-    pub mod whmcs_details;
-}
-
-/// Every action this server answers.
-pub static CATALOGUE: &[Entry] = &[
-    Entry::of::<billing::add_billable_item::AddBillableItem>("billing"),
-    Entry::of::<billing::add_credit::AddCredit>("billing"),
-    Entry::of::<billing::add_credit_api::AddCreditApi>("billing"),
-    Entry::of::<billing::add_invoice_payment::AddInvoicePayment>("billing"),
-    Entry::of::<billing::add_transaction::AddTransaction>("billing"),
-    Entry::of::<billing::apply_credit::ApplyCredit>("billing"),
-    Entry::of::<billing::create_invoice::CreateInvoice>("billing"),
-    Entry::of::<billing::get_credits::GetCredits>("billing"),
-    Entry::of::<billing::get_invoice::GetInvoice>("billing"),
-    Entry::of::<billing::get_invoices::GetInvoices>("billing"),
-    Entry::of::<billing::get_transactions::GetTransactions>("billing"),
-    Entry::of::<billing::payment_data::PaymentData>("billing"),
-    Entry::of::<billing::update_invoice::UpdateInvoice>("billing"),
-    Entry::of::<clients::add_client::AddClient>("clients"),
-    Entry::of::<clients::add_client_note::AddClientNote>("clients"),
-    Entry::of::<clients::add_contact::AddContact>("clients"),
-    Entry::of::<clients::close_client::CloseClient>("clients"),
-    Entry::of::<clients::delete_client::DeleteClient>("clients"),
-    Entry::of::<clients::delete_contact::DeleteContact>("clients"),
-    Entry::of::<clients::get_client_groups::GetClientGroups>("clients"),
-    Entry::of::<clients::get_clients::GetClients>("clients"),
-    Entry::of::<clients::get_clients_details::GetClientsDetails>("clients"),
-    Entry::of::<clients::get_contacts::GetContacts>("clients"),
-    Entry::of::<clients::get_emails::GetEmails>("clients"),
-    Entry::of::<clients::update_client::UpdateClient>("clients"),
-    Entry::of::<clients::update_contact::UpdateContact>("clients"),
-    Entry::of::<clients::validate_login::ValidateLogin>("clients"),
-    Entry::of::<orders::accept_order::AcceptOrder>("orders"),
-    Entry::of::<orders::add_order::AddOrder>("orders"),
-    Entry::of::<orders::add_promo_code::AddPromoCode>("orders"),
-    Entry::of::<orders::cancel_order::CancelOrder>("orders"),
-    Entry::of::<orders::delete_order::DeleteOrder>("orders"),
-    Entry::of::<orders::fraud_order::FraudOrder>("orders"),
-    Entry::of::<orders::get_order_statuses::GetOrderStatuses>("orders"),
-    Entry::of::<orders::get_orders::GetOrders>("orders"),
-    Entry::of::<orders::get_products::GetProducts>("orders"),
-    Entry::of::<orders::get_promotions::GetPromotions>("orders"),
-    Entry::of::<orders::pending_order::PendingOrder>("orders"),
-    Entry::of::<products::add_product::AddProduct>("products"),
-    Entry::of::<products::get_products_active::GetProductsActive>("products"),
-    Entry::of::<products::get_products_groups::GetProductsGroups>("products"),
-    Entry::of::<services::get_clients_addons::GetClientsAddons>("services"),
-    Entry::of::<services::get_clients_domains::GetClientsDomains>("services"),
-    Entry::of::<services::get_clients_products::GetClientsProducts>("services"),
-    Entry::of::<services::module_change_package::ModuleChangePackage>("services"),
-    Entry::of::<services::module_change_pw::ModuleChangePw>("services"),
-    Entry::of::<services::module_create::ModuleCreate>("services"),
-    Entry::of::<services::module_suspend::ModuleSuspend>("services"),
-    Entry::of::<services::module_terminate::ModuleTerminate>("services"),
-    Entry::of::<services::module_unsuspend::ModuleUnsuspend>("services"),
-    Entry::of::<services::update_client_product::UpdateClientProduct>("services"),
-    Entry::of::<support::add_ticket_note::AddTicketNote>("support"),
-    Entry::of::<support::add_ticket_reply::AddTicketReply>("support"),
-    Entry::of::<support::get_support_departments::GetSupportDepartments>("support"),
-    Entry::of::<support::get_ticket::GetTicket>("support"),
-    Entry::of::<support::get_ticket_counts::GetTicketCounts>("support"),
-    Entry::of::<support::get_tickets::GetTickets>("support"),
-    Entry::of::<support::open_ticket::OpenTicket>("support"),
-    Entry::of::<support::update_ticket::UpdateTicket>("support"),
-    Entry::of::<system::get_activity_log::GetActivityLog>("system"),
-    Entry::of::<system::get_admin_details::GetAdminDetails>("system"),
-    Entry::of::<system::get_currencies::GetCurrencies>("system"),
-    Entry::of::<system::get_email_templates::GetEmailTemplates>("system"),
-    Entry::of::<system::get_payment_methods::GetPaymentMethods>("system"),
-    Entry::of::<system::get_stats::GetStats>("system"),
-    Entry::of::<system::log_activity::LogActivity>("system"),
-    Entry::of::<system::send_admin_email::SendAdminEmail>("system"),
-    Entry::of::<system::send_email::SendEmail>("system"),
-    Entry::of::<system::whmcs_details::WhmcsDetails>("system"),
-];
-
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::auth::permission::Target;
 use crate::call::Call;
 pub use crate::database::Access;
-use crate::error::{Error, Result};
+use crate::error::{DocumentedError, Error, Result};
 use crate::wire::{Encoded, Encoder, Parameters};
+
+macro_rules! declare {
+    ($($(#[$about:meta])* $group:ident $(with $($part:ident),+)? { $($module:ident: $action:ident,)+ })+) => {
+        $($(#[$about])* pub mod $group {
+            $($(pub mod $part;)+)?
+            $(pub mod $module;)+
+        })+
+
+        /// Every action that is compiled in. What looks one up asks a [`Catalogue`].
+        pub static CATALOGUE: &[Entry] = &[$($(Entry::of::<$group::$module::$action>(stringify!($group)),)+)+];
+    };
+}
+
+catalogue!(declare);
 
 /// One action of the API. The type itself holds the parameters, whose documentation is that of the fields; from both, the
 /// API's description is made.
@@ -206,6 +157,10 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const IS_DOCUMENTED: bool = true;
     /// The parameters without which it is refused.
     const REQUIRED: &[&str] = &[];
+    /// The parameters of a call that does something on the demo data, as a JSON object: the example in the documentation.
+    const EXAMPLE: &'static str;
+    /// The documented errors, in the order in which they are checked.
+    const ERRORS: &'static [DocumentedError] = &[];
     type Reply: Serialize + JsonSchema + Send;
 
     /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
@@ -216,32 +171,36 @@ type Run =
     for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
 /// An action in the catalogue.
+#[derive(Clone)]
 pub struct Entry {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The group that the documentation lists it in, in lower case: the name of its folder.
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     pub access: Access,
     /// Whether WHMCS has it too.
     pub is_documented: bool,
     /// The parameters without which it is refused.
     pub required: &'static [&'static str],
+    /// The parameters of a call that does something on the demo data, as a JSON object.
+    pub example: &'static str,
+    pub errors: &'static [DocumentedError],
     pub(crate) asks_modules: bool,
     pub(crate) hashes: bool,
-    /// Decodes the parameters, runs the action and encodes its reply.
-    pub(crate) run: Run,
-    /// What it takes, and what it replies.
-    pub(crate) request: fn(&mut SchemaGenerator) -> Schema,
-    pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
+    run: Run,
+    request: fn(&mut SchemaGenerator) -> Schema,
+    reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
 impl Entry {
     const fn of<A: Action>(group: &'static str) -> Entry {
         Entry {
-            name: A::NAME,
-            group,
+            name: Cow::Borrowed(A::NAME),
+            group: Cow::Borrowed(group),
             access: A::ACCESS,
             is_documented: A::IS_DOCUMENTED,
             required: A::REQUIRED,
+            example: A::EXAMPLE,
+            errors: A::ERRORS,
             asks_modules: A::ASKS_MODULES,
             hashes: A::HASHES,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
@@ -250,15 +209,71 @@ impl Entry {
         }
     }
 
+    /// What permissions look at.
+    pub fn target(&self) -> Target<'_> {
+        Target { name: &self.name, group: &self.group, access: self.access }
+    }
+
     /// `whmcs`, or `addition` for what WHMCS lacks.
     pub fn origin(&self) -> &'static str {
         if self.is_documented { "whmcs" } else { "addition" }
     }
 
-    /// The action of this name, in any case.
-    pub fn find(name: &str) -> Option<&'static Entry> {
-        CATALOGUE.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
+    /// Decodes the parameters, runs the action and encodes its reply.
+    pub(crate) fn run<'c>(
+        &self,
+        parameters: &'c Parameters,
+        encoder: &'c Encoder,
+        call: Call<'c>,
+    ) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>> {
+        (self.run)(parameters, encoder, call)
     }
+
+    /// The schema of its parameters.
+    pub(crate) fn request_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.request)(generator)
+    }
+
+    pub(crate) fn reply_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.reply)(generator)
+    }
+}
+
+/// The actions of a running server: those that are compiled in, and in time those that its operator defines.
+#[derive(Clone)]
+pub struct Catalogue {
+    /// In the order in which they are listed.
+    entries: Vec<Arc<Entry>>,
+    by_name: Vec<Arc<Entry>>,
+}
+
+impl Catalogue {
+    pub fn new(entries: &[Entry]) -> Catalogue {
+        let entries: Vec<Arc<Entry>> = entries.iter().cloned().map(Arc::new).collect();
+        let mut by_name = entries.clone();
+        by_name.sort_by(|one, other| in_any_case(&one.name, &other.name));
+        Catalogue { entries, by_name }
+    }
+
+    /// The actions that are compiled in.
+    pub fn compiled() -> Catalogue {
+        Catalogue::new(CATALOGUE)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.iter()
+    }
+
+    /// The action of this name, in any case.
+    pub fn find(&self, name: &str) -> Option<&Arc<Entry>> {
+        let index = self.by_name.binary_search_by(|entry| in_any_case(&entry.name, name)).ok()?;
+        self.by_name.get(index)
+    }
+}
+
+fn in_any_case(one: &str, other: &str) -> Ordering {
+    let one = one.bytes().map(|byte| byte.to_ascii_lowercase());
+    one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
@@ -274,14 +289,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn actions_are_found_in_any_case() {
+        let catalogue = Catalogue::compiled();
+        for entry in CATALOGUE {
+            for name in [entry.name.to_uppercase(), entry.name.to_lowercase(), entry.name.to_string()] {
+                assert_eq!(catalogue.find(&name).map(|found| &found.name), Some(&entry.name));
+            }
+        }
+        assert!(catalogue.find("AddMoney").is_none() && catalogue.find("").is_none());
+    }
+
+    #[test]
     fn names_are_unique_in_any_case() {
-        for (index, entry) in CATALOGUE.iter().enumerate() {
-            assert!(Entry::find(&entry.name.to_uppercase()).is_some());
-            assert!(
-                CATALOGUE[..index].iter().all(|earlier| !earlier.name.eq_ignore_ascii_case(entry.name)),
-                "{}",
-                entry.name
-            );
+        let catalogue = Catalogue::compiled();
+        for pair in catalogue.by_name.windows(2) {
+            assert_eq!(in_any_case(&pair[0].name, &pair[1].name), Ordering::Less, "{}", pair[0].name);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
 use crate::error::Result;
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{List, Param, Value};
 use crate::store;
 use crate::store::catalog::pricing::{self, Prices};
@@ -25,7 +25,7 @@ use crate::wire::Shared;
 #[serde(default)]
 pub struct Selection {
     /// One id, or several with commas between.
-    #[schemars(with = "openapi::Ids")]
+    #[schemars(with = "schema::Ids")]
     pid: Param<ProductIds>,
     gid: Param<ProductGroupId>,
     /// The name of the module that provisions them.

@@ -103,7 +103,7 @@ impl Api {
         match audit::run(&mut lease, |_, _| {}).await {
             Ok(findings) => {
                 lease.give_back();
-                self.metrics.audited(&findings, chrono::Utc::now().timestamp());
+                self.metrics.audited(audit::counts(&findings), chrono::Utc::now().timestamp());
                 if findings.is_empty() {
                     return;
                 }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, error, warn};
 
-use crate::actions::{Access, Entry};
+use crate::actions::{Access, Catalogue, Entry};
 use crate::api_log::{self, ApiLog, Ended, Origin};
 use crate::attachments::Attachments;
 use crate::auth::failures::Guesses;
@@ -59,6 +59,7 @@ const LAST_WRITES: Duration = Duration::from_secs(3);
 const LONG_PAUSE: u64 = 500;
 
 pub struct Api {
+    catalogue: Catalogue,
     /// Where everything is written, and read unless there is a replica.
     hosts: Arc<Hosts>,
     /// Where actions that only read may do so.
@@ -116,7 +117,7 @@ impl Answer {
 struct Request {
     action: Option<String>,
     /// The action that is asked for, if there is one of this name.
-    entry: Option<&'static Entry>,
+    entry: Option<Arc<Entry>>,
     parameters: Parameters,
     manner: Manner,
     encoder: Encoder,
@@ -139,7 +140,7 @@ struct Request {
 impl Request {
     /// What lines and traces of the call tell.
     fn about(&self) -> Arc<CurrentCall> {
-        let action = self.entry.map(|entry| entry.name);
+        let action = self.entry.as_ref().map(|entry| entry.name.clone());
         Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
     }
 
@@ -152,7 +153,8 @@ impl Request {
 impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
         let modules = Arc::new(Modules::new(&settings.modules)?);
-        let metrics = numbers::begin(settings, &hosts, replica.as_deref());
+        let catalogue = Catalogue::compiled();
+        let metrics = numbers::begin(settings, &catalogue, &hosts, replica.as_deref());
         Ok(Arc::new(Api {
             outbox: Outbox::new(&hosts, settings, &modules, clock, metrics.count_attempts())?,
             modules,
@@ -164,16 +166,22 @@ impl Api {
             gate: Gate::new(settings.access.clone(), hosts.has_own_tables())?,
             guesses: Guesses::new(&settings.access),
             turns: Turns::default(),
-            room: Room::new(),
+            room: Room::new(&catalogue),
             log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
             places: Arc::new(Semaphore::new(settings.limits.calls)),
             most_calls: settings.limits.calls,
             metrics,
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
+            catalogue,
             hosts,
             replica,
         }))
+    }
+
+    /// The actions that it answers.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
@@ -182,13 +190,14 @@ impl Api {
         if self.compat.entities == Entities::Encoded {
             parameters.encode_entities();
         }
-        let entry = action.as_deref().and_then(Entry::find);
+        let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
         let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
-        let encoder = encoder.expecting(entry.map_or(0, |entry| self.room.expected(entry))).with_log(LogRules {
-            bytes: self.log.bytes(),
-            hidden: secrets(&parameters),
-            successes: self.log.keeps(false),
-        });
+        let encoder =
+            encoder.expecting(entry.as_deref().map_or(0, |entry| self.room.expected(entry))).with_log(LogRules {
+                bytes: self.log.bytes(),
+                hidden: secrets(&parameters),
+                successes: self.log.keeps(false),
+            });
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             self.metrics.shed.inc();
             return self.refusal(&Error::Busy, &encoder);
@@ -220,7 +229,7 @@ impl Api {
         let call = current_call::within(Some(Arc::clone(&about)), call);
         let answered = self.tasks.spawn(call.instrument(span)).await;
         answered.unwrap_or_else(|panic| {
-            self.metrics.panicked(about.action);
+            self.metrics.panicked(about.action.clone());
             self.refusal(&Error::Internal(panic.to_string().into()), &encoder)
         })
     }
@@ -289,7 +298,7 @@ impl Api {
             request.attachments.discard().await;
         }
         let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
-        if let (Ok(reply), Some(entry)) = (&outcome, request.entry) {
+        if let (Ok(reply), Some(entry)) = (&outcome, &request.entry) {
             self.room.learn(entry, reply.body.own_len());
         }
         let told = self.count(&request, outcome.as_ref().err());
@@ -325,7 +334,7 @@ impl Api {
         };
         Some(api_log::record(Ended {
             origin: &request.origin,
-            action: &request.entry.map_or_else(|| redacted(action), |_| action.to_owned()),
+            action: &request.entry.as_ref().map_or_else(|| redacted(action), |_| action.to_owned()),
             caller,
             claimed: claimed.as_deref().filter(|claimed| !claimed.is_empty()),
             request: request.encoder.redacted(&request.parameters.values),
@@ -431,10 +440,10 @@ fn secrets(parameters: &Parameters) -> Hidden {
 }
 
 /// Finds the action that is asked for, if the caller may call it.
-fn authorize(caller: &Caller, request: &Request) -> Result<&'static Entry> {
+fn authorize<'r>(caller: &Caller, request: &'r Request) -> Result<&'r Entry> {
     let name = request.action.as_deref().ok_or(Error::NoAction)?;
-    let entry = request.entry.ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
-    if caller.may_call(entry) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
+    let entry = request.entry.as_deref().ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
+    if caller.may_call(entry.target()) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
 }
 
 /// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{Api, Request};
+use crate::actions::Catalogue;
 use crate::config::Settings;
 use crate::database::Access;
 use crate::database::hosts::Hosts;
@@ -19,8 +20,9 @@ use crate::traces;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The numbers of a server with these settings, on these databases.
-pub(super) fn begin(settings: &Settings, hosts: &Hosts, replica: Option<&Hosts>) -> Metrics {
-    let metrics = Metrics::new(settings.limits.calls, settings.limits.connections);
+pub(super) fn begin(settings: &Settings, catalogue: &Catalogue, hosts: &Hosts, replica: Option<&Hosts>) -> Metrics {
+    let actions = catalogue.iter().map(|entry| entry.name.clone());
+    let metrics = Metrics::new(settings.limits.calls, settings.limits.connections, actions);
     for hosts in [Some(hosts), replica].into_iter().flatten() {
         hosts.count_waits(metrics.waits(hosts.purpose()));
     }
@@ -30,10 +32,10 @@ pub(super) fn begin(settings: &Settings, hosts: &Hosts, replica: Option<&Hosts>)
 impl Api {
     /// Counts a call that has ended, and tells its outcome, also to its trace.
     pub(super) fn count(&self, request: &Request, error: Option<&Error>) -> &'static str {
-        let entry = request.entry;
+        let entry = request.entry.as_deref();
         let attempts = request.attempts.load(Ordering::Relaxed);
         self.metrics.ended(&Ended {
-            action: entry.map(|entry| entry.name),
+            action: entry.map(|entry| entry.name.clone()),
             is_write: entry.is_some_and(|entry| entry.access == Access::Write),
             error,
             duration: request.start.elapsed(),

@@ -67,11 +67,11 @@ impl Api {
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
             let call = self.call(&mut lease, request, caller, None);
-            let run = (entry.run)(&request.parameters, &request.encoder, call);
+            let run = entry.run(&request.parameters, &request.encoder, call);
             let run = timeout(self.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if database::errors::remedy(&error) != Remedy::None => {
-                    warn!(%error, action = entry.name, attempt, "the database failed a read");
+                    warn!(%error, action = &*entry.name, attempt, "the database failed a read");
                     lease.failed(&error);
                     if attempt == ATTEMPTS {
                         break;

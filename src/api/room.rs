@@ -4,6 +4,7 @@
 //! length, take room for it, and wait where there is none, until the replies before theirs have been made. How long clients
 //! take to read these makes nobody wait.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +12,7 @@ use std::thread::available_parallelism;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::actions::{CATALOGUE, Entry};
+use crate::actions::{Catalogue, Entry};
 use crate::error::{Error, Result};
 
 /// How much room there is for each processor, in kilobytes.
@@ -29,7 +30,7 @@ const LONG_KILOBYTES: u32 = 1024;
 pub struct Room {
     kilobytes: Arc<Semaphore>,
     /// How much the replies of each action had lately, in kilobytes, what their parts share counted once.
-    usual: HashMap<&'static str, AtomicU32>,
+    usual: HashMap<Cow<'static, str>, AtomicU32>,
 }
 
 /// A part of the room, which lasts until it is dropped.
@@ -41,25 +42,26 @@ pub fn is_long(place: &Place) -> bool {
 }
 
 impl Room {
-    pub fn new() -> Room {
+    pub fn new(catalogue: &Catalogue) -> Room {
         let cores = available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
         Room {
             kilobytes: Arc::new(Semaphore::new(cores.saturating_mul(KILOBYTES_PER_CORE) as usize)),
-            usual: CATALOGUE.iter().map(|entry| (entry.name, AtomicU32::new(UNKNOWN_KILOBYTES))).collect(),
+            usual: catalogue.iter().map(|entry| (entry.name.clone(), AtomicU32::new(UNKNOWN_KILOBYTES))).collect(),
         }
     }
 
     /// How much room a call of this action is likely to need; `None` for none. However large replies are, as many can be
     /// made at a time as there are processors.
     pub fn needed(&self, entry: &Entry) -> Option<u32> {
-        let usual = self.usual.get(entry.name)?.load(Ordering::Relaxed);
+        let usual = self.usual.get(&entry.name)?.load(Ordering::Relaxed);
         (usual > SMALL_KILOBYTES).then_some(usual.saturating_mul(TIMES).min(KILOBYTES_PER_CORE))
     }
 
     /// How many bytes the reply of an action is likely to have, and some more; not beyond a processor's share of the room,
     /// for the next one may be small.
     pub fn expected(&self, entry: &Entry) -> usize {
-        let usual = self.usual.get(entry.name).map_or(0, |usual| usual.load(Ordering::Relaxed)).min(KILOBYTES_PER_CORE);
+        let usual =
+            self.usual.get(&entry.name).map_or(0, |usual| usual.load(Ordering::Relaxed)).min(KILOBYTES_PER_CORE);
         (usual + usual / 8) as usize * 1024
     }
 
@@ -75,7 +77,7 @@ impl Room {
 
     /// Learns from a reply. One that is smaller than usual says less than one that is larger: what is asked for differs.
     pub fn learn(&self, entry: &Entry, bytes: usize) {
-        let Some(usual) = self.usual.get(entry.name) else { return };
+        let Some(usual) = self.usual.get(&entry.name) else { return };
         let now = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
         let learned = |before: u32| Some(now.max(before - before.saturating_sub(now).div_ceil(8)));
         let _ = usual.fetch_update(Ordering::Relaxed, Ordering::Relaxed, learned);
@@ -89,10 +91,11 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::actions::CATALOGUE;
 
     #[test]
     fn large_replies_take_room_and_small_ones_take_none() {
-        let room = Room::new();
+        let room = Room::new(&Catalogue::compiled());
         let (large, small) = (&CATALOGUE[0], &CATALOGUE[1]);
         assert_eq!(room.needed(large), Some(1024), "nothing is known yet");
         room.learn(large, 1 << 18);
@@ -114,7 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_no_room_gets_it_when_another_one_leaves() {
-        let room = Room::new();
+        let room = Room::new(&Catalogue::compiled());
         let all = u32::try_from(room.kilobytes.available_permits()).unwrap();
         let first = room.try_take(all).unwrap();
         assert!(room.try_take(1).is_none());

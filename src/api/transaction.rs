@@ -32,7 +32,7 @@ impl Api {
         request: &Request,
         caller: &Caller,
     ) -> Result<(Encoded, idempotency::Request)> {
-        let identity = idempotency::Request::of(&caller.name, entry.name, &request.parameters, request.manner)?;
+        let identity = idempotency::Request::of(&caller.name, &entry.name, &request.parameters, request.manner)?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
         // As long as there is time; that ends it from outside.
@@ -55,7 +55,7 @@ impl Api {
             let remedy = outcome.as_ref().err().map_or(Remedy::None, remedy);
             match (outcome, remedy) {
                 (Err(error), Remedy::RunAgain) => {
-                    warn!(%error, action = entry.name, attempt, "a write is run again");
+                    warn!(%error, action = &*entry.name, attempt, "a write is run again");
                     current.give_back();
                     conflicts += 1;
                     if conflicts == ATTEMPTS {
@@ -64,14 +64,14 @@ impl Api {
                     sleep(pause_after(attempt, SHORT_PAUSE)?).await;
                 }
                 (Err(error), Remedy::Reconnect) => {
-                    warn!(%error, action = entry.name, attempt, "a write is run again on another connection");
+                    warn!(%error, action = &*entry.name, attempt, "a write is run again on another connection");
                     if let Error::Database(error) = &error {
                         current.failed(error);
                     }
                     sleep(pause_after(attempt, LONG_PAUSE)?).await;
                 }
                 (Err(Error::Database(error)), Remedy::None) if request.in_doubt.load(Ordering::Relaxed) => {
-                    warn!(%error, action = entry.name, "nobody knows whether a write was committed");
+                    warn!(%error, action = &*entry.name, "nobody knows whether a write was committed");
                     return Err(Error::Unfinished);
                 }
                 (Ok(reply), _) => {
@@ -113,7 +113,7 @@ impl Api {
             Err(error) => return Err(error.into()),
         }
         let call = self.call(&mut transaction, request, caller, Some(key));
-        let outcome = (entry.run)(&request.parameters, &request.encoder, call).await;
+        let outcome = entry.run(&request.parameters, &request.encoder, call).await;
         let mut is_logged = false;
         let outcome = match outcome {
             Ok(mut reply) => {

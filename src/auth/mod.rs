@@ -7,12 +7,11 @@ pub mod permission;
 pub mod secret;
 mod verifier;
 
-use crate::actions::Entry;
 use crate::domain::Author;
 use crate::wire::Parameters;
 
 pub use gate::{Gate, Visitor};
-use permission::Permissions;
+use permission::{Permissions, Target};
 
 /// What a request says of who sends it.
 #[derive(Debug, Clone, Copy)]
@@ -50,10 +49,10 @@ enum Rights {
 }
 
 impl Caller {
-    pub fn may_call(&self, entry: &Entry) -> bool {
+    pub fn may_call(&self, action: Target<'_>) -> bool {
         match &self.rights {
             Rights::Everything => true,
-            Rights::Roles(roles) => roles.iter().any(|role| role.permits(entry)),
+            Rights::Roles(roles) => roles.iter().any(|role| role.permits(action)),
         }
     }
 }

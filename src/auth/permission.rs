@@ -6,10 +6,18 @@
 
 use serde_json::{Map, Value};
 
-use crate::actions::{Access, CATALOGUE, Entry};
+use crate::database::Access;
 
 const EVERYTHING: &str = "*";
 const READ_ONLY: &str = "read-only";
+
+/// What permissions look at of an action.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    pub name: &'a str,
+    pub group: &'a str,
+    pub access: Access,
+}
 
 /// What one role permits, in the order in which it is stored.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +33,8 @@ impl Permissions {
         Ok(Permissions(permissions.into_iter().map(|(name, ticked)| (name.to_lowercase(), ticked)).collect()))
     }
 
-    pub fn permits(&self, entry: &Entry) -> bool {
-        self.ticked().any(|pattern| matches(pattern, entry))
+    pub fn permits(&self, action: Target<'_>) -> bool {
+        self.ticked().any(|pattern| matches(pattern, action))
     }
 
     /// The names and patterns that are ticked.
@@ -48,22 +56,22 @@ impl Permissions {
     }
 }
 
-/// Whether any action of the catalogue matches, so that a typing error is not taken for a permission.
-pub fn is_known(pattern: &str) -> bool {
+/// Whether any of these actions matches, so that a typing error is not taken for a permission.
+pub fn is_known<'a>(pattern: &str, mut actions: impl Iterator<Item = Target<'a>>) -> bool {
     let pattern = pattern.to_lowercase();
-    CATALOGUE.iter().any(|entry| matches(&pattern, entry))
+    actions.any(|action| matches(&pattern, action))
 }
 
-fn matches(pattern: &str, entry: &Entry) -> bool {
+fn matches(pattern: &str, action: Target<'_>) -> bool {
     let which = match pattern.split_once('/') {
-        Some((group, which)) if group == entry.group => which,
+        Some((group, which)) if group == action.group => which,
         Some(_) => return false,
         None => pattern,
     };
     match which {
         EVERYTHING => true,
-        READ_ONLY => entry.access == Access::Read,
-        name => name == pattern && name.eq_ignore_ascii_case(entry.name),
+        READ_ONLY => action.access == Access::Read,
+        name => name == pattern && name.eq_ignore_ascii_case(action.name),
     }
 }
 
@@ -80,8 +88,17 @@ fn is_ticked(permission: &Value) -> bool {
 mod tests {
     use super::*;
 
+    const ACTIONS: [Target<'_>; 5] = [
+        Target { name: "AddCredit", group: "billing", access: Access::Write },
+        Target { name: "GetCredits", group: "billing", access: Access::Read },
+        Target { name: "GetInvoices", group: "billing", access: Access::Read },
+        Target { name: "AddPromoCode", group: "orders", access: Access::Write },
+        Target { name: "GetProducts", group: "orders", access: Access::Read },
+    ];
+
     fn permits(permissions: &str, action: &str) -> bool {
-        Permissions::parse(permissions).unwrap().permits(Entry::find(action).unwrap())
+        let action = ACTIONS.into_iter().find(|target| target.name == action).unwrap();
+        Permissions::parse(permissions).unwrap().permits(action)
     }
 
     #[test]
@@ -112,7 +129,7 @@ mod tests {
             let role = format!("{{\"{pattern}\":1}}");
             assert!(permitted.iter().all(|action| permits(&role, action)), "{pattern}");
             assert!(!not.iter().any(|action| permits(&role, action)), "{pattern}");
-            assert_eq!(is_known(pattern), !permitted.is_empty(), "{pattern}");
+            assert_eq!(is_known(pattern, ACTIONS.into_iter()), !permitted.is_empty(), "{pattern}");
         }
     }
 }

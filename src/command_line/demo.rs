@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use sqlx::mysql::MySqlConnectOptions;
 use tracing::warn;
@@ -75,7 +75,8 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     let directory = settings.data_dir.join("demo");
     demo::adapt(&mut settings, &directory).await?;
     let (embedded, options) = start_embedded(&directory, !arguments.keep).await?;
-    let faults = Faults::new(arguments.faults, arguments.seed, &settings);
+    let faults =
+        Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
     with(embedded, async {
         let is_new = demo::fill(options.clone()).await.context("filling in the demo data")?;
         if let Some(clients) = arguments.clients.filter(|_| is_new) {

@@ -1,6 +1,7 @@
 //! `whmcs-api doctor`
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -8,7 +9,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 
 use super::database::Reached;
 use super::{first_server, print};
-use crate::actions::{CATALOGUE, Entry};
+use crate::actions::{Catalogue, Entry};
 use crate::auth::permission::Permissions;
 use crate::config::Settings;
 use crate::database::pool;
@@ -87,17 +88,18 @@ async fn examine(
 
 impl Command {
     /// The actions that are named, or permitted by one of these roles; all of them where nothing is said.
-    fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<&'static Entry>> {
+    fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<Arc<Entry>>> {
+        let catalogue = Catalogue::compiled();
         let named =
-            self.actions.iter().map(|name| Entry::find(name).with_context(|| format!("there is no action {name}")));
-        let named: Vec<&Entry> = named.collect::<anyhow::Result<_>>()?;
-        let is_wanted = |entry: &&'static Entry| {
+            self.actions.iter().map(|name| catalogue.find(name).with_context(|| format!("there is no action {name}")));
+        let named: Vec<&Arc<Entry>> = named.collect::<anyhow::Result<_>>()?;
+        let is_wanted = |entry: &&Arc<Entry>| {
             let is_named = named.iter().any(|named| named.name == entry.name);
-            let is_permitted = roles.iter().any(|role| role.permits(entry));
+            let is_permitted = roles.iter().any(|role| role.permits(entry.target()));
             is_named || is_permitted || (self.actions.is_empty() && self.roles.is_empty())
         };
-        let is_possible = |entry: &&'static Entry| doctor::is_allowed(entry, settings);
-        Ok(CATALOGUE.iter().filter(is_wanted).filter(is_possible).collect())
+        let is_possible = |entry: &&Arc<Entry>| doctor::is_allowed(entry, settings);
+        Ok(catalogue.iter().filter(is_wanted).filter(is_possible).cloned().collect())
     }
 }
 
@@ -116,7 +118,7 @@ async fn permissions(db: &mut MySqlConnection, names: &[String]) -> anyhow::Resu
 
 fn print_grants(
     command: &Command,
-    entries: &[&'static Entry],
+    entries: &[Arc<Entry>],
     server: Option<&MySqlConnectOptions>,
     settings: &Settings,
 ) -> anyhow::Result<()> {

@@ -73,7 +73,7 @@ where
 
 fn in_text(line: &mut String, call: &CurrentCall) -> fmt::Result {
     let CurrentCall { id, action } = call;
-    write!(line, " call{{id={id:?} action={:?}}}", action.unwrap_or("unknown"))
+    write!(line, " call{{id={id:?} action={:?}}}", action.as_deref().unwrap_or("unknown"))
 }
 
 fn in_json(line: &mut String, call: &CurrentCall) -> fmt::Result {

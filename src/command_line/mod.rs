@@ -23,6 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use self::database::Reached;
+use crate::actions::Catalogue;
 use crate::audit::{Finding, Rule};
 use crate::config::Settings;
 use crate::database::migrations;
@@ -156,8 +157,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 audit(&mut database.connection, format, &ignored).await.and(database.close().await)
             }
             Command::Actions { format: ActionsFormat::Text } => role::print_actions(),
-            Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown()),
-            Command::Openapi => print(&format!("{:#}\n", openapi::document())),
+            Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
+            Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::compiled()))),
             Command::Config => print_config(&settings),
             Command::Healthcheck => healthcheck::run(settings.listen).await,
         }

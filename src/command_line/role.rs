@@ -6,7 +6,7 @@ use clap::Subcommand;
 use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
-use crate::actions::CATALOGUE;
+use crate::actions::Catalogue;
 use crate::auth::permission::{self, Permissions};
 use crate::store::system::administration::{self, Role};
 
@@ -50,7 +50,8 @@ fn after_help() -> String {
 }
 
 fn pattern(text: &str) -> Result<String, String> {
-    if permission::is_known(text) {
+    let catalogue = Catalogue::compiled();
+    if permission::is_known(text, catalogue.iter().map(|entry| entry.target())) {
         Ok(text.to_lowercase())
     } else {
         Err(format!("no action matches it; it must be {PATTERNS}"))
@@ -141,8 +142,9 @@ async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<Stri
 
 /// `whmcs-api actions`.
 pub fn print_actions() -> anyhow::Result<()> {
-    let rows = CATALOGUE.iter().map(|entry| {
-        [entry.name.to_owned(), entry.group.to_owned(), entry.access.to_string(), entry.origin().to_owned()]
+    let catalogue = Catalogue::compiled();
+    let rows = catalogue.iter().map(|entry| {
+        [entry.name.to_string(), entry.group.to_string(), entry.access.to_string(), entry.origin().to_owned()]
     });
     print(&table(["ACTION", "GROUP", "ACCESS", "ORIGIN"], rows))
 }

@@ -6,6 +6,7 @@ mod probe;
 mod server;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -45,13 +46,13 @@ pub struct Finding {
     pub message: String,
     /// The actions that it is in the way of; empty where it concerns the whole server, or nothing yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub actions: Vec<&'static str>,
+    pub actions: Vec<String>,
 }
 
 /// Whether an action would work.
 #[derive(Debug, Serialize)]
 pub struct Prospect {
-    pub action: &'static str,
+    pub action: String,
     pub works: bool,
     /// Why not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -65,8 +66,8 @@ impl Finding {
 }
 
 /// What an action needs with everything that goes with its calls.
-fn parts_of(entry: &Entry, settings: &Settings) -> Vec<&'static str> {
-    let mut parts = vec![needs::ADMISSION, entry.name];
+fn parts_of<'e>(entry: &'e Entry, settings: &Settings) -> Vec<&'e str> {
+    let mut parts = vec![needs::ADMISSION, &*entry.name];
     if settings.api_log().calls != LoggedCalls::Off {
         parts.push(needs::LOG);
     }
@@ -77,7 +78,7 @@ fn parts_of(entry: &Entry, settings: &Settings) -> Vec<&'static str> {
 }
 
 /// What these actions need, and what the server itself does while it runs.
-pub fn needed(entries: &[&'static Entry], settings: &Settings) -> BTreeMap<&'static str, Use> {
+pub fn needed(entries: &[Arc<Entry>], settings: &Settings) -> BTreeMap<&'static str, Use> {
     let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
     needs::of(parts.chain(upkeep.into_iter().flatten()))
@@ -86,7 +87,7 @@ pub fn needed(entries: &[&'static Entry], settings: &Settings) -> BTreeMap<&'sta
 /// Examines a database for these actions.
 pub async fn examine(
     db: &mut MySqlConnection,
-    entries: &[&'static Entry],
+    entries: &[Arc<Entry>],
     settings: &Settings,
     is_local: bool,
 ) -> sqlx::Result<Report> {
@@ -118,9 +119,9 @@ pub async fn examine(
     })
 }
 
-fn finding(fault: &Fault, entries: &[&'static Entry], settings: &Settings) -> Finding {
-    let is_concerned = |entry: &&&'static Entry| concerns(fault, &parts_of(entry, settings));
-    let actions: Vec<_> = entries.iter().filter(is_concerned).map(|entry| entry.name).collect();
+fn finding(fault: &Fault, entries: &[Arc<Entry>], settings: &Settings) -> Finding {
+    let is_concerned = |entry: &&Arc<Entry>| concerns(fault, &parts_of(entry, settings));
+    let actions: Vec<_> = entries.iter().filter(is_concerned).map(|entry| entry.name.to_string()).collect();
     // What concerns all of them need not name each.
     let actions = if actions.len() == entries.len() { Vec::new() } else { actions };
     Finding { code: fault.code(), message: fault.to_string(), actions }
@@ -129,7 +130,7 @@ fn finding(fault: &Fault, entries: &[&'static Entry], settings: &Settings) -> Fi
 fn prospect(entry: &Entry, faults: &[Fault], settings: &Settings) -> Prospect {
     let parts = parts_of(entry, settings);
     let lacks: Vec<String> = faults.iter().filter(|fault| concerns(fault, &parts)).map(ToString::to_string).collect();
-    Prospect { action: entry.name, works: lacks.is_empty(), lacks }
+    Prospect { action: entry.name.to_string(), works: lacks.is_empty(), lacks }
 }
 
 fn concerns(fault: &Fault, parts: &[&str]) -> bool {

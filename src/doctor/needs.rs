@@ -1,6 +1,6 @@
 //! What the actions need of WHMCS's tables: which columns they read and write.
 //!
-//! `needs.json` is made by `make needs`, and not by hand: every call of the tests is done again by a database user who
+//! `needs.json` is made by `make update`, and not by hand: every call of the tests is done again by a database user who
 //! may do nothing, until the database has told, by what it denies, everything that the call needs. From then on, the
 //! tests check that calls need no more than it says.
 

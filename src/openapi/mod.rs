@@ -1,50 +1,21 @@
 //! The description of the API for programs: an OpenAPI document, made of the actions' own types and their documentation.
 //!
-//! `openapi.json` beside this program's source is what [`document`] makes. The examples in it were made by calling the
-//! actions on the demo data, and the errors are the documented ones.
-
-mod values;
+//! `docs/openapi.json` is what [`document`] makes. The replies in it were made by calling the actions' examples on the demo
+//! data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::actions::{Access, CATALOGUE, Entry};
-use crate::error::{code_of_refusal, status_of_refusal};
+use crate::actions::{Access, Catalogue, Entry};
+use crate::error::{DocumentedError, code_of_refusal, status_of_refusal};
 use crate::wire::Problem;
 
-pub use values::{
-    Address, Date, DateOrNone, DateTime, ExchangeRate, Files, Ids, IdsInText, module_options, numbered_lines,
-};
-
-const EXAMPLES: &str = include_str!("examples.json");
-const ERRORS: &str = include_str!("errors.json");
-
-/// A call on the demo data, and what was answered.
-#[derive(Debug, Deserialize)]
-struct Example {
-    request: Value,
-    reply: Value,
-}
-
-/// A documented error: its words, and its code where that does not follow from them.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Documented {
-    Always(String),
-    Named {
-        message: String,
-        code: String,
-    },
-    /// It cannot occur here, for this reason.
-    Never {
-        #[serde(rename = "never")]
-        _reason: String,
-    },
-}
+/// What each action replies to its example; `make update` renews it.
+const EXAMPLE_REPLIES: &str = include_str!("example_replies.json");
 
 /// What the modern way answers when it does not do what was asked: the status, when that is, and how it may read.
 const PROBLEMS: [(u16, &str, &str, &str); 13] = [
@@ -111,18 +82,15 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
 /// The whole document, the same at each call.
 ///
 /// # Panics
-/// Where the files of examples or errors are no JSON: a test makes it once.
-pub fn document() -> Value {
-    let examples: BTreeMap<String, Example> = parse(EXAMPLES);
-    let errors: BTreeMap<String, Vec<Documented>> = parse(ERRORS);
+/// Where an example is no JSON: a test makes it once.
+pub fn document(catalogue: &Catalogue) -> Value {
+    let replies: BTreeMap<String, Value> = parse(EXAMPLE_REPLIES);
     let mut paths = Map::new();
-    for entry in CATALOGUE {
-        let errors = errors.get(entry.name).map(Vec::as_slice).unwrap_or_default();
-        paths
-            .insert(format!("/v1/{}", entry.name), json!({"post": operation(entry, examples.get(entry.name), errors)}));
+    for entry in catalogue.iter() {
+        paths.insert(format!("/v1/{}", entry.name), json!({"post": operation(entry, replies.get(&*entry.name))}));
     }
-    paths.insert("/includes/api.php".to_owned(), json!({"post": classic()}));
-    let groups: BTreeSet<&str> = CATALOGUE.iter().map(|entry| entry.group).collect();
+    paths.insert("/includes/api.php".to_owned(), json!({"post": classic(catalogue)}));
+    let groups: BTreeSet<&str> = catalogue.iter().map(|entry| &*entry.group).collect();
     let tags: Vec<Value> = groups.into_iter().chain(["classic"]).map(|group| json!({"name": group})).collect();
     json!({
         "openapi": "3.1.0",
@@ -153,24 +121,25 @@ pub fn document() -> Value {
     })
 }
 
-/// The table of actions for README.md: `source` is the folder of their files.
-pub fn markdown() -> String {
+/// The table of actions, as `docs/actions.md` has it.
+pub fn markdown(catalogue: &Catalogue) -> String {
     let row = |entry: &Entry| {
         let (summary, _) = documentation(&request(entry));
-        let (name, group) = (entry.name, entry.group);
+        let (name, group) = (&entry.name, &entry.group);
         let mark = if entry.is_documented { "" } else { " ✚" };
         format!(
-            "| [{name}](src/actions/{group}/{}.rs){mark} | {group} | {} | {summary} |\n",
+            "| [{name}](../src/actions/{group}/{}.rs){mark} | {group} | {} | {summary} |\n",
             file_name(name),
             entry.access
         )
     };
-    let own = CATALOGUE.iter().filter(|entry| !entry.is_documented).count();
+    let own = catalogue.iter().filter(|entry| !entry.is_documented).count();
     format!(
-        "{} of {DOCUMENTED} documented actions, and {own} of our own (✚):\n\n\
+        "# Actions\n\n{} of {DOCUMENTED} documented actions, and {own} of our own, which WHMCS lacks (✚). `make update` makes \
+         this table.\n\n\
          | Action | Group | Access | What it does |\n|---|---|---|---|\n{}",
-        CATALOGUE.len() - own,
-        CATALOGUE.iter().map(row).collect::<String>()
+        catalogue.iter().count() - own,
+        catalogue.iter().map(|entry| row(entry)).collect::<String>()
     )
 }
 
@@ -189,26 +158,27 @@ fn file_name(action: &str) -> String {
     name
 }
 
-#[allow(clippy::expect_used, reason = "the files are part of the program, and a test reads them")]
-fn parse<T: for<'de> Deserialize<'de>>(json: &'static str) -> T {
-    serde_json::from_str(json).expect("a file that the program was built with is not as it must be")
+#[allow(clippy::expect_used, reason = "they are part of the program, and a test reads them")]
+fn parse<T: DeserializeOwned>(json: &str) -> T {
+    serde_json::from_str(json).expect("an example that the program was built with is no JSON")
 }
 
-fn operation(entry: &Entry, example: Option<&Example>, errors: &[Documented]) -> Value {
+fn operation(entry: &Entry, example_reply: Option<&Value>) -> Value {
     let mut request = request(entry);
     let (summary, description) = documentation(&request);
     if let Value::Object(request) = &mut request {
         request.remove("description");
         request.insert("required".to_owned(), json!(entry.required));
     }
-    let mut reply = tidied((entry.reply)(&mut SchemaSettings::draft2020_12().for_serialize().with(inlined).into()));
+    let mut reply =
+        tidied(entry.reply_schema(&mut SchemaSettings::draft2020_12().for_serialize().with(inlined).into()));
     if let Value::Object(reply) = &mut reply {
         reply.remove("description");
     }
     let (mut request, mut reply) = (json!({"schema": request}), json!({"schema": reply}));
-    if let Some(example) = example {
-        request["example"] = example.request.clone();
-        reply["example"] = example.reply.clone();
+    request["example"] = parse(entry.example);
+    if let Some(example) = example_reply {
+        reply["example"] = example.clone();
     }
     let mut responses = Map::new();
     responses.insert("200".to_owned(), json!({"description": "It was done.", "content": {"application/json": reply}}));
@@ -230,12 +200,12 @@ fn operation(entry: &Entry, example: Option<&Example>, errors: &[Documented]) ->
         "parameters": parameters,
         "requestBody": {"required": true, "content": {"application/json": request}},
         "responses": responses,
-        "x-errors": errors.iter().filter_map(error).collect::<Vec<_>>(),
+        "x-errors": entry.errors.iter().filter_map(error).collect::<Vec<_>>(),
     })
 }
 
 fn request(entry: &Entry) -> Value {
-    tidied((entry.request)(&mut SchemaSettings::draft2020_12().for_deserialize().with(inlined).into()))
+    tidied(entry.request_schema(&mut SchemaSettings::draft2020_12().for_deserialize().with(inlined).into()))
 }
 
 fn schema_of<T: JsonSchema>() -> Value {
@@ -301,11 +271,11 @@ fn idempotency_key() -> Value {
     })
 }
 
-fn error(documented: &Documented) -> Option<Value> {
+fn error(documented: &DocumentedError) -> Option<Value> {
     let (message, code) = match documented {
-        Documented::Always(message) => (message, code_of_refusal(message)),
-        Documented::Named { message, code } => (message, code.clone()),
-        Documented::Never { .. } => return None,
+        DocumentedError::Exact(text) => (text, code_of_refusal(text)),
+        DocumentedError::Prefix { text, code } => (text, (*code).to_owned()),
+        DocumentedError::Never { .. } => return None,
     };
     Some(json!({"status": status_of_refusal(&code), "code": code, "message": message}))
 }
@@ -334,8 +304,8 @@ fn problem((status, description, detail, code): &(u16, &str, &str, &str)) -> (St
 }
 
 /// The way that WHMCS's clients know.
-fn classic() -> Value {
-    let actions: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
+fn classic(catalogue: &Catalogue) -> Value {
+    let actions: Vec<&str> = catalogue.iter().map(|entry| &*entry.name).collect();
     let failure = json!({
         "type": "object",
         "properties": {"result": {"const": "error"}, "message": {"type": "string"}},

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, warn};
 
-use crate::actions::Entry;
+use crate::actions::Catalogue;
 use crate::api::{Answer, Api, Asked};
 use crate::api_log::Origin;
 use crate::config::Settings;
@@ -200,7 +200,9 @@ impl Endpoint {
         let parameters = self.parameters(request, query).await?;
         Ok(match way {
             Way::Modern { action } => modern(action, parameters, &login),
-            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => classic(parameters, way.speaks_json()),
+            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => {
+                classic(self.api.catalogue(), parameters, way.speaks_json())
+            }
         })
     }
 
@@ -239,8 +241,8 @@ fn request_id(sent: &str) -> Result<String> {
     Ok(format!("{id:016x}"))
 }
 
-fn classic(mut parameters: Parameters, speaks_json: bool) -> Asked {
-    let action = parameters.take_action(|name| Entry::find(name).is_some());
+fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> Asked {
+    let action = parameters.take_action(|name| catalogue.find(name).is_some());
     Asked { action, parameters, manner: Manner::Classic { speaks_json } }
 }
 

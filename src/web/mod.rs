@@ -13,6 +13,9 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use sha2::{Digest, Sha256};
 
+use crate::actions::Catalogue;
+use crate::openapi;
+
 /// A file that is served as it is.
 #[derive(Debug)]
 pub struct File {
@@ -29,7 +32,7 @@ static FILES: [File; 4] = [
     File::new("/docs", "text/html; charset=utf-8", || include_str!("docs.html")),
     File::new("/docs/page.js", "text/javascript; charset=utf-8", || include_str!("page.js")),
     File::new("/docs/page.css", "text/css; charset=utf-8", || include_str!("page.css")),
-    File::new("/openapi.json", "application/json", openapi),
+    File::new("/openapi.json", "application/json", description),
 ];
 
 /// Scripts and styles are files of this server, and speak to nobody else.
@@ -37,8 +40,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The description of the API for programs, from which the page is made, too.
-fn openapi() -> &'static str {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(|| crate::openapi::document().to_string());
+fn description() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::document(&Catalogue::compiled()).to_string());
     &DOCUMENT
 }
 

@@ -1,16 +1,16 @@
-use whmcs_api::actions::{CATALOGUE, Entry};
+use whmcs_api::actions::CATALOGUE;
 use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::doctor::{self, grants};
 use whmcs_api::outbox::modules::stand_in;
 
-use super::{User, WHMCS_9, codes, examine, not_working, of_whmcs, sql};
+use super::{User, WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stdout, whmcs_api};
 use crate::support::{Scratch, documented_calls, serve};
 
 fn script(user: &User, settings: &Settings) -> Vec<String> {
-    let entries: Vec<&'static Entry> = CATALOGUE.iter().filter(|entry| doctor::is_allowed(entry, settings)).collect();
+    let entries = allowed(settings);
     grants::script(&user.grantee(), &doctor::needed(&entries, settings), settings.read_only)
 }
 

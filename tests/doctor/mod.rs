@@ -5,9 +5,11 @@ mod migrate;
 mod read_only;
 mod report;
 
+use std::sync::Arc;
+
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
-use whmcs_api::actions::{CATALOGUE, Entry};
+use whmcs_api::actions::{Catalogue, Entry};
 use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
@@ -56,8 +58,13 @@ async fn checksums(database: &Database) -> Vec<(String, Option<i64>)> {
     rows.fetch_all(&mut connection).await.unwrap()
 }
 
+/// The actions that a server with these settings would answer.
+fn allowed(settings: &Settings) -> Vec<Arc<Entry>> {
+    Catalogue::compiled().iter().filter(|entry| doctor::is_allowed(entry, settings)).cloned().collect()
+}
+
 async fn examine(options: MySqlConnectOptions, settings: &Settings) -> Report {
-    let entries: Vec<&'static Entry> = CATALOGUE.iter().filter(|entry| doctor::is_allowed(entry, settings)).collect();
+    let entries = allowed(settings);
     let mut connection = pool::connect(options).await.unwrap();
     doctor::examine(&mut connection, &entries, settings, true).await.unwrap()
 }
@@ -70,7 +77,7 @@ fn codes(findings: &[doctor::Finding]) -> Vec<&str> {
 }
 
 fn not_working(report: &Report) -> Vec<&str> {
-    report.actions.iter().filter(|action| !action.works).map(|action| action.action).collect()
+    report.actions.iter().filter(|action| !action.works).map(|action| &*action.action).collect()
 }
 
 /// A database user of a test's own, who is gone when the test is over.

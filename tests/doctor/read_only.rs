@@ -1,6 +1,6 @@
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use whmcs_api::actions::{Access, Entry};
+use whmcs_api::actions::Access;
 use whmcs_api::api::Recurring;
 use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
@@ -36,9 +36,9 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     let hosts = Hosts::open_to_read(vec![user.options()], 4).await.unwrap();
     let (api, router) = api_with(hosts, None, &settings());
     for (request, status, reply) in documented_calls(&router).await {
-        let action = Entry::find(request.split('&').next().unwrap()).unwrap();
+        let action = api.catalogue().find(request.split('&').next().unwrap()).unwrap();
         match action.access {
-            Access::Read if request.contains("LAST") => {}
+            Access::Read if request.contains('{') => {}
             Access::Read => assert!(status == 200 && reply["result"] == "success", "{request}: {reply}"),
             Access::Write => {
                 let message = "The API is read-only: nothing can be changed through it";

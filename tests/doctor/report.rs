@@ -14,7 +14,7 @@ use crate::support::{Database, documented_calls, serve};
 #[test]
 fn what_each_action_needs_is_known() {
     for entry in CATALOGUE {
-        assert!(NEEDS.contains_key(entry.name), "{} (make needs)", entry.name);
+        assert!(NEEDS.contains_key(&*entry.name), "{} (make update)", entry.name);
     }
     for part in [
         doctor::needs::ADMISSION,
@@ -23,7 +23,7 @@ fn what_each_action_needs_is_known() {
         doctor::needs::MAIL,
         doctor::needs::MODULES,
     ] {
-        assert!(NEEDS.contains_key(part), "{part} (make needs)");
+        assert!(NEEDS.contains_key(part), "{part} (make update)");
     }
     let parts = CATALOGUE.len() + 5;
     assert_eq!(NEEDS.len(), parts, "there is something in needs.json that is no action");
@@ -131,8 +131,8 @@ async fn each_fault_is_found() {
         assert_eq!(codes(&report.problems), [code], "{statement}: {:?}", report.problems);
         let problem = &report.problems[0];
         assert!(problem.message.starts_with(told), "{statement}: {}", problem.message);
-        assert!(problem.actions.contains(&action), "{statement}: {:?}", problem.actions);
-        assert!(!problem.actions.contains(&"GetPaymentMethods"), "{statement}: {:?}", problem.actions);
+        assert!(problem.actions.iter().any(|name| name == action), "{statement}: {:?}", problem.actions);
+        assert!(!problem.actions.iter().any(|name| name == "GetPaymentMethods"), "{statement}: {:?}", problem.actions);
         assert_eq!(not_working(&report), problem.actions, "{statement}");
     }
 }

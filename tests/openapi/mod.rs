@@ -1,6 +1,6 @@
 //! The description of the API says what there is, and its examples are what is answered.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -8,12 +8,15 @@ use axum::http::Request;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use whmcs_api::actions::{CATALOGUE, Entry};
+use whmcs_api::actions::{CATALOGUE, Catalogue};
 use whmcs_api::{demo, openapi};
 
-use crate::support::{DOCUMENT, demo_router, misfits, misfits_of_reply};
+use crate::actions::CALLS;
+use crate::support::{DOCUMENT, demo_router, derived, misfits, misfits_of_reply};
 
-const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/examples.json");
+const EXAMPLE_REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/example_replies.json");
+/// The keys of random values: the number of a ticket, and the code in the link to it.
+const RANDOM_KEYS: [&str; 2] = ["tid", "c"];
 
 fn operation(action: &str) -> &'static Value {
     &DOCUMENT["paths"][format!("/v1/{action}")]["post"]
@@ -30,69 +33,136 @@ pub async fn call(router: &Router, action: &str, request: &Value) -> (u16, Value
     (status, serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap())
 }
 
-#[test]
-fn what_is_checked_in_is_what_the_program_prints() {
-    let printed = format!("{:#}\n", *DOCUMENT);
-    assert!(include_str!("../../openapi.json") == printed, "it is stale: run `make openapi`");
+/// The example of an action in its own file.
+pub fn example(action: &str) -> Value {
+    let entry = CATALOGUE.iter().find(|entry| entry.name == action).unwrap();
+    serde_json::from_str(entry.example).unwrap_or_else(|error| panic!("the example of {action}: {error}"))
 }
 
 #[test]
-fn the_readme_lists_the_actions() {
-    let readme = include_str!("../../README.md");
-    let (_, rest) = readme.split_once("<!-- whmcs-api actions --format markdown -->\n").unwrap();
-    let (table, _) = rest.split_once("<!-- end -->\n").unwrap();
-    assert!(table == openapi::markdown(), "it is stale: put the output of that command between the two comments");
+fn the_description_is_what_the_program_prints() {
+    derived::check("docs/openapi.json", &format!("{:#}\n", *DOCUMENT));
+}
+
+#[test]
+fn the_table_of_actions_is_what_the_program_prints() {
+    let table = openapi::markdown(&Catalogue::compiled());
+    derived::check("docs/actions.md", &table);
     for link in table.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
-        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(link.0).is_file(), "{}", link.0);
+        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(link.0).is_file(), "{}", link.0);
     }
 }
 
-/// In the file's order, and what is required is refused without; with WRITE_EXAMPLES set, what is answered is written there (`make openapi`).
-#[tokio::test]
-async fn examples_are_what_is_answered_and_fit_their_schemas() {
-    let (_database, _folder, router) = demo_router("openapi").await;
-    let text = std::fs::read_to_string(EXAMPLES).unwrap();
-    let mut examples: IndexMap<String, IndexMap<String, Value>> = serde_json::from_str(&text).unwrap();
-    let is_written = std::env::var_os("WRITE_EXAMPLES").is_some();
-    let mut wrong = Vec::new();
-    for (action, example) in &mut examples {
-        let request = &example["request"];
+/// `every_parameter` in the test of an action is what sqlmap tries.
+#[test]
+fn each_action_has_a_call_with_every_parameter() {
+    let mut missing = Vec::new();
+    for (action, calls) in CALLS {
+        let (name, parameters) = calls.every_parameter.split_once('&').unwrap_or((calls.every_parameter, ""));
+        assert_eq!(name, *action);
+        let sent: BTreeSet<&str> = parameters.split('&').filter_map(|pair| pair.split(['=', '[']).next()).collect();
         let schema = &operation(action)["requestBody"]["content"]["application/json"]["schema"];
-        wrong.extend(misfits(schema, request).iter().map(|misfit| format!("the request of {action}: {misfit}")));
-        for name in schema["required"].as_array().unwrap().iter().filter_map(Value::as_str) {
-            let mut without = request.clone();
-            without.as_object_mut().unwrap().remove(name).unwrap_or_else(|| panic!("{action} has no {name}"));
-            let (status, reply) = call(&router, action, &without).await;
-            if !matches!(status, 404 | 409 | 422) {
-                wrong.push(format!("{action} without {name}: {status} {reply}"));
+        let described = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        missing.extend(
+            described.filter(|name| !sent.contains(name) && *name != "action").map(|name| format!("{action}: {name}")),
+        );
+    }
+    assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+}
+
+/// The example replies that the program was built with.
+fn known_replies() -> IndexMap<String, Value> {
+    serde_json::from_str(&std::fs::read_to_string(EXAMPLE_REPLIES).unwrap()).unwrap()
+}
+
+/// The actions in the order in which their examples can be called: some need what earlier ones made. New ones come last.
+pub fn example_order() -> Vec<String> {
+    let known = known_replies();
+    let new = CATALOGUE.iter().map(|entry| entry.name.to_string()).filter(|name| !known.contains_key(name));
+    let is_action = |name: &String| CATALOGUE.iter().any(|entry| entry.name == *name);
+    known.keys().cloned().chain(new).filter(is_action).collect()
+}
+
+/// Calls the example of each action on the demo data, and returns what is answered.
+async fn example_replies(router: &Router) -> IndexMap<String, Value> {
+    let mut replies = IndexMap::new();
+    for action in example_order() {
+        let (status, reply) = call(router, &action, &example(&action)).await;
+        assert_eq!(status, 200, "{action}: {reply}");
+        replies.insert(action, reply);
+    }
+    replies
+}
+
+/// Whoever changes an example, or what is replied to it, has `make update` renew the file.
+#[tokio::test]
+async fn example_replies_are_what_is_answered() {
+    let (_database, _folder, router) = demo_router("replies").await;
+    let known = known_replies();
+    let mut replies = example_replies(&router).await;
+    for (action, reply) in &mut replies {
+        if let Some(known) = known.get(action) {
+            keep_random_values(known, reply);
+        }
+    }
+    derived::check(
+        "src/openapi/example_replies.json",
+        &format!("{}\n", serde_json::to_string_pretty(&replies).unwrap()),
+    );
+}
+
+/// Random values stay as they are in the known reply.
+fn keep_random_values(known: &Value, reply: &mut Value) {
+    match (known, reply) {
+        (Value::Object(known), Value::Object(reply)) => {
+            for (key, value) in reply {
+                match known.get(key) {
+                    Some(known) if RANDOM_KEYS.contains(&key.as_str()) => *value = known.clone(),
+                    Some(known) => keep_random_values(known, value),
+                    None => {}
+                }
             }
         }
-        let (status, reply) = call(&router, action, request).await;
-        if status != 200 {
-            wrong.push(format!("{action}: {status} {reply}"));
+        (Value::Array(known), Value::Array(reply)) => {
+            known.iter().zip(reply).for_each(|(known, reply)| keep_random_values(known, reply));
         }
-        if is_written {
-            example["reply"] = reply.clone();
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn examples_fit_their_schemas_and_are_refused_without_what_is_required() {
+    let (_database, _folder, router) = demo_router("openapi").await;
+    let mut wrong = Vec::new();
+    for entry in CATALOGUE {
+        let request = example(&entry.name);
+        let schema = &operation(&entry.name)["requestBody"]["content"]["application/json"]["schema"];
+        wrong.extend(misfits(schema, &request).iter().map(|misfit| format!("the request of {}: {misfit}", entry.name)));
+        for name in schema["required"].as_array().unwrap().iter().filter_map(Value::as_str) {
+            let mut without = request.clone();
+            without.as_object_mut().unwrap().remove(name).unwrap_or_else(|| panic!("{} has no {name}", entry.name));
+            let (status, reply) = call(&router, &entry.name, &without).await;
+            if !matches!(status, 404 | 409 | 422) {
+                wrong.push(format!("{} without {name}: {status} {reply}", entry.name));
+            }
         }
-        let schema = &operation(action)["responses"]["200"]["content"]["application/json"]["schema"];
-        for (what, reply) in [("the reply", &reply), ("the example reply", &example["reply"])] {
-            wrong.extend(misfits(schema, reply).iter().map(|misfit| format!("{what} of {action}: {misfit}")));
+    }
+    for (action, reply) in example_replies(&router).await {
+        let content = &operation(&action)["responses"]["200"]["content"]["application/json"];
+        for (what, reply) in [("the reply", &reply), ("the example reply", &content["example"])] {
+            wrong.extend(
+                misfits(&content["schema"], reply).iter().map(|misfit| format!("{what} of {action}: {misfit}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
-    if is_written {
-        std::fs::write(EXAMPLES, format!("{}\n", serde_json::to_string_pretty(&examples).unwrap())).unwrap();
-    }
-    for entry in CATALOGUE {
-        assert!(examples.contains_key(entry.name), "src/openapi/examples.json has no {}", entry.name);
-    }
 }
 
 #[test]
 fn every_action_is_described_with_its_parameters() {
     let is_described = |action: &str| !operation(action)["summary"].as_str().unwrap().trim_matches('.').is_empty();
     let undescribed: Vec<&str> =
-        CATALOGUE.iter().map(|entry| entry.name).filter(|action| !is_described(action)).collect();
+        CATALOGUE.iter().map(|entry| &*entry.name).filter(|action| !is_described(action)).collect();
     assert!(undescribed.is_empty(), "{undescribed:?}");
     let credit = operation("AddCredit");
     assert_eq!((&credit["x-access"], &credit["x-origin"]), (&json!("write"), &json!("whmcs")));
@@ -111,13 +181,6 @@ fn every_action_is_described_with_its_parameters() {
     }
     let told = json!({"status": 404, "code": "client_id_not_found", "message": "Client ID Not Found"});
     assert!(credit["x-errors"].as_array().unwrap().contains(&told), "{}", credit["x-errors"]);
-}
-
-#[test]
-fn errors_are_those_of_actions() {
-    let errors: BTreeMap<String, Value> = serde_json::from_str(include_str!("../../src/openapi/errors.json")).unwrap();
-    let unknown: Vec<&String> = errors.keys().filter(|action| Entry::find(action).is_none()).collect();
-    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]

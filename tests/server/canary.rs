@@ -90,7 +90,7 @@ async fn secrets_are_in_no_table_and_in_no_log() {
         }
         let server = Running::start(command);
         for entry in CATALOGUE {
-            for (path, headers, body) in requests(entry.name) {
+            for (path, headers, body) in requests(&entry.name) {
                 let request = format!(
                     "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
                     body.len()

@@ -62,7 +62,14 @@ async fn says_by_the_status_what_went_wrong() {
     let large = format!(r#"{{"description": "{}"}}"#, "x".repeat(1000));
     for (path, login, body, status, code, detail) in [
         ("/v1/AddCredit", BEARER, r#"{"clientid": 9}"#, 404, "client_id_not_found", "Client ID Not Found"),
-        ("/v1/AddCredit", BEARER, r#"{"clientid": 1, "description": "x"}"#, 422, "no_amount_provided", "No Amount Provided"),
+        (
+            "/v1/AddCredit",
+            BEARER,
+            r#"{"clientid": 1, "description": "x"}"#,
+            422,
+            "no_amount_provided",
+            "No Amount Provided",
+        ),
         ("/v1/AddCredit", BEARER, "{", 400, "malformed_request", ""),
         ("/v1/AddCredit", BEARER, "[]", 400, "malformed_request", ""),
         ("/v1/AddCredit", BEARER, &large, 413, "request_too_large", ""),

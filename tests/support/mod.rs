@@ -1,7 +1,9 @@
 //! What the tests stand on: a database server, a database for each test, and an API over it.
 
 mod address;
+mod calls;
 mod database;
+pub mod derived;
 pub mod module;
 mod needs;
 mod proxy;
@@ -20,7 +22,6 @@ use axum::http::{HeaderName, Request};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
-use whmcs_api::actions::Entry;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Compat, LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
@@ -32,6 +33,7 @@ use whmcs_api::server;
 use whmcs_api::store;
 
 pub use address::UnusedAddress;
+pub use calls::{Calls, Replies, documented_calls};
 pub use database::{Database, Scratch, block_on};
 pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, misfits, misfits_of_reply};
@@ -104,11 +106,11 @@ impl TestApi {
         let (status, body) = post(&self.router, &format!("{CREDENTIAL}&{request}")).await;
         needs::check();
         let mut parameters = request.split('&');
-        let action = parameters.find_map(|parameter| Entry::find(parameter.strip_prefix("action=")?));
+        let action = parameters.find_map(|parameter| self.api.catalogue().find(parameter.strip_prefix("action=")?));
         if let (Some(action), Ok(reply)) = (action, serde_json::from_str::<serde_json::Value>(&body))
             && reply["result"] == "success"
         {
-            assert_eq!(misfits_of_reply(action.name, reply), Vec::<String>::new(), "{request}: {body}");
+            assert_eq!(misfits_of_reply(&action.name, reply), Vec::<String>::new(), "{request}: {body}");
         }
         (status, body)
     }
@@ -244,26 +246,6 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let module = stand_in::start().await.unwrap();
     settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
     (database, folder, settings)
-}
-
-/// Calls every action on the demo data as `tests/contract/requests` has it, and returns each request with the status and
-/// the reply.
-pub async fn documented_calls(router: &Router) -> Vec<(String, u16, serde_json::Value)> {
-    let (mut calls, mut last) = (Vec::new(), "1".to_owned());
-    let requests = include_str!("../contract/requests").lines();
-    for request in requests.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let request = request.replace("LAST", &last);
-        let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
-        let (status, body) = post(router, &format!("{credential}&action={request}")).await;
-        let reply: serde_json::Value = serde_json::from_str(&body).unwrap();
-        // The order or the ticket that is asked for next.
-        let made = if request.starts_with("OpenTicket") { &reply["id"] } else { &reply["orderid"] };
-        if !made.is_null() {
-            made.to_string().trim_matches('"').clone_into(&mut last);
-        }
-        calls.push((request, status, reply));
-    }
-    calls
 }
 
 /// A server that reaches its database in this way.

@@ -1,5 +1,5 @@
 //! Holds `src/doctor/needs.json` against what calls do: each statement that a call has run is prepared again by a database
-//! user who may do only what the file says of that action. With WRITE_NEEDS set, what is denied is added to the file.
+//! user who may do only what the file says of that action. With UPDATE set, what is denied is added to the file.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -20,6 +20,7 @@ use whmcs_api::database::pool;
 use whmcs_api::doctor::needs::{Needs, Use};
 
 use super::database::{Database, block_on, server_options};
+use super::derived;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctor/needs.json");
 /// How statements begin that use tables.
@@ -53,7 +54,7 @@ pub fn check() {
     });
     *checked = Some(state);
     drop(checked);
-    assert!(denied.is_empty(), "src/doctor/needs.json is stale (make needs):\n{}", denied.join("\n"));
+    assert!(denied.is_empty(), "src/doctor/needs.json is stale (`make update` renews it):\n{}", denied.join("\n"));
 }
 
 /// What has been checked by now.
@@ -152,7 +153,7 @@ impl Checked {
         let entry = self.needs.entry(part.to_owned()).or_default().entry(denied.table.clone()).or_default();
         let before = entry.clone();
         denied.add_to(entry);
-        if *entry == before || std::env::var_os("WRITE_NEEDS").is_none() {
+        if *entry == before || !derived::is_updating() {
             *entry = before;
             return Some(format!("{part} needs {denied}"));
         }
@@ -352,7 +353,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
             let extensions = span.extensions();
             extensions.get::<Part>().map(|part| part.0.clone())
         });
-        let action = || Some(whmcs_api::current_call::current()?.action?.to_owned());
+        let action = || Some(whmcs_api::current_call::current()?.action.as_deref()?.to_owned());
         let part = part.or_else(action);
         // The summary is the whole statement where there is no more of it.
         let mut statement = Value { names: &["summary", "db.statement"], text: None };

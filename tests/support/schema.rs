@@ -4,10 +4,11 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use whmcs_api::actions::Catalogue;
 use whmcs_api::openapi;
 
 /// The description of the API.
-pub static DOCUMENT: LazyLock<Value> = LazyLock::new(openapi::document);
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&Catalogue::compiled()));
 
 /// Where a successful reply is not as the description of its action says.
 pub fn misfits_of_reply(action: &str, mut reply: Value) -> Vec<String> {

@@ -12,8 +12,9 @@ use crate::database::writer::Subject;
 use crate::domain::billable_item::{InvoiceAction, Period, Recurrence, Unit, is_quantity};
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::billing::billable_items::NewItem;
@@ -45,7 +46,7 @@ pub struct AddBillableItem {
     /// How many times in all.
     recurfor: Param<u32>,
     /// `YYYY-MM-DD`; needed for `duedate` and `recur`.
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
 }
 
@@ -73,11 +74,28 @@ pub struct Reply {
 }
 
 const CLIENT_NOT_FOUND: &str = "Client ID not Found";
+const NO_DESCRIPTION: &str = "You must provide a description";
+const INVALID_INVOICE_ACTION: &str = "Invalid Invoice Action";
+const INCOMPLETE_RECURRENCE: &str = "Recurring must have a unit, cycle and limit";
+const NO_DUE_DATE: &str = "Due date is required";
+const INVALID_UNIT: &str = "Invalid Unit, please specify either 'hours' or 'quantity'";
+const INVALID_DUE_DATE: &str = "Invalid Date Format - Expected: 'YYYY-mm-dd'";
 
 impl Action for AddBillableItem {
     const NAME: &'static str = "AddBillableItem";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["clientid", "description", "amount"];
+    const EXAMPLE: &'static str =
+        r#"{"clientid": 1, "description": "Migration of a shop", "amount": "120.00", "unit": "hours", "quantity": 2}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Exact(NO_DESCRIPTION),
+        Exact(INVALID_INVOICE_ACTION),
+        Exact(INCOMPLETE_RECURRENCE),
+        Exact(NO_DUE_DATE),
+        Exact(INVALID_UNIT),
+        Exact(INVALID_DUE_DATE),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -87,19 +105,18 @@ impl Action for AddBillableItem {
         }
         let description = self.description.text("description", TEXT_BYTES)?;
         if description.is_empty() {
-            return refuse("You must provide a description");
+            return refuse(NO_DESCRIPTION);
         }
-        let invoice_action = self.invoiceaction.optional("Invalid Invoice Action")?.unwrap_or(InvoiceAction::Never);
+        let invoice_action = self.invoiceaction.optional(INVALID_INVOICE_ACTION)?.unwrap_or(InvoiceAction::Never);
         let recurrence = match invoice_action {
             InvoiceAction::Recurring => Some(recurrence(self.recur, self.recurcycle, self.recurfor)?),
             _ => None,
         };
         if invoice_action.needs_due_date() && self.duedate == Param::Absent {
-            return refuse("Due date is required");
+            return refuse(NO_DUE_DATE);
         }
-        let not_a_unit = "Invalid Unit, please specify either 'hours' or 'quantity'";
-        let unit = self.unit.optional(not_a_unit)?.unwrap_or(Unit::Hours);
-        let due_date = self.duedate.optional("Invalid Date Format - Expected: 'YYYY-mm-dd'")?;
+        let unit = self.unit.optional(INVALID_UNIT)?.unwrap_or(Unit::Hours);
+        let due_date = self.duedate.optional(INVALID_DUE_DATE)?;
         let amount = self.amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
         let quantity = quantity(if self.quantity == Param::Absent { self.hours } else { self.quantity })?;
         let new = NewItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
@@ -113,13 +130,12 @@ impl Action for AddBillableItem {
 }
 
 fn recurrence(every: Param<u32>, period: Param<Period>, times: Param<u32>) -> Result<Recurrence> {
-    let incomplete = "Recurring must have a unit, cycle and limit";
     let count = |number: Param<u32>| {
-        let number = number.required(incomplete)?;
+        let number = number.required(INCOMPLETE_RECURRENCE)?;
         let fits = number > 0 && i32::try_from(number).is_ok();
-        if fits { Ok(number) } else { refuse(incomplete) }
+        if fits { Ok(number) } else { refuse(INCOMPLETE_RECURRENCE) }
     };
-    Ok(Recurrence { every: count(every)?, period: period.required(incomplete)?, times: count(times)? })
+    Ok(Recurrence { every: count(every)?, period: period.required(INCOMPLETE_RECURRENCE)?, times: count(times)? })
 }
 
 fn quantity(quantity: Param<Money>) -> Result<Money> {

@@ -13,9 +13,10 @@ use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
-use crate::openapi;
 use crate::operations::clients;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::clients::client::Client;
@@ -34,7 +35,7 @@ pub struct AddCredit {
     /// How much, always positive.
     amount: Param<Money>,
     /// `YYYY-MM-DD`; by default, today.
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
     /// The member of staff who answers for it; by default, the one to whom the credential belongs.
     adminid: Param<AdminId>,
@@ -66,18 +67,30 @@ pub struct Reply {
     newbalance: Money,
 }
 
+const INVALID_TYPE: &str = "Type can only be add or remove";
+const ADMIN_NOT_FOUND: &str = "Admin ID Not Found";
+
 impl Action for AddCredit {
     const NAME: &'static str = "AddCredit";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["clientid", "amount"];
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "description": "For the outage in May", "amount": "10.00"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(INVALID_TYPE),
+        Exact(CLIENT_NOT_FOUND),
+        Exact(ADMIN_NOT_FOUND),
+        Exact(NO_AMOUNT),
+        Exact(NOT_AN_AMOUNT),
+        Exact(NOT_A_DATE),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let direction = self.direction.optional("Type can only be add or remove")?.unwrap_or(Direction::Add);
+        let direction = self.direction.optional(INVALID_TYPE)?.unwrap_or(Direction::Add);
         let client = locked_client(call.db, self.clientid).await?;
-        let admin = match self.adminid.optional("Admin ID Not Found")? {
+        let admin = match self.adminid.optional(ADMIN_NOT_FOUND)? {
             Some(admin) if !store::system::staff::is_active(call.db, admin).await? => {
-                return refuse("Admin ID Not Found");
+                return refuse(ADMIN_NOT_FOUND);
             }
             Some(admin) => admin,
             // Who is not active has no credential to call with.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::add_credit::{locked_client, positive};
 use super::payment_data::instructions;
-use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
@@ -13,6 +14,7 @@ use crate::domain::id::ClientId;
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
+use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Error, Result, refuse_as};
 use crate::operations::billing::{days_after, issue, tax_rules};
 use crate::param::Param;
@@ -55,6 +57,15 @@ impl Action for AddCreditApi {
     const ACCESS: Access = Access::Write;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["userid", "itemamount", "paymentmethod"];
+    const EXAMPLE: &'static str = r#"{"userid": 1, "itemamount": "25.00", "paymentmethod": "paypal"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Exact(NO_AMOUNT),
+        Exact(NOT_AN_AMOUNT),
+        Prefix { text: "Amount must be at least", code: "amount_too_small" },
+        Prefix { text: "Amount must be at most", code: "amount_too_large" },
+        Prefix { text: "Invalid Payment Method. Valid options include", code: "invalid_payment_method" },
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -16,10 +16,11 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Status, settle};
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::openapi;
 use crate::outbox::mail::InvoiceLetter;
 use crate::param::Param;
+use crate::param::schema;
 use crate::store;
 use crate::store::billing::invoices::Balance;
 use crate::store::billing::payments::{NewPayment, Unique};
@@ -40,7 +41,7 @@ pub struct AddInvoicePayment {
     /// The name of an active gateway; by default, the invoice's.
     gateway: Param<String>,
     /// `YYYY-MM-DD HH:MM:SS`, or a day alone; by default, now.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     date: Param<NaiveDateTime>,
     /// How much was paid; by default, all that is left to pay.
     amount: Param<Money>,
@@ -61,6 +62,9 @@ impl Action for AddInvoicePayment {
     const NAME: &'static str = "AddInvoicePayment";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["invoiceid"];
+    const EXAMPLE: &'static str =
+        r#"{"invoiceid": 129, "transid": "4KX10273", "gateway": "paypal", "date": "2026-11-20"}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND), Exact(IS_CANCELLED)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::add_credit::locked_client;
 use super::add_invoice_payment::{IS_CANCELLED, NOT_UNIQUE, add_credit, locked_invoice, settle_invoice};
 use super::get_invoice::INVOICE_NOT_FOUND;
-use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -18,8 +18,9 @@ use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::time::parse_local_date;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::billing::invoices::Balance;
@@ -50,7 +51,7 @@ pub struct AddTransaction {
     fees: Param<Money>,
     amountout: Param<Money>,
     /// The exchange rate to the default currency; by default, that of the currency.
-    #[schemars(with = "openapi::ExchangeRate")]
+    #[schemars(with = "schema::ExchangeRate")]
     rate: Param<ExchangeRate>,
     /// Adds what comes in to the client's credit; not for an invoice.
     credit: Param<bool>,
@@ -72,16 +73,33 @@ impl Value for ExchangeRate {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
+const INVOICE_OF_ANOTHER_CLIENT: &str = "User ID does not own the given Invoice ID";
+const OTHER_CURRENCY: &str = "Currency ID does not match Client currency";
+const NO_CURRENCY: &str = "A Currency ID is required for non-customer related transactions";
+const NO_PAYMENT_METHOD: &str = "Payment Method is required";
+
 impl Action for AddTransaction {
     const NAME: &'static str = "AddTransaction";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["paymentmethod"];
+    const EXAMPLE: &'static str =
+        r#"{"userid": 1, "paymentmethod": "paypal", "transid": "4KX10274", "amountin": "15.00"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Exact(INVOICE_NOT_FOUND),
+        Exact(INVOICE_OF_ANOTHER_CLIENT),
+        Exact(CURRENCY_NOT_FOUND),
+        Exact(OTHER_CURRENCY),
+        Exact(NO_CURRENCY),
+        Exact(NO_PAYMENT_METHOD),
+        Exact(NOT_UNIQUE),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let (client, invoice) = owner(self.userid, self.invoiceid, call.db).await?;
         let (currency, currency_rate) = currency(self.currencyid, client.as_ref(), call.db).await?;
-        let gateway = self.paymentmethod.required("Payment Method is required")?;
+        let gateway = self.paymentmethod.required(NO_PAYMENT_METHOD)?;
         let is_credit = self.credit.is_set();
         if is_credit && invoice.is_some() {
             return refuse("A transaction cannot be both for an invoice and credit: leave out invoiceid or credit");
@@ -167,7 +185,7 @@ async fn owner(
     };
     let (owner, invoice) = locked_invoice(db, Param::Given(invoice)).await?;
     if client.is_some_and(|client| client != owner.id) {
-        return refuse("User ID does not own the given Invoice ID");
+        return refuse(INVOICE_OF_ANOTHER_CLIENT);
     }
     Ok((Some(owner), Some(invoice)))
 }
@@ -187,12 +205,10 @@ async fn currency(
         None => None,
     };
     match (asked, rate, client) {
-        (Some(CurrencyId(id)), _, Some(client)) if id != client.currency => {
-            refuse("Currency ID does not match Client currency")
-        }
+        (Some(CurrencyId(id)), _, Some(client)) if id != client.currency => refuse(OTHER_CURRENCY),
         (_, _, Some(client)) => Ok((0, client.currency_rate)),
         (Some(CurrencyId(id)), Some(rate), None) => Ok((id, rate)),
-        _ => refuse("A Currency ID is required for non-customer related transactions"),
+        _ => refuse(NO_CURRENCY),
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::add_invoice_payment::{locked_invoice, turn_paid};
+use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::words::NOT_AN_AMOUNT;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -11,6 +12,7 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
 use crate::outbox::mail::InvoiceLetter;
 use crate::param::{Param, Value};
@@ -59,10 +61,20 @@ pub const EXCEEDS_BALANCE: &str = "Amount exceeds customer credit balance";
 pub const NOT_UNPAID: &str = "Invoice Not in Unpaid Status";
 pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
 
+const NOTHING_TO_APPLY: &str = "Credit Amount to apply must be greater than zero";
+
 impl Action for ApplyCredit {
     const NAME: &'static str = "ApplyCredit";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["invoiceid"];
+    const EXAMPLE: &'static str = r#"{"invoiceid": 129, "amount": "1.00"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(INVOICE_NOT_FOUND),
+        Exact(NOT_UNPAID),
+        Exact(EXCEEDS_BALANCE),
+        Exact(EXCEEDS_INVOICE),
+        Exact(NOTHING_TO_APPLY),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -80,7 +92,7 @@ impl Action for ApplyCredit {
             Amount::Exactly(amount) => amount,
         };
         if !amount.is_positive() {
-            return refuse("Credit Amount to apply must be greater than zero");
+            return refuse(NOTHING_TO_APPLY);
         }
         let settles = amount == invoice.due();
         let letter = match settles && !self.noemail.is_set() {

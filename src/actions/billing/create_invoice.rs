@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use super::add_credit::locked_client;
 use super::apply_credit::apply;
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -20,10 +21,11 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::openapi;
 use crate::operations::billing::{days_after, issue, tax_rates, tax_rules};
 use crate::outbox::mail::InvoiceLetter;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
@@ -53,17 +55,17 @@ pub struct CreateInvoice {
     /// In percent, instead of the operator's rule for the second level.
     taxrate2: Param<Rate>,
     /// `YYYY-MM-DD`; by default, today.
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
     /// `YYYY-MM-DD`.
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
     notes: Param<String>,
     /// Pays what the client's balance allows.
     autoapplycredit: Param<bool>,
     /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on.
     #[serde(flatten)]
-    #[schemars(schema_with = "openapi::numbered_lines")]
+    #[schemars(schema_with = "schema::numbered_lines")]
     lines: NumberedLines,
 }
 
@@ -75,10 +77,16 @@ pub struct Reply {
 
 pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
 
+const DRAFT_NOT_SENT: &str =
+    "Cannot create and send a draft invoice in a single API request. Please create and send separately.";
+
 impl Action for CreateInvoice {
     const NAME: &'static str = "CreateInvoice";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["userid"];
+    const EXAMPLE: &'static str =
+        r#"{"userid": 1, "itemdescription1": "Consulting", "itemamount1": "80.00", "itemtaxed1": true}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND), Exact(DRAFT_NOT_SENT)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -137,9 +145,7 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
         status => status.lenient().unwrap_or(Status::Unpaid),
     };
     if status == Status::Draft && send {
-        return refuse(
-            "Cannot create and send a draft invoice in a single API request. Please create and send separately.",
-        );
+        return refuse(DRAFT_NOT_SENT);
     }
     Ok(status)
 }

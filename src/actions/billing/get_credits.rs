@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::config::CreditsOrder;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
@@ -49,6 +50,8 @@ impl Action for GetCredits {
     const NAME: &'static str = "GetCredits";
     const ACCESS: Access = Access::Read;
     const REQUIRED: &[&str] = &["clientid"];
+    const EXAMPLE: &'static str = r#"{"clientid": 1}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -8,6 +8,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
@@ -99,6 +100,8 @@ impl Action for GetInvoice {
     const NAME: &'static str = "GetInvoice";
     const ACCESS: Access = Access::Read;
     const REQUIRED: &[&str] = &["invoiceid"];
+    const EXAMPLE: &'static str = r#"{"invoiceid": 12}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -14,7 +14,7 @@ use crate::database::page::Direction;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::Result;
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store::billing::invoices::{self, Filter, Order};
 
@@ -40,7 +40,7 @@ pub struct GetInvoices {
     /// `items` adds the lines of each invoice, as GetInvoice has them.
     include: Param<Include>,
     /// Only those that were created or changed then or later: `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -124,6 +124,7 @@ const NOTHING_TO_INCLUDE: &str = "include can only be items";
 impl Action for GetInvoices {
     const NAME: &'static str = "GetInvoices";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"userid": 1, "limitnum": 2, "include": "items"}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -42,6 +42,7 @@ struct Transactions {
 impl Action for GetTransactions {
     const NAME: &'static str = "GetTransactions";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"clientid": 1}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -8,6 +8,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
@@ -42,6 +43,8 @@ impl Action for PaymentData {
     const ACCESS: Access = Access::Read;
     const IS_DOCUMENTED: bool = false;
     const REQUIRED: &[&str] = &["invoiceid"];
+    const EXAMPLE: &'static str = r#"{"invoiceid": 129}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::add_invoice_payment::{locked_invoice, turn_paid};
 use super::apply_credit::{EXCEEDS_BALANCE, EXCEEDS_INVOICE, NOT_UNPAID};
 use super::create_invoice::NOT_A_RATE;
+use super::get_invoice::INVOICE_NOT_FOUND;
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -18,10 +19,11 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rate, Rates};
+use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::openapi;
 use crate::operations::billing::tax_rules;
 use crate::outbox::mail::InvoiceLetter;
+use crate::param::schema;
 use crate::param::{Keyed, List, Param, Value};
 use crate::store;
 use crate::store::billing::invoices::{Balance, Changes};
@@ -45,11 +47,11 @@ pub struct UpdateInvoice {
     /// How much of the client's credit is applied to it in all.
     credit: Param<Money>,
     /// `YYYY-MM-DD`, as are the next two.
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     datepaid: Param<NaiveDateTime>,
     notes: Param<String>,
     /// Lines to change, by their ids; each needs all three. Ids of other invoices' lines are left out.
@@ -82,10 +84,21 @@ pub struct Reply {
     invoiceid: i64,
 }
 
+const NOT_A_DRAFT: &str = "Invoice must be in Draft status to be published";
+const INCOMPLETE_ITEM: &str =
+    "Missing Variables: itemdescription, itemamount and itemtaxed are required for each item being changed";
+
 impl Action for UpdateInvoice {
     const NAME: &'static str = "UpdateInvoice";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["invoiceid"];
+    const EXAMPLE: &'static str = r#"{"invoiceid": 129, "notes": "Sent by post as well."}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(INVOICE_NOT_FOUND),
+        Exact(NOT_A_DRAFT),
+        Exact(INCOMPLETE_ITEM),
+        Prefix { text: "Invalid status", code: "invalid_status" },
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -183,7 +196,7 @@ impl UpdateInvoice {
         };
         let publishes = self.publish.is_set() || self.publishandsendemail.is_set();
         if publishes && !invoice.has_status(Status::Draft) {
-            return refuse("Invoice must be in Draft status to be published");
+            return refuse(NOT_A_DRAFT);
         }
         let status = asked.or(publishes.then_some(Status::Unpaid));
         Ok(status.filter(|&status| !invoice.has_status(status)))
@@ -199,16 +212,14 @@ struct Edits {
 
 impl Edits {
     fn of(update: &UpdateInvoice, stored: &BTreeSet<i64>) -> Result<Edits> {
-        const INCOMPLETE: &str = "Missing Variables: itemdescription, itemamount and itemtaxed are required for each \
-                                  item being changed";
-        let descriptions = keyed(update.itemdescription.clone(), INCOMPLETE)?;
+        let descriptions = keyed(update.itemdescription.clone(), INCOMPLETE_ITEM)?;
         let amounts = keyed(update.itemamount.clone(), NOT_AN_AMOUNT)?;
-        let taxed = keyed(update.itemtaxed.clone(), INCOMPLETE)?;
+        let taxed = keyed(update.itemtaxed.clone(), INCOMPLETE_ITEM)?;
         let ids: BTreeSet<&String> = descriptions.keys().chain(amounts.keys()).chain(taxed.keys()).collect();
         let mut changed = BTreeMap::new();
         for id in ids {
             let all = (descriptions.get(id), amounts.get(id), taxed.get(id));
-            let (Some(description), Some(amount), Some(taxed)) = all else { return refuse(INCOMPLETE) };
+            let (Some(description), Some(amount), Some(taxed)) = all else { return refuse(INCOMPLETE_ITEM) };
             if let Some(id) = id.parse().ok().filter(|id| stored.contains(id)) {
                 changed.insert(id, line(Some(description), Some(*amount), Some(*taxed))?);
             }

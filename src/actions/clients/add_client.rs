@@ -7,13 +7,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NO_COUNTRY, PhoneNumber};
+use crate::actions::clients::person::NO_PHONE_NUMBER;
 use crate::actions::custom_fields;
-use crate::actions::words::clients::{CURRENCY_NOT_FOUND, GROUP_NOT_FOUND, OWNER_NOT_FOUND};
+use crate::actions::words::clients::{
+    CURRENCY_NOT_FOUND, EMAIL_NOT_AVAILABLE, GROUP_NOT_FOUND, OWNER_NOT_FOUND, USER_EXISTS,
+};
 use crate::actions::{Access, Action};
 use crate::auth::password;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::UserId;
+use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::clients::{self, NewClient, Owner};
 use crate::param::{Nested, Param};
@@ -64,6 +68,13 @@ pub struct Reply {
 const NO_EMAIL: &str = "You did not enter your email address";
 const NOT_AN_EMAIL: &str = "The email address you entered was not valid";
 const NO_PASSWORD: &str = "The Password field is required.";
+const NO_FIRST_NAME: &str = "You did not enter your first name";
+const NO_LAST_NAME: &str = "You did not enter your last name";
+const NO_ADDRESS_LINE: &str = "You did not enter your  address line 1";
+const NO_CITY: &str = "You did not enter your city";
+const NO_STATE: &str = "You did not enter your state";
+const NO_POSTCODE: &str = "You did not enter your postcode";
+const NO_PHONE: &str = "You did not enter your phone number";
 
 impl Action for AddClient {
     const NAME: &'static str = "AddClient";
@@ -71,6 +82,24 @@ impl Action for AddClient {
     const HASHES: bool = true;
     const REQUIRED: &[&str] =
         &["firstname", "lastname", "email", "address1", "city", "state", "postcode", "country", "phonenumber"];
+    const EXAMPLE: &'static str = r#"{"firstname": "Rita", "lastname": "Sousa", "email": "rita.sousa@example.com", "address1": "Rua das Flores 12", "city": "Porto", "state": "Porto", "postcode": "4050-262", "country": "PT", "phonenumber": "+351.912000000", "password2": "ARatherLongPassword"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(OWNER_NOT_FOUND),
+        Exact(NO_FIRST_NAME),
+        Exact(NO_LAST_NAME),
+        Exact(NO_EMAIL),
+        Exact(NOT_AN_EMAIL),
+        Exact(NO_ADDRESS_LINE),
+        Exact(NO_CITY),
+        Exact(NO_STATE),
+        Exact(NO_POSTCODE),
+        Exact(NO_COUNTRY),
+        Exact(NO_PHONE),
+        Exact(NO_PHONE_NUMBER),
+        Prefix { text: "You did not provide required custom field value for", code: "custom_field_required" },
+        Exact(EMAIL_NOT_AVAILABLE),
+        Exact(USER_EXISTS),
+    ];
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {
@@ -115,22 +144,22 @@ impl AddClient {
         let person = &self.person;
         let is_strict = !self.skipvalidation.is_set();
         let insist = |is_missing: bool, told: &'static str| if is_strict && is_missing { refuse(told) } else { Ok(()) };
-        insist(person.firstname == Param::Absent, "You did not enter your first name")?;
-        insist(person.lastname == Param::Absent, "You did not enter your last name")?;
+        insist(person.firstname == Param::Absent, NO_FIRST_NAME)?;
+        insist(person.lastname == Param::Absent, NO_LAST_NAME)?;
         match person.email {
             Param::Absent if is_strict || !has_owner => return refuse(NO_EMAIL),
             Param::Malformed(_) => return refuse(NOT_AN_EMAIL),
             _ => {}
         }
         // Two spaces, as documented.
-        insist(person.address1 == Param::Absent, "You did not enter your  address line 1")?;
-        insist(person.city == Param::Absent, "You did not enter your city")?;
-        insist(person.state == Param::Absent, "You did not enter your state")?;
-        insist(person.postcode == Param::Absent, "You did not enter your postcode")?;
+        insist(person.address1 == Param::Absent, NO_ADDRESS_LINE)?;
+        insist(person.city == Param::Absent, NO_CITY)?;
+        insist(person.state == Param::Absent, NO_STATE)?;
+        insist(person.postcode == Param::Absent, NO_POSTCODE)?;
         if let Param::Malformed(_) = person.country {
             return refuse(NO_COUNTRY);
         }
         insist(person.country == Param::Absent, NO_COUNTRY)?;
-        insist(person.phonenumber == Param::Absent, "You did not enter your phone number")
+        insist(person.phonenumber == Param::Absent, NO_PHONE)
     }
 }

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::actions::words::clients::EMPTY_NOTE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::ClientId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::operations::OperationError;
 use crate::operations::clients::{self, Refusal};
@@ -35,6 +37,8 @@ impl Action for AddClientNote {
     const NAME: &'static str = "AddClientNote";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["userid", "notes"];
+    const EXAMPLE: &'static str = r#"{"userid": 1, "notes": "Prefers to be called in the morning."}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND), Exact(EMPTY_NOTE)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::person::{self, NOT_AN_EMAIL, PhoneNumber, preferences};
-use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::clients::{CLIENT_NOT_FOUND, DUPLICATE_EMAIL};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
 use crate::domain::preferences::Preferences;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::clients::{self, NewContact};
 use crate::param::{Keyed, Param};
@@ -37,6 +38,8 @@ impl Action for AddContact {
     const NAME: &'static str = "AddContact";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["clientid"];
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "firstname": "Rui", "lastname": "Costa", "email": "rui.costa@example.com", "email_preferences": {"invoice": true}}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND), Exact(DUPLICATE_EMAIL)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -7,6 +7,7 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
+use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::Param;
@@ -32,6 +33,11 @@ impl Action for CloseClient {
     const NAME: &'static str = "CloseClient";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["clientid"];
+    const EXAMPLE: &'static str = r#"{"clientid": 5}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Never { text: "An unexpected error occurred:", reason: "nothing unexpected is documented as such" },
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

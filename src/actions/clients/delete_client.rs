@@ -7,6 +7,7 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
+use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::Param;
@@ -37,6 +38,11 @@ impl Action for DeleteClient {
     const NAME: &'static str = "DeleteClient";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["clientid"];
+    const EXAMPLE: &'static str = r#"{"clientid": 6}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Never { text: "Client Delete Failed:", reason: "nothing unexpected is documented as such" },
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

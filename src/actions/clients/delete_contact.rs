@@ -7,6 +7,7 @@ use crate::actions::words::clients::CONTACT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ContactId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::Param;
@@ -28,6 +29,8 @@ impl Action for DeleteContact {
     const NAME: &'static str = "DeleteContact";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["contactid"];
+    const EXAMPLE: &'static str = r#"{"contactid": 1}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(CONTACT_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

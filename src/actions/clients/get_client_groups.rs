@@ -38,6 +38,7 @@ struct ListedGroup {
 impl Action for GetClientGroups {
     const NAME: &'static str = "GetClientGroups";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

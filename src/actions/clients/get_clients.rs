@@ -10,7 +10,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::page::Direction;
 use crate::error::Result;
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::clients::list::{Filter, Listed, Order};
@@ -33,7 +33,7 @@ pub struct GetClients {
     /// `id`, `firstname`, `lastname`, `companyname`, `email`, `groupid`, `datecreated` or `status`.
     orderby: Param<Order>,
     /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time: only those who changed then or later. WHMCS lacks it.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -81,6 +81,7 @@ struct Client {
 impl Action for GetClients {
     const NAME: &'static str = "GetClients";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"limitnum": 2}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

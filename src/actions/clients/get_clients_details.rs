@@ -16,6 +16,7 @@ use crate::domain::phone;
 use crate::domain::preferences::Preferences;
 use crate::domain::time::to_local_format;
 use crate::domain::topic::Topic;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
@@ -190,10 +191,13 @@ struct Stats {
 }
 
 const NOT_FOUND: &str = "Client Not Found";
+const NO_CLIENT: &str = "Either clientid Or email Is Required";
 
 impl Action for GetClientsDetails {
     const NAME: &'static str = "GetClientsDetails";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "stats": true}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(NO_CLIENT), Exact(NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -216,7 +220,7 @@ async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<St
     if let Some(id) = client.optional(NOT_FOUND)? {
         return Ok(id);
     }
-    let email = email.required_or("Either clientid Or email Is Required", NOT_FOUND)?;
+    let email = email.required_or(NO_CLIENT, NOT_FOUND)?;
     let client = store::clients::client::by_email(db, &email).await?;
     client.ok_or(Error::Refused(NOT_FOUND))
 }

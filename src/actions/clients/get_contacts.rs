@@ -78,6 +78,7 @@ struct Contact {
 impl Action for GetContacts {
     const NAME: &'static str = "GetContacts";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"userid": 4, "limitnum": 2}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -9,9 +9,10 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
-use crate::openapi;
 use crate::outbox::mail::delivery::NO_SERVER;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::system::emails::{self, Filter};
@@ -27,7 +28,7 @@ pub struct GetEmails {
     #[serde(flatten)]
     paging: Paging,
     /// Only those of this day (`YYYY-MM-DD`) or second (`YYYY-MM-DD HH:MM:SS`).
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     date: Param<Span>,
     /// Only those whose subject has this in it.
     subject: Param<String>,
@@ -87,6 +88,8 @@ impl Action for GetEmails {
     const NAME: &'static str = "GetEmails";
     const ACCESS: Access = Access::Read;
     const REQUIRED: &[&str] = &["clientid"];
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "limitnum": 1}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -9,11 +9,15 @@ use sqlx::MySqlConnection;
 
 use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NOT_AN_EMAIL, PhoneNumber, preferences, text};
 use crate::actions::custom_fields;
-use crate::actions::words::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND, GROUP_NOT_FOUND};
+use crate::actions::words::clients::{
+    CLIENT_MUST_RECEIVE_DOMAIN_MAILS, CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND, DUPLICATE_EMAIL, GROUP_NOT_FOUND,
+    SEVERAL_CARDS,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::ClientId;
+use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::{Result, refuse_as};
 use crate::operations::clients::{self, ClientUpdate};
 use crate::param::{Keyed, Nested, Param, Value};
@@ -100,6 +104,15 @@ pub struct Reply {
 impl Action for UpdateClient {
     const NAME: &'static str = "UpdateClient";
     const ACCESS: Access = Access::Write;
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "city": "Lisbon"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Exact(CLIENT_MUST_RECEIVE_DOMAIN_MAILS),
+        Exact(DUPLICATE_EMAIL),
+        Exact(NOT_AN_EMAIL),
+        Exact(SEVERAL_CARDS),
+        Never { text: "Multiple Bank Account Pay Methods Found", reason: "bank accounts are not kept here" },
+    ];
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {

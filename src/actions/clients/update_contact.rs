@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::person::{self, NOT_AN_EMAIL, PhoneNumber, preferences};
-use crate::actions::words::clients::CONTACT_NOT_FOUND;
+use crate::actions::words::clients::{CONTACT_MUST_RECEIVE_DOMAIN_MAILS, CONTACT_NOT_FOUND, DUPLICATE_EMAIL};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ContactId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::{Keyed, Param};
@@ -33,6 +34,9 @@ impl Action for UpdateContact {
     const NAME: &'static str = "UpdateContact";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["contactid"];
+    const EXAMPLE: &'static str = r#"{"contactid": 1, "firstname": "Maria"}"#;
+    const ERRORS: &'static [DocumentedError] =
+        &[Exact(CONTACT_NOT_FOUND), Exact(DUPLICATE_EMAIL), Exact(CONTACT_MUST_RECEIVE_DOMAIN_MAILS)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -8,6 +8,7 @@ use crate::auth::{password, secret};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
@@ -43,6 +44,8 @@ impl Action for ValidateLogin {
     const ACCESS: Access = Access::Write;
     const HASHES: bool = true;
     const REQUIRED: &[&str] = &["email", "password2"];
+    const EXAMPLE: &'static str = r#"{"email": "ana.ferreira@example.com", "password2": "DemoPassword"}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(INVALID)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

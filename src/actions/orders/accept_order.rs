@@ -9,6 +9,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::{OrderId, ServerId};
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::orders::accept::{Acceptance, PendingOrder, accept};
 use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
@@ -48,6 +49,8 @@ impl Action for AcceptOrder {
     const ACCESS: Access = Access::Write;
     const ASKS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["orderid"];
+    const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -10,14 +10,16 @@ use serde_json::Value as Json;
 
 use self::items::{AddonParameters, DomainParameters, ServiceParameters};
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::orders::{ADDON_INVALID, CLIENT_CLOSED, DOMAIN_NOT_OWNED, EMPTY_CART, SERVICE_NOT_OWNED};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, ContactId};
+use crate::error::DocumentedError::{self, Exact, Never, Prefix};
 use crate::error::{Result, refuse, refuse_as};
-use crate::openapi;
 use crate::operations::orders::place::{
     Customer, NewOrder, OrderMailOptions, PlacedOrder, PromotionCode, payment_method, place,
 };
+use crate::param::schema;
 use crate::param::{Param, Value};
 
 /// Places an order for a client, with an invoice for what is to be paid now. Nothing is provisioned: AcceptOrder does.
@@ -66,13 +68,13 @@ pub struct AddOrder {
     /// The client's contact for all domains in the order.
     contactid: Param<ContactId>,
     /// The address that the order came from; by default, the caller's.
-    #[schemars(with = "openapi::Address")]
+    #[schemars(with = "schema::Address")]
     clientip: Param<IpAddr>,
     /// Services to renew on demand, which none can be.
-    #[schemars(with = "openapi::Ids")]
+    #[schemars(with = "schema::Ids")]
     servicerenewals: Param<Ids>,
     /// Addons of services to renew on demand, which none can be.
-    #[schemars(with = "openapi::Ids")]
+    #[schemars(with = "schema::Ids")]
     addonrenewals: Param<Ids>,
 }
 
@@ -107,6 +109,22 @@ impl Action for AddOrder {
     const NAME: &'static str = "AddOrder";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["clientid", "paymentmethod"];
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "paymentmethod": "paypal", "pid": [2], "domain": ["new.example.com"], "billingcycle": ["monthly"]}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Exact(CLIENT_CLOSED),
+        Prefix { text: "Invalid Payment Method. Valid options include", code: "invalid_payment_method" },
+        Exact(ADDON_INVALID),
+        Exact(SERVICE_NOT_OWNED),
+        Never {
+            text: "Domain status is set to 'Pending' and cannot be renewed",
+            reason: "it is told in the words for the domain's own status",
+        },
+        Exact(DOMAIN_NOT_OWNED),
+        Exact(EMPTY_CART),
+        Prefix { text: "Expecting parameter '", code: "not_an_array" },
+        Prefix { text: "Service ID", code: "not_renewable" },
+    ];
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {

@@ -5,16 +5,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::NOT_A_DATE;
-use crate::actions::words::catalog::{NOT_A_VALUE, PROMOTION_NOT_FOUND};
+use crate::actions::words::catalog::{
+    CODE_TAKEN, NO_CODE, NO_DISCOUNT, NO_VALUE, NOT_A_VALUE, PERCENTAGE_OUT_OF_RANGE, PROMOTION_NOT_FOUND,
+};
 use crate::actions::words::services::PRODUCT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, parse_cycles};
+use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
-use crate::openapi;
 use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, create, update};
+use crate::param::schema;
 use crate::param::{Param, Value};
 
 /// Creates a promotion code, or updates one.
@@ -42,10 +45,10 @@ pub struct AddPromoCode {
     #[schemars(with = "String")]
     cycles: Param<Cycles>,
     /// A comma list of product ids; by default, all.
-    #[schemars(with = "openapi::IdsInText")]
+    #[schemars(with = "schema::IdsInText")]
     appliesto: Param<Products>,
     /// `YYYY-MM-DD`; by default, never.
-    #[schemars(with = "openapi::Date")]
+    #[schemars(with = "schema::Date")]
     expirationdate: Param<NaiveDate>,
     /// By default 0, for no limit.
     maxuses: Param<u32>,
@@ -94,10 +97,33 @@ pub struct Reply {
 
 const CODE_BYTES: usize = 255;
 
+const INVALID_COMMAND: &str = "Invalid action. Use either \"create\" or \"update\".";
+const INVALID_TYPE: &str = "Type can only be percentage or fixed";
+const INVALID_CYCLES: &str = "Cycles can only be One Time, Monthly, Quarterly, Semi-Annually, Annually, Biennially, \
+     Triennially or 1Years to 10Years";
+const INVALID_MAX_USES: &str = "Max Uses must be a whole number";
+
 impl Action for AddPromoCode {
     const NAME: &'static str = "AddPromoCode";
     const ACCESS: Access = Access::Write;
     const IS_DOCUMENTED: bool = false;
+    const EXAMPLE: &'static str =
+        r#"{"code": "SPRING", "type": "percentage", "value": 15, "cycles": "Monthly,Annually", "maxuses": 100}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(INVALID_COMMAND),
+        Exact(PROMOTION_NOT_FOUND),
+        Exact(NO_CODE),
+        Exact(NO_DISCOUNT),
+        Exact(INVALID_TYPE),
+        Exact(NO_VALUE),
+        Exact(NOT_A_VALUE),
+        Exact(PERCENTAGE_OUT_OF_RANGE),
+        Exact(INVALID_CYCLES),
+        Prefix { text: "Product ID Not Found", code: "product_id_not_found" },
+        Exact(NOT_A_DATE),
+        Exact(INVALID_MAX_USES),
+        Exact(CODE_TAKEN),
+    ];
     type Reply = Reply;
 
     async fn run(mut self, call: Call<'_>) -> Result<Reply> {
@@ -125,18 +151,15 @@ impl AddPromoCode {
             (Param::Given(command), _) => Ok(*command),
             (Param::Absent, Param::Absent) => Ok(Command::Create),
             (Param::Absent, _) => Ok(Command::Update),
-            (Param::Malformed(_), _) => refuse("Invalid action. Use either \"create\" or \"update\"."),
+            (Param::Malformed(_), _) => refuse(INVALID_COMMAND),
         }
     }
 
     fn details(self) -> Result<PromotionDetails> {
         let code = self.code.text("code", CODE_BYTES)?.trim().to_owned();
-        let discount = self.discount.optional("Type can only be percentage or fixed")?;
+        let discount = self.discount.optional(INVALID_TYPE)?;
         let value = self.value.optional(NOT_A_VALUE)?;
-        let cycles = self.cycles.optional(
-            "Cycles can only be One Time, Monthly, Quarterly, Semi-Annually, Annually, Biennially, Triennially \
-             or 1Years to 10Years",
-        )?;
+        let cycles = self.cycles.optional(INVALID_CYCLES)?;
         Ok(PromotionDetails {
             code: (!code.is_empty()).then_some(code),
             discount,
@@ -144,7 +167,7 @@ impl AddPromoCode {
             cycles: cycles.map(|cycles| cycles.0),
             applies_to: self.appliesto.optional(PRODUCT_NOT_FOUND)?.map(|products| products.0),
             expires: self.expirationdate.optional(NOT_A_DATE)?,
-            max_uses: self.maxuses.optional("Max Uses must be a whole number")?,
+            max_uses: self.maxuses.optional(INVALID_MAX_USES)?,
         })
     }
 }

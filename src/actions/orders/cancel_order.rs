@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::words::orders::NOT_PENDING;
+use crate::actions::words::orders::{NOT_PENDING, SUBSCRIPTION_NOT_CANCELLED};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::orders::status;
 use crate::param::Param;
@@ -30,6 +31,8 @@ impl Action for CancelOrder {
     const NAME: &'static str = "CancelOrder";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["orderid"];
+    const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING), Exact(SUBSCRIPTION_NOT_CANCELLED)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::actions::words::orders::NOT_ENDED;
 use crate::actions::words::respelled;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::orders::Refusal;
 use crate::operations::orders::delete::delete;
@@ -30,6 +32,8 @@ impl Action for DeleteOrder {
     const NAME: &'static str = "DeleteOrder";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["orderid"];
+    const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND), Exact(NOT_ENDED)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::words::orders::ORDER_NOT_FOUND;
+use crate::actions::words::orders::{ORDER_NOT_FOUND, SUBSCRIPTION_NOT_CANCELLED};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::orders::status;
 use crate::param::Param;
@@ -29,6 +30,8 @@ impl Action for FraudOrder {
     const NAME: &'static str = "FraudOrder";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["orderid"];
+    const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(ORDER_NOT_FOUND), Exact(SUBSCRIPTION_NOT_CANCELLED)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

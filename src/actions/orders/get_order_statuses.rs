@@ -36,6 +36,7 @@ struct Status {
 impl Action for GetOrderStatuses {
     const NAME: &'static str = "GetOrderStatuses";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -122,6 +122,7 @@ struct LineItem {
 impl Action for GetOrders {
     const NAME: &'static str = "GetOrders";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"limitnum": 1}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

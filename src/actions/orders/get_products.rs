@@ -29,6 +29,7 @@ pub struct Reply {
 impl Action for GetProducts {
     const NAME: &'static str = "GetProducts";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"pid": 7}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

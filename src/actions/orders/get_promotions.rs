@@ -64,6 +64,7 @@ struct Listed {
 impl Action for GetPromotions {
     const NAME: &'static str = "GetPromotions";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

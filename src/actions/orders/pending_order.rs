@@ -7,6 +7,7 @@ use crate::actions::words::orders::ORDER_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::orders::status;
 use crate::param::Param;
@@ -29,6 +30,8 @@ impl Action for PendingOrder {
     const NAME: &'static str = "PendingOrder";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["orderid"];
+    const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(ORDER_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

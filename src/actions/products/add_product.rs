@@ -16,12 +16,13 @@ use crate::database::TEXT_BYTES;
 use crate::domain::id::{CurrencyId, ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::product::{AutoSetup, PayType, ProductKind};
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::openapi;
 use crate::operations::catalog::Refusal;
 use crate::operations::catalog::products::{
     CycleAmounts, LockedGroup, Prices, check_recommendations, check_welcome_mail, create,
 };
+use crate::param::schema;
 use crate::param::{Keyed, Nested, Param};
 use crate::store::catalog::pricing::CYCLES;
 use crate::store::catalog::products::{MODULE_OPTIONS, NewProduct};
@@ -81,7 +82,7 @@ pub struct AddProduct {
     recommendations: Param<Nested>,
     /// `configoption1` to `configoption24`, the module's own settings.
     #[serde(flatten)]
-    #[schemars(schema_with = "openapi::module_options")]
+    #[schemars(schema_with = "schema::module_options")]
     module_options: ModuleOptions,
 }
 
@@ -105,36 +106,42 @@ pub struct Reply {
     pid: i64,
 }
 
+const NO_NAME: &str = "You must supply a name for the product";
+const INVALID_TYPE: &str =
+    "Invalid product type. Must be one of \"hostingaccount\", \"reselleraccount\", \"server\" or \"other\"";
+const INVALID_PAY_TYPE: &str = "Invalid pay type. Must be one of \"free\", \"onetime\" or \"recurring\"";
+const INVALID_AUTO_SETUP: &str = "Invalid autosetup value. Must be one of \"\", \"on\", \"order\" or \"payment\"";
+const INVALID_COLOR: &str = "The color must be a valid hexadecimal value.";
+
 impl Action for AddProduct {
     const NAME: &'static str = "AddProduct";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["name", "gid"];
+    const EXAMPLE: &'static str = r#"{"name": "Large", "gid": 1, "paytype": "recurring", "pricing": {"1": {"monthly": "19.90", "msetupfee": "0.00"}}}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(NO_NAME),
+        Exact(PRODUCT_GROUP_NOT_FOUND),
+        Exact(WELCOME_MAIL_NOT_FOUND),
+        Exact(INVALID_TYPE),
+        Exact(INVALID_PAY_TYPE),
+        Exact(INVALID_AUTO_SETUP),
+        Exact(INVALID_COLOR),
+        Exact(RECOMMENDATION_NOT_FOUND),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let name = self.name.text("name", TEXT_BYTES)?;
         if name.is_empty() {
-            return refuse("You must supply a name for the product");
+            return refuse(NO_NAME);
         }
         let mut context = call.context();
         let group = LockedGroup::lock(&mut context, self.gid.required(PRODUCT_GROUP_NOT_FOUND)?).await?;
         let welcome_email = self.welcomeemail.optional(WELCOME_MAIL_NOT_FOUND)?.unwrap_or(0);
         check_welcome_mail(&mut context, welcome_email).await?;
-        let kind = one_of(
-            self.kind,
-            ProductKind::parse,
-            "Invalid product type. Must be one of \"hostingaccount\", \"reselleraccount\", \"server\" or \"other\"",
-        )?;
-        let pay_type = one_of(
-            self.paytype,
-            PayType::parse,
-            "Invalid pay type. Must be one of \"free\", \"onetime\" or \"recurring\"",
-        )?;
-        let auto_setup = one_of(
-            self.autosetup,
-            AutoSetup::parse,
-            "Invalid autosetup value. Must be one of \"\", \"on\", \"order\" or \"payment\"",
-        )?;
+        let kind = one_of(self.kind, ProductKind::parse, INVALID_TYPE)?;
+        let pay_type = one_of(self.paytype, PayType::parse, INVALID_PAY_TYPE)?;
+        let auto_setup = one_of(self.autosetup, AutoSetup::parse, INVALID_AUTO_SETUP)?;
         let color = color(&self.color.text("color", TEXT_BYTES)?)?;
         check_recommendations(&mut context, &recommendations(self.recommendations)?).await?;
         let prices = prices(self.pricing)?;
@@ -191,7 +198,7 @@ fn color(sent: &str) -> Result<String> {
     match sent {
         "" => Ok(String::new()),
         _ if is_color => Ok(format!("#{digits}")),
-        _ => refuse("The color must be a valid hexadecimal value."),
+        _ => refuse(INVALID_COLOR),
     }
 }
 

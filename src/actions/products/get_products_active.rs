@@ -39,6 +39,7 @@ impl Action for GetProductsActive {
     const NAME: &'static str = "GetProductsActive";
     const ACCESS: Access = Access::Read;
     const IS_DOCUMENTED: bool = false;
+    const EXAMPLE: &'static str = r#"{"pid": 1}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

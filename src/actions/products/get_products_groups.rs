@@ -33,6 +33,7 @@ impl Action for GetProductsGroups {
     const NAME: &'static str = "GetProductsGroups";
     const ACCESS: Access = Access::Read;
     const IS_DOCUMENTED: bool = false;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

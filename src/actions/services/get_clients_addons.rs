@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::domain::id::{ClientId, ServiceId};
 use crate::domain::money::Money;
 use crate::error::Result;
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{List, Param, Value};
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
@@ -24,14 +24,14 @@ use crate::store::services::addons::{Filter, Listed, name};
 #[serde(default)]
 pub struct GetClientsAddons {
     /// Only those on top of this service, or of several with commas between.
-    #[schemars(with = "openapi::Ids")]
+    #[schemars(with = "schema::Ids")]
     serviceid: Param<ServiceIds>,
     /// Only this client's.
     clientid: Param<ClientId>,
     /// Only those that are this row of `tbladdons`; 0 for what staff described in words.
     addonid: Param<u32>,
     /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -97,6 +97,7 @@ struct Addon {
 impl Action for GetClientsAddons {
     const NAME: &'static str = "GetClientsAddons";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"clientid": 2}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::domain::id::{ClientId, DomainId};
 use crate::domain::money::Money;
 use crate::error::Result;
-use crate::openapi;
 use crate::param::Param;
+use crate::param::schema;
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::domains::{Filter, Listed};
@@ -33,7 +33,7 @@ pub struct GetClientsDomains {
     /// Only those of exactly this name.
     domain: Param<String>,
     /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -84,6 +84,7 @@ struct Domain {
 impl Action for GetClientsDomains {
     const NAME: &'static str = "GetClientsDomains";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"clientid": 4}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -14,8 +14,8 @@ use crate::domain::id::{ClientId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
 use crate::error::Result;
-use crate::openapi;
 use crate::param::Param;
+use crate::param::schema;
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::options::{Chosen, FieldValue, QUANTITY, YES_OR_NO};
@@ -41,7 +41,7 @@ pub struct GetClientsProducts {
     /// Only those with exactly this user name.
     username2: Param<String>,
     /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -143,6 +143,7 @@ struct ConfigOption {
 impl Action for GetClientsProducts {
     const NAME: &'static str = "GetClientsProducts";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "limitnum": 1}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

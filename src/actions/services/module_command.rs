@@ -4,13 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::respelled;
+use crate::actions::words::services::NO_MODULE;
 use crate::call::Call;
 use crate::domain::id::ServiceId;
 use crate::domain::module::Command;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::services::{Refusal, modules};
 use crate::outbox::modules::Arguments;
 use crate::param::Param;
+
+const NO_SERVICE: &str = "Service ID is required";
+const SERVICE_NOT_FOUND: &str = "Service ID not found";
+
+/// What each of these actions documents.
+pub const ERRORS: &[DocumentedError] = &[Exact(NO_SERVICE), Exact(SERVICE_NOT_FOUND), Exact(NO_MODULE)];
 
 /// The service that its module is asked about.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -31,13 +39,12 @@ pub async fn run_command(
     command: Command,
     arguments: &Arguments,
 ) -> Result<Reply> {
-    const NOT_FOUND: &str = "Service ID not found";
     let id = match service.serviceid {
         Param::Absent => service.accountid,
         id => id,
     };
-    let id = id.required_or("Service ID is required", NOT_FOUND)?;
+    let id = id.required_or(NO_SERVICE, SERVICE_NOT_FOUND)?;
     let done = modules::run_command(call.context(), id, command, arguments).await;
-    done.map_err(|error| respelled(error, &Refusal::ServiceNotFound, NOT_FOUND))?;
+    done.map_err(|error| respelled(error, &Refusal::ServiceNotFound, SERVICE_NOT_FOUND))?;
     Ok(Reply {})
 }

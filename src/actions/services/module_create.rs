@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::module_command::{Reply, ServiceParam, run_command};
+use super::module_command::{self, Reply, ServiceParam, run_command};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
+use crate::error::DocumentedError;
 use crate::error::Result;
 use crate::outbox::modules::Arguments;
 
@@ -23,6 +24,8 @@ impl Action for ModuleCreate {
     const ACCESS: Access = Access::Write;
     const ASKS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
+    const EXAMPLE: &'static str = r#"{"serviceid": 1}"#;
+    const ERRORS: &'static [DocumentedError] = module_command::ERRORS;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -18,10 +18,11 @@ use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
 use crate::domain::time::{NO_DATE, parse_date};
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse, refuse_as};
-use crate::openapi;
 use crate::operations::services::options::OptionValue;
 use crate::operations::services::update::{LockedService, ServiceUpdate, update};
+use crate::param::schema;
 use crate::param::{List, Nested, Param, Value};
 use crate::store::services::service::Changes;
 
@@ -40,11 +41,11 @@ pub struct UpdateClientProduct {
     /// 0 for none.
     serverid: Param<u32>,
     /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
-    #[schemars(with = "openapi::DateOrNone")]
+    #[schemars(with = "schema::DateOrNone")]
     regdate: Param<Day>,
-    #[schemars(with = "openapi::DateOrNone")]
+    #[schemars(with = "schema::DateOrNone")]
     nextduedate: Param<Day>,
-    #[schemars(with = "openapi::DateOrNone")]
+    #[schemars(with = "schema::DateOrNone")]
     terminationdate: Param<Day>,
     domain: Param<String>,
     firstpaymentamount: Param<Money>,
@@ -64,7 +65,7 @@ pub struct UpdateClientProduct {
     servicepassword: Param<String>,
     /// `on` or `off`.
     overideautosuspend: Param<bool>,
-    #[schemars(with = "openapi::DateOrNone")]
+    #[schemars(with = "schema::DateOrNone")]
     overidesuspenduntil: Param<Day>,
     ns1: Param<String>,
     ns2: Param<String>,
@@ -123,6 +124,8 @@ impl Action for UpdateClientProduct {
     const NAME: &'static str = "UpdateClientProduct";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["serviceid"];
+    const EXAMPLE: &'static str = r#"{"serviceid": 1, "notes": "Moved to another server."}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(SERVICE_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

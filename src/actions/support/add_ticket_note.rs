@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::message::{CREATED_IN_FUTURE, Message};
+use super::message::{CREATED_IN_FUTURE, Message, NO_MESSAGE, NOT_A_TIME};
 use super::which::Which;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::store;
 use crate::store::support::replies::NewNote;
@@ -25,16 +26,20 @@ pub struct AddTicketNote {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
+const TICKET_NOT_FOUND: &str = "Ticket ID not found";
+
 impl Action for AddTicketNote {
     const NAME: &'static str = "AddTicketNote";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["message"];
+    const EXAMPLE: &'static str = r#"{"ticketid": 1, "message": "A disk was exchanged."}"#;
+    const ERRORS: &'static [DocumentedError] =
+        &[Exact(TICKET_NOT_FOUND), Exact(NO_MESSAGE), Exact(NOT_A_TIME), Exact(CREATED_IN_FUTURE)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        const NOT_FOUND: &str = "Ticket ID not found";
-        let id = self.which.find(NOT_FOUND, call.db).await?;
-        let ticket = store::support::tickets::lock(call.db, id).await?.ok_or(Error::Refused(NOT_FOUND))?;
+        let id = self.which.find(TICKET_NOT_FOUND, call.db).await?;
+        let ticket = store::support::tickets::lock(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         let message = self.message.text()?;
         let date = self.message.date(call.now, CREATED_IN_FUTURE)?;
         let editor = self.message.editor();

@@ -5,16 +5,18 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::letter::{Told, letter};
-use super::message::Message;
-use super::sender::{Known, Sender};
+use super::message::{Message, NO_MESSAGE, NOT_A_TIME};
+use super::sender::{EMAIL_INVALID, Known, NO_NAME_OR_EMAIL, Sender};
 use super::which::TICKET_NOT_FOUND;
 use crate::actions::custom_fields;
+use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Statuses;
 use crate::domain::time::Moment;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
 use crate::outbox::mail;
 use crate::outbox::mail::Letter;
@@ -49,10 +51,25 @@ pub struct AddTicketReply {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
+const INVALID_STATUS: &str = "Invalid Ticket Status";
+const CREATED_IN_FUTURE: &str = "Reply creation date cannot be in the future";
+
 impl Action for AddTicketReply {
     const NAME: &'static str = "AddTicketReply";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["ticketid", "message"];
+    const EXAMPLE: &'static str = r#"{"ticketid": 1, "clientid": 1, "message": "It is fast again."}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(TICKET_NOT_FOUND),
+        Exact(CLIENT_NOT_FOUND),
+        Exact(CONTACT_NOT_FOUND),
+        Exact(NO_NAME_OR_EMAIL),
+        Exact(NO_MESSAGE),
+        Exact(EMAIL_INVALID),
+        Exact(INVALID_STATUS),
+        Exact(NOT_A_TIME),
+        Exact(CREATED_IN_FUTURE),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -69,7 +86,7 @@ impl Action for AddTicketReply {
         let (name, email) = sender.guest()?;
         let side = if staff.is_some() { Side::Staff } else { Side::Client };
         let status = status(self.status, side, call.db).await?;
-        let date = self.message.date(call.now, "Reply creation date cannot be in the future")?;
+        let date = self.message.date(call.now, CREATED_IN_FUTURE)?;
         let editor = self.message.editor();
         let files = self.message.files(&call)?;
         let ticket = locked_ticket(call.db, id).await?;
@@ -122,11 +139,10 @@ async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Opt
 }
 
 async fn status(asked: Param<String>, side: Side, db: &mut MySqlConnection) -> Result<String> {
-    const INVALID: &str = "Invalid Ticket Status";
-    match (asked.optional(INVALID)?, side) {
+    match (asked.optional(INVALID_STATUS)?, side) {
         (Some(asked), _) => {
             let statuses = store::support::statuses::read(db).await?;
-            let status = statuses.find(&asked).ok_or(Error::Refused(INVALID))?;
+            let status = statuses.find(&asked).ok_or(Error::Refused(INVALID_STATUS))?;
             Ok(status.title.clone())
         }
         (None, Side::Staff) => Ok(Statuses::ANSWERED.to_owned()),

@@ -43,6 +43,7 @@ struct Department {
 impl Action for GetSupportDepartments {
     const NAME: &'static str = "GetSupportDepartments";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

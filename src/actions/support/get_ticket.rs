@@ -95,6 +95,7 @@ struct ShownNote {
 impl Action for GetTicket {
     const NAME: &'static str = "GetTicket";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"ticketid": 1}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

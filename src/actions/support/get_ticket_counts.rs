@@ -58,6 +58,7 @@ impl Serialize for ByStatus {
 impl Action for GetTicketCounts {
     const NAME: &'static str = "GetTicketCounts";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"includeCountsByStatus": true}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::domain::id::{ClientId, DepartmentId};
 use crate::domain::ticket::{Departments, Requestor, Status, Statuses};
 use crate::error::Result;
-use crate::openapi;
 use crate::param::Param;
+use crate::param::schema;
 use crate::store;
 use crate::store::support::views::{Filter, Ticket, Written};
 
@@ -39,7 +39,7 @@ pub struct GetTickets {
     /// Whatever departments the owner of the credential is assigned to.
     ignore_dept_assignments: Param<bool>,
     /// Beyond WHMCS: only those that have changed at this time or after it, `YYYY-MM-DD HH:MM:SS` in universal time.
-    #[schemars(with = "openapi::DateTime")]
+    #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
@@ -85,6 +85,7 @@ struct Shown {
 impl Action for GetTickets {
     const NAME: &'static str = "GetTickets";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"deptid": 1, "limitnum": 2}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -13,10 +13,11 @@ use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::openapi;
+use crate::param::schema;
 use crate::param::{Param, Value};
 use crate::wire::Malformed;
 
+pub const NO_MESSAGE: &str = "Message is required";
 pub const CREATED_IN_FUTURE: &str = "Ticket creation date cannot be in the future";
 pub const NOT_A_TIME: &str = "Invalid Date Format";
 
@@ -40,13 +41,13 @@ pub struct Message {
     created: Param<String>,
     /// A list of `name` and `data`, which is base64 of the file: as such, or in base64 of JSON. The files of a
     /// multipart form that are called `attachments`, `attachments[]` or `attachments[0]` come after these.
-    #[schemars(with = "openapi::Files")]
+    #[schemars(with = "schema::Files")]
     attachments: Param<Files>,
 }
 
 impl Message {
     pub fn text(&self) -> Result<String> {
-        required_text(self.message.clone(), "message", "Message is required")
+        required_text(self.message.clone(), "message", NO_MESSAGE)
     }
 
     /// As the database names the way in which it is written.

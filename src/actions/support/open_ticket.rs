@@ -5,14 +5,17 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::letter::{Told, letter};
-use super::message::{CREATED_IN_FUTURE, Message, required_text};
-use super::sender::{Known, Sender};
+use super::message::{CREATED_IN_FUTURE, Message, NO_MESSAGE, NOT_A_TIME, required_text};
+use super::sender::{EMAIL_INVALID, Known, NO_NAME_OR_EMAIL, Sender, USER_NOT_FOUND};
 use crate::actions::custom_fields;
+use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
+use crate::actions::words::services::SERVICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, DepartmentId, DomainId, ServiceId, UserId};
 use crate::domain::ticket::{Priority, Related, Statuses};
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
 use crate::outbox::mail;
 use crate::param::{Nested, Param, Value};
@@ -73,16 +76,36 @@ const NO_NUMBER: &str = "Unable to generate ticket number";
 /// How often another number is tried where a ticket has it already.
 const NUMBERS_TRIED: u32 = 20;
 
+const DEPARTMENT_NOT_FOUND: &str = "Department ID not found";
+const NO_SUBJECT: &str = "Subject is required";
+const DOMAIN_NOT_FOUND: &str = "Domain ID Not Found";
+
 impl Action for OpenTicket {
     const NAME: &'static str = "OpenTicket";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["deptid", "subject", "message"];
+    const EXAMPLE: &'static str = r#"{"clientid": 1, "deptid": 1, "subject": "The site is slow", "message": "Since this morning.", "priority": "High"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(CLIENT_NOT_FOUND),
+        Exact(USER_NOT_FOUND),
+        Exact(CONTACT_NOT_FOUND),
+        Exact(NO_NAME_OR_EMAIL),
+        Exact(DEPARTMENT_NOT_FOUND),
+        Exact(NO_SUBJECT),
+        Exact(NO_MESSAGE),
+        Exact(SERVICE_NOT_FOUND),
+        Exact(DOMAIN_NOT_FOUND),
+        Exact(EMAIL_INVALID),
+        Exact(NOT_A_TIME),
+        Exact(CREATED_IN_FUTURE),
+        Exact(NO_NUMBER),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let sender = self.sender.find(call.db, self.userid).await?;
         let department = department(self.deptid, call.db).await?;
-        let subject = required_text(self.subject, "subject", "Subject is required")?;
+        let subject = required_text(self.subject, "subject", NO_SUBJECT)?;
         let message = self.message.text()?;
         let related = related(sender.client, self.serviceid, self.domainid, call.db).await?;
         let (name, email) = sender.guest()?;
@@ -152,9 +175,8 @@ impl Action for OpenTicket {
 }
 
 async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result<Department> {
-    const NOT_FOUND: &str = "Department ID not found";
-    let department = store::support::departments::find(db, id.required(NOT_FOUND)?).await?;
-    department.ok_or(Error::Refused(NOT_FOUND))
+    let department = store::support::departments::find(db, id.required(DEPARTMENT_NOT_FOUND)?).await?;
+    department.ok_or(Error::Refused(DEPARTMENT_NOT_FOUND))
 }
 
 /// What it is about, which must be the client's.
@@ -164,8 +186,6 @@ async fn related(
     domain: Param<DomainId>,
     db: &mut MySqlConnection,
 ) -> Result<Related> {
-    const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
-    const DOMAIN_NOT_FOUND: &str = "Domain ID Not Found";
     // A guest has neither.
     let client = client.unwrap_or(ClientId(0));
     let service = service.optional(SERVICE_NOT_FOUND)?;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sqlx::MySqlConnection;
 
 use crate::actions::billing::add_credit::locked_client;
+use crate::actions::words::clients::CONTACT_NOT_FOUND;
 use crate::domain::email::Email;
 use crate::domain::id::{ClientId, ContactId, UserId};
 use crate::error::{Result, refuse};
@@ -14,6 +15,8 @@ use crate::store::support::parties;
 /// The longest name of a guest.
 pub const NAME_BYTES: usize = 255;
 pub const EMAIL_INVALID: &str = "Email Address Invalid";
+pub const USER_NOT_FOUND: &str = "The system cannot find the provided user ID.";
+pub const NO_NAME_OR_EMAIL: &str = "Name and email address are required if not a client";
 
 /// Who writes, as requests name them.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -42,8 +45,6 @@ pub struct Known {
 impl Sender {
     /// Finds them, and locks the client. `user` is another one of the client's people, who goes before the contact.
     pub async fn find(self, db: &mut MySqlConnection, user: Param<UserId>) -> Result<Known> {
-        const USER_NOT_FOUND: &str = "The system cannot find the provided user ID.";
-        const CONTACT_NOT_FOUND: &str = "Contact ID Not Found";
         if self.clientid == Param::Absent {
             return self.guest();
         }
@@ -65,7 +66,7 @@ impl Sender {
     fn guest(self) -> Result<Known> {
         let name = self.name.text("name", NAME_BYTES)?;
         if name.trim().is_empty() || self.email == Param::Absent {
-            return refuse("Name and email address are required if not a client");
+            return refuse(NO_NAME_OR_EMAIL);
         }
         Ok(Known { name, email: self.email, ..Known::default() })
     }

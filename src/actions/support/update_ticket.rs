@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::add_ticket_reply::locked_ticket;
-use super::message::{CREATED_IN_FUTURE, date, editor};
+use super::message::{CREATED_IN_FUTURE, NOT_A_TIME, date, editor};
 use super::open_ticket::PRIORITY_INVALID;
 use super::sender::{EMAIL_INVALID, NAME_BYTES};
 use super::which::TICKET_NOT_FOUND;
@@ -18,6 +18,7 @@ use crate::database::writer::Subject;
 use crate::domain::email::Email;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::Priority;
+use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Error, Result, refuse};
 use crate::param::{Nested, Param};
 use crate::store;
@@ -72,10 +73,21 @@ pub struct Reply {
     ticketid: String,
 }
 
+const DEPARTMENT_NOT_FOUND: &str = "Department ID Not Found";
+
 impl Action for UpdateTicket {
     const NAME: &'static str = "UpdateTicket";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["ticketid"];
+    const EXAMPLE: &'static str = r#"{"ticketid": 1, "priority": "High"}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(TICKET_NOT_FOUND),
+        Exact(DEPARTMENT_NOT_FOUND),
+        Exact(PRIORITY_INVALID),
+        Prefix { text: "Invalid Ticket Status. Valid statuses are:", code: "invalid_ticket_status" },
+        Exact(NOT_A_TIME),
+        Exact(CREATED_IN_FUTURE),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -130,10 +142,9 @@ impl Action for UpdateTicket {
 }
 
 async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result<Option<Department>> {
-    const NOT_FOUND: &str = "Department ID Not Found";
-    let Some(id) = id.optional(NOT_FOUND)? else { return Ok(None) };
+    let Some(id) = id.optional(DEPARTMENT_NOT_FOUND)? else { return Ok(None) };
     let department = store::support::departments::find(db, id).await?;
-    department.ok_or(Error::Refused(NOT_FOUND)).map(Some)
+    department.ok_or(Error::Refused(DEPARTMENT_NOT_FOUND)).map(Some)
 }
 
 async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {

@@ -64,6 +64,7 @@ struct Entry {
 impl Action for GetActivityLog {
     const NAME: &'static str = "GetActivityLog";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"limitnum": 2}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -33,6 +33,7 @@ pub struct Reply {
 impl Action for GetAdminDetails {
     const NAME: &'static str = "GetAdminDetails";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -40,6 +40,7 @@ struct Currency {
 impl Action for GetCurrencies {
     const NAME: &'static str = "GetCurrencies";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -42,6 +42,7 @@ struct EmailTemplate {
 impl Action for GetEmailTemplates {
     const NAME: &'static str = "GetEmailTemplates";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"type": "domain"}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

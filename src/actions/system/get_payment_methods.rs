@@ -35,6 +35,7 @@ struct PaymentMethod {
 impl Action for GetPaymentMethods {
     const NAME: &'static str = "GetPaymentMethods";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

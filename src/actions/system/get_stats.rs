@@ -80,6 +80,7 @@ const MOST_DAYS: u32 = 90;
 impl Action for GetStats {
     const NAME: &'static str = "GetStats";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = r#"{"timeline_days": 2}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

@@ -32,6 +32,7 @@ impl Action for LogActivity {
     const NAME: &'static str = "LogActivity";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["description"];
+    const EXAMPLE: &'static str = r#"{"description": "The nightly import is done."}"#;
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

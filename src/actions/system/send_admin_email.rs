@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Subject;
 use crate::domain::id::DepartmentId;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
 use crate::outbox::mail::Letter;
 use crate::param::{Nested, Param, Value};
@@ -55,6 +56,9 @@ const NOT_FOUND: &str = "Email Template not found";
 impl Action for SendAdminEmail {
     const NAME: &'static str = "SendAdminEmail";
     const ACCESS: Access = Access::Write;
+    const EXAMPLE: &'static str =
+        r#"{"customsubject": "Import", "custommessage": "The import is done.", "type": "system"}"#;
+    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

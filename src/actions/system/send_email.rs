@@ -12,6 +12,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::time::Moment;
 use crate::domain::topic::Topic;
+use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result, refuse};
 use crate::outbox::mail::{Invoice, Letter, invoice_fields};
 use crate::param::{Nested, Param, Value};
@@ -75,20 +76,41 @@ const NEVER_SENT: [&str; 9] = [
     "Affiliate Monthly Referrals Report",
 ];
 
+const NO_TEMPLATE: &str = "You must provide either an existing email template name or a custom message type";
+const INVALID_TYPE: &str = "Invalid message type provided";
+const NO_SUBJECT: &str = "A subject is required for a custom message";
+const NO_MESSAGE: &str = "A message body is required for a custom message";
+const INVALID_VARIABLES: &str = "The custom variables you provided are invalid.";
+const NO_RELATED_ID: &str = "A related ID is required";
+const TEMPLATE_NOT_FOUND: &str = "Email Template not found";
+const TEMPLATE_DISABLED: &str = "Email Template is disabled";
+
 impl Action for SendEmail {
     const NAME: &'static str = "SendEmail";
     const ACCESS: Access = Access::Write;
+    const EXAMPLE: &'static str = r#"{"messagename": "Client Signup Email", "id": 1}"#;
+    const ERRORS: &'static [DocumentedError] = &[
+        Exact(NO_TEMPLATE),
+        Exact(INVALID_TYPE),
+        Exact(NO_SUBJECT),
+        Exact(NO_MESSAGE),
+        Exact(INVALID_VARIABLES),
+        Exact(NO_RELATED_ID),
+        Exact(TEMPLATE_NOT_FOUND),
+        Exact(TEMPLATE_DISABLED),
+        Exact(FAILED),
+    ];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let custom = custom(self.customtype, self.customsubject, self.custommessage)?;
         let name = self.messagename.text("messagename", TEXT_BYTES)?;
         if custom.is_none() && name.is_empty() {
-            return refuse("You must provide either an existing email template name or a custom message type");
+            return refuse(NO_TEMPLATE);
         }
-        let variables = variables(self.customvars, "The custom variables you provided are invalid.")?;
+        let variables = variables(self.customvars, INVALID_VARIABLES)?;
         if self.id == Param::Absent {
-            return refuse("A related ID is required");
+            return refuse(NO_RELATED_ID);
         }
         let (template, name) = match custom {
             Some(template) => (template, None),
@@ -114,27 +136,27 @@ impl Action for SendEmail {
 
 /// The caller's own message, if they sent one.
 fn custom(kind: Param<Topic>, subject: Param<String>, message: Param<String>) -> Result<Option<Template>> {
-    let Some(topic) = kind.optional("Invalid message type provided")? else { return Ok(None) };
+    let Some(topic) = kind.optional(INVALID_TYPE)? else { return Ok(None) };
     let subject = subject.text("customsubject", TEXT_BYTES)?;
     if subject.is_empty() {
-        return refuse("A subject is required for a custom message");
+        return refuse(NO_SUBJECT);
     }
     let message = message.text("custommessage", TEXT_BYTES)?;
     if message.is_empty() {
-        return refuse("A message body is required for a custom message");
+        return refuse(NO_MESSAGE);
     }
     Ok(Some(Template::custom(topic.name(), subject, message)))
 }
 
 /// The template of this name in the default language, if it is for clients and may be sent.
 async fn stored(db: &mut MySqlConnection, name: &str) -> Result<Template> {
-    const NOT_FOUND: Error = Error::Refused("Email Template not found");
-    let template = store::system::email_templates::find(db, name, "").await?.ok_or(NOT_FOUND)?;
+    let template =
+        store::system::email_templates::find(db, name, "").await?.ok_or(Error::Refused(TEMPLATE_NOT_FOUND))?;
     if Topic::parse(&template.kind).is_none() {
-        return Err(NOT_FOUND);
+        return refuse(TEMPLATE_NOT_FOUND);
     }
     if template.is_disabled {
-        return refuse("Email Template is disabled");
+        return refuse(TEMPLATE_DISABLED);
     }
     // As it is stored: the database takes many spellings of a name for the same.
     match NEVER_SENT.iter().any(|never| never.eq_ignore_ascii_case(&template.name)) {

@@ -31,6 +31,7 @@ pub struct Whmcs {
 impl Action for WhmcsDetails {
     const NAME: &'static str = "WhmcsDetails";
     const ACCESS: Access = Access::Read;
+    const EXAMPLE: &'static str = "{}";
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {

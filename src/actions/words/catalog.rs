@@ -13,6 +13,11 @@ pub const NOT_PRICES: &str =
     "pricing must be an array of amounts by currency and cycle, in decimal format: ### or ###.##";
 pub const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
 pub const NOT_A_VALUE: &str = "Value must be in decimal format: ### or ###.##";
+pub const NO_CODE: &str = "No Code Provided";
+pub const NO_DISCOUNT: &str = "No Type Provided";
+pub const NO_VALUE: &str = "No Value Provided";
+pub const PERCENTAGE_OUT_OF_RANGE: &str = "Value must be between 0 and 100 for a percentage";
+pub const CODE_TAKEN: &str = "A promotion with this code already exists";
 
 impl Words for Refusal {
     fn error(self) -> Error {
@@ -28,12 +33,12 @@ impl Words for Refusal {
             Refusal::SlugTaken { slug } => naming(format!("A product of this group has the slug {slug} already")),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
             Refusal::ProductNotFound(id) => naming(format!("Product ID Not Found: {id}")),
-            Refusal::NoCode => Error::Refused("No Code Provided"),
-            Refusal::NoDiscount => Error::Refused("No Type Provided"),
-            Refusal::NoValue => Error::Refused("No Value Provided"),
-            Refusal::PercentageOutOfRange => Error::Refused("Value must be between 0 and 100 for a percentage"),
+            Refusal::NoCode => Error::Refused(NO_CODE),
+            Refusal::NoDiscount => Error::Refused(NO_DISCOUNT),
+            Refusal::NoValue => Error::Refused(NO_VALUE),
+            Refusal::PercentageOutOfRange => Error::Refused(PERCENTAGE_OUT_OF_RANGE),
             Refusal::InvalidValue => Error::Refused(NOT_A_VALUE),
-            Refusal::CodeTaken => Error::Refused("A promotion with this code already exists"),
+            Refusal::CodeTaken => Error::Refused(CODE_TAKEN),
         }
     }
 }

@@ -9,6 +9,17 @@ pub const CONTACT_NOT_FOUND: &str = "Contact ID Not Found";
 pub const OWNER_NOT_FOUND: &str = "Invalid Owner User ID";
 pub const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
 pub const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
+pub const EMAIL_NOT_AVAILABLE: &str = "The email address entered is not available for use.";
+pub const USER_EXISTS: &str = "A user already exists with that email address";
+pub const DUPLICATE_EMAIL: &str = "Duplicate Email Address";
+pub const CLIENT_MUST_RECEIVE_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive \
+     domain related notifications as required by ICANN. To disable domain notifications, please create an alternative \
+     contact that is set to receive them";
+pub const CONTACT_MUST_RECEIVE_DOMAIN_MAILS: &str = "You must have at least one email address enabled to receive \
+     domain related notifications as required by ICANN. To disable domain notifications, please enable domain \
+     notifications for the primary account holder or another contact";
+pub const EMPTY_NOTE: &str = "Notes can not be empty";
+pub const SEVERAL_CARDS: &str = "Multiple Credit Card Pay Methods Found";
 
 impl Words for Refusal {
     fn error(self) -> Error {
@@ -18,21 +29,13 @@ impl Words for Refusal {
             Refusal::OwnerNotFound => OWNER_NOT_FOUND,
             Refusal::CurrencyNotFound => CURRENCY_NOT_FOUND,
             Refusal::GroupNotFound => GROUP_NOT_FOUND,
-            Refusal::EmailNotAvailable => "The email address entered is not available for use.",
-            Refusal::UserExists => "A user already exists with that email address",
-            Refusal::DuplicateEmail => "Duplicate Email Address",
-            Refusal::ClientMustReceiveDomainMails => {
-                "You must have at least one email address enabled to receive domain related notifications as required \
-                 by ICANN. To disable domain notifications, please create an alternative contact that is set to receive \
-                 them"
-            }
-            Refusal::ContactMustReceiveDomainMails => {
-                "You must have at least one email address enabled to receive domain related notifications as required \
-                 by ICANN. To disable domain notifications, please enable domain notifications for the primary account \
-                 holder or another contact"
-            }
-            Refusal::EmptyNote => "Notes can not be empty",
-            Refusal::SeveralCards => "Multiple Credit Card Pay Methods Found",
+            Refusal::EmailNotAvailable => EMAIL_NOT_AVAILABLE,
+            Refusal::UserExists => USER_EXISTS,
+            Refusal::DuplicateEmail => DUPLICATE_EMAIL,
+            Refusal::ClientMustReceiveDomainMails => CLIENT_MUST_RECEIVE_DOMAIN_MAILS,
+            Refusal::ContactMustReceiveDomainMails => CONTACT_MUST_RECEIVE_DOMAIN_MAILS,
+            Refusal::EmptyNote => EMPTY_NOTE,
+            Refusal::SeveralCards => SEVERAL_CARDS,
             Refusal::CustomFieldRequired { name } => {
                 return Error::RefusedAs {
                     code: "custom_field_required",

@@ -13,10 +13,13 @@ pub const ADDON_INVALID: &str = "Addon ID invalid";
 pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";
 pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
 pub const NOT_PENDING: &str = "Order ID not found or Status not Pending";
-
-const SUBSCRIPTION_NOT_CANCELLED: &str =
+pub const SUBSCRIPTION_NOT_CANCELLED: &str =
     "Subscription Cancellation Failed - Please check the gateway log for further information";
 const NO_REGISTRAR: &str = "No registrar can be asked: leave out sendregistrar, and register the domains yourself";
+pub const CLIENT_CLOSED: &str = "Unable to add order when client status is Closed";
+pub const DOMAIN_NOT_OWNED: &str = "Domain not owned by Client ID provided";
+pub const EMPTY_CART: &str = "No items added to cart so order cannot proceed";
+pub const NOT_ENDED: &str = "The order status must be in Cancelled or Fraud to be deleted";
 
 impl Words for Refusal {
     fn error(self) -> Error {
@@ -24,10 +27,10 @@ impl Words for Refusal {
         let naming = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
-            Refusal::ClientClosed => Error::Refused("Unable to add order when client status is Closed"),
+            Refusal::ClientClosed => Error::Refused(CLIENT_CLOSED),
             Refusal::InvalidPaymentMethod { valid } => naming(super::invalid_payment_method(&valid)),
             Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
-            Refusal::EmptyCart => Error::Refused("No items added to cart so order cannot proceed"),
+            Refusal::EmptyCart => Error::Refused(EMPTY_CART),
             Refusal::TooManyItems { most } => naming(format!("An order can have at most {most} items")),
             Refusal::ProductNotFound(id) => naming(format!("Product ID Not Found: {id}")),
             Refusal::ProductBilledProRata(id) => {
@@ -56,7 +59,7 @@ impl Words for Refusal {
             Refusal::PeriodNotOffered { domain, purchase, years } => {
                 naming(format!("Domain {domain} cannot be {} for {years} year(s)", participle(purchase)))
             }
-            Refusal::DomainNotOwned => Error::Refused("Domain not owned by Client ID provided"),
+            Refusal::DomainNotOwned => Error::Refused(DOMAIN_NOT_OWNED),
             Refusal::DomainNotRenewable { status } => {
                 naming(format!("Domain status is set to '{status}' and cannot be renewed"))
             }
@@ -69,7 +72,7 @@ impl Words for Refusal {
             Refusal::OutOfStock(product) => naming(format!("Product ID {product} is out of stock")),
             Refusal::OrderNotFound => Error::Refused(ORDER_NOT_FOUND),
             Refusal::NotPending => Error::Refused(NOT_PENDING),
-            Refusal::NotEnded => Error::Refused("The order status must be in Cancelled or Fraud to be deleted"),
+            Refusal::NotEnded => Error::Refused(NOT_ENDED),
             Refusal::SubscriptionNotCancelled => Error::Refused(SUBSCRIPTION_NOT_CANCELLED),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
             Refusal::NoRegistrar => Error::Refused(NO_REGISTRAR),

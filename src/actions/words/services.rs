@@ -9,6 +9,7 @@ use crate::operations::services::Refusal;
 
 pub const SERVICE_NOT_FOUND: &str = "Service ID Not Found";
 pub const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
+pub const NO_MODULE: &str = "Service not assigned to a module";
 pub const SERVER_NOT_FOUND: &str = "Server ID Not Found";
 
 impl Words for Refusal {
@@ -29,7 +30,7 @@ impl Words for Refusal {
             }
             Refusal::AmountTooLarge => Error::Refused(NOT_AN_AMOUNT),
             Refusal::OutOfStock(product) => naming(format!("Product ID {product} is out of stock")),
-            Refusal::NoModule => Error::Refused("Service not assigned to a module"),
+            Refusal::NoModule => Error::Refused(NO_MODULE),
             Refusal::ModuleNotSetUp { module } => {
                 naming(format!("Module Not Found: this server's settings have no modules.{module}"))
             }

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{Way, classic, header, modern, respond};
+use crate::actions::Catalogue;
 use crate::api::{Answer, Asked};
 use crate::config::{Compat, Settings};
 use crate::domain::random::Random;
@@ -40,6 +41,7 @@ const FLUSH: Duration = Duration::from_millis(50);
 const CODE: &str = "fault";
 
 pub struct Faults {
+    catalogue: Catalogue,
     rules: Vec<Counted>,
     seed: u64,
     compat: Arc<Compat>,
@@ -65,17 +67,20 @@ struct Met<'f> {
 }
 
 impl Faults {
-    /// Which calls meet them is the same for the same seed and calls.
-    pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Arc<Faults> {
+    /// Which calls meet them is the same for the same seed and calls. Rules are refused that name no action.
+    pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Result<Arc<Faults>, String> {
+        let catalogue = Catalogue::compiled();
+        rules.iter().try_for_each(|rule| rule.check_action(&catalogue))?;
         let counted = |rule| Counted { rule, calls: AtomicU64::new(0), met: AtomicU64::new(0) };
-        Arc::new(Faults {
+        Ok(Arc::new(Faults {
+            catalogue,
             rules: rules.into_iter().map(counted).collect(),
             seed,
             compat: Arc::new(settings.compat.clone()),
             request_bytes: settings.limits.request_bytes,
             body_time: Duration::from_secs(settings.limits.body_seconds),
             ending: CancellationToken::new(),
-        })
+        }))
     }
 
     /// Puts them before a server.
@@ -124,7 +129,7 @@ impl Faults {
         let parameters = Parameters::decode(query, header(&request, &CONTENT_TYPE), &body).await.unwrap_or_default();
         let asked = match way {
             Way::Modern { action } => modern(action, parameters, ""),
-            _ => classic(parameters, way.speaks_json()),
+            _ => classic(&self.catalogue, parameters, way.speaks_json()),
         };
         Ok((asked, request))
     }
@@ -226,7 +231,14 @@ mod tests {
     use super::*;
 
     fn faults(rules: &[&str], seed: u64) -> Arc<Faults> {
-        Faults::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), seed, &Settings::default())
+        Faults::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), seed, &Settings::default()).unwrap()
+    }
+
+    #[test]
+    fn a_rule_for_no_action_is_refused() {
+        let rule = "action=AddMoney,drop".parse().unwrap();
+        let refused = Faults::new(vec![rule], 1, &Settings::default()).err().unwrap();
+        assert!(refused.contains("there is no action \"AddMoney\""), "{refused}");
     }
 
     #[test]

@@ -1,4 +1,11 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddBillableItem&clientid=1&description=x&amount=1"],
+    writing: &["AddBillableItem&clientid=1&description=x&amount=1"],
+    every_parameter: "AddBillableItem&clientid=1&description=x&amount=1.00&unit=hours&quantity=1&hours=1&invoiceaction=recur&recur=1&recurcycle=Months&recurfor=12&duedate=2027-01-01",
+    ..Calls::NONE
+};
 
 const ITEM: &str =
     "userid, description, hours, amount, recur, recurcycle, recurfor, invoiceaction, unit, duedate, invoicecount";

@@ -1,4 +1,14 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddCredit&clientid=1&description=x&amount=1"],
+    writing: &[
+        "AddCredit&clientid=1&amount=50&description=x&adminid=1",
+        "AddCredit&clientid=1&amount=50&description=x&idempotencykey=1",
+    ],
+    every_parameter: "AddCredit&clientid=1&description=x&amount=1.00&date=2026-11-20&adminid=1&type=add",
+    ..Calls::NONE
+};
 
 #[tokio::test]
 async fn adds_and_removes() {

@@ -1,4 +1,11 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal"],
+    writing: &["AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal"],
+    every_parameter: "AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal",
+    ..Calls::NONE
+};
 
 #[tokio::test]
 async fn makes_an_invoice_and_says_how_to_pay_it() {

@@ -1,4 +1,17 @@
-use crate::support::{TestApi, all};
+use crate::support::{Calls, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=2",
+        "AddInvoicePayment&invoiceid={invoiceid}&transid=C1&gateway=paypal",
+    ],
+    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    writing: &[
+        "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10",
+        "AddInvoicePayment&invoiceid={invoiceid}&gateway=paypal&transid=T1",
+    ],
+    every_parameter: "AddInvoicePayment&invoiceid=22&transid=T1&gateway=paypal&date=2026-11-20&amount=1.00&fees=0.10&noemail=0",
+};
 
 const SUCCESS: &str = r#"{"result":"success"}"#;
 

@@ -1,4 +1,17 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["CreateInvoice&userid=1&itemdescription1=x&itemamount1=2"],
+    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    writing: &[
+        "AddCredit&clientid=1&amount=50&description=x",
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10&autoapplycredit=1&sendinvoice=1",
+        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10&itemtaxed1=1&draft=1",
+        "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
+        "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10&sendinvoice=1",
+    ],
+    every_parameter: "CreateInvoice&userid=1&status=Unpaid&draft=0&sendinvoice=0&paymentmethod=paypal&taxrate=10&taxrate2=5&date=2026-11-20&duedate=2026-12-20&notes=x&autoapplycredit=0&itemdescription1=Line&itemamount1=5&itemtaxed1=1",
+};
 
 const INVOICE: &str = "id, userid, date, duedate, datepaid, subtotal, credit, tax, tax2, total, taxrate, taxrate2, status, \
                        paymentmethod, notes";

@@ -1,4 +1,7 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls =
+    Calls { demo: &["GetCredits&clientid=1"], every_parameter: "GetCredits&clientid=1", ..Calls::NONE };
 
 #[tokio::test]
 async fn lists_the_history_oldest_first() {

@@ -1,4 +1,7 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls =
+    Calls { demo: &["GetInvoice&invoiceid=12"], every_parameter: "GetInvoice&invoiceid=22", ..Calls::NONE };
 
 #[tokio::test]
 async fn has_the_documented_keys_in_their_order() {

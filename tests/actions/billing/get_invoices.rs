@@ -1,4 +1,10 @@
-use crate::support::{NOW, TestApi};
+use crate::support::{Calls, NOW, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetInvoices&limitnum=200"],
+    every_parameter: "GetInvoices&limitstart=0&limitnum=5&userid=1&status=Paid&orderby=id&order=desc&include=items&updatedsince=2026-01-01",
+    ..Calls::NONE
+};
 
 /// Twelve invoices, two in each of six statuses, of three clients; the odd ones were due.
 async fn with_invoices() -> TestApi {

@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetTransactions&clientid=1"],
+    every_parameter: "GetTransactions&invoiceid=22&clientid=1&transid=x",
+    ..Calls::NONE
+};
 
 #[tokio::test]
 async fn lists_what_matches() {

@@ -1,4 +1,7 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls =
+    Calls { demo: &["PaymentData&invoiceid=12"], every_parameter: "PaymentData&invoiceid=22", ..Calls::NONE };
 
 #[tokio::test]
 async fn wraps_the_reply_of_get_invoice() {

@@ -1,6 +1,17 @@
 use whmcs_api::config::Compat;
 
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["CreateInvoice&userid=1&itemdescription1=x&itemamount1=2", "UpdateInvoice&invoiceid={invoiceid}&notes=x"],
+    writing: &[
+        "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10&itemtaxed1=1&draft=1",
+        "UpdateInvoice&invoiceid={invoiceid}&publish=1&paymentmethod=mailin&itemdescription[3]=x&itemamount[3]=20&itemtaxed[3]=1&newitemdescription[0]=y&newitemamount[0]=5",
+        "UpdateInvoice&invoiceid={invoiceid}&deletelineids[]=3",
+    ],
+    every_parameter: "UpdateInvoice&invoiceid=22&status=Unpaid&paymentmethod=paypal&taxrate=1&taxrate2=1&credit=0&date=2026-11-20&duedate=2026-11-20&datepaid=2026-11-20&notes=x&publish=0&publishandsendemail=0&itemdescription[1]=x&itemamount[1]=1&itemtaxed[1]=1&newitemdescription[0]=x&newitemamount[0]=1&newitemtaxed[0]=1&deletelineids[0]=999",
+    ..Calls::NONE
+};
 
 const NEVER: &str = "0000-00-00 00:00:00";
 const TOTALS: &str = "subtotal, tax, tax2, credit, total";

@@ -1,4 +1,16 @@
-use crate::support::{NOW, TestApi, all};
+use crate::support::{Calls, NOW, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "AddClient&firstname=Rita&lastname=Sousa&email=rita@example.com&address1=x&city=x&state=x&postcode=1&country=PT&phonenumber=351912000000&password2=x",
+    ],
+    setup: include_str!("../../support/people.sql"),
+    writing: &[
+        "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1001&customfields[1001]=Radio",
+        "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1001]=Radio",
+    ],
+    every_parameter: "AddClient&owner_user_id=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&password2=x&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&marketingoptin=1&noemail=1&skipvalidation=1",
+};
 
 /// What must be given, but for the address of mail and the custom field.
 const PLACE: &str =

@@ -1,4 +1,11 @@
-use crate::support::{NOW, TestApi};
+use crate::support::{Calls, NOW, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddClientNote&userid=1&notes=x"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &["AddClientNote&userid=1001&notes=x&sticky=1"],
+    every_parameter: "AddClientNote&userid=1&notes=x&sticky=1",
+};
 
 #[tokio::test]
 async fn adds_what_staff_should_know() {

@@ -1,4 +1,11 @@
-use crate::support::{NOW, TestApi, all};
+use crate::support::{Calls, NOW, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddContact&clientid=1&firstname=x&email=contact@example.com"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &["AddContact&clientid=1001&firstname=x&email=new@example.com&email_preferences[domain]=1"],
+    every_parameter: "AddContact&clientid=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&email_preferences[general]=1&email_preferences[product]=1&email_preferences[domain]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1",
+};
 
 const COLUMNS: &str = "userid, firstname, lastname, companyname, email, address1, address2, city, state, postcode, country, \
                        phonenumber, tax_id, generalemails, productemails, domainemails, invoiceemails, supportemails, \

@@ -1,4 +1,11 @@
-use crate::support::{NOW, TestApi};
+use crate::support::{Calls, NOW, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["CloseClient&clientid=5"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &["CloseClient&clientid=1001"],
+    every_parameter: "CloseClient&clientid=6",
+};
 
 #[tokio::test]
 async fn ends_what_the_client_has() {

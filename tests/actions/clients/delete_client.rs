@@ -1,4 +1,11 @@
-use crate::support::{TestApi, all};
+use crate::support::{Calls, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["DeleteClient&clientid=6"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &["DeleteClient&clientid=1001&deleteusers=1", "DeleteClient&clientid=1002&deletetransactions=1"],
+    every_parameter: "DeleteClient&clientid=6&deleteusers=1&deletetransactions=1",
+};
 
 /// Columns that name a client in other installations, or in tables that are still to come.
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";

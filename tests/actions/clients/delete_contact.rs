@@ -1,4 +1,11 @@
-use crate::support::{TestApi, all};
+use crate::support::{Calls, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddContact&clientid=1&firstname=x&email=former@example.com", "DeleteContact&contactid={contactid}"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &["DeleteContact&contactid=1002"],
+    every_parameter: "DeleteContact&contactid=1",
+};
 
 async fn with_contacts() -> TestApi {
     let api = TestApi::new().await;

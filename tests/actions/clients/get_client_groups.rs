@@ -1,4 +1,7 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls =
+    Calls { demo: &["GetClientGroups"], every_parameter: "GetClientGroups&limitnum=5", ..Calls::NONE };
 
 #[tokio::test]
 async fn has_the_documented_shape() {

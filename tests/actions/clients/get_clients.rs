@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetClients"],
+    every_parameter: "GetClients&limitstart=0&limitnum=5&sorting=DESC&status=Active&search=a&orderby=id&updatedsince=2026-01-01",
+    ..Calls::NONE
+};
 
 /// Besides the four of the fixture, who have neither a status nor an address nor a last name.
 async fn with_clients() -> TestApi {

@@ -1,6 +1,12 @@
 use serde_json::json;
 
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetClientsDetails&clientid=1&stats=1"],
+    every_parameter: "GetClientsDetails&clientid=1&email=one@example.com&stats=1",
+    ..Calls::NONE
+};
 
 async fn with_client() -> TestApi {
     let api = TestApi::new().await;

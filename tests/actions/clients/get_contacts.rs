@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetContacts&userid=4"],
+    every_parameter: "GetContacts&limitstart=0&limitnum=5&userid=1&firstname=A&lastname=B&companyname=C&email=D&address1=E&address2=F&city=G&state=H&postcode=I&country=US&phonenumber=5",
+    ..Calls::NONE
+};
 
 async fn with_contacts() -> TestApi {
     let api = TestApi::new().await;

@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetEmails&clientid=1"],
+    every_parameter: "GetEmails&clientid=1&limitstart=0&limitnum=5&date=2026-11-20&subject=x",
+    ..Calls::NONE
+};
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;

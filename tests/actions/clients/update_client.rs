@@ -1,4 +1,14 @@
-use crate::support::{NOW, TestApi, all};
+use crate::support::{Calls, NOW, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["UpdateClient&clientid=1&firstname=Ana"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &[
+        "UpdateClient&clientid=1001&email=first@example.com&currency=2&groupid=1001&customfields[1001]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
+        "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1001]=x",
+    ],
+    every_parameter: "UpdateClient&clientid=1&clientemail=one@example.com&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&status=Active&paymentmethod=paypal&email_preferences[general]=1&email_preferences[product]=1&email_preferences[domain]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1&marketingoptin=1&clearcreditcard=1&skipvalidation=1&latefeeoveride=1&overideduenotices=1&taxexempt=1&separateinvoices=1&disableautocc=1&overrideautoclose=1",
+};
 
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;

@@ -1,7 +1,14 @@
 use whmcs_api::auth::secret;
 use whmcs_api::store;
 
-use crate::support::{NOW, TestApi, all};
+use crate::support::{Calls, NOW, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["ValidateLogin&email=ana.ferreira@example.com&password2=DemoPassword"],
+    setup: include_str!("../../support/people.sql"),
+    writing: &["ValidateLogin&email=una@example.com&password2=rasmuslerdorf"],
+    every_parameter: "ValidateLogin&email=a@example.com&password2=x",
+};
 
 async fn with_users() -> TestApi {
     let api = TestApi::new().await;

@@ -3,8 +3,18 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use whmcs_api::config::Settings;
 
-use crate::support::TestApi;
 use crate::support::module::{Module, Says};
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=accepted.example.com&billingcycle[0]=monthly",
+        "AcceptOrder&orderid={orderid}",
+    ],
+    setup: include_str!("../../support/services.sql"),
+    writing: &["AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701"],
+    every_parameter: "AcceptOrder&orderid=3&serverid=1&serviceusername=u&servicepassword=p&registrar=r&sendregistrar=0&autosetup=0&sendemail=0",
+};
 
 const SERVICES: &str = "id, domainstatus, server, username, password";
 

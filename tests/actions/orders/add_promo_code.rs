@@ -1,4 +1,14 @@
-use crate::support::{TestApi, all};
+use crate::support::{Calls, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["AddPromoCode&code=NEW&type=percentage&value=10"],
+    writing: &[
+        "AddPromoCode&promoaction=create&code=C&type=Percentage&value=10",
+        "AddPromoCode&promoaction=update&promotionid=1&code=C&type=Percentage&value=20",
+    ],
+    every_parameter: "AddPromoCode&promoaction=create&promotionid=1&code=C1&type=Percentage&value=10&cycles=Monthly&appliesto=1&expirationdate=2027-01-01&maxuses=5",
+    ..Calls::NONE
+};
 
 const COLUMNS: &str =
     "id, code, type, value, cycles, appliesto, startdate, COALESCE(expirationdate, '-'), maxuses, uses";

@@ -1,5 +1,15 @@
 use super::get_orders::with_orders;
-use crate::support::{TestApi, all};
+use crate::support::{Calls, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=cancelled.example.com&billingcycle[0]=monthly",
+        "CancelOrder&orderid={orderid}",
+    ],
+    setup: include_str!("../../support/one_order.sql"),
+    writing: &["CancelOrder&orderid=1000"],
+    every_parameter: "CancelOrder&orderid=1&cancelsub=0&noemail=1",
+};
 
 /// The statuses of an order, its services, addons, domains and upgrades, and its invoice.
 pub async fn statuses(api: &TestApi, order: i64) -> String {

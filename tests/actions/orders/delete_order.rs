@@ -1,5 +1,16 @@
 use super::get_orders::with_orders;
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=deleted.example.com&billingcycle[0]=monthly",
+        "CancelOrder&orderid={orderid}",
+        "DeleteOrder&orderid={orderid}",
+    ],
+    setup: include_str!("../../support/one_order.sql"),
+    writing: &["CancelOrder&orderid=1000", "DeleteOrder&orderid=1000"],
+    every_parameter: "DeleteOrder&orderid=1",
+};
 
 async fn ids(api: &TestApi, table: &str) -> String {
     api.rows("id", &format!("{table} ORDER BY id")).await.join(" ")

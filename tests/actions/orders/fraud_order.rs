@@ -1,5 +1,16 @@
 use super::cancel_order::{counted, statuses};
 use super::get_orders::with_orders;
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=fraud.example.com&billingcycle[0]=monthly",
+        "FraudOrder&orderid={orderid}",
+    ],
+    setup: include_str!("../../support/one_order.sql"),
+    writing: &["FraudOrder&orderid=1000"],
+    every_parameter: "FraudOrder&orderid=1&cancelsub=0",
+};
 
 #[tokio::test]
 async fn marks_all_of_it() {

@@ -1,4 +1,7 @@
 use super::get_orders::with_orders;
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls { demo: &["GetOrderStatuses"], every_parameter: "GetOrderStatuses", ..Calls::NONE };
 
 #[tokio::test]
 async fn without_states_of_the_operators_there_are_four() {

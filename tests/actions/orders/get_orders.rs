@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetOrders"],
+    every_parameter: "GetOrders&limitstart=0&limitnum=5&id=1&userid=1&requestor_id=1&status=Pending",
+    ..Calls::NONE
+};
 
 pub async fn with_orders() -> TestApi {
     let api = TestApi::new().await;

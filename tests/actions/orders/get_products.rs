@@ -1,4 +1,7 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls =
+    Calls { demo: &["GetProducts&pid=7"], every_parameter: "GetProducts&pid=1&gid=1&module=cpanel", ..Calls::NONE };
 
 pub async fn with_products() -> TestApi {
     let api = TestApi::new().await;

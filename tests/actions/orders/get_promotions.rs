@@ -1,4 +1,6 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls { demo: &["GetPromotions"], every_parameter: "GetPromotions&code=C1", ..Calls::NONE };
 
 #[tokio::test]
 async fn replies_with_rows_as_documented() {

@@ -1,5 +1,17 @@
 use super::cancel_order::{counted, statuses};
 use super::get_orders::with_orders;
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=pending.example.com&billingcycle[0]=monthly",
+        "CancelOrder&orderid={orderid}",
+        "PendingOrder&orderid={orderid}",
+    ],
+    setup: include_str!("../../support/one_order.sql"),
+    writing: &["CancelOrder&orderid=1000", "PendingOrder&orderid=1000"],
+    every_parameter: "PendingOrder&orderid=1",
+};
 
 #[tokio::test]
 async fn sets_all_of_it_back() {

@@ -1,7 +1,13 @@
 use whmcs_api::config::{Compat, ProductsShape};
 
 use crate::actions::orders::get_products::{ids, with_products};
-use crate::support::replica;
+use crate::support::{Calls, replica};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetProductsActive&pid=7"],
+    every_parameter: "GetProductsActive&pid=1&gid=1&module=cpanel",
+    ..Calls::NONE
+};
 
 #[tokio::test]
 async fn leaves_out_hidden_products_however_they_are_asked_for() {

@@ -1,4 +1,7 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls =
+    Calls { demo: &["GetProductsGroups"], every_parameter: "GetProductsGroups&gid=1", ..Calls::NONE };
 
 #[tokio::test]
 async fn lists_visible_groups_in_their_order() {

@@ -1,5 +1,11 @@
 use crate::actions::orders::get_orders::with_orders;
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetClientsAddons&clientid=2"],
+    every_parameter: "GetClientsAddons&serviceid=1,2&clientid=1&addonid=1&updatedsince=2026-11-20",
+    ..Calls::NONE
+};
 
 async fn ids(api: &TestApi, request: &str) -> String {
     let reply = api.reply(&format!("action=GetClientsAddons&{request}")).await;

@@ -1,5 +1,11 @@
 use crate::actions::orders::get_orders::with_orders;
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetClientsDomains&clientid=4"],
+    every_parameter: "GetClientsDomains&limitstart=0&limitnum=5&clientid=1&domainid=1&domain=example.com&updatedsince=2026-11-20",
+    ..Calls::NONE
+};
 
 async fn ids(api: &TestApi, request: &str) -> (i64, String) {
     let reply = api.reply(&format!("action=GetClientsDomains&{request}")).await;

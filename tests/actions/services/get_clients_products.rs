@@ -1,5 +1,11 @@
 use crate::actions::orders::get_orders::with_orders;
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetClientsProducts&clientid=1"],
+    every_parameter: "GetClientsProducts&limitstart=0&limitnum=5&clientid=1&serviceid=1&pid=1&domain=example.com&username2=x&updatedsince=2026-11-20",
+    ..Calls::NONE
+};
 
 async fn ids(api: &TestApi, request: &str) -> (i64, String) {
     let reply = api.reply(&format!("action=GetClientsProducts&{request}")).await;

@@ -1,5 +1,14 @@
 use crate::actions::orders::get_orders::with_orders;
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["UpdateClientProduct&serviceid=1&notes=x"],
+    setup: include_str!("../../support/one_order.sql"),
+    writing: &[
+        "UpdateClientProduct&serviceid=1000&pid=1000&serverid=1000&promoid=0&paymentmethod=paypal&autorecalc=1&customfields[1000]=x&configoptions[1000]=1000",
+    ],
+    every_parameter: "UpdateClientProduct&serviceid=1&pid=1&serverid=1&regdate=2026-11-20&nextduedate=2026-12-20&terminationdate=2026-12-20&domain=example.com&firstpaymentamount=1&recurringamount=1&paymentmethod=paypal&billingcycle=Monthly&subscriptionid=x&status=Active&notes=x&serviceusername=x&servicepassword=x&overideautosuspend=on&overidesuspenduntil=2026-12-20&ns1=x&ns2=x&dedicatedip=x&assignedips=x&diskusage=1&disklimit=1&bwusage=1&bwlimit=1&suspendreason=x&promoid=1&unset=notes&autorecalc=1&customfields[1]=x&configoptions[1]=1",
+};
 
 /// What of the service a call may change.
 const COLUMNS: &str = "packageid, server, regdate, nextduedate, nextinvoicedate, termination_date, domain, \

@@ -1,4 +1,14 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+        "AddTicketNote&ticketid={id}&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+    ],
+    setup: include_str!("../../support/one_ticket.sql"),
+    writing: &["AddTicketNote&ticketnum=T1000&message=x"],
+    every_parameter: "AddTicketNote&ticketnum=100001&ticketid=1&message=x&markdown=1&useMarkdown=1&created=2026-11-20&attachments=W10=",
+};
 
 const NOTE: &str = "ticketid, admin, date, message, attachments, editor";
 

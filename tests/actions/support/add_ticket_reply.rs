@@ -4,7 +4,20 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use whmcs_api::config::{Attachments, Settings};
 
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+        "AddTicketReply&ticketid={id}&clientid=1&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+    ],
+    setup: include_str!("../../support/one_ticket.sql"),
+    writing: &[
+        "AddTicketReply&ticketid=1000&adminusername=alice&message=x&status=Open&customfields[1000]=x",
+        "AddTicketReply&ticketid=1000&clientid=1&contactid=1000&message=x",
+    ],
+    every_parameter: "AddTicketReply&ticketid=1&adminusername=admin&clientid=1&contactid=1&name=x&email=x@example.com&message=x&markdown=1&useMarkdown=1&created=2026-11-20&attachments=W10=&status=Open&noemail=1&customfields=YTowOnt9",
+};
 
 const REPLY: &str = "tid, userid, contactid, name, email, date, message, admin, attachment, rating, editor";
 const TICKET: &str = "status, lastreply, clientunread, adminunread, updated_at";

@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetSupportDepartments"],
+    every_parameter: "GetSupportDepartments&ignore_dept_assignments=1",
+    ..Calls::NONE
+};
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;

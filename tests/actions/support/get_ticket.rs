@@ -1,4 +1,15 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+        "AddTicketReply&ticketid={id}&clientid=1&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+        "AddTicketNote&ticketid={id}&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+        "GetTicket&ticketid={id}",
+    ],
+    every_parameter: "GetTicket&ticketnum=100001&ticketid=1&repliessort=ASC",
+    ..Calls::NONE
+};
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;

@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetTicketCounts&includeCountsByStatus=1"],
+    every_parameter: "GetTicketCounts&ignoreDepartmentAssignments=1&includeCountsByStatus=1",
+    ..Calls::NONE
+};
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;

@@ -1,4 +1,13 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+        "GetTickets&deptid=1",
+    ],
+    every_parameter: "GetTickets&limitstart=0&limitnum=5&deptid=1&clientid=1&email=x@example.com&status=Open&subject=x&ignore_dept_assignments=1&updatedsince=2026-11-20",
+    ..Calls::NONE
+};
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;

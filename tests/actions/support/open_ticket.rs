@@ -9,7 +9,20 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use whmcs_api::config::{Attachments, Settings};
 
-use crate::support::{CREDENTIAL, Cut, Proxy, TestApi, all, post, serve};
+use crate::support::{CREDENTIAL, Calls, Cut, Proxy, TestApi, all, post, serve};
+
+pub const CALLS: Calls = Calls {
+    demo: &[
+        "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
+    ],
+    setup: include_str!("../../support/one_ticket.sql"),
+    writing: &[
+        "OpenTicket&clientid=1&userid=1000&deptid=1000&subject=x&message=x&serviceid=1000&domainid=1000&admin=1&customfields[1000]=x",
+        "OpenTicket&clientid=1&contactid=1000&deptid=1000&subject=x&message=x",
+        "OpenTicket&name=x&email=x@example.com&deptid=1000&subject=x&message=x",
+    ],
+    every_parameter: "OpenTicket&clientid=1&userid=1&contactid=1&name=x&email=x@example.com&deptid=1&subject=x&message=x&markdown=1&useMarkdown=1&created=2026-11-20&attachments=W10=&priority=Low&serviceid=1&domainid=1&admin=1&noemail=1&customfields=YTowOnt9&preventClientClosure=1",
+};
 
 const TICKET: &str = "tid, did, userid, contactid, requestor_id, prevent_client_closure, name, email, cc, ipaddress, date, title, \
                       message, status, urgency, admin, attachment, lastreply, flag, clientunread, adminunread, service, \

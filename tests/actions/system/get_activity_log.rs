@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetActivityLog"],
+    every_parameter: "GetActivityLog&limitstart=0&limitnum=5&clientid=1&userid=1&date=2026-11-20&user=admin&description=x&ipaddress=127.0.0.1",
+    ..Calls::NONE
+};
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;

@@ -1,4 +1,6 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls { demo: &["GetAdminDetails"], every_parameter: "GetAdminDetails", ..Calls::NONE };
 
 #[tokio::test]
 async fn tells_whose_credential_it_is() {

@@ -1,4 +1,6 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls { demo: &["GetCurrencies"], every_parameter: "GetCurrencies", ..Calls::NONE };
 
 #[tokio::test]
 async fn lists_them_oldest_first() {

@@ -1,4 +1,10 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["GetEmailTemplates"],
+    every_parameter: "GetEmailTemplates&type=general&language=english",
+    ..Calls::NONE
+};
 
 #[tokio::test]
 async fn lists_templates() {

@@ -1,4 +1,6 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls { demo: &["GetPaymentMethods"], every_parameter: "GetPaymentMethods", ..Calls::NONE };
 
 #[tokio::test]
 async fn lists_the_active_gateways_in_the_operators_order() {

@@ -1,4 +1,11 @@
-use crate::support::{TestApi, all};
+use crate::support::{Calls, TestApi, all};
+
+pub const CALLS: Calls = Calls {
+    demo: &["LogActivity&description=x"],
+    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    writing: &["LogActivity&clientid=1&description=x", "LogActivity&description=x"],
+    every_parameter: "LogActivity&clientid=1&userid=1&description=x",
+};
 
 const LINES: &str = "date, description, user, userid, admin_id, ipaddr";
 

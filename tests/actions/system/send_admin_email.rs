@@ -1,4 +1,11 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["SendAdminEmail&customsubject=x&custommessage=x&type=system"],
+    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    writing: &["SendAdminEmail&messagename=Staff+Notice&type=support&deptid=1"],
+    every_parameter: "SendAdminEmail&messagename=x&custommessage=x&customsubject=x&type=system&deptid=1&mergefields[a]=1",
+};
 
 const MAILS: &str = "userid, subject, message, `to`";
 

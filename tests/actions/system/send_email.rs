@@ -1,4 +1,18 @@
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls {
+    demo: &["SendEmail&messagename=Client+Signup+Email&id=1"],
+    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    writing: &[
+        "SendEmail&messagename=Client+Signup+Email&id=1",
+        "SendEmail&messagename=Invoice+Notice&id=1003",
+        "SendEmail&messagename=Welcome&id=1003",
+        "SendEmail&messagename=Domain+Notice&id=1003",
+        "SendEmail&messagename=Ticket+Notice&id=1003",
+        "SendEmail&messagename=Affiliate+Notice&id=1003",
+    ],
+    every_parameter: "SendEmail&messagename=x&id=1&customtype=general&custommessage=x&customsubject=x&customvars[a]=1",
+};
 
 const MAILS: &str = "userid, subject, message, `to`, cc, bcc, pending, failed";
 

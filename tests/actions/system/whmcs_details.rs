@@ -1,6 +1,8 @@
 use whmcs_api::config::Compat;
 
-use crate::support::TestApi;
+use crate::support::{Calls, TestApi};
+
+pub const CALLS: Calls = Calls { demo: &["WhmcsDetails"], every_parameter: "WhmcsDetails", ..Calls::NONE };
 
 #[tokio::test]
 async fn tells_the_version_of_the_database() {

@@ -3,6 +3,8 @@
 //! Actions must check their parameters in the order of the documented errors, some of which need the database. So
 //! decoding a request never fails: each parameter keeps what it was, and the action asks for it when its turn comes.
 
+pub mod schema;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;

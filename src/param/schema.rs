@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::{Each, Keyed, List, Nested, Param};
 use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::country::Country;
@@ -21,7 +22,6 @@ use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
 use crate::domain::topic::Topic;
 use crate::domain::{invoice, service};
-use crate::param::{Each, Keyed, List, Nested, Param};
 use crate::store::billing::invoices;
 use crate::store::clients::list;
 use crate::store::system::staff::Notice;

@@ -1,0 +1,10 @@
+//! `ModuleChangePackage`: what its module is asked is tested in module_commands.rs.
+
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &["ModuleChangePackage&serviceid=1"],
+    setup: include_str!("../../support/services.sql"),
+    writing: &["ModuleChangePackage&serviceid=901"],
+    every_parameter: "ModuleChangePackage&serviceid=1&accountid=1",
+};

@@ -1,0 +1,10 @@
+//! `ModuleCreate`: what its module is asked is tested in module_commands.rs.
+
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &["ModuleTerminate&serviceid=1", "ModuleCreate&serviceid=1"],
+    setup: include_str!("../../support/services.sql"),
+    writing: &["ModuleTerminate&serviceid=901", "ModuleCreate&serviceid=901"],
+    every_parameter: "ModuleCreate&serviceid=1&accountid=1",
+};

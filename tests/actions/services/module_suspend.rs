@@ -1,0 +1,10 @@
+//! `ModuleSuspend`: what its module is asked is tested in module_commands.rs.
+
+use crate::support::Calls;
+
+pub const CALLS: Calls = Calls {
+    demo: &["ModuleSuspend&serviceid=1"],
+    setup: include_str!("../../support/services.sql"),
+    writing: &["ModuleSuspend&serviceid=901"],
+    every_parameter: "ModuleSuspend&serviceid=1&accountid=1&suspendreason=x",
+};
