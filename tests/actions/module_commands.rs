@@ -19,7 +19,7 @@ const QUEUE: &str = "service_id, module_name, module_action, last_attempt_error,
 
 async fn api_with(module: &Module) -> TestApi {
     let api = TestApi::with_settings(settings(module)).await;
-    api.sql(include_str!("../support/services.sql")).await;
+    api.sql(include_str!("../support/fixtures/services.sql")).await;
     api
 }
 
@@ -140,7 +140,7 @@ async fn what_the_module_says_against_it_is_the_error() {
             settings.modules.get_mut("cpanel").unwrap().timeout_seconds = 1;
         }
         let api = TestApi::with_settings(settings).await;
-        api.sql(include_str!("../support/services.sql")).await;
+        api.sql(include_str!("../support/fixtures/services.sql")).await;
         module.will_say([says]);
         let (status, body) = api.send("action=ModuleSuspend&serviceid=901").await;
         assert_eq!((status, body), (200, json!({"result": "error", "message": message}).to_string()));
@@ -163,7 +163,7 @@ async fn a_module_that_is_not_there_is_an_error() {
     let mut settings = settings(&module);
     settings.modules.get_mut("cpanel").unwrap().url = format!("http://{nobody}/");
     let api = TestApi::with_settings(settings).await;
-    api.sql(include_str!("../support/services.sql")).await;
+    api.sql(include_str!("../support/fixtures/services.sql")).await;
     let (_, body) = api.send("action=ModuleSuspend&serviceid=901").await;
     assert_eq!(body, r#"{"result":"error","message":"The module cpanel could not be reached"}"#);
 }

@@ -2,8 +2,8 @@
 
 use crate::support::TestApi;
 
-const PRODUCTS: &str = include_str!("../support/products.sql");
-const TICKETS: &str = include_str!("../support/tickets.sql");
+const PRODUCTS: &str = include_str!("../support/fixtures/products.sql");
+const TICKETS: &str = include_str!("../support/fixtures/tickets.sql");
 
 /// One that holds these rows.
 async fn grown_over_the_years(rows: &[&str]) -> TestApi {
@@ -44,7 +44,7 @@ async fn grown_over_the_years(rows: &[&str]) -> TestApi {
 
 #[tokio::test]
 async fn billing_and_clients_work_on_them() {
-    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/clients.sql")]).await;
+    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/fixtures/clients.sql")]).await;
     for request in [
         "AddCredit&clientid=1&description=caf%C3%A9&amount=1",
         "GetCredits&clientid=1",
@@ -85,7 +85,7 @@ async fn billing_and_clients_work_on_them() {
 
 #[tokio::test]
 async fn orders_and_services_work_on_them() {
-    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/orders.sql")]).await;
+    let api = grown_over_the_years(&[PRODUCTS, include_str!("../support/fixtures/orders.sql")]).await;
     for request in [
         "GetOrders&status=Pending",
         "GetOrders&userid=x&requestor_id=x",
@@ -122,7 +122,7 @@ async fn tickets_work_on_them() {
 
 #[tokio::test]
 async fn ordering_works_on_them() {
-    let api = grown_over_the_years(&[include_str!("../support/one_of_each_for_sale.sql")]).await;
+    let api = grown_over_the_years(&[include_str!("../support/fixtures/one_of_each_for_sale.sql")]).await;
     for request in [
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=caf%C3%A9&domain[0]=a.test&domaintype[0]=register&promocode=P1001&contactid=1001",
         "AcceptOrder&orderid=1",
@@ -134,7 +134,7 @@ async fn ordering_works_on_them() {
 
 #[tokio::test]
 async fn mail_and_the_rest_work_on_them() {
-    let api = grown_over_the_years(&[include_str!("../support/mail.sql")]).await;
+    let api = grown_over_the_years(&[include_str!("../support/fixtures/mail.sql")]).await;
     for request in [
         "SendEmail&messagename=Client+Signup+Email&id=1",
         "SendEmail&customtype=general&customsubject=caf%C3%A9&custommessage=x&id=1",

@@ -186,7 +186,7 @@ async fn every_way_to_send_a_request_is_understood() {
 #[tokio::test]
 async fn lists_may_be_sent_as_php_does_or_in_json() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../support/products.sql")).await;
+    api.sql(include_str!("../support/fixtures/products.sql")).await;
     for request in ["pid[]=1&pid[]=3", "pid[0]=1&pid[1]=3", "pid[x]=1&pid[y]=3", "pid[]=1,3"] {
         let reply = api.reply(&format!("action=GetProducts&{request}")).await;
         assert_eq!(crate::actions::orders::get_products::ids(&reply), [3, 1], "{request}");
@@ -265,7 +265,7 @@ async fn a_stored_reply_keeps_its_format() {
 async fn what_the_evidence_leaves_open_can_be_set() {
     let api = with_groups().await;
     api.sql(
-        include_str!("../support/products.sql")
+        include_str!("../support/fixtures/products.sql")
             .replace("(1, 'Hosting', 'hosting', 0, 2), (2,", "(3, 'x', 'x', 0, 3), (4,")
             .as_str(),
     )

@@ -22,7 +22,7 @@ async fn findings(api: &TestApi) -> Vec<(Rule, String)> {
 #[tokio::test]
 async fn books_that_are_kept_by_calls_are_in_order() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../support/one_of_each_for_sale.sql")).await;
+    api.sql(include_str!("../support/fixtures/one_of_each_for_sale.sql")).await;
     for request in [
         "CreateInvoice&userid=2&itemdescription1=x&itemamount1=33.33&itemtaxed1=1&itemdescription2=y&itemamount2=-1",
         "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10&itemtaxed1=1&autoapplycredit=1",

@@ -32,7 +32,7 @@ async fn no_money_is_lost_when_the_database_is_killed() {
     let options = database.options().database("whmcs");
     migrations::run(options.clone()).await.unwrap();
     let books = MySqlPool::connect_lazy_with(options.clone());
-    sqlx::raw_sql(include_str!("../support/fixture.sql")).execute(&books).await.unwrap();
+    sqlx::raw_sql(include_str!("../support/fixtures/fixture.sql")).execute(&books).await.unwrap();
     let hosts = Hosts::open(vec![options], 20, store::STATEMENTS).await.unwrap();
     let server = router(hosts, &Settings::default());
     let load = Load::prepare(&server).await;

@@ -46,7 +46,7 @@ impl Galera {
         pool::create_database(galera.server(0), DATABASE, false).await.unwrap();
         migrations::run(galera.options(0)).await.unwrap();
         let mut connection = MySqlConnection::connect_with(&galera.options(0)).await.unwrap();
-        sqlx::raw_sql(include_str!("../support/fixture.sql")).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(include_str!("../support/fixtures/fixture.sql")).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         galera.stop(0).await;
         for node in 1..nodes {

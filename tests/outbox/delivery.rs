@@ -13,7 +13,7 @@ use whmcs_api::store;
 
 use crate::support::{Database, Place, SmtpServer, TestApi, all, ends, eventually};
 
-const MAIL: &str = include_str!("../support/mail.sql");
+const MAIL: &str = include_str!("../support/fixtures/mail.sql");
 const OUTBOX: &str = "record_id, attempts, state, due_at";
 const STATE: &str = "failed, failure_reason, retry_count";
 

@@ -67,7 +67,7 @@ async fn older_server_claims_and_sends(api: &TestApi, mail: i64, attempts: i64) 
 async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
     let server = SmtpServer::start().await;
     let api = TestApi::with_settings(Settings { mail: server.settings(), ..Settings::default() }).await;
-    api.sql(include_str!("../support/mail.sql")).await;
+    api.sql(include_str!("../support/fixtures/mail.sql")).await;
     api.sql("DELETE FROM tblemails").await;
     api.sql(MAILS).await;
     // At once: a worker that is stopped in the middle of an attempt counts it.
@@ -134,7 +134,7 @@ const COLUMNS: &str = "INSERT INTO mod_whmcs_api_module_calls (id, request_key, 
 async fn api_with(module: &Module) -> TestApi {
     let modules = BTreeMap::from([("cpanel".to_owned(), module.settings())]);
     let api = TestApi::with_settings(Settings { modules, ..Settings::default() }).await;
-    api.sql(include_str!("../support/services.sql")).await;
+    api.sql(include_str!("../support/fixtures/services.sql")).await;
     api
 }
 

@@ -61,7 +61,7 @@ async fn what_products_share_is_with_each_of_them() {
     api.sql(&format!(
         "{} INSERT INTO tblproducts (id, type, gid, name, paytype) VALUES {}; \
          INSERT INTO tblproductconfiglinks (gid, pid) VALUES {}",
-        include_str!("../support/products.sql"),
+        include_str!("../support/fixtures/products.sql"),
         more(|id| format!("({id}, 'other', 1, 'P{id}', 'recurring')")),
         more(|id| format!("(1, {id})"))
     ))

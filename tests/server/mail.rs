@@ -7,7 +7,7 @@ const SEND: &str = "action=SendEmail&id=3&customtype=general&customsubject=Hello
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../support/mail.sql")).await;
+    api.sql(include_str!("../support/fixtures/mail.sql")).await;
     api
 }
 

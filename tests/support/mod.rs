@@ -71,7 +71,7 @@ impl TestApi {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
-        sqlx::raw_sql(include_str!("fixture.sql")).execute(&looking).await.unwrap();
+        sqlx::raw_sql(include_str!("fixtures/fixture.sql")).execute(&looking).await.unwrap();
         let hosts = Hosts::open(vec![database.options()], 10, store::STATEMENTS).await.unwrap();
         let (api, router) = api(Arc::clone(&hosts), &settings);
         TestApi { database, pool: looking, hosts, api, router }

@@ -5,7 +5,10 @@ pub const CALLS: Calls = Calls {
         "CreateInvoice&userid=1&itemdescription1=x&itemamount1=2",
         "AddInvoicePayment&invoiceid={invoiceid}&transid=C1&gateway=paypal",
     ],
-    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    setup: concat!(
+        include_str!("../../support/fixtures/mail.sql"),
+        include_str!("../../support/fixtures/recipients.sql")
+    ),
     writing: &[
         "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10",
         "AddInvoicePayment&invoiceid={invoiceid}&gateway=paypal&transid=T1",

@@ -2,7 +2,10 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["CreateInvoice&userid=1&itemdescription1=x&itemamount1=2"],
-    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    setup: concat!(
+        include_str!("../../support/fixtures/mail.sql"),
+        include_str!("../../support/fixtures/recipients.sql")
+    ),
     writing: &[
         "AddCredit&clientid=1&amount=50&description=x",
         "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10&autoapplycredit=1&sendinvoice=1",
@@ -216,7 +219,7 @@ async fn applies_credit_when_asked_to() {
 #[tokio::test]
 async fn sends_the_mail_about_it_where_asked_to() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/mail.sql")).await;
+    api.sql(include_str!("../../support/fixtures/mail.sql")).await;
     api.check("action=CreateInvoice&userid=1", r#"{"result":"success","invoiceid":1,"status":"Unpaid"}"#).await;
     assert_eq!(api.rows("id", "tblemails").await, [""; 0]);
     api.check("action=CreateInvoice&userid=1&sendinvoice=1", r#"{"result":"success","invoiceid":2,"status":"Unpaid"}"#)

@@ -103,7 +103,7 @@ async fn sets_what_is_named_and_leaves_the_rest() {
 #[tokio::test]
 async fn a_draft_is_published() {
     let api = with_invoice(Compat::default(), "draft=1").await;
-    api.sql(include_str!("../../support/mail.sql")).await;
+    api.sql(include_str!("../../support/fixtures/mail.sql")).await;
     api.reply("action=UpdateInvoice&invoiceid=1&publish=1").await;
     assert_eq!(api.rows("status", "tblinvoices").await, ["Unpaid"]);
     api.reply("action=CreateInvoice&userid=2&draft=1").await;

@@ -2,7 +2,7 @@ use crate::support::{Calls, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["DeleteClient&clientid=6"],
-    setup: include_str!("../../support/people.sql"),
+    setup: include_str!("../../support/fixtures/people.sql"),
     writing: &["DeleteClient&clientid=1001&deleteusers=1", "DeleteClient&clientid=1002&deletetransactions=1"],
     every_parameter: "DeleteClient&clientid=6&deleteusers=1&deletetransactions=1",
 };
@@ -164,7 +164,7 @@ async fn users_go_when_told_to_and_nobody_else_needs_them() {
 #[tokio::test]
 async fn whoever_is_deleted_may_come_again() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
     let add =
         "action=AddClient&firstname=J&lastname=D&email=j@example.com&skipvalidation=1&password2=x&customfields[1001]=x";
     for client in [5, 6] {

@@ -2,7 +2,7 @@ use crate::support::{Calls, NOW, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateClient&clientid=1&firstname=Ana"],
-    setup: include_str!("../../support/people.sql"),
+    setup: include_str!("../../support/fixtures/people.sql"),
     writing: &[
         "UpdateClient&clientid=1001&email=first@example.com&currency=2&groupid=1001&customfields[1001]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
         "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1001]=x",
@@ -12,7 +12,7 @@ pub const CALLS: Calls = Calls {
 
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/clients.sql")).await;
+    api.sql(include_str!("../../support/fixtures/clients.sql")).await;
     api.sql("INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio')").await;
     api
 }

@@ -11,7 +11,7 @@ pub const CALLS: Calls = Calls {
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=accepted.example.com&billingcycle[0]=monthly",
         "AcceptOrder&orderid={orderid}",
     ],
-    setup: include_str!("../../support/services.sql"),
+    setup: include_str!("../../support/fixtures/services.sql"),
     writing: &["AcceptOrder&orderid=801&autosetup=1&sendemail=1&serverid=701"],
     every_parameter: "AcceptOrder&orderid=3&serverid=1&serviceusername=u&servicepassword=p&registrar=r&sendregistrar=0&autosetup=0&sendemail=0",
 };
@@ -21,7 +21,7 @@ const SERVICES: &str = "id, domainstatus, server, username, password";
 async fn api_with(module: &Module) -> TestApi {
     let modules = BTreeMap::from([("cpanel".to_owned(), module.settings())]);
     let api = TestApi::with_settings(Settings { modules, ..Settings::default() }).await;
-    api.sql(include_str!("../../support/services.sql")).await;
+    api.sql(include_str!("../../support/fixtures/services.sql")).await;
     api
 }
 

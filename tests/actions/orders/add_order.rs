@@ -1,15 +1,15 @@
-use std::collections::BTreeSet;
+mod concurrency;
+mod errors;
+mod prices;
 
 use whmcs_api::audit;
-use whmcs_api::config::Compat;
 use whmcs_api::database::pool;
 
-use crate::actions::order_promotions::promotion;
-use crate::support::{CREDENTIAL, Calls, TestApi, all, post, replica};
+use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=new.example.com&billingcycle[0]=monthly"],
-    setup: include_str!("../../support/one_of_each_for_sale.sql"),
+    setup: include_str!("../../support/fixtures/one_of_each_for_sale.sql"),
     writing: &[
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=1001&addons[0]=1001&configoptions[0][1001]=1001&customfields[0][1001]=x&domain[0]=a.test&domaintype[0]=register&idprotection[0]=1&promocode=P1001&contactid=1001&nameserver1=ns1.example.com",
         "AddOrder&clientid=1&paymentmethod=paypal&addonid=1001&serviceid=1001&domainrenewals[own.test]=1&noinvoice=1&noemail=1",
@@ -31,7 +31,7 @@ const INVOICE: &str = "userid, date, duedate, subtotal, tax, tax2, total, status
 
 pub async fn shop() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/shop.sql")).await;
+    api.sql(include_str!("../../support/fixtures/shop.sql")).await;
     api
 }
 
@@ -182,65 +182,6 @@ async fn orders_many_things_at_once() {
     assert_in_order(&api).await;
 }
 
-/// What a service costs at first, what later, and what the invoice comes to.
-#[tokio::test]
-async fn prices_by_cycle_choices_quantity_and_override() {
-    let api = shop().await;
-    for (request, services, total) in [
-        ("clientid=1&pid=1&billingcycle=annually", "1 | 1 | 100.00 | 100.00 | Annually", "100.00"),
-        // By default, the first cycle that is offered.
-        ("clientid=1&pid=1", "1 | 1 | 16.25 | 11.25 | Monthly", "16.25"),
-        ("clientid=1&pid[0]=1&billingcycle[0]=Semi-Annually", "1 | 1 | 61.00 | 61.00 | Semi-Annually", "61.00"),
-        ("clientid=1&pid=1&configoptions[0][1]=11&configoptions[0][2]=0", "1 | 1 | 20.75 | 13.75 | Monthly", "20.75"),
-        // a:2:{i:1;i:11;i:3;s:1:"3";}
-        (
-            "clientid=1&pid[]=1&configoptions[]=YToyOntpOjE7aToxMTtpOjM7czoxOiIzIjt9",
-            "1 | 1 | 21.25 | 14.25 | Monthly",
-            "21.25",
-        ),
-        ("clientid=1&pid=1&priceoverride=3.33", "1 | 1 | 3.33 | 3.33 | Monthly", "3.33"),
-        ("clientid=1&pid=1&billingcycle=quarterly&priceoverride=3.33", "1 | 1 | 3.33 | 3.33 | Quarterly", "3.33"),
-        ("clientid=1&pid=6&priceoverride=3.33", "6 | 1 | 3.33 | 3.33 | Monthly", "3.33"),
-        ("clientid=1&pid=7&priceoverride=1", "7 | 1 | 1.00 | 1.00 | Monthly", "1.00"),
-        // What is paid once has no choice of a cycle.
-        ("clientid=1&pid=3&billingcycle=monthly", "3 | 1 | 50.00 | 0.00 | One Time", "50.00"),
-        ("clientid=1&pid=4&qty=3", "4 | 3 | 24.00 | 21.00 | Monthly", "24.00"),
-        ("clientid=1&pid=4&qty[0]=3&priceoverride[0]=2", "4 | 3 | 6.00 | 6.00 | Monthly", "6.00"),
-        // Another currency, and taxes: the choices have no price in it.
-        ("clientid=2&pid=1&configoptions[0][3]=4", "1 | 1 | 13.00 | 9.00 | Monthly", "15.99"),
-        ("clientid=3&pid=4", "4 | 1 | 8.00 | 7.00 | Monthly", "9.20"),
-    ] {
-        let reply = api.reply(&order(request)).await;
-        let id = &reply["orderid"];
-        assert_eq!(api.rows(MONEY, &format!("tblhosting WHERE orderid = {id}")).await, [services], "{request}");
-        assert_eq!(api.rows("amount", &format!("tblorders WHERE id = {id}")).await, [total], "{request}");
-        let invoice = &reply["invoiceid"];
-        assert_eq!(api.rows("total", &format!("tblinvoices WHERE id = {invoice}")).await, [total], "{request}");
-    }
-    assert_in_order(&api).await;
-}
-
-#[tokio::test]
-async fn taxes_what_is_taxed() {
-    let api = shop().await;
-    api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('TaxDomains', 'on'), ('DateFormat', 'YYYY-MM-DD'), ('OrderDaysGrace', '3')").await;
-    api.reply(&order("clientid=3&pid[0]=4&pid[1]=3&domaintype[2]=register&domain[2]=a.com")).await;
-    assert_eq!(
-        api.rows(INVOICE, "tblinvoices").await,
-        ["3 | 2026-11-20 | 2026-11-23 | 70.00 | 1.00 | 2.00 | 73.00 | Unpaid | paypal"]
-    );
-    assert_eq!(
-        lines(&api).await,
-        [
-            "Hosting | 1 | Licence (2026-11-20 - 2026-12-19) | 7.00 | 1",
-            "Setup | 1 | Licence Setup Fee | 1.00 | 1",
-            "Hosting | 2 | Logo | 50.00 | 0",
-            "DomainRegister | 1 | Domain Registration - a.com - 1 Year/s (2026-11-20 - 2027-11-19) | 12.00 | 1",
-        ]
-    );
-    assert_in_order(&api).await;
-}
-
 #[tokio::test]
 async fn makes_no_invoice_where_there_is_nothing_to_pay_or_none_is_wanted() {
     let api = shop().await;
@@ -258,21 +199,6 @@ async fn makes_no_invoice_where_there_is_nothing_to_pay_or_none_is_wanted() {
     assert_eq!(api.rows("id, amount, invoiceid", "tblorders").await, ["1 | 0.00 | 0", "2 | 16.25 | 0", "3 | 0.00 | 0"]);
     assert_eq!(api.rows("COUNT(*)", "tblinvoices").await, ["0"]);
     assert_in_order(&api).await;
-}
-
-/// Line by line, half cents are rounded on each line and on what is taken off both.
-#[tokio::test]
-async fn what_is_free_is_not_taxed() {
-    let api = TestApi::with(Compat { tax_per_line: true, ..Compat::default() }).await;
-    api.sql(include_str!("../../support/shop.sql")).await;
-    api.sql(&promotion("ALL", "Percentage", "100", 0, "")).await;
-    api.sql("UPDATE tbltax SET taxrate = IF(level = 1, 10, 0)").await;
-    for price in ["10.05", "10.04"] {
-        api.sql(&format!("UPDATE tblpricing SET msetupfee = {price}, monthly = {price} WHERE relid = 4")).await;
-        let reply = api.reply(&order("clientid=3&pid=4&promocode=ALL")).await;
-        let amount = api.rows("amount, invoiceid", &format!("tblorders WHERE id = {}", reply["orderid"])).await;
-        assert_eq!(amount, ["0.00 | 0"], "{price}");
-    }
 }
 
 #[tokio::test]
@@ -346,166 +272,4 @@ async fn sends_the_mails_that_are_wanted() {
             "1 | client1@example.com | Invoice 5 | 5 of 20/11/2026: $9.90 USD until 20/11/2026".to_owned(),
         ]
     );
-}
-
-#[tokio::test]
-async fn refuses_in_the_documented_order() {
-    let api = shop().await;
-    api.sql(
-        "UPDATE tblclients SET status = 'Closed' WHERE id = 4; \
-         INSERT INTO tblcontacts (id, userid) VALUES (1, 1), (2, 3); \
-         INSERT INTO tblhosting (id, userid, packageid, domainstatus) VALUES (1, 1, 1, 'Active'), (2, 3, 1, 'Active')",
-    )
-    .await;
-    let gateways = "Invalid Payment Method. Valid options include paypal,stripe,banktransfer,mailin";
-    let amount = "Amount must be in decimal format: ### or ###.##";
-    let quantity = "Quantity must be a whole number from 1";
-    let nothing = "No items added to cart so order cannot proceed";
-    let not_owned = "Service ID not owned by Client ID provided";
-    let no_array = |name: &str| format!("Expecting parameter '{name}' to be an array");
-    for (request, message) in [
-        ("", "Client ID Not Found"),
-        ("clientid=9&paymentmethod=x", "Client ID Not Found"),
-        ("clientid=4&paymentmethod=x", "Unable to add order when client status is Closed"),
-        ("clientid=1&pid=1", gateways),
-        ("clientid=1&paymentmethod=cash&pid=1", gateways),
-    ] {
-        api.refuse(&format!("action=AddOrder&{request}"), message).await;
-    }
-    for (request, message) in [
-        ("", nothing),
-        ("pid=&domain=example.com&billingcycle=monthly", nothing),
-        ("pid[]=", nothing),
-        ("addonid=9&serviceid=1", "Addon ID invalid"),
-        ("addonid=x&serviceid=1", "Addon ID invalid"),
-        ("addonids[]=1&addonids[]=x&serviceids[]=1", "Addon ID invalid"),
-        ("addonid=1", not_owned),
-        ("addonid=1&serviceid=2", not_owned),
-        ("addonid=9&serviceid=2", "Addon ID invalid"),
-        ("addonids[]=1&addonids[]=1&serviceids[]=1", not_owned),
-        ("addonid=1&serviceid=1&addonidqty=2", "Addon ID 1 cannot be ordered more than once at a time"),
-        ("pid=1&addons=9", "Addon ID invalid"),
-        ("pid=1&addons=1,", "Addon ID invalid"),
-        ("pid=1&addons=2&addonsqty=0", quantity),
-        ("servicerenewals[]=3&servicerenewals[]=4&pid=1", "Service ID 3 can not be renewed at this time."),
-        ("addonrenewals=5", "Addon ID 5 can not be renewed at this time."),
-        ("pid=99", "Product ID Not Found: 99"),
-        ("pid=x", "Product ID Not Found"),
-        ("pid[0]=1&pid[1]=x", "Product ID Not Found"),
-        ("pid=1&qty=0", quantity),
-        ("pid=1&qty=x", quantity),
-        ("pid=4&qty=3000000000", quantity),
-        ("pid=1&qty=501", "An order can have at most 500 items"),
-        ("pid=3&qty=2", "Product ID 3 cannot be ordered more than once at a time"),
-        ("pid=1&billingcycle=quarterly", "Product ID 1 is not available with the billing cycle Quarterly"),
-        ("pid=1&billingcycle=weekly", "Product ID 1 is not available with the billing cycle weekly"),
-        ("pid=1&billingcycle=free", "Product ID 1 is not available with the billing cycle free"),
-        ("pid=7", "Product ID 7 has no price in the client's currency"),
-        ("pid=6", "Product ID 6 is billed pro rata, which this server cannot work out"),
-        ("pid=1&priceoverride=-1", amount),
-        ("pid=1&priceoverride=ten", amount),
-        ("pid=8&qty=2", amount),
-        ("pid=1&configoptions[0][9]=1", "Product ID 1 has no configurable option 9"),
-        ("pid=1&configoptions[0][1]=20", "Product ID 1 has no choice 20 for its configurable option 1"),
-        ("pid=1&configoptions[0][3]=5", "Product ID 1 needs a whole number from 1 to 4 for its configurable option 3"),
-        ("pid=1&configoptions[0][x]=1", "configoptions must be values by ids"),
-        ("pid=1&configoptions[0][1][0]=1", "configoptions must be values by ids"),
-        ("pid=1&configoptions=nonsense!", "configoptions: not base64"),
-        ("pid=1&customfields[0][2]=x", "Product ID 1 has no custom field 2"),
-        ("pid=1&affid=3", "affid is not supported: this server keeps no affiliates' accounts"),
-        ("pid=1&contactid=2", "Contact ID Not Found"),
-        ("pid=1&contactid=x", "Contact ID Not Found"),
-        ("pid=1&clientip=here", "clientip must be an IP address"),
-        ("domaintype=register", "Domain Name is not Valid: "),
-        ("domaintype=register&domain=a b.com", "Domain Name is not Valid: a b.com"),
-        ("domaintype=steal&domain=a.com", "domaintype can only be register or transfer"),
-        ("domaintype=register&domain=a.com&regperiod=11", "Registration Period must be 1 to 10 years"),
-        ("domaintype=register&domain=a.com&regperiod=3", "Domain a.com cannot be registered for 3 year(s)"),
-        ("domaintype=transfer&domain=a.com&regperiod=2", "Domain a.com cannot be transferred for 2 year(s)"),
-        ("domaintype=register&domain=a.org", "The extension .org is not offered"),
-        ("domaintype=register&domain=a.co.uk&idprotection=1", "ID Protection is not offered for the extension .co.uk"),
-        ("domaintype=register&domain=a.com&domainpriceoverride=x", amount),
-        ("domaintype=register&domain=a.com&domainrenewoverride=-5", amount),
-        (
-            "domaintype=register&domain=a.com&idnlanguage=fre",
-            "idnlanguage is not supported: send the name in its ASCII form",
-        ),
-        (
-            "domaintype=register&domain=a.com&domainfields[0][x]=1",
-            "domainfields is not supported: this server keeps no fields of extensions",
-        ),
-    ] {
-        api.refuse(&order(&format!("clientid=1&{request}")), message).await;
-    }
-    // A single value stands for an array only where one thing is ordered.
-    for (request, name) in [
-        ("pid[]=1&pid[]=1&billingcycle=monthly", "billingcycle"),
-        ("pid[1]=1&qty=2", "qty"),
-        ("domaintype[0]=register&domaintype[1]=register&domain=a.com", "domain"),
-        ("domaintype[0]=register&domaintype[1]=register&domain[0]=a.com&domain[1]=b.com&regperiod=1", "regperiod"),
-        ("pid[0]=1&domaintype[1]=register&domain[1]=a.com&idprotection=1", "idprotection"),
-        ("pid=1&hostname[0][0]=x", "hostname"),
-        ("pid=1&domaintype[1]=register&domain[1]=a.com", "pid"),
-    ] {
-        api.refuse(&order(&format!("clientid=1&{request}")), &no_array(name)).await;
-    }
-    let long = "x".repeat(256);
-    api.refuse(&order(&format!("clientid=1&pid=1&rootpw={long}")), "rootpw is too long: at most 255 bytes are allowed")
-        .await;
-    api.refuse(
-        &order(&format!("clientid=1&pid=1&nameserver4={long}")),
-        "nameserver4 is too long: at most 255 bytes are allowed",
-    )
-    .await;
-    // What only looks wrong.
-    for request in ["pid=1&contactid=1", "pid=1&contactid=0&affid=0", "pid[5]=1&billingcycle[5]=monthly&qty[4]=9"] {
-        api.reply(&order(&format!("clientid=1&{request}"))).await;
-    }
-}
-
-/// From two servers at once: five are in stock, and every order is for one or two.
-#[tokio::test(flavor = "multi_thread")]
-async fn never_sells_what_is_not_in_stock() {
-    let api = shop().await;
-    let (_hosts, second) = replica(&api.database, Compat::default()).await;
-    let answers = all((0..12).map(|number| {
-        let router = if number % 2 == 0 { &api.router } else { &second };
-        let request = order(&format!("clientid={}&pid[]=3&pid[]=5&qty[1]={}", [1, 3][number / 2 % 2], 1 + number % 2));
-        async move { post(router, &format!("{CREDENTIAL}&{request}")).await }
-    }))
-    .await;
-    let refused = r#"{"result":"error","message":"Product ID 5 is out of stock"}"#;
-    let (sold, rest): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(_, body)| body.contains("success"));
-    assert!(rest.iter().all(|answer| *answer == (200, refused.to_owned())), "{rest:?}");
-    let left: usize = api.rows("qty", "tblproducts WHERE id = 5").await[0].parse().unwrap();
-    let taken: usize = api.rows("SUM(qty)", "tblhosting WHERE packageid = 5").await[0].parse().unwrap();
-    assert_eq!((left <= 1, left + taken), (true, 5), "{left} left, {taken} taken");
-    // Nothing is left of those that were refused.
-    for (table, count) in
-        [("tblorders", 1), ("tblhosting", 2), ("tblinvoices", 1), ("tblinvoiceitems", 2), ("tblemails", 2)]
-    {
-        assert_eq!(api.rows("COUNT(*)", table).await, [(sold.len() * count).to_string()], "{table}");
-    }
-    assert_in_order(&api).await;
-}
-
-/// From two servers at once: three may use one code, and each client another one once.
-/// Each of two orders has what the other one wants too, in the other order.
-#[tokio::test(flavor = "multi_thread")]
-async fn orders_do_not_wait_for_each_other_in_a_circle() {
-    let api = shop().await;
-    api.sql("UPDATE tblproducts SET stockcontrol = 1, qty = 1000 WHERE id IN (3, 4)").await;
-    let answers = all((0..24).map(|number| {
-        let (api, client) = (&api, [1, 3][number % 2]);
-        let products = if number % 2 == 0 { "pid[]=3&pid[]=4" } else { "pid[]=4&pid[]=3" };
-        async move { api.send(&order(&format!("clientid={client}&{products}"))).await }
-    }))
-    .await;
-    assert!(answers.iter().all(|(_, body)| body.contains("success")), "{answers:?}");
-    assert_eq!(
-        api.rows("qty, updated_at", "tblproducts WHERE id IN (3, 4)").await,
-        ["976 | 2026-11-20 12:30:00", "976 | 2026-11-20 12:30:00"]
-    );
-    let numbers: BTreeSet<String> = api.rows("ordernum", "tblorders").await.into_iter().collect();
-    assert_eq!(numbers.len(), 24);
 }

@@ -15,7 +15,7 @@ const COLUMNS: &str =
 
 async fn with_products() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/products.sql")).await;
+    api.sql(include_str!("../../support/fixtures/products.sql")).await;
     api
 }
 

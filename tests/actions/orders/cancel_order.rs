@@ -6,7 +6,7 @@ pub const CALLS: Calls = Calls {
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=cancelled.example.com&billingcycle[0]=monthly",
         "CancelOrder&orderid={orderid}",
     ],
-    setup: include_str!("../../support/one_order.sql"),
+    setup: include_str!("../../support/fixtures/one_order.sql"),
     writing: &["CancelOrder&orderid=1000"],
     every_parameter: "CancelOrder&orderid=1&cancelsub=0&noemail=1",
 };

@@ -7,7 +7,7 @@ pub const CALLS: Calls = Calls {
         "CancelOrder&orderid={orderid}",
         "DeleteOrder&orderid={orderid}",
     ],
-    setup: include_str!("../../support/one_order.sql"),
+    setup: include_str!("../../support/fixtures/one_order.sql"),
     writing: &["CancelOrder&orderid=1000", "DeleteOrder&orderid=1000"],
     every_parameter: "DeleteOrder&orderid=1",
 };

@@ -7,7 +7,7 @@ pub const CALLS: Calls = Calls {
         "AddOrder&clientid=1&paymentmethod=paypal&pid[0]=2&domain[0]=fraud.example.com&billingcycle[0]=monthly",
         "FraudOrder&orderid={orderid}",
     ],
-    setup: include_str!("../../support/one_order.sql"),
+    setup: include_str!("../../support/fixtures/one_order.sql"),
     writing: &["FraudOrder&orderid=1000"],
     every_parameter: "FraudOrder&orderid=1&cancelsub=0",
 };

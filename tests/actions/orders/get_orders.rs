@@ -8,8 +8,8 @@ pub const CALLS: Calls = Calls {
 
 pub async fn with_orders() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/products.sql")).await;
-    api.sql(include_str!("../../support/orders.sql")).await;
+    api.sql(include_str!("../../support/fixtures/products.sql")).await;
+    api.sql(include_str!("../../support/fixtures/orders.sql")).await;
     api
 }
 

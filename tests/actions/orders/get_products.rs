@@ -5,7 +5,7 @@ pub const CALLS: Calls =
 
 pub async fn with_products() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/products.sql")).await;
+    api.sql(include_str!("../../support/fixtures/products.sql")).await;
     api
 }
 

@@ -8,7 +8,7 @@ pub const CALLS: Calls = Calls {
         "CancelOrder&orderid={orderid}",
         "PendingOrder&orderid={orderid}",
     ],
-    setup: include_str!("../../support/one_order.sql"),
+    setup: include_str!("../../support/fixtures/one_order.sql"),
     writing: &["CancelOrder&orderid=1000", "PendingOrder&orderid=1000"],
     every_parameter: "PendingOrder&orderid=1",
 };

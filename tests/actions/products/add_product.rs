@@ -5,14 +5,14 @@ use crate::support::{Calls, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["AddProduct&gid=1&name=New"],
-    setup: include_str!("../../support/product_to_be.sql"),
+    setup: include_str!("../../support/fixtures/product_to_be.sql"),
     writing: &["AddProduct&gid=1000&name=x&welcomeemail=1000&pricing[1][monthly]=5&recommendations[0][id]=1000"],
     every_parameter: "AddProduct&name=x&gid=1&slug=y&type=other&stockcontrol=1&qty=5&paytype=recurring&hidden=0&showdomainoptions=0&tax=1&isFeatured=0&proratabilling=0&description=x&shortdescription=x&tagline=x&color=abcdef&welcomeemail=0&proratadate=0&proratachargenextmonth=0&subdomain=.example.com&autosetup=on&module=cpanel&servergroupid=0&configoption1=x&configoption24=x&order=1&pricing[1][monthly]=5.00&recommendations[0][id]=1",
 };
 
 async fn with_products() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/products.sql")).await;
+    api.sql(include_str!("../../support/fixtures/products.sql")).await;
     api.sql(
         "INSERT INTO tblemailtemplates (id, type, name, subject, message) VALUES \
          (5, 'product', 'Welcome', '', ''), (6, 'invoice', 'Invoice Created', '', '')",

@@ -4,7 +4,7 @@ use crate::support::Calls;
 
 pub const CALLS: Calls = Calls {
     demo: &["ModuleSuspend&serviceid=1"],
-    setup: include_str!("../../support/services.sql"),
+    setup: include_str!("../../support/fixtures/services.sql"),
     writing: &["ModuleSuspend&serviceid=901"],
     every_parameter: "ModuleSuspend&serviceid=1&accountid=1&suspendreason=x",
 };

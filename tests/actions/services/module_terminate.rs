@@ -4,7 +4,7 @@ use crate::support::Calls;
 
 pub const CALLS: Calls = Calls {
     demo: &["ModuleTerminate&serviceid=1", "ModuleCreate&serviceid=1"],
-    setup: include_str!("../../support/services.sql"),
+    setup: include_str!("../../support/fixtures/services.sql"),
     writing: &["ModuleTerminate&serviceid=901"],
     every_parameter: "ModuleTerminate&serviceid=1&accountid=1",
 };

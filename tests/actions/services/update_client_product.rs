@@ -3,7 +3,7 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateClientProduct&serviceid=1&notes=x"],
-    setup: include_str!("../../support/one_order.sql"),
+    setup: include_str!("../../support/fixtures/one_order.sql"),
     writing: &[
         "UpdateClientProduct&serviceid=1000&pid=1000&serverid=1000&promoid=0&paymentmethod=paypal&autorecalc=1&customfields[1000]=x&configoptions[1000]=1000",
     ],

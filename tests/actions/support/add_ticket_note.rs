@@ -5,7 +5,7 @@ pub const CALLS: Calls = Calls {
         "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
         "AddTicketNote&ticketid={id}&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
     ],
-    setup: include_str!("../../support/one_ticket.sql"),
+    setup: include_str!("../../support/fixtures/one_ticket.sql"),
     writing: &["AddTicketNote&ticketnum=T1000&message=x"],
     every_parameter: "AddTicketNote&ticketnum=100001&ticketid=1&message=x&markdown=1&useMarkdown=1&created=2026-11-20&attachments=W10=",
 };
@@ -14,7 +14,7 @@ const NOTE: &str = "ticketid, admin, date, message, attachments, editor";
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/tickets.sql")).await;
+    api.sql(include_str!("../../support/fixtures/tickets.sql")).await;
     api
 }
 

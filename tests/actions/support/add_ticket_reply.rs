@@ -11,7 +11,7 @@ pub const CALLS: Calls = Calls {
         "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
         "AddTicketReply&ticketid={id}&clientid=1&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
     ],
-    setup: include_str!("../../support/one_ticket.sql"),
+    setup: include_str!("../../support/fixtures/one_ticket.sql"),
     writing: &[
         "AddTicketReply&ticketid=1000&adminusername=alice&message=x&status=Open&customfields[1000]=x",
         "AddTicketReply&ticketid=1000&clientid=1&contactid=1000&message=x",
@@ -24,7 +24,7 @@ const TICKET: &str = "status, lastreply, clientunread, adminunread, updated_at";
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/tickets.sql")).await;
+    api.sql(include_str!("../../support/fixtures/tickets.sql")).await;
     api.sql("UPDATE tbltickets SET adminunread = '1,2'").await;
     api
 }
@@ -142,7 +142,7 @@ async fn changes_custom_fields_and_keeps_files() {
     let folder = std::env::temp_dir().join(format!("whmcs-api-reply-{}", std::process::id()));
     let attachments = Attachments { dir: folder.clone(), ..Attachments::default() };
     let api = TestApi::with_settings(Settings { attachments, ..Settings::default() }).await;
-    api.sql(include_str!("../../support/tickets.sql")).await;
+    api.sql(include_str!("../../support/fixtures/tickets.sql")).await;
     api.sql(
         "INSERT INTO tblcustomfieldsvalues (id, fieldid, relid, value) VALUES (5, 101, 1, 'old'), (6, 101, 2, 'other')",
     )

@@ -11,7 +11,7 @@ pub const CALLS: Calls = Calls {
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/tickets.sql")).await;
+    api.sql(include_str!("../../support/fixtures/tickets.sql")).await;
     api
 }
 

@@ -15,7 +15,7 @@ pub const CALLS: Calls = Calls {
     demo: &[
         "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
     ],
-    setup: include_str!("../../support/one_ticket.sql"),
+    setup: include_str!("../../support/fixtures/one_ticket.sql"),
     writing: &[
         "OpenTicket&clientid=1&userid=1000&deptid=1000&subject=x&message=x&serviceid=1000&domainid=1000&admin=1&customfields[1000]=x",
         "OpenTicket&clientid=1&contactid=1000&deptid=1000&subject=x&message=x",
@@ -56,7 +56,7 @@ impl Drop for Folder {
 
 async fn with_tickets(settings: Settings) -> TestApi {
     let api = TestApi::with_settings(settings).await;
-    api.sql(include_str!("../../support/tickets.sql")).await;
+    api.sql(include_str!("../../support/fixtures/tickets.sql")).await;
     api
 }
 

@@ -2,7 +2,7 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateTicket&ticketid=1&subject=x"],
-    setup: include_str!("../../support/one_ticket.sql"),
+    setup: include_str!("../../support/fixtures/one_ticket.sql"),
     writing: &["UpdateTicket&ticketid=1000&deptid=1000&status=Closed&userid=2&flag=2&customfields[1000]=x"],
     every_parameter: "UpdateTicket&ticketid=1&deptid=1&status=Open&subject=x&userid=1&name=x&email=x@example.com&cc=x@example.com&priority=Low&created=2026-11-20&flag=1&removeFlag=1&message=x&markdown=1&useMarkdown=1&customfields=YTowOnt9&preventClientClosure=1",
 };
@@ -12,7 +12,7 @@ const TICKET: &str = "did, prevent_client_closure, status, title, userid, contac
 
 async fn with_tickets() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/tickets.sql")).await;
+    api.sql(include_str!("../../support/fixtures/tickets.sql")).await;
     api
 }
 

@@ -9,7 +9,7 @@ pub const CALLS: Calls = Calls {
 #[tokio::test]
 async fn lists_templates() {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/mail.sql")).await;
+    api.sql(include_str!("../../support/fixtures/mail.sql")).await;
     api.check(
         "action=GetEmailTemplates&type=admin",
         r#"{"result":"success","totalresults":1,"emailtemplates":{"emailtemplate":[{"id":12,"name":"Staff Notice","subject":"Service {$service_id}","custom":1}]}}"#,

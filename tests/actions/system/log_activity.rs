@@ -2,7 +2,10 @@ use crate::support::{Calls, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["LogActivity&description=x"],
-    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    setup: concat!(
+        include_str!("../../support/fixtures/mail.sql"),
+        include_str!("../../support/fixtures/recipients.sql")
+    ),
     writing: &["LogActivity&clientid=1&description=x", "LogActivity&description=x"],
     every_parameter: "LogActivity&clientid=1&userid=1&description=x",
 };

@@ -2,7 +2,10 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["SendAdminEmail&customsubject=x&custommessage=x&type=system"],
-    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    setup: concat!(
+        include_str!("../../support/fixtures/mail.sql"),
+        include_str!("../../support/fixtures/recipients.sql")
+    ),
     writing: &["SendAdminEmail&messagename=Staff+Notice&type=support&deptid=1"],
     every_parameter: "SendAdminEmail&messagename=x&custommessage=x&customsubject=x&type=system&deptid=1&mergefields[a]=1",
 };
@@ -11,7 +14,7 @@ const MAILS: &str = "userid, subject, message, `to`";
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/mail.sql")).await;
+    api.sql(include_str!("../../support/fixtures/mail.sql")).await;
     api.sql(
         "\
          INSERT INTO tbladminroles (id, name, systememails, accountemails, supportemails) VALUES \

@@ -2,7 +2,10 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["SendEmail&messagename=Client+Signup+Email&id=1"],
-    setup: concat!(include_str!("../../support/mail.sql"), include_str!("../../support/recipients.sql")),
+    setup: concat!(
+        include_str!("../../support/fixtures/mail.sql"),
+        include_str!("../../support/fixtures/recipients.sql")
+    ),
     writing: &[
         "SendEmail&messagename=Client+Signup+Email&id=1",
         "SendEmail&messagename=Invoice+Notice&id=1003",
@@ -18,7 +21,7 @@ const MAILS: &str = "userid, subject, message, `to`, cc, bcc, pending, failed";
 
 async fn api() -> TestApi {
     let api = TestApi::new().await;
-    api.sql(include_str!("../../support/mail.sql")).await;
+    api.sql(include_str!("../../support/fixtures/mail.sql")).await;
     api.sql(
         "\
          INSERT INTO tblproducts (id, name) VALUES (5, 'Small & fast'); \
