@@ -85,7 +85,7 @@ macro_rules! catalogue {
                 update_client_product: UpdateClientProduct,
             }
             /// Tickets.
-            support with letter, message, sender, shown, which {
+            support with message, sender, shown, ticket_number {
                 add_ticket_note: AddTicketNote,
                 add_ticket_reply: AddTicketReply,
                 get_support_departments: GetSupportDepartments,
@@ -96,7 +96,7 @@ macro_rules! catalogue {
                 update_ticket: UpdateTicket,
             }
             /// The installation: its staff, currencies, gateways, templates, log and numbers; mails on request.
-            system {
+            system with merge_fields, version {
                 get_activity_log: GetActivityLog,
                 get_admin_details: GetAdminDetails,
                 get_currencies: GetCurrencies,

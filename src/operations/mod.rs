@@ -10,6 +10,8 @@ pub mod catalog;
 pub mod clients;
 pub mod orders;
 pub mod services;
+pub mod support;
+pub mod system;
 
 use std::fmt;
 

@@ -30,6 +30,7 @@ use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
+use crate::domain::ticket::Priority;
 use crate::domain::time;
 use crate::error::{Error, Result, refuse_as};
 use crate::wire::Malformed;
@@ -159,6 +160,7 @@ values! {
     UserId: UserId::parse;
     Money: Money::parse;
     Rate: Rate::parse;
+    Priority: Priority::parse;
     Status: Status::parse;
     Discount: Discount::parse;
     DomainKind: DomainKind::parse;

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::actions::words::clients::INVALID_LOGIN;
 use crate::actions::{Access, Action};
 use crate::auth::{password, secret};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
+use crate::operations::clients;
 use crate::param::Param;
 use crate::store;
 
@@ -37,22 +38,20 @@ pub struct Reply {
     two_factor_enabled: bool,
 }
 
-const INVALID: &str = "Email or Password Invalid";
-
 impl Action for ValidateLogin {
     const NAME: &'static str = "ValidateLogin";
     const ACCESS: Access = Access::Write;
     const HASHES: bool = true;
     const REQUIRED: &[&str] = &["email", "password2"];
     const EXAMPLE: &'static str = r#"{"email": "ana.ferreira@example.com", "password2": "DemoPassword"}"#;
-    const ERRORS: &'static [DocumentedError] = &[Exact(INVALID)];
+    const ERRORS: &'static [DocumentedError] = &[Exact(INVALID_LOGIN)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let email = self.email.required(INVALID)?.trim().to_owned();
-        let sent = self.password2.required(INVALID)?;
+        let email = self.email.required(INVALID_LOGIN)?.trim().to_owned();
+        let sent = self.password2.required(INVALID_LOGIN)?;
         if email.is_empty() || sent.len() > TEXT_BYTES {
-            return refuse(INVALID);
+            return refuse(INVALID_LOGIN);
         }
         let user = store::clients::users::credentials(call.db, &email).await?;
         // The database takes many spellings of an address for the same.
@@ -65,13 +64,10 @@ impl Action for ValidateLogin {
         let matches = password::matches(call.turn()?, stored, sent).await?;
         let Some(user) = user.filter(|_| matches) else {
             call.guesses.add(call.caller, &counted).await;
-            return refuse(INVALID);
+            return refuse(INVALID_LOGIN);
         };
 
-        let mut books = call.write(Subject::User(user.id)).await?;
-        if !store::clients::users::enter(&mut books, &user).await? {
-            return refuse(INVALID);
-        }
+        clients::record_login(call.context(), &user).await?;
         Ok(Reply { userid: user.id.0, passwordhash: "", two_factor_enabled: user.has_second_factor })
     }
 }

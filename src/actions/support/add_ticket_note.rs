@@ -3,29 +3,30 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::message::{CREATED_IN_FUTURE, Message, NO_MESSAGE, NOT_A_TIME};
-use super::which::Which;
+use super::message::MessageParams;
+use super::ticket_number::TicketParams;
+use crate::actions::words::respelled;
+use crate::actions::words::support::{CREATED_IN_FUTURE, NO_MESSAGE, NOT_A_TIME};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result};
-use crate::store;
-use crate::store::support::replies::NewNote;
+use crate::error::Result;
+use crate::operations::support::{self, Refusal};
 
 /// Notes something about a ticket, in the name of the credential's owner and for staff alone to read.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTicketNote {
     #[serde(flatten)]
-    which: Which,
+    ticket: TicketParams,
     #[serde(flatten)]
-    message: Message,
+    message: MessageParams,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
+/// With a small `f`, unlike elsewhere.
 const TICKET_NOT_FOUND: &str = "Ticket ID not found";
 
 impl Action for AddTicketNote {
@@ -38,29 +39,13 @@ impl Action for AddTicketNote {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let id = self.which.find(TICKET_NOT_FOUND, call.db).await?;
-        let ticket = store::support::tickets::lock(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
-        let message = self.message.text()?;
-        let date = self.message.date(call.now, CREATED_IN_FUTURE)?;
-        let editor = self.message.editor();
-        let files = self.message.files(&call)?;
-        let staff = store::system::staff::member(call.db, call.author.admin).await?.map(|member| member.name());
-
-        let attachment = call.attachments.store(files).await?;
-        let mut books = call.write(Subject::Ticket(id)).await?;
-        let note = NewNote {
-            ticket: id,
-            staff: staff.as_ref().unwrap_or(&books.author.name),
-            date,
-            message: &message,
-            attachment: &attachment,
-            editor,
-        };
-        store::support::replies::add_note(&mut books, &note).await?;
-        store::support::tickets::touch(&mut books, id).await?;
-        store::support::tickets::log(&mut books, id, &format!("Ticket Note Added (by {})", note.staff)).await?;
-        store::system::activity::log(&mut books, ticket.client(), &format!("Added Ticket Note - Ticket ID: {id}"))
-            .await?;
+        let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
+        let ticket = support::lock(call.db, id).await;
+        let ticket = ticket.map_err(|error| respelled(error, &Refusal::TicketNotFound, TICKET_NOT_FOUND))?;
+        let text = self.message.text()?;
+        let created = self.message.created(call.now, CREATED_IN_FUTURE)?;
+        let message = self.message.read(text, created, &call)?;
+        support::add_note(call.context(), &ticket, message).await?;
         Ok(Reply {})
     }
 }

@@ -4,27 +4,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::letter::{Told, letter};
-use super::message::{Message, NO_MESSAGE, NOT_A_TIME};
-use super::sender::{EMAIL_INVALID, Known, NO_NAME_OR_EMAIL, Sender};
-use super::which::TICKET_NOT_FOUND;
+use super::message::MessageParams;
+use super::sender::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
+use crate::actions::words::respelled;
+use crate::actions::words::support::{NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_EMAIL, TICKET_NOT_FOUND};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::TicketId;
-use crate::domain::ticket::Statuses;
-use crate::domain::time::Moment;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result, refuse};
-use crate::outbox::mail;
-use crate::outbox::mail::Letter;
+use crate::error::{Error, Result};
+use crate::operations::OperationError;
+use crate::operations::support::{self, NewReply, Refusal, ReplyAuthor};
 use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::clients::custom_fields::Kind;
-use crate::store::support::replies::NewReply;
-use crate::store::support::tickets::{Side, Ticket};
+use crate::store::system::staff::Member;
 
 /// Adds a reply to a ticket, of the staff or of the client's side.
 ///
@@ -38,9 +33,9 @@ pub struct AddTicketReply {
     /// The user name of the member of staff whose reply it is.
     adminusername: Param<String>,
     #[serde(flatten)]
-    sender: Sender,
+    sender: SenderParams,
     #[serde(flatten)]
-    message: Message,
+    message: MessageParams,
     /// What the ticket's status becomes; by default, `Answered` after a reply of the staff, else `Customer-Reply`.
     status: Param<String>,
     /// Sends no mail.
@@ -51,6 +46,7 @@ pub struct AddTicketReply {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
+const STAFF_NOT_FOUND: &str = "Admin Username Not Found";
 const INVALID_STATUS: &str = "Invalid Ticket Status";
 const CREATED_IN_FUTURE: &str = "Reply creation date cannot be in the future";
 
@@ -63,9 +59,9 @@ impl Action for AddTicketReply {
         Exact(TICKET_NOT_FOUND),
         Exact(CLIENT_NOT_FOUND),
         Exact(CONTACT_NOT_FOUND),
-        Exact(NO_NAME_OR_EMAIL),
+        Exact(NO_SENDER),
         Exact(NO_MESSAGE),
-        Exact(EMAIL_INVALID),
+        Exact(NOT_AN_EMAIL),
         Exact(INVALID_STATUS),
         Exact(NOT_A_TIME),
         Exact(CREATED_IN_FUTURE),
@@ -74,106 +70,42 @@ impl Action for AddTicketReply {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = self.ticketid.required(TICKET_NOT_FOUND)?;
-        if !store::support::tickets::exists(call.db, id).await? {
-            return refuse(TICKET_NOT_FOUND);
-        }
+        support::check_ticket(call.db, id).await?;
         let staff = staff(self.adminusername, call.db).await?;
-        let sender = match staff {
-            Some(_) => Known::default(),
-            None => self.sender.find(call.db, Param::Absent).await?,
+        let (text, author) = match staff {
+            Some(member) => (self.message.text()?, ReplyAuthor::Staff(member)),
+            None => {
+                let sender = self.sender.find(call.db, Param::Absent).await?;
+                (self.message.text()?, ReplyAuthor::Sender(sender.read_email()?))
+            }
         };
-        let message = self.message.text()?;
-        let (name, email) = sender.guest()?;
-        let side = if staff.is_some() { Side::Staff } else { Side::Client };
-        let status = status(self.status, side, call.db).await?;
-        let date = self.message.date(call.now, CREATED_IN_FUTURE)?;
-        let editor = self.message.editor();
-        let files = self.message.files(&call)?;
-        let ticket = locked_ticket(call.db, id).await?;
-        let sent = custom_fields::read(self.customfields)?;
-        let fields = store::clients::custom_fields::fields(call.db, Kind::Support, ticket.department.0).await?;
-        let letter = match side {
-            Side::Staff if !self.noemail.is_set() => prepare(&ticket, &message, &status, call.now, call.db).await?,
-            _ => None,
-        };
-
-        let attachment = call.attachments.store(files).await?;
-        let mut books = call.write(Subject::Ticket(id)).await?;
+        let status = status(self.status, call.db).await?;
+        let created = self.message.created(call.now, CREATED_IN_FUTURE)?;
         let reply = NewReply {
-            ticket: id,
-            client: if staff.is_some() { ticket.client() } else { sender.client },
-            contact: sender.contact,
-            name: &name,
-            email: &email,
-            date,
-            message: &message,
-            staff: staff.as_deref().unwrap_or_default(),
-            attachment: &attachment,
-            editor,
+            author,
+            message: self.message.read(text, created, &call)?,
+            status,
+            custom_fields: custom_fields::read(self.customfields)?,
+            sends_mail: !self.noemail.is_set(),
         };
-        store::support::replies::add(&mut books, &reply).await?;
-        store::support::tickets::replied(&mut books, id, side, &status, date).await?;
-        sent.write(&mut books, &fields, id.0).await?;
-        let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
-        store::support::tickets::log(&mut books, id, &format!("New Ticket Response{by}")).await?;
-        let line = format!("New Ticket Response{by} - Ticket ID: {id}");
-        store::system::activity::log(&mut books, ticket.client(), &line).await?;
-        if let Some(letter) = letter {
-            letter.send(&mut books).await?;
-        }
+        support::reply(call.context(), id, reply).await?;
         Ok(Reply {})
     }
 }
 
-/// The ticket that a call is about to change, or the documented error where there is none.
-pub async fn locked_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
-    store::support::tickets::lock(db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))
+/// The member of staff who has this user name.
+async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<Member>> {
+    let Some(user_name) = user_name.optional(STAFF_NOT_FOUND)? else { return Ok(None) };
+    let member = support::find_staff_by_user_name(db, &user_name).await;
+    member.map(Some).map_err(|error| respelled(error, &Refusal::StaffNotFound, STAFF_NOT_FOUND))
 }
 
-/// The name of the member of staff who has this user name.
-async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
-    const NOT_FOUND: &str = "Admin Username Not Found";
-    let Some(user_name) = user_name.optional(NOT_FOUND)? else { return Ok(None) };
-    let member = store::system::staff::member_by_user_name(db, &user_name).await?;
-    Ok(Some(member.ok_or(Error::Refused(NOT_FOUND))?.name()))
-}
-
-async fn status(asked: Param<String>, side: Side, db: &mut MySqlConnection) -> Result<String> {
-    match (asked.optional(INVALID_STATUS)?, side) {
-        (Some(asked), _) => {
-            let statuses = store::support::statuses::read(db).await?;
-            let status = statuses.find(&asked).ok_or(Error::Refused(INVALID_STATUS))?;
-            Ok(status.title.clone())
-        }
-        (None, Side::Staff) => Ok(Statuses::ANSWERED.to_owned()),
-        (None, Side::Client) => Ok(Statuses::CUSTOMER_REPLY.to_owned()),
+async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
+    let Some(title) = title.optional(INVALID_STATUS)? else { return Ok(None) };
+    let statuses = store::support::statuses::read(db).await?;
+    match support::find_status(&statuses, &title) {
+        // Unlike elsewhere, without those that are valid.
+        Err(OperationError::Refused(Refusal::InvalidStatus { .. })) => Err(Error::Refused(INVALID_STATUS)),
+        found => Ok(Some(found?)),
     }
-}
-
-async fn prepare(
-    ticket: &Ticket,
-    message: &str,
-    status: &str,
-    now: Moment,
-    db: &mut MySqlConnection,
-) -> Result<Option<Letter>> {
-    let department = store::support::departments::find(db, ticket.department).await?;
-    let told = Told {
-        client: ticket.client(),
-        name: &ticket.name,
-        email: &ticket.email,
-        number: &ticket.number,
-        access_code: &ticket.access_code,
-        opened: &ticket.opened,
-        department: department.as_ref().map_or("", |department| &department.name),
-        subject: &ticket.subject,
-        message,
-        status,
-        priority: &ticket.priority,
-    };
-    let mut letter = letter(db, mail::TICKET_REPLY, &told, now).await?;
-    if let Some(letter) = &mut letter {
-        letter.copy_to(&ticket.copy_to);
-    }
-    Ok(letter)
 }

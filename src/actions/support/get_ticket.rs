@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shown::{ShownFiles, ShownRequestor};
-use super::which::{TICKET_NOT_FOUND, Which};
+use super::ticket_number::TicketParams;
+use crate::actions::words::support::TICKET_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::page::Direction;
@@ -20,7 +21,7 @@ use crate::store::support::views::{Ticket, Written};
 #[serde(default)]
 pub struct GetTicket {
     #[serde(flatten)]
-    which: Which,
+    ticket: TicketParams,
     /// `ASC`, which is the default, or `DESC`.
     repliessort: Param<Direction>,
 }
@@ -99,7 +100,7 @@ impl Action for GetTicket {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let id = self.which.find(TICKET_NOT_FOUND, call.db).await?;
+        let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
         let ticket = store::support::views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
         let replies = store::support::replies::of(call.db, id, order).await?;

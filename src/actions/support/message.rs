@@ -3,23 +3,21 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::attachments::{Attachment, RejectedFile};
+use crate::actions::words::respelled;
+use crate::actions::words::support::{NO_MESSAGE, NOT_A_TIME};
+use crate::attachments::Attachment;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::param::schema;
-use crate::param::{Param, Value};
+use crate::operations::OperationError;
+use crate::operations::support::{CheckedFiles, CreationTime, NewMessage, Refusal};
+use crate::param::{Param, Value, schema};
 use crate::wire::Malformed;
-
-pub const NO_MESSAGE: &str = "Message is required";
-pub const CREATED_IN_FUTURE: &str = "Ticket creation date cannot be in the future";
-pub const NOT_A_TIME: &str = "Invalid Date Format";
 
 /// As PHP reads it: the padding may be missing.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -27,10 +25,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A message with its files.
+/// A message with its files, as requests have it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
-pub struct Message {
+pub struct MessageParams {
     message: Param<String>,
     /// Whether the message is in Markdown.
     markdown: Param<bool>,
@@ -45,41 +43,21 @@ pub struct Message {
     attachments: Param<Files>,
 }
 
-impl Message {
+impl MessageParams {
     pub fn text(&self) -> Result<String> {
         required_text(self.message.clone(), "message", NO_MESSAGE)
     }
 
-    /// As the database names the way in which it is written.
-    pub fn editor(&self) -> &'static str {
-        editor(self.markdown.is_set() || self.use_markdown.is_set())
+    /// When it was written; refuses a time in the future with this message.
+    pub fn created(&self, now: Moment, in_future: &'static str) -> Result<CreationTime> {
+        Ok(creation_time(self.created.clone(), now, in_future)?.unwrap_or(CreationTime::now(now)))
     }
 
-    /// When it was written, for which there are documented words where that would be in the future.
-    pub fn date(&self, now: Moment, in_future: &'static str) -> Result<NaiveDateTime> {
-        Ok(date(self.created.clone(), now, in_future)?.unwrap_or(now.local()))
+    /// The message, once its text and time have been read. Refuses files that may not be stored.
+    pub fn read(self, text: String, created: CreationTime, call: &Call<'_>) -> Result<NewMessage> {
+        let is_markdown = self.markdown.is_set() || self.use_markdown.is_set();
+        Ok(NewMessage { text, is_markdown, created, files: read_files(self.attachments, call)? })
     }
-
-    /// The files that came with it, if they are all allowed.
-    pub fn files(self, call: &Call<'_>) -> Result<Vec<Attachment>> {
-        let sent = self.attachments.optional("attachments: not a list of files")?;
-        let mut files = match sent.map(|sent| sent.0) {
-            None => Vec::new(),
-            Some(Ok(files)) => files,
-            Some(Err(why)) => return refuse_as("invalid_attachment", format!("attachments: {why}")),
-        };
-        let is_attached = |parameter: &str| parameter.split('[').next() == Some("attachments");
-        // A form whose field was left empty has a file without a name.
-        let uploaded = call.files.iter().filter(|file| is_attached(&file.parameter) && !file.name.is_empty());
-        files.extend(uploaded.map(|file| Attachment { name: file.name.clone(), content: file.content.clone() }));
-        call.attachments.check(&files).map_err(rejected)?;
-        Ok(files)
-    }
-}
-
-/// As the database names the way in which a message is written.
-pub fn editor(is_markdown: bool) -> &'static str {
-    if is_markdown { "markdown" } else { "plain" }
 }
 
 /// A text that must be there, and more than spaces.
@@ -88,11 +66,27 @@ pub fn required_text(text: Param<String>, name: &str, missing: &'static str) -> 
     if text.trim().is_empty() { refuse(missing) } else { Ok(text) }
 }
 
-/// A time in the past, if one was given.
-pub fn date(created: Param<String>, now: Moment, in_future: &'static str) -> Result<Option<NaiveDateTime>> {
+/// When something was written, if that was given; refuses a time in the future with this message.
+pub fn creation_time(created: Param<String>, now: Moment, in_future: &'static str) -> Result<Option<CreationTime>> {
     let Some(text) = created.optional(NOT_A_TIME)? else { return Ok(None) };
-    let date = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME))?;
-    if date > now.local() { refuse(in_future) } else { Ok(Some(date)) }
+    let time = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME))?;
+    let created = CreationTime::past(time, now).map_err(OperationError::from);
+    created.map(Some).map_err(|error| respelled(error, &Refusal::CreatedInFuture, in_future))
+}
+
+/// The files among the parameters, and after them those that were uploaded.
+fn read_files(sent: Param<Files>, call: &Call<'_>) -> Result<CheckedFiles> {
+    let sent = sent.optional("attachments: not a list of files")?;
+    let mut files = match sent.map(|sent| sent.0) {
+        None => Vec::new(),
+        Some(Ok(files)) => files,
+        Some(Err(why)) => return refuse_as("invalid_attachment", format!("attachments: {why}")),
+    };
+    let is_attached = |parameter: &str| parameter.split('[').next() == Some("attachments");
+    // A form whose field was left empty has a file without a name.
+    let uploaded = call.files.iter().filter(|file| is_attached(&file.parameter) && !file.name.is_empty());
+    files.extend(uploaded.map(|file| Attachment { name: file.name.clone(), content: file.content.clone() }));
+    Ok(CheckedFiles::new(files, call.attachments).map_err(OperationError::from)?)
 }
 
 /// Files as they are sent among the parameters.
@@ -132,19 +126,4 @@ fn read_file(file: &Json) -> Result<Attachment, Malformed> {
         return Err(Malformed("each file must have a name, and data in base64".into()));
     };
     Ok(Attachment { name: name.to_owned(), content: decode(data)? })
-}
-
-/// The error for files that may not be stored.
-fn rejected(why: RejectedFile) -> Error {
-    let (code, message) = match why {
-        RejectedFile::TooMany { limit } => ("too_many_attachments", format!("At most {limit} attachments are allowed")),
-        RejectedFile::TypeNotAllowed { name, allowed } => (
-            "attachment_type_not_allowed",
-            format!("Attachment {name}: this type of file is not allowed; allowed are {}", allowed.join(", ")),
-        ),
-        RejectedFile::TooLarge { name, limit } => {
-            ("attachment_too_large", format!("Attachment {name}: at most {limit} bytes are allowed"))
-        }
-    };
-    Error::RefusedAs { code, message }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::whmcs_details::{Whmcs, whmcs};
+use super::version::Whmcs;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -47,7 +47,7 @@ impl Action for GetAdminDetails {
             allowedpermissions: profile.permissions,
             departments: profile.departments,
             requesttime: call.now.local().format("%Y-%m-%d %H:%M:%S").to_string(),
-            whmcs: whmcs(call.db, call.compat).await?,
+            whmcs: Whmcs::read(call.db, call.compat).await?,
         })
     }
 }

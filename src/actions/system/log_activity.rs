@@ -7,11 +7,10 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
-use crate::error::{Result, refuse};
+use crate::error::Result;
+use crate::operations::system;
 use crate::param::Param;
-use crate::store;
 
 /// Adds a line to the activity log. No error is documented; a line without words, or about a client who does not exist,
 /// is refused.
@@ -41,17 +40,8 @@ impl Action for LogActivity {
             client => client,
         };
         let client = client.optional(CLIENT_NOT_FOUND)?;
-        if let Some(client) = client
-            && !store::clients::client::exists(call.db, client).await?
-        {
-            return refuse(CLIENT_NOT_FOUND);
-        }
         let description = self.description.text("description", TEXT_BYTES)?;
-        if description.is_empty() {
-            return refuse("A description is required");
-        }
-        let mut books = call.write(client.map_or(Subject::Staff, Subject::Client)).await?;
-        store::system::activity::log(&mut books, client, &description).await?;
+        system::log_activity(call.context(), client, &description).await?;
         Ok(Reply {})
     }
 }

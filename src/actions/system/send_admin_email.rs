@@ -3,18 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::send_email::variables;
+use super::merge_fields;
+use crate::actions::words::system::TEMPLATE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::id::DepartmentId;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result, refuse};
-use crate::outbox::mail::Letter;
+use crate::error::{Result, refuse};
+use crate::operations::system::{self, StaffTemplate};
 use crate::param::{Nested, Param, Value};
-use crate::store;
-use crate::store::system::email_templates::Template;
 use crate::store::system::staff::Notice;
 
 /// Sends staff a mail, from a template or with a message of the caller's, which wins where both are sent.
@@ -51,14 +49,12 @@ impl Value for Notice {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
-const NOT_FOUND: &str = "Email Template not found";
-
 impl Action for SendAdminEmail {
     const NAME: &'static str = "SendAdminEmail";
     const ACCESS: Access = Access::Write;
     const EXAMPLE: &'static str =
         r#"{"customsubject": "Import", "custommessage": "The import is done.", "type": "system"}"#;
-    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND)];
+    const ERRORS: &'static [DocumentedError] = &[Exact(TEMPLATE_NOT_FOUND)];
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
@@ -67,31 +63,17 @@ impl Action for SendAdminEmail {
             self.custommessage.text("custommessage", TEXT_BYTES)?,
         );
         let template = match (self.messagename.lenient(), message.is_empty()) {
-            (_, false) => Template::custom("admin", subject, message),
-            (Some(name), true) => {
-                let template = store::system::email_templates::find(call.db, &name, "").await?;
-                template.filter(|template| template.kind == "admin").ok_or(Error::Refused(NOT_FOUND))?
-            }
-            (None, true) => return refuse(NOT_FOUND),
+            (_, false) => StaffTemplate::custom(subject, message),
+            (Some(name), true) => StaffTemplate::find(call.db, &name).await?,
+            (None, true) => return refuse(TEMPLATE_NOT_FOUND),
         };
-        if template.is_disabled {
-            return refuse("Email Template is disabled");
-        }
         let notice = self.r#type.optional("Invalid notification type provided")?.unwrap_or(Notice::System);
         let department = match self.deptid {
             Param::Malformed(_) => Some(DepartmentId(0)),
             department => department.lenient(),
         };
-        let variables = variables(self.mergefields, "The merge fields you provided are invalid.")?;
-        let addresses = store::system::staff::addresses(call.db, notice, department).await?;
-        let mut letter = Letter::to_staff(call.db, template, addresses.join(","), call.now).await?;
-        for (name, value) in variables {
-            letter.set_html(&name, value);
-        }
-        let mut books = call.write(Subject::Staff).await?;
-        if !addresses.is_empty() {
-            letter.send(&mut books).await?;
-        }
+        let fields = merge_fields::read(self.mergefields, "The merge fields you provided are invalid.")?;
+        system::send_staff_mail(call.context(), template, notice, department, fields).await?;
         Ok(Reply {})
     }
 }

@@ -9,6 +9,7 @@ pub const CONTACT_NOT_FOUND: &str = "Contact ID Not Found";
 pub const OWNER_NOT_FOUND: &str = "Invalid Owner User ID";
 pub const CURRENCY_NOT_FOUND: &str = "Currency ID Not Found";
 pub const GROUP_NOT_FOUND: &str = "Client Group ID Not Found";
+pub const INVALID_LOGIN: &str = "Email or Password Invalid";
 pub const EMAIL_NOT_AVAILABLE: &str = "The email address entered is not available for use.";
 pub const USER_EXISTS: &str = "A user already exists with that email address";
 pub const DUPLICATE_EMAIL: &str = "Duplicate Email Address";
@@ -35,6 +36,7 @@ impl Words for Refusal {
             Refusal::ClientMustReceiveDomainMails => CLIENT_MUST_RECEIVE_DOMAIN_MAILS,
             Refusal::ContactMustReceiveDomainMails => CONTACT_MUST_RECEIVE_DOMAIN_MAILS,
             Refusal::EmptyNote => EMPTY_NOTE,
+            Refusal::CredentialsChanged => INVALID_LOGIN,
             Refusal::SeveralCards => SEVERAL_CARDS,
             Refusal::CustomFieldRequired { name } => {
                 return Error::RefusedAs {

@@ -7,6 +7,8 @@ pub mod catalog;
 pub mod clients;
 pub mod orders;
 pub mod services;
+pub mod support;
+pub mod system;
 
 use crate::error::Error;
 use crate::operations::{OperationError, Refusal};

@@ -4,6 +4,7 @@ mod add;
 mod close;
 mod contacts;
 mod custom_fields;
+mod login;
 mod notes;
 mod update;
 
@@ -18,6 +19,7 @@ pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_own
 pub use close::{close, delete};
 pub use contacts::{LockedContact, NewContact, add_contact, delete_contact, lock_contact, update_contact};
 pub use custom_fields::CustomFieldValues;
+pub use login::record_login;
 pub use notes::add_note;
 pub use update::{ClientUpdate, update};
 
@@ -48,6 +50,8 @@ pub enum Refusal {
     EmptyNote,
     /// The client has more than one card, and it was not said which to forget.
     SeveralCards,
+    /// The user was deleted or got another password while the old one was being checked.
+    CredentialsChanged,
 }
 
 impl super::Refusal for Refusal {
@@ -66,6 +70,7 @@ impl super::Refusal for Refusal {
             Refusal::ContactMustReceiveDomainMails => "contact_must_receive_domain_mails",
             Refusal::EmptyNote => "empty_note",
             Refusal::SeveralCards => "several_cards",
+            Refusal::CredentialsChanged => "credentials_changed",
         }
     }
 }

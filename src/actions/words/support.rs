@@ -1,0 +1,58 @@
+//! Words for what [`crate::operations::support`] rejects.
+
+use super::Words;
+use super::clients::CONTACT_NOT_FOUND;
+use super::services::SERVICE_NOT_FOUND;
+use crate::attachments::RejectedFile;
+use crate::error::Error;
+use crate::operations::Refusal as _;
+use crate::operations::support::Refusal;
+
+pub const TICKET_NOT_FOUND: &str = "Ticket ID Not Found";
+pub const USER_NOT_FOUND: &str = "The system cannot find the provided user ID.";
+pub const DEPARTMENT_NOT_FOUND: &str = "Department ID Not Found";
+pub const STAFF_NOT_FOUND: &str = "Admin ID Not Found";
+pub const DOMAIN_NOT_FOUND: &str = "Domain ID Not Found";
+pub const NO_SENDER: &str = "Name and email address are required if not a client";
+pub const NO_SUBJECT: &str = "Subject is required";
+pub const NO_MESSAGE: &str = "Message is required";
+pub const NOT_AN_EMAIL: &str = "Email Address Invalid";
+pub const NOT_A_PRIORITY: &str = "Invalid Ticket Priority. Valid priorities are: Low,Medium,High";
+pub const NOT_A_TIME: &str = "Invalid Date Format";
+pub const CREATED_IN_FUTURE: &str = "Ticket creation date cannot be in the future";
+pub const NO_NUMBER: &str = "Unable to generate ticket number";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        let code = self.code();
+        let naming = |message: String| Error::RefusedAs { code, message };
+        match self {
+            Refusal::TicketNotFound => Error::Refused(TICKET_NOT_FOUND),
+            Refusal::UserNotFound => Error::Refused(USER_NOT_FOUND),
+            Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
+            Refusal::DepartmentNotFound => Error::Refused(DEPARTMENT_NOT_FOUND),
+            Refusal::StaffNotFound => Error::Refused(STAFF_NOT_FOUND),
+            Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
+            Refusal::DomainNotFound => Error::Refused(DOMAIN_NOT_FOUND),
+            Refusal::InvalidStatus { valid } => naming(invalid_status(&valid)),
+            Refusal::CreatedInFuture => Error::Refused(CREATED_IN_FUTURE),
+            Refusal::FileRejected(reason) => naming(rejected_file(&reason)),
+            Refusal::NoUnusedNumber => Error::Refused(NO_NUMBER),
+        }
+    }
+}
+
+/// For a status that is none of these.
+pub fn invalid_status(valid: &str) -> String {
+    format!("Invalid Ticket Status. Valid statuses are: {valid}")
+}
+
+fn rejected_file(reason: &RejectedFile) -> String {
+    match reason {
+        RejectedFile::TooMany { limit } => format!("At most {limit} attachments are allowed"),
+        RejectedFile::TypeNotAllowed { name, allowed } => {
+            format!("Attachment {name}: this type of file is not allowed; allowed are {}", allowed.join(", "))
+        }
+        RejectedFile::TooLarge { name, limit } => format!("Attachment {name}: at most {limit} bytes are allowed"),
+    }
+}

@@ -1,0 +1,26 @@
+//! Words for what [`crate::operations::system`] rejects.
+
+use super::Words;
+use super::clients::CLIENT_NOT_FOUND;
+use crate::error::Error;
+use crate::operations::system::Refusal;
+
+pub const TEMPLATE_NOT_FOUND: &str = "Email Template not found";
+pub const TEMPLATE_DISABLED: &str = "Email Template is disabled";
+/// The words that are documented for all other failures.
+pub const SENDING_FAILED: &str = "Sending Failed. Please see documentation.";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        Error::Refused(match self {
+            Refusal::ClientNotFound => CLIENT_NOT_FOUND,
+            Refusal::EmptyDescription => "A description is required",
+            Refusal::TemplateNotFound => TEMPLATE_NOT_FOUND,
+            Refusal::TemplateDisabled => TEMPLATE_DISABLED,
+            Refusal::TemplateNotForRequests
+            | Refusal::RelatedNotFound
+            | Refusal::NoRecipient
+            | Refusal::UnfitMessage => SENDING_FAILED,
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! Log-ins of users.
+
+use super::Refusal;
+use crate::database::writer::Subject;
+use crate::operations::{Context, Result};
+use crate::store;
+use crate::store::clients::users::Credentials;
+
+/// Records that a user has logged in now, whose password was checked against these credentials.
+pub async fn record_login(context: Context<'_>, user: &Credentials) -> Result<(), Refusal> {
+    let mut tx = context.write(Subject::User(user.id)).await?;
+    match store::clients::users::enter(&mut tx, user).await? {
+        true => Ok(()),
+        false => Err(Refusal::CredentialsChanged.into()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Finds whoever and whatever a ticket names.
+
+use sqlx::MySqlConnection;
+
+use super::{Refusal, Result};
+use crate::domain::id::{AdminId, ClientId, ContactId, DepartmentId, DomainId, ServiceId, TicketId, UserId};
+use crate::domain::ticket::Statuses;
+use crate::store;
+use crate::store::support::departments::Department;
+use crate::store::support::parties;
+use crate::store::support::tickets::Ticket;
+use crate::store::system::staff::Member;
+
+/// Who writes on the client's side: a client, or a guest with a name and an address.
+#[derive(Debug, Clone, Default)]
+pub struct Sender {
+    /// `None` for a guest.
+    pub client: Option<ClientId>,
+    /// The client's user who writes.
+    pub user: Option<UserId>,
+    /// The client's contact who writes.
+    pub contact: Option<ContactId>,
+    /// The guest's name; empty for a client.
+    pub name: String,
+    /// The guest's e-mail address; empty for a client.
+    pub email: String,
+}
+
+/// Reads a ticket and locks the row until the transaction ends.
+pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
+    Ok(store::support::tickets::lock(db, id).await?.ok_or(Refusal::TicketNotFound)?)
+}
+
+/// Rejects a ticket that does not exist. It may be gone again before it is locked.
+pub async fn check_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<()> {
+    reject_unless(store::support::tickets::exists(db, id).await?, Refusal::TicketNotFound)
+}
+
+/// Finds a ticket by the number that clients see.
+pub async fn find_ticket_by_number(db: &mut MySqlConnection, number: &str) -> Result<TicketId> {
+    Ok(store::support::tickets::id(db, number).await?.ok_or(Refusal::TicketNotFound)?)
+}
+
+/// Rejects a user who does not act for the client.
+pub async fn check_user(db: &mut MySqlConnection, client: ClientId, user: UserId) -> Result<()> {
+    reject_unless(parties::has_user(db, client, user).await?, Refusal::UserNotFound)
+}
+
+/// Rejects a contact of another client.
+pub async fn check_contact(db: &mut MySqlConnection, client: ClientId, contact: ContactId) -> Result<()> {
+    reject_unless(parties::has_contact(db, client, contact).await?, Refusal::ContactNotFound)
+}
+
+/// Rejects a service of another client; a guest has none.
+pub async fn check_service(db: &mut MySqlConnection, client: Option<ClientId>, service: ServiceId) -> Result<()> {
+    reject_unless(parties::has_service(db, or_nobody(client), service).await?, Refusal::ServiceNotFound)
+}
+
+/// Rejects a domain of another client; a guest has none.
+pub async fn check_domain(db: &mut MySqlConnection, client: Option<ClientId>, domain: DomainId) -> Result<()> {
+    reject_unless(parties::has_domain(db, or_nobody(client), domain).await?, Refusal::DomainNotFound)
+}
+
+pub async fn find_department(db: &mut MySqlConnection, id: DepartmentId) -> Result<Department> {
+    Ok(store::support::departments::find(db, id).await?.ok_or(Refusal::DepartmentNotFound)?)
+}
+
+/// Finds a member of staff who is not disabled.
+pub async fn find_staff(db: &mut MySqlConnection, id: AdminId) -> Result<Member> {
+    Ok(store::system::staff::member(db, id).await?.ok_or(Refusal::StaffNotFound)?)
+}
+
+/// Finds a member of staff who is not disabled by the name with which they log in.
+pub async fn find_staff_by_user_name(db: &mut MySqlConnection, user_name: &str) -> Result<Member> {
+    Ok(store::system::staff::member_by_user_name(db, user_name).await?.ok_or(Refusal::StaffNotFound)?)
+}
+
+/// Finds the title of a status, spelled as the operator does.
+pub fn find_status(statuses: &Statuses, title: &str) -> Result<String> {
+    match statuses.find(title) {
+        Some(status) => Ok(status.title.clone()),
+        None => Err(Refusal::InvalidStatus { valid: statuses.titles() }.into()),
+    }
+}
+
+/// The id of no client, whom nothing belongs to, for a guest.
+fn or_nobody(client: Option<ClientId>) -> ClientId {
+    client.unwrap_or(ClientId(0))
+}
+
+fn reject_unless(is_there: bool, refusal: Refusal) -> Result<()> {
+    if is_there { Ok(()) } else { Err(refusal.into()) }
+}

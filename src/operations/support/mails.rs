@@ -1,0 +1,63 @@
+//! Mails about tickets, to the client or the guest to whom the ticket belongs.
+
+use sqlx::MySqlConnection;
+
+use crate::domain::id::ClientId;
+use crate::domain::time::Moment;
+use crate::fault::Result;
+use crate::outbox::mail::Letter;
+use crate::store::clients::client::Addressee;
+
+/// How much of a subject and of a message a mail has room for, whatever must be escaped in them.
+const SUBJECT_CHARACTERS: usize = 250;
+const MESSAGE_CHARACTERS: usize = 8_000;
+
+/// What a mail says about a ticket.
+#[derive(Debug)]
+pub struct TicketMail<'a> {
+    /// The client to whom the ticket belongs; a guest has a name and an address instead.
+    pub client: Option<ClientId>,
+    pub name: &'a str,
+    pub email: &'a str,
+    pub number: &'a str,
+    pub access_code: &'a str,
+    /// When the ticket was opened.
+    pub opened: &'a str,
+    pub department: &'a str,
+    pub subject: &'a str,
+    pub message: &'a str,
+    pub status: &'a str,
+    pub priority: &'a str,
+}
+
+impl TicketMail<'_> {
+    /// Prepares the mail from the template of this name. `None` where nobody is to get it.
+    pub async fn prepare(&self, db: &mut MySqlConnection, template: &str, now: Moment) -> Result<Option<Letter>> {
+        let letter = match self.client {
+            Some(client) => Letter::to_client(db, template, client, now).await?,
+            None => {
+                let (first_name, email) = (self.name.to_owned(), self.email.to_owned());
+                let guest = Addressee { first_name, email, ..Addressee::default() };
+                Letter::to_addressee(db, template, guest, "", now).await?
+            }
+        };
+        let Some(mut letter) = letter else { return Ok(None) };
+        letter.set("ticket_id", self.number);
+        letter.set("ticket_tid", self.number);
+        letter.set("ticket_department", self.department);
+        letter.set("ticket_subject", shortened(self.subject, SUBJECT_CHARACTERS));
+        letter.set("ticket_message", shortened(self.message, MESSAGE_CHARACTERS));
+        letter.set("ticket_status", self.status);
+        letter.set("ticket_priority", self.priority);
+        letter.set("ticket_code", self.access_code);
+        letter.set_date("ticket_date_opened", self.opened);
+        letter.set_ticket_link();
+        Ok(Some(letter))
+    }
+}
+
+fn shortened(text: &str, characters: usize) -> String {
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    let dots = if end < text.len() { "..." } else { "" };
+    format!("{}{dots}", &text[..end])
+}

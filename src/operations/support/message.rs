@@ -1,0 +1,77 @@
+//! A message of a ticket, with its files: what a ticket is opened with, a reply or a note.
+
+use chrono::NaiveDateTime;
+
+use super::Refusal;
+use crate::attachments::{Attachment, Attachments};
+use crate::domain::time::Moment;
+use crate::fault;
+
+/// A message that is about to be written.
+#[derive(Debug)]
+pub struct NewMessage {
+    pub text: String,
+    /// Whether the text is in Markdown.
+    pub is_markdown: bool,
+    pub created: CreationTime,
+    pub files: CheckedFiles,
+}
+
+/// When something was written: now or in the past, on the operator's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreationTime(NaiveDateTime);
+
+impl CreationTime {
+    pub fn now(now: Moment) -> CreationTime {
+        CreationTime(now.local())
+    }
+
+    /// Rejects a time in the future.
+    pub fn past(time: NaiveDateTime, now: Moment) -> Result<CreationTime, Refusal> {
+        if time > now.local() { Err(Refusal::CreatedInFuture) } else { Ok(CreationTime(time)) }
+    }
+
+    pub(super) fn local(self) -> NaiveDateTime {
+        self.0
+    }
+}
+
+/// Files that the operator's rules allow.
+#[derive(Debug, Default)]
+pub struct CheckedFiles(Vec<Attachment>);
+
+impl CheckedFiles {
+    pub fn new(files: Vec<Attachment>, attachments: &Attachments) -> Result<CheckedFiles, Refusal> {
+        attachments.check(&files).map_err(Refusal::FileRejected)?;
+        Ok(CheckedFiles(files))
+    }
+
+    /// Writes the files to disk, as the last thing before the first write to the database, and returns their names as the
+    /// tables hold them.
+    pub(super) async fn store(self, attachments: &Attachments) -> fault::Result<String> {
+        attachments.store(self.0).await
+    }
+}
+
+/// The database's name for how a message is written.
+pub(super) fn editor(is_markdown: bool) -> &'static str {
+    if is_markdown { "markdown" } else { "plain" }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::domain::time::Clock;
+
+    #[test]
+    fn nothing_was_written_in_the_future() {
+        let now = Clock::fixed_at("2026-11-20 12:30:00", Tz::UTC).unwrap().now();
+        let at = |seconds| CreationTime::past(now.local() + TimeDelta::seconds(seconds), now);
+        assert_eq!(at(0), Ok(CreationTime::now(now)));
+        assert_eq!(at(-1).map(CreationTime::local), Ok(now.local() - TimeDelta::seconds(1)));
+        assert_eq!(at(1), Err(Refusal::CreatedInFuture));
+    }
+}

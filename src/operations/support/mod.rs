@@ -1,0 +1,71 @@
+//! Support tickets: opening, replying, noting and changing, and the mails about them.
+//!
+//! Whoever and whatever a ticket names is looked up first, by the functions of `lookup`, in the order in which the caller
+//! reports what is missing; the operation itself then takes what was found.
+
+mod lookup;
+mod mails;
+mod message;
+mod note;
+mod open;
+mod reply;
+mod update;
+
+use crate::attachments::RejectedFile;
+use crate::operations;
+
+pub use lookup::{
+    Sender, check_contact, check_domain, check_service, check_ticket, check_user, find_department, find_staff,
+    find_staff_by_user_name, find_status, find_ticket_by_number, lock,
+};
+pub use message::{CheckedFiles, CreationTime, NewMessage};
+pub use note::add_note;
+pub use open::{NewTicket, OpenedTicket, open};
+pub use reply::{NewReply, ReplyAuthor, reply};
+pub use update::{Flag, TicketUpdate, update};
+
+pub type Result<T, R = Refusal> = operations::Result<T, R>;
+
+/// Why something is not done to a ticket.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    TicketNotFound,
+    /// The client has no such user.
+    UserNotFound,
+    /// The client has no such contact.
+    ContactNotFound,
+    DepartmentNotFound,
+    StaffNotFound,
+    /// The client has no such service.
+    ServiceNotFound,
+    /// The client has no such domain.
+    DomainNotFound,
+    /// The operator's tickets have no such status; `valid` has the titles of those that they have.
+    InvalidStatus {
+        valid: String,
+    },
+    CreatedInFuture,
+    FileRejected(RejectedFile),
+    /// All numbers that were tried belong to other tickets.
+    NoUnusedNumber,
+}
+
+impl operations::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::TicketNotFound => "ticket_not_found",
+            Refusal::UserNotFound => "user_not_found",
+            Refusal::ContactNotFound => "contact_not_found",
+            Refusal::DepartmentNotFound => "department_not_found",
+            Refusal::StaffNotFound => "staff_not_found",
+            Refusal::ServiceNotFound => "service_not_found",
+            Refusal::DomainNotFound => "domain_not_found",
+            Refusal::InvalidStatus { .. } => "invalid_ticket_status",
+            Refusal::CreatedInFuture => "created_in_future",
+            Refusal::FileRejected(RejectedFile::TooMany { .. }) => "too_many_attachments",
+            Refusal::FileRejected(RejectedFile::TypeNotAllowed { .. }) => "attachment_type_not_allowed",
+            Refusal::FileRejected(RejectedFile::TooLarge { .. }) => "attachment_too_large",
+            Refusal::NoUnusedNumber => "no_unused_ticket_number",
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Opening a ticket, by a client, by a guest, or by staff on behalf of a client.
+
+use sqlx::MySqlConnection;
+
+use super::mails::TicketMail;
+use super::message::editor;
+use super::{NewMessage, Refusal, Result, Sender};
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{ClientId, TicketId};
+use crate::domain::ticket::{Priority, Related, Statuses};
+use crate::domain::time::Moment;
+use crate::fault::{self, Fault};
+use crate::operations::Context;
+use crate::operations::clients::CustomFieldValues;
+use crate::outbox::mail::{self, Letter};
+use crate::store;
+use crate::store::clients::custom_fields::Kind;
+use crate::store::support::departments::Department;
+use crate::store::support::tickets::NewTicket as Row;
+
+/// How often another number is tried where a ticket has it already.
+const NUMBERS_TRIED: u32 = 20;
+
+/// A ticket that is about to be opened.
+#[derive(Debug)]
+pub struct NewTicket {
+    pub sender: Sender,
+    pub department: Department,
+    pub subject: String,
+    pub message: NewMessage,
+    /// What it is about, which belongs to the client.
+    pub related: Related,
+    pub priority: Priority,
+    /// Whether the author of the call opens it on behalf of the client.
+    pub is_opened_by_staff: bool,
+    /// Whether the client may not close it; `None` for what the department says.
+    pub prevents_closure: Option<bool>,
+    /// Fields of other departments are left out, and none is required.
+    pub custom_fields: CustomFieldValues,
+    /// Whether a mail is sent about it, if the department sends any.
+    pub sends_mail: bool,
+}
+
+/// A ticket that was opened.
+#[derive(Debug)]
+pub struct OpenedTicket {
+    pub id: TicketId,
+    /// The number that clients see.
+    pub number: u32,
+    /// The secret with which a guest reads it.
+    pub access_code: String,
+}
+
+/// Opens a ticket, and sends a mail about it.
+pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> {
+    let NewTicket { sender, department, message, .. } = new;
+    let fields = store::clients::custom_fields::fields(context.db, Kind::Support, department.id.0).await?;
+    let staff = match new.is_opened_by_staff {
+        true => store::system::staff::member(context.db, context.author.admin).await?.map(|member| member.name()),
+        false => None,
+    };
+    let number = unused_number(context.db).await?;
+    let access_code = access_code()?;
+    let row = Row {
+        number: &number.to_string(),
+        access_code: &access_code,
+        department: department.id,
+        client: sender.client,
+        contact: sender.contact,
+        user: sender.user,
+        prevents_closure: new.prevents_closure.unwrap_or(department.prevents_closure),
+        name: &sender.name,
+        email: &sender.email,
+        date: message.created.local(),
+        subject: &new.subject,
+        message: &message.text,
+        status: Statuses::OPEN,
+        priority: new.priority,
+        staff: staff.as_deref().unwrap_or_default(),
+        attachment: "",
+        service: &new.related.code(),
+        editor: editor(message.is_markdown),
+    };
+    let letter = if new.sends_mail { prepare(context.db, &row, &department, context.now).await? } else { None };
+
+    let attachment = message.files.store(context.attachments).await?;
+    let row = Row { attachment: &attachment, ..row };
+    let mut tx = begin(context, sender.client, number).await?;
+    let id = store::support::tickets::open(&mut tx, &row).await?.ok_or(Refusal::NoUnusedNumber)?;
+    new.custom_fields.write(&mut tx, &fields, id.0).await?;
+    let by = staff.as_ref().map(|staff| format!(" (by {staff})")).unwrap_or_default();
+    store::support::tickets::log(&mut tx, id, &format!("New Support Ticket Opened{by}")).await?;
+    let line = format!("New Support Ticket Opened - Ticket ID: {id} - Ticket Number: {number}");
+    store::system::activity::log(&mut tx, sender.client, &line).await?;
+    if let Some(letter) = letter {
+        letter.send(&mut tx).await?;
+    }
+    Ok(OpenedTicket { id, number, access_code })
+}
+
+/// Begins the writing part: no other call may change the client or use the number meanwhile.
+async fn begin(context: Context<'_>, client: Option<ClientId>, number: u32) -> fault::Result<Writer<'_>> {
+    match client {
+        Some(client) => {
+            let mut tx = context.write(Subject::Client(client)).await?;
+            tx.also(Subject::TicketNumber(number)).await?;
+            Ok(tx)
+        }
+        None => context.write(Subject::TicketNumber(number)).await,
+    }
+}
+
+/// Picks a number of six digits that no ticket has.
+async fn unused_number(db: &mut MySqlConnection) -> Result<u32> {
+    for _ in 0..NUMBERS_TRIED {
+        let random = getrandom::u64().map_err(no_randomness)?;
+        let number = 100_000 + u32::try_from(random % 900_000).unwrap_or_default();
+        if store::support::tickets::id(db, &number.to_string()).await?.is_none() {
+            return Ok(number);
+        }
+    }
+    Err(Refusal::NoUnusedNumber.into())
+}
+
+/// Makes a secret of eight letters and digits, with 47 bits that nobody can guess.
+fn access_code() -> fault::Result<String> {
+    const CHARACTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut random = getrandom::u64().map_err(no_randomness)?;
+    let mut code = String::new();
+    for _ in 0..8 {
+        let at = usize::try_from(random % 62).unwrap_or_default();
+        code.push(char::from(CHARACTERS[at]));
+        random /= 62;
+    }
+    Ok(code)
+}
+
+fn no_randomness(error: getrandom::Error) -> Fault {
+    Fault::internal(format!("no randomness: {error}"))
+}
+
+/// Prepares the mail about a new ticket. `None` where none is to be sent.
+async fn prepare(
+    db: &mut MySqlConnection,
+    ticket: &Row<'_>,
+    department: &Department,
+    now: Moment,
+) -> fault::Result<Option<Letter>> {
+    let template = match ticket.staff {
+        "" if department.is_silent => return Ok(None),
+        "" => mail::TICKET_OPENED,
+        _ => mail::TICKET_OPENED_BY_STAFF,
+    };
+    let mail = TicketMail {
+        client: ticket.client,
+        name: ticket.name,
+        email: ticket.email,
+        number: ticket.number,
+        access_code: ticket.access_code,
+        opened: &now.local().to_string(),
+        department: &department.name,
+        subject: ticket.subject,
+        message: ticket.message,
+        status: ticket.status,
+        priority: ticket.priority.name(),
+    };
+    mail.prepare(db, template, now).await
+}

@@ -1,0 +1,121 @@
+//! Replies to tickets, by staff or by the client's side.
+
+use sqlx::MySqlConnection;
+
+use super::mails::TicketMail;
+use super::message::editor;
+use super::{NewMessage, Result, Sender, lock};
+use crate::database::writer::Subject;
+use crate::domain::id::TicketId;
+use crate::domain::ticket::Statuses;
+use crate::domain::time::Moment;
+use crate::fault;
+use crate::operations::Context;
+use crate::operations::clients::CustomFieldValues;
+use crate::outbox::mail::{self, Letter};
+use crate::store;
+use crate::store::clients::custom_fields::Kind;
+use crate::store::support::replies::NewReply as Row;
+use crate::store::support::tickets::{Side, Ticket};
+use crate::store::system::staff::Member;
+
+/// A reply that is about to be written.
+#[derive(Debug)]
+pub struct NewReply {
+    pub author: ReplyAuthor,
+    pub message: NewMessage,
+    /// What the ticket's status becomes; `None` for the usual one after a reply of this author.
+    pub status: Option<String>,
+    pub custom_fields: CustomFieldValues,
+    /// Whether a mail is sent about a reply of the staff.
+    pub sends_mail: bool,
+}
+
+#[derive(Debug)]
+pub enum ReplyAuthor {
+    Staff(Member),
+    Sender(Sender),
+}
+
+/// Adds a reply to a ticket.
+///
+/// A reply of the staff belongs to the ticket's own client, and is the only one that a mail is sent about: to the client or
+/// guest, and to those who get copies of the ticket's replies.
+pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<()> {
+    let ticket = lock(context.db, id).await?;
+    let NewReply { author, message, status, custom_fields, sends_mail } = new;
+    let (side, staff, sender) = match author {
+        ReplyAuthor::Staff(member) => {
+            (Side::Staff, Some(member.name()), Sender { client: ticket.client(), ..Sender::default() })
+        }
+        ReplyAuthor::Sender(sender) => (Side::Client, None, sender),
+    };
+    let status = status.unwrap_or_else(|| usual_status(side).to_owned());
+    let fields = store::clients::custom_fields::fields(context.db, Kind::Support, ticket.department.0).await?;
+    let letter = match side {
+        Side::Staff if sends_mail => prepare(context.db, &ticket, &message.text, &status, context.now).await?,
+        _ => None,
+    };
+
+    let attachment = message.files.store(context.attachments).await?;
+    let mut tx = context.write(Subject::Ticket(id)).await?;
+    let row = Row {
+        ticket: id,
+        client: sender.client,
+        contact: sender.contact,
+        name: &sender.name,
+        email: &sender.email,
+        date: message.created.local(),
+        message: &message.text,
+        staff: staff.as_deref().unwrap_or_default(),
+        attachment: &attachment,
+        editor: editor(message.is_markdown),
+    };
+    store::support::replies::add(&mut tx, &row).await?;
+    store::support::tickets::replied(&mut tx, id, side, &status, row.date).await?;
+    custom_fields.write(&mut tx, &fields, id.0).await?;
+    let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
+    store::support::tickets::log(&mut tx, id, &format!("New Ticket Response{by}")).await?;
+    let line = format!("New Ticket Response{by} - Ticket ID: {id}");
+    store::system::activity::log(&mut tx, ticket.client(), &line).await?;
+    if let Some(letter) = letter {
+        letter.send(&mut tx).await?;
+    }
+    Ok(())
+}
+
+/// The status of a ticket after a reply of this side, unless another one is chosen.
+fn usual_status(side: Side) -> &'static str {
+    match side {
+        Side::Staff => Statuses::ANSWERED,
+        Side::Client => Statuses::CUSTOMER_REPLY,
+    }
+}
+
+async fn prepare(
+    db: &mut MySqlConnection,
+    ticket: &Ticket,
+    message: &str,
+    status: &str,
+    now: Moment,
+) -> fault::Result<Option<Letter>> {
+    let department = store::support::departments::find(db, ticket.department).await?;
+    let mail = TicketMail {
+        client: ticket.client(),
+        name: &ticket.name,
+        email: &ticket.email,
+        number: &ticket.number,
+        access_code: &ticket.access_code,
+        opened: &ticket.opened,
+        department: department.as_ref().map_or("", |department| &department.name),
+        subject: &ticket.subject,
+        message,
+        status,
+        priority: &ticket.priority,
+    };
+    let mut letter = mail.prepare(db, mail::TICKET_REPLY, now).await?;
+    if let Some(letter) = &mut letter {
+        letter.copy_to(&ticket.copy_to);
+    }
+    Ok(letter)
+}

@@ -1,0 +1,124 @@
+//! Changing a ticket.
+
+use super::message::editor;
+use super::{CreationTime, Result};
+use crate::database::writer::Subject;
+use crate::domain::email::Email;
+use crate::domain::id::{AdminId, ClientId};
+use crate::domain::ticket::Priority;
+use crate::operations::Context;
+use crate::operations::clients::CustomFieldValues;
+use crate::store;
+use crate::store::clients::custom_fields::Kind;
+use crate::store::support::departments::Department;
+use crate::store::support::tickets::{Changes, Ticket};
+use crate::store::system::staff::Member;
+
+/// What of a ticket is to be changed. `None` leaves it as it is.
+#[derive(Debug, Default)]
+pub struct TicketUpdate {
+    pub department: Option<Department>,
+    /// Whether the client may not close it. Without it, a ticket that moves to a department which says so may not be closed.
+    pub prevents_closure: Option<bool>,
+    pub status: Option<String>,
+    pub subject: Option<String>,
+    /// The client to whom it is to belong. Where that is another one, its contact and user are removed.
+    pub client: Option<ClientId>,
+    /// A guest's name.
+    pub name: Option<String>,
+    /// A guest's address.
+    pub email: Option<Email>,
+    /// Who gets copies of replies.
+    pub copy_to: Option<Vec<Email>>,
+    pub priority: Option<Priority>,
+    pub created: Option<CreationTime>,
+    pub flag: Option<Flag>,
+    /// The message that it was opened with.
+    pub message: Option<String>,
+    /// Whether that message is in Markdown.
+    pub is_markdown: Option<bool>,
+    /// Of the department that the ticket is in afterwards.
+    pub custom_fields: CustomFieldValues,
+}
+
+/// To whom a ticket is flagged.
+#[derive(Debug)]
+pub enum Flag {
+    Nobody,
+    Member(Member),
+}
+
+impl Flag {
+    /// 0 for nobody.
+    fn id(&self) -> AdminId {
+        match self {
+            Flag::Nobody => AdminId(0),
+            Flag::Member(member) => member.id,
+        }
+    }
+}
+
+/// Changes a ticket that [`lock`](super::lock) has returned. No mail is sent about it.
+pub async fn update(context: Context<'_>, ticket: &Ticket, update: TicketUpdate) -> Result<()> {
+    let department = update.department.as_ref();
+    let department_after = department.map_or(ticket.department, |department| department.id);
+    let fields = store::clients::custom_fields::fields(context.db, Kind::Support, department_after.0).await?;
+    let events = events(ticket, &update);
+    let moves_to_preventing = department.is_some_and(|department| department.prevents_closure);
+    let changes = Changes {
+        department: department.map(|department| department.id),
+        prevents_closure: update.prevents_closure.or(moves_to_preventing.then_some(true)),
+        status: update.status,
+        subject: update.subject,
+        client: update.client,
+        name: update.name,
+        email: update.email.map(|email| email.as_str().to_owned()),
+        copy_to: update.copy_to.as_deref().map(comma_list),
+        priority: update.priority,
+        date: update.created.map(CreationTime::local),
+        flag: update.flag.as_ref().map(Flag::id),
+        message: update.message,
+        editor: update.is_markdown.map(editor),
+    };
+
+    let mut tx = context.write(Subject::Ticket(ticket.id)).await?;
+    store::support::tickets::update(&mut tx, ticket, &changes).await?;
+    update.custom_fields.write(&mut tx, &fields, ticket.id.0).await?;
+    for event in events {
+        let line = format!("{event} (by {})", tx.author.name);
+        store::support::tickets::log(&mut tx, ticket.id, &line).await?;
+    }
+    let line = format!("Modified Ticket - Ticket ID: {}", ticket.id);
+    store::system::activity::log(&mut tx, changes.client.or(ticket.client()), &line).await?;
+    Ok(())
+}
+
+fn comma_list(addresses: &[Email]) -> String {
+    addresses.iter().map(Email::as_str).collect::<Vec<_>>().join(",")
+}
+
+/// The lines about the changes in the ticket's own history.
+fn events(ticket: &Ticket, update: &TicketUpdate) -> Vec<String> {
+    let mut events = Vec::new();
+    if let Some(department) = update.department.as_ref().filter(|department| department.id != ticket.department) {
+        events.push(format!("Department changed to {}", department.name));
+    }
+    if let Some(status) = update.status.as_ref().filter(|status| **status != ticket.status) {
+        events.push(format!("Status changed to {status}"));
+    }
+    if update.subject.as_ref().is_some_and(|subject| *subject != ticket.subject) {
+        events.push("Subject changed".to_owned());
+    }
+    if let Some(client) = update.client.filter(|client| client.0 != ticket.client) {
+        events.push(format!("Assigned to Client ID: {client}"));
+    }
+    if let Some(priority) = update.priority.filter(|priority| priority.name() != ticket.priority) {
+        events.push(format!("Priority changed to {}", priority.name()));
+    }
+    match update.flag.as_ref().filter(|flag| flag.id().0 != ticket.flag) {
+        Some(Flag::Nobody) => events.push("Flag removed".to_owned()),
+        Some(Flag::Member(member)) => events.push(format!("Flagged to {}", member.name())),
+        None => {}
+    }
+    events
+}

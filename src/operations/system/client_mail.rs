@@ -1,0 +1,165 @@
+//! Mails to clients, on request.
+
+use sqlx::MySqlConnection;
+
+use super::{Refusal, Result};
+use crate::database::writer::Subject;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::time::Moment;
+use crate::domain::topic::Topic;
+use crate::operations::Context;
+use crate::outbox::mail::{Invoice, Letter, invoice_fields};
+use crate::store;
+use crate::store::clients::client::Addressee;
+use crate::store::system::email_templates::Template;
+use crate::store::system::merge_fields::{self, Related};
+
+/// Templates with merge fields that only their own occasion knows.
+const NOT_FOR_REQUESTS: [&str; 9] = [
+    "Order Confirmation",
+    "Password Reset Confirmation",
+    "Password Reset Validation",
+    "Quote Accepted",
+    "Quote Accepted Notification",
+    "Quote Delivery with PDF",
+    "Clients Only Bounce Message",
+    "Replies Only Bounce Message",
+    "Affiliate Monthly Referrals Report",
+];
+
+/// A template for mails to clients.
+#[derive(Debug)]
+pub struct ClientTemplate {
+    /// In the default language.
+    template: Template,
+    /// The name by which translations are found; `None` for a template that is stored nowhere.
+    name: Option<String>,
+    topic: Topic,
+}
+
+impl ClientTemplate {
+    /// One that is stored nowhere, with a message in HTML.
+    pub fn custom(topic: Topic, subject: String, message: String) -> ClientTemplate {
+        ClientTemplate { template: Template::custom(topic.name(), subject, message), name: None, topic }
+    }
+
+    /// Finds the template of this name in the default language, which must be for clients and for mails on request.
+    pub async fn find(db: &mut MySqlConnection, name: String) -> Result<ClientTemplate> {
+        let template = store::system::email_templates::find(db, &name, "").await?.ok_or(Refusal::TemplateNotFound)?;
+        let topic = Topic::parse(&template.kind).ok_or(Refusal::TemplateNotFound)?;
+        if template.is_disabled {
+            return Err(Refusal::TemplateDisabled.into());
+        }
+        // As it is stored: the database takes many spellings of a name for the same.
+        if NOT_FOR_REQUESTS.iter().any(|never| never.eq_ignore_ascii_case(&template.name)) {
+            return Err(Refusal::TemplateNotForRequests.into());
+        }
+        Ok(ClientTemplate { template, name: Some(name), topic })
+    }
+}
+
+/// Sends a mail to the client to whom the client, service, domain, invoice, ticket or affiliate of this id belongs, as the
+/// template's topic says, or to the guest who opened the ticket. The values of `fields` are HTML.
+pub async fn send_client_mail(
+    context: Context<'_>,
+    template: ClientTemplate,
+    related: i64,
+    fields: Vec<(String, String)>,
+) -> Result<()> {
+    let subject = MailSubject::read(context.db, template.topic, related).await?;
+    let mut letter = subject.letter(context.db, template, context.now).await?.ok_or(Refusal::NoRecipient)?;
+    for (name, value) in fields {
+        letter.set_html(&name, value);
+    }
+    if !letter.has_fit_message() {
+        return Err(Refusal::UnfitMessage.into());
+    }
+
+    let mut tx = context.write(subject.client.map_or(Subject::Staff, Subject::Client)).await?;
+    letter.send(&mut tx).await?;
+    let line = format!("Email Sent - {}", letter.subject());
+    store::system::activity::log(&mut tx, subject.client, &line).await?;
+    Ok(())
+}
+
+/// What a mail is about, and so whom it is for.
+struct MailSubject {
+    /// `None` for the ticket of a guest.
+    client: Option<ClientId>,
+    guest: Addressee,
+    fields: Vec<(String, String)>,
+    invoice: Option<(InvoiceId, Invoice)>,
+    topic: Topic,
+}
+
+impl MailSubject {
+    async fn read(db: &mut MySqlConnection, topic: Topic, id: i64) -> Result<MailSubject> {
+        let mut invoice = None;
+        let related = match topic {
+            Topic::General => Some(Related { client: id, fields: Vec::new() }),
+            Topic::Product => merge_fields::service(db, id).await?,
+            Topic::Domain => merge_fields::domain(db, id).await?,
+            Topic::Support => merge_fields::ticket(db, id).await?,
+            Topic::Affiliate => merge_fields::affiliate(db, id).await?,
+            Topic::Invoice => {
+                let id = InvoiceId(id);
+                let client = store::billing::invoices::client(db, id).await?.ok_or(Refusal::RelatedNotFound)?;
+                invoice = Invoice::read(db, id).await?.map(|invoice| (id, invoice));
+                Some(Related { client: client.0, fields: Vec::new() })
+            }
+        };
+        let Related { client, mut fields } = related.ok_or(Refusal::RelatedNotFound)?;
+        let mut take = |name: &str| {
+            let at = fields.iter().position(|(field, _)| field == name);
+            at.map(|at| fields.swap_remove(at).1).unwrap_or_default()
+        };
+        let guest = Addressee { first_name: take("guest_name"), email: take("guest_email"), ..Addressee::default() };
+        Ok(MailSubject { client: (client > 0).then_some(ClientId(client)), guest, fields, invoice, topic })
+    }
+
+    /// Prepares the mail. `None` where nobody is to get it.
+    async fn letter(&self, db: &mut MySqlConnection, template: ClientTemplate, now: Moment) -> Result<Option<Letter>> {
+        let prepared = match self.client {
+            Some(client) => to_client(db, template, client, now).await?,
+            None => Letter::to(db, template.template, self.guest.clone(), now).await?,
+        };
+        let Some(mut letter) = prepared else { return Ok(None) };
+        for (name, value) in &self.fields {
+            match is_date(name) {
+                true => letter.set_date(name, value),
+                false => letter.set(name, value),
+            }
+        }
+        if let Some((id, invoice)) = &self.invoice {
+            invoice_fields(&mut letter, *id, invoice);
+        }
+        if self.topic == Topic::Support {
+            letter.set_ticket_link();
+        }
+        Ok(Some(letter))
+    }
+}
+
+/// Prepares a mail to a client, from the template in the client's language where there is one.
+async fn to_client(
+    db: &mut MySqlConnection,
+    template: ClientTemplate,
+    client: ClientId,
+    now: Moment,
+) -> Result<Option<Letter>> {
+    // The client stays until the mail is written.
+    if store::clients::client::lock(db, client).await?.is_none() {
+        return Ok(None);
+    }
+    let Some(addressee) = store::clients::client::addressee(db, client).await? else { return Ok(None) };
+    let translated = match &template.name {
+        Some(name) => store::system::email_templates::find(db, name, &addressee.language).await?,
+        None => None,
+    };
+    Ok(Letter::of(db, translated.unwrap_or(template.template), client, addressee, now).await?)
+}
+
+/// Whether a merge field is a stored date or time.
+fn is_date(name: &str) -> bool {
+    name.ends_with("_date") || name == "ticket_date_opened"
+}

@@ -1,0 +1,55 @@
+//! Mails to staff, on request.
+
+use sqlx::MySqlConnection;
+
+use super::{Refusal, Result};
+use crate::database::writer::Subject;
+use crate::domain::id::DepartmentId;
+use crate::operations::Context;
+use crate::outbox::mail::Letter;
+use crate::store;
+use crate::store::system::email_templates::Template;
+use crate::store::system::staff::Notice;
+
+/// The kind of the templates for mails to staff.
+const KIND: &str = "admin";
+
+/// A template for mails to staff.
+#[derive(Debug)]
+pub struct StaffTemplate(Template);
+
+impl StaffTemplate {
+    /// One that is stored nowhere, with a message in HTML.
+    pub fn custom(subject: String, message: String) -> StaffTemplate {
+        StaffTemplate(Template::custom(KIND, subject, message))
+    }
+
+    /// Finds the template of this name, which must be for staff.
+    pub async fn find(db: &mut MySqlConnection, name: &str) -> Result<StaffTemplate> {
+        let template = store::system::email_templates::find(db, name, "").await?;
+        let template = template.filter(|template| template.kind == KIND).ok_or(Refusal::TemplateNotFound)?;
+        if template.is_disabled { Err(Refusal::TemplateDisabled.into()) } else { Ok(StaffTemplate(template)) }
+    }
+}
+
+/// Sends a mail to all whose role gets mails of this type, and of support only to those who want those of the department,
+/// where one is named. Where that is nobody, nothing is sent. The values of `fields` are HTML.
+pub async fn send_staff_mail(
+    context: Context<'_>,
+    template: StaffTemplate,
+    notice: Notice,
+    department: Option<DepartmentId>,
+    fields: Vec<(String, String)>,
+) -> Result<()> {
+    let addresses = store::system::staff::addresses(context.db, notice, department).await?;
+    let mut letter = Letter::to_staff(context.db, template.0, addresses.join(","), context.now).await?;
+    for (name, value) in fields {
+        letter.set_html(&name, value);
+    }
+
+    let mut tx = context.write(Subject::Staff).await?;
+    if !addresses.is_empty() {
+        letter.send(&mut tx).await?;
+    }
+    Ok(())
+}
