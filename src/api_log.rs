@@ -19,8 +19,8 @@ use crate::config::{self, LoggedCalls};
 use crate::database::hosts::Hosts;
 use crate::domain::time::Moment;
 use crate::lease::Lease;
+use crate::redaction::{Hidden, redacted};
 use crate::store::system::api_log::{self, Record};
-use crate::wire::{Hidden, redacted};
 
 /// How many records wait at most. A record has some kilobytes.
 const QUEUE: usize = 2_048;

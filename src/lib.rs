@@ -52,6 +52,7 @@ pub mod openapi;
 pub mod operations;
 pub mod outbox;
 pub mod param;
+pub mod redaction;
 pub mod seed;
 pub mod server;
 pub mod serving;

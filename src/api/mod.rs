@@ -43,9 +43,10 @@ use crate::metrics::Metrics;
 use crate::outbox::kind::Kind;
 use crate::outbox::modules::{ModuleCommands, Modules};
 use crate::outbox::{Outbox, Progressed};
+use crate::redaction::Hidden;
 use crate::store::system::api_log::Record;
 use crate::traces;
-use crate::wire::{Encoded, Encoder, Failure, Format, Hidden, LogRules, Manner, Parameters};
+use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameters};
 
 pub use maintenance::Recurring;
 use readiness::Readiness;

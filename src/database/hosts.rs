@@ -17,8 +17,8 @@ use tracing::{info, warn};
 use super::{Access, Statements};
 use crate::database::errors::has_no_connection_left;
 use crate::database::errors::says_unusable;
+use crate::database::migrations;
 use crate::database::pool::{self, Pool, Pooled};
-use crate::store::system::credentials;
 
 /// How often servers are looked at, where there are several, and how long each may take to answer.
 const LOOK: Duration = Duration::from_secs(1);
@@ -105,7 +105,7 @@ impl Hosts {
             Some(error) if !hosts.has_usable() => Err(error),
             _ => {
                 if purpose == Purpose::ReadingOnly {
-                    hosts.has_own_tables = credentials::have_own_table(&mut hosts.acquire().await?.connection).await?;
+                    hosts.has_own_tables = migrations::own_tables_exist(&mut hosts.acquire().await?.connection).await?;
                 }
                 Ok(Arc::new(hosts))
             }

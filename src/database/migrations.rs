@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{MySqlConnection, SqlStr};
 
+use crate::database::errors::is_missing_table;
 use crate::database::pool;
 
 const TABLE: &str = "mod_whmcs_api_migrations";
@@ -52,6 +53,16 @@ const FILES: &[File] = files![
 impl File {
     fn migration(&self) -> Migration {
         Migration::new(self.version, self.name.into(), MigrationType::Simple, SqlStr::from_static(self.sql), false)
+    }
+}
+
+/// Whether our own tables exist. Where that cannot be told, it is an error: they may be there, and say that a credential is
+/// disabled.
+pub async fn own_tables_exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    match sqlx::query("SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").execute(db).await {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing_table(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

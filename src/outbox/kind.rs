@@ -114,6 +114,18 @@ pub enum Outcome {
     Withdrawn,
 }
 
+impl Outcome {
+    /// It has not happened now, and may happen another time.
+    pub fn failed_for_now(reason: String) -> Outcome {
+        Outcome::Failed { reason, may_retry: true }
+    }
+
+    /// It has not happened, and never will.
+    pub fn failed_for_good(reason: String) -> Outcome {
+        Outcome::Failed { reason, may_retry: false }
+    }
+}
+
 /// What becomes of an entry after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {

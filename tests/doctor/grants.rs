@@ -2,8 +2,8 @@ use whmcs_api::actions::CATALOGUE;
 use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
+use whmcs_api::demo::stand_in_module;
 use whmcs_api::doctor::{self, grants};
-use whmcs_api::outbox::modules::stand_in;
 
 use super::{User, WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stdout, whmcs_api};
@@ -29,7 +29,7 @@ async fn what_is_documented_works_with_no_other_rights() {
 
     let folder = Scratch::new("grants");
     settings.attachments.dir = folder.to_path_buf();
-    let module = stand_in::start().await.unwrap();
+    let module = stand_in_module::start().await.unwrap();
     settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
     let (_hosts, router) = serve(user.options(), settings).await;
     for (request, status, reply) in documented_calls(&router).await {

@@ -49,7 +49,7 @@ pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acc
     }
     let assigned = &acceptance.assigned;
     if let Some(server) = assigned.server
-        && !store::orders::accepting::server_exists(context.db, server).await?
+        && !store::services::service::server_exists(context.db, server).await?
     {
         return Err(Refusal::ServerNotFound.into());
     }

@@ -3,7 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::Result;
-use super::record::{OrderPlan, PlacedOrder};
+use super::plan::{OrderPlan, PlacedOrder};
 use crate::database::writer::Writer;
 use crate::domain::time::Moment;
 use crate::outbox::mail::{self, Letter};

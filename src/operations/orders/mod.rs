@@ -10,6 +10,7 @@ mod invoice_lines;
 mod mails;
 mod order_catalog;
 pub mod place;
+mod plan;
 mod pricing;
 mod promotion;
 mod record;

@@ -2,59 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-
-use super::invoice_lines::DraftLine;
 use super::mails::OrderMails;
+use super::plan::{OrderPlan, PlacedOrder, RelatedIds};
 use super::pricing::{AddonLine, DomainLine, LineItem, LineItemKind, PricedCart, ServiceLine};
 use super::{Refusal, Result, promotion};
 use crate::database::writer::Writer;
-use crate::domain::currency::Currency;
-use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ProductId, ServiceAddonId, ServiceId};
-use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::id::{DomainId, OrderId, ProductId, ServiceAddonId, ServiceId};
+use crate::domain::order::Billed;
 use crate::domain::order::promotion::Promotion;
-use crate::domain::order::{Bill, Billed};
-use crate::domain::tax::{Rates, Totals};
 use crate::fault::Fault;
 use crate::operations::billing;
 use crate::store;
-use crate::store::billing::invoices::NewInvoice;
 use crate::store::orders::new_orders::NewOrder;
 use crate::store::services::new_services::{NewAddon, NewDomain, NewService, Terms};
-
-/// An order with all that there is to write.
-pub struct OrderPlan {
-    pub client: ClientId,
-    pub contact: Option<ContactId>,
-    pub payment_method: String,
-    pub address: String,
-    pub nameservers: String,
-    pub cart: PricedCart,
-    pub bill: Bill,
-    pub promotion: Option<Promotion>,
-    /// What the activity log says of a promotion code that was left out.
-    pub promotion_not_applied: Option<String>,
-    pub lines: Vec<DraftLine>,
-    pub rates: Rates,
-    pub totals: Totals,
-    pub is_invoiced: bool,
-    /// Whether it is to be paid without an invoice of this order.
-    pub is_unbilled: bool,
-    pub today: NaiveDate,
-    pub due_date: NaiveDate,
-}
-
-/// What came into being.
-#[derive(Debug)]
-pub struct PlacedOrder {
-    pub order: OrderId,
-    /// That clients know it by.
-    pub number: i64,
-    pub services: Vec<ServiceId>,
-    pub addons: Vec<ServiceAddonId>,
-    pub domains: Vec<DomainId>,
-    pub invoice: Option<InvoiceId>,
-}
 
 impl OrderPlan {
     pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails) -> Result<PlacedOrder> {
@@ -158,27 +118,6 @@ impl OrderPlan {
         }
     }
 
-    pub fn invoice(&self, ids: &[RelatedIds]) -> NewInvoice {
-        let line = |draft: &DraftLine| {
-            let related = draft.item.and_then(|at| ids.get(at)).map_or(0, |related| match draft.line.kind {
-                LineKind::PromoHosting | LineKind::PromoDomain => related.discount,
-                _ => related.own,
-            });
-            Line { related, ..draft.line.clone() }
-        };
-        NewInvoice {
-            client: self.client,
-            status: Status::Unpaid,
-            date: self.today,
-            due_date: self.due_date,
-            payment_method: self.payment_method.clone(),
-            notes: String::new(),
-            rates: self.rates,
-            totals: self.totals,
-            lines: self.lines.iter().map(line).collect(),
-        }
-    }
-
     /// Takes what is ordered from stock: last, as others wait for these rows.
     async fn take_stock(&self, tx: &mut Writer<'_>) -> Result<()> {
         let mut changes: BTreeMap<ProductId, i64> = BTreeMap::new();
@@ -201,19 +140,6 @@ impl OrderPlan {
         }
         Ok(())
     }
-
-    /// The lines and what they come to, as plain text.
-    pub fn text(&self, currency: &Currency) -> String {
-        let line = |draft: &DraftLine| format!("{}\n{}\n", draft.line.description, currency.show(draft.line.amount));
-        let lines: Vec<String> = self.lines.iter().map(line).collect();
-        format!("{}\nTotal: {}", lines.join("\n"), currency.show(self.totals.total))
-    }
-}
-
-/// The ids that lines about an item have: its own one, and the one that a discount is for.
-pub struct RelatedIds {
-    own: i64,
-    discount: i64,
 }
 
 async fn add_service(

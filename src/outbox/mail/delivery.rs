@@ -47,23 +47,23 @@ impl MailDelivery {
 
     /// Reads a mail and puts it together.
     async fn compose(&self, entry: &Entry) -> Result<Composed, Outcome> {
-        let unreadable = |error: sqlx::Error| not_now(format!("The mail cannot be read: {error}"));
-        let never = |reason: String| Outcome::Failed { reason, may_retry: false };
+        let unreadable = |error: sqlx::Error| Outcome::failed_for_now(format!("The mail cannot be read: {error}"));
         let read = Lease::using(&self.hosts, async |db| {
             let company = store::system::configuration::company(&mut *db).await?;
             Ok((emails::outgoing(db, entry.record_id).await?, company))
         });
         let (mail, company) = read.await.map_err(unreadable)?;
-        let mail = mail.ok_or_else(|| never("The mail is gone".to_owned()))?;
-        let payload: Payload = serde_json::from_str(&entry.payload).map_err(|error| never(error.to_string()))?;
+        let mail = mail.ok_or_else(|| Outcome::failed_for_good("The mail is gone".to_owned()))?;
+        let payload: Payload =
+            serde_json::from_str(&entry.payload).map_err(|error| Outcome::failed_for_good(error.to_string()))?;
         let first = |texts: [&str; 3]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
         let name = first([&payload.sender_name, &self.settings.from_name, &company.name]);
         let address = first([&payload.sender_address, &self.settings.from_address, &company.email]);
         if address.is_empty() {
-            return Err(not_now("No sender is set up (mail.from_address)".to_owned()));
+            return Err(Outcome::failed_for_now("No sender is set up (mail.from_address)".to_owned()));
         }
-        let from = smtp::sender(&name, &address).map_err(not_now)?;
-        smtp::compose(&mail, payload.is_plain, from).map_err(never)
+        let from = smtp::sender(&name, &address).map_err(Outcome::failed_for_now)?;
+        smtp::compose(&mail, payload.is_plain, from).map_err(Outcome::failed_for_good)
     }
 }
 
@@ -117,10 +117,6 @@ impl Kind for MailDelivery {
         emails::note(db, record_id, &DeliveryNote { is_failed: false, reason: "", attempts: Some(0) }, now).await?;
         Ok(record_id)
     }
-}
-
-pub(super) fn not_now(reason: String) -> Outcome {
-    Outcome::Failed { reason, may_retry: true }
 }
 
 /// How long to wait after so many attempts: 1, 2, 4, … minutes.

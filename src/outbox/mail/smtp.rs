@@ -14,7 +14,6 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::delivery::not_now;
 use super::html;
 use crate::config::{self, Encryption};
 use crate::fault::{Fault, Result};
@@ -144,15 +143,15 @@ impl Smtp {
         let mut connection = match announced {
             Ok(Ok(connection)) => connection,
             Ok(Err(outcome)) => return outcome,
-            Err(_) => return not_now("The mail server took too long".to_owned()),
+            Err(_) => return Outcome::failed_for_now("The mail server took too long".to_owned()),
         };
         match timeout(self.accept_time(), connection.message(&mail.bytes)).await {
             Ok(Ok(_)) => {
                 let _ = timeout(GOODBYE, connection.quit()).await;
                 Outcome::Done
             }
-            Ok(Err(error)) if error.is_permanent() => never(error.to_string()),
-            Ok(Err(error)) if error.is_transient() => not_now(error.to_string()),
+            Ok(Err(error)) if error.is_permanent() => Outcome::failed_for_good(error.to_string()),
+            Ok(Err(error)) if error.is_transient() => Outcome::failed_for_now(error.to_string()),
             Ok(Err(error)) => Outcome::Unanswered(error.to_string()),
             Err(_) => Outcome::Unanswered("the mail server took too long".to_owned()),
         }
@@ -161,18 +160,18 @@ impl Smtp {
     /// Says who it is from and for whom, up to where the mail itself comes.
     async fn announce(&self, mail: &Composed) -> Result<AsyncSmtpConnection, Outcome> {
         // What is wrong with the server or the login is no fault of the mail's.
-        let mut connection = self.connect().await.map_err(|error| not_now(error.to_string()))?;
+        let mut connection = self.connect().await.map_err(|error| Outcome::failed_for_now(error.to_string()))?;
         let international = mail.to.iter().chain(&mail.copies).chain([&mail.from]).any(|address| !is_ascii(address));
         let parameters = match international {
             true if !connection.server_info().supports_feature(Extension::SmtpUtfEight) => {
-                return Err(never("The mail server knows only addresses in ASCII".to_owned()));
+                return Err(Outcome::failed_for_good("The mail server knows only addresses in ASCII".to_owned()));
             }
             true => vec![MailParameter::SmtpUtfEight],
             false => Vec::new(),
         };
         let refused = |error: smtp::Error| match error.is_permanent() {
-            true => never(error.to_string()),
-            false => not_now(error.to_string()),
+            true => Outcome::failed_for_good(error.to_string()),
+            false => Outcome::failed_for_now(error.to_string()),
         };
         connection.command(Mail::new(Some(mail.from.clone()), parameters)).await.map_err(refused)?;
         let mut refusal = None;
@@ -212,10 +211,6 @@ impl Smtp {
         }
         Ok(connection)
     }
-}
-
-fn never(reason: String) -> Outcome {
-    Outcome::Failed { reason, may_retry: false }
 }
 
 fn is_ascii(address: &Address) -> bool {

@@ -19,11 +19,11 @@ use crate::domain::time::Moment;
 use crate::fault::Result;
 use crate::lease::Lease;
 use crate::outbox::kind::{Attempt, Attempted, Ending, Kind, Outcome, WithoutAnswer};
+use crate::redaction::{Hidden, redacted};
 use crate::store;
 use crate::store::services::module_calls::{self, Payload};
 use crate::store::services::provisioning::{self, Decided, Told, Values};
 use crate::store::system::outbox::Entry;
-use crate::wire::{Hidden, redacted};
 
 /// The longest time until a failed command is tried again.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);

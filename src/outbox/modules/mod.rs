@@ -6,7 +6,6 @@
 
 mod commands;
 mod endpoint;
-pub mod stand_in;
 mod welcome;
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,6 @@ use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ServerId};
 
 pub use crate::store::orders::order::client;
-pub use crate::store::services::service::server_exists;
 
 statements! {
     LOCK_PENDING = "SELECT EXISTS(SELECT 1 FROM tbldomains WHERE orderid = o.id) AS has_domains \

@@ -4,7 +4,6 @@
 use chrono::NaiveDateTime;
 use sqlx::{AssertSqlSafe, MySqlConnection, SqlSafeStr, SqlStr};
 
-use crate::database::errors::is_missing_table;
 use crate::database::values::from_row;
 
 use crate::domain::id::AdminId;
@@ -133,17 +132,6 @@ pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
         .fetch_one(db)
         .await
-}
-
-/// Whether there is the table of what credentials have beside. Where that cannot be told, it is an error: it may be there,
-/// and say that a credential is disabled.
-pub async fn have_own_table(db: &mut MySqlConnection) -> sqlx::Result<bool> {
-    let looked = sqlx::query("SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").execute(db).await;
-    match looked {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing_table(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// Notes when credentials were used last.

@@ -4,7 +4,6 @@
 mod body;
 mod json;
 mod nvp;
-mod redacted;
 mod shared;
 mod walk;
 mod xml;
@@ -15,10 +14,9 @@ use serde::Serialize;
 
 use super::{Failure, Parameters, Problem, Success};
 use crate::config::{Compat, DefaultFormat};
+use crate::redaction::{Hidden, redacted, redacted_json};
 
 pub use body::Body;
-use redacted::redacted_body;
-pub use redacted::{Hidden, redacted};
 pub use shared::Shared;
 
 /// As much as most replies have.
@@ -231,7 +229,7 @@ impl Encoder {
         let LogRules { bytes, hidden, .. } = &self.log;
         let as_it_is = match format {
             // Most replies need not be written for the log once more.
-            Format::Json | Format::Problem if *bytes > 0 => redacted_body(body, hidden, *bytes),
+            Format::Json | Format::Problem if *bytes > 0 => redacted_json(body.beginning(), body.len(), hidden, *bytes),
             _ => None,
         };
         as_it_is.unwrap_or_else(|| self.log.redacted(reply))

@@ -1,4 +1,4 @@
-//! A module for the demo: it checks who asks, and says yes to everything. It provisions nothing.
+//! A provisioning module for the demo: it checks who asks, and says yes to everything. It provisions nothing.
 
 use std::net::SocketAddr;
 
@@ -9,10 +9,10 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::signature;
 use crate::auth;
 use crate::config::{Module, Secret};
 use crate::fault::{Fault, Result};
+use crate::outbox::modules::signature;
 
 const USER_NAME_CHARACTERS: usize = 8;
 

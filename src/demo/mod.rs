@@ -1,5 +1,7 @@
 //! Demo data that a person would believe, and the credential to look at it with.
 
+pub mod stand_in_module;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -10,7 +12,6 @@ use tracing::warn;
 use crate::config::Settings;
 use crate::database::pool;
 use crate::error::Result;
-use crate::outbox::modules::stand_in;
 
 /// The published credential, for which `demo/access.sql` holds the hash.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
@@ -22,7 +23,7 @@ pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 /// Lets staff log in, stands in for the modules, sends no mail, and keeps files in a folder of its own.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
-    let stand_in = stand_in::start().await?;
+    let stand_in = stand_in_module::start().await?;
     for name in MODULES {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
@@ -38,9 +39,9 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
 }
 
 /// What a small web host sells, with its prices, staff and texts.
-const SHOP: &str = include_str!("demo/shop.sql");
-const ACCESS: &str = include_str!("demo/access.sql");
-const CLIENTS: &str = include_str!("demo/clients.sql");
+const SHOP: &str = include_str!("shop.sql");
+const ACCESS: &str = include_str!("access.sql");
+const CLIENTS: &str = include_str!("clients.sql");
 
 /// Fills a database in which there are no clients yet, and tells whether it was such a one.
 pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {

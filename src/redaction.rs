@@ -1,4 +1,4 @@
-//! JSON for the log: without secrets, in ASCII, and only as much as there is room for.
+//! JSON for logs: without secrets, in ASCII, and only as much as there is room for.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
-
-use super::body::Body;
 
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
@@ -84,12 +82,13 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
     cut(text, is_whole, hidden, limit)
 }
 
-/// The same of a reply that was written in JSON: as it is, with the escapes of PHP's. `None` where there may be something
-/// to hide, or a text that is written otherwise than here.
-pub fn redacted_body(body: &Body, hidden: &Hidden, limit: usize) -> Option<String> {
+/// The same of JSON that is written already, as replies are, with the escapes of PHP's: its beginning, as it is. `length` is
+/// that of all of it. `None` where there may be something to hide, where `beginning` is too short, or where a text is
+/// written otherwise than here.
+pub fn redacted_json(beginning: &[u8], length: usize, hidden: &Hidden, limit: usize) -> Option<String> {
     let most = limit.saturating_add(hidden.longest());
-    let looked_at = &body.beginning()[..body.beginning().len().min(most)];
-    let is_whole = looked_at.len() == body.len();
+    let looked_at = &beginning[..beginning.len().min(most)];
+    let is_whole = looked_at.len() == length;
     let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii() && (is_whole || text.len() == most))?;
     let may_have = |secret: &String| {
         let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
@@ -421,8 +420,8 @@ mod tests {
 
     #[test]
     fn replies_are_taken_as_they_are_where_nothing_is_to_be_hidden() {
-        let body = |text: &str| Body::from(text.as_bytes().to_vec());
-        let taken = |text, limit| redacted_body(&body(text), &Hidden::new(["hidden-text"]), limit);
+        let taken =
+            |text: &str, limit| redacted_json(text.as_bytes(), text.len(), &Hidden::new(["hidden-text"]), limit);
         let plain = r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C","\u":null}}"#;
         for (text, is_taken) in [
             (r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C"}}"#, true),
@@ -440,10 +439,9 @@ mod tests {
             let cut = [&plain[..limit], CUT].concat();
             assert!(taken(plain, limit).is_none_or(|text| text == cut), "{limit}");
         }
-        let (shared, hidden) = ([(8, "[]".into())], Hidden::default());
-        let body = Body::new(br#"{"a":[1],"b":2}"#.to_vec(), shared.into(), 2);
-        assert_eq!(redacted_body(&body, &hidden, 8), Some(r#"{"a":[1]..."#.to_owned()));
-        assert_eq!(redacted_body(&body, &hidden, 9), None);
+        let (beginning, hidden) = (br#"{"a":[1]"#, Hidden::default());
+        assert_eq!(redacted_json(beginning, 17, &hidden, 8), Some(r#"{"a":[1]..."#.to_owned()));
+        assert_eq!(redacted_json(beginning, 17, &hidden, 9), None);
     }
 
     #[test]

@@ -1,0 +1,83 @@
+//! An order that is worked out, before it is written, and what it is once it is written.
+
+use chrono::NaiveDate;
+
+use super::invoice_lines::DraftLine;
+use super::pricing::PricedCart;
+use crate::domain::currency::Currency;
+use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ServiceAddonId, ServiceId};
+use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::order::Bill;
+use crate::domain::order::promotion::Promotion;
+use crate::domain::tax::{Rates, Totals};
+use crate::store::billing::invoices::NewInvoice;
+
+/// An order with all that there is to write.
+pub struct OrderPlan {
+    pub client: ClientId,
+    pub contact: Option<ContactId>,
+    pub payment_method: String,
+    pub address: String,
+    pub nameservers: String,
+    pub cart: PricedCart,
+    pub bill: Bill,
+    pub promotion: Option<Promotion>,
+    /// What the activity log says of a promotion code that was left out.
+    pub promotion_not_applied: Option<String>,
+    pub lines: Vec<DraftLine>,
+    pub rates: Rates,
+    pub totals: Totals,
+    pub is_invoiced: bool,
+    /// Whether it is to be paid without an invoice of this order.
+    pub is_unbilled: bool,
+    pub today: NaiveDate,
+    pub due_date: NaiveDate,
+}
+
+/// What came into being.
+#[derive(Debug)]
+pub struct PlacedOrder {
+    pub order: OrderId,
+    /// That clients know it by.
+    pub number: i64,
+    pub services: Vec<ServiceId>,
+    pub addons: Vec<ServiceAddonId>,
+    pub domains: Vec<DomainId>,
+    pub invoice: Option<InvoiceId>,
+}
+
+impl OrderPlan {
+    pub fn invoice(&self, ids: &[RelatedIds]) -> NewInvoice {
+        let line = |draft: &DraftLine| {
+            let related = draft.item.and_then(|at| ids.get(at)).map_or(0, |related| match draft.line.kind {
+                LineKind::PromoHosting | LineKind::PromoDomain => related.discount,
+                _ => related.own,
+            });
+            Line { related, ..draft.line.clone() }
+        };
+        NewInvoice {
+            client: self.client,
+            status: Status::Unpaid,
+            date: self.today,
+            due_date: self.due_date,
+            payment_method: self.payment_method.clone(),
+            notes: String::new(),
+            rates: self.rates,
+            totals: self.totals,
+            lines: self.lines.iter().map(line).collect(),
+        }
+    }
+
+    /// The lines and what they come to, as plain text.
+    pub fn text(&self, currency: &Currency) -> String {
+        let line = |draft: &DraftLine| format!("{}\n{}\n", draft.line.description, currency.show(draft.line.amount));
+        let lines: Vec<String> = self.lines.iter().map(line).collect();
+        format!("{}\nTotal: {}", lines.join("\n"), currency.show(self.totals.total))
+    }
+}
+
+/// The ids that lines about an item have: its own one, and the one that a discount is for.
+pub struct RelatedIds {
+    pub own: i64,
+    pub discount: i64,
+}
