@@ -22,6 +22,7 @@ use crate::param::Param;
 use crate::store;
 use crate::store::clients::custom_fields::{Filled, Kind};
 use crate::store::clients::details::Details;
+use crate::store::clients::preferences;
 use crate::store::clients::statistics::{Invoices, Services};
 use crate::store::clients::users::User;
 
@@ -256,7 +257,7 @@ fn client(details: Details, fields: Vec<Filled>, users: Vec<User>, date_format: 
         country: details.country,
         phonenumber: details.phone,
         tax_id: details.tax_id,
-        email_preferences: EmailPreferences::of(Preferences::read(&details.email_preferences)),
+        email_preferences: EmailPreferences::of(preferences::parse(&details.email_preferences)),
         phonecc: phone.calling_code,
         telephone_number: phone.formatted.clone(),
         phonenumberformatted: phone.formatted,

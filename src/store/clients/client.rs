@@ -9,6 +9,7 @@ use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::domain::preferences::Preferences;
 use crate::store::clients::people::Person;
+use crate::store::clients::preferences;
 
 statements! {
     EXISTS = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?";
@@ -166,7 +167,7 @@ pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Opt
         .bind(&new.language)
         .bind(new.refuses_marketing)
         .bind(new.wants_marketing)
-        .bind(Preferences::ALL.to_json())
+        .bind(preferences::to_json(Preferences::ALL))
         .bind(utc)
         .bind(utc)
         .bind(new.person.email.as_deref());
@@ -177,7 +178,7 @@ pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Opt
 /// Which mails a client wants.
 pub async fn preferences(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Preferences> {
     let stored: Option<String> = sqlx::query_scalar(PREFERENCES).bind(id).fetch_optional(db).await?;
-    Ok(Preferences::read(&stored.unwrap_or_default()))
+    Ok(preferences::parse(&stored.unwrap_or_default()))
 }
 
 /// What of a client is to be changed; `None` leaves it as it is.
@@ -213,7 +214,7 @@ pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> 
         .bind(changes.notes.as_deref())
         .bind(changes.status)
         .bind(changes.default_gateway.as_deref())
-        .bind(changes.preferences.map(Preferences::to_json))
+        .bind(changes.preferences.map(preferences::to_json))
         .bind(changes.wants_marketing)
         .bind(changes.wants_marketing.map(|wants| !wants))
         .bind(changes.tax_exempt)

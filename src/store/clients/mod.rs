@@ -9,6 +9,7 @@ pub mod groups;
 pub mod list;
 pub mod notes;
 pub mod people;
+pub mod preferences;
 pub mod removal;
 pub mod statistics;
 pub mod users;

@@ -3,6 +3,7 @@
 
 mod body;
 mod json;
+mod money;
 mod nvp;
 mod shared;
 mod walk;

@@ -1,0 +1,50 @@
+//! Mail preferences as `tblclients.email_preferences` holds them: a JSON object.
+
+use serde_json::{Map, Value};
+
+use crate::domain::preferences::Preferences;
+use crate::domain::topic::Topic;
+
+/// Reads the column. A topic that it does not tell of is wanted.
+pub fn parse(json: &str) -> Preferences {
+    let stored: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
+    let is_off = |value: &Value| match value {
+        Value::Bool(wanted) => !wanted,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => matches!(text.as_str(), "" | "0"),
+        _ => false,
+    };
+    let off = Topic::ALL.into_iter().filter(|topic| stored.get(topic.name()).is_some_and(is_off));
+    off.fold(Preferences::ALL, |preferences, topic| preferences.with(topic, false))
+}
+
+/// Writes the column.
+pub fn to_json(preferences: Preferences) -> String {
+    let texts = Topic::ALL.map(|topic| format!("\"{}\":\"{}\"", topic.name(), u8::from(preferences.wants(topic))));
+    format!("{{{}}}", texts.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_again() {
+        for preferences in [Preferences::NONE, Preferences::NONE.with(Topic::Domain, true)] {
+            assert_eq!(Topic::ALL.map(|topic| parse(&to_json(preferences)).wants(topic)), {
+                Topic::ALL.map(|topic| preferences.wants(topic))
+            });
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_not_to_be_wanted_is_not() {
+        for json in ["", "{}", "[]", "x", r#"{"domain":1}"#, r#"{"domain":"1"}"#, r#"{"domain":true}"#] {
+            assert!(Topic::ALL.into_iter().all(|topic| parse(json).wants(topic)), "{json}");
+        }
+        for json in [r#"{"domain":0}"#, r#"{"domain":"0"}"#, r#"{"domain":""}"#, r#"{"domain":false}"#] {
+            let read = parse(json);
+            assert!(!read.wants(Topic::Domain) && read.wants(Topic::General), "{json}");
+        }
+    }
+}
