@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, Executor, MySql, MySqlConnection, SqlSafeStr, SqlStr};
 use whmcs_api::database::pool;
 
 use super::capture::{Command, STAND_IN, Value};
+use super::cpu::Cpu;
 use super::load::{Outcome, Pace, next_id};
-use super::server::Cpu;
 
 #[derive(Serialize, Deserialize)]
 pub struct Task {

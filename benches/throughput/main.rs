@@ -7,8 +7,11 @@
 mod bare;
 mod capture;
 mod chart;
+mod connection;
+mod cpu;
 mod data;
 mod load;
+mod publish;
 mod report;
 mod server;
 mod workload;
@@ -28,8 +31,10 @@ use whmcs_api::database::pool;
 use whmcs_api::embedded::Embedded;
 
 use self::capture::{Command, Recorder, STAND_IN};
+use self::connection::Connection;
 use self::data::Sizes;
-use self::load::{Connection, Outcome};
+use self::load::Outcome;
+use self::publish::publish;
 use self::report::{Figure, Measured, Report};
 use self::server::Server;
 use self::workload::{ACTIONS, Action};
@@ -62,7 +67,7 @@ struct Arguments {
     /// Measure this program in the same rounds, too: an older one, to see what a change has gained
     #[arg(long)]
     against: Option<PathBuf>,
-    /// Put the results into README.md, docs/performance.md and docs/images/throughput.svg
+    /// Put the results into docs/performance.md and docs/images/throughput.svg
     #[arg(long)]
     publish: bool,
     /// What `cargo bench` says to all that it runs
@@ -88,7 +93,7 @@ async fn main() -> anyhow::Result<()> {
     std::fs::write(&json, serde_json::to_string_pretty(&report)?)?;
     println!("The same as JSON: {}", json.display());
     if arguments.publish {
-        report.publish()?;
+        publish(&report)?;
     }
     Ok(())
 }
@@ -149,7 +154,7 @@ impl<'a> Bench<'a> {
             actions.push(self.action(action).await?);
         }
         Ok(Report {
-            machine: server::machine(),
+            machine: cpu::machine(),
             sizes: self.sizes,
             connections: self.arguments.connections,
             rounds: self.arguments.rounds,

@@ -1,12 +1,9 @@
 //! What was measured, as text, as Markdown and as JSON.
 
 use std::fmt::Write;
-use std::fs;
 
-use anyhow::Context;
 use serde::Serialize;
 
-use super::chart;
 use super::data::Sizes;
 
 /// The middle of what several rounds said, and how far they are apart.
@@ -133,18 +130,6 @@ impl Report {
         text
     }
 
-    /// Puts all this where people read it: between its marks, where a file has them.
-    pub fn publish(&self) -> anyhow::Result<()> {
-        fs::write("docs/images/throughput.svg", chart::svg(self)).context("docs/images/throughput.svg")?;
-        for file in ["README.md", "docs/performance.md"] {
-            let text = fs::read_to_string(file).context(file)?;
-            if let Some(text) = between_marks(&text, &self.markdown()) {
-                fs::write(file, text)?;
-            }
-        }
-        Ok(())
-    }
-
     fn conditions(&self) -> String {
         let Sizes { clients, credits, invoices, products } = self.sizes;
         format!(
@@ -199,13 +184,4 @@ impl Report {
             self.first_answer.most
         )
     }
-}
-
-const BEGIN: &str = "<!-- whmcs-api bench -->";
-const END: &str = "<!-- end -->";
-
-fn between_marks(text: &str, new: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{new}{END}{after}"))
 }
