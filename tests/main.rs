@@ -14,5 +14,6 @@ mod openapi;
 mod outbox;
 mod seed;
 mod server;
+mod source;
 mod support;
 mod wire;

@@ -1,4 +1,4 @@
-//! What there is instead of [`traces`](self) in a program that was built without them.
+//! What there is in a program that was built without traces.
 
 use anyhow::bail;
 use tokio::runtime::Handle;

@@ -1,4 +1,4 @@
-//! Traces of calls, sent to a collector of OpenTelemetry's: one span for each call, and nothing of its parameters.
+//! The traces: one span for each call, and nothing of its parameters.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

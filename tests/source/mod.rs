@@ -1,0 +1,162 @@
+//! How the source is laid out: imports run one way, and nothing goes in circles.
+
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::LazyLock;
+
+use imports::{Crate, Module};
+
+/// Crates that layers do without: HTTP and JSON are for those above operations, SQL for those above the domain.
+const FOREIGN_TO: [(&str, &[&str]); 5] = [
+    ("domain", &["axum", "hyper", "schemars", "serde", "serde_json", "sqlx", "tokio"]),
+    ("database", &["axum", "hyper", "schemars", "serde", "serde_json"]),
+    ("store", &["axum", "hyper", "schemars"]),
+    ("operations", &["axum", "hyper", "schemars", "serde", "serde_json"]),
+    ("actions", &["axum", "hyper"]),
+];
+
+static SOURCE: LazyLock<Crate> = LazyLock::new(|| Crate::read("src"));
+
+/// The modules in the order of the list in `src/lib.rs`, uppermost first.
+fn order() -> Vec<String> {
+    let text = fs::read_to_string("src/lib.rs").unwrap();
+    let is_of_list = |line: &&str| line.starts_with("//! - ") || line.starts_with("//!   ");
+    let links = text.lines().filter(is_of_list).flat_map(|line| line.split("[`").skip(1));
+    links.filter_map(|link| Some(link.split_once("`]")?.0.to_owned())).collect()
+}
+
+/// The member of a folder that a module is or belongs to; none where it does not belong to the folder, or is its front page.
+fn member<'m>(folder: &[String], module: &'m Module) -> Option<&'m str> {
+    module.strip_prefix(folder)?.first().map(String::as_str)
+}
+
+/// What imports what among the members of a folder, with the places.
+fn imports_within<'c>(read: &'c Crate, folder: &[String]) -> BTreeMap<(&'c str, &'c str), Vec<&'c str>> {
+    let mut imports: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for import in &read.imports {
+        match (member(folder, &import.from), member(folder, &import.to)) {
+            (Some(from), Some(to)) if from != to => imports.entry((from, to)).or_default().push(&import.place),
+            _ => {}
+        }
+    }
+    imports
+}
+
+/// The imports that are parts of circles, or between two circles: what is left when those are taken away, again and again,
+/// behind which or before which there is none.
+fn circles(read: &Crate) -> Vec<String> {
+    let folders: BTreeSet<&[String]> = read.modules.keys().filter_map(|module| Some(module.split_last()?.1)).collect();
+    let mut found = Vec::new();
+    for folder in folders {
+        let mut imports = imports_within(read, folder);
+        loop {
+            let sources: BTreeSet<&str> = imports.keys().map(|&(from, _)| from).collect();
+            let targets: BTreeSet<&str> = imports.keys().map(|&(_, to)| to).collect();
+            let before = imports.len();
+            imports.retain(|(from, to), _| targets.contains(from) && sources.contains(to));
+            if imports.len() == before {
+                break;
+            }
+        }
+        let folder = folder.join("/");
+        let told =
+            |((from, to), places): (_, Vec<&str>)| format!("{folder}: {from} -> {to}\n  {}", places.join("\n  "));
+        found.extend(imports.into_iter().map(told));
+    }
+    found
+}
+
+#[test]
+fn the_order_names_each_module_once() {
+    let mut named = order();
+    named.sort_unstable();
+    let modules: BTreeSet<&str> = SOURCE.modules.keys().filter_map(|module| member(&[], module)).collect();
+    assert_eq!(named, Vec::from_iter(modules), "the list in src/lib.rs, and the modules of the crate");
+}
+
+#[test]
+fn imports_run_down_the_order_of_lib_rs() {
+    let order = order();
+    let height = |module: &str| order.iter().position(|name| name == module);
+    let mut wrong = Vec::new();
+    for ((from, to), places) in imports_within(&SOURCE, &[]) {
+        if height(from) >= height(to) && !STILL_WRONG.contains(&(from, to)) {
+            wrong.push(format!("{to} comes before {from} in src/lib.rs:\n  {}", places.join("\n  ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_and_folders_do_not_import_each_other_in_circles() {
+    for read in [&*SOURCE, &Crate::read("benches/throughput")] {
+        let mut circles = circles(read);
+        circles.retain(|circle| !STILL_IN_CIRCLES.iter().any(|known| circle.starts_with(known)));
+        assert!(circles.is_empty(), "{}", circles.join("\n"));
+    }
+}
+
+/// What several actions share stands in a file of its own or on the front page of their group.
+#[test]
+fn an_action_is_imported_by_no_other_file() {
+    let is_action = |module: &Module| SOURCE.modules[module].text.contains("\nimpl Action for ");
+    let is_front_page = |module: &Module| SOURCE.modules[module].name.ends_with("/mod.rs");
+    let wrong = SOURCE.imports.iter().filter(|import| is_action(&import.to) && !is_front_page(&import.from));
+    let wrong = wrong.filter(|import| !ACTIONS_STILL_IMPORTED.iter().any(|folder| import.place.starts_with(folder)));
+    // Its own parts, in a folder of its name, may.
+    let wrong = wrong.filter(|import| !import.from.starts_with(&import.to));
+    let wrong: Vec<&str> = wrong.map(|import| &*import.place).collect();
+    assert!(wrong.is_empty(), "actions are imported:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn layers_do_without_the_crates_of_those_above() {
+    let is_wrong =
+        |module: &str, name: &str| FOREIGN_TO.iter().any(|&(layer, crates)| layer == module && crates.contains(&name));
+    let wrong = SOURCE
+        .foreign
+        .iter()
+        .filter(|path| member(&[], &path.from).is_some_and(|layer| is_wrong(layer, &path.first_name)));
+    let wrong: Vec<&str> = wrong.map(|path| &*path.place).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn circles_are_found() {
+    let file = |text: &str| imports::File { name: String::new(), text: text.to_owned() };
+    let module = |path: &str| path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Module>();
+    let of = |files: &[(&str, &str)]| {
+        circles(&Crate::of(files.iter().map(|&(path, text)| (module(path), file(text))).collect()))
+    };
+    // A front page and its parts may know each other.
+    let one_way = [
+        ("", "use a::A;"),
+        ("a", "use b::B; use crate::c::C;"),
+        ("a/b", "use super::A;"),
+        ("c", "use crate::d::D;"),
+        ("d", ""),
+    ];
+    assert_eq!(of(&one_way), Vec::<String>::new());
+    let mut round = one_way.to_vec();
+    round[4].1 = "use crate::a::b::B;";
+    let found = of(&round);
+    let imports: Vec<&str> = found.iter().filter_map(|import| import.split('\n').next()).collect();
+    assert_eq!(imports, [": a -> c", ": c -> d", ": d -> a"]);
+}
+
+/// What is known to run upwards.
+const STILL_WRONG: [(&str, &str); 4] =
+    [("actions", "openapi"), ("auth", "actions"), ("metrics", "actions"), ("metrics", "audit")];
+/// What is known to go in circles.
+const STILL_IN_CIRCLES: [&str; 6] = [
+    ": actions -> ",
+    ": openapi -> actions",
+    ": auth -> actions",
+    ": call -> auth",
+    "wire/encode: json -> shared",
+    "wire/encode: shared -> json",
+];
+/// Where actions are known to import others.
+const ACTIONS_STILL_IMPORTED: [&str; 3] = ["src/actions/billing/", "src/actions/support/", "src/actions/system/"];
