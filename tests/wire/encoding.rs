@@ -102,7 +102,7 @@ proptest! {
         let mut names = Names::default();
         for pair in body.split(';').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap();
-            names.insert(name, value.to_owned()).unwrap();
+            names.insert(name.to_owned(), value.to_owned()).unwrap();
         }
         prop_assert_eq!(Value::Object(names.into_values()), as_php(&reply).unwrap_or(Value::Object(Map::new())));
     }

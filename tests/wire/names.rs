@@ -14,8 +14,8 @@ const SCRIPT: &str = "while (($line = fgets(STDIN)) !== false) { parse_str(rtrim
 
 fn ours(form: &str) -> Value {
     let mut names = Names::default();
-    for (name, value) in form_urlencoded::parse(form.as_bytes()) {
-        names.insert(&name, value.into_owned()).unwrap();
+    for (name, value) in serde_urlencoded::from_str::<Vec<(String, String)>>(form).unwrap() {
+        names.insert(name, value).unwrap();
     }
     Value::Object(names.into_values())
 }

@@ -1,14 +1,50 @@
 //! `application/x-www-form-urlencoded`, as HTML forms and PHP's `http_build_query` write it.
 
-use super::{Malformed, Parameters};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use super::{FormReader, Malformed, Parameters};
 
 /// Reads a query string or a body. Bytes that are no UTF-8 become replacement characters, as in any form decoder.
 pub fn decode(form: &[u8]) -> Result<Parameters, Malformed> {
-    Parameters::from_pairs(form_urlencoded::parse(form))
+    match serde_urlencoded::from_bytes(form) {
+        Ok(Form(parameters)) => Ok(parameters),
+        Err(error) => Err(Malformed(error.to_string().into())),
+    }
+}
+
+/// A form, which is counted while it is read: nothing behind the first parameter that is too many is looked at.
+struct Form(Parameters);
+
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Form, D::Error> {
+        deserializer.deserialize_map(FormVisitor)
+    }
+}
+
+struct FormVisitor;
+
+impl<'de> Visitor<'de> for FormVisitor {
+    type Value = Form;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("names and values")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Form, A::Error> {
+        let mut reader = FormReader::default();
+        while let Some((name, value)) = pairs.next_entry()? {
+            reader.text(name, value).map_err(A::Error::custom)?;
+        }
+        Ok(Form(reader.finish()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::de::value::{Error, MapDeserializer};
+
     use super::super::MOST_PARAMETERS;
     use super::*;
 
@@ -35,5 +71,14 @@ mod tests {
         decode("a&".repeat(MOST_PARAMETERS).as_bytes()).unwrap();
         let error = decode("a&".repeat(MOST_PARAMETERS + 1).as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), "A request may have 10000 parameters at most");
+    }
+
+    #[test]
+    fn what_is_too_many_is_not_read() {
+        let mut read = 0;
+        let endless = (0..).map(|number: u32| (number.to_string(), "x")).inspect(|_| read += 1);
+        let form = Form::deserialize(MapDeserializer::<_, Error>::new(endless));
+        assert_eq!(form.err().unwrap().to_string(), "A request may have 10000 parameters at most");
+        assert_eq!(read, MOST_PARAMETERS + 1);
     }
 }

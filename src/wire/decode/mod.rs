@@ -64,21 +64,6 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// From pairs of name and text, whose names follow PHP's rules.
-    fn from_pairs<'p>(pairs: impl IntoIterator<Item = (Cow<'p, str>, Cow<'p, str>)>) -> Result<Parameters, Malformed> {
-        let (mut names, mut actions) = (Names::default(), Vec::new());
-        for (index, (name, value)) in pairs.into_iter().enumerate() {
-            if index == MOST_PARAMETERS {
-                return Err(Malformed(format!("A request may have {MOST_PARAMETERS} parameters at most").into()));
-            }
-            if name == "action" && !value.is_empty() {
-                actions.push(value.clone().into_owned());
-            }
-            names.insert(&name, value.into_owned())?;
-        }
-        Ok(Parameters { values: names.into_values(), actions, files: Vec::new() })
-    }
-
     /// The text of a parameter, unless it is empty: some clients always send all names they know.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
@@ -96,6 +81,44 @@ impl Parameters {
             None => self.values.shift_remove("action"),
         };
         Some(taken)
+    }
+}
+
+/// The parameters of a form that have been read so far. The one that is too many is rejected before it is kept.
+#[derive(Default)]
+struct FormReader {
+    names: Names,
+    actions: Vec<String>,
+    files: Vec<File>,
+    count: usize,
+}
+
+impl FormReader {
+    /// Keeps a text under a name that follows PHP's rules.
+    fn text(&mut self, name: String, value: String) -> Result<(), Malformed> {
+        self.count()?;
+        if name == "action" && !value.is_empty() {
+            self.actions.push(value.clone());
+        }
+        self.names.insert(name, value)
+    }
+
+    fn file(&mut self, file: File) -> Result<(), Malformed> {
+        self.count()?;
+        self.files.push(file);
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), Malformed> {
+        self.count += 1;
+        if self.count > MOST_PARAMETERS {
+            return Err(Malformed(format!("A request may have {MOST_PARAMETERS} parameters at most").into()));
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Parameters {
+        Parameters { values: self.names.into_values(), actions: self.actions, files: self.files }
     }
 }
 

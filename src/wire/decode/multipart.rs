@@ -2,27 +2,24 @@
 
 use multer::Multipart;
 
-use super::{File, MOST_PARAMETERS, Malformed, Parameters};
+use super::{File, FormReader, Malformed, Parameters};
 
 /// Reads a body that is in memory already: its texts are parameters, its files are kept apart.
 pub async fn decode(content_type: &str, body: &[u8]) -> Result<Parameters, Malformed> {
     let malformed = |error: multer::Error| Malformed(format!("The body is no multipart form: {error}").into());
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
     let mut form = Multipart::with_reader(body, boundary);
-    let (mut pairs, mut files) = (Vec::new(), Vec::new());
+    let mut reader = FormReader::default();
     while let Some(part) = form.next_field().await.map_err(malformed)? {
         let parameter = part.name().unwrap_or_default().to_owned();
         let file_name = part.file_name().map(str::to_owned);
         let content = part.bytes().await.map_err(malformed)?;
         match file_name {
-            Some(name) => files.push(File { parameter, name, content: content.to_vec() }),
-            None => pairs.push((parameter.into(), String::from_utf8_lossy(&content).into_owned().into())),
-        }
-        if pairs.len() + files.len() > MOST_PARAMETERS {
-            break;
+            Some(name) => reader.file(File { parameter, name, content: content.to_vec() })?,
+            None => reader.text(parameter, String::from_utf8_lossy(&content).into_owned())?,
         }
     }
-    Ok(Parameters { files, ..Parameters::from_pairs(pairs)? })
+    Ok(reader.finish())
 }
 
 #[cfg(test)]
@@ -63,5 +60,16 @@ mod tests {
             let error = decode(content_type, body.as_bytes()).await.unwrap_err().to_string();
             assert!(error.starts_with("The body is no multipart form: "), "{error}");
         }
+    }
+
+    /// Texts and files together.
+    #[tokio::test]
+    async fn there_is_a_limit_to_their_number() {
+        let file = part("name=\"f[]\"; filename=\"a.txt\"", "");
+        let body = |texts| format!("{}{}--b o--\r\n", part("name=\"a\"", "1").repeat(texts), file.repeat(5000));
+        let parameters = decode(TYPE, body(5000).as_bytes()).await.unwrap();
+        assert_eq!((parameters.values.len(), parameters.files.len()), (1, 5000));
+        let error = decode(TYPE, body(5001).as_bytes()).await.unwrap_err();
+        assert_eq!(error.to_string(), "A request may have 10000 parameters at most");
     }
 }

@@ -44,16 +44,17 @@ enum Key<'n> {
 
 impl Names {
     /// Sets a value under a name as a client wrote it.
-    pub fn insert(&mut self, name: &str, value: String) -> Result<(), Malformed> {
-        let Some((base, keys)) = parse(name) else { return Ok(()) };
+    pub fn insert(&mut self, name: String, value: String) -> Result<(), Malformed> {
+        if is_plain(&name) {
+            self.set_text(name, value);
+            return Ok(());
+        }
+        let Some((base, keys)) = parse(&name) else { return Ok(()) };
         if keys.len() > DEEPEST {
             return Err(Malformed(format!("A parameter may be nested {DEEPEST} levels deep at most").into()));
         }
         match keys.split_last() {
-            None => {
-                self.arrays.remove(&base);
-                self.values.insert(base, Value::String(value));
-            }
+            None => self.set_text(base, value),
             Some((last, keys)) => {
                 let array = self.arrays.entry(base.clone()).or_default();
                 let node = keys.iter().fold(array, |array, key| array.array_at(key)).entry(last);
@@ -62,6 +63,11 @@ impl Names {
             }
         }
         Ok(())
+    }
+
+    fn set_text(&mut self, name: String, value: String) {
+        self.arrays.remove(&name);
+        self.values.insert(name, Value::String(value));
     }
 
     pub fn into_values(self) -> Map<String, Value> {
@@ -106,11 +112,12 @@ fn number(key: &str) -> Option<u64> {
     key.parse().ok().filter(|&number: &u64| is_plain && i64::try_from(number).is_ok())
 }
 
+/// Whether a name means what it says, as nearly all do.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 fn parse(name: &str) -> Option<(String, Vec<Key<'_>>)> {
-    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_plain {
-        return Some((name.to_owned(), Vec::new()));
-    }
     let name = name.trim_start_matches(' ').split('\0').next().unwrap_or_default();
     let (base, mut rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     let base = base.replace(['.', ' '], "_");
@@ -138,8 +145,8 @@ mod tests {
 
     fn read(form: &str) -> String {
         let mut names = Names::default();
-        for (name, value) in form_urlencoded::parse(form.as_bytes()) {
-            names.insert(&name, value.into_owned()).unwrap();
+        for (name, value) in serde_urlencoded::from_str::<Vec<(String, String)>>(form).unwrap() {
+            names.insert(name, value).unwrap();
         }
         serde_json::to_string(&names.into_values()).unwrap()
     }
@@ -173,8 +180,8 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let nested = |levels| format!("a{}", "[x]".repeat(levels));
-        Names::default().insert(&nested(DEEPEST), String::new()).unwrap();
-        let error = Names::default().insert(&nested(DEEPEST + 1), String::new()).unwrap_err();
+        Names::default().insert(nested(DEEPEST), String::new()).unwrap();
+        let error = Names::default().insert(nested(DEEPEST + 1), String::new()).unwrap_err();
         assert_eq!(error.to_string(), "A parameter may be nested 16 levels deep at most");
     }
 }

@@ -51,7 +51,7 @@ async fn adds_and_removes() {
 async fn keeps_the_words_of_the_description() {
     let api = TestApi::new().await;
     let words = "Łódź & <b>'quotes'</b> \"double\" \\ 😀\r\n\0end";
-    let sent = form_urlencoded::Serializer::new(String::new()).append_pair("description", words).finish();
+    let sent = serde_urlencoded::to_string([("description", words)]).unwrap();
     api.reply(&format!("action=AddCredit&clientid=2&amount=1&{sent}")).await;
     let credits = api.reply("action=GetCredits&clientid=2").await;
     assert_eq!(credits["credits"]["credit"][0]["description"], words);

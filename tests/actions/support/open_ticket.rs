@@ -64,13 +64,13 @@ async fn api() -> TestApi {
     with_tickets(Settings::default()).await
 }
 
-/// The value of a parameter, as a form writes it.
-fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+/// A parameter in base64, as a form writes it.
+fn base64(name: &str, text: &str) -> String {
+    serde_urlencoded::to_string([(name, BASE64.encode(text))]).unwrap()
 }
 
 fn attachments(files: &Value) -> String {
-    encoded(&BASE64.encode(files.to_string()))
+    base64("attachments", &files.to_string())
 }
 
 /// Sends a multipart form with these files, each by its parameter, its name and what is in it.
@@ -205,9 +205,9 @@ async fn long_messages_are_cut_in_mails_alone() {
 #[tokio::test]
 async fn sets_the_departments_custom_fields() {
     let api = api().await;
-    let fields = encoded(&BASE64.encode(r#"a:4:{i:101;s:3:"App";i:102;i:8;i:103;s:1:"x";i:104;s:1:"x";}"#));
+    let fields = base64("customfields", r#"a:4:{i:101;s:3:"App";i:102;i:8;i:103;s:1:"x";i:104;s:1:"x";}"#);
     let request = "action=OpenTicket&clientid=1&deptid=1&subject=x&message=y";
-    api.reply(&format!("{request}&customfields={fields}")).await;
+    api.reply(&format!("{request}&{fields}")).await;
     let values = "fieldid, relid, value, created_at";
     assert_eq!(
         api.rows(values, "tblcustomfieldsvalues ORDER BY id").await,
@@ -316,10 +316,10 @@ async fn attachments_are_kept_under_random_names() {
         {"name": "", "data": ""},
     ]);
     let request = "action=OpenTicket&clientid=1&deptid=1&subject=x&message=y";
-    let (_, body) = api.send(&format!("{request}&attachments={}", attachments(&files))).await;
+    let (_, body) = api.send(&format!("{request}&{}", attachments(&files))).await;
     assert!(body.contains("Attachment : this type of file is not allowed"), "{body}");
     let files = json!(files.as_array().unwrap()[..2]);
-    api.reply(&format!("{request}&attachments={}", attachments(&files))).await;
+    api.reply(&format!("{request}&{}", attachments(&files))).await;
     let column = api.rows("attachment", "tbltickets WHERE id = 7").await.remove(0);
     let names: Vec<&str> = column.split('|').collect();
     assert_eq!(names.len(), 2, "{column}");
@@ -386,15 +386,12 @@ async fn what_is_refused_leaves_no_file() {
         (json!("a.txt"), "attachments: not a list of files".to_owned()),
     ] {
         let request = "action=OpenTicket&clientid=1&deptid=1&subject=x&message=y";
-        api.refuse(&format!("{request}&attachments={}", attachments(&files)), &message).await;
+        api.refuse(&format!("{request}&{}", attachments(&files)), &message).await;
     }
     // Refused by the database alone, when the files are there already.
     api.sql("ALTER TABLE tbltickets MODIFY title varchar(5) NOT NULL").await;
     api.refuse(
-        &format!(
-            "action=OpenTicket&clientid=1&deptid=1&subject=too+long&message=y&attachments={}",
-            attachments(&json!([good]))
-        ),
+        &format!("action=OpenTicket&clientid=1&deptid=1&subject=too+long&message=y&{}", attachments(&json!([good]))),
         "A value is too large, too long or has characters that the database cannot hold",
     )
     .await;
@@ -413,8 +410,7 @@ async fn a_lost_commit_loses_no_file() {
         let proxy = Proxy::start(name, api.database.options(), cut, 1);
         let (_connections, router) = serve(proxy.options(api.database.options()), folder.settings()).await;
         let files = attachments(&json!([{"name": "a.txt", "data": "eA=="}]));
-        let request =
-            format!("{CREDENTIAL}&action=OpenTicket&clientid=1&deptid=1&subject=x&message=y&attachments={files}");
+        let request = format!("{CREDENTIAL}&action=OpenTicket&clientid=1&deptid=1&subject=x&message=y&{files}");
         let (status, body) = post(&router, &request).await;
         assert!(status == 200 && body.contains("success"), "{body}");
         assert_eq!(proxy.cuts_left(), 0);
