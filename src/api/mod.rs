@@ -280,6 +280,13 @@ impl Api {
         }
     }
 
+    /// Has the side effects attempted that are due now, and returns when these attempts have ended.
+    pub async fn work_on_outbox_once(&self) {
+        if !self.is_read_only {
+            self.outbox.run_once().await;
+        }
+    }
+
     /// How many records of the API log were lost, for want of room or of a database.
     pub fn lost_records(&self) -> u64 {
         self.metrics.lost_records.get()

@@ -105,10 +105,7 @@ impl Outbox {
         self.report_obstacles().await;
         let lanes = TaskTracker::new();
         while !stopping.is_cancelled() {
-            self.deal_with_abandoned().await;
-            for kind in &self.kinds {
-                takeover::run(&self.base, kind.name(), kind.obstacle().is_none()).await;
-            }
+            self.take_up().await;
             let look = sleep(LOOK);
             tokio::pin!(look);
             loop {
@@ -120,6 +117,15 @@ impl Outbox {
                 }
             }
         }
+        lanes.close();
+        lanes.wait().await;
+    }
+
+    /// Has the entries attempted that are due now, and returns when these attempts have ended.
+    pub async fn run_once(self: &Arc<Self>) {
+        let lanes = TaskTracker::new();
+        self.take_up().await;
+        self.start_lanes(&lanes, &CancellationToken::new()).await;
         lanes.close();
         lanes.wait().await;
     }
@@ -192,6 +198,14 @@ impl Outbox {
             if let Ok(entries @ 1..) = waiting {
                 warn!(kind = kind.name(), entries, "entries of the outbox wait: {obstacle}");
             }
+        }
+    }
+
+    /// Makes entries due that others have left: a server that died, or one of version 0.1.
+    async fn take_up(&self) {
+        self.deal_with_abandoned().await;
+        for kind in &self.kinds {
+            takeover::run(&self.base, kind.name(), kind.obstacle().is_none()).await;
         }
     }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -25,18 +24,6 @@ async fn api_with(module: &Module) -> TestApi {
 
 fn settings(module: &Module) -> Settings {
     Settings { modules: BTreeMap::from([("cpanel".to_owned(), module.settings())]), ..Settings::default() }
-}
-
-/// Has the API look at its queue.
-async fn work_off(api: &TestApi) {
-    let stopping = CancellationToken::new();
-    let worker = tokio::spawn({
-        let (api, stopping) = (std::sync::Arc::clone(&api.api), stopping.clone());
-        async move { api.work_on_outbox(stopping).await }
-    });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    stopping.cancel();
-    worker.await.unwrap();
 }
 
 #[tokio::test]
@@ -178,10 +165,10 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     for (attempts, due_at) in [(1, "12:35:00"), (2, "12:40:00"), (3, "12:50:00"), (4, "13:10:00")] {
         let row = api.rows("attempts, due_at, state", "mod_whmcs_api_outbox_entries").await;
         assert_eq!(row, [format!("{attempts} | 2026-11-20 {due_at} | pending")]);
-        work_off(&api).await;
+        api.api.work_on_outbox_once().await;
         assert_eq!(api.rows("attempts", "mod_whmcs_api_outbox_entries").await, [attempts.to_string()], "it is not due");
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
-        work_off(&api).await;
+        api.api.work_on_outbox_once().await;
     }
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["5 | failed"]);
     let queue = api.rows(QUEUE, "tblmodulequeue").await;
@@ -204,7 +191,7 @@ async fn a_later_attempt_may_succeed_unless_somebody_took_it_off_the_queue() {
         api.send("action=ModuleSuspend&serviceid=901").await;
         api.sql(meanwhile).await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
-        work_off(&api).await;
+        api.api.work_on_outbox_once().await;
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, [status], "{meanwhile}");
         assert_eq!(api.rows("completed", "tblmodulequeue").await.concat(), completed, "{meanwhile}");
         let state = if status == "Active" { "superseded" } else { "done" };
@@ -220,7 +207,7 @@ async fn a_later_command_takes_the_place_of_one_that_failed() {
     api.send("action=ModuleTerminate&serviceid=901").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
-    work_off(&api).await;
+    api.api.work_on_outbox_once().await;
     assert_eq!(module.functions(), ["TerminateAccount 901", "UnsuspendAccount 901"]);
     assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries ORDER BY id").await, ["superseded", "done"]);
     assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
@@ -291,10 +278,10 @@ async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
         "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', payload = '{payload}', due_at = '2026-11-20 12:31:00'"
     ))
     .await;
-    work_off(&api).await;
+    api.api.work_on_outbox_once().await;
     assert_eq!(module.asked().len(), 1, "the server may still be there");
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:29:00'").await;
-    work_off(&api).await;
+    api.api.work_on_outbox_once().await;
     assert_eq!(module.asked().remove(0)["id"], "outbox-1");
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["2 | done"]);
 }
@@ -424,7 +411,7 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
         api.refuse(&format!("action={action}&orderid=801"), busy).await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', due_at = '2026-11-20 12:00:00'").await;
         api.reply(&format!("action={action}&orderid=801")).await;
-        work_off(&api).await;
+        api.api.work_on_outbox_once().await;
         assert_eq!(module.asked().len(), 1, "{action}: it was not asked again");
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 911").await, [status]);
         assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
@@ -438,7 +425,7 @@ async fn a_later_command_takes_the_place_of_one_whose_server_died() {
     api.reply("action=ModuleSuspend&serviceid=901").await;
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:29:00'").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
-    work_off(&api).await;
+    api.api.work_on_outbox_once().await;
     assert_eq!(module.functions(), ["SuspendAccount 901", "UnsuspendAccount 901"]);
     assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Active"]);
 }

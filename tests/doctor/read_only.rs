@@ -9,7 +9,7 @@ use whmcs_api::demo;
 
 use super::{User, WHMCS_9, checksums, codes, examine, of_whmcs, sql};
 use crate::server::process::{Running, whmcs_api};
-use crate::support::{HANG, api_with, documented_calls, ends, post};
+use crate::support::{HANG, api_with, documented_calls, post};
 
 fn settings() -> Settings {
     let mut settings = Settings { read_only: true, ..Settings::default() };
@@ -50,8 +50,8 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     let stopping = CancellationToken::new();
     stopping.cancel();
     let recurring = Recurring { keep_log: Some(chrono::Days::new(0)), audit_hours: 0 };
-    api.maintain(recurring, stopping.clone()).await;
-    ends("working on the outbox", api.work_on_outbox(stopping)).await;
+    api.maintain(recurring, stopping).await;
+    api.work_on_outbox_once().await;
     api.finish(HANG).await;
     assert_eq!(checksums(&user.database).await, before, "something was written");
 }

@@ -9,7 +9,6 @@ use chrono::{NaiveDateTime, TimeDelta};
 use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::domain::time::{Clock, Moment, parse_date_time};
 use whmcs_api::fault;
@@ -17,7 +16,7 @@ use whmcs_api::outbox::Outbox;
 use whmcs_api::outbox::kind::{Attempt, Attempted, Kind, Outcome, WithoutAnswer};
 use whmcs_api::store::system::outbox::Entry;
 
-use crate::support::{NOW, TestApi};
+use crate::support::{NOW, TestApi, ends};
 
 const ENTRIES: &str = "mod_whmcs_api_outbox_entries";
 const STATE: &str = "state, attempts, is_unanswered, last_error";
@@ -143,7 +142,7 @@ impl Worker {
 
     async fn stop(self) {
         self.stopping.cancel();
-        timeout(Duration::from_secs(10), self.task).await.unwrap().unwrap();
+        ends("the attempts that were begun", self.task).await.unwrap();
     }
 }
 

@@ -1,7 +1,7 @@
 use whmcs_api::auth::secret;
 use whmcs_api::store;
 
-use crate::support::{Calls, NOW, TestApi, all};
+use crate::support::{Calls, NOW, TestApi, all, until_ok};
 
 pub const CALLS: Calls = Calls {
     demo: &["ValidateLogin&email=ana.ferreira@example.com&password2=DemoPassword"],
@@ -85,9 +85,19 @@ async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_may_log_in_at_once() {
     let api = with_users().await;
-    let answers =
-        all((0..20).map(|_| api.send("action=ValidateLogin&email=una@example.com&password2=TestSecret"))).await;
-    assert!(answers.iter().all(|(status, body)| *status == 200 && body.contains("success")), "{answers:?}");
+    all((0..20).map(async |_| {
+        until_ok(async || {
+            let login = "action=ValidateLogin&email=una@example.com&password2=TestSecret";
+            match api.send(login).await {
+                (200, body) => Ok(assert!(body.contains("success"), "{body}")),
+                // The machine is slow. Who is told to come again does.
+                (503, body) => Err(body),
+                other => panic!("{other:?}"),
+            }
+        })
+        .await;
+    }))
+    .await;
 }
 
 /// With hashes that cost a hundred times as much as usual, and more calls than there are connections.
@@ -100,7 +110,7 @@ async fn who_waits_for_a_turn_keeps_no_connection_from_others() {
     ))
     .await;
     let login = "action=ValidateLogin&email=una@example.com&password2=wrong".to_owned();
-    let requests: Vec<String> = std::iter::repeat_n(login, 40).chain(["action=GetCurrencies".to_owned()]).collect();
+    let requests: Vec<String> = std::iter::repeat_n(login, 12).chain(["action=GetCurrencies".to_owned()]).collect();
     let ended = std::sync::Mutex::new(Vec::new());
     all(requests.iter().map(async |request| {
         let (status, _) = api.send(request).await;
@@ -109,7 +119,8 @@ async fn who_waits_for_a_turn_keeps_no_connection_from_others() {
     .await;
     let ended = ended.into_inner().unwrap();
     let place = ended.iter().position(|(request, _)| *request == "action=GetCurrencies").unwrap();
-    assert!(place < 20 && ended[place].1 == 200, "{place}: {ended:?}");
+    // Those that keep one until they give up waiting come before it.
+    assert!(place < 5 && ended[place].1 == 200, "{place}: {ended:?}");
 }
 
 #[tokio::test]
