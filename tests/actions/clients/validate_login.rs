@@ -88,12 +88,13 @@ async fn many_may_log_in_at_once() {
     all((0..20).map(async |_| {
         until_ok(async || {
             let login = "action=ValidateLogin&email=una@example.com&password2=TestSecret";
-            match api.send(login).await {
-                (200, body) => Ok(assert!(body.contains("success"), "{body}")),
-                // The machine is slow. Who is told to come again does.
-                (503, body) => Err(body),
-                other => panic!("{other:?}"),
+            let (status, body) = api.send(login).await;
+            // On a slow machine the server may reject a log-in as overloaded; the client retries.
+            if status == 503 {
+                return Err(body);
             }
+            assert!(status == 200 && body.contains("success"), "{status}: {body}");
+            Ok(())
         })
         .await;
     }))
