@@ -1,25 +1,27 @@
-//! Errors of the database, sorted by what to do about them.
+//! Classifies database errors by how to react to them.
 
 use sqlx::mysql::MySqlDatabaseError;
 use tracing::warn;
 
 use crate::fault::Fault;
 
-/// What a failed attempt at a transaction calls for.
+/// Whether and how a failed transaction is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// It was certainly rolled back: run it again.
+    /// The transaction was certainly rolled back: retry it on the same connection.
     RunAgain,
-    /// The connection is of no use, and may have taken the outcome with it: run it again on another one.
+    /// The connection is unusable, and whether the transaction was committed may be unknown: retry on another
+    /// connection.
     Reconnect,
-    /// Running it again would fail again.
+    /// A retry would fail again.
     None,
 }
 
-/// Sorts database errors by what to do about them. The numbers are those of MariaDB, MySQL and Galera.
+/// Decides whether and how to retry after a database error. The error numbers are those of MariaDB, MySQL and Galera.
 pub fn remedy(error: &sqlx::Error) -> Remedy {
     match number(error) {
-        // Deadlock or failed certification, lock wait timeout, changed since it was read, group replication conflict.
+        // Deadlock or failed certification, lock wait timeout, row changed since it was read, group replication
+        // conflict.
         Some(1213 | 1205 | 1020 | 3101) => Remedy::RunAgain,
         // Not ready, shutting down, interrupted, read-only, failed or unknown commit.
         Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Remedy::Reconnect,
@@ -31,17 +33,17 @@ pub fn remedy(error: &sqlx::Error) -> Remedy {
     }
 }
 
-/// Whether a server says by this error that it cannot be used: it is not ready, shutting down or read-only.
+/// Whether this error means that the server is unusable: not ready, shutting down or read-only.
 pub fn says_unusable(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1047 | 1053 | 1290 | 1792 | 1836))
 }
 
-/// Whether a server answers, and has as many connections as it may.
+/// Whether the server has reached its connection limit.
 pub fn has_no_connection_left(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1040 | 1203 | 1226))
 }
 
-/// Turns a failed read that a retry may mend into [`Fault::Busy`].
+/// Turns a failed read into [`Fault::Busy`] if a retry may succeed.
 pub fn busy_if_passing(error: sqlx::Error) -> Fault {
     if remedy(&error) == Remedy::None {
         return error.into();
@@ -50,23 +52,23 @@ pub fn busy_if_passing(error: sqlx::Error) -> Fault {
     Fault::Busy
 }
 
-/// Whether another transaction held a lock for longer than this one waits.
+/// Whether the statement waited too long for a lock of another transaction.
 pub fn is_lock_wait_timeout(error: &sqlx::Error) -> bool {
     number(error) == Some(1205)
 }
 
-/// Whether a value was refused by its column: out of range, too long, or in characters that it cannot hold.
+/// Whether a column rejected a value: out of range, too long, or in characters that it cannot store.
 pub fn is_unfit_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
 }
 
-/// Whether a table is not there.
+/// Whether the statement names a table that does not exist.
 pub fn is_missing_table(error: &sqlx::Error) -> bool {
     number(error) == Some(1146)
 }
 
-/// Whether a database lacks what a statement needs: a table, a column, a right, or a default of a column that we do not
-/// know.
+/// Whether the database lacks what a statement needs: a table, a column, a right, or the default of a column that this
+/// program does not know.
 pub fn says_unfit(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1054 | 1142 | 1143 | 1146 | 1364))
 }

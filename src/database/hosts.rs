@@ -1,8 +1,9 @@
-//! The servers of one database: one preferred for all writing, the others for when it fails.
+//! The hosts of one database: the preferred one gets all calls, the others take over if it fails.
 //!
-//! Of several servers the first that is usable gets every call, so that there is one writer: on a Galera cluster two
-//! writers abort each other's transactions. A server is given up when it says that it is not ready or read-only, when no
-//! connection to it can be made, or when it does not answer; and taken again, in the order of the list, once it can be used.
+//! The first usable host of the list gets every call, so that there is one writer: on a Galera cluster two writers
+//! abort each other's transactions. A host becomes unusable when it reports that it is not ready or read-only, when no
+//! connection to it can be made, or when it does not answer; once it is usable again it gets calls again, in the order
+//! of the list.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -20,21 +21,21 @@ use crate::database::errors::says_unusable;
 use crate::database::migrations;
 use crate::database::pool::{self, Pool, Pooled};
 
-/// How often servers are looked at, where there are several, and how long each may take to answer.
+/// Interval and time limit of the health checks of hosts.
 const LOOK: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(2);
 
 pub struct Hosts {
-    /// In the order of preference.
+    /// The hosts in the order of preference.
     hosts: Vec<Host>,
     purpose: Purpose,
-    /// Whether there are tables of our own, which only a server that writes cannot do without.
+    /// Whether our own tables exist. Only a server that never writes can do without them.
     has_own_tables: bool,
-    /// How long connections were waited for, once somebody wants to know.
+    /// Histogram of waits for a connection, once metrics are set up.
     waits: OnceLock<Histogram>,
 }
 
-/// How a server stands.
+/// The state of one host, for metrics.
 #[derive(Debug)]
 pub struct Standing {
     /// Host and port.
@@ -46,13 +47,13 @@ pub struct Standing {
     pub limit: usize,
 }
 
-/// What servers are for.
+/// What the hosts are used for, which decides what they must be capable of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Everything,
-    /// They may be read-only, and lack our own tables.
+    /// Only reading: the hosts may be read-only and lack our own tables.
     ReadingOnly,
-    /// A replica: it may be read-only, and can be done without.
+    /// Reading from replicas: they may be read-only, and the server works without them.
     Replica,
 }
 
@@ -63,14 +64,14 @@ struct Host {
     is_usable: AtomicBool,
 }
 
-/// A connection, and which of the servers it is to.
+/// A pooled connection with the index of its host.
 pub struct Taken {
     pub connection: Pooled,
     pub host: usize,
 }
 
 impl Hosts {
-    /// Opens a pool for each server, of which at least one must answer.
+    /// Opens a pool for each host; at least one host must be usable.
     pub async fn open(
         servers: Vec<MySqlConnectOptions>,
         connections: u32,
@@ -79,7 +80,7 @@ impl Hosts {
         Hosts::open_for(Purpose::Everything, servers, connections, statements).await
     }
 
-    /// As [`Hosts::open`], where nothing will be written.
+    /// As [`Hosts::open`], for programs that write nothing.
     pub async fn open_to_read(servers: Vec<MySqlConnectOptions>, connections: u32) -> sqlx::Result<Arc<Hosts>> {
         Hosts::open_for(Purpose::ReadingOnly, servers, connections, &[]).await
     }
@@ -93,10 +94,10 @@ impl Hosts {
         let mut hosts = Hosts::of(servers, connections, purpose, statements);
         let mut failure = None;
         for host in &hosts.hosts {
-            // The only one may take its time, and may be read-only, which those who write are then told.
+            // A single host may be slow and may be read-only; writes then fail with that error.
             let looked = if hosts.hosts.len() == 1 { host.connect().await } else { host.look(hosts.purpose).await };
             if let Err(error) = looked {
-                warn!(server = host.name, %error, "a database server cannot be used");
+                warn!(server = host.name, %error, "a database host is unusable");
                 host.is_usable.store(false, Ordering::Relaxed);
                 failure = Some(error);
             }
@@ -112,12 +113,12 @@ impl Hosts {
         }
     }
 
-    /// Whether there are tables of our own.
+    /// Whether our own tables exist.
     pub fn has_own_tables(&self) -> bool {
         self.has_own_tables
     }
 
-    /// Opens a pool for each replica. None need answer yet.
+    /// Opens a pool for each replica. No replica needs to be usable yet.
     pub async fn open_replicas(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
         let hosts = Hosts::of(servers, connections, Purpose::Replica, &[]);
         hosts.look_at_all().await;
@@ -136,12 +137,12 @@ impl Hosts {
         Hosts { hosts: servers.into_iter().map(host).collect(), purpose, has_own_tables: true, waits: OnceLock::new() }
     }
 
-    /// A connection to the first server that is usable.
+    /// Acquires a connection to the first usable host.
     pub async fn acquire(&self) -> sqlx::Result<Taken> {
         self.acquire_by(async |pool| pool.acquire().await).await
     }
 
-    /// The same, which may turn out not to be there any more.
+    /// Acquires a connection to the first usable host; it may be dead.
     pub async fn acquire_untested(&self) -> sqlx::Result<Taken> {
         self.acquire_by(async |pool| pool.acquire_untested().await).await
     }
@@ -157,7 +158,7 @@ impl Hosts {
 
     async fn take_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
         let mut failure = sqlx::Error::PoolTimedOut;
-        // All may have been given up by mistake; then each is tried, unless they can be done without.
+        // All hosts may have been marked unusable by mistake; then each is tried, unless they are optional replicas.
         let tries_all = !self.has_usable() && self.purpose != Purpose::Replica;
         for (host, server) in self.hosts.iter().enumerate() {
             if !server.is_usable() && !tries_all {
@@ -165,7 +166,8 @@ impl Hosts {
             }
             match acquire(&server.pool).await {
                 Ok(connection) => return Ok(Taken { connection, host }),
-                // It may merely be busy, which is no reason to write elsewhere: whoever watches it knows.
+                // The pool may merely be exhausted, which is no reason to write to another host: the health check
+                // decides that.
                 Err(sqlx::Error::PoolTimedOut) if server.is_usable() => return Err(sqlx::Error::PoolTimedOut),
                 Err(error) => failure = error,
             }
@@ -174,18 +176,18 @@ impl Hosts {
         Err(failure)
     }
 
-    /// The pool of the server that calls go to now.
+    /// The pool of the host that gets calls now.
     pub fn current(&self) -> &Arc<Pool> {
         let usable = self.hosts.iter().position(Host::is_usable);
         &self.hosts[usable.unwrap_or(0)].pool
     }
 
-    /// Has waits for connections counted here.
+    /// Sets the histogram in which waits for connections are recorded.
     pub fn count_waits(&self, waits: Histogram) {
         let _ = self.waits.set(waits);
     }
 
-    /// What the servers are for.
+    /// Name of the purpose of these hosts, for metrics and log lines.
     pub fn purpose(&self) -> &'static str {
         match self.purpose {
             Purpose::Everything | Purpose::ReadingOnly => "everything",
@@ -193,7 +195,7 @@ impl Hosts {
         }
     }
 
-    /// How each server stands.
+    /// The state of each host.
     pub fn standings(&self) -> impl Iterator<Item = Standing> {
         self.hosts.iter().map(|host| Standing {
             name: host.name.clone(),
@@ -205,7 +207,7 @@ impl Hosts {
         })
     }
 
-    /// Gives a server up if this error says that it cannot be used. A connection that was lost does not say so.
+    /// Marks a host as unusable if the error means that. A lost connection alone does not.
     pub fn failed(&self, host: usize, error: &sqlx::Error) {
         if says_unusable(error) {
             self.give_up(host, error);
@@ -227,7 +229,7 @@ impl Hosts {
         }
     }
 
-    /// Looks at the servers for as long as it is polled; not at one that nothing can be done without.
+    /// Checks the hosts periodically, unless there is only one.
     pub async fn watch(&self) {
         if !self.can_do_without() {
             std::future::pending::<()>().await;
@@ -248,7 +250,7 @@ impl Hosts {
         }
     }
 
-    /// Closes connections that nobody has needed for a while.
+    /// Closes connections that have been idle for too long.
     pub fn tidy(&self) {
         self.hosts.iter().for_each(|host| host.pool.tidy());
     }
@@ -260,7 +262,7 @@ impl Hosts {
     }
 }
 
-/// Whether tables can be read: a node that has lost its cluster answers, but refuses that.
+/// Checks that tables can be read: a node that has lost its cluster accepts connections, but rejects reads.
 pub async fn read(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     sqlx::raw_sql("SELECT 1 FROM mod_whmcs_api_revisions LIMIT 1").execute(connection).await.map(|_| ())
 }
@@ -275,11 +277,11 @@ impl Host {
         Ok(())
     }
 
-    /// Whether a new connection can be made and tables can be read, and where it is asked for, written to.
+    /// Checks that a new connection can be made, tables can be read and, if the purpose needs it, written.
     async fn look(&self, purpose: Purpose) -> sqlx::Result<()> {
         let looked = timeout(ANSWER, async {
             let mut connection = pool::connect(self.options.clone()).await?;
-            // A node that has lost its cluster refuses to read any table.
+            // A node that has lost its cluster rejects every read of a table.
             let (is_read_only, _): (i64, i64) = sqlx::query_as(
                 "SELECT CAST(@@GLOBAL.read_only + @@GLOBAL.innodb_read_only AS SIGNED), COUNT(*) \
                  FROM tblconfiguration WHERE setting = ''",
@@ -294,7 +296,7 @@ impl Host {
             }
         });
         match looked.await.unwrap_or_else(|_| Err(sqlx::Error::Protocol("it does not answer".into()))) {
-            // It has no connection left, for those who have theirs.
+            // The host has reached its connection limit, but serves the connections that are open.
             Err(error) if has_no_connection_left(&error) => Ok(()),
             looked => looked,
         }

@@ -1,7 +1,7 @@
-//! Creates the tables that are missing. A migration is append-only and may be run again after a crash in its middle:
-//! it creates what does not exist, and changes nothing that does.
+//! Creates missing tables. A migration is append-only and may be run again after a crash in its middle: it creates what
+//! does not exist, and changes nothing that does.
 //!
-//! In a database in which WHMCS has its tables, those are WHMCS's: there, only our own are created.
+//! In a database with WHMCS's tables, those stay as they are: only our own tables are created.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,7 +17,7 @@ use crate::database::pool;
 const TABLE: &str = "mod_whmcs_api_migrations";
 const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Whose tables a migration creates.
+/// The owner of the tables that a migration creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tables {
     Ours,
@@ -56,7 +56,7 @@ impl File {
     }
 }
 
-/// Whether our own tables exist. Where that cannot be told, it is an error: they may be there, and say that a credential is
+/// Whether our own tables exist. It is an error if that cannot be determined: they may exist and say that a credential is
 /// disabled.
 pub async fn own_tables_exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     match sqlx::query("SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").execute(db).await {
@@ -66,7 +66,7 @@ pub async fn own_tables_exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     }
 }
 
-/// The type of each column, as the migrations have it, by its table and its name.
+/// The type of each column in the migrations, by table and column name.
 pub fn column_types() -> BTreeMap<(&'static str, &'static str), &'static str> {
     let mut types = BTreeMap::new();
     let mut table = "";
@@ -83,15 +83,15 @@ pub fn column_types() -> BTreeMap<(&'static str, &'static str), &'static str> {
     types
 }
 
-/// What is to be done in a database.
+/// The migrations that a database still needs.
 pub struct Plan {
     migrations: Vec<Migration>,
-    /// Whether WHMCS has its own tables there.
+    /// Whether the database has tables of WHMCS.
     pub is_beside_whmcs: bool,
 }
 
 impl Plan {
-    /// Looks at a database, and writes nothing. What a crash cut short is to be done again.
+    /// Reads which migrations are missing, and writes nothing. An interrupted migration counts as missing.
     pub async fn of(connection: &mut MySqlConnection) -> sqlx::Result<Plan> {
         let is_beside_whmcs = is_beside_whmcs(connection).await?;
         let applied = versions(connection, "WHERE success = TRUE").await?;
@@ -100,12 +100,12 @@ impl Plan {
         Ok(Plan { migrations: missing.collect(), is_beside_whmcs })
     }
 
-    /// The names of what is to be done.
+    /// The names of the missing migrations.
     pub fn names(&self) -> Vec<String> {
         self.migrations.iter().map(|migration| migration.description.to_string()).collect()
     }
 
-    /// The statements, for somebody to read and to run; they leave the database as if this program had run them.
+    /// The statements for an operator to read and run; they leave the database as if this program had run them.
     pub fn sql(&self) -> String {
         let mut sql = String::new();
         for Migration { version, description, sql: statements, checksum, .. } in &self.migrations {
@@ -122,10 +122,10 @@ impl Plan {
     }
 }
 
-/// Dates may be zero, whatever the server's own mode is.
+/// Session settings for migrations: zero dates are allowed, whatever the server's own mode is.
 const SESSION: &str = "SET NAMES utf8mb4;\nSET SESSION sql_mode = 'STRICT_TRANS_TABLES'";
 
-/// As sqlx has it.
+/// The statement with which sqlx creates its table of migrations.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS mod_whmcs_api_migrations (
   version BIGINT PRIMARY KEY,
   description TEXT NOT NULL,
@@ -135,11 +135,11 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS mod_whmcs_api_migrations (
   execution_time BIGINT NOT NULL
 )";
 
-/// Brings a database up to date and returns the names of the migrations that were run. Several servers may start at
-/// once: one runs them, the others wait.
+/// Runs the missing migrations and returns their names. If several servers start at once, one runs them and the others
+/// wait.
 pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Vec<String>> {
     let mut connection = pool::connect(options).await?;
-    // Names of locks are the whole server's, and at most 64 characters long.
+    // Lock names are global to the database server, and at most 64 characters long.
     let lock = "SELECT GET_LOCK(LEFT(CONCAT('mod_whmcs_api ', DATABASE()), 64), ?)";
     let locked: Option<i64> = sqlx::query_scalar(lock).bind(LOCK_TIMEOUT.as_secs()).fetch_one(&mut connection).await?;
     if locked != Some(1) {
@@ -149,7 +149,7 @@ pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Ve
     forget_interrupted(&mut connection).await?;
     let mut migrator = Migrator::with_migrations(of_database(plan.is_beside_whmcs));
     migrator.dangerous_set_table_name(TABLE);
-    // sqlx's own lock waits for -1 seconds, which MariaDB answers with NULL and no lock.
+    // sqlx's own lock waits for -1 seconds, to which MariaDB returns NULL without acquiring the lock.
     migrator.set_locking(false);
     migrator.run_direct(None, &mut connection, false).await.context("migrating the database")?;
     pool::close(connection).await;
@@ -161,7 +161,7 @@ fn of_database(is_beside_whmcs: bool) -> Vec<Migration> {
     FILES.iter().filter(is_wanted).map(File::migration).collect()
 }
 
-/// Whether WHMCS has its tables in this database, and not we: then we would have begun with them.
+/// Whether WHMCS created the tables of this database: our own migrations would have been recorded with them.
 async fn is_beside_whmcs(connection: &mut MySqlConnection) -> sqlx::Result<bool> {
     if !table_exists(connection, "tblconfiguration").await? {
         return Ok(false);
@@ -170,7 +170,7 @@ async fn is_beside_whmcs(connection: &mut MySqlConnection) -> sqlx::Result<bool>
     Ok(!versions(connection, "").await?.into_iter().any(|version| Some(version) == began_with))
 }
 
-/// The migrations that have been begun, or those of them for which this holds.
+/// The versions of the migrations that were begun, filtered by `rest`.
 async fn versions(connection: &mut MySqlConnection, rest: &'static str) -> sqlx::Result<Vec<i64>> {
     if !table_exists(connection, TABLE).await? {
         return Ok(Vec::new());
@@ -179,7 +179,8 @@ async fn versions(connection: &mut MySqlConnection, rest: &'static str) -> sqlx:
     query.push(rest).build_query_scalar().fetch_all(connection).await
 }
 
-/// A database of the operator's gets its tables when they say so, and not because a server was started.
+/// Fails if a migration is missing: an operator's database gets tables by their command only, never because a server
+/// was started.
 pub async fn require(connection: &mut MySqlConnection) -> anyhow::Result<()> {
     let missing = Plan::of(connection).await?.names();
     if !missing.is_empty() {

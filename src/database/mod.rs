@@ -1,8 +1,8 @@
-//! Connections to the database: the servers, the pool, prepared statements, the writing half of a transaction, migrations,
-//! and how values are bound and read.
+//! Access to the database: hosts, the pool, prepared statements, the writing half of a transaction, migrations, and how
+//! values are bound and read.
 //!
-//! Nothing here knows a table of WHMCS's, or a statement of [`crate::store`]: the statements that a connection prepares are
-//! handed to it.
+//! This module knows no table of WHMCS's, and no statement of [`crate::store`]: the statements that a connection
+//! prepares are passed to it.
 
 pub mod errors;
 pub mod hosts;
@@ -18,12 +18,12 @@ use std::fmt;
 
 pub use prepared::Statements;
 
-/// Whether something changes the database.
+/// Whether an action changes the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// It only reads.
+    /// Reads only.
     Read,
-    /// It reads and writes.
+    /// Reads and writes.
     Write,
 }
 
@@ -36,5 +36,5 @@ impl fmt::Display for Access {
     }
 }
 
-/// The longest text that a TEXT column holds, in bytes.
+/// The maximum length of a TEXT column, in bytes.
 pub const TEXT_BYTES: usize = 65_535;

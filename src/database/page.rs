@@ -1,18 +1,18 @@
-//! Which part of a list is asked for.
+//! Pages of lists.
 
 use sqlx::{MySql, QueryBuilder};
 
 /// A page of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
-    /// How many rows are left out in front.
+    /// Number of rows that are skipped.
     pub start: u32,
-    /// How many rows there are at most.
+    /// Maximum number of rows that are returned.
     pub length: u32,
 }
 
 impl Page {
-    /// Ends a query with what makes it this page. Its order must be that of all rows, or pages would overlap.
+    /// Appends LIMIT and OFFSET to a query. Its ORDER BY must be total, or pages would overlap.
     pub(crate) fn cut(self, query: &mut QueryBuilder<MySql>) {
         query.push(" LIMIT ").push_bind(self.length).push(" OFFSET ").push_bind(self.start);
     }
@@ -24,7 +24,7 @@ pub enum Direction {
     Descending,
 }
 
-/// What `LIKE … ESCAPE '|'` compares a text with that is to begin like this.
+/// The pattern with which `LIKE … ESCAPE '|'` matches texts that begin with this one.
 pub(crate) fn beginning_with(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 1);
     for c in text.chars() {

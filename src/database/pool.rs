@@ -1,9 +1,8 @@
-//! Connections, each with session settings of our own: none is inherited from the server's configuration.
+//! A connection pool. Each connection gets fixed session settings, so that none depends on the server's configuration.
 //!
-//! The pool is our own for one reason: sqlx's says three things to the server with each use of a connection, two to see
-//! that it is there and one to end a transaction, which is as much as a whole call has to say. This one says nothing
-//! where there is nothing to find out. (deadpool's would have to be kept from giving back what is dropped, of which nobody
-//! knows what state it is in.)
+//! It replaces sqlx's pool for one reason: sqlx's sends three round trips with each use of a connection, two pings and
+//! a rollback, as many as a short call needs in all. This one sends none on a connection that was used a moment ago.
+//! (deadpool returns dropped connections to the pool, although their state is unknown.)
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,61 +19,63 @@ use tracing::warn;
 use super::{Access, Statements};
 use crate::database::prepared;
 
-/// Strict, so that a value which does not fit is an error and not clamped in silence; without the zero-date modes,
-/// because WHMCS stores zero dates. Rows are locked only where a statement says so.
+/// Settings of every session: strict mode, so that a value which does not fit is rejected and not silently clamped,
+/// without the zero-date modes, because WHMCS stores zero dates. With READ COMMITTED, rows are locked only where a
+/// statement locks them explicitly.
 const SESSION: [&str; 2] = [
     "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
      time_zone = '+00:00', innodb_lock_wait_timeout = 4",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 
-/// Whatever is tried, nothing is written.
+/// Makes every transaction read-only.
 const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
 
-/// How long a call waits for a free connection, or for the database to come back.
+/// Time limit for acquiring a connection, be it that all are in use or that the database is unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same where there is another server to turn to.
+/// Time limit for acquiring a connection when another host can be tried.
 const FAIL_OVER_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long after the first refusal it is tried again to connect, and then after twice as long.
+/// Delay before the first retry of a refused connection; it doubles each time.
 const CONNECT_PAUSE: Duration = Duration::from_millis(10);
-/// How many statements a connection keeps prepared: more than there are, or those of writing calls would be dropped.
+/// Size of a connection's statement cache. It must exceed the number of statements, or prepared statements of writes
+/// would be evicted.
 const STATEMENTS: usize = 1000;
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a connection that nobody uses is taken to be there.
+/// How long an idle connection is used without testing it.
 const TRUSTED: Duration = Duration::from_secs(1);
-/// How long a connection is kept that nobody uses, and one that is used.
+/// Maximum idle time and maximum lifetime of a connection.
 const IDLE: Duration = Duration::from_mins(5);
 const LIFETIME: Duration = Duration::from_mins(30);
 
-/// So many connections to one server, made when they are needed.
+/// A pool of connections to one host, opened on demand.
 pub struct Pool {
     options: MySqlConnectOptions,
-    /// What calls do over it.
+    /// Whether calls write on these connections.
     access: Access,
-    /// Those that its connections prepare before they write.
+    /// The statements that connections prepare before they write.
     statements: Statements,
     most: usize,
-    /// How long to wait for a connection.
+    /// Time limit for acquiring a connection.
     patience: Duration,
-    /// One for each connection that may be in use.
+    /// One permit for each connection that may be in use.
     places: Arc<Semaphore>,
     resting: Mutex<Resting>,
 }
 
-/// Connections that nobody uses, the one that has rested longest in front.
+/// Idle connections, the least recently used first.
 #[derive(Default)]
 struct Resting {
     connections: VecDeque<Idle>,
-    /// When one was found dead: those that rested then may be so, too.
+    /// When a dead connection was found; connections idle since before then must be tested.
     suspected: Option<Instant>,
 }
 
-/// A connection, and what is known of it.
+/// An open connection and its state.
 struct Open {
     connection: MySqlConnection,
     born: Instant,
-    /// Whether the statements of writing calls are.
+    /// Whether the statements of writes have been prepared on it.
     is_prepared: bool,
 }
 
@@ -83,7 +84,7 @@ struct Idle {
     since: Instant,
 }
 
-/// A connection in use. Dropped without being given back, it is closed.
+/// A connection in use. If it is dropped without being released, it is closed.
 pub struct Pooled {
     open: Open,
     pool: Arc<Pool>,
@@ -91,7 +92,7 @@ pub struct Pooled {
 }
 
 impl Pool {
-    /// Makes a pool without connecting yet. It waits longer for its connections where the server is the `only` one.
+    /// Creates a pool without connecting. It waits longer for a connection if this is the only host.
     pub fn new(
         options: MySqlConnectOptions,
         connections: u32,
@@ -111,12 +112,12 @@ impl Pool {
         })
     }
 
-    /// A connection that was found to be there just now.
+    /// Acquires a connection that has been tested.
     pub async fn acquire(self: &Arc<Self>) -> sqlx::Result<Pooled> {
         self.acquire_trusting(Duration::ZERO).await
     }
 
-    /// A connection that was there a moment ago, for those who know what to do when it is not.
+    /// Acquires a connection that may be dead, for callers that can retry.
     pub async fn acquire_untested(self: &Arc<Self>) -> sqlx::Result<Pooled> {
         self.acquire_trusting(TRUSTED).await
     }
@@ -137,7 +138,7 @@ impl Pool {
         timeout(self.patience, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
-    /// The connection that was used last, and whether it may be dead.
+    /// Takes the most recently used idle connection, with whether it must be tested.
     fn wake(&self) -> Option<(Idle, bool)> {
         let mut resting = self.resting();
         let idle = resting.connections.pop_back()?;
@@ -149,7 +150,7 @@ impl Pool {
         Pooled { open, pool: Arc::clone(self), place }
     }
 
-    /// Makes a connection; again and again while the server refuses, for it may be starting.
+    /// Opens a connection, retrying while the server refuses because it may be starting.
     async fn connect(&self) -> sqlx::Result<MySqlConnection> {
         let mut pause = CONNECT_PAUSE;
         loop {
@@ -166,7 +167,7 @@ impl Pool {
         }
     }
 
-    /// Closes what has rested for long.
+    /// Closes connections that have been idle for too long.
     pub fn tidy(&self) {
         let is_wanted = |idle: &Idle| idle.since.elapsed() < IDLE && idle.open.born.elapsed() < LIFETIME;
         let mut resting = self.resting();
@@ -177,22 +178,22 @@ impl Pool {
         }
     }
 
-    /// How many connections there may be.
+    /// Maximum number of connections.
     pub fn limit(&self) -> usize {
         self.most
     }
 
-    /// How many connections calls have.
+    /// Number of connections that are in use.
     pub fn used(&self) -> usize {
         self.most.saturating_sub(self.places.available_permits())
     }
 
-    /// How many connections nobody uses.
+    /// Number of idle connections.
     pub fn idle(&self) -> usize {
         self.resting().connections.len()
     }
 
-    /// Waits until all connections are back, and closes them.
+    /// Waits until all connections are released, and closes them.
     pub async fn close(&self) {
         let all = u32::try_from(self.most).unwrap_or(u32::MAX);
         let places = self.places.acquire_many(all).await;
@@ -210,7 +211,7 @@ impl Pool {
 }
 
 impl Pooled {
-    /// Has the statements of writing calls prepared, unless they are: before a transaction, as it is too late within one.
+    /// Prepares the statements of writes unless that was done before. Must be called before the transaction begins.
     pub async fn prepare(&mut self) -> sqlx::Result<()> {
         if !self.open.is_prepared {
             prepared::prepare(&mut self.open.connection, self.pool.statements).await?;
@@ -219,32 +220,32 @@ impl Pooled {
         Ok(())
     }
 
-    /// Gives the connection back, of which nobody need know how it was used: what was left open is rolled back first.
+    /// Returns the connection to the pool in the background, after rolling back any open transaction.
     pub fn give_back(mut self) {
         tokio::spawn(async move {
             match timeout(ROLLBACK_TIMEOUT, self.open.connection.execute("ROLLBACK")).await {
-                // The driver believes that a transaction is open where one was not ended through it.
+                // The driver's flag stays set if the transaction was not ended through the driver.
                 Ok(Ok(_)) if Connection::is_in_transaction(&self.open.connection) => retire(self.open.connection),
                 Ok(Ok(_)) => self.lie_down(),
-                Ok(Err(error)) => warn!(%error, "a database connection could not be given back"),
+                Ok(Err(error)) => warn!(%error, "a database connection could not be rolled back"),
                 Err(_) => warn!("a database connection did not answer ROLLBACK"),
             }
         });
     }
 
-    /// Has the others that rest looked at before they are used: this one was found dead.
+    /// Has all other idle connections tested before their next use, because this one was dead.
     pub fn suspect_others(&self) {
         self.pool.resting().suspected = Some(Instant::now());
     }
 
-    /// Gives the connection back after a use that ended as it should, with no transaction open: it is at rest at once.
+    /// Returns the connection to the pool at once. No transaction may be open.
     pub fn rest(self) {
         if Connection::is_in_transaction(&self.open.connection) { self.give_back() } else { self.lie_down() }
     }
 
     fn lie_down(self) {
         let Pooled { mut open, pool, place } = self;
-        // Or each connection would keep room for the largest thing that was ever said over it.
+        // Otherwise each connection would keep buffers of the size of its largest packet so far.
         open.connection.shrink_buffers();
         if open.born.elapsed() < LIFETIME && !pool.places.is_closed() {
             let idle = Idle { open, since: Instant::now() };
@@ -252,12 +253,13 @@ impl Pooled {
         } else {
             retire(open.connection);
         }
-        // Only now, or whoever waits for it would find none at rest and make a new one.
+        // The permit is released last: a waiting call would otherwise find no idle connection and open a new one.
         drop(place);
     }
 }
 
-/// Says goodbye, while nobody waits for it: a server takes note of those who go without.
+/// Closes a connection in the background, with the protocol's quit message: servers log connections that end without
+/// it.
 fn retire(connection: MySqlConnection) {
     tokio::spawn(timeout(GOODBYE_TIMEOUT, close(connection)));
 }
@@ -300,19 +302,20 @@ async fn configure(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     for statement in SESSION {
         connection.execute(statement).await?;
     }
-    // On a Galera cluster: what was committed through another node before is seen. Other servers do not know it.
+    // On a Galera cluster, reads then see what was committed through another node before. Other servers do not know the
+    // setting.
     match connection.execute("SET SESSION wsrep_sync_wait = 1").await {
         Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
         Err(lost) => Err(lost),
     }
 }
 
-/// Ends a connection. What was to be done is done: a server that hangs up first, as MySQL does on sockets, does no harm.
+/// Closes a connection. Errors are ignored, because a server may close it first, as MySQL does on sockets.
 pub async fn close(connection: MySqlConnection) {
     let _ = connection.close().await;
 }
 
-/// Makes a database of this name if there is none, or makes it anew.
+/// Creates a database of this name if it does not exist. With `anew`, an existing one is dropped first.
 pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: bool) -> sqlx::Result<()> {
     let mut connection = connect(options).await?;
     let name = name.replace('`', "``");

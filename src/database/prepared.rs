@@ -1,7 +1,7 @@
-//! Statements that a connection prepares before its first writing transaction.
+//! The statements that a connection prepares before its first writing transaction.
 //!
-//! On a Galera cluster, a statement that was first prepared in a transaction has been seen to swallow the cluster's abort of
-//! that transaction (`docs/scaling.md`). A test holds the list against what writing calls prepare.
+//! On a Galera cluster, a statement that was first prepared within a transaction has been seen to suppress the
+//! cluster's abort of that transaction (`docs/scaling.md`). A test compares the list with what writing calls prepare.
 
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
@@ -11,7 +11,8 @@ use super::writer;
 /// The statements of writing transactions, one slice for each file that declares some.
 pub type Statements = &'static [&'static [&'static str]];
 
-/// Prepares all statements. One whose table or column is missing is left out: the call that needs it will report that.
+/// Prepares all statements. A statement whose table or column is missing is skipped: the call that needs it will report
+/// that.
 pub async fn prepare(connection: &mut MySqlConnection, statements: Statements) -> sqlx::Result<()> {
     prepare_all(connection, writer::STATEMENTS).await?;
     for &file in statements {

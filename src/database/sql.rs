@@ -1,9 +1,10 @@
-//! Helpers for writing statements.
+//! Helpers for writing SQL statements.
 
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
 
-/// Runs a statement that deletes at most 1000 rows from before a time until there are no more: no lock is held for long.
+/// Runs a statement that deletes at most 1000 rows from before a time, and repeats it until no row is left, so that no
+/// lock is held for long.
 pub(crate) async fn delete_in_parts(
     db: &mut MySqlConnection,
     statement: &'static str,
@@ -19,8 +20,8 @@ pub(crate) async fn delete_in_parts(
     }
 }
 
-/// From when on to look for changes. MySQL takes a time that no timestamp can have for 0, which is before every change and
-/// is what rows have that were never changed.
+/// The earliest time at which a row counts as changed. MySQL turns out-of-range times into 0, which would also match
+/// rows that were never changed, so they are clamped.
 pub(crate) fn changed_since(time: NaiveDateTime) -> NaiveDateTime {
     time.max(chrono::DateTime::UNIX_EPOCH.naive_utc() + chrono::Days::new(1))
 }
@@ -32,7 +33,7 @@ pub(crate) fn id_list(ids: impl Iterator<Item = i64>) -> String {
     format!("[{}]", ids.join(","))
 }
 
-/// What LIKE takes for every text that has this in it, in which no character stands for another.
+/// The pattern with which LIKE matches texts that contain this one, wildcards escaped.
 pub(crate) fn containing(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

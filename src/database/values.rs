@@ -1,4 +1,4 @@
-//! How the domain's values are bound to statements and read from rows, and rows into structs.
+//! How values of the domain are bound to statements and read from rows, and how rows are read into structs.
 
 use rust_decimal::Decimal;
 use sqlx::encode::IsNull;
@@ -14,7 +14,7 @@ use crate::domain::module::Command;
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 
-/// Stores each type as another one that columns have, and reads it from what that can be read as.
+/// Implements sqlx's traits for a domain type by way of a type that the driver knows.
 macro_rules! stored_as {
     ($column:ty, $read:ty: $($value:ty),+; $to_column:expr) => {$(
         impl Type<MySql> for $value {
@@ -67,8 +67,8 @@ impl<'r> Decode<'r, MySql> for Command {
     }
 }
 
-/// Reads a struct from a row, each field from the column of its name. (The macro of that purpose in sqlx would have the
-/// whole of sqlx compiled twice.)
+/// Implements `FromRow` for a struct, each field read from the column of its name. (sqlx's macro for this would have
+/// the whole of sqlx compiled twice.)
 macro_rules! from_row {
     ($row:ident { $($field:ident),+ $(,)? }) => {
         impl<'r> sqlx::FromRow<'r, sqlx::mysql::MySqlRow> for $row {
@@ -81,7 +81,7 @@ macro_rules! from_row {
 }
 pub(crate) use from_row;
 
-/// What a row has in the column of this name, which is mostly the next one.
+/// Reads the column of this name; fast if it is the next one, which is usual.
 pub(crate) fn column<'r, T: Decode<'r, MySql> + Type<MySql>>(
     row: &'r MySqlRow,
     place: &mut usize,

@@ -9,32 +9,32 @@ use crate::domain::Author;
 use crate::domain::id::{ClientId, ProductGroupId, TicketId, UserId};
 use crate::domain::time::Moment;
 
-/// Names one writing call for as long as its outcome may be in doubt.
+/// Key of a write's request row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestKey(pub [u8; 32]);
 
-/// What a call changes, of which it is the only writer until it is committed.
+/// What a transaction changes. Transactions with the same subject run one after the other.
 #[derive(Debug, Clone, Copy)]
 pub enum Subject {
     /// The books of one client: balance, credit history, invoices, payments.
     Client(ClientId),
-    /// The products of one group, whose slugs must differ from each other.
+    /// The products of one group, whose slugs must be unique.
     ProductGroup(ProductGroupId),
-    /// All promotion codes, which must differ from each other.
+    /// All promotion codes, which must be unique.
     Promotions,
-    /// A gateway's own id for a payment, which is booked once.
+    /// A gateway's own id of a payment, which must be booked only once.
     Transaction(u64),
     /// Transactions that belong to no client.
     Ledger,
-    /// An e-mail address, which only one client has, and only one user.
+    /// An e-mail address, which at most one client and one user may have.
     Address(u64),
-    /// Somebody who logs in.
+    /// One user's login.
     User(UserId),
     /// One ticket and what belongs to it.
     Ticket(TicketId),
-    /// A number that a ticket may have in public, which only one has.
+    /// A public ticket number, which at most one ticket may have.
     TicketNumber(u32),
-    /// What staff alone read: lines of the activity log that are about no client, and mails to staff.
+    /// What only staff read: lines of the activity log that concern no client, and mails to staff.
     Staff,
 }
 
@@ -54,31 +54,31 @@ impl Subject {
         }
     }
 
-    /// The subject that this e-mail address is, in any case.
+    /// The subject of an e-mail address, which is compared without regard to case.
     pub fn address(email: &str) -> Subject {
         Subject::Address(hash(email))
     }
 
-    /// The subject that this id of a gateway's is, in any case.
+    /// The subject of a gateway's transaction id, which is compared without regard to case.
     pub fn transaction(id: &str) -> Subject {
         Subject::Transaction(hash(id))
     }
 }
 
-/// A hash that is the same on every server, and in any case: two texts that share one only wait for each other.
+/// A case-insensitive hash that is the same on every server. Two texts with the same hash only wait for each other.
 fn hash(text: &str) -> u64 {
     let digest = Blake2b::<U8>::digest(text.to_lowercase());
     u64::from_be_bytes(digest.into())
 }
 
-/// Writes, and cannot read. Made by [`crate::call::Call::write`].
+/// Executes the writes of a transaction; it cannot read. Created by [`crate::call::Call::write`].
 ///
-/// Its changes are guarded: they say in their `WHERE` what must still hold, and report whether it did.
+/// Its changes are guarded: their `WHERE` states what must still hold, and they report whether it did.
 pub struct Writer<'c> {
     connection: &'c mut MySqlConnection,
     pub author: &'c Author,
     pub now: Moment,
-    /// Names the call; `None` for what is written apart from one.
+    /// Identifies the call; `None` for writes that belong to no call.
     pub(crate) key: Option<&'c RequestKey>,
 }
 
@@ -93,9 +93,9 @@ pub(crate) const ALSO: &str = "INSERT INTO mod_whmcs_api_revisions (subject, rev
 pub(super) const STATEMENTS: &[&str] = &[BEGIN, ALSO];
 
 impl<'c> Writer<'c> {
-    /// Takes the call's turn with the subject by changing the subject's row: a change is what a cluster detects, where a
-    /// lock is only held on one node. `None` when the call's own row, with which its transaction began, is not there any
-    /// more: the transaction is gone, and nothing must be written outside it.
+    /// Locks the subject by updating its row, because a cluster detects conflicting updates, whereas a row lock exists
+    /// on one node only. Returns `None` if the request row has disappeared: then the transaction was lost, and nothing
+    /// may be written outside it.
     pub(crate) async fn begin(
         connection: &'c mut MySqlConnection,
         author: &'c Author,
@@ -109,7 +109,8 @@ impl<'c> Writer<'c> {
         Ok(raised.then_some(writer))
     }
 
-    /// As [`Writer::begin`], for what is written apart from a call: its last write must be a change that is known to match.
+    /// As [`Writer::begin`], for writes that belong to no call: the last write must be an update that is known to match
+    /// a row.
     pub(crate) async fn resume(
         connection: &'c mut MySqlConnection,
         author: &'c Author,
@@ -121,7 +122,7 @@ impl<'c> Writer<'c> {
         Ok(writer)
     }
 
-    /// Takes the call's turn with a second subject, always after the first one.
+    /// Locks a second subject, always after the first one.
     pub async fn also(&mut self, subject: Subject) -> sqlx::Result<()> {
         let raise = sqlx::query(ALSO);
         self.execute(raise.bind(subject.name())).await.map(|_| ())
@@ -136,7 +137,7 @@ impl<'c> Writer<'c> {
         Ok(self.execute(query).await?.last_insert_id().cast_signed())
     }
 
-    /// Runs a guarded change of one row and tells whether its guard held.
+    /// Runs a guarded update of one row and returns whether its guard held.
     pub(crate) async fn change(&mut self, query: Query<'_, MySql, MySqlArguments>) -> sqlx::Result<bool> {
         Ok(self.execute(query).await?.rows_affected() == 1)
     }
