@@ -1,14 +1,15 @@
 //! Every SQL statement, as plain functions, by area: one file for each family of tables.
 //!
-//! What reads takes a `&mut MySqlConnection`; what writes takes a [`Writer`](crate::database::writer::Writer). Dates are read
-//! as text (`CAST(… AS CHAR)`), because WHMCS stores days that no date type knows: `0000-00-00`, `2024-00-00`. Integers are
-//! read through `CAST(… AS SIGNED)`, because the same column is signed in one installation and unsigned in another.
+//! Functions that read take a `&mut MySqlConnection`; functions that write take a
+//! [`Writer`](crate::database::writer::Writer). Dates are read as text (`CAST(… AS CHAR)`), because WHMCS stores days
+//! that no date type can represent: `0000-00-00`, `2024-00-00`. Integers are read through `CAST(… AS SIGNED)`, because
+//! the same column is signed in one installation and unsigned in another.
 //!
-//! Nothing here decides: what a change calls for is worked out in `domain` and in the operations.
+//! No decisions are taken here: `domain` and the operations work out what to change.
 
 use crate::database::Statements;
 
-/// Declares the statements that writing calls of this file run, each as a constant, and `STATEMENTS`, the list of them: a
+/// Declares the statements that writing calls of a file run, each as a constant, and `STATEMENTS`, the list of them: a
 /// connection prepares them before its first writing transaction.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
@@ -25,7 +26,7 @@ pub mod services;
 pub mod support;
 pub mod system;
 
-/// The statements of all files that declare some.
+/// The statements of all files that declare some, for connections to prepare.
 pub const STATEMENTS: Statements = &[
     billing::billable_items::STATEMENTS,
     billing::cards::STATEMENTS,

@@ -1,4 +1,4 @@
-//! `tblbillableitems`.
+//! Billable items (`tblbillableitems`).
 
 use chrono::NaiveDate;
 
@@ -13,7 +13,7 @@ statements! {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, '0000-00-00'), 0)";
 }
 
-/// Work to be put on an invoice, about to be written.
+/// A billable item to insert.
 #[derive(Debug)]
 pub struct NewItem {
     pub client: ClientId,
@@ -26,7 +26,7 @@ pub struct NewItem {
     pub due_date: Option<NaiveDate>,
 }
 
-/// Writes it, and returns its id.
+/// Inserts a billable item and returns its id.
 pub async fn add(books: &mut Writer<'_>, new: &NewItem) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD)
         .bind(new.client)

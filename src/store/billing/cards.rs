@@ -1,4 +1,4 @@
-//! Credit cards that are kept: in `tblpaymethods`, and as WHMCS did before 7.8, in `tblclients`.
+//! Stored credit cards: in `tblpaymethods` and, as WHMCS did before 7.8, in `tblclients`.
 
 use sqlx::MySqlConnection;
 
@@ -14,12 +14,12 @@ statements! {
              issuenumber = '', gatewayid = '' WHERE id = ?";
 }
 
-/// How many cards of a client are kept as pay methods.
+/// Number of a client's cards that are stored as pay methods.
 pub async fn count(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<i64> {
     sqlx::query_scalar(COUNT).bind(client).fetch_one(db).await
 }
 
-/// Forgets a client's cards.
+/// Deletes a client's stored cards.
 pub async fn forget(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
     let utc = books.now.utc();
     books.execute(sqlx::query(DELETE).bind(utc).bind(utc).bind(client)).await?;

@@ -1,4 +1,4 @@
-//! `tblcredit` and `tblclients.credit`, which change together or not at all.
+//! Credit of clients: the balance (`tblclients.credit`) and its history (`tblcredit`), which always change together.
 
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
@@ -13,21 +13,21 @@ statements! {
     CHANGE = "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
 }
 
-/// A change of a client's balance, about to be written.
+/// A change of a client's balance, with the history row to insert.
 #[derive(Debug)]
 pub struct Change<'d> {
     pub client: ClientId,
-    /// Negative where credit is taken.
+    /// Negative if credit is taken.
     pub amount: Money,
     pub date: NaiveDate,
     pub description: &'d str,
     pub admin: AdminId,
-    /// The row it has to do with, such as an invoice; 0 for none.
+    /// Id of the related row, such as an invoice; 0 for none.
     pub related: i64,
 }
 
-/// Changes a balance and records why. `false`, with nothing written, when the balance would fall below zero
-/// (or further below it, where it is that low already).
+/// Changes a balance and inserts the reason into the history. Returns `false`, with nothing written, if the balance
+/// would fall below zero (or further below it, if it is negative already).
 pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
     let balance = sqlx::query(CHANGE).bind(change.amount).bind(books.now.utc()).bind(change.client).bind(change.amount);
     if !books.change(balance).await? {
@@ -44,7 +44,7 @@ pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result
     Ok(true)
 }
 
-/// An entry of the history.
+/// A row of the credit history.
 #[derive(Debug)]
 pub struct Entry {
     pub id: i64,
@@ -57,7 +57,7 @@ pub struct Entry {
 
 from_row!(Entry { id, date, description, amount, related });
 
-/// A client's history, oldest first. `None` where there is no such client.
+/// Returns a client's credit history, oldest first, or `None` if the client does not exist.
 pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<Vec<Entry>>> {
     let history = sqlx::query_as(
         "SELECT COALESCE(CAST(t.id AS SIGNED), 0) AS id, COALESCE(CAST(t.date AS CHAR), '') AS date, \
@@ -69,7 +69,7 @@ pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result
     if entries.is_empty() {
         return Ok(None);
     }
-    // Of a client without any, there is a row all the same.
+    // The outer join returns one empty row for a client without history.
     entries.retain(|entry| entry.id != 0);
     entries.sort_unstable_by(|one, other| (&one.date, one.id).cmp(&(&other.date, other.id)));
     Ok(Some(entries))

@@ -1,4 +1,4 @@
-//! `tblcurrencies`.
+//! Currencies (`tblcurrencies`).
 
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
@@ -15,10 +15,10 @@ statements! {
 pub struct Currency {
     pub id: CurrencyId,
     pub code: String,
-    /// What is written before and after an amount.
+    /// Text that is written before an amount; `suffix` is written after it.
     pub prefix: String,
     pub suffix: String,
-    /// Which separators an amount is written with.
+    /// Number of WHMCS's format, which selects the separators of an amount.
     pub format: i64,
     /// The exchange rate to the default currency.
     pub rate: Decimal,
@@ -26,7 +26,7 @@ pub struct Currency {
 
 from_row!(Currency { id, code, prefix, suffix, format, rate });
 
-/// All of them, in the order of their ids.
+/// Returns all currencies, ordered by id.
 pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Currency>> {
     sqlx::query_as(LIST).fetch_all(db).await
 }

@@ -1,4 +1,4 @@
-//! `tblpaymentgateways`: a row for each setting of each active gateway.
+//! Payment gateways (`tblpaymentgateways`): one row for each setting of each active gateway.
 
 use std::collections::HashMap;
 
@@ -16,11 +16,11 @@ pub struct Gateways(Vec<Gateway>);
 
 #[derive(Debug, Clone)]
 pub struct Gateway {
-    /// The name in the system's own spelling, such as `banktransfer`.
+    /// The gateway's internal name, such as `banktransfer`.
     pub name: String,
-    /// What clients read: the setting `name`, or the name where it is not set.
+    /// The name that clients see: the setting `name`, or the internal name if that is not set.
     pub display_name: String,
-    /// What a client is told to do, such as an account number; may be empty.
+    /// Payment instructions for clients, such as an account number; may be empty.
     pub instructions: String,
 }
 
@@ -29,7 +29,7 @@ impl Gateways {
         self.0.iter().find(|gateway| gateway.name == name)
     }
 
-    /// The one to use where nobody chose.
+    /// The default gateway.
     pub fn first(&self) -> Option<&Gateway> {
         self.0.first()
     }
@@ -39,7 +39,7 @@ impl Gateways {
         self.0.into_iter().map(|gateway| gateway.name).collect()
     }
 
-    /// WHMCS's own words for a gateway that is not active.
+    /// WHMCS's error text for a gateway that is not active.
     pub fn refusal(&self) -> String {
         let names: Vec<&str> = self.0.iter().map(|gateway| gateway.name.as_str()).collect();
         format!("Invalid Payment Method. Valid options include {}", names.join(","))
@@ -65,12 +65,12 @@ pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
     Ok(Gateways(rows.into_iter().map(gateway).collect()))
 }
 
-/// How the operator calls the gateways on their pages.
+/// The names under which the operator shows the gateways to clients.
 #[derive(Debug)]
 pub struct DisplayNames(HashMap<String, String>);
 
 impl DisplayNames {
-    /// The name of one; its own where the operator gave it no other.
+    /// The display name of a gateway; its internal name if the operator set none.
     pub fn of(&self, gateway: &str) -> String {
         self.0.get(gateway).map_or(gateway, String::as_str).to_owned()
     }

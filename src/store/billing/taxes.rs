@@ -1,4 +1,4 @@
-//! `tbltax`.
+//! Tax rules (`tbltax`).
 
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
@@ -10,8 +10,8 @@ statements! {
          WHERE (country = '' OR country = ?) AND (state = '' OR state = ?) ORDER BY id";
 }
 
-/// The rates for a place. A rule without a country or a state holds for all of them; of several rules of one level
-/// that hold, the oldest is the one.
+/// Returns the tax rates for an address. A rule without a country or a state applies to all of them; of several
+/// matching rules of one level, the oldest applies.
 pub async fn rates(db: &mut MySqlConnection, country: &str, state: &str) -> sqlx::Result<Rates> {
     let rules: Vec<(i64, Decimal)> = sqlx::query_as(RATES).bind(country).bind(state).fetch_all(db).await?;
     let rate = |wanted| {

@@ -1,4 +1,4 @@
-//! What is for sale: products, their options, prices and promotions.
+//! The catalog: products, their options, prices and promotions.
 
 pub mod order_form;
 pub mod pricing;

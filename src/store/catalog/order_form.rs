@@ -1,4 +1,5 @@
-//! What is for sale: products with their configurable options and custom fields, addons, extensions of domains.
+//! What an order form offers: products with their configurable options and custom fields, addons, and domain
+//! extensions.
 
 use std::collections::HashMap;
 
@@ -35,17 +36,17 @@ statements! {
          ORDER BY p.tsetupfee = 0, p.id LIMIT 1";
 }
 
-/// A product as it is ordered.
+/// The properties of a product that an order depends on.
 #[derive(Debug, Clone)]
 pub struct Product {
     pub id: ProductId,
     pub name: String,
     /// `free`, `onetime` or `recurring`.
     pub pay_type: String,
-    /// Whether more than one may be ordered, and how: see [`crate::domain::order::divide`].
+    /// Whether several may be ordered, and whether as one service or many: see [`crate::domain::order::divide`].
     pub quantity_mode: i64,
     pub is_taxed: bool,
-    /// Whether its terms begin on a day of the calendar, so that the first is charged in part.
+    /// Whether its terms begin on a fixed day of the month, so that the first one is charged in part.
     pub is_pro_rata: bool,
 }
 
@@ -55,7 +56,7 @@ pub async fn products(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) 
     sqlx::query_as(PRODUCTS).bind(id_list(ids)).fetch_all(db).await
 }
 
-/// The custom fields of many products: product and field.
+/// Returns the custom fields of several products, as pairs of product and field.
 pub async fn custom_fields(
     db: &mut MySqlConnection,
     products: impl Iterator<Item = i64>,
@@ -63,12 +64,12 @@ pub async fn custom_fields(
     sqlx::query_as(CUSTOM_FIELDS).bind(id_list(products)).fetch_all(db).await
 }
 
-/// An addon as it is ordered.
+/// The properties of an addon that an order depends on.
 #[derive(Debug, Clone)]
 pub struct Addon {
     pub id: i64,
     pub name: String,
-    /// `recurring` where it has a price for each cycle, or else its only cycle.
+    /// `recurring` if it has a price for each cycle, else its only cycle.
     pub cycle: String,
     pub quantity_mode: i64,
     pub is_taxed: bool,
@@ -80,11 +81,11 @@ pub async fn addons(db: &mut MySqlConnection, ids: impl Iterator<Item = i64>) ->
     sqlx::query_as(ADDONS).bind(id_list(ids)).fetch_all(db).await
 }
 
-/// An extension of domains that is sold.
+/// A domain extension that is for sale.
 #[derive(Debug, Clone)]
 pub struct Extension {
     pub id: i64,
-    /// As the operator wrote it.
+    /// The extension in the operator's spelling.
     pub name: String,
     pub offers_dns_management: bool,
     pub offers_email_forwarding: bool,
@@ -93,14 +94,14 @@ pub struct Extension {
 
 from_row!(Extension { id, name, offers_dns_management, offers_email_forwarding, offers_id_protection });
 
-/// The extension, written in lower case and with the dot in front.
+/// Finds an extension, given in lower case and with the leading dot.
 pub async fn extension(db: &mut MySqlConnection, extension: &str) -> sqlx::Result<Option<Extension>> {
     let rows: Vec<Extension> = sqlx::query_as(EXTENSION).bind(extension.to_owned()).fetch_all(db).await?;
-    // To the database `.cöm` may be the same as `.com`.
+    // The database may consider `.cöm` and `.com` equal.
     Ok(rows.into_iter().find(|row| row.name.to_lowercase() == extension))
 }
 
-/// The prices of one thing.
+/// The price list of one catalog item.
 struct Listed {
     priced: i64,
     list: PriceList,
@@ -129,7 +130,8 @@ impl<'r> FromRow<'r, MySqlRow> for Listed {
     }
 }
 
-/// The prices of many things of one kind in a currency, by their ids. Of several, the oldest hold.
+/// Returns the price lists of several catalog items of one kind in a currency, by their ids. If there are several for
+/// an item, the oldest applies.
 pub async fn prices(
     db: &mut MySqlConnection,
     priced: Priced,
@@ -141,8 +143,8 @@ pub async fn prices(
     Ok(rows.into_iter().map(|row| (row.priced, row.list)).collect())
 }
 
-/// The prices of an extension in a currency: those for the client's group where there are such, as is publicly known,
-/// in rows that have the group's id for `tsetupfee`.
+/// Returns the price list of an extension in a currency: the one for the client's group if it exists, else the general
+/// one. As is publicly known, rows for a group have the group's id in `tsetupfee`.
 pub async fn domain_prices(
     db: &mut MySqlConnection,
     priced: Priced,

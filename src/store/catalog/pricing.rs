@@ -1,4 +1,4 @@
-//! `tblpricing`, in the currencies of `tblcurrencies`.
+//! Price lists (`tblpricing`), in the currencies of `tblcurrencies`.
 
 use std::collections::HashMap;
 
@@ -11,18 +11,18 @@ use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 
-/// What a price is for, as `tblpricing.type` spells it.
+/// What a price list is for, as `tblpricing.type` spells it.
 #[derive(Debug, Clone, Copy)]
 pub enum Priced {
     Product,
-    /// A choice of a configurable option.
+    /// A value of a configurable option.
     Choice,
     Addon,
-    /// An extension, for 1 to 10 years, as in the next two.
+    /// Registration of an extension for 1 to 10 years, as for transfers and renewals.
     DomainRegistration,
     DomainTransfer,
     DomainRenewal,
-    /// What may come with a domain, of whatever extension: the row of the id 0.
+    /// Extras of domains, the same for all extensions: the row with id 0.
     DomainAddons,
 }
 
@@ -40,14 +40,15 @@ impl Priced {
     }
 }
 
-/// The prices of one thing in one currency: a set-up fee and a price for each cycle, -1.00 where it is not offered.
+/// The price list of one item in one currency: a set-up fee and a price for each cycle, -1.00 if the cycle is not
+/// offered.
 #[derive(Debug, Clone)]
 pub struct Prices {
     pub priced: i64,
-    /// Whether it is a choice that is priced, and not a product.
+    /// Whether the price list is for a value of an option, and not for a product.
     is_of_choice: bool,
     currency_id: i64,
-    /// The currency's code, and what is written before and after an amount in it.
+    /// The currency's code, and the text before and after an amount.
     pub currency: String,
     pub prefix: String,
     pub suffix: String,
@@ -113,10 +114,10 @@ statements! {
          JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? WHERE p.currency = ? ORDER BY p.id DESC";
 }
 
-/// Prices by the ids of what is priced, those in the oldest currency first.
+/// Price lists by the id of the priced item, the oldest currency first.
 pub type ById = HashMap<i64, Vec<Prices>>;
 
-/// The prices of many products, and those of many choices of configurable options.
+/// Returns the price lists of several products and of several option values.
 pub async fn of(
     db: &mut MySqlConnection,
     products: impl Iterator<Item = i64>,
@@ -134,7 +135,7 @@ pub async fn of(
     Ok((of_products, of_choices))
 }
 
-/// The columns of each cycle: its price and its set-up fee.
+/// The columns of each cycle: price and set-up fee.
 pub const CYCLES: [[&str; 2]; 6] = [
     ["monthly", "msetupfee"],
     ["quarterly", "qsetupfee"],
@@ -144,7 +145,7 @@ pub const CYCLES: [[&str; 2]; 6] = [
     ["triennially", "tsetupfee"],
 ];
 
-/// What something costs in one cycle.
+/// The price and set-up fee of one cycle.
 #[derive(Debug, Clone, Copy)]
 pub struct CyclePrice {
     pub price: Money,
@@ -152,13 +153,13 @@ pub struct CyclePrice {
 }
 
 impl CyclePrice {
-    /// The price that says that a cycle is not offered.
+    /// The price that marks a cycle as not offered.
     pub fn not_offered() -> Money {
         Money::parse("-1").unwrap_or(Money::ZERO)
     }
 }
 
-/// Prices in one currency, about to be written.
+/// A price list to insert, in one currency.
 #[derive(Debug)]
 pub struct NewPrices {
     pub currency: CurrencyId,
@@ -174,7 +175,7 @@ pub async fn add(books: &mut Writer<'_>, priced: Priced, id: i64, prices: &NewPr
     books.execute(insert).await.map(|_| ())
 }
 
-/// What one thing costs for each cycle in a known currency, -1.00 where it is not offered.
+/// The price of each cycle of one item in a known currency, -1.00 if the cycle is not offered.
 #[derive(Debug)]
 pub struct CyclePrices {
     pub priced: i64,
@@ -189,7 +190,7 @@ pub struct CyclePrices {
 from_row!(CyclePrices { priced, monthly, quarterly, semiannually, annually, biennially, triennially });
 
 impl CyclePrices {
-    /// What a term of this cycle costs, if it is offered: nothing where nothing recurs.
+    /// Returns the price of a term of this cycle if it is offered; 0 for items that are not paid again.
     pub fn term(&self, cycle: Cycle) -> Option<Money> {
         let price = match cycle {
             Cycle::Free | Cycle::OneTime => Money::ZERO,
@@ -204,7 +205,7 @@ impl CyclePrices {
     }
 }
 
-/// The prices of many things of one kind in one currency, by their ids.
+/// Returns the cycle prices of several items of one kind in one currency, by their ids.
 pub async fn in_currency(
     db: &mut MySqlConnection,
     priced: Priced,

@@ -1,4 +1,5 @@
-//! What a client chooses when ordering a product: `tblcustomfields`, and `tblproductconfig…` for configurable options.
+//! What a client fills in when ordering a product: custom fields (`tblcustomfields`) and configurable options
+//! (`tblproductconfig…`).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -31,14 +32,14 @@ pub struct CustomField {
     pub id: i64,
     pub name: String,
     pub description: String,
-    /// `on`, or empty.
+    /// `on` or empty.
     pub required: String,
     position: i64,
 }
 
 from_row!(CustomField { product, id, name, description, required, position });
 
-/// The custom fields of many products, each product's in their order.
+/// Returns the custom fields of several products, those of one product in their order.
 pub async fn custom_fields(
     db: &mut MySqlConnection,
     products: impl Iterator<Item = i64>,
@@ -56,10 +57,10 @@ pub async fn custom_fields(
     Ok(fields)
 }
 
-/// One choice of a configurable option, or an option that has none.
+/// One value of a configurable option, or an option without values.
 #[derive(Debug)]
 pub struct Choice {
-    /// Of options.
+    /// The group of options.
     group: i64,
     pub option: i64,
     pub option_name: String,
@@ -90,7 +91,8 @@ from_row!(Choice {
     choice_position
 });
 
-/// A group of options that a product has, or a choice of one of these groups: products share them, so each is read once.
+/// Either a link from a product to a group of options, or an option value of such a group. Products share groups, so
+/// each group is read once.
 enum LinkOrChoice {
     Link { product: i64, group: i64 },
     Choice(Choice),
@@ -105,12 +107,12 @@ impl<'r> FromRow<'r, MySqlRow> for LinkOrChoice {
     }
 }
 
-/// The configurable options of many products.
+/// The configurable options of several products.
 #[derive(Debug, Default)]
 pub struct Options {
-    /// By product.
+    /// Ids of option groups by product.
     groups: HashMap<i64, BTreeSet<i64>>,
-    /// By group.
+    /// Option values by group.
     choices: HashMap<i64, Vec<Choice>>,
 }
 
@@ -130,21 +132,21 @@ impl Options {
         Ok(options)
     }
 
-    /// The groups of a product's options. Those of the same groups have the same options.
+    /// The ids of a product's option groups. Products with the same groups have the same options.
     pub fn groups(&self, product: i64) -> &BTreeSet<i64> {
         static NONE: BTreeSet<i64> = BTreeSet::new();
         self.groups.get(&product).unwrap_or(&NONE)
     }
 
-    /// The choices of these groups, in the order of the order form: an option's choices follow each other. Hidden ones
-    /// are among them.
+    /// The option values of these groups, in the order of the order form, hidden ones included. The values of one
+    /// option follow each other.
     pub fn choices(&self, groups: &BTreeSet<i64>) -> Vec<&Choice> {
         let mut choices: Vec<&Choice> = groups.iter().filter_map(|group| self.choices.get(group)).flatten().collect();
         choices.sort_unstable_by_key(|choice| (choice.position, choice.option, choice.choice_position, choice.choice));
         choices
     }
 
-    /// Of all products.
+    /// The ids of the option values of all products.
     pub fn choice_ids(&self) -> impl Iterator<Item = i64> {
         self.choices.values().flatten().filter_map(|choice| choice.choice)
     }

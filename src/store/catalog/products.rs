@@ -1,4 +1,4 @@
-//! `tblproducts` and `tblproductgroups`.
+//! Products and product groups (`tblproducts`, `tblproductgroups`).
 
 use std::collections::BTreeMap;
 
@@ -37,13 +37,13 @@ statements! {
          WHERE id = ? AND (stockcontrol = 0 OR ? >= 0 OR qty + ? >= 0)";
 }
 
-/// Which products to read.
+/// Filter for products.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only these.
     pub products: Option<Vec<ProductId>>,
     pub group: Option<ProductGroupId>,
-    /// The name of the module that provisions them.
+    /// The name of the products' provisioning module.
     pub module: Option<String>,
     pub visible_only: bool,
 }
@@ -60,9 +60,9 @@ pub struct Product {
     pub module: String,
     pub pay_type: String,
     pub quantity_mode: i64,
-    /// What is in stock, or 0 where stock is not counted.
+    /// The number in stock, or 0 if stock is not counted.
     pub available: i64,
-    /// `None` where there is no such group.
+    /// `None` if the group does not exist.
     group_position: Option<i64>,
     position: i64,
 }
@@ -83,7 +83,7 @@ from_row!(Product {
     position
 });
 
-/// The products that a filter lets through, in the order of the order form.
+/// Returns the products that match the filter, in the order of the order form.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Product>> {
     let wanted = filter.products.as_ref().map(|products| id_list(products.iter().map(|id| id.0)));
     let mut products: Vec<Product> = sqlx::query_as(
@@ -113,7 +113,7 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
     Ok(products)
 }
 
-/// Which of these products do not exist.
+/// Returns those of these ids that do not exist.
 pub async fn unknown(db: &mut MySqlConnection, ids: &[ProductId]) -> sqlx::Result<Vec<ProductId>> {
     let wanted = id_list(ids.iter().map(|id| id.0));
     let known: Vec<i64> = sqlx::query_scalar(EXISTING).bind(wanted).fetch_all(db).await?;
@@ -128,7 +128,7 @@ pub struct Group {
 
 from_row!(Group { id, name });
 
-/// The visible product groups in their order, or only the one.
+/// Returns the visible product groups in their order, or only the given one.
 pub async fn visible_groups(db: &mut MySqlConnection, only: Option<ProductGroupId>) -> sqlx::Result<Vec<Group>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, name FROM tblproductgroups g \
@@ -140,7 +140,7 @@ pub async fn visible_groups(db: &mut MySqlConnection, only: Option<ProductGroupI
     .await
 }
 
-/// Reads a group's slug, and keeps other writers away from the row until the transaction ends.
+/// Reads a group's slug and locks the group's row until the transaction ends.
 pub async fn lock_group(db: &mut MySqlConnection, id: ProductGroupId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(LOCK_GROUP).bind(id).fetch_optional(db).await
 }
@@ -150,10 +150,10 @@ pub async fn slugs(db: &mut MySqlConnection, group: ProductGroupId) -> sqlx::Res
     sqlx::query_scalar(SLUGS).bind(group).fetch_all(db).await
 }
 
-/// How many settings a product has for its module: `configoption1` and so on.
+/// Number of module settings of a product: `configoption1` and so on.
 pub const MODULE_OPTIONS: usize = 24;
 
-/// A product that is about to be written. What it does not have is off, empty or 0.
+/// A product to insert. Settings that are not listed here are off, empty or 0.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the table has that many flags")]
 pub struct NewProduct {
@@ -161,9 +161,9 @@ pub struct NewProduct {
     pub kind: ProductKind,
     pub pay_type: PayType,
     pub auto_setup: AutoSetup,
-    /// The id of a template, or 0.
+    /// The id of an email template, or 0.
     pub welcome_email: u32,
-    /// `#rrggbb`, or empty.
+    /// `#rrggbb` or empty.
     pub color: String,
     pub stock_control: bool,
     pub quantity: i32,
@@ -179,13 +179,13 @@ pub struct NewProduct {
     pub tagline: String,
     pub subdomains: String,
     pub module: String,
-    /// As many as [`MODULE_OPTIONS`].
+    /// At most [`MODULE_OPTIONS`] values.
     pub module_options: Vec<String>,
     pub server_group: i32,
     pub position: i32,
 }
 
-/// Where a product is found in the shop.
+/// The path of a product in the shop.
 #[derive(Debug)]
 pub struct ProductAddress<'a> {
     pub group: ProductGroupId,
@@ -193,7 +193,7 @@ pub struct ProductAddress<'a> {
     pub slug: &'a str,
 }
 
-/// Creates a product. `None`, with nothing written, when another one of its group has the slug.
+/// Inserts a product. Returns `None`, with nothing written, if another product of its group has the slug.
 pub async fn create(
     books: &mut Writer<'_>,
     address: &ProductAddress<'_>,
@@ -250,15 +250,15 @@ pub async fn exists(db: &mut MySqlConnection, id: ProductId) -> sqlx::Result<boo
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
 
-/// Adds to what is in stock of these products or takes from it, where their stock is counted; in the order of their ids,
-/// so that no two calls wait for each other. The first product, if any, of which there is not so much.
+/// Adds to the stock of these products or takes from it, where stock is counted; in the order of their ids, so that no
+/// two calls deadlock. Returns the first product that has too little stock, if any.
 pub async fn change_stock(
     books: &mut Writer<'_>,
     changes: &BTreeMap<ProductId, i64>,
 ) -> sqlx::Result<Option<ProductId>> {
     for (&id, &more) in changes.iter().filter(|(_, more)| **more != 0) {
         let change = sqlx::query(CHANGE_STOCK).bind(more).bind(books.now.utc()).bind(id).bind(more).bind(more);
-        // To a product that is gone, nothing can be given back.
+        // A product that was deleted cannot get its stock back.
         if !books.change(change).await? && more < 0 {
             return Ok(Some(id));
         }

@@ -1,4 +1,4 @@
-//! `tblpromotions`.
+//! Promotions (`tblpromotions`).
 
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
@@ -9,23 +9,24 @@ use crate::domain::id::{OrderId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::Discount;
 
-/// What of a promotion is to be set. `None` leaves a new promotion's field at its default, and an old one's as it is.
+/// The fields of a promotion to set. `None` leaves the default in a new promotion, and the old value in an existing
+/// one.
 #[derive(Debug, Clone)]
 pub struct Fields {
     pub code: Option<String>,
     pub discount: Option<Discount>,
     pub value: Option<Money>,
-    /// A comma list; by default empty, for all.
+    /// A comma-separated list; empty by default, which means all cycles.
     pub cycles: Option<String>,
-    /// A comma list of product ids; by default empty, for all.
+    /// A comma-separated list of product ids; empty by default, which means all products.
     pub applies_to: Option<String>,
-    /// By default, never.
+    /// Never by default.
     pub expires: Option<NaiveDate>,
-    /// By default 0, for no limit.
+    /// 0 by default, which means no limit.
     pub max_uses: Option<u32>,
 }
 
-/// A promotion as it is read.
+/// A promotion as listed.
 #[derive(Debug)]
 pub struct Promotion {
     pub id: PromotionId,
@@ -34,12 +35,12 @@ pub struct Promotion {
     pub kind: String,
     pub recurring: i64,
     pub value: Money,
-    /// This and the next two are comma lists.
+    /// This and the next two are comma-separated lists.
     pub cycles: String,
     pub applies_to: String,
     pub requires: String,
     pub requires_existing: i64,
-    /// This and the next are `0000-00-00` where there is no limit.
+    /// This and the next are `0000-00-00` if there is no limit.
     pub starts: String,
     pub expires: String,
     pub max_uses: i64,
@@ -123,38 +124,38 @@ statements! {
     GIVE_BACK_USE = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
 }
 
-/// The promotions in the order of their ids, or only the one with this code.
+/// Returns all promotions ordered by id, or only the one with this code.
 pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<Promotion>> {
     let statement = promotion!("WHERE ? IS NULL OR code = ? ORDER BY tblpromotions.id");
     sqlx::query_as(statement).bind(&code).bind(&code).fetch_all(db).await
 }
 
-/// Reads the promotion with this code, and keeps other writers away from the row until the transaction ends.
+/// Reads the promotion with this code and locks its row until the transaction ends.
 pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<Promotion>> {
     sqlx::query_as(LOCK).bind(code.to_owned()).fetch_optional(db).await
 }
 
-/// Counts one more use of a promotion. `false` when it has been used as often as it may be.
+/// Counts one more use of a promotion. Returns `false` if its maximum number of uses is reached.
 pub async fn count_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<bool> {
     books.change(sqlx::query(USE).bind(id)).await
 }
 
-/// What a promotion gives.
+/// The discount of a promotion, and what it applies to.
 #[derive(Debug)]
 pub struct Terms {
-    /// As [`Discount::name`] spells it, or one of the kinds that only WHMCS itself sets.
+    /// A kind that [`Discount::name`] returns, or one that only WHMCS itself sets.
     pub kind: String,
     pub value: Money,
 }
 
 from_row!(Terms { kind, value });
 
-/// Reads what a promotion gives, and keeps other writers away from the row until the transaction ends.
+/// Reads the terms of a promotion and locks its row until the transaction ends.
 pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
     sqlx::query_as(LOCK_TERMS).bind(id).fetch_optional(db).await
 }
 
-/// Creates a promotion. `None`, with nothing written, when another one has the code.
+/// Inserts a promotion. Returns `None`, with nothing written, if another one has the code.
 pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option<PromotionId>> {
     let insert = sqlx::query(CREATE)
         .bind(&new.code)
@@ -169,7 +170,7 @@ pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option
     Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
 }
 
-/// Changes a promotion that exists. `false`, with nothing written, when another one has the code.
+/// Updates an existing promotion. Returns `false`, with nothing written, if another one has the code.
 pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) -> sqlx::Result<bool> {
     let change = sqlx::query(UPDATE)
         .bind(&fields.code)
@@ -188,15 +189,15 @@ pub async fn find(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Opt
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
-/// The promotion that an order with this code was placed with: the one that its services or domains have, as the code may
-/// have become another one's since; or else the one with the code.
+/// Returns the promotion that was used in an order with this code: the one that is recorded with its services or
+/// domains, because the code may have passed to another promotion since; otherwise the one with the code.
 pub async fn of_order(db: &mut MySqlConnection, order: OrderId, code: &str) -> sqlx::Result<Option<PromotionId>> {
     let query = sqlx::query_scalar(OF_ORDER).bind(order).bind(order).bind(code.to_owned()).bind(code.to_owned());
     let id: Option<i64> = query.fetch_optional(db).await?;
     Ok(id.map(PromotionId))
 }
 
-/// Counts one use of a promotion less.
+/// Takes back one use of a promotion.
 pub async fn give_back_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<()> {
     books.execute(sqlx::query(GIVE_BACK_USE).bind(id)).await.map(|_| ())
 }

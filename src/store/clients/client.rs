@@ -1,4 +1,4 @@
-//! `tblclients`.
+//! Clients (`tblclients`): looking them up, creating and changing them.
 
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
@@ -58,19 +58,19 @@ statements! {
          WHERE c.id = ? AND other.id IS NULL";
 }
 
-/// What the books need to know of a client.
+/// The fields of a client that billing depends on.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub id: ClientId,
     pub credit: Money,
     pub tax_exempt: bool,
-    /// Two letters, or empty.
+    /// ISO code of two letters, or empty.
     pub country: String,
     pub state: String,
-    /// The gateway they pay with unless told otherwise, or empty.
+    /// The gateway that the client pays with by default, or empty.
     pub default_gateway: String,
     pub currency: i64,
-    /// The exchange rate of their currency to the default one.
+    /// The exchange rate of the client's currency to the default one.
     pub currency_rate: Decimal,
 }
 
@@ -80,12 +80,12 @@ pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
 
-/// Reads a client and keeps other writers away from the row until the transaction ends.
+/// Reads a client and locks the row until the transaction ends.
 pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Client>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
-/// Who a mail is for, and what its merge fields say of them.
+/// The recipient of a mail, with the fields that its merge fields need.
 #[derive(Debug, Clone, Default)]
 pub struct Addressee {
     pub first_name: String,
@@ -99,7 +99,7 @@ pub struct Addressee {
     pub postcode: String,
     pub country: String,
     pub phone: String,
-    /// As WHMCS spells it: `english`. Empty for the operator's.
+    /// The language in WHMCS's spelling, such as `english`. Empty for the operator's default.
     pub language: String,
 }
 
@@ -118,27 +118,27 @@ from_row!(Addressee {
     language
 });
 
-/// The client as a mail addresses them.
+/// Returns a client as the recipient of a mail.
 pub async fn addressee(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Addressee>> {
     sqlx::query_as(ADDRESSEE).bind(id).fetch_optional(db).await
 }
 
-/// The exchange rate of a currency to the default one, if there is such a currency.
+/// Returns the exchange rate of a currency to the default one, or `None` if the currency does not exist.
 pub async fn currency_rate(db: &mut MySqlConnection, currency: i64) -> sqlx::Result<Option<Decimal>> {
     sqlx::query_scalar(CURRENCY_RATE).bind(currency).fetch_optional(db).await
 }
 
-/// The currency of those who chose none, if there is any currency.
+/// Returns the default currency, or `None` if there are no currencies.
 pub async fn default_currency(db: &mut MySqlConnection) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar(DEFAULT_CURRENCY).fetch_optional(db).await
 }
 
-/// The client who has this address, the oldest where several do.
+/// Returns the client with this e-mail address, the oldest one if several have it.
 pub async fn by_email(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<ClientId>> {
     sqlx::query_scalar(BY_EMAIL).bind(email.to_owned()).fetch_optional(db).await
 }
 
-/// A client about to be stored.
+/// A client to insert.
 #[derive(Debug)]
 pub struct NewClient {
     pub uuid: String,
@@ -147,14 +147,15 @@ pub struct NewClient {
     /// 0 for none.
     pub group: i64,
     pub language: String,
-    /// The address they come from, or empty.
+    /// The network address that the request came from, or empty.
     pub address: String,
     pub notes: String,
     pub wants_marketing: bool,
     pub refuses_marketing: bool,
 }
 
-/// Stores a client, who gets mails of all topics. `None`, with nothing written, when another one has the address.
+/// Inserts a client, with mails of all topics enabled. Returns `None`, with nothing written, if another client has the
+/// e-mail address.
 pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Option<ClientId>> {
     let utc = books.now.utc();
     let insert = new.person.bind(sqlx::query(CREATE).bind(&new.uuid));
@@ -175,13 +176,13 @@ pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Opt
     Ok((done.rows_affected() == 1).then(|| ClientId(done.last_insert_id().cast_signed())))
 }
 
-/// Which mails a client wants.
+/// Returns the client's e-mail preferences.
 pub async fn preferences(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Preferences> {
     let stored: Option<String> = sqlx::query_scalar(PREFERENCES).bind(id).fetch_optional(db).await?;
     Ok(preferences::parse(&stored.unwrap_or_default()))
 }
 
-/// What of a client is to be changed; `None` leaves it as it is.
+/// Changes to a client; `None` leaves a field as it is.
 #[derive(Debug)]
 pub struct Changes {
     pub person: Person,
@@ -203,7 +204,7 @@ pub struct Changes {
     pub no_automatic_close: Option<bool>,
 }
 
-/// Changes a client. `false`, with nothing written, when another one has the new address.
+/// Updates a client. Returns `false`, with nothing written, if another client has the new e-mail address.
 pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> sqlx::Result<bool> {
     let update = changes.person.bind(sqlx::query(UPDATE).bind(changes.person.email.as_deref()));
     let update = update

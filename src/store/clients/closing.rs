@@ -1,4 +1,4 @@
-//! Ending what a client has, without forgetting it.
+//! Closes clients: cancels and terminates what they have, and deletes nothing.
 
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
@@ -17,9 +17,9 @@ statements! {
     CLIENT = "UPDATE tblclients SET status = 'Closed', updated_at = ? WHERE id = ?";
 }
 
-// The state comes last: what is set before would be set by the new one.
+// `domainstatus` is assigned last: MySQL assigns from left to right, and the other columns depend on its old value.
 
-/// Closes a client: what is unpaid, pending or active ends.
+/// Closes a client: cancels or terminates whatever is unpaid, pending or active.
 pub async fn close(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
     let (local, today, utc) = (books.now.local(), books.now.date(), books.now.utc());
     for change in [

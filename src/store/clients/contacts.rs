@@ -1,4 +1,4 @@
-//! `tblcontacts`.
+//! Contacts of clients (`tblcontacts`).
 
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
@@ -43,17 +43,17 @@ statements! {
     BILL_CLIENT = "UPDATE tblclients SET billingcid = 0, updated_at = ? WHERE id = ? AND billingcid = ?";
 }
 
-/// The addresses of those contacts of a client who get mails of this topic.
+/// Returns the e-mail addresses of a client's contacts who get mails of this topic.
 pub async fn addresses(db: &mut MySqlConnection, client: ClientId, topic: Topic) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(ADDRESSES).bind(client).bind(topic.name()).fetch_all(db).await
 }
 
-/// Whether a client has a contact, other than this one, who gets mails about domains.
+/// Whether a client has a contact, other than `but`, who gets mails about domains.
 pub async fn gets_domain_mails(db: &mut MySqlConnection, client: ClientId, but: i64) -> sqlx::Result<bool> {
     sqlx::query_scalar(GETS_DOMAIN_MAILS).bind(client).bind(but).fetch_one(db).await
 }
 
-/// A contact about to be stored: who they are, and which mails they get.
+/// A contact to insert: the person, and the mails that they get.
 #[derive(Debug)]
 pub struct NewContact {
     pub client: ClientId,
@@ -61,7 +61,7 @@ pub struct NewContact {
     pub preferences: Preferences,
 }
 
-/// Stores a contact. `None`, with nothing written, when another one of the client has the address.
+/// Inserts a contact. Returns `None`, with nothing written, if another contact of the client has the e-mail address.
 pub async fn create(books: &mut Writer<'_>, new: &NewContact) -> sqlx::Result<Option<ContactId>> {
     let utc = books.now.utc();
     let insert = new.person.bind(sqlx::query(CREATE).bind(new.client));
@@ -71,17 +71,17 @@ pub async fn create(books: &mut Writer<'_>, new: &NewContact) -> sqlx::Result<Op
     Ok((done.rows_affected() == 1).then(|| ContactId(done.last_insert_id().cast_signed())))
 }
 
-/// In the order in which the statements here have their columns.
+/// The topics in the order of the statements' columns.
 const TOPICS: [Topic; 6] =
     [Topic::Domain, Topic::General, Topic::Invoice, Topic::Product, Topic::Support, Topic::Affiliate];
 
-/// Whose contact it is.
+/// Returns the client that a contact belongs to.
 pub async fn client(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Option<ClientId>> {
     sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await
 }
 
-/// Changes a contact of a client, and which mails they get. `false`, with nothing written, when another one of the
-/// client has the address.
+/// Updates a contact of a client and the mails that it gets. Returns `false`, with nothing written, if another contact
+/// of the client has the e-mail address.
 pub async fn update(
     books: &mut Writer<'_>,
     client: ClientId,
@@ -95,14 +95,14 @@ pub async fn update(
     books.change(update.bind(books.now.utc()).bind(id).bind(client)).await
 }
 
-/// Deletes a contact of a client. Bills that were for them are for the client from now on.
+/// Deletes a contact of a client. If it was the billing contact, the client becomes that.
 pub async fn delete(books: &mut Writer<'_>, client: ClientId, id: ContactId) -> sqlx::Result<()> {
     books.execute(sqlx::query(DELETE).bind(id).bind(client)).await?;
     let bill = sqlx::query(BILL_CLIENT).bind(books.now.utc()).bind(client).bind(id);
     books.execute(bill).await.map(|_| ())
 }
 
-/// Which contacts are asked for: those that have just these values.
+/// Filter for contacts: each field that is set must be equal.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub client: Option<ClientId>,
@@ -136,7 +136,7 @@ impl Filter {
     }
 }
 
-/// A contact in a list.
+/// A row of a list of contacts.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the row's flags")]
 pub struct Listed {
@@ -189,14 +189,14 @@ from_row!(Listed {
     updated_at
 });
 
-/// How many contacts there are.
+/// Number of contacts that match the filter.
 pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblcontacts");
     filter.narrow(&mut query);
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// One page of them, in the order of the ids.
+/// Returns a page of contacts, ordered by id.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, firstname AS first_name, \

@@ -1,4 +1,4 @@
-//! `tblcustomfields`, which the operator adds, and `tblcustomfieldsvalues`, which holds what was entered there.
+//! Custom fields (`tblcustomfields`) and their values (`tblcustomfieldsvalues`).
 
 use sqlx::MySqlConnection;
 
@@ -12,15 +12,15 @@ statements! {
     ADD = "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
 }
 
-/// What a field is for, as `tblcustomfields.type` spells it.
+/// The kind of row that a custom field belongs to, as in `tblcustomfields.type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Client,
-    /// A service, by its product.
+    /// Services, by their product.
     Product,
-    /// A service's addon, by what was ordered.
+    /// Addons of services, by the addon that was ordered.
     Addon,
-    /// A ticket, by its department.
+    /// Tickets, by their department.
     Support,
 }
 
@@ -35,7 +35,7 @@ impl Kind {
     }
 }
 
-/// A field that can be filled in.
+/// A custom field.
 #[derive(Debug, Clone)]
 pub struct Field {
     pub id: i64,
@@ -45,12 +45,13 @@ pub struct Field {
 
 from_row!(Field { id, name, is_required });
 
-/// The fields of a kind in their order: those of a product, an addon or a department, or with 0 those of clients.
+/// Returns the fields of a kind in their order: those of a product, an addon or a department, or with `of` = 0 those of
+/// clients.
 pub async fn fields(db: &mut MySqlConnection, kind: Kind, of: i64) -> sqlx::Result<Vec<Field>> {
     sqlx::query_as(FIELDS).bind(of).bind(kind.name()).fetch_all(db).await
 }
 
-/// What a field holds; empty where nothing was entered.
+/// A custom field with its value; empty if nothing was entered.
 #[derive(Debug)]
 pub struct Filled {
     pub id: i64,
@@ -65,12 +66,13 @@ pub(in crate::store) const VALUES: &str = "SELECT CAST(f.id AS SIGNED) AS id, f.
                           WHERE v.relid = ? AND v.fieldid = f.id ORDER BY v.id LIMIT 1), '') AS value \
          FROM tblcustomfields f WHERE f.relid = ? AND f.type = ? ORDER BY f.sortorder, f.id";
 
-/// The fields that [`fields`] lists, with what they hold for one row: a client, a service, an addon or a ticket.
+/// Returns the fields that [`fields`] returns, with their values for one row: a client, a service, an addon or a
+/// ticket.
 pub async fn values(db: &mut MySqlConnection, kind: Kind, of: i64, row: i64) -> sqlx::Result<Vec<Filled>> {
     sqlx::query_as(VALUES).bind(row).bind(of).bind(kind.name()).fetch_all(db).await
 }
 
-/// Sets what a field holds for a row.
+/// Sets the value of a field for a row; inserts it if there is none.
 pub async fn set(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
     let utc = books.now.utc();
     let change = sqlx::query(CHANGE).bind(value.to_owned()).bind(utc).bind(row).bind(field);
@@ -80,7 +82,7 @@ pub async fn set(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> s
     Ok(())
 }
 
-/// Writes what a field holds for a new row.
+/// Inserts the value of a field for a new row.
 pub async fn add(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
     let utc = books.now.utc();
     let insert = sqlx::query(ADD).bind(field).bind(row).bind(value.to_owned()).bind(utc).bind(utc);

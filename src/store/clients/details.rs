@@ -1,4 +1,4 @@
-//! All that is told of one client.
+//! The full details of one client, as `GetClientsDetails` returns them.
 
 use sqlx::MySqlConnection;
 
@@ -6,12 +6,12 @@ use crate::database::values::from_row;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 
-/// A client as the row has it, and what belongs to it.
+/// A client's row with its currency, owner and last login.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the row's flags")]
 pub struct Details {
     pub id: i64,
-    /// The user who owns it; 0 where there is none.
+    /// Id of the owning user; 0 if there is none.
     pub owner: i64,
     pub uuid: String,
     pub first_name: String,
@@ -46,14 +46,14 @@ pub struct Details {
     pub allows_single_sign_on: i64,
     pub email_verified: bool,
     pub language: String,
-    /// Of the owner, or of the days before there were users; empty for never.
+    /// The last login of the owner or, in databases from before there were users, of the client; empty for never.
     pub last_login: String,
     pub address: String,
     pub host: String,
     pub currency_code: String,
     pub currency_prefix: String,
     pub currency_suffix: String,
-    /// How amounts are written, see [`crate::domain::money::Money::formatted`].
+    /// The number format of amounts, see [`crate::domain::money::Money::formatted`].
     pub currency_format: i64,
 }
 
@@ -101,7 +101,7 @@ from_row!(Details {
     currency_format
 });
 
-/// Reads a client.
+/// Reads the details of a client.
 pub async fn find(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Details>> {
     sqlx::query_as(
         "SELECT CAST(c.id AS SIGNED) AS id, COALESCE(CAST(u.id AS SIGNED), 0) AS owner, c.uuid, c.firstname AS first_name, \

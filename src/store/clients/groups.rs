@@ -1,4 +1,4 @@
-//! `tblclientgroups`.
+//! Client groups (`tblclientgroups`).
 
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
@@ -13,7 +13,7 @@ pub async fn exists(db: &mut MySqlConnection, id: i64) -> sqlx::Result<bool> {
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
 
-/// A group of clients, and what they get.
+/// A client group with its discount and rules.
 #[derive(Debug)]
 pub struct Group {
     pub id: i64,
@@ -22,7 +22,7 @@ pub struct Group {
     pub color: String,
     /// In percent.
     pub discount: Decimal,
-    /// `on` or empty, as is the next one.
+    /// `on` or empty, like `has_separate_invoices`.
     pub is_exempt_from_suspension: String,
     pub has_separate_invoices: String,
 }

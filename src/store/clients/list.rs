@@ -1,4 +1,4 @@
-//! Clients, a page at a time.
+//! Lists of clients.
 
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
@@ -7,16 +7,16 @@ use crate::database::page::{Direction, Page, beginning_with};
 use crate::database::sql::changed_since;
 use crate::database::values::from_row;
 
-/// Which clients are asked for.
+/// Filter for clients.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub status: Option<String>,
-    /// How their address, one of their names, their full name or their company's begins.
+    /// Prefix of the client's e-mail address, first, last, full or company name.
     pub search: Option<String>,
     pub updated_since: Option<NaiveDateTime>,
 }
 
-/// What they are sorted by.
+/// The column by which clients are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     Id,
@@ -29,7 +29,7 @@ pub enum Order {
     Status,
 }
 
-/// A client in a list.
+/// A row of a list of clients.
 #[derive(Debug)]
 pub struct Listed {
     pub id: i64,
@@ -60,7 +60,7 @@ impl Filter {
             query.push(" ESCAPE '|' OR lastname LIKE ").push_bind(pattern.clone());
             query.push(" ESCAPE '|' OR companyname LIKE ").push_bind(pattern.clone());
             query.push(" ESCAPE '|'");
-            // The first word of a full name is how a first name begins: that has an index.
+            // The first word of the search is a prefix of the first name, for which there is an index.
             if let Some((first_word, _)) = search.split_once(' ') {
                 query.push(" OR (firstname LIKE ").push_bind(beginning_with(first_word));
                 query.push(" ESCAPE '|' AND CONCAT(firstname, ' ', lastname) LIKE ").push_bind(pattern);
@@ -71,14 +71,14 @@ impl Filter {
     }
 }
 
-/// How many clients there are.
+/// Number of clients that match the filter.
 pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblclients");
     filter.narrow(&mut query);
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// One page of them.
+/// Returns a page of clients.
 pub async fn list(
     db: &mut MySqlConnection,
     filter: &Filter,

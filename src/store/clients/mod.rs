@@ -1,4 +1,4 @@
-//! Clients, their users and contacts, and what is kept about them.
+//! Clients, their users, contacts, groups, custom fields and notes.
 
 pub mod client;
 pub mod closing;

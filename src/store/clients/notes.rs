@@ -1,4 +1,4 @@
-//! `tblnotes`: what staff note about clients.
+//! Notes of staff about clients (`tblnotes`).
 
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
@@ -7,7 +7,7 @@ statements! {
     ADD = "INSERT INTO tblnotes (userid, adminid, created, modified, note, sticky) VALUES (?, ?, ?, ?, ?, ?)";
 }
 
-/// Adds a note of the caller's about a client, and returns its id. A sticky one is shown wherever the client is.
+/// Inserts a note by the caller about a client, and returns its id. A sticky note is shown on every page of the client.
 pub async fn add(books: &mut Writer<'_>, client: ClientId, note: &str, is_sticky: bool) -> sqlx::Result<i64> {
     let now = books.now.local();
     let insert = sqlx::query(ADD)

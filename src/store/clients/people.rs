@@ -1,9 +1,9 @@
-//! What clients and their contacts have in common.
+//! The fields that clients and contacts have in common.
 
 use sqlx::mysql::{MySql, MySqlArguments};
 use sqlx::query::Query;
 
-/// Name and address of somebody. `None` leaves a new row's field empty, and an old one's as it is.
+/// Name and address of a person. `None` leaves the field empty in a new row, and unchanged in an existing one.
 #[derive(Debug, Clone, Default)]
 pub struct Person {
     pub first_name: Option<String>,
@@ -15,14 +15,14 @@ pub struct Person {
     pub city: Option<String>,
     pub state: Option<String>,
     pub postcode: Option<String>,
-    /// Two capital letters.
+    /// ISO code of two capital letters.
     pub country: Option<String>,
     pub phone: Option<String>,
     pub tax_id: Option<String>,
 }
 
 impl Person {
-    /// Binds the fields, in the order that they have here.
+    /// Binds the fields to a statement, in the order of their declaration.
     pub(in crate::store) fn bind<'q>(
         &'q self,
         query: Query<'q, MySql, MySqlArguments>,

@@ -1,4 +1,4 @@
-//! Deleting a client with all that is theirs.
+//! Deletes clients with everything that belongs to them.
 
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
@@ -13,10 +13,10 @@ statements! {
          WHERE mine.client_id = ? AND other.id IS NULL";
 }
 
-/// Deletes, or takes from the client, everything that hangs off rows of theirs, and then those rows. Each statement has
-/// one parameter, the client. A table that is new must be added: a test looks through all there are.
+/// The statements that delete a client's rows, or detach them from the client, dependent rows first. Each has one
+/// parameter, the client. A new table must be added here: a test searches all tables for rows of a deleted client.
 pub(in crate::store) const REMOVE: &[&str] = &[
-    // What hangs off services, and then they.
+    // Rows that depend on services, then the services.
     "DELETE v FROM tblhosting h JOIN tblcustomfieldsvalues v ON v.relid = h.id \
      JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'product' WHERE h.userid = ?",
     "DELETE v FROM tblhostingaddons a JOIN tblcustomfieldsvalues v ON v.relid = a.id \
@@ -43,7 +43,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM tblhosting WHERE userid = ?",
     "DELETE FROM tbldomains WHERE userid = ?",
     "DELETE FROM tblorders WHERE userid = ?",
-    // Invoices and what is to become of some.
+    // Invoices, and rows that may become invoices.
     "DELETE l FROM tblinvoices i JOIN tblinvoiceitems l ON l.invoiceid = i.id WHERE i.userid = ?",
     "DELETE FROM tblinvoiceitems WHERE userid = ?",
     "DELETE FROM tblinvoices WHERE userid = ?",
@@ -52,7 +52,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM tblquotes WHERE userid = ?",
     "DELETE FROM tblcredit WHERE clientid = ?",
     "DELETE FROM tblpaymethods WHERE userid = ?",
-    // What hangs off tickets, and then they. Of what they said in the tickets of others, only the name stays.
+    // Rows that depend on tickets, then the tickets. In the tickets of other clients, only the author's name remains.
     "DELETE v FROM tbltickets t JOIN tblcustomfieldsvalues v ON v.relid = t.id \
      JOIN tblcustomfields f ON f.id = v.fieldid AND f.type = 'support' WHERE t.userid = ?",
     "DELETE r FROM tbltickets t JOIN tblticketreplies r ON r.tid = t.id WHERE t.userid = ?",
@@ -61,7 +61,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE g FROM tbltickets t JOIN tbltickettags g ON g.ticketid = t.id WHERE t.userid = ?",
     "DELETE FROM tbltickets WHERE userid = ?",
     "UPDATE tblticketreplies SET userid = 0, contactid = 0 WHERE userid = ?",
-    // Mails, also those that are still to be sent.
+    // Mails, including those that are still to be sent.
     "DELETE FROM mod_whmcs_api_outbox_entries WHERE subject = 'client' AND subject_id = ?",
     "DELETE o FROM tblemails e JOIN mod_whmcs_api_outbox o ON o.email_id = e.id WHERE e.userid = ?",
     "DELETE FROM tblemails WHERE userid = ?",
@@ -75,16 +75,16 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE FROM tblclients WHERE id = ?",
 ];
 
-/// What of a client is deleted that might also be kept.
+/// Rows that are deleted with a client only on request.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
-    /// Else they stay, as those of nobody, in the client's currency.
+    /// Whether to delete transactions. Otherwise they remain without a client, in the client's currency.
     pub transactions: bool,
-    /// Those who may log in for no other client.
+    /// Whether to delete users who may log in for no other client.
     pub users: bool,
 }
 
-/// Deletes a client. Only what was logged about them stays.
+/// Deletes a client. Only the activity log about it remains.
 pub async fn remove(books: &mut Writer<'_>, client: ClientId, extent: Extent) -> sqlx::Result<()> {
     let transactions = if extent.transactions { TRANSACTIONS } else { KEEP_TRANSACTIONS };
     let users = extent.users.then_some(USERS);

@@ -1,4 +1,4 @@
-//! What a client has, counted.
+//! Counts and sums over what a client has.
 
 use sqlx::MySqlConnection;
 
@@ -7,22 +7,22 @@ use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use chrono::NaiveDate;
 
-/// The invoices in one state.
+/// Number and total of a client's invoices with one status.
 #[derive(Debug)]
 pub struct Invoices {
     pub status: String,
     pub count: i64,
     pub total: Money,
-    /// What of the total is not paid.
+    /// The unpaid part of the total.
     pub due: Money,
-    /// How many of them were to be paid before today, and how much of that is not paid.
+    /// Number of overdue invoices; `overdue` is the unpaid part of their total.
     pub overdue_count: i64,
     pub overdue: Money,
 }
 
 from_row!(Invoices { status, count, total, due, overdue_count, overdue });
 
-/// A client's invoices by their states.
+/// Returns a client's invoice statistics by status.
 pub async fn invoices(db: &mut MySqlConnection, client: ClientId, today: NaiveDate) -> sqlx::Result<Vec<Invoices>> {
     sqlx::query_as(
         "SELECT i.status, COUNT(*) AS `count`, SUM(i.total) AS total, SUM(i.total - COALESCE(p.paid, 0)) AS due, \
@@ -42,7 +42,7 @@ pub async fn invoices(db: &mut MySqlConnection, client: ClientId, today: NaiveDa
     .await
 }
 
-/// A client's services that are of products of one kind.
+/// Numbers of a client's services of products of one kind.
 #[derive(Debug)]
 pub struct Services {
     /// `hostingaccount`, `reselleraccount`, `server` or `other`.
@@ -53,7 +53,7 @@ pub struct Services {
 
 from_row!(Services { kind, count, active });
 
-/// A client's services by the kinds of their products.
+/// Returns a client's service statistics by kind of product.
 pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Services>> {
     sqlx::query_as(
         "SELECT COALESCE(p.type, 'other') AS kind, COUNT(*) AS `count`, \
@@ -66,11 +66,11 @@ pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resul
     .await
 }
 
-/// What else a client has.
+/// A client's statistics apart from invoices and services.
 #[derive(Debug)]
 pub struct Others {
     pub money_in: Money,
-    /// What was paid back, and what gateways kept.
+    /// Refunds and gateway fees.
     pub expenses: Money,
     pub domains: i64,
     pub active_domains: i64,
@@ -93,8 +93,8 @@ from_row!(Others {
     is_affiliate
 });
 
-/// Counts what else a client has. Tables that grew over the years may not compare texts alike, so the statement says
-/// how.
+/// Counts a client's domains, tickets and the like. Tables of old installations may differ in collation, so the
+/// statement states one.
 pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Others> {
     sqlx::query_as(
         "SELECT m.money_in, m.expenses, d.domains, d.active_domains, q.quotes, q.accepted_quotes, t.tickets, \

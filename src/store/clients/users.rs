@@ -1,4 +1,4 @@
-//! `tblusers`, who log in, and `tblusers_clients`, for which clients they do.
+//! Users (`tblusers`) and the clients that they may act for (`tblusers_clients`).
 
 use sqlx::MySqlConnection;
 
@@ -24,7 +24,7 @@ statements! {
     ENTER = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
 }
 
-/// Somebody who is about to be stored.
+/// A user to insert.
 #[derive(Debug)]
 pub struct NewUser<'a> {
     pub first_name: &'a str,
@@ -32,16 +32,16 @@ pub struct NewUser<'a> {
     pub email: &'a str,
     pub password_hash: &'a str,
     pub language: &'a str,
-    /// The address they come from, or empty.
+    /// The network address that the request came from, or empty.
     pub address: &'a str,
 }
 
-/// Whether somebody has this address.
+/// Whether a user has this e-mail address.
 pub async fn is_taken(db: &mut MySqlConnection, email: &str) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_TAKEN).bind(email.to_owned()).fetch_one(db).await
 }
 
-/// Stores a user. `None`, with nothing written, when another one has the address.
+/// Inserts a user. Returns `None`, with nothing written, if another user has the e-mail address.
 pub async fn create(books: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<Option<UserId>> {
     let utc = books.now.utc();
     let insert = sqlx::query(CREATE)
@@ -58,12 +58,12 @@ pub async fn create(books: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<O
     Ok((done.rows_affected() == 1).then(|| UserId(done.last_insert_id().cast_signed())))
 }
 
-/// Whether there is such a user, who stays until the transaction ends.
+/// Locks a user's row until the transaction ends. Returns `None` if the user does not exist.
 pub async fn lock(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar(LOCK).bind(id).fetch_optional(db).await
 }
 
-/// Makes a change of a user that tells whether there still is one, and that collides with their deletion.
+/// Updates a user's row, so that the transaction conflicts with a deletion of the user. Returns whether the row exists.
 pub async fn touch(books: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
     books.change(sqlx::query(TOUCH).bind(books.now.utc()).bind(id)).await
 }
@@ -75,7 +75,7 @@ pub async fn own(books: &mut Writer<'_>, user: UserId, client: ClientId) -> sqlx
     books.execute(insert).await.map(|_| ())
 }
 
-/// Somebody who may log in for a client.
+/// A user who may act for a client.
 #[derive(Debug)]
 pub struct User {
     pub id: i64,
@@ -87,7 +87,7 @@ pub struct User {
 
 from_row!(User { id, first_name, last_name, email, is_owner });
 
-/// The users of a client, the owner first.
+/// Returns the users of a client, the owner first.
 pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<User>> {
     sqlx::query_as(
         "SELECT CAST(u.id AS SIGNED) AS id, u.first_name, u.last_name, u.email, r.owner <> 0 AS is_owner \
@@ -99,7 +99,7 @@ pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resu
     .await
 }
 
-/// What logging in needs to know of a user.
+/// The fields of a user that a login needs.
 #[derive(Debug)]
 pub struct Credentials {
     pub id: UserId,
@@ -109,17 +109,18 @@ pub struct Credentials {
 
 from_row!(Credentials { id, password_hash, has_second_factor });
 
-/// Finds a user by address.
+/// Finds a user by e-mail address.
 pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<Credentials>> {
     sqlx::query_as(CREDENTIALS).bind(email.to_owned()).fetch_optional(db).await
 }
 
-/// The hash of some user, always the same for an address. It takes as long to check as others do that are here.
+/// The password hash of a random user, always the same for an address. Checking it for unknown addresses takes as long
+/// as for known ones.
 pub async fn decoy(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(DECOY).bind(email.to_lowercase()).fetch_optional(db).await
 }
 
-/// Notes that a user logged in. `false`, with nothing written, when the password is another one by now.
+/// Stores the time of a login. Returns `false`, with nothing written, if the password has changed meanwhile.
 pub async fn enter(books: &mut Writer<'_>, user: &Credentials) -> sqlx::Result<bool> {
     let change =
         sqlx::query(ENTER).bind(books.now.local()).bind(books.now.utc()).bind(user.id).bind(&user.password_hash);

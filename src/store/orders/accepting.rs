@@ -1,4 +1,4 @@
-//! What accepting an order changes: `tblorders` and all that was ordered.
+//! Accepting orders: the changes to `tblorders` and to the ordered items.
 
 use sqlx::MySqlConnection;
 
@@ -26,12 +26,12 @@ pub struct Pending {
 
 from_row!(Pending { has_domains });
 
-/// Reads an order that is pending, and keeps other writers away from it until the transaction ends.
+/// Reads a pending order and locks it until the transaction ends.
 pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Pending>> {
     sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db).await
 }
 
-/// What everything in an order gets; what is `None` stays as it is.
+/// Values that all items of an order get when it is accepted; `None` leaves them as they are.
 #[derive(Debug)]
 pub struct Assigned {
     pub server: Option<ServerId>,
@@ -53,7 +53,7 @@ pub async fn assign(books: &mut Writer<'_>, order: OrderId, assigned: &Assigned)
     books.execute(domains).await.map(|_| ())
 }
 
-/// Sets going what no module is asked for: addons and domains.
+/// Activates addons and domains, which have no module.
 pub(in crate::store) async fn activate_rest(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     let utc = books.now.utc();
     books.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;

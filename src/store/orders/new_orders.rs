@@ -1,4 +1,4 @@
-//! `tblorders`, as orders are placed.
+//! Placing orders: what is read and inserted (`tblorders`).
 
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
@@ -32,14 +32,14 @@ statements! {
     SET_INVOICE = "UPDATE tblorders SET invoiceid = ? WHERE id = ?";
 }
 
-/// What an order needs to know of its client beyond the books.
+/// What placing an order needs to know of the client.
 #[derive(Debug, Clone)]
 pub struct Standing {
     pub status: String,
     pub group: i64,
     /// In percent.
     pub group_discount: Decimal,
-    /// What is written before and after an amount.
+    /// The text before an amount; `currency_suffix` comes after it.
     pub currency_prefix: String,
     pub currency_suffix: String,
     pub currency_format: i64,
@@ -51,13 +51,13 @@ pub async fn standing(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resul
     sqlx::query_as(STANDING).bind(client).fetch_one(db).await
 }
 
-/// Whether the client has an active order, and whether they have ordered with this code; a cancelled or fraudulent order
-/// does not count.
+/// Returns whether the client has an active order, and whether they have ordered with this code before. Cancelled and
+/// fraudulent orders do not count.
 pub async fn history(db: &mut MySqlConnection, client: ClientId, code: &str) -> sqlx::Result<(bool, bool)> {
     sqlx::query_as(HISTORY).bind(code.to_owned()).bind(client).fetch_one(db).await
 }
 
-/// What the client has that is active.
+/// Returns the active products, addons and domains of a client.
 pub async fn owned(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Goods>> {
     let query = sqlx::query_as(OWNED).bind(client).bind(client).bind(client);
     let rows: Vec<(i64, i64, Option<String>)> = query.fetch_all(db).await?;
@@ -73,18 +73,18 @@ pub async fn has_contact(db: &mut MySqlConnection, client: ClientId, contact: Co
     sqlx::query_scalar(HAS_CONTACT).bind(contact).bind(client).fetch_one(db).await
 }
 
-/// An order that is about to be written.
+/// An order to insert.
 #[derive(Debug)]
 pub struct NewOrder {
     pub client: ClientId,
     pub contact: Option<ContactId>,
-    /// Comma lists.
+    /// A comma-separated list.
     pub nameservers: String,
-    /// Serialized by PHP: the code for each domain that is transferred.
+    /// The transfer codes by domain, serialized by PHP.
     pub transfer_secrets: String,
-    /// A comma list of `domain=years`.
+    /// A comma-separated list of `domain=years`.
     pub renewals: String,
-    /// This and the next two are empty without a promotion.
+    /// This and the next two are empty if there is no promotion.
     pub promotion_code: String,
     pub promotion_kind: String,
     pub promotion_value: String,
@@ -93,7 +93,7 @@ pub struct NewOrder {
     pub address: String,
 }
 
-/// Writes an order by this number. `None`, with nothing written, when another one has the number.
+/// Inserts an order with this number. Returns `None`, with nothing written, if another order has the number.
 pub async fn create(books: &mut Writer<'_>, new: &NewOrder, number: i64) -> sqlx::Result<Option<OrderId>> {
     let insert = sqlx::query(CREATE)
         .bind(number)

@@ -1,4 +1,4 @@
-//! `tblorders`, `tblorderstatuses` and `tblupgrades`.
+//! Orders, their statuses and upgrades (`tblorders`, `tblorderstatuses`, `tblupgrades`).
 
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
@@ -23,17 +23,17 @@ statements! {
     DELETE = "DELETE FROM tblorders WHERE id = ?";
 }
 
-/// Which orders to list.
+/// Filter for orders.
 #[derive(Debug)]
 pub struct Filter {
     pub id: Option<OrderId>,
     pub client: Option<ClientId>,
-    /// The user who asked for it.
+    /// The user who placed the order.
     pub requestor: Option<i64>,
     pub status: Option<String>,
 }
 
-/// An order in a list.
+/// A row of a list of orders.
 #[derive(Debug)]
 pub struct Listed {
     pub id: OrderId,
@@ -58,12 +58,12 @@ pub struct Listed {
     pub fraud_module: String,
     pub fraud_output: String,
     pub notes: String,
-    /// The status of its invoice; empty where there is none.
+    /// The status of the order's invoice; empty if there is none.
     pub payment_status: String,
-    /// The client's names are empty where the client is gone.
+    /// The client's names are empty if the client was deleted.
     pub first_name: String,
     pub last_name: String,
-    /// What is written before and after an amount in the client's currency.
+    /// The text before an amount in the client's currency; `suffix` comes after it.
     pub prefix: String,
     pub suffix: String,
 }
@@ -104,7 +104,7 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// A page of orders, the oldest first.
+/// Returns a page of orders, the oldest first.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(o.id AS SIGNED) AS id, CAST(o.ordernum AS SIGNED) AS number, CAST(o.userid AS SIGNED) AS client, \
@@ -143,24 +143,24 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
     }
 }
 
-/// The states that the operator has, in their order.
+/// Returns the operator's order statuses, in their order.
 pub async fn statuses(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar("SELECT title FROM tblorderstatuses ORDER BY sortorder, id").fetch_all(db).await
 }
 
-/// How many orders there are in each state in which there is one.
+/// Returns the number of orders in each status that occurs.
 pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, i64)>> {
     sqlx::query_as("SELECT status, COUNT(*) FROM tblorders GROUP BY status").fetch_all(db).await
 }
 
-/// An upgrade of a service that was ordered.
+/// An ordered upgrade of a service.
 #[derive(Debug)]
 pub struct Upgrade {
     pub order: i64,
     pub id: i64,
-    /// `package` for one to another product, or else what of the service changes.
+    /// `package` for a change of product, else what of the service changes.
     pub kind: String,
-    /// The product that the service is to be of, where that changes.
+    /// The new product, if that changes.
     pub product: Option<String>,
     pub group: Option<String>,
     pub domain: String,
@@ -171,7 +171,7 @@ pub struct Upgrade {
 
 from_row!(Upgrade { order, id, kind, product, group, domain, cycle, amount, status });
 
-/// The upgrades that belong to these orders.
+/// Returns the upgrades that belong to these orders.
 pub async fn upgrades(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Upgrade>> {
     sqlx::query_as(
         "SELECT CAST(u.orderid AS SIGNED) AS `order`, CAST(u.id AS SIGNED) AS id, u.type AS kind, p.name AS product, \
@@ -187,13 +187,13 @@ pub async fn upgrades(db: &mut MySqlConnection, orders: impl Iterator<Item = Ord
     .await
 }
 
-/// The client whose order it is.
+/// Returns the client that an order belongs to.
 pub async fn client(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<ClientId>> {
     let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
     Ok(client.map(ClientId))
 }
 
-/// What a change needs to know of an order.
+/// An order that was locked to be changed.
 #[derive(Debug)]
 pub struct Order {
     pub id: OrderId,
@@ -211,14 +211,13 @@ impl Order {
         Status::parse(&self.status) == Some(status)
     }
 
-    /// Whether it was cancelled, or is a fraud.
+    /// Whether the order is cancelled or fraudulent.
     pub fn has_ended(&self) -> bool {
         Status::parse(&self.status).is_some_and(Status::is_end)
     }
 }
 
-/// Reads an order and keeps other writers away from the row until the transaction ends. The client's row must be locked
-/// before.
+/// Reads an order and locks its row until the transaction ends. The client's row must have been locked before.
 pub async fn lock(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Order>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
@@ -228,14 +227,13 @@ pub async fn set_status(books: &mut Writer<'_>, id: OrderId, status: Status) -> 
     books.execute(change).await.map(|_| ())
 }
 
-/// Sets the status of those upgrades that an order is for and that have not come about.
+/// Sets the status of those of an order's upgrades that have not been carried out.
 pub async fn set_status_of_upgrades(books: &mut Writer<'_>, order: OrderId, status: Status) -> sqlx::Result<()> {
     let change = sqlx::query(SET_STATUS_OF_UPGRADES).bind(status.name()).bind(order);
     books.execute(change).await.map(|_| ())
 }
 
-/// Deletes an order and the upgrades that it was for, or that its services were to have. The services must still be
-/// there.
+/// Deletes an order with its upgrades and those of its services. The services must still exist.
 pub async fn delete(books: &mut Writer<'_>, id: OrderId) -> sqlx::Result<()> {
     for statement in [DELETE_UPGRADES_OF_SERVICES, DELETE_UPGRADES, DELETE] {
         books.execute(sqlx::query(statement).bind(id)).await?;

@@ -1,4 +1,4 @@
-//! `tblhostingaddons`: what clients have on top of services.
+//! Addons of services (`tblhostingaddons`).
 
 use chrono::NaiveDateTime;
 use sqlx::{MySqlConnection, QueryBuilder};
@@ -17,18 +17,18 @@ statements! {
     DELETE_OF_ORDER = "DELETE FROM tblhostingaddons WHERE orderid = ?";
 }
 
-/// Which addons to list.
+/// Filter for addons.
 #[derive(Debug)]
 pub struct Filter {
     pub services: Option<Vec<ServiceId>>,
     pub client: Option<ClientId>,
-    /// The row of `tbladdons` that they are of.
+    /// Id of the predefined addon (`tbladdons`).
     pub predefined: Option<i64>,
-    /// Universal time.
+    /// UTC.
     pub updated_since: Option<NaiveDateTime>,
 }
 
-/// An addon in a list. The dates are `0000-00-00` where there is none.
+/// A row of a list of addons. Dates are `0000-00-00` if there is none.
 #[derive(Debug)]
 pub struct Listed {
     pub id: i64,
@@ -37,7 +37,7 @@ pub struct Listed {
     pub order: i64,
     pub service: i64,
     pub predefined: i64,
-    /// Empty for one that is called as the predefined one.
+    /// Empty if the addon has the name of the predefined one.
     pub name: String,
     pub predefined_name: Option<String>,
     pub setup_fee: Money,
@@ -73,7 +73,8 @@ from_row!(Listed {
     notes
 });
 
-/// The addons that a filter lets through, the oldest first. Old rows name no client: theirs is the service's.
+/// Returns the addons that match the filter, the oldest first. Old rows have no client of their own: the service's is
+/// used.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(a.id AS SIGNED) AS id, CAST(a.qty AS SIGNED) AS quantity, \
@@ -107,19 +108,19 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec
     query.build_query_as().fetch_all(db).await
 }
 
-/// What an addon is called: as the predefined one unless it has a name of its own.
+/// Returns an addon's own name, or else the predefined addon's.
 pub fn name(own: String, predefined: Option<String>) -> String {
     if own.is_empty() { predefined.unwrap_or_default() } else { own }
 }
 
-/// An addon as a line of its order.
+/// An addon as an item of its order.
 #[derive(Debug)]
 pub struct Ordered {
     pub order: i64,
     pub id: i64,
     pub name: String,
     pub predefined_name: Option<String>,
-    /// That of the service.
+    /// The service's domain.
     pub domain: String,
     pub cycle: String,
     pub first_payment: Money,
@@ -128,7 +129,7 @@ pub struct Ordered {
 
 from_row!(Ordered { order, id, name, predefined_name, domain, cycle, first_payment, status });
 
-/// The addons that belong to these orders.
+/// Returns the addons that belong to these orders.
 pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Ordered>> {
     sqlx::query_as(
         "SELECT CAST(a.orderid AS SIGNED) AS `order`, CAST(a.id AS SIGNED) AS id, a.name, p.name AS predefined_name, \
@@ -143,7 +144,7 @@ pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = Or
     .await
 }
 
-/// Sets the status of an order's addons, of all of them or of those that are Pending.
+/// Sets the status of an order's addons: of all, or only of pending ones.
 pub async fn set_status_of_order(
     books: &mut Writer<'_>,
     order: OrderId,
@@ -154,7 +155,7 @@ pub async fn set_status_of_order(
     books.execute(change).await.map(|_| ())
 }
 
-/// Deletes an order's addons and all those of its services, which must still be there.
+/// Deletes an order's addons and all addons of its services, which must still exist.
 pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     for statement in [DELETE_OF_SERVICES, DELETE_OF_ORDER] {
         books.execute(sqlx::query(statement).bind(order)).await?;

@@ -1,4 +1,4 @@
-//! `tbldomains`: the domains that clients have.
+//! Domains of clients (`tbldomains`).
 
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
@@ -17,17 +17,17 @@ statements! {
     DELETE_OF_ORDER = "DELETE FROM tbldomains WHERE orderid = ?";
 }
 
-/// Which domains to list.
+/// Filter for domains.
 #[derive(Debug)]
 pub struct Filter {
     pub client: Option<ClientId>,
     pub id: Option<DomainId>,
     pub name: Option<String>,
-    /// Universal time.
+    /// UTC.
     pub updated_since: Option<NaiveDateTime>,
 }
 
-/// A domain in a list. The dates are `0000-00-00` where there is none.
+/// A row of a list of domains. Dates are `0000-00-00` if there is none.
 #[derive(Debug)]
 pub struct Listed {
     pub id: DomainId,
@@ -46,7 +46,7 @@ pub struct Listed {
     pub status: String,
     pub subscription: String,
     pub promotion: i64,
-    /// 1 or 0, as are the next three.
+    /// 1 or 0, like the next three.
     pub manages_dns: i64,
     pub forwards_emails: i64,
     pub protects_identity: i64,
@@ -84,7 +84,7 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// A page of domains, the oldest first.
+/// Returns a page of domains, the oldest first.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(d.id AS SIGNED) AS id, CAST(d.userid AS SIGNED) AS client, CAST(d.orderid AS SIGNED) AS `order`, \
@@ -122,10 +122,10 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
     }
 }
 
-/// A domain as a line of an order.
+/// A domain as an item of an order.
 #[derive(Debug)]
 pub struct Ordered {
-    /// The order by which the client got it.
+    /// The order with which the domain was registered or transferred.
     pub order: i64,
     pub id: i64,
     /// `Register` or `Transfer`.
@@ -139,7 +139,7 @@ pub struct Ordered {
 
 from_row!(Ordered { order, id, kind, name, years, first_payment, recurring, status });
 
-/// The domains that belong to these orders, and those that they renew.
+/// Returns the domains that belong to these orders, and those that the orders renew.
 pub async fn of_orders(
     db: &mut MySqlConnection,
     orders: impl Iterator<Item = OrderId>,
@@ -160,7 +160,7 @@ pub async fn of_orders(
     .await
 }
 
-/// Sets the status of an order's domains, of all of them or of those that are pending.
+/// Sets the status of an order's domains: of all, or only of pending ones.
 pub async fn set_status_of_order(
     books: &mut Writer<'_>,
     order: OrderId,

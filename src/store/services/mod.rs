@@ -1,4 +1,4 @@
-//! What clients have: services with their addons and options, domains; and how services are provisioned.
+//! What clients have: services with their addons, options and domains; and provisioning of services.
 
 pub mod addons;
 pub mod domains;

@@ -1,4 +1,4 @@
-//! Commands to provisioning modules: their entries in the outbox; and `tblmodulequeue` and `tblmodulelog`, where staff see them.
+//! Module commands: their entries in the outbox, and `tblmodulequeue` and `tblmodulelog`, where staff see them.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ServiceId};
 use crate::domain::module::Command;
 
-/// The kind of these entries in the outbox.
+/// The kind of module commands in the outbox.
 pub const KIND: &str = "module";
 
 statements! {
-    /// Not while a module is being asked about the service, also by a server of version 0.1.
+    /// Inserts nothing while an attempt for the service is running, on a server of version 0.1 too.
     ADD = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, summary, payload, last_error, \
                                        due_at, request_key, created_at) \
          SELECT 'module', LEFT(?, 64), 'service', ?, ?, ?, '', ?, ?, ? FROM (SELECT 1) AS one \
@@ -51,14 +51,14 @@ statements! {
     LOG = "INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALUES (?, ?, ?, ?, ?, '')";
 }
 
-/// How long the call that wants a command has for beginning it, before the worker does.
+/// Time in which the call that requested a command must start its first attempt, before the worker does.
 const ASKED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
-/// A command to a module, about to be written.
+/// A module command to insert.
 #[derive(Debug)]
 pub struct NewCall<'a> {
     pub service: ServiceId,
-    /// The order that is accepted when its services are there.
+    /// The order that is accepted once its services are active.
     pub order: Option<OrderId>,
     pub module: &'a str,
     pub command: Command,
@@ -66,34 +66,34 @@ pub struct NewCall<'a> {
     pub arguments: &'a str,
 }
 
-/// What the outbox keeps of a command beside its module and its service.
+/// The data of a module command in the outbox, apart from module and service.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Payload {
-    /// By what the module recognizes a request that is repeated, where a server of version 0.1 has chosen that; else the
-    /// entry's own id is in it.
+    /// The id by which the module recognizes a repeated request, if a server of version 0.1 has chosen it; otherwise it
+    /// is made from the entry's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// As [`Command::function`] has it.
+    /// The function's name, see [`Command::function`].
     pub function: String,
-    /// The order that is accepted when its services are there, or 0.
+    /// The order that is accepted once its services are active, or 0.
     pub order: i64,
     /// A JSON object.
     pub arguments: Value,
-    /// On whose behalf.
+    /// The member of staff for whom the command runs.
     pub admin: i64,
     pub user: String,
     pub address: String,
 }
 
 impl Payload {
-    /// As the outbox keeps it.
+    /// The payload as stored in the outbox.
     pub fn to_json(&self) -> sqlx::Result<String> {
         serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(error.into()))
     }
 }
 
-/// Writes a command, which takes the place of those about the service that are still to be tried again. Its call has it
-/// run as soon as it is committed. `false`, and nothing written, while the module is being asked about the service.
+/// Inserts a command, which supersedes the pending ones about the service. The call that requests it attempts it right
+/// after the commit. Returns `false`, with nothing written, while an attempt for the service is running.
 pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
     let utc = books.now.utc();
     let key = books.key.map_or([0; 32], |key| key.0);
@@ -122,7 +122,8 @@ pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool
     books.change(insert).await
 }
 
-/// Gives up what is still to be tried with an order's services. `false` while a module is being asked about one of them.
+/// Withdraws the pending commands about an order's services. Returns `false` while an attempt for one of them is
+/// running.
 pub async fn withdraw(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
     let utc = books.now.utc();
     books.execute(sqlx::query(SUPERSEDE_ORDER).bind(order).bind(utc)).await?;
@@ -137,13 +138,13 @@ pub struct Attempted<'a> {
     pub service: ServiceId,
     pub module: &'a str,
     pub command: Command,
-    /// Number of attempts, this one included.
+    /// Number of attempts, including this one.
     pub attempts: i64,
-    /// Its row of `tblmodulequeue`, or 0.
+    /// Id of its row of `tblmodulequeue`, or 0.
     pub queue: i64,
 }
 
-/// Puts a failed command on the queue that staff see, or changes what it says there, and returns its row.
+/// Adds a failed command to the queue that staff see, or updates its message there, and returns the row's id.
 pub async fn put_on_queue(books: &mut Writer<'_>, call: Attempted<'_>, message: &str) -> sqlx::Result<i64> {
     let (local, utc) = (books.now.local(), books.now.utc());
     if call.queue == 0 {
@@ -163,25 +164,25 @@ pub async fn put_on_queue(books: &mut Writer<'_>, call: Attempted<'_>, message: 
     Ok(call.queue)
 }
 
-/// Says on the queue that a command is done.
+/// Marks a command in the queue as completed.
 pub async fn take_off_queue(books: &mut Writer<'_>, queue: i64) -> sqlx::Result<()> {
     let update = sqlx::query(TAKE_OFF_QUEUE).bind(books.now.local()).bind(books.now.utc()).bind(queue);
     books.execute(update).await.map(|_| ())
 }
 
-/// Says on the queue that a command is done with, outside any call.
+/// Marks a command in the queue as completed, outside any call.
 pub async fn close_in_queue(db: &mut MySqlConnection, queue: i64, now: NaiveDateTime) -> sqlx::Result<()> {
     let update = sqlx::query("UPDATE tblmodulequeue SET completed = 1, updated_at = ? WHERE id = ? AND completed = 0");
     update.bind(now).bind(queue).execute(db).await.map(|_| ())
 }
 
-/// Whether a row of the queue is still to be done: neither staff nor a WHMCS on the same database took it off.
+/// Whether a row of the queue is still open: neither staff nor a WHMCS on the same database has completed it.
 pub async fn is_on_queue(db: &mut MySqlConnection, queue: i64) -> sqlx::Result<bool> {
     let query = sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblmodulequeue WHERE id = ? AND completed = 0");
     query.bind(queue).fetch_one(db).await
 }
 
-/// Writes down what a module was asked, and what it said. Both must be without secrets.
+/// Logs the request to a module and its response. Both must be without secrets.
 pub async fn log(books: &mut Writer<'_>, call: Attempted<'_>, request: &str, response: &str) -> sqlx::Result<()> {
     let insert = sqlx::query(LOG)
         .bind(books.now.local())

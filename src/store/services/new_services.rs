@@ -1,4 +1,4 @@
-//! `tblhosting`, `tblhostingaddons` and `tbldomains`, as they are ordered.
+//! Inserts ordered items: services, addons and domains (`tblhosting`, `tblhostingaddons`, `tbldomains`).
 
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
@@ -35,7 +35,7 @@ statements! {
                  COALESCE(?, '0000-00-00'), '', ?, ?, ?, ?, 0, 0, '', 0, ?, ?)";
 }
 
-/// A service that an addon is ordered for.
+/// An existing service for which an addon is ordered.
 #[derive(Debug, Clone)]
 pub struct Owned {
     pub id: ServiceId,
@@ -45,12 +45,12 @@ pub struct Owned {
 
 from_row!(Owned { id, domain, cycle });
 
-/// A service, if it is the client's.
+/// Returns a service if it belongs to the client.
 pub async fn owned(db: &mut MySqlConnection, client: ClientId, id: ServiceId) -> sqlx::Result<Option<Owned>> {
     sqlx::query_as(OWNED).bind(id).bind(client).fetch_optional(db).await
 }
 
-/// A domain that is to be renewed.
+/// A domain to renew.
 #[derive(Debug, Clone)]
 pub struct Renewable {
     pub id: DomainId,
@@ -59,20 +59,21 @@ pub struct Renewable {
     pub dns_management: bool,
     pub email_forwarding: bool,
     pub id_protection: bool,
-    /// Its next due date, `0000-00-00` for none.
+    /// The next due date, `0000-00-00` if there is none.
     pub due: String,
 }
 
 from_row!(Renewable { id, name, status, dns_management, email_forwarding, id_protection, due });
 
-/// A client's domain of this name in lower case; of several, the active one, or else the youngest.
+/// Returns a client's domain with this name, which must be in lower case; of several, the active one, otherwise the
+/// newest.
 pub async fn renewable(db: &mut MySqlConnection, client: ClientId, name: &str) -> sqlx::Result<Option<Renewable>> {
     let rows: Vec<Renewable> = sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_all(db).await?;
-    // To the database `dómáin.com` may be the same as `domain.com`.
+    // The database may consider `dómáin.com` and `domain.com` equal.
     Ok(rows.into_iter().find(|row| row.name.to_lowercase() == name))
 }
 
-/// What services, addons and domains that are about to be written have in common.
+/// The fields that new services, addons and domains have in common.
 #[derive(Debug, Clone)]
 pub struct Terms<'a> {
     pub client: ClientId,
@@ -80,15 +81,15 @@ pub struct Terms<'a> {
     pub payment_method: &'a str,
     pub first_payment: Money,
     pub renewal: Money,
-    /// `None` where nothing will be due.
+    /// `None` if nothing will be due.
     pub due: Option<NaiveDate>,
-    /// When the next invoice for it is to be made.
+    /// The date on which the next invoice for it is to be made.
     pub next_invoice: Option<NaiveDate>,
-    /// The promotion it was ordered with.
+    /// The promotion with which it was ordered.
     pub promotion: Option<PromotionId>,
 }
 
-/// A service that is about to be written.
+/// A service to insert.
 #[derive(Debug, Clone)]
 pub struct NewService<'a> {
     pub product: ProductId,
@@ -123,7 +124,7 @@ pub async fn add(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewService<'_>
     books.insert(insert).await.map(ServiceId)
 }
 
-/// Writes what was chosen of a configurable option.
+/// Inserts the selected value of a configurable option.
 pub async fn add_choice(
     books: &mut Writer<'_>,
     service: ServiceId,
@@ -135,7 +136,7 @@ pub async fn add_choice(
     books.execute(insert).await.map(|_| ())
 }
 
-/// An addon that is about to be written.
+/// An addon to insert.
 #[derive(Debug, Clone)]
 pub struct NewAddon {
     pub service: ServiceId,
@@ -168,7 +169,7 @@ pub async fn add_addon(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewAddon
     books.insert(insert).await.map(ServiceAddonId)
 }
 
-/// A domain that is about to be written.
+/// A domain to insert.
 #[derive(Debug, Clone)]
 pub struct NewDomain<'a> {
     pub name: &'a str,

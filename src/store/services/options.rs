@@ -1,5 +1,5 @@
-//! What clients chose for a service: the values of custom fields (`tblcustomfieldsvalues`), and the choices of
-//! configurable options (`tblhostingconfigoptions`).
+//! The custom field values (`tblcustomfieldsvalues`) and selected configurable options (`tblhostingconfigoptions`) of
+//! services.
 
 use sqlx::MySqlConnection;
 
@@ -34,7 +34,7 @@ statements! {
          JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ? AND f.type = 'addon'";
 }
 
-/// The value of a custom field of a service; empty where none is stored.
+/// The value of a custom field of a service; empty if none is stored.
 #[derive(Debug)]
 pub struct FieldValue {
     pub service: i64,
@@ -45,7 +45,7 @@ pub struct FieldValue {
 
 from_row!(FieldValue { service, field, name, value });
 
-/// All custom fields of many services, each service's in their order.
+/// Returns the custom fields of several services, those of one service in their order.
 pub async fn field_values(
     db: &mut MySqlConnection,
     services: impl Iterator<Item = ServiceId>,
@@ -62,21 +62,21 @@ pub async fn field_values(
     .await
 }
 
-/// A configurable option of a service, with what was chosen.
+/// A configurable option of a service, with the selected value.
 #[derive(Debug)]
 pub struct Chosen {
     pub service: i64,
     pub option: i64,
     pub name: String,
     pub kind: String,
-    /// Empty where the choice is gone.
+    /// Empty if the value was deleted.
     pub choice: String,
     pub quantity: i64,
 }
 
 from_row!(Chosen { service, option, name, kind, choice, quantity });
 
-/// What was chosen for many services, each service's options in their order.
+/// Returns the selected options of several services, those of one service in their order.
 pub async fn chosen(db: &mut MySqlConnection, services: impl Iterator<Item = ServiceId>) -> sqlx::Result<Vec<Chosen>> {
     sqlx::query_as(
         "SELECT CAST(h.relid AS SIGNED) AS service, CAST(o.id AS SIGNED) AS `option`, o.optionname AS name, \
@@ -90,18 +90,18 @@ pub async fn chosen(db: &mut MySqlConnection, services: impl Iterator<Item = Ser
     .await
 }
 
-/// Of the kinds of configurable options, those that have a number; the others are 1 for a drop-down and 2 for radio
+/// Kinds of configurable options that are stored with a number; the others are 1 for a drop-down and 2 for radio
 /// buttons.
 pub const YES_OR_NO: &str = "3";
 pub const QUANTITY: &str = "4";
 
-/// A choice of a configurable option; hidden ones, too.
+/// A value of a configurable option; hidden ones included.
 #[derive(Debug)]
 pub struct Choice {
     pub option: i64,
     pub kind: String,
     pub minimum: i64,
-    /// 0 for no limit.
+    /// 0 if there is no limit.
     pub maximum: i64,
     pub choice: i64,
 }
@@ -109,18 +109,19 @@ pub struct Choice {
 from_row!(Choice { option, kind, minimum, maximum, choice });
 
 impl Choice {
-    /// How often its price is to be paid where this number is stored, which means nothing for a choice that is made once.
+    /// Returns how many times the price is charged for this stored number, which has no meaning for values that are
+    /// selected once.
     pub fn counted(&self, quantity: i64) -> i64 {
         if matches!(self.kind.as_str(), YES_OR_NO | QUANTITY) { quantity } else { 1 }
     }
 }
 
-/// What services of a product may have.
+/// Returns the option values that services of a product may have.
 pub async fn choices(db: &mut MySqlConnection, product: ProductId) -> sqlx::Result<Vec<Choice>> {
     sqlx::query_as(CHOICES).bind(product).fetch_all(db).await
 }
 
-/// So many of a choice of an option.
+/// A selected value of an option, with its quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selection {
     pub option: i64,
@@ -130,12 +131,12 @@ pub struct Selection {
 
 from_row!(Selection { option, choice, quantity });
 
-/// What a service, which must be locked, has.
+/// Returns the selected options of a service, which must be locked.
 pub async fn selected(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Vec<Selection>> {
     sqlx::query_as(SELECTED).bind(service).fetch_all(db).await
 }
 
-/// Sets what a service, which must be locked, has of an option.
+/// Sets the selected value of an option of a service, which must be locked.
 pub async fn select(books: &mut Writer<'_>, service: ServiceId, selection: Selection) -> sqlx::Result<()> {
     let Selection { option, choice, quantity } = selection;
     let change = sqlx::query(CHANGE_SELECTION).bind(choice).bind(quantity).bind(service).bind(option);
@@ -145,8 +146,8 @@ pub async fn select(books: &mut Writer<'_>, service: ServiceId, selection: Selec
     books.execute(add).await.map(|_| ())
 }
 
-/// Deletes what was chosen for an order's services and addons, and for all addons of the services. They must still be
-/// there.
+/// Deletes the selected options of an order's services and addons, and of all addons of the services. They must still
+/// exist.
 pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     for statement in
         [DELETE_SELECTIONS_OF_ORDER, DELETE_FIELDS_OF_SERVICES, DELETE_FIELDS_OF_ADDONS, DELETE_FIELDS_OF_THEIR_ADDONS]

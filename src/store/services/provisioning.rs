@@ -1,4 +1,4 @@
-//! What a module is told of a service, and what changes when it has done what it was asked.
+//! The parameters that a module is sent, and the changes to the service after a command succeeded.
 
 use indexmap::IndexMap;
 use sqlx::mysql::MySqlRow;
@@ -60,7 +60,7 @@ statements! {
          LEFT JOIN tblservers s ON s.id = h.server WHERE h.id = ?";
 }
 
-/// A service that a module may be asked about.
+/// A service to which a module command may apply.
 #[derive(Debug, Clone)]
 pub struct Service {
     pub id: ServiceId,
@@ -68,7 +68,7 @@ pub struct Service {
     /// The module's name, or empty.
     pub module: String,
     pub status: String,
-    /// When a module is asked to create such a service by itself: `order`, `payment`, `on`, or empty for never.
+    /// When new services are created automatically: `order`, `payment`, `on`, or empty for never.
     pub auto_setup: String,
 }
 
@@ -78,7 +78,7 @@ pub async fn find(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Optio
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
-/// The services of an order.
+/// Returns the services of an order.
 pub async fn of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<Service>> {
     sqlx::query_as(OF_ORDER).bind(order).fetch_all(db).await
 }
@@ -86,7 +86,7 @@ pub async fn of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<
 /// Names and values, in the order of a statement's columns.
 pub type Values = IndexMap<String, String>;
 
-/// What a module is told, by the names that WHMCS's modules know.
+/// The parameters of a module command, with WHMCS's names.
 #[derive(Debug, Clone)]
 pub struct Told {
     pub service: Values,
@@ -95,7 +95,7 @@ pub struct Told {
     pub custom_fields: Values,
 }
 
-/// Reads what a module is told of a service, if there is one.
+/// Reads the module parameters of a service, or `None` if the service does not exist.
 pub async fn told(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Told>> {
     let service = sqlx::query(TOLD_OF_SERVICE);
     let Some(service) = service.bind(id).fetch_optional(&mut *db).await? else { return Ok(None) };
@@ -119,7 +119,7 @@ async fn pairs(db: &mut MySqlConnection, statement: &'static str, id: ServiceId)
     Ok(pairs.into_iter().collect())
 }
 
-/// What a module decided about a service; what is `None` stays as it is.
+/// The fields of a service that a module has set; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct Decided {
     pub domain: Option<String>,
@@ -129,7 +129,7 @@ pub struct Decided {
     pub suspend_reason: Option<String>,
 }
 
-/// Changes a service as its module has done.
+/// Updates a service after a module command succeeded.
 pub async fn change(
     books: &mut Writer<'_>,
     service: ServiceId,
@@ -150,13 +150,13 @@ pub async fn change(
     books.execute(change).await.map(|_| ())
 }
 
-/// Sets a service going that no module is asked to create.
+/// Activates a service that has no module.
 pub async fn activate(books: &mut Writer<'_>, service: ServiceId) -> sqlx::Result<()> {
     let activate = sqlx::query(ACTIVATE).bind(books.now.utc()).bind(service);
     books.execute(activate).await.map(|_| ())
 }
 
-/// Accepts an order, and sets its addons and domains going, when all of its services are there.
+/// Accepts an order and activates its addons and domains, if all of its services are active.
 pub async fn accept_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
     let is_accepted = books.change(sqlx::query(ACCEPT).bind(order)).await?;
     if is_accepted {
@@ -165,13 +165,13 @@ pub async fn accept_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Resul
     Ok(is_accepted)
 }
 
-/// The client whose service it is.
+/// Returns the client that a service belongs to.
 pub async fn client_of(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<ClientId>> {
     let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(service).fetch_optional(db).await?;
     Ok(client.map(ClientId))
 }
 
-/// What a product's welcome mail says of a service.
+/// The merge fields of a product's welcome mail.
 #[derive(Debug)]
 pub struct Welcome {
     /// The template's name.
@@ -200,7 +200,7 @@ from_row!(Welcome {
     server_ip
 });
 
-/// `None` where the product has no welcome mail.
+/// Returns `None` if the product has no welcome mail.
 pub async fn welcome(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<Welcome>> {
     sqlx::query_as(WELCOME).bind(service).fetch_optional(db).await
 }

@@ -1,4 +1,4 @@
-//! `tblhosting`: what clients have of products.
+//! Services of clients (`tblhosting`).
 
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
@@ -50,7 +50,7 @@ statements! {
          WHERE id = ?";
 }
 
-/// Which services to list.
+/// Filter for services.
 #[derive(Debug)]
 pub struct Filter {
     pub client: Option<ClientId>,
@@ -58,11 +58,11 @@ pub struct Filter {
     pub product: Option<ProductId>,
     pub domain: Option<String>,
     pub username: Option<String>,
-    /// Universal time.
+    /// UTC.
     pub updated_since: Option<NaiveDateTime>,
 }
 
-/// A service in a list. The dates are `0000-00-00` where there is none.
+/// A row of a list of services. Dates are `0000-00-00` if there is none.
 #[derive(Debug)]
 pub struct Listed {
     pub id: ServiceId,
@@ -72,7 +72,7 @@ pub struct Listed {
     pub order_number: i64,
     pub product: i64,
     pub registered: String,
-    /// This and the group are empty where the product is gone.
+    /// The name and the group are empty if the product was deleted.
     pub name: String,
     pub group: String,
     pub domain: String,
@@ -151,7 +151,7 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// A page of services, the oldest first.
+/// Returns a page of services, the oldest first.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.qty AS SIGNED) AS quantity, CAST(h.userid AS SIGNED) AS client, \
@@ -201,12 +201,12 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
     }
 }
 
-/// A service as a line of its order.
+/// A service as an item of its order.
 #[derive(Debug)]
 pub struct Ordered {
     pub order: i64,
     pub id: i64,
-    /// Empty where the product is gone, as are the next two.
+    /// Empty if the product was deleted, like the next two.
     pub product_kind: String,
     pub product: String,
     pub group: String,
@@ -218,7 +218,7 @@ pub struct Ordered {
 
 from_row!(Ordered { order, id, product_kind, product, group, domain, cycle, first_payment, status });
 
-/// The services that belong to these orders.
+/// Returns the services that belong to these orders.
 pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Ordered>> {
     sqlx::query_as(
         "SELECT CAST(h.orderid AS SIGNED) AS `order`, CAST(h.id AS SIGNED) AS id, \
@@ -233,24 +233,24 @@ pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = Or
     .await
 }
 
-/// What a change of an order needs to know of a service in it.
+/// A service of a locked order, with the stock that it takes.
 #[derive(Debug)]
 pub struct Held {
     pub product: i64,
     pub quantity: i64,
     pub status: String,
-    /// Whether its product is there, and in a stock that is counted.
+    /// Whether its product exists and counts its stock.
     pub is_counted: bool,
 }
 
 from_row!(Held { product, quantity, status, is_counted });
 
-/// Reads the services of an order, which must be locked, and keeps other writers away from them.
+/// Reads and locks the services of an order, which must be locked.
 pub async fn lock_of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<Held>> {
     sqlx::query_as(LOCK_OF_ORDER).bind(order).fetch_all(db).await
 }
 
-/// Sets the status of an order's services, of all of them or of those that are Pending.
+/// Sets the status of an order's services: of all, or only of pending ones.
 pub async fn set_status_of_order(
     books: &mut Writer<'_>,
     order: OrderId,
@@ -261,7 +261,7 @@ pub async fn set_status_of_order(
     books.execute(change).await.map(|_| ())
 }
 
-/// Deletes an order's services, the requests to end them, and what modules were still to do with them.
+/// Deletes an order's services with their cancellation requests and pending module commands.
 pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     for statement in [DELETE_CANCEL_REQUESTS_OF_ORDER, DELETE_QUEUED_OF_ORDER, DELETE_OF_ORDER] {
         books.execute(sqlx::query(statement).bind(order)).await?;
@@ -269,13 +269,13 @@ pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Re
     Ok(())
 }
 
-/// The client whose service it is.
+/// Returns the client that a service belongs to.
 pub async fn client(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<ClientId>> {
     let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
     Ok(client.map(ClientId))
 }
 
-/// What the price of a service's next term depends on, and whether it counts.
+/// A service that was locked to be changed: what its price depends on, and whether it uses stock.
 #[derive(Debug)]
 pub struct Service {
     pub id: ServiceId,
@@ -284,17 +284,16 @@ pub struct Service {
     pub cycle: String,
     /// 0 for none.
     pub promotion: PromotionId,
-    /// For how many terms it has had its promotion.
+    /// Number of terms to which the promotion has been applied.
     pub promotion_uses: i64,
     pub status: String,
-    /// Whether its product is there, and in a stock that is counted.
+    /// Whether its product exists and counts its stock.
     pub is_counted: bool,
 }
 
 from_row!(Service { id, product, quantity, cycle, promotion, promotion_uses, status, is_counted });
 
-/// Reads a service and keeps other writers away from the row until the transaction ends. The client's row must be locked
-/// before.
+/// Reads a service and locks its row until the transaction ends. The client's row must have been locked before.
 pub async fn lock(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Service>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
@@ -303,7 +302,7 @@ pub async fn server_exists(db: &mut MySqlConnection, id: ServerId) -> sqlx::Resu
     sqlx::query_scalar(SERVER_EXISTS).bind(id).fetch_one(db).await
 }
 
-/// What is to be of a service, about to be written. What is `None` stays as it is.
+/// Changes to a service; `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub product: Option<ProductId>,
@@ -311,7 +310,7 @@ pub struct Changes {
     pub server: Option<i64>,
     /// This and the other dates may be `0000-00-00`.
     pub registered: Option<String>,
-    /// That of the next invoice goes with it.
+    /// The date of the next invoice is set with it.
     pub next_due: Option<String>,
     pub terminated: Option<String>,
     pub domain: Option<String>,
@@ -335,12 +334,12 @@ pub struct Changes {
     pub bandwidth_usage: Option<i64>,
     pub bandwidth_limit: Option<i64>,
     pub suspension_reason: Option<String>,
-    /// 0 for none. Another one begins anew.
+    /// 0 for none. With another promotion, the number of uses starts again.
     pub promotion: Option<i64>,
 }
 
 impl Changes {
-    /// When the usage was read, where any is told.
+    /// The time at which usage was measured, if any is given.
     fn usage_read_at(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         [self.disk_usage, self.disk_limit, self.bandwidth_usage, self.bandwidth_limit]
             .iter()

@@ -1,4 +1,4 @@
-//! `tblticketdepartments`.
+//! Ticket departments (`tblticketdepartments`).
 
 use sqlx::MySqlConnection;
 
@@ -11,14 +11,14 @@ statements! {
          FROM tblticketdepartments WHERE id = ?";
 }
 
-/// A department, as far as its tickets go.
+/// The settings of a department that its tickets depend on.
 #[derive(Debug)]
 pub struct Department {
     pub id: DepartmentId,
     pub name: String,
-    /// Whether a client who opens a ticket is sent no mail about it.
+    /// Whether clients get no mail when they open a ticket.
     pub is_silent: bool,
-    /// Whether clients may not close its tickets, unless a ticket says otherwise.
+    /// Whether clients may not close its tickets, unless a ticket overrides this.
     pub prevents_closure: bool,
 }
 
@@ -28,7 +28,7 @@ pub async fn find(db: &mut MySqlConnection, id: DepartmentId) -> sqlx::Result<Op
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
-/// All of them, hidden ones too, in the operator's order.
+/// Returns all departments, hidden ones included, in the operator's order.
 pub async fn all(db: &mut MySqlConnection) -> sqlx::Result<Vec<Department>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, name, noautoresponder = 'on' AS is_silent, \

@@ -1,4 +1,4 @@
-//! Who and what of a client's a ticket may name: a user, a contact, a service or a domain.
+//! Checks that what a ticket refers to belongs to the client: a user, a contact, a service or a domain.
 
 use sqlx::MySqlConnection;
 

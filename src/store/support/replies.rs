@@ -1,4 +1,4 @@
-//! `tblticketreplies` and `tblticketnotes`.
+//! Replies and notes of tickets (`tblticketreplies`, `tblticketnotes`).
 
 use chrono::NaiveDateTime;
 use sqlx::{MySqlConnection, QueryBuilder};
@@ -16,21 +16,21 @@ statements! {
     ADD_NOTE = "INSERT INTO tblticketnotes (ticketid, admin, `date`, message, attachments, editor) VALUES (?, ?, ?, ?, ?, ?)";
 }
 
-/// A reply that is about to be written.
+/// A reply to insert.
 #[derive(Debug)]
 pub struct NewReply<'a> {
     pub ticket: TicketId,
     pub client: Option<ClientId>,
     pub contact: Option<ContactId>,
-    /// A guest's.
+    /// For guests only.
     pub name: &'a str,
-    /// A guest's.
+    /// For guests only.
     pub email: &'a str,
     pub date: NaiveDateTime,
     pub message: &'a str,
-    /// The name of the member of staff whose it is, or empty.
+    /// The name of the member of staff who wrote it, or empty.
     pub staff: &'a str,
-    /// As [`crate::attachments`] names the files.
+    /// The names of the stored files, as [`crate::attachments`] returns them.
     pub attachment: &'a str,
     pub editor: &'a str,
 }
@@ -50,15 +50,15 @@ pub async fn add(books: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()>
     books.execute(insert).await.map(|_| ())
 }
 
-/// A note that is about to be written.
+/// A note to insert.
 #[derive(Debug)]
 pub struct NewNote<'a> {
     pub ticket: TicketId,
-    /// The name of the member of staff whose it is.
+    /// The name of the member of staff who wrote it.
     pub staff: &'a str,
     pub date: NaiveDateTime,
     pub message: &'a str,
-    /// As [`crate::attachments`] names the files.
+    /// The names of the stored files, as [`crate::attachments`] returns them.
     pub attachment: &'a str,
     pub editor: &'a str,
 }
@@ -74,28 +74,28 @@ pub async fn add_note(books: &mut Writer<'_>, new: &NewNote<'_>) -> sqlx::Result
     books.execute(insert).await.map(|_| ())
 }
 
-/// A reply as it is read.
+/// A reply of a ticket.
 #[derive(Debug)]
 pub struct Reply {
     pub id: i64,
     pub client: i64,
     pub contact: i64,
-    /// As stored: empty for a client's.
+    /// As stored: empty if a client wrote it.
     pub name: String,
-    /// As stored: empty for a client's.
+    /// As stored: empty if a client wrote it.
     pub email: String,
     pub date: String,
     pub message: String,
     pub attachment: String,
     pub attachments_removed: bool,
-    /// The name of the member of staff whose it is, or empty.
+    /// The name of the member of staff who wrote it, or empty.
     pub staff: String,
     pub rating: i64,
 }
 
 from_row!(Reply { id, client, contact, name, email, date, message, attachment, attachments_removed, staff, rating });
 
-/// A ticket's replies, by their ids.
+/// Returns a ticket's replies, ordered by id.
 pub async fn of(db: &mut MySqlConnection, ticket: TicketId, order: Direction) -> sqlx::Result<Vec<Written<Reply>>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(m.id AS SIGNED) AS id, CAST(m.userid AS SIGNED) AS client, \
@@ -110,7 +110,7 @@ pub async fn of(db: &mut MySqlConnection, ticket: TicketId, order: Direction) ->
     query.build_query_as().fetch_all(db).await
 }
 
-/// A note as it is read.
+/// A note of a ticket.
 #[derive(Debug)]
 pub struct Note {
     pub id: i64,
@@ -118,13 +118,13 @@ pub struct Note {
     pub message: String,
     pub attachment: String,
     pub attachments_removed: bool,
-    /// The name of the member of staff whose it is.
+    /// The name of the member of staff who wrote it.
     pub staff: String,
 }
 
 from_row!(Note { id, date, message, attachment, attachments_removed, staff });
 
-/// What staff noted about a ticket, in that order.
+/// Returns a ticket's notes, ordered by id.
 pub async fn notes(db: &mut MySqlConnection, ticket: TicketId) -> sqlx::Result<Vec<Note>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, COALESCE(CAST(`date` AS CHAR), '0000-00-00 00:00:00') AS `date`, message, \

@@ -1,4 +1,4 @@
-//! `tblticketstatuses`.
+//! Ticket statuses (`tblticketstatuses`).
 
 use sqlx::MySqlConnection;
 
@@ -12,7 +12,7 @@ statements! {
 
 from_row!(Status { title, is_active, is_awaiting });
 
-/// The states that tickets can be in.
+/// Returns the statuses that tickets can have.
 pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<Statuses> {
     Ok(Statuses::new(sqlx::query_as(READ).fetch_all(db).await?))
 }

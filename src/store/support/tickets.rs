@@ -1,4 +1,4 @@
-//! `tbltickets` and `tblticketlog`, as far as they are written.
+//! Opening and changing tickets (`tbltickets`, `tblticketlog`).
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -36,7 +36,7 @@ statements! {
     LOG = "INSERT INTO tblticketlog (`date`, tid, action) VALUES (?, ?, ?)";
 }
 
-/// The ticket that has this number in public.
+/// Returns the ticket with this public number.
 pub async fn id(db: &mut MySqlConnection, number: &str) -> sqlx::Result<Option<TicketId>> {
     let id: Option<i64> = sqlx::query_scalar(ID).bind(number.to_owned()).fetch_optional(db).await?;
     Ok(id.map(TicketId))
@@ -46,28 +46,28 @@ pub async fn exists(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<bool
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
 
-/// What a change of a ticket needs to know of it.
+/// A ticket that was locked to be changed.
 #[derive(Debug)]
 pub struct Ticket {
     pub id: TicketId,
     /// The number that clients see.
     pub number: String,
-    /// With which a guest reads it.
+    /// The code with which a guest can read the ticket.
     pub access_code: String,
     pub opened: String,
     pub department: DepartmentId,
-    /// 0 for a guest's.
+    /// 0 if a guest opened it.
     pub client: i64,
-    /// The guest's.
+    /// For guests only.
     pub name: String,
-    /// The guest's.
+    /// For guests only.
     pub email: String,
     /// Addresses, separated by commas.
     pub copy_to: String,
     pub subject: String,
     pub status: String,
     pub priority: String,
-    /// The member of staff whom it is flagged to, or 0.
+    /// The member of staff to whom it is flagged, or 0.
     pub flag: i64,
 }
 
@@ -88,18 +88,18 @@ from_row!(Ticket {
 });
 
 impl Ticket {
-    /// Whose it is; nobody's where a guest opened it.
+    /// The client; `None` if a guest opened it.
     pub fn client(&self) -> Option<ClientId> {
         (self.client != 0).then_some(ClientId(self.client))
     }
 }
 
-/// Reads a ticket and keeps other writers away from the row until the transaction ends.
+/// Reads a ticket and locks its row until the transaction ends.
 pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<Ticket>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
-/// A ticket that is about to be opened.
+/// A ticket to insert.
 #[derive(Debug)]
 pub struct NewTicket<'a> {
     pub number: &'a str,
@@ -109,9 +109,9 @@ pub struct NewTicket<'a> {
     pub contact: Option<ContactId>,
     pub user: Option<UserId>,
     pub prevents_closure: bool,
-    /// A guest's.
+    /// For guests only.
     pub name: &'a str,
-    /// A guest's.
+    /// For guests only.
     pub email: &'a str,
     pub date: NaiveDateTime,
     pub subject: &'a str,
@@ -120,16 +120,16 @@ pub struct NewTicket<'a> {
     pub priority: Priority,
     /// The name of the member of staff who opens it, or empty.
     pub staff: &'a str,
-    /// As [`crate::attachments`] names the files.
+    /// The names of the stored files, as [`crate::attachments`] returns them.
     pub attachment: &'a str,
-    /// As [`crate::domain::ticket::Related::code`] spells it.
+    /// The related service, as [`crate::domain::ticket::Related::code`] writes it.
     pub service: &'a str,
     pub editor: &'a str,
 }
 
-// `adminunread` names the staff who have read it: nobody.
+// `adminunread` lists the staff who have read the ticket: none yet.
 
-/// Opens a ticket. `None`, with nothing written, when another one has the number.
+/// Inserts a ticket. Returns `None`, with nothing written, if another ticket has the number.
 pub async fn open(books: &mut Writer<'_>, new: &NewTicket<'_>) -> sqlx::Result<Option<TicketId>> {
     let (utc, address) = (books.now.utc(), &books.author.address);
     let insert = sqlx::query(OPEN)
@@ -160,14 +160,14 @@ pub async fn open(books: &mut Writer<'_>, new: &NewTicket<'_>) -> sqlx::Result<O
     Ok((done.rows_affected() == 1).then(|| TicketId(done.last_insert_id().cast_signed())))
 }
 
-/// Who has replied, which decides who has not read it yet.
+/// Who has replied, which decides for whom the ticket becomes unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Staff,
     Client,
 }
 
-/// Records on a ticket that there is a reply.
+/// Updates a ticket after a reply.
 pub async fn replied(
     books: &mut Writer<'_>,
     id: TicketId,
@@ -189,14 +189,14 @@ pub async fn replied(
     books.execute(change).await.map(|_| ())
 }
 
-/// What of a ticket is to be changed. `None` leaves it as it is.
+/// Changes to a ticket; `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub department: Option<DepartmentId>,
     pub prevents_closure: Option<bool>,
     pub status: Option<String>,
     pub subject: Option<String>,
-    /// Whose it becomes; the contact or user of the former client has nothing to do with it then.
+    /// The new client; the former client's contact or user is then removed from the ticket.
     pub client: Option<ClientId>,
     pub name: Option<String>,
     pub email: Option<String>,
@@ -232,7 +232,7 @@ pub async fn update(books: &mut Writer<'_>, ticket: &Ticket, changes: &Changes) 
     books.execute(change).await.map(|_| ())
 }
 
-/// Records on a ticket that something that belongs to it has changed.
+/// Updates a ticket's time of change, after a change of something that belongs to it.
 pub async fn touch(books: &mut Writer<'_>, id: TicketId) -> sqlx::Result<()> {
     let utc = books.now.utc();
     books.execute(sqlx::query(TOUCH).bind(utc).bind(id)).await.map(|_| ())

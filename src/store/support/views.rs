@@ -1,4 +1,4 @@
-//! `tbltickets`, as far as they are read: one, a page of them, and how many there are.
+//! Reading tickets (`tbltickets`): one, a page of them, and counts.
 
 use chrono::NaiveDateTime;
 use sqlx::mysql::MySqlRow;
@@ -22,7 +22,7 @@ from_row!(Authors {
     guest_email
 });
 
-/// The columns of [`Authors`], of what a table that is called `m` holds.
+/// The columns of [`Authors`], for a table with the alias `m`.
 pub(in crate::store) const AUTHORS: &str = "COALESCE(TRIM(CONCAT(c.firstname, ' ', c.lastname)), '') AS client_name, \
          COALESCE(c.email, '') AS client_email, \
          COALESCE(TRIM(CONCAT(u.first_name, ' ', u.last_name)), '') AS user_name, COALESCE(u.email, '') AS user_email, \
@@ -32,12 +32,12 @@ pub(in crate::store) const AUTHORS: &str = "COALESCE(TRIM(CONCAT(c.firstname, ' 
          COALESCE(n.email, '') AS contact_email, \
          m.name AS guest_name, m.email AS guest_email";
 
-/// Where they come from.
+/// The joins that [`AUTHORS`] needs.
 pub(in crate::store) const AUTHORS_FROM: &str = "LEFT JOIN tblclients c ON c.id = m.userid \
          LEFT JOIN tblusers u ON u.id = m.requestor_id \
          LEFT JOIN tblcontacts n ON n.id = m.contactid";
 
-/// Something together with everybody who may have written it.
+/// A row with the names of everybody who may have written it.
 #[derive(Debug)]
 pub struct Written<T> {
     pub what: T,
@@ -50,25 +50,25 @@ impl<'r, T: FromRow<'r, MySqlRow>> FromRow<'r, MySqlRow> for Written<T> {
     }
 }
 
-/// A ticket as it is read, without its replies.
+/// A ticket without its replies.
 #[derive(Debug)]
 pub struct Ticket {
     pub id: TicketId,
     /// The number that clients see.
     pub number: String,
-    /// With which a guest reads it.
+    /// The code with which a guest can read the ticket.
     pub access_code: String,
     pub department: DepartmentId,
-    /// Empty where the department is gone.
+    /// Empty if the department was deleted.
     pub department_name: String,
-    /// 0 for a guest's.
+    /// 0 if a guest opened it.
     pub client: i64,
     pub contact: i64,
     pub copy_to: String,
-    /// This and the other time are `0000-00-00 00:00:00` where there is none.
+    /// This and the other time are `0000-00-00 00:00:00` if there is none.
     pub date: String,
     pub subject: String,
-    /// Not read for a list.
+    /// Empty in lists, which do not read it.
     pub message: String,
     pub status: String,
     pub priority: String,
@@ -77,7 +77,7 @@ pub struct Ticket {
     pub attachment: String,
     pub attachments_removed: bool,
     pub last_reply: String,
-    /// The member of staff whom it is flagged to, or 0.
+    /// The member of staff to whom it is flagged, or 0.
     pub flag: i64,
     pub service: String,
 }
@@ -104,7 +104,7 @@ from_row!(Ticket {
     service
 });
 
-/// All but the message.
+/// The columns of a ticket without the message.
 const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number, m.c AS access_code, \
          CAST(m.did AS SIGNED) AS department, \
          COALESCE(d.name, '') AS department_name, CAST(m.userid AS SIGNED) AS client, \
@@ -122,21 +122,21 @@ pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option
     query.build_query_as().fetch_optional(db).await
 }
 
-/// Which tickets to list. Those that were merged into others never are.
+/// Filter for tickets. Tickets that were merged into others are never listed.
 #[derive(Debug)]
 pub struct Filter {
     pub departments: Departments,
     pub department: Option<DepartmentId>,
     pub client: Option<ClientId>,
-    /// A guest's address.
+    /// The e-mail address of a guest.
     pub email: Option<String>,
-    /// Only those in one of these.
+    /// Only tickets with one of these statuses.
     pub statuses: Option<Vec<String>>,
-    /// Only those that are flagged to this member of staff.
+    /// Only tickets that are flagged to this member of staff.
     pub flag: Option<AdminId>,
-    /// A part of it.
+    /// A part of the subject.
     pub subject: Option<String>,
-    /// Only those that have changed since, in universal time.
+    /// Only tickets that have changed since then, in UTC.
     pub updated_since: Option<NaiveDateTime>,
 }
 
@@ -146,7 +146,7 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// The page that begins with the ticket of the latest reply.
+/// Returns a page of tickets, the latest reply first.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Written<Ticket>>> {
     let mut query = QueryBuilder::new("SELECT '' AS message, ");
     query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM);
@@ -190,7 +190,7 @@ where
 {
     query.push(start);
     let mut list = query.separated(", ");
-    // A list without values is none that the database understands.
+    // An empty list is a syntax error in SQL.
     list.push("NULL");
     for value in values {
         list.push_bind(value);
@@ -198,19 +198,19 @@ where
     query.push(")");
 }
 
-/// How many tickets of a department are in a state.
+/// The number of a department's tickets with one status.
 #[derive(Debug)]
 pub struct Count {
     pub department: DepartmentId,
     pub status: String,
     pub tickets: i64,
-    /// How many of them are flagged to the member of staff who asks.
+    /// The number of those that are flagged to the calling member of staff.
     pub flagged: i64,
 }
 
 from_row!(Count { department, status, tickets, flagged });
 
-/// Counts all tickets but those that were merged into others.
+/// Counts all tickets, except those that were merged into others.
 pub async fn counts(db: &mut MySqlConnection, asking: AdminId) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as(
         "SELECT CAST(did AS SIGNED) AS department, status, COUNT(*) AS tickets, \

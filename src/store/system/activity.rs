@@ -1,4 +1,4 @@
-//! `tblactivitylog`: what happened, for staff to read. The wording is this server's own.
+//! The activity log (`tblactivitylog`). The wording of its lines is this server's own.
 
 use chrono::NaiveDate;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
@@ -15,7 +15,7 @@ statements! {
          VALUES (?, ?, ?, ?, 0, ?, ?)";
 }
 
-/// Adds a line to the log, about a client where there is one; no more of it than its column holds.
+/// Adds a line to the log, about a client if one is given, cut to the length of the column.
 pub async fn log(books: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {
     let line = sqlx::query(LOG)
         .bind(books.now.local())
@@ -28,11 +28,11 @@ pub async fn log(books: &mut Writer<'_>, client: Option<ClientId>, description: 
     Ok(())
 }
 
-/// A line as it is read.
+/// A line of the activity log.
 #[derive(Debug)]
 pub struct Line {
     pub id: i64,
-    /// 0 where it is about none, as in the next two.
+    /// 0 for none, as in the next two.
     pub client: i64,
     pub user: i64,
     pub admin: i64,
@@ -44,15 +44,15 @@ pub struct Line {
 
 from_row!(Line { id, client, user, admin, date, description, name, address });
 
-/// Which lines to list; all of it must hold.
+/// Filter for the activity log; all conditions must hold.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub client: Option<ClientId>,
-    /// The first day that there is stands for no day at all.
+    /// The earliest day that can be represented stands for an invalid day.
     pub day: Option<NaiveDate>,
     /// A user name of staff, or the e-mail address of a client or a user.
     pub user: Option<String>,
-    /// A part of the text.
+    /// A part of the description.
     pub description: Option<String>,
     pub address: Option<String>,
 }
@@ -63,7 +63,7 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// The latest first.
+/// Returns a page of lines, the latest first.
 pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Line>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(l.id AS SIGNED) AS id, CAST(l.userid AS SIGNED) AS client, CAST(l.user_id AS SIGNED) AS user, \

@@ -1,4 +1,4 @@
-//! Credentials, roles and staff as the operator's commands see and change them: outside any call, so without a
+//! Credentials, roles and staff for the operator's commands. These run outside any call, so without a
 //! [`crate::database::writer::Writer`].
 
 use chrono::NaiveDateTime;
@@ -6,13 +6,13 @@ use sqlx::mysql::MySqlConnection;
 
 use crate::database::values::from_row;
 
-/// A credential with what its list shows.
+/// A credential with the fields of the operator's list.
 #[derive(Debug)]
 pub struct Listed {
     pub id: i64,
     pub identifier: String,
     pub description: String,
-    /// The member of staff it belongs to; empty where they are gone or disabled, so that it cannot be used.
+    /// The member of staff that it belongs to; empty if they were deleted or disabled, so that it is unusable.
     pub admin: String,
     /// As stored: `[1,2]`, `["1","2"]` or `1,2`.
     pub role_ids: String,
@@ -21,7 +21,7 @@ pub struct Listed {
     pub allowed_addresses: String,
     pub expires_at: Option<NaiveDateTime>,
     pub previous_until: Option<NaiveDateTime>,
-    /// UTC; all zeros where it was never used.
+    /// UTC; all zeros if it was never used.
     pub last_access: String,
 }
 
@@ -39,7 +39,7 @@ from_row!(Listed {
     last_access
 });
 
-/// Every credential of staff, the deleted ones included.
+/// Returns the credentials of all staff, deleted ones included.
 pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
     sqlx::query_as(
         "SELECT CAST(d.id AS SIGNED) AS id, d.identifier, d.description, COALESCE(a.username, '') AS admin, d.role_ids, \
@@ -55,7 +55,7 @@ pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> 
     .await
 }
 
-/// The two hashes of a secret: of itself, and of its MD5 sum.
+/// The two hashes of a secret: of the secret itself, and of its MD5 sum.
 #[derive(Debug)]
 pub struct Hashes {
     pub secret: String,
@@ -96,7 +96,7 @@ pub async fn set_description(db: &mut MySqlConnection, credential: i64, descript
     update.bind(credential).execute(db).await.map(|_| ())
 }
 
-/// Makes sure of the credential's row in our own table.
+/// Creates the credential's row in our own table if it is missing.
 async fn extend(db: &mut MySqlConnection, credential: i64) -> sqlx::Result<()> {
     let insert = "INSERT INTO mod_whmcs_api_credentials (credential_id, allowed_addresses) VALUES (?, '') \
                   ON DUPLICATE KEY UPDATE credential_id = credential_id";
@@ -121,7 +121,7 @@ pub async fn set_disabled(db: &mut MySqlConnection, credential: i64, is_disabled
     update.bind(is_disabled).bind(credential).execute(db).await.map(|_| ())
 }
 
-/// Gives a credential another secret; the one it had holds until `previous_until`.
+/// Replaces the secret of a credential; the previous one is accepted until `previous_until`.
 pub async fn rotate(
     db: &mut MySqlConnection,
     credential: i64,
@@ -149,7 +149,7 @@ pub async fn rotate(
         .map(|_| ())
 }
 
-/// Deletes a credential as WHMCS does: its row stays, for what refers to it.
+/// Marks a credential as deleted, as WHMCS does: its row stays for other rows that refer to it.
 pub async fn delete_credential(db: &mut MySqlConnection, credential: i64, now: NaiveDateTime) -> sqlx::Result<()> {
     let update = sqlx::query("UPDATE tbldeviceauth SET deleted_at = ? WHERE id = ?").bind(now).bind(credential);
     update.execute(db).await.map(|_| ())
@@ -185,7 +185,7 @@ pub async fn create_role(
     insert.execute(db).await.map(|_| ())
 }
 
-/// `false`, with nothing changed, when somebody else has changed the role since it was read.
+/// Sets the permissions of a role. Returns `false`, with nothing changed, if the role has changed since it was read.
 pub async fn set_permissions(
     db: &mut MySqlConnection,
     role: &Role,
@@ -201,13 +201,13 @@ pub async fn delete_role(db: &mut MySqlConnection, role: i64) -> sqlx::Result<()
     sqlx::query("DELETE FROM tblapi_roles WHERE id = ?").bind(role).execute(db).await.map(|_| ())
 }
 
-/// The number and user name of each member of staff who is not disabled.
+/// Returns the id and user name of each member of staff who is not disabled.
 pub async fn staff(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String)>> {
     let statement = "SELECT CAST(id AS SIGNED), username FROM tbladmins WHERE disabled = 0 ORDER BY id";
     sqlx::query_as(statement).fetch_all(db).await
 }
 
-/// Adds staff who cannot log in: somebody to whom credentials can belong.
+/// Creates a member of staff who owns credentials and cannot log in.
 pub async fn create_staff(db: &mut MySqlConnection, name: &str, now: NaiveDateTime) -> sqlx::Result<i64> {
     let insert = "INSERT INTO tbladmins (roleid, username, authmodule, authdata, firstname, lastname, email, signature, \
                       notes, template, language, disabled, loginattempts, supportdepts, ticketnotifications, homewidgets, \

@@ -1,7 +1,7 @@
-//! `tblapilog`.
+//! The API log (`tblapilog`).
 //!
-//! Two of its columns hold headers; what has no column of its own is there, as JSON: `request_headers` begins with the
-//! request's id, by which this server's rows are told from those that WHMCS wrote.
+//! Two of its columns hold headers as JSON, together with what has no column of its own: `request_headers` begins with
+//! the request's id, which distinguishes this server's rows from those that WHMCS wrote.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ statements! {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 }
 
-/// One call, as it is kept. Everything is ASCII, which any table can hold.
+/// A record of one call. All texts are ASCII, which any table can store.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub at: NaiveDateTime,
@@ -34,7 +34,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// About how much it is, to the database.
+    /// Approximate size of the record in the statement.
     fn bytes(&self) -> usize {
         let texts = [&self.action, &self.endpoint, &self.method, &self.request, &self.request_headers];
         let more = [&self.response, &self.response_headers];
@@ -42,23 +42,24 @@ impl Record {
     }
 }
 
-/// What is repeated for each further record.
+/// The part of the statement for each further record.
 const ONE_MORE: &str = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/// The statements for so many records, the most first. There are few, so that they need not be prepared each time.
+/// INSERT statements for fixed numbers of records, the largest first. There are few of them, so that they stay
+/// prepared.
 static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
     let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &ONE_MORE.repeat(count - 1)).into_sql_str();
     [128, 32, 8, 1].map(|count| (count, statement(count)))
 });
-/// How much goes into one statement: the server takes no more than `max_allowed_packet`, which is a megabyte at least.
+/// Maximum size of one statement: the database rejects more than `max_allowed_packet`, which is at least a megabyte.
 const STATEMENT_BYTES: usize = 1_000_000;
 
-/// Writes the record of a call as part of its transaction.
+/// Inserts the record of a call as part of its transaction.
 pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<()> {
     bind(sqlx::query(INSERT_ONE), record).execute(db).await.map(|_| ())
 }
 
-/// Writes records, many at a time.
+/// Inserts records in batches.
 pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {
     let mut rest = records;
     while !rest.is_empty() {
@@ -91,7 +92,7 @@ fn bind<'r>(insert: Insert<'r>, record: &'r Record) -> Insert<'r> {
         .bind(record.at)
 }
 
-/// A row, for people to read.
+/// A row for people to read.
 #[derive(Debug)]
 pub struct Logged {
     pub id: i64,
@@ -107,7 +108,7 @@ pub struct Logged {
 
 from_row!(Logged { id, at, action, request, request_headers, response, response_headers, status, level });
 
-/// What to look for; all of it must hold.
+/// Filter for records; all conditions must hold.
 #[derive(Debug, Default, Clone)]
 pub struct Search {
     pub action: Option<String>,
@@ -116,12 +117,12 @@ pub struct Search {
     pub status: Option<u16>,
     pub since: Option<NaiveDateTime>,
     pub until: Option<NaiveDateTime>,
-    /// Only rows after this one.
+    /// Only rows with a greater id.
     pub after: Option<i64>,
     pub limit: u32,
 }
 
-/// The latest rows that match, the oldest of them first.
+/// Returns the latest rows that match, in ascending order.
 pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<Vec<Logged>> {
     let mut statement = QueryBuilder::<MySql>::new(
         "SELECT CAST(id AS SIGNED) AS id, CAST(created_at AS CHAR) AS at, action, request, request_headers, response, \
@@ -162,7 +163,7 @@ pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<V
     Ok(rows)
 }
 
-/// Deletes this server's rows from before this time, some at a time so that no lock is held for long.
+/// Deletes this server's rows from before this time, in batches, so that no lock is held for long.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     crate::database::sql::delete_in_parts(
         db,

@@ -1,4 +1,4 @@
-//! `tblconfiguration`: the operator's settings, as WHMCS's administration area keeps them.
+//! Settings of WHMCS (`tblconfiguration`).
 
 use sqlx::MySqlConnection;
 
@@ -14,18 +14,18 @@ statements! {
          ('CompanyName', 'Email', 'Domain', 'SystemURL', 'Signature', 'DateFormat')";
 }
 
-/// The settings that actions here go by.
+/// The settings that billing depends on.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// `SystemURL`, where clients find the operator's pages; ends with a slash, or is empty.
+    /// `SystemURL`, the address of the operator's client area; ends with a slash or is empty.
     pub system_url: String,
-    /// `AddFundsMinimum`, where set.
+    /// `AddFundsMinimum`, if set.
     pub add_funds_minimum: Option<Money>,
-    /// `AddFundsMaximum`, where set.
+    /// `AddFundsMaximum`, if set.
     pub add_funds_maximum: Option<Money>,
-    /// `CreateInvoiceDaysBefore`: how many days a client has to pay. WHMCS's own default is 14.
+    /// `CreateInvoiceDaysBefore`: number of days that a client has to pay. WHMCS's own default is 14.
     pub days_to_pay: u64,
-    /// `TaxEnabled`, which counts as on where the setting is missing.
+    /// `TaxEnabled`, which counts as on if the setting is missing.
     pub tax_enabled: bool,
     /// `TaxType`.
     pub prices: Prices,
@@ -52,18 +52,18 @@ fn with_slash(url: &str) -> String {
     if url.is_empty() || url.ends_with('/') { url.to_owned() } else { format!("{url}/") }
 }
 
-/// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
+/// `DateFormat`, such as `DD/MM/YYYY`; empty if it is not set.
 pub async fn date_format(db: &mut MySqlConnection) -> sqlx::Result<String> {
     let format: Option<String> = sqlx::query_scalar(DATE_FORMAT).fetch_optional(db).await?;
     Ok(format.unwrap_or_default())
 }
 
-/// The settings that orders go by.
+/// The settings that orders depend on.
 #[derive(Debug, Clone)]
 pub struct OrderSettings {
-    /// `DateFormat`, such as `DD/MM/YYYY`; empty where it is not set.
+    /// `DateFormat`, such as `DD/MM/YYYY`; empty if it is not set.
     pub date_format: String,
-    /// `OrderDaysGrace`: how many days a client has to pay for an order. WHMCS's own default is none.
+    /// `OrderDaysGrace`: number of days that a client has to pay for an order. WHMCS's own default is 0.
     pub days_to_pay: u64,
     /// `TaxDomains`: whether domains are taxed.
     pub taxes_domains: bool,
@@ -79,7 +79,7 @@ pub async fn orders(db: &mut MySqlConnection) -> sqlx::Result<OrderSettings> {
     })
 }
 
-/// How the operator's company calls itself.
+/// Name and addresses of the operator's company.
 #[derive(Debug, Clone)]
 pub struct Company {
     /// `CompanyName`.
@@ -90,7 +90,7 @@ pub struct Company {
     pub domain: String,
     /// `SystemURL`, as in [`Configuration`].
     pub system_url: String,
-    /// `Signature`, with which mails end.
+    /// `Signature`, which is appended to mails.
     pub signature: String,
     /// `DateFormat`, as in [`date_format`].
     pub date_format: String,
@@ -110,7 +110,7 @@ pub async fn company(db: &mut MySqlConnection) -> sqlx::Result<Company> {
     })
 }
 
-/// `Version`, such as `8.13.1-release.1`; empty where it is not set.
+/// `Version`, such as `8.13.1-release.1`; empty if it is not set.
 pub async fn version(db: &mut MySqlConnection) -> sqlx::Result<String> {
     let statement = "SELECT value FROM tblconfiguration WHERE setting = 'Version' LIMIT 1";
     let version: Option<String> = sqlx::query_scalar(statement).fetch_optional(db).await?;

@@ -1,5 +1,5 @@
-//! `tbldeviceauth` with the roles of `tblapi_roles` and the member of staff each credential belongs to, and beside it
-//! `mod_whmcs_api_credentials`.
+//! API credentials (`tbldeviceauth`, `mod_whmcs_api_credentials`), read with their roles (`tblapi_roles`) and the
+//! member of staff they belong to.
 
 use chrono::NaiveDateTime;
 use sqlx::{AssertSqlSafe, MySqlConnection, SqlSafeStr, SqlStr};
@@ -13,19 +13,19 @@ use crate::domain::id::AdminId;
 pub struct Credential {
     pub id: i64,
     pub identifier: String,
-    /// A password hash: of the secret or, where that was asked for and is there, of the secret's MD5 sum.
+    /// A password hash: of the secret or, if requested and stored, of the secret's MD5 sum.
     pub secret: String,
-    /// The same from before the last rotation, while it still holds.
+    /// The hash of the secret before the last rotation, while that is still accepted.
     pub previous_secret: Option<String>,
     pub admin: AdminId,
     pub admin_name: String,
-    /// A JSON object keyed by the action's name in lower case; `None` where the credential has no role.
+    /// A JSON object keyed by the action's name in lower case; `None` if the credential has no role.
     pub permissions: Option<String>,
-    /// Neither disabled nor expired.
+    /// Whether it is neither disabled nor expired.
     pub is_usable: bool,
     /// Networks separated by spaces; empty for no limit.
     pub allowed_addresses: String,
-    /// `APIAllowedIPs`, where it was asked for.
+    /// `APIAllowedIPs`, if it was requested.
     list: Option<String>,
 }
 
@@ -42,45 +42,45 @@ from_row!(Credential {
     list
 });
 
-/// Which credential is looked for, and what of it is of use.
+/// What to look up a credential by, and what to read of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Sought<'s> {
     pub identifier: &'s str,
-    /// Whether what was sent looks like the secret's MD5 sum.
+    /// Whether the sent secret looks like an MD5 sum.
     pub by_sum: bool,
     pub now: NaiveDateTime,
-    /// Whether the setting `APIAllowedIPs` is wanted, too.
+    /// Whether to read the setting `APIAllowedIPs` too.
     pub with_list: bool,
 }
 
 pub struct Found {
-    /// A row for each of its roles, one row where it has none, and none where there is no such credential.
+    /// One row for each role, one row if there is none, and no row if the credential does not exist.
     pub credential: Vec<Credential>,
-    /// The setting `APIAllowedIPs`, where it was asked for and is there.
+    /// The setting `APIAllowedIPs`, if it was requested and exists.
     pub allowed_addresses: Option<String>,
 }
 
-/// What is read of a credential, and of the member of staff whose it is: the database answers the sooner the fewer
-/// columns it is.
+/// The columns that are read of a credential and its owner; few, because their number determines how long the database
+/// takes.
 const COLUMNS: &str = "COALESCE(CAST(d.id AS SIGNED), 0) AS id, COALESCE(d.identifier, '') AS identifier, \
         COALESCE(CASE WHEN ? AND d.compat_secret <> '' THEN d.compat_secret ELSE d.secret END, '') AS secret, \
         COALESCE(CAST(a.id AS SIGNED), 0) AS admin, COALESCE(a.username, '') AS admin_name, r.permissions";
-/// What stands beside it in our own table.
+/// The columns of a credential in our own table.
 const OWN_COLUMNS: &str = "CASE WHEN o.previous_until > ? THEN \
              CASE WHEN ? AND d.compat_secret <> '' THEN o.previous_compat_secret ELSE o.previous_secret END \
         END AS previous_secret, \
         COALESCE(o.disabled, 0) = 0 AND (o.expires_at IS NULL OR o.expires_at > ?) AS is_usable, \
         COALESCE(o.allowed_addresses, '') AS allowed_addresses";
 const OWN: &str = "LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id";
-/// Where there is no such table.
+/// Replaces [`OWN_COLUMNS`] if that table does not exist.
 const NO_OWN_COLUMNS: &str = "NULL AS previous_secret, 1 AS is_usable, '' AS allowed_addresses";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
 const IS_MEANT: &str = "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
 const ROLES: &str = "LEFT JOIN tblapi_roles r ON FIND_IN_SET(r.id, \
         REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', ''))";
 
-/// Finds credentials by their identifiers, with one statement, which every call begins with: so none of its variants
-/// makes the database sort, or keep anything in a temporary table.
+/// Looks up credentials by identifier with one statement. Every call begins with it, so no variant of it needs sorting
+/// or a temporary table.
 pub struct Finder {
     alone: SqlStr,
     with_list: SqlStr,
@@ -88,7 +88,7 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Finds those of staff whose role has this permission; 0 stands for one that all have.
+    /// Creates a finder for staff whose role has this permission; permission 0 is one that all have.
     pub fn new(owner_permission: i64, has_own_tables: bool) -> Finder {
         let is_meant = match owner_permission {
             0 => IS_MEANT.to_owned(),
@@ -108,8 +108,8 @@ impl Finder {
         Finder { alone, with_list, has_own_tables }
     }
 
-    /// Finds a credential. One that was deleted and those of disabled staff are not found. Of several with one
-    /// identifier, the oldest is the one.
+    /// Finds a credential. Deleted credentials and those of disabled staff are not found. If several have the
+    /// identifier, the oldest is used.
     pub async fn find(&self, db: &mut MySqlConnection, sought: &Sought<'_>) -> sqlx::Result<Found> {
         let Sought { identifier, by_sum, now, with_list } = *sought;
         let statement = if with_list { &self.with_list } else { &self.alone };
@@ -119,7 +119,7 @@ impl Finder {
         }
         let mut rows: Vec<Credential> = find.bind(identifier).fetch_all(db).await?;
         let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
-        // To the database, `Sync` and `sync ` are the same.
+        // The database may consider `Sync` and `sync ` equal.
         rows.retain(|row| row.id != 0 && row.identifier == identifier);
         let oldest = rows.iter().map(|row| row.id).min();
         rows.retain(|row| Some(row.id) == oldest);
@@ -127,17 +127,17 @@ impl Finder {
     }
 }
 
-/// Whether there is any credential with which the API can be called.
+/// Whether any usable credential exists.
 pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
         .fetch_one(db)
         .await
 }
 
-/// Notes when credentials were used last.
+/// Stores the last use of credentials.
 pub async fn used(db: &mut MySqlConnection, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
     for (credential, time) in uses {
-        // Not backward, where another server has noted a later one.
+        // Another server may have stored a later use.
         sqlx::query("UPDATE tbldeviceauth SET last_access = ? WHERE id = ? AND last_access < ?")
             .bind(time)
             .bind(credential)

@@ -1,4 +1,4 @@
-//! `tblemailtemplates`.
+//! Email templates (`tblemailtemplates`).
 
 use sqlx::MySqlConnection;
 
@@ -12,7 +12,7 @@ statements! {
     IS_ABOUT = "SELECT COUNT(*) > 0 FROM tblemailtemplates WHERE id = ? AND type = ?";
 }
 
-/// What a mail says, and who it is from.
+/// The text, format and sender of a mail.
 #[derive(Debug, Clone)]
 pub struct Template {
     pub name: String,
@@ -21,9 +21,9 @@ pub struct Template {
     pub subject: String,
     /// HTML with merge fields, unless `is_plain`.
     pub message: String,
-    /// Empty for the company's.
+    /// Empty for the company's name.
     pub sender_name: String,
-    /// Empty for the company's.
+    /// Empty for the company's address.
     pub sender_address: String,
     pub is_disabled: bool,
     pub is_plain: bool,
@@ -46,7 +46,7 @@ from_row!(Template {
 });
 
 impl Template {
-    /// One that is stored nowhere, in HTML.
+    /// A template in HTML that is not stored.
     pub fn custom(kind: &str, subject: String, message: String) -> Template {
         Template {
             name: String::new(),
@@ -63,17 +63,17 @@ impl Template {
     }
 }
 
-/// The template of this name, in this language where there is one, else in the default language.
+/// Returns the template with this name, in the given language if it exists there, else in the default language.
 pub async fn find(db: &mut MySqlConnection, name: &str, language: &str) -> sqlx::Result<Option<Template>> {
     sqlx::query_as(FIND).bind(name.to_owned()).bind(language.to_owned()).fetch_optional(db).await
 }
 
-/// Whether there is a template with this id, and this is what its mails are about.
+/// Whether there is a template with this id for mails about this topic.
 pub async fn is_about(db: &mut MySqlConnection, id: u32, topic: Topic) -> sqlx::Result<bool> {
     sqlx::query_scalar(IS_ABOUT).bind(id).bind(topic.name()).fetch_one(db).await
 }
 
-/// A template in a list.
+/// A row of a list of templates.
 #[derive(Debug)]
 pub struct Listed {
     pub id: i64,
@@ -84,7 +84,7 @@ pub struct Listed {
 
 from_row!(Listed { id, name, subject, is_custom });
 
-/// The templates of a language, of one kind where one is asked for, by their names.
+/// Returns the templates of a language, of one kind if given, ordered by name.
 pub async fn list(db: &mut MySqlConnection, kind: Option<&str>, language: &str) -> sqlx::Result<Vec<Listed>> {
     let kind = kind.map(str::to_owned);
     sqlx::query_as(

@@ -1,4 +1,4 @@
-//! `tblemails`, and which of them are still to be sent.
+//! Mails (`tblemails`), and which of them are still to be sent.
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -19,10 +19,10 @@ statements! {
          WHERE id = ?";
 }
 
-/// The kind of their entries in the outbox.
+/// The kind of mails in the outbox.
 pub const KIND: &str = "mail";
 
-/// A mail that is about to be written.
+/// A mail to insert.
 #[derive(Debug)]
 pub struct NewEmail<'a> {
     pub client: Option<ClientId>,
@@ -32,15 +32,15 @@ pub struct NewEmail<'a> {
     pub to: &'a str,
     pub cc: &'a str,
     pub bcc: &'a str,
-    /// Empty for the company's.
+    /// Empty for the company's name.
     pub sender_name: &'a str,
-    /// Empty for the company's.
+    /// Empty for the company's address.
     pub sender_address: &'a str,
     pub is_plain: bool,
 }
 
-/// Writes a mail, to be sent when the transaction is committed. WHMCS's own column `pending` stays 0: a WHMCS on the same
-/// database would take it for one of its own, and send it, too.
+/// Inserts a mail that is sent after the transaction has been committed. WHMCS's own column `pending` stays 0:
+/// otherwise a WHMCS on the same database would send the mail as well.
 pub async fn add(books: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()> {
     let utc = books.now.utc();
     let insert = sqlx::query(ADD)
@@ -71,28 +71,28 @@ pub async fn add(books: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()>
     outbox::add(books, &entry).await
 }
 
-/// What the outbox keeps of a mail beside its row of `tblemails`.
+/// The data of a mail in the outbox, apart from its row of `tblemails`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Payload {
-    /// Empty for the company's, as is the next one.
+    /// The sender's name; empty for the company's, as is the address.
     pub sender_name: String,
     pub sender_address: String,
     pub is_plain: bool,
 }
 
 impl Payload {
-    /// As the outbox keeps it.
+    /// The payload as stored in the outbox.
     pub fn to_json(&self) -> sqlx::Result<String> {
         serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(error.into()))
     }
 }
 
-/// What people read of a mail in the outbox.
+/// The description of a mail in the outbox, for people.
 pub fn summary(to: &str, subject: &str) -> String {
     format!("{to}: {subject}")
 }
 
-/// A mail as it is to be sent.
+/// A mail to send.
 #[derive(Debug)]
 pub struct Outgoing {
     pub id: i64,
@@ -102,7 +102,7 @@ pub struct Outgoing {
     pub to: String,
     pub cc: String,
     pub bcc: String,
-    /// When it was written, as digits.
+    /// Time of writing, as digits.
     pub written: String,
 }
 
@@ -120,29 +120,29 @@ pub async fn outgoing(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<
     .await
 }
 
-/// What WHMCS shows of a mail's delivery.
+/// The state of a mail's delivery, as WHMCS shows it.
 #[derive(Debug)]
 pub struct DeliveryNote<'n> {
     pub is_failed: bool,
-    /// Why it was not sent; empty where it was.
+    /// Why it was not sent; empty if it was.
     pub reason: &'n str,
     /// Number of attempts; `None` leaves the number as it is.
     pub attempts: Option<i64>,
 }
 
-/// What `tblemails.failure_reason` holds.
+/// Length of `tblemails.failure_reason`.
 const REASON_LENGTH: usize = 250;
 
-/// Changes what WHMCS shows of a mail's delivery.
+/// Updates the state of a mail's delivery.
 pub async fn note(db: &mut MySqlConnection, id: i64, note: &DeliveryNote<'_>, now: NaiveDateTime) -> sqlx::Result<()> {
     let reason: String = note.reason.chars().take(REASON_LENGTH).collect();
-    // The first attempt is no repetition.
+    // The first attempt is not a retry.
     let repetitions = note.attempts.map(|attempts| (attempts - 1).clamp(0, 127));
     let update = sqlx::query(NOTE).bind(i32::from(note.is_failed)).bind(reason).bind(repetitions).bind(now).bind(id);
     update.execute(db).await.map(|_| ())
 }
 
-/// A mail as it is read.
+/// A mail in a list.
 #[derive(Debug)]
 pub struct Email {
     pub id: i64,
@@ -156,7 +156,7 @@ pub struct Email {
     pub attachments: Option<String>,
     /// Whether it is still to be sent, by this server or by WHMCS.
     pub is_pending: bool,
-    /// Whether it waits in this server's outbox, and nobody is sending it.
+    /// Whether it is in this server's outbox, with no attempt running.
     pub is_waiting: bool,
     pub message_data: Option<String>,
     pub failed: i64,
@@ -188,20 +188,20 @@ from_row!(Email {
     campaign
 });
 
-/// Which mails of a client to list; all of it must hold.
+/// Filter for the mails of a client; all conditions must hold.
 #[derive(Debug)]
 pub struct Filter {
     pub client: ClientId,
-    /// From the first time to before the second.
+    /// From the first time (inclusive) to the second (exclusive).
     pub written: Option<(NaiveDateTime, NaiveDateTime)>,
     /// A part of the subject.
     pub subject: Option<String>,
 }
 
-/// What this server's outbox says of a mail, and that of servers of version 0.1.
+/// Joins the entry of a mail in this server's outbox, and in that of servers of version 0.1.
 const OUTBOXES: &str = "LEFT JOIN mod_whmcs_api_outbox_entries o ON o.kind = 'mail' AND o.record_id = e.id \
                         LEFT JOIN mod_whmcs_api_outbox old ON old.email_id = e.id";
-/// The same where there are no tables of our own.
+/// Replaces [`OUTBOXES`] if our own tables do not exist.
 const NO_OUTBOXES: &str =
     "CROSS JOIN (SELECT NULL AS state) o CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
 
@@ -211,7 +211,7 @@ pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i6
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// The latest first.
+/// Returns a page of mails, the latest first.
 pub async fn list(
     db: &mut MySqlConnection,
     filter: &Filter,

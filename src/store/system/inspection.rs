@@ -1,4 +1,4 @@
-//! What the doctor asks of a database. Nothing here writes: statements that would are prepared, and never run.
+//! What `doctor` reads of a database. Nothing here writes: writing statements are prepared, but never executed.
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::database::values::from_row;
 
-/// A server, and the database that is used there.
+/// The server's version and settings, and the current database.
 #[derive(Debug)]
 pub struct Server {
     pub version: String,
     pub comment: String,
     pub database: String,
     pub collation: String,
-    /// Whom the server takes us for.
+    /// The account as which the server has authenticated us.
     pub account: String,
     pub sql_mode: String,
     pub is_read_only: bool,
-    /// Universal time there.
+    /// UTC on the server's clock.
     pub clock: NaiveDateTime,
     pub max_connections: i64,
     pub max_prepared: i64,
@@ -51,13 +51,13 @@ pub async fn server(db: &mut MySqlConnection) -> sqlx::Result<Server> {
     .await
 }
 
-/// How the connection is encrypted; empty where it is not.
+/// The cipher of the connection; empty if it is not encrypted.
 pub async fn cipher(db: &mut MySqlConnection) -> sqlx::Result<String> {
     let row = sqlx::raw_sql("SHOW SESSION STATUS LIKE 'Ssl_cipher'").fetch_optional(db).await?;
     Ok(row.map_or_else(String::new, |row| row.get(1)))
 }
 
-/// What the account may do, as GRANT statements.
+/// The account's rights, as GRANT statements.
 pub async fn grants(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
     sqlx::raw_sql("SHOW GRANTS").fetch_all(db).await?.iter().map(|row| row.try_get(0)).collect()
 }
@@ -89,7 +89,7 @@ pub struct Column {
     pub name: String,
     /// Such as `varchar`.
     pub data_type: String,
-    /// Whether a row must say what it has there.
+    /// Whether an INSERT must give it a value.
     pub is_required: bool,
 }
 
@@ -108,19 +108,19 @@ pub async fn columns(db: &mut MySqlConnection) -> sqlx::Result<Vec<Column>> {
     .await
 }
 
-/// The setting of WHMCS of this name; `None` also where it cannot be read.
+/// Returns a setting of WHMCS; `None` also if it cannot be read.
 pub async fn setting(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<String>> {
     let query = sqlx::query_scalar("SELECT value FROM tblconfiguration WHERE setting = ? LIMIT 1").bind(name);
     readable(query.fetch_optional(db).await.map(Option::flatten))
 }
 
-/// When the latest line of the activity log was written, on WHMCS's clock; `None` also where it cannot be read.
+/// Returns the time of the latest line of the activity log, on WHMCS's clock; `None` also if it cannot be read.
 pub async fn latest_activity(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
     let latest = "SELECT CAST(date AS CHAR) FROM tblactivitylog ORDER BY id DESC LIMIT 1";
     readable(sqlx::query_scalar(latest).fetch_optional(db).await.map(Option::flatten))
 }
 
-/// How many of the latest clients have an HTML entity in their name.
+/// Returns the number of recent clients with an HTML entity in their name.
 pub async fn encoded_names(db: &mut MySqlConnection) -> sqlx::Result<Option<i64>> {
     let encoded = "SELECT COUNT(*) FROM (SELECT companyname, lastname FROM tblclients ORDER BY id DESC LIMIT 10000) c \
                    WHERE CONCAT(companyname, lastname) REGEXP '&(amp|lt|gt|quot|#039);'";
@@ -134,14 +134,14 @@ fn readable<T>(read: sqlx::Result<Option<T>>) -> sqlx::Result<Option<T>> {
     }
 }
 
-/// What one may do with a table.
+/// A kind of access to a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
     Select,
     Insert,
     Update,
     Delete,
-    /// To lock rows that are read.
+    /// Locking rows with a read.
     Lock,
 }
 
@@ -156,7 +156,7 @@ impl fmt::Display for Right {
     }
 }
 
-/// Why a statement cannot be run.
+/// Why a statement cannot be prepared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Objection {
     NoTable,
@@ -165,7 +165,7 @@ pub enum Objection {
     ColumnDenied(String),
 }
 
-/// Whether these columns can be used so, by what the server says when such a statement is prepared.
+/// Prepares a statement that uses these columns, and returns the error if the server rejects it.
 pub async fn objection(
     db: &mut MySqlConnection,
     table: &str,
@@ -189,7 +189,7 @@ pub async fn objection(
 }
 
 impl Objection {
-    /// Names of columns are what stands first in quotes.
+    /// Reads the cause from an error; the name of a column is the first quoted text of the message.
     fn of(error: &sqlx::Error) -> Option<Objection> {
         let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
         let column = || error.message().split('\'').nth(1).unwrap_or_default().to_owned();

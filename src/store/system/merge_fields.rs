@@ -1,6 +1,6 @@
-//! What mails tell of invoices, services, domains, tickets and affiliates.
+//! Merge fields of mails about invoices, services, domains, tickets and affiliates.
 //!
-//! The columns of most of these statements are the names of WHMCS's merge fields, and all of them are text.
+//! The columns of most of these statements have the names of WHMCS's merge fields, and all of them are read as text.
 
 use sqlx::mysql::MySqlRow;
 use sqlx::{Column, MySqlConnection, Row};
@@ -66,7 +66,7 @@ statements! {
          WHERE a.id = ?";
 }
 
-/// An invoice without its lines, and how its client reads amounts.
+/// An invoice without its lines, with the client's currency.
 #[derive(Debug)]
 pub struct Invoice {
     pub number: String,
@@ -119,7 +119,7 @@ pub async fn invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Op
     sqlx::query_as(INVOICE).bind(id).fetch_optional(db).await
 }
 
-/// How a client reads amounts, and what a gateway is called.
+/// A client's currency and the display name of a gateway.
 #[derive(Debug, Default)]
 pub struct Payer {
     pub gateway_name: Option<String>,
@@ -141,10 +141,10 @@ pub async fn payer(db: &mut MySqlConnection, client: ClientId, gateway: &str) ->
     Ok(payer.unwrap_or_default())
 }
 
-/// What a mail is about, other than an invoice.
+/// The merge fields of what a mail is about, other than an invoice.
 #[derive(Debug)]
 pub struct Related {
-    /// 0 where it belongs to none.
+    /// 0 if it belongs to no client.
     pub client: i64,
     pub fields: Vec<(String, String)>,
 }
@@ -171,7 +171,7 @@ async fn related(db: &mut MySqlConnection, statement: &'static str, id: i64) -> 
 
 const AMOUNTS: [&str; 3] = ["_amount", "_balance", "_withdrawn"];
 
-/// Amounts, known by their names, become what the client reads.
+/// Reads a row; columns that are named like amounts are formatted in the client's currency.
 fn read(row: &MySqlRow) -> sqlx::Result<Related> {
     let mut texts = Vec::new();
     for column in row.columns() {

@@ -1,4 +1,4 @@
-//! What belongs to no client: settings, staff, credentials, logs, mails, and the tables of our own.
+//! What belongs to no client: settings, staff, credentials, logs, mails, and our own tables.
 
 pub mod activity;
 pub mod administration;

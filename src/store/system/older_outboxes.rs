@@ -1,8 +1,8 @@
-//! `mod_whmcs_api_outbox` (mail) and `mod_whmcs_api_module_calls`, in which servers of version 0.1 keep what is to happen
-//! outside the database. What is due there, and has not been claimed by one of them, is moved to the outbox of today.
+//! The outboxes of servers of version 0.1: `mod_whmcs_api_outbox` (mail) and `mod_whmcs_api_module_calls`. Entries that
+//! are due there, and not claimed by such a server, are moved to the current outbox.
 //!
-//! A move is one transaction. Its last write says in its `WHERE` that the entry which it has inserted is there, so that neither
-//! half is ever done without the other one, and none is done twice.
+//! A move is one transaction. The `WHERE` of its last write requires the entry that it has inserted, so that neither
+//! half is ever done without the other, and none is done twice.
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -20,10 +20,10 @@ statements! {
     REMOVE_MAIL = "DELETE FROM mod_whmcs_api_outbox \
          WHERE email_id = ? AND attempts = ? AND is_sending = ? AND is_failed = ? AND due_at = ? AND EXISTS \
              (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'mail' AND e.record_id = email_id AND e.claim = ?)";
-    /// What an older server has written since takes the place of what waits here.
+    /// An entry that an older server has written since supersedes the pending ones.
     SUPERSEDE_BY_CALL = "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '' \
          WHERE kind = 'module' AND subject = 'service' AND subject_id = ? AND state = 'pending' AND created_at < ?";
-    /// Not while a module is being asked about the service, and not where there has been a later command since.
+    /// Inserts nothing while an attempt for the service is running, nor if there is a later command.
     MOVE_CALL = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
                                        attempts, is_unanswered, claim, last_error, due_at, request_key, created_at) \
          SELECT 'module', module, 'service', service_id, queue_id, LEFT(?, 255), ?, attempts, is_running, ?, message, \
@@ -31,14 +31,15 @@ statements! {
          FROM mod_whmcs_api_module_calls WHERE id = ? AND outcome = '' AND attempts = ? AND due_at = ? AND NOT EXISTS \
              (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.kind = 'module' AND e.subject = 'service' \
                 AND e.subject_id = service_id AND (e.state = 'running' OR e.created_at >= ?))";
-    /// An older server that waits for this one reads of an outcome that is neither good nor bad: it is not known yet.
+    /// An older server that waits for this command reads `moved`, which is neither success nor failure, and so reports
+    /// the outcome as not known yet.
     LEAVE_CALL = "UPDATE mod_whmcs_api_module_calls SET outcome = 'moved', is_running = 0, arguments = '{}' \
          WHERE id = ? AND outcome = '' AND attempts = ? AND due_at = ? AND EXISTS \
              (SELECT 1 FROM mod_whmcs_api_outbox_entries e WHERE e.subject = 'service' AND e.subject_id = service_id \
                 AND e.claim = ?)";
 }
 
-/// A mail that a server of version 0.1 has left.
+/// A mail in the outbox of version 0.1.
 #[derive(Debug)]
 pub struct OldMail {
     pub email: i64,
@@ -49,7 +50,7 @@ pub struct OldMail {
     pub sender_address: String,
     pub is_plain: bool,
     pub attempts: i64,
-    /// Whether somebody claimed it, and did not come back.
+    /// Whether it was claimed by a server that stopped before sending it.
     pub is_sending: bool,
     pub is_failed: bool,
     pub due_at: NaiveDateTime,
@@ -71,7 +72,7 @@ from_row!(OldMail {
     failure_reason
 });
 
-/// The mails that have failed and, where mails are sent from here, those that are due or abandoned.
+/// Returns the mails that have failed and, if this server sends mails, those that are due or abandoned.
 pub async fn mails(db: &mut MySqlConnection, now: NaiveDateTime, is_sent_here: bool) -> sqlx::Result<Vec<OldMail>> {
     sqlx::query_as(
         "SELECT CAST(o.email_id AS SIGNED) AS email, COALESCE(CAST(e.userid AS SIGNED), 0) AS client, \
@@ -89,7 +90,7 @@ pub async fn mails(db: &mut MySqlConnection, now: NaiveDateTime, is_sent_here: b
     .await
 }
 
-/// How a mail stands that is moved.
+/// The state in which a mail is moved.
 #[derive(Debug)]
 pub struct MovedMail<'m> {
     pub summary: &'m str,
@@ -98,7 +99,7 @@ pub struct MovedMail<'m> {
     pub error: &'m str,
 }
 
-/// Moves a mail. `false` where it is not as it was read any more, so that nothing must be committed.
+/// Moves a mail. Returns `false` if the mail has changed since it was read; the transaction must then be rolled back.
 pub async fn move_mail(
     db: &mut MySqlConnection,
     mail: &OldMail,
@@ -133,7 +134,7 @@ pub async fn move_mail(
     Ok(remove.execute(db).await?.rows_affected() == 1)
 }
 
-/// A command to a module that a server of version 0.1 has left.
+/// A module command in the outbox of version 0.1.
 #[derive(Debug)]
 pub struct OldCall {
     pub id: i64,
@@ -153,7 +154,7 @@ pub struct OldCall {
 
 from_row!(OldCall { id, service, order, command, arguments, admin, user, address, attempts, due_at, created_at });
 
-/// The commands that are due, or whose claims have expired.
+/// Returns the commands that are due, or whose claims have expired.
 pub async fn calls(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<OldCall>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, CAST(service_id AS SIGNED) AS service, CAST(order_id AS SIGNED) AS `order`, \
@@ -166,8 +167,8 @@ pub async fn calls(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result
     .await
 }
 
-/// Moves a command. `false` where it is not as it was read any more, where the module is being asked about the service, or
-/// where there has been a later command about it: then nothing must be committed.
+/// Moves a command. Returns `false` if the command has changed since it was read, an attempt for the service is
+/// running, or there is a later command about it; the transaction must then be rolled back.
 pub async fn move_call(
     db: &mut MySqlConnection,
     call: &OldCall,
@@ -191,7 +192,7 @@ pub async fn move_call(
     Ok(leave.execute(db).await?.rows_affected() == 1)
 }
 
-/// Gives up a command where there has been a later one about the service, which an older server could not see.
+/// Gives up a command that a later one about the service supersedes, which an older server could not see.
 pub async fn supersede_outdated(db: &mut MySqlConnection, call: &OldCall) -> sqlx::Result<bool> {
     let supersede = sqlx::query(
         "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded', is_running = 0, arguments = '{}' \
@@ -203,7 +204,7 @@ pub async fn supersede_outdated(db: &mut MySqlConnection, call: &OldCall) -> sql
     Ok(supersede.execute(db).await?.rows_affected() == 1)
 }
 
-/// Number of entries that are still in the older tables, with all that have failed.
+/// Number of entries in the older tables that are unfinished, failed ones included.
 pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "SELECT (SELECT COUNT(*) FROM mod_whmcs_api_outbox) \
@@ -213,7 +214,7 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<i64> {
     .await
 }
 
-/// Deletes commands that nobody will ask for any more.
+/// Deletes commands that no request can ask for any more.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     let statement = "DELETE FROM mod_whmcs_api_module_calls WHERE outcome <> '' AND created_at < ? LIMIT 1000";
     delete_in_parts(db, statement, time).await

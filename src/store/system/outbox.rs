@@ -1,7 +1,7 @@
-//! `mod_whmcs_api_outbox_entries`: the transactional outbox.
+//! The transactional outbox (`mod_whmcs_api_outbox_entries`).
 //!
-//! [`add`] is for the transaction that causes a side effect. All else is for the worker and for operators, who work outside
-//! any call: their changes are guarded by the entry's state and claim.
+//! [`add`] is called in the transaction that causes a side effect. All other functions are for the worker and for
+//! operators, outside any call: their changes are guarded by the entry's state and claim.
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -20,12 +20,12 @@ statements! {
                 CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
                 is_unanswered <> 0 AS is_unanswered, claim \
          FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
-    /// A repetition keeps the payload, and so does a failure that an operator may have repeated.
+    /// An entry that is to be attempted again keeps its payload, and so does a failed one, which an operator may retry.
     END = "UPDATE mod_whmcs_api_outbox_entries SET state = ?, is_unanswered = ?, last_error = ?, due_at = ?, record_id = ?, \
              payload = IF(?, payload, '') \
          WHERE id = ? AND claim = ? AND state = 'running'";
     REMOVE = "DELETE FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
-    /// The second part is what servers of version 0.1 have written and still have in hand, or have finished.
+    /// The second SELECT reads what servers of version 0.1 have written and still process, or have finished.
     OF_REQUEST = "SELECT CAST(id AS SIGNED) AS id, target, CAST(attempts AS SIGNED) AS attempts, state, last_error \
          FROM mod_whmcs_api_outbox_entries WHERE request_key = ? AND kind = ? \
          UNION ALL SELECT 0, module, CAST(attempts AS SIGNED), \
@@ -33,27 +33,27 @@ statements! {
          FROM mod_whmcs_api_module_calls WHERE request_key = ? AND ? = 'module' AND outcome <> 'moved' ORDER BY id";
 }
 
-/// A random number by which a claimed entry is known, so that nobody else's is the same.
+/// A random number that identifies a claim, so that no other claim on the entry is taken for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim(pub [u8; 16]);
 
-/// An entry that is about to be written.
+/// An entry to insert.
 #[derive(Debug)]
 pub struct NewEntry<'a> {
     pub kind: &'a str,
     pub target: &'a str,
-    /// What it is about, such as `client`, and that one's id.
+    /// The type of row that the entry concerns, such as `client`; `subject_id` is its id.
     pub subject: &'a str,
     pub subject_id: i64,
-    /// The row in which WHMCS shows it, or 0.
+    /// Id of the row in which WHMCS shows the side effect, or 0.
     pub record_id: i64,
-    /// What it is, for people to read.
+    /// A description for people.
     pub summary: &'a str,
     /// A JSON object.
     pub payload: &'a str,
 }
 
-/// Writes an entry that is due as soon as the transaction is committed.
+/// Inserts an entry that is due as soon as the transaction is committed.
 pub async fn add(books: &mut Writer<'_>, new: &NewEntry<'_>) -> sqlx::Result<()> {
     let utc = books.now.utc();
     let key = books.key.map_or([0; 32], |key| key.0);
@@ -71,7 +71,7 @@ pub async fn add(books: &mut Writer<'_>, new: &NewEntry<'_>) -> sqlx::Result<()>
     books.execute(insert).await.map(|_| ())
 }
 
-/// A kind of side effect, and whom it reaches.
+/// A lane: a kind of side effect and a target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Lane {
     pub kind: String,
@@ -80,7 +80,7 @@ pub struct Lane {
 
 from_row!(Lane { kind, target });
 
-/// The lanes in which an entry is due.
+/// Returns the lanes that have a due entry.
 pub async fn due_lanes(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<Lane>> {
     sqlx::query_as(
         "SELECT kind, target FROM mod_whmcs_api_outbox_entries WHERE state = 'pending' GROUP BY kind, target \
@@ -91,17 +91,17 @@ pub async fn due_lanes(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Re
     .await
 }
 
-/// An entry that may be attempted.
+/// An entry that is due.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
     pub id: i64,
-    /// Number of attempts before.
+    /// Number of earlier attempts.
     pub attempts: i64,
 }
 
 from_row!(Due { id, attempts });
 
-/// The entries that are due in a lane, those that have waited longest first.
+/// Returns the due entries of a lane, the longest due first.
 pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limit: u32) -> sqlx::Result<Vec<Due>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, CAST(attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox_entries \
@@ -115,13 +115,13 @@ pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limi
     .await
 }
 
-/// Claims an entry until a time. This does not tell who got it: [`claimed`] tells, by what was committed.
+/// Claims an entry until a time. Whether this claim won is only certain once it is committed, see [`claimed`].
 pub async fn claim(db: &mut MySqlConnection, due: Due, claim: Claim, until: NaiveDateTime) -> sqlx::Result<()> {
     let update = sqlx::query(CLAIM).bind(&claim.0[..]).bind(until).bind(due.id).bind(due.attempts);
     update.execute(db).await.map(|_| ())
 }
 
-/// An entry that was claimed.
+/// A claimed entry.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub id: i64,
@@ -129,37 +129,37 @@ pub struct Entry {
     pub target: String,
     pub subject: String,
     pub subject_id: i64,
-    /// The row in which WHMCS shows it, or 0.
+    /// Id of the row in which WHMCS shows the side effect, or 0.
     pub record_id: i64,
     /// A JSON object.
     pub payload: String,
-    /// Number of attempts, this one included.
+    /// Number of attempts, including this one.
     pub attempts: i64,
-    /// Whether the attempt before this one got no answer.
+    /// Whether the previous attempt ended without an answer.
     pub is_unanswered: bool,
     pub claim: Vec<u8>,
 }
 
 from_row!(Entry { id, kind, target, subject, subject_id, record_id, payload, attempts, is_unanswered, claim });
 
-/// The entry, if this claim holds it.
+/// Returns the entry if this claim holds it.
 pub async fn claimed(db: &mut MySqlConnection, id: i64, claim: Claim) -> sqlx::Result<Option<Entry>> {
     sqlx::query_as(CLAIMED).bind(id).bind(&claim.0[..]).fetch_optional(db).await
 }
 
-/// How an attempt leaves its entry.
+/// The state in which an attempt leaves its entry.
 #[derive(Debug)]
 pub struct Ended<'a> {
     pub state: &'a str,
     pub is_unanswered: bool,
-    /// Empty for a success.
+    /// Empty after a success.
     pub error: &'a str,
     pub due_at: NaiveDateTime,
     pub record_id: i64,
     pub keeps_payload: bool,
 }
 
-/// Ends an attempt, as its transaction's last write. `false` where its claim does not hold any more.
+/// Ends an attempt, as its transaction's last write. Returns `false` if its claim no longer holds.
 pub async fn end(db: &mut MySqlConnection, entry: &Entry, ended: &Ended<'_>) -> sqlx::Result<bool> {
     let end = sqlx::query(END)
         .bind(ended.state)
@@ -173,13 +173,14 @@ pub async fn end(db: &mut MySqlConnection, entry: &Entry, ended: &Ended<'_>) -> 
     Ok(end.execute(db).await?.rows_affected() == 1)
 }
 
-/// Ends an attempt by deleting its entry, as its transaction's last write. `false` where its claim does not hold any more.
+/// Ends an attempt by deleting its entry, as its transaction's last write. Returns `false` if its claim no longer
+/// holds.
 pub async fn remove(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<bool> {
     let remove = sqlx::query(REMOVE).bind(entry.id).bind(&entry.claim[..]);
     Ok(remove.execute(db).await?.rows_affected() == 1)
 }
 
-/// The entries of a kind whose claim has expired: whoever claimed them did not come back.
+/// Returns the entries of a kind whose claim has expired, because the server that claimed them stopped or failed.
 pub async fn abandoned(db: &mut MySqlConnection, kind: &str, now: NaiveDateTime) -> sqlx::Result<Vec<Entry>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
@@ -193,7 +194,7 @@ pub async fn abandoned(db: &mut MySqlConnection, kind: &str, now: NaiveDateTime)
     .await
 }
 
-/// Lets an abandoned entry be attempted again.
+/// Makes an abandoned entry available for another attempt.
 pub async fn release(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<bool> {
     let release = sqlx::query(
         "UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', is_unanswered = 1 \
@@ -202,10 +203,10 @@ pub async fn release(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<bo
     Ok(release.bind(entry.id).bind(&entry.claim[..]).execute(db).await?.rows_affected() == 1)
 }
 
-/// State of an entry that a request caused.
+/// The state of an entry that a request caused.
 #[derive(Debug)]
 pub struct Progress {
-    /// 0 for one that only servers of version 0.1 attempt.
+    /// 0 if only servers of version 0.1 attempt the entry.
     pub id: i64,
     pub target: String,
     pub attempts: i64,
@@ -215,19 +216,19 @@ pub struct Progress {
 
 from_row!(Progress { id, target, attempts, state, last_error });
 
-/// The entries of a kind that a request caused, in the order in which it wrote them.
+/// Returns the entries of a kind that a request caused, in the order of insertion.
 pub async fn of_request(db: &mut MySqlConnection, kind: &str, key: &RequestKey) -> sqlx::Result<Vec<Progress>> {
     let query = sqlx::query_as(OF_REQUEST).bind(&key.0[..]).bind(kind).bind(&key.0[..]).bind(kind);
     query.fetch_all(db).await
 }
 
-/// Number of entries of a kind that wait to be attempted.
+/// Number of entries of a kind that are pending.
 pub async fn waiting(db: &mut MySqlConnection, kind: &str) -> sqlx::Result<i64> {
     let count = "SELECT COUNT(*) FROM mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running') AND kind = ?";
     sqlx::query_scalar(count).bind(kind).fetch_one(db).await
 }
 
-/// An entry that waits, is running, has failed or has an unknown outcome, for people to read.
+/// An unfinished entry for operators: pending, running, failed or with an unknown outcome.
 #[derive(Debug)]
 pub struct Listed {
     pub id: i64,
@@ -245,7 +246,7 @@ pub struct Listed {
 
 from_row!(Listed { id, kind, target, subject, subject_id, summary, state, attempts, due_at, last_error });
 
-/// The entries that are not done with, the oldest first.
+/// Returns all unfinished entries, the oldest first.
 pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, summary, state, \
@@ -256,12 +257,12 @@ pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
     .await
 }
 
-/// An entry that an operator may have attempted again.
+/// A failed or unknown entry that an operator may retry.
 #[derive(Debug)]
 pub struct GivenUp {
     pub kind: String,
     pub record_id: i64,
-    /// Whether what it needs to know is still there.
+    /// Whether its payload still exists.
     pub has_payload: bool,
     /// Whether there is a later entry of this kind about the same subject.
     pub has_successor: bool,
@@ -269,7 +270,7 @@ pub struct GivenUp {
 
 from_row!(GivenUp { kind, record_id, has_payload, has_successor });
 
-/// An entry that has failed, or whose outcome is unknown.
+/// Returns an entry if it has failed or its outcome is unknown.
 pub async fn given_up(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<GivenUp>> {
     sqlx::query_as(
         "SELECT e.kind, CAST(e.record_id AS SIGNED) AS record_id, e.payload <> '' AS has_payload, \
@@ -282,8 +283,8 @@ pub async fn given_up(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<
     .await
 }
 
-/// Has an entry that was given up attempted again, from the first attempt on, as its transaction's last write. `false` where
-/// it is not given up any more.
+/// Makes a failed or unknown entry due again, with its attempts reset, as its transaction's last write. Returns `false`
+/// if its state has changed meanwhile.
 pub async fn retry(db: &mut MySqlConnection, id: i64, record_id: i64, now: NaiveDateTime) -> sqlx::Result<bool> {
     let update = sqlx::query(
         "UPDATE mod_whmcs_api_outbox_entries \
@@ -293,7 +294,7 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, record_id: i64, now: Naive
     Ok(update.bind(record_id).bind(now).bind(id).execute(db).await?.rows_affected() == 1)
 }
 
-/// Deletes entries that nobody will ask for any more. Those of which an operator must decide stay.
+/// Deletes finished entries that no request can ask for any more. Entries that await an operator's decision stay.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     let statement = "DELETE FROM mod_whmcs_api_outbox_entries \
                      WHERE state IN ('done', 'superseded', 'failed') AND created_at < ? LIMIT 1000";

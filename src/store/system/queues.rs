@@ -1,30 +1,30 @@
-//! How much waits to be done beside the calls.
+//! Lengths of the queues of background work.
 
 use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 
-/// How many entries there are of each.
+/// Numbers of entries in each queue.
 #[derive(Debug)]
 pub struct Queues {
-    /// Those of the outbox that are not done with, by kind and state.
+    /// Unfinished entries of the outbox, by kind and state.
     pub outbox: Vec<OutboxEntries>,
-    /// What staff see of commands to modules that have failed.
+    /// Failed module commands, as staff see them in WHMCS's module queue.
     pub module_queue: i64,
 }
 
-/// How many entries of a kind have a state.
+/// The number of entries of one kind and state.
 #[derive(Debug)]
 pub struct OutboxEntries {
     pub kind: String,
-    /// `pending`, also for those that are running; `failed` or `unknown`.
+    /// `pending` (which includes running entries), `failed` or `unknown`.
     pub state: String,
     pub count: i64,
 }
 
 from_row!(OutboxEntries { kind, state, count });
 
-/// Counts them, with what servers of version 0.1 have left in their tables.
+/// Counts the queues, including what servers of version 0.1 have left in their tables.
 pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<Queues> {
     let outbox = sqlx::query_as(
         "SELECT kind, IF(state = 'running', 'pending', state) AS state, COUNT(*) AS count \

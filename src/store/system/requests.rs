@@ -1,4 +1,4 @@
-//! `mod_whmcs_api_requests`: which writing calls were committed, and what they answered.
+//! Request rows (`mod_whmcs_api_requests`): which writing calls were committed, and their replies.
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -14,7 +14,7 @@ statements! {
     COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?";
 }
 
-/// What is known of a call that was committed.
+/// A committed call's stored reply.
 #[derive(Debug)]
 pub struct Committed {
     pub fingerprint: Vec<u8>,
@@ -24,8 +24,8 @@ pub struct Committed {
 
 from_row!(Committed { fingerprint, format, reply });
 
-/// Inserts the call's row, as the first statement of its transaction. `false` when it is there already: an earlier
-/// attempt was committed. Where another one is under way, this waits for it.
+/// Inserts the request row, as the first statement of the transaction. Returns `false` if it exists: an earlier attempt
+/// was committed. While another transaction with the same key runs, this waits for it.
 pub async fn begin(
     db: &mut MySqlConnection,
     key: &RequestKey,
@@ -39,19 +39,19 @@ pub async fn begin(
     }
 }
 
-/// Stores the reply as the transaction's last write. `false` means that the transaction is gone: the server has
-/// rolled it back without telling.
+/// Stores the reply as the transaction's last write. Returns `false` if the transaction was lost: the server has rolled
+/// it back without an error.
 pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, reply: &[u8]) -> sqlx::Result<bool> {
     let done = sqlx::query(COMPLETE).bind(format).bind(reply).bind(&key.0[..]).execute(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// A call that was committed.
+/// Returns the stored reply of a committed call.
 pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Committed>> {
     sqlx::query_as(COMMITTED).bind(&key.0[..]).fetch_optional(db).await
 }
 
-/// Deletes rows that are older than any doubt about them.
+/// Deletes request rows that are too old for a repeated request.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     crate::database::sql::delete_in_parts(
         db,

@@ -1,4 +1,4 @@
-//! What seeding reads of a shop, and how it writes many rows.
+//! What seeding reads of the shop, and how it inserts many rows.
 
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder};
 
@@ -7,11 +7,10 @@ use crate::domain::tax::Rate;
 
 use crate::database::values::from_row;
 
-/// How many rows are written by one statement: as many as there are left of, so that few statements are prepared, and
-/// each once.
+/// Numbers of rows per INSERT: the largest that still fits is used, so that few statements are prepared, each once.
 const ROWS: [usize; 3] = [64, 8, 1];
 
-/// Writes rows, many with each statement.
+/// Inserts rows, many with each statement.
 pub async fn insert(
     db: &mut MySqlConnection,
     table: &'static str,
@@ -36,7 +35,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// The tables whose rows others name, with the ids that are free in each.
+/// The next free id of each table whose rows others refer to.
 #[derive(Debug, Clone, Copy)]
 pub struct Ids {
     pub client: i64,
@@ -52,7 +51,7 @@ pub struct Ids {
 
 from_row!(Ids { client, user, order, service, addon, domain, invoice, payment, ticket });
 
-/// The first free id of each table.
+/// Reads the first free id of each table.
 pub async fn free_ids(db: &mut MySqlConnection) -> sqlx::Result<Ids> {
     sqlx::query_as(
         "SELECT (SELECT CAST(COALESCE(MAX(id), 0) + 1 AS SIGNED) FROM tblclients) AS client, \
@@ -69,12 +68,12 @@ pub async fn free_ids(db: &mut MySqlConnection) -> sqlx::Result<Ids> {
     .await
 }
 
-/// Lets columns that are not named get the empty value of their type, as in WHMCS.
+/// Lets columns that are not named get the empty value of their type, as WHMCS does.
 pub async fn allow_defaults(db: &mut MySqlConnection) -> sqlx::Result<()> {
     sqlx::query("SET SESSION sql_mode = ''").execute(db).await.map(drop)
 }
 
-/// A client whose mail address may be somebody's, if there is one: names that end so are nobody's (RFC 2606).
+/// Returns a client whose e-mail address may be real, if there is one: domains reserved by RFC 2606 are not.
 pub async fn somebody(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
         "SELECT email FROM tblclients WHERE email NOT LIKE '%.example' AND email NOT LIKE '%.test' \
@@ -84,7 +83,7 @@ pub async fn somebody(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> 
     .await
 }
 
-/// A setting of the operator's, such as where their WHMCS is.
+/// Returns a setting of WHMCS, such as its address.
 pub async fn setting(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar("SELECT value FROM tblconfiguration WHERE setting = ? ORDER BY id LIMIT 1")
         .bind(name)
@@ -92,7 +91,7 @@ pub async fn setting(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Optio
         .await
 }
 
-/// A currency: id, code, prefix, suffix, rate.
+/// Returns the currencies: id, code, prefix, suffix, rate.
 pub async fn currencies(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, String, String, Rate)>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED), code, prefix, suffix, rate FROM tblcurrencies ORDER BY `default` DESC, id",
@@ -101,12 +100,12 @@ pub async fn currencies(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, Stri
     .await
 }
 
-/// A tax: its level, country, state and rate.
+/// Returns the tax rules: level, country, state, rate.
 pub async fn taxes(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, String, Rate)>> {
     sqlx::query_as("SELECT CAST(level AS SIGNED), country, state, taxrate FROM tbltax ORDER BY id").fetch_all(db).await
 }
 
-/// What is on sale and paid for again and again.
+/// A recurring product that is for sale.
 #[derive(Debug)]
 pub struct Product {
     pub id: i64,
@@ -127,7 +126,7 @@ pub async fn products(db: &mut MySqlConnection) -> sqlx::Result<Vec<Product>> {
     .await
 }
 
-/// What can be had with a product: id, name, the products' ids, whether it is taxed.
+/// Returns the addons: id, name, comma-separated product ids, whether taxed.
 pub async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, String, i64)>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED), name, packages, CAST(tax <> '' AND tax <> '0' AS SIGNED) FROM tbladdons \
@@ -137,7 +136,7 @@ pub async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, 
     .await
 }
 
-/// The price of something in a currency for a month, a quarter, a year and two, where no setup is charged.
+/// The price of an item in a currency for a month, a quarter, one year and two, if it has no set-up fee.
 #[derive(Debug)]
 pub struct Price {
     pub of: i64,
@@ -162,7 +161,8 @@ pub async fn prices(db: &mut MySqlConnection, kind: &str) -> sqlx::Result<Vec<Pr
     .await
 }
 
-/// How domains are sold for a year: extension, registrar, currency, first price, price of each further year.
+/// Returns the domain extensions with their prices for one year: extension, registrar, currency, first price, renewal
+/// price.
 pub async fn extensions(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, String, i64, Money, Money)>> {
     sqlx::query_as(
         "SELECT e.extension, e.autoreg, CAST(first.currency AS SIGNED), first.msetupfee, again.msetupfee \
@@ -176,12 +176,12 @@ pub async fn extensions(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, S
     .await
 }
 
-/// A server in use: id and module.
+/// Returns the enabled servers: id and module.
 pub async fn servers(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String)>> {
     sqlx::query_as("SELECT CAST(id AS SIGNED), type FROM tblservers WHERE disabled = 0 ORDER BY id").fetch_all(db).await
 }
 
-/// Gateways that clients see.
+/// Returns the gateways that clients see.
 pub async fn gateways(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(
         "SELECT DISTINCT gateway FROM tblpaymentgateways WHERE setting = 'visible' AND value = 'on' ORDER BY gateway",
@@ -190,7 +190,7 @@ pub async fn gateways(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
     .await
 }
 
-/// Staff: id and name.
+/// Returns the active staff: id and name.
 pub async fn staff(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String)>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED), CONCAT(firstname, ' ', lastname) FROM tbladmins WHERE disabled = 0 ORDER BY id",
@@ -203,7 +203,7 @@ pub async fn departments(db: &mut MySqlConnection) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar("SELECT CAST(id AS SIGNED) FROM tblticketdepartments ORDER BY `order`, id").fetch_all(db).await
 }
 
-/// Which of these titles are missing in a table of statuses.
+/// Returns those of these titles that are missing in a table of statuses.
 pub async fn missing_statuses(
     db: &mut MySqlConnection,
     table: &'static str,

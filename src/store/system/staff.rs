@@ -1,4 +1,4 @@
-//! `tbladmins`, and what the roles in `tbladminperms` permit them.
+//! Staff (`tbladmins`) and the permissions of their roles (`tbladminperms`).
 
 use sqlx::MySqlConnection;
 
@@ -25,7 +25,7 @@ pub async fn is_active(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<bo
     sqlx::query_scalar(IS_ACTIVE).bind(id).fetch_one(db).await
 }
 
-/// A member of staff, as clients see them.
+/// A member of staff with the fields that clients see.
 #[derive(Debug)]
 pub struct Member {
     pub id: AdminId,
@@ -37,7 +37,7 @@ pub struct Member {
 from_row!(Member { id, user_name, first_name, last_name });
 
 impl Member {
-    /// First and last name, or the user name where there are none.
+    /// First and last name, or the user name if both are empty.
     pub fn name(&self) -> String {
         let name = format!("{} {}", self.first_name, self.last_name).trim().to_owned();
         if name.is_empty() { self.user_name.clone() } else { name }
@@ -48,26 +48,26 @@ pub async fn member(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Optio
     sqlx::query_as(MEMBER).bind(id).fetch_optional(db).await
 }
 
-/// Finds a member of staff by the name with which they log in.
+/// Finds a member of staff by user name.
 pub async fn member_by_user_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<Member>> {
     let found: Vec<Member> = sqlx::query_as(MEMBER_BY_USER_NAME).bind(name.to_owned()).fetch_all(db).await?;
-    // To the database, `Admin` and `admin ` are the same.
+    // The database may consider `Admin` and `admin ` equal.
     Ok(found.into_iter().find(|member| member.user_name == name))
 }
 
-/// The departments whose tickets a member of staff answers.
+/// Returns the departments whose tickets a member of staff answers.
 pub async fn departments(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Departments> {
     let list: Option<String> =
         sqlx::query_scalar("SELECT supportdepts FROM tbladmins WHERE id = ?").bind(id).fetch_optional(db).await?;
     Ok(Departments::parse(&list.unwrap_or_default()))
 }
 
-/// A member of staff, as far as logging in goes.
+/// A member of staff with the fields that a login needs.
 #[derive(Debug)]
 pub struct Staff {
     pub id: AdminId,
     pub name: String,
-    /// Two columns, either of which may hold a hash of the password's MD5 sum.
+    /// Two columns, either of which may contain a hash of the password's MD5 sum.
     pub password: String,
     pub password_hash: String,
     pub is_disabled: bool,
@@ -76,7 +76,7 @@ pub struct Staff {
 
 from_row!(Staff { id, name, password, password_hash, is_disabled, may_use_api });
 
-/// Finds staff by user name, and whether their role has this permission; 0 stands for one that all have.
+/// Finds staff by user name, and reads whether their role has this permission; permission 0 is one that all have.
 pub async fn find(db: &mut MySqlConnection, name: &str, permission: i64) -> sqlx::Result<Option<Staff>> {
     let found: Vec<Staff> = sqlx::query_as(
         "SELECT CAST(a.id AS SIGNED) AS id, a.username AS name, a.password, a.passwordhash AS password_hash, \
@@ -89,20 +89,20 @@ pub async fn find(db: &mut MySqlConnection, name: &str, permission: i64) -> sqlx
     .bind(name)
     .fetch_all(db)
     .await?;
-    // To the database, `Admin` and `admin ` are the same.
+    // The database may consider `Admin` and `admin ` equal.
     Ok(found.into_iter().find(|staff| staff.name == name))
 }
 
-/// A member of staff as they describe themselves.
+/// A member of staff's own profile.
 #[derive(Debug)]
 pub struct Profile {
     pub first_name: String,
     pub last_name: String,
     pub notes: String,
     pub signature: String,
-    /// Numbers, separated by commas.
+    /// Permission ids, separated by commas.
     pub permissions: String,
-    /// Ids, with a comma before each and behind the last.
+    /// Department ids, with a comma before each and after the last.
     pub departments: String,
 }
 
@@ -121,7 +121,7 @@ pub async fn profile(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Opti
     .await
 }
 
-/// What a mail to staff is about, which decides whose role gets it.
+/// The topic of a mail to staff, which decides which roles get it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     System,
@@ -129,7 +129,7 @@ pub enum Notice {
     Support,
 }
 
-/// The addresses of those who get a mail, of a department's where it is about support and one is named.
+/// Returns the addresses that get a mail about a topic; for support, only those of the department if one is given.
 pub async fn addresses(
     db: &mut MySqlConnection,
     notice: Notice,

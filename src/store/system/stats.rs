@@ -1,4 +1,4 @@
-//! How the business goes: sums and counts over many tables.
+//! Business statistics: sums and counts over many tables.
 
 use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::Decimal;
@@ -8,7 +8,7 @@ use crate::database::values::from_row;
 use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 
-/// The days that figures are of.
+/// The days for which figures are computed.
 #[derive(Debug, Clone, Copy)]
 pub struct Period {
     pub yesterday: NaiveDate,
@@ -30,7 +30,7 @@ impl Period {
     }
 }
 
-/// What came in less what went out and what gateways kept, in the default currency.
+/// Payments less refunds and gateway fees, in the default currency.
 #[derive(Debug)]
 pub struct Income {
     pub today: Money,
@@ -59,14 +59,14 @@ pub async fn income(db: &mut MySqlConnection, period: Period) -> sqlx::Result<In
     .await
 }
 
-/// How amounts in the default currency are written.
+/// Returns the format of amounts in the default currency.
 pub async fn currency(db: &mut MySqlConnection) -> sqlx::Result<Currency> {
     let statement = "SELECT prefix, suffix, CAST(format AS SIGNED) FROM tblcurrencies WHERE `default` = 1 LIMIT 1";
     let currency: Option<(String, String, i64)> = sqlx::query_as(statement).fetch_optional(db).await?;
     Ok(currency.map(|(prefix, suffix, format)| Currency { prefix, suffix, format }).unwrap_or_default())
 }
 
-/// How many orders there are in each status, of a day or of all.
+/// Numbers of orders by status, for single days and in all.
 #[derive(Debug)]
 pub struct Orders {
     pub pending: i64,
@@ -117,7 +117,7 @@ async fn orders_of(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -
     .await
 }
 
-/// What else there is to do.
+/// Pending cancellation requests, billable items that are not invoiced yet, and open quotes.
 #[derive(Debug)]
 pub struct Rest {
     pub cancellations: i64,
@@ -151,7 +151,7 @@ pub struct Day {
 
 from_row!(Day { day, first, second });
 
-/// How many orders were placed on each day, and how many of them are active.
+/// Returns the numbers of orders placed on each day and of those that are active.
 pub async fn orders_by_day(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -> sqlx::Result<Vec<Day>> {
     let statement = "SELECT CAST(DATE(date) AS CHAR) AS day, CAST(COUNT(*) AS DECIMAL(20, 2)) AS first, \
                             CAST(COUNT(CASE WHEN status = 'Active' THEN 1 END) AS DECIMAL(20, 2)) AS second \
@@ -159,7 +159,7 @@ pub async fn orders_by_day(db: &mut MySqlConnection, start: NaiveDate, end: Naiv
     sqlx::query_as(statement).bind(start).bind(end).fetch_all(db).await
 }
 
-/// What came in on each day less what gateways kept, and what went out, in the default currency.
+/// Returns payments less gateway fees, and refunds, for each day in the default currency.
 pub async fn money_by_day(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -> sqlx::Result<Vec<Day>> {
     let statement = "SELECT CAST(DATE(date) AS CHAR) AS day, COALESCE(SUM((amountin - fees) / rate), 0.00) AS first, \
                             COALESCE(SUM(amountout / rate), 0.00) AS second \
@@ -167,7 +167,7 @@ pub async fn money_by_day(db: &mut MySqlConnection, start: NaiveDate, end: Naive
     sqlx::query_as(statement).bind(start).bind(end).fetch_all(db).await
 }
 
-/// How many tickets were opened on each day.
+/// Returns the number of tickets opened on each day.
 pub async fn tickets_by_day(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -> sqlx::Result<Vec<Day>> {
     let statement = "SELECT CAST(DATE(date) AS CHAR) AS day, CAST(COUNT(*) AS DECIMAL(20, 2)) AS first, 0.00 AS second \
                      FROM tbltickets WHERE date >= ? AND date < ? AND merged_ticket_id = 0 GROUP BY DATE(date)";
