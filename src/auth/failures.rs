@@ -1,7 +1,7 @@
-//! How often somebody was refused, so that guessing ends soon and costs little.
+//! Throttling of failed authentications.
 //!
-//! Counted by address, and by address and identifier; never by identifier alone, or anybody could lock out a credential
-//! whose identifier they know. The counts are this process's own, and there is room for so many.
+//! Failures are counted by address and by address with identifier, never by identifier alone, or anybody could lock out
+//! a credential whose identifier they know. The counts are local to this process and limited in number.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ use crate::network::subscriber;
 
 const COUNTS: u64 = 100_000;
 
-/// At the gate.
+/// Counts failed authentications of API callers.
 pub struct Failures {
     by_address: Counts<IpAddr>,
     by_pair: Counts<(IpAddr, u64)>,
@@ -46,7 +46,7 @@ impl Failures {
         }
     }
 
-    /// How long this caller is not heard any more; `None` when they are.
+    /// Remaining time for which this caller is blocked, or `None`.
     pub async fn blocked(&self, address: IpAddr, identifier: Option<&str>) -> Option<Duration> {
         let address = subscriber(address);
         match self.by_address.blocked(&address).await {
@@ -55,7 +55,7 @@ impl Failures {
         }
     }
 
-    /// Counts a failure, and tells whether it is the last one that is heard.
+    /// Counts a failure and returns whether the caller is blocked from now on.
     pub async fn add(&self, address: IpAddr, identifier: Option<&str>) -> bool {
         let address = subscriber(address);
         let is_last = self.by_address.add(address).await;
@@ -66,7 +66,7 @@ impl Failures {
     }
 }
 
-/// Counts wrong passwords of users, by the credential that they were tried with and the user.
+/// Counts wrong passwords of users, by user and by the credential of the call that tried them.
 pub struct Guesses {
     counts: Counts<u64>,
     hasher: RandomState,
@@ -78,7 +78,7 @@ impl Guesses {
         Guesses { counts: Counts::new(access.failures_per_identifier, window), hasher: RandomState::new() }
     }
 
-    /// Refuses another attempt where there were too many.
+    /// Rejects another attempt after too many failures.
     pub async fn check(&self, caller: &str, user: &str) -> Result<()> {
         match self.counts.blocked(&self.hasher.hash_one((caller, user))).await {
             Some(wait) => Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 }),
@@ -94,7 +94,7 @@ impl Guesses {
 
 impl<K: std::hash::Hash + Eq + Send + Sync + 'static> Counts<K> {
     fn new(most: u32, window: Duration) -> Counts<K> {
-        // The policy that is the default may refuse newcomers, whose failures would then never add up.
+        // The default eviction policy may not admit new keys, whose failures would then never add up.
         let counts = Cache::builder().max_capacity(COUNTS).eviction_policy(EvictionPolicy::lru());
         Counts { counts: counts.time_to_live(window).build(), most, window }
     }

@@ -1,4 +1,4 @@
-//! The way in: who failed too often is not heard; then comes the address, then the credential.
+//! Authentication: checks the throttle, then the network address, then the credential.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ use crate::store::system::staff::{self, Staff};
 use crate::wire::Parameters;
 use crate::wire::decode::php;
 
-/// On how many connections a credential is looked for, should they fail.
+/// Number of connections on which the credential lookup is tried.
 const FIND_ATTEMPTS: u32 = 4;
 const FIND_TIMEOUT: Duration = Duration::from_secs(5);
 const FIND_PAUSE: Duration = Duration::from_millis(250);
@@ -38,11 +38,11 @@ pub struct Gate {
     finder: Finder,
     verifier: Verifier,
     failures: Failures,
-    /// When each credential was used last, since this was last written down.
+    /// Last use of each credential since the last flush to the database.
     uses: Mutex<HashMap<i64, NaiveDateTime>>,
 }
 
-/// Somebody at the gate.
+/// What authentication needs to know of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Visitor<'r> {
     pub parameters: &'r Parameters,
@@ -50,9 +50,9 @@ pub struct Visitor<'r> {
     pub now: Moment,
 }
 
-/// Whom a log-in names.
+/// The account that a log-in refers to.
 enum Named {
-    /// A row for each of its roles.
+    /// The credential, one row for each of its roles.
     Credential(Vec<Credential>),
     Staff(Staff),
     Nobody,
@@ -65,7 +65,7 @@ impl Gate {
         Ok(Gate { access, finder, verifier: Verifier::new()?, failures, uses: Mutex::default() })
     }
 
-    /// Lets a caller in, with a database connection for what they want, or says why not.
+    /// Authenticates a request and returns the caller with a database connection, or the error.
     pub async fn admit(&self, visitor: Visitor<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
         let login = Login::of(visitor.parameters);
         let identifier = login.map(|login| login.identifier);
@@ -85,7 +85,7 @@ impl Gate {
             _ => false,
         };
         if has_guessed && self.failures.add(visitor.address, identifier).await {
-            warn!(address = %visitor.address, "too many failed attempts from this address: more are refused unheard");
+            warn!(address = %visitor.address, "too many failed attempts from this address: rejecting further ones");
         }
         admitted
     }
@@ -109,7 +109,7 @@ impl Gate {
         let named = self.name(login, found.credential, &mut lease).await?;
         let claim = named.claim(login);
         if !self.verifier.remembers(&claim) {
-            // Hashing takes long: meanwhile the connection is for others.
+            // Hashing takes long; meanwhile other calls can use the connection.
             lease.give_back();
             self.verifier.verify(&login, visitor.address, claim).await?;
             lease = Lease::take(hosts).await?;
@@ -126,8 +126,7 @@ impl Gate {
         }
     }
 
-    /// Looks for the credential, and for WHMCS's list of addresses where that is asked for; on another server where one
-    /// fails.
+    /// Reads the credential and, if requested, WHMCS's list of allowed addresses; tries another host if one fails.
     async fn find(
         &self,
         login: Option<Login<'_>>,
@@ -142,20 +141,20 @@ impl Gate {
             with_list,
         };
         for _ in 0..FIND_ATTEMPTS {
-            // One that is not there any more is found out by this very statement.
+            // This statement itself reveals whether the connection is dead, so it needs no test.
             let mut lease = Lease::take_untested(hosts).await?;
             let find = self.finder.find(&mut lease, &sought);
             let find = timeout(FIND_TIMEOUT, find).await;
-            match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking for a credential took too long".into()))) {
+            match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking up a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),
-                // Characters that the column cannot even be compared with.
+                // Characters that cannot be compared with the column.
                 Err(error) if database::errors::is_unfit_value(&error) => {
                     lease.give_back();
                     sought.identifier = "";
                 }
                 Err(error) if database::errors::remedy(&error) == Remedy::None => return Err(error.into()),
                 Err(error) => {
-                    warn!(%error, "the database failed to look for a credential");
+                    warn!(%error, "the database failed to look up a credential");
                     lease.failed(&error);
                     sleep(FIND_PAUSE).await;
                 }
@@ -189,7 +188,7 @@ impl Gate {
         }
     }
 
-    /// Writes down when credentials were used last: at intervals, so that it costs no call anything.
+    /// Stores the last use of credentials. Done periodically, so that no call pays for it.
     pub async fn write_uses(&self, hosts: &Arc<Hosts>) -> sqlx::Result<()> {
         let uses: Vec<_> = self.uses().drain().collect();
         let written = Lease::using(hosts, async |db| credentials::used(db, &uses).await).await;
@@ -207,7 +206,7 @@ impl Gate {
     }
 }
 
-/// Whether the list, as PHP serialized it, names the address.
+/// Whether the list, as PHP serialized it, contains the address.
 fn is_on_list(list: Option<&str>, address: IpAddr) -> bool {
     let Some(list) = list.filter(|list| !list.is_empty()) else { return false };
     let entries = match php::unserialize(list.as_bytes()) {
@@ -223,7 +222,7 @@ fn is_on_list(list: Option<&str>, address: IpAddr) -> bool {
 }
 
 impl Named {
-    /// What the secret may fit.
+    /// The stored hashes that the secret may match.
     fn claim(&self, login: Login<'_>) -> Claim {
         let (owner, hashes) = match self {
             Named::Credential(rows) => {
@@ -246,7 +245,7 @@ impl Named {
         Claim { owner, may_be_known: matches!(self, Named::Credential(_)), pairs }
     }
 
-    /// The caller, once the claim has been verified, and the number of their credential.
+    /// Returns the caller, once the claim has been verified, and the id of the credential.
     fn caller(self, visitor: &Visitor<'_>) -> Result<(Caller, Option<i64>)> {
         let address = visitor.address.to_string();
         match self {
@@ -279,12 +278,12 @@ fn permissions(row: &Credential) -> Option<Permissions> {
 }
 
 impl Credential {
-    /// What the secret may fit.
+    /// The stored hashes that the secret may match.
     fn hashes(&self) -> Vec<&str> {
         [Some(&self.secret), self.previous_secret.as_ref()].into_iter().flatten().map(String::as_str).collect()
     }
 
-    /// Whether its own list has the address. An entry that cannot be read allows nobody.
+    /// Whether the credential may be used from the address. A malformed entry allows nobody.
     fn may_come_from(&self, address: IpAddr) -> bool {
         let mut networks = self.allowed_addresses.split_whitespace().peekable();
         let is_open = networks.peek().is_none();

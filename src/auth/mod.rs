@@ -1,4 +1,4 @@
-//! Who is calling, and what they may call.
+//! Authentication and authorization.
 
 pub mod failures;
 mod gate;
@@ -13,17 +13,17 @@ use crate::wire::Parameters;
 pub use gate::{Gate, Visitor};
 use permission::{Permissions, Target};
 
-/// What a request says of who sends it.
+/// The credentials that a request carries.
 #[derive(Debug, Clone, Copy)]
 pub struct Login<'p> {
     pub identifier: &'p str,
     pub secret: &'p str,
-    /// Whether it came as `username` and `password`, where old clients send the MD5 sum of a secret.
+    /// Whether it was sent as `username` and `password`, for which old clients send the MD5 sum of the secret.
     is_legacy: bool,
 }
 
 impl<'p> Login<'p> {
-    /// `identifier` and `secret`, or the same pair in `username` and `password`. Empty ones count as not sent.
+    /// Reads `identifier` and `secret`, or the same pair in `username` and `password`. Empty values count as not sent.
     pub fn of(parameters: &'p Parameters) -> Option<Login<'p>> {
         let pair = |identifier, secret, is_legacy| {
             let (identifier, secret) = (parameters.text(identifier)?, parameters.text(secret)?);
@@ -33,7 +33,7 @@ impl<'p> Login<'p> {
     }
 }
 
-/// Somebody whose secret was right.
+/// An authenticated caller.
 pub struct Caller {
     pub author: Author,
     /// The credential's identifier, or the user name of staff.
@@ -42,9 +42,9 @@ pub struct Caller {
 }
 
 enum Rights {
-    /// Those of staff who log in themselves.
+    /// A member of staff who logs in with a password may call everything.
     Everything,
-    /// What any of the roles permits.
+    /// What at least one of the roles permits.
     Roles(Vec<Permissions>),
 }
 
@@ -57,7 +57,7 @@ impl Caller {
     }
 }
 
-/// Compares without telling by its duration where the texts begin to differ.
+/// Compares two texts in constant time.
 pub fn are_equal(one: &str, other: &str) -> bool {
     use subtle::ConstantTimeEq;
     one.as_bytes().ct_eq(other.as_bytes()).into()

@@ -1,7 +1,7 @@
-//! Passwords of those who log in with the operator, as opposed to who calls the API.
+//! Passwords of users, as opposed to secrets of API credentials.
 //!
-//! Hashing takes tens of milliseconds and much memory on purpose, so it is done on threads of its own and by few at a
-//! time.
+//! Hashing deliberately takes tens of milliseconds and much memory, so it runs on separate threads, with few hashes at
+//! a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,16 +14,16 @@ use tokio::time::timeout;
 use super::secret;
 use crate::error::{Error, Result};
 
-/// How long a call waits for its turn before it is told to come again.
+/// Time limit for acquiring a hashing permit, after which the call fails with `Busy`.
 const TURN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Bounds the work and the memory that guessing can cost.
+/// Limits the number of concurrent hashes, and so the CPU time and memory that guessing can cost.
 pub struct Turns {
     permits: Arc<Semaphore>,
     hashes: Arc<AtomicU64>,
 }
 
-/// The right to hash, which lasts until its last copy is dropped.
+/// A permit to hash, released when its last copy is dropped.
 #[derive(Debug, Clone)]
 pub struct Turn {
     _permit: Arc<OwnedSemaphorePermit>,
@@ -38,7 +38,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits for a turn. Who waits holds nothing that others need, least of all a database connection.
+    /// Acquires a permit. A waiting call must hold no database connection.
     pub async fn take(&self) -> Result<Turn> {
         let permits = Arc::clone(&self.permits);
         let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, permits.acquire_owned()).await else { return Err(Error::Busy) };
@@ -51,18 +51,18 @@ impl Turns {
     }
 }
 
-/// The hash of a new password, which PHP's `password_verify` knows, too.
+/// Hashes a new password so that PHP's `password_verify` accepts it, too.
 pub async fn hash(turn: &Turn, password: String) -> Result<String> {
     in_turn(turn, move || secret::hash(&password)).await?
 }
 
-/// Whether a password has this hash. What is stored may be no hash at all, which takes as long.
+/// Whether a password matches a stored hash. A malformed hash never matches, and takes as long to check.
 pub async fn matches(turn: &Turn, stored: String, password: String) -> Result<bool> {
     in_turn(turn, move || secret::matches(&stored, &password)).await
 }
 
 async fn in_turn<T: Send + 'static>(turn: &Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    // It goes on hashing when nobody waits for it any more.
+    // The hash is computed to its end even if the caller has stopped waiting, so the permit must last that long.
     let turn = turn.clone();
     let done = tokio::task::spawn_blocking(move || {
         turn.hashes.fetch_add(1, Ordering::Relaxed);

@@ -1,8 +1,8 @@
-//! What a role permits: the JSON object in `tblapi_roles.permissions`, from the names of actions in lower case to
+//! Permissions of roles: the JSON object in `tblapi_roles.permissions`, which maps names of actions in lower case to
 //! whether they are ticked.
 //!
-//! Beside names of actions it may hold patterns, which WHMCS ignores: `*` for every action, `read-only` for every action
-//! that changes nothing, and the same for one group, `billing/*` and `billing/read-only`.
+//! Besides names of actions it may contain patterns, which WHMCS ignores: `*` for every action, `read-only` for every
+//! action that changes nothing, and the same within one group, `billing/*` and `billing/read-only`.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::database::Access;
 const EVERYTHING: &str = "*";
 const READ_ONLY: &str = "read-only";
 
-/// What permissions look at of an action.
+/// The properties of an action that permissions depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     pub name: &'a str,
@@ -19,13 +19,13 @@ pub struct Target<'a> {
     pub access: Access,
 }
 
-/// What one role permits, in the order in which it is stored.
+/// The permissions of one role, in the stored order.
 #[derive(Debug, Clone, Default)]
 pub struct Permissions(Map<String, Value>);
 
 impl Permissions {
     pub fn parse(json: &str) -> serde_json::Result<Permissions> {
-        // PHP writes an empty array as a list.
+        // PHP writes an empty object as a list.
         if json.trim() == "[]" {
             return Ok(Permissions::default());
         }
@@ -46,7 +46,7 @@ impl Permissions {
         self.0.extend(patterns.iter().map(|pattern| (pattern.to_lowercase(), 1.into())));
     }
 
-    /// `false` when it was not there.
+    /// Removes a permission. Returns `false` if the role did not have it.
     pub fn untick(&mut self, pattern: &str) -> bool {
         self.0.shift_remove(&pattern.to_lowercase()).is_some()
     }
@@ -56,7 +56,7 @@ impl Permissions {
     }
 }
 
-/// Whether any of these actions matches, so that a typing error is not taken for a permission.
+/// Whether a pattern matches any of these actions, so that a misspelled one is rejected.
 pub fn is_known<'a>(pattern: &str, mut actions: impl Iterator<Item = Target<'a>>) -> bool {
     let pattern = pattern.to_lowercase();
     actions.any(|action| matches(&pattern, action))

@@ -1,4 +1,4 @@
-//! Secrets and their hashes: Argon2id, which is ours, and bcrypt, which is WHMCS's.
+//! Secrets and their hashes: Argon2id for those made here, bcrypt for those made by WHMCS.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -7,25 +7,25 @@ use md5::{Digest, Md5};
 
 use crate::error::{Error, Result};
 
-/// What an unknown identifier's secret is checked against, so that it takes as long as a known one's. No secret has
-/// this hash.
+/// A dummy hash that no secret matches. Secrets of unknown identifiers are checked against it, so that they take as
+/// long as those of known ones.
 pub const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm8gc3VjaCBjcmVkZW50aWFs$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 const ARGON2: &str = "$argon2";
 const BCRYPT: [&str; 3] = ["$2y$", "$2a$", "$2b$"];
 
-/// As long as WHMCS's own, of letters and digits.
+/// Length of a secret in letters and digits, as long as WHMCS's own.
 const LENGTH: usize = 32;
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Whether a stored text is a hash that can be checked here.
+/// Whether a stored text has the format of a hash that can be verified here.
 pub fn is_known_format(stored: &str) -> bool {
     stored.starts_with(ARGON2) || BCRYPT.iter().any(|kind| stored.starts_with(kind))
 }
 
-/// Whether a secret has this hash. A stored text that is no hash of a known kind is nobody's, which takes as long to find
-/// out as for one of ours.
+/// Whether a secret matches a stored hash. A text in an unknown format never matches, and takes as long to check as a
+/// hash made here.
 pub fn matches(stored: &str, secret: &str) -> bool {
     if BCRYPT.iter().any(|kind| stored.starts_with(kind)) {
         return bcrypt::verify(secret, stored).unwrap_or(false);
@@ -40,7 +40,7 @@ pub fn hash(secret: &str) -> Result<String> {
     hash.map(|hash| hash.to_string()).map_err(|error| Error::Internal(format!("hashing a secret: {error}").into()))
 }
 
-/// What old clients send in place of a password.
+/// The MD5 sum of a text in hexadecimal, which old clients send instead of a password.
 pub fn md5_hex(text: &str) -> String {
     format!("{:032x}", u128::from_be_bytes(Md5::digest(text).into()))
 }
@@ -49,13 +49,13 @@ pub fn is_md5_hex(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A new identifier or secret, with 190 bits that nobody can guess.
+/// Returns a new identifier or secret, with 190 random bits.
 pub fn random() -> Result<String> {
     let mut text = String::with_capacity(LENGTH);
     while text.len() < LENGTH {
         let mut bytes = [0; LENGTH];
         getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
-        // Only so many of the 256 values give each character the same chance.
+        // Larger bytes are skipped, so that each character is equally likely.
         let even = bytes.iter().filter(|&&byte| usize::from(byte) < 256 / ALPHABET.len() * ALPHABET.len());
         let characters = even.map(|&byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
         text.extend(characters.take(LENGTH - text.len()));

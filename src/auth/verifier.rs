@@ -1,8 +1,9 @@
-//! Checking secrets against their hashes, and remembering those that were right.
+//! Verifies secrets against their hashes and caches successes.
 //!
-//! A hash takes some 20 ms and 19 MiB on purpose, and clients send their secret with every call. So a secret that was
-//! right is remembered for a while: not the secret, but a keyed hash of it together with the stored hash, under a key
-//! that is made at start and never leaves the process. When the stored hash changes, what is remembered fits no more.
+//! A hash deliberately takes some 20 ms and 19 MiB, and clients send their secret with every call. So a successful
+//! verification is cached for a while: not the secret, but a keyed hash of it together with the stored hash, under a
+//! key that is made at start and never leaves the process. Once the stored hash changes, the cached entry no longer
+//! matches.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,18 +23,18 @@ use crate::network::subscriber;
 
 const REMEMBERED: u64 = 10_000;
 const REMEMBERED_FOR: Duration = Duration::from_mins(5);
-/// How long a log-in that was right counts as known after its last call.
+/// How long a successful log-in counts as known after its last call.
 const KNOWN_FOR: Duration = Duration::from_hours(1);
-/// How long a call waits for its turn at hashing before it is told to come again.
+/// Time limit for acquiring a hashing permit, after which the call fails with `Busy`.
 const TURN_TIMEOUT: Duration = Duration::from_secs(1);
 
 type Fingerprint = [u8; 64];
 
-/// Texts that were sent, each with the stored hash that it may fit. One that fits is enough.
+/// Sent secrets, each with a stored hash to check it against. One match is enough.
 pub struct Claim {
-    /// Tells claims on different rows apart.
+    /// Identifies the row that the claim is for.
     pub owner: String,
-    /// Whether it may count as known: a secret of many random bits may, a password that a person chose may not.
+    /// Whether it may count as known: allowed for a secret of many random bits, not for a password that a person chose.
     pub may_be_known: bool,
     pub pairs: Vec<(String, String)>,
 }
@@ -41,11 +42,11 @@ pub struct Claim {
 pub struct Verifier {
     key: [u8; 64],
     remembered: Cache<Fingerprint, ()>,
-    /// Log-ins that were right lately, whatever became of them since.
+    /// Log-ins that succeeded recently, even if the secret has changed since.
     known: Cache<Fingerprint, ()>,
-    /// Bounds the work and the memory that guessing can cost.
+    /// Permits that limit the CPU time and memory that guessing can cost.
     turns: Arc<Semaphore>,
-    /// A turn that those who are known need not share with those who guess.
+    /// A hashing permit reserved for known log-ins, so that guessing does not delay them.
     turns_of_known: Arc<Semaphore>,
 }
 
@@ -63,17 +64,18 @@ impl Verifier {
         })
     }
 
-    /// Whether this very claim was verified a short while ago.
+    /// Whether exactly this claim was verified recently.
     pub fn remembers(&self, claim: &Claim) -> bool {
         self.remembered.contains_key(&self.fingerprint_of_claim(claim))
     }
 
-    /// Whether this log-in was right lately, from the same place. It may be no more: this is no reason to let anybody in.
+    /// Whether this log-in succeeded recently from the same address. It may be invalid by now, so this authenticates
+    /// nobody.
     pub async fn knows(&self, login: &Login<'_>, address: IpAddr) -> bool {
         self.known.get(&self.fingerprint_of_login(login, address)).await.is_some()
     }
 
-    /// Checks a claim the slow way. Of many calls with the same claim at once, one checks and the others wait for it.
+    /// Verifies a claim by hashing. Concurrent calls with the same claim share one verification.
     pub async fn verify(&self, login: &Login<'_>, address: IpAddr, claim: Claim) -> Result<()> {
         let (known, may_be_known) = (self.fingerprint_of_login(login, address), claim.may_be_known);
         let turns = if self.known.contains_key(&known) { &self.turns_of_known } else { &self.turns };
@@ -120,7 +122,10 @@ async fn check(turns: Arc<Semaphore>, claim: Claim) -> Result<()> {
         let _turn = turn;
         claim.pairs.iter().any(|(stored, sent)| {
             if !secret::is_known_format(stored) {
-                warn!(of = claim.owner, "a stored secret is hashed neither with Argon2 nor with bcrypt: it is refused");
+                warn!(
+                    of = claim.owner,
+                    "a stored secret is hashed neither with Argon2 nor with bcrypt: it never matches"
+                );
             }
             secret::matches(stored, sent)
         })
