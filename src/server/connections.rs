@@ -1,4 +1,4 @@
-//! Connections: how many, how long they may take to say something, and how they end when the server stops.
+//! Accepts connections, limits their number and their time, and closes them when the server stops.
 
 use std::collections::HashMap;
 use std::io;
@@ -26,15 +26,15 @@ use crate::metrics;
 use crate::network::{self, Network};
 
 const MOST_HEADERS: usize = 64;
-/// The most that the head of a request may have.
+/// Maximum size of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
-/// How long to wait when no connection can be accepted, which is for want of file descriptors.
+/// Delay after a failed accept, which usually means that file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// What those are told for whom there is no connection. Sent without having read their request.
+/// The response on connections above the limit, sent without reading the request.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
     connection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
 
-/// Serves until `stop` ends, then answers what was begun; clients who take longer than `patience` are not waited for.
+/// Serves until `stop` completes, then finishes requests in progress for at most `patience`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -58,7 +58,7 @@ pub async fn serve(
     stopping.cancel();
     running.close();
     if timeout(patience, running.wait()).await.is_err() {
-        debug!(connections = running.len(), "not waiting for clients any longer");
+        debug!(connections = running.len(), "time limit for stopping exceeded: closing the remaining connections");
     }
 }
 
@@ -67,7 +67,7 @@ struct Connections {
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     per_address: usize,
     counts: metrics::Connections,
-    /// May have any number of them.
+    /// Addresses without a per-address limit.
     proxies: Vec<Network>,
 }
 
@@ -78,7 +78,7 @@ struct Connection {
     share: Share,
 }
 
-/// One of the connections of an address, or of a network that is one subscriber's.
+/// A slot of the per-address connection limit; an IPv6 /64 counts as one address.
 struct Share {
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     subscriber: IpAddr,
@@ -96,13 +96,13 @@ impl Connections {
         }
     }
 
-    /// Waits for a connection. `None` when there is no place for it.
+    /// Accepts a connection. Returns `None` if a limit was reached and it was rejected.
     async fn accept(&self, listener: &TcpListener) -> Option<Connection> {
         let (mut stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) if is_of_client(&error) => return None,
             Err(error) => {
-                warn!(%error, "no connection can be accepted");
+                warn!(%error, "accepting a connection failed");
                 sleep(ACCEPT_PAUSE).await;
                 return None;
             }
@@ -112,7 +112,7 @@ impl Connections {
             (Some(place), Some(share)) => Some(Connection { stream, peer, place, share }),
             _ => {
                 self.counts.refused.inc();
-                // Its buffer is empty, so this does not wait for the client.
+                // The send buffer is empty, so this does not wait for the client.
                 let _ = stream.write_all(NO_ROOM).await;
                 None
             }
@@ -150,7 +150,7 @@ impl Connection {
         let header_time = Duration::from_secs(settings.limits.header_seconds);
         let reply_time = Duration::from_secs(settings.limits.reply_seconds);
         async move {
-            // Named, so that they are held until the end.
+            // Binding all fields keeps them alive until the connection ends.
             let Connection { stream, peer, place, share } = self;
             let _ = stream.set_nodelay(true);
             let mut stream = TimeoutStream::new(stream);
@@ -172,14 +172,14 @@ impl Connection {
                 }
             };
             if let Err(error) = ended {
-                debug!(%error, %peer, "a connection ended early");
+                debug!(%error, %peer, "a connection ended with an error");
             }
             drop((place, share));
         }
     }
 }
 
-/// Whether it is the connection that failed, and not the accepting.
+/// Whether the error concerns the accepted connection only, and not the listener.
 fn is_of_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

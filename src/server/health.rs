@@ -1,4 +1,4 @@
-//! Whether the server is alive, and whether calls should be sent to it: for load balancers and supervisors.
+//! Health probes for load balancers and supervisors: whether the server is alive, and whether it should get calls.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -7,17 +7,17 @@ use axum::http::{HeaderValue, Method, Response, StatusCode};
 use crate::api::Api;
 use crate::web;
 
-/// A question that anybody may ask, from any address, and whose answer tells nothing else.
+/// A health probe, which needs no authentication.
 #[derive(Debug, Clone, Copy)]
 pub enum Probe {
-    /// `/healthz`: the program answers. Nothing else is looked at: starting it anew would mend no database.
+    /// `/healthz`: the program responds. It checks nothing else, because a restart would not repair a database.
     Alive,
-    /// `/readyz`: it can use its database, and is not about to stop.
+    /// `/readyz`: the server can use its database and is not about to stop.
     Ready,
 }
 
 impl Probe {
-    /// Found below any prefix, as the API is.
+    /// Returns the probe with this path, below any prefix, as for the API.
     pub fn at(path: &str) -> Option<Probe> {
         match path.rsplit_once('/')?.1 {
             "healthz" => Some(Probe::Alive),

@@ -1,4 +1,4 @@
-//! The listener of its own at which the server is watched, where no caller can reach it.
+//! The metrics listener, on an address of its own that API callers cannot reach.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::health::Probe;
 use crate::api::Api;
 use crate::{metrics, web};
 
-/// Answers `/metrics`, and `/healthz` and `/readyz` as elsewhere.
+/// The router of the metrics listener: `/metrics`, and `/healthz` and `/readyz` as on the API's listener.
 pub fn metrics_router(api: Arc<Api>) -> Router {
     Router::new().fallback(answer).with_state(api)
 }
@@ -26,7 +26,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response<Body>
     match (path, method) {
         ("/metrics", &Method::GET | &Method::HEAD) => numbers(&api).await,
         ("/metrics", _) => web::not_allowed(),
-        _ => plain(StatusCode::NOT_FOUND, "Nothing is here but /metrics, /healthz and /readyz\n"),
+        _ => plain(StatusCode::NOT_FOUND, "Not found. Available: /metrics, /healthz and /readyz\n"),
     }
 }
 
@@ -36,8 +36,8 @@ async fn numbers(api: &Api) -> Response<Body> {
             web::respond(StatusCode::OK, [(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))], text)
         }
         Err(error) => {
-            error!(%error, "the metrics cannot be told");
-            plain(StatusCode::INTERNAL_SERVER_ERROR, "The log says why\n")
+            error!(%error, "the metrics cannot be encoded");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "See the log for the cause\n")
         }
     }
 }

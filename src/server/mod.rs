@@ -1,4 +1,4 @@
-//! HTTP: the two ways to the API, and its pages, below any prefix.
+//! HTTP routes: the API in the classic and the modern style, and its pages, below any path prefix.
 
 mod connections;
 pub mod faults;
@@ -36,19 +36,19 @@ pub use connections::serve;
 use health::Probe;
 pub use metrics::metrics_router;
 
-/// WHMCS's own path; a system URL may have a path of its own before it.
+/// The path of WHMCS's API; a prefix may precede it.
 const CLASSIC_PATH: &str = "/includes/api.php";
-/// Below it are the actions, in JSON and with honest statuses.
+/// The path prefix of the actions in the modern style: JSON, and HTTP statuses that match the outcome.
 const MODERN_PATH: &str = "/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// Ids of requests that are longer are not taken over.
+/// Longer request ids of clients are replaced by generated ones.
 const REQUEST_ID_BYTES: usize = 128;
-/// How much room there is for bodies larger than small ones, which need none.
+/// Memory budget for request bodies above `SMALL_BODY`.
 const ROOM_KILOBYTES: usize = 64 * 1024;
 const SMALL_BODY: u64 = 32 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// How much of a header that only the log wants is kept.
+/// Maximum length of headers that are only logged.
 const HEADER_BYTES: usize = 200;
 
 struct Endpoint {
@@ -56,13 +56,13 @@ struct Endpoint {
     docs: bool,
     request_bytes: usize,
     body_time: Duration,
-    /// Room for large bodies, in kilobytes: however many connections there are, these fill no memory.
+    /// Memory budget for large request bodies in kilobytes, shared by all connections.
     room: Semaphore,
     trusted_proxies: Vec<Network>,
     proxy_header: HeaderName,
 }
 
-/// The server's one route.
+/// The router: one handler for all paths.
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
     let endpoint = Endpoint {
         api,
@@ -89,7 +89,7 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Requ
         Way::Probe(probe) => return probe.answer(request.method(), &endpoint.api).await,
         Way::Classic { .. } | Way::Modern { .. } | Way::Nowhere => {}
     }
-    // Without a connection there is no peer; nobody is allowed from this address.
+    // Tests without a connection have no peer; this address is never allowed.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let origin = match endpoint.origin(peer, &request) {
         Ok(origin) => origin,
@@ -113,17 +113,17 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Requ
     response
 }
 
-/// By which path a request came.
+/// What a request's path refers to.
 enum Way {
     /// `/includes/api.php`
     Classic { speaks_json: bool },
     /// `/v1/AddCredit`
     Modern { action: String },
-    /// `/docs`: no call, so it is answered before any of them.
+    /// A file, such as `/docs`: served before any check of calls.
     File(&'static File),
     /// `/healthz` and `/readyz`: no calls either.
     Probe(Probe),
-    /// Nothing is there.
+    /// An unknown path.
     Nowhere,
 }
 
@@ -159,7 +159,7 @@ impl Way {
         self.methods().iter().map(Method::as_str).collect::<Vec<_>>().join(separator)
     }
 
-    /// Whoever cannot be understood reads JSON, unless they ask for something else.
+    /// Errors of unreadable requests are written in JSON unless another format is requested.
     fn manner_of_errors(&self) -> Manner {
         match self {
             Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
@@ -210,10 +210,10 @@ impl Endpoint {
         let limit = self.request_bytes;
         let content_type = header(&request, &CONTENT_TYPE).to_owned();
         let key = request.headers().get(IDEMPOTENCY_KEY);
-        // One that is no text, or empty, is refused as a key, and not taken for none.
+        // A key that is empty or not a text is rejected, and does not count as absent.
         let key = key.map(|key| key.to_str().ok().filter(|key| !key.is_empty()).unwrap_or("\u{fffd}").to_owned());
         let body = request.into_body();
-        // What says itself that it is too large need not be read.
+        // A body whose declared size exceeds the limit is rejected before it is read.
         if body.size_hint().lower() > limit as u64 {
             return Err(Error::TooLarge { limit });
         }
@@ -230,8 +230,7 @@ impl Endpoint {
     }
 }
 
-/// The one that was sent, by a caller who looks for it elsewhere, too; or one of ours, where none was sent or one that
-/// could be taken for something else in a log.
+/// Returns the request id that the client sent if it is safe to log, else a generated one.
 fn request_id(sent: &str) -> Result<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=/+".contains(&byte);
     if (1..=REQUEST_ID_BYTES).contains(&sent.len()) && sent.bytes().all(is_plain) {
@@ -246,7 +245,7 @@ fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool)
     Asked { action, parameters, manner: Manner::Classic { speaks_json } }
 }
 
-/// Who calls is only what the header says.
+/// Credentials are taken from the `Authorization` header only.
 fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> Asked {
     for name in ["identifier", "secret", "username", "password"] {
         parameters.values.shift_remove(name);
@@ -258,7 +257,7 @@ fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> Aske
     Asked { action: Some(action.to_owned()), parameters, manner: Manner::Modern }
 }
 
-/// `Basic` as RFC 7617 has it, or `Bearer identifier:secret`.
+/// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.
 fn login(authorization: &str) -> Option<(String, String)> {
     let (scheme, rest) = authorization.split_once(' ')?;
     let pair = match scheme.to_ascii_lowercase().as_str() {
@@ -270,13 +269,13 @@ fn login(authorization: &str) -> Option<(String, String)> {
     Some((identifier.to_owned(), secret.to_owned()))
 }
 
-/// Told once: it would be told with every call.
+/// Logged once per process, since it concerns every call.
 fn warn_of_proxy(peer: IpAddr) {
     static TOLD: std::sync::Once = std::sync::Once::new();
     TOLD.call_once(|| {
         warn!(
             %peer,
-            "calls come through a proxy that is not in access.trusted_proxies, so its address is taken for the caller's"
+            "calls come through a proxy that is not in access.trusted_proxies, so its address counts as the caller's"
         );
     });
 }
@@ -286,7 +285,7 @@ fn header<'r>(request: &'r Request, name: &HeaderName) -> &'r str {
 }
 
 fn panicked() -> Answer {
-    error!("a request made the server panic");
+    error!("handling a request panicked");
     Answer::without_api(&Error::Internal("panic".into()))
 }
 
@@ -295,7 +294,7 @@ fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
     let mut response = Response::new(Body::new(answer.reply.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let status = response.status();
-    // Only the modern way answers so.
+    // Only the modern style responds with 401.
     let challenge = (status == StatusCode::UNAUTHORIZED).then(|| HeaderValue::from_static("Basic realm=\"whmcs-api\""));
     let headers = [
         (CONTENT_TYPE, Some(content_type)),

@@ -67,10 +67,9 @@ fn settings_may_be_others() {
 
 #[test]
 fn what_cannot_be_is_told() {
-    for (builder, told) in [
-        (Server::builder().now("noon"), "noon"),
-        (Server::builder().fault("action=AddMoney,drop"), "there is no action"),
-    ] {
+    for (builder, told) in
+        [(Server::builder().now("noon"), "noon"), (Server::builder().fault("action=AddMoney,drop"), "unknown action")]
+    {
         let error = format!("{:#}", builder.start().err().unwrap());
         assert!(error.contains(told), "{error}");
     }

@@ -24,7 +24,7 @@ async fn anybody_may_ask_and_is_told_nothing_else() {
         (Method::GET, "/readyz", (200, "ok\n")),
         (Method::GET, "/billing/readyz", (200, "ok\n")),
         (Method::HEAD, "/readyz", (200, "")),
-        (Method::POST, "/readyz", (405, "Only GET and HEAD are answered here\n")),
+        (Method::POST, "/readyz", (405, "Only GET and HEAD are allowed here\n")),
     ] {
         let (status, body) = ask(&api.router, method.clone(), path).await;
         assert_eq!((status, body.as_str()), answer, "{method} {path}");

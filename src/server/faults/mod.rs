@@ -1,6 +1,5 @@
-//! Faults on purpose, for those who test how their program takes them: errors, silence, broken connections. A layer
-//! before the server, which `serve` does not have. An answer tells the faults that it met in the header `X-Fault`, and
-//! the log tells all of them.
+//! Fault injection for testing API clients: errors, delays, hanging and broken connections. A layer around the router
+//! of `demo`; `serve` does not have it. Injected faults are named in the response header `X-Fault` and in the log.
 
 mod rule;
 
@@ -33,11 +32,11 @@ use crate::wire::{Encoder, Parameters};
 pub use rule::{Failure, Rule};
 
 const FAULT: HeaderName = HeaderName::from_static("x-fault");
-/// Longer than anybody waits.
+/// How long a hanging call hangs: longer than any client waits.
 const HANG: Duration = Duration::from_mins(10);
-/// Until what was sent of a broken answer has left.
+/// Time for the sent part of a broken response to leave the socket.
 const FLUSH: Duration = Duration::from_millis(50);
-/// What programs read as the name of an error that a fault made.
+/// The error code of injected errors.
 const CODE: &str = "fault";
 
 pub struct Faults {
@@ -52,22 +51,22 @@ pub struct Faults {
 
 struct Counted {
     rule: Rule,
-    /// How many calls it is for have come.
+    /// Number of calls that matched this rule so far.
     calls: AtomicU64,
-    /// How many have met it.
+    /// Number of calls into which the fault was injected.
     met: AtomicU64,
 }
 
-/// What happens to one call.
+/// The faults that are injected into one call.
 struct Met<'f> {
     latency: Duration,
     failure: Option<&'f Rule>,
-    /// As the header and the log tell it.
+    /// The description for the header and the log.
     told: String,
 }
 
 impl Faults {
-    /// Which calls meet them is the same for the same seed and calls. Rules are refused that name no action.
+    /// The same seed and sequence of calls inject the same faults. Returns an error for a rule about an unknown action.
     pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Result<Arc<Faults>, String> {
         let catalogue = Catalogue::compiled();
         rules.iter().try_for_each(|rule| rule.check_action(&catalogue))?;
@@ -83,17 +82,17 @@ impl Faults {
         }))
     }
 
-    /// Puts them before a server.
+    /// Wraps a router in the fault layer.
     pub fn before(self: Arc<Self>, router: Router) -> Router {
         if self.rules.is_empty() { router } else { router.layer(from_fn_with_state(self, meet)) }
     }
 
-    /// Ends what hangs, so that the server can stop.
+    /// Ends hanging calls, so that the server can stop.
     pub fn end(&self) {
         self.ending.cancel();
     }
 
-    /// What the next call of this action meets: of all faults the latency, and of one the failure.
+    /// Decides the faults of the next call of this action: the sum of all latencies and at most one failure.
     fn next(&self, action: Option<&str>) -> Option<Met<'_>> {
         let mut met = Met { latency: Duration::ZERO, failure: None, told: String::new() };
         for (number, counted) in (0..).zip(&self.rules) {
@@ -114,12 +113,12 @@ impl Faults {
         (!met.told.is_empty()).then_some(met)
     }
 
-    /// Waits, at most until the server stops.
+    /// Waits for this time, or until the server stops.
     async fn pause(&self, time: Duration) {
         let _ = timeout(time, self.ending.cancelled()).await;
     }
 
-    /// Reads a call to find out what it asks for, and puts it together again.
+    /// Parses a request to find its action, and rebuilds it for the router.
     async fn read(&self, request: Request, way: &Way) -> Result<(Asked, Request)> {
         let (head, body) = request.into_parts();
         let body = timeout(self.body_time, to_bytes(body, self.request_bytes)).await.map_err(|_| Error::TooSlow)?;
@@ -184,7 +183,7 @@ async fn meet(State(faults): State<Arc<Faults>>, request: Request, next: Next) -
     response
 }
 
-/// As a web server or a proxy answers for a program that does not: no client finds a `result` in it.
+/// An HTML error page as a web server or proxy sends it, without a `result`.
 fn page(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::from(format!("<html><body><h1>{status}</h1></body></html>\n")));
     *response.status_mut() = status;
@@ -192,7 +191,7 @@ fn page(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// The first half of an answer, which tells the length of the whole.
+/// The first half of a response, with the Content-Length of the whole.
 async fn cut(reply: Response<Body>) -> Response<Body> {
     let (head, body) = reply.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -205,7 +204,7 @@ fn broken(response: Response<Body>, sent: Bytes) -> Response<Body> {
     response.map(|_| Body::new(Broken { flush: (!sent.is_empty()).then(|| Box::pin(sleep(FLUSH))), sent }))
 }
 
-/// A body that breaks off. Where nothing of it was sent, the head of the answer is not sent either.
+/// A body that ends with an error after `sent`. If `sent` is empty, not even the head of the response is sent.
 struct Broken {
     sent: Bytes,
     flush: Option<Pin<Box<Sleep>>>,

@@ -1,4 +1,5 @@
-//! What a fault does, to which calls, and how often: `action=AddInvoicePayment,status=500,rate=0.1`.
+//! A fault rule: what is injected, into which calls and how often, such as
+//! `action=AddInvoicePayment,status=500,rate=0.1`.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,34 +16,34 @@ const MILLIONTHS: f64 = 1_000_000.0;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// As it was written.
+    /// The rule as it was written.
     pub text: String,
     /// `None` for every action.
     action: Option<String>,
-    /// `None` where calls are answered as ever, only later.
+    /// `None` if the rule only delays responses.
     pub failure: Option<Failure>,
-    /// Whether the call is carried out before it fails.
+    /// Whether the call is executed before it fails.
     pub is_after: bool,
-    /// The shortest and the longest time by which an answer is later.
+    /// The minimum and maximum delay of a response.
     latency: (Duration, Duration),
-    /// How many of a million calls meet it.
+    /// Probability of the fault, in millionths.
     millionths: u64,
-    /// How many meet it at most.
+    /// Maximum number of calls that get the fault.
     pub times: Option<u64>,
 }
 
-/// How a call fails.
+/// The way in which a call fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// By a page of a web server, with this status.
+    /// An HTML error page of a web server, with this status.
     Status(StatusCode),
-    /// By a business error with this message.
+    /// A business error with this message.
     Error(String),
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Drop,
-    /// The connection is closed in the middle of the answer.
+    /// The connection is closed in the middle of the response.
     Cut,
-    /// There is no answer for as long as anybody waits.
+    /// No response is sent at all.
     Hang,
 }
 
@@ -51,17 +52,17 @@ impl Rule {
         self.action.as_ref().is_none_or(|name| action.is_some_and(|action| name.eq_ignore_ascii_case(action)))
     }
 
-    /// Refuses a rule that is for no action there is.
+    /// Returns an error if the rule names an unknown action.
     pub fn check_action(&self, catalogue: &Catalogue) -> Result<(), String> {
         match &self.action {
             Some(name) if catalogue.find(name).is_none() => {
-                Err(format!("there is no action {name:?}; `whmcs-api actions` lists them"))
+                Err(format!("unknown action {name:?}; `whmcs-api actions` lists all"))
             }
             _ => Ok(()),
         }
     }
 
-    /// By how much an answer is later, if this call is one that meets the fault.
+    /// Draws whether this call gets the fault, and returns the latency if so.
     pub fn meets(&self, mut random: Random) -> Option<Duration> {
         let (shortest, longest) = self.latency;
         let span = u64::try_from(longest.saturating_sub(shortest).as_millis()).unwrap_or_default();
@@ -85,13 +86,13 @@ impl FromStr for Rule {
         };
         let (mut rest, mut seen) = (text, Vec::new());
         while !rest.is_empty() {
-            // A message may have commas in it, so it is the last part.
+            // A message may contain commas, so it is always the last part.
             let end = if rest.starts_with("error=") { None } else { rest.find(',') };
             let part = &rest[..end.unwrap_or(rest.len())];
             rest = end.map_or("", |end| &rest[end + 1..]);
             let (key, value) = part.split_once('=').map_or((part, None), |(key, value)| (key, Some(value)));
             if seen.contains(&key) {
-                return Err(format!("{key} is there twice"));
+                return Err(format!("{key} is given twice"));
             }
             seen.push(key);
             rule.add(key, value)?;
@@ -108,14 +109,14 @@ impl Rule {
             ("rate", Some(rate)) => self.millionths = millionths(rate)?,
             ("times", Some(times)) => {
                 let count = times.parse().ok().filter(|&count| count > 0);
-                self.times = Some(count.ok_or_else(|| format!("times={times}: must be a number from 1 on"))?);
+                self.times = Some(count.ok_or_else(|| format!("times={times}: must be at least 1"))?);
             }
             ("before", None) => self.is_after = false,
             ("after", None) => self.is_after = true,
             _ => {
                 let failure = failure(key, value)?;
                 if self.failure.is_some() {
-                    return Err("a call fails in one way: status, error, drop, cut or hang".to_owned());
+                    return Err("only one kind of failure is possible: status, error, drop, cut or hang".to_owned());
                 }
                 self.failure = Some(failure);
             }
@@ -126,17 +127,17 @@ impl Rule {
     fn check(mut self, seen: &[&str]) -> Result<Rule, String> {
         let has = |key| seen.contains(&key);
         if self.failure.is_none() && !has("latency") {
-            return Err("nothing goes wrong: add status, error, drop, cut, hang or latency".to_owned());
+            return Err("the rule has no effect: add status, error, drop, cut, hang or latency".to_owned());
         }
         if has("before") && has("after") {
-            return Err("a call fails before it is carried out, or after".to_owned());
+            return Err("before and after exclude each other".to_owned());
         }
         if self.failure.is_none() && (has("before") || has("after")) {
-            return Err("before and after tell when a call fails: add status, error, drop, cut or hang".to_owned());
+            return Err("before and after need a failure: add status, error, drop, cut or hang".to_owned());
         }
         if self.failure == Some(Failure::Cut) {
             if has("before") {
-                return Err("cut has a part of the answer sent, so it is always after".to_owned());
+                return Err("cut sends a part of the response, so it is always after".to_owned());
             }
             self.is_after = true;
         }
@@ -157,12 +158,12 @@ fn failure(key: &str, value: Option<&str>) -> Result<Failure, String> {
         ("hang", None) => Ok(Failure::Hang),
         _ => {
             let part = value.map_or(key.to_owned(), |value| format!("{key}={value}"));
-            Err(format!("{part:?} is no part of a fault. There are {PARTS}"))
+            Err(format!("{part:?} is not a valid part of a rule; valid are {PARTS}"))
         }
     }
 }
 
-/// `200ms`, or a range such as `200ms-2s`.
+/// A time such as `200ms`, or a range such as `200ms-2s`.
 fn latency(text: &str) -> Result<(Duration, Duration), String> {
     let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
     let time = |text| humantime::parse_duration(text).ok().filter(|time| *time <= LONGEST_LATENCY);
@@ -209,27 +210,27 @@ mod tests {
     #[test]
     fn what_is_no_fault_is_told() {
         for (text, told) in [
-            ("", "nothing goes wrong"),
-            ("action=AddCredit", "nothing goes wrong"),
-            ("speed=3", "\"speed=3\" is no part of a fault. There are action=NAME"),
-            ("drop=1", "\"drop=1\" is no part"),
-            ("status", "\"status\" is no part"),
-            ("error=", "\"error=\" is no part"),
+            ("", "the rule has no effect"),
+            ("action=AddCredit", "the rule has no effect"),
+            ("speed=3", "\"speed=3\" is not a valid part of a rule; valid are action=NAME"),
+            ("drop=1", "\"drop=1\" is not a valid part"),
+            ("status", "\"status\" is not a valid part"),
+            ("error=", "\"error=\" is not a valid part"),
             ("drop,", "nothing"),
-            ("drop,hang", "in one way"),
-            ("drop,drop", "drop is there twice"),
+            ("drop,hang", "only one kind of failure"),
+            ("drop,drop", "drop is given twice"),
             ("status=200", "from 400 to 599"),
             ("status=teapot", "from 400 to 599"),
             ("latency=fast", "such as 200ms"),
             ("latency=2s-1s", "such as 200ms"),
             ("latency=2h", "at most an hour"),
-            ("latency=1s,after", "add status"),
-            ("drop,before,after", "before it is carried out, or after"),
+            ("latency=1s,after", "need a failure: add status"),
+            ("drop,before,after", "exclude each other"),
             ("cut,before", "always after"),
             ("drop,rate=0", "above 0"),
             ("drop,rate=2", "at most 1"),
             ("drop,rate=NaN", "at most 1"),
-            ("drop,times=0", "from 1 on"),
+            ("drop,times=0", "at least 1"),
         ] {
             match text.parse::<Rule>() {
                 Err(error) => assert!(error.contains(told), "{text}: {error}"),
