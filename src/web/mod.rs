@@ -1,5 +1,6 @@
-//! What a browser is shown: what this is, the documentation of the actions with a form to try them, and the same for
-//! programs. All of it is in the program; nothing here knows of calls, credentials or the database.
+//! Pages for browsers: an overview, and the documentation of the actions with a form to try them, which is also
+//! available to programs as an OpenAPI document. All files are part of the program; this module knows nothing of calls,
+//! credentials or the database.
 
 use std::fmt::Write;
 use std::sync::{LazyLock, OnceLock};
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::actions::Catalogue;
 use crate::openapi;
 
-/// A file that is served as it is.
+/// A static file.
 #[derive(Debug)]
 pub struct File {
     path: &'static str,
@@ -27,7 +28,7 @@ pub struct File {
 
 static HOME: File = File::new("/", "text/html; charset=utf-8", || include_str!("index.html"));
 
-/// Each is found below any prefix, as the API is; they refer to each other by relative addresses.
+/// The files are served below any prefix, as the API is; they refer to each other by relative addresses.
 static FILES: [File; 4] = [
     File::new("/docs", "text/html; charset=utf-8", || include_str!("docs.html")),
     File::new("/docs/page.js", "text/javascript; charset=utf-8", || include_str!("page.js")),
@@ -35,11 +36,11 @@ static FILES: [File; 4] = [
     File::new("/openapi.json", "application/json", description),
 ];
 
-/// Scripts and styles are files of this server, and speak to nobody else.
+/// Scripts and styles come from this server only, and may connect to no other.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The description of the API for programs, from which the page is made, too.
+/// The OpenAPI document, from which the documentation page is made as well.
 fn description() -> &'static str {
     static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::document(&Catalogue::compiled()).to_string());
     &DOCUMENT
@@ -50,7 +51,7 @@ impl File {
         File { path, content_type, content, etag: OnceLock::new() }
     }
 
-    /// The file at this path, with or without a slash behind it.
+    /// Returns the file at this path, with or without a trailing slash.
     pub fn at(path: &str) -> Option<&'static File> {
         if path == HOME.path {
             return Some(&HOME);
@@ -59,7 +60,7 @@ impl File {
         FILES.iter().find(|file| path.ends_with(file.path))
     }
 
-    /// Answers GET and HEAD; of the latter's answer, the connection leaves out the body.
+    /// Responds to GET and HEAD; for HEAD, the HTTP library omits the body.
     pub fn answer(&self, request: &Request) -> Response<Body> {
         let (status, body) = match *request.method() {
             Method::GET | Method::HEAD if self.is_known(request) => (StatusCode::NOT_MODIFIED, ""),
@@ -69,7 +70,7 @@ impl File {
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static(self.content_type)),
             (ETAG, self.etag().clone()),
-            // It is asked for each time, and sent only when another version of the program has another.
+            // Browsers revalidate it each time, and get it again only after the program has changed.
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
             (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -87,7 +88,7 @@ impl File {
         })
     }
 
-    /// Whether the sender has it already. Proxies that compress mark the tag as a weak one.
+    /// Whether the client has the current version. Proxies that compress mark the tag as weak.
     fn is_known(&self, request: &Request) -> bool {
         let lines = request.headers().get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
         let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
@@ -95,16 +96,16 @@ impl File {
     }
 }
 
-/// The answer to a method that changes something.
+/// The response to methods other than GET and HEAD.
 pub fn not_allowed() -> Response<Body> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
         (ALLOW, HeaderValue::from_static("GET, HEAD")),
     ];
-    respond(StatusCode::METHOD_NOT_ALLOWED, headers, "Only GET and HEAD are answered here\n")
+    respond(StatusCode::METHOD_NOT_ALLOWED, headers, "Only GET and HEAD are allowed here\n")
 }
 
-/// An answer that browsers take for nothing else than it says.
+/// Builds a response with headers that keep browsers from guessing its type.
 pub fn respond<const N: usize>(
     status: StatusCode,
     headers: [(HeaderName, HeaderValue); N],

@@ -1,10 +1,10 @@
-// The documentation page, made from openapi.json. What comes from there, or from a reply, is put in as text, never as
+// The documentation page, made from openapi.json. Texts from it or from a reply are inserted as text, never as
 // HTML.
 
-/// Where the API is: what is before `docs` in this page's address.
+/// The address of the API: this page's address up to `docs`.
 const ADDRESS = location.origin + location.pathname.replace(/docs\/?$/, "");
 const LANGUAGES = { curl: curlExample, PHP: phpExample, Python: pythonExample, JavaScript: javaScriptExample };
-/// The languages whose examples call WHMCS's own way, which has a `result` in its replies.
+/// The languages whose examples use the classic style, with a `result` in each reply.
 const CLASSIC = ["curl", "PHP"];
 const FORMATS = [
   ["v1", "/v1 JSON"],
@@ -23,7 +23,7 @@ let language = "curl";
 
 // --- Elements ---
 
-/// An element with attributes, of which functions are listeners, and children, of which texts are texts.
+/// Creates an element. Attributes that are functions become listeners, strings become text nodes.
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -34,7 +34,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/// Paragraphs and lists of a description.
+/// Turns a description into paragraphs and lists.
 function prose(text = "") {
   return text
     .split(/\n\s*\n/)
@@ -47,7 +47,7 @@ function prose(text = "") {
     });
 }
 
-/// Text with `code` in it; names of actions lead to them.
+/// Turns `code` in a text into elements, and names of actions into links.
 function inline(text = "") {
   return text.split(/(`[^`]+`|\b[A-Z][a-z]+[A-Z]\w+\b)/).map((part) => {
     const word = part.replaceAll("`", "");
@@ -56,7 +56,7 @@ function inline(text = "") {
   });
 }
 
-/// A block of code in colors, with a button that copies it.
+/// A block of highlighted code with a copy button.
 function code(text, label) {
   const button = make("button", { type: "button", class: "copy", click: () => copy(text, button) }, "Copy");
   return make(
@@ -95,7 +95,7 @@ async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Without https there is no clipboard: what is selected can be copied.
+    // Without https there is no clipboard API: the selected text can be copied by hand.
     getSelection().selectAllChildren(button.previousSibling);
     document.execCommand("copy");
   }
@@ -103,7 +103,7 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = "Copy"), 1500);
 }
 
-/// Panels of which one is shown, with tabs that arrow keys move along.
+/// A tab list with one visible panel; arrow keys change the tab.
 function tabs(label, names, shown, show) {
   const list = make("div", { class: "tabs", role: "tablist", "aria-label": label });
   const panel = make("div", { role: "tabpanel" });
@@ -141,11 +141,11 @@ function at(reference) {
   return keys.reduce((value, key) => value?.[key], api);
 }
 
-/// A schema with its references and parts put together. `above` names the references that led to it: one that comes
-/// again is not followed, so that what holds itself has an end.
+/// Resolves a schema's references and merges its parts. `above` has the references on the path to it: a repeated
+/// one is not followed, so that recursive schemas end.
 function resolve(schema, above = []) {
   const { $ref, allOf = [], anyOf = [], oneOf = [], ...own } = schema ?? {};
-  if (above.includes($ref)) return { type: "object", description: "The same again.", above };
+  if (above.includes($ref)) return { type: "object", description: "The same type again.", above };
   const trail = $ref ? [...above, $ref] : above;
   const either = [...anyOf, ...oneOf].map((part) => resolve(part, trail));
   const parts = [...($ref ? [at($ref)] : []), ...allOf].map((part) => resolve(part, trail));
@@ -168,7 +168,7 @@ function typeOf(schema) {
 
 function read(document) {
   api = document;
-  // The classic address is one for all of them.
+  // All actions share the classic path.
   const paths = Object.entries(document.paths).filter(([path]) => path.startsWith("/v1/"));
   actions = paths.flatMap(([path, { post }]) => (post ? [actionOf(path, post)] : []));
   actions.sort((one, other) => one.group.localeCompare(other.group) || one.name.localeCompare(other.name));
@@ -183,7 +183,7 @@ function actionOf(path, post) {
   const parameters = Object.entries({ ...schema.properties, ...schema.patternProperties }).map(([name, property]) => {
     return { ...resolve(property, schema.above), name, required: required.includes(name) };
   });
-  // Those that must be there come first.
+  // Required parameters first.
   parameters.sort((one, other) => other.required - one.required);
   const summary = post.summary ?? "";
   const description = post.description ?? "";
@@ -212,7 +212,7 @@ function groups(list) {
 
 // --- Search ---
 
-/// How well an action matches a word, and where: the most telling place first.
+/// Scores how well an action matches a word, and returns the best place.
 function match(action, word) {
   const has = (text) => (text ?? "").toLowerCase().includes(word);
   const name = action.name.toLowerCase();
@@ -309,7 +309,7 @@ function markCurrent() {
   }
 }
 
-/// On a phone, the list is behind a button.
+/// On small screens, a button opens the list.
 function openMenu(isOpen) {
   find("side").classList.toggle("open", isOpen);
   find("menu").setAttribute("aria-expanded", isOpen);
@@ -342,7 +342,7 @@ function openFirst(event) {
   if (event.key === "Enter" && find("search").value.trim() && first) first.click();
 }
 
-// --- What an action is shown as ---
+// --- The page of an action ---
 
 function showAction(action, canBeTried = true) {
   const form = canBeTried && tryForm(action);
@@ -383,10 +383,10 @@ function showAction(action, canBeTried = true) {
         section(
           "Parameters",
           action.parameters.length && make("dl", { class: "fields" }, action.parameters.map(parameter)),
-          "It takes none.",
+          "No parameters.",
         ),
-        section("Reply", tree(resolve(action.reply)), "Nothing beside the success itself."),
-        section("Errors", action.errors.length && errors(action.errors), "None of its own."),
+        section("Reply", tree(resolve(action.reply)), "No fields beyond the success."),
+        section("Errors", action.errors.length && errors(action.errors), "No specific errors."),
       ),
       make(
         "div",
@@ -436,7 +436,7 @@ function choices(field) {
   );
 }
 
-/// The keys of a reply, those within them further in.
+/// The keys of a reply as a tree.
 function tree(schema) {
   const known = Object.entries(schema.properties ?? {});
   const others = typeof schema.additionalProperties === "object" ? [["…", schema.additionalProperties]] : [];
@@ -466,7 +466,7 @@ function errors(list) {
         make("dd", {}, error.message),
       ]),
     ),
-    make("p", { class: "none" }, "The classic address answers with the text, and status 200."),
+    make("p", { class: "none" }, "The classic style responds with the text and status 200."),
   ];
 }
 
@@ -495,7 +495,7 @@ function showOverview() {
         "div",
         {},
         section(
-          "Two ways to call",
+          "Two API styles",
           make(
             "dl",
             { class: "ways" },
@@ -503,9 +503,9 @@ function showOverview() {
             make(
               "dd",
               {},
-              "WHMCS’s own way: a form in; JSON, XML or name=value pairs out, as ",
+              "The classic style: a form in; JSON, XML or name=value pairs out, as ",
               make("code", {}, "responsetype"),
-              " says. What goes wrong has ",
+              " requests. An error has ",
               make("code", {}, "result"),
               " “error” and a ",
               make("code", {}, "message"),
@@ -515,11 +515,11 @@ function showOverview() {
             make(
               "dd",
               {},
-              "The same actions: JSON in and out, without ",
+              "The modern style, with the same actions: JSON in and out, without ",
               make("code", {}, "result"),
-              ". The status says how it went, and an error has a ",
+              ". The HTTP status shows the outcome, and an error has a ",
               make("code", {}, "code"),
-              " that stays the same when the wording changes.",
+              " that does not change with the wording.",
             ),
           ),
         ),
@@ -532,21 +532,21 @@ function showOverview() {
             make("code", {}, "identifier"),
             " and ",
             make("code", {}, "secret"),
-            " of the classic way, and in the header ",
+            " in the classic style, and in the header ",
             make("code", {}, "Authorization"),
-            " of the other, as Basic or as ",
+            " in the modern style, as Basic or as ",
             make("code", {}, "Bearer identifier:secret"),
             ".",
           ),
         ),
         section(
-          "Once only",
+          "Idempotency",
           make(
             "p",
             {},
-            "A call that changes data may carry a key of your own in the header ",
+            "A call that changes data may have a key of your own in the header ",
             make("code", {}, "Idempotency-Key"),
-            ". Sent again with the same key, it is carried out once, and has the same answer.",
+            ". Repeated with the same key, it is executed once and returns the same reply.",
           ),
         ),
         make(
@@ -592,7 +592,7 @@ function show(isFirst) {
 
 // --- Examples ---
 
-/// Values as a form has them, in PHP's notation: `a[b][0]`.
+/// Flattens values into form fields in PHP's notation: `a[b][0]`.
 function pairs(value, name = "") {
   if (value === null || value === undefined) return [];
   if (typeof value !== "object") return [[name, typeof value === "boolean" ? String(Number(value)) : String(value)]];
@@ -676,7 +676,7 @@ const reply = await response.json();`;
 
 // --- Trying it ---
 
-/// The credential is this tab's alone, and gone with it.
+/// The credential is stored for this tab only, until it is closed.
 const credential = {
   get: (name) => {
     try {
@@ -719,8 +719,8 @@ function tryForm(action) {
       make("span", {}, label),
     ),
   );
-  // How it went is read out, the reply itself is not.
-  const outcome = make("div", { role: "status" }, make("p", { class: "none" }, "The answer will be here."));
+  // Screen readers announce the outcome, but not the reply itself.
+  const outcome = make("div", { role: "status" }, make("p", { class: "none" }, "The response appears here."));
   const answer = make("div", { class: "answer" }, outcome, make("div"));
   const form = make(
     "form",
@@ -731,7 +731,7 @@ function tryForm(action) {
       make("legend", {}, "Credential"),
       login("identifier", "Identifier", "text"),
       login("secret", "Secret", "password"),
-      make("p", { class: "none" }, "Kept in this tab until it is closed, and nowhere else."),
+      make("p", { class: "none" }, "Stored in this tab only, until it is closed."),
     ),
     fields.length &&
       make(
@@ -810,7 +810,7 @@ function fill(form, values) {
   }
 }
 
-/// What the form says, as JSON would have it; what is empty is not sent.
+/// The values of the form for JSON; empty fields are not sent.
 function values(form) {
   const given = {};
   for (const input of form.querySelectorAll("[data-name]")) {
@@ -829,7 +829,7 @@ function values(form) {
   return given;
 }
 
-/// What is no number as JavaScript writes it, such as 1.50, is sent as text: the server reads both.
+/// Numbers that JavaScript would write differently, such as 1.50, are sent as text; the server accepts both.
 function valueOf(text, type) {
   if (type === "object" || type === "array") return JSON.parse(text);
   if (type === "boolean") return text === "true";
@@ -844,7 +844,7 @@ async function submit(event, action, form, answer) {
   const [outcome, reply] = answer.children;
   button.disabled = true;
   reply.replaceChildren();
-  outcome.replaceChildren(make("p", { class: "none" }, "Waiting for the answer …"));
+  outcome.replaceChildren(make("p", { class: "none" }, "Waiting for the response …"));
   try {
     const [url, options] = requestOf(action, given, form.elements);
     const start = performance.now();
@@ -928,7 +928,7 @@ function showReply(response, kind, text) {
   ];
 }
 
-/// What a reply says went wrong, in any of the formats.
+/// The error message in a reply of any format.
 function refusalOf(kind, text) {
   if (kind.includes("json")) {
     let reply = {};
@@ -949,7 +949,7 @@ function refusalOf(kind, text) {
   return message === undefined ? null : { message };
 }
 
-/// Indented, without a change of any number or of the order.
+/// Indents JSON without changing numbers or the order.
 function pretty(kind, text) {
   let depth = 0;
   const line = (by = 0) => `\n${"  ".repeat((depth += by))}`;

@@ -237,7 +237,7 @@ mod tests {
     fn a_rule_for_no_action_is_refused() {
         let rule = "action=AddMoney,drop".parse().unwrap();
         let refused = Faults::new(vec![rule], 1, &Settings::default()).err().unwrap();
-        assert!(refused.contains("there is no action \"AddMoney\""), "{refused}");
+        assert!(refused.contains("unknown action \"AddMoney\""), "{refused}");
     }
 
     #[test]
