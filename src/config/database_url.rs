@@ -1,11 +1,11 @@
-//! Where databases are.
+//! The URL of a database.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 use sqlx::mysql::MySqlConnectOptions;
 
-/// A `mysql://` URL. It holds a password, so it shows itself without.
+/// A `mysql://` URL, which may contain a password: `Display` and `Debug` leave it out.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(pub(super) String);
@@ -16,8 +16,8 @@ impl DatabaseUrl {
         (!self.0.is_empty()).then_some(self.0.as_str())
     }
 
-    /// How to connect to each of its servers, `host:port`s separated by commas, in the order of preference. Empty for the
-    /// embedded database.
+    /// Connection options for each host of the URL (`host:port`, separated by commas), in the order of preference.
+    /// Empty for the embedded database.
     pub fn servers(&self) -> Result<Vec<MySqlConnectOptions>, sqlx::Error> {
         if self.0.is_empty() {
             return Ok(Vec::new());
@@ -29,7 +29,7 @@ impl DatabaseUrl {
         let server = |host: &str| {
             let url = format!("{}{}{}", &self.0[..start], host.trim(), &self.0[end..]);
             let options: MySqlConnectOptions = url.parse()?;
-            // As a URL writes an IPv6 address, nobody can connect to it.
+            // sqlx cannot connect to an IPv6 address in the brackets of a URL.
             let bare = options.get_host().trim_matches(['[', ']']).to_owned();
             Ok(options.host(&bare))
         };
@@ -39,7 +39,7 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The user's name ends at the first colon behind the scheme, the password at the last at sign.
+        // The user name ends at the first colon after the scheme, the password at the last at sign.
         let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
         match rest.rsplit_once('@').and_then(|(login, place)| Some((login.split_once(':')?.0, place))) {
             Some((user, place)) => write!(f, "{scheme}://{user}:***@{place}"),

@@ -1,4 +1,4 @@
-//! Reading settings: the defaults, then a TOML file, then the environment.
+//! Loading settings: the defaults, then a TOML file, then the environment.
 
 use std::path::Path;
 
@@ -8,31 +8,32 @@ use toml::{Table, Value};
 
 use super::{DatabaseUrl, Mail, Module, Settings, Traces};
 
-/// What a column of the type `text` holds, with room for what a cut adds.
+/// The size of a `text` column, less what marks a cut.
 const MOST_LOGGED_BYTES: usize = 65_000;
 
-/// Longer times are beyond the calendar of the database, or a mistake.
+/// Longer times exceed the database's calendar, or are a mistake.
 const MOST_DAYS: u64 = 36_500;
 
-/// A module that takes longer than this hangs.
+/// A module that takes longer is considered hanging.
 const MOST_MODULE_SECONDS: u64 = 600;
-/// Whoever stops a server waits no longer than this.
+/// Supervisors that stop a server wait no longer than this.
 const MOST_DRAIN_SECONDS: u64 = 600;
-/// What the column that counts them holds in all installations.
+/// The largest number of attempts that the column stores in all installations.
 const MOST_ATTEMPTS: u32 = 100;
-/// A mail that is being sent belongs to one server for as long.
+/// Maximum time for which one server may claim a mail.
 const MOST_MAIL_SECONDS: u64 = 3_600;
 
 const WHOLE_URL: &str = "must be mysql://user:password@host/database, or several hosts with commas between, or empty";
 
 pub const PREFIX: &str = "WHMCS_API_";
 const MODULES_PREFIX: &str = "WHMCS_API_MODULES_";
-/// What the command line takes from the environment itself, and what Kubernetes puts there for a service of our name.
+/// Variables with our prefix that are no settings: those of the command line, and those that Kubernetes sets for a
+/// service of our name.
 const NO_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
 impl Settings {
-    /// Reads the file, if there is one, and lets the environment override it. What is unknown or malformed is an error
-    /// that names the setting and what is allowed.
+    /// Loads the file, if there is one, and lets the environment override it. An unknown or malformed setting is an
+    /// error that names the setting and the allowed values.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -43,7 +44,7 @@ impl Settings {
             settings = check_file(&text).with_context(|| file.display().to_string())?;
         }
         let known = keys();
-        // A module has several settings, which are only right together.
+        // The settings of a module are only valid together.
         let (of_modules, others): (Vec<_>, Vec<_>) =
             environment.into_iter().partition(|(variable, _)| of_module(variable).is_some());
         for (variable, value) in of_modules {
@@ -137,10 +138,10 @@ impl Settings {
 
 fn check_module(name: &str, module: &Module) -> anyhow::Result<()> {
     if !module.url.starts_with("http://") && !module.url.starts_with("https://") {
-        bail!("modules.{name}.url: must be where the module is asked, such as https://provisioning.example.com/{name}");
+        bail!("modules.{name}.url: must be the URL of the module, such as https://provisioning.example.com/{name}");
     }
     if module.secret.0.is_empty() {
-        bail!("modules.{name}.secret: is missing; the module checks with it who asks");
+        bail!("modules.{name}.secret: is missing; it signs the requests to the module");
     }
     if !(1..=MOST_MODULE_SECONDS).contains(&module.timeout_seconds) {
         bail!("modules.{name}.timeout_seconds: must be from 1 to {MOST_MODULE_SECONDS}");
@@ -148,7 +149,7 @@ fn check_module(name: &str, module: &Module) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `modules.cpanel.secret` for `WHMCS_API_MODULES_CPANEL_SECRET`, with a value like those that it can have.
+/// Returns path and value for a module's variable: `modules.cpanel.secret` for `WHMCS_API_MODULES_CPANEL_SECRET`.
 fn of_module(variable: &str) -> Option<(Vec<String>, Value)> {
     let rest = variable.strip_prefix(MODULES_PREFIX)?.to_lowercase();
     let path = |key: &str| {
@@ -164,9 +165,7 @@ impl Traces {
     fn check(&self) -> anyhow::Result<()> {
         let is_url = ["http://", "https://"].iter().any(|scheme| self.url.starts_with(scheme));
         if !self.url.is_empty() && !is_url {
-            bail!(
-                "traces.url: must be where a collector takes traces, such as http://127.0.0.1:4318/v1/traces, or empty"
-            );
+            bail!("traces.url: must be the URL of a collector, such as http://127.0.0.1:4318/v1/traces, or empty");
         }
         if self.percent > 100 {
             bail!("traces.percent: must be at most 100");
@@ -208,8 +207,8 @@ fn is_whole(url: &DatabaseUrl) -> bool {
     is_scheme && url.servers().is_ok_and(|servers| servers.iter().all(|server| server.get_database().is_some()))
 }
 
-/// Reads a file by itself, so that an error tells the line and the setting. The line's text it does not tell: there may
-/// be a password in it.
+/// Checks a file by itself, so that an error names the line and the setting. It does not quote the line, because that
+/// may contain a password.
 fn check_file(text: &str) -> anyhow::Result<Table> {
     let located = |error: &toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
@@ -222,7 +221,7 @@ fn check_file(text: &str) -> anyhow::Result<Table> {
     Ok(text.parse()?)
 }
 
-/// Every setting's path and default value, from the defaults themselves.
+/// The path and default value of every setting, derived from the defaults.
 fn keys() -> Vec<(Vec<String>, Value)> {
     let defaults = Table::try_from(Settings::default()).unwrap_or_default();
     let mut keys = Vec::new();
@@ -237,12 +236,12 @@ fn keys() -> Vec<(Vec<String>, Value)> {
     keys
 }
 
-/// `WHMCS_API_DATABASE_URL` for `database.url`.
+/// The variable of a setting, such as `WHMCS_API_DATABASE_URL` for `database.url`.
 fn variable_of(path: &[String]) -> String {
     format!("{PREFIX}{}", path.join("_").to_uppercase())
 }
 
-/// Text stays as it is: a password of digits is no number. A list is separated by commas.
+/// Parses a value with the type of the default, so that a password of digits stays text. A list is separated by commas.
 fn parse_like(default: &Value, text: &str) -> Option<Value> {
     match default {
         Value::Integer(_) => text.parse().ok().map(Value::Integer),
@@ -325,7 +324,7 @@ mod tests {
     #[test]
     fn a_module_needs_an_address_and_a_secret() {
         for (variables, told) in [
-            (&[("URL", "ftp://x"), ("SECRET", "s")][..], "modules.cpanel.url: must be where"),
+            (&[("URL", "ftp://x"), ("SECRET", "s")][..], "modules.cpanel.url: must be the URL"),
             (&[("URL", "http://x")], "missing field `secret`"),
             (&[("URL", "http://x"), ("SECRET", "")], "modules.cpanel.secret: is missing"),
             (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "0")], "must be from 1 to 600"),

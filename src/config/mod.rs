@@ -1,4 +1,4 @@
-//! Settings: the defaults, then a TOML file, then the environment, then the command line.
+//! Settings, from the defaults, then a TOML file, then the environment, then the command line.
 
 mod database_url;
 mod load;
@@ -17,7 +17,7 @@ pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use watching::{LogFormat, Metrics, Traces};
 
-/// Every setting with its default. `config.example.toml` explains them.
+/// All settings with their defaults. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -26,13 +26,13 @@ pub struct Settings {
     pub time_zone: chrono_tz::Tz,
     pub log: String,
     pub log_format: LogFormat,
-    /// How often the books are audited; 0 for never.
+    /// Interval of audits; 0 for never.
     pub audit_hours: u64,
-    /// Whether nothing is written to the database, by whomever.
+    /// Whether the server rejects every write and writes nothing itself.
     pub read_only: bool,
-    /// Whether `/`, `/docs` and `/openapi.json` are answered.
+    /// Whether `/`, `/docs` and `/openapi.json` are served.
     pub docs: bool,
-    /// How long calls are still accepted after `/readyz` has begun to say no.
+    /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
     pub database: Database,
     pub access: Access,
@@ -43,18 +43,18 @@ pub struct Settings {
     pub metrics: Metrics,
     pub traces: Traces,
     pub module_queue: ModuleQueue,
-    /// The endpoints of provisioning modules, by the names that products have for them.
+    /// The endpoints of provisioning modules, by the module's name in products.
     pub modules: BTreeMap<String, Module>,
     pub compat: Compat,
 }
 
-/// Where a provisioning module is asked.
+/// The endpoint of a provisioning module.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Module {
     /// Begins with `http://` or `https://`.
     pub url: String,
-    /// What questions are signed with.
+    /// The key that signs requests.
     pub secret: Secret,
     #[serde(default = "Module::timeout_seconds")]
     pub timeout_seconds: u64,
@@ -66,13 +66,13 @@ impl Module {
     }
 }
 
-/// How often a module is asked again that failed.
+/// Retries of failed module commands.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModuleQueue {
-    /// How often it is asked in all.
+    /// Maximum number of attempts.
     pub attempts: u32,
-    /// After how many minutes; after each further failure twice as many.
+    /// Minutes before the first retry; the delay doubles after each further failure.
     pub retry_minutes: u32,
 }
 
@@ -81,41 +81,41 @@ pub struct ModuleQueue {
 pub struct Database {
     /// Empty for the embedded database.
     pub url: DatabaseUrl,
-    /// Where actions that only read may do so. Empty for none.
+    /// Hosts for actions that only read. Empty for none.
     pub replica_url: DatabaseUrl,
     pub connections: u32,
 }
 
-/// Who may call at all.
+/// From which addresses, and by whom, the API may be called.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Access {
-    /// May call, beside the addresses of WHMCS's own list.
+    /// Networks that may call, in addition to WHMCS's own list.
     pub allow: Vec<Network>,
-    /// May say in `proxy_header` for whom they call.
+    /// Proxies whose `proxy_header` is trusted to name the client's address.
     pub trusted_proxies: Vec<Network>,
     pub proxy_header: String,
-    /// Sent as `accesskey`, it lets a caller in from any address. Empty for none.
+    /// A key that, sent as `accesskey`, allows calls from any address. Empty for none.
     pub access_key: Secret,
-    /// Whether staff may call with their own name and password.
+    /// Whether staff may call with their own user name and password.
     pub admin_login: bool,
-    /// What staff's role must have in `tbladminperms` to call, or 0 for nothing.
+    /// The permission (`tbladminperms`) that staff need to call with their password, or 0 for none.
     pub admin_permission: i64,
-    /// What the role of a credential's owner must have there, or 0 for nothing.
+    /// The permission that the owner of a credential needs, or 0 for none.
     pub owner_permission: i64,
     pub failures_per_address: u32,
     pub failures_per_identifier: u32,
     pub failure_minutes: u64,
 }
 
-/// What is kept in `tblapilog`.
+/// What is recorded in `tblapilog`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiLog {
     pub calls: LoggedCalls,
-    /// How much is kept of a request and of its reply, each.
+    /// Maximum number of bytes that are recorded of each request and reply.
     pub bytes: usize,
-    /// 0 to keep them for ever.
+    /// 0 to keep records for ever.
     pub keep_days: u64,
 }
 
@@ -124,43 +124,43 @@ pub struct ApiLog {
 pub enum LoggedCalls {
     #[default]
     All,
-    /// Those that were answered with an error.
+    /// Only calls that failed.
     Errors,
     Off,
 }
 
-/// The files that come with tickets.
+/// Attachments of tickets.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Attachments {
     /// Empty for the folder `attachments` in the data directory.
     pub dir: PathBuf,
-    /// How large a file may be.
+    /// Maximum size of a file.
     pub file_bytes: usize,
-    /// How the names of files may end.
+    /// Accepted file extensions.
     pub extensions: Vec<String>,
 }
 
-/// How mail is sent.
+/// Sending of mail.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mail {
-    /// Empty where none is sent from here.
+    /// Empty if this server sends no mail.
     pub smtp_host: String,
     pub smtp_port: u16,
     pub smtp_encryption: Encryption,
-    /// Empty where the mail server asks for none.
+    /// Empty if the mail server requires no authentication.
     pub smtp_username: String,
     pub smtp_password: Secret,
-    /// Empty for the company's.
+    /// Empty for the company's name.
     pub from_name: String,
-    /// Empty for the company's.
+    /// Empty for the company's address.
     pub from_address: String,
-    /// How often a mail is tried before it is given up.
+    /// Maximum number of attempts for each mail.
     pub attempts: u32,
-    /// How long the mail server may take until a mail can be handed to it.
+    /// Time limit for everything before a mail is handed to the mail server.
     pub connect_seconds: u64,
-    /// How long it may take to accept one.
+    /// Time limit for the mail server to accept one mail.
     pub accept_seconds: u64,
 }
 
@@ -168,7 +168,7 @@ pub struct Mail {
 #[serde(rename_all = "lowercase")]
 pub enum Encryption {
     None,
-    /// It begins in the clear, and goes on with TLS or not at all.
+    /// The connection begins unencrypted and must switch to TLS.
     #[default]
     StartTls,
     Tls,
@@ -182,27 +182,27 @@ pub struct Limits {
     pub body_seconds: u64,
     pub reply_seconds: u64,
     pub call_seconds: u64,
-    /// How many calls are worked on at a time.
+    /// Maximum number of concurrent calls.
     pub calls: usize,
     pub connections: usize,
     pub connections_per_address: usize,
 }
 
-/// Where WHMCS, or what its community built on it, leaves two readings.
+/// Choices where WHMCS, or what its community built on it, can be read in two ways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Compat {
     pub default_format: DefaultFormat,
     pub slashes: Slashes,
-    /// What XML replies tell as the version.
+    /// The version of WHMCS in XML replies.
     pub xml_version: String,
     pub unknown_action_status: UnknownActionStatus,
     pub products_active: ProductsShape,
     pub product_url: ProductUrl,
     pub credits_order: CreditsOrder,
-    /// Whether the tax of the second level is a tax on that of the first, too.
+    /// Whether the second-level tax is also applied to the first-level tax.
     pub tax_compound: bool,
-    /// Whether taxes are rounded for each line of an invoice, instead of once.
+    /// Whether taxes are rounded for each line of an invoice, instead of once for the whole invoice.
     pub tax_per_line: bool,
     pub duplicate_transid: DuplicateTransid,
     pub entities: Entities,
@@ -226,11 +226,11 @@ impl Default for Compat {
     }
 }
 
-/// How a reply is written when the request does not say.
+/// The format of a reply if the request names none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DefaultFormat {
-    /// NVP where it is flat, XML where it is nested.
+    /// NVP for flat replies, XML for nested ones.
     #[default]
     ByShape,
     Nvp,
@@ -238,17 +238,17 @@ pub enum DefaultFormat {
     Json,
 }
 
-/// How JSON replies write a slash.
+/// How JSON replies write slashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Slashes {
     #[default]
     Plain,
-    /// With a backslash before it.
+    /// With a backslash before each.
     Escaped,
 }
 
-/// The HTTP status of a reply that says that there is no such action.
+/// The HTTP status of the reply to an unknown action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum UnknownActionStatus {
     #[default]
@@ -267,7 +267,7 @@ impl UnknownActionStatus {
     }
 }
 
-/// The key of a product's address, which the documentation spells in two ways.
+/// The key of a product's URL, for which the documentation has two spellings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductUrl {
@@ -298,27 +298,27 @@ pub enum CreditsOrder {
     NewestFirst,
 }
 
-/// When a payment of an invoice is refused because the gateway's id for it is there already.
+/// Which payments of an invoice are rejected because their transaction id is already booked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateTransid {
-    /// Of the same invoice through the same gateway.
+    /// If it is booked for the same invoice through the same gateway.
     #[default]
     Invoice,
-    /// Of any invoice through the same gateway.
+    /// If it is booked for any invoice through the same gateway.
     Gateway,
-    /// Never: it is booked again.
+    /// None: the payment is booked again.
     Accept,
 }
 
-/// How texts that are sent are stored. They are told as they are stored.
+/// How submitted texts are stored. Replies contain texts as they are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entities {
-    /// As they are sent.
+    /// As they were sent.
     #[default]
     Plain,
-    /// With HTML entities in place of what is markup to HTML.
+    /// With HTML entities in place of HTML's special characters.
     Encoded,
 }
 
@@ -350,13 +350,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What is kept of calls, which where nothing is written is nothing.
+    /// The settings of the API log; nothing is recorded if the server is read-only.
     pub fn api_log(&self) -> ApiLog {
         let calls = if self.read_only { LoggedCalls::Off } else { self.api_log.calls };
         ApiLog { calls, ..self.api_log.clone() }
     }
 
-    /// How attachments are kept, with the folder that they are really in.
+    /// The settings of attachments, with the actual folder.
     pub fn attachments(&self) -> Attachments {
         let is_named = !self.attachments.dir.as_os_str().is_empty();
         let dir = if is_named { self.attachments.dir.clone() } else { self.data_dir.join("attachments") };
@@ -442,7 +442,7 @@ impl Default for Mail {
     }
 }
 
-/// A text that is shown to nobody.
+/// A text that `Debug` and serialization hide.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);

@@ -1,35 +1,35 @@
-//! How the server is watched.
+//! Settings of log, metrics and traces.
 
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// An object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Where Prometheus reads.
+/// The listener for Prometheus.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Metrics {
-    /// Empty for nowhere.
+    /// Empty for none.
     pub listen: String,
 }
 
-/// Where traces are sent.
+/// The export of traces.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Traces {
-    /// Of a collector that takes OTLP over HTTP. Empty for none.
+    /// The URL of a collector for OTLP over HTTP. Empty for none.
     pub url: String,
-    /// Of how many of a hundred calls, where the caller does not say.
+    /// Percentage of calls that are traced, unless the caller has decided.
     pub percent: u32,
 }
 
@@ -40,7 +40,7 @@ impl Default for Traces {
 }
 
 impl Metrics {
-    /// The address to listen on, if there is any.
+    /// The address to listen on, if metrics are enabled.
     pub fn address(&self) -> Result<Option<SocketAddr>, std::net::AddrParseError> {
         if self.listen.is_empty() { Ok(None) } else { self.listen.parse().map(Some) }
     }
