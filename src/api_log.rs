@@ -1,7 +1,7 @@
-//! The API log: what was called, by whom, from where, and how it ended.
+//! The API log: records of calls with the action, caller, address and outcome.
 //!
-//! The record of a write is part of its transaction. All others wait in a queue of limited length and are written many
-//! at a time; those for which there is no room are counted, and the count is told.
+//! The record of a write is part of its transaction. All other records go through a bounded queue and are written in
+//! batches; records that do not fit are dropped and counted in a metric.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,47 +22,48 @@ use crate::lease::Lease;
 use crate::redaction::{Hidden, redacted};
 use crate::store::system::api_log::{self, Record};
 
-/// How many records wait at most. A record has some kilobytes.
+/// Capacity of the queue. A record takes a few kilobytes.
 const QUEUE: usize = 2_048;
-/// How many are written in one transaction at most. Each waits for a connection as a call does, so there should be few.
+/// Maximum number of records per transaction. Each transaction competes with calls for a connection, so there should be
+/// few.
 const BATCH: usize = 512;
-/// How long the database may take for a batch.
+/// Time limit for writing a batch.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long records wait for others to be written with.
+/// Time in which further records are collected before a batch is written.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Levels as PHP's loggers number them.
+/// Log levels with the numbers of PHP's loggers.
 const INFO: i64 = 200;
 pub const ERROR: i64 = 400;
 
-/// Where a request came from and by which way.
+/// Where a request came from: address, method, path and ids.
 #[derive(Debug, Clone)]
 pub struct Origin {
     pub address: std::net::IpAddr,
     pub method: String,
     pub path: String,
     pub user_agent: Option<String>,
-    /// The client's, where it sent one that can be taken, or else ours. The reply tells it.
+    /// The client's request id if it is acceptable, else a generated one; returned in the response.
     pub request_id: String,
-    /// Of which trace the client says that the call is a part.
+    /// The `traceparent` header that the client sent.
     pub traceparent: Option<String>,
 }
 
 pub struct ApiLog {
     settings: config::ApiLog,
     queue: mpsc::Sender<Record>,
-    /// Records that were lost, for want of room or of a database.
+    /// Number of records that were lost because the queue was full or the database unavailable.
     lost: Counter,
     stopping: CancellationToken,
     writing: TaskTracker,
 }
 
-/// One call that has ended.
+/// A call that has ended.
 pub struct Ended<'c> {
     pub origin: &'c Origin,
     pub action: &'c str,
-    /// The credential's identifier or the user name of staff, if it was right.
+    /// The credential's identifier or the user name of staff, if authentication succeeded.
     pub caller: Option<&'c str>,
-    /// The one that was sent, where it was not.
+    /// The identifier that was sent, if authentication failed.
     pub claimed: Option<&'c str>,
     pub request: String,
     pub response: String,
@@ -73,21 +74,21 @@ pub struct Ended<'c> {
     pub duration: Duration,
 }
 
-/// Kept in `request_headers`.
+/// The JSON in `request_headers`.
 #[derive(Serialize)]
 struct RequestHeaders<'c> {
     request_id: &'c str,
     address: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<&'c str>,
-    /// Where nobody was let in with it.
+    /// The identifier that was sent, if authentication failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     claimed: Option<&'c str>,
     #[serde(rename = "User-Agent", skip_serializing_if = "Option::is_none")]
     user_agent: Option<&'c str>,
 }
 
-/// Kept in `response_headers`.
+/// The JSON in `response_headers`.
 #[derive(Serialize)]
 struct ResponseHeaders<'c> {
     #[serde(rename = "Content-Type")]
@@ -97,7 +98,7 @@ struct ResponseHeaders<'c> {
 }
 
 impl ApiLog {
-    /// A log that writes to this database until it is stopped, and counts what it loses.
+    /// Starts a log that writes to this database until it is stopped, and counts the records that it loses.
     pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter) -> ApiLog {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (stopping, writing) = (CancellationToken::new(), TaskTracker::new());
@@ -106,12 +107,12 @@ impl ApiLog {
         ApiLog { settings, queue, lost, stopping, writing }
     }
 
-    /// How much of a request and of its reply is kept; 0 when nothing is.
+    /// Number of bytes that are kept of each request and reply; 0 if logging is off.
     pub fn bytes(&self) -> usize {
         if self.settings.calls == LoggedCalls::Off { 0 } else { self.settings.bytes }
     }
 
-    /// Whether calls that end like this are kept.
+    /// Whether calls with this outcome are recorded.
     pub fn keeps(&self, is_error: bool) -> bool {
         match self.settings.calls {
             LoggedCalls::All => true,
@@ -120,19 +121,19 @@ impl ApiLog {
         }
     }
 
-    /// Has a record written soon, or counts it as dropped.
+    /// Queues a record, or counts it as dropped if the queue is full.
     pub fn add(&self, record: Record) {
         if self.queue.try_send(record).is_err() {
             self.lost.inc();
         }
     }
 
-    /// How many records are still to be written.
+    /// Number of records that are still to be written.
     pub fn waiting(&self) -> usize {
         QUEUE - self.queue.capacity()
     }
 
-    /// Writes what waits, and no more.
+    /// Writes the queued records and stops.
     pub async fn finish(&self) {
         self.stopping.cancel();
         self.writing.close();
@@ -140,7 +141,7 @@ impl ApiLog {
     }
 }
 
-/// A call as it is kept.
+/// Builds the record of a call.
 pub fn record(ended: Ended<'_>) -> Record {
     let origin = ended.origin;
     let request_headers = RequestHeaders {
@@ -166,7 +167,7 @@ pub fn record(ended: Ended<'_>) -> Record {
     }
 }
 
-/// What a column of 255 characters holds in any table.
+/// Escapes a text as ASCII and cuts it to 255 characters, which a column holds in any table.
 fn ascii(text: &str) -> String {
     text.chars().take(255).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
@@ -183,13 +184,13 @@ async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Cou
             return;
         }
         if let Err(error) = insert(&hosts, &records).await {
-            warn!(%error, records = records.len(), "records of the API log are lost: they could not be written");
+            warn!(%error, records = records.len(), "API log records were lost: they could not be written");
             lost.inc_by(records.len() as u64);
             told += records.len() as u64;
         }
         let total = lost.get();
         if total > told {
-            warn!(records = total - told, "records of the API log are lost: there were too many at a time");
+            warn!(records = total - told, "API log records were lost: the queue was full");
             told = total;
         }
         if records.len() < BATCH && !waiting.is_closed() {

@@ -1,8 +1,7 @@
-//! The files that come with tickets: kept in a folder of their own, which no web server shows, under names that nobody
-//! else chose.
+//! Attachments of tickets: stored in a folder that no web server serves, under names that clients cannot choose.
 //!
-//! A call writes its files before it is committed and removes them when it is not: a ticket never names a file that is
-//! not there. A crash between the two leaves a file behind that no ticket names, and nothing worse.
+//! A call writes its files before it is committed, and removes them if it is not: a ticket never refers to a missing
+//! file. A crash in between leaves a file behind to which no ticket refers, and nothing worse.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,43 +16,43 @@ use tracing::warn;
 use crate::config;
 use crate::fault::{Fault, Result};
 
-/// The most files that may come with one call: their names fit into their column.
+/// Maximum number of files per call, so that their names fit into the column.
 pub const MOST_FILES: usize = 100;
-/// How much of a file's own name is kept.
+/// Maximum length of the part of a stored name that comes from the file's own name.
 const NAME_BYTES: usize = 100;
-/// How often another name is tried where a file of that name is there already.
+/// Number of attempts at finding an unused file name.
 const NAMES_TRIED: u32 = 100;
 
-/// A file that was sent.
+/// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// As the client calls it; not to be trusted as a path.
+    /// The name that the client sent; not to be trusted as a path.
     pub name: String,
     pub content: Vec<u8>,
 }
 
-/// Why files may not be stored.
+/// Why a file was rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RejectedFile {
     TooMany {
         limit: usize,
     },
-    /// The operator allows only files with these extensions.
+    /// The file's extension is not in the operator's list.
     TypeNotAllowed {
         name: String,
         allowed: Vec<String>,
     },
-    /// `limit` is in bytes.
+    /// The file exceeds the limit, in bytes.
     TooLarge {
         name: String,
         limit: usize,
     },
 }
 
-/// The files of one call, however often its transaction is run.
+/// The files of one call, across all attempts at its transaction.
 pub struct Attachments {
     settings: Arc<config::Attachments>,
-    /// Whether there may be any, so that most calls have nothing to clean up.
+    /// Whether any file was stored, so that most calls skip the cleanup.
     is_used: AtomicBool,
     stored: Arc<Mutex<Stored>>,
 }
@@ -61,9 +60,9 @@ pub struct Attachments {
 #[derive(Default)]
 struct Stored {
     names: Vec<String>,
-    /// Whether all of the call's files are there.
+    /// Whether all of the call's files have been written.
     is_whole: bool,
-    /// Whether the call is over, and a file that was still to be written is not wanted any more.
+    /// Whether the call has ended, so that files still being written must be removed.
     is_over: bool,
 }
 
@@ -72,7 +71,7 @@ impl Attachments {
         Attachments { settings, is_used: AtomicBool::new(false), stored: Arc::default() }
     }
 
-    /// Whether these files may be stored: the first rule of the operator's that they break.
+    /// Checks whether these files may be stored, and returns the first violation.
     pub fn check(&self, files: &[Attachment]) -> Result<(), RejectedFile> {
         if files.len() > MOST_FILES {
             return Err(RejectedFile::TooMany { limit: MOST_FILES });
@@ -90,8 +89,8 @@ impl Attachments {
         Ok(())
     }
 
-    /// Writes the files to disk, as the last thing before the first write to the database, and returns their names as
-    /// the tables hold them. Where the transaction is run again, they are there already.
+    /// Writes the files to disk and returns their names as the tables store them. Must be the last step before the
+    /// first write to the database. If the transaction is retried, the files exist already.
     pub async fn store(&self, files: Vec<Attachment>) -> Result<String> {
         if files.is_empty() {
             return Ok(String::new());
@@ -103,19 +102,20 @@ impl Attachments {
         names.map_err(|error| failed(&format!("writing to {}", self.settings.dir.display()), &error))
     }
 
-    /// Removes the files of a call that has written nothing to the database.
+    /// Removes the files of a call that has not been committed.
     pub async fn discard(&self) {
         if !self.is_used.load(Ordering::Relaxed) {
             return;
         }
         let (settings, stored) = (Arc::clone(&self.settings), Arc::clone(&self.stored));
         if let Err(error) = spawn_blocking(move || lock(&stored).remove(&settings.dir)).await {
-            warn!(%error, "attachments were left behind");
+            warn!(%error, "attachments of a failed call could not be removed");
         }
     }
 }
 
-/// It is locked while files are written: a call that ran out of time has them removed when the last is there.
+/// The lock is held while files are written, so a call that timed out removes its files only after the last one is
+/// complete.
 fn lock(stored: &Mutex<Stored>) -> MutexGuard<'_, Stored> {
     stored.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -136,14 +136,14 @@ impl Stored {
                 to.write_all(&file.content)?;
                 to.sync_all()?;
             }
-            // The names are on disk, too.
+            // The directory is synced as well, so that the names are on disk.
             File::open(folder)?.sync_all()?;
             self.is_whole = true;
         }
         Ok(self.names.join("|"))
     }
 
-    /// Makes a file under a name that no other has, and keeps the name in mind.
+    /// Creates a file under an unused name and records the name.
     fn create(&mut self, folder: &Path, name: &str) -> io::Result<File> {
         let plain = plain(name);
         for _ in 0..NAMES_TRIED {
@@ -165,24 +165,24 @@ impl Stored {
         self.is_over = true;
         for name in self.names.drain(..) {
             if let Err(error) = fs::remove_file(folder.join(&name)) {
-                warn!(%error, name, "an attachment was left behind");
+                warn!(%error, name, "an attachment of a failed call could not be removed");
             }
         }
     }
 }
 
-/// What stands behind the last dot of a name.
+/// The part of a name after the last dot.
 fn extension(name: &str) -> &str {
     plain_part(name).rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// A name without the folders that it may be sent with.
+/// The name without any folders.
 fn plain_part(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
-/// A name of which nothing is left that could have a meaning in a path, in a list of names or in a database: letters,
-/// digits, dots, hyphens and underscores, and not too many of them. Its end stays, because it tells the type.
+/// Sanitizes a file name for paths, lists and the database: keeps letters, digits, dots, hyphens and underscores, and
+/// shortens it from the front so that the extension stays.
 fn plain(name: &str) -> String {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let plain: String = plain_part(name).chars().map(|c| if is_harmless(c) { c } else { '_' }).collect();

@@ -1,7 +1,7 @@
-//! Which call is being worked on, for the lines that are logged meanwhile.
+//! The call that the current task runs, for log lines.
 //!
-//! It is no span of tracing's: the database driver enters the span that it finds with each row that it reads, which took a
-//! twelfth of the instructions of a short call.
+//! It is deliberately not a tracing span: the database driver enters the current span with each row that it reads,
+//! which took a twelfth of the instructions of a short call.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ tokio::task_local! {
 
 #[derive(Debug)]
 pub struct CurrentCall {
-    /// The request's.
+    /// The request id.
     pub id: String,
-    /// If there is one of the name that was asked for; anything might have been sent as one.
+    /// Name of the action, if it exists; unknown names are not logged because anything might be sent as one.
     pub action: Option<Cow<'static, str>>,
 }
 
-/// The call that the current task works on.
+/// Returns the call that the current task runs.
 pub fn current() -> Option<Arc<CurrentCall>> {
     CURRENT.try_with(Arc::clone).ok()
 }
 
-/// Does some work of a call, if it is one.
+/// Runs a future as part of a call, if one is given.
 pub async fn within<T>(call: Option<Arc<CurrentCall>>, work: impl Future<Output = T>) -> T {
     match call {
         Some(call) => CURRENT.scope(call, work).await,

@@ -1,8 +1,9 @@
-//! The private MariaDB that runs when no other database is configured: a real server, found on this machine, with its
-//! files in a directory of ours, reachable by nobody else, and never outliving this program.
+//! The embedded database: a private MariaDB server that runs when no other database is configured. It uses the
+//! machine's `mariadbd`, stores its files in a directory of this program, accepts no connections from other users, and
+//! never outlives this program.
 //!
-//! Its directory holds `mysql/` (the data), `tmp/`, `lock` (held while a program uses it), `mariadbd.log` and the socket. It is
-//! open to its owner alone, so the server's root account needs no password.
+//! Its directory contains `mysql/` (the data), `tmp/`, `lock` (held while a program uses it), `mariadbd.log` and the
+//! socket. Only its owner can access the directory, so the server's root account needs no password.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
@@ -26,14 +27,14 @@ use tracing::info;
 const SERVER: &str = "mariadbd";
 const INSTALLER: &str = "mariadb-install-db";
 const LOG: &str = "mariadbd.log";
-/// Holds the path of the socket while the server answers.
+/// Name of the file that contains the socket's path while the server accepts connections.
 const ADDRESS: &str = "socket";
-/// Where Debian and others keep servers, which the path of an ordinary user lacks.
+/// Folders where Debian and others install servers, and which the PATH of an ordinary user lacks.
 const MORE_FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin"];
-/// A crashed server with much to recover may take long; nobody is left waiting for ever.
+/// Time limit for the start; recovery after a crash may take minutes.
 const START_TIMEOUT: Duration = Duration::from_mins(5);
 const STOP_TIMEOUT: Duration = Duration::from_mins(1);
-/// What the kernel allows for the path of a socket.
+/// Maximum length of a socket's path.
 const SOCKET_BYTES: usize = 107;
 
 pub struct Embedded {
@@ -46,7 +47,8 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts the server on this directory, which is made and filled at the first time, and waits until it answers.
+    /// Starts the server on this directory, which is created and filled the first time, and waits until it accepts
+    /// connections.
     pub async fn start(directory: &Path) -> anyhow::Result<Embedded> {
         let (server, installer) = (find(SERVER)?, find(INSTALLER)?);
         let directory = make_private(directory)?;
@@ -57,7 +59,7 @@ impl Embedded {
             )
         })?;
         if !directory.join("mysql").exists() {
-            install(&installer, &directory).context("making the embedded database's first files")?;
+            install(&installer, &directory).context("creating the embedded database")?;
         }
         let _ = fs::remove_file(directory.join(ADDRESS));
         let (socket, log) = (socket_path(&directory)?, directory.join(LOG));
@@ -71,7 +73,7 @@ impl Embedded {
         Ok(embedded)
     }
 
-    /// How to connect to the server that another program runs on this directory; `None` when there is none.
+    /// Connection options for the server that another program runs on this directory; `None` if none runs.
     pub fn running(directory: &Path) -> anyhow::Result<Option<MySqlConnectOptions>> {
         if !directory.exists() || lock(directory)?.is_some() {
             return Ok(None);
@@ -80,12 +82,12 @@ impl Embedded {
         Ok(Some(connect_options(Path::new(OsStr::from_bytes(&socket)))))
     }
 
-    /// How to connect to the server, as root and to no database yet.
+    /// Connection options for the server, as root and without a database.
     pub fn options(&self) -> MySqlConnectOptions {
         connect_options(&self.socket)
     }
 
-    /// Waits until the server has ended without being asked to, and tells what its log says.
+    /// Waits until the server exits by itself, and returns an error with the end of its log.
     pub async fn ended(&self) -> anyhow::Error {
         let how = self.exit_status().await;
         anyhow!("the embedded database ended ({how}); the end of {}:\n{}", self.log.display(), tail(&self.log))
@@ -100,7 +102,7 @@ impl Embedded {
         }
     }
 
-    /// Ends the server at once. Its files are of no use any more.
+    /// Kills the server. Its files are not usable afterwards.
     pub fn abandon(&self) {
         self.signal(libc::SIGKILL);
     }
@@ -108,7 +110,7 @@ impl Embedded {
     async fn exit_status(&self) -> String {
         let mut exit = self.exit.clone();
         let status = exit.wait_for(Option::is_some).await.map(|status| status.clone());
-        status.ok().flatten().unwrap_or_else(|| "nobody knows how".to_owned())
+        status.ok().flatten().unwrap_or_else(|| "unknown exit status".to_owned())
     }
 
     fn ask_to_stop(&self) {
@@ -116,7 +118,7 @@ impl Embedded {
     }
 
     fn signal(&self, signal: libc::c_int) {
-        // Once the server has exited, its number may be another process's.
+        // After the server has exited, its process id may belong to another process.
         if self.exit.borrow().is_none() {
             // SAFETY: `kill` takes two integers and touches no memory of ours.
             #[expect(unsafe_code)]
@@ -169,16 +171,16 @@ fn find(program: &str) -> anyhow::Result<PathBuf> {
 }
 
 fn make_private(directory: &Path) -> anyhow::Result<PathBuf> {
-    let context = || format!("making {} for the embedded database", directory.display());
+    let context = || format!("creating {} for the embedded database", directory.display());
     DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(context)?;
     fs::set_permissions(directory, Permissions::from_mode(0o700)).with_context(context)?;
     directory.canonicalize().with_context(context)
 }
 
-/// Locks the directory, for as long as the file is open. `None` when another program has locked it.
+/// Locks the directory for as long as the returned file is open. Returns `None` if another program has locked it.
 fn lock(directory: &Path) -> anyhow::Result<Option<File>> {
     let path = directory.join("lock");
-    let lock = owned_file(&path, directory).with_context(|| format!("making {}", path.display()))?;
+    let lock = owned_file(&path, directory).with_context(|| format!("creating {}", path.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -186,7 +188,7 @@ fn lock(directory: &Path) -> anyhow::Result<Option<File>> {
     }
 }
 
-/// Opens a file to write at its end, making it if need be, and leaves it to the directory's owner.
+/// Opens a file for appending, creates it if necessary, and gives it to the directory's owner.
 fn owned_file(path: &Path, directory: &Path) -> io::Result<File> {
     let file = File::options().create(true).append(true).open(path)?;
     let (owner, current) = (fs::metadata(directory)?, file.metadata()?);
@@ -196,9 +198,9 @@ fn owned_file(path: &Path, directory: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Fills a new data directory beside its final place, so that one which is there is whole.
+/// Fills a new data directory under a temporary name and then renames it, so that an existing one is always complete.
 fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
-    info!("making the embedded database in {}", directory.display());
+    info!("creating the embedded database in {}", directory.display());
     let unfinished = directory.join("mysql.new");
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished)?;
@@ -208,7 +210,7 @@ fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
         "--skip-name-resolve",
-        // Goes on where the machine's own name cannot be looked up, as in a container without a network.
+        // Continue even if the machine's own name cannot be resolved, as in a container without a network.
         "--force",
         "--innodb-log-file-size=32M",
     ]);
@@ -222,7 +224,8 @@ fn install(installer: &Path, directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A folder for temporary tables of the server's own. A server that starts deletes those it finds, whosever they are.
+/// Creates a folder for the server's temporary tables. It must not be shared: a starting server deletes all temporary
+/// tables that it finds there.
 fn temporary(directory: &Path) -> anyhow::Result<String> {
     let folder = directory.join("tmp");
     DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
@@ -231,7 +234,8 @@ fn temporary(directory: &Path) -> anyhow::Result<String> {
     Ok(format!("--tmpdir={}", folder.display()))
 }
 
-/// Root may start the server on a directory of another user's, whose files must stay theirs.
+/// Runs the command as the directory's owner: root may start the server on another user's directory, whose files must
+/// remain that user's.
 fn as_owner(command: &mut Command, directory: &Path) -> anyhow::Result<()> {
     // SAFETY: `geteuid` takes nothing and touches no memory of ours.
     #[expect(unsafe_code)]
@@ -239,14 +243,14 @@ fn as_owner(command: &mut Command, directory: &Path) -> anyhow::Result<()> {
     let owner = fs::metadata(directory)?;
     match (we_are_root, owner.uid()) {
         (true, 0) => command.arg("--user=root"),
-        // Not by `--user`: changing users after the start would end the tie to this program's life.
+        // `--user` is not used, because changing the user after the start would end the link to this program's life.
         (true, user) => command.uid(user).gid(owner.gid()),
         (false, _) => command,
     };
     Ok(())
 }
 
-/// In the directory, or where its path is too long for a socket, in a private one for temporary files.
+/// The path of the socket: in the directory or, if that path is too long, in a private folder for temporary files.
 fn socket_path(directory: &Path) -> anyhow::Result<PathBuf> {
     let name = format!("mariadb-{}.sock", std::process::id());
     let socket = directory.join(&name);
@@ -275,24 +279,24 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
         .arg(format!("--socket={}", socket.display()))
         .arg(format!("--pid-file={}", directory.join("mariadbd.pid").display()))
         .args(["--skip-networking", "--skip-name-resolve", "--skip-log-bin"])
-        // What was acknowledged is on disk.
+        // Committed transactions are on disk.
         .args(["--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1"])
         .args(["--innodb-buffer-pool-size=128M", "--innodb-log-file-size=32M", "--max-connections=500"])
         .args(["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci"])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        // Ctrl-C is for this program, which stops the server when it needs it no more.
+        // Ctrl-C is meant for this program, which stops the server itself once it no longer needs it.
         .process_group(0);
     as_owner(&mut command, directory)?;
     Ok(command)
 }
 
-/// How the server ended, once it has.
+/// The server's exit status, once it has exited.
 type Exit = watch::Receiver<Option<String>>;
 
-/// Starts the server so that it dies with this program, however that ends. The kernel ties it to the thread that
-/// started it, so that thread does nothing else and stays until the server has exited.
+/// Starts the server so that the kernel kills it when this program dies. The kernel links it to the thread that started
+/// it, so a dedicated thread waits until the server exits.
 fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
     let parent = libc::pid_t::try_from(std::process::id())?;
     // SAFETY: between fork and exec, only system calls that are safe there.
@@ -302,7 +306,7 @@ fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
             if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) != 0 {
                 return Err(io::Error::last_os_error());
             }
-            // This program may have died before the tie was made.
+            // This program may have died before the link was made.
             if libc::getppid() != parent {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }

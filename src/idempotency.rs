@@ -1,4 +1,4 @@
-//! What makes a write happen once: a key for each call, which is its client's or else random.
+//! Idempotency of writes: each write has a key, sent by the client or random.
 
 use blake2::digest::consts::U32;
 use blake2::{Blake2b, Digest};
@@ -8,26 +8,27 @@ use crate::database::writer::RequestKey;
 use crate::error::{Error, Result};
 use crate::wire::{Manner, Parameters};
 
-/// The parameter; the header `Idempotency-Key` is put in its place.
+/// The parameter that contains the key; the header `Idempotency-Key` is converted to it.
 pub const PARAMETER: &str = "idempotencykey";
 const MOST_BYTES: usize = 255;
-/// What says who calls or how, and not what is asked for. A secret may be rotated between two attempts.
+/// Parameters that are not part of the fingerprint, because they identify the caller and not the request: a secret may
+/// be rotated between two attempts.
 const NOT_COMPARED: [&str; 6] = ["identifier", "secret", "username", "password", "accesskey", PARAMETER];
 
-/// The row that a writing call's transaction begins with.
+/// A write's request row: key and fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
     pub key: RequestKey,
-    /// Differs from that of every other request. It cannot be computed without the client's key, so that nobody who reads
-    /// it can guess the passwords that were asked for.
+    /// A keyed hash of the request's parameters. It cannot be computed without the client's key, so that nobody who
+    /// reads it can guess passwords from the request.
     pub fingerprint: [u8; 32],
-    /// Whether the client chose the key, and another call may come with it.
+    /// Whether the client sent the key, so that another call may have the same.
     pub is_shared: bool,
 }
 
 impl Request {
-    /// Of a call by `caller`: with the key that was sent, which is the caller's own, or with a random one. What is asked in
-    /// another manner would be answered in another, and so is another request.
+    /// Builds the request row of a call: with the client's key, scoped to the caller, or with a random one. The API
+    /// style is part of the fingerprint, because the reply depends on it.
     pub fn of(caller: &str, action: &str, parameters: &Parameters, manner: Manner) -> Result<Request> {
         let key = match parameters.values.get(PARAMETER) {
             None | Some(Value::Null) => return Request::random(),
@@ -45,7 +46,7 @@ impl Request {
             .filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        // In the order of their names: a client may send them in another order.
+        // Sorted by name, because a client may send them in another order.
         let mut asked: Vec<(String, Value)> = asked.into_iter().collect();
         asked.sort_by(|one, other| one.0.cmp(&other.0));
         let asked = serde_json::to_string(&asked).map_err(|error| Error::Internal(error.to_string().into()))?;

@@ -1,4 +1,4 @@
-//! A database connection, taken for one call.
+//! Leases: database connections that are held for one call.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::database::hosts::{Hosts, Taken};
 use crate::database::pool::Pooled;
 use crate::fault::{Fault, Result};
 
-/// A pooled connection that goes back to the pool only when it is given back. Dropped in any other way, by a panic or
-/// by a time limit in the middle of a statement, it is closed: nobody knows what state it is in.
+/// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
+/// time limit, it is closed, because its state is unknown.
 pub struct Lease {
     connection: Pooled,
     hosts: Arc<Hosts>,
@@ -25,7 +25,7 @@ impl Lease {
         Lease::of(hosts, hosts.acquire().await)
     }
 
-    /// A connection of which nobody has made sure that it is still there, for those who take another one when it is not.
+    /// Acquires a connection without testing it, for callers that retry on another one if it is dead.
     pub async fn take_untested(hosts: &Arc<Hosts>) -> Result<Lease> {
         Lease::of(hosts, hosts.acquire_untested().await)
     }
@@ -38,7 +38,7 @@ impl Lease {
         Ok(Lease { connection, hosts: Arc::clone(hosts), host })
     }
 
-    /// Does something with a connection of its own, which goes back when that succeeds.
+    /// Runs `work` with a connection that is released if it succeeds.
     pub async fn using<T>(
         hosts: &Arc<Hosts>,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
@@ -56,24 +56,24 @@ impl Lease {
         }
     }
 
-    /// Begins a transaction of one of the calls that write, whose statements are prepared by then.
+    /// Begins a writing transaction, after preparing the statements of writes on the connection.
     pub async fn begin_to_write(&mut self) -> sqlx::Result<Transaction<'_, MySql>> {
         self.connection.prepare().await?;
         self.connection.begin().await
     }
 
-    /// Gives the connection back, at the end of what it was taken for. What may have been left open is rolled back.
+    /// Returns the connection to the pool after rolling back whatever transaction is open.
     pub fn give_back(self) {
         self.connection.give_back();
     }
 
-    /// Gives the connection back where all that was said to it was answered as it should, and every transaction ended:
-    /// then there is nothing more to say to it.
+    /// Returns the connection to the pool without a rollback. All statements must have succeeded and every transaction
+    /// must have ended.
     pub fn give_back_at_rest(self) {
         self.connection.rest();
     }
 
-    /// Closes the connection, and gives its server up if this error says so.
+    /// Closes the connection, and marks its host as unusable if the error means that.
     pub fn failed(self, error: &sqlx::Error) {
         if database::errors::remedy(error) == database::errors::Remedy::Reconnect {
             self.connection.suspect_others();

@@ -1,4 +1,4 @@
-//! Network addresses: lists of them, and whose address a call came from.
+//! Network addresses: allow lists, and the client's address behind proxies.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use reqwest::redirect::Policy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One address, or a range of them in CIDR notation. Of IPv4, or of IPv6.
+/// A single address, or a network in CIDR notation; IPv4 or IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
@@ -23,7 +23,7 @@ impl Network {
         Network(IpNet::V6(ipnet::Ipv6Net::new_assert(std::net::Ipv6Addr::LOCALHOST, 128))),
     ];
 
-    /// Every address there is.
+    /// All addresses.
     pub const EVERYWHERE: [Network; 2] = [
         Network(IpNet::V4(ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 0))),
         Network(IpNet::V6(ipnet::Ipv6Net::new_assert(std::net::Ipv6Addr::UNSPECIFIED, 0))),
@@ -71,7 +71,7 @@ pub fn contain(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
 
-/// Whether an address is one of this machine's or of a network that is not public, where proxies are.
+/// Whether an address is a loopback or private one, as proxies usually have.
 pub fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
@@ -79,7 +79,7 @@ pub fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// What all addresses of one subscriber have in common: of IPv6, everybody has 2⁶⁴.
+/// The part of an address that identifies a subscriber: a /64 for IPv6.
 pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
@@ -87,12 +87,12 @@ pub fn subscriber(address: IpAddr) -> IpAddr {
     }
 }
 
-/// An address that nobody has, and no list allows.
+/// The address used if the client's is unknown; no allow list contains it.
 const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// The address that a call came from. It is the peer's, unless that is a trusted proxy: then its header is read from
-/// the right, where the nearest proxy has written, up to the first address that is no trusted proxy's. What is left of
-/// that anybody could have made up. Where that address cannot be read, the call came from nowhere.
+/// Returns the client's address. It is the peer's, unless the peer is a trusted proxy: then its header is read from the
+/// right, where the nearest proxy has written, up to the first address that is not a trusted proxy's. Anybody could
+/// have written what is further left. If that address is malformed, the result is [`NOWHERE`].
 pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpAddr {
     let mut nearest = peer.to_canonical();
     let hops = header.iter().rev().flat_map(|line| line.rsplit(','));
@@ -108,10 +108,10 @@ pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpA
     nearest
 }
 
-/// Reads `198.51.100.7`, `198.51.100.7:4711`, `2001:db8::1`, `[2001:db8::1]:4711`, and the same as `for=` in the header
-/// `Forwarded`.
+/// Parses `198.51.100.7`, `198.51.100.7:4711`, `2001:db8::1`, `[2001:db8::1]:4711`, and the same as `for=` of the
+/// header `Forwarded`.
 fn hop_address(hop: &str) -> Option<IpAddr> {
-    // A quoted text may hold a comma, at which it was cut: then neither part is what a proxy has written.
+    // A comma within a quoted text has split it: neither part is then what a proxy has written.
     if hop.contains('\\') || hop.matches('"').count() % 2 == 1 {
         return None;
     }
@@ -123,12 +123,12 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-/// A client for addresses that the operator names: it goes nowhere else.
+/// Creates an HTTP client for URLs from the settings; it follows no redirects.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
-    // Another may be installed already, which does as well.
+    // Another provider may be installed already, which works as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = || reqwest::Client::builder().redirect(Policy::none()).no_proxy();
-    // A machine without certificates of authorities, as a small container, can still reach what has no TLS.
+    // On a machine without CA certificates, such as a small container, plain HTTP still works.
     client().build().or_else(|_| client().tls_certs_only([]).build())
 }
 
@@ -159,12 +159,12 @@ mod tests {
         }
     }
 
-    /// `198.51.100.7` is the client, `10.…` are the trusted proxies, `6.6.6.6` is what somebody made up.
+    /// `198.51.100.7` is the client, `10.…` are the trusted proxies, `6.6.6.6` is a forged address.
     #[test]
     fn nobody_can_make_up_their_address() {
         let trusted = networks("10.0.0.0/8 2001:db8:10::/48");
         for (peer, header, expected) in [
-            // A peer that is no trusted proxy is the caller, whatever it says.
+            // A peer that is not a trusted proxy is the client, whatever its header contains.
             ("198.51.100.7", &[][..], "198.51.100.7"),
             ("198.51.100.7", &["6.6.6.6"], "198.51.100.7"),
             ("198.51.100.7", &["10.0.0.1"], "198.51.100.7"),
@@ -173,7 +173,7 @@ mod tests {
             ("127.0.0.1", &["6.6.6.6"], "127.0.0.1"),
             ("::ffff:198.51.100.7", &["6.6.6.6"], "198.51.100.7"),
             ("2001:db8::7", &["6.6.6.6"], "2001:db8::7"),
-            // One trusted proxy, which has written at the right end.
+            // One trusted proxy, which has written the last address.
             ("10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", &["6.6.6.6, 198.51.100.7"], "198.51.100.7"),
             ("10.0.0.1", &["6.6.6.6", "198.51.100.7"], "198.51.100.7"),
@@ -196,7 +196,7 @@ mod tests {
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &["10.0.0.2"], "10.0.0.2"),
             ("10.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
-            // Where the caller must be written there is something else: they are not taken for anybody.
+            // The client's address is missing or malformed, so no allow list contains it.
             ("10.0.0.1", &[""], "0.0.0.0"),
             ("10.0.0.1", &["unknown"], "0.0.0.0"),
             ("10.0.0.1", &["6.6.6.6, unknown"], "0.0.0.0"),

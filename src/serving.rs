@@ -1,4 +1,4 @@
-//! A server over its database, with all that runs beside the calls, from its start to its end.
+//! A running server: listeners, background tasks and graceful stop.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,12 +22,12 @@ use crate::server;
 use crate::server::faults::Faults;
 use crate::store;
 
-/// How long clients, and then calls, may take to end when the server stops.
+/// Time limit for finishing connections, and then for finishing calls, when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
-/// How long attempts of the outbox may then take, such as a mail server that was handed a mail.
+/// Time limit for running attempts of the outbox after that, such as a mail server that was handed a mail.
 const OUTBOX_PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server that listens already. Who connects is answered as soon as [`Serving::answer`] runs.
+/// A server that listens already. Connections are handled once [`Serving::answer`] runs.
 pub struct Serving {
     settings: Settings,
     hosts: Arc<Hosts>,
@@ -40,7 +40,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Connects to the database, which must have its tables, and listens.
+    /// Connects to the database, whose tables must exist, and listens.
     pub async fn open(settings: Settings, servers: Vec<MySqlConnectOptions>, clock: Clock) -> anyhow::Result<Serving> {
         let connections = settings.database.connections;
         let hosts = match settings.read_only {
@@ -67,7 +67,7 @@ impl Serving {
         let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
         let address = listener.local_addr()?;
         let metrics = listen_for_metrics(&settings).await?;
-        info!("answering at http://{address}/includes/api.php");
+        info!("listening at http://{address}/includes/api.php");
         let router = server::router(Arc::clone(&api), &settings);
         Ok(Serving { settings, hosts, replica, api, router, listener, address, metrics })
     }
@@ -76,14 +76,14 @@ impl Serving {
         self.address
     }
 
-    /// Lets calls fail as these faults say.
+    /// Adds fault injection.
     #[must_use]
     pub fn with_faults(mut self, faults: Arc<Faults>) -> Serving {
         self.router = faults.before(self.router);
         self
     }
 
-    /// Answers calls until `stop` ends, and ends what was begun.
+    /// Handles calls until `stop` completes, then finishes those in progress.
     pub async fn answer(self, stop: impl Future<Output = ()>) {
         let Serving { settings, hosts, replica, api, router, listener, metrics, .. } = self;
         if let Some(listener) = metrics {
@@ -113,7 +113,7 @@ impl Serving {
         stopping.cancel();
         let _ = timeout(STOP_PATIENCE, maintenance).await;
         if timeout(OUTBOX_PATIENCE, outbox).await.is_err() {
-            warn!("stopping although attempts of the outbox have not ended: what is being sent may have arrived");
+            warn!("stopping while attempts of the outbox are running: their outcome is unknown");
         }
         api.finish(STOP_PATIENCE).await;
     }
@@ -124,7 +124,7 @@ async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpLis
     Ok(Some(TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?))
 }
 
-/// Tells what there is to watch for as long as the program runs, the time in which it stops included.
+/// Serves metrics until the process ends, including while it stops.
 fn tell_metrics(listener: TcpListener, api: &Arc<Api>, settings: &Settings) {
     if let Ok(address) = listener.local_addr() {
         info!("metrics are at http://{address}/metrics");

@@ -1,12 +1,12 @@
-//! A WHMCS for the tests of programs that call its API: each [`Server`] has data of its own and a port of its own, and is
-//! gone when it is dropped. It needs a MariaDB server on the machine, and neither a runtime nor any preparation.
+//! A WHMCS server for the tests of programs that call its API: each [`Server`] has its own data and port, and ends when
+//! it is dropped. It needs a MariaDB server on the machine, and neither a runtime nor any preparation.
 //!
 //! ```ignore
 #![doc = include_str!("../tests/library/example.rs")]
 //! ```
 //!
 //! The first server of a process starts a private MariaDB (a second or two), which all of its servers share and which ends
-//! with the process; each further one takes a fraction of a second. Its files are in memory where there is room for that.
+//! with the process; each further one takes a fraction of a second. The database's files are in memory if that has space.
 
 use std::fs;
 use std::io;
@@ -33,30 +33,30 @@ use crate::seed::{self, Plan};
 use crate::server::faults::{Faults, Rule};
 use crate::serving::Serving;
 
-/// What the folders of processes begin with, before their ids.
+/// Prefix of the processes' folders, followed by the process id.
 const PREFIX: &str = "whmcs-api-testing-";
 
-/// A server that answers until it is dropped.
+/// A server that runs until it is dropped.
 pub struct Server {
     address: SocketAddr,
     url: String,
     stop: CancellationToken,
-    /// Says that it has stopped.
+    /// Signals that the server has stopped.
     stopped: mpsc::Receiver<()>,
 }
 
 impl Server {
-    /// Starts one with the demo data: the books of a small web host, with seven clients.
+    /// Starts a server with the demo data: a small web host's books, with seven clients.
     pub fn start() -> anyhow::Result<Server> {
         Server::builder().start()
     }
 
-    /// For one that is to be different.
+    /// Returns a builder for a server with other settings.
     pub fn builder() -> Builder {
         Builder { has_demo_clients: true, clients: 0, seed: 1, now: None, faults: Vec::new(), change: None }
     }
 
-    /// Where calls are answered: `http://127.0.0.1:41233/includes/api.php`.
+    /// The URL of the API, such as `http://127.0.0.1:41233/includes/api.php`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -65,7 +65,7 @@ impl Server {
         self.address
     }
 
-    /// With [`Server::secret`], a credential that may call every action.
+    /// The identifier of a credential that may call every action; its secret is [`Server::secret`].
     pub fn identifier(&self) -> &'static str {
         demo::IDENTIFIER
     }
@@ -84,7 +84,7 @@ impl Drop for Server {
 
 type Change = Box<dyn FnOnce(&mut Settings) + Send>;
 
-/// What a server is to be like.
+/// Configures a server before it starts.
 #[must_use]
 pub struct Builder {
     has_demo_clients: bool,
@@ -96,7 +96,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Leaves out the demo's clients: there are products, prices and staff, and nobody who has bought anything.
+    /// Leaves out the demo's clients: products, prices and staff exist, but no clients.
     pub fn without_clients(mut self) -> Builder {
         self.has_demo_clients = false;
         self
@@ -108,35 +108,35 @@ impl Builder {
         self
     }
 
-    /// Decides what is left to chance: made-up clients, and which calls meet a fault. It is 1 otherwise.
+    /// Sets the seed for made-up clients and fault injection. The default is 1.
     pub fn seed(mut self, number: u64) -> Builder {
         self.seed = number;
         self
     }
 
-    /// Lets the clock stand still at a time such as `2026-11-20T12:30:00Z`.
+    /// Stops the clock at a time such as `2026-11-20T12:30:00Z`.
     pub fn now(mut self, time: &str) -> Builder {
         self.now = Some(time.to_owned());
         self
     }
 
-    /// Lets calls fail, as `whmcs-api demo --fault` does. May be called several times.
+    /// Adds a fault rule, as `whmcs-api demo --fault` does. Can be called several times.
     pub fn fault(mut self, fault: &str) -> Builder {
         self.faults.push(fault.to_owned());
         self
     }
 
-    /// Changes settings. The environment and settings files are not looked at.
+    /// Changes settings. The environment and settings files are not read.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Builder {
         self.change = Some(Box::new(change));
         self
     }
 
-    /// Starts the server and waits until it answers.
+    /// Starts the server and waits until it accepts calls.
     pub fn start(self) -> anyhow::Result<Server> {
         let runtime = runtime()?;
         let (tell, told) = mpsc::channel();
-        // Not waited for within the caller's runtime, which may have no thread to spare.
+        // Runs on a separate runtime, because the caller's may have no free thread.
         runtime.spawn(async move { tell.send(self.open().await) });
         told.recv().context("the server panicked while it started")?
     }
@@ -147,11 +147,13 @@ impl Builder {
             change(&mut settings);
         }
         let clock = match &self.now {
-            Some(time) => Clock::fixed_at(time, settings.time_zone).with_context(|| format!("{time:?} is no time"))?,
+            Some(time) => {
+                Clock::fixed_at(time, settings.time_zone).with_context(|| format!("{time:?} is not a time"))?
+            }
             None => Clock::System(settings.time_zone),
         };
         let rules: Result<Vec<Rule>, String> = self.faults.iter().map(|fault| fault.parse()).collect();
-        let rules = rules.map_err(|error| anyhow!("a fault: {error}"))?;
+        let rules = rules.map_err(|error| anyhow!("fault rule: {error}"))?;
         let shared = SHARED.get_or_try_init(Shared::start).await?;
         let database = Database::create(shared).await?;
         match self.has_demo_clients {
@@ -185,14 +187,14 @@ impl Builder {
     }
 }
 
-/// What runs the servers of a process, whatever runs its tests.
+/// The runtime of all servers of this process, independent of the one that runs the tests.
 fn runtime() -> anyhow::Result<&'static Runtime> {
     static RUNTIME: LazyLock<io::Result<Runtime>> =
         LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("whmcs-api").build());
-    RUNTIME.as_ref().map_err(|error| anyhow!("no runtime: {error}"))
+    RUNTIME.as_ref().map_err(|error| anyhow!("creating the runtime: {error}"))
 }
 
-/// The MariaDB that all servers of this process share.
+/// The MariaDB server that all servers of this process share.
 static SHARED: OnceCell<Shared> = OnceCell::const_new();
 
 struct Shared {
@@ -216,7 +218,7 @@ impl Shared {
     }
 }
 
-/// Runs when the process ends in good order. What others left is removed by the next one.
+/// Runs when the process exits normally. What crashed processes left is removed by the next one.
 extern "C" fn remove_shared() {
     if let Some(shared) = SHARED.get() {
         shared.mariadb.abandon();
@@ -250,7 +252,7 @@ impl Database {
         Ok(Database { name, options })
     }
 
-    /// It takes memory; that it is there still harms nobody.
+    /// Drops the database, which frees memory. Errors are ignored.
     async fn remove(&self, shared: &Shared) {
         if let Ok(mut connection) = pool::connect(shared.mariadb.options()).await {
             let _ = connection.execute(AssertSqlSafe(format!("DROP DATABASE `{}`", self.name))).await;

@@ -1,4 +1,4 @@
-//! Demo data that a person would believe, and the credential to look at it with.
+//! Demo data that looks real, and the credential for it.
 
 pub mod stand_in_module;
 
@@ -13,37 +13,38 @@ use crate::config::Settings;
 use crate::database::pool;
 use crate::error::Result;
 
-/// The published credential, for which `demo/access.sql` holds the hash.
+/// The published credential, whose hash is in `demo/access.sql`.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
 pub const SECRET: &str = "DemoSecret0000000000000000000001";
 
-/// The modules of its products, for which a stand-in says yes.
+/// The modules of the demo's products; a stand-in answers for them.
 pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 
-/// Lets staff log in, stands in for the modules, sends no mail, and keeps files in a folder of its own.
+/// Adapts the settings to the demo: staff can log in, a stand-in answers for the modules, mail goes to local servers
+/// only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
     let stand_in = stand_in_module::start().await?;
     for name in MODULES {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
-    // Nobody lives at the addresses of the demo's clients.
+    // The e-mail addresses of the demo's clients belong to nobody.
     if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
         warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
         settings.mail.smtp_host.clear();
     }
     settings.attachments.dir = directory.join("attachments");
-    // No load balancer is before it, but a person who wants it to end.
+    // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
     Ok(())
 }
 
-/// What a small web host sells, with its prices, staff and texts.
+/// The products, prices, staff and texts of a small web host.
 const SHOP: &str = include_str!("shop.sql");
 const ACCESS: &str = include_str!("access.sql");
 const CLIENTS: &str = include_str!("clients.sql");
 
-/// Fills a database in which there are no clients yet, and tells whether it was such a one.
+/// Fills a database that has no clients yet. Returns whether it did.
 pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
     let mut connection = pool::connect(options).await?;
     let is_new = !is_there("tblclients", &mut connection).await?;
@@ -54,7 +55,7 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
     Ok(is_new)
 }
 
-/// Fills an empty database with all of the demo but its clients.
+/// Fills an empty database with the demo data except its clients.
 pub async fn fill_without_clients(options: MySqlConnectOptions) -> sqlx::Result<()> {
     let mut connection = pool::connect(options).await?;
     run(&[SHOP, ACCESS], &mut connection).await?;
@@ -62,7 +63,7 @@ pub async fn fill_without_clients(options: MySqlConnectOptions) -> sqlx::Result<
     Ok(())
 }
 
-/// Fills a database in which nothing is sold yet with what clients need. Nobody gets a password or a credential.
+/// Fills a database without products with what clients need. No password or credential is created.
 pub async fn open_shop(connection: &mut MySqlConnection) -> sqlx::Result<()> {
     for table in ["tblproducts", "tblcurrencies", "tblpaymentgateways", "tblclients"] {
         if is_there(table, connection).await? {
@@ -85,9 +86,9 @@ async fn run(scripts: &[&'static str], connection: &mut MySqlConnection) -> sqlx
     transaction.commit().await
 }
 
-/// What a newcomer sees: where the server is, and a line to paste.
+/// The message for newcomers: the server's address, and a command to paste.
 pub fn welcome(address: SocketAddr, docs: bool) -> String {
-    let browser = if docs { format!("Or in a browser: http://{address}/docs\n\n") } else { String::new() };
+    let browser = if docs { format!("Documentation page: http://{address}/docs\n\n") } else { String::new() };
     format!(
         "
 whmcs-api demo is answering at http://{address}/includes/api.php

@@ -1,4 +1,4 @@
-//! What there is in a program that was built without traces.
+//! Replaces [`traces`](self) in a program that was built without the feature `traces`.
 
 use anyhow::bail;
 use tokio::runtime::Handle;
@@ -8,11 +8,11 @@ use tracing_subscriber::layer::Identity;
 use crate::config;
 use crate::current_call::CurrentCall;
 
-/// There are none.
+/// Never exists.
 pub enum Traces {}
 
 impl Traces {
-    /// Refuses to run where traces are wanted.
+    /// Fails if the settings ask for traces.
     pub fn begin(settings: &config::Traces, _: Handle) -> anyhow::Result<Option<Traces>> {
         match settings.url.is_empty() {
             true => Ok(None),

@@ -1,4 +1,4 @@
-//! The traces: one span for each call, and nothing of its parameters.
+//! Traces of calls, exported to an OpenTelemetry collector: one span for each call, without any parameters.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,17 +27,17 @@ use crate::metrics;
 use crate::network;
 
 const NAME: &str = "whmcs-api";
-/// How long the collector may take for some hundred spans.
+/// Time limit for exporting a batch of spans.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether they are made at all.
+/// Whether traces are enabled.
 static ARE_MADE: AtomicBool = AtomicBool::new(false);
 
-/// Sends what calls leave, until it is told to stop.
+/// Exports the spans of calls until stopped.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins to make them, if the settings say where they are to go.
+    /// Starts the export if the settings have a URL for it.
     pub fn begin(settings: &config::Traces, runtime: Handle) -> anyhow::Result<Option<Traces>> {
         if settings.url.is_empty() {
             return Ok(None);
@@ -55,7 +55,7 @@ impl Traces {
         Ok(Some(Traces(provider)))
     }
 
-    /// Has the spans of calls become traces. Of statements and of other libraries nothing is told.
+    /// The layer that exports the spans of calls, and no spans of statements or other libraries.
     pub fn layer<S: Subscriber + for<'s> LookupSpan<'s>>(&self) -> impl Layer<S> {
         let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer(NAME));
         let layer = layer.with_location(false).with_threads(false).with_tracked_inactivity(false);
@@ -65,13 +65,13 @@ impl Traces {
             .with_filter(filter_fn(|of| of.is_span() && of.target() == module_path!()))
     }
 
-    /// Sends what is left.
+    /// Exports the remaining spans and stops.
     pub fn finish(self) {
         let _ = self.0.shutdown_with_timeout(PATIENCE);
     }
 }
 
-/// The span of a call, if they are made; a part of the caller's trace, where they sent the `traceparent` of one.
+/// The span of a call if traces are enabled; it belongs to the caller's trace if they sent a `traceparent`.
 pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
     if !ARE_MADE.load(Ordering::Relaxed) {
         return Span::none();
@@ -92,7 +92,7 @@ pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
     span
 }
 
-/// Says in the current span how its call has ended, and whether it should be looked at.
+/// Records the outcome of the call in the current span, and marks it as an error if an operator should look at it.
 pub fn ended(outcome: &'static str, attempts: u32) {
     if !ARE_MADE.load(Ordering::Relaxed) {
         return;
@@ -104,7 +104,7 @@ pub fn ended(outcome: &'static str, attempts: u32) {
     }
 }
 
-/// The one header that is heeded.
+/// The only header that is propagated.
 struct Header<'h>(&'h str);
 
 impl Extractor for Header<'_> {
@@ -117,7 +117,7 @@ impl Extractor for Header<'_> {
     }
 }
 
-/// The exporter has a thread of its own, outside of the runtime that connections need.
+/// The exporter has a thread of its own, outside the runtime that connections need.
 #[derive(Debug)]
 struct Client {
     http: reqwest::Client,
