@@ -1,4 +1,4 @@
-//! A client's invoices in the order of their time, what was paid for them, and the credit that came and went.
+//! A client's invoices in chronological order, their payments, and the credit history.
 
 use chrono::{Datelike, NaiveDateTime, TimeDelta};
 use rust_decimal::Decimal;
@@ -11,22 +11,22 @@ use crate::domain::money::Money;
 use crate::domain::tax::{self, Rates, Rules, Totals};
 use crate::seed::words;
 
-/// For how long mails are kept.
+/// How long mails are kept.
 const MAILS: TimeDelta = TimeDelta::days(120);
 
-/// Credit that staff gave.
+/// Credit that staff gave to a client.
 struct Gift {
     at: NaiveDateTime,
     amount: Money,
 }
 
-/// Writes it all down, and returns what is left of the client's credit.
+/// Writes the client's invoices, payments and credit history, and returns the remaining credit.
 pub fn keep(client: &Client<'_>, mut drafts: Vec<Draft>, scene: &mut Scene<'_>) -> Money {
     let mut gifts = gifts(client, scene);
     drafts.extend(funds(client, scene));
     drafts.sort_by_key(|draft| draft.created);
     let mut balance = Money::ZERO;
-    // What was paid for is credit from then on.
+    // Add-funds invoices whose amount becomes credit once they are paid.
     let mut bought: Vec<(NaiveDateTime, Money, i64)> = Vec::new();
     for draft in drafts {
         let id = scene.ids.invoice;
@@ -49,7 +49,7 @@ pub fn keep(client: &Client<'_>, mut drafts: Vec<Draft>, scene: &mut Scene<'_>) 
     received(client, balance, scene.now, &mut gifts, &mut bought, scene)
 }
 
-/// Adds to a balance what came in until a time.
+/// Adds credit that was received up to a time to a balance.
 fn received(
     client: &Client<'_>,
     mut balance: Money,
@@ -99,7 +99,7 @@ fn gifts(client: &Client<'_>, scene: &mut Scene<'_>) -> Vec<Gift> {
     vec![Gift { at, amount }]
 }
 
-/// An invoice by which a client bought credit.
+/// An invoice with which a client buys credit.
 fn funds(client: &Client<'_>, scene: &mut Scene<'_>) -> Option<Draft> {
     let created = scene.percent_later(9, client.joined)?;
     let paid = created + TimeDelta::seconds(scene.random.between(30, 900));
@@ -133,10 +133,10 @@ impl Invoice<'_, '_> {
         self.totals.total - self.credit
     }
 
-    /// The invoice with its lines, its order, what was paid, and what was written to the client.
+    /// Writes the invoice with its lines, order, payments and mails.
     fn write(&self, scene: &mut Scene<'_>) {
         let Invoice { client, id, draft, totals, credit } = self;
-        // What credit pays for is paid at once.
+        // An invoice that credit pays in full is paid at once.
         let outcome = match draft.outcome {
             Outcome::Paid(_) if self.total().is_zero() => Outcome::Paid(draft.created),
             outcome => outcome,
@@ -275,7 +275,7 @@ impl Invoice<'_, '_> {
         );
     }
 
-    /// A number as the gateway would give it.
+    /// A transaction id in the gateway's format.
     fn transaction(&self, scene: &mut Scene<'_>) -> String {
         let random = scene.random.draw();
         match self.client.gateway {
@@ -299,7 +299,7 @@ impl Invoice<'_, '_> {
     }
 }
 
-/// A mail that was sent, if it is kept still.
+/// Writes a mail that was sent, unless it is older than mails are kept.
 pub fn write_mail(client: &Client<'_>, at: NaiveDateTime, subject: &str, text: &str, scene: &mut Scene<'_>) {
     if at + MAILS < scene.now || at > scene.now {
         return;

@@ -1,4 +1,4 @@
-//! A client: who they are, and who else belongs to them.
+//! A seeded client and the rows that belong to it.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -18,7 +18,7 @@ pub struct Client<'s> {
     pub last_name: String,
     pub company: String,
     pub email: String,
-    /// What their domains begin with.
+    /// The name of their domains, without the extension.
     pub domain: String,
     pub address: String,
     pub ip: String,
@@ -36,9 +36,9 @@ pub struct Client<'s> {
 }
 
 impl<'s> Client<'s> {
-    /// `None` where the shop sells nothing.
+    /// Returns `None` if the shop sells nothing.
     pub fn new(shop: &'s Shop, id: i64, user: i64, joined: NaiveDateTime, random: &mut Random) -> Option<Client<'s>> {
-        // The smaller of two numbers: those at the front have more clients.
+        // The smaller of two random numbers: countries at the front have more clients.
         let most = COUNTRIES.len() as u64;
         let country = COUNTRIES.get(usize::try_from(random.below(most).min(random.below(most))).ok()?)?;
         let (city, state) = *random.pick(country.cities)?;
@@ -71,7 +71,7 @@ impl<'s> Client<'s> {
             email,
             domain,
             address: random.pick(country.streets)?.replace('%', &random.between(1, 120).to_string()),
-            // One of the networks that RFC 5737 keeps for examples.
+            // One of the networks that RFC 5737 reserves for documentation.
             ip: format!("203.0.113.{}", random.between(1, 254)),
             currency: shop.currency_of(country)?,
             gateway: random.pick(&shop.gateways)?,
@@ -91,12 +91,12 @@ impl<'s> Client<'s> {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    /// An amount as their mails tell it.
+    /// Formats an amount in the client's currency, for mails.
     pub fn told(&self, amount: Money) -> String {
         format!("{}{amount}{}", self.currency.prefix, self.currency.suffix)
     }
 
-    /// Writes them down, with the user who logs in, and perhaps a contact and a note.
+    /// Writes the client with its user, and sometimes a contact and a note.
     pub fn write(&self, balance: Money, status: &str, updated: NaiveDateTime, scene: &mut Scene<'_>) {
         row!(
             scene.rows,
@@ -202,7 +202,7 @@ impl<'s> Client<'s> {
     }
 }
 
-/// A pattern with digits for `#` and letters for `@`.
+/// Fills a pattern with digits for `#` and letters for `@`.
 fn filled(pattern: &str, random: &mut Random) -> String {
     let mut letter = || char::from(b'A' + u8::try_from(random.below(26)).unwrap_or_default());
     let pattern: String = pattern.chars().map(|c| if c == '@' { letter() } else { c }).collect();

@@ -1,8 +1,9 @@
-//! `whmcs-api seed`: many clients with years of history, who look real, are the same again for the same number, and whose
-//! books are in order.
+//! `whmcs-api seed`: generates many clients with years of history, realistic, reproducible from a seed number, and with
+//! consistent books.
 //!
-//! Each client is made by itself, from random numbers of its own, and written whole: a transaction holds some
-//! clients with all that is theirs, so that whoever stops it in the middle has fewer clients, and nothing half.
+//! Each client is generated independently, from its own random numbers, and written completely: a transaction contains
+//! several clients with everything that belongs to them, so that an interrupted run leaves fewer clients, but none in
+//! part.
 
 mod books;
 mod client;
@@ -27,27 +28,27 @@ use crate::store::system::seeding::{self, Ids};
 const ZERO: u8 = 0;
 const ZERO_DATE: &str = NO_DATE;
 const ZERO_TIME: &str = "0000-00-00 00:00:00";
-/// For how long the shop has been open.
+/// How long the shop has been open.
 const HISTORY: TimeDelta = TimeDelta::days(7 * 365);
-/// How many clients are written at a time.
+/// Number of clients per transaction.
 const AT_ONCE: u64 = 100;
-/// The hosts of addresses that are nobody's.
+/// Host names that belong to nobody.
 const NOBODYS: [&str; 9] =
     ["", "localhost", "127.0.0.1", "example.com", "example.net", "example.org", "example", "test", "invalid"];
 
-/// What is asked for.
+/// The options of a seed run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub clients: u64,
-    /// The same number, with as many clients and the same time, makes the same rows.
+    /// The seed number: with as many clients and the same time, it makes the same rows.
     pub seed: u64,
-    /// Everything has happened by then.
+    /// The time up to which events are generated.
     pub now: Moment,
-    /// Whether also a database that may be somebody's gets them.
+    /// Whether to write to a database that may be in use by people, too.
     pub is_forced: bool,
 }
 
-/// All that is at hand while a client is made.
+/// What generating a client works with: shop, time, random numbers, free ids and rows.
 struct Scene<'s> {
     shop: &'s Shop,
     now: NaiveDateTime,
@@ -57,7 +58,7 @@ struct Scene<'s> {
 }
 
 impl Scene<'_> {
-    /// In so many of a hundred cases, a time between the given one and now.
+    /// In `percent` of all cases, returns a time between the given one and now.
     fn percent_later(&mut self, percent: u64, than: NaiveDateTime) -> Option<NaiveDateTime> {
         let seconds = (self.now - than).num_seconds();
         let at = than + TimeDelta::seconds(self.random.between(0, seconds.max(0)));
@@ -65,16 +66,16 @@ impl Scene<'_> {
     }
 }
 
-/// Adds clients to what is there; an empty database also gets the shop of the demo. `progress` is told how many clients
-/// there are so far.
+/// Adds clients to the existing ones; an empty database also gets the shop of the demo. `progress` gets the number of
+/// clients so far.
 pub async fn run(db: &mut MySqlConnection, plan: Plan, mut progress: impl FnMut(u64)) -> anyhow::Result<()> {
     if !plan.is_forced {
         refuse_somebodys(db).await?;
     }
-    demo::open_shop(db).await.context("filling in what is sold")?;
+    demo::open_shop(db).await.context("creating the shop")?;
     seeding::allow_defaults(db).await?;
     let shop = Shop::read(db).await?;
-    // Columns hold the operator's time, or universal time: nothing is to lie in the future of either.
+    // Some columns contain the operator's time, others UTC: no time may lie in the future of either.
     let now = plan.now.utc().min(plan.now.local());
     for first in (0..plan.clients).step_by(usize::try_from(AT_ONCE)?) {
         let mut transaction = db.begin().await?;
@@ -84,18 +85,20 @@ pub async fn run(db: &mut MySqlConnection, plan: Plan, mut progress: impl FnMut(
             scene.random = Random::of(plan.seed, number);
             let joined = joined(number, plan.clients, &mut scene);
             let made = live(joined, &mut scene);
-            made.context("what is sold has no price in any currency that is there")?;
+            made.context("no product has a price in an existing currency")?;
         }
-        scene.rows.insert(&mut transaction).await.context(
-            "writing clients; if somebody else wrote to the database at the same time, this can be run again",
-        )?;
+        scene
+            .rows
+            .insert(&mut transaction)
+            .await
+            .context("writing clients; if another program wrote to the database at the same time, run this again")?;
         transaction.commit().await?;
         progress(plan.clients.min(first + AT_ONCE));
     }
     Ok(())
 }
 
-/// Fails for a database that is in use by people.
+/// Fails if the database appears to be in use by people.
 async fn refuse_somebodys(db: &mut MySqlConnection) -> anyhow::Result<()> {
     let url = seeding::setting(db, "SystemURL").await?.unwrap_or_default();
     let sign = match seeding::somebody(db).await? {
@@ -106,7 +109,7 @@ async fn refuse_somebodys(db: &mut MySqlConnection) -> anyhow::Result<()> {
     bail!("this looks like a database that people use: {sign}. Made-up clients do not belong there; --force adds them")
 }
 
-/// Whether an address on the web is one of those that are for examples and tests.
+/// Whether a URL's host is reserved for examples and tests.
 fn is_nobodys(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
     NOBODYS.iter().any(|name| {
@@ -115,9 +118,9 @@ fn is_nobodys(url: &str) -> bool {
     })
 }
 
-/// Later ones come closer to each other: the shop grows.
+/// The time at which a client joined. The intervals become shorter: the shop grows.
 fn joined(number: u64, of: u64, scene: &mut Scene<'_>) -> NaiveDateTime {
-    // Of millionths of all clients, which are 0 at the opening, the square root is that of the time.
+    // The share of clients who have joined grows with the square of the time since the opening.
     let millionths = (number * 1_000_000 + scene.random.below(1_000_000)) / of.max(1);
     let span = HISTORY.num_seconds().unsigned_abs();
     let seconds = span * (millionths * 1_000_000).isqrt() / 1_000_000;
@@ -125,7 +128,8 @@ fn joined(number: u64, of: u64, scene: &mut Scene<'_>) -> NaiveDateTime {
     scene.now - HISTORY + TimeDelta::seconds(seconds)
 }
 
-/// The life of one client, from when they joined until now. `None` where there is nothing for them to buy.
+/// Generates the history of one client, from when they joined until now. Returns `None` if the shop sells nothing that
+/// they can buy.
 fn live(joined: NaiveDateTime, scene: &mut Scene<'_>) -> Option<()> {
     let shop = scene.shop;
     let client = Client::new(shop, scene.ids.client, scene.ids.user, joined, &mut scene.random)?;

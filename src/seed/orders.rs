@@ -1,4 +1,4 @@
-//! What a client orders, and what becomes of it: paid for and renewed, late, given up, or never paid at all.
+//! A client's orders and their course: paid and renewed, late, cancelled, or never paid.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use super::shop::{Choice, Cycle};
 use super::{Scene, ZERO, ZERO_DATE};
 use crate::domain::money::Money;
 
-/// How long before it is due an invoice is written.
+/// How long before its due date an invoice is written.
 const NOTICE: TimeDelta = TimeDelta::days(14);
-/// How long an order waits to be paid for.
+/// How long an unpaid order waits before it is cancelled.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(60);
-/// How long after it was due what was not paid for is suspended, and then ended.
+/// How long after the due date unpaid services are suspended, and then terminated.
 const SUSPENDED_AFTER: TimeDelta = TimeDelta::days(5);
 const ENDED_AFTER: TimeDelta = TimeDelta::days(30);
 
-/// An invoice that is not numbered yet.
+/// An invoice that has no number yet.
 pub struct Draft {
     pub created: NaiveDateTime,
     pub due: NaiveDate,
     pub lines: Vec<Line>,
     pub outcome: Outcome,
-    /// The order that it is the first invoice of.
+    /// The order for which it is the first invoice.
     pub order: Option<Order>,
 }
 
@@ -39,7 +39,7 @@ pub struct Line {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Paid(NaiveDateTime),
-    /// When it was paid, and paid back.
+    /// The times of payment and refund.
     Refunded(NaiveDateTime, NaiveDateTime),
     Unpaid,
     Cancelled(NaiveDateTime),
@@ -50,7 +50,7 @@ pub struct Order {
     pub status: &'static str,
 }
 
-/// What came of an order.
+/// The result of an order.
 #[derive(Default)]
 pub struct Placed {
     pub drafts: Vec<Draft>,
@@ -96,7 +96,7 @@ fn after(date: NaiveDate, months: u32) -> NaiveDate {
     date.checked_add_months(Months::new(months)).unwrap_or(date)
 }
 
-/// An order on its way.
+/// An order that is being generated.
 struct Cart<'a, 's> {
     client: &'a Client<'s>,
     id: i64,
@@ -116,7 +116,7 @@ struct Service {
     amount: Money,
 }
 
-/// Lets a client order something at a time, as the `number`th of theirs. `None` where there is nothing for them.
+/// Generates a client's `number`th order at a time. Returns `None` if the shop sells nothing for them.
 pub fn place(client: &Client<'_>, at: NaiveDateTime, number: usize, scene: &mut Scene<'_>) -> Option<Placed> {
     let mut cart = Cart { client, id: scene.ids.order, at, items: Vec::new(), service: None, extension: None };
     let domain = match number {
@@ -186,7 +186,7 @@ impl Cart<'_, '_> {
         self.extension = Some((extension.name.clone(), extension.registrar.clone()));
     }
 
-    /// Lets time go by, and writes down how things stand now.
+    /// Simulates the order until now and writes its final state.
     fn go_on(mut self, scene: &mut Scene<'_>) -> Placed {
         let (status, outcome) = self.first(scene);
         let mut touched = match outcome {
@@ -214,7 +214,7 @@ impl Cart<'_, '_> {
         Placed { drafts, services, is_active: matches!(status, "Active" | "Pending") && ended.is_none(), touched }
     }
 
-    /// What became of the order itself.
+    /// The outcome of the order itself.
     fn first(&self, scene: &mut Scene<'_>) -> (&'static str, Outcome) {
         let fate = scene.random.below(100);
         let wait = match self.client.gateway {
@@ -231,7 +231,7 @@ impl Cart<'_, '_> {
         }
     }
 
-    /// Writes the invoices of all later periods. Returns when it came to an end, if it did.
+    /// Generates the invoices of all later terms. Returns when the items were terminated, if they were.
     fn renew(&mut self, drafts: &mut Vec<Draft>, scene: &mut Scene<'_>) -> Option<NaiveDateTime> {
         let (reg, today) = (self.at.date(), scene.now.date());
         let quits = scene.random.percent(40).then(|| reg + TimeDelta::days(scene.random.between(150, 2000)));
@@ -381,7 +381,7 @@ impl Cart<'_, '_> {
     }
 }
 
-/// When somebody who pays does so, mostly before it is due.
+/// Draws when a paying client pays, mostly before the due date.
 fn pay(created: NaiveDateTime, scene: &mut Scene<'_>) -> Outcome {
     let is_in_time = scene.random.percent(80);
     let (soonest, latest) = if is_in_time { (2, 14 * 24) } else { (14 * 24, 24 * 24) };
@@ -403,7 +403,7 @@ enum State {
     Runs,
     Late,
     Ended,
-    /// With the order's status.
+    /// Never activated, with this status of the order.
     NeverRan(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! Rows on their way into the database, by table.
+//! Rows to insert, by table.
 
 use std::fmt::Display;
 
@@ -26,7 +26,7 @@ impl Rows {
         }
     }
 
-    /// Writes them all.
+    /// Inserts all rows.
     pub async fn insert(&self, db: &mut MySqlConnection) -> sqlx::Result<()> {
         for Table { name, columns, rows } in &self.0 {
             seeding::insert(db, name, columns, rows).await?;

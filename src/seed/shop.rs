@@ -1,4 +1,4 @@
-//! What there is to buy, for how much, and from whom.
+//! What seeded clients can buy: products, addons and domain extensions with prices; also gateways, taxes and staff.
 
 use anyhow::bail;
 use sqlx::MySqlConnection;
@@ -10,7 +10,7 @@ use crate::domain::tax::{Prices, Rate, Rates};
 use crate::store::system::seeding::{self, Price};
 
 pub struct Shop {
-    /// The default first.
+    /// The default currency first.
     pub currencies: Vec<Currency>,
     pub products: Vec<Product>,
     pub addons: Vec<Addon>,
@@ -20,7 +20,7 @@ pub struct Shop {
     pub staff: Vec<(i64, String)>,
     pub departments: Vec<i64>,
     pub prices: Prices,
-    /// Level, country, state and rate; none where no taxes are charged.
+    /// Level, country, state and rate; empty if no taxes are charged.
     taxes: Vec<(i64, String, String, Rate)>,
 }
 
@@ -37,7 +37,7 @@ pub struct Product {
     pub name: String,
     pub is_server: bool,
     pub taxed: bool,
-    /// Where it may run; 0 where it needs no server.
+    /// Ids of the servers for it; 0 if it needs none.
     pub servers: Vec<i64>,
     pub offers: Vec<Offer>,
 }
@@ -50,7 +50,7 @@ pub struct Addon {
     pub offers: Vec<Offer>,
 }
 
-/// A price that something is sold for.
+/// A price in one currency and billing cycle.
 #[derive(Clone, Copy)]
 pub struct Offer {
     pub currency: i64,
@@ -58,7 +58,7 @@ pub struct Offer {
     pub amount: Money,
 }
 
-/// How domains with one ending are sold, in one currency.
+/// The prices of a domain extension in one currency.
 pub struct Extension {
     pub name: String,
     pub registrar: String,
@@ -95,16 +95,16 @@ impl Cycle {
     }
 }
 
-/// What somebody wants to have.
+/// What a client has chosen.
 pub struct Choice<'s> {
     pub product: &'s Product,
     pub offer: Offer,
-    /// With its price.
+    /// The addon with its price.
     pub addon: Option<(&'s Addon, Money)>,
 }
 
 impl Shop {
-    /// Reads what is there, and tells what is missing.
+    /// Reads the shop, and fails with a list of what is missing.
     pub async fn read(db: &mut MySqlConnection) -> anyhow::Result<Shop> {
         let is_taxed = seeding::setting(db, "TaxEnabled").await?.is_some_and(|value| value == "on");
         let with_tax = seeding::setting(db, "TaxType").await?.is_some_and(|value| value == "Inclusive");
@@ -134,7 +134,7 @@ impl Shop {
             (self.departments.is_empty(), "a ticket department (tblticketdepartments)"),
             (
                 !self.products.iter().any(|product| !product.offers.is_empty()),
-                "a recurring product on sale with a price without a setup fee, and a server of its module",
+                "a recurring product for sale with a price and no set-up fee, and a server of its module",
             ),
         ]
         .into_iter()
@@ -149,19 +149,19 @@ impl Shop {
             missing.extend(titles.iter().map(|title| format!("the status {title} ({table})")));
         }
         if !missing.is_empty() {
-            bail!("clients need what is not in this database: {}. An empty one gets all of it", missing.join("; "));
+            bail!("the database lacks what clients need: {}. An empty database gets all of it", missing.join("; "));
         }
         Ok(())
     }
 
-    /// That of a country, or else the default. Only one in which something is sold will do.
+    /// Returns the country's currency or else the default one, if something is sold in it.
     pub fn currency_of(&self, country: &words::Country) -> Option<&Currency> {
         let sells = |currency: &&Currency| {
             self.products.iter().flat_map(|product| &product.offers).any(|offer| offer.currency == currency.id)
         };
         let usable = || self.currencies.iter().filter(sells);
         let of_country = usable().find(|currency| currency.code == country.currency);
-        // Dollars are dollars to those who have none of their own.
+        // Canadian clients pay in US dollars if there are no Canadian ones.
         let dollars = || usable().find(|currency| country.currency == "CAD" && currency.code == "USD");
         of_country.or_else(dollars).or_else(|| usable().next())
     }
@@ -177,12 +177,12 @@ impl Shop {
         Rates { first: rate(1), second: rate(2) }
     }
 
-    /// Something that is sold in this currency, and perhaps an addon to it that is billed as often.
+    /// Draws a product with a price in this currency, and sometimes an addon with the same billing cycle.
     pub fn choose(&self, currency: i64, random: &mut Random) -> Option<Choice<'_>> {
         let sold = |offer: &&Offer| offer.currency == currency;
         let products = self.products.iter().filter(|product| product.offers.iter().any(|offer| sold(&offer)));
         let products: Vec<_> = products.collect();
-        // The smaller of two numbers: those at the front are sold more.
+        // The smaller of two random numbers: products at the front are sold more often.
         let most = products.len() as u64;
         let index = random.below(most).min(random.below(most));
         let product = *products.get(usize::try_from(index).ok()?)?;
@@ -201,7 +201,8 @@ impl Shop {
         Some(Choice { product, offer, addon })
     }
 
-    /// Endings of which no domain can be somebody's, where the shop sells such.
+    /// Returns the extensions sold in this currency; if there are reserved ones, whose domains belong to nobody, only
+    /// those.
     pub fn extensions_in(&self, currency: i64) -> Vec<&Extension> {
         let sold = || self.extensions.iter().filter(|extension| extension.currency == currency);
         let nobodys: Vec<_> = sold().filter(|extension| [".example", ".test"].contains(&&*extension.name)).collect();
@@ -216,7 +217,7 @@ async fn products(db: &mut MySqlConnection) -> sqlx::Result<Vec<Product>> {
         let of_module = servers.iter().filter(|(_, module)| *module == product.module).map(|(id, _)| *id);
         let servers: Vec<i64> = if product.module.is_empty() { vec![0] } else { of_module.collect() };
         Product {
-            // What has nowhere to run is not sold.
+            // A product of a module without a server is not sold.
             offers: if servers.is_empty() { Vec::new() } else { offers(&prices, product.id) },
             id: product.id,
             name: product.name,
@@ -246,7 +247,7 @@ async fn extensions(db: &mut MySqlConnection) -> sqlx::Result<Vec<Extension>> {
     Ok(extensions.map(extension).collect())
 }
 
-/// The prices of one thing; what costs nothing, or less, is not sold in that cycle.
+/// The prices of one item; cycles without a positive price are not sold.
 fn offers(prices: &[Price], of: i64) -> Vec<Offer> {
     let prices = prices.iter().filter(|price| price.of == of);
     let offers = prices.flat_map(|price| {

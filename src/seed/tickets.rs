@@ -1,4 +1,4 @@
-//! What a client asks, and what staff answer.
+//! Tickets of seeded clients, with the replies of staff.
 
 use chrono::TimeDelta;
 
@@ -7,12 +7,12 @@ use super::rows::row;
 use super::words::{TOPICS, Topic};
 use super::{Scene, ZERO};
 
-/// What seeded tickets are numbered from: further than WHMCS's own six digits.
+/// Offset of seeded ticket numbers: beyond WHMCS's own six digits.
 const NUMBERS: i64 = 1_000_000;
-/// Has no divisor in common with the count of numbers, so that no two tickets get the same.
+/// Coprime to the count of numbers, so that no two tickets get the same one.
 const STEP: i64 = 7_654_321;
 
-/// Lets a client ask something, now and then.
+/// Generates tickets of a client, now and then.
 pub fn ask(client: &Client<'_>, services: &[i64], scene: &mut Scene<'_>) {
     for percent in [55, 30, 15] {
         let (at, topic) = (scene.percent_later(percent, client.joined), scene.random.pick(&TOPICS));

@@ -1,30 +1,30 @@
-//! What seeded clients are called, where they live, and what they write about.
+//! Names, addresses and texts of seeded clients.
 
-/// A country with the people in it.
+/// A country with names and addresses.
 pub struct Country {
     pub code: &'static str,
-    /// Of its people, as WHMCS names its translations.
+    /// The language of its people, by WHMCS's name.
     pub language: &'static str,
-    /// What is paid with there, where the shop has it.
+    /// The currency that its people pay with, if the shop has it.
     pub currency: &'static str,
     pub calling_code: &'static str,
-    /// The rest of a telephone number, where `#` is a digit.
+    /// Pattern of the national part of a telephone number; `#` is a digit.
     pub phone: &'static str,
-    /// How numbers for taxes begin; empty where there are none.
+    /// Prefix of tax numbers; empty if there are none.
     pub tax_id: &'static str,
-    /// How companies end.
+    /// Suffix of company names.
     pub company: &'static str,
-    /// In a postcode, `#` is a digit and `@` a letter.
+    /// Pattern of a postcode; `#` is a digit and `@` a letter.
     pub postcode: &'static str,
-    /// With `%` for the number of the house.
+    /// Street names; `%` is the house number.
     pub streets: &'static [&'static str],
-    /// With their states.
+    /// Cities with their states.
     pub cities: &'static [(&'static str, &'static str)],
     pub first_names: &'static [&'static str],
     pub last_names: &'static [&'static str],
 }
 
-/// Those at the front have more clients.
+/// The countries; those at the front have more clients.
 pub const COUNTRIES: [Country; 8] = [
     Country {
         code: "PT",
@@ -156,7 +156,7 @@ pub const COUNTRIES: [Country; 8] = [
     },
 ];
 
-/// What companies do, as it stands in their names.
+/// Trades, as part of company names.
 pub const TRADES: [&str; 12] = [
     "Bakery",
     "Roofing",
@@ -172,7 +172,7 @@ pub const TRADES: [&str; 12] = [
     "Studio",
 ];
 
-/// What staff note about a client.
+/// Notes of staff about clients.
 pub const NOTES: [&str; 5] = [
     "Asks for a quote each autumn. Prefers e-mail.",
     "Wants all invoices at the beginning of the month.",
@@ -181,10 +181,10 @@ pub const NOTES: [&str; 5] = [
     "Call before suspending anything: they run a shop.",
 ];
 
-/// Why staff gave somebody credit.
+/// Reasons for which staff gave credit.
 pub const GOODWILL: [&str; 3] = ["For the outage", "For the trouble with the migration", "Recommended us to a friend"];
 
-/// A conversation: its department as one of three kinds, its subject, and what is said, the client beginning.
+/// A conversation: the kind of department, the subject, and the messages, of which the client's is first.
 pub struct Topic {
     pub department: usize,
     pub subject: &'static str,
