@@ -1,10 +1,10 @@
-//! Rights: a script that grants no more than is needed, and what has been granted beyond it.
+//! Database rights: a script that grants only those that are needed, and a check for excessive ones.
 
 use std::collections::BTreeMap;
 
 use super::needs::Use;
 
-/// What the tables of our own take, where they are.
+/// The rights that our own tables need.
 pub const OWN_TABLES: [(&str, &str); 7] = [
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_migrations", "SELECT"),
@@ -15,16 +15,16 @@ pub const OWN_TABLES: [(&str, &str); 7] = [
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
 ];
 
-/// Who is granted rights, and where.
+/// The account that is granted rights, and the database.
 #[derive(Debug)]
 pub struct Grantee<'g> {
     pub user: &'g str,
-    /// Where they connect from, `%` for anywhere.
+    /// The host from which the account connects, `%` for any.
     pub host: &'g str,
     pub database: &'g str,
 }
 
-/// The GRANT statements for these uses of tables, one for each table.
+/// Returns the GRANT statements for these uses of tables, one for each table.
 pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, Use>, reads_only: bool) -> Vec<String> {
     let grant = |table: &str, rights: &str| {
         let Grantee { user, host, database } = grantee;
@@ -39,7 +39,7 @@ pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, Use>, reads_only: b
 fn rights(its: &Use, reads_only: bool) -> String {
     let update = match (its.update.is_empty(), its.lock) {
         (false, _) => Some("UPDATE"),
-        // To lock a row, MySQL wants a right to change something of it. No action changes an id.
+        // To lock a row, MySQL requires the right to update one of its columns. No action changes an id.
         (true, true) => Some("UPDATE (`id`)"),
         (true, false) => None,
     };
@@ -55,14 +55,14 @@ fn quoted(name: &str, quote: char) -> String {
     format!("{quote}{}{quote}", name.replace(quote, &doubled))
 }
 
-/// What of these GRANT statements no server like this needs: rights beyond reading and writing rows, and rights
-/// everywhere.
+/// Returns what these GRANT statements allow beyond the needs of this server: rights other than reading and writing
+/// rows, and rights on all databases.
 pub fn excess(grants: &[String]) -> Vec<String> {
     grants.iter().filter_map(|grant| excess_of(grant)).collect()
 }
 
 fn excess_of(grant: &str) -> Option<String> {
-    // A role is granted without ON; what it may do is listed, too.
+    // A role is granted without ON; its own rights are listed separately.
     let (rights, rest) = grant.strip_prefix("GRANT ")?.split_once(" ON ")?;
     let place = rest.split(" TO ").next()?.trim();
     let mut wide: Vec<String> = split(rights).filter(|right| !is_needed(right)).map(str::to_owned).collect();
@@ -80,7 +80,7 @@ fn is_needed(right: &str) -> bool {
     ["SELECT", "INSERT", "UPDATE", "DELETE", "USAGE"].contains(&name)
 }
 
-/// At commas, but not at those between columns.
+/// Splits at commas, except those within a list of columns.
 fn split(rights: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0;
     let at_comma = move |c: char| {

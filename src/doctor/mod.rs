@@ -1,4 +1,4 @@
-//! What the server needs of a database, and what a database lacks of it. Nothing here writes.
+//! Examines a database: what the server needs of it, and what it lacks. Nothing here writes.
 
 pub mod grants;
 pub mod needs;
@@ -20,31 +20,31 @@ use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
 use crate::store::system::inspection::{self, Right};
 
-/// What the doctor says.
+/// The result of an examination.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// `MariaDB 10.11.19`
+    /// Such as `MariaDB 10.11.19`.
     pub server: String,
     pub database: String,
-    /// Whom the server takes us for.
+    /// The database account as the server sees it.
     pub account: String,
-    /// The version of the WHMCS whose database it is.
+    /// The version of WHMCS, if it is WHMCS's database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whmcs: Option<String>,
-    /// What is in the way.
+    /// Findings that keep actions or the server from working.
     pub problems: Vec<Finding>,
-    /// What may matter some day.
+    /// Findings that are not a problem now but may become one.
     pub warnings: Vec<Finding>,
     pub actions: Vec<Prospect>,
 }
 
-/// Something to know of a database.
+/// One finding about the database.
 #[derive(Debug, Serialize)]
 pub struct Finding {
-    /// Names the kind of finding, for programs.
+    /// The kind of finding, for programs.
     pub code: &'static str,
     pub message: String,
-    /// The actions that it is in the way of; empty where it concerns the whole server, or nothing yet.
+    /// The affected actions; empty if the whole server is affected, or nothing yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
 }
@@ -54,7 +54,7 @@ pub struct Finding {
 pub struct Prospect {
     pub action: String,
     pub works: bool,
-    /// Why not.
+    /// The reasons why not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
 }
@@ -65,7 +65,7 @@ impl Finding {
     }
 }
 
-/// What an action needs with everything that goes with its calls.
+/// The keys in [`needs`] of an action and of what accompanies its calls.
 fn parts_of<'e>(entry: &'e Entry, settings: &Settings) -> Vec<&'e str> {
     let mut parts = vec![needs::ADMISSION, &*entry.name];
     if settings.api_log().calls != LoggedCalls::Off {
@@ -77,7 +77,7 @@ fn parts_of<'e>(entry: &'e Entry, settings: &Settings) -> Vec<&'e str> {
     parts
 }
 
-/// What these actions need, and what the server itself does while it runs.
+/// What these actions need, and what the server itself needs while it runs.
 pub fn needed(entries: &[Arc<Entry>], settings: &Settings) -> BTreeMap<&'static str, Use> {
     let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
@@ -96,7 +96,7 @@ pub async fn examine(
     let seen = Seen::of(db).await?;
     let needed = needed(entries, settings);
     let plan = Plan::of(db).await?;
-    // Where there is no WHMCS, `migrate` will make all tables.
+    // Without a WHMCS, `migrate` will create all tables.
     let will_be_made = !plan.is_beside_whmcs && !plan.names().is_empty();
     let faults = if will_be_made { Vec::new() } else { probe::faults(db, &seen, &needed).await? };
     let mut problems = server::problems(&server, settings.read_only);
@@ -122,7 +122,7 @@ pub async fn examine(
 fn finding(fault: &Fault, entries: &[Arc<Entry>], settings: &Settings) -> Finding {
     let is_concerned = |entry: &&Arc<Entry>| concerns(fault, &parts_of(entry, settings));
     let actions: Vec<_> = entries.iter().filter(is_concerned).map(|entry| entry.name.to_string()).collect();
-    // What concerns all of them need not name each.
+    // A finding that affects all actions need not name each.
     let actions = if actions.len() == entries.len() { Vec::new() } else { actions };
     Finding { code: fault.code(), message: fault.to_string(), actions }
 }
@@ -149,7 +149,7 @@ async fn lack_of_own_tables(
     }
     let missing = plan.names();
     if !missing.is_empty() {
-        let message = format!("tables are missing ({}): `whmcs-api migrate` makes them", missing.join(", "));
+        let message = format!("tables are missing ({}): `whmcs-api migrate` creates them", missing.join(", "));
         return Ok(vec![Finding::new("not_migrated", message)]);
     }
     let mut lacks = Vec::new();
@@ -157,7 +157,7 @@ async fn lack_of_own_tables(
         let column: Vec<&str> = seen.columns(table).take(1).map(|column| column.name.as_str()).collect();
         for right in [Right::Select, Right::Insert, Right::Update, Right::Delete] {
             if column.is_empty() || inspection::objection(db, table, right, &column).await?.is_some() {
-                let message = format!("no right to {right} on {table}, a table of our own");
+                let message = format!("no right to {right} on {table}, one of this program's own tables");
                 lacks.push(Finding::new("missing_right", message));
             }
         }
@@ -176,7 +176,7 @@ fn of_charsets(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
     if count > 0 {
         let collations: Vec<&str> = narrow.iter().map(|(collation, _)| **collation).collect();
         let message = format!(
-            "{count} tables cannot hold every character, such as emoji ({}): a call that sends one is refused",
+            "{count} tables cannot hold every character, such as emoji ({}): a call that sends one is rejected",
             collations.join(", ")
         );
         findings.push(Finding::new("narrow_characters", message));
@@ -189,7 +189,7 @@ fn of_charsets(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
     findings
 }
 
-/// Kinds of columns that cannot stand for each other.
+/// The family of a column type; types of different families are not interchangeable.
 fn family(data_type: &str) -> &'static str {
     match data_type.split(['(', ' ']).next().unwrap_or_default() {
         "decimal" | "numeric" => "an exact number",
@@ -223,28 +223,27 @@ fn of_types(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
 async fn of_rights(db: &mut MySqlConnection) -> sqlx::Result<Vec<Finding>> {
     let excess = grants::excess(&inspection::grants(db).await?);
     let finding = |right| {
-        let message =
-            format!("more rights than are needed: {right} (`whmcs-api doctor --grants` prints those that are)");
+        let message = format!("more rights than needed: {right} (`whmcs-api doctor --grants` prints the needed ones)");
         Finding::new("wide_rights", message)
     };
     Ok(excess.into_iter().map(finding).collect())
 }
 
-/// Nothing happens in the future, except where clocks show another zone's time.
+/// The activity log has no lines in the future, unless the clocks show different time zones.
 async fn of_time_zone(db: &mut MySqlConnection, settings: &Settings) -> sqlx::Result<Option<Finding>> {
     let latest = inspection::latest_activity(db).await?;
     let Some(latest) = latest.as_deref().and_then(parse_date_time) else { return Ok(None) };
     let now = Clock::System(settings.time_zone).now().local();
     Ok((latest > now + TimeDelta::minutes(10)).then(|| {
         let message = format!(
-            "the latest line of tblactivitylog is of {latest}, and in {} it is {now}: time_zone is to be that of WHMCS",
+            "the latest line of tblactivitylog is dated {latest}, but in {} it is {now}: set time_zone to that of WHMCS",
             settings.time_zone
         );
         Finding::new("other_time_zone", message)
     }))
 }
 
-/// WHMCS stores what people type with HTML entities in place of some characters.
+/// WHMCS stores submitted texts with HTML entities in place of some characters.
 async fn of_entities(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> {
     let names = inspection::encoded_names(db).await?.unwrap_or_default();
     Ok((names > 0).then(|| {
@@ -256,7 +255,7 @@ async fn of_entities(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> 
     }))
 }
 
-/// Whether nothing is in the way of an action that only reads, or of one that writes where the server does.
+/// Whether the settings allow an action: always if it only reads, and if it writes unless the server is read-only.
 pub fn is_allowed(entry: &Entry, settings: &Settings) -> bool {
     !settings.read_only || entry.access == Access::Read
 }

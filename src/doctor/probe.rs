@@ -1,4 +1,4 @@
-//! What of the tables that actions need a database lacks, and which actions that concerns.
+//! Checks the tables that actions need: what is missing or denied, and which actions that affects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,7 +8,7 @@ use sqlx::MySqlConnection;
 use super::needs::Use;
 use crate::store::system::inspection::{self, Column, Objection, Right, Table};
 
-/// Something about a table that is in the way of those who need it.
+/// A problem with a table that affects its users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub table: String,
@@ -17,21 +17,21 @@ pub struct Fault {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// It is not there.
+    /// The table does not exist.
     Missing,
-    /// It is not there, or whoever asks may not know.
+    /// The table does not exist, or the account may not see it.
     Hidden,
     NoColumn(String),
     Denied(Right),
     ColumnDenied(Right, String),
-    /// A column that we do not know of wants a value of every new row.
+    /// An unknown column without a default, so that no row can be inserted.
     NoDefault(String),
-    /// A storage engine without transactions.
+    /// The table's storage engine has no transactions.
     Engine(String),
 }
 
 impl Fault {
-    /// For programs.
+    /// The kind of problem, for programs.
     pub fn code(&self) -> &'static str {
         match self.kind {
             Kind::Missing | Kind::Hidden => "missing_table",
@@ -42,7 +42,7 @@ impl Fault {
         }
     }
 
-    /// Whether it is in the way of this use of the table.
+    /// Whether the problem affects this use of the table.
     pub fn concerns(&self, its: &Use) -> bool {
         let columns = |right: Right| match right {
             Right::Select => its.select.as_ref(),
@@ -75,7 +75,7 @@ impl fmt::Display for Fault {
             Kind::Denied(right) => write!(f, "no right to {right} on {table}"),
             Kind::ColumnDenied(right, column) => write!(f, "no right to {right} on {table}.{column}"),
             Kind::NoDefault(column) => write!(f, "{table}.{column} has no default, and is not known to this program"),
-            Kind::Engine(engine) => write!(f, "{table} is kept by {engine}, which has no transactions"),
+            Kind::Engine(engine) => write!(f, "{table} has the storage engine {engine}, which has no transactions"),
         }
     }
 }
@@ -84,7 +84,7 @@ fn names(columns: &BTreeSet<String>) -> Vec<&str> {
     columns.iter().map(String::as_str).collect()
 }
 
-/// What a use of a table takes: each right, with the columns.
+/// The rights that a use of a table needs, each with the columns.
 fn wanted(its: &Use) -> Vec<(Right, Vec<&str>)> {
     let columns = |right, columns| Some((right, names(columns))).filter(|(_, columns)| !columns.is_empty());
     [
@@ -99,7 +99,7 @@ fn wanted(its: &Use) -> Vec<(Right, Vec<&str>)> {
     .collect()
 }
 
-/// The tables and columns that can be seen.
+/// The tables and columns that the account can see.
 pub struct Seen {
     pub tables: Vec<Table>,
     pub columns: Vec<Column>,
@@ -119,7 +119,7 @@ impl Seen {
     }
 }
 
-/// What is in the way of these uses.
+/// Returns the problems that affect these uses.
 pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&str, Use>) -> sqlx::Result<Vec<Fault>> {
     let mut faults = Vec::new();
     for (table, its) in tables {
@@ -128,7 +128,7 @@ pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&st
         for (right, columns) in wanted(its) {
             found.extend(objections(db, seen, table, right, columns).await?.into_iter().map(fault));
         }
-        // A table that is not there lacks everything, which is told once.
+        // A missing table lacks everything, which is reported once.
         if let Some(whole) = found.iter().find(|fault| matches!(fault.kind, Kind::Missing | Kind::Hidden)) {
             faults.push(whole.clone());
             continue;
@@ -139,7 +139,7 @@ pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&st
             faults.extend(unknown.map(|column| fault(Kind::NoDefault(column.name.clone()))));
         }
         let engine = seen.table(table).map_or("", |table| &table.engine);
-        // A view has none.
+        // A view has no engine.
         if !["", "InnoDB"].contains(&engine) {
             let slow = fault(Kind::Engine(engine.to_owned()));
             faults.extend(slow.concerns(its).then_some(slow));
@@ -154,7 +154,7 @@ pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&st
     Ok(once)
 }
 
-/// Each of them: a server tells one at a time.
+/// Collects all errors of a statement: the server reports one at a time.
 async fn objections(
     db: &mut MySqlConnection,
     seen: &Seen,

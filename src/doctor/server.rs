@@ -1,19 +1,19 @@
-//! What can be said of a database server without looking at any table of WHMCS.
+//! Checks of a database server that need no table of WHMCS.
 
 use chrono::Utc;
 
 use super::Finding;
 use crate::store::system::inspection::Server;
 
-/// The oldest versions that the tests are run against, or that have what our statements use.
+/// The oldest supported versions: those that the tests run against, or that support our statements.
 const OLDEST_MARIADB: (u32, u32) = (10, 6);
 const OLDEST_MYSQL: (u32, u32) = (8, 0);
-/// How many seconds clocks may differ.
+/// Maximum difference between the clocks, in seconds.
 const CLOCKS_APART: i64 = 5;
-/// How many statements a connection keeps prepared, at least.
+/// Minimum number of statements that a connection must be able to keep prepared.
 const STATEMENTS: i64 = 250;
 
-/// `MariaDB 10.11.19`
+/// The server's name and version, such as `MariaDB 10.11.19`.
 pub fn name(server: &Server) -> String {
     let number: String = server.version.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     format!("{} {number}", if is_mariadb(server) { "MariaDB" } else { "MySQL" })
@@ -24,14 +24,14 @@ fn is_mariadb(server: &Server) -> bool {
 }
 
 fn is_supported(server: &Server) -> bool {
-    // Some replication set-ups have MariaDB claim to be a MySQL of old: 5.5.5-10.6.12-MariaDB
+    // Some replication set-ups have MariaDB report an old MySQL version first: 5.5.5-10.6.12-MariaDB.
     let version = server.version.strip_prefix("5.5.5-").unwrap_or(&server.version);
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     version >= if is_mariadb(server) { OLDEST_MARIADB } else { OLDEST_MYSQL }
 }
 
-/// What is in the way.
+/// Returns the problems of a server.
 pub fn problems(server: &Server, reads_only: bool) -> Vec<Finding> {
     let mut problems = Vec::new();
     if !is_supported(server) {
@@ -44,7 +44,7 @@ pub fn problems(server: &Server, reads_only: bool) -> Vec<Finding> {
     problems
 }
 
-/// What may matter some day.
+/// Returns the findings that may become a problem.
 pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool) -> Vec<Finding> {
     let mut warnings = Vec::new();
     let mut warn = |code, message: String| warnings.push(Finding::new(code, message));
@@ -55,7 +55,7 @@ pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool)
     let connections = i64::from(connections);
     if connections >= server.max_connections {
         let message = format!(
-            "database.connections is {connections}, and the server takes {} in all (max_connections)",
+            "database.connections is {connections}, and the server allows {} in all (max_connections)",
             server.max_connections
         );
         warn("few_connections", message);

@@ -122,7 +122,7 @@ async fn each_fault_is_found() {
             "tblpromotions.x has no default",
             "AddPromoCode",
         ),
-        ("ALTER TABLE tblcredit ENGINE = MyISAM", "no_transactions", "tblcredit is kept by MyISAM", "AddCredit"),
+        ("ALTER TABLE tblcredit ENGINE = MyISAM", "no_transactions", "tblcredit has the storage engine MyISAM", "AddCredit"),
     ] {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
@@ -158,7 +158,7 @@ async fn what_may_matter_is_told() {
         ("other_type", "tblclients.credit holds a floating-point number, where WHMCS has an exact number"),
         ("narrow_characters", "1 tables cannot hold every character"),
         ("mixed_collations", "tables have different collations"),
-        ("other_time_zone", "time_zone is to be that of WHMCS"),
+        ("other_time_zone", "set time_zone to that of WHMCS"),
         ("few_connections", "database.connections is 100000"),
         ("few_prepared_statements", "max_prepared_stmt_count"),
         ("wide_rights", "doctor --grants"),
