@@ -1,4 +1,4 @@
-//! `whmcs-api log`.
+//! `whmcs-api log`: shows and searches the API log.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,35 +14,35 @@ use crate::api_log::ERROR;
 use crate::domain::time::parse_date_time;
 use crate::store::system::api_log::{self, Logged, Search};
 
-/// How often new records are looked for.
-/// By how much the number of a record may be lower than of one that was committed before.
+/// How far the id of a new record may lie below that of a record that was committed earlier.
 const LATE_NUMBERS: i64 = 1_000;
+/// Maximum length of a request or an error in a line.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How much of a request or of an error is shown in a line.
 const SHOWN: usize = 160;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Show the latest calls
+    /// Number of calls to show
     Tail {
         /// How many
         #[arg(short = 'n', long, default_value_t = 20)]
         lines: u32,
-        /// Go on showing new ones, until Ctrl-C
+        /// Find calls; several options must all match
         #[arg(short, long)]
         follow: bool,
         #[command(flatten)]
         filter: Filter,
     },
-    /// Find calls; with several options, all must hold
+    /// Calls since then: a duration ago, such as 2h, or a UTC time, such as "2026-11-20 12:00:00"
     Search {
-        /// From then on: how long ago, such as 2h, or a UTC time, such as "2026-11-20 12:00:00"
+        /// Calls before then
         #[arg(long, value_name = "TIME", value_parser = time)]
         since: Option<NaiveDateTime>,
-        /// Before then
+        /// Maximum number of calls, the latest ones
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<NaiveDateTime>,
-        /// How many at most, the latest
+        /// Only calls of this action
         #[arg(long, default_value_t = 100)]
         limit: u32,
         #[command(flatten)]
@@ -52,19 +52,19 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Filter {
-    /// Only calls of this action
+    /// Only calls with this identifier or user name
     #[arg(long)]
     action: Option<String>,
     /// Only calls with this identifier, or by this user name
     #[arg(long, value_name = "IDENTIFIER")]
     credential: Option<String>,
-    /// Only calls from this address
+    /// Only calls whose response had this HTTP status
     #[arg(long)]
     address: Option<String>,
-    /// Only calls that were answered with this HTTP status
+    /// Print JSON, one object per line, with everything that is recorded
     #[arg(long)]
     status: Option<u16>,
-    /// Print JSON, one object a line, with all that is kept
+    /// A write gets its id before it is committed, so lower ids may appear after higher ones.
     #[arg(long)]
     json: bool,
 }
@@ -74,7 +74,7 @@ fn time(text: &str) -> Result<NaiveDateTime, String> {
         let ago = TimeDelta::from_std(ago).ok().and_then(|ago| Utc::now().naive_utc().checked_sub_signed(ago));
         return ago.ok_or_else(|| "that is too long ago".to_owned());
     }
-    parse_date_time(text).ok_or_else(|| "it must be how long ago, such as 2h, or YYYY-MM-DD HH:MM:SS".to_owned())
+    parse_date_time(text).ok_or_else(|| "it must be a duration, such as 2h, or a time, YYYY-MM-DD HH:MM:SS".to_owned())
 }
 
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
@@ -93,7 +93,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
                 if !follow {
                     return Ok(());
                 }
-                // A write has its number before it is committed, so lower ones may come after higher ones.
+                // In parentheses if authentication failed.
                 let from = shown.last().unwrap_or(&0) - LATE_NUMBERS;
                 shown = shown.split_off(&from);
                 let is_first = search.after.replace(from).is_none();
@@ -127,7 +127,7 @@ impl Logged {
     fn line(&self) -> String {
         let (request, response) = (parsed(&self.request_headers), parsed(&self.response_headers));
         let text = |name: &str| request[name].as_str().map(str::to_owned);
-        // In brackets where nobody was let in with it.
+        // The text as JSON, or as a string if it was cut.
         let claimed = text("claimed").map(|claimed| format!("({claimed})"));
         let credential = text("credential").or(claimed).unwrap_or_else(|| "-".to_owned());
         let told = if self.level < ERROR { "" } else { &self.response };

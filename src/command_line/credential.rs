@@ -1,4 +1,4 @@
-//! `whmcs-api credential`.
+//! `whmcs-api credential`: manages API credentials.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::auth::secret;
 use crate::network::Network;
 use crate::store::system::administration::{self, Hashes, Listed, Role};
 
-/// Who owns credentials in a database without staff.
+/// User name of the owner of credentials that is created in a database without staff.
 const STAFF: &str = "api";
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make a credential; its secret is shown once
+    /// Create a credential; its secret is shown only once
     Create {
-        /// The user name of the staff who answers for it, by default the only one there is
+        /// The user name of the member of staff who owns it; by default the only one there is
         #[arg(long, value_name = "USERNAME")]
         admin: Option<String>,
         #[command(flatten)]
@@ -29,7 +29,7 @@ pub enum Command {
         #[command(flatten)]
         form: Form,
     },
-    /// Change what is named, and leave the rest
+    /// Change the given attributes, and no others
     Set {
         #[command(flatten)]
         which: Which,
@@ -38,23 +38,23 @@ pub enum Command {
     },
     /// List the credentials
     List {
-        /// The deleted ones too
+        /// Include deleted ones
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         form: Form,
     },
-    /// Make another secret for a credential; it is shown once
+    /// Replace the secret of a credential; the new one is shown only once
     Rotate {
         #[command(flatten)]
         which: Which,
-        /// How long the old secret holds beside it, such as 24h or 7d, or 0s
+        /// How long the old secret is still accepted, such as 24h or 7d, or 0s
         #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
         keep_old_for: Duration,
         #[command(flatten)]
         form: Form,
     },
-    /// Let nobody in with a credential, until it is enabled again
+    /// Reject a credential until it is enabled again
     Disable {
         #[command(flatten)]
         which: Which,
@@ -63,7 +63,7 @@ pub enum Command {
         #[command(flatten)]
         which: Which,
     },
-    /// Delete a credential; WHMCS sees it as deleted, too
+    /// Delete a credential; WHMCS shows it as deleted, too
     Delete {
         #[command(flatten)]
         which: Which,
@@ -72,36 +72,36 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Which {
-    /// Its identifier, or its number in the list
+    /// The credential's identifier, or its id in the list
     #[arg(value_name = "CREDENTIAL")]
     name: String,
 }
 
 #[derive(Args)]
 pub struct Form {
-    /// Print JSON, for programs to read
+    /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 pub struct Attributes {
-    /// A role, by its name; may be repeated. Without one, a credential may call nothing
+    /// A role, by name; can be repeated. Without a role, a credential may call nothing
     #[arg(long = "role", value_name = "NAME")]
     roles: Vec<String>,
-    /// No role any more
+    /// Remove all roles
     #[arg(long, conflicts_with = "roles")]
     no_role: bool,
-    /// An address or network from where it may be used, such as 198.51.100.7 or 10.0.0.0/8; may be repeated
+    /// An address or network from which it may be used, such as 198.51.100.7 or 10.0.0.0/8; can be repeated
     #[arg(long = "allow", value_name = "NETWORK")]
     allow: Vec<Network>,
-    /// May be used from anywhere again
+    /// Allow its use from any address again
     #[arg(long, conflicts_with = "allow")]
     allow_anywhere: bool,
-    /// For how long it may be used, such as 90d, or "never" for no end
+    /// How long it may be used, such as 90d, or "never" for no end
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
     expires_in: Option<Lifetime>,
-    /// What it is for
+    /// What the credential is used for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 }
@@ -148,7 +148,7 @@ async fn create(
     attributes: Attributes,
     form: &Form,
 ) -> anyhow::Result<()> {
-    // What is wrong shows before anything is made.
+    // Errors in the arguments must be reported before anything is created.
     role_ids(db, &attributes.roles).await?;
     let admin = owner(db, admin).await?;
     let (identifier, secret) = (secret::random()?, secret::random()?);
@@ -159,7 +159,9 @@ async fn create(
     transaction.commit().await?;
     show(id, &identifier, &secret, form)?;
     if attributes.roles.is_empty() {
-        eprintln!("It has no role yet and may call nothing: `whmcs-api credential set {id} --role NAME` gives it one.");
+        eprintln!(
+            "It has no role yet, so it may call nothing: give it one with `whmcs-api credential set {id} --role NAME`."
+        );
     }
     Ok(())
 }
@@ -195,7 +197,7 @@ async fn rotate(db: &mut MySqlConnection, which: &Which, keep_old_for: Duration,
     transaction.commit().await?;
     show(credential.id, &credential.identifier, &secret, form)?;
     if !keep_old_for.is_zero() {
-        eprintln!("The old secret holds for another {}.", humantime::format_duration(keep_old_for));
+        eprintln!("The old secret is accepted for another {}.", humantime::format_duration(keep_old_for));
     }
     Ok(())
 }
@@ -245,7 +247,7 @@ impl Listed {
         let ids = self.role_ids.split(|c: char| !c.is_ascii_digit()).filter(|id| !id.is_empty());
         ids.map(|id| {
             let role = roles.iter().find(|role| role.id.to_string() == id);
-            role.map_or_else(|| format!("({id}, which is gone)"), |role| role.name.clone())
+            role.map_or_else(|| format!("({id}, deleted)"), |role| role.name.clone())
         })
         .collect()
     }
@@ -274,7 +276,7 @@ async fn find(db: &mut MySqlConnection, which: &Which) -> anyhow::Result<Listed>
         .or_else(|| position(&|credential| credential.id.to_string() == which.name));
     match found {
         Some(position) => Ok(credentials.swap_remove(position)),
-        None => bail!("there is no credential {}: `whmcs-api credential list` shows those there are", which.name),
+        None => bail!("there is no credential {}: `whmcs-api credential list` lists them", which.name),
     }
 }
 
@@ -284,29 +286,29 @@ async fn role_ids(db: &mut MySqlConnection, names: &[String]) -> anyhow::Result<
     let ids = names.iter().map(|name| {
         let told: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
         id(name).with_context(|| match told.as_slice() {
-            [] => format!("there is no role {name}: `whmcs-api role create {name}` makes one"),
+            [] => format!("there is no role {name}: create it with `whmcs-api role create {name}`"),
             told => format!("there is no role {name}; there are {}", told.join(", ")),
         })
     });
     ids.collect()
 }
 
-/// The staff who is named, or the only one; or one that is made where there is none.
+/// The named member of staff, or the only one; one is created if there is none.
 async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result<i64> {
     let staff = administration::staff(db).await?;
     match (name, staff.as_slice()) {
         (Some(name), staff) => {
             let found = staff.iter().find(|(_, known)| *known == name);
-            found.map(|(id, _)| *id).with_context(|| format!("no staff has the user name {name}, or they are disabled"))
+            found.map(|(id, _)| *id).with_context(|| format!("no enabled member of staff has the user name {name}"))
         }
         (None, [(id, _)]) => Ok(*id),
         (None, []) => {
-            eprintln!("There is no staff in this database: made `{STAFF}`, who cannot log in.");
+            eprintln!("There is no staff in this database: created `{STAFF}`, who cannot log in.");
             Ok(administration::create_staff(db, STAFF, now()).await?)
         }
         (None, several) => {
             let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
-            bail!("say with --admin who answers for it: {}", names.join(", "))
+            bail!("name its owner with --admin: {}", names.join(", "))
         }
     }
 }
@@ -320,7 +322,7 @@ fn show(id: i64, identifier: &str, secret: &str, form: &Form) -> anyhow::Result<
         return print(&format!("{}\n", json!({"id": id, "identifier": identifier, "secret": secret})));
     }
     print(&format!("identifier  {identifier}\nsecret      {secret}\n"))?;
-    eprintln!("Only a hash of the secret is kept: it is not shown again.");
+    eprintln!("Only a hash of the secret is stored: it cannot be shown again.");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The database that a command works on, wherever it is.
+//! The database connection of commands.
 
 use anyhow::Context;
 use sqlx::mysql::MySqlConnection;
@@ -9,8 +9,8 @@ use crate::database::migrations;
 use crate::database::pool;
 use crate::embedded::Embedded;
 
-/// A connection to the configured database, or to the embedded one: to that of a server that is running, or else to one
-/// that is started for this command.
+/// The database connection of a command: to the configured database, or to the embedded one, which is started if no
+/// server runs it.
 pub struct Reached {
     pub connection: MySqlConnection,
     embedded: Option<Embedded>,

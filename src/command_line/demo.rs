@@ -1,4 +1,4 @@
-//! `whmcs-api demo`: demo data for people, and for tests of programs that call the API.
+//! `whmcs-api demo`: a server with demo data, for people and for tests of programs that call the API.
 
 use std::fs;
 use std::io::Write;
@@ -23,30 +23,30 @@ use crate::serving::Serving;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Keep what earlier runs changed, instead of starting afresh
+    /// Keep the changes of earlier runs, instead of starting with new data
     #[arg(long, env = "WHMCS_API_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
     keep: bool,
-    /// Listen at this port of the address; at 0, one that is free
+    /// Listen on this port of the address; 0 chooses a free one
     #[arg(long)]
     port: Option<u16>,
-    /// Listen on all of this machine's addresses, and let everybody call who gets to them. The credential is published: do so
-    /// only where nobody else gets to, as in a container
+    /// Listen on all of this machine's addresses, and allow calls from everywhere. The credential is published: use
+    /// this only where nobody else has access, as in a container
     #[arg(long)]
     exposed: bool,
-    /// Once calls are answered, write the API's URL into this file; it is removed at the stop
+    /// Write the API's URL into this file once calls are accepted; it is removed at the end
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Let the clock stand still at this time, such as 2026-11-20T12:30:00Z
+    /// Stop the clock at this time, such as 2026-11-20T12:30:00Z
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
-    /// Let calls fail on purpose: status=500, error=MESSAGE, drop, cut, hang, latency=200ms-2s; with action=NAME, after,
-    /// rate=0.1, times=3. May be given several times (docs/testing-against-it.md)
+    /// Inject faults: status=500, error=MESSAGE, drop, cut, hang, latency=200ms-2s; with action=NAME, after, rate=0.1,
+    /// times=3. Can be repeated (docs/testing-against-it.md)
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Rule>,
-    /// Add so many made-up clients to those of the demo, unless they are there from an earlier run with --keep
+    /// Add this many made-up clients to those of the demo, unless --keep keeps those of an earlier run
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     clients: Option<u64>,
-    /// What is left to chance, in faults and made-up clients, is the same for the same number
+    /// Seed of the random numbers for faults and made-up clients
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 }
@@ -66,19 +66,19 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
         );
     }
     let clock = clock(&settings, arguments.now.as_deref())?;
-    // What an earlier run left, when it was killed, says nothing of this one.
+    // A file that a killed run left says nothing about this one.
     let ready_file = arguments.ready_file.map(ReadyFile::none_yet).transpose()?;
     if settings.database.url.reveal().is_some() {
         warn!("demo uses its own embedded database, not database.url");
     }
-    // Files in a folder of its own: what serve keeps is never touched.
+    // The demo has a data directory of its own, so that it never touches the files of `serve`.
     let directory = settings.data_dir.join("demo");
     demo::adapt(&mut settings, &directory).await?;
     let (embedded, options) = start_embedded(&directory, !arguments.keep).await?;
     let faults =
         Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
     with(embedded, async {
-        let is_new = demo::fill(options.clone()).await.context("filling in the demo data")?;
+        let is_new = demo::fill(options.clone()).await.context("inserting the demo data")?;
         if let Some(clients) = arguments.clients.filter(|_| is_new) {
             let plan = Plan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
             let mut connection = pool::connect(options.clone()).await?;
@@ -105,7 +105,7 @@ async fn answer(
     if let Some(file) = &ready_file {
         file.write(&format!("http://{address}/includes/api.php\n"))?;
     }
-    // Whoever started it may not be listening any more.
+    // The program that started it may have closed the pipe.
     let _ = std::io::stdout().write_all(demo::welcome(address, docs).as_bytes());
     let stop = async move {
         stop.await;
@@ -116,7 +116,7 @@ async fn answer(
     Ok(())
 }
 
-/// A file that is there as long as calls are answered, and whole whenever it is.
+/// A file that exists only while calls are accepted, and is always complete.
 struct ReadyFile(PathBuf);
 
 impl ReadyFile {

@@ -1,4 +1,4 @@
-//! `whmcs-api doctor`
+//! `whmcs-api doctor`: examines a database.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,25 +19,25 @@ use crate::store::system::administration;
 
 #[derive(Args)]
 pub struct Command {
-    /// Look only at this action
+    /// Examine only what this action needs
     #[arg(long = "action", value_name = "ACTION")]
     actions: Vec<String>,
-    /// Look only at the actions that this role of the database permits
+    /// Examine only what the actions need that this role of the database permits
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
-    /// Look only at what a server needs that has `read_only = true`
+    /// Examine only what a server with `read_only = true` needs
     #[arg(long)]
     read_only: bool,
     /// Print the report as JSON
     #[arg(long, conflicts_with = "grants")]
     json: bool,
-    /// Print a script that grants a database user what is needed, and no more
+    /// Print a script that grants a database user the needed rights, and no more
     #[arg(long)]
     grants: bool,
-    /// The user in the script
+    /// The user name in the script
     #[arg(long, value_name = "NAME", default_value = "whmcs_api", requires = "grants")]
     user: String,
-    /// Where that user connects from, or % for anywhere
+    /// The host from which that user connects, or % for any
     #[arg(long, value_name = "HOST", default_value = "localhost", requires = "grants")]
     host: String,
 }
@@ -51,7 +51,7 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
         return print_grants(&command, &entries, server.as_ref(), &settings);
     }
     let Some(server) = server else {
-        // It is examined, too, for whoever wants to see what the report is like.
+        // The embedded database is examined, too, to show what the report looks like.
         let mut embedded = Reached::open(&settings).await?;
         let examined = examine(&command, &mut embedded.connection, true, &settings).await;
         return examined.and(embedded.close().await);
@@ -81,13 +81,13 @@ async fn examine(
     }
     match report.problems.len() {
         0 => Ok(()),
-        1 => bail!("one thing is in the way"),
-        count => bail!("{count} things are in the way"),
+        1 => bail!("1 problem found"),
+        count => bail!("{count} problems found"),
     }
 }
 
 impl Command {
-    /// The actions that are named, or permitted by one of these roles; all of them where nothing is said.
+    /// The actions that are named, or permitted by one of these roles; all if neither is given.
     fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<Arc<Entry>>> {
         let catalogue = Catalogue::compiled();
         let named =
@@ -137,7 +137,7 @@ fn text(report: &Report) -> String {
     let Report { server, database, account, whmcs, problems, warnings, actions } = report;
     let whmcs = whmcs.as_ref().map_or_else(String::new, |version| format!(", of WHMCS {version}"));
     let mut text = format!("{server}, database {database}{whmcs}, as {account}\n");
-    for (title, findings) in [("In the way", problems), ("To know", warnings)] {
+    for (title, findings) in [("Problems", problems), ("Warnings", warnings)] {
         if !findings.is_empty() {
             let _ = write!(text, "\n{title}:\n{}", findings.iter().map(line).collect::<String>());
         }

@@ -1,4 +1,5 @@
-//! Whether the server of these settings can be used: for containers, which have no other program to ask it with.
+//! `whmcs-api healthcheck`: checks that the local server is ready, for containers, which have no other program for
+//! that.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -11,16 +12,16 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(4);
 const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
-/// Asks the server that listens there, on this machine; fails unless it says that it is ready.
+/// Probes the server that listens at this address, on this machine; fails unless it is ready.
 pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     let address = SocketAddr::new(reachable(listen.ip()), listen.port());
-    let status = timeout(PATIENCE, ask(address)).await.context("no answer in time").and_then(|answer| Ok(answer?));
-    let status = status.with_context(|| format!("asking http://{address}/readyz"))?;
-    ensure!(status == "200", "http://{address}/readyz answered with status {status}");
+    let status = timeout(PATIENCE, ask(address)).await.context("no response in time").and_then(|answer| Ok(answer?));
+    let status = status.with_context(|| format!("probing http://{address}/readyz"))?;
+    ensure!(status == "200", "http://{address}/readyz responded with status {status}");
     Ok(())
 }
 
-/// Where a server that listens on all addresses of a kind can be reached.
+/// The address at which a server that listens on all addresses can be reached.
 fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! What the program says while it runs.
+//! Set-up of logging.
 
 use std::fmt::{self, Write};
 use std::io::{IsTerminal, stderr};
@@ -17,7 +17,7 @@ use crate::config::{LogFormat, Settings};
 use crate::current_call::{self, CurrentCall};
 use crate::traces::Traces;
 
-/// Logs to standard error, in colors where a person reads it, and has traces made where they are wanted.
+/// Logs to standard error, in colors on a terminal, and starts the export of traces if it is enabled.
 pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Traces>> {
     let filter: Targets = settings.log.parse().context("log: must be a level, such as info, or levels of targets")?;
     let has_colors = stderr().is_terminal();
@@ -37,19 +37,19 @@ pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Tra
     let traces = Traces::begin(&settings.traces, runtime.clone())?;
     match &traces {
         Some(traces) => {
-            // Lines say by themselves of which call they are.
+            // The lines already contain the call that they belong to.
             let filter = filter.with_target("whmcs_api::traces", LevelFilter::OFF);
             tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init();
         }
-        // The filter of a layer, and be it the only one, is asked anew at each turn.
+        // A layer's own filter, even if it is the only one, is evaluated for each event.
         None => tracing_subscriber::registry().with(lines).with(filter).init(),
     }
-    // Otherwise it would be told in another format, and not of which call.
+    // Without this, panics would be printed in another format and without the call.
     std::panic::set_hook(Box::new(|panic| error!("{panic}")));
     Ok(traces)
 }
 
-/// Lines in a format of the library's, at the end of which stands of which call they are.
+/// Formats lines with one of the library's formats, and appends the current call.
 struct Lines<F> {
     format: F,
     say: fn(&mut String, &CurrentCall) -> fmt::Result,
@@ -78,7 +78,7 @@ fn in_text(line: &mut String, call: &CurrentCall) -> fmt::Result {
 
 fn in_json(line: &mut String, call: &CurrentCall) -> fmt::Result {
     let CurrentCall { id, action } = call;
-    // Within the line's object.
+    // Inserted into the object of the line.
     line.pop();
     write!(line, ",\"span\":{}}}", json!({ "name": "call", "id": id, "action": action }))
 }

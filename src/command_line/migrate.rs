@@ -1,4 +1,4 @@
-//! `whmcs-api migrate`
+//! `whmcs-api migrate`: creates missing tables.
 
 use anyhow::bail;
 use clap::Args;
@@ -11,7 +11,7 @@ use crate::embedded::Embedded;
 
 #[derive(Args)]
 pub struct Command {
-    /// Print the SQL that would be run, and run nothing
+    /// Print the SQL statements instead of running them
     #[arg(long)]
     print_sql: bool,
 }
@@ -19,7 +19,7 @@ pub struct Command {
 pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     let Some(server) = first_server(settings).await? else {
         if command.print_sql {
-            bail!("--print-sql is for a database of yours, and database.url names none");
+            bail!("--print-sql needs a database of your own: set database.url");
         }
         let embedded = Embedded::start(&settings.data_dir.join("database")).await?;
         pool::create_database(embedded.options(), DATABASE, false).await?;

@@ -1,4 +1,4 @@
-//! The command line: what the program is asked to do, and with which settings.
+//! The command line: commands and options.
 
 mod api_log;
 mod credential;
@@ -38,7 +38,7 @@ const DATABASE: &str = "whmcs";
 /// A drop-in server for the WHMCS API.
 ///
 /// Settings come from a file (--config), then the environment, then these options. Every setting has a variable:
-/// `database.url` is WHMCS_API_DATABASE_URL. `whmcs-api config` shows what is in force.
+/// `database.url` is WHMCS_API_DATABASE_URL. `whmcs-api config` prints the effective settings.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 struct CommandLine {
@@ -54,66 +54,66 @@ enum Command {
     Serve,
     /// Serve the API from demo data, with a published credential, on this machine only
     Demo(demo::Arguments),
-    /// Add made-up clients with years of history, for tests and to try things on; an empty database gets a shop, too
+    /// Add made-up clients with years of history, for tests and experiments; an empty database gets a shop, too
     Seed(seed::Arguments),
-    /// Create the tables that are missing in the database; what exists is never altered
+    /// Create missing tables in the database; existing ones are never altered
     ///
-    /// In the database of a WHMCS only tables of our own are created, whose names begin with mod_whmcs_api_.
+    /// In WHMCS's own database, only this program's own tables are created, whose names begin with mod_whmcs_api_.
     Migrate(migrate::Command),
-    /// Report what in a database is in the way, and which actions would work; nothing is written
+    /// Examine a database and report which actions would work; nothing is written
     Doctor(doctor::Command),
-    /// Make, list and change the credentials with which the API is called
+    /// Create, list and change the credentials with which the API is called
     #[command(subcommand)]
     Credential(credential::Command),
-    /// Make, list and change the roles that say what credentials may call
+    /// Create, list and change the roles, which determine what credentials may call
     #[command(subcommand)]
     Role(role::Command),
-    /// Show what was called, by whom, and how it ended
+    /// Show the recorded calls: who called what, and the outcome
     #[command(subcommand)]
     Log(api_log::Command),
-    /// Show the side effects (mails, commands to modules) that wait or have failed, and retry them
+    /// Show the side effects (mails, module commands) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
-    /// Check that the books are in order: balances, totals, payments, promotions
+    /// Check the books for consistency: balances, totals, payments, promotions
     Audit {
-        /// "text", "json" for one finding a line, or "prometheus" for how many there are of each kind
+        /// "text", "json" for one finding per line, or "prometheus" for the number of findings by rule
         #[arg(long, default_value = "text")]
         format: AuditFormat,
-        /// Leave out what breaks this rule, such as "paid" where invoices are set to Paid without a payment
+        /// Ignore violations of this rule, such as "paid" if invoices are set to Paid without a payment
         #[arg(long = "ignore", value_name = "RULE")]
         ignored: Vec<crate::audit::Rule>,
     },
-    /// List the actions, with their group, whether they write, and whether WHMCS has them
+    /// List the actions with their groups, whether they write, and whether WHMCS has them
     Actions {
         /// "text", or "markdown" for the table in README.md
         #[arg(long, default_value = "text")]
         format: ActionsFormat,
     },
-    /// Print the description of the API for programs, an OpenAPI document
+    /// Print the OpenAPI document, the description of the API for programs
     Openapi,
-    /// Print the settings in force, with secrets hidden
+    /// Print the effective settings, with secrets hidden
     Config,
-    /// Ask the server that listens on this machine whether it can be used, and fail unless it says so
+    /// Check that the server that listens on this machine is ready, and fail if it is not
     Healthcheck,
 }
 
 #[derive(Args)]
 struct Options {
-    /// Read settings from this TOML file (config.example.toml lists them all)
+    /// Read settings from this TOML file (config.example.toml lists all)
     #[arg(long, global = true, value_name = "FILE", env = "WHMCS_API_CONFIG")]
     config: Option<PathBuf>,
     /// Use this database, such as mysql://user:password@host/database [env: WHMCS_API_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<crate::config::DatabaseUrl>,
-    /// Listen here, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
+    /// Listen on this address, such as 127.0.0.1:8080 [env: WHMCS_API_LISTEN]
     #[arg(long, global = true, value_name = "ADDR")]
     listen: Option<std::net::SocketAddr>,
-    /// Keep the embedded database here, by default in ./data [env: WHMCS_API_DATA_DIR]
+    /// Store the embedded database in this directory, by default ./data [env: WHMCS_API_DATA_DIR]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
-/// Does what the program's arguments say.
+/// Runs the command that the program's arguments name.
 pub fn main() -> std::process::ExitCode {
     let command_line = CommandLine::parse();
     match run(command_line) {
@@ -211,10 +211,10 @@ enum AuditFormat {
     Prometheus,
 }
 
-/// Prints what is not in order, and fails if there is anything.
+/// Prints the findings, and fails if there are any.
 async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) -> anyhow::Result<()> {
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients and invoices, {eta} left")?;
-    // Drawn where a person watches, and nowhere else.
+    // The progress bar is drawn on terminals only.
     let bar = ProgressBar::new(0).with_style(style);
     let findings = crate::audit::run(db, |done, all| {
         bar.set_length(all.unsigned_abs());
@@ -237,25 +237,25 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
     }
     match findings.len() {
         0 => Ok(()),
-        1 => bail!("one thing is not in order"),
-        count => bail!("{count} things are not in order"),
+        1 => bail!("1 inconsistency found"),
+        count => bail!("{count} inconsistencies found"),
     }
 }
 
-/// As the textfile collector of Prometheus's node exporter reads it.
+/// Prints the findings as a metric for the textfile collector of Prometheus's node exporter.
 fn print_gauge(findings: &[Finding]) -> anyhow::Result<()> {
-    print("# HELP whmcs_api_audit_findings What an audit of the books found, by the rule that is broken.\n")?;
+    print("# HELP whmcs_api_audit_findings Number of findings of an audit of the books, by the violated rule.\n")?;
     print("# TYPE whmcs_api_audit_findings gauge\n")?;
     let mut counts = crate::audit::counts(findings);
     counts.try_for_each(|(rule, count)| print(&format!("whmcs_api_audit_findings{{rule=\"{rule}\"}} {count}\n")))
 }
 
-/// Writes to standard output, where somebody may have stopped reading.
+/// Writes to standard output, which may have been closed.
 fn print(text: &str) -> anyhow::Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
-/// Columns as wide as what is in them.
+/// Formats rows as columns of sufficient width.
 fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let rows: Vec<[String; N]> = std::iter::once(header.map(str::to_owned)).chain(rows).collect();
     let widths: [usize; N] =
@@ -267,7 +267,7 @@ fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; 
     rows.iter().map(line).collect()
 }
 
-/// The computer's clock, or one that stands still at a time that was given.
+/// The computer's clock, or one that is fixed at the given time.
 fn clock(settings: &Settings, now: Option<&str>) -> anyhow::Result<Clock> {
     let Some(time) = now else { return Ok(Clock::System(settings.time_zone)) };
     let clock = Clock::fixed_at(time, settings.time_zone);
@@ -283,7 +283,7 @@ async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedde
     Ok((embedded, options))
 }
 
-/// How to connect to the server that commands use: the first that answers. `None` for the embedded database.
+/// The connection options of the first host that accepts a connection. `None` for the embedded database.
 async fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnectOptions>> {
     let servers = settings.database.url.servers().context("database.url")?;
     for server in &servers {
@@ -291,11 +291,11 @@ async fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnect
             return Ok(Some(server.clone()));
         }
     }
-    // Whoever connects to it is told what is wrong.
+    // Connecting to the first one later returns its error.
     Ok(servers.into_iter().next())
 }
 
-/// Does something with the embedded database as long as that runs, and stops it in the end.
+/// Runs `work` while the embedded database runs, then stops the database.
 async fn with(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::select! {
         done = work => {
@@ -306,7 +306,7 @@ async fn with(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>
     }
 }
 
-/// Answers calls until the program is told to stop.
+/// Serves the API until the program is told to stop.
 async fn answer(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow::Result<()> {
     let stop = stop_asked()?;
     let clock = Clock::System(settings.time_zone);
@@ -315,7 +315,7 @@ async fn answer(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow
     Ok(())
 }
 
-/// Ends when the program gets SIGINT or SIGTERM, from now on.
+/// Completes on the next SIGINT or SIGTERM.
 fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {

@@ -1,4 +1,4 @@
-//! `whmcs-api outbox`.
+//! `whmcs-api outbox`: lists and retries side effects.
 
 use anyhow::bail;
 use chrono::Utc;
@@ -13,15 +13,15 @@ use crate::store::system::outbox::{self, Listed};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// List the side effects that wait, have failed or have an unknown outcome, with the reasons
+    /// List the side effects that are pending, have failed or have an unknown outcome, with the reasons
     List(Kind),
-    /// Retry side effects that were given up; one whose outcome is unknown may then happen twice
+    /// Retry failed or unknown side effects; one whose outcome is unknown may then happen twice
     Retry(Selection),
 }
 
 #[derive(Args)]
 pub struct Kind {
-    /// Only those of this kind
+    /// Only side effects of this kind
     #[arg(long, value_parser = KINDS)]
     kind: Option<String>,
 }
@@ -40,15 +40,15 @@ pub struct Which {
     /// The entries with these ids
     #[arg(value_name = "ID", conflicts_with_all = ["failed", "unknown"])]
     ids: Vec<i64>,
-    /// All that have certainly failed
+    /// All that have failed
     #[arg(long)]
     failed: bool,
-    /// All of which nobody knows whether they happened
+    /// All whose outcome is unknown
     #[arg(long)]
     unknown: bool,
 }
 
-/// How much is shown of a text.
+/// Maximum length of a text in the list.
 const MOST_CHARACTERS: usize = 60;
 
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
@@ -74,7 +74,7 @@ async fn list(kind: &Kind, db: &mut MySqlConnection) -> anyhow::Result<()> {
     print(&table(["ID", "KIND", "TARGET", "SUBJECT", "STATE", "ATTEMPTS", "SUMMARY", "REASON"], rows))?;
     match older_outboxes::count(db).await? {
         0 => Ok(()),
-        count => print(&format!("Still in the tables of version 0.1, until they are due: {count}\n")),
+        count => print(&format!("Pending in the tables of version 0.1 until they are due: {count}\n")),
     }
 }
 
@@ -84,7 +84,7 @@ impl Kind {
     }
 }
 
-/// What others wrote, in one line that no terminal takes for a command.
+/// A text from elsewhere as one line, without characters that control a terminal.
 fn shown(text: &str) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     let (start, is_cut) = (text.chars().take(MOST_CHARACTERS), text.chars().nth(MOST_CHARACTERS).is_some());
@@ -127,27 +127,27 @@ async fn retry(selection: Selection, db: &mut MySqlConnection) -> anyhow::Result
             _ => {}
         }
     }
-    print(&format!("Entries that are retried: {count}\n"))
+    print(&format!("Entries that will be retried: {count}\n"))
 }
 
 impl Retried {
     fn explained(self, id: i64) -> String {
         match self {
-            Retried::Yes => format!("entry {id} is retried"),
+            Retried::Yes => format!("entry {id} will be retried"),
             Retried::NotGivenUp => {
                 format!(
-                    "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` shows those that have"
+                    "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` lists those that have"
                 )
             }
             Retried::WithoutSecrets => {
                 format!(
-                    "entry {id} cannot be retried: it held a password, which was not kept; ask for the change again"
+                    "entry {id} cannot be retried: it contained a password, which was not stored; request the change again"
                 )
             }
             Retried::Superseded => {
-                format!("entry {id} is not retried: a later one about the same subject took its place")
+                format!("entry {id} cannot be retried: a later one about the same subject supersedes it")
             }
-            Retried::UnknownKind => format!("entry {id} is of a kind that this version does not know"),
+            Retried::UnknownKind => format!("entry {id} has a kind that this version does not know"),
         }
     }
 }

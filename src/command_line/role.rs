@@ -1,4 +1,4 @@
-//! `whmcs-api role`.
+//! `whmcs-api role`: manages roles.
 
 use anyhow::{Context, bail};
 use chrono::Utc;
@@ -10,32 +10,32 @@ use crate::actions::Catalogue;
 use crate::auth::permission::{self, Permissions};
 use crate::store::system::administration::{self, Role};
 
-/// What may be granted.
-const PATTERNS: &str = "the name of an action (AddCredit), a group (billing/*), what only reads in one \
-                        (billing/read-only), everything that only reads (read-only), or everything (*)";
+/// Description of the permissions that can be granted.
+const PATTERNS: &str = "the name of an action (AddCredit), a group (billing/*), the reading actions of a \
+                        group (billing/read-only), all reading actions (read-only), or all actions (*)";
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// List the roles with what they permit
+    /// List the roles with their permissions
     List,
-    /// Make a role
+    /// Create a role
     #[command(after_help = after_help())]
     Create {
         name: String,
-        /// What it permits; may be repeated
+        /// A permission; can be repeated
         #[arg(long = "grant", value_name = "PATTERN", value_parser = pattern)]
         grants: Vec<String>,
         #[arg(long, value_name = "TEXT", default_value = "")]
         description: String,
     },
-    /// Permit more to a role
+    /// Grant permissions to a role
     #[command(after_help = after_help())]
     Grant {
         name: String,
         #[arg(value_name = "PATTERN", required = true, value_parser = pattern)]
         patterns: Vec<String>,
     },
-    /// Take from a role what it was granted
+    /// Revoke permissions of a role
     Revoke {
         name: String,
         #[arg(value_name = "PATTERN", required = true)]
@@ -64,7 +64,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
         Command::List => list(db).await,
         Command::Create { name, grants, description } => {
             if find(db, &name).await.is_ok() {
-                bail!("there is a role {name} already");
+                bail!("role {name} already exists");
             }
             let mut permissions = Permissions::default();
             permissions.tick_all(&grants);
@@ -91,7 +91,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
             let role = find(db, &name).await?;
             let users: Vec<String> = holders(db, role.id).await?;
             if !users.is_empty() {
-                bail!("{} is a role of credential {}: give them another first", role.name, users.join(", "));
+                bail!("role {} is used by credential {}: change that first", role.name, users.join(", "));
             }
             Ok(administration::delete_role(db, role.id).await?)
         }
@@ -116,18 +116,18 @@ async fn list(db: &mut MySqlConnection) -> anyhow::Result<()> {
 async fn find(db: &mut MySqlConnection, name: &str) -> anyhow::Result<Role> {
     let roles = administration::roles(db).await?;
     let found = roles.into_iter().find(|role| role.name.eq_ignore_ascii_case(name));
-    found.with_context(|| format!("there is no role {name}: `whmcs-api role list` shows those there are"))
+    found.with_context(|| format!("there is no role {name}: `whmcs-api role list` lists them"))
 }
 
 fn read(role: &Role) -> anyhow::Result<Permissions> {
     Permissions::parse(&role.permissions)
-        .with_context(|| format!("the permissions of {} are no JSON object", role.name))
+        .with_context(|| format!("the permissions of {} are not a JSON object", role.name))
 }
 
 async fn write(db: &mut MySqlConnection, role: &Role, permissions: &Permissions) -> anyhow::Result<()> {
     let now = Utc::now().naive_utc();
     if !administration::set_permissions(db, role, &permissions.to_json(), now).await? {
-        bail!("somebody else has just changed {}: look at it and try again", role.name);
+        bail!("role {} was changed meanwhile: check it and try again", role.name);
     }
     Ok(())
 }
@@ -140,7 +140,7 @@ async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<Stri
     Ok(holders.collect())
 }
 
-/// `whmcs-api actions`.
+/// Prints the catalogue, for `whmcs-api actions`.
 pub fn print_actions() -> anyhow::Result<()> {
     let catalogue = Catalogue::compiled();
     let rows = catalogue.iter().map(|entry| {

@@ -1,4 +1,4 @@
-//! `whmcs-api seed`: made-up clients for tests.
+//! `whmcs-api seed`: adds made-up clients for tests.
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,16 +11,16 @@ use crate::seed::{self, Plan};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// How many clients to add
+    /// Number of clients to add
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     clients: u64,
-    /// The same number, with as many clients and the same --now, makes the same rows
+    /// Seed number: with as many clients and the same --now, it makes the same rows
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// Let their history end at this time, such as 2026-11-20T12:30:00Z, and not today
+    /// End their history at this time, such as 2026-11-20T12:30:00Z, instead of now
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
-    /// Also where people's data seem to be
+    /// Write to a database even if it appears to be in use by people
     #[arg(long)]
     force: bool,
 }
@@ -32,10 +32,10 @@ pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()>
     let plan = Plan { clients, seed, now, is_forced: force };
     let seeded = with_progress(&mut database.connection, plan).await;
     seeded.and(database.close().await)?;
-    print(&format!("{clients} clients are there. `whmcs-api audit` checks their books.\n"))
+    print(&format!("Added {clients} clients. `whmcs-api audit` checks their books.\n"))
 }
 
-/// Seeds with a bar where a person watches, and nowhere else.
+/// Seeds with a progress bar, which is drawn on terminals only.
 pub async fn with_progress(db: &mut MySqlConnection, plan: Plan) -> anyhow::Result<()> {
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients, {eta} left")?;
     let bar = ProgressBar::new(plan.clients).with_style(style);

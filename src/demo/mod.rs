@@ -102,8 +102,8 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-{browser}Services are created by a stand-in, which says yes to everything and provisions nothing.
-Ctrl-C stops it. The data starts afresh at each run, unless --keep is given.
+{browser}A stand-in answers for the provisioning modules: it reports success and creates nothing.
+Ctrl-C stops the server. Each run starts with new data, unless --keep is given.
 
 "
     )

@@ -122,7 +122,12 @@ async fn each_fault_is_found() {
             "tblpromotions.x has no default",
             "AddPromoCode",
         ),
-        ("ALTER TABLE tblcredit ENGINE = MyISAM", "no_transactions", "tblcredit has the storage engine MyISAM", "AddCredit"),
+        (
+            "ALTER TABLE tblcredit ENGINE = MyISAM",
+            "no_transactions",
+            "tblcredit has the storage engine MyISAM",
+            "AddCredit",
+        ),
     ] {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
@@ -181,7 +186,7 @@ async fn the_command_tells_by_its_status() {
     let output = doctor(&[]);
     assert!(!output.status.success());
     assert!(
-        stdout(&output).contains("In the way:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql)"),
+        stdout(&output).contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql)"),
         "{}",
         stdout(&output)
     );
@@ -190,7 +195,7 @@ async fn the_command_tells_by_its_status() {
         "{}",
         stdout(&output)
     );
-    assert!(stderr(&output).contains("one thing is in the way"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1 problem found"), "{}", stderr(&output));
 
     let output = doctor(&["--read-only", "--json", "--action", "GetCredits"]);
     assert!(output.status.success(), "{}", stderr(&output));

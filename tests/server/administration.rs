@@ -90,18 +90,18 @@ async fn what_is_wrong_is_said_and_nothing_is_made() {
     let api = TestApi::new().await;
     let url = api.database.url();
     for (arguments, told) in [
-        (&["credential", "create"][..], "--admin who answers for it: alice, bob"),
-        (&["credential", "create", "--admin", "gone"], "disabled"),
+        (&["credential", "create"][..], "name its owner with --admin: alice, bob"),
+        (&["credential", "create", "--admin", "gone"], "no enabled member of staff"),
         (&["credential", "create", "--admin", "bob", "--role", "Nope"], "there are All, Readers, Billers"),
         (&["credential", "create", "--admin", "bob", "--allow", "everywhere"], "an address such as"),
         (&["credential", "create", "--admin", "bob", "--expires-in", "soon"], "invalid value 'soon'"),
         (&["credential", "create", "--admin", "bob", "--expires-in", "900000000000000d"], "expires-in"),
         (&["credential", "rotate", "nobody"], "there is no credential nobody"),
-        (&["role", "create", "all"], "there is a role all already"),
+        (&["role", "create", "all"], "role all already exists"),
         (&["role", "create", "New", "--grant", "AddCredits"], "no action matches it"),
         (&["role", "grant", "Nope", "*"], "there is no role Nope"),
         (&["role", "revoke", "Readers", "AddCredit"], "it has getcredits, getinvoice"),
-        (&["role", "delete", "All"], "is a role of credential TestIdentifier"),
+        (&["role", "delete", "All"], "is used by credential TestIdentifier"),
         (&["log", "search", "--since", "yesterday"], "YYYY-MM-DD HH:MM:SS"),
     ] {
         let error = tokio::task::block_in_place(|| run(&url, arguments)).unwrap_err();
@@ -167,7 +167,7 @@ fn the_embedded_database_is_reached_whether_it_runs_or_not() {
     assert!(made.status.success(), "{}", stderr(&made));
     let mut server = Running::start(command(&["serve", "--listen", "127.0.0.1:0"]));
     let made = command(&["credential", "create", "--role", "Everything", "--json"]).output().unwrap();
-    assert!(stderr(&made).contains("made `api`"), "{}", stderr(&made));
+    assert!(stderr(&made).contains("created `api`"), "{}", stderr(&made));
     let credential = json(&stdout(&made));
     let body = format!(
         "identifier={}&secret={}&action=AddPromoCode&x=1",
@@ -206,7 +206,7 @@ async fn the_audit_says_what_is_wrong_and_fails() {
     assert_eq!(audit(&["audit"]), (true, "The books are in order.\n".to_owned(), String::new()));
     api.sql("UPDATE tblclients SET credit = 1 WHERE id = 1").await;
     let told = "client 1 has a balance of 1.00 and a history that adds up to 100.00\n".to_owned();
-    assert_eq!(audit(&["audit"]), (false, told, "whmcs-api: one thing is not in order\n".to_owned()));
+    assert_eq!(audit(&["audit"]), (false, told, "whmcs-api: 1 inconsistency found\n".to_owned()));
     let (is_fine, printed, _) = audit(&["audit", "--format", "prometheus"]);
     assert!(!is_fine && printed.contains("whmcs_api_audit_findings{rule=\"balance\"} 1\n"), "{printed}");
     assert!(printed.contains("whmcs_api_audit_findings{rule=\"paid\"} 0\n"), "{printed}");

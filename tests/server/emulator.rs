@@ -125,7 +125,7 @@ fn clients_are_added_to_the_demo_or_to_an_empty_database() {
     let data = folder.to_str().unwrap();
     let output = run(&["seed", "--clients", "20", "--now", "2026-11-20T12:30:00Z", "--data-dir", data]);
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(stdout(&output), "20 clients are there. `whmcs-api audit` checks their books.\n");
+    assert_eq!(stdout(&output), "Added 20 clients. `whmcs-api audit` checks their books.\n");
     assert!(!stderr(&output).contains("of 20 clients"), "nobody watches: {}", stderr(&output));
     let output = run(&["audit", "--data-dir", data]);
     assert_eq!(stdout(&output), "The books are in order.\n", "{}", stderr(&output));

@@ -79,8 +79,8 @@ async fn what_has_failed_is_listed_and_tried_again() {
         assert!(error.contains(told), "{arguments:?}: {error}");
     }
     server.behave();
-    assert_eq!(mail(&["retry", "1"]).unwrap(), "Entries that are retried: 1\n");
-    assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Entries that are retried: 2\n");
+    assert_eq!(mail(&["retry", "1"]).unwrap(), "Entries that will be retried: 1\n");
+    assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Entries that will be retried: 2\n");
     // The server looks for it by and by.
     tokio::task::block_in_place(|| eventually("all arrive", || server.taken().len() == 3));
     api.eventually("COUNT(*)", "tblemails WHERE failed = 1", &["0"]).await;
