@@ -1,4 +1,4 @@
-//! A provisioning module for the demo: it checks who asks, and says yes to everything. It provisions nothing.
+//! A stand-in module for the demo: it checks signatures and reports success for every command, but provisions nothing.
 
 use std::net::SocketAddr;
 
@@ -16,7 +16,7 @@ use crate::outbox::modules::signature;
 
 const USER_NAME_CHARACTERS: usize = 8;
 
-/// Starts it at a free port of this machine, with a secret of its own, and returns how to reach it.
+/// Starts it on a free port of this machine, with a random secret, and returns its endpoint.
 pub async fn start() -> Result<Module> {
     let not_started = |error: std::io::Error| Fault::Internal(format!("starting the stand-in module: {error}").into());
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(not_started)?;
@@ -39,7 +39,7 @@ fn is_signed(key: &[u8], headers: &HeaderMap, body: &str) -> bool {
     auth::are_equal(header("webhook-signature"), &expected)
 }
 
-/// Yes; and a new service gets a user name, which modules usually choose.
+/// The answer: success; a new service gets a user name, which modules usually choose.
 fn answer(question: &str) -> Value {
     let question: Value = serde_json::from_str(question).unwrap_or_default();
     let params = &question["params"];

@@ -1,7 +1,7 @@
-//! The life of one entry: it is claimed, attempted, and what became of it is recorded.
+//! Attempts at one entry: it is claimed and attempted, and the outcome is recorded.
 //!
-//! A claim is a change that only one server can make, and it is committed before the attempt. What the change itself is
-//! answered does not count, only what is there afterwards: on a cluster, it may have been undone without a word.
+//! A claim is an update that only one server can make, committed before the attempt. Not the update's own result
+//! decides whether it won, but what is read afterwards: on a cluster, the update may have been undone without an error.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,18 +22,18 @@ use crate::fault::{Fault, Result};
 use crate::lease::Lease;
 use crate::store::system::outbox::{self, Claim, Due, Ended, Entry};
 
-/// How long the database may take for one step.
+/// Time limit for one step with the database.
 const STEP: Duration = Duration::from_secs(10);
-/// How long it may take to record how an attempt ended, before the entry counts as abandoned.
+/// Time for recording the outcome of an attempt before the entry counts as abandoned.
 const TIME_TO_RECORD: Duration = Duration::from_mins(1);
 const ATTEMPTS_TO_RECORD: u32 = 20;
-/// How long a database that failed is left alone.
+/// Delay after a failure of the database.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Counts an attempt, by kind and by how it ended.
+/// Counts an attempt, by kind and outcome.
 pub type Count = Box<dyn Fn(&'static str, &'static str) + Send + Sync>;
 
-/// What attempts of all kinds work with.
+/// What attempts of all kinds use.
 pub(super) struct Base {
     pub hosts: Arc<Hosts>,
     pub clock: Clock,
@@ -42,17 +42,17 @@ pub(super) struct Base {
 
 pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A [`Kind`], whichever it is.
+/// A [`Kind`] as a trait object.
 pub(super) trait AnyKind: Send + Sync {
     fn name(&self) -> &'static str;
     fn without_answer(&self) -> WithoutAnswer;
     fn obstacle(&self) -> Option<&'static str>;
     fn lane_width(&self) -> usize;
-    /// Claims an entry of a target, unless somebody else does.
+    /// Claims an entry of a target. Returns `None` if another server has claimed it.
     fn claim<'a>(&'a self, base: &'a Base, due: Due, target: &'a str) -> BoxFuture<'a, Option<Entry>>;
-    /// Attempts a claimed entry, and records how that ended.
+    /// Attempts a claimed entry, and records the outcome.
     fn run<'a>(&'a self, base: &'a Base, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()>;
-    /// Records of an abandoned entry that its outcome is unknown.
+    /// Records that the outcome of an abandoned entry is unknown.
     fn park<'a>(&'a self, base: &'a Base, entry: Entry) -> BoxFuture<'a, ()>;
 }
 
@@ -90,20 +90,20 @@ impl<K: Kind> AnyKind for K {
         let park = async move {
             let ending = Ending::Unknown(K::INTERRUPTED.to_owned());
             let attempted = Attempted { entry: &entry, exchange: None, ending: &ending };
-            // Where that fails, it is abandoned still.
+            // If recording fails, the entry stays abandoned.
             let _ = base.record_ending(self, &attempted).await;
         };
         Box::pin(park.instrument(span::<K>()))
     }
 }
 
-/// The part of the server that runs its statements.
+/// The span of an attempt's statements.
 fn span<K: Kind>() -> tracing::Span {
     debug_span!("outbox", part = K::NAME)
 }
 
 impl Base {
-    /// Does something with a connection, which is thrown away when that fails or takes too long.
+    /// Runs work with a connection, which is closed if the work fails or takes too long.
     pub async fn with_database<T>(
         &self,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
@@ -124,9 +124,9 @@ impl Base {
         });
         match claimed.await {
             Ok(entry) => entry,
-            // It may have been claimed: that is told by what is there, to another connection.
+            // The claim may have been committed: reading the entry on another connection shows that.
             Err(error) => {
-                warn!(entry = due.id, %error, "an entry of the outbox could not be claimed");
+                warn!(entry = due.id, %error, "an outbox entry could not be claimed");
                 sleep(DATABASE_PAUSE).await;
                 self.with_database(async |db| outbox::claimed(db, due.id, claim).await).await.ok().flatten()
             }
@@ -149,7 +149,8 @@ impl Base {
         }
     }
 
-    /// Records how an attempt ended, as often as it takes. Where that cannot be done, the entry counts as abandoned in the end.
+    /// Records the outcome of an attempt, retrying on failure. If that fails for good, the entry counts as abandoned in
+    /// the end.
     async fn record_ending<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<()> {
         let mut pause = Duration::from_millis(20);
         for recording in 1.. {
@@ -158,7 +159,7 @@ impl Base {
                 Ok(true) => break,
                 Err(error) if recording == ATTEMPTS_TO_RECORD || !is_passing(&error) => {
                     let entry = attempted.entry.id;
-                    warn!(kind = K::NAME, entry, %error, "how an attempt of the outbox ended could not be recorded");
+                    warn!(kind = K::NAME, entry, %error, "the outcome of an outbox attempt could not be recorded");
                     return Err(error);
                 }
                 Err(_) => {
@@ -172,7 +173,8 @@ impl Base {
         Ok(())
     }
 
-    /// `false` where the claim does not hold any more: it was recorded before, or its time was over.
+    /// Records the outcome once. Returns `false` if the claim no longer holds: the outcome was recorded before, or the
+    /// claim has expired.
     async fn record_once<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<bool> {
         let mut lease = Lease::take(&self.hosts).await?;
         match timeout(STEP, self.write(&mut lease, kind, attempted)).await {
@@ -229,15 +231,15 @@ fn log_ending(kind: &str, entry: &Entry, ending: &Ending) {
     let (reason, outcome) = (ending.reason(), ending.label());
     match ending {
         Ending::Done | Ending::Superseded => {
-            info!(kind, entry = id, target, attempts, outcome, "an attempt of the outbox has ended");
+            info!(kind, entry = id, target, attempts, outcome, "an outbox attempt has ended");
         }
         Ending::Retry { .. } | Ending::Failed(_) | Ending::Unknown(_) => {
-            warn!(kind, entry = id, target, attempts, outcome, reason, "an attempt of the outbox did not succeed");
+            warn!(kind, entry = id, target, attempts, outcome, reason, "an outbox attempt did not succeed");
         }
     }
 }
 
-/// Whether recording it again may help.
+/// Whether recording the outcome again may succeed.
 fn is_passing(fault: &Fault) -> bool {
     match fault {
         Fault::Busy | Fault::Vanished => true,
@@ -246,7 +248,7 @@ fn is_passing(fault: &Fault) -> bool {
     }
 }
 
-/// `None` where the machine has no randomness.
+/// A random claim; `None` if the machine has no randomness.
 pub(super) fn random_claim() -> Option<Claim> {
     let mut claim = Claim([0; 16]);
     getrandom::fill(&mut claim.0).ok()?;

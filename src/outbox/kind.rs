@@ -1,4 +1,4 @@
-//! What a kind of side effect says of itself. The engine does the rest.
+//! What distinguishes kinds of side effects; the engine is the same for all.
 
 use std::time::Duration;
 
@@ -10,45 +10,46 @@ use crate::domain::time::Moment;
 use crate::fault::Result;
 use crate::store::system::outbox::Entry;
 
-/// A kind of side effect. A new one is one file that implements this, and a line in [`super::Outbox::new`].
+/// A kind of side effect. A new kind is one file that implements this trait, and a line in [`super::Outbox::new`].
 pub trait Kind: Send + Sync + 'static {
     /// The name in the outbox, in metrics and in the log.
     const NAME: &'static str;
-    /// What an attempt calls for of which nobody knows whether it had its effect.
+    /// What to do about an attempt whose effect is unknown.
     const WITHOUT_ANSWER: WithoutAnswer;
-    /// What is told of an entry whose server was gone before it could record how the attempt ended.
+    /// The reason stored for an entry whose server died before it recorded the outcome.
     const INTERRUPTED: &'static str;
-    /// Whether an entry takes the place of earlier ones about the same subject.
+    /// Whether an entry supersedes earlier ones about the same subject.
     const SUPERSEDES: bool = false;
-    /// Whether entries that are done are kept, for callers that ask for the outcome again.
+    /// Whether finished entries are kept, for callers that ask for the outcome again.
     const KEEPS_DONE: bool = false;
 
-    /// What was exchanged in an attempt, as far as it has to be recorded.
+    /// Data of an attempt that is recorded with its outcome.
     type Exchange: Send + Sync;
 
-    /// Why no attempts are made from this server; `None` where they are.
+    /// Why this server makes no attempts; `None` if it makes them.
     fn obstacle(&self) -> Option<&'static str> {
         None
     }
 
-    /// Number of attempts that the worker makes at a time for each target.
+    /// Number of concurrent attempts of the worker for each target.
     fn lane_width(&self) -> usize;
 
-    /// The longest that an attempt takes.
+    /// Maximum duration of an attempt.
     fn time_limit(&self, target: &str) -> Duration;
 
-    /// Time from the failure of an attempt, counted from 1, to the next one; `None` gives up.
+    /// Time from a failed attempt, counted from 1, to the next one; `None` gives up.
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta>;
 
-    /// Has the side effect happen. `stopping` asks to give up what can be given up without harm.
+    /// Carries out the side effect. `stopping` asks to give up whatever can be given up without harm.
     fn attempt(
         &self,
         entry: &Entry,
         stopping: &CancellationToken,
     ) -> impl Future<Output = Attempt<Self::Exchange>> + Send;
 
-    /// Writes what WHMCS shows of an attempt, in the transaction that records how it ended, and returns the row in which WHMCS
-    /// shows the entry, or 0. There is no exchange where the attempt's server was gone.
+    /// Updates what WHMCS shows of an attempt, in the transaction that records the outcome, and returns the id of the
+    /// row in which WHMCS shows the entry, or 0. There is no exchange if the server stopped or failed during the
+    /// attempt.
     fn record(
         &self,
         db: &mut MySqlConnection,
@@ -56,19 +57,20 @@ pub trait Kind: Send + Sync + 'static {
         now: Moment,
     ) -> impl Future<Output = Result<i64>> + Send;
 
-    /// Takes out of an exchange what the database cannot store, and returns why the entry has failed although its side effect
-    /// happened. `None` where nothing can be taken out.
+    /// Removes what the database cannot store from an exchange, and returns why the entry has failed although its side
+    /// effect happened. Returns `None` if nothing can be removed.
     fn drop_unstorable(_exchange: &mut Self::Exchange) -> Option<String> {
         None
     }
 
-    /// Whether a payload holds secrets. Those are not kept where an entry has failed, so that it cannot be attempted again.
+    /// Whether a payload contains secrets. It is then deleted when the entry fails, so that the entry cannot be
+    /// retried.
     fn has_secrets(_payload: &str) -> bool {
         false
     }
 
-    /// Writes that an operator has an entry attempted again, in the transaction that does so, and returns the row in which
-    /// WHMCS shows the entry from now on, or 0.
+    /// Updates what WHMCS shows when an operator retries an entry, in the same transaction, and returns the id of the
+    /// row in which WHMCS shows the entry from now on, or 0.
     fn reopen(
         db: &mut MySqlConnection,
         record_id: i64,
@@ -76,15 +78,16 @@ pub trait Kind: Send + Sync + 'static {
     ) -> impl Future<Output = sqlx::Result<i64>> + Send;
 }
 
-/// What an attempt calls for of which nobody knows whether it had its effect. No engine can promise that a side effect happens
-/// exactly once, so each kind declares this.
+/// How to continue after an attempt whose effect is unknown. No engine can promise that a side effect happens exactly
+/// once, so each kind declares this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutAnswer {
-    /// Another attempt: the receiver recognizes the same id.
+    /// Another attempt with the same id, which the receiver recognizes.
     AskAgain,
-    /// Another attempt, which first asks the receiver what became of this one: it finds [`Entry::is_unanswered`] set.
+    /// Another attempt, which first asks the receiver for the outcome of the previous one: [`Entry::is_unanswered`] is
+    /// set.
     LookUp,
-    /// None: the entry's outcome stays unknown until an operator decides.
+    /// No further attempt: the outcome stays unknown until an operator decides.
     Park,
 }
 
@@ -95,38 +98,38 @@ pub struct Attempt<X> {
     pub exchange: X,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The side effect has happened.
     Done,
-    /// It has certainly not happened.
+    /// The side effect has certainly not happened.
     Failed {
         reason: String,
-        /// Whether it may happen another time.
+        /// Whether a retry may succeed.
         may_retry: bool,
     },
-    /// Nobody knows whether it has happened.
+    /// It is unknown whether the side effect has happened. Holds the reason.
     Unanswered(String),
-    /// It was given up because the server stops.
+    /// The attempt was given up because the server stops.
     Stopped,
-    /// It is not wanted any more, and was not attempted.
+    /// The side effect is no longer wanted, and was not attempted.
     Withdrawn,
 }
 
 impl Outcome {
-    /// It has not happened now, and may happen another time.
+    /// The side effect has not happened; another attempt may succeed.
     pub fn failed_for_now(reason: String) -> Outcome {
         Outcome::Failed { reason, may_retry: true }
     }
 
-    /// It has not happened, and never will.
+    /// The side effect has not happened, and further attempts would not help.
     pub fn failed_for_good(reason: String) -> Outcome {
         Outcome::Failed { reason, may_retry: false }
     }
 }
 
-/// What becomes of an entry after an attempt.
+/// The state of an entry after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     Done,
@@ -134,7 +137,7 @@ pub enum Ending {
     Retry {
         due_at: NaiveDateTime,
         reason: String,
-        /// Whether this one got no answer.
+        /// Whether this attempt got no answer.
         is_unanswered: bool,
     },
     Failed(String),
@@ -143,7 +146,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// As the column `state` has it.
+    /// The value of the column `state`.
     pub fn state(&self) -> &'static str {
         match self {
             Ending::Done => "done",
@@ -162,7 +165,7 @@ impl Ending {
         }
     }
 
-    /// Why it has not happened, or may not have; empty where it has.
+    /// Why the side effect has not happened, or may not have; empty if it has.
     pub fn reason(&self) -> &str {
         match self {
             Ending::Done | Ending::Superseded => "",
@@ -171,7 +174,7 @@ impl Ending {
     }
 }
 
-/// Works out what becomes of an entry.
+/// Determines the state of an entry after an attempt.
 pub fn ending<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: NaiveDateTime) -> Ending {
     let retry = |delay, reason, is_unanswered| Ending::Retry { due_at: now + delay, reason, is_unanswered };
     let delay = kind.retry_delay(attempts);
@@ -190,10 +193,10 @@ pub fn ending<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: NaiveDate
     }
 }
 
-/// An attempt that is to be recorded.
+/// An attempt whose outcome is to be recorded.
 pub struct Attempted<'a, X> {
     pub entry: &'a Entry,
-    /// `None` where the attempt's server was gone.
+    /// `None` if the server stopped or failed during the attempt.
     pub exchange: Option<&'a X>,
     pub ending: &'a Ending,
 }

@@ -1,15 +1,16 @@
 //! Side effects outside the database: a transactional outbox.
 //!
-//! A transaction only writes down what is to happen, as an entry of the outbox (`store::system::outbox`). It happens once that
-//! is committed: a transaction that is rolled back has no effect outside the database, and a crash loses none. One engine does
-//! that for all kinds: `worker` finds what is due, `attempts` claims an entry, has it attempted and records how that ended.
+//! A transaction only stores what is to happen, as an entry of the outbox (`store::system::outbox`). It is carried out
+//! after the commit: a transaction that is rolled back has no effect outside the database, and a crash loses no side
+//! effect. One engine does this for all kinds: `worker` finds due entries; `attempts` claims an entry, attempts it and
+//! records the outcome.
 //!
-//! An entry is `pending`, then `running` while somebody has claimed it, and ends as `done`; as `failed`, where it has certainly
-//! not happened; as `unknown`, where an attempt got no answer and there will be no further one; or as `superseded`, where it is
-//! not wanted any more. What fails may be `pending` again, later and later.
+//! An entry is `pending`, then `running` while it is claimed, and ends as `done`; as `failed` if it has certainly not
+//! happened; as `unknown` if an attempt got no answer and there will be no further one; or as `superseded` if it is no
+//! longer wanted. A failed attempt may make the entry `pending` again, with growing delays.
 //!
-//! [`kind`] is what a kind of side effect says of itself: [`mail`] and [`modules`]. They know their own messages and receivers,
-//! and nothing of claims, repetitions and lanes; no engine or queue is anywhere else.
+//! [`kind`] is the interface of kinds, which [`mail`] and [`modules`] implement. They know their own messages and
+//! receivers, and nothing of claims, retries and lanes; there is no other engine or queue.
 
 mod attempts;
 pub mod kind;
@@ -26,7 +27,7 @@ pub use worker::{Outbox, Progressed};
 
 /// The names of all kinds.
 pub const KINDS: [&str; 2] = [mail::delivery::MailDelivery::NAME, modules::ModuleCommands::NAME];
-/// The states of entries that are not done with, those that are running among the pending ones.
+/// The states of unfinished entries; running ones count as pending.
 pub const OPEN_STATES: [&str; 3] = ["pending", "failed", "unknown"];
-/// How attempts end, as metrics count them.
+/// Outcomes of attempts, as labels of metrics.
 pub const ENDINGS: [&str; 5] = ["done", "retried", "failed", "unknown", "superseded"];

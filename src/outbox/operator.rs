@@ -1,4 +1,4 @@
-//! What an operator decides about entries that were given up.
+//! Retries of failed or unknown entries by an operator.
 
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
@@ -8,21 +8,21 @@ use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
 use crate::store::system::outbox::{self, GivenUp};
 
-/// Whether an entry is attempted again.
+/// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retried {
     Yes,
     /// No entry with this id has failed or has an unknown outcome.
     NotGivenUp,
-    /// It held secrets, which were not kept.
+    /// Its payload contained secrets and was not kept.
     WithoutSecrets,
-    /// A later entry about the same subject took its place.
+    /// A later entry about the same subject supersedes it.
     Superseded,
-    /// This version does not know its kind.
+    /// This version does not know the entry's kind.
     UnknownKind,
 }
 
-/// Has an entry that was given up attempted again, from the first attempt on.
+/// Makes a failed or unknown entry due again, with its attempts reset.
 pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<Retried> {
     let Some(entry) = outbox::given_up(db, id).await? else { return Ok(Retried::NotGivenUp) };
     match &*entry.kind {

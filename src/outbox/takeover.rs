@@ -1,6 +1,8 @@
-//! Takes over what servers of version 0.1 have left in their own tables, or write there while they run beside this one.
+//! Takes over the entries of servers of version 0.1: those they have left in their own tables, and those they write
+//! while they run beside this server.
 //!
-//! What such a server has claimed is its own until the claim expires. What is not due yet stays: it may be done by then.
+//! An entry that such a server has claimed is left to it until the claim expires. An entry that is not due yet stays:
+//! it may be finished by then.
 
 use tracing::{Instrument, debug_span, warn};
 
@@ -13,8 +15,8 @@ use crate::store::services::module_calls;
 use crate::store::system::emails::{self, DeliveryNote};
 use crate::store::system::older_outboxes::{self, MovedMail, OldCall, OldMail};
 
-/// Moves the entries of a kind that are due. `is_attempted_here` says whether this server attempts them: where not, they are left
-/// to an older server that may.
+/// Moves the due entries of a kind. If this server does not attempt them (`is_attempted_here`), they are left to an
+/// older server that may.
 pub(super) async fn run(base: &Base, kind: &'static str, is_attempted_here: bool) {
     let moving = async {
         match kind {
@@ -24,7 +26,7 @@ pub(super) async fn run(base: &Base, kind: &'static str, is_attempted_here: bool
         }
     };
     if let Err(error) = moving.instrument(debug_span!("outbox", part = kind)).await {
-        warn!(kind, %error, "what servers of version 0.1 have left could not be taken over");
+        warn!(kind, %error, "the outbox of servers of version 0.1 could not be taken over");
     }
 }
 
@@ -45,7 +47,7 @@ async fn move_mail(base: &Base, mail: &OldMail) -> Result<()> {
         is_plain: mail.is_plain,
     };
     let payload = payload.to_json()?;
-    // Whoever claimed it did not come back, or had no answer: it may have arrived.
+    // The server that claimed it failed or got no answer: the mail may have arrived.
     let is_unknown = mail.is_sending || mail.failure_reason.starts_with(INTERRUPTED);
     let moved = MovedMail {
         summary: &emails::summary(&mail.to, &mail.subject),

@@ -1,7 +1,7 @@
-//! The worker: has the entries attempted that are due, and deals with those that somebody claimed and did not come back for.
+//! The worker: attempts due entries, and handles those whose claim has expired.
 //!
-//! Each kind and target has a lane of its own, in which so many attempts are made at a time: a target that hangs fills its own
-//! lane, and delays nothing in the others.
+//! Each kind and target has a lane of its own, with a limited number of concurrent attempts: a target that hangs fills
+//! its own lane, and delays nothing in the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,50 +29,50 @@ use crate::lease::Lease;
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, Due, Lane, Progress};
 
-/// How often the outbox is looked at when nobody says that there is something.
+/// Polling interval of the outbox without a notification.
 const LOOK: Duration = Duration::from_secs(10);
-/// How long a look waits for more to be written, so that many calls cause few looks.
+/// Delay after a notification, so that many calls cause few polls.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Number of entries of a lane that are read at a time.
+/// Number of entries of a lane that are read at once.
 const READ: u32 = 50;
-/// Number of entries that one call has attempted at a time.
+/// Number of concurrent attempts at the entries of one call.
 const AT_A_TIME: usize = 4;
-/// How long entries are kept that nobody need decide about.
+/// How long finished entries are kept.
 const KEPT: chrono::Days = chrono::Days::new(30);
 
-/// The transactional outbox, as one server works on it.
+/// The transactional outbox of one server.
 pub struct Outbox {
     base: Base,
     kinds: Vec<Arc<dyn AnyKind>>,
-    /// All that have had an entry so far.
+    /// All lanes that have had an entry so far.
     lanes: Mutex<HashMap<Lane, LaneState>>,
     written: Notify,
 }
 
 struct LaneState {
-    /// A place for each attempt.
+    /// One slot for each concurrent attempt.
     places: Arc<Semaphore>,
-    /// Whether a task works on it.
+    /// Whether a task works on the lane.
     is_active: bool,
-    /// Whether more became due since that task has looked.
+    /// Whether entries became due after that task last read the lane.
     has_more: bool,
 }
 
-/// What became of the entries of a kind that a request has written.
+/// The progress of the entries of a kind that a request has caused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progressed {
-    /// All are done.
+    /// All of them are done.
     Done,
-    /// One is not, for this reason; it may still be tried again.
+    /// At least one has failed, for this reason; it may still be retried.
     Failed(String),
-    /// A later entry took the place of one.
+    /// A later entry has superseded at least one.
     Superseded,
-    /// Of one it is not known yet.
+    /// At least one has not ended yet.
     Open,
 }
 
 impl Outbox {
-    /// The outbox with all kinds of side effects that there are.
+    /// Creates an outbox with all kinds of side effects.
     pub fn new(
         hosts: &Arc<Hosts>,
         settings: &Settings,
@@ -85,7 +85,7 @@ impl Outbox {
         Ok(Outbox::of(hosts, vec![Arc::new(mail), Arc::new(commands)], clock, count))
     }
 
-    /// An outbox with one kind, which need not be among those of [`Outbox::new`].
+    /// Creates an outbox with one kind, which need not be among those of [`Outbox::new`].
     pub fn of_kind<K: Kind>(hosts: &Arc<Hosts>, kind: K, clock: Clock, count: Count) -> Arc<Outbox> {
         Outbox::of(hosts, vec![Arc::new(kind)], clock, count)
     }
@@ -95,12 +95,12 @@ impl Outbox {
         Arc::new(Outbox { base, kinds, lanes: Mutex::default(), written: Notify::new() })
     }
 
-    /// Says that something was committed, which may have been an entry.
+    /// Notifies the worker that a transaction was committed, which may have added an entry.
     pub fn wake(&self) {
         self.written.notify_one();
     }
 
-    /// Has entries attempted until it is told to stop; attempts that were begun by then are brought to their end.
+    /// Runs the worker until it is told to stop; running attempts are then brought to their end.
     pub async fn run(self: &Arc<Self>, stopping: CancellationToken) {
         self.report_obstacles().await;
         let lanes = TaskTracker::new();
@@ -121,7 +121,7 @@ impl Outbox {
         lanes.wait().await;
     }
 
-    /// Has the entries attempted that are due now, and returns when these attempts have ended.
+    /// Attempts the entries that are due now, and returns when these attempts have ended.
     pub async fn run_once(self: &Arc<Self>) {
         let lanes = TaskTracker::new();
         self.take_up().await;
@@ -130,8 +130,9 @@ impl Outbox {
         lanes.wait().await;
     }
 
-    /// Has the entries of a kind that a committed request has written attempted now, as far as nobody has yet, and waits for
-    /// that. A call that waits does so beside the lanes: their width bounds what is made up for in the background.
+    /// Attempts the entries of a kind that a committed request has caused, unless that has happened already, and waits
+    /// for the outcome. These attempts do not count towards the width of the lanes, which limits background attempts
+    /// only.
     pub async fn settle(self: &Arc<Self>, kind: &'static str, key: &RequestKey) -> Result<Progressed> {
         let written = self.of_request(kind, key).await?;
         let waiting =
@@ -154,12 +155,12 @@ impl Outbox {
         })
     }
 
-    /// Whether mails are sent from here.
+    /// Whether this server sends mails.
     pub fn sends_mail(&self) -> bool {
         self.kind(MailDelivery::NAME).is_some_and(|mail| mail.obstacle().is_none())
     }
 
-    /// Deletes entries that nobody will ask for any more.
+    /// Deletes finished entries that no request can ask for any more.
     pub async fn prune(&self) -> sqlx::Result<()> {
         let now = self.base.clock.now().utc();
         let time = now.checked_sub_days(KEPT).unwrap_or(now);
@@ -181,7 +182,7 @@ impl Outbox {
         let Some(kind) = self.kind(kind) else { return };
         let due = Due { id: entry.id, attempts: entry.attempts };
         if let Some(entry) = kind.claim(&self.base, due, &entry.target).await {
-            // Whoever waits for it has the time that the attempt takes, also when the server stops.
+            // The waiting call has as much time as the attempt takes, even if the server stops.
             kind.run(&self.base, entry, &CancellationToken::new()).await;
         }
     }
@@ -190,18 +191,18 @@ impl Outbox {
         self.kinds.iter().find(|kind| kind.name() == name)
     }
 
-    /// Warns of entries that wait for what is not set up here.
+    /// Logs a warning about entries that this server's settings keep from being attempted.
     async fn report_obstacles(&self) {
         for kind in &self.kinds {
             let Some(obstacle) = kind.obstacle() else { continue };
             let waiting = self.base.with_database(async |db| outbox::waiting(db, kind.name()).await).await;
             if let Ok(entries @ 1..) = waiting {
-                warn!(kind = kind.name(), entries, "entries of the outbox wait: {obstacle}");
+                warn!(kind = kind.name(), entries, "outbox entries are waiting: {obstacle}");
             }
         }
     }
 
-    /// Makes entries due that others have left: a server that died, or one of version 0.1.
+    /// Makes entries due that a crashed server or one of version 0.1 has left.
     async fn take_up(&self) {
         self.deal_with_abandoned().await;
         for kind in &self.kinds {
@@ -209,7 +210,7 @@ impl Outbox {
         }
     }
 
-    /// Has entries attempted again whose claim has expired, or parks them, as their kind declares.
+    /// Makes entries whose claim has expired due again, or parks them, as their kind declares.
     async fn deal_with_abandoned(&self) {
         let now = self.base.clock.now().utc();
         for kind in &self.kinds {
@@ -217,7 +218,7 @@ impl Outbox {
             let abandoned = self.base.with_database(async |db| outbox::abandoned(db, name, now).await).await;
             let abandoned = abandoned.inspect_err(|error| warn!(%error, "the outbox could not be read"));
             for entry in abandoned.unwrap_or_default() {
-                warn!(kind = name, entry = entry.id, "whoever attempted an entry of the outbox did not come back");
+                warn!(kind = name, entry = entry.id, "an attempt at an outbox entry was abandoned");
                 if kind.without_answer() == WithoutAnswer::Park {
                     kind.park(&self.base, entry).await;
                 } else if let Err(error) = self.base.with_database(async |db| outbox::release(db, &entry).await).await {
@@ -227,13 +228,13 @@ impl Outbox {
         }
     }
 
-    /// Starts a task for each lane in which something is due, unless one works on it.
+    /// Starts a task for each lane with a due entry, unless a task works on it already.
     async fn start_lanes(self: &Arc<Self>, tasks: &TaskTracker, stopping: &CancellationToken) {
         let now = self.base.clock.now().utc();
         let due = self.base.with_database(async |db| outbox::due_lanes(db, now).await).await;
         let due = due.inspect_err(|error| warn!(%error, "the outbox could not be read"));
         for lane in due.unwrap_or_default() {
-            // A kind that this server does not know is for others.
+            // Kinds that this server does not know are left to other servers.
             let Some(kind) = self.kind(&lane.kind).filter(|kind| kind.obstacle().is_none()) else { continue };
             if let Some(places) = self.begin(&lane, kind.lane_width()) {
                 let (outbox, kind, stopping) = (Arc::clone(self), Arc::clone(kind), stopping.clone());
@@ -242,7 +243,8 @@ impl Outbox {
         }
     }
 
-    /// The places of a lane for the task that works on it from now on. Where one does already, it looks once more.
+    /// Returns the slots of a lane for the task that works on it from now on. If a task works on it already, that task
+    /// reads the lane once more.
     fn begin(&self, lane: &Lane, width: usize) -> Option<Arc<Semaphore>> {
         let mut lanes = self.lanes();
         let state = lanes.entry(lane.clone()).or_insert_with(|| LaneState {
@@ -254,7 +256,7 @@ impl Outbox {
         (!std::mem::replace(&mut state.is_active, true)).then(|| Arc::clone(&state.places))
     }
 
-    /// Ends the task that works on a lane, unless more became due since it has looked.
+    /// Ends the task that works on a lane, unless entries became due after it last read the lane.
     fn end(&self, lane: &Lane, stopping: &CancellationToken) -> bool {
         let mut lanes = self.lanes();
         let Some(state) = lanes.get_mut(lane) else { return true };
@@ -267,7 +269,7 @@ impl Outbox {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has what is due in a lane attempted, until nothing is, and waits for the attempts.
+    /// Attempts the due entries of a lane until none is left, and waits for the attempts.
     async fn work_lane(
         self: &Arc<Self>,
         lane: &Lane,

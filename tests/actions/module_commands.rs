@@ -117,9 +117,13 @@ async fn what_the_module_says_against_it_is_the_error() {
     for (says, message, waits) in [
         (Says::Json(r#"{"result":"error","message":"The disk is full"}"#), "The disk is full", true),
         (Says::Json(r#"{"result":"error","message":"No such plan","retry":false}"#), "No such plan", false),
-        (Says::Json("yes"), "The module cpanel gave no answer that can be read", true),
+        (Says::Json("yes"), "The module cpanel gave an unreadable answer", true),
         (Says::Status(500), "The module cpanel answered with HTTP status 500", true),
-        (Says::Nothing, "The module cpanel did not answer within 1 s: whether it did it is not known", true),
+        (
+            Says::Nothing,
+            "The module cpanel did not answer within 1 s: whether it executed the command is unknown",
+            true,
+        ),
     ] {
         let module = Module::start().await;
         let mut settings = settings(&module);

@@ -398,7 +398,7 @@ async fn who_cannot_get_it_is_no_reason_to_keep_it_from_others() {
     // Nor one to what is no address.
     api.sql("UPDATE tblclients SET email = 'nobody at home' WHERE id = 3").await;
     api.reply(SEND).await;
-    api.eventually(STATE, "tblemails ORDER BY id DESC LIMIT 1", &["1 | This is no address: nobody at home | 0"]).await;
+    api.eventually(STATE, "tblemails ORDER BY id DESC LIMIT 1", &["1 | Invalid address: nobody at home | 0"]).await;
     sender.stop().await;
 }
 

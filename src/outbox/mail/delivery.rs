@@ -1,7 +1,7 @@
-//! Delivery of mails, as a kind of side effect: they are handed to the mail server.
+//! Mail as a kind of side effect: delivery to the mail server.
 //!
-//! A mail whose sender dies meanwhile, or of which the mail server does not say whether it took it, may have arrived: it is
-//! sent again only when the operator says so.
+//! If the server fails during delivery, or the mail server does not say whether it accepted a mail, the mail may have
+//! arrived: it is sent again only if an operator decides so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,14 +21,14 @@ use crate::store;
 use crate::store::system::emails::{self, DeliveryNote, Payload};
 use crate::store::system::outbox::Entry;
 
-/// Number of mails that are sent at a time.
+/// Number of concurrent deliveries.
 const AT_A_TIME: usize = 4;
-/// The longest that a mail waits for its next attempt, in minutes.
+/// Maximum delay before the next attempt, in minutes.
 const LONGEST_WAIT: i64 = 240;
 
-/// Why mails wait where they cannot be sent.
+/// The failure reason of mails that cannot be sent because no mail server is set up.
 pub const NO_SERVER: &str = "Waiting: no mail server is set up (mail.smtp_host)";
-/// Why a mail has failed whose sender was gone before it could record what became of it.
+/// The failure reason of a mail whose delivery was interrupted before the outcome could be recorded.
 pub const INTERRUPTED: &str = "Interrupted while it was being sent: it may have arrived";
 
 pub struct MailDelivery {
@@ -45,7 +45,7 @@ impl MailDelivery {
         Ok(MailDelivery { hosts, settings, smtp })
     }
 
-    /// Reads a mail and puts it together.
+    /// Reads a mail and composes the message.
     async fn compose(&self, entry: &Entry) -> Result<Composed, Outcome> {
         let unreadable = |error: sqlx::Error| Outcome::failed_for_now(format!("The mail cannot be read: {error}"));
         let read = Lease::using(&self.hosts, async |db| {
@@ -119,7 +119,7 @@ impl Kind for MailDelivery {
     }
 }
 
-/// How long to wait after so many attempts: 1, 2, 4, … minutes.
+/// Delay after this many attempts: 1, 2, 4, … minutes.
 fn wait(attempts: i64) -> TimeDelta {
     let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(16);
     TimeDelta::minutes((1_i64 << doublings).min(LONGEST_WAIT))

@@ -1,6 +1,6 @@
-//! HTML as mails have it: text that becomes a part of it, and the text that it stands for.
+//! Conversions between text and the HTML of mails.
 
-/// Text as a part of HTML, in which it must not become markup.
+/// Appends text to HTML, escaped so that it cannot become markup.
 pub fn push_escaped(html: &mut String, text: &str) {
     for character in text.chars() {
         match character {
@@ -15,25 +15,25 @@ pub fn push_escaped(html: &mut String, text: &str) {
     }
 }
 
-/// A link that shows its address.
+/// A link that shows its own URL.
 pub fn link(address: &str) -> String {
     let mut escaped = String::with_capacity(address.len());
     push_escaped(&mut escaped, address);
     format!("<a href=\"{escaped}\">{escaped}</a>")
 }
 
-/// What of a page is not read.
+/// Elements whose content is skipped.
 const UNREAD: [&str; 4] = ["head", "style", "script", "title"];
-/// What begins a line, and ends one.
+/// Elements that begin and end a line.
 const LINES: [&str; 16] =
     ["br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote"];
 
-/// The text alone, for those whose mail program shows no HTML: with the lines that paragraphs and the like make, and
-/// with the addresses of links behind them.
+/// Returns the plain text of HTML, for mail programs that show no HTML: with the line breaks of paragraphs and the
+/// like, and with the URLs of links after them.
 pub fn to_text(html: &str) -> String {
     let mut text = Text::default();
     let mut rest = html;
-    // Whether another tag may end: it is not looked for again and again.
+    // Whether a later `>` exists: searched for only once.
     let mut closes = true;
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);
@@ -62,7 +62,7 @@ pub fn to_text(html: &str) -> String {
     text.finished.trim().to_owned()
 }
 
-/// What comes behind the end of an element.
+/// The text after the end of an element.
 fn behind_end<'h>(html: &'h str, name: &str) -> &'h str {
     let end = format!("</{name}");
     let is_end = |at: &usize| html[*at..].get(..end.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(&end));
@@ -73,14 +73,14 @@ fn behind_end<'h>(html: &'h str, name: &str) -> &'h str {
 #[derive(Default)]
 struct Text {
     finished: String,
-    /// Whether a space stands before what comes next.
+    /// Whether a space precedes the next text.
     has_space: bool,
-    /// The address of the link that is open, and where its text begins.
+    /// The URL of the open link, and where its text begins.
     link: Option<(String, usize)>,
 }
 
 impl Text {
-    /// Spaces and line ends between words are one space.
+    /// Collapses white space between words into one space.
     fn push(&mut self, html: &str) {
         for (number, word) in html.split([' ', '\t', '\r', '\n']).enumerate() {
             self.has_space |= number > 0;
@@ -101,7 +101,7 @@ impl Text {
             "a" if is_end => self.end_link(),
             "a" => self.link = attribute(tag, "href").map(|address| (address, self.finished.len())),
             "td" | "th" => self.has_space = true,
-            // A line of its own between paragraphs, and no more than one.
+            // At most one empty line between paragraphs.
             _ if LINES.contains(&name) && !self.finished.ends_with("\n\n") => {
                 let is_new = self.finished.is_empty() || self.finished.ends_with('\n');
                 if !is_new || name == "br" || (name == "p" && is_end) {
@@ -139,7 +139,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(address).filter(|address| !address.is_empty())
 }
 
-/// A text as it was before HTML entities took the place of some of its characters, as they do where WHMCS stores it.
+/// Decodes HTML entities, which WHMCS stores in place of some characters.
 pub fn decoded(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     push_unescaped(&mut decoded, text);
@@ -151,7 +151,7 @@ fn push_unescaped(text: &mut String, html: &str) {
     while let Some(at) = rest.find('&') {
         let (before, entity) = rest.split_at(at);
         text.push_str(before);
-        // The longest that is known has eight characters.
+        // The longest known entity has eight characters.
         let end = entity.char_indices().take(10).find(|(_, c)| *c == ';').map(|(at, _)| at);
         match end.and_then(|end| Some((character(&entity[1..end])?, end))) {
             Some((character, end)) => {

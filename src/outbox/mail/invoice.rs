@@ -1,4 +1,4 @@
-//! What mails tell of an invoice.
+//! Mails about invoices.
 
 use sqlx::MySqlConnection;
 
@@ -14,12 +14,12 @@ use crate::store;
 use crate::store::billing::invoices::{Changes, NewInvoice};
 use crate::store::system::merge_fields;
 
-/// An invoice as mails tell of it.
+/// An invoice with the fields that mails show.
 #[derive(Debug, Clone)]
 pub struct Invoice {
     /// Empty unless invoices are numbered in sequence.
     pub number: String,
-    /// `YYYY-MM-DD`, as is the next one.
+    /// `YYYY-MM-DD`, like the next one.
     pub date: String,
     pub due_date: String,
     pub subtotal: Money,
@@ -27,18 +27,18 @@ pub struct Invoice {
     pub tax2: Money,
     pub credit: Money,
     pub total: Money,
-    /// What is left to pay.
+    /// The unpaid amount.
     pub balance: Money,
     pub status: String,
-    /// The gateway, as clients know it.
+    /// The gateway's display name.
     pub payment_method: String,
-    /// What each line says, and its amount.
+    /// Description and amount of each line.
     pub lines: Vec<(String, Money)>,
     pub currency: Currency,
 }
 
 impl Invoice {
-    /// One that is stored.
+    /// Reads a stored invoice.
     pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Option<Invoice>> {
         let Some(stored) = merge_fields::invoice(db, id).await? else { return Ok(None) };
         let lines = store::billing::invoices::lines(db, id).await?;
@@ -60,7 +60,7 @@ impl Invoice {
         }))
     }
 
-    /// One that is about to be written.
+    /// Builds an invoice that is about to be inserted.
     pub async fn of_new(db: &mut MySqlConnection, new: &NewInvoice) -> Result<Invoice> {
         let payer = merge_fields::payer(db, new.client, &new.payment_method).await?;
         Ok(Invoice {
@@ -80,14 +80,14 @@ impl Invoice {
         })
     }
 
-    /// Takes an amount of the client's credit off what is to pay.
+    /// Subtracts client credit from the balance.
     pub fn apply_credit(&mut self, amount: Money) {
         self.credit = self.credit.checked_add(amount).unwrap_or(self.credit);
         self.total = self.total - amount;
         self.balance = self.balance - amount;
     }
 
-    /// Makes it what it is about to become, of which so much has been paid.
+    /// Applies pending changes of the invoice, and the amount that has been paid.
     pub fn change(&mut self, changes: &Changes, paid: Money, lines: Vec<(String, Money)>) {
         let Changes { totals, credit, .. } = changes;
         let total = totals.total - *credit;
@@ -106,14 +106,14 @@ impl Invoice {
         }
     }
 
-    /// Nothing is left to pay.
+    /// Sets the balance to zero.
     pub fn turn_paid(&mut self) {
         self.balance = Money::ZERO;
         Status::Paid.name().clone_into(&mut self.status);
     }
 }
 
-/// Sets the merge fields that WHMCS has of an invoice.
+/// Sets WHMCS's merge fields of an invoice.
 pub fn invoice_fields(letter: &mut Letter, id: InvoiceId, invoice: &Invoice) {
     let shown = |amount| invoice.currency.show(amount);
     let number = if invoice.number.is_empty() { id.to_string() } else { invoice.number.clone() };
@@ -134,7 +134,7 @@ pub fn invoice_fields(letter: &mut Letter, id: InvoiceId, invoice: &Invoice) {
     letter.set_html("invoice_html_contents", contents(invoice));
 }
 
-/// The lines, and what they come to.
+/// The lines and totals as HTML.
 fn contents(invoice: &Invoice) -> String {
     let mut contents = String::new();
     let mut line = |text: &str, amount: Money| {
@@ -153,7 +153,7 @@ fn contents(invoice: &Invoice) -> String {
     contents
 }
 
-/// A mail about an invoice, prepared before it is known how the invoice will be.
+/// A mail about an invoice, prepared before the invoice's final state is known.
 #[derive(Debug)]
 pub struct InvoiceLetter {
     letter: Letter,
@@ -161,13 +161,13 @@ pub struct InvoiceLetter {
 }
 
 impl InvoiceLetter {
-    /// The one that presents an invoice that is about to be written.
+    /// Prepares the mail that announces a new invoice.
     pub async fn about_new(db: &mut MySqlConnection, new: &NewInvoice, now: Moment) -> Result<Option<InvoiceLetter>> {
         let Some(letter) = Letter::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
         Ok(Some(InvoiceLetter { letter, invoice: Invoice::of_new(db, new).await? }))
     }
 
-    /// The one that presents an invoice that was a draft.
+    /// Prepares the mail that announces an invoice that was a draft.
     pub async fn about_published(
         db: &mut MySqlConnection,
         client: ClientId,
@@ -177,7 +177,7 @@ impl InvoiceLetter {
         InvoiceLetter::about(db, INVOICE_CREATED, client, id, now).await
     }
 
-    /// The one that confirms that an invoice was paid.
+    /// Prepares the mail that confirms that an invoice was paid.
     pub async fn about_payment(
         db: &mut MySqlConnection,
         client: ClientId,
@@ -203,13 +203,13 @@ impl InvoiceLetter {
         Ok(invoice.map(|invoice| InvoiceLetter { letter, invoice }))
     }
 
-    /// Says how much was paid last, and by which transaction.
+    /// Sets amount and transaction id of the last payment.
     pub fn set_payment(&mut self, amount: Money, transaction: &str) {
         self.letter.set("invoice_last_payment_amount", self.invoice.currency.show(amount));
         self.letter.set("invoice_last_payment_transid", transaction);
     }
 
-    /// Writes it, as [`Letter::send`] does.
+    /// Stores the mail, see [`Letter::send`].
     pub async fn send(mut self, books: &mut Writer<'_>, id: InvoiceId) -> Result<()> {
         invoice_fields(&mut self.letter, id, &self.invoice);
         self.letter.send(books).await

@@ -1,7 +1,8 @@
 //! Mails, from the operator's templates.
 //!
-//! An action prepares a [`Letter`] before its first write, because that reads; sets what is only known then; and has it
-//! written in its own transaction. It is delivered after that is committed: a call that is rolled back sends nothing.
+//! An action prepares a [`Letter`] before its first write, because preparing reads; sets the fields that are only known
+//! later; and stores the mail in its own transaction. It is delivered after the commit: a call that is rolled back
+//! sends nothing.
 
 pub mod delivery;
 mod html;
@@ -34,7 +35,7 @@ pub const TICKET_OPENED: &str = "Support Ticket Opened";
 pub const TICKET_OPENED_BY_STAFF: &str = "Support Ticket Opened by Admin";
 pub const TICKET_REPLY: &str = "Support Ticket Reply";
 
-/// A mail about to be written: a template, whom it is for, and what its merge fields stand for.
+/// A mail to be stored: a template, recipients, and the values of merge fields.
 #[derive(Debug, Clone)]
 pub struct Letter {
     template: Template,
@@ -42,14 +43,14 @@ pub struct Letter {
     to: String,
     cc: Vec<String>,
     fields: Fields,
-    /// The operator's.
+    /// The operator's date format.
     date_format: String,
 }
 
 impl Letter {
-    /// Prepares a mail to a client, with copies to those of their contacts who get mails of the template's kind; to them
-    /// alone where the client wants none of that kind. `None` where nobody does, the operator has no such template or
-    /// disabled it, or the client has no address.
+    /// Prepares a mail to a client, with copies to those of their contacts who get mails of the template's kind; only
+    /// to these if the client has disabled the kind. Returns `None` if nobody gets it, the template does not exist or
+    /// is disabled, or the client has no address.
     pub async fn to_client(
         db: &mut MySqlConnection,
         template: &str,
@@ -63,7 +64,7 @@ impl Letter {
         Letter::of(db, template, client, addressee, now).await
     }
 
-    /// Prepares a mail to somebody who need not be stored yet.
+    /// Prepares a mail to a client who need not be stored yet.
     pub async fn to_addressee(
         db: &mut MySqlConnection,
         template: &str,
@@ -77,7 +78,7 @@ impl Letter {
         Letter::to(db, template, addressee, now).await
     }
 
-    /// The same as [`Letter::to_client`], from a template that need not be stored.
+    /// As [`Letter::to_client`], from a template that need not be stored.
     pub async fn of(
         db: &mut MySqlConnection,
         template: Template,
@@ -95,7 +96,7 @@ impl Letter {
         Ok(Some(letter).filter(|letter| !letter.to.is_empty()))
     }
 
-    /// The same as [`Letter::to_addressee`], from a template that need not be stored.
+    /// As [`Letter::to_addressee`], from a template that need not be stored.
     pub async fn to(
         db: &mut MySqlConnection,
         template: Template,
@@ -110,7 +111,7 @@ impl Letter {
         Ok(Some(letter))
     }
 
-    /// Prepares a mail to staff, at these addresses with commas between.
+    /// Prepares a mail to staff, at these comma-separated addresses.
     pub async fn to_staff(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
         let mut letter = Letter::of_company(db, template, to, now).await?;
         let url = format!("{}admin/", letter.text("whmcs_url"));
@@ -119,7 +120,7 @@ impl Letter {
         Ok(letter)
     }
 
-    /// With the merge fields that every mail has.
+    /// Creates a mail with the merge fields that all mails have.
     async fn of_company(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
         let company = store::system::configuration::company(db).await?;
         let date_format = company.date_format;
@@ -134,7 +135,7 @@ impl Letter {
         Ok(letter)
     }
 
-    /// What it is about, which decides who gets a copy.
+    /// The topic, which decides who gets a copy.
     fn topic(&self) -> Topic {
         Topic::parse(&self.template.kind).unwrap_or(Topic::General)
     }
@@ -155,38 +156,38 @@ impl Letter {
         self.set("client_language", addressee.language);
     }
 
-    /// The same as [`Letter::set`], for a stored date or time.
+    /// As [`Letter::set`], for a stored date or time.
     pub fn set_date(&mut self, name: &str, stored: &str) {
         self.set(name, to_local_format(stored, &self.date_format));
     }
 
-    /// Says what a merge field stands for: `{$name}` in the template.
+    /// Sets the value of a merge field, `{$name}` in the template.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.fields.insert(name.to_owned(), Field::Text(bounded(value.into())));
     }
 
-    /// The same, where the value is HTML, and no text of anybody else's.
+    /// As [`Letter::set`], for a value in HTML, which must contain no unescaped text.
     pub fn set_html(&mut self, name: &str, value: impl Into<String>) {
         self.fields.insert(name.to_owned(), Field::Html(bounded(value.into())));
     }
 
-    /// What a merge field stands for; empty where nobody set it.
+    /// The value of a merge field; empty if it is unset.
     fn text(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", Field::text)
     }
 
-    /// Sends copies to these addresses, too, which commas separate.
+    /// Adds these comma-separated addresses as recipients of copies.
     pub fn copy_to(&mut self, list: &str) {
         self.cc.extend(addresses(list).map(str::to_owned));
     }
 
-    /// Whom it belongs to, where that was not known when it was prepared.
+    /// Sets the client, if that was not known when the mail was prepared.
     pub fn belongs_to(&mut self, client: ClientId) {
         self.client = Some(client);
         self.set("client_id", client.to_string());
     }
 
-    /// Sets where the ticket can be read whose other fields are set.
+    /// Sets the link to the ticket whose other fields are set.
     pub fn set_ticket_link(&mut self) {
         let (url, number, code) = (self.text("whmcs_url"), self.text("ticket_id"), self.text("ticket_code"));
         let url = format!("{url}viewticket.php?tid={number}&c={code}");
@@ -194,12 +195,12 @@ impl Letter {
         self.set("ticket_url", url);
     }
 
-    /// What it says in one line.
+    /// The subject, in one line.
     pub fn subject(&self) -> String {
         template::fill_in(&self.template.subject, &self.fields, true)
     }
 
-    /// Whether it says anything, and no more than is kept of a mail.
+    /// Whether the message is neither empty nor too long to store.
     pub fn has_fit_message(&self) -> bool {
         let message = self.message();
         !message.trim().is_empty() && message.len() <= TEXT_BYTES
@@ -209,8 +210,8 @@ impl Letter {
         template::fill_in(&self.template.message, &self.fields, self.template.is_plain)
     }
 
-    /// Writes it, to be delivered when the transaction is committed. What is too long is cut: a mail is no reason for a
-    /// call to fail.
+    /// Stores the mail, to be delivered after the transaction has been committed. Oversized texts are cut: a mail must
+    /// not make a call fail.
     pub async fn send(&self, books: &mut Writer<'_>) -> Result<()> {
         let template = &self.template;
         let (subject, message) = (self.subject(), self.message());
@@ -229,13 +230,13 @@ impl Letter {
     }
 }
 
-/// Of a value that no mail has room for, no more than it takes to see that.
+/// Cuts an oversized value to just above the limit, so that the mail is still recognized as too long.
 fn bounded(mut value: String) -> String {
     value.truncate(value.ceil_char_boundary(TEXT_BYTES + 1));
     value
 }
 
-/// As much of a text as its column holds.
+/// Cuts a text to the length of its column.
 fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES)]
 }

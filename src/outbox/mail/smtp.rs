@@ -1,4 +1,4 @@
-//! Handing a mail to the mail server.
+//! Delivery of a mail by SMTP.
 
 use std::time::Duration;
 
@@ -20,22 +20,22 @@ use crate::fault::{Fault, Result};
 use crate::outbox::kind::Outcome;
 use crate::store::system::emails::Outgoing;
 
-/// How long the mail server may take to say good-bye, when all is done.
+/// Time limit for closing the connection after delivery.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// A mail as it goes over the wire.
+/// A mail as it is transmitted.
 #[derive(Debug)]
 pub struct Composed {
     from: Address,
     to: Vec<Address>,
-    /// Those who get copies, whether the mail says so or not.
+    /// Recipients of copies, visible or not.
     copies: Vec<Address>,
     bytes: Vec<u8>,
 }
 
-/// Puts a mail together. What is wrong with it is told, and will not go away.
+/// Composes a mail. Returns why that is impossible, which no retry would change.
 pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<Composed, String> {
-    // One who cannot be sent it is no reason to send it to nobody.
+    // A malformed recipient does not keep the others from getting the mail.
     let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| fit(list, mail.id));
     if to.is_empty() {
         mailboxes(&mail.to)?;
@@ -71,17 +71,17 @@ pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<Compose
     })
 }
 
-/// Who mails are from.
+/// Builds the sender's mailbox.
 pub fn sender(name: &str, address: &str) -> Result<Mailbox, String> {
     let address = address.trim();
-    let email = address.parse().map_err(|_| format!("The sender's address is none: {}", one_line(address)))?;
+    let email = address.parse().map_err(|_| format!("The sender's address is invalid: {}", one_line(address)))?;
     let name = one_line(name);
     Ok(Mailbox::new((!name.is_empty()).then_some(name), email))
 }
 
 fn mailboxes(list: &str) -> Result<Vec<Mailbox>, String> {
     let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let mailbox = |part: &str| part.parse().map_err(|_| format!("This is no address: {}", one_line(part)));
+    let mailbox = |part: &str| part.parse().map_err(|_| format!("Invalid address: {}", one_line(part)));
     parts.map(mailbox).collect()
 }
 
@@ -96,13 +96,13 @@ fn fit(list: &str, mail: i64) -> Vec<Mailbox> {
     list.split(',').flat_map(fit).collect()
 }
 
-/// A header is one line: whatever began another one would be taken for the next header.
+/// Joins lines into one, because a line break in a header would begin another header.
 fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A mail server.
+/// A mail server with its settings.
 pub struct Smtp {
     settings: config::Mail,
     tls: Option<TlsParameters>,
@@ -129,12 +129,13 @@ impl Smtp {
         Duration::from_secs(self.settings.accept_seconds)
     }
 
-    /// The longest that an attempt takes.
+    /// Maximum duration of an attempt.
     pub fn longest(&self) -> Duration {
         self.connect_time() + self.accept_time() + GOODBYE
     }
 
-    /// Tries to send a mail. Told to stop, it gives up what has not been handed over, and waits for the answer to what has.
+    /// Tries to send a mail. If told to stop, it gives up a mail that has not been handed over, and waits for the
+    /// answer about one that has.
     pub async fn send(&self, mail: &Composed, stopping: &CancellationToken) -> Outcome {
         let announced = tokio::select! {
             announced = timeout(self.connect_time(), self.announce(mail)) => announced,
@@ -157,9 +158,9 @@ impl Smtp {
         }
     }
 
-    /// Says who it is from and for whom, up to where the mail itself comes.
+    /// Sends sender and recipients, up to the point where the mail itself follows.
     async fn announce(&self, mail: &Composed) -> Result<AsyncSmtpConnection, Outcome> {
-        // What is wrong with the server or the login is no fault of the mail's.
+        // A problem of the server or the login is not the mail's fault.
         let mut connection = self.connect().await.map_err(|error| Outcome::failed_for_now(error.to_string()))?;
         let international = mail.to.iter().chain(&mail.copies).chain([&mail.from]).any(|address| !is_ascii(address));
         let parameters = match international {
@@ -179,9 +180,9 @@ impl Smtp {
         for address in mail.to.iter().chain(&mail.copies) {
             match connection.command(Rcpt::new(address.clone(), Vec::new())).await {
                 Ok(_) => has_recipient |= mail.to.contains(address),
-                // A copy that has to wait is no reason to have all wait.
+                // A copy that must wait does not delay all recipients.
                 Err(error) if error.is_permanent() || (error.is_transient() && !mail.to.contains(address)) => {
-                    warn!(%address, %error, "the mail server refuses a recipient");
+                    warn!(%address, %error, "the mail server rejected a recipient");
                     refusal = refusal.or(Some(refused(error)));
                 }
                 Err(error) => return Err(refused(error)),

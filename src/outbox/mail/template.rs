@@ -1,25 +1,25 @@
-//! Templates as WHMCS's operators write them, in the part of Smarty that mails need.
+//! Rendering of WHMCS's templates, in the subset of Smarty that mails need.
 //!
-//! `{$name}` and `{$name.key}` stand for a value, `{if}` … `{elseif}` … `{else}` … `{/if}` choose, `{* *}` is left out and
-//! `{literal}` is left alone. What else a template says between braces is left out, loops with all that is in them:
-//! nothing in a template is ever run.
+//! `{$name}` and `{$name.key}` insert a value, `{if}` … `{elseif}` … `{else}` … `{/if}` choose, `{* *}` is omitted and
+//! `{literal}` is left alone. All other tags are omitted, loops with their content: nothing in a template is ever
+//! executed.
 
 use std::collections::BTreeMap;
 
 use super::html;
 use crate::database::TEXT_BYTES;
 
-/// What a merge field stands for.
+/// The value of a merge field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
-    /// Text, which does not become markup in a template that is HTML.
+    /// Text, which is escaped in an HTML template.
     Text(String),
-    /// Markup, which does not become text.
+    /// HTML, which is converted to text in a plain-text template.
     Html(String),
 }
 
 impl Field {
-    /// As it is written.
+    /// The stored text.
     pub fn text(&self) -> &str {
         let (Field::Text(value) | Field::Html(value)) = self;
         value
@@ -28,8 +28,8 @@ impl Field {
 
 pub type Fields = BTreeMap<String, Field>;
 
-/// Puts the values in the place of the merge fields. A field that nobody set is empty. It ends with what makes it longer
-/// than [`TEXT_BYTES`]: a short template may repeat a long value often.
+/// Renders a template: replaces merge fields by their values; unset fields are empty. Output stops once it exceeds
+/// [`TEXT_BYTES`], because a short template may repeat a long value.
 pub fn fill_in(template: &str, fields: &Fields, is_plain: bool) -> String {
     let mut page =
         Page { fields, is_plain, filled: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
@@ -49,25 +49,25 @@ struct Page<'f> {
     fields: &'f Fields,
     is_plain: bool,
     filled: String,
-    /// Those that are open, the innermost last.
+    /// The open blocks, the innermost last.
     blocks: Vec<Block>,
-    /// What was markup and is shown as text.
+    /// HTML values that were converted to text.
     texts: BTreeMap<&'f str, String>,
-    /// Whether another closing brace may follow.
+    /// Whether a later `}` exists.
     closes: bool,
 }
 
-/// What stands between `{if}` and `{/if}`, or in a loop.
+/// A block such as `{if}` … `{/if}` or a loop.
 struct Block {
     name: &'static str,
-    /// Whether what is around it is shown.
+    /// Whether the block around it is shown.
     around: bool,
-    /// Whether one of its branches was chosen before.
+    /// Whether an earlier branch was chosen.
     was_chosen: bool,
     is_shown: bool,
 }
 
-/// What is left out with all that is in it.
+/// Blocks that are omitted with their content.
 const UNKNOWN_BLOCKS: [&str; 9] =
     ["foreach", "section", "for", "while", "capture", "php", "function", "block", "strip_tags"];
 
@@ -82,7 +82,7 @@ impl Page<'_> {
         }
     }
 
-    /// Does what the tag says that begins behind a brace, and returns what comes behind the tag.
+    /// Evaluates the tag that begins after a brace, and returns the text after the tag.
     fn tag<'t>(&mut self, text: &'t str) -> &'t str {
         if let Some(comment) = text.strip_prefix('*') {
             return comment.split_once("*}").map_or("", |(_, rest)| rest);
@@ -92,7 +92,7 @@ impl Page<'_> {
             self.push(literal);
             return rest;
         }
-        // As in Smarty, a brace before a space is a brace.
+        // As in Smarty, a brace before white space is literal.
         let is_tag = text.starts_with(|c: char| c == '$' || c == '/' || c == '#' || c.is_ascii_alphabetic());
         let closed = if is_tag && self.closes { text.split_once('}') } else { None };
         self.closes &= closed.is_some() || !is_tag;
@@ -122,7 +122,7 @@ impl Page<'_> {
         self.blocks.push(Block { name, around, was_chosen: is_chosen, is_shown: around && is_chosen });
     }
 
-    /// The next branch begins.
+    /// Begins the next branch.
     fn choose(&mut self, holds: bool) {
         if let Some(block) = self.blocks.last_mut() {
             block.is_shown = block.around && !block.was_chosen && holds;
@@ -136,7 +136,7 @@ impl Page<'_> {
         }
     }
 
-    /// A value, whatever modifiers stand behind its name: all that they would do here is done anyway.
+    /// Inserts a value. Modifiers after the name are ignored: what they would do is done for every value.
     fn field(&mut self, field: &str) {
         let name = field.split('|').next().unwrap_or_default().trim();
         if !self.is_shown() {
@@ -155,8 +155,8 @@ impl Page<'_> {
     }
 }
 
-/// Whether a condition holds: comparisons with `and` and `or` between, of which `and` binds closer. What is more than
-/// that does not hold.
+/// Evaluates a condition: comparisons with `and` and `or`, of which `and` binds more tightly. Anything more complex is
+/// false.
 fn holds(condition: &str, fields: &Fields) -> bool {
     let words = words(condition);
     let compared = |words: &[&str]| compare(words, fields);
@@ -194,7 +194,7 @@ fn value<'v>(word: &'v str, fields: &'v Fields) -> &'v str {
     }
 }
 
-/// Names, quoted texts and operators, one by one; parentheses have no say.
+/// Splits a condition into names, quoted texts and operators; parentheses are ignored.
 fn words(condition: &str) -> Vec<&str> {
     let is_operator = |c: char| matches!(c, '=' | '!' | '<' | '>' | '&' | '|');
     let mut words = Vec::new();
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(fill_in(&deep, &fields(), true), "x");
     }
 
-    /// Without a bound, the first would be gigabytes, and the others take minutes.
+    /// Without a limit, the first would be gigabytes, and the others would take minutes.
     #[test]
     fn little_can_not_become_very_much() {
         let markup = |markup: String| Fields::from([("a".to_owned(), Field::Html(markup))]);
@@ -312,7 +312,7 @@ mod tests {
         assert!(processor_seconds() - start < 10);
     }
 
-    /// How long this thread has worked: on a busy machine, more time passes.
+    /// CPU time of this thread, because elapsed time would include other processes.
     fn processor_seconds() -> u64 {
         let status = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
         let fields = status.rsplit(')').next().unwrap().split_whitespace();

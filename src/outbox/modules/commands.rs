@@ -1,4 +1,4 @@
-//! Commands to modules, as a kind of side effect: they are sent, and what the module answers is written to the service.
+//! Module commands as a kind of side effect: a command is sent, and the module's answer is stored in the service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,13 +25,13 @@ use crate::store::services::module_calls::{self, Payload};
 use crate::store::services::provisioning::{self, Decided, Told, Values};
 use crate::store::system::outbox::Entry;
 
-/// The longest time until a failed command is tried again.
+/// Maximum delay before a retry.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
-/// Number of commands that the worker sends one module at a time.
+/// Number of concurrent attempts of the worker for each module.
 const AT_A_TIME: usize = 8;
-/// How much of a request and of an answer the log keeps.
+/// Maximum length of a request and of a response in the module log.
 const LOGGED_BYTES: usize = 16 * 1024;
-/// What of a service is shown nowhere.
+/// Parameters that are never logged.
 const SECRET_PARAMS: [&str; 3] = ["password", "serverpassword", "serveraccesshash"];
 
 pub struct ModuleCommands {
@@ -40,19 +40,19 @@ pub struct ModuleCommands {
     queue: ModuleQueue,
 }
 
-/// What a module is sent.
+/// The body of a request to a module.
 #[derive(Serialize)]
 struct Request<'a> {
-    /// The same whenever the same command is repeated: a module that knows it has done it need not do it again.
+    /// The same for all attempts at a command, so that the module recognizes repetitions.
     id: &'a str,
     module: &'a str,
     function: &'a str,
-    /// From 1.
+    /// The number of the attempt, from 1.
     attempt: i64,
     params: Params<'a>,
 }
 
-/// As WHMCS's modules get them.
+/// The parameters with WHMCS's names.
 #[derive(Serialize)]
 struct Params<'a> {
     #[serde(flatten)]
@@ -62,19 +62,19 @@ struct Params<'a> {
     clientsdetails: &'a Values,
 }
 
-/// A command, and what was said about it.
+/// A command, and what was exchanged about it.
 #[derive(Debug)]
 pub struct Exchange {
-    /// `None` where this version cannot read it.
+    /// `None` if this version cannot read the payload.
     instruction: Option<Instruction>,
-    /// What the module decided, where it has done it.
+    /// The fields that the module has set, if it executed the command.
     decided: Option<Decided>,
-    /// Both for the log, without secrets.
+    /// Request and response for the log, without secrets.
     request: String,
     response: String,
 }
 
-/// What was wanted of a module, and by whom.
+/// The requested command, and who requested it.
 #[derive(Debug)]
 struct Instruction {
     command: Command,
@@ -113,7 +113,7 @@ impl Kind for ModuleCommands {
         self.modules.timeout(target)
     }
 
-    /// After the first failure so many minutes, after each further one twice as many.
+    /// After the first failure this many minutes, doubled with each further one.
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta> {
         let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
         let minutes = i64::from(self.queue.retry_minutes) << doublings;
@@ -130,7 +130,7 @@ impl Kind for ModuleCommands {
         let outcome = match self.prepare(entry).await {
             Ok(Preparation::Ready(told)) => self.send(entry, *told, &mut exchange).await,
             Ok(Preparation::Withdrawn) => Outcome::Withdrawn,
-            Ok(Preparation::Gone) => failed("The service or its product is gone", false),
+            Ok(Preparation::Gone) => failed("The service or its product was deleted", false),
             Err(_) => failed("The service could not be read", true),
         };
         Attempt { outcome, exchange }
@@ -180,14 +180,14 @@ impl Kind for ModuleCommands {
 
     fn drop_unstorable(exchange: &mut Exchange) -> Option<String> {
         exchange.response.clear();
-        Some("The module has done it, but what it decided about the service cannot be stored".to_owned())
+        Some("The module executed the command, but the fields that it set cannot be stored".to_owned())
     }
 
     fn has_secrets(payload: &str) -> bool {
         Instruction::read(payload).is_none_or(|instruction| instruction.arguments.password.is_some())
     }
 
-    /// What staff see of it so far is done with: a further failure is put on the queue anew.
+    /// The earlier row of the queue is closed: another failure will add a new one.
     async fn reopen(db: &mut MySqlConnection, record_id: i64, now: NaiveDateTime) -> sqlx::Result<i64> {
         module_calls::close_in_queue(db, record_id, now).await?;
         Ok(0)
@@ -196,11 +196,11 @@ impl Kind for ModuleCommands {
 
 /// Whether a command can be sent.
 enum Preparation {
-    /// With this about its service.
+    /// It can, with these parameters of its service.
     Ready(Box<Told>),
-    /// The service is gone, or its product is.
+    /// The service or its product was deleted.
     Gone,
-    /// Staff, or a WHMCS on the same database, took it off the queue since it failed.
+    /// Staff, or a WHMCS on the same database, have completed it in the queue since it failed.
     Withdrawn,
 }
 
@@ -268,7 +268,7 @@ fn failed(reason: &str, may_retry: bool) -> Outcome {
     Outcome::Failed { reason: reason.to_owned(), may_retry }
 }
 
-/// Changes the service as its module has done.
+/// Updates the service after the module executed the command.
 async fn record_success(
     books: &mut Writer<'_>,
     call: module_calls::Attempted<'_>,
@@ -295,7 +295,7 @@ async fn record_success(
     Ok(())
 }
 
-/// What a module answered, as the log keeps it: JSON without secrets, and of anything else that it is there.
+/// A module's response for the log: JSON without secrets; anything else only by its length.
 fn logged(response: &str, hidden: &Hidden) -> String {
     match serde_json::from_str::<serde_json::Value>(response) {
         Ok(json) => redacted(&json, hidden, LOGGED_BYTES),

@@ -1,4 +1,4 @@
-//! How a module is sent a command: a signed POST of JSON, and the answer to it.
+//! The protocol of modules: a command is a signed POST of JSON, with an answer in JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,12 +16,12 @@ use crate::fault::{Fault, Result};
 use crate::network;
 use crate::store::services::provisioning::Decided;
 
-/// An answer that is longer is none.
+/// Maximum size of an answer; a longer one counts as unreadable.
 const MOST_BYTES: usize = 64 * 1024;
-/// What the queue shows of a message.
+/// Maximum length of a message in the queue.
 const MOST_CHARACTERS: usize = 1000;
 
-/// The modules that are set up.
+/// The modules in the settings.
 pub struct Modules {
     endpoints: BTreeMap<String, Endpoint>,
     client: reqwest::Client,
@@ -33,23 +33,23 @@ struct Endpoint {
     timeout: Duration,
 }
 
-/// What a module answered.
+/// A module's answer.
 #[derive(Debug)]
 pub enum Answer {
-    /// It has done it.
+    /// The command was executed. Holds the fields that the module has set.
     Yes(Decided),
-    /// It has not.
+    /// The command was not executed.
     No {
         message: String,
-        /// Whether asking again may help.
+        /// Whether a retry may succeed.
         may_retry: bool,
     },
-    /// Nothing: whether it has done it is not known. This is told instead.
+    /// No usable answer; whether the command was executed is unknown. Holds the reason.
     None(String),
 }
 
 impl Answer {
-    /// The same, without these where a message repeats them.
+    /// Redacts these secrets from the message.
     #[must_use]
     pub fn without(self, secrets: &[String]) -> Answer {
         match self {
@@ -69,7 +69,7 @@ impl Modules {
         let endpoint = |(name, module): (&String, &config::Module)| {
             let endpoint = Endpoint {
                 url: module.url.parse().map_err(|error| unusable(&error))?,
-                secret: key(&module.secret.0).ok_or_else(|| unusable(&"a secret is not base64 behind whsec_"))?,
+                secret: key(&module.secret.0).ok_or_else(|| unusable(&"a secret is not base64 after whsec_"))?,
                 timeout: Duration::from_secs(module.timeout_seconds),
             };
             Ok((name.clone(), endpoint))
@@ -84,13 +84,13 @@ impl Modules {
         self.endpoints.contains_key(name)
     }
 
-    /// How long a module may take to answer.
+    /// Time limit for a module's answer.
     pub fn timeout(&self, name: &str) -> Duration {
         self.endpoints.get(name).map(|endpoint| endpoint.timeout).unwrap_or_default()
     }
 
-    /// Sends a module a command, and returns its answer and what it sent. `id` is the same whenever the same command is
-    /// repeated.
+    /// Sends a command to a module, and returns the answer and the logged response. `id` is the same for all attempts
+    /// at a command.
     pub async fn send(&self, name: &str, id: &str, body: String) -> (Answer, String) {
         let no = |message: String| (Answer::No { message, may_retry: true }, String::new());
         let Some(endpoint) = self.endpoints.get(name) else {
@@ -101,8 +101,9 @@ impl Modules {
             Ok((status, text)) => (no(format!("The module {name} answered with HTTP status {status}")).0, text),
             Err(error) if error.is_timeout() => {
                 let seconds = endpoint.timeout.as_secs();
-                let message =
-                    format!("The module {name} did not answer within {seconds} s: whether it did it is not known");
+                let message = format!(
+                    "The module {name} did not answer within {seconds} s: whether it executed the command is unknown"
+                );
                 (Answer::None(message), String::new())
             }
             Err(error) => {
@@ -141,7 +142,7 @@ impl Modules {
 
 fn read(name: &str, text: &str) -> Answer {
     let reply: Value = serde_json::from_str(text).unwrap_or_default();
-    // Languages differ in what they make of an empty value, or of a name of digits.
+    // Languages differ in how they encode an empty value, or digits.
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
@@ -161,11 +162,11 @@ fn read(name: &str, text: &str) -> Answer {
         Some(message) => {
             Answer::No { message: message.chars().take(MOST_CHARACTERS).collect(), may_retry: reply["retry"] != false }
         }
-        None => Answer::No { message: format!("The module {name} gave no answer that can be read"), may_retry: true },
+        None => Answer::No { message: format!("The module {name} gave an unreadable answer"), may_retry: true },
     }
 }
 
-/// The key in a secret: base64 behind `whsec_`, or else the secret's own bytes.
+/// The key in a secret: base64 after `whsec_`, otherwise the secret's own bytes.
 fn key(secret: &str) -> Option<Vec<u8>> {
     match secret.strip_prefix("whsec_") {
         Some(encoded) => BASE64.decode(encoded).ok(),
@@ -173,10 +174,10 @@ fn key(secret: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// The header `webhook-signature`, as Standard Webhooks (version 1) has it.
+/// The value of the header `webhook-signature`, as defined by Standard Webhooks (version 1).
 pub fn signature(key: &[u8], id: &str, timestamp: &str, body: &str) -> String {
     let mut signed = String::with_capacity(id.len() + timestamp.len() + body.len() + 2);
-    // A String takes all that is written.
+    // Writing to a String cannot fail.
     let _ = write!(signed, "{id}.{timestamp}.{body}");
     match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mac) => format!("v1,{}", BASE64.encode(mac.chain_update(signed).finalize().into_bytes())),
@@ -188,7 +189,7 @@ pub fn signature(key: &[u8], id: &str, timestamp: &str, body: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The example that the specification publishes.
+    /// The example in the specification.
     #[test]
     fn signs_as_the_standard_does() {
         let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
@@ -213,9 +214,9 @@ mod tests {
             (r#"{"result":"error","message":"No such plan","retry":false}"#, "no No such plan false"),
             (r#"{"result":"success","message":null,"retry":null,"service":null}"#, "yes "),
             (r#"{"result":"success","service":{"username":12345,"domain":null}}"#, "yes 12345"),
-            (r#"{"result":"error"}"#, "no The module cpanel gave no answer that can be read true"),
-            ("success", "no The module cpanel gave no answer that can be read true"),
-            ("", "no The module cpanel gave no answer that can be read true"),
+            (r#"{"result":"error"}"#, "no The module cpanel gave an unreadable answer true"),
+            ("success", "no The module cpanel gave an unreadable answer true"),
+            ("", "no The module cpanel gave an unreadable answer true"),
         ] {
             assert_eq!(said(text), understood, "{text}");
         }

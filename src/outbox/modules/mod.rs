@@ -1,8 +1,8 @@
-//! Provisioning modules: what creates, suspends and ends services, at HTTP endpoints of the operator's.
+//! Provisioning modules: HTTP endpoints of the operator that create, suspend and terminate services.
 //!
-//! The transaction of a call only writes down the command (`store::services::module_calls`). Its module is asked once that is
-//! committed, while no lock and no connection is held; what it answers is written by a transaction of its own. What fails is
-//! tried again later, by whichever server comes first.
+//! The transaction of a call only stores the command (`store::services::module_calls`). The module is called after the
+//! commit, while no lock and no connection is held; its answer is stored in a transaction of its own. A failed command
+//! is retried later, by any server.
 
 mod commands;
 mod endpoint;
@@ -15,7 +15,7 @@ use crate::fault::{Fault, Result};
 pub use commands::ModuleCommands;
 pub use endpoint::{Answer, Modules, signature};
 
-/// What a command needs to know beside the service.
+/// The arguments of a command, apart from the service's own fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Arguments {
@@ -24,12 +24,12 @@ pub struct Arguments {
     pub password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend_reason: Option<String>,
-    /// Whether the client gets the product's welcome mail when the service is there.
+    /// Whether the client gets the product's welcome mail once the service is active.
     pub sends_welcome: bool,
 }
 
 impl Arguments {
-    /// As the entry in the outbox keeps them.
+    /// The arguments as stored in the outbox.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(Fault::internal)
     }

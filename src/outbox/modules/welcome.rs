@@ -1,4 +1,4 @@
-//! The mail with which a product welcomes its client.
+//! The welcome mail of a product.
 
 use sqlx::MySqlConnection;
 
@@ -9,7 +9,8 @@ use crate::outbox::mail::Letter;
 use crate::store;
 use crate::store::services::provisioning::Decided;
 
-/// The letter about a service that is there now, as its module decided it, where its product has one.
+/// Prepares the welcome mail of a new service, with the fields that its module has set. Returns `None` if the product
+/// has no such mail.
 pub async fn letter(
     db: &mut MySqlConnection,
     service: ServiceId,
