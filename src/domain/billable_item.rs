@@ -1,8 +1,8 @@
-//! Work that is to be put on an invoice.
+//! Billable items: work that is to be invoiced.
 
 use super::money::Money;
 
-/// When it is to be put on one.
+/// When a billable item is invoiced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvoiceAction {
     Never,
@@ -24,7 +24,7 @@ impl InvoiceAction {
         }
     }
 
-    /// As `tblbillableitems.invoiceaction` has it.
+    /// The number in `tblbillableitems.invoiceaction`.
     pub fn number(self) -> i32 {
         match self {
             InvoiceAction::Never => 0,
@@ -40,7 +40,7 @@ impl InvoiceAction {
     }
 }
 
-/// What its quantity counts.
+/// The unit of the quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Hours,
@@ -56,7 +56,7 @@ impl Unit {
         }
     }
 
-    /// As `tblbillableitems.unit` has it.
+    /// The number in `tblbillableitems.unit`.
     pub fn number(self) -> i32 {
         match self {
             Unit::Hours => 0,
@@ -65,7 +65,7 @@ impl Unit {
     }
 }
 
-/// How often something recurs: every so many days, weeks, months or years, and how many times in all.
+/// The recurrence of an item: its interval in days, weeks, months or years, and its number of occurrences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recurrence {
     pub every: u32,
@@ -84,7 +84,7 @@ pub enum Period {
 impl Period {
     const ALL: [Period; 4] = [Period::Days, Period::Weeks, Period::Months, Period::Years];
 
-    /// As `tblbillableitems.recurcycle` spells it.
+    /// The word in `tblbillableitems.recurcycle`.
     pub fn name(self) -> &'static str {
         match self {
             Period::Days => "Days",
@@ -94,13 +94,13 @@ impl Period {
         }
     }
 
-    /// Reads a period in any case.
+    /// Parses a period in any case.
     pub fn parse(text: &str) -> Option<Period> {
         Period::ALL.into_iter().find(|period| period.name().eq_ignore_ascii_case(text))
     }
 }
 
-/// Whether the column holds this quantity: `DECIMAL(5,2)`, and it counts something.
+/// Whether a quantity is valid: it fits the column, `DECIMAL(5,2)`, and is not negative.
 pub fn is_quantity(quantity: Money) -> bool {
     quantity >= Money::ZERO && Money::parse("999.99").is_some_and(|most| quantity <= most)
 }

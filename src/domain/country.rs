@@ -1,18 +1,18 @@
-//! Countries, as addresses and telephone numbers name them.
+//! Countries with their ISO codes and calling codes.
 
-/// A country, by its code of ISO 3166-1.
+/// A country, identified by its code of ISO 3166-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country {
     /// Two capital letters.
     pub code: &'static str,
-    /// In English.
+    /// The English name.
     pub name: &'static str,
-    /// What a telephone number begins with, without the plus sign.
+    /// The calling code, without the plus sign.
     pub calling_code: &'static str,
 }
 
 impl Country {
-    /// Finds a country by its two letters, in any case.
+    /// Finds a country by its code of two letters, in any case.
     pub fn parse(text: &str) -> Option<Country> {
         let code = text.trim().to_ascii_uppercase();
         let at = COUNTRIES.binary_search_by_key(&code.as_str(), |(code, ..)| code).ok()?;
@@ -20,7 +20,7 @@ impl Country {
     }
 }
 
-/// In the order of the codes.
+/// All countries, ordered by code.
 const COUNTRIES: [(&str, &str, &str); 249] = [
     ("AD", "Andorra", "376"),
     ("AE", "United Arab Emirates", "971"),

@@ -1,18 +1,18 @@
-//! Amounts as people read them.
+//! Formatting of amounts for people.
 
 use super::money::Money;
 
-/// How amounts in a currency are written.
+/// How amounts in a currency are formatted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Currency {
     pub prefix: String,
     pub suffix: String,
-    /// WHMCS's number of the way: 1 for `1234.56`, 2 for `1,234.56`, 3 for `1.234,56`, 4 for `1,234`.
+    /// WHMCS's number of the format: 1 for `1234.56`, 2 for `1,234.56`, 3 for `1.234,56`, 4 for `1,234`.
     pub format: i64,
 }
 
 impl Currency {
-    /// `$1234.56 USD`
+    /// Formats an amount, such as `$1234.56 USD`.
     pub fn show(&self, amount: Money) -> String {
         let (sign, amount) = if amount < Money::ZERO { ("-", -amount) } else { ("", amount) };
         format!("{sign}{}{}{}", self.prefix, amount.formatted(self.format), self.suffix)

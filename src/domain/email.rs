@@ -1,11 +1,11 @@
 //! E-mail addresses.
 
-/// The longest address that mail servers take.
+/// Maximum length of an address that mail servers accept.
 const MOST_BYTES: usize = 254;
 const MOST_LOCAL_BYTES: usize = 64;
 const LOCAL_CHARACTERS: &str = "!#$%&'*+-/=?^_`{|}~.";
 
-/// An address that mail can be sent to: one, in ASCII, without a name or anything else around it.
+/// A single ASCII address that mail can be sent to, without a name or anything else around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 

@@ -1,4 +1,4 @@
-//! Row ids, one type for each kind of row, so that a client's id is never taken for an invoice's.
+//! Row ids, one type for each kind of row, so that a client's id cannot be confused with an invoice's.
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -7,7 +7,7 @@ macro_rules! ids {
         pub struct $name(pub i64);
 
         impl $name {
-            /// Reads an id as clients write it: decimal digits, not zero.
+            /// Parses an id as clients send it: decimal digits, not zero.
             pub fn parse(text: &str) -> Option<Self> {
                 parse(text).map(Self)
             }

@@ -1,4 +1,4 @@
-//! The rules, pure: what money, invoices, taxes and promotions are. Nothing here knows of HTTP, JSON or SQL.
+//! Business rules, pure: money, invoices, taxes, orders, promotions, tickets. Nothing here knows of HTTP, JSON or SQL.
 
 pub mod billable_item;
 pub mod country;
@@ -23,13 +23,13 @@ pub mod topic;
 
 use id::AdminId;
 
-/// Who is answerable for a change, as the credit history and the activity log name them.
+/// Who is recorded as responsible for a change, in the credit history and the activity log.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// The member of staff to whom the credential belongs.
+    /// The member of staff who owns the credential.
     pub admin: AdminId,
     /// Their user name.
     pub name: String,
-    /// The network address the call came from.
+    /// The network address that the call came from.
     pub address: String,
 }

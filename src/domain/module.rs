@@ -1,6 +1,6 @@
-//! What a provisioning module can be asked to do with a service.
+//! Commands to provisioning modules.
 
-/// A command, as the interface of WHMCS's provisioning modules has them.
+/// A command, as in the interface of WHMCS's provisioning modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     Create,
@@ -21,7 +21,7 @@ impl Command {
         Command::ChangePackage,
     ];
 
-    /// The name of the module's function for it.
+    /// The name of the module's function.
     pub fn function(self) -> &'static str {
         match self {
             Command::Create => "CreateAccount",
@@ -33,12 +33,12 @@ impl Command {
         }
     }
 
-    /// Reads what [`Command::function`] says.
+    /// Parses the name of a function.
     pub fn parse(function: &str) -> Option<Command> {
         Command::ALL.into_iter().find(|command| command.function() == function)
     }
 
-    /// As staff read it.
+    /// The command's title for staff.
     pub fn title(self) -> &'static str {
         match self {
             Command::Create => "Create",
@@ -50,7 +50,7 @@ impl Command {
         }
     }
 
-    /// The service's status once the module has done it; `None` where it stays as it is.
+    /// The service's status after the command succeeded; `None` if it does not change.
     pub fn status(self) -> Option<&'static str> {
         match self {
             Command::Create | Command::Unsuspend => Some("Active"),

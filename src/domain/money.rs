@@ -1,4 +1,4 @@
-//! Amounts of money: exact, with two decimals, never beyond what a `DECIMAL(16,2)` column holds.
+//! Amounts of money: exact, with two decimals, within the range of a `DECIMAL(16,2)` column.
 
 use std::fmt;
 use std::ops::{Neg, Sub};
@@ -9,23 +9,23 @@ use rust_decimal::{Decimal, RoundingStrategy};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(i64);
 
-/// Holds the text of any amount: 19 digits, a sign and a point.
+/// Large enough for any formatted amount: 19 digits, a sign and a point.
 pub type Buffer = [u8; 21];
 
 impl Money {
     pub const ZERO: Money = Money(0);
 
-    /// The largest amount a money column holds: 99,999,999,999,999.99.
+    /// The largest amount that a money column holds: 99,999,999,999,999.99.
     pub const MAX: Money = Money(9_999_999_999_999_999);
 
-    /// Reads an amount as the API documents it, `###` or `###.##`, with a minus sign in front where it is negative.
-    /// Nothing is rounded, guessed or clamped: `1,000.00`, `1e3`, `.5`, `5.`, `1.005` and `NaN` are no amounts.
+    /// Parses an amount as the API documents it, `###` or `###.##`, with a minus sign if it is negative. Nothing is
+    /// rounded, guessed or clamped: `1,000.00`, `1e3`, `.5`, `5.`, `1.005` and `NaN` are malformed.
     pub fn parse(text: &str) -> Option<Money> {
         parse_decimal(text, 2).and_then(Money::rounded)
     }
 
-    /// An amount from a money column, or one computed from such: rounded to the cent, halves away from zero as PHP
-    /// and MySQL do. `None` when it is larger than a column holds.
+    /// Rounds an amount from a money column, or one computed from such, to the cent; halves away from zero, as PHP and
+    /// MySQL do. Returns `None` if it is larger than a column holds.
     pub fn rounded(amount: Decimal) -> Option<Money> {
         let mut cents = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
         cents.rescale(2);
@@ -36,7 +36,7 @@ impl Money {
         (-Money::MAX.0..=Money::MAX.0).contains(&cents).then_some(Money(cents))
     }
 
-    /// One with two decimals and not many digits, as almost all in columns are: this takes a fifth of the time.
+    /// Parses an amount with two decimals and few digits, as almost all in columns are, in a fifth of the time.
     fn in_cents(text: &str) -> Option<Money> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) =
@@ -60,7 +60,7 @@ impl Money {
         self == Money::ZERO
     }
 
-    /// `123.40`: two decimals, no separators, as replies carry amounts.
+    /// Formats the amount as in replies: two decimals, no separators, such as `123.40`.
     pub fn write(self, buffer: &mut Buffer) -> &str {
         let (mut at, mut left) = (buffer.len(), self.0.unsigned_abs());
         let mut put = |byte| {
@@ -83,8 +83,8 @@ impl Money {
         str::from_utf8(&buffer[at..]).unwrap_or_default()
     }
 
-    /// As people read it, in a format of `tblcurrencies.format`: 2 is `1,234.50`, 3 `1.234,50`, 4 `1,234`, and any
-    /// other `1234.50`.
+    /// Formats the amount for people, in a format of `tblcurrencies.format`: 2 is `1,234.50`, 3 `1.234,50`, 4 `1,234`,
+    /// and any other `1234.50`.
     pub fn formatted(self, format: i64) -> String {
         let (thousands, decimals) = match format {
             2 => (",", "."),
@@ -108,28 +108,28 @@ impl Money {
         format!("{sign}{grouped}{decimals}{fraction}")
     }
 
-    /// The sum, or `None` when it is larger than a column holds.
+    /// Returns the sum, or `None` if it is larger than a column holds.
     pub fn checked_add(self, other: Money) -> Option<Money> {
         Money::within_limits(self.0 + other.0)
     }
 
-    /// So many times the amount, or `None` when that is larger than a column holds.
+    /// Returns the amount multiplied by `count`, or `None` if that is larger than a column holds.
     pub fn times(self, count: u32) -> Option<Money> {
         self.0.checked_mul(count.into()).and_then(Money::within_limits)
     }
 
-    /// The sum of many, or `None` when it is at any point larger than a column holds.
+    /// Returns the sum of all amounts, or `None` if it is larger than a column holds at any point.
     pub fn sum(amounts: impl IntoIterator<Item = Money>) -> Option<Money> {
         amounts.into_iter().try_fold(Money::ZERO, Money::checked_add)
     }
 }
 
-/// A column's text that is no amount a money column holds.
+/// The text of a column that is not a valid amount.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is no amount of money")]
 pub struct NoAmount(String);
 
-/// An amount as a column's text has it, rounded to the cent.
+/// Parses a column's text and rounds it to the cent.
 impl TryFrom<&str> for Money {
     type Error = NoAmount;
 
@@ -147,7 +147,7 @@ impl Neg for Money {
     }
 }
 
-/// What is left of an amount after another. It may be beyond what a column holds, by far not beyond what is counted here.
+/// Returns the difference. It may exceed what a column holds, but not the range of this type.
 impl Sub for Money {
     type Output = Money;
 
@@ -162,13 +162,13 @@ impl fmt::Display for Money {
     }
 }
 
-/// Reads `-`, digits and at most `decimals` decimals, and nothing else.
+/// Parses an optional `-`, digits and at most `decimals` decimals, and nothing else.
 pub(super) fn parse_decimal(text: &str, decimals: usize) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_plain = is_digits(whole) && is_digits(fraction) && fraction.len() <= decimals;
-    // Longer digit strings would be rounded by the decimal type, silently.
+    // The decimal type would silently round longer digit strings.
     if !is_plain || text.len() > 28 {
         return None;
     }

@@ -1,10 +1,10 @@
-//! Telephone numbers: `+CC.number`, where the calling code is known to be one, or else digits.
+//! Telephone numbers: `+CC.number` if the calling code is a known one, otherwise digits.
 
 use super::country::Country;
 
-/// What may stand between the digits.
+/// Characters that may separate digits.
 const SEPARATORS: &str = " -.()/+";
-/// In these countries, a zero in front belongs to the number.
+/// Countries in which a leading zero is part of the number.
 const KEEP_ZERO: [&str; 3] = ["IT", "SM", "VA"];
 
 /// The digits of a text, in their order.
@@ -12,12 +12,12 @@ pub fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Whether a text is a telephone number: digits, and nothing else but what separates them.
+/// Whether a text is a telephone number: it has digits, and otherwise only separators.
 pub fn is_number(text: &str) -> bool {
     !digits(text).is_empty() && text.chars().all(|c| c.is_ascii_digit() || SEPARATORS.contains(c))
 }
 
-/// A number as it is kept: in the form `+CC.number` where it was given in that, or else its digits.
+/// Normalizes a number for storage: `+CC.number` if it was given in that form, else its digits.
 pub fn kept(text: &str) -> String {
     match split(text) {
         Some((code, number)) => format!("+{code}.{number}"),
@@ -25,7 +25,7 @@ pub fn kept(text: &str) -> String {
     }
 }
 
-/// The calling code and the rest of a number in the form `+CC.number`.
+/// Splits a number in the form `+CC.number` into calling code and rest.
 fn split(text: &str) -> Option<(&str, String)> {
     let (code, number) = text.trim().strip_prefix('+')?.split_once('.')?;
     let is_code = (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
@@ -33,16 +33,17 @@ fn split(text: &str) -> Option<(&str, String)> {
     (is_code && !number.is_empty()).then_some((code, number))
 }
 
-/// A number as it is shown.
+/// A number formatted for display.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// Empty where neither the number nor a country tells it.
+    /// Empty if neither the number nor a country determines it.
     pub calling_code: String,
-    /// `+CC.number`, or the digits where there is no calling code.
+    /// `+CC.number`, or the digits if there is no calling code.
     pub formatted: String,
 }
 
-/// Shows a kept number of somebody in this country. A zero in front is not dialed from abroad.
+/// Formats a stored number of a person in this country. A leading zero is dropped, because it is not dialed from
+/// abroad.
 pub fn shown(kept: &str, country: Option<Country>) -> Shown {
     if let Some((code, number)) = split(kept) {
         return Shown { calling_code: code.to_owned(), formatted: format!("+{code}.{number}") };

@@ -1,8 +1,8 @@
-//! Which mails somebody wants.
+//! E-mail preferences.
 
 use super::topic::Topic;
 
-/// The topics that somebody gets mails about.
+/// The topics about which a client or contact gets mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preferences(u8);
 
@@ -14,7 +14,7 @@ impl Preferences {
         self.0 & (1 << topic as u8) != 0
     }
 
-    /// The same, but for this topic.
+    /// Returns the preferences with this topic changed.
     #[must_use]
     pub fn with(self, topic: Topic, wanted: bool) -> Preferences {
         let others = self.0 & !(1 << topic as u8);

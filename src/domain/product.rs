@@ -1,6 +1,6 @@
-//! What a product is, and when it is set up.
+//! Kinds of products, and when they are set up.
 
-/// The words of a column, each of which is a case. The first is the default.
+/// Declares an enum for the words of a column, the first of which is the default.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $first:ident = $first_word:literal, $($case:ident = $word:literal,)+ })+) => {$(
         $(#[$doc])*
@@ -12,7 +12,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// As the database spells it.
+            /// The word in the database.
             pub fn name(self) -> &'static str {
                 match self {
                     $name::$first => $first_word,
@@ -20,7 +20,7 @@ macro_rules! words {
                 }
             }
 
-            /// Reads a word in any case.
+            /// Parses a word in any case.
             pub fn parse(text: &str) -> Option<$name> {
                 [$name::$first, $($name::$case),+].into_iter().find(|case| case.name().eq_ignore_ascii_case(text))
             }
@@ -29,7 +29,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What is sold: `tblproducts.type`.
+    /// The kind of product: `tblproducts.type`.
     ProductKind {
         Other = "other",
         HostingAccount = "hostingaccount",
@@ -37,14 +37,14 @@ words! {
         Server = "server",
     }
 
-    /// How it is paid: `tblproducts.paytype`.
+    /// How a product is paid: `tblproducts.paytype`.
     PayType {
         Free = "free",
         OneTime = "onetime",
         Recurring = "recurring",
     }
 
-    /// When its module is asked to create a service by itself: `tblproducts.autosetup`.
+    /// When services of the product are created automatically: `tblproducts.autosetup`.
     AutoSetup {
         Never = "",
         OnAcceptance = "on",

@@ -1,19 +1,19 @@
-//! What a promotion code gives, and where it holds.
+//! Discounts of promotion codes as the API sets them, and their billing cycles.
 
 use super::money::Money;
 use super::order::cycle::{Cycle, Term};
 
-/// How a promotion lowers a price.
+/// The kind of discount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Discount {
-    /// By a share of the price, in percent.
+    /// A percentage of the price.
     Percentage,
-    /// By an amount of money.
+    /// An amount of money.
     Fixed,
 }
 
 impl Discount {
-    /// Reads the documented words, and those that the database holds.
+    /// Parses the documented words, and those in the database.
     pub fn parse(text: &str) -> Option<Discount> {
         match text.to_ascii_lowercase().as_str() {
             "percentage" => Some(Discount::Percentage),
@@ -22,7 +22,7 @@ impl Discount {
         }
     }
 
-    /// As `tblpromotions.type` spells it.
+    /// The name in `tblpromotions.type`.
     pub fn name(self) -> &'static str {
         match self {
             Discount::Percentage => "Percentage",
@@ -30,15 +30,15 @@ impl Discount {
         }
     }
 
-    /// Whether a discount can have this value: never negative, and no more than all of the price.
+    /// Whether a value is valid for the discount: not negative, and at most 100 percent.
     pub fn allows(self, value: Money) -> bool {
         let hundred = Money::parse("100").unwrap_or(Money::MAX);
         value >= Money::ZERO && (self == Discount::Fixed || value <= hundred)
     }
 }
 
-/// Reads a comma list of billing cycles, in any case and with or without spaces and hyphens, and gives it as
-/// `tblpromotions.cycles` spells it. Domains have cycles of their own, `1Years` to `10Years`.
+/// Parses a comma-separated list of billing cycles, in any case and with or without spaces and hyphens, and returns it
+/// in the spelling of `tblpromotions.cycles`. Domains have cycles of their own, `1Years` to `10Years`.
 pub fn parse_cycles(text: &str) -> Option<String> {
     let cycles: Option<Vec<String>> = text.split(',').map(parse_cycle).collect();
     cycles.map(|cycles| cycles.join(","))

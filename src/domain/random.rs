@@ -1,7 +1,7 @@
-//! Numbers that look random and are the same again for the same seed, on every machine and in every version of this
-//! program. For data and tests; for secrets there is `getrandom`.
+//! Pseudo-random numbers that are the same for the same seed, on every machine and in every version of this program.
+//! For data and tests; secrets use `getrandom`.
 
-/// SplitMix64.
+/// A generator (SplitMix64).
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -10,12 +10,12 @@ impl Random {
         Random(seed)
     }
 
-    /// The numbers of the `number`th of many things that share a seed. They depend on nothing that is drawn for others.
+    /// The generator of the `number`th of many things that share a seed. It is independent of the others.
     pub fn of(seed: u64, number: u64) -> Random {
         Random(Random(seed).draw() ^ Random(!number).draw())
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,28 +23,28 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of 0 to `end` - 1; 0 where there is none.
+    /// Returns a number from 0 to `end` - 1, or 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.draw().checked_rem(end).unwrap_or_default()
     }
 
-    /// One from `first` to `last`, with both.
+    /// Returns a number from `first` to `last`, both included.
     pub fn between(&mut self, first: i64, last: i64) -> i64 {
         let span = last.saturating_sub(first).saturating_add(1).max(1).unsigned_abs();
         first.saturating_add_unsigned(self.below(span))
     }
 
-    /// Whether something happens that does so in `millionths` of all cases.
+    /// Returns `true` with a probability of `millionths` in a million.
     pub fn happens(&mut self, millionths: u64) -> bool {
         self.below(1_000_000) < millionths
     }
 
-    /// Whether something happens that does so in so many of a hundred cases.
+    /// Returns `true` with a probability of `percent` in a hundred.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.happens(percent * 10_000)
     }
 
-    /// One of these; `None` where there are none.
+    /// Returns one of the elements, or `None` if there are none.
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
         let index = usize::try_from(self.below(from.len() as u64)).ok()?;
         from.get(index)

@@ -1,6 +1,6 @@
-//! What a client has of a product.
+//! Services and their statuses.
 
-/// The states of a service.
+/// The status of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Pending,
@@ -23,7 +23,7 @@ impl Status {
         Status::Completed,
     ];
 
-    /// As the database and replies spell it.
+    /// The name in the database and in replies.
     pub fn name(self) -> &'static str {
         match self {
             Status::Pending => "Pending",
@@ -36,12 +36,12 @@ impl Status {
         }
     }
 
-    /// Whether nothing comes of it any more, so that it does not count.
+    /// Whether the status is final, so that the service no longer uses stock.
     pub fn is_end(self) -> bool {
         matches!(self, Status::Cancelled | Status::Fraud)
     }
 
-    /// Reads a status in any case.
+    /// Parses a status in any case.
     pub fn parse(text: &str) -> Option<Status> {
         Status::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))
     }

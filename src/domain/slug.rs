@@ -1,9 +1,9 @@
-//! Names as they stand in the address of a page.
+//! Slugs: names in the path of a URL.
 
-/// The longest that `tblproducts.slug` holds.
+/// Maximum length of `tblproducts.slug`.
 pub const LONGEST: usize = 128;
 
-/// Makes a slug of a name: small letters and digits of ASCII, with single hyphens between the words.
+/// Makes a slug of a name: lower-case ASCII letters and digits, with single hyphens between the words.
 pub fn slug(name: &str) -> String {
     let mut slug = String::new();
     for letter in name.to_lowercase().chars() {
@@ -18,7 +18,7 @@ pub fn slug(name: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
-/// The letters that stand for one with an accent, in the languages of Western Europe.
+/// The ASCII letters for an accented letter, for the languages of Western Europe.
 fn unaccented(letter: char) -> &'static str {
     match letter {
         'à' | 'á' | 'â' | 'ã' | 'å' => "a",
@@ -37,7 +37,7 @@ fn unaccented(letter: char) -> &'static str {
     }
 }
 
-/// The slug, with a number behind it where it is taken: `vps`, `vps-2`, `vps-3`.
+/// Returns the slug, with a number appended if it is taken: `vps`, `vps-2`, `vps-3`.
 pub fn unique(slug: &str, taken: &[String]) -> String {
     let is_free = |slug: &String| !taken.iter().any(|other| other.eq_ignore_ascii_case(slug));
     let numbered = (2..).map(|number: usize| {

@@ -1,5 +1,5 @@
-//! Taxes on an invoice, by the documented rules: two levels, prices without or with tax, the second level
-//! beside the first or on top of it, rounded on the sum or line by line.
+//! Taxes on invoices, by the documented rules: two levels, prices exclusive or inclusive of tax, the second level
+//! beside the first or on top of it, rounded once or for each line.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use rust_decimal::Decimal;
 
 use super::money::{Money, parse_decimal};
 
-/// A tax rate in percent, as a `DECIMAL(10,3)` column holds it.
+/// A tax rate in percent, within the range of a `DECIMAL(10,3)` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate(Decimal);
 
 impl Rate {
     pub const ZERO: Rate = Rate(Decimal::ZERO);
 
-    /// Reads a rate in percent with at most three decimals; never negative.
+    /// Parses a rate in percent with at most three decimals, not negative.
     pub fn parse(text: &str) -> Option<Rate> {
         let limit = Decimal::from(10_000_000);
         parse_decimal(text, 3).filter(|rate| !rate.is_sign_negative() && *rate < limit).map(Rate)
@@ -31,7 +31,7 @@ impl From<Decimal> for Rate {
     }
 }
 
-/// `23.000`: three decimals, as replies carry rates.
+/// Formats the rate as in replies, with three decimals: `23.000`.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.3}", self.0)
@@ -45,16 +45,16 @@ pub struct Rates {
     pub second: Rate,
 }
 
-/// Whether the operator's prices contain the tax.
+/// Whether the operator's prices include the tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prices {
-    /// Tax comes on top.
+    /// Exclusive: tax is added to the price.
     WithoutTax,
-    /// Tax is taken out of the price.
+    /// Inclusive: tax is part of the price.
     WithTax,
 }
 
-/// What the lines of an invoice add up to: `total = subtotal + tax + tax2`.
+/// The totals of an invoice: `total = subtotal + tax + tax2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
     pub subtotal: Money,
@@ -68,17 +68,17 @@ impl Totals {
         Totals { subtotal: Money::ZERO, tax: Money::ZERO, tax2: Money::ZERO, total: Money::ZERO };
 }
 
-/// How taxes are worked out.
+/// How taxes are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     pub prices: Prices,
-    /// Whether the second level is a tax on the first, too.
+    /// Whether the second-level tax is also applied to the first-level tax.
     pub is_compound: bool,
-    /// Whether the taxes are rounded for each line, instead of once for their sum.
+    /// Whether taxes are rounded for each line, instead of once for the sum.
     pub is_per_line: bool,
 }
 
-/// Adds up lines of `(amount, taxed)`. `None` when a sum is larger than a money column holds.
+/// Adds up lines of `(amount, taxed)`. Returns `None` if a sum is larger than a money column holds.
 pub fn totals(lines: &[(Money, bool)], rates: Rates, rules: Rules) -> Option<Totals> {
     let sum = Money::sum(lines.iter().map(|&(amount, _)| amount))?;
     let taxable = lines.iter().filter(|&&(_, taxed)| taxed).map(|&(amount, _)| amount);
@@ -96,7 +96,7 @@ pub fn totals(lines: &[(Money, bool)], rates: Rates, rules: Rules) -> Option<Tot
     Some(Totals { subtotal, tax, tax2, total })
 }
 
-/// The taxes of both levels on an amount, each rounded to the cent.
+/// Computes the taxes of both levels on an amount, each rounded to the cent.
 fn taxes(amount: Money, rates: Rates, rules: Rules) -> Option<(Money, Money)> {
     let (first, second) = (rates.first.0 / Decimal::ONE_HUNDRED, rates.second.0 / Decimal::ONE_HUNDRED);
     let factor = match rules.is_compound {

@@ -1,8 +1,8 @@
-//! What support tickets are made of.
+//! Support tickets: priorities, statuses, authors and attachments.
 
 use super::id::{DepartmentId, DomainId, ServiceId};
 
-/// How much a ticket matters.
+/// The priority of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
     Low,
@@ -11,7 +11,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// As the database and replies spell it.
+    /// The name in the database and in replies.
     pub fn name(self) -> &'static str {
         match self {
             Priority::Low => "Low",
@@ -20,34 +20,34 @@ impl Priority {
         }
     }
 
-    /// Reads a priority in any case.
+    /// Parses a priority in any case.
     pub fn parse(text: &str) -> Option<Priority> {
         let all = [Priority::Low, Priority::Medium, Priority::High];
         all.into_iter().find(|priority| priority.name().eq_ignore_ascii_case(text))
     }
 }
 
-/// A state that a ticket can be in.
+/// A status that tickets can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub title: String,
-    /// Whether there is still something to be done.
+    /// Whether tickets with this status count as active.
     pub is_active: bool,
-    /// Whether it is the staff's turn.
+    /// Whether such tickets await a reply of staff.
     pub is_awaiting: bool,
 }
 
-/// The states that an operator's tickets can be in, in their order.
+/// The operator's ticket statuses, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuses(Vec<Status>);
 
 impl Statuses {
-    /// Those that a new ticket and its replies have.
+    /// The statuses of new tickets and of replies.
     pub const OPEN: &'static str = "Open";
     pub const ANSWERED: &'static str = "Answered";
     pub const CUSTOMER_REPLY: &'static str = "Customer-Reply";
 
-    /// Those that are stored, or where none are, the ones that WHMCS comes with.
+    /// Takes the stored statuses, or WHMCS's default ones if none are stored.
     pub fn new(stored: Vec<Status>) -> Statuses {
         let built_in = [
             (Statuses::OPEN, true, true),
@@ -66,12 +66,12 @@ impl Statuses {
         self.0.iter()
     }
 
-    /// The state of this title, in any case.
+    /// Finds a status by its title, in any case.
     pub fn find(&self, title: &str) -> Option<&Status> {
         self.iter().find(|status| status.title.eq_ignore_ascii_case(title))
     }
 
-    /// Their titles, as refusals list them.
+    /// All titles, for error messages.
     pub fn titles(&self) -> String {
         self.iter().map(|status| status.title.as_str()).collect::<Vec<_>>().join(",")
     }
@@ -85,7 +85,7 @@ impl Statuses {
     }
 }
 
-/// What a ticket is about.
+/// What a ticket is related to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Related {
     Nothing,
@@ -94,7 +94,7 @@ pub enum Related {
 }
 
 impl Related {
-    /// As the column `service` spells it: `S12` or `D3`.
+    /// The text in the column `service`: `S12` or `D3`.
     pub fn code(self) -> String {
         match self {
             Related::Nothing => String::new(),
@@ -104,7 +104,7 @@ impl Related {
     }
 }
 
-/// The departments whose tickets somebody sees.
+/// The departments whose tickets a member of staff sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Departments {
     All,
@@ -112,7 +112,7 @@ pub enum Departments {
 }
 
 impl Departments {
-    /// Reads a comma list of ids. An empty one means all of them: nobody said that there is a restriction.
+    /// Parses a comma-separated list of ids. An empty list means all departments: there is no restriction.
     pub fn parse(list: &str) -> Departments {
         let ids: Vec<DepartmentId> = list.split(',').map(str::trim).filter_map(DepartmentId::parse).collect();
         if ids.is_empty() { Departments::All } else { Departments::Only(ids) }
@@ -126,23 +126,23 @@ impl Departments {
     }
 }
 
-/// Everybody who may have written something, as the tables name them; empty where there is no such person.
+/// The possible authors of a message, with their names in the tables; empty for those who do not exist.
 #[derive(Debug, Clone, Default)]
 pub struct Authors {
     pub client_name: String,
     pub client_email: String,
-    /// Who logged in to write it.
+    /// The user who was logged in.
     pub user_name: String,
     pub user_email: String,
     pub user_is_owner: bool,
     pub contact_name: String,
     pub contact_email: String,
-    /// Somebody who is no client.
+    /// A guest, who is not a client.
     pub guest_name: String,
     pub guest_email: String,
 }
 
-/// Who wrote something.
+/// The author of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requestor {
     pub name: String,
@@ -151,7 +151,7 @@ pub struct Requestor {
 }
 
 impl Requestor {
-    /// The one of them who did: the closest to the keyboard.
+    /// Returns the most specific of the possible authors: user, contact, client or guest.
     pub fn of(authors: &Authors) -> Requestor {
         let Authors { client_name, client_email, user_name, user_email, contact_name, contact_email, .. } = authors;
         let is_there = |name: &String, email: &String| !name.is_empty() || !email.is_empty();
@@ -167,13 +167,13 @@ impl Requestor {
         Requestor { name: name.clone(), email: email.clone(), kind }
     }
 
-    /// A member of staff.
+    /// A member of staff as author.
     pub fn staff(name: &str) -> Requestor {
         Requestor { name: name.to_owned(), email: String::new(), kind: "Operator" }
     }
 }
 
-/// The files that a column names, as their owners call them: without the random number in front.
+/// The names of the attachments in a column as their owners know them: without the leading random number.
 pub fn attached(column: &str) -> impl Iterator<Item = &str> {
     column.split('|').filter(|name| !name.is_empty()).map(|name| name.split_once('_').map_or(name, |(_, own)| own))
 }

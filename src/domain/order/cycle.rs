@@ -1,4 +1,4 @@
-//! How often something is billed.
+//! Billing cycles and terms.
 
 use chrono::{Days, Months, NaiveDate};
 
@@ -27,11 +27,11 @@ impl Cycle {
         Cycle::Triennially,
     ];
 
-    /// Those that come again, the shortest first.
+    /// The recurring cycles, the shortest first.
     pub const RECURRING: [Cycle; 6] =
         [Cycle::Monthly, Cycle::Quarterly, Cycle::SemiAnnually, Cycle::Annually, Cycle::Biennially, Cycle::Triennially];
 
-    /// As the database spells it.
+    /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Cycle::Free => "Free Account",
@@ -45,7 +45,7 @@ impl Cycle {
         }
     }
 
-    /// Reads what requests and the database write, in any case and with or without spaces and hyphens.
+    /// Parses the spellings of requests and of the database, in any case and with or without spaces and hyphens.
     pub fn parse(text: &str) -> Option<Cycle> {
         let squeeze = |text: &str| text.replace([' ', '-'], "").to_ascii_lowercase();
         let wanted = squeeze(text);
@@ -53,7 +53,7 @@ impl Cycle {
         Cycle::ALL.into_iter().find(|cycle| squeeze(cycle.name()) == wanted).or(is_free.then_some(Cycle::Free))
     }
 
-    /// Whether there is a next term to pay for.
+    /// Whether further terms are paid.
     pub fn recurs(self) -> bool {
         self.months().is_some()
     }
@@ -71,16 +71,16 @@ impl Cycle {
     }
 }
 
-/// What one payment lasts for.
+/// The period that one payment covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Term {
     Cycle(Cycle),
-    /// Domains are registered for 1 to 10 years.
+    /// 1 to 10 years, for domains.
     Years(u32),
 }
 
 impl Term {
-    /// As `tblpromotions.cycles` spells it.
+    /// The name in `tblpromotions.cycles`.
     pub fn name(self) -> String {
         match self {
             Term::Cycle(cycle) => cycle.name().to_owned(),
@@ -88,7 +88,7 @@ impl Term {
         }
     }
 
-    /// The day after a term that begins on this one, if it ends at all and before the calendar does.
+    /// The day after a term that begins on this day; `None` if the term has no end or exceeds the calendar.
     pub fn next(self, start: NaiveDate) -> Option<NaiveDate> {
         let months = match self {
             Term::Cycle(cycle) => cycle.months()?,
@@ -97,7 +97,7 @@ impl Term {
         start.checked_add_months(Months::new(months))
     }
 
-    /// Its first and its last day.
+    /// The first and the last day of a term.
     pub fn period(self, start: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         Some((start, self.next(start)?.checked_sub_days(Days::new(1))?))
     }

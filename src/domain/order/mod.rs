@@ -1,4 +1,4 @@
-//! What an order costs: pure, in exact amounts, and refused where a sum is larger than a money column holds.
+//! The price of an order: pure and exact; an order whose sums exceed a money column is rejected.
 
 pub mod cycle;
 pub mod name;
@@ -16,55 +16,56 @@ use super::money::Money;
 
 pub use status::{Status, parse_renewals};
 
-/// Something that is ordered, and what one of it costs.
+/// An ordered item with its price.
 #[derive(Debug, Clone)]
 pub struct Charge {
     pub goods: Goods,
     pub term: Term,
-    /// What is paid now for one.
+    /// The price that is paid now for one unit.
     pub price: Price,
-    /// What each later term costs for one; nothing where none follows.
+    /// The price of each later term of one unit; 0 if there is none.
     pub renewal: Money,
     pub quantity: u32,
     pub taxed: bool,
 }
 
-/// What comes of a charge: its quantity counted, and discounts given.
+/// A charge with its quantity and discounts applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Billed {
-    /// The set-up and the first term.
+    /// The set-up fee and the first term.
     pub gross: Money,
     pub setup: Money,
-    /// What the promotion takes off both; never more than they are.
+    /// The promotion's discount on both; never more than they are.
     pub discount: Money,
-    /// What each later term costs, less what the promotion takes off it.
+    /// The price of each later term, less the promotion's discount.
     pub renewal: Money,
-    /// Whether the promotion holds for it. One that applies once does not for what it would take nothing off.
+    /// Whether the promotion applies to this charge. A promotion that applies once skips charges that it would not
+    /// lower.
     pub is_promoted: bool,
 }
 
 impl Billed {
-    /// What is paid for the first term alone.
+    /// The amount for the first term alone.
     pub fn term(&self) -> Money {
         self.gross - self.setup
     }
 
-    /// What is paid at first, before taxes.
+    /// The first payment, before taxes.
     pub fn first_payment(&self) -> Money {
         self.gross - self.discount
     }
 }
 
-/// What comes of all charges.
+/// All charges with their discounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// In the order of the charges.
     pub billed: Vec<Billed>,
-    /// What the client's group takes off, from what is taxed and from what is not; neither is negative.
+    /// The client group's discounts on taxed and on untaxed items; neither is negative.
     pub group_discounts: [(Money, bool); 2],
 }
 
-/// Works out what is to be paid. The promotion comes first; the group's discount, in percent, is on what it leaves.
+/// Computes the bill. The promotion is applied first; the group's discount, in percent, is on the remainder.
 pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: Decimal) -> Option<Bill> {
     let mut is_spent = false;
     let mut billed = Vec::with_capacity(charges.len());
@@ -84,7 +85,7 @@ pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: D
 }
 
 impl Charge {
-    /// What each later term costs, less what a promotion takes off it that holds for this.
+    /// The price of each later term, less the discount of a promotion that applies to this charge.
     pub fn renewal(&self, promotion: Option<&Promotion>) -> Option<Money> {
         let discount = promotion.map_or(Some(Money::ZERO), |promotion| promotion.later_discount(self))?;
         Some(self.renewal.times(self.quantity)? - discount)
@@ -105,13 +106,13 @@ impl Charge {
     }
 }
 
-/// A share of an amount, never less than nothing nor more than all of it.
+/// A percentage of an amount, limited to between 0 and the amount.
 fn percentage(amount: Money, percent: Decimal) -> Option<Money> {
     let share = percent.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED) / Decimal::ONE_HUNDRED;
     Money::rounded(amount.decimal() * share)
 }
 
-/// How a domain that is ordered comes to the client.
+/// How the client gets an ordered domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainKind {
     Register,
@@ -119,7 +120,7 @@ pub enum DomainKind {
 }
 
 impl DomainKind {
-    /// As `tbldomains.type` spells it.
+    /// The name in `tbldomains.type`.
     pub fn name(self) -> &'static str {
         match self {
             DomainKind::Register => "Register",
@@ -127,21 +128,21 @@ impl DomainKind {
         }
     }
 
-    /// Reads a kind in any case.
+    /// Parses a kind in any case.
     pub fn parse(text: &str) -> Option<DomainKind> {
         [DomainKind::Register, DomainKind::Transfer].into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text))
     }
 }
 
-/// How a quantity is divided: how many rows there are, and how many each of them stands for.
+/// How a quantity is stored: the number of rows, and the quantity of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Division {
     pub rows: u32,
     pub each: u32,
 }
 
-/// Divides a quantity as the operator allows it (`allowqty`): 0 not at all, 3 as one service that scales, else as so
-/// many services. `None` where more than one is not allowed.
+/// Divides a quantity as the operator allows it (`allowqty`): 0 not at all, 3 as one service with a quantity, else as
+/// that many services. Returns `None` if several are not allowed.
 pub fn divide(quantity: u32, mode: i64) -> Option<Division> {
     match (mode, quantity) {
         (_, 0) | (0, 2..) => None,
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn promotions_lower_first_and_later_payments() {
-        // 10 to set up, 30 a month, two of it; what recurs is told apart.
+        // Set-up fee 10, price 30 a month, quantity 2.
         for (kind, value, recurs, once, expected) in [
             (Kind::Percentage, "10", false, false, "20.00 + 60.00 - 8.00, then 60.00"),
             (Kind::Percentage, "10", true, false, "20.00 + 60.00 - 8.00, then 54.00"),
@@ -209,7 +210,7 @@ mod tests {
         let charges = [charge("0", "0", 1), charge("0", "5", 1)];
         let given = bill(&charges, Some(&promotion), Decimal::ZERO).unwrap();
         assert_eq!(given.billed.iter().map(|billed| billed.is_promoted).collect::<Vec<_>>(), [false, true]);
-        // What it takes off later is something, too.
+        // A discount on later terms counts as lowering the charge.
         promotion.recurs = true;
         let charges = [Charge { renewal: money("5"), ..charge("0", "0", 1) }, charge("0", "5", 1)];
         let given = bill(&charges, Some(&promotion), Decimal::ZERO).unwrap();

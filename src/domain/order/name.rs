@@ -1,11 +1,11 @@
-//! Names of domains.
+//! Domain names.
 
-/// A domain's name in lower case, such as `example.co.uk`.
+/// A domain name in lower case, such as `example.co.uk`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainName(String);
 
 impl DomainName {
-    /// Reads a name of two labels or more. Letters of all languages are allowed; a registrar may know more rules.
+    /// Parses a name of two labels or more. Letters of all languages are allowed; a registrar may have further rules.
     pub fn parse(text: &str) -> Option<DomainName> {
         let name = text.trim().to_lowercase();
         let is_label = |label: &str| {
@@ -20,7 +20,7 @@ impl DomainName {
         &self.0
     }
 
-    /// What stands behind the first label, with the dot in front: `.co.uk`.
+    /// The part after the first label, with the leading dot: `.co.uk`.
     pub fn extension(&self) -> &str {
         self.0.find('.').map_or("", |dot| &self.0[dot..])
     }

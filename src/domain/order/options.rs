@@ -1,27 +1,27 @@
-//! Configurable options: what a client chooses of a product, and what that adds to its price.
+//! Configurable options: what a client selects for a product, and what that adds to its price.
 
 use std::collections::BTreeMap;
 
 use super::cycle::Cycle;
 use super::price::{Price, PriceList};
 
-/// The part of a name that clients read. Names may be stored as `what a module reads|What a client reads`.
+/// The part of a name that clients see. Names may be stored as `name for modules|name for clients`.
 pub fn display_name(name: &str) -> &str {
     name.split_once('|').map_or(name, |(_, displayed)| displayed)
 }
 
-/// How an option is chosen.
+/// How values of an option are selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One of several choices: a drop-down list or radio buttons.
+    /// One of several values: a drop-down list or radio buttons.
     OneOf,
     YesOrNo,
-    /// A number of the only choice.
+    /// A quantity of the only value.
     Quantity,
 }
 
 impl Kind {
-    /// From `tblproductconfigoptions.optiontype`.
+    /// Parses `tblproductconfigoptions.optiontype`.
     pub fn parse(text: &str) -> Option<Kind> {
         match text {
             "1" | "2" => Some(Kind::OneOf),
@@ -42,7 +42,7 @@ pub struct ConfigOption {
     /// 0 for no limit.
     pub maximum: u32,
     pub hidden: bool,
-    /// In the order of the order form.
+    /// The values, in the order of the order form.
     pub choices: Vec<Choice>,
 }
 
@@ -51,23 +51,23 @@ pub struct Choice {
     pub id: i64,
     pub name: String,
     pub hidden: bool,
-    /// `None` where nothing is charged in the client's currency.
+    /// `None` if the client's currency has no price for it.
     pub prices: Option<PriceList>,
 }
 
-/// What was chosen of one option.
+/// The selected value of an option, with its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
     pub option: i64,
     pub choice: i64,
-    /// How many; 1 or 0 for yes or no, and 0 where there is nothing to count.
+    /// The quantity; 1 or 0 for yes or no, and 0 for values that have none.
     pub quantity: u32,
     pub price: Price,
-    /// For the invoice; `None` where there is nothing to tell.
+    /// The text on the invoice; `None` if the value is not mentioned there.
     pub text: Option<String>,
 }
 
-/// Why a choice is none.
+/// Why a selected value is rejected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     #[error("has no configurable option {0}")]
@@ -82,8 +82,8 @@ pub enum Unfit {
     TooExpensive,
 }
 
-/// Chooses of each option what was sent for it. Of what was not sent, the order form's default is chosen: the first
-/// choice, no, or the smallest quantity. Hidden options and choices have to be named.
+/// Selects a value for each option from what was sent. If nothing was sent for an option, it gets the order form's
+/// default: the first value, no, or the smallest quantity. Hidden options and values must be sent explicitly.
 pub fn choose(options: &[ConfigOption], sent: &BTreeMap<i64, String>, cycle: Cycle) -> Result<Vec<Chosen>, Unfit> {
     if let Some(id) = sent.keys().find(|&&id| options.iter().all(|option| option.id != id)) {
         return Err(Unfit::NoSuchOption(*id));
@@ -94,7 +94,7 @@ pub fn choose(options: &[ConfigOption], sent: &BTreeMap<i64, String>, cycle: Cyc
 }
 
 impl ConfigOption {
-    /// `None` where there is no choice at all.
+    /// Returns `None` if the option has no values.
     fn choose(&self, sent: Option<&String>, cycle: Cycle) -> Result<Option<Chosen>, Unfit> {
         let first = self.choices.iter().find(|choice| !choice.hidden).or(self.choices.first());
         let Some(first) = first else {
@@ -119,7 +119,7 @@ impl ConfigOption {
         Ok(Chosen { option: self.id, choice: choice.id, quantity: 0, price: choice.price(cycle), text: Some(text) })
     }
 
-    /// The words for yes and no are those of flags; its choice's id is a yes, too.
+    /// Accepts the words of flags for yes and no; the value's id means yes, too.
     fn yes_or_no(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Result<Chosen, Unfit> {
         let is_yes = match sent.map(|sent| sent.to_ascii_lowercase()).as_deref() {
             None | Some("" | "0" | "no" | "off" | "false") => false,
@@ -143,7 +143,7 @@ impl ConfigOption {
             Some(_) => return Err(out_of_range()),
             None => minimum,
         };
-        // What the column holds, where the operator set no limit.
+        // Without a limit of the operator's, the column's limit applies.
         let limit = if maximum == 0 { i32::MAX.unsigned_abs() } else { maximum };
         if quantity < minimum || quantity > limit {
             return Err(out_of_range());

@@ -1,4 +1,4 @@
-//! What things cost, as the operator set it.
+//! Prices that the operator has set.
 
 use super::cycle::Cycle;
 use crate::domain::money::Money;
@@ -12,7 +12,7 @@ pub struct PriceList {
     pub prices: [Money; 6],
 }
 
-/// What one of something costs at first, and for each term.
+/// Set-up fee and price per term of one unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
     pub setup: Money,
@@ -22,20 +22,20 @@ pub struct Price {
 impl Price {
     pub const NOTHING: Price = Price { setup: Money::ZERO, term: Money::ZERO };
 
-    /// `None` when a sum is larger than a money column holds.
+    /// Returns `None` if a sum is larger than a money column holds.
     pub fn checked_add(self, other: Price) -> Option<Price> {
         Some(Price { setup: self.setup.checked_add(other.setup)?, term: self.term.checked_add(other.term)? })
     }
 
-    /// `None` when a product is larger than a money column holds.
+    /// Returns `None` if a product is larger than a money column holds.
     pub fn times(self, quantity: u32) -> Option<Price> {
         Some(Price { setup: self.setup.times(quantity)?, term: self.term.times(quantity)? })
     }
 }
 
 impl PriceList {
-    /// The price for a cycle; `None` where it is not offered, which a negative price says. What is paid once has its
-    /// price in the columns of the month.
+    /// Returns the price for a cycle, or `None` if the cycle is not offered, which a negative price means. One-time
+    /// prices are in the monthly columns.
     pub fn of(&self, cycle: Cycle) -> Option<Price> {
         let column = match cycle {
             Cycle::Free => return Some(Price::NOTHING),
@@ -50,7 +50,7 @@ impl PriceList {
         offered.then(|| Price { setup: self.setup[column].max(Money::ZERO), term: self.prices[column] })
     }
 
-    /// What a choice adds to its product's price. A choice is never unavailable: below zero means nothing.
+    /// What an option value adds to its product's price. A negative price means 0 here: a value is never unavailable.
     pub fn of_choice(&self, cycle: Cycle) -> Price {
         self.of(cycle).unwrap_or(Price::NOTHING)
     }
@@ -60,8 +60,8 @@ impl PriceList {
         Cycle::RECURRING.into_iter().find(|&cycle| self.of(cycle).is_some())
     }
 
-    /// The price of a domain for 1 to 10 years, as is publicly known: `msetupfee` to `bsetupfee` are one to five years,
-    /// `monthly` to `biennially` six to ten.
+    /// Returns the price of a domain for 1 to 10 years. As is publicly known, `msetupfee` to `bsetupfee` are for one to
+    /// five years, `monthly` to `biennially` for six to ten.
     pub fn of_years(&self, years: u32) -> Option<Money> {
         let columns = self.setup[..5].iter().chain(&self.prices[..5]);
         let price = columns.copied().nth(usize::try_from(years).ok()?.checked_sub(1)?);
@@ -69,7 +69,7 @@ impl PriceList {
     }
 }
 
-/// What services beside a domain cost a year.
+/// Prices per year of the extras of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DomainAddons {
     pub dns_management: bool,
@@ -78,7 +78,8 @@ pub struct DomainAddons {
 }
 
 impl DomainAddons {
-    /// The price for some years. As is publicly known, the first three columns of the row have the prices of a year.
+    /// The price for a number of years. As is publicly known, the first three columns of the row are the prices per
+    /// year.
     pub fn price(self, list: &PriceList, years: u32) -> Option<Money> {
         let wanted = [self.dns_management, self.email_forwarding, self.id_protection];
         let prices = wanted.into_iter().zip(list.setup).filter(|&(wanted, _)| wanted);

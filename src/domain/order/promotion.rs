@@ -1,4 +1,4 @@
-//! Promotions: what they take off, and when they hold.
+//! Promotions: discounts and the conditions under which they apply.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -7,17 +7,17 @@ use super::{Charge, percentage};
 use crate::domain::id::PromotionId;
 use crate::domain::money::Money;
 
-/// What a promotion may be for.
+/// A catalog item to which a promotion can apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Goods {
     Product(i64),
     Addon(i64),
-    /// A domain with this extension, in lower case and without the dot in front.
+    /// A domain with this extension, in lower case and without the leading dot.
     Domain(String),
 }
 
 impl Goods {
-    /// Reads an entry of `tblpromotions.appliesto`: `7` is a product, `A7` an addon, `D.com` a domain.
+    /// Parses an entry of `tblpromotions.appliesto`: `7` is a product, `A7` an addon, `D.com` a domain.
     pub fn parse(text: &str) -> Option<Goods> {
         let text = text.trim();
         match (text.strip_prefix('A'), text.strip_prefix('D')) {
@@ -27,12 +27,12 @@ impl Goods {
         }
     }
 
-    /// A domain with this extension, with or without the dot in front.
+    /// A domain with this extension, given with or without the leading dot.
     pub fn domain(extension: &str) -> Goods {
         Goods::Domain(extension.trim_start_matches('.').to_lowercase())
     }
 
-    /// Reads a comma list; what is none of them is left out.
+    /// Parses a comma-separated list and skips malformed entries.
     pub fn parse_list(list: &str) -> Vec<Goods> {
         list.split(',').filter_map(Goods::parse).collect()
     }
@@ -49,7 +49,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Kind; 4] = [Kind::Percentage, Kind::Fixed, Kind::PriceOverride, Kind::FreeSetup];
 
-    /// As `tblpromotions.type` spells it.
+    /// The name in `tblpromotions.type`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Percentage => "Percentage",
@@ -64,16 +64,16 @@ impl Kind {
     }
 }
 
-/// How a promotion lowers a price.
+/// A promotion's discount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reduction {
     pub kind: Kind,
-    /// Percent, or an amount in the client's currency.
+    /// A percentage, or an amount in the client's currency.
     pub value: Decimal,
 }
 
 impl Reduction {
-    /// What it takes off the set-up and the term of so many, which cost this in all.
+    /// The discount on the set-up fee and the term of `count` units, which are totals.
     fn of(self, setup: Money, term: Money, count: u32) -> Option<Money> {
         let all = setup.checked_add(term)?;
         let discount = match self.kind {
@@ -86,33 +86,33 @@ impl Reduction {
     }
 }
 
-/// A promotion as the operator set it.
+/// A promotion with its conditions.
 #[derive(Debug, Clone)]
 pub struct Promotion {
     pub id: PromotionId,
     pub code: String,
-    /// Percent, or an amount in the default currency.
+    /// A percentage, or an amount in the default currency.
     pub face_value: Money,
     pub reduction: Reduction,
-    /// Whether it lowers later payments, too.
+    /// Whether later payments are discounted, too.
     pub recurs: bool,
-    /// As [`super::cycle::Term::name`] spells them; none for all.
+    /// The terms to which it applies, as [`super::cycle::Term::name`] writes them; empty for all.
     pub cycles: Vec<String>,
-    /// None for everything.
+    /// Empty for all items.
     pub applies_to: Vec<Goods>,
-    /// One of them must be ordered with it.
+    /// At least one of these must be ordered as well.
     pub requires: Vec<Goods>,
-    /// Or the client must have it already, where this is set.
+    /// Whether an item that the client has already fulfills `requires`.
     pub requires_existing: bool,
-    /// Whether it holds for one thing of an order only.
+    /// Whether it applies to one item of an order only.
     pub apply_once: bool,
     pub limits: Limits,
 }
 
-/// When a promotion holds, for whom and how often.
+/// When a promotion applies, for whom and how often.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// `YYYY-MM-DD`; `0000-00-00` for no limit, as in the next.
+    /// `YYYY-MM-DD`; `0000-00-00` for no limit, as in the next field.
     pub starts: String,
     pub expires: String,
     /// 0 for no limit.
@@ -123,15 +123,15 @@ pub struct Limits {
     pub once_per_client: bool,
 }
 
-/// What a promotion's conditions are held against, besides the order.
+/// What is known of the client when a promotion's conditions are checked.
 #[derive(Debug, Clone)]
 pub struct Circumstances {
     pub today: NaiveDate,
-    /// Whether the client has an order that is active.
+    /// Whether the client has an active order.
     pub has_active_order: bool,
     /// Whether the client has ordered with the code before.
     pub has_used_it: bool,
-    /// What the client has that is active.
+    /// The active items of the client.
     pub owned: Vec<Goods>,
 }
 
@@ -157,13 +157,13 @@ pub enum Unmet {
 }
 
 impl Promotion {
-    /// Makes it hold for whatever is ordered, as `promooverride` asks.
+    /// Makes the promotion apply to every item, as `promooverride` requests.
     pub fn forget_goods(&mut self) {
         self.applies_to.clear();
         self.requires.clear();
     }
 
-    /// Why it does not apply to an order, if so.
+    /// Returns why the promotion does not apply to an order, or `None` if it does.
     pub fn unmet(&self, charges: &[Charge], circumstances: &Circumstances) -> Option<Unmet> {
         let today = circumstances.today.to_string();
         let limits = &self.limits;
@@ -185,20 +185,20 @@ impl Promotion {
         rules.into_iter().find_map(|(is_broken, unmet)| is_broken.then_some(unmet))
     }
 
-    /// Whether it lowers this price.
+    /// Whether the promotion applies to this charge.
     pub fn holds_for(&self, charge: &Charge) -> bool {
         let is_meant = self.applies_to.is_empty() || self.applies_to.contains(&charge.goods);
         is_meant && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
     }
 
-    /// What it takes off the first payment.
+    /// The discount on the first payment.
     pub(super) fn first_discount(&self, charge: &Charge) -> Option<Money> {
         let count = if self.apply_once { 1 } else { charge.quantity };
         let price = charge.price.times(count)?;
         self.reduction.of(price.setup, price.term, count)
     }
 
-    /// What it takes off each later payment.
+    /// The discount on each later payment.
     pub(super) fn later_discount(&self, charge: &Charge) -> Option<Money> {
         let count = if self.apply_once { 1 } else { charge.quantity };
         match self.recurs {
@@ -216,7 +216,7 @@ pub mod tests {
     use super::*;
     use crate::domain::time::parse_date;
 
-    /// Of product 1, monthly and taxed.
+    /// A charge for product 1, monthly and taxed.
     pub(crate) fn charge(setup: &str, term: &str, quantity: u32) -> Charge {
         Charge {
             goods: Goods::Product(1),
@@ -228,7 +228,7 @@ pub mod tests {
         }
     }
 
-    /// One without conditions.
+    /// A promotion without conditions.
     pub(crate) fn promotion(reduction: Reduction) -> Promotion {
         Promotion {
             id: PromotionId(1),

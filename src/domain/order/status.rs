@@ -1,6 +1,6 @@
-//! What becomes of an order.
+//! Order statuses and renewals.
 
-/// The states of an order that every installation has; operators may add their own.
+/// The order statuses that every installation has; operators may add others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Pending,
@@ -13,7 +13,7 @@ impl Status {
     /// In the order in which they are listed.
     pub const ALL: [Status; 4] = [Status::Pending, Status::Active, Status::Fraud, Status::Cancelled];
 
-    /// As the database and replies spell it.
+    /// The name in the database and in replies.
     pub fn name(self) -> &'static str {
         match self {
             Status::Pending => "Pending",
@@ -23,18 +23,19 @@ impl Status {
         }
     }
 
-    /// Reads a status in any case.
+    /// Parses a status in any case.
     pub fn parse(text: &str) -> Option<Status> {
         Status::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))
     }
 
-    /// Whether nothing comes of the order any more.
+    /// Whether the status is final.
     pub fn is_end(self) -> bool {
         matches!(self, Status::Fraud | Status::Cancelled)
     }
 }
 
-/// Which domains an order renews, for how many years: `tblorders.renewals` holds `id=years` with commas between.
+/// Parses `tblorders.renewals`, a comma-separated list of `id=years`: which domains an order renews, for how many
+/// years.
 pub fn parse_renewals(text: &str) -> Vec<(i64, i64)> {
     let pair = |pair: &str| {
         let (domain, years) = pair.split_once('=')?;
