@@ -3,10 +3,10 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
 
-/// What stands for "no date" in WHMCS's date columns and replies.
+/// WHMCS's text for "no date" in columns and replies.
 pub const NO_DATE: &str = "0000-00-00";
 
-/// A point in time, as the operator's clock shows it.
+/// A point in time in the operator's time zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment(DateTime<Tz>);
 
@@ -21,8 +21,8 @@ impl Moment {
         self.0.naive_local()
     }
 
-    /// A time as ISO 8601 writes it, or with a space in the middle, on the operator's clock: `2026-11-20T12:30:00`,
-    /// with `Z` or an offset behind where it is another clock's, or a date alone for its first second.
+    /// Parses a time of ISO 8601, or with a space instead of the `T`: `2026-11-20T12:30:00`. Without `Z` or an offset,
+    /// it is in the operator's time zone; a date alone means its first second.
     pub fn parse_on_this_clock(self, text: &str) -> Option<NaiveDateTime> {
         parse_date_time(&text.replacen('T', " ", 1)).or_else(|| {
             let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&self.0.timezone());
@@ -30,44 +30,44 @@ impl Moment {
         })
     }
 
-    /// Universal time, for `created_at` and `updated_at`.
+    /// UTC, for `created_at` and `updated_at`.
     pub fn utc(self) -> NaiveDateTime {
         self.0.naive_utc()
     }
 }
 
-/// Where "now" comes from. Actions are told the time; they never ask.
+/// The source of the current time. Actions are given the time and never read the clock.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
-    /// The computer's clock, shown in the operator's zone.
+    /// The computer's clock, in the operator's time zone.
     System(Tz),
-    /// A clock that stands still, for tests.
+    /// A stopped clock, for tests.
     Fixed(Moment),
 }
 
 impl Clock {
-    /// A clock that stands still at this time of a UTC day.
+    /// A clock that is stopped at this time in UTC.
     pub fn fixed(utc: NaiveDateTime) -> Clock {
         Clock::Fixed(Moment(utc.and_utc().with_timezone(&Tz::UTC)))
     }
 
-    /// A clock that stands still at a time as [`Moment::parse_on_this_clock`] reads it, in the operator's zone.
+    /// A clock that is stopped at a time that [`Moment::parse_on_this_clock`] parses, in the operator's time zone.
     pub fn fixed_at(text: &str, zone: Tz) -> Option<Clock> {
         let local = Clock::System(zone).now().parse_on_this_clock(text)?;
-        // An hour that summer time leaves out is no time; of one that it has twice, the first.
+        // An hour that daylight saving time skips is invalid; of one that occurs twice, the first is taken.
         zone.from_local_datetime(&local).earliest().map(|time| Clock::Fixed(Moment(time)))
     }
 
     pub fn now(&self) -> Moment {
         match self {
-            // Whole seconds, as the columns hold: databases differ in how they would cut the rest.
+            // Whole seconds, as in the columns: databases differ in how they round fractions.
             Clock::System(zone) => Moment(Utc::now().trunc_subsecs(0).with_timezone(zone)),
             Clock::Fixed(moment) => *moment,
         }
     }
 }
 
-/// Reads `YYYY-MM-DD`, a day that exists, from the year 1000 on (what a date column holds).
+/// Parses `YYYY-MM-DD`: an existing day, from the year 1000 on (the range of a date column).
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
@@ -78,7 +78,7 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year.parse().ok().filter(|&year| year >= 1000)?, month.parse().ok()?, day.parse().ok()?)
 }
 
-/// Reads `YYYY-MM-DD HH:MM:SS`, or a date alone for its first second.
+/// Parses `YYYY-MM-DD HH:MM:SS`, or a date alone for its first second.
 pub fn parse_date_time(text: &str) -> Option<NaiveDateTime> {
     let (date, time) = match text.split_once(' ') {
         Some((date, time)) if time.len() == 8 => (date, NaiveTime::parse_from_str(time, "%H:%M:%S").ok()?),
@@ -88,7 +88,7 @@ pub fn parse_date_time(text: &str) -> Option<NaiveDateTime> {
     Some(parse_date(date)?.and_time(time))
 }
 
-/// Reads a date in the operator's format, such as `DD/MM/YYYY`, or in the form `YYYY-MM-DD`; a time may stand behind.
+/// Parses a date in the operator's format, such as `DD/MM/YYYY`, or in the form `YYYY-MM-DD`; a time may follow.
 pub fn parse_local_date(text: &str, format: &str) -> Option<NaiveDateTime> {
     let (date, time) = text.split_once(' ').map_or((text, None), |(date, time)| (date, Some(time)));
     let with_time = |date: &str| parse_date_time(&time.map_or(date.to_owned(), |time| format!("{date} {time}")));
@@ -114,13 +114,13 @@ pub fn parse_local_date(text: &str, format: &str) -> Option<NaiveDateTime> {
     })
 }
 
-/// Writes a date in the operator's format, as [`to_local_format`] does.
+/// Formats a date in the operator's format, see [`to_local_format`].
 pub fn local_date(date: NaiveDate, format: &str) -> String {
     to_local_format(&date.to_string(), format)
 }
 
-/// Writes a stored date or time in the operator's format, or in `DD/MM/YYYY`, which is WHMCS's own default, where that is
-/// none; of a time, hours and minutes.
+/// Formats a stored date or time in the operator's format or, if that is invalid, in WHMCS's default, `DD/MM/YYYY`; a
+/// time is shown with hours and minutes.
 pub fn to_local_format(stored: &str, format: &str) -> String {
     let parts = ["YYYY", "MM", "DD"];
     let format = if parts.iter().all(|part| format.contains(part)) { format } else { "DD/MM/YYYY" };

@@ -1,6 +1,6 @@
-//! What mails are about.
+//! Topics of mails.
 
-/// Which mails somebody gets besides those to them alone: the columns of `tblcontacts`.
+/// The topics for which a contact can get copies: the columns of `tblcontacts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     General,
@@ -15,7 +15,7 @@ impl Topic {
     pub const ALL: [Topic; 6] =
         [Topic::General, Topic::Product, Topic::Domain, Topic::Invoice, Topic::Support, Topic::Affiliate];
 
-    /// As `tblemailtemplates.type` spells it.
+    /// The name in `tblemailtemplates.type`.
     pub fn name(self) -> &'static str {
         match self {
             Topic::General => "general",
