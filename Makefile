@@ -1,8 +1,8 @@
-# `make demo` and `make test` do all their set-up by themselves on a Debian machine with Rust.
+# `make demo` and `make test` need no other set-up on a Debian machine with Rust.
 
-# Where Debian and others keep the server, which the path of an ordinary user lacks.
+# Folders where Debian and others install the server, and which an ordinary user's PATH lacks.
 export PATH := $(PATH):/usr/sbin:/usr/local/sbin
-# Where Debian's Prometheus is unpacked.
+# The folder into which Debian's Prometheus is unpacked.
 PROMETHEUS := target/prometheus
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -25,10 +25,10 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 test: galera lint test-container ## Check format, lints and documentation, and run every test
 	cargo test
 
-test-steady: galera ## Run every test five times on a machine that is busy, and tell which failed; RUNS=2 for fewer
+test-steady: galera ## Run every test five times on a busy machine, and report which failed; RUNS=2 for fewer
 	tests/steady/run
 
-test-mysql: ## Run the tests against a real MySQL: that of TEST_DATABASE_URL, or one from Debian sid (fetched, not installed)
+test-mysql: ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
 	tests/mysql/run cargo test --test suite -- --skip chaos::
 
 test-clients: mariadb python ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
@@ -42,7 +42,7 @@ test-mail: mariadb python ## Send mails through a mail server from PyPI (install
 	cargo build
 	tests/mail/run target/debug/whmcs-api
 
-test-page: mariadb ## Drive the documentation page in headless Chromium, against the demo (installs it)
+test-page: mariadb ## Test the documentation page in headless Chromium, against the demo (installs it)
 	$(call install,chromium,chromium fonts-inter fonts-jetbrains-mono)
 	$(call install,node,nodejs npm)
 	cargo build
@@ -56,10 +56,10 @@ update: mariadb ## Renew all that is derived from the source: openapi.json, the 
 test-openapi: python ## Have a validator from PyPI look at openapi.json (installs it)
 	tests/openapi/run docs/openapi.json
 
-test-container: python ## Lint what the images are made of (installs the linters)
+test-container: python ## Lint the sources of the images (installs the linters)
 	tests/container/run
 
-test-fuzz: mariadb python ## Call every action as its description allows, and as it does not, some 9,000 times (installs schemathesis)
+test-fuzz: mariadb python ## Call every action with valid and invalid parameters, some 9,000 times (installs schemathesis)
 	PROPTEST_RNG_SEED=$$(date +%s) cargo test -- wire:: outbox::mail:: orders:: domain::order
 	cargo build
 	tests/fuzz/run target/debug/whmcs-api
@@ -75,12 +75,12 @@ test-security: mariadb ## Run sqlmap over every parameter of every action (insta
 	cargo build --release
 	tests/security/run target/release/whmcs-api
 
-test-watching: mariadb python $(PROMETHEUS)/promtool ## Have a Prometheus read the metrics, and try the alerts and the dashboard on them
+test-watching: mariadb python $(PROMETHEUS)/promtool ## Scrape the metrics with Prometheus, and test the alerts and the dashboard
 	cargo test --features traces --test suite -- server::traces server::watching
 	cargo build --features traces
 	tests/watching/run target/debug/whmcs-api $(PROMETHEUS)
 
-test-instructions: mariadb python ## Count the instructions of calls under valgrind, and hold them against their bounds (installs it)
+test-instructions: mariadb python ## Count the instructions of calls under valgrind, and compare them with their bounds (installs it)
 	$(call install,valgrind,valgrind)
 	cargo build --release
 	python3 tests/performance/instructions.py target/release/whmcs-api $(INSTRUCTIONS)
@@ -88,10 +88,10 @@ test-instructions: mariadb python ## Count the instructions of calls under valgr
 bench: mariadb ## Measure calls against bare SQL on this machine; BENCH="--scale 10", "--publish", "--help"
 	cargo bench --bench throughput -- $(BENCH)
 
-bench-guessing: mariadb ## Measure what 10,000 wrong secrets a second do to a client with the right one
+bench-guessing: mariadb ## Measure how 10,000 wrong secrets per second affect a client with the right one
 	cargo bench --bench guessing
 
-dist: ## Build what is shipped: smaller and faster, and slow to build
+dist: ## Build the release binary: smaller and faster, but slow to build
 	cargo build --locked --profile dist --features traces
 
 fmt: ## Format the source
@@ -104,23 +104,23 @@ lint: python ## Check format, lints, documentation, and the licenses of dependen
 	cargo clippy --all-targets --features traces -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
-python: # Install Python, and what makes its virtual environments
+python: # Install Python with support for virtual environments
 	$(call install,python3,python3)
 	@python3 -c 'import ensurepip' 2>/dev/null || { echo "No venv found: installing Debian's python3-venv"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
 
-mariadb: # Install a MariaDB server, unless there is one
+mariadb: # Install a MariaDB server, unless one is installed
 	$(call install,mariadbd,mariadb-server-core mariadb-client-core)
 
-# Installed, it would begin to watch this machine.
+# Unpacked only: if installed, it would start to monitor this machine.
 $(PROMETHEUS)/promtool:
 	mkdir -p $(PROMETHEUS)
 	cd $(PROMETHEUS) && apt-get -qq download prometheus && dpkg -x prometheus_*.deb package
 	mv $(PROMETHEUS)/package/usr/bin/* $(PROMETHEUS)/ && rm -r $(PROMETHEUS)/package $(PROMETHEUS)/*.deb
 
-# Debian has the scripts with which nodes copy their state in its package of the whole server, which would start one.
+# The scripts for state transfer are in Debian's package of the whole server; installing that would start a server.
 GALERA := target/galera
-galera: mariadb $(GALERA)/wsrep_sst_rsync # Install Galera's library, and what its nodes copy their state with
+galera: mariadb $(GALERA)/wsrep_sst_rsync # Install Galera's library and the scripts for state transfer
 $(GALERA)/wsrep_sst_rsync:
 	@[ -e /usr/lib/galera/libgalera_smm.so ] || { echo "No Galera found: installing Debian's galera-4"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends galera-4; }

@@ -1,7 +1,7 @@
-//! `make bench-guessing`: what somebody who guesses secrets costs those who know theirs.
+//! `make bench-guessing`: measures how guessing of secrets affects other clients.
 //!
-//! Starts the demo and measures a client that calls it steadily: first alone, then while 10,000 wrong secrets a second
-//! arrive from the same address. Fails when the client's p99 or the server's memory is above its bound.
+//! Starts the demo and measures a client that calls it steadily: first alone, then while 10,000 wrong secrets per
+//! second arrive from the same address. Fails if the client's p99 or the server's memory exceeds its bound.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ const BETWEEN_CALLS: Duration = Duration::from_millis(10);
 const P99_BOUND: Duration = Duration::from_millis(50);
 const MEMORY_BOUND: u64 = 128 * 1024;
 
-/// The demo, which is stopped when this is dropped.
+/// The demo server, which is stopped when this is dropped.
 struct Server(Child);
 
 impl Drop for Server {
@@ -49,7 +49,7 @@ async fn main() {
     let _ = std::fs::remove_dir_all(data_dir);
 
     let (attempts, refused) = (attempts.into_inner(), refused.into_inner());
-    println!("wrong secrets sent       {attempts} in {} s, {} of them refused unheard", ATTACK.as_secs(), refused);
+    println!("wrong secrets sent       {attempts} in {} s, {} of them rejected unchecked", ATTACK.as_secs(), refused);
     println!("                         calls   p50        p99        slowest");
     for (name, mut times) in [("a known client alone", alone), ("the same under attack", under_attack)] {
         times.sort();
@@ -73,7 +73,7 @@ fn start(data_dir: &std::path::Path) -> (Server, SocketAddr) {
         .expect("the server starts");
     let mut lines = BufReader::new(child.stderr.take().expect("its standard error is piped")).lines();
     let address = loop {
-        let line = lines.next().expect("the server says where it answers").expect("it says it in text");
+        let line = lines.next().expect("the server logs its address").expect("it says it in text");
         if let Some((_, url)) = line.split_once("http://") {
             break url.split('/').next().unwrap_or_default().parse().expect("an address");
         }
@@ -89,7 +89,7 @@ fn memory(server: &Server, field: &str) -> u64 {
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
 }
 
-/// How long each call of a client took that has its secret right.
+/// Durations of the calls of a client with the right secret.
 async fn call_steadily(address: SocketAddr, duration: Duration) -> Vec<Duration> {
     let mut connection = Connection::open(address).await;
     let (start, mut times) = (Instant::now(), Vec::new());
@@ -114,7 +114,7 @@ async fn guess(address: SocketAddr, number: u32, attempts: &AtomicU64, refused: 
             return;
         }
         sleep_until(due).await;
-        // Half of them for the identifier that the other client uses, half for one of many.
+        // Half of them use the other client's identifier, half one of many others.
         let unknown = format!("Unknown{attempt}");
         let identifier = if attempt % 2 == 0 { demo::IDENTIFIER } else { &unknown };
         let status = connection.call(identifier, &format!("wrong{number}x{attempt}")).await;
@@ -122,7 +122,7 @@ async fn guess(address: SocketAddr, number: u32, attempts: &AtomicU64, refused: 
         match status {
             429 => refused.fetch_add(1, Ordering::Relaxed),
             403 | 503 => 0,
-            other => panic!("a wrong secret was answered with {other}"),
+            other => panic!("the response to a wrong secret was {other}"),
         };
     }
 }
@@ -136,7 +136,7 @@ async fn join(futures: impl Iterator<Item = impl Future<Output = ()>>) {
     .await;
 }
 
-/// One that is kept alive.
+/// A connection that is kept open.
 struct Connection(TcpStream);
 
 impl Connection {
@@ -146,14 +146,14 @@ impl Connection {
         Connection(stream)
     }
 
-    /// Returns the status, when the whole answer is there.
+    /// Returns the status, once the whole response has arrived.
     async fn call(&mut self, identifier: &str, secret: &str) -> u16 {
         let body = format!("identifier={identifier}&secret={secret}&action=GetCredits&clientid=1&responsetype=json");
         let request = format!(
             "POST /includes/api.php HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        self.0.write_all(request.as_bytes()).await.expect("the server takes requests");
+        self.0.write_all(request.as_bytes()).await.expect("the server accepts requests");
         let mut answer = Vec::new();
         loop {
             let count = self.0.read_buf(&mut answer).await.expect("the server answers");

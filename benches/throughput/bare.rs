@@ -1,7 +1,7 @@
-//! The other side of the comparison: the statements of a call over bare connections, in a process of its own.
+//! The other side of the comparison: the statements of a call over bare connections, in a separate process.
 //!
 //! Same driver, same session settings, prepared once on each connection as in the server, values bound in binary, every
-//! row of every result received. No pool, no HTTP, nothing decoded.
+//! row of every result received. No pool, no HTTP, no decoding.
 
 use std::time::{Duration, Instant};
 
@@ -22,13 +22,13 @@ pub struct Task {
     pub socket: std::path::PathBuf,
     pub database: String,
     pub commands: Vec<Command>,
-    /// There are things with the ids up to this one.
+    /// The largest id; ids begin with 1.
     pub ids: u64,
     pub connections: u32,
     pub seconds: f64,
-    /// The database's, to see how long it computes.
+    /// The database's process id, to measure its CPU time.
     pub database_process: String,
-    /// How many calls a second are made in all; as many as the database answers, if not said.
+    /// Number of calls per second in all; unlimited if absent.
     pub pace: Option<f64>,
 }
 
@@ -45,7 +45,7 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
     let mut connections = Vec::new();
     for _ in 0..task.connections {
         let mut connection = pool::connect(options.clone()).await?;
-        // Prepared before the clock runs, as in a server that has run for a while.
+        // Prepared before measuring, as in a server that has run for a while.
         call(&mut connection, &steps, 1).await?;
         connections.push(connection);
     }
@@ -82,7 +82,7 @@ fn step(command: &Command) -> Option<Step> {
     }
 }
 
-/// Sends all that one call sends, for another client or invoice, and with a key of its own.
+/// Sends all statements of one call, for another client or invoice, and with its own key.
 async fn call(connection: &mut MySqlConnection, steps: &[Step], id: u64) -> anyhow::Result<()> {
     let mut key = [0xff; 32];
     getrandom::fill(&mut key[1..]).ok().context("no randomness")?;
@@ -121,7 +121,7 @@ fn bind<'q>(
         Value::Text(text) if text.contains(&STAND_IN.to_string()) => {
             query.bind(text.replace(&STAND_IN.to_string(), &id.to_string()))
         }
-        // What is random in a call is so in each.
+        // Values that are random in a call are replaced by random ones.
         Value::Text(text) if text.len() == 32 && text.contains(char::is_control) => query.bind(key.to_vec()),
         Value::Bytes(bytes) if bytes.len() == 32 => query.bind(key.to_vec()),
         Value::Text(text) => query.bind(text.clone()),

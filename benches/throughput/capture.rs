@@ -1,5 +1,5 @@
-//! What a call says to the database: a server is put between that passes everything on and takes down the statements
-//! with the values that are bound to them. So nobody keeps a list of them, and none can be out of date.
+//! Captures the statements of a call: a proxy in front of the database passes everything on and records the statements
+//! with their bound values. So there is no list of them to maintain, and none can be out of date.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-/// The client or invoice that is asked for while a call is taken down. Wherever this number stands in its statements, a
-/// repetition has another.
+/// The id of the client or invoice in captured calls. Wherever this number occurs in their statements, repetitions
+/// replace it.
 pub const STAND_IN: u64 = 7919;
 
-/// Something that was sent to the database, and that it answered.
+/// A command that was sent to the database and answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
-    /// As text: `BEGIN`, `COMMIT`.
+    /// A text command: `BEGIN`, `COMMIT`.
     Query(String),
     /// A prepared statement, executed with these values.
     Execute(String, Vec<Value>),
@@ -30,7 +30,7 @@ pub enum Value {
     Null,
     Integer(i64),
     Decimal(String),
-    /// Year, month, day; and hour, minute, second.
+    /// Year, month, day, and hour, minute, second.
     Date(i32, u32, u32),
     DateTime(i32, u32, u32, u32, u32, u32),
     Text(String),
@@ -38,7 +38,7 @@ pub enum Value {
 }
 
 impl Command {
-    /// Whether it is the call's own. The rest is what keeps connections in order.
+    /// Whether it belongs to the call itself. Other commands maintain the connection.
     pub fn is_statement(&self) -> bool {
         match self {
             Command::Query(text) => text != "ROLLBACK",
@@ -48,7 +48,7 @@ impl Command {
     }
 }
 
-/// A server in between.
+/// A recording proxy.
 pub struct Recorder {
     pub socket: PathBuf,
     taken: Arc<Mutex<Vec<Command>>>,
@@ -74,7 +74,7 @@ impl Recorder {
         Ok(recorder)
     }
 
-    /// What was sent since this was asked last.
+    /// Returns the commands since the last time.
     pub fn take(&self) -> Vec<Command> {
         std::mem::take(&mut *self.taken.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -109,7 +109,7 @@ async fn pass_on(mut client: UnixStream, database: &Path, taken: &Mutex<Vec<Comm
                 if count == 0 {
                     return Ok(());
                 }
-                // The driver waits for each answer before it says something else.
+                // The driver waits for each answer before it sends another command.
                 if let (Some(text), [_, _, _, _, 0, id @ ..]) = (preparing.take(), &from_server[..count]) {
                     statements.insert(u32::from_le_bytes(id.get(..4).context("an id")?.try_into()?), text);
                 }
@@ -123,7 +123,7 @@ fn take(taken: &Mutex<Vec<Command>>, command: Command) {
     taken.lock().unwrap_or_else(PoisonError::into_inner).push(command);
 }
 
-/// Cuts the first packet off, once all of it is there; it comes without its header.
+/// Removes the first packet, once it is complete, and returns it without its header.
 fn packet(sent: &mut Vec<u8>) -> Option<Vec<u8>> {
     let length = usize::from(*sent.first()?) | usize::from(*sent.get(1)?) << 8 | usize::from(*sent.get(2)?) << 16;
     let end = 4 + length;
@@ -132,8 +132,7 @@ fn packet(sent: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(packet)
 }
 
-/// Reads what executes a prepared statement, as
-/// <https://mariadb.com/kb/en/com_stmt_execute/> has it.
+/// Parses the execution of a prepared statement, as described at <https://mariadb.com/kb/en/com_stmt_execute/>.
 fn executed(packet: &[u8], statements: &HashMap<u32, String>) -> anyhow::Result<Command> {
     let mut reader = Reader(packet);
     let id = u32::from_le_bytes(reader.array()?);
@@ -142,8 +141,8 @@ fn executed(packet: &[u8], statements: &HashMap<u32, String>) -> anyhow::Result<
     if reader.0.is_empty() {
         return Ok(Command::Execute(text, Vec::new()));
     }
-    // The bits of those that are NULL come first, one for each value, then a byte, then two bytes for each type. How many
-    // values there are is only in the text; no statement of ours has a question mark in a literal.
+    // First a bit for each value that tells whether it is NULL, then a byte, then two bytes for each type. The number
+    // of values is only in the text; none of our statements has a question mark in a literal.
     let count = text.matches('?').count();
     let nulls = reader.take(count.div_ceil(8))?;
     reader.take(1)?;

@@ -1,4 +1,4 @@
-//! The ratios as a picture, without a script and readable on light and dark pages.
+//! The ratios as an SVG image, without scripts and readable on light and dark pages.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ const BARS: f64 = 440.0;
 const ROW: f64 = 34.0;
 const TOP: f64 = 56.0;
 
-/// A bar for each action: how much of what bare SQL does, with a line where 100 % is.
+/// A bar for each action: its ratio to bare SQL, with a line at 100 %.
 pub fn svg(report: &Report) -> String {
     #[expect(clippy::cast_precision_loss)]
     let rows = report.actions.len() as f64;

@@ -1,4 +1,4 @@
-//! The data set: made in the database itself, of nothing but numbers, so that it is the same wherever it is made.
+//! The data set: generated in the database itself from numbers only, so that it is the same everywhere.
 
 use anyhow::Context;
 use indicatif::ProgressBar;
@@ -9,10 +9,10 @@ use whmcs_api::auth::secret;
 pub const IDENTIFIER: &str = "BenchIdentifier00000000000000001";
 pub const SECRET: &str = "BenchSecret000000000000000000001";
 
-/// How many rows one statement makes: few enough for the database's memory.
+/// Number of rows per statement, few enough for the database's memory.
 const PART: u64 = 50_000;
 
-/// How much there is of what grows.
+/// The numbers of rows of the tables that grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Sizes {
     pub clients: u64,
@@ -22,7 +22,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// The agreed data set, so many times as large. The catalog does not grow.
+    /// The agreed data set, multiplied by `scale`. The catalog does not grow.
     pub fn scaled(scale: f64) -> Sizes {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let times = |count: f64| (count * scale).round() as u64;
@@ -30,10 +30,10 @@ impl Sizes {
     }
 }
 
-/// Fills a database that has its tables and nothing else.
+/// Fills a database that has empty tables.
 pub async fn fill(options: MySqlConnectOptions, sizes: Sizes, bar: &ProgressBar) -> anyhow::Result<()> {
     let mut connection = MySqlConnection::connect_with(&options).await?;
-    // Bulk loading is not what is measured.
+    // Loading is not measured.
     connection.execute("SET SESSION sql_mode = '', unique_checks = 0, foreign_key_checks = 0").await?;
     sqlx::raw_sql(include_str!("catalog.sql")).execute(&mut connection).await.context("the catalog")?;
     sqlx::query(

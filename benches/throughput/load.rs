@@ -1,5 +1,5 @@
-//! The clients: connections that are kept alive and call again as soon as they are answered, or at a given pace. In a
-//! process of their own.
+//! The clients: connections that are kept open and call again as soon as they have a response, or at a given pace. In a
+//! separate process.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,29 +13,29 @@ use super::cpu::Cpu;
 #[derive(Serialize, Deserialize)]
 pub struct Task {
     pub address: SocketAddr,
-    /// In which `{id}` stands for the id.
+    /// The body of each call, in which `{id}` stands for the id.
     pub body: String,
-    /// There are things with the ids up to this one.
+    /// The largest id; ids begin with 1.
     pub ids: u64,
     pub connections: u32,
     pub seconds: f64,
-    /// The database's, to see how long it computes.
+    /// The database's process id, to measure its CPU time.
     pub database_process: String,
-    /// How many calls a second are sent in all; as many as are answered, if not said.
+    /// Number of calls per second in all; unlimited if absent.
     pub pace: Option<f64>,
 }
 
-/// What came of a task.
+/// The result of a task.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Outcome {
     pub calls: u64,
-    /// How many more were told to come again.
+    /// Number of further calls that were rejected as busy.
     pub refused: u64,
     pub per_second: f64,
     /// In milliseconds.
     pub p50: f64,
     pub p99: f64,
-    /// Microseconds of processor time for a call, of this process and of the database.
+    /// CPU time of this process and of the database per call, in microseconds.
     pub cpu: f64,
     pub cpu_of_database: f64,
 }
@@ -61,7 +61,7 @@ impl Outcome {
     }
 }
 
-/// Another id, as if at random, and the same ones in every run.
+/// The next pseudo-random id; the sequence is the same in every run.
 pub fn next_id(seed: &mut u64, ids: u64) -> u64 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     1 + (*seed >> 33) % ids
@@ -101,20 +101,20 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
 
 /// When the calls of one connection are due.
 pub struct Pace {
-    /// None where the next one is due as soon as the last is answered.
+    /// `None` if the next call is due as soon as the last has its response.
     pause: Option<Duration>,
     due: tokio::time::Instant,
 }
 
 impl Pace {
-    /// That of one of the connections that together make so many calls a second.
+    /// The pace of one of several connections that together make this many calls per second.
     pub fn new(per_second: Option<f64>, connections: u32, number: u32) -> Pace {
         let pause = per_second.map(|per_second| Duration::from_secs_f64(f64::from(connections) / per_second));
-        // They do not all begin at once.
+        // The connections start at different times.
         Pace { pause, due: tokio::time::Instant::now() + pause.unwrap_or_default() * number / connections }
     }
 
-    /// Waits until the next one is due, and tells when that was: one that cannot be made then has waited since.
+    /// Waits until the next call is due, and returns when that was: a call that is sent late has waited since then.
     pub async fn wait(&mut self) -> Instant {
         let Some(pause) = self.pause else { return Instant::now() };
         let due = self.due;

@@ -1,8 +1,8 @@
-//! `make bench`: how many calls a second the server answers, against how often the database runs the same statements.
+//! `make bench`: calls per second of the server, compared with the same statements over bare connections.
 //!
-//! The absolute figures are the machine's. What can be compared is the ratio: in rounds that alternate within one run, the
-//! calls go to the server over HTTP, and the very statements of the same calls go to the same database over as many bare
-//! connections. Clients, bare connections and server are processes of their own.
+//! The absolute figures depend on the machine. What can be compared is the ratio: in alternating rounds of one run,
+//! calls go to the server over HTTP, and the statements of the same calls go to the same database over as many bare
+//! connections. Clients, bare connections and server run in separate processes.
 
 mod bare;
 mod capture;
@@ -40,7 +40,7 @@ use self::server::Server;
 use self::workload::{ACTIONS, Action};
 
 const DATABASE: &str = "whmcs";
-/// A hundredth of the data, to see what growth costs.
+/// A hundredth of the data, to measure the cost of growth.
 const SMALL_DATABASE: &str = "whmcs_small";
 const GROWTH: f64 = 100.0;
 const MANY_CONNECTIONS: u32 = 256;
@@ -49,35 +49,35 @@ const STARTS: usize = 5;
 /// Measure the server against bare SQL, on this machine
 #[derive(Parser)]
 struct Arguments {
-    /// How many times the agreed data set
+    /// Scale of the data set, as a multiple of the agreed one
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
-    /// How often each side is measured
+    /// Number of rounds for each side
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How long a round of one side takes
+    /// Duration of a round of one side
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
-    /// How many connections clients keep open, and bare SQL has
+    /// Number of connections of the clients, and of bare SQL
     #[arg(long, default_value_t = 32)]
     connections: u32,
     /// Only these actions
     #[arg(long, value_delimiter = ',')]
     actions: Vec<String>,
-    /// Measure this program in the same rounds, too: an older one, to see what a change has gained
+    /// Measure this older program in the same rounds, too, to see the effect of a change
     #[arg(long)]
     against: Option<PathBuf>,
-    /// Put the results into docs/performance.md and docs/images/throughput.svg
+    /// Write the results to README.md, docs/performance.md and docs/images/throughput.svg
     #[arg(long)]
     publish: bool,
-    /// What `cargo bench` says to all that it runs
+    /// Option that `cargo bench` passes to every benchmark; ignored
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // The other processes of a run.
+    // The tasks that run in separate processes.
     match std::env::args().nth(1).as_deref() {
         Some("load") => return work(load::run).await,
         Some("bare") => return work(bare::run).await,
@@ -164,7 +164,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// Measures one action: by turns each program and bare SQL, and then what is asked for beside.
+    /// Measures one action: each program and bare SQL in turn, and then the other figures.
     async fn action(&self, action: &Action) -> anyhow::Result<Measured> {
         self.say(action, "taking down its statements");
         let commands = self.capture(action).await?;
@@ -237,10 +237,10 @@ impl<'a> Bench<'a> {
         Ok(std::fs::read_to_string(self.folder.join("mariadbd.pid"))?.trim().to_owned())
     }
 
-    /// What the last of some calls says to the database, on a connection that has been used before.
+    /// Captures the statements of the last of several calls, on a connection that has been used before.
     async fn capture(&self, action: &Action) -> anyhow::Result<Vec<Command>> {
         let recorder = Recorder::start(self.folder, &self.socket)?;
-        // The record of a read is written apart from it, together with others.
+        // The log record of a read is written separately, together with others.
         let log = if action.writes { "all" } else { "errors" };
         let settings = [("WHMCS_API_DATABASE_CONNECTIONS", "1"), ("WHMCS_API_API_LOG_CALLS", log)];
         let server = Server::start(&self.programs[0], &recorder.socket, DATABASE, &settings)?;
@@ -249,7 +249,7 @@ impl<'a> Bench<'a> {
         let mut commands = Vec::new();
         for _ in 0..3 {
             connection.call(&body).await?;
-            // The connection is put in order after the answer.
+            // The connection is reset after the response.
             tokio::time::sleep(Duration::from_millis(200)).await;
             commands = recorder.take();
         }
@@ -276,7 +276,7 @@ impl<'a> Bench<'a> {
             apart("load", &load::Task { address, body, ids, connections, seconds, database_process, pace }).await;
         self.bar.inc(1);
         if let Ok(Outcome { refused: refused @ 1.., .. }) = outcome {
-            self.bar.suspend(|| eprintln!("{}: {refused} calls were told to come again", action.name));
+            self.bar.suspend(|| eprintln!("{}: {refused} calls were rejected as busy", action.name));
         }
         outcome.with_context(|| action.name)
     }
@@ -296,7 +296,7 @@ impl<'a> Bench<'a> {
         apart("bare", &task).await.with_context(|| format!("the statements of {}", action.name))
     }
 
-    /// How much longer a single client waits where there is a hundred times the data.
+    /// Ratio of a single client's response time with the whole data to that with a hundredth of it.
     async fn growth(&self, action: &Action) -> anyhow::Result<Figure> {
         self.say(action, "on a hundredth of the data");
         let (large, small) =
@@ -310,7 +310,7 @@ impl<'a> Bench<'a> {
         Ok(Figure::of(ratios.into_iter()))
     }
 
-    /// The most memory that the server takes while many connections call all there is to call, in MiB.
+    /// The server's peak memory while many connections call all actions, in MiB.
     async fn memory_of_many(&self) -> anyhow::Result<f64> {
         let server = self.server(&self.programs[0], DATABASE)?;
         for action in &self.actions {
@@ -335,14 +335,14 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// One round of one side, and how much processor time the server took for a call, in microseconds.
+/// One round of one side, with the server's CPU time per call, in microseconds.
 struct Round {
     outcome: Outcome,
     server: f64,
 }
 
 impl Round {
-    /// What all processes together took.
+    /// CPU time of all processes together.
     fn cpu(&self) -> f64 {
         self.outcome.cpu + self.outcome.cpu_of_database + self.server
     }
@@ -358,7 +358,7 @@ impl Side {
         Figure::of(self.rounds.iter().map(of))
     }
 
-    /// Round by round: what was going on beside was so for both.
+    /// Compared round by round, so that other load on the machine affects both sides.
     fn ratio(&self, to: &Side, of: impl Fn(&Round) -> f64) -> Figure {
         Figure::of(self.rounds.iter().zip(&to.rounds).map(|(one, other)| of(one) / of(other)))
     }
@@ -368,13 +368,13 @@ fn body(action: &Action) -> String {
     action.body(&format!("identifier={}&secret={}", data::IDENTIFIER, data::SECRET))
 }
 
-/// Does a task in a process of its own: this program again.
+/// Runs a task in a separate process of this program.
 async fn apart(what: &'static str, task: &impl Serialize) -> anyhow::Result<Outcome> {
     let task = serde_json::to_vec(task)?;
     let run = move || {
         let mut command = std::process::Command::new(std::env::current_exe()?);
         let mut child = command.arg(what).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        // It ends, and the task with it.
+        // Dropping the handle closes standard input, which ends the task.
         child.stdin.take().context("it is piped")?.write_all(&task)?;
         let output = child.wait_with_output()?;
         if !output.status.success() {

@@ -1,4 +1,4 @@
-//! What was measured, as text, as Markdown and as JSON.
+//! The results as text, Markdown and JSON.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::data::Sizes;
 
-/// The middle of what several rounds said, and how far they are apart.
+/// Median of several rounds, with the smallest and the largest value.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Figure {
     pub median: f64,
@@ -32,7 +32,7 @@ pub struct Report {
     pub actions: Vec<Measured>,
     /// MiB, at 256 connections.
     pub memory_of_many: f64,
-    /// Milliseconds from the start of the program to its first answer.
+    /// Milliseconds from the start of the program to its first response.
     pub first_answer: Figure,
 }
 
@@ -42,21 +42,21 @@ pub struct Measured {
     pub target: Option<f64>,
     pub most_statements: Option<usize>,
     pub statements: usize,
-    /// What else was said to the database for it.
+    /// Number of other commands to the database.
     pub beside: usize,
     pub per_second: Figure,
-    /// Milliseconds, as is all that takes time here.
+    /// In milliseconds, like all durations here.
     pub p50: Figure,
     pub p99: Figure,
     pub bare_per_second: Figure,
     pub ratio: Figure,
-    /// The same by how much processor time all processes together take for a call: what the ratio is where the processor is
-    /// the limit, whatever else runs on the machine.
+    /// The ratio by CPU time of all processes per call: this applies where the CPU is the limit, whatever else runs on
+    /// the machine.
     pub ratio_of_cpu: Figure,
-    /// Of the program that was measured beside.
+    /// The ratio of the older program.
     pub ratio_before: Option<Figure>,
     pub ratio_of_cpu_before: Option<Figure>,
-    /// Microseconds of processor time for a call: the server's, the database's beside it, and those of the other side.
+    /// CPU time per call in microseconds: of the server, of the database for it, and of the other side.
     pub cpu: Figure,
     pub cpu_before: Option<Figure>,
     pub cpu_of_database: Figure,
@@ -67,7 +67,7 @@ pub struct Measured {
     pub paced_p99: f64,
     pub bare_paced_p50: f64,
     pub bare_paced_p99: f64,
-    /// How many times its p50 on a hundredth of the data.
+    /// Ratio of its p50 to that with a hundredth of the data.
     pub growth: Figure,
 }
 
@@ -130,6 +130,7 @@ impl Report {
         text
     }
 
+    /// Inserts the results into the documents, between their marks if a file has them.
     fn conditions(&self) -> String {
         let Sizes { clients, credits, invoices, products } = self.sizes;
         format!(

@@ -1,4 +1,4 @@
-//! The server that is measured, in a process of its own, and what it uses of the machine.
+//! The measured server, in a separate process, and its use of the machine.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,14 +13,14 @@ use super::DATABASE;
 use super::connection::Connection;
 use super::cpu::cpu_of;
 
-/// Stopped when it is dropped.
+/// A server, which is stopped when it is dropped.
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
 }
 
 impl Server {
-    /// Starts a server over a database that is up.
+    /// Starts a server with a running database.
     pub fn start(program: &Path, socket: &Path, database: &str, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
         let url = format!("mysql://root@localhost/{database}?socket={}&ssl-mode=DISABLED", socket.display());
         let mut command = Command::new(program);
@@ -40,7 +40,7 @@ impl Server {
         Ok(Server { child, address })
     }
 
-    /// How long it takes from the start of the program to its first answer, in milliseconds.
+    /// Time from the start of the program to its first response, in milliseconds.
     pub async fn first_answer(program: &Path, socket: &Path, body: &str) -> anyhow::Result<f64> {
         let start = Instant::now();
         let server = Server::start(program, socket, DATABASE, &[])?;
@@ -48,12 +48,12 @@ impl Server {
         Ok(start.elapsed().as_secs_f64() * 1000.0)
     }
 
-    /// How long it has computed.
+    /// Its CPU time so far.
     pub fn cpu(&self) -> anyhow::Result<Duration> {
         cpu_of(&self.child.id().to_string())
     }
 
-    /// The most memory that it has had at a time since this was asked for last, in MiB.
+    /// Its peak memory since the last time, in MiB.
     pub fn peak_memory(&self) -> anyhow::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;

@@ -1,19 +1,20 @@
-//! What is measured: some actions, and the table that they are shown in.
+//! The measured actions, and the table of the report.
 
-/// An action, and how it is called.
+/// A measured action with its call.
 pub struct Action {
     pub name: &'static str,
-    /// Its parameters, in which `{id}` stands for another client or invoice with each call.
+    /// The parameters, in which `{id}` stands for another client or invoice in each call.
     pub parameters: &'static str,
     pub of: Of,
     pub writes: bool,
-    /// The least that its ratio to bare SQL is to be, where that is agreed.
+    /// The agreed minimum of the ratio to bare SQL, if there is one.
     pub target: Option<f64>,
-    /// The most statements that it is to take, the credential's included; what keeps the API log of a write is not counted.
+    /// The agreed maximum number of statements, including the credential's; the API log record of a write does not
+    /// count.
     pub statements: Option<usize>,
 }
 
-/// What the id in a call is the id of.
+/// The kind of row of the id.
 #[derive(Clone, Copy)]
 pub enum Of {
     Client,
@@ -81,12 +82,12 @@ pub const ACTIONS: [Action; 7] = [
 ];
 
 impl Action {
-    /// The body of a call; the id is still to be put in.
+    /// The body of a call; the id is inserted later.
     pub fn body(&self, login: &str) -> String {
         format!("{login}&responsetype=json&action={}&{}", self.name, self.parameters)
     }
 
-    /// How many there are of what the id is the id of.
+    /// Number of rows of the id's kind.
     pub fn ids(&self, sizes: &super::data::Sizes) -> u64 {
         match self.of {
             Of::Client => sizes.clients,
