@@ -55,7 +55,7 @@ impl Embedded {
         let lock = lock(&directory)?.with_context(|| {
             let directory = directory.display();
             format!(
-                "another whmcs-api is using the embedded database in {directory}: stop it, or name another --data-dir"
+                "another whmcs-api is using the embedded database in {directory}: stop it, or choose another --data-dir"
             )
         })?;
         if !directory.join("mysql").exists() {
@@ -163,9 +163,9 @@ fn find(program: &str) -> anyhow::Result<PathBuf> {
     let found = folders.map(|folder| folder.join(program)).find(|file| file.is_file());
     found.ok_or_else(|| {
         anyhow!(
-            "no {program} on this machine. Install it (on Debian and Ubuntu: \
+            "{program} was not found on this machine. Install it (on Debian and Ubuntu: \
              apt-get install mariadb-server-core mariadb-client-core), or set database.url, or WHMCS_API_DATABASE_URL, \
-             to a MariaDB or MySQL of yours"
+             to a MariaDB or MySQL server of your own"
         )
     })
 }
@@ -261,14 +261,14 @@ fn socket_path(directory: &Path) -> anyhow::Result<PathBuf> {
     let short = make_private(&std::env::temp_dir().join(format!("whmcs-api-{inode}")))?.join(name);
     match short.as_os_str().len() <= SOCKET_BYTES {
         true => Ok(short),
-        false => bail!("{} is too long for a socket: name a shorter --data-dir", directory.display()),
+        false => bail!("{} is too long for a socket: choose a shorter --data-dir", directory.display()),
     }
 }
 
 fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Result<Command> {
     let version = Command::new(server).arg("--version").output().with_context(|| server.display().to_string())?;
     if !String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
-        bail!("{} is no MariaDB server; for a MySQL of yours, set database.url", server.display());
+        bail!("{} is not a MariaDB server; for a MySQL server of your own, set database.url", server.display());
     }
     let log = owned_file(&directory.join(LOG), directory)?;
     let mut command = Command::new(server);
@@ -342,9 +342,11 @@ mod tests {
     #[test]
     fn a_missing_server_is_told_with_both_ways_out() {
         let error = find("no-such-server").unwrap_err().to_string();
-        for told in
-            ["no no-such-server on this machine", "apt-get install mariadb-server-core", "WHMCS_API_DATABASE_URL"]
-        {
+        for told in [
+            "no-such-server was not found on this machine",
+            "apt-get install mariadb-server-core",
+            "WHMCS_API_DATABASE_URL",
+        ] {
             assert!(error.contains(told), "{error}");
         }
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Network(IpNet);
 
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is neither an address such as 198.51.100.7 or a network such as 10.0.0.0/8 or 2001:db8::/32")]
+#[error("`{0}` is neither an address such as 198.51.100.7 nor a network such as 10.0.0.0/8 or 2001:db8::/32")]
 pub struct NoNetwork(String);
 
 impl Network {
@@ -92,7 +92,8 @@ const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Returns the client's address. It is the peer's, unless the peer is a trusted proxy: then its header is read from the
 /// right, where the nearest proxy has written, up to the first address that is not a trusted proxy's. Anybody could
-/// have written what is further left. If that address is malformed, the result is [`NOWHERE`].
+/// have written what is further left. If that address is malformed, the result is the unspecified address, which no
+/// allow list contains.
 pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpAddr {
     let mut nearest = peer.to_canonical();
     let hops = header.iter().rev().flat_map(|line| line.rsplit(','));

@@ -53,8 +53,8 @@ impl Serving {
         }
         if !store::system::credentials::exist(&mut hosts.acquire().await?.connection).await? {
             warn!(
-                "no API credential exists in this database, so every call will be refused: `whmcs-api role create` \
-                 and `whmcs-api credential create` make one, also while this is running"
+                "no API credential exists in this database, so every call will be rejected: create one with \
+                 `whmcs-api role create` and `whmcs-api credential create`, also while this is running"
             );
         }
         let replicas = settings.database.replica_url.servers().context("database.replica_url")?;

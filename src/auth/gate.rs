@@ -212,7 +212,7 @@ fn is_on_list(list: Option<&str>, address: IpAddr) -> bool {
     let entries = match php::unserialize(list.as_bytes()) {
         Ok(entries) => entries,
         Err(error) => {
-            warn!(%error, "APIAllowedIPs in tblconfiguration cannot be read, so it allows no address");
+            warn!(%error, "APIAllowedIPs in tblconfiguration is malformed, so it allows no address");
             return false;
         }
     };
@@ -273,7 +273,7 @@ impl Named {
 fn permissions(row: &Credential) -> Option<Permissions> {
     let permissions = Permissions::parse(row.permissions.as_deref()?);
     let warn =
-        |error: &_| warn!(credential = row.id, %error, "a role's permissions in tblapi_roles are no JSON object");
+        |error: &_| warn!(credential = row.id, %error, "a role's permissions in tblapi_roles are not a JSON object");
     permissions.inspect_err(warn).ok()
 }
 

@@ -25,7 +25,7 @@ const SHOWN: usize = 160;
 pub enum Command {
     /// Number of calls to show
     Tail {
-        /// How many
+        /// Number of calls to show
         #[arg(short = 'n', long, default_value_t = 20)]
         lines: u32,
         /// Find calls; several options must all match

@@ -61,7 +61,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     } else if !settings.listen.ip().is_loopback() {
         bail!(
             "demo has a published credential, so it listens on this machine only (127.0.0.1 or ::1) and not on {}; \
-             to serve others, use serve; where nobody else gets to, as in a container, say --exposed",
+             to serve others, use serve; if nobody else has access, as in a container, use --exposed",
             settings.listen
         );
     }

@@ -351,7 +351,7 @@ mod tests {
             ("WHMCS_API_DATABASE_URL", "mysql://host:port/x", "mysql://user:password@host/database"),
             ("WHMCS_API_COMPAT_PRODUCTS_ACTIVE", "round", "`wrapped` or `flat`"),
             ("WHMCS_API_TIME_ZONE", "Atlantis", "time_zone"),
-            ("WHMCS_API_ACCESS_ALLOW", "everyone", "an address such as 198.51.100.7 or a network such as 10.0.0.0/8"),
+            ("WHMCS_API_ACCESS_ALLOW", "everyone", "an address such as 198.51.100.7 nor a network such as 10.0.0.0/8"),
             ("WHMCS_API_ACCESS_ALLOW", "10.0.0.0/33", "access.allow"),
             ("WHMCS_API_ACCESS_ADMIN_LOGIN", "perhaps", "true or false"),
             ("WHMCS_API_ACCESS_PROXY_HEADER", "no header", "X-Forwarded-For"),

@@ -48,7 +48,7 @@ pub fn busy_if_passing(error: sqlx::Error) -> Fault {
     if remedy(&error) == Remedy::None {
         return error.into();
     }
-    warn!(%error, "the database failed a read");
+    warn!(%error, "a read from the database failed");
     Fault::Busy
 }
 

@@ -225,7 +225,7 @@ impl Hosts {
     fn give_up(&self, host: usize, error: &sqlx::Error) {
         let host = &self.hosts[host];
         if self.can_do_without() && host.is_usable.swap(false, Ordering::Relaxed) {
-            warn!(server = host.name, %error, "a database server is given up for now");
+            warn!(server = host.name, %error, "a database host has become unusable");
         }
     }
 
@@ -245,7 +245,7 @@ impl Hosts {
             match host.look(self.purpose).await {
                 Err(error) => self.give_up(number, &error),
                 Ok(()) if host.is_usable.swap(true, Ordering::Relaxed) => {}
-                Ok(()) => info!(server = host.name, "a database server can be used again"),
+                Ok(()) => info!(server = host.name, "a database host is usable again"),
             }
         }
     }

@@ -157,7 +157,7 @@ impl Pool {
             match MySqlConnection::connect_with(&self.options).await {
                 Ok(mut connection) => match make_ready(&mut connection, self.access).await {
                     Ok(()) => return Ok(connection),
-                    Err(error) => warn!(%error, "a new database connection could not be made ready"),
+                    Err(error) => warn!(%error, "the session settings of a new database connection could not be set"),
                 },
                 Err(sqlx::Error::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {}
                 Err(error) => return Err(error),

@@ -248,8 +248,8 @@ async fn of_entities(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> 
     let names = inspection::encoded_names(db).await?.unwrap_or_default();
     Ok((names > 0).then(|| {
         let message = format!(
-            "{names} names of clients have HTML entities in them: texts are stored as WHMCS stores them, and are told \
-             as they are stored"
+            "{names} names of clients contain HTML entities: WHMCS stores texts so, and replies contain texts as they \
+             are stored"
         );
         Finding::new("html_entities", message)
     }))

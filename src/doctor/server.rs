@@ -62,7 +62,7 @@ pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool)
     }
     if connections * STATEMENTS > server.max_prepared {
         let message = format!(
-            "{connections} connections keep about {} statements prepared, and the server keeps {} in all \
+            "{connections} connections keep about {} statements prepared, and the server allows {} in all \
              (max_prepared_stmt_count)",
             connections * STATEMENTS,
             server.max_prepared
@@ -73,8 +73,8 @@ pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool)
         warn("not_encrypted", "the connection is not encrypted (ssl-mode in database.url)".to_owned());
     }
     if server.sql_mode.contains("NO_ZERO_DATE") || server.sql_mode.contains("NO_ZERO_IN_DATE") {
-        let message = "the server's sql_mode forbids zero dates, which WHMCS stores; this program's connections have a \
-                       mode of their own, in which they are allowed";
+        let message = "the server's sql_mode forbids zero dates, which WHMCS stores; this program's connections set \
+                       another mode, which allows them";
         warn("zero_dates_forbidden", message.to_owned());
     }
     warnings

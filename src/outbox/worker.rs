@@ -222,7 +222,7 @@ impl Outbox {
                 if kind.without_answer() == WithoutAnswer::Park {
                     kind.park(&self.base, entry).await;
                 } else if let Err(error) = self.base.with_database(async |db| outbox::release(db, &entry).await).await {
-                    warn!(%error, entry = entry.id, "an abandoned entry of the outbox could not be released");
+                    warn!(%error, entry = entry.id, "an abandoned outbox entry could not be released");
                 }
             }
         }

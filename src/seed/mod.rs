@@ -106,7 +106,9 @@ async fn refuse_somebodys(db: &mut MySqlConnection) -> anyhow::Result<()> {
         None if !is_nobodys(&url) => format!("its WHMCS is at {url}"),
         None => return Ok(()),
     };
-    bail!("this looks like a database that people use: {sign}. Made-up clients do not belong there; --force adds them")
+    bail!(
+        "this looks like a database that people use: {sign}. Made-up clients do not belong there; use --force to add them anyway"
+    )
 }
 
 /// Whether a URL's host is reserved for examples and tests.

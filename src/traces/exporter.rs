@@ -42,7 +42,7 @@ impl Traces {
         if settings.url.is_empty() {
             return Ok(None);
         }
-        let http = network::http_client().context("making a client for traces")?;
+        let http = network::http_client().context("creating the HTTP client for traces")?;
         let exporter = SpanExporter::builder().with_http().with_http_client(Client { http, runtime });
         let exporter = exporter.with_endpoint(&settings.url).build().context("traces.url")?;
         let sampler = Sampler::TraceIdRatioBased(f64::from(settings.percent) / 100.0);

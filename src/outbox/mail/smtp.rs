@@ -89,7 +89,7 @@ fn fit(list: &str, mail: i64) -> Vec<Mailbox> {
     let fit = |part: &str| match mailboxes(part) {
         Ok(mailboxes) => mailboxes,
         Err(error) => {
-            warn!(mail, error, "a recipient of a mail is left out");
+            warn!(mail, error, "a malformed recipient of a mail is skipped");
             Vec::new()
         }
     };

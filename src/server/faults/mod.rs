@@ -168,7 +168,7 @@ async fn meet(State(faults): State<Arc<Faults>>, request: Request, next: Next) -
         Err(error) => return respond(Answer::without_api(&error), None),
     };
     let Some(met) = faults.next(asked.action.as_deref()) else { return next.run(request).await };
-    warn!(fault = met.told, action = asked.action, "a call meets a fault on purpose");
+    warn!(fault = met.told, action = asked.action, "a fault was injected into a call");
     faults.pause(met.latency).await;
     let is_carried_out = met.failure.is_none_or(|rule| rule.is_after);
     let reply = if is_carried_out { Some(next.run(request).await) } else { None };
