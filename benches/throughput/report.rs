@@ -130,7 +130,6 @@ impl Report {
         text
     }
 
-    /// Inserts the results into the documents, between their marks if a file has them.
     fn conditions(&self) -> String {
         let Sizes { clients, credits, invoices, products } = self.sizes;
         format!(

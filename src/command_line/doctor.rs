@@ -91,7 +91,7 @@ impl Command {
     fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<Arc<Entry>>> {
         let catalogue = Catalogue::compiled();
         let named =
-            self.actions.iter().map(|name| catalogue.find(name).with_context(|| format!("there is no action {name}")));
+            self.actions.iter().map(|name| catalogue.find(name).with_context(|| format!("unknown action {name}")));
         let named: Vec<&Arc<Entry>> = named.collect::<anyhow::Result<_>>()?;
         let is_wanted = |entry: &&Arc<Entry>| {
             let is_named = named.iter().any(|named| named.name == entry.name);
