@@ -68,8 +68,8 @@ async fn who_is_slow_is_cut_off() {
                 scope.spawn(|| trickle(&short_head, endless(""))),
                 scope.spawn(|| {
                     // One whose call came too late, on a machine that is busy, calls again.
-                    let tries = std::iter::repeat_with(|| trickle(&short_head, begun(&call, ""))).take(100);
-                    tries.into_iter().find(|(answer, _)| !answer.is_empty()).unwrap()
+                    let mut tries = std::iter::repeat_with(|| trickle(&short_head, begun(&call, ""))).take(100);
+                    tries.find(|(answer, _)| !answer.is_empty()).unwrap()
                 }),
             ];
             for (slow, (what, status)) in slow.into_iter().zip([
