@@ -1,12 +1,15 @@
 //! JSON for logs: without secrets, in ASCII, and only as much as there is room for.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Deserializer;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
+use serde_transcode::Transcoder;
 
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
@@ -73,7 +76,27 @@ impl Hidden {
 /// Writes at most `limit` bytes of a value. What stands behind a secret's name is hidden, and wherever they are, so are
 /// the texts in `hidden`.
 pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
-    let (mut text, is_whole) = write(value, limit.saturating_add(hidden.longest()));
+    let (text, is_whole) = write(value, limit.saturating_add(hidden.longest()));
+    without(text, is_whole, hidden, limit)
+}
+
+/// Returns at most so many bytes of the beginning of JSON.
+pub type Beginning<'j> = &'j dyn Fn(usize) -> Cow<'j, [u8]>;
+
+/// The same of a value that is written in JSON already.
+pub fn rewritten_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> String {
+    let room = limit.saturating_add(hidden.longest());
+    let rewritten = |json: &[u8]| write(&Transcoder::new(&mut Deserializer::from_slice(json)), room);
+    let usual = room.saturating_mul(2);
+    let (mut text, mut is_whole) = rewritten(&json(usual));
+    // Where much is hidden, more has to be read to write as much as there is room for.
+    if !is_whole && text.len() < room {
+        (text, is_whole) = rewritten(&json(usize::MAX));
+    }
+    without(text, is_whole, hidden, limit)
+}
+
+fn without(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
     for secret in hidden.texts.iter() {
         if text.contains(secret) {
             text = text.replace(secret, HIDDEN);
@@ -82,14 +105,15 @@ pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String
     cut(text, is_whole, hidden, limit)
 }
 
-/// The same of JSON that is written already, as replies are, with the escapes of PHP's: its beginning, as it is. `length` is
-/// that of all of it. `None` where there may be something to hide, where `beginning` is too short, or where a text is
-/// written otherwise than here.
-pub fn redacted_json(beginning: &[u8], length: usize, hidden: &Hidden, limit: usize) -> Option<String> {
+/// The same of JSON that is written already, as replies are, with the escapes of PHP's: its beginning, as it is. `None` where
+/// there may be something to hide, or where a text is written otherwise than here.
+pub fn redacted_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> Option<String> {
     let most = limit.saturating_add(hidden.longest());
+    // One byte more tells whether that is all.
+    let beginning = json(most.saturating_add(1));
+    let is_whole = beginning.len() <= most;
     let looked_at = &beginning[..beginning.len().min(most)];
-    let is_whole = looked_at.len() == length;
-    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii() && (is_whole || text.len() == most))?;
+    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii())?;
     let may_have = |secret: &String| {
         let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
         !is_written_alike || text.contains(secret)
@@ -420,8 +444,10 @@ mod tests {
 
     #[test]
     fn replies_are_taken_as_they_are_where_nothing_is_to_be_hidden() {
-        let taken =
-            |text: &str, limit| redacted_json(text.as_bytes(), text.len(), &Hidden::new(["hidden-text"]), limit);
+        let taken = |text: &str, limit| {
+            let json = |bytes: usize| Cow::Borrowed(&text.as_bytes()[..text.len().min(bytes)]);
+            redacted_json(&json, &Hidden::new(["hidden-text"]), limit)
+        };
         let plain = r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C","\u":null}}"#;
         for (text, is_taken) in [
             (r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C"}}"#, true),
@@ -439,9 +465,17 @@ mod tests {
             let cut = [&plain[..limit], CUT].concat();
             assert!(taken(plain, limit).is_none_or(|text| text == cut), "{limit}");
         }
-        let (beginning, hidden) = (br#"{"a":[1]"#, Hidden::default());
-        assert_eq!(redacted_json(beginning, 17, &hidden, 8), Some(r#"{"a":[1]..."#.to_owned()));
-        assert_eq!(redacted_json(beginning, 17, &hidden, 9), None);
+    }
+
+    #[test]
+    fn json_is_read_as_far_as_the_log_has_room() {
+        let value = json!({"a": {"password": "canary".repeat(1000)}, "b": {"password": "canary"}});
+        let written = value.to_string();
+        let json = |bytes: usize| Cow::Borrowed(&written.as_bytes()[..written.len().min(bytes)]);
+        for limit in 0..60 {
+            let rewritten = rewritten_json(&json, &Hidden::default(), limit);
+            assert_eq!(rewritten, redacted(&value, &Hidden::default(), limit), "{limit}");
+        }
     }
 
     #[test]

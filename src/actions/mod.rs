@@ -114,6 +114,7 @@ macro_rules! catalogue {
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -125,7 +126,7 @@ use crate::auth::permission::Target;
 use crate::call::Call;
 pub use crate::database::Access;
 use crate::error::{DocumentedError, Error, Result};
-use crate::wire::{Encoded, Encoder, Parameters};
+use crate::wire::{Encoded, Encoder, Parameters, ToJson};
 
 macro_rules! declare {
     ($($(#[$about:meta])* $group:ident $(with $($part:ident),+)? { $($module:ident: $action:ident,)+ })+) => {
@@ -204,8 +205,8 @@ impl Entry {
             asks_modules: A::ASKS_MODULES,
             hashes: A::HASHES,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
-            request: SchemaGenerator::root_schema_for::<A>,
-            reply: SchemaGenerator::root_schema_for::<A::Reply>,
+            request: A::json_schema,
+            reply: A::Reply::json_schema,
         }
     }
 
@@ -276,12 +277,22 @@ fn in_any_case(one: &str, other: &str) -> Ordering {
     one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
+/// What is compiled anew for each action: as little as possible.
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
-    let not_decoded = |error| Error::Internal(format!("decoding {}: {error}", A::NAME).into());
-    let action = A::deserialize(&parameters.values).map_err(not_decoded)?;
+    let action = match A::deserialize(&parameters.values) {
+        Ok(action) => action,
+        Err(error) => return Err(failed("decoding", A::NAME, &error)),
+    };
     let reply = action.run(call).await?;
-    let not_encoded = |error| Error::Internal(format!("encoding the reply of {}: {error}", A::NAME).into());
-    encoder.success(reply).map_err(not_encoded)
+    encode(A::NAME, &reply, encoder)
+}
+
+fn encode(action: &str, reply: &dyn ToJson, encoder: &Encoder) -> Result<Encoded> {
+    encoder.success(reply).map_err(|error| failed("encoding the reply of", action, &error))
+}
+
+fn failed(step: &str, action: &str, error: &dyn fmt::Display) -> Error {
+    Error::Internal(format!("{step} {action}: {error}").into())
 }
 
 #[cfg(test)]

@@ -51,9 +51,24 @@ impl Body {
         self.own_length
     }
 
-    /// What comes before the first shared part.
-    pub(super) fn beginning(&self) -> &[u8] {
-        &self.text[..self.shared.front().map_or(self.text.len(), |&(before, _)| before)]
+    /// At most so many bytes of the beginning.
+    pub(super) fn first(&self, bytes: usize) -> Cow<'_, [u8]> {
+        let (mut first, mut rest) = (Vec::new(), &*self.text);
+        for (before, part) in &self.shared {
+            if first.len() + before >= bytes {
+                break;
+            }
+            let (text, after) = rest.split_at(*before);
+            first.extend_from_slice(text);
+            first.extend_from_slice(part);
+            rest = after;
+        }
+        if first.is_empty() {
+            return Cow::Borrowed(&rest[..rest.len().min(bytes)]);
+        }
+        first.extend_from_slice(&rest[..rest.len().min(bytes.saturating_sub(first.len()))]);
+        first.truncate(bytes);
+        Cow::Owned(first)
     }
 
     /// All of it in one.
@@ -139,10 +154,12 @@ mod tests {
                 rest = &rest[*gap..];
             }
             expected.push_str(rest);
-            let first = gaps_and_parts.first().map_or(7, |(gap, _)| *gap);
             let mut body = Body::new(b"abcdefg".to_vec(), gaps_and_parts.into(), 5);
             assert!(body.whole() == expected.as_bytes());
-            assert_eq!((body.len(), body.own_len(), body.beginning()), (expected.len(), 12, &b"abcdefg"[..first]));
+            assert_eq!((body.len(), body.own_len()), (expected.len(), 12));
+            for bytes in [0, 1, 2, 3, 7, 20_002, PIECE, expected.len(), usize::MAX] {
+                assert!(*body.first(bytes) == expected.as_bytes()[..bytes.min(expected.len())], "{bytes} bytes");
+            }
             let mut pieces = Vec::new();
             while let Some(piece) = body.next_piece() {
                 assert!(piece.len() <= most, "{} bytes", piece.len());

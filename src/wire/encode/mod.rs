@@ -1,10 +1,12 @@
-//! How replies are written: JSON, XML, or name=value pairs ("NVP"). Each takes the reply's own type, without a tree
-//! between.
+//! How replies are written: JSON, XML, or name=value pairs ("NVP"). JSON is written from the reply's own type, without a
+//! tree between; the others, which hardly anybody uses, and what the log hides secrets in, from its JSON. So nothing but
+//! the writing of JSON is compiled again for each type.
 
 mod body;
 mod json;
 mod money;
 mod nvp;
+mod php;
 mod shared;
 mod walk;
 mod xml;
@@ -13,11 +15,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Failure, Parameters, Problem, Success};
+use super::{Failure, Parameters, Problem};
 use crate::config::{Compat, DefaultFormat};
-use crate::redaction::{Hidden, redacted, redacted_json};
+use crate::redaction::{Hidden, redacted, redacted_json, rewritten_json};
 
 pub use body::Body;
+use php::Layout;
+pub use php::ToJson;
 pub use shared::Shared;
 
 /// As much as most replies have.
@@ -107,6 +111,22 @@ impl LogRules {
     fn redacted(&self, value: &impl Serialize) -> String {
         if self.bytes == 0 { String::new() } else { redacted(value, &self.hidden, self.bytes) }
     }
+
+    /// A reply in JSON as serde_json writes it.
+    fn rewritten_json(&self, json: &Body) -> String {
+        if self.bytes == 0 {
+            String::new()
+        } else {
+            rewritten_json(&|bytes| json.first(bytes), &self.hidden, self.bytes)
+        }
+    }
+
+    /// A reply in JSON as PHP writes it. Most need not be written for the log once more.
+    fn of_reply(&self, body: &Body) -> String {
+        let first = |bytes| body.first(bytes);
+        let as_it_is = if self.bytes == 0 { None } else { redacted_json(&first, &self.hidden, self.bytes) };
+        as_it_is.unwrap_or_else(|| self.rewritten_json(body))
+    }
 }
 
 /// Writes the replies to one request.
@@ -175,20 +195,18 @@ impl Encoder {
     }
 
     /// Writes an action's reply.
-    pub fn success(&self, reply: impl Serialize) -> Result<Encoded, EncodeError> {
-        let is_logged = self.log.successes;
-        match self.choice {
-            Choice::Bare => self.encode_in(Format::Json, &reply, is_logged, self.expected),
-            _ => self.encode_as(&Success::new(reply), is_logged, self.expected),
-        }
+    pub fn success(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
+        let layout = if self.is_modern() { Layout::Bare } else { Layout::Success };
+        self.encode_as(reply, layout, self.log.successes, self.expected)
     }
 
     /// Writes what went wrong. `code` and `status` are what they are in the modern manner.
     pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
-        match self.choice {
-            Choice::Bare => self.encode_in(Format::Problem, &Problem::new(message, code, status), true, USUAL_BYTES),
-            _ => self.encode(&Failure::new(message)),
+        if self.is_modern() {
+            let problem = Problem::new(message, code, status);
+            return self.encode_json(Format::Problem, &problem, Layout::Bare, true, USUAL_BYTES);
         }
+        self.encode(&Failure::new(message))
     }
 
     pub fn is_modern(&self) -> bool {
@@ -196,44 +214,47 @@ impl Encoder {
     }
 
     /// Writes something as it is.
-    pub fn encode(&self, reply: &impl Serialize) -> Result<Encoded, EncodeError> {
-        self.encode_as(reply, true, USUAL_BYTES)
+    pub fn encode(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
+        self.encode_as(reply, Layout::Bare, true, USUAL_BYTES)
     }
 
-    fn encode_as(&self, reply: &impl Serialize, is_logged: bool, expected: usize) -> Result<Encoded, EncodeError> {
-        let format = match self.choice {
-            Choice::Always(format) => format,
-            Choice::Bare => Format::Json,
-            Choice::ByShape if walk::is_flat(reply) => Format::Nvp,
-            Choice::ByShape => Format::Xml,
-        };
-        self.encode_in(format, reply, is_logged, expected)
-    }
-
-    fn encode_in(
+    fn encode_as(
         &self,
-        format: Format,
-        reply: &impl Serialize,
+        reply: &dyn ToJson,
+        layout: Layout,
         is_logged: bool,
         expected: usize,
     ) -> Result<Encoded, EncodeError> {
-        let body = match format {
-            Format::Json | Format::Problem => json::encode(reply, self.compat.slashes, expected)?,
-            Format::Xml => xml::encode(reply, &self.compat.xml_version, &self.action)?.into(),
-            Format::Nvp => nvp::encode(reply)?.into(),
+        let json = match self.choice {
+            Choice::Bare | Choice::Always(Format::Json | Format::Problem) => {
+                return self.encode_json(Format::Json, reply, layout, is_logged, expected);
+            }
+            _ => php::plain(reply, layout, expected)?,
         };
-        let log = if is_logged { self.log_of(format, reply, &body) } else { String::new() };
-        Ok(Encoded { format, body, log })
+        let format = match self.choice {
+            Choice::Always(Format::Xml) => Format::Xml,
+            Choice::ByShape if !walk::is_flat(&json) => Format::Xml,
+            _ => Format::Nvp,
+        };
+        let body = match format {
+            Format::Xml => xml::encode(&json, &self.compat.xml_version, &self.action)?,
+            _ => nvp::encode(&json)?,
+        };
+        let log = if is_logged { self.log.rewritten_json(&json.into_bytes().into()) } else { String::new() };
+        Ok(Encoded { format, body: body.into(), log })
     }
 
-    fn log_of(&self, format: Format, reply: &impl Serialize, body: &Body) -> String {
-        let LogRules { bytes, hidden, .. } = &self.log;
-        let as_it_is = match format {
-            // Most replies need not be written for the log once more.
-            Format::Json | Format::Problem if *bytes > 0 => redacted_json(body.beginning(), body.len(), hidden, *bytes),
-            _ => None,
-        };
-        as_it_is.unwrap_or_else(|| self.log.redacted(reply))
+    fn encode_json(
+        &self,
+        format: Format,
+        reply: &dyn ToJson,
+        layout: Layout,
+        is_logged: bool,
+        expected: usize,
+    ) -> Result<Encoded, EncodeError> {
+        let body = json::encode(reply, layout, self.compat.slashes, expected)?;
+        let log = if is_logged { self.log.of_reply(&body) } else { String::new() };
+        Ok(Encoded { format, body, log })
     }
 }
 
@@ -243,9 +264,9 @@ mod tests {
 
     use super::*;
 
-    fn encoder(hide: &[&str], bytes: usize) -> Encoder {
+    fn encoder(choice: Choice, hide: &[&str], bytes: usize) -> Encoder {
         let log = LogRules { bytes, hidden: Hidden::new(hide.iter().copied()), successes: true };
-        Encoder { choice: Choice::Bare, compat: Arc::default(), action: String::new(), log, expected: 0 }
+        Encoder { choice, compat: Arc::default(), action: String::new(), log, expected: 0 }
     }
 
     /// Whether the log takes the reply as it was written, or writes it once more.
@@ -264,10 +285,10 @@ mod tests {
             (json!({"a": "my key is \"canary\"."}), "\"canary\""),
         ] {
             for bytes in 1..=200 {
-                let log = encoder(&[hide], bytes).success(&reply).unwrap().log;
+                let log = encoder(Choice::Bare, &[hide], bytes).success(&reply).unwrap().log;
                 assert!(!log.contains("canary"), "{log}");
             }
-            let log = encoder(&[hide], 200).success(&reply).unwrap().log;
+            let log = encoder(Choice::Bare, &[hide], 200).success(&reply).unwrap().log;
             let redacted = redacted(&reply, &Hidden::new([hide]), 200);
             assert_eq!(serde_json::from_str::<Value>(&log).unwrap(), serde_json::from_str::<Value>(&redacted).unwrap());
         }
@@ -282,8 +303,8 @@ mod tests {
         let plain = json!([{"part": part}, {"part": part}, {"part": part}]);
         for format in [Format::Json, Format::Xml] {
             let [one, other] = [
-                encoder(&[], 1000).encode_in(format, &reply, true, 0).unwrap(),
-                encoder(&[], 1000).encode_in(format, &plain, true, 0).unwrap(),
+                encoder(Choice::Always(format), &[], 1000).encode(&reply).unwrap(),
+                encoder(Choice::Always(format), &[], 1000).encode(&plain).unwrap(),
             ];
             assert_eq!((one.body.whole(), &one.log), (other.body.whole(), &other.log));
             assert!(format == Format::Xml || one.body.own_len() < other.body.own_len());

@@ -1,14 +1,12 @@
 //! Name=value pairs: `result=success;credits[credit][0][id]=1`. Values stand as they are, so one that holds a semicolon
 //! cannot be told from two; WHMCS calls the format deprecated.
 
-use serde::Serialize;
-
 use super::EncodeError;
 use super::walk::{Name, Shape, Sink, walk};
 
-pub fn encode(reply: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
+pub fn encode(json: &str) -> Result<Vec<u8>, EncodeError> {
     let mut pairs = Pairs::default();
-    walk(reply, &mut pairs)?;
+    walk(json, &mut pairs)?;
     Ok(pairs.body.into_bytes())
 }
 

@@ -6,11 +6,9 @@ use std::sync::{Arc, OnceLock};
 use hyper::body::Bytes;
 use serde::{Serialize, Serializer};
 
-use super::{EncodeError, json};
+use super::EncodeError;
+use super::php::{self, MARK};
 use crate::config::Slashes;
-
-/// Stands in JSON where a shared part belongs: no JSON has it.
-pub const MARK: char = '\0';
 
 /// A part of a reply that other parts share, and of this reply only. Its JSON is made once.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ impl<T: Serialize> Serialize for Shared<T> {
         let part = match json.get() {
             Some(part) => part,
             None => {
-                let written = json::part(value, parts.slashes).map_err(serde::ser::Error::custom)?;
+                let written = php::part(value, parts.slashes).map_err(serde::ser::Error::custom)?;
                 parts.distinct += written.len();
                 json.get_or_init(|| written)
             }

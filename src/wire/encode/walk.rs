@@ -1,8 +1,9 @@
-//! Takes a reply apart into names and texts, for the formats that know nothing else.
+//! Takes JSON apart into names and texts, for the formats that know nothing else.
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt;
 
-use serde::ser::{self, Impossible, Serialize, Serializer};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::EncodeError;
 
@@ -29,13 +30,14 @@ pub trait Sink {
     fn leaf(&mut self, name: Name<'_>, text: &str);
 }
 
-/// Tells a sink of a whole reply.
-pub fn walk(reply: &impl Serialize, sink: &mut impl Sink) -> Result<(), EncodeError> {
-    reply.serialize(Walker { sink, name: Name::Root })
+/// Tells a sink of a whole reply, which is JSON.
+pub fn walk(json: &str, sink: &mut dyn Sink) -> Result<(), EncodeError> {
+    let walker = Walker { sink, name: Name::Root };
+    walker.deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|error| EncodeError(error.to_string()))
 }
 
 /// Whether a reply has no maps or lists in it.
-pub fn is_flat(reply: &impl Serialize) -> bool {
+pub fn is_flat(json: &str) -> bool {
     struct FlatOnly;
     impl Sink for FlatOnly {
         fn open(&mut self, name: Name<'_>, _: Shape) -> Result<(), EncodeError> {
@@ -44,221 +46,79 @@ pub fn is_flat(reply: &impl Serialize) -> bool {
         fn close(&mut self) {}
         fn leaf(&mut self, _: Name<'_>, _: &str) {}
     }
-    walk(reply, &mut FlatOnly).is_ok()
+    walk(json, &mut FlatOnly).is_ok()
 }
 
-impl ser::Error for EncodeError {
-    fn custom<T: Display>(message: T) -> Self {
-        EncodeError(message.to_string())
-    }
-}
-
-struct Walker<'s, S> {
-    sink: &'s mut S,
+/// Reads the value that has this name.
+struct Walker<'s> {
+    sink: &'s mut dyn Sink,
     name: Name<'s>,
 }
 
-/// A map or a list that is being walked through.
-struct Inside<'s, S> {
-    sink: &'s mut S,
-    /// The key of the value that comes next, in a map.
-    key: String,
-    /// The index of the value that comes next, in a list.
-    index: usize,
-}
-
-impl<'s, S: Sink> Walker<'s, S> {
-    /// Cannot fail, but ends most ways to serialize, which can.
+impl Walker<'_> {
+    /// Cannot fail, but ends most ways to read a value, which can.
     #[expect(clippy::unnecessary_wraps)]
-    fn text(self, text: &str) -> Result<(), EncodeError> {
+    fn text<E>(self, text: &str) -> Result<(), E> {
         self.sink.leaf(self.name, text);
         Ok(())
     }
+}
 
-    fn open(self, shape: Shape) -> Result<Inside<'s, S>, EncodeError> {
-        self.sink.open(self.name, shape)?;
-        Ok(Inside { sink: self.sink, key: String::new(), index: 0 })
+impl<'de> DeserializeSeed<'de> for Walker<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-impl<S: Sink> Inside<'_, S> {
-    fn value<T: Serialize + ?Sized>(&mut self, name: Name<'_>, value: &T) -> Result<(), EncodeError> {
-        value.serialize(Walker { sink: self.sink, name })
+impl<'de> Visitor<'de> for Walker<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
     }
 
-    #[expect(clippy::unnecessary_wraps)]
-    fn close(self) -> Result<(), EncodeError> {
-        self.sink.close();
-        Ok(())
-    }
-}
-
-/// Numbers are texts as they print.
-macro_rules! as_text {
-    ($($method:ident: $type:ty),+) => {$(
-        fn $method(self, value: $type) -> Result<(), EncodeError> {
-            self.text(&value.to_string())
-        }
-    )+};
-}
-
-impl<'s, S: Sink> Serializer for Walker<'s, S> {
-    type Ok = ();
-    type Error = EncodeError;
-    type SerializeSeq = Inside<'s, S>;
-    type SerializeTuple = Inside<'s, S>;
-    type SerializeTupleStruct = Inside<'s, S>;
-    type SerializeTupleVariant = Impossible<(), EncodeError>;
-    type SerializeMap = Inside<'s, S>;
-    type SerializeStruct = Inside<'s, S>;
-    type SerializeStructVariant = Impossible<(), EncodeError>;
-
-    as_text!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_u8: u8,
-             serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_f32: f32, serialize_f64: f64,
-             serialize_char: char);
-
-    fn serialize_bool(self, value: bool) -> Result<(), EncodeError> {
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
         self.text(if value { "1" } else { "" })
     }
 
-    fn serialize_str(self, value: &str) -> Result<(), EncodeError> {
-        self.text(value)
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.text(&value.to_string())
     }
 
-    fn serialize_bytes(self, value: &[u8]) -> Result<(), EncodeError> {
-        self.text(&String::from_utf8_lossy(value))
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.text(&value.to_string())
     }
 
-    fn serialize_none(self) -> Result<(), EncodeError> {
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.text(&value.to_string())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.text(text)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
         self.text("")
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Result<(), EncodeError> {
-        self.text("")
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), EncodeError> {
-        self.text("")
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), EncodeError> {
-        self.text(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), EncodeError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
-        let mut inside = self.open(Shape::Map)?;
-        inside.value(Name::Key(variant), value)?;
-        inside.close()
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Inside<'s, S>, EncodeError> {
-        self.open(Shape::List)
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Inside<'s, S>, EncodeError> {
-        self.open(Shape::List)
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Inside<'s, S>, EncodeError> {
-        self.open(Shape::List)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
-        Err(EncodeError(format!("no reply has the shape of {name}")))
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Inside<'s, S>, EncodeError> {
-        self.open(Shape::Map)
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Inside<'s, S>, EncodeError> {
-        self.open(Shape::Map)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, EncodeError> {
-        Err(EncodeError(format!("no reply has the shape of {name}")))
-    }
-}
-
-/// Lists, whichever way they are called.
-macro_rules! lists {
-    ($($list:ident: $method:ident),+) => {$(
-        impl<S: Sink> ser::$list for Inside<'_, S> {
-            type Ok = ();
-            type Error = EncodeError;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-                let name = Name::Index(self.index);
-                self.index += 1;
-                self.value(name, value)
-            }
-
-            fn end(self) -> Result<(), EncodeError> {
-                self.close()
-            }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.sink.open(self.name, Shape::List).map_err(Error::custom)?;
+        let mut index = 0;
+        while list.next_element_seed(Walker { sink: &mut *self.sink, name: Name::Index(index) })?.is_some() {
+            index += 1;
         }
-    )+};
-}
-
-lists!(SerializeSeq: serialize_element, SerializeTuple: serialize_element, SerializeTupleStruct: serialize_field);
-
-impl<S: Sink> ser::SerializeMap for Inside<'_, S> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        self.key = match serde_json::to_value(key).map_err(ser::Error::custom)? {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        };
+        self.sink.close();
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        let key = std::mem::take(&mut self.key);
-        self.value(Name::Key(&key), value)
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.close()
-    }
-}
-
-impl<S: Sink> ser::SerializeStruct for Inside<'_, S> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), EncodeError> {
-        self.value(Name::Key(key), value)
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.close()
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.sink.open(self.name, Shape::Map).map_err(Error::custom)?;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            map.next_value_seed(Walker { sink: &mut *self.sink, name: Name::Key(&key) })?;
+        }
+        self.sink.close();
+        Ok(())
     }
 }

@@ -4,18 +4,16 @@
 //! A list under a plural name, which has no such wrapper, gets one: its elements have the singular of the name. What is
 //! no XML is left out: control characters.
 
-use serde::Serialize;
-
 use super::EncodeError;
 use super::walk::{Name, Shape, Sink, walk};
 
-pub fn encode(reply: &impl Serialize, version: &str, action: &str) -> Result<Vec<u8>, EncodeError> {
+pub fn encode(json: &str, version: &str, action: &str) -> Result<Vec<u8>, EncodeError> {
     let mut document = Document::default();
     document.body.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<whmcsapi version=\"");
     document.escape(version);
     document.body.push_str("\">\n");
     document.element("action", action);
-    walk(reply, &mut document)?;
+    walk(json, &mut document)?;
     document.body.push_str("</whmcsapi>\n");
     Ok(document.body.into_bytes())
 }
