@@ -13,7 +13,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo update test test-steady test-mysql test-chaos test-cluster test-clients test-container test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera python
+.PHONY: help demo update test test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -84,6 +84,9 @@ test-instructions: mariadb python ## Count the instructions of calls under valgr
 	$(call install,valgrind,valgrind)
 	cargo build --release
 	python3 tests/performance/instructions.py target/release/whmcs-api $(INSTRUCTIONS)
+
+test-compile-cost: python ## Compile a hundred further actions, and hold what each costs against its bound
+	python3 tests/performance/compile_cost.py
 
 bench: mariadb ## Measure calls against bare SQL on this machine; BENCH="--scale 10", "--publish", "--help"
 	cargo bench --bench throughput -- $(BENCH)
