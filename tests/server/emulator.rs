@@ -106,7 +106,7 @@ fn calls_fail_as_it_is_told() {
 
     let mut hanging = TcpStream::connect(demo.address).unwrap();
     hanging.write_all(form("action=GetOrders").as_bytes()).unwrap();
-    let says_so = |line: &str| line.contains("a call meets a fault on purpose") && line.contains("GetOrders,hang");
+    let says_so = |line: &str| line.contains("a fault was injected into a call") && line.contains("GetOrders,hang");
     eventually("the call hangs", || demo.says().lines().any(says_so));
     assert!(demo.exchange("GET /docs HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
     hanging.set_nonblocking(true).unwrap();
