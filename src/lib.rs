@@ -15,8 +15,8 @@
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] says who is calling, and what they may call.
-//! - [`traces`] and [`metrics`] tell how calls and the server are doing, and [`api_log`] keeps what was called;
-//!   [`idempotency`] has a write happen once, and [`audit`] checks the books.
+//! - [`idempotency`] makes a write happen once, and [`audit`] checks the books.
+//! - [`observability`] shows operators how calls and the server are doing: metrics, traces, and the log of calls.
 //! - [`error`] is what a caller is told when a call fails.
 //! - [`wire`] turns bytes into values and back.
 //! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
@@ -25,21 +25,19 @@
 //! - [`store`] has every SQL statement, by area.
 //! - [`database`] has the connections: servers, pool, prepared statements, the writing half of a transaction, migrations.
 //! - [`embedded`] runs a private MariaDB.
-//! - [`redaction`] keeps secrets out of logs; [`current_call`] names the call that a line of the log is about.
+//! - [`redaction`] keeps secrets out of logs.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
 //! - [`fault`] is what fails below an operation.
 //! - [`domain`] has the rules, pure: it reads no bytes and asks no database.
 
 pub mod actions;
 pub mod api;
-pub mod api_log;
 pub mod attachments;
 pub mod audit;
 pub mod auth;
 pub mod call;
 pub mod command_line;
 pub mod config;
-pub mod current_call;
 pub mod database;
 pub mod demo;
 pub mod doctor;
@@ -49,8 +47,8 @@ pub mod error;
 pub mod fault;
 pub mod idempotency;
 pub mod lease;
-pub mod metrics;
 pub mod network;
+pub mod observability;
 pub mod openapi;
 pub mod operations;
 pub mod outbox;
@@ -61,6 +59,5 @@ pub mod server;
 pub mod serving;
 pub mod store;
 pub mod testing;
-pub mod traces;
 pub mod web;
 pub mod wire;

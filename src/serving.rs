@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::domain::time::Clock;
-use crate::metrics::Connections;
+use crate::observability::metrics::Connections;
 use crate::server;
 use crate::server::faults::Faults;
 use crate::store;

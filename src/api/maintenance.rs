@@ -8,7 +8,7 @@ use tracing::{Instrument, debug_span, info, warn};
 
 use super::Api;
 use crate::lease::Lease;
-use crate::metrics::Metrics;
+use crate::observability::metrics::Metrics;
 use crate::{audit, store};
 
 /// How often credentials' last use is written down.

@@ -12,9 +12,9 @@ use crate::database::Access;
 use crate::database::hosts::Hosts;
 use crate::error::{Error, Result};
 use crate::lease::Lease;
-use crate::metrics::{self, Connections, Ended, Metrics, Seen};
+use crate::observability::metrics::{self, Connections, Ended, Metrics, Seen};
+use crate::observability::traces;
 use crate::store::system::queues::{self, Queues};
-use crate::traces;
 
 /// How long the database may take to say what waits in it.
 const PATIENCE: Duration = Duration::from_secs(2);

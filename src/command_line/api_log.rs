@@ -10,8 +10,8 @@ use sqlx::mysql::MySqlConnection;
 use tokio::time::sleep;
 
 use super::print;
-use crate::api_log::ERROR;
 use crate::domain::time::parse_date_time;
+use crate::observability::api_log::ERROR;
 use crate::store::system::api_log::{self, Logged, Search};
 
 /// How far the id of a new record may lie below that of a record that was committed earlier.

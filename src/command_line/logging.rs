@@ -14,8 +14,8 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{LogFormat, Settings};
-use crate::current_call::{self, CurrentCall};
-use crate::traces::Traces;
+use crate::observability::current_call::{self, CurrentCall};
+use crate::observability::traces::Traces;
 
 /// Logs to standard error, in colors on a terminal, and starts the export of traces if it is enabled.
 pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Traces>> {
@@ -38,7 +38,7 @@ pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Tra
     match &traces {
         Some(traces) => {
             // The lines already contain the call that they belong to.
-            let filter = filter.with_target("whmcs_api::traces", LevelFilter::OFF);
+            let filter = filter.with_target("whmcs_api::observability::traces", LevelFilter::OFF);
             tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init();
         }
         // A layer's own filter, even if it is the only one, is evaluated for each event.

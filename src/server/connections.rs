@@ -22,8 +22,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::config::Settings;
-use crate::metrics;
 use crate::network::{self, Network};
+use crate::observability::metrics;
 
 const MOST_HEADERS: usize = 64;
 /// Maximum size of a request's head.

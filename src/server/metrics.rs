@@ -11,7 +11,8 @@ use tracing::error;
 
 use super::health::Probe;
 use crate::api::Api;
-use crate::{metrics, web};
+use crate::observability::metrics;
+use crate::web;
 
 /// The router of the metrics listener: `/metrics`, and `/healthz` and `/readyz` as on the API's listener.
 pub fn metrics_router(api: Arc<Api>) -> Router {

@@ -24,11 +24,11 @@ use tracing::{error, warn};
 
 use crate::actions::Catalogue;
 use crate::api::{Answer, Api, Asked};
-use crate::api_log::Origin;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::idempotency;
 use crate::network::{self, Network};
+use crate::observability::api_log::Origin;
 use crate::web::File;
 use crate::wire::{Manner, Parameters};
 

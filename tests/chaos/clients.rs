@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use whmcs_api::config::Settings;
-use whmcs_api::metrics::Connections;
+use whmcs_api::observability::metrics::Connections;
 use whmcs_api::server;
 
 use super::at_length;

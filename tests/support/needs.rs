@@ -353,7 +353,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
             let extensions = span.extensions();
             extensions.get::<Part>().map(|part| part.0.clone())
         });
-        let action = || Some(whmcs_api::current_call::current()?.action.as_deref()?.to_owned());
+        let action = || Some(whmcs_api::observability::current_call::current()?.action.as_deref()?.to_owned());
         let part = part.or_else(action);
         // The summary is the whole statement where there is no more of it.
         let mut statement = Value { names: &["summary", "db.statement"], text: None };

@@ -6,7 +6,7 @@ use tracing::Span;
 use tracing_subscriber::layer::Identity;
 
 use crate::config;
-use crate::current_call::CurrentCall;
+use crate::observability::current_call::CurrentCall;
 
 /// Never exists.
 pub enum Traces {}

@@ -22,9 +22,9 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config;
-use crate::current_call::CurrentCall;
-use crate::metrics;
 use crate::network;
+use crate::observability::current_call::CurrentCall;
+use crate::observability::metrics;
 
 const NAME: &str = "whmcs-api";
 /// Time limit for exporting a batch of spans.
