@@ -21,10 +21,10 @@
 //! - [`wire`] turns bytes into values and back.
 //! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
 //! - [`outbox`] is what happens outside the database after a commit: mail, and commands to provisioning modules.
-//! - [`attachments`] keeps the files that come with tickets; [`lease`] is a database connection taken for one call.
+//! - [`attachments`] keeps the files that come with tickets.
 //! - [`store`] has every SQL statement, by area.
-//! - [`database`] has the connections: servers, pool, prepared statements, the writing half of a transaction, migrations.
-//! - [`embedded`] runs a private MariaDB.
+//! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
+//!   migrations; and the private MariaDB that runs if no other server is configured.
 //! - [`redaction`] keeps secrets out of logs.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
 //! - [`fault`] is what fails below an operation.
@@ -42,11 +42,9 @@ pub mod database;
 pub mod demo;
 pub mod doctor;
 pub mod domain;
-pub mod embedded;
 pub mod error;
 pub mod fault;
 pub mod idempotency;
-pub mod lease;
 pub mod network;
 pub mod observability;
 pub mod openapi;

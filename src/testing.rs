@@ -24,11 +24,11 @@ use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
 use crate::demo;
 use crate::domain::time::Clock;
-use crate::embedded::Embedded;
 use crate::seed::{self, Plan};
 use crate::server::faults::{Faults, Rule};
 use crate::serving::Serving;

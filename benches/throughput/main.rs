@@ -26,9 +26,9 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
-use whmcs_api::embedded::Embedded;
 
 use self::capture::{Command, Recorder, STAND_IN};
 use self::connection::Connection;

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
 use super::Api;
-use crate::lease::Lease;
+use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
 use crate::{audit, store};
 

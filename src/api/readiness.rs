@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::Api;
 use crate::database::hosts;
-use crate::lease::Lease;
+use crate::database::lease::Lease;
 
 /// How long what was found is believed, so that nobody makes work by asking.
 const BELIEVED: Duration = Duration::from_secs(1);

@@ -13,8 +13,8 @@ use crate::actions::Entry;
 use crate::auth::Caller;
 use crate::database;
 use crate::database::errors::Remedy;
+use crate::database::lease::Lease;
 use crate::error::{Error, Result};
-use crate::lease::Lease;
 use crate::wire::Encoded;
 
 const ATTEMPTS: u32 = 3;

@@ -12,9 +12,9 @@ use crate::actions::Entry;
 use crate::auth::Caller;
 use crate::database;
 use crate::database::errors::Remedy;
+use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::idempotency;
-use crate::lease::Lease;
 use crate::store;
 use crate::wire::{Encoded, Format};
 

@@ -5,9 +5,9 @@ use sqlx::mysql::MySqlConnection;
 
 use super::{DATABASE, first_server, start_embedded};
 use crate::config::Settings;
+use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
-use crate::embedded::Embedded;
 
 /// The database connection of a command: to the configured database, or to the embedded one, which is started if no
 /// server runs it.

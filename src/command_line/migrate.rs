@@ -5,9 +5,9 @@ use clap::Args;
 
 use super::{DATABASE, first_server, print};
 use crate::config::Settings;
+use crate::database::embedded::Embedded;
 use crate::database::migrations::{self, Plan};
 use crate::database::pool;
-use crate::embedded::Embedded;
 
 #[derive(Args)]
 pub struct Command {

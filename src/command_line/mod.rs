@@ -26,10 +26,10 @@ use self::database::Reached;
 use crate::actions::Catalogue;
 use crate::audit::{Finding, Rule};
 use crate::config::Settings;
+use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
 use crate::domain::time::Clock;
-use crate::embedded::Embedded;
 use crate::openapi;
 use crate::serving::Serving;
 

@@ -4,8 +4,10 @@
 //! This module knows no table of WHMCS's, and no statement of [`crate::store`]: the statements that a connection
 //! prepares are passed to it.
 
+pub mod embedded;
 pub mod errors;
 pub mod hosts;
+pub mod lease;
 pub mod migrations;
 pub mod page;
 pub mod pool;

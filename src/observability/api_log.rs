@@ -17,8 +17,8 @@ use tracing::{Instrument, debug_span, warn};
 
 use crate::config::{self, LoggedCalls};
 use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
 use crate::domain::time::Moment;
-use crate::lease::Lease;
 use crate::redaction::{Hidden, redacted};
 use crate::store::system::api_log::{self, Record};
 

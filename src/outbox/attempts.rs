@@ -17,9 +17,9 @@ use tracing::{Instrument, debug_span, info, warn};
 use super::kind::{Attempt, Attempted, Ending, Kind, WithoutAnswer, ending};
 use crate::database::errors::{self, Remedy};
 use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
 use crate::domain::time::Clock;
 use crate::fault::{Fault, Result};
-use crate::lease::Lease;
 use crate::store::system::outbox::{self, Claim, Due, Ended, Entry};
 
 /// Time limit for one step with the database.

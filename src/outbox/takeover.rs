@@ -8,9 +8,9 @@ use tracing::{Instrument, debug_span, warn};
 
 use super::attempts::{Base, random_claim};
 use super::mail::delivery::INTERRUPTED;
+use crate::database::lease::Lease;
 use crate::domain::module::Command;
 use crate::fault::{Fault, Result};
-use crate::lease::Lease;
 use crate::store::services::module_calls;
 use crate::store::system::emails::{self, DeliveryNote};
 use crate::store::system::older_outboxes::{self, MovedMail, OldCall, OldMail};

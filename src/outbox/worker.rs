@@ -22,10 +22,10 @@ use super::takeover;
 use crate::config::Settings;
 use crate::database::errors;
 use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
 use crate::fault::Result;
-use crate::lease::Lease;
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, Due, Lane, Progress};
 

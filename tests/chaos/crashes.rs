@@ -10,10 +10,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use whmcs_api::config::Settings;
+use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
-use whmcs_api::embedded::Embedded;
 use whmcs_api::store;
 
 use super::at_length;

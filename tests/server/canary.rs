@@ -4,8 +4,8 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, MySqlPool};
 use whmcs_api::actions::CATALOGUE;
+use whmcs_api::database::embedded::Embedded;
 use whmcs_api::demo;
-use whmcs_api::embedded::Embedded;
 
 use super::process::{Running, whmcs_api};
 use crate::support::{Scratch, eventually};

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
+use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::pool;
-use whmcs_api::embedded::Embedded;
 
 /// A database that is gone when the test is over.
 pub struct Database {
