@@ -6,16 +6,15 @@
 //! The modules in reading order. Each may import those that come after it in this list, and no other: a test reads the list.
 //!
 //! - [`command_line`] has the commands, and [`testing`] starts servers in tests of other programs.
-//! - [`serving`] runs a server with what is beside the calls.
-//! - [`seed`] and [`demo`] fill a database with data to try things on; [`doctor`] examines one.
-//! - [`server`] is HTTP, and [`web`] what it shows to a browser.
+//! - [`server`] is HTTP: the routes, the pages for a browser, and a running server with its background tasks.
+//! - [`demo`] fills a database with data to try things on; [`doctor`] examines one.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
 //! - [`openapi`] describes the actions to programs.
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] says who is calling, and what they may call.
-//! - [`idempotency`] makes a write happen once, and [`audit`] checks the books.
+//! - [`audit`] checks the books.
 //! - [`observability`] shows operators how calls and the server are doing: metrics, traces, and the log of calls.
 //! - [`error`] is what a caller is told when a call fails.
 //! - [`wire`] turns bytes into values and back.
@@ -44,7 +43,6 @@ pub mod doctor;
 pub mod domain;
 pub mod error;
 pub mod fault;
-pub mod idempotency;
 pub mod network;
 pub mod observability;
 pub mod openapi;
@@ -52,10 +50,7 @@ pub mod operations;
 pub mod outbox;
 pub mod param;
 pub mod redaction;
-pub mod seed;
 pub mod server;
-pub mod serving;
 pub mod store;
 pub mod testing;
-pub mod web;
 pub mod wire;

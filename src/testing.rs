@@ -28,10 +28,10 @@ use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
 use crate::demo;
+use crate::demo::seed::{self, Plan};
 use crate::domain::time::Clock;
-use crate::seed::{self, Plan};
 use crate::server::faults::{Faults, Rule};
-use crate::serving::Serving;
+use crate::server::serving::Serving;
 
 /// Prefix of the processes' folders, followed by the process id.
 const PREFIX: &str = "whmcs-api-testing-";

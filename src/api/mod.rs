@@ -3,6 +3,7 @@
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
 
+pub mod idempotency;
 mod maintenance;
 mod numbers;
 mod readiness;
@@ -36,7 +37,6 @@ use crate::database::writer::RequestKey;
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::fault::Fault;
-use crate::idempotency;
 use crate::observability::api_log::{self, ApiLog, Ended, Origin};
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::metrics::Metrics;

@@ -7,14 +7,13 @@ use sqlx::mysql::MySql;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, warn};
 
-use super::{Api, LONG_PAUSE, Request, blame_value, pause_after};
+use super::{Api, LONG_PAUSE, Request, blame_value, idempotency, pause_after};
 use crate::actions::Entry;
 use crate::auth::Caller;
 use crate::database;
 use crate::database::errors::Remedy;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
-use crate::idempotency;
 use crate::store;
 use crate::wire::{Encoded, Format};
 

@@ -15,11 +15,11 @@ use super::{clock, seed, start_embedded, stop_asked, with};
 use crate::config::Settings;
 use crate::database::pool;
 use crate::demo;
+use crate::demo::seed::Plan;
 use crate::domain::time::Clock;
 use crate::network::Network;
-use crate::seed::Plan;
 use crate::server::faults::{Faults, Rule};
-use crate::serving::Serving;
+use crate::server::serving::Serving;
 
 #[derive(Args)]
 pub struct Arguments {

@@ -31,7 +31,7 @@ use crate::database::migrations;
 use crate::database::pool;
 use crate::domain::time::Clock;
 use crate::openapi;
-use crate::serving::Serving;
+use crate::server::serving::Serving;
 
 /// The name of the embedded database.
 const DATABASE: &str = "whmcs";

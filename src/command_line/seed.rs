@@ -7,7 +7,7 @@ use sqlx::MySqlConnection;
 use super::database::Reached;
 use super::{clock, print};
 use crate::config::Settings;
-use crate::seed::{self, Plan};
+use crate::demo::seed::{self, Plan};
 
 #[derive(Args)]
 pub struct Arguments {

@@ -1,5 +1,6 @@
 //! Demo data that looks real, and the credential for it.
 
+pub mod seed;
 pub mod stand_in_module;
 
 use std::net::SocketAddr;

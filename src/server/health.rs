@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 
+use super::web;
 use crate::api::Api;
-use crate::web;
 
 /// A health probe, which needs no authentication.
 #[derive(Debug, Clone, Copy)]

@@ -10,9 +10,9 @@ use axum::http::{HeaderValue, Method, Response, StatusCode};
 use tracing::error;
 
 use super::health::Probe;
+use super::web;
 use crate::api::Api;
 use crate::observability::metrics;
-use crate::web;
 
 /// The router of the metrics listener: `/metrics`, and `/healthz` and `/readyz` as on the API's listener.
 pub fn metrics_router(api: Arc<Api>) -> Router {

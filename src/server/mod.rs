@@ -4,6 +4,8 @@ mod connections;
 pub mod faults;
 mod health;
 mod metrics;
+pub mod serving;
+pub mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -23,18 +25,18 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{error, warn};
 
 use crate::actions::Catalogue;
+use crate::api::idempotency;
 use crate::api::{Answer, Api, Asked};
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::idempotency;
 use crate::network::{self, Network};
 use crate::observability::api_log::Origin;
-use crate::web::File;
 use crate::wire::{Manner, Parameters};
 
 pub use connections::serve;
 use health::Probe;
 pub use metrics::metrics_router;
+use web::File;
 
 /// The path of WHMCS's API; a prefix may precede it.
 const CLASSIC_PATH: &str = "/includes/api.php";

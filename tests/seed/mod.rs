@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 use tokio::sync::Notify;
 use whmcs_api::database::pool;
+use whmcs_api::demo::seed::{self, Plan};
 use whmcs_api::domain::time::Clock;
-use whmcs_api::seed::{self, Plan};
 use whmcs_api::{audit, demo};
 
 use crate::demo::Demo;

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use super::client::Client;
 use super::orders::{Draft, Line, Order, Outcome};
 use super::rows::row;
+use super::words;
 use super::{Scene, ZERO, ZERO_TIME};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rates, Rules, Totals};
-use crate::seed::words;
 
 /// How long mails are kept.
 const MAILS: TimeDelta = TimeDelta::days(120);

@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::faults::Faults;
 use crate::api::{Api, Recurring};
 use crate::config::Settings;
 use crate::database::hosts::Hosts;
@@ -19,7 +20,6 @@ use crate::database::migrations;
 use crate::domain::time::Clock;
 use crate::observability::metrics::Connections;
 use crate::server;
-use crate::server::faults::Faults;
 use crate::store;
 
 /// Time limit for finishing connections, and then for finishing calls, when the server stops.
