@@ -1,16 +1,13 @@
 //! Business rules, pure: money, invoices, taxes, orders, promotions, tickets. Nothing here knows of HTTP, JSON or SQL.
 
 pub mod billable_item;
-pub mod country;
+pub mod clients;
 pub mod currency;
-pub mod email;
 pub mod id;
 pub mod invoice;
 pub mod module;
 pub mod money;
 pub mod order;
-pub mod phone;
-pub mod preferences;
 pub mod product;
 pub mod promotion;
 pub mod random;
@@ -19,7 +16,6 @@ pub mod slug;
 pub mod tax;
 pub mod ticket;
 pub mod time;
-pub mod topic;
 
 use id::AdminId;
 

@@ -19,8 +19,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::database::page::Direction;
-use crate::domain::country::Country;
-use crate::domain::email::Email;
+use crate::domain::clients::country::Country;
+use crate::domain::clients::email::Email;
 use crate::domain::id::{
     AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,

@@ -8,8 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{Each, Keyed, List, Nested, Param};
 use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
-use crate::domain::country::Country;
-use crate::domain::email::Email;
+use crate::domain::clients::country::Country;
+use crate::domain::clients::email::Email;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::{
     AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
@@ -20,7 +21,6 @@ use crate::domain::order::cycle::Cycle;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
-use crate::domain::topic::Topic;
 use crate::domain::{invoice, service};
 use crate::store::billing::invoices;
 use crate::store::clients::list;

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::database::TEXT_BYTES;
-use crate::domain::country::Country;
-use crate::domain::email::Email;
-use crate::domain::phone;
-use crate::domain::topic::Topic;
+use crate::domain::clients::country::Country;
+use crate::domain::clients::email::Email;
+use crate::domain::clients::phone;
+use crate::domain::clients::topic::Topic;
 use crate::error::{Result, refuse};
 use crate::param::{Keyed, Param};
 use crate::store::clients::people::Person;

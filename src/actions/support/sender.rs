@@ -6,7 +6,7 @@ use sqlx::MySqlConnection;
 
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::words::support::{NO_SENDER, NOT_AN_EMAIL, USER_NOT_FOUND};
-use crate::domain::email::Email;
+use crate::domain::clients::email::Email;
 use crate::domain::id::{ClientId, ContactId, UserId};
 use crate::error::{Result, refuse};
 use crate::operations::clients;

@@ -15,7 +15,7 @@ use crate::actions::words::support::{
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::domain::email::Email;
+use crate::domain::clients::email::Email;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::Priority;
 use crate::error::DocumentedError::{self, Exact, Prefix};

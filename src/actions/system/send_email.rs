@@ -8,8 +8,8 @@ use crate::actions::words::system::{SENDING_FAILED, TEMPLATE_DISABLED, TEMPLATE_
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::ClientId;
-use crate::domain::topic::Topic;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::system::{self, ClientTemplate};

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::{CurrencyId, ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::product::PayType;
 use crate::domain::slug;
-use crate::domain::topic::Topic;
 use crate::operations::Context;
 use crate::store;
 use crate::store::billing::currencies::Currency;

@@ -4,8 +4,8 @@ use sqlx::MySqlConnection;
 
 use super::Refusal;
 use crate::database::writer::Subject;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
-use crate::domain::topic::Topic;
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::people::Person;

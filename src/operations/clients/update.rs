@@ -4,9 +4,9 @@ use sqlx::MySqlConnection;
 
 use super::{CustomFieldValues, Refusal, check_currency, check_group};
 use crate::database::writer::Subject;
+use crate::domain::clients::preferences::Preferences;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::ClientId;
-use crate::domain::preferences::Preferences;
-use crate::domain::topic::Topic;
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::client::{Changes, Client};

@@ -3,7 +3,7 @@
 use super::message::editor;
 use super::{CreationTime, Result};
 use crate::database::writer::Subject;
-use crate::domain::email::Email;
+use crate::domain::clients::email::Email;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::ticket::Priority;
 use crate::operations::Context;

@@ -4,9 +4,9 @@ use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::time::Moment;
-use crate::domain::topic::Topic;
 use crate::operations::Context;
 use crate::outbox::mail::{Invoice, Letter, invoice_fields};
 use crate::store;

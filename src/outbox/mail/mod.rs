@@ -14,9 +14,9 @@ use sqlx::MySqlConnection;
 
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Writer;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::ClientId;
 use crate::domain::time::{Moment, to_local_format};
-use crate::domain::topic::Topic;
 use crate::fault::Result;
 use crate::store;
 use crate::store::clients::client::Addressee;

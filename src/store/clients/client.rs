@@ -5,9 +5,9 @@ use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::clients::preferences::Preferences;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
-use crate::domain::preferences::Preferences;
 use crate::store::clients::people::Person;
 use crate::store::clients::preferences;
 

@@ -5,9 +5,9 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 use crate::database::page::Page;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::clients::preferences::Preferences;
+use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
-use crate::domain::preferences::Preferences;
-use crate::domain::topic::Topic;
 use crate::store::clients::people::Person;
 
 statements! {

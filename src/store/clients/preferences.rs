@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::preferences::Preferences;
-use crate::domain::topic::Topic;
+use crate::domain::clients::preferences::Preferences;
+use crate::domain::clients::topic::Topic;
 
 /// Reads the column. A topic that it does not tell of is wanted.
 pub fn parse(json: &str) -> Preferences {

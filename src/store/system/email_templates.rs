@@ -3,7 +3,7 @@
 use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
-use crate::domain::topic::Topic;
+use crate::domain::clients::topic::Topic;
 
 statements! {
     FIND = "SELECT name, type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
