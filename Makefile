@@ -76,7 +76,7 @@ test-security: mariadb ## Run sqlmap over every parameter of every action (insta
 	tests/security/run target/release/whmcs-api
 
 test-watching: mariadb python $(PROMETHEUS)/promtool ## Scrape the metrics with Prometheus, and test the alerts and the dashboard
-	cargo test --features traces --test suite -- server::traces server::watching
+	cargo test --features traces --test suite -- observability::traces observability::watching
 	cargo build --features traces
 	tests/watching/run target/debug/whmcs-api $(PROMETHEUS)
 

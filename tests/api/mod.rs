@@ -5,7 +5,6 @@ mod foreign_schema;
 mod formats;
 mod gate;
 mod idempotency;
-mod log;
 mod prepared;
 mod statements;
 mod transactions;

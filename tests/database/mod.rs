@@ -1,5 +1,6 @@
-//! What databases do that no other database does: sessions, types, and ways to log in.
+//! What databases do that no other database does: sessions, types, and ways to log in; and the private MariaDB.
 
+mod embedded;
 mod login;
 mod session;
 mod types;

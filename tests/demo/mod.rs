@@ -1,6 +1,7 @@
 //! The demo data, and the requests of the documentation against it.
 
 pub mod data;
+mod seed;
 
 use axum::Router;
 use serde_json::Value;

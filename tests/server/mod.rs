@@ -3,15 +3,12 @@
 mod administration;
 mod canary;
 mod command_line;
-mod embedded;
 mod emulator;
-mod hardening;
+pub mod hardening;
 mod health;
 mod long_replies;
 mod mail;
+mod modern;
 pub mod process;
 mod serve;
-#[cfg(feature = "traces")]
-mod traces;
-mod watching;
 mod web;

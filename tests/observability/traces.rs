@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use super::hardening::{full_answer, request, start};
+use crate::server::hardening::{full_answer, request, start};
 use crate::support::{CREDENTIAL, TestApi};
 
 /// Takes traces as a collector does, and keeps what it got.

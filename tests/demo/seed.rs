@@ -9,8 +9,8 @@ use whmcs_api::demo::seed::{self, Plan};
 use whmcs_api::domain::time::Clock;
 use whmcs_api::{audit, demo};
 
-use crate::demo::Demo;
-use crate::demo::data::{costs_what_it_is_sold_for, fits_together, has_times_in_order, names_what_is_there};
+use super::Demo;
+use super::data::{costs_what_it_is_sold_for, fits_together, has_times_in_order, names_what_is_there};
 use crate::support::{NOW, eventually};
 
 fn plan(clients: u64, seed: u64) -> Plan {

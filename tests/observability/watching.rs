@@ -10,8 +10,8 @@ use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
 
-use super::hardening::{a_call, full_answer, start};
-use super::process::{Running, eventually};
+use crate::server::hardening::{a_call, full_answer, start};
+use crate::server::process::{Running, eventually};
 use crate::support::{CREDENTIAL, Cut, Proxy, TestApi, api_with, form, post};
 
 /// The value of a series, by how it is written.
@@ -227,8 +227,9 @@ async fn the_log_can_be_read_by_programs() {
     let api = TestApi::new().await;
     let server = start(&api, &[("LOG_FORMAT", "json"), ("LOG", "debug")]);
     tokio::task::block_in_place(|| {
-        let call =
-            super::hardening::request(&format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=5&description=x"));
+        let call = crate::server::hardening::request(&format!(
+            "{CREDENTIAL}&action=AddCredit&clientid=1&amount=5&description=x"
+        ));
         let call = call.replacen("\r\n", "\r\nx-request-id: order-77\r\n", 1);
         assert!(full_answer(&server, &call).contains("\r\nx-request-id: order-77\r\n"));
         eventually("the call is logged", || {
@@ -248,8 +249,8 @@ async fn the_log_can_be_read_by_programs() {
 #[test]
 #[cfg(not(feature = "traces"))]
 fn a_program_without_traces_says_so() {
-    let mut command = super::process::whmcs_api(&["config"]);
+    let mut command = crate::server::process::whmcs_api(&["config"]);
     let output = command.env("WHMCS_API_TRACES_URL", "http://127.0.0.1:4318/v1/traces").output().unwrap();
-    let told = super::process::stderr(&output);
+    let told = crate::server::process::stderr(&output);
     assert!(!output.status.success() && told.contains("cargo build --features traces"), "{told}");
 }

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 
-use super::process::{PATH, Running, database_process, eventually, is_running, kill, run, stderr, whmcs_api};
+use crate::server::process::{PATH, Running, database_process, eventually, is_running, kill, run, stderr, whmcs_api};
 use crate::support::Scratch;
 
 const ADD: &str = "action=AddCredit&clientid=2&description=x&amount=7";

@@ -1,0 +1,6 @@
+//! What operators can see: metrics, log lines, the API log, and traces.
+
+mod api_log;
+#[cfg(feature = "traces")]
+mod traces;
+mod watching;
