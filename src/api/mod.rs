@@ -2,6 +2,8 @@
 //!
 //! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
 //! half-way leaves its connection in an unknown state.
+//!
+//! What a single action does is never here, and neither is HTTP.
 
 pub mod idempotency;
 mod maintenance;

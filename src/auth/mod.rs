@@ -1,4 +1,7 @@
 //! Authentication and authorization.
+//!
+//! It decides who is calling, from where, and which actions they may call. It never knows what an action does, or how HTTP
+//! carries a request.
 
 pub mod failures;
 mod gate;

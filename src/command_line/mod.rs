@@ -1,4 +1,7 @@
 //! The command line: commands and options.
+//!
+//! Each file reads the options of a command, calls what does the work, and prints the outcome. Rules of the business and SQL
+//! are never here.
 
 mod api_log;
 mod credential;

@@ -1,4 +1,7 @@
 //! Settings, from the defaults, then a TOML file, then the environment, then the command line.
+//!
+//! Apart from the file of settings, nothing is opened here: listeners, connections and folders are opened by those who use
+//! them.
 
 mod database_url;
 mod load;

@@ -1,4 +1,6 @@
-//! Demo data that looks real, and the credential for it.
+//! Demo data that looks real, with the credential for it; and generated clients, in any number.
+//!
+//! Nothing here is a part of `serve`, and no action knows of the demo.
 
 pub mod seed;
 pub mod stand_in_module;

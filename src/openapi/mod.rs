@@ -2,6 +2,8 @@
 //!
 //! `docs/openapi.json` is what [`document`] makes. The replies in it were made by calling the actions' examples on the demo
 //! data.
+//!
+//! No action is described by hand here: what is wrong about one is corrected in its own file.
 
 use std::collections::{BTreeMap, BTreeSet};
 

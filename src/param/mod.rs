@@ -2,6 +2,8 @@
 //!
 //! Actions must check their parameters in the order of the documented errors, some of which need the database. So
 //! decoding a request never fails: each parameter keeps what it was, and the action asks for it when its turn comes.
+//!
+//! What a value means to an action, and which values it accepts, is never decided here.
 
 pub mod schema;
 

@@ -1,4 +1,7 @@
-//! HTTP routes: the API in the classic and the modern style, and its pages, below any path prefix.
+//! HTTP: the routes of the API in the classic and the modern style, the pages for browsers, and a running server.
+//!
+//! Nothing here decides whether a call is allowed, or knows the parameters of an action: [`crate::api`] does the one, and
+//! actions do the other.
 
 mod connections;
 pub mod faults;

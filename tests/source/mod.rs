@@ -1,12 +1,13 @@
-//! How the source is laid out: imports run one way, and nothing goes in circles.
+//! How the source is laid out: imports run one way, nothing goes in circles, and folders are small and say what they hold.
 
 mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use imports::{Crate, Module};
+use imports::{Crate, File, Module};
 
 /// Crates that layers do without: HTTP and JSON are for those above operations, SQL for those above the domain.
 const FOREIGN_TO: [(&str, &[&str]); 5] = [
@@ -17,7 +18,13 @@ const FOREIGN_TO: [(&str, &[&str]); 5] = [
     ("actions", &["axum", "hyper"]),
 ];
 
+/// The most files that a folder may have side by side.
+const MOST_FILES: usize = 20;
+
 static SOURCE: LazyLock<Crate> = LazyLock::new(|| Crate::read("src"));
+
+/// The file with the catalogue of actions.
+static CATALOGUE_FILE: LazyLock<&File> = LazyLock::new(|| &SOURCE.modules[&["actions".to_owned()][..]]);
 
 /// The modules in the order of the list in `src/lib.rs`, uppermost first.
 fn order() -> Vec<String> {
@@ -123,8 +130,70 @@ fn layers_do_without_the_crates_of_those_above() {
 }
 
 #[test]
+fn folders_are_small() {
+    let mut folders = vec![PathBuf::from("src"), PathBuf::from("tests")];
+    let mut wrong = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let (inner, files): (Vec<PathBuf>, Vec<PathBuf>) =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).partition(|path| path.is_dir());
+        if files.len() > MOST_FILES {
+            wrong.push(format!("{} has {} files", folder.display(), files.len()));
+        }
+        folders.extend(inner);
+    }
+    assert!(wrong.is_empty(), "more than {MOST_FILES} files side by side: {wrong:?}");
+}
+
+/// The front page of a folder is its `mod.rs`; of an action with parts, its file; of a group of actions, the comment above
+/// the group in the catalogue, which declares the group's files.
+#[test]
+fn each_folder_has_a_front_page() {
+    let catalogue = CATALOGUE_FILE.text.lines().map(str::trim).collect::<Vec<_>>();
+    let is_described = |group: &str| {
+        let begins = |line: &str| line.ends_with('{') && line.split(' ').next() == Some(group);
+        catalogue.windows(2).any(|lines| lines[0].starts_with("/// ") && begins(lines[1]))
+    };
+    let folders: BTreeSet<&[String]> =
+        SOURCE.modules.keys().filter_map(|module| Some(module.split_last()?.1)).collect();
+    let wrong: Vec<&&[String]> = folders
+        .iter()
+        .filter(|folder| match (SOURCE.modules.get(**folder), folder) {
+            (Some(front_page), _) => !front_page.text.starts_with("//! "),
+            (None, [actions, group]) => actions != "actions" || !is_described(group),
+            (None, _) => true,
+        })
+        .collect();
+    assert!(wrong.is_empty(), "these folders have no front page that begins with a comment: {wrong:?}");
+}
+
+/// What no module declares is not compiled, and tests in it do not run.
+#[test]
+fn each_file_is_declared() {
+    let mut wrong = Vec::new();
+    let tests = Crate::read("tests");
+    for read in [&*SOURCE, &tests] {
+        for (module, file) in &read.modules {
+            let Some((name, folder)) = module.split_last() else { continue };
+            // The catalogue declares the files of actions, and their tests.
+            let is_declared = match read.modules.get(folder) {
+                Some(parent) => parent.text.contains(&format!("mod {name};")),
+                None => {
+                    let mut words =
+                        CATALOGUE_FILE.text.split(|character: char| character != '_' && !character.is_alphanumeric());
+                    words.any(|word| word == name)
+                }
+            };
+            if !is_declared {
+                wrong.push(&*file.name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "no module declares {wrong:?}");
+}
+
+#[test]
 fn circles_are_found() {
-    let file = |text: &str| imports::File { name: String::new(), text: text.to_owned() };
+    let file = |text: &str| File { name: String::new(), text: text.to_owned() };
     let module = |path: &str| path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Module>();
     let of = |files: &[(&str, &str)]| {
         circles(&Crate::of(files.iter().map(|&(path, text)| (module(path), file(text))).collect()))

@@ -2,6 +2,8 @@
 //!
 //! A table is an implementation of [`Words`] for the area's refusals; with it, `?` turns an operation's error into the
 //! caller's.
+//!
+//! What is rejected, and why, is never decided here.
 
 pub mod catalog;
 pub mod clients;

@@ -4,6 +4,8 @@
 //! Each client is generated independently, from its own random numbers, and written completely: a transaction contains
 //! several clients with everything that belongs to them, so that an interrupted run leaves fewer clients, but none in
 //! part.
+//!
+//! Rules of the business are never here: money and taxes are computed by [`crate::domain`].
 
 mod books;
 mod client;

@@ -1,4 +1,6 @@
 //! What is for sale: products with their prices, and promotions.
+//!
+//! What a client orders is never priced here, but in [`super::orders`].
 
 pub mod products;
 pub mod promotions;

@@ -1,4 +1,6 @@
 //! Clients, the users who own them, their contacts and notes, and the custom fields that the operator adds.
+//!
+//! What clients order, have or owe belongs to other areas, and changes here only when a client is closed or deleted.
 
 mod add;
 mod close;

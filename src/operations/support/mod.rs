@@ -2,6 +2,8 @@
 //!
 //! Whoever and whatever a ticket names is looked up first, by the functions of `lookup`, in the order in which the caller
 //! reports what is missing; the operation itself then takes what was found.
+//!
+//! Nothing here sends a mail: it is stored with the ticket, and the outbox delivers it after the commit.
 
 mod lookup;
 mod mails;

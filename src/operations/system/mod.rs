@@ -1,4 +1,6 @@
 //! What concerns the installation as a whole: lines of the activity log, and mails that are sent on request.
+//!
+//! Nothing here changes what clients have or owe.
 
 mod activity;
 mod client_mail;

@@ -1,4 +1,6 @@
 //! The catalog: products, their options, prices and promotions.
+//!
+//! What clients have bought is never changed here, but in `services`.
 
 pub mod order_form;
 pub mod pricing;

@@ -1,4 +1,6 @@
 //! Clients, their users, contacts, groups, custom fields and notes.
+//!
+//! Tables of other areas are never changed here, except when a client is closed or removed.
 
 pub mod client;
 pub mod closing;

@@ -1,4 +1,6 @@
 //! Orders, from the cart to their acceptance.
+//!
+//! Services and invoices are never inserted here, but in `services` and `billing`.
 
 pub mod accepting;
 pub mod new_orders;

@@ -1,4 +1,6 @@
 //! What clients have: services with their addons, options and domains; and provisioning of services.
+//!
+//! What is for sale is never changed here, but in `catalog`.
 
 pub mod addons;
 pub mod domains;

@@ -1,4 +1,6 @@
 //! Departments and tickets.
+//!
+//! The content of attached files is never here: tables have only their names, and [`crate::attachments`] stores the files.
 
 pub mod departments;
 pub mod parties;

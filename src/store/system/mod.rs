@@ -1,4 +1,6 @@
 //! What belongs to no client: settings, staff, credentials, logs, mails, and our own tables.
+//!
+//! Tables of other areas are never changed here, except that `seeding` fills them with generated clients.
 
 pub mod activity;
 pub mod administration;

@@ -1,4 +1,6 @@
 //! What clients send: query strings, forms, multipart forms and JSON, all to the same parameters.
+//!
+//! What a value means is never decided here: it stays what was sent until an action reads it.
 
 mod entities;
 mod form;
