@@ -1,6 +1,8 @@
 //! How replies are written: JSON, XML, or name=value pairs ("NVP"). JSON is written from the reply's own type, without a
 //! tree between; the others, which hardly anybody uses, and what the log hides secrets in, from its JSON. So nothing but
 //! the writing of JSON is compiled again for each type.
+//!
+//! Nothing here knows the fields of an action's reply.
 
 mod body;
 mod json;
