@@ -8,13 +8,13 @@ use crate::actions::words::{NO_AMOUNT, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::billable_item::{InvoiceAction, Period, Recurrence, Unit, is_quantity};
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::param::schema;
+use crate::operations::billing;
 use crate::param::{Param, Value};
 use crate::store;
 use crate::store::billing::billable_items::NewItem;
@@ -74,6 +74,7 @@ pub struct Reply {
 }
 
 const CLIENT_NOT_FOUND: &str = "Client ID not Found";
+
 const NO_DESCRIPTION: &str = "You must provide a description";
 const INVALID_INVOICE_ACTION: &str = "Invalid Invoice Action";
 const INCOMPLETE_RECURRENCE: &str = "Recurring must have a unit, cycle and limit";
@@ -115,27 +116,25 @@ impl Action for AddBillableItem {
         if invoice_action.needs_due_date() && self.duedate == Param::Absent {
             return refuse(NO_DUE_DATE);
         }
-        let unit = self.unit.optional(INVALID_UNIT)?.unwrap_or(Unit::Hours);
+        let not_a_unit = "Invalid Unit, please specify either 'hours' or 'quantity'";
+        let unit = self.unit.optional(not_a_unit)?.unwrap_or(Unit::Hours);
         let due_date = self.duedate.optional(INVALID_DUE_DATE)?;
         let amount = self.amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
         let quantity = quantity(if self.quantity == Param::Absent { self.hours } else { self.quantity })?;
         let new = NewItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
-
-        let mut books = call.write(Subject::Client(client)).await?;
-        let id = store::billing::billable_items::add(&mut books, &new).await?;
-        let line = format!("Created Billable Item - Billable Item ID: {id} - Amount: {amount}");
-        store::system::activity::log(&mut books, Some(client), &line).await?;
+        let id = billing::add_billable_item(call.context(), &new).await?;
         Ok(Reply { billableid: id })
     }
 }
 
 fn recurrence(every: Param<u32>, period: Param<Period>, times: Param<u32>) -> Result<Recurrence> {
+    let incomplete = "Recurring must have a unit, cycle and limit";
     let count = |number: Param<u32>| {
-        let number = number.required(INCOMPLETE_RECURRENCE)?;
+        let number = number.required(incomplete)?;
         let fits = number > 0 && i32::try_from(number).is_ok();
-        if fits { Ok(number) } else { refuse(INCOMPLETE_RECURRENCE) }
+        if fits { Ok(number) } else { refuse(incomplete) }
     };
-    Ok(Recurrence { every: count(every)?, period: period.required(INCOMPLETE_RECURRENCE)?, times: count(times)? })
+    Ok(Recurrence { every: count(every)?, period: period.required(incomplete)?, times: count(times)? })
 }
 
 fn quantity(quantity: Param<Money>) -> Result<Money> {

@@ -3,23 +3,22 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::MySqlConnection;
 
-use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use super::amounts::positive;
 use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::Subject;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result, refuse};
-use crate::operations::clients;
+use crate::error::{Result, refuse};
 use crate::param::schema;
+use crate::operations::billing::{self, CreditChange};
+use crate::operations::clients;
 use crate::param::{Param, Value};
 use crate::store;
-use crate::store::clients::client::Client;
 
 /// Adds credit to a client's balance, or removes it.
 ///
@@ -87,7 +86,7 @@ impl Action for AddCredit {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let direction = self.direction.optional(INVALID_TYPE)?.unwrap_or(Direction::Add);
-        let client = locked_client(call.db, self.clientid).await?;
+        let client = clients::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?;
         let admin = match self.adminid.optional(ADMIN_NOT_FOUND)? {
             Some(admin) if !store::system::staff::is_active(call.db, admin).await? => {
                 return refuse(ADMIN_NOT_FOUND);
@@ -97,43 +96,12 @@ impl Action for AddCredit {
             None => call.author.admin,
         };
         let amount = positive(self.amount)?;
-        let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
-        let description = self.description.text("description", TEXT_BYTES)?;
-
-        let (change, done) = match direction {
-            Direction::Add => (amount, "Added"),
-            Direction::Remove => (-amount, "Removed"),
-        };
-        let balance = client.credit.checked_add(change).ok_or(Error::Refused(NOT_AN_AMOUNT))?;
-        let mut books = call.write(Subject::Client(client.id)).await?;
-        let change = store::billing::credit::Change {
-            client: client.id,
-            amount: change,
-            date,
-            description: &description,
+        let change = CreditChange {
+            amount: if direction == Direction::Remove { -amount } else { amount },
+            date: self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date()),
+            description: self.description.text("description", TEXT_BYTES)?,
             admin,
-            related: 0,
         };
-        if !store::billing::credit::change(&mut books, &change).await? {
-            return refuse("Amount exceeds customer credit balance");
-        }
-        let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
-        store::system::activity::log(&mut books, Some(client.id), &line).await?;
-        Ok(Reply { newbalance: balance })
-    }
-}
-
-/// The client whose books a call is about to change, or the documented error where there is none.
-pub async fn locked_client(db: &mut MySqlConnection, client: Param<ClientId>) -> Result<Client> {
-    Ok(clients::lock(db, client.required(CLIENT_NOT_FOUND)?).await?)
-}
-
-/// An amount that must be there and above zero, with AddCredit's documented errors.
-pub fn positive(amount: Param<Money>) -> Result<Money> {
-    let amount = amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
-    match amount {
-        amount if amount.is_zero() => refuse(NO_AMOUNT),
-        amount if amount.is_positive() => Ok(amount),
-        _ => refuse(NOT_AN_AMOUNT),
+        Ok(Reply { newbalance: billing::change_credit(call.context(), &client, change).await? })
     }
 }

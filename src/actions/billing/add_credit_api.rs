@@ -3,24 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::add_credit::{locked_client, positive};
-use super::payment_data::instructions;
+use super::amounts::positive;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
-use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::words::{NO_AMOUNT, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::writer::Subject;
 use crate::domain::id::ClientId;
-use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
-use crate::domain::tax::{self, Rate, Rates};
 use crate::error::DocumentedError::{self, Exact, Prefix};
-use crate::error::{Error, Result, refuse_as};
-use crate::operations::billing::{days_after, issue, tax_rules};
+use crate::error::Result;
+use crate::operations::billing::{self, CreditPurchase};
+use crate::operations::clients;
 use crate::param::Param;
-use crate::store;
-use crate::store::billing::invoices::NewInvoice;
-use crate::store::system::configuration::Configuration;
 
 /// Lets a client pay for credit: an unpaid invoice whose payment raises their balance.
 ///
@@ -69,51 +63,19 @@ impl Action for AddCreditApi {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = locked_client(call.db, self.userid).await?;
-        let configuration = store::system::configuration::read(call.db).await?;
+        let client = clients::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
         let amount = positive(self.itemamount)?;
-        within_limits(amount, &configuration)?;
-        let gateways = store::billing::gateways::active(call.db).await?;
-        let name = self.paymentmethod.lenient().unwrap_or_default();
-        let Some(gateway) = gateways.find(&name) else {
-            return refuse_as("invalid_payment_method", gateways.refusal());
-        };
-
-        let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
-        let totals = tax::totals(&[(amount, false)], rates, tax_rules(&configuration, call.compat));
-        let date = call.now.date();
-        let new = NewInvoice {
-            client: client.id,
-            status: Status::Unpaid,
-            date,
-            due_date: days_after(date, configuration.days_to_pay).ok_or(Error::Refused(NOT_A_DATE))?,
-            payment_method: gateway.name.clone(),
+        let purchase = CreditPurchase {
+            amount,
+            gateway: self.paymentmethod.lenient().unwrap_or_default(),
+            description: "Add Credit".to_owned(),
             notes: "Credit request via API".to_owned(),
-            rates,
-            totals: totals.ok_or(Error::Refused(NOT_AN_AMOUNT))?,
-            lines: vec![Line {
-                kind: LineKind::AddFunds,
-                related: 0,
-                description: "Add Credit".to_owned(),
-                amount,
-                taxed: false,
-            }],
         };
-        let mut books = call.write(Subject::Client(client.id)).await?;
-        let invoice = issue(&mut books, &new).await?;
-        let data = instructions(gateway, invoice, &configuration);
-        Ok(Reply { invoiceid: invoice.0, status: new.status.name(), payment_method: PaymentMethod { amount, data } })
-    }
-}
-
-fn within_limits(amount: Money, configuration: &Configuration) -> Result<()> {
-    match (configuration.add_funds_minimum, configuration.add_funds_maximum) {
-        (Some(minimum), _) if amount < minimum => {
-            refuse_as("amount_too_small", format!("Amount must be at least {minimum}"))
-        }
-        (_, Some(maximum)) if amount > maximum => {
-            refuse_as("amount_too_large", format!("Amount must be at most {maximum}"))
-        }
-        _ => Ok(()),
+        let bought = billing::buy_credit(call.context(), &client, purchase).await?;
+        Ok(Reply {
+            invoiceid: bought.invoice.0,
+            status: bought.status.name(),
+            payment_method: PaymentMethod { amount, data: bought.instructions },
+        })
     }
 }

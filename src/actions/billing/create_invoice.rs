@@ -9,28 +9,22 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::add_credit::locked_client;
-use super::apply_credit::apply;
+use crate::actions::words::billing::NOT_A_RATE;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::database::writer::{Subject, Writer};
-use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::id::ClientId;
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
-use crate::domain::tax::{self, Rate, Rates};
+use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result, refuse, refuse_as};
-use crate::operations::billing::{days_after, issue, tax_rates, tax_rules};
-use crate::outbox::mail::InvoiceLetter;
+use crate::error::{Result, refuse, refuse_as};
 use crate::param::schema;
+use crate::operations::billing::{self, InvoiceDraft, IssueOptions, NamedRates};
+use crate::operations::clients;
 use crate::param::{Param, Value};
-use crate::store;
-use crate::store::billing::invoices::NewInvoice;
-use crate::store::clients::client::Client;
-use crate::store::system::configuration::Configuration;
 
 /// Creates an invoice.
 ///
@@ -75,8 +69,6 @@ pub struct Reply {
     status: &'static str,
 }
 
-pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
-
 const DRAFT_NOT_SENT: &str =
     "Cannot create and send a draft invoice in a single API request. Please create and send separately.";
 
@@ -90,51 +82,23 @@ impl Action for CreateInvoice {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let client = locked_client(call.db, self.userid).await?;
-        let status = status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?;
-        let configuration = store::system::configuration::read(call.db).await?;
-        let gateways = store::billing::gateways::active(call.db).await?;
-        let payment_method = match self.paymentmethod.lenient() {
-            Some(name) if gateways.find(&name).is_none() => {
-                return refuse_as("invalid_payment_method", gateways.refusal());
-            }
-            Some(name) => name,
-            None => {
-                let own = gateways.find(&client.default_gateway).or(gateways.first());
-                own.map(|gateway| gateway.name.clone()).unwrap_or_default()
-            }
+        let client = clients::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
+        let draft = InvoiceDraft {
+            status: status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?,
+            payment_method: billing::gateway_of_client(call.db, self.paymentmethod.lenient(), &client).await?,
+            rates: NamedRates {
+                first: self.taxrate.optional(NOT_A_RATE)?,
+                second: self.taxrate2.optional(NOT_A_RATE)?,
+            },
+            date: self.date.optional(NOT_A_DATE)?,
+            due_date: self.duedate.optional(NOT_A_DATE)?,
+            lines: self.lines.read()?,
+            notes: self.notes.text("notes", TEXT_BYTES)?,
         };
-        let rates = rates(self.taxrate, self.taxrate2, &client, &configuration, call.db).await?;
-        let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date());
-        let due_date = match self.duedate.optional(NOT_A_DATE)? {
-            Some(date) => date,
-            None => days_after(date, configuration.days_to_pay).ok_or(Error::Refused(NOT_A_DATE))?,
-        };
-        let lines = self.lines.read()?;
-        let amounts: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed)).collect();
-        let totals = tax::totals(&amounts, rates, tax_rules(&configuration, call.compat))
-            .ok_or(Error::Refused(NOT_AN_AMOUNT))?;
-        let notes = self.notes.text("notes", TEXT_BYTES)?;
-        let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
-        let letter = match self.sendinvoice.is_set() {
-            true => InvoiceLetter::about_new(call.db, &new, call.now).await?,
-            false => None,
-        };
-
-        let mut books = call.write(Subject::Client(client.id)).await?;
-        let invoice = issue(&mut books, &new).await?;
-        let applies_credit = self.autoapplycredit.is_set() && status == Status::Unpaid;
-        let credit = if applies_credit { client.credit.min(totals.total).max(Money::ZERO) } else { Money::ZERO };
-        let is_paid =
-            credit.is_positive() && pay_from_balance(&mut books, &client, invoice, credit, totals.total).await?;
-        if let Some(mut letter) = letter {
-            letter.invoice.apply_credit(credit);
-            if is_paid {
-                letter.invoice.turn_paid();
-            }
-            letter.send(&mut books, invoice).await?;
-        }
-        Ok(Reply { invoiceid: invoice.0, status: if is_paid { Status::Paid } else { status }.name() })
+        let options =
+            IssueOptions { applies_credit: self.autoapplycredit.is_set(), sends_mail: self.sendinvoice.is_set() };
+        let issued = billing::issue(call.context(), &client, draft, options).await?;
+        Ok(Reply { invoiceid: issued.id.0, status: issued.status.name() })
     }
 }
 
@@ -145,37 +109,11 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
         status => status.lenient().unwrap_or(Status::Unpaid),
     };
     if status == Status::Draft && send {
-        return refuse(DRAFT_NOT_SENT);
+        return refuse(
+            "Cannot create and send a draft invoice in a single API request. Please create and send separately.",
+        );
     }
     Ok(status)
-}
-
-/// The rates for a client's invoice: those that were named, or else those of the operator's rules.
-async fn rates(
-    first: Param<Rate>,
-    second: Param<Rate>,
-    client: &Client,
-    configuration: &Configuration,
-    db: &mut sqlx::MySqlConnection,
-) -> Result<Rates> {
-    let (first, second) = (first.optional(NOT_A_RATE)?, second.optional(NOT_A_RATE)?);
-    let ruled = tax_rates(db, client, configuration).await?;
-    if client.tax_exempt {
-        return Ok(ruled);
-    }
-    Ok(Rates { first: first.unwrap_or(ruled.first), second: second.unwrap_or(ruled.second) })
-}
-
-/// Pays an amount of an invoice from the client's balance, and tells whether that was all.
-async fn pay_from_balance(
-    books: &mut Writer<'_>,
-    client: &Client,
-    invoice: InvoiceId,
-    amount: Money,
-    total: Money,
-) -> Result<bool> {
-    apply(books, client.id, invoice, amount).await?;
-    Ok(amount == total && store::billing::invoices::mark_paid(books, invoice, books.now.local()).await?)
 }
 
 /// The lines of a request, by their numbers.

@@ -1,19 +1,16 @@
 //! `GetInvoice`.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use sqlx::MySqlConnection;
+use serde::Deserialize;
 
+use super::invoice_reply::{self, InvoiceReply};
+use crate::actions::words::billing::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
-use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::param::Param;
-use crate::store;
-use crate::store::billing::invoices::StoredLine;
-use crate::store::billing::payments::Payment;
 
 /// One invoice with its lines and payments.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -22,164 +19,15 @@ pub struct GetInvoice {
     invoiceid: Param<InvoiceId>,
 }
 
-/// The fields in their documented order.
-#[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
-    invoiceid: i64,
-    /// Empty unless invoices are numbered in sequence.
-    invoicenum: String,
-    userid: i64,
-    date: String,
-    duedate: String,
-    datepaid: String,
-    lastcaptureattempt: String,
-    subtotal: Money,
-    credit: Money,
-    tax: Money,
-    tax2: Money,
-    pub total: Money,
-    /// What is left to pay: the total less the payments.
-    balance: Money,
-    taxrate: String,
-    taxrate2: String,
-    status: String,
-    pub paymentmethod: String,
-    notes: String,
-    /// Whether the gateway charges cards.
-    ccgateway: bool,
-    items: Items,
-    transactions: Transactions,
-}
-
-/// The lines of an invoice.
-#[derive(Debug, JsonSchema, Serialize)]
-pub struct Items {
-    item: Vec<Item>,
-}
-
-#[derive(Debug, JsonSchema, Serialize)]
-struct Item {
-    id: i64,
-    #[serde(rename = "type")]
-    kind: String,
-    relid: i64,
-    description: String,
-    amount: Money,
-    taxed: i64,
-}
-
-/// An empty string where there are none, as documented.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(untagged)]
-enum Transactions {
-    None(&'static str),
-    Some { transaction: Vec<Transaction> },
-}
-
-/// Money in or out.
-#[derive(Debug, JsonSchema, Serialize)]
-pub struct Transaction {
-    id: String,
-    userid: String,
-    currency: String,
-    gateway: String,
-    date: String,
-    description: String,
-    amountin: Money,
-    fees: Money,
-    amountout: Money,
-    rate: String,
-    transid: String,
-    invoiceid: String,
-    refundid: String,
-}
-
-pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
-
 impl Action for GetInvoice {
     const NAME: &'static str = "GetInvoice";
     const ACCESS: Access = Access::Read;
     const REQUIRED: &[&str] = &["invoiceid"];
     const EXAMPLE: &'static str = r#"{"invoiceid": 12}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = InvoiceReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        read(call.db, self.invoiceid.required(INVOICE_NOT_FOUND)?).await
-    }
-}
-
-/// Reads an invoice as GetInvoice replies with it.
-pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<Reply> {
-    let invoice = store::billing::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
-    let lines = store::billing::invoices::lines(db, id).await?;
-    let payments = store::billing::payments::of_invoice(db, id).await?;
-    let paid = Money::sum(payments.iter().flat_map(|payment| [payment.amount_in, -payment.amount_out]));
-    let balance =
-        invoice.total - paid.ok_or(Error::Internal("the payments of an invoice are beyond counting".into()))?;
-    Ok(Reply {
-        invoiceid: invoice.id.0,
-        invoicenum: invoice.number,
-        userid: invoice.client.0,
-        date: invoice.date,
-        duedate: invoice.due_date,
-        datepaid: invoice.paid_at,
-        lastcaptureattempt: invoice.last_capture_attempt,
-        subtotal: invoice.subtotal,
-        credit: invoice.credit,
-        tax: invoice.tax,
-        tax2: invoice.tax2,
-        total: invoice.total,
-        balance,
-        taxrate: invoice.rate.to_string(),
-        taxrate2: invoice.rate2.to_string(),
-        status: invoice.status,
-        paymentmethod: invoice.payment_method,
-        notes: invoice.notes,
-        ccgateway: invoice.charges_cards,
-        items: Items::from(lines),
-        transactions: match payments.is_empty() {
-            true => Transactions::None(""),
-            false => Transactions::Some { transaction: payments.into_iter().map(Transaction::from).collect() },
-        },
-    })
-}
-
-impl From<Vec<StoredLine>> for Items {
-    fn from(lines: Vec<StoredLine>) -> Items {
-        Items { item: lines.into_iter().map(Item::from).collect() }
-    }
-}
-
-impl From<StoredLine> for Item {
-    fn from(line: StoredLine) -> Item {
-        Item {
-            id: line.id,
-            kind: line.kind,
-            relid: line.related,
-            description: line.description,
-            amount: line.amount,
-            taxed: line.taxed,
-        }
-    }
-}
-
-impl From<Payment> for Transaction {
-    fn from(payment: Payment) -> Transaction {
-        Transaction {
-            id: payment.id.to_string(),
-            userid: payment.client.to_string(),
-            currency: payment.currency.to_string(),
-            gateway: payment.gateway,
-            date: payment.date,
-            description: payment.description,
-            amountin: payment.amount_in,
-            fees: payment.fees,
-            amountout: payment.amount_out,
-            rate: format!("{:.5}", payment.rate),
-            transid: payment.transaction,
-            invoiceid: payment.invoice.to_string(),
-            refundid: payment.refund_of.to_string(),
-        }
+    async fn run(self, call: Call<'_>) -> Result<InvoiceReply> {
+        invoice_reply::read(call.db, self.invoiceid.required(INVOICE_NOT_FOUND)?).await
     }
 }

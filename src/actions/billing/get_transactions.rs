@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::get_invoice::Transaction;
+use super::invoice_reply::Transaction;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, InvoiceId};

@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::get_invoice::{self, INVOICE_NOT_FOUND};
+use super::invoice_reply::{self, InvoiceReply};
+use crate::actions::words::billing::INVOICE_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
+use crate::operations::billing;
 use crate::param::Param;
 use crate::store;
-use crate::store::billing::gateways::Gateway;
-use crate::store::system::configuration::Configuration;
 use crate::wire::Success;
 
 /// An invoice together with how to pay it.
@@ -31,7 +31,7 @@ pub struct Reply {
 #[derive(Debug, JsonSchema, Serialize)]
 struct Data {
     /// The whole reply of GetInvoice.
-    order: Success<get_invoice::Reply>,
+    order: Success<InvoiceReply>,
     /// The invoice's total.
     amount: Money,
     /// How to pay: an address, the gateway's instructions, or nothing.
@@ -49,22 +49,12 @@ impl Action for PaymentData {
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
         let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
-        let invoice = get_invoice::read(call.db, id).await?;
+        let invoice = invoice_reply::read(call.db, id).await?;
         let configuration = store::system::configuration::read(call.db).await?;
         let gateways = store::billing::gateways::active(call.db).await?;
         let gateway = gateways.find(&invoice.paymentmethod);
-        let data = gateway.map(|gateway| instructions(gateway, id, &configuration)).unwrap_or_default();
+        let data = gateway.map(|gateway| billing::instructions(gateway, id, &configuration)).unwrap_or_default();
         let amount = invoice.total;
         Ok(Reply { paymentdata: Data { order: Success::new(invoice), amount, data } })
-    }
-}
-
-/// How a client pays an invoice through a gateway: nothing to say for `stripe`, whose form is the caller's own; the
-/// invoice's page for `paypal`; what the operator wrote for all others.
-pub fn instructions(gateway: &Gateway, invoice: InvoiceId, configuration: &Configuration) -> String {
-    match gateway.name.as_str() {
-        "stripe" => String::new(),
-        "paypal" => format!("{}viewinvoice.php?id={invoice}", configuration.system_url),
-        _ => gateway.instructions.clone(),
     }
 }

@@ -19,6 +19,7 @@ use crate::database::TEXT_BYTES;
 use crate::domain::id::ClientId;
 use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::{Result, refuse_as};
+use crate::operations::billing;
 use crate::operations::clients::{self, ClientUpdate};
 use crate::param::{Keyed, Nested, Param, Value};
 use crate::store;
@@ -172,10 +173,8 @@ fn status(status: Param<Status>) -> Result<Option<Status>> {
 }
 
 async fn gateway(db: &mut MySqlConnection, name: Param<String>) -> Result<Option<String>> {
-    let Some(name) = name.lenient() else { return Ok(None) };
-    let gateways = store::billing::gateways::active(db).await?;
-    if gateways.find(&name).is_none() {
-        return refuse_as("invalid_payment_method", gateways.refusal());
+    match name.lenient() {
+        Some(name) => Ok(Some(billing::active_gateway(db, &name).await?.name)),
+        None => Ok(None),
     }
-    Ok(Some(name))
 }

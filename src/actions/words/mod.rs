@@ -5,6 +5,7 @@
 //!
 //! What is rejected, and why, is never decided here.
 
+pub mod billing;
 pub mod catalog;
 pub mod clients;
 pub mod orders;
@@ -40,9 +41,4 @@ pub fn respelled<R: Words + PartialEq>(error: OperationError<R>, refusal: &R, wo
         OperationError::Refused(refused) if refused == *refusal => Error::Refused(words),
         error => error.into(),
     }
-}
-
-/// For a payment method that is none of these.
-fn invalid_payment_method(valid: &[String]) -> String {
-    format!("Invalid Payment Method. Valid options include {}", valid.join(","))
 }

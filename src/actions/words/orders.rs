@@ -3,7 +3,7 @@
 use super::Words;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use super::services::SERVER_NOT_FOUND;
-use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::words::NOT_AN_AMOUNT;
 use crate::domain::order::promotion::Goods;
 use crate::error::Error;
 use crate::operations::Refusal as _;
@@ -28,7 +28,6 @@ impl Words for Refusal {
         match self {
             Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
             Refusal::ClientClosed => Error::Refused(CLIENT_CLOSED),
-            Refusal::InvalidPaymentMethod { valid } => naming(super::invalid_payment_method(&valid)),
             Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
             Refusal::EmptyCart => Error::Refused(EMPTY_CART),
             Refusal::TooManyItems { most } => naming(format!("An order can have at most {most} items")),
@@ -65,7 +64,6 @@ impl Words for Refusal {
             }
             Refusal::PricesTooLarge => Error::Refused("The prices add up to more than an amount of money can be"),
             Refusal::TotalTooLarge => Error::Refused(NOT_AN_AMOUNT),
-            Refusal::DueDateTooLate => Error::Refused(NOT_A_DATE),
             Refusal::PromotionUsedUp { code } => {
                 naming(format!("Promotion Code {code} has been used as often as it may be"))
             }
@@ -76,6 +74,7 @@ impl Words for Refusal {
             Refusal::SubscriptionNotCancelled => Error::Refused(SUBSCRIPTION_NOT_CANCELLED),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
             Refusal::NoRegistrar => Error::Refused(NO_REGISTRAR),
+            Refusal::Billing(refusal) => refusal.error(),
             Refusal::Service(refusal) => refusal.error(),
         }
     }

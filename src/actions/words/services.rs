@@ -21,7 +21,7 @@ impl Words for Refusal {
             Refusal::ProductNotFound => Error::Refused(PRODUCT_NOT_FOUND),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
-            Refusal::InvalidPaymentMethod { valid } => naming(super::invalid_payment_method(&valid)),
+            Refusal::Billing(refusal) => refusal.error(),
             Refusal::InvalidOption { option } => {
                 naming(format!("configoptions: option {option} cannot be set to this"))
             }

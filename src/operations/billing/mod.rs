@@ -1,5 +1,145 @@
-//! Invoices, for whoever issues one: an action, or the placing of an order.
+//! Invoices, payments, credit and taxes.
+//!
+//! Every operation locks the client first and the invoice after it, so that no two of them wait for each other.
 
+mod balance;
+mod billable_items;
+mod buy_credit;
+mod credit;
+mod gateways;
 mod issue;
+mod payments;
+mod settle;
+mod taxes;
+mod transactions;
+mod update;
 
-pub use issue::{days_after, issue, tax_rates, tax_rules};
+use sqlx::MySqlConnection;
+
+use super::Result;
+use crate::domain::id::InvoiceId;
+use crate::domain::invoice::Status;
+use crate::domain::money::Money;
+use crate::store;
+use crate::store::billing::invoices::Balance;
+use crate::store::clients::client::Client;
+
+pub use billable_items::add_billable_item;
+pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
+pub use credit::{AppliedCredit, CreditAmount, CreditChange, apply_credit, change_credit};
+pub use gateways::{active_gateway, gateway_of_client, instructions};
+pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
+pub use payments::{Payment, pay};
+pub use taxes::{NamedRates, rates, tax_rules};
+pub use transactions::{
+    NewTransaction, Payer, TransactionCurrency, record_transaction, transaction_currency, transaction_payer,
+};
+pub use update::{InvoiceUpdate, LineEdits, update_invoice};
+
+/// Why a change of an invoice, a payment or a balance is rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    ClientNotFound,
+    InvoiceNotFound,
+    /// The invoice belongs to another client.
+    InvoiceOfAnotherClient,
+    /// A cancelled invoice takes no payments.
+    InvoiceCancelled,
+    /// Credit is applied to unpaid invoices only.
+    InvoiceNotUnpaid,
+    /// Only a draft is published.
+    InvoiceNotDraft,
+    /// The payment method is none of the active gateways, which are these.
+    InvalidPaymentMethod {
+        valid: Vec<String>,
+    },
+    /// A payment with this id of the gateway's is there already.
+    TransactionNotUnique,
+    /// No amount was named, and nothing is left to pay.
+    NothingToPay,
+    /// The client's balance is less than the amount.
+    InsufficientCredit,
+    /// More credit than is left to pay.
+    CreditExceedsInvoice,
+    /// No credit would be applied.
+    NoCreditToApply,
+    /// An amount, or what amounts come to, is more than a column holds.
+    AmountOutOfRange,
+    /// A date is later than the database's calendar goes.
+    DateOutOfRange,
+    /// Less than the operator sells credit for.
+    PurchaseTooSmall {
+        minimum: Money,
+    },
+    /// More than the operator sells credit for.
+    PurchaseTooLarge {
+        maximum: Money,
+    },
+    CurrencyNotFound,
+    /// The client has another currency.
+    CurrencyMismatch,
+    /// A transaction of no client needs a currency.
+    CurrencyMissing,
+    /// A transaction is for an invoice or becomes credit, and not both.
+    CreditOfInvoice,
+    /// A payment of an invoice, or credit, comes in or goes out, and not both.
+    BothDirections,
+}
+
+impl super::Refusal for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Refusal::ClientNotFound => "client_not_found",
+            Refusal::InvoiceNotFound => "invoice_not_found",
+            Refusal::InvoiceOfAnotherClient => "invoice_of_another_client",
+            Refusal::InvoiceCancelled => "invoice_cancelled",
+            Refusal::InvoiceNotUnpaid => "invoice_not_unpaid",
+            Refusal::InvoiceNotDraft => "invoice_not_draft",
+            Refusal::InvalidPaymentMethod { .. } => "invalid_payment_method",
+            Refusal::TransactionNotUnique => "transaction_not_unique",
+            Refusal::NothingToPay => "nothing_to_pay",
+            Refusal::InsufficientCredit => "insufficient_credit",
+            Refusal::CreditExceedsInvoice => "credit_exceeds_invoice",
+            Refusal::NoCreditToApply => "no_credit_to_apply",
+            Refusal::AmountOutOfRange => "amount_out_of_range",
+            Refusal::DateOutOfRange => "date_out_of_range",
+            Refusal::PurchaseTooSmall { .. } => "amount_too_small",
+            Refusal::PurchaseTooLarge { .. } => "amount_too_large",
+            Refusal::CurrencyNotFound => "currency_not_found",
+            Refusal::CurrencyMismatch => "currency_mismatch",
+            Refusal::CurrencyMissing => "currency_missing",
+            Refusal::CreditOfInvoice => "credit_of_invoice",
+            Refusal::BothDirections => "both_directions",
+        }
+    }
+}
+
+/// An invoice and its client, locked until the transaction ends.
+#[derive(Debug)]
+pub struct LockedInvoice {
+    pub client: Client,
+    pub balance: Balance,
+}
+
+impl LockedInvoice {
+    /// Rejects a payment of a cancelled invoice.
+    pub fn check_takes_payments(&self) -> Result<(), Refusal> {
+        if self.balance.has_status(Status::Cancelled) { Err(Refusal::InvoiceCancelled.into()) } else { Ok(()) }
+    }
+
+    pub fn check_is_unpaid(&self) -> Result<(), Refusal> {
+        if self.balance.has_status(Status::Unpaid) { Ok(()) } else { Err(Refusal::InvoiceNotUnpaid.into()) }
+    }
+
+    pub fn check_is_draft(&self) -> Result<(), Refusal> {
+        if self.balance.has_status(Status::Draft) { Ok(()) } else { Err(Refusal::InvoiceNotDraft.into()) }
+    }
+}
+
+/// Reads an invoice and its client, and locks both.
+pub async fn lock_invoice(db: &mut MySqlConnection, id: InvoiceId) -> Result<LockedInvoice, Refusal> {
+    let client = store::billing::invoices::client(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;
+    let client = store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?;
+    let balance = store::billing::invoices::lock(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;
+    Ok(LockedInvoice { client, balance })
+}

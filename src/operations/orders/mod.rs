@@ -19,7 +19,7 @@ pub mod status;
 use crate::domain::id::ProductId;
 use crate::domain::order::options::Unfit;
 use crate::domain::order::promotion::Goods;
-use crate::operations::{self, OperationError, services};
+use crate::operations::{self, OperationError, billing, services};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
@@ -28,10 +28,6 @@ pub type Result<T, R = Refusal> = operations::Result<T, R>;
 pub enum Refusal {
     ClientNotFound,
     ClientClosed,
-    /// The payment method is none of the active gateways, which are these.
-    InvalidPaymentMethod {
-        valid: Vec<String>,
-    },
     ContactNotFound,
     EmptyCart,
     TooManyItems {
@@ -85,8 +81,6 @@ pub enum Refusal {
     PricesTooLarge,
     /// What is to be paid is more than an amount of money can be.
     TotalTooLarge,
-    /// The invoice would be due after the last day of the database's calendar.
-    DueDateTooLate,
     PromotionUsedUp {
         code: String,
     },
@@ -102,6 +96,8 @@ pub enum Refusal {
     ServerNotFound,
     /// Registering domains is not supported.
     NoRegistrar,
+    /// The order cannot be paid so, or not be invoiced.
+    Billing(billing::Refusal),
     Service(services::Refusal),
 }
 
@@ -118,7 +114,6 @@ impl operations::Refusal for Refusal {
         match self {
             Refusal::ClientNotFound => "client_not_found",
             Refusal::ClientClosed => "client_closed",
-            Refusal::InvalidPaymentMethod { .. } => "invalid_payment_method",
             Refusal::ContactNotFound => "contact_not_found",
             Refusal::EmptyCart => "empty_cart",
             Refusal::TooManyItems { .. } => "too_many_items",
@@ -139,7 +134,6 @@ impl operations::Refusal for Refusal {
             Refusal::DomainNotRenewable { .. } => "domain_status_not_renewable",
             Refusal::PricesTooLarge => "prices_too_large",
             Refusal::TotalTooLarge => "total_too_large",
-            Refusal::DueDateTooLate => "due_date_too_late",
             Refusal::PromotionUsedUp { .. } => "promotion_used_up",
             Refusal::OutOfStock(_) => "product_out_of_stock",
             Refusal::OrderNotFound => "order_not_found",
@@ -148,7 +142,17 @@ impl operations::Refusal for Refusal {
             Refusal::SubscriptionNotCancelled => "subscription_not_cancelled",
             Refusal::ServerNotFound => "server_not_found",
             Refusal::NoRegistrar => "no_registrar",
+            Refusal::Billing(refusal) => refusal.code(),
             Refusal::Service(refusal) => refusal.code(),
+        }
+    }
+}
+
+impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
+    fn from(error: OperationError<billing::Refusal>) -> Self {
+        match error {
+            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
+            OperationError::Fault(fault) => OperationError::Fault(fault),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
-use crate::operations::billing;
+use crate::operations::billing::{self, NamedRates};
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::orders::new_orders::Standing;
@@ -64,11 +64,7 @@ pub struct NewOrder {
 
 /// The payment method of this name, which must be an active gateway's.
 pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> Result<String> {
-    let gateways = store::billing::gateways::active(context.db).await?;
-    match name {
-        Some(name) if gateways.find(&name).is_some() => Ok(name),
-        _ => Err(Refusal::InvalidPaymentMethod { valid: gateways.into_names() }.into()),
-    }
+    Ok(billing::active_gateway(context.db, &name.unwrap_or_default()).await?.name)
 }
 
 /// Places an order, with an invoice for what is to be paid now. All of it comes into being together, or not at all.
@@ -102,7 +98,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
     let bill = bill(&cart.charges(), promotion.as_ref(), standing.group_discount).ok_or(Refusal::TotalTooLarge)?;
     let lines = invoice_lines::of(&cart, &bill, promotion.as_ref(), standing);
     let configuration = store::system::configuration::read(context.db).await?;
-    let rates = billing::tax_rates(context.db, client, &configuration).await?;
+    let rates = billing::rates(context.db, client, &configuration, NamedRates::default()).await?;
     let amounts: Vec<_> = lines.iter().map(|draft| (draft.line.amount, draft.line.taxed)).collect();
     let totals = totals(&amounts, rates, &configuration, context).ok_or(Refusal::TotalTooLarge)?;
     Ok(OrderPlan {
@@ -121,7 +117,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         is_invoiced: new.is_invoiced && totals.total.is_positive(),
         is_unbilled: !new.is_invoiced,
         today: context.now.date(),
-        due_date: billing::days_after(context.now.date(), settings.days_to_pay).ok_or(Refusal::DueDateTooLate)?,
+        due_date: billing::days_after(context.now.date(), settings.days_to_pay)?,
     })
 }
 

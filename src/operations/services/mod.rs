@@ -8,7 +8,7 @@ mod recurring;
 pub mod update;
 
 use crate::domain::id::ProductId;
-use crate::operations;
+use crate::operations::{self, OperationError, billing};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
@@ -19,10 +19,6 @@ pub enum Refusal {
     ProductNotFound,
     ServerNotFound,
     PromotionNotFound,
-    /// The payment method is none of the active gateways, which are these.
-    InvalidPaymentMethod {
-        valid: Vec<String>,
-    },
     /// The product's configurable option has no such choice, or not so many of it.
     InvalidOption {
         option: i64,
@@ -40,6 +36,8 @@ pub enum Refusal {
     },
     /// The module is at work on the service.
     ModuleBusy,
+    /// The service cannot be paid so.
+    Billing(billing::Refusal),
 }
 
 impl operations::Refusal for Refusal {
@@ -49,7 +47,6 @@ impl operations::Refusal for Refusal {
             Refusal::ProductNotFound => "product_not_found",
             Refusal::ServerNotFound => "server_not_found",
             Refusal::PromotionNotFound => "promotion_not_found",
-            Refusal::InvalidPaymentMethod { .. } => "invalid_payment_method",
             Refusal::InvalidOption { .. } => "invalid_configoption",
             Refusal::CycleNotOffered => "billing_cycle_not_available",
             Refusal::AmountTooLarge => "amount_too_large",
@@ -57,6 +54,16 @@ impl operations::Refusal for Refusal {
             Refusal::NoModule => "service_has_no_module",
             Refusal::ModuleNotSetUp { .. } => "module_not_found",
             Refusal::ModuleBusy => "module_busy",
+            Refusal::Billing(refusal) => refusal.code(),
+        }
+    }
+}
+
+impl From<OperationError<billing::Refusal>> for OperationError<Refusal> {
+    fn from(error: OperationError<billing::Refusal>) -> Self {
+        match error {
+            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Billing(refusal)),
+            OperationError::Fault(fault) => OperationError::Fault(fault),
         }
     }
 }

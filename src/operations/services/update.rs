@@ -11,6 +11,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::service::Status;
 use crate::operations::Context;
+use crate::operations::billing;
 use crate::operations::clients::CustomFieldValues;
 use crate::store;
 use crate::store::clients::client::Client;
@@ -91,10 +92,7 @@ async fn check(db: &mut MySqlConnection, changes: &Changes) -> Result<()> {
         return Err(Refusal::ServerNotFound.into());
     }
     if let Some(name) = &changes.payment_method {
-        let gateways = store::billing::gateways::active(db).await?;
-        if gateways.find(name).is_none() {
-            return Err(Refusal::InvalidPaymentMethod { valid: gateways.into_names() }.into());
-        }
+        billing::active_gateway(db, name).await?;
     }
     if let Some(promotion) = changes.promotion.filter(|&promotion| promotion != 0)
         && store::catalog::promotions::find(db, PromotionId(promotion)).await?.is_none()

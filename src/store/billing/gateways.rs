@@ -38,12 +38,6 @@ impl Gateways {
     pub fn into_names(self) -> Vec<String> {
         self.0.into_iter().map(|gateway| gateway.name).collect()
     }
-
-    /// WHMCS's error text for a gateway that is not active.
-    pub fn refusal(&self) -> String {
-        let names: Vec<&str> = self.0.iter().map(|gateway| gateway.name.as_str()).collect();
-        format!("Invalid Payment Method. Valid options include {}", names.join(","))
-    }
 }
 
 impl IntoIterator for Gateways {

@@ -1,0 +1,60 @@
+//! Words for what [`crate::operations::billing`] rejects, and for parameters that its actions have in common.
+
+use super::Words;
+use super::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
+use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::error::Error;
+use crate::operations::Refusal as _;
+use crate::operations::billing::Refusal;
+
+pub const INVOICE_NOT_FOUND: &str = "Invoice ID Not Found";
+pub const IS_CANCELLED: &str = "It is not possible to add a payment to an invoice that is Cancelled";
+pub const NOT_UNPAID: &str = "Invoice Not in Unpaid Status";
+pub const NOT_A_DRAFT: &str = "Invoice must be in Draft status to be published";
+pub const NOT_UNIQUE: &str = "Transaction ID must be Unique";
+pub const EXCEEDS_BALANCE: &str = "Amount exceeds customer credit balance";
+pub const EXCEEDS_INVOICE: &str = "Amount Exceeds Invoice Balance";
+pub const NOTHING_TO_APPLY: &str = "Credit Amount to apply must be greater than zero";
+pub const INVOICE_OF_ANOTHER_CLIENT: &str = "User ID does not own the given Invoice ID";
+pub const OTHER_CURRENCY: &str = "Currency ID does not match Client currency";
+pub const NO_CURRENCY: &str = "A Currency ID is required for non-customer related transactions";
+pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
+
+impl Words for Refusal {
+    fn error(self) -> Error {
+        let code = self.code();
+        let naming = |message: String| Error::RefusedAs { code, message };
+        match self {
+            Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
+            Refusal::InvoiceNotFound => Error::Refused(INVOICE_NOT_FOUND),
+            Refusal::InvoiceOfAnotherClient => Error::Refused(INVOICE_OF_ANOTHER_CLIENT),
+            Refusal::InvoiceCancelled => Error::Refused(IS_CANCELLED),
+            Refusal::InvoiceNotUnpaid => Error::Refused(NOT_UNPAID),
+            Refusal::InvoiceNotDraft => Error::Refused(NOT_A_DRAFT),
+            Refusal::InvalidPaymentMethod { valid } => {
+                naming(format!("Invalid Payment Method. Valid options include {}", valid.join(",")))
+            }
+            // Documented for AddTransaction alone.
+            Refusal::TransactionNotUnique => Error::Refused(NOT_UNIQUE),
+            Refusal::NothingToPay => {
+                Error::Refused("Nothing is left to pay on this invoice: name an amount to add to the client's credit")
+            }
+            Refusal::InsufficientCredit => Error::Refused(EXCEEDS_BALANCE),
+            Refusal::CreditExceedsInvoice => Error::Refused(EXCEEDS_INVOICE),
+            Refusal::NoCreditToApply => Error::Refused(NOTHING_TO_APPLY),
+            Refusal::AmountOutOfRange => Error::Refused(NOT_AN_AMOUNT),
+            Refusal::DateOutOfRange => Error::Refused(NOT_A_DATE),
+            Refusal::PurchaseTooSmall { minimum } => naming(format!("Amount must be at least {minimum}")),
+            Refusal::PurchaseTooLarge { maximum } => naming(format!("Amount must be at most {maximum}")),
+            Refusal::CurrencyNotFound => Error::Refused(CURRENCY_NOT_FOUND),
+            Refusal::CurrencyMismatch => Error::Refused(OTHER_CURRENCY),
+            Refusal::CurrencyMissing => Error::Refused(NO_CURRENCY),
+            Refusal::CreditOfInvoice => {
+                Error::Refused("A transaction cannot be both for an invoice and credit: leave out invoiceid or credit")
+            }
+            Refusal::BothDirections => Error::Refused(
+                "A payment of an invoice, or credit, is either amountin or amountout: record them one by one",
+            ),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Changes of a client's balance that follow from something else.
+
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::money::Money;
+use crate::fault::{self, Fault};
+use crate::store;
+use crate::store::billing::credit::Change;
+
+/// Moves an amount from a client's balance to an unpaid invoice, both of which have been found to allow it.
+pub(super) async fn move_to_invoice(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    invoice: InvoiceId,
+    amount: Money,
+) -> fault::Result<()> {
+    let description = format!("Credit Applied to Invoice #{invoice}");
+    let change = Change {
+        client,
+        amount: -amount,
+        date: books.now.date(),
+        description: &description,
+        admin: books.author.admin,
+        related: 0,
+    };
+    let is_applied = store::billing::credit::change(books, &change).await?
+        && store::billing::invoices::apply_credit(books, invoice, amount).await?;
+    if !is_applied {
+        return Err(Fault::internal("a client's balance or invoice changed while it was locked"));
+    }
+    let line = format!("Applied Credit - Invoice ID: {invoice} - Amount: {amount}");
+    Ok(store::system::activity::log(books, Some(client), &line).await?)
+}
+
+/// Adds what is above zero to a client's balance.
+pub(super) async fn add_credit(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    related: i64,
+    amount: Money,
+    description: &str,
+) -> fault::Result<()> {
+    if !amount.is_positive() {
+        return Ok(());
+    }
+    let (date, admin) = (books.now.date(), books.author.admin);
+    let change = Change { client, amount, date, description, admin, related };
+    match store::billing::credit::change(books, &change).await? {
+        true => Ok(()),
+        false => Err(Fault::internal("a balance did not take an amount that was added")),
+    }
+}

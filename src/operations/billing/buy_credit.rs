@@ -1,0 +1,70 @@
+//! Selling credit to a client.
+
+use super::{Refusal, active_gateway, instructions, issue, taxes, write_invoice};
+use crate::database::writer::Subject;
+use crate::domain::id::InvoiceId;
+use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::{self, Rate, Rates};
+use crate::operations::{Context, Result};
+use crate::store;
+use crate::store::billing::invoices::NewInvoice;
+use crate::store::clients::client::Client;
+use crate::store::system::configuration::Configuration;
+
+#[derive(Debug)]
+pub struct CreditPurchase {
+    /// Above zero.
+    pub amount: Money,
+    pub gateway: String,
+    /// As it will stand on the invoice.
+    pub description: String,
+    pub notes: String,
+}
+
+#[derive(Debug)]
+pub struct BoughtCredit {
+    pub invoice: InvoiceId,
+    pub status: Status,
+    /// How the client pays.
+    pub instructions: String,
+}
+
+/// Issues an invoice whose payment raises the client's balance; their row is locked. Credit bears no tax.
+pub async fn buy_credit(
+    context: Context<'_>,
+    client: &Client,
+    purchase: CreditPurchase,
+) -> Result<BoughtCredit, Refusal> {
+    let CreditPurchase { amount, gateway, description, notes } = purchase;
+    let configuration = store::system::configuration::read(context.db).await?;
+    check_limits(amount, &configuration)?;
+    let gateway = active_gateway(context.db, &gateway).await?;
+    let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
+    let totals = tax::totals(&[(amount, false)], rates, taxes::tax_rules(&configuration, context.compat));
+    let date = context.now.date();
+    let new = NewInvoice {
+        client: client.id,
+        status: Status::Unpaid,
+        date,
+        due_date: issue::due_date(date, &configuration)?,
+        payment_method: gateway.name.clone(),
+        notes,
+        rates,
+        totals: totals.ok_or(Refusal::AmountOutOfRange)?,
+        lines: vec![Line { kind: LineKind::AddFunds, related: 0, description, amount, taxed: false }],
+    };
+
+    let mut books = context.write(Subject::Client(client.id)).await?;
+    let invoice = write_invoice(&mut books, &new).await?;
+    Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
+}
+
+/// Rejects what the operator does not sell at once.
+fn check_limits(amount: Money, configuration: &Configuration) -> Result<(), Refusal> {
+    match (configuration.add_funds_minimum, configuration.add_funds_maximum) {
+        (Some(minimum), _) if amount < minimum => Err(Refusal::PurchaseTooSmall { minimum }.into()),
+        (_, Some(maximum)) if amount > maximum => Err(Refusal::PurchaseTooLarge { maximum }.into()),
+        _ => Ok(()),
+    }
+}

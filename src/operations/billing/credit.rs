@@ -1,0 +1,98 @@
+//! The client's balance: changing it, and paying invoices from it.
+
+use chrono::NaiveDate;
+
+use super::balance::move_to_invoice;
+use super::settle::mark_paid;
+use super::{LockedInvoice, Refusal};
+use crate::database::writer::Subject;
+use crate::domain::id::AdminId;
+use crate::domain::money::Money;
+use crate::operations::{Context, Result};
+use crate::outbox::mail::InvoiceLetter;
+use crate::store;
+use crate::store::billing::credit::Change;
+use crate::store::clients::client::Client;
+
+/// A change of a balance by staff.
+#[derive(Debug)]
+pub struct CreditChange {
+    /// Negative where credit is removed; never zero.
+    pub amount: Money,
+    pub date: NaiveDate,
+    pub description: String,
+    /// Who answers for it.
+    pub admin: AdminId,
+}
+
+/// Adds credit to a client's balance or removes it, and returns the new balance; their row is locked. A balance never falls
+/// below zero.
+pub async fn change_credit(context: Context<'_>, client: &Client, change: CreditChange) -> Result<Money, Refusal> {
+    let CreditChange { amount, date, description, admin } = change;
+    let balance = client.credit.checked_add(amount).ok_or(Refusal::AmountOutOfRange)?;
+
+    let mut books = context.write(Subject::Client(client.id)).await?;
+    let change = Change { client: client.id, amount, date, description: &description, admin, related: 0 };
+    if !store::billing::credit::change(&mut books, &change).await? {
+        return Err(Refusal::InsufficientCredit.into());
+    }
+    let (done, amount) = if amount.is_positive() { ("Added", amount) } else { ("Removed", -amount) };
+    let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
+    store::system::activity::log(&mut books, Some(client.id), &line).await?;
+    Ok(balance)
+}
+
+/// How much credit to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreditAmount {
+    /// As much as the balance allows and the invoice needs.
+    Full,
+    Exactly(Money),
+}
+
+#[derive(Debug)]
+pub struct AppliedCredit {
+    pub amount: Money,
+    /// Whether the invoice turned Paid.
+    pub is_paid: bool,
+}
+
+/// Pays an unpaid invoice, or a part of it, from the balance of its client.
+pub async fn apply_credit(
+    context: Context<'_>,
+    invoice: &LockedInvoice,
+    amount: CreditAmount,
+    sends_mail: bool,
+) -> Result<AppliedCredit, Refusal> {
+    invoice.check_is_unpaid()?;
+    let LockedInvoice { client, balance } = invoice;
+    let id = balance.id;
+    // More may have gone out for it than came in; that is not paid from the balance.
+    let payable = balance.due().min(balance.total);
+    let amount = match amount {
+        CreditAmount::Full => client.credit.min(payable),
+        CreditAmount::Exactly(amount) if amount > client.credit => return Err(Refusal::InsufficientCredit.into()),
+        CreditAmount::Exactly(amount) if amount > payable => return Err(Refusal::CreditExceedsInvoice.into()),
+        CreditAmount::Exactly(amount) => amount,
+    };
+    if !amount.is_positive() {
+        return Err(Refusal::NoCreditToApply.into());
+    }
+    let settles = amount == balance.due();
+    let letter = match settles && sends_mail {
+        true => InvoiceLetter::about_payment(context.db, client.id, id, context.now).await?,
+        false => None,
+    };
+
+    let mut books = context.write(Subject::Client(client.id)).await?;
+    move_to_invoice(&mut books, client.id, id, amount).await?;
+    let date = books.now.local();
+    let is_paid = settles && mark_paid(&mut books, client.id, balance, date).await?;
+    if let Some(mut letter) = letter.filter(|_| is_paid) {
+        letter.invoice.apply_credit(amount);
+        letter.invoice.turn_paid();
+        letter.set_payment(amount, "");
+        letter.send(&mut books, id).await?;
+    }
+    Ok(AppliedCredit { amount, is_paid })
+}

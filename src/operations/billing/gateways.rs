@@ -1,0 +1,45 @@
+//! Payment gateways: which may be used, and how a client pays through one.
+
+use sqlx::MySqlConnection;
+
+use super::Refusal;
+use crate::domain::id::InvoiceId;
+use crate::operations::Result;
+use crate::store;
+use crate::store::billing::gateways::Gateway;
+use crate::store::clients::client::Client;
+use crate::store::system::configuration::Configuration;
+
+/// Finds an active gateway by its name.
+pub async fn active_gateway(db: &mut MySqlConnection, name: &str) -> Result<Gateway, Refusal> {
+    let gateways = store::billing::gateways::active(db).await?;
+    match gateways.find(name) {
+        Some(gateway) => Ok(gateway.clone()),
+        None => Err(Refusal::InvalidPaymentMethod { valid: gateways.into_names() }.into()),
+    }
+}
+
+/// The name of the gateway for a client's new invoice: the one that is named, or else the client's own where it is active,
+/// or else the operator's first; empty where there is none.
+pub async fn gateway_of_client(
+    db: &mut MySqlConnection,
+    named: Option<String>,
+    client: &Client,
+) -> Result<String, Refusal> {
+    if let Some(name) = named {
+        return Ok(active_gateway(db, &name).await?.name);
+    }
+    let gateways = store::billing::gateways::active(db).await?;
+    let own = gateways.find(&client.default_gateway).or(gateways.first());
+    Ok(own.map(|gateway| gateway.name.clone()).unwrap_or_default())
+}
+
+/// How a client pays an invoice through a gateway: nothing to say for `stripe`, whose form is the caller's own; the
+/// invoice's page for `paypal`; what the operator wrote for all others.
+pub fn instructions(gateway: &Gateway, invoice: InvoiceId, configuration: &Configuration) -> String {
+    match gateway.name.as_str() {
+        "stripe" => String::new(),
+        "paypal" => format!("{}viewinvoice.php?id={invoice}", configuration.system_url),
+        _ => gateway.instructions.clone(),
+    }
+}

@@ -1,0 +1,202 @@
+//! Changing an invoice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::settle::mark_paid;
+use super::taxes::{NamedRates, tax_rules};
+use super::{LockedInvoice, Refusal};
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, Status};
+use crate::domain::money::Money;
+use crate::domain::tax::{self, Rates, Totals};
+use crate::operations::{Context, Result};
+use crate::outbox::mail::InvoiceLetter;
+use crate::store;
+use crate::store::billing::credit::Change;
+use crate::store::billing::invoices::{Balance, Changes, StoredLine};
+
+/// What of an invoice is to change; what is `None` stays.
+#[derive(Debug, Default)]
+pub struct InvoiceUpdate {
+    /// Another status.
+    pub status: Option<Status>,
+    /// Sends the client the mail that presents the invoice.
+    pub sends_mail: bool,
+    pub payment_method: Option<String>,
+    pub rates: NamedRates,
+    /// How much of the client's credit is applied to it in all; not below zero.
+    pub credit: Option<Money>,
+    pub date: Option<NaiveDate>,
+    pub due_date: Option<NaiveDate>,
+    pub paid_at: Option<NaiveDateTime>,
+    pub notes: Option<String>,
+    pub lines: LineEdits,
+}
+
+impl InvoiceUpdate {
+    fn changes_totals(&self) -> bool {
+        !self.lines.is_empty() || self.rates.first.is_some() || self.rates.second.is_some()
+    }
+}
+
+/// What becomes of the lines of an invoice. Ids of other lines are left out.
+#[derive(Debug, Default)]
+pub struct LineEdits {
+    pub changed: BTreeMap<i64, Line>,
+    pub added: Vec<Line>,
+    pub deleted: BTreeSet<i64>,
+}
+
+/// Changes an invoice. Where lines or rates are named, the taxes and the total are worked out anew from them.
+pub async fn update_invoice(
+    context: Context<'_>,
+    invoice: &LockedInvoice,
+    mut update: InvoiceUpdate,
+) -> Result<(), Refusal> {
+    let LockedInvoice { client, balance } = invoice;
+    let id = balance.id;
+    let status = update.status.filter(|&status| !balance.has_status(status));
+    let stored = store::billing::invoices::lines(context.db, id).await?;
+    update.lines.keep_only(&stored);
+    let rates = Rates {
+        first: update.rates.first.unwrap_or(balance.rate),
+        second: update.rates.second.unwrap_or(balance.rate2),
+    };
+    let totals = match update.changes_totals() {
+        true => {
+            let configuration = store::system::configuration::read(context.db).await?;
+            let amounts = update.lines.amounts(&stored);
+            let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
+            totals.ok_or(Refusal::AmountOutOfRange)?
+        }
+        // They were worked out by the rules of their time.
+        false => balance.totals(),
+    };
+    let credit = update.credit.unwrap_or(balance.credit);
+    check_credit(balance, credit, totals)?;
+    let changes = Changes {
+        status,
+        payment_method: update.payment_method,
+        rates,
+        totals,
+        credit,
+        date: update.date,
+        due_date: update.due_date,
+        paid_at: update.paid_at,
+        notes: update.notes,
+    };
+    let letter = match update.sends_mail {
+        true => InvoiceLetter::about_published(context.db, client.id, id, context.now).await?,
+        false => None,
+    };
+
+    let mut books = context.write(Subject::Client(client.id)).await?;
+    update.lines.write(&mut books, client.id, id).await?;
+    move_credit(&mut books, client.id, balance, credit).await?;
+    store::billing::invoices::update(&mut books, id, &changes).await?;
+    let is_settled = totals.total - credit - balance.paid == Money::ZERO;
+    if credit > balance.credit && is_settled && status.is_none() && balance.has_status(Status::Unpaid) {
+        let date = books.now.local();
+        mark_paid(&mut books, client.id, balance, date).await?;
+    }
+    let line = format!("Modified Invoice - Invoice ID: {id}");
+    store::system::activity::log(&mut books, Some(client.id), &line).await?;
+    if let Some(mut letter) = letter {
+        letter.invoice.change(&changes, balance.paid, update.lines.descriptions(stored));
+        letter.send(&mut books, id).await?;
+    }
+    Ok(())
+}
+
+/// Rejects more credit than the invoice takes.
+fn check_credit(invoice: &Balance, credit: Money, totals: Totals) -> Result<(), Refusal> {
+    let takes_credit = credit > invoice.credit;
+    if takes_credit && !(invoice.has_status(Status::Unpaid) || invoice.has_status(Status::Draft)) {
+        return Err(Refusal::InvoiceNotUnpaid.into());
+    }
+    // What was paid already need not be paid from the balance.
+    let payable = if takes_credit { totals.total - invoice.paid.max(Money::ZERO) } else { totals.total };
+    if credit.is_positive() && credit > payable && (takes_credit || totals.total != invoice.totals().total) {
+        return Err(Refusal::CreditExceedsInvoice.into());
+    }
+    Ok(())
+}
+
+impl LineEdits {
+    fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.added.is_empty() && self.deleted.is_empty()
+    }
+
+    /// Leaves out the lines of other invoices.
+    fn keep_only(&mut self, stored: &[StoredLine]) {
+        let stored: BTreeSet<i64> = stored.iter().map(|line| line.id).collect();
+        self.changed.retain(|id, _| stored.contains(id));
+        self.deleted.retain(|id| stored.contains(id));
+    }
+
+    fn kept<'l>(&'l self, stored: &'l [StoredLine]) -> impl Iterator<Item = &'l StoredLine> {
+        stored.iter().filter(|line| !self.deleted.contains(&line.id))
+    }
+
+    /// The amounts of all lines as they will be, and whether they are taxed.
+    fn amounts(&self, stored: &[StoredLine]) -> Vec<(Money, bool)> {
+        let amount = |stored: &StoredLine| match self.changed.get(&stored.id) {
+            Some(line) => (line.amount, line.taxed),
+            None => (stored.amount, stored.taxed != 0),
+        };
+        self.kept(stored).map(amount).chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
+    }
+
+    /// What all lines will say, and their amounts.
+    fn descriptions(&self, stored: Vec<StoredLine>) -> Vec<(String, Money)> {
+        let of_line = |line: &Line| (line.description.clone(), line.amount);
+        let kept = stored.into_iter().filter(|line| !self.deleted.contains(&line.id));
+        let kept = kept.map(|stored| match self.changed.get(&stored.id) {
+            Some(line) => of_line(line),
+            None => (stored.description, stored.amount),
+        });
+        kept.chain(self.added.iter().map(of_line)).collect()
+    }
+
+    async fn write(&self, books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<()> {
+        for (id, line) in self.changed.iter().filter(|(id, _)| !self.deleted.contains(id)) {
+            store::billing::invoices::change_line(books, invoice, *id, line).await?;
+        }
+        for id in &self.deleted {
+            store::billing::invoices::delete_line(books, invoice, *id).await?;
+        }
+        for line in &self.added {
+            store::billing::invoices::add_line(books, client, invoice, line).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes from the client's balance what is applied to the invoice beyond what was before, or gives it back.
+async fn move_credit(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    invoice: &Balance,
+    credit: Money,
+) -> Result<(), Refusal> {
+    let taken = credit - invoice.credit;
+    if taken.is_zero() {
+        return Ok(());
+    }
+    let what = if taken.is_positive() { "Applied to" } else { "Removed from" };
+    let change = Change {
+        client,
+        amount: -taken,
+        date: books.now.date(),
+        description: &format!("Credit {what} Invoice #{}", invoice.id),
+        admin: books.author.admin,
+        related: 0,
+    };
+    match store::billing::credit::change(books, &change).await? {
+        true => Ok(()),
+        false => Err(Refusal::InsufficientCredit.into()),
+    }
+}
