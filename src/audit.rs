@@ -10,8 +10,9 @@ use sqlx::{Connection, MySqlConnection};
 
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
+use crate::domain::settlement::Kind;
 use crate::domain::tax::{self, Prices, Rules};
-use crate::store::billing::audit::{self, Invoice};
+use crate::store::billing::audit::{self, Invoice, Line};
 
 /// How many ids are looked at at a time.
 const RANGE: i64 = 2_000;
@@ -35,27 +36,51 @@ pub enum Rule {
     Lines,
     /// An invoice's total is its subtotal with taxes, less the credit applied.
     Total,
-    /// For a paid invoice at least its total came in; what went out later is not counted.
+    /// For a paid invoice at least its total came in, unless somebody set it Paid; what went out later is not counted.
     Paid,
-    /// Lines that sell credit become credit once.
+    /// An invoice that demands to be paid has something left to pay.
+    Due,
+    /// Lines that sell credit give it once they are paid, and once only.
     AddFunds,
+    /// Lines that pay other invoices do so once they are paid.
+    MassPayment,
+    /// Credit that was bought with a payment that was paid back is taken back, too.
+    TakenBack,
     /// A payment of an invoice is booked once.
     Payment,
     /// A promotion is used no more often than it may be.
     Promotion,
 }
 
+/// What an audit looked at, and what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    pub findings: Vec<Finding>,
+    pub clients: i64,
+    /// Entries in the history of clients' credit.
+    pub credit_entries: i64,
+    pub payments: i64,
+    pub invoices: usize,
+    pub lines: usize,
+}
+
 /// Looks at all of the books. `progress` is told how many ids of how many have been looked at.
-pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -> sqlx::Result<Vec<Finding>> {
+pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -> sqlx::Result<Report> {
+    let mut report = Report::default();
+    (report.clients, report.credit_entries, report.payments) = audit::counts(db).await?;
     let (clients, invoices) = audit::last_ids(db).await?;
+    let has_settlements = audit::has_settlements(db).await?;
     let mut findings = Vec::new();
     for from in ranges(clients) {
         progress(from - 1, clients + invoices);
         findings.extend(audit::balances(db, from, from + RANGE - 1).await?.into_iter().map(balance));
+        if has_settlements {
+            findings.extend(audit::not_taken_back(db, from, from + RANGE - 1).await?.into_iter().map(not_taken_back));
+        }
     }
     for from in ranges(invoices) {
         progress(clients + from - 1, clients + invoices);
-        findings.extend(range_of_invoices(db, from, from + RANGE - 1).await?);
+        findings.extend(range_of_invoices(db, from, has_settlements, &mut report).await?);
     }
     findings.extend(audit::promotions(db).await?.into_iter().map(|(code, uses, limit)| Finding {
         rule: Rule::Promotion,
@@ -63,7 +88,8 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
         what: format!("was used {uses} times and may be {limit} times"),
     }));
     progress(clients + invoices, clients + invoices);
-    Ok(findings)
+    report.findings = findings;
+    Ok(report)
 }
 
 /// How many findings there are of each rule, by its name.
@@ -86,18 +112,31 @@ fn balance((client, balance, sum): (i64, Money, Money)) -> Finding {
     Finding { rule: Rule::Balance, of: format!("client {client}"), what }
 }
 
-async fn range_of_invoices(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<Finding>> {
+fn not_taken_back((client, reversed, removed): (i64, Money, Money)) -> Finding {
+    let what = format!("has {reversed} of credit for payments that were paid back, of which {removed} was removed");
+    Finding { rule: Rule::TakenBack, of: format!("client {client}"), what }
+}
+
+async fn range_of_invoices(
+    db: &mut MySqlConnection,
+    from: i64,
+    has_settlements: bool,
+    report: &mut Report,
+) -> sqlx::Result<Vec<Finding>> {
+    let to = from + RANGE - 1;
     // As of one moment: an invoice and its lines are read by several statements.
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *db).await?;
     let mut snapshot = db.begin().await?;
-    let invoices = audit::invoices(&mut snapshot, from, to).await?;
+    let invoices = audit::invoices(&mut snapshot, from, to, has_settlements).await?;
     let lines = audit::lines(&mut snapshot, from, to).await?;
     let duplicates = audit::duplicates(&mut snapshot, from, to).await?;
     snapshot.rollback().await?;
 
-    let mut by_invoice: HashMap<i64, Vec<(Money, bool)>> = HashMap::new();
-    for (invoice, amount, taxed) in lines {
-        by_invoice.entry(invoice).or_default().push((amount, taxed != 0));
+    report.invoices += invoices.len();
+    report.lines += lines.len();
+    let mut by_invoice: HashMap<i64, Vec<Line>> = HashMap::new();
+    for line in lines {
+        by_invoice.entry(line.invoice).or_default().push(line);
     }
     let mut findings: Vec<Finding> = invoices
         .iter()
@@ -112,9 +151,11 @@ async fn range_of_invoices(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx
 }
 
 /// The rules that an invoice breaks.
-fn broken(invoice: &Invoice, lines: &[(Money, bool)]) -> Vec<Finding> {
-    let Invoice { subtotal, tax, tax2, credit, total, received, .. } = *invoice;
+fn broken(invoice: &Invoice, lines: &[Line]) -> Vec<Finding> {
+    let Invoice { subtotal, tax, tax2, credit, total, received, refunded, waived, overpaid, .. } = *invoice;
     let gross = subtotal.checked_add(tax).and_then(|sum| sum.checked_add(tax2));
+    let status = Status::parse(&invoice.status);
+    let due = total - (received - refunded - overpaid);
     let mut findings: Vec<Finding> = Vec::new();
     let mut found = |rule, what: String| findings.push(Finding { rule, of: format!("invoice {}", invoice.id), what });
     if !follows(invoice, lines) {
@@ -124,22 +165,40 @@ fn broken(invoice: &Invoice, lines: &[(Money, bool)]) -> Vec<Finding> {
     if gross.is_none_or(|gross| gross - credit != total) {
         found(Rule::Total, format!("has the total {total}, which is not {subtotal} + {tax} + {tax2} - {credit}"));
     }
-    if Status::parse(&invoice.status) == Some(Status::Paid) && received < total {
-        found(Rule::Paid, format!("is Paid with {received} of {total}"));
+    if status == Some(Status::Paid) && received - overpaid + waived < total {
+        found(Rule::Paid, format!("is Paid with {} of {total}", received - overpaid));
     }
-    if invoice.times_funds_were_added > 1 {
-        found(Rule::AddFunds, format!("became credit {} times", invoice.times_funds_were_added));
+    if status.is_some_and(Status::is_open) && due <= Money::ZERO {
+        found(Rule::Due, format!("is {} with nothing left to pay", invoice.status));
+    }
+    let is_covered = status == Some(Status::Paid) && due <= Money::ZERO;
+    let (sold, gave) = (sold(lines, Kind::AddFunds), invoice.funds);
+    let gave_too_much = gave > sold.max(received + credit) && !status.is_some_and(Status::is_open);
+    if is_covered && gave != sold || gave_too_much {
+        found(Rule::AddFunds, format!("sells {sold} of credit and gave {gave}"));
+    }
+    let unheeded = lines.iter().filter(|line| line.is_unheeded).count();
+    if is_covered && unheeded > 0 && invoice.mass_payment < self::sold(lines, Kind::Invoice) {
+        let gave = invoice.mass_payment;
+        found(Rule::MassPayment, format!("pays other invoices, of which {unheeded} are not paid, and gave {gave}"));
     }
     findings
 }
 
+/// What the lines of a kind sell.
+fn sold(lines: &[Line], kind: Kind) -> Money {
+    let lines = lines.iter().filter(|line| line.kind == kind.name());
+    lines.fold(Money::ZERO, |sum, line| sum + line.amount.max(Money::ZERO))
+}
+
 /// Whether the subtotal and the taxes follow from the lines in any of the ways: the operator may have changed theirs.
-fn follows(invoice: &Invoice, lines: &[(Money, bool)]) -> bool {
+fn follows(invoice: &Invoice, lines: &[Line]) -> bool {
+    let lines: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed != 0)).collect();
     let ways = [Prices::WithoutTax, Prices::WithTax].into_iter().flat_map(|prices| {
         [false, true].into_iter().flat_map(move |is_compound| {
             [false, true].into_iter().map(move |is_per_line| Rules { prices, is_compound, is_per_line })
         })
     });
-    ways.filter_map(|rules| tax::totals(lines, invoice.rates(), rules))
+    ways.filter_map(|rules| tax::totals(&lines, invoice.rates(), rules))
         .any(|totals| (totals.subtotal, totals.tax, totals.tax2) == (invoice.subtotal, invoice.tax, invoice.tax2))
 }

@@ -101,7 +101,7 @@ impl Api {
         // A lease: at a stop it is dropped in the middle of a statement.
         let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
         match audit::run(&mut lease, |_, _| {}).await {
-            Ok(findings) => {
+            Ok(audit::Report { findings, .. }) => {
                 lease.give_back();
                 self.metrics.audited(audit::counts(&findings), chrono::Utc::now().timestamp());
                 if findings.is_empty() {

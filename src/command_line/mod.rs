@@ -27,7 +27,7 @@ use tracing::info;
 
 use self::database::Reached;
 use crate::actions::Catalogue;
-use crate::audit::{Finding, Rule};
+use crate::audit::{Finding, Report, Rule};
 use crate::config::Settings;
 use crate::database::embedded::Embedded;
 use crate::database::migrations;
@@ -219,15 +219,17 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients and invoices, {eta} left")?;
     // The progress bar is drawn on terminals only.
     let bar = ProgressBar::new(0).with_style(style);
-    let findings = crate::audit::run(db, |done, all| {
+    let report = crate::audit::run(db, |done, all| {
         bar.set_length(all.unsigned_abs());
         bar.set_position(done.unsigned_abs());
     });
-    let mut findings = findings.await?;
-    findings.retain(|finding| !ignored.contains(&finding.rule));
+    let mut report = report.await?;
+    report.findings.retain(|finding| !ignored.contains(&finding.rule));
     bar.finish_and_clear();
+    let findings = &report.findings;
     match format {
         AuditFormat::Text => {
+            print(&looked_at(&report))?;
             findings.iter().try_for_each(|finding| print(&format!("{} {}\n", finding.of, finding.what)))?;
             if findings.is_empty() {
                 print("The books are in order.\n")?;
@@ -236,13 +238,22 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
         AuditFormat::Json => {
             findings.iter().try_for_each(|finding| print(&format!("{}\n", serde_json::to_string(finding)?)))?;
         }
-        AuditFormat::Prometheus => print_gauge(&findings)?,
+        AuditFormat::Prometheus => print_gauge(findings)?,
     }
     match findings.len() {
         0 => Ok(()),
         1 => bail!("1 inconsistency found"),
         count => bail!("{count} inconsistencies found"),
     }
+}
+
+/// Says how much an audit looked at.
+fn looked_at(report: &Report) -> String {
+    let Report { clients, credit_entries, payments, invoices, lines, .. } = report;
+    format!(
+        "Looked at {clients} clients with {credit_entries} credit entries, {invoices} invoices with {lines} lines, and \
+         {payments} payments.\n"
+    )
 }
 
 /// Prints the findings as a metric for the textfile collector of Prometheus's node exporter.

@@ -48,6 +48,7 @@ const FILES: &[File] = files![
     3 "0003_clients_and_services.sql" Whmcs,
     4 "0004_support_and_mail.sql" Whmcs,
     5 "0005_outbox.sql" Ours,
+    6 "0006_settlements.sql" Ours,
 ];
 
 impl File {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::needs::Use;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 7] = [
+pub const OWN_TABLES: [(&str, &str); 8] = [
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
@@ -13,6 +13,7 @@ pub const OWN_TABLES: [(&str, &str); 7] = [
     ("mod_whmcs_api_outbox_entries", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_settlements", "SELECT, INSERT, DELETE"),
 ];
 
 /// The account that is granted rights, and the database.

@@ -15,7 +15,7 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Status; 7] = [
+    pub const ALL: [Status; 7] = [
         Status::Draft,
         Status::Unpaid,
         Status::Paid,
@@ -36,6 +36,11 @@ impl Status {
             Status::Collections => "Collections",
             Status::PaymentPending => "Payment Pending",
         }
+    }
+
+    /// Whether the invoice demands to be paid.
+    pub fn is_open(self) -> bool {
+        matches!(self, Status::Unpaid | Status::Collections | Status::PaymentPending)
     }
 
     /// Reads a status in any case.
@@ -99,21 +104,6 @@ impl LineKind {
     }
 }
 
-/// What one payment does to an invoice of which `due` is still to pay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settlement {
-    /// Nothing is left to pay.
-    pub settled: bool,
-    /// What was paid beyond that, and becomes credit.
-    pub excess: Money,
-}
-
-/// Sets a payment against what is due, which is zero or less where the invoice has been paid already.
-pub fn settle(due: Money, paid: Money) -> Settlement {
-    let due = due.max(Money::ZERO);
-    Settlement { settled: paid >= due, excess: (paid - due).max(Money::ZERO) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,20 +115,5 @@ mod tests {
             assert_eq!(Status::parse(&status.name().to_lowercase()), Some(status));
         }
         assert_eq!(Status::parse("Lost"), None);
-    }
-
-    #[test]
-    fn what_is_paid_beyond_the_balance_is_excess() {
-        for (due, paid, settled, excess) in [
-            ("10.00", "9.99", false, "0.00"),
-            ("10.00", "10.00", true, "0.00"),
-            ("10.00", "12.50", true, "2.50"),
-            ("0.00", "5.00", true, "5.00"),
-            ("-3.00", "5.00", true, "5.00"),
-        ] {
-            let money = |text| Money::parse(text).unwrap();
-            let expected = Settlement { settled, excess: money(excess) };
-            assert_eq!(settle(money(due), money(paid)), expected, "{paid} for {due}");
-        }
     }
 }

@@ -12,6 +12,7 @@ pub mod product;
 pub mod promotion;
 pub mod random;
 pub mod service;
+pub mod settlement;
 pub mod slug;
 pub mod tax;
 pub mod ticket;

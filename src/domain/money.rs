@@ -1,7 +1,7 @@
 //! Amounts of money: exact, with two decimals, within the range of a `DECIMAL(16,2)` column.
 
 use std::fmt;
-use std::ops::{Neg, Sub};
+use std::ops::{Add, Neg, Sub};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -144,6 +144,15 @@ impl Neg for Money {
 
     fn neg(self) -> Money {
         Money(-self.0)
+    }
+}
+
+/// Returns the sum. It may exceed what a column holds, which the database rejects.
+impl Add for Money {
+    type Output = Money;
+
+    fn add(self, other: Money) -> Money {
+        Money(self.0 + other.0)
     }
 }
 

@@ -35,6 +35,7 @@ pub const STATEMENTS: Statements = &[
     billing::gateways::STATEMENTS,
     billing::invoices::STATEMENTS,
     billing::payments::STATEMENTS,
+    billing::settlements::STATEMENTS,
     billing::taxes::STATEMENTS,
     clients::client::STATEMENTS,
     clients::closing::STATEMENTS,

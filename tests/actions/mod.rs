@@ -7,6 +7,7 @@ mod amounts;
 mod module_commands;
 mod order_domains;
 mod order_promotions;
+mod settlement;
 mod sign_up;
 
 macro_rules! declare {

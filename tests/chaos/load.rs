@@ -231,7 +231,7 @@ impl Load {
             verdict.doubled += usize::try_from(drift.fetch_one(books).await.unwrap()).unwrap();
         }
         let mut connection = books.acquire().await.unwrap();
-        let findings = audit::run(&mut connection, |_, _| {}).await.unwrap();
+        let findings = audit::run(&mut connection, |_, _| {}).await.unwrap().findings;
         verdict.findings = findings.into_iter().map(|finding| format!("{} {}", finding.of, finding.what)).collect();
         verdict
     }

@@ -6,7 +6,7 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "mod_whmcs_api_credentials",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
@@ -14,6 +14,7 @@ const OURS: [&str; 7] = [
     "mod_whmcs_api_outbox_entries",
     "mod_whmcs_api_requests",
     "mod_whmcs_api_revisions",
+    "mod_whmcs_api_settlements",
 ];
 
 /// Also where an old WHMCS lacks tables that we would make in a database of our own.
@@ -23,7 +24,7 @@ async fn only_our_own_tables_are_added() {
         let database = of_whmcs(version).await;
         let before = definitions(&database).await;
         let done = migrations::run(database.options()).await.unwrap();
-        assert_eq!(done, ["0002_own_tables.sql", "0005_outbox.sql"]);
+        assert_eq!(done, ["0002_own_tables.sql", "0005_outbox.sql", "0006_settlements.sql"]);
         let mut after = definitions(&database).await;
         let added: Vec<String> =
             after.extract_if(.., |(table, _)| table.starts_with("mod_whmcs_api_")).map(|(table, _)| table).collect();

@@ -186,7 +186,8 @@ async fn the_command_tells_by_its_status() {
     let output = doctor(&[]);
     assert!(!output.status.success());
     assert!(
-        stdout(&output).contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql)"),
+        stdout(&output)
+            .contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql, 0006_settlements.sql)"),
         "{}",
         stdout(&output)
     );

@@ -56,7 +56,8 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
             "mod_whmcs_api_outbox",
             "mod_whmcs_api_outbox_entries",
             "mod_whmcs_api_requests",
-            "mod_whmcs_api_revisions"
+            "mod_whmcs_api_revisions",
+            "mod_whmcs_api_settlements"
         ]
     );
 }

@@ -7,7 +7,7 @@ use crate::fault::{self, Fault};
 use crate::store;
 use crate::store::billing::credit::Change;
 
-/// Moves an amount from a client's balance to an unpaid invoice, both of which have been found to allow it.
+/// Moves an amount from a client's balance to an invoice that demands to be paid, both of which have been found to allow it.
 pub(super) async fn move_to_invoice(
     books: &mut Writer<'_>,
     client: ClientId,
@@ -32,11 +32,10 @@ pub(super) async fn move_to_invoice(
     Ok(store::system::activity::log(books, Some(client), &line).await?)
 }
 
-/// Adds what is above zero to a client's balance.
+/// Adds what is above zero to a client's balance, for no invoice.
 pub(super) async fn add_credit(
     books: &mut Writer<'_>,
     client: ClientId,
-    related: i64,
     amount: Money,
     description: &str,
 ) -> fault::Result<()> {
@@ -44,7 +43,7 @@ pub(super) async fn add_credit(
         return Ok(());
     }
     let (date, admin) = (books.now.date(), books.author.admin);
-    let change = Change { client, amount, date, description, admin, related };
+    let change = Change { client, amount, date, description, admin, related: 0 };
     match store::billing::credit::change(books, &change).await? {
         true => Ok(()),
         false => Err(Fault::internal("a balance did not take an amount that was added")),

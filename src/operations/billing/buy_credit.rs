@@ -56,7 +56,7 @@ pub async fn buy_credit(
     };
 
     let mut books = context.write(Subject::Client(client.id)).await?;
-    let invoice = write_invoice(&mut books, &new).await?;
+    let invoice = write_invoice(&mut books, &new).await?.id;
     Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
 }
 

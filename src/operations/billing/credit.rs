@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 
 use super::balance::move_to_invoice;
-use super::settle::mark_paid;
+use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::database::writer::Subject;
 use crate::domain::id::AdminId;
 use crate::domain::money::Money;
+use crate::domain::settlement::Change as InvoiceChange;
 use crate::operations::{Context, Result};
-use crate::outbox::mail::InvoiceLetter;
 use crate::store;
 use crate::store::billing::credit::Change;
 use crate::store::clients::client::Client;
@@ -65,10 +65,9 @@ pub async fn apply_credit(
     sends_mail: bool,
 ) -> Result<AppliedCredit, Refusal> {
     invoice.check_is_unpaid()?;
-    let LockedInvoice { client, balance } = invoice;
-    let id = balance.id;
+    let LockedInvoice { client, state, .. } = invoice;
     // More may have gone out for it than came in; that is not paid from the balance.
-    let payable = balance.due().min(balance.total);
+    let payable = state.due().min(state.total);
     let amount = match amount {
         CreditAmount::Full => client.credit.min(payable),
         CreditAmount::Exactly(amount) if amount > client.credit => return Err(Refusal::InsufficientCredit.into()),
@@ -78,21 +77,21 @@ pub async fn apply_credit(
     if !amount.is_positive() {
         return Err(Refusal::NoCreditToApply.into());
     }
-    let settles = amount == balance.due();
-    let letter = match settles && sends_mail {
-        true => InvoiceLetter::about_payment(context.db, client.id, id, context.now).await?,
-        false => None,
+    let plan = invoice.plan(&InvoiceChange::Credit(amount))?;
+    let mut mails = match sends_mail {
+        true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
+        false => PaymentMails::default(),
     };
+    if let Some(mail) = mails.about(state.id) {
+        mail.invoice.apply_credit(amount);
+        mail.invoice.turn_paid();
+        mail.set_payment(amount, "");
+    }
 
     let mut books = context.write(Subject::Client(client.id)).await?;
-    move_to_invoice(&mut books, client.id, id, amount).await?;
-    let date = books.now.local();
-    let is_paid = settles && mark_paid(&mut books, client.id, balance, date).await?;
-    if let Some(mut letter) = letter.filter(|_| is_paid) {
-        letter.invoice.apply_credit(amount);
-        letter.invoice.turn_paid();
-        letter.set_payment(amount, "");
-        letter.send(&mut books, id).await?;
-    }
-    Ok(AppliedCredit { amount, is_paid })
+    move_to_invoice(&mut books, client.id, state.id, amount).await?;
+    let at = books.now.local();
+    carry_out(&mut books, client.id, &plan, Cause { payment: 0, at }).await?;
+    mails.send(&mut books).await?;
+    Ok(AppliedCredit { amount, is_paid: plan.turns_paid(state.id) })
 }

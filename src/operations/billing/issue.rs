@@ -4,13 +4,15 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::Refusal;
 use super::balance::move_to_invoice;
+use super::settle::{Cause, carry_out};
 use super::taxes::{NamedRates, rates, tax_rules};
 use crate::database::writer::{Subject, Writer};
-use crate::domain::id::InvoiceId;
+use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
+use crate::domain::settlement::{self, Change, Invoice, Invoices, Kind};
 use crate::domain::tax;
-use crate::fault;
+use crate::fault::{self, Fault};
 use crate::operations::{Context, Result};
 use crate::outbox::mail::InvoiceLetter;
 use crate::store;
@@ -71,38 +73,73 @@ pub async fn issue(
     };
 
     let mut books = context.write(Subject::Client(client.id)).await?;
-    let id = write_invoice(&mut books, &new).await?;
-    let applies_credit = options.applies_credit && status == Status::Unpaid;
-    let credit = if applies_credit { client.credit.min(totals.total).max(Money::ZERO) } else { Money::ZERO };
-    let is_paid = credit.is_positive() && pay_from_balance(&mut books, client, id, credit, totals.total).await?;
+    let mut invoice = write_invoice(&mut books, &new).await?;
+    let mut credit = Money::ZERO;
+    if options.applies_credit && invoice.status == Status::Unpaid {
+        credit = client.credit.min(invoice.total).max(Money::ZERO);
+        invoice = pay_from_balance(&mut books, client, invoice, credit).await?;
+    }
     if let Some(mut letter) = letter {
         letter.invoice.apply_credit(credit);
-        if is_paid {
+        if invoice.status != status {
             letter.invoice.turn_paid();
         }
-        letter.send(&mut books, id).await?;
+        letter.send(&mut books, invoice.id).await?;
     }
-    Ok(IssuedInvoice { id, status: if is_paid { Status::Paid } else { status } })
+    Ok(IssuedInvoice { id: invoice.id, status: invoice.status })
 }
 
-/// Pays an amount of a new invoice from the client's balance, and tells whether that was all.
+/// Pays an amount of a new invoice from the client's balance.
 async fn pay_from_balance(
     books: &mut Writer<'_>,
     client: &Client,
-    invoice: InvoiceId,
+    invoice: Invoice,
     amount: Money,
-    total: Money,
-) -> fault::Result<bool> {
-    move_to_invoice(books, client.id, invoice, amount).await?;
-    Ok(amount == total && store::billing::invoices::mark_paid(books, invoice, books.now.local()).await?)
+) -> fault::Result<Invoice> {
+    if !amount.is_positive() {
+        return Ok(invoice);
+    }
+    move_to_invoice(books, client.id, invoice.id, amount).await?;
+    settle_new(books, client.id, invoice, &Change::Credit(amount)).await
 }
 
-/// Writes an invoice and the line about it in the activity log.
-pub async fn write_invoice(books: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<InvoiceId> {
-    let invoice = store::billing::invoices::create(books, new).await?;
-    let line = format!("Created Invoice - Invoice ID: {invoice} - Total: {}", new.totals.total);
+/// Writes an invoice and the line about it in the activity log, and settles it. Returns it as it is then.
+pub async fn write_invoice(books: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
+    let (id, lines) = store::billing::invoices::create(books, new).await?;
+    let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(books, Some(new.client), &line).await?;
-    Ok(invoice)
+    let sold = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
+        let kind = Kind::of_line(line.kind.name())?;
+        Some(settlement::Line { id, kind, related: line.related, amount: line.amount })
+    });
+    let invoice = Invoice {
+        id,
+        status: new.status,
+        total: new.totals.total,
+        credit: Money::ZERO,
+        received: Money::ZERO,
+        refunded: Money::ZERO,
+        lines: sold.collect(),
+        entries: Vec::new(),
+    };
+    let change = Change::set_status(&invoice, new.status);
+    settle_new(books, new.client, invoice, &change).await
+}
+
+/// Settles an invoice that has just been written, and pays no others.
+async fn settle_new(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    invoice: Invoice,
+    change: &Change,
+) -> fault::Result<Invoice> {
+    let id = invoice.id;
+    let mut invoices = Invoices::from([(id, invoice)]);
+    let plan = settlement::plan(&mut invoices, id, change);
+    let plan = plan.ok_or_else(|| Fault::internal("a new invoice rejected a change"))?;
+    let at = books.now.local();
+    carry_out(books, client, &plan, Cause { payment: 0, at }).await?;
+    invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 
 /// When an invoice of this date is due unless somebody chose.

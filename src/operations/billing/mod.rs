@@ -6,6 +6,7 @@ mod balance;
 mod billable_items;
 mod buy_credit;
 mod credit;
+mod fulfilment;
 mod gateways;
 mod issue;
 mod payments;
@@ -20,6 +21,7 @@ use super::Result;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
+use crate::domain::settlement::{Invoice, Invoices};
 use crate::store;
 use crate::store::billing::invoices::Balance;
 use crate::store::clients::client::Client;
@@ -119,6 +121,10 @@ impl super::Refusal for Refusal {
 pub struct LockedInvoice {
     pub client: Client,
     pub balance: Balance,
+    /// What its settlement depends on.
+    state: Invoice,
+    /// The same of the invoices that its lines pay.
+    paid_by_it: Invoices,
 }
 
 impl LockedInvoice {
@@ -141,5 +147,7 @@ pub async fn lock_invoice(db: &mut MySqlConnection, id: InvoiceId) -> Result<Loc
     let client = store::billing::invoices::client(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;
     let client = store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?;
     let balance = store::billing::invoices::lock(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;
-    Ok(LockedInvoice { client, balance })
+    let state = settle::read(db, &balance).await?;
+    let paid_by_it = settle::read_paid_by(db, client.id, &state).await?;
+    Ok(LockedInvoice { client, balance, state, paid_by_it })
 }

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDateTime;
 
-use super::settle::settle_payment;
+use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
 use crate::config::DuplicateTransid;
-use crate::database::writer::Subject;
-use crate::domain::invoice::settle;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
+use crate::domain::settlement::Change;
 use crate::operations::{Context, Result};
-use crate::outbox::mail::InvoiceLetter;
 use crate::store;
 use crate::store::billing::payments::{NewPayment, Unique};
 
@@ -34,10 +34,10 @@ pub async fn pay(
     sends_mail: bool,
 ) -> Result<(), Refusal> {
     invoice.check_takes_payments()?;
-    let LockedInvoice { client, balance } = invoice;
-    let id = balance.id;
+    let LockedInvoice { client, state, .. } = invoice;
+    let id = state.id;
     let amount = match payment.amount {
-        None if balance.due().is_positive() => balance.due(),
+        None if state.due().is_positive() => state.due(),
         None => return Err(Refusal::NothingToPay.into()),
         Some(amount) => amount,
     };
@@ -46,10 +46,14 @@ pub async fn pay(
         DuplicateTransid::Gateway => Unique::OfGateway,
         DuplicateTransid::Accept => Unique::No,
     };
-    let letter = match settle(balance.due(), amount).settled && sends_mail {
-        true => InvoiceLetter::about_payment(context.db, client.id, id, context.now).await?,
-        false => None,
+    let plan = invoice.plan(&Change::Payment(amount))?;
+    let mut mails = match sends_mail {
+        true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
+        false => PaymentMails::default(),
     };
+    if let Some(mail) = mails.about(id) {
+        mail.set_payment(amount, &payment.transaction);
+    }
 
     let mut books = context.write(Subject::Client(client.id)).await?;
     let new = NewPayment {
@@ -66,13 +70,21 @@ pub async fn pay(
         transaction: &payment.transaction,
         unique,
     };
-    if !store::billing::payments::record(&mut books, &new).await? {
-        return Err(Refusal::TransactionNotUnique.into());
-    }
-    let is_paid = settle_payment(&mut books, client.id, balance, amount, payment.date).await?;
-    if let Some(mut letter) = letter.filter(|_| is_paid) {
-        letter.set_payment(amount, &payment.transaction);
-        letter.send(&mut books, id).await?;
-    }
+    let recorded = store::billing::payments::record(&mut books, &new).await?;
+    let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
+    log_payment(&mut books, client.id, id, amount).await?;
+    carry_out(&mut books, client.id, &plan, Cause { payment: row, at: payment.date }).await?;
+    mails.send(&mut books).await?;
     Ok(())
+}
+
+/// Writes the line about a payment in the activity log.
+pub(super) async fn log_payment(
+    books: &mut Writer<'_>,
+    client: ClientId,
+    invoice: InvoiceId,
+    amount: Money,
+) -> sqlx::Result<()> {
+    let line = format!("Added Invoice Payment - Invoice ID: {invoice} - Amount: {amount}");
+    store::system::activity::log(books, Some(client), &line).await
 }

@@ -5,11 +5,13 @@ use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use super::balance::add_credit;
-use super::settle::settle_payment;
+use super::payments::log_payment;
+use super::settle::{Cause, carry_out};
 use super::{LockedInvoice, Refusal, lock_invoice};
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::money::Money;
+use crate::domain::settlement::Change;
 use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::payments::{NewPayment, Unique};
@@ -20,7 +22,7 @@ use crate::store::clients::client::Client;
 pub enum Payer {
     Nobody,
     Client(Client),
-    Invoice(LockedInvoice),
+    Invoice(Box<LockedInvoice>),
 }
 
 impl Payer {
@@ -64,7 +66,7 @@ pub async fn transaction_payer(
     if client.is_some_and(|client| client != invoice.client.id) {
         return Err(Refusal::InvoiceOfAnotherClient.into());
     }
-    Ok(Payer::Invoice(invoice))
+    Ok(Payer::Invoice(Box::new(invoice)))
 }
 
 /// The currency of a transaction.
@@ -118,7 +120,7 @@ pub struct NewTransaction {
     pub becomes_credit: bool,
 }
 
-/// Records a transaction. What comes in for an invoice pays it.
+/// Records a transaction. What comes in for an invoice pays it, and what goes out for one reverses what it covers.
 pub async fn record_transaction(
     context: Context<'_>,
     payer: &Payer,
@@ -127,6 +129,10 @@ pub async fn record_transaction(
 ) -> Result<(), Refusal> {
     check(payer, &new)?;
     let NewTransaction { date, amount_in, fees, amount_out, .. } = new;
+    let plan = match (payer.invoice(), invoice_change(&new)) {
+        (Some(invoice), Some(change)) => Some(invoice.plan(&change)?),
+        _ => None,
+    };
     let client = payer.client().map(|client| client.id);
 
     let mut books = context.write(client.map_or(Subject::Ledger, Subject::Client)).await?;
@@ -144,21 +150,29 @@ pub async fn record_transaction(
         transaction: &new.transaction,
         unique: if new.may_be_duplicate { Unique::No } else { Unique::Everywhere },
     };
-    if !store::billing::payments::record(&mut books, &payment).await? {
-        return Err(Refusal::TransactionNotUnique.into());
-    }
+    let recorded = store::billing::payments::record(&mut books, &payment).await?;
+    let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
     let line = format!("Added Transaction - In: {amount_in} - Out: {amount_out} - Transaction ID: {}", new.transaction);
     store::system::activity::log(&mut books, client, &line).await?;
-    match (client, payer.invoice()) {
-        (Some(client), Some(invoice)) if amount_in.is_positive() => {
-            settle_payment(&mut books, client, &invoice.balance, amount_in, date).await?;
+    if let (Some(client), Some(invoice), Some(plan)) = (client, payer.invoice(), plan) {
+        if amount_in.is_positive() {
+            log_payment(&mut books, client, invoice.balance.id, amount_in).await?;
         }
-        (Some(client), None) if new.becomes_credit => {
-            add_credit(&mut books, client, 0, amount_in, credit_description(&new.description)).await?;
-        }
-        _ => {}
+        carry_out(&mut books, client, &plan, Cause { payment: row, at: date }).await?;
+    }
+    if let Some(client) = client.filter(|_| new.becomes_credit) {
+        add_credit(&mut books, client, amount_in, credit_description(&new.description)).await?;
     }
     Ok(())
+}
+
+/// What a transaction changes of the invoice that it is for.
+fn invoice_change(new: &NewTransaction) -> Option<Change> {
+    match (new.amount_in, new.amount_out) {
+        (amount, _) if amount.is_positive() => Some(Change::Payment(amount)),
+        (_, amount) if amount.is_positive() => Some(Change::Refund(amount)),
+        _ => None,
+    }
 }
 
 /// Rejects a transaction of which it is not clear what follows.

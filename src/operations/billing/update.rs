@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::settle::mark_paid;
+use super::settle::{Cause, carry_out, log_status};
 use super::taxes::{NamedRates, tax_rules};
 use super::{LockedInvoice, Refusal};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
+use crate::domain::settlement::{self, Change as InvoiceChange, Invoice};
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::{Context, Result};
 use crate::outbox::mail::InvoiceLetter;
@@ -21,7 +22,7 @@ use crate::store::billing::invoices::{Balance, Changes, StoredLine};
 /// What of an invoice is to change; what is `None` stays.
 #[derive(Debug, Default)]
 pub struct InvoiceUpdate {
-    /// Another status.
+    /// The status that somebody sets.
     pub status: Option<Status>,
     /// Sends the client the mail that presents the invoice.
     pub sends_mail: bool,
@@ -50,15 +51,15 @@ pub struct LineEdits {
     pub deleted: BTreeSet<i64>,
 }
 
-/// Changes an invoice. Where lines or rates are named, the taxes and the total are worked out anew from them.
+/// Changes an invoice, and settles it where its amounts or its status change. Where lines or rates are named, the taxes and the
+/// total are worked out anew from them.
 pub async fn update_invoice(
     context: Context<'_>,
     invoice: &LockedInvoice,
     mut update: InvoiceUpdate,
 ) -> Result<(), Refusal> {
-    let LockedInvoice { client, balance } = invoice;
+    let LockedInvoice { client, balance, state, .. } = invoice;
     let id = balance.id;
-    let status = update.status.filter(|&status| !balance.has_status(status));
     let stored = store::billing::invoices::lines(context.db, id).await?;
     update.lines.keep_only(&stored);
     let rates = Rates {
@@ -76,7 +77,16 @@ pub async fn update_invoice(
         false => balance.totals(),
     };
     let credit = update.credit.unwrap_or(balance.credit);
-    check_credit(balance, credit, totals)?;
+    check_credit(invoice, credit, totals)?;
+    let settles = update.changes_totals() || credit != balance.credit || update.status.is_some();
+    let change = InvoiceChange::Edit {
+        total: totals.total - credit,
+        credit,
+        lines: update.lines.sold(state),
+        status: update.status,
+    };
+    let mut plan = if settles { Some(invoice.plan(&change)?) } else { None };
+    let status = plan.as_mut().and_then(|plan| plan.take_status(id));
     let changes = Changes {
         status,
         payment_method: update.payment_method,
@@ -97,28 +107,31 @@ pub async fn update_invoice(
     update.lines.write(&mut books, client.id, id).await?;
     move_credit(&mut books, client.id, balance, credit).await?;
     store::billing::invoices::update(&mut books, id, &changes).await?;
-    let is_settled = totals.total - credit - balance.paid == Money::ZERO;
-    if credit > balance.credit && is_settled && status.is_none() && balance.has_status(Status::Unpaid) {
-        let date = books.now.local();
-        mark_paid(&mut books, client.id, balance, date).await?;
+    if let Some(status) = status.filter(|_| update.status.is_none()) {
+        log_status(&mut books, client.id, id, status).await?;
+    }
+    if let Some(plan) = &plan {
+        let at = update.paid_at.unwrap_or(books.now.local());
+        carry_out(&mut books, client.id, plan, Cause { payment: 0, at }).await?;
     }
     let line = format!("Modified Invoice - Invoice ID: {id}");
     store::system::activity::log(&mut books, Some(client.id), &line).await?;
     if let Some(mut letter) = letter {
-        letter.invoice.change(&changes, balance.paid, update.lines.descriptions(stored));
+        letter.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
         letter.send(&mut books, id).await?;
     }
     Ok(())
 }
 
 /// Rejects more credit than the invoice takes.
-fn check_credit(invoice: &Balance, credit: Money, totals: Totals) -> Result<(), Refusal> {
+fn check_credit(invoice: &LockedInvoice, credit: Money, totals: Totals) -> Result<(), Refusal> {
+    let LockedInvoice { balance: invoice, state, .. } = invoice;
     let takes_credit = credit > invoice.credit;
     if takes_credit && !(invoice.has_status(Status::Unpaid) || invoice.has_status(Status::Draft)) {
         return Err(Refusal::InvoiceNotUnpaid.into());
     }
     // What was paid already need not be paid from the balance.
-    let payable = if takes_credit { totals.total - invoice.paid.max(Money::ZERO) } else { totals.total };
+    let payable = if takes_credit { totals.total - state.held().max(Money::ZERO) } else { totals.total };
     if credit.is_positive() && credit > payable && (takes_credit || totals.total != invoice.totals().total) {
         return Err(Refusal::CreditExceedsInvoice.into());
     }
@@ -148,6 +161,13 @@ impl LineEdits {
             None => (stored.amount, stored.taxed != 0),
         };
         self.kept(stored).map(amount).chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
+    }
+
+    /// The lines that sell something, as they will be. What is added sells nothing.
+    fn sold(&self, invoice: &Invoice) -> Vec<settlement::Line> {
+        let kept = invoice.lines.iter().filter(|line| !self.deleted.contains(&line.id));
+        let amount = |line: &settlement::Line| self.changed.get(&line.id).map_or(line.amount, |changed| changed.amount);
+        kept.map(|line| settlement::Line { amount: amount(line), ..*line }).collect()
     }
 
     /// What all lines will say, and their amounts.

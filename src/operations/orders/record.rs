@@ -26,7 +26,7 @@ impl OrderPlan {
             PlacedOrder { order, number, services: Vec::new(), addons: Vec::new(), domains: Vec::new(), invoice: None };
         let ids = self.write_items(&mut tx, &mut placed).await?;
         if self.is_invoiced {
-            let invoice = billing::write_invoice(&mut tx, &self.invoice(&ids)).await?;
+            let invoice = billing::write_invoice(&mut tx, &self.invoice(&ids)).await?.id;
             store::orders::new_orders::set_invoice(&mut tx, order, invoice).await?;
             placed.invoice = Some(invoice);
         }

@@ -6,6 +6,15 @@ use crate::database::values::from_row;
 use crate::domain::money::Money;
 use crate::domain::tax::{Rate, Rates};
 
+/// How many clients there are, entries in the history of their credit, and payments.
+pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<(i64, i64, i64)> {
+    sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM tblclients), (SELECT COUNT(*) FROM tblcredit), (SELECT COUNT(*) FROM tblaccounts)",
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// The highest id of clients, and of invoices.
 pub async fn last_ids(db: &mut MySqlConnection) -> sqlx::Result<(i64, i64)> {
     sqlx::query_as(
@@ -33,7 +42,25 @@ pub async fn balances(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Res
     .await
 }
 
-/// An invoice with what was paid for it.
+/// Clients who still have credit that was reversed: id, the amount, and how much of their credit staff have removed.
+pub async fn not_taken_back(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, Money, Money)>> {
+    sqlx::query_as(
+        "SELECT client, reversed, removed FROM ( \
+           SELECT CAST(s.client_id AS SIGNED) AS client, SUM(s.credited - s.amount) AS reversed, \
+                  COALESCE((SELECT -SUM(c.amount) FROM tblcredit c WHERE c.clientid = s.client_id AND c.amount < 0 \
+                              AND c.relid = 0 AND c.description NOT LIKE 'Credit Applied to Invoice #%'), 0.00) AS removed \
+           FROM mod_whmcs_api_settlements s \
+           WHERE s.client_id BETWEEN ? AND ? AND s.kind IN ('AddFunds', 'Invoice', 'Overpayment') \
+           GROUP BY s.client_id) AS reversals \
+         WHERE reversed > removed ORDER BY client",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(db)
+    .await
+}
+
+/// An invoice with what was paid for it, and what it gave.
 #[derive(Debug)]
 pub struct Invoice {
     pub id: i64,
@@ -45,13 +72,35 @@ pub struct Invoice {
     pub total: Money,
     pub rate: Rate,
     pub rate2: Rate,
-    /// What came in for it.
     pub received: Money,
-    /// How often its lines that sell credit became credit.
-    pub times_funds_were_added: i64,
+    pub refunded: Money,
+    /// What was left to pay when somebody set it Paid.
+    pub waived: Money,
+    /// What was paid beyond its total and became credit.
+    pub overpaid: Money,
+    /// What its lines that sell credit gave.
+    pub funds: Money,
+    /// What its lines that pay other invoices gave.
+    pub mass_payment: Money,
 }
 
-from_row!(Invoice { id, status, subtotal, tax, tax2, credit, total, rate, rate2, received, times_funds_were_added });
+from_row!(Invoice {
+    id,
+    status,
+    subtotal,
+    tax,
+    tax2,
+    credit,
+    total,
+    rate,
+    rate2,
+    received,
+    refunded,
+    waived,
+    overpaid,
+    funds,
+    mass_payment
+});
 
 impl Invoice {
     pub fn rates(&self) -> Rates {
@@ -59,30 +108,92 @@ impl Invoice {
     }
 }
 
-pub async fn invoices(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<Invoice>> {
-    sqlx::query_as(
-        "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.credit, i.total, \
-                i.taxrate AS rate, i.taxrate2 AS rate2, COALESCE(p.received, 0.00) AS received, \
-                (SELECT COUNT(*) FROM tblcredit c WHERE c.clientid = i.userid AND c.relid = i.id \
-                   AND c.description LIKE 'Add Funds Invoice #%') AS times_funds_were_added \
-         FROM tblinvoices i \
-         LEFT JOIN (SELECT invoiceid, SUM(amountin) AS received FROM tblaccounts \
-                    WHERE invoiceid BETWEEN ? AND ? GROUP BY invoiceid) p ON p.invoiceid = i.id \
-         WHERE i.id BETWEEN ? AND ? ORDER BY i.id",
+/// Whether there is `mod_whmcs_api_settlements`. The books of a WHMCS can be audited without it.
+pub async fn has_settlements(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM information_schema.tables \
+         WHERE table_schema = DATABASE() AND table_name = 'mod_whmcs_api_settlements'",
     )
-    .bind(from)
-    .bind(to)
-    .bind(from)
-    .bind(to)
-    .fetch_all(db)
-    .await
+    .fetch_one(db)
+    .await?;
+    Ok(tables > 0)
 }
 
-/// The lines of these invoices: invoice, amount, whether it is taxed. Ordered by invoice.
-pub async fn lines(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, Money, i64)>> {
+macro_rules! select_invoices {
+    ($settlements:literal) => {
+        concat!(
+            "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.credit, i.total, \
+                    i.taxrate AS rate, i.taxrate2 AS rate2, \
+                    COALESCE(p.received, 0.00) AS received, COALESCE(p.refunded, 0.00) AS refunded, \
+                    COALESCE(s.waived, 0.00) AS waived, \
+                    COALESCE(s.overpaid, 0.00) + GREATEST(0.00, COALESCE((SELECT SUM(c.amount) FROM tblcredit c \
+                       WHERE c.clientid = i.userid AND c.relid = i.id AND c.amount > 0 \
+                         AND c.description LIKE 'Overpayment of Invoice #%'), 0.00) \
+                       - COALESCE(s.overpayment_credited, 0.00)) AS overpaid, \
+                    COALESCE(s.funds, 0.00) + GREATEST(0.00, COALESCE((SELECT SUM(c.amount) FROM tblcredit c \
+                       WHERE c.clientid = i.userid AND c.amount > 0 AND c.description LIKE 'Add Funds Invoice #%' \
+                         AND (c.relid = i.id OR c.description = CONCAT('Add Funds Invoice #', i.id))), 0.00) \
+                       - COALESCE(s.funds_credited, 0.00)) AS funds, \
+                    COALESCE(s.mass_payment, 0.00) AS mass_payment \
+             FROM tblinvoices i \
+             LEFT JOIN (SELECT invoiceid, SUM(amountin) AS received, SUM(amountout) AS refunded FROM tblaccounts \
+                        WHERE invoiceid BETWEEN ? AND ? GROUP BY invoiceid) p ON p.invoiceid = i.id \
+             LEFT JOIN (SELECT invoice_id, SUM(CASE kind WHEN 'Waiver' THEN amount END) AS waived, \
+                               SUM(CASE kind WHEN 'Overpayment' THEN amount END) AS overpaid, \
+                               SUM(CASE WHEN kind = 'Overpayment' AND credited > 0 THEN credited END) \
+                                 AS overpayment_credited, \
+                               SUM(CASE kind WHEN 'AddFunds' THEN amount END) AS funds, \
+                               SUM(CASE WHEN kind = 'AddFunds' AND credited > 0 THEN credited END) AS funds_credited, \
+                               SUM(CASE kind WHEN 'Invoice' THEN amount END) AS mass_payment \
+                        FROM ",
+            $settlements,
+            " WHERE invoice_id BETWEEN ? AND ? GROUP BY invoice_id) s ON s.invoice_id = i.id \
+             WHERE i.id BETWEEN ? AND ? ORDER BY i.id"
+        )
+    };
+}
+
+const INVOICES: &str = select_invoices!("mod_whmcs_api_settlements");
+const INVOICES_WITHOUT_SETTLEMENTS: &str = select_invoices!(
+    "(SELECT id AS invoice_id, '' AS kind, 0.00 AS amount, 0.00 AS credited FROM tblinvoices WHERE FALSE) none"
+);
+
+/// The invoices. What they gave before there were entries is known from the history of credit.
+pub async fn invoices(
+    db: &mut MySqlConnection,
+    from: i64,
+    to: i64,
+    has_settlements: bool,
+) -> sqlx::Result<Vec<Invoice>> {
+    let select = if has_settlements { INVOICES } else { INVOICES_WITHOUT_SETTLEMENTS };
+    let mut query = sqlx::query_as(select);
+    for _ in 0..3 {
+        query = query.bind(from).bind(to);
+    }
+    query.fetch_all(db).await
+}
+
+/// A line of an invoice.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub invoice: i64,
+    pub kind: String,
+    pub amount: Money,
+    pub taxed: i64,
+    /// Whether it pays another invoice of the same client that nevertheless demands to be paid, without any credit.
+    pub is_unheeded: bool,
+}
+
+from_row!(Line { invoice, kind, amount, taxed, is_unheeded });
+
+/// The lines of these invoices, ordered by invoice.
+pub async fn lines(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<Line>> {
     sqlx::query_as(
-        "SELECT CAST(invoiceid AS SIGNED), amount, CAST(taxed AS SIGNED) FROM tblinvoiceitems \
-         WHERE invoiceid BETWEEN ? AND ? ORDER BY invoiceid, id",
+        "SELECT CAST(l.invoiceid AS SIGNED) AS invoice, l.type AS kind, l.amount, CAST(l.taxed AS SIGNED) AS taxed, \
+                l.type = 'Invoice' AND EXISTS(SELECT 1 FROM tblinvoices i JOIN tblinvoices c ON c.userid = i.userid \
+                   WHERE i.id = l.invoiceid AND c.id = l.relid AND c.id <> i.id AND c.credit = 0 \
+                     AND c.status IN ('Unpaid', 'Collections', 'Payment Pending')) AS is_unheeded \
+         FROM tblinvoiceitems l WHERE l.invoiceid BETWEEN ? AND ? ORDER BY l.invoiceid, l.id",
     )
     .bind(from)
     .bind(to)

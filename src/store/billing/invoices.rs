@@ -204,12 +204,18 @@ pub struct Balance {
     pub credit: Money,
     pub rate: Rate,
     pub rate2: Rate,
-    /// What has been paid, less what was paid back.
-    pub paid: Money,
-    /// The sum of the lines by which the client buys credit.
-    pub add_funds: Money,
-    /// Whether that has become credit already: the invoice was paid before, and its status changed since.
-    pub funds_were_added: bool,
+    pub client: ClientId,
+    pub received: Money,
+    pub refunded: Money,
+    /// Whether it has lines that sell something.
+    pub sells: bool,
+    /// Whether it has entries in `mod_whmcs_api_settlements`.
+    pub is_settled: bool,
+    /// What its lines that sell credit gave without an entry: it is older than entries, or was given by a program that
+    /// writes none.
+    pub funds_without_entry: Money,
+    /// Likewise, what was paid beyond its total and became credit.
+    pub overpayment_without_entry: Money,
     pub payment_method: String,
 }
 
@@ -223,9 +229,13 @@ from_row!(Balance {
     credit,
     rate,
     rate2,
-    paid,
-    add_funds,
-    funds_were_added,
+    client,
+    received,
+    refunded,
+    sells,
+    is_settled,
+    funds_without_entry,
+    overpayment_without_entry,
     payment_method
 });
 
@@ -236,9 +246,9 @@ impl Balance {
         Totals { subtotal, tax, tax2, total: total.checked_add(credit).unwrap_or(total) }
     }
 
-    /// What is left to pay; negative where too much was paid.
-    pub fn due(&self) -> Money {
-        self.total - self.paid
+    /// What came in for it, less what went out.
+    pub fn paid(&self) -> Money {
+        self.received - self.refunded
     }
 
     pub fn has_status(&self, status: Status) -> bool {
@@ -280,14 +290,26 @@ macro_rules! select_lines {
 statements! {
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
     LOCK = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
-                i.taxrate AS rate, i.taxrate2 AS rate2, \
+                i.taxrate AS rate, i.taxrate2 AS rate2, CAST(i.userid AS SIGNED) AS client, \
                 i.paymentmethod AS payment_method, \
-                COALESCE((SELECT SUM(amountin - amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS paid, \
-                COALESCE((SELECT SUM(amount) FROM tblinvoiceitems \
-                          WHERE invoiceid = i.id AND type = 'AddFunds'), 0.00) AS add_funds, \
-                EXISTS(SELECT 1 FROM tblcredit \
-                       WHERE clientid = i.userid AND relid = i.id AND description LIKE 'Add Funds Invoice #%') \
-                AS funds_were_added \
+                COALESCE((SELECT SUM(amountin) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS received, \
+                COALESCE((SELECT SUM(amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS refunded, \
+                EXISTS(SELECT 1 FROM tblinvoiceitems WHERE invoiceid = i.id AND type IN \
+                       ('AddFunds', 'Invoice', 'Hosting', 'Addon', 'DomainRegister', 'DomainTransfer', 'Domain', \
+                        'Upgrade')) AS sells, \
+                EXISTS(SELECT 1 FROM mod_whmcs_api_settlements WHERE invoice_id = i.id) AS is_settled, \
+                COALESCE((SELECT SUM(amount) FROM tblcredit \
+                          WHERE clientid = i.userid AND amount > 0 AND description LIKE 'Add Funds Invoice #%' \
+                            AND (relid = i.id OR description = CONCAT('Add Funds Invoice #', i.id))), 0.00) \
+                - COALESCE((SELECT SUM(credited) FROM mod_whmcs_api_settlements \
+                            WHERE invoice_id = i.id AND kind = 'AddFunds' AND credited > 0), 0.00) \
+                AS funds_without_entry, \
+                COALESCE((SELECT SUM(amount) FROM tblcredit \
+                          WHERE clientid = i.userid AND amount > 0 AND relid = i.id \
+                            AND description LIKE 'Overpayment of Invoice #%'), 0.00) \
+                - COALESCE((SELECT SUM(credited) FROM mod_whmcs_api_settlements \
+                            WHERE invoice_id = i.id AND kind = 'Overpayment' AND credited > 0), 0.00) \
+                AS overpayment_without_entry \
          FROM tblinvoices i WHERE i.id = ? FOR UPDATE";
     LINES = select_lines!("FROM tblinvoiceitems l WHERE l.invoiceid = ?");
     CREATE = "INSERT INTO tblinvoices (userid, invoicenum, date, duedate, datepaid, subtotal, credit, tax, tax2, total, \
@@ -305,8 +327,9 @@ statements! {
                 date_cancelled = COALESCE(?, date_cancelled), date_refunded = COALESCE(?, date_refunded), updated_at = ? \
          WHERE id = ?";
     APPLY_CREDIT = "UPDATE tblinvoices SET credit = credit + ?, total = total - ?, updated_at = ? \
-         WHERE id = ? AND total >= ? AND status = 'Unpaid'";
-    MARK_PAID = "UPDATE tblinvoices SET status = 'Paid', datepaid = ?, updated_at = ? WHERE id = ? AND status <> 'Paid'";
+         WHERE id = ? AND total >= ? AND status IN ('Unpaid', 'Collections', 'Payment Pending')";
+    SET_STATUS = "UPDATE tblinvoices SET status = ?, datepaid = COALESCE(?, CASE WHEN ? THEN '0000-00-00 00:00:00' END, datepaid), \
+                updated_at = ? WHERE id = ? AND status <> ?";
     CANCEL_UNPAID = "UPDATE tblinvoices SET status = 'Cancelled', date_cancelled = ?, updated_at = ? \
          WHERE id = ? AND userid = ? AND status = 'Unpaid'";
     DELETE_WITHOUT_MONEY = "DELETE FROM tblinvoices \
@@ -353,7 +376,8 @@ pub struct NewInvoice {
     pub lines: Vec<Line>,
 }
 
-pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<InvoiceId> {
+/// Writes an invoice, and returns its id and those of its lines.
+pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(InvoiceId, Vec<i64>)> {
     let paid_at = (new.status == Status::Paid).then(|| books.now.local());
     let utc = books.now.utc();
     let invoice = sqlx::query(CREATE)
@@ -373,14 +397,15 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<In
         .bind(utc)
         .bind(utc);
     let id = InvoiceId(books.insert(invoice).await?);
+    let mut lines = Vec::with_capacity(new.lines.len());
     for line in &new.lines {
-        add_line(books, new.client, id, line).await?;
+        lines.push(add_line(books, new.client, id, line).await?);
     }
-    Ok(id)
+    Ok((id, lines))
 }
 
-/// Adds a line, which is due when its invoice is.
-pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<()> {
+/// Adds a line, which is due when its invoice is, and returns its id.
+pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD_LINE)
         .bind(client)
         .bind(line.kind.name())
@@ -389,7 +414,7 @@ pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: Invoice
         .bind(line.amount)
         .bind(i32::from(line.taxed))
         .bind(invoice);
-    books.execute(insert).await.map(|_| ())
+    books.insert(insert).await
 }
 
 /// Changes what a line says; what it stands for stays.
@@ -450,15 +475,27 @@ pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) ->
 }
 
 /// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total, or the
-/// invoice is not Unpaid.
+/// invoice does not demand to be paid.
 pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
     let change = sqlx::query(APPLY_CREDIT).bind(amount).bind(amount).bind(books.now.utc()).bind(id).bind(amount);
     books.change(change).await
 }
 
-/// Turns an invoice Paid. `false` when it is already, so that what follows from it happens once.
-pub async fn mark_paid(books: &mut Writer<'_>, id: InvoiceId, at: NaiveDateTime) -> sqlx::Result<bool> {
-    let change = sqlx::query(MARK_PAID).bind(at).bind(books.now.utc()).bind(id);
+/// Sets the status that follows from an invoice's amounts. One that turns Paid was paid at that time; one that turns Unpaid
+/// was never paid. `false` when it has the status already.
+pub async fn set_status(
+    books: &mut Writer<'_>,
+    id: InvoiceId,
+    status: Status,
+    paid_at: NaiveDateTime,
+) -> sqlx::Result<bool> {
+    let change = sqlx::query(SET_STATUS)
+        .bind(status.name())
+        .bind((status == Status::Paid).then_some(paid_at))
+        .bind(status == Status::Unpaid)
+        .bind(books.now.utc())
+        .bind(id)
+        .bind(status.name());
     books.change(change).await
 }
 

@@ -10,4 +10,5 @@ pub mod currencies;
 pub mod gateways;
 pub mod invoices;
 pub mod payments;
+pub mod settlements;
 pub mod taxes;

@@ -126,8 +126,9 @@ pub enum Unique {
     Everywhere,
 }
 
-/// Records a payment. `false`, with nothing written, when its id is there already.
-pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<bool> {
+/// Records a payment, and returns the id of its row. `None`, with nothing written, when the gateway's own id for it is there
+/// already.
+pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<Option<i64>> {
     let unique = if new.transaction.is_empty() { Unique::No } else { new.unique };
     if matches!(unique, Unique::OfGateway | Unique::Everywhere) {
         // Who else books it, for another client, waits until this call has ended and then sees it.
@@ -153,5 +154,6 @@ pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Resul
         .bind(new.gateway)
         .bind(unique != Unique::OfInvoice)
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
-    books.change(insert).await
+    let inserted = books.execute(insert).await?;
+    Ok((inserted.rows_affected() == 1).then(|| inserted.last_insert_id().cast_signed()))
 }

@@ -47,6 +47,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
     "DELETE l FROM tblinvoices i JOIN tblinvoiceitems l ON l.invoiceid = i.id WHERE i.userid = ?",
     "DELETE FROM tblinvoiceitems WHERE userid = ?",
     "DELETE FROM tblinvoices WHERE userid = ?",
+    "DELETE FROM mod_whmcs_api_settlements WHERE client_id = ?",
     "DELETE FROM tblbillableitems WHERE userid = ?",
     "DELETE l FROM tblquotes q JOIN tblquoteitems l ON l.quoteid = q.id WHERE q.userid = ?",
     "DELETE FROM tblquotes WHERE userid = ?",

@@ -117,13 +117,16 @@ async fn credit_that_was_bought_is_not_added_again_when_the_status_is_set_back()
 }
 
 #[tokio::test]
-async fn any_status_but_cancelled_takes_a_payment() {
+async fn any_status_but_cancelled_takes_a_payment_and_those_that_demand_it_turn_paid() {
     let api = TestApi::new().await;
     for (id, status) in ["Draft", "Unpaid", "Collections", "Payment Pending", "Refunded"].iter().enumerate() {
         api.reply(&format!("action=CreateInvoice&userid=2&status={status}&itemamount1=5")).await;
         api.check(&format!("action=AddInvoicePayment&invoiceid={}&transid=x&gateway=paypal", id + 1), SUCCESS).await;
     }
-    assert_eq!(api.rows("status, COUNT(*)", "tblinvoices GROUP BY status").await, ["Paid | 5"]);
+    let statuses = api.rows("status, COUNT(*)", "tblinvoices GROUP BY status ORDER BY status").await;
+    assert_eq!(statuses, ["Draft | 1", "Paid | 3", "Refunded | 1"]);
+    let credit = api.rows("description, amount", "tblcredit WHERE clientid = 2").await;
+    assert_eq!(credit, ["Overpayment of Invoice #5 | 5.00"]);
 }
 
 #[tokio::test]

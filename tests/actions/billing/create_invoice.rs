@@ -55,15 +55,15 @@ async fn fills_in_what_is_not_given() {
     for (request, invoice) in [
         (
             "userid=1",
-            "1 | 1 | 2026-11-20 | 2026-12-04 | 0000-00-00 00:00:00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.000 | 0.000 | Unpaid | paypal | ",
+            "1 | 1 | 2026-11-20 | 2026-12-04 | 2026-11-20 12:30:00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.000 | 0.000 | Paid | paypal | ",
         ),
         (
             "userid=2&notes=Thanks",
-            "2 | 2 | 2026-11-20 | 2026-12-04 | 0000-00-00 00:00:00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.00 | 23.000 | 0.000 | Unpaid | banktransfer | Thanks",
+            "2 | 2 | 2026-11-20 | 2026-12-04 | 2026-11-20 12:30:00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.00 | 23.000 | 0.000 | Paid | banktransfer | Thanks",
         ),
         (
             "userid=4&date=2026-01-31",
-            "3 | 4 | 2026-01-31 | 2026-02-14 | 0000-00-00 00:00:00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.000 | 0.000 | Unpaid | paypal | ",
+            "3 | 4 | 2026-01-31 | 2026-02-14 | 2026-11-20 12:30:00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.00 | 0.000 | 0.000 | Paid | paypal | ",
         ),
     ] {
         api.reply(&format!("action=CreateInvoice&{request}")).await;
@@ -147,7 +147,7 @@ async fn has_the_status_that_is_asked_for() {
         ("draft=true&status=Paid", "Draft", "Draft | 0000-00-00 00:00:00"),
         ("draft=0&status=", "Unpaid", "Unpaid | 0000-00-00 00:00:00"),
     ] {
-        let reply = api.reply(&format!("action=CreateInvoice&userid=1&{request}")).await;
+        let reply = api.reply(&format!("action=CreateInvoice&userid=1&itemamount1=5&{request}")).await;
         assert_eq!(reply["status"], status, "{request}");
         assert_eq!(api.rows("status, datepaid", "tblinvoices ORDER BY id DESC LIMIT 1").await, [written], "{request}");
     }
@@ -185,8 +185,8 @@ async fn applies_credit_when_asked_to() {
         ),
         (
             "userid=3&itemamount1=-5&autoapplycredit=1",
-            "Unpaid",
-            "-5.00 | 0.00 | -5.00 | Unpaid | 0000-00-00 00:00:00",
+            "Paid",
+            "-5.00 | 0.00 | -5.00 | Paid | 2026-11-20 12:30:00",
             "30.00",
         ),
         // Of 114.98 with both taxes, 30 are paid.
@@ -220,10 +220,14 @@ async fn applies_credit_when_asked_to() {
 async fn sends_the_mail_about_it_where_asked_to() {
     let api = TestApi::new().await;
     api.sql(include_str!("../../support/fixtures/mail.sql")).await;
-    api.check("action=CreateInvoice&userid=1", r#"{"result":"success","invoiceid":1,"status":"Unpaid"}"#).await;
-    assert_eq!(api.rows("id", "tblemails").await, [""; 0]);
-    api.check("action=CreateInvoice&userid=1&sendinvoice=1", r#"{"result":"success","invoiceid":2,"status":"Unpaid"}"#)
+    api.check("action=CreateInvoice&userid=1&itemamount1=5", r#"{"result":"success","invoiceid":1,"status":"Unpaid"}"#)
         .await;
+    assert_eq!(api.rows("id", "tblemails").await, [""; 0]);
+    api.check(
+        "action=CreateInvoice&userid=1&itemamount1=5&sendinvoice=1",
+        r#"{"result":"success","invoiceid":2,"status":"Unpaid"}"#,
+    )
+    .await;
     let mails = api.rows("userid, subject, `to`, cc, bcc", "tblemails").await;
     assert_eq!(mails, ["1 | Invoice 2 | one@example.com | accountant@example.com | archive@atlantic.example"]);
     // One that is too long for a mail is an invoice all the same.

@@ -106,7 +106,7 @@ async fn a_draft_is_published() {
     api.sql(include_str!("../../support/fixtures/mail.sql")).await;
     api.reply("action=UpdateInvoice&invoiceid=1&publish=1").await;
     assert_eq!(api.rows("status", "tblinvoices").await, ["Unpaid"]);
-    api.reply("action=CreateInvoice&userid=2&draft=1").await;
+    api.reply("action=CreateInvoice&userid=2&itemamount1=5&draft=1").await;
     api.reply("action=UpdateInvoice&invoiceid=2&publishandsendemail=1").await;
     assert_eq!(api.rows("status", "tblinvoices WHERE id = 2").await, ["Unpaid"]);
     assert_eq!(api.rows("subject", "tblemails").await, ["Invoice 2"]);

@@ -1,0 +1,63 @@
+//! `mod_whmcs_api_settlements`: what invoices gave for the money that was paid for them.
+
+use sqlx::MySqlConnection;
+
+use crate::database::values::from_row;
+use crate::database::writer::Writer;
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::money::Money;
+
+statements! {
+    OF_INVOICE = "SELECT CAST(COALESCE(NULLIF(reverses_id, 0), id) AS SIGNED) AS origin, CAST(MIN(line_id) AS SIGNED) AS line, \
+                MIN(kind) AS kind, SUM(amount) AS amount \
+         FROM mod_whmcs_api_settlements WHERE invoice_id = ? GROUP BY origin HAVING SUM(amount) <> 0 ORDER BY origin";
+    ENTER = "INSERT INTO mod_whmcs_api_settlements (client_id, invoice_id, line_id, kind, related_id, amount, credited, \
+                                                payment_id, reverses_id, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+}
+
+/// An amount that was given, less what of it was reversed.
+#[derive(Debug)]
+pub struct Entry {
+    pub origin: i64,
+    pub line: i64,
+    pub kind: String,
+    pub amount: Money,
+}
+
+from_row!(Entry { origin, line, kind, amount });
+
+/// What an invoice has given and was not reversed, oldest first.
+pub async fn of_invoice(db: &mut MySqlConnection, invoice: InvoiceId) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as(OF_INVOICE).bind(invoice).fetch_all(db).await
+}
+
+/// An entry about to be written.
+#[derive(Debug)]
+pub struct NewEntry {
+    pub client: ClientId,
+    pub invoice: InvoiceId,
+    pub line: i64,
+    pub kind: &'static str,
+    pub related: i64,
+    pub amount: Money,
+    pub credited: Money,
+    pub payment: i64,
+    pub reverses: i64,
+}
+
+/// Writes an entry, and returns its id.
+pub async fn enter(books: &mut Writer<'_>, new: &NewEntry) -> sqlx::Result<i64> {
+    let insert = sqlx::query(ENTER)
+        .bind(new.client)
+        .bind(new.invoice)
+        .bind(new.line)
+        .bind(new.kind)
+        .bind(new.related)
+        .bind(new.amount)
+        .bind(new.credited)
+        .bind(new.payment)
+        .bind(new.reverses)
+        .bind(books.now.utc());
+    books.insert(insert).await
+}
