@@ -1,4 +1,4 @@
-//! Custom fields, as several actions take them.
+//! Decoding of the parameter `customfields`, which several actions share.
 
 use serde_json::Value as Json;
 
@@ -7,7 +7,7 @@ use crate::error::{Result, refuse, refuse_as};
 use crate::operations::clients::CustomFieldValues;
 use crate::param::{Nested, Param};
 
-/// Reads the parameter `customfields`: values by the ids of their fields. Keys that are no ids name no field.
+/// Decodes the parameter `customfields`: values by the ids of their fields. Keys that are not ids are ignored.
 pub fn read(parameter: Param<Nested>) -> Result<CustomFieldValues> {
     let Some(nested) = parameter.optional("customfields: not an array")? else {
         return Ok(CustomFieldValues::default());

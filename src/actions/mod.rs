@@ -1,7 +1,7 @@
 //! **The catalogue** of actions, and the trait that they implement.
 //!
-//! An action is one file: its parameters, its reply, its documented errors, an example, and what it does. Adding one means
-//! adding the file, its test, and a line to the catalogue; all else follows from these.
+//! An action is one file: its parameters, its reply, its documented errors, an example call and its `run`. Adding one
+//! means adding the file, its test, and a line to the catalogue; everything else is derived from these.
 //!
 //! Nothing here knows of HTTP, nor of how requests and replies are written.
 
@@ -10,9 +10,9 @@ mod paging;
 mod product_list;
 mod words;
 
-/// **The catalogue**: every action of this server by group, each with its file and its type. After `with` stand the files
-/// of a group that are no actions, but what several of them share. The macro that it is given to makes of it what it
-/// wants: this module declares the files and [`CATALOGUE`], the tests declare theirs.
+/// **The catalogue**: every action of this server by group, each with its file and its type. The files after `with` are
+/// not actions: several actions of the group share them. The macro that is passed in decides what the list becomes:
+/// this module declares the files and [`CATALOGUE`], the tests declare their own modules.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! catalogue {
@@ -51,7 +51,7 @@ macro_rules! catalogue {
                 update_contact: UpdateContact,
                 validate_login: ValidateLogin,
             }
-            /// Orders, promotions, and what is on sale.
+            /// Orders, promotions, and the products on sale.
             orders {
                 accept_order: AcceptOrder,
                 add_order: AddOrder,
@@ -71,7 +71,7 @@ macro_rules! catalogue {
                 get_products_active: GetProductsActive,
                 get_products_groups: GetProductsGroups,
             }
-            /// What clients have: products, addons and domains, and the modules that provision them.
+            /// Services, addons and domains of clients, and the modules that provision them.
             services with module_command {
                 get_clients_addons: GetClientsAddons,
                 get_clients_domains: GetClientsDomains,
@@ -84,7 +84,7 @@ macro_rules! catalogue {
                 module_unsuspend: ModuleUnsuspend,
                 update_client_product: UpdateClientProduct,
             }
-            /// Tickets.
+            /// Support tickets, their replies and notes.
             support with message, sender, shown, ticket_number {
                 add_ticket_note: AddTicketNote,
                 add_ticket_reply: AddTicketReply,
@@ -95,7 +95,8 @@ macro_rules! catalogue {
                 open_ticket: OpenTicket,
                 update_ticket: UpdateTicket,
             }
-            /// The installation: its staff, currencies, gateways, templates, log and numbers; mails on request.
+            /// The installation: staff, currencies, gateways, mail templates, activity log and statistics; sending
+            /// mails.
             system with merge_fields, version {
                 get_activity_log: GetActivityLog,
                 get_admin_details: GetAdminDetails,
@@ -135,54 +136,55 @@ macro_rules! declare {
             $(pub mod $module;)+
         })+
 
-        /// Every action that is compiled in. What looks one up asks a [`Catalogue`].
+        /// Every action that is compiled in. To look one up, use a [`Catalogue`].
         pub static CATALOGUE: &[Entry] = &[$($(Entry::of::<$group::$module::$action>(stringify!($group)),)+)+];
     };
 }
 
 catalogue!(declare);
 
-/// One action of the API. The type itself holds the parameters, whose documentation is that of the fields; from both, the
-/// API's description is made.
+/// An action of the API. The implementing type holds the parameters; its doc comments and those of its fields become
+/// the API description.
 pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
-    /// As documented; clients may write it in any case.
+    /// The documented name; clients may write it in any case.
     const NAME: &'static str;
-    /// One that reads has no transaction; one that writes runs whole in one, and again from the start when the database rolled
-    /// that back.
+    /// Whether the action reads or writes. A read has no transaction; a write runs in one transaction as a whole, and
+    /// is retried from the start if the database rolled that back.
     const ACCESS: Access;
-    /// Whether it has modules do something once it is committed, and answers with what they say.
+    /// Whether the action sends commands to modules after its commit and returns their answers.
     const ASKS_MODULES: bool = false;
-    /// Whether it hashes a password: then it waits for its turn before it has a database connection.
+    /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
     const HASHES: bool = false;
-    /// Whether WHMCS has it too.
+    /// Whether WHMCS documents this action.
     const IS_DOCUMENTED: bool = true;
-    /// The parameters without which it is refused.
+    /// The parameters without which the action is rejected.
     const REQUIRED: &[&str] = &[];
-    /// The parameters of a call that does something on the demo data, as a JSON object: the example in the documentation.
+    /// The example call in the documentation: parameters, as a JSON object, that have an effect on the demo data.
     const EXAMPLE: &'static str;
     /// The documented errors, in the order in which they are checked.
     const ERRORS: &'static [DocumentedError] = &[];
     type Reply: Serialize + JsonSchema + Send;
 
-    /// Does it. Checks come in the order of the documented errors, and all reading comes before the first write.
+    /// Runs the action. Checks are made in the order of the documented errors, and everything is read before the first
+    /// write.
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
 }
 
 type Run =
     for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
-/// An action in the catalogue.
+/// The description of an action in the catalogue.
 #[derive(Clone)]
 pub struct Entry {
     pub name: Cow<'static, str>,
-    /// The group that the documentation lists it in, in lower case: the name of its folder.
+    /// The group in which the documentation lists the action, in lower case: the name of its folder.
     pub group: Cow<'static, str>,
     pub access: Access,
-    /// Whether WHMCS has it too.
+    /// Whether WHMCS documents this action.
     pub is_documented: bool,
-    /// The parameters without which it is refused.
+    /// The parameters without which the action is rejected.
     pub required: &'static [&'static str],
-    /// The parameters of a call that does something on the demo data, as a JSON object.
+    /// The example call: parameters, as a JSON object, that have an effect on the demo data.
     pub example: &'static str,
     pub errors: &'static [DocumentedError],
     pub(crate) asks_modules: bool,
@@ -210,12 +212,12 @@ impl Entry {
         }
     }
 
-    /// What permissions look at.
+    /// The properties of the action that permissions are matched against.
     pub fn target(&self) -> Target<'_> {
         Target { name: &self.name, group: &self.group, access: self.access }
     }
 
-    /// `whmcs`, or `addition` for what WHMCS lacks.
+    /// Returns `whmcs`, or `addition` for an action that WHMCS lacks.
     pub fn origin(&self) -> &'static str {
         if self.is_documented { "whmcs" } else { "addition" }
     }
@@ -230,7 +232,7 @@ impl Entry {
         (self.run)(parameters, encoder, call)
     }
 
-    /// The schema of its parameters.
+    /// Returns the JSON schema of the parameters.
     pub(crate) fn request_schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.request)(generator)
     }
@@ -240,10 +242,10 @@ impl Entry {
     }
 }
 
-/// The actions of a running server: those that are compiled in, and in time those that its operator defines.
+/// The actions of a running server, which are those that are compiled in.
 #[derive(Clone)]
 pub struct Catalogue {
-    /// In the order in which they are listed.
+    /// All entries in the order of the documentation.
     entries: Vec<Arc<Entry>>,
     by_name: Vec<Arc<Entry>>,
 }
@@ -256,7 +258,7 @@ impl Catalogue {
         Catalogue { entries, by_name }
     }
 
-    /// The actions that are compiled in.
+    /// Creates a catalogue of the actions that are compiled in.
     pub fn compiled() -> Catalogue {
         Catalogue::new(CATALOGUE)
     }
@@ -265,7 +267,7 @@ impl Catalogue {
         self.entries.iter()
     }
 
-    /// The action of this name, in any case.
+    /// Returns the action with this name, in any case.
     pub fn find(&self, name: &str) -> Option<&Arc<Entry>> {
         let index = self.by_name.binary_search_by(|entry| in_any_case(&entry.name, name)).ok()?;
         self.by_name.get(index)

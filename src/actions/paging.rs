@@ -1,4 +1,4 @@
-//! What all lists that come in pages have in common.
+//! Paging parameters that all paged lists share.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,13 +6,13 @@ use serde::Deserialize;
 use crate::database::page::Page;
 use crate::param::Param;
 
-/// Which page of a list. One past the end is empty.
+/// The page of a list to return. A page past the end is empty.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Paging {
-    /// How many to leave out in front; by default, none.
+    /// Number of rows to skip; by default, none.
     limitstart: Param<u32>,
-    /// How many to return at most; by default, 25.
+    /// Maximum number of rows to return; by default, 25.
     limitnum: Param<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! The products with their prices, custom fields and configurable options, as several actions list them.
+//! The list of products with their prices, custom fields and configurable options, which several actions return.
 
 use std::collections::HashMap;
 
@@ -20,19 +20,19 @@ use crate::store::catalog::product_options::{self, Choice, CustomField};
 use crate::store::catalog::products::Filter;
 use crate::wire::Shared;
 
-/// Which products are asked for.
+/// The filters for the products to list.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Selection {
-    /// One id, or several with commas between.
+    /// One product id, or several separated by commas.
     #[schemars(with = "schema::Ids")]
     pid: Param<ProductIds>,
     gid: Param<ProductGroupId>,
-    /// The name of the module that provisions them.
+    /// The name of the module that provisions the products.
     module: Param<String>,
 }
 
-/// What is no id is the id of no product.
+/// Product ids of a filter. Malformed ids match no product.
 #[derive(Debug)]
 struct ProductIds(Vec<ProductId>);
 
@@ -62,14 +62,14 @@ pub struct Product {
     slug: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     product_url: Option<String>,
-    /// The same, by its other documented name: `compat.product_url` decides.
+    /// The same URL under its other documented name; `compat.product_url` decides which of the two is sent.
     #[serde(rename = "product-url", skip_serializing_if = "Option::is_none")]
     product_url_with_hyphen: Option<String>,
     description: String,
     module: String,
     paytype: String,
     allowqty: i64,
-    /// What is in stock, or 0 where stock is not counted.
+    /// The number in stock, or 0 if stock is not counted.
     quantity_available: i64,
     #[schemars(with = "HashMap<String, ProductPrices>")]
     pricing: Pricing<ProductPrices>,
@@ -77,7 +77,7 @@ pub struct Product {
     configoptions: ConfigOptions,
 }
 
-/// Prices by the currency's code.
+/// Prices by currency code.
 #[derive(Debug, Default)]
 struct Pricing<P>(Vec<(String, P)>);
 
@@ -95,7 +95,7 @@ struct ProductPrices {
     cycles: CyclePrices,
 }
 
-/// `-1.00` where a cycle is not offered. A one-time price is under `monthly`.
+/// The prices of each billing cycle; `-1.00` if a cycle is not offered. A one-time price is in `monthly`.
 #[derive(Debug, JsonSchema, Serialize)]
 struct CyclePrices {
     msetupfee: Money,
@@ -153,17 +153,17 @@ struct Options {
 struct OptionChoice {
     id: i64,
     name: String,
-    /// As stored: what the module reads, a bar, and the name.
+    /// The name as stored: the value for the module, a vertical bar, and the displayed name.
     #[serde(rename = "rawName")]
     raw_name: String,
-    /// Documented as 0 and null: they have a value in a cart only.
+    /// Always 0, and `required` always null, as documented: they have values in a cart only.
     recurring: i64,
     required: Option<String>,
     #[schemars(with = "HashMap<String, CyclePrices>")]
     pricing: Pricing<CyclePrices>,
 }
 
-/// Reads the selected products, all of them or only the visible ones.
+/// Reads the products that match the filters: all of them, or only the visible ones.
 pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> Result<Products> {
     let (db, key) = (call.db, call.compat.product_url);
     if let Param::Malformed(_) = selection.gid {

@@ -22,40 +22,40 @@ use crate::error::{Result, refuse};
 use crate::operations::clients::{self, NewClient, Owner};
 use crate::param::{Nested, Param};
 
-/// Adds a client, with a user who owns it.
+/// Adds a client, and a user who owns it.
 ///
-/// The user is new, with the client's name and address and the password, unless `owner_user_id` names one. The password
-/// is kept as an Argon2id hash, of the user only. No two users share an e-mail address, and no two clients; a client
-/// whose owner is somebody else may still not have that of another client. A country that does not exist is refused
-/// even with `skipvalidation`, which only excuses what is missing; then, of a telephone number, the digits are kept.
-/// The answer to a security question is not stored: WHMCS encrypts it with a key of its own. Card details are ignored,
-/// as everywhere.
+/// The owner is a new user with the client's name, address and password, unless `owner_user_id` names an existing one.
+/// The password is stored as an Argon2id hash, for the user only. No two users share an e-mail address, nor do two
+/// clients, also when the client's owner is an existing user with another address. A country that does not exist is
+/// rejected even with `skipvalidation`, which only allows required parameters to be missing and reduces a malformed
+/// telephone number to its digits. The answer to a security question is not stored, because WHMCS encrypts it with a
+/// key of its own. Card details are ignored, as in all actions.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddClient {
-    /// The user who shall own the client; by default, a new one.
+    /// The user who owns the client; by default, a new one.
     owner_user_id: Param<UserId>,
     #[serde(flatten)]
     person: person::Parameters,
     /// The new user's password.
     password2: Param<String>,
-    /// By default, the default currency.
+    /// The currency's id; by default, the default currency.
     currency: Param<u32>,
-    /// By default 0, for none.
+    /// The client group's id; by default 0, for none.
     groupid: Param<u32>,
-    /// Values by the ids of their fields: an array, or base64 of a serialized one.
+    /// Values by the ids of their custom fields: an array, or base64 of a serialized array.
     customfields: Param<Nested>,
-    /// The full name, in lower case: `english`. By default, the operator's.
+    /// The language's full name in lower case, such as `english`; by default, the operator's language.
     language: Param<String>,
-    /// Where the client comes from.
+    /// The network address that the client comes from.
     clientip: Param<IpAddr>,
-    /// For staff only.
+    /// Notes that only staff read.
     notes: Param<String>,
-    /// Whether they want marketing mails; by default, nothing was said of it, and none are sent.
+    /// Whether the client wants marketing mails; by default, undecided, and none are sent.
     marketingoptin: Param<bool>,
     /// Does not send the welcome mail.
     noemail: Param<bool>,
-    /// Does not insist on what is missing, but for `email` and `password2` of a new user.
+    /// Allows required parameters to be missing, except `email` and `password2` of a new user.
     skipvalidation: Param<bool>,
 }
 
@@ -139,7 +139,7 @@ impl AddClient {
         })
     }
 
-    /// Insists on what must be there, in the documented order.
+    /// Rejects the call if a required parameter is missing, in the documented order.
     fn check_required(&self, has_owner: bool) -> Result<()> {
         let person = &self.person;
         let is_strict = !self.skipvalidation.is_set();

@@ -14,14 +14,14 @@ use crate::operations::OperationError;
 use crate::operations::clients::{self, Refusal};
 use crate::param::Param;
 
-/// Adds a note about a client, for staff to read. It is by the member of staff to whom the credential belongs.
+/// Adds a note about a client for staff to read. Its author is the member of staff to whom the credential belongs.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddClientNote {
-    /// The client.
+    /// The client's id.
     userid: Param<ClientId>,
     notes: Param<String>,
-    /// Shows it wherever the client is.
+    /// Whether the note is shown on all pages about the client.
     sticky: Param<bool>,
 }
 
@@ -30,7 +30,7 @@ pub struct Reply {
     noteid: i64,
 }
 
-/// With a small `f`, unlike elsewhere.
+/// Spelled with a small `f`, unlike in other actions.
 const CLIENT_NOT_FOUND: &str = "Client ID not found";
 
 impl Action for AddClientNote {
@@ -49,7 +49,7 @@ impl Action for AddClientNote {
     }
 }
 
-/// The words of this action where they differ from those of the others.
+/// Converts errors, with the texts of this action where they differ from those of other actions.
 fn in_its_words(error: OperationError<Refusal>) -> Error {
     match error {
         OperationError::Refused(Refusal::ClientNotFound) => Error::Refused(CLIENT_NOT_FOUND),

@@ -16,9 +16,9 @@ use crate::param::{Keyed, Param};
 
 /// Adds a contact to a client.
 ///
-/// Nothing of them need be given. No two contacts of a client share an e-mail address; those of different clients may.
-/// They get the mails that `email_preferences` names, and no others. What is sent for the log-ins that contacts had
-/// before WHMCS 8.0 is ignored, as there.
+/// No field of the contact is required. No two contacts of a client share an e-mail address; contacts of different
+/// clients may. The contact gets the mails that `email_preferences` names and no others. Parameters for the log-ins
+/// that contacts had before WHMCS 8.0 are ignored, as in WHMCS.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddContact {

@@ -12,11 +12,11 @@ use crate::error::Result;
 use crate::operations::clients;
 use crate::param::Param;
 
-/// Closes a client, and ends what they have.
+/// Closes a client, and ends their services, addons, domains and unpaid invoices.
 ///
-/// Unpaid invoices are cancelled, with what credit was applied to them; pending services are cancelled, and active or
-/// suspended ones terminated; addons and domains are cancelled. No module and no registrar is told. Their balance
-/// stays, and whoever logs in for them still can.
+/// Unpaid invoices are cancelled, including credit that was applied to them; pending services are cancelled, and active
+/// or suspended ones terminated; addons and domains are cancelled. No command is sent to a module or registrar. The
+/// client's balance stays, and their users can still log in.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CloseClient {
@@ -25,7 +25,7 @@ pub struct CloseClient {
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// As text.
+    /// The client's id, as a string.
     clientid: String,
 }
 
@@ -36,7 +36,7 @@ impl Action for CloseClient {
     const EXAMPLE: &'static str = r#"{"clientid": 5}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(CLIENT_NOT_FOUND),
-        Never { text: "An unexpected error occurred:", reason: "nothing unexpected is documented as such" },
+        Never { text: "An unexpected error occurred:", reason: "unexpected failures return an internal error" },
     ];
     type Reply = Reply;
 

@@ -13,24 +13,24 @@ use crate::operations::clients;
 use crate::param::Param;
 use crate::store::clients::removal::Extent;
 
-/// Deletes a client and all that is theirs. It cannot be undone.
+/// Deletes a client and everything that belongs to them. It cannot be undone.
 ///
-/// Unless `deletetransactions` is set, the money that came in and went out stays in the books as nobody's, in the
-/// client's currency. What the activity log says of the client stays as well: it is the record of what happened. So do
-/// files that were kept about them or came with their tickets, of which only the list is in the database.
+/// Unless `deletetransactions` is set, the client's transactions stay in the books without a client, in the client's
+/// currency. Lines of the activity log about the client stay too, as the record of what happened. So do files about the
+/// client or from their tickets, because the database only has their names.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteClient {
     clientid: Param<ClientId>,
-    /// Deletes those users, too, who may log in for no other client.
+    /// Also deletes the client's users who can act for no other client.
     deleteusers: Param<bool>,
-    /// Deletes the transactions, too.
+    /// Also deletes the client's transactions.
     deletetransactions: Param<bool>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// As text.
+    /// The client's id, as a string.
     clientid: String,
 }
 
@@ -41,7 +41,7 @@ impl Action for DeleteClient {
     const EXAMPLE: &'static str = r#"{"clientid": 6}"#;
     const ERRORS: &'static [DocumentedError] = &[
         Exact(CLIENT_NOT_FOUND),
-        Never { text: "Client Delete Failed:", reason: "nothing unexpected is documented as such" },
+        Never { text: "Client Delete Failed:", reason: "unexpected failures return an internal error" },
     ];
     type Reply = Reply;
 

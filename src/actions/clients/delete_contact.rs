@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::operations::clients;
 use crate::param::Param;
 
-/// Deletes a contact. What they ordered or asked for stays; bills that were for them are for the client from now on.
+/// Deletes a contact. Their orders and tickets stay; if it was the billing contact, the client is billed from now on.
+/// on.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteContact {
@@ -21,7 +22,7 @@ pub struct DeleteContact {
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// As text.
+    /// The contact's id, as a string.
     contactid: String,
 }
 

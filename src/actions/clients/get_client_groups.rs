@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::store;
 use crate::store::clients::groups::Group;
 
-/// All groups of clients, the oldest first.
+/// Returns all client groups, oldest first.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientGroups {}

@@ -15,10 +15,10 @@ use crate::param::{Param, Value};
 use crate::store;
 use crate::store::clients::list::{Filter, Listed, Order};
 
-/// Clients, a page at a time.
+/// Returns a page of the list of clients.
 ///
-/// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too,
-/// so that pages never overlap. A status that there is not is that of no client.
+/// The list is sorted by id unless `orderby` is given; equal rows of any other order are sorted by id too, so that
+/// pages never overlap. An unknown status matches no client.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClients {
@@ -28,11 +28,12 @@ pub struct GetClients {
     sorting: Param<Direction>,
     /// `Active`, `Inactive` or `Closed`.
     status: Param<String>,
-    /// How the e-mail address, the first, last or full name, or the name of the company begins, in any case.
+    /// Prefix of the e-mail address, the first, last or full name, or the company name, in any case.
     search: Param<String>,
     /// `id`, `firstname`, `lastname`, `companyname`, `email`, `groupid`, `datecreated` or `status`.
     orderby: Param<Order>,
-    /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time: only those who changed then or later. WHMCS lacks it.
+    /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS` in UTC: only clients that changed then or later. WHMCS lacks this
+    /// parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }

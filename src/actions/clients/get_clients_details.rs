@@ -26,19 +26,19 @@ use crate::store::clients::preferences;
 use crate::store::clients::statistics::{Invoices, Services};
 use crate::store::clients::users::User;
 
-/// All about one client, found by id or else by e-mail address; of several with one address, the oldest.
+/// Returns the details of one client, found by id or e-mail address; of several with the same address, the oldest.
 ///
-/// It stands in `client`, and once more at the top level, where old clients look for it. Passwords are never told, not
-/// even as hashes. `lastlogin` is that of the owner. Of the `stats`, the amounts of invoices are their totals, but
-/// those of due and overdue ones what is left to pay; `expenses` is what was paid back and what gateways kept, and
-/// `income` the rest of `grossRevenue`. Sign-ups through affiliates are not kept here, so there are none.
+/// The details are in `client`, and repeated at the top level for old programs. Passwords are never returned, not even
+/// as hashes. `lastlogin` is the owner's last log-in. In `stats`, amounts of invoices are their totals, except that
+/// those of due and overdue invoices are what is left to pay; `expenses` are refunds and gateway fees, and `income` is
+/// `grossRevenue` less these. Sign-ups through affiliates are not stored, so their number is 0.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsDetails {
     clientid: Param<ClientId>,
-    /// Instead of `clientid`.
+    /// The client's e-mail address, instead of `clientid`.
     email: Param<String>,
-    /// Counts what the client has, too.
+    /// Also returns statistics about the client's invoices, services, domains, quotes and tickets.
     stats: Param<bool>,
 }
 
@@ -105,13 +105,13 @@ struct Client {
     lastlogin: String,
     currency_code: String,
     customfields: Vec<CustomField>,
-    /// `customfields1` and so on: the values alone.
+    /// `customfields1` and so on: the values without their ids.
     #[serde(flatten)]
     numbered: Map<String, Value>,
     users: Users,
 }
 
-/// `1` or `0`.
+/// A boolean, written as the string `1` or `0`.
 #[derive(Debug, Clone, JsonSchema, Serialize)]
 struct EmailPreferences {
     general: &'static str,
@@ -141,7 +141,7 @@ struct ListedUser {
     is_owner: bool,
 }
 
-/// Amounts are as people read them: `$2645.80 USD`.
+/// Statistics about the client. Amounts are formatted for people: `$2645.80 USD`.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Stats {
     numdueinvoices: i64,

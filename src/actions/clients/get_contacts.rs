@@ -13,8 +13,7 @@ use crate::store;
 use crate::store::clients::contacts::{Filter, Listed};
 use crate::store::clients::people::Person;
 
-/// Contacts in the order of their ids, a page at a time: of all clients, or only those that have just these values, in
-/// any case.
+/// Returns a page of the list of contacts, sorted by id. Filters match whole values, in any case.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetContacts {

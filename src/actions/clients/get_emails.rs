@@ -17,24 +17,24 @@ use crate::param::{Param, Value};
 use crate::store;
 use crate::store::system::emails::{self, Filter};
 
-/// The mails to a client, the latest first.
+/// Returns the mails to a client, latest first.
 ///
-/// A mail that is still to be sent has `pending` 1, and where that cannot be done because no mail server is set up,
-/// `failure_reason` says so. One that could not be sent has `failed` 1 and a reason.
+/// A mail that is not sent yet has `pending` 1; if it cannot be sent because no mail server is configured,
+/// `failure_reason` says so. A mail that could not be sent has `failed` 1 and a reason.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetEmails {
     clientid: Param<ClientId>,
     #[serde(flatten)]
     paging: Paging,
-    /// Only those of this day (`YYYY-MM-DD`) or second (`YYYY-MM-DD HH:MM:SS`).
+    /// Only mails of this day (`YYYY-MM-DD`) or second (`YYYY-MM-DD HH:MM:SS`).
     #[schemars(with = "schema::DateTime")]
     date: Param<Span>,
-    /// Only those whose subject has this in it.
+    /// Only mails whose subject contains this text.
     subject: Param<String>,
 }
 
-/// From the first time to before the second.
+/// A range of times: from the first one to just before the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span(NaiveDateTime, NaiveDateTime);
 
@@ -44,7 +44,7 @@ impl Value for Span {
             Some(day) => (day.into(), TimeDelta::days(1)),
             None => (NaiveDateTime::parse(text)?, TimeDelta::seconds(1)),
         };
-        // There is no year 10000 for MySQL.
+        // MySQL has no year 10000.
         let last = NaiveDate::from_ymd_opt(9999, 12, 31)?.and_hms_opt(23, 59, 59)?;
         Some(Span(start, start.checked_add_signed(length)?.min(last)))
     }

@@ -1,4 +1,4 @@
-//! Name and address, as the actions for clients and for contacts take them.
+//! Parameters for the name and address of a client or contact.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,14 +16,14 @@ pub const NO_COUNTRY: &str = "Valid country required";
 pub const NO_PHONE_NUMBER: &str = "Invalid telephone phone number";
 
 pub const NO_ADDRESS: &str = "clientip must be an IP address";
-/// For those who are there already.
+/// The documented error for a malformed address of an existing client or contact.
 pub const NOT_AN_EMAIL: &str = "The email address entered is not valid";
 pub const LANGUAGE_BYTES: usize = 255;
-/// As long as the columns for the names of users.
+/// The length of the name columns of users.
 const NAME_BYTES: usize = 255;
 const TAX_ID_BYTES: usize = 128;
 
-/// Who somebody is, and where.
+/// The name, address and telephone number of a client or contact.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Parameters {
@@ -36,24 +36,24 @@ pub struct Parameters {
     pub city: Param<String>,
     pub state: Param<String>,
     pub postcode: Param<String>,
-    /// Two letters, as ISO 3166-1 has them.
+    /// Two letters, as in ISO 3166-1.
     pub country: Param<Country>,
     pub phonenumber: Param<String>,
     pub tax_id: Param<String>,
 }
 
-/// What becomes of a telephone number.
+/// How a telephone number is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhoneNumber {
-    /// It is kept as [`phone::kept`] says.
+    /// Formatted by [`phone::kept`].
     WithCallingCode,
-    /// Its digits are kept.
+    /// Reduced to its digits.
     Digits,
 }
 
 impl Parameters {
-    /// Reads what was given. An address, a country or, where they are `strict`, a telephone number that is none is
-    /// refused.
+    /// Decodes the parameters. Rejects a malformed e-mail address, an unknown country and, if `is_strict`, a malformed
+    /// telephone number.
     pub fn read(self, no_address: &'static str, number: PhoneNumber, is_strict: bool) -> Result<Person> {
         Ok(Person {
             first_name: text(self.firstname, "firstname", NAME_BYTES)?,
@@ -72,7 +72,7 @@ impl Parameters {
     }
 }
 
-/// A text that was given, `None` where it was not.
+/// Returns the text of a parameter, or `None` if it is absent.
 pub fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
     let text = parameter.text(name, limit)?;
     Ok((!text.is_empty()).then_some(text))
@@ -90,7 +90,7 @@ fn phone_number(parameter: Param<String>, number: PhoneNumber, is_strict: bool) 
     Ok((!kept.is_empty()).then_some(kept))
 }
 
-/// The changes of `email_preferences`, an array of flags by topic. Other keys name no topic.
+/// Decodes `email_preferences`, an array of flags by topic. Unknown topics are ignored.
 pub fn preferences(parameter: Param<Keyed<bool>>) -> Result<Vec<(Topic, bool)>> {
     let sent = parameter.optional("email_preferences must be an array")?.map(|keyed| keyed.0).unwrap_or_default();
     Ok(sent.into_iter().filter_map(|(name, wanted)| Some((Topic::parse(&name)?, wanted))).collect())

@@ -25,49 +25,51 @@ use crate::param::{Keyed, Nested, Param, Value};
 use crate::store;
 use crate::store::clients::client::Changes;
 
-/// Changes a client: what is named, and nothing else. What is empty is left as it is.
+/// Changes the given fields of a client. Empty parameters change nothing.
 ///
-/// The users of the client stay as they are, names and addresses included. Of a telephone number, the digits are kept.
-/// Another `currency` converts no amount that is there already, and `status` sets nothing else off, as CloseClient
-/// does. Card and bank details are ignored, as everywhere; `clearcreditcard` forgets the one card that is kept.
+/// The users of the client stay unchanged, including their names and addresses. A telephone number is reduced to its
+/// digits. A new `currency` does not convert existing amounts, and a new `status` has no further effects, unlike
+/// CloseClient. Card and bank details are ignored, as in all actions; `clearcreditcard` deletes the card that is stored
+/// with the client.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClient {
     clientid: Param<ClientId>,
-    /// The client's present e-mail address, instead of `clientid`.
+    /// The client's current e-mail address, instead of `clientid`.
     clientemail: Param<String>,
     #[serde(flatten)]
     person: person::Parameters,
     currency: Param<u32>,
-    /// 0 for none.
+    /// The client group's id; 0 for none.
     groupid: Param<u32>,
-    /// Values by the ids of their fields: an array, or base64 of a serialized one. Fields that are not named stay.
+    /// Values by the ids of their custom fields: an array, or base64 of a serialized array. Other fields stay
+    /// unchanged.
     customfields: Param<Nested>,
-    /// The full name, in lower case: `english`.
+    /// The language's full name in lower case, such as `english`.
     language: Param<String>,
-    /// Where the client comes from.
+    /// The network address that the client comes from.
     clientip: Param<IpAddr>,
-    /// For staff only.
+    /// Notes that only staff read.
     notes: Param<String>,
     /// `Active`, `Inactive` or `Closed`.
     status: Param<Status>,
-    /// The gateway they pay with unless told otherwise.
+    /// The default payment method of the client: the name of a gateway.
     paymentmethod: Param<String>,
     /// Flags by `general`, `product`, `domain`, `invoice`, `support` and `affiliate`.
     email_preferences: Param<Keyed<bool>>,
     marketingoptin: Param<bool>,
     clearcreditcard: Param<bool>,
-    /// Allows a required custom field to be emptied, and takes the digits of whatever is sent as a telephone number.
+    /// Allows required custom fields to be emptied, and reduces a malformed telephone number to its digits.
     skipvalidation: Param<bool>,
-    /// Set, no late fees are charged.
+    /// Whether the client is exempt from late fees.
     latefeeoveride: Param<bool>,
-    /// Set, no notices of overdue invoices are sent.
+    /// Whether the client gets no notices of overdue invoices.
     overideduenotices: Param<bool>,
     taxexempt: Param<bool>,
     separateinvoices: Param<bool>,
-    /// Set, cards are not charged automatically.
+    /// Whether the client's cards are not charged automatically.
     disableautocc: Param<bool>,
-    /// Set, the client is not closed for want of activity.
+    /// Whether the client is not closed automatically after inactivity.
     overrideautoclose: Param<bool>,
 }
 
@@ -86,7 +88,7 @@ impl Value for Status {
 }
 
 impl Status {
-    /// As `tblclients.status` spells it.
+    /// Returns the value of `tblclients.status`.
     fn name(self) -> &'static str {
         match self {
             Status::Active => "Active",
@@ -98,7 +100,7 @@ impl Status {
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// As text.
+    /// The client's id, as a string.
     clientid: String,
 }
 
@@ -112,7 +114,7 @@ impl Action for UpdateClient {
         Exact(DUPLICATE_EMAIL),
         Exact(NOT_AN_EMAIL),
         Exact(SEVERAL_CARDS),
-        Never { text: "Multiple Bank Account Pay Methods Found", reason: "bank accounts are not kept here" },
+        Never { text: "Multiple Bank Account Pay Methods Found", reason: "bank accounts are not stored here" },
     ];
     type Reply = Reply;
 
@@ -155,7 +157,7 @@ impl UpdateClient {
     }
 }
 
-/// The client's id, by whichever of the two was sent.
+/// Finds the client's id by whichever of the two parameters was sent.
 async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<String>) -> Result<Param<ClientId>> {
     match (client, email.lenient()) {
         (Param::Absent, Some(email)) => {

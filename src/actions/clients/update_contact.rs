@@ -13,20 +13,21 @@ use crate::error::Result;
 use crate::operations::clients;
 use crate::param::{Keyed, Param};
 
-/// Changes a contact: what is named, and nothing else. What is empty is left as it is.
+/// Changes the given fields of a contact. Empty parameters change nothing.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateContact {
     contactid: Param<ContactId>,
     #[serde(flatten)]
     person: person::Parameters,
-    /// Flags by `general`, `product`, `domain`, `invoice`, `support` and `affiliate`; what is not named stays.
+    /// Flags by `general`, `product`, `domain`, `invoice`, `support` and `affiliate`; topics that are not given stay
+    /// unchanged.
     email_preferences: Param<Keyed<bool>>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// As text.
+    /// The contact's id, as a string.
     contactid: String,
 }
 

@@ -14,13 +14,13 @@ use crate::operations::clients;
 use crate::param::Param;
 use crate::store;
 
-/// Whether somebody's e-mail address and password are those of a user, whose last log-in is then now.
+/// Checks the e-mail address and password of a user, and records the log-in.
 ///
-/// Both the hashes of this server (Argon2id) and those of WHMCS (bcrypt) are known. An address that is nobody's takes
-/// as long to refuse as a wrong password. Who was tried too often with wrong passwords is not heard for a while, as at
-/// the API's own gate: `access.failures_per_identifier` times within `access.failure_minutes`, for each credential that
-/// calls. The right password does not end that, nor does it clear the count. No session begins, so `passwordhash`, which
-/// would name it, is empty.
+/// Hashes of this server (Argon2id) and of WHMCS (bcrypt) are both supported. Rejecting an unknown address takes as
+/// long as rejecting a wrong password. After too many wrong passwords the user is rejected for a while, as callers of
+/// the API are: after `access.failures_per_identifier` failures within `access.failure_minutes`, counted for each
+/// calling credential. The right password neither ends that nor resets the count. No session begins, so `passwordhash`,
+/// which would identify it, is empty.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ValidateLogin {
@@ -30,10 +30,10 @@ pub struct ValidateLogin {
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// The user's, which is not a client's.
+    /// The user's id, which is not the client's.
     userid: i64,
     passwordhash: &'static str,
-    /// Whether the user has a second factor, which is not asked for here.
+    /// Whether the user has a second factor, which is not checked here.
     #[serde(rename = "twoFactorEnabled")]
     two_factor_enabled: bool,
 }
@@ -54,7 +54,7 @@ impl Action for ValidateLogin {
             return refuse(INVALID_LOGIN);
         }
         let user = store::clients::users::credentials(call.db, &email).await?;
-        // The database takes many spellings of an address for the same.
+        // The database compares addresses loosely, so several spellings match the same user.
         let counted = user.as_ref().map_or_else(|| email.to_lowercase(), |user| user.id.to_string());
         call.guesses.check(call.caller, &counted).await?;
         let stored = match &user {

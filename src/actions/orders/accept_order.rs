@@ -16,28 +16,29 @@ use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::param::Param;
 use crate::store::orders::accepting::Assigned;
 
-/// Accepts a pending order: has modules create its services, and sets going what no module is asked for.
+/// Accepts a pending order: sends commands to modules to create its services, and activates the items without a module.
 ///
-/// The order turns Active when every module has done its part. Until then it stays Pending, and what a module said against
-/// it is the error; it is tried again as often as `module_queue` says, or when the order is accepted again. Domains
-/// are registered by the operator: no registrar is asked.
+/// The order turns Active once every module has created its services. Until then it stays Pending, and a module's error
+/// is returned; the command is retried as the setting `module_queue` says, or when the order is accepted again. Domains
+/// are registered by the operator: no command is sent to a registrar.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AcceptOrder {
     orderid: Param<OrderId>,
-    /// The server for its services.
+    /// The id of the server for the order's services.
     serverid: Param<ServerId>,
-    /// The user name for its services.
+    /// The user name for the order's services.
     serviceusername: Param<String>,
-    /// The password for its services.
+    /// The password for the order's services.
     servicepassword: Param<String>,
-    /// The registrar of its domains, as stored.
+    /// The registrar to store for the order's domains.
     registrar: Param<String>,
-    /// Not for orders with domains.
+    /// Rejected for orders with domains.
     sendregistrar: Param<bool>,
-    /// Whether modules are asked; by default, where the product is to be set up automatically, whenever that is.
+    /// Whether modules create the services; by default, only those of products that are set up automatically at any
+    /// time.
     autosetup: Param<bool>,
-    /// Sends the products' welcome mails, each when its service is there.
+    /// Sends the products' welcome mails, each once its service has been created.
     sendemail: Param<bool>,
 }
 

@@ -22,20 +22,21 @@ use crate::operations::orders::place::{
 use crate::param::schema;
 use crate::param::{Param, Value};
 
-/// Places an order for a client, with an invoice for what is to be paid now. Nothing is provisioned: AcceptOrder does.
+/// Places an order for a client, with an invoice for what is due now. Nothing is provisioned; use AcceptOrder for that.
 ///
-/// All that is ordered, the invoice and what is taken from stock come into being together, or not at all. What is
-/// ordered is in parallel arrays, which count from 0; where only one thing is ordered, each may be a single value.
-/// Prices are those in the client's currency; what has none there cannot be ordered, unless its price is overridden.
-/// Hidden and retired products may be ordered, as staff may. A promotion code that does not apply is left out, and the
-/// activity log says why: WHMCS documents no error for it. The client group's discount is a line of its own. Amounts
-/// that promotions take off are in the default currency, and are converted.
+/// Items, invoice and changes of stock are written together or not at all. Items are given in parallel arrays, with
+/// indexes from 0; if only one thing is ordered, each array may be a single value. Prices are those in the client's
+/// currency; an item without a price there cannot be ordered unless its price is overridden. Hidden and retired
+/// products can be ordered, as they can by staff. A promotion code that does not apply is ignored and the reason is
+/// written to the activity log, because WHMCS documents no error for it. The client group's discount is a separate line
+/// of the invoice. Fixed discounts of promotions are in the default currency, and are converted.
 ///
-/// There is no invoice, and `invoiceid` is 0, where nothing is to be paid. It is due at once, or `OrderDaysGrace` days
-/// later. The order's amount is that of the invoice, with taxes. What is recurring is next due today, until that is paid.
+/// If nothing is due, there is no invoice, and `invoiceid` is 0. The invoice is due at once, or after `OrderDaysGrace`
+/// days. The order's amount is the invoice's total with taxes. The next due date of recurring items is today until the
+/// invoice is paid.
 ///
-/// Free domains that come with a product are not given. Products that are billed pro rata, affiliates, languages of
-/// names, fields of extensions and renewals on demand are not supported, and are refused.
+/// Free domains with a product are not supported. Prorated products, affiliates, languages of domain names, additional
+/// fields of domain extensions and renewals on demand are not supported, and are rejected.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddOrder {
@@ -48,37 +49,37 @@ pub struct AddOrder {
     domains: DomainParameters,
     #[serde(flatten)]
     addons: AddonParameters,
-    /// The first name server of all domains in the order; so are the next four.
+    /// The first name server of all domains in the order; `nameserver2` to `nameserver5` are the further ones.
     nameserver1: Param<String>,
     nameserver2: Param<String>,
     nameserver3: Param<String>,
     nameserver4: Param<String>,
     nameserver5: Param<String>,
     promocode: Param<String>,
-    /// Applies the promotion to whatever is ordered.
+    /// Applies the promotion to all items, whatever its conditions.
     promooverride: Param<bool>,
-    /// An affiliate, which is not supported.
+    /// An affiliate's id. Not supported, so it is rejected.
     affid: Param<String>,
-    /// Makes no invoice.
+    /// Creates no invoice.
     noinvoice: Param<bool>,
-    /// Sends no e-mail about the invoice.
+    /// Sends no mail about the invoice.
     noinvoiceemail: Param<bool>,
     /// Sends no confirmation of the order.
     noemail: Param<bool>,
     /// The client's contact for all domains in the order.
     contactid: Param<ContactId>,
-    /// The address that the order came from; by default, the caller's.
+    /// The network address that the order came from; by default, the caller's.
     #[schemars(with = "schema::Address")]
     clientip: Param<IpAddr>,
-    /// Services to renew on demand, which none can be.
+    /// Services to renew on demand. Not supported, so it is rejected.
     #[schemars(with = "schema::Ids")]
     servicerenewals: Param<Ids>,
-    /// Addons of services to renew on demand, which none can be.
+    /// Addons of services to renew on demand. Not supported, so it is rejected.
     #[schemars(with = "schema::Ids")]
     addonrenewals: Param<Ids>,
 }
 
-/// One or more ids, as they were sent.
+/// One or more ids, kept as they were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ids(Vec<String>);
 
@@ -95,13 +96,13 @@ impl Value for Ids {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     orderid: i64,
-    /// What `serviceids` was called before.
+    /// The former name of `serviceids`.
     productids: String,
-    /// Comma lists, as the next two are.
+    /// Comma-separated ids, as are `addonids` and `domainids`.
     serviceids: String,
     addonids: String,
     domainids: String,
-    /// 0 without an invoice.
+    /// 0 if there is no invoice.
     invoiceid: i64,
 }
 
@@ -118,7 +119,7 @@ impl Action for AddOrder {
         Exact(SERVICE_NOT_OWNED),
         Never {
             text: "Domain status is set to 'Pending' and cannot be renewed",
-            reason: "it is told in the words for the domain's own status",
+            reason: "the error text names the domain's own status",
         },
         Exact(DOMAIN_NOT_OWNED),
         Exact(EMPTY_CART),
@@ -159,7 +160,7 @@ impl AddOrder {
         })
     }
 
-    /// Which products may be renewed on demand is nowhere in the tables here, so none may.
+    /// Rejects renewals on demand: no table here says which products allow them.
     fn refuse_renewals_on_demand(&self) -> Result<()> {
         for (renewals, what) in [(&self.servicerenewals, "Service ID"), (&self.addonrenewals, "Addon ID")] {
             let id = match renewals {
@@ -193,7 +194,7 @@ impl From<PlacedOrder> for Reply {
 
 fn contact(contact: &Param<ContactId>) -> Option<ContactId> {
     match contact {
-        // Clients of the API send 0 for none.
+        // API clients send 0 for no contact.
         Param::Malformed(text) if text == "0" => None,
         contact => contact.filter(),
     }

@@ -22,35 +22,35 @@ use crate::param::{Param, Value};
 
 /// Creates a promotion code, or updates one.
 ///
-/// The documented field that says which of the two has the name `action`, as the command itself has. So it may be left
-/// out, where `promotionid` tells; it may be called `promoaction`; and a body that carries `action` twice is understood.
-/// An update changes what it names and leaves the rest.
+/// The documented parameter that chooses between the two is called `action`, as is the name of the command itself. So
+/// it may be omitted if `promotionid` decides, it may be called `promoaction`, and a body with two fields `action` is
+/// accepted. An update changes only the given fields.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddPromoCode {
-    /// `create` or `update`; by default, `update` where there is a `promotionid`.
+    /// `create` or `update`; by default, `update` if `promotionid` is given.
     promoaction: Param<Command>,
-    /// The same, by its documented name.
+    /// The same choice under its documented name.
     action: Param<Command>,
-    /// The promotion to update.
+    /// The id of the promotion to update.
     promotionid: Param<PromotionId>,
-    /// What a client enters; no two promotions share one.
+    /// The code that clients enter; unique among promotions.
     code: Param<String>,
     /// `percentage` or `fixed`.
     #[serde(rename = "type")]
     discount: Param<Discount>,
-    /// 0 to 100 for a percentage, or else an amount of money.
+    /// 0 to 100 for a percentage, or an amount of money for a fixed discount.
     value: Param<Money>,
-    /// A comma list of billing cycles; by default, all.
+    /// Comma-separated billing cycles; by default, all.
     #[schemars(with = "String")]
     cycles: Param<Cycles>,
-    /// A comma list of product ids; by default, all.
+    /// Comma-separated product ids; by default, all.
     #[schemars(with = "schema::IdsInText")]
     appliesto: Param<Products>,
-    /// `YYYY-MM-DD`; by default, never.
+    /// The last day, as `YYYY-MM-DD`; by default, no limit.
     #[schemars(with = "schema::Date")]
     expirationdate: Param<NaiveDate>,
-    /// By default 0, for no limit.
+    /// Maximum number of uses; by default 0, for no limit.
     maxuses: Param<u32>,
 }
 

@@ -12,15 +12,15 @@ use crate::error::Result;
 use crate::operations::orders::status;
 use crate::param::Param;
 
-/// Cancels an order that is Pending, with what of its items is Pending too, and with its invoice where that is Unpaid.
+/// Cancels a pending order, its pending items, and its invoice if that is unpaid.
 ///
-/// What of it was counted is given back: products of which the stock is counted, and the use of the promotion code.
-/// Payments and credit that the invoice has already stay on it. No mail is sent, so `noemail` changes nothing.
+/// Counted stock of the ordered products and the use of the promotion code are released. Payments and credit on the
+/// invoice stay there. No mail is sent, so `noemail` changes nothing.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CancelOrder {
     orderid: Param<OrderId>,
-    /// Refused, and nothing is cancelled: this server cannot ask a gateway to end a subscription.
+    /// Rejected, and nothing is cancelled: this server cannot send a gateway the command to end a subscription.
     cancelsub: Param<bool>,
 }
 

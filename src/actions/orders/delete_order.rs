@@ -14,9 +14,10 @@ use crate::operations::orders::Refusal;
 use crate::operations::orders::delete::delete;
 use crate::param::Param;
 
-/// Deletes an order that is Cancelled or a Fraud, with its services, addons and domains and all that hangs off them.
+/// Deletes an order with status Cancelled or Fraud, with its services, addons and domains and everything that belongs
+/// to these.
 ///
-/// Its invoice goes with it unless money was moved for it: one that was ever Paid, or has payments or credit, is kept.
+/// The invoice is deleted too, unless it was ever Paid or has payments or credit.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteOrder {

@@ -12,14 +12,15 @@ use crate::error::Result;
 use crate::operations::orders::status;
 use crate::param::Param;
 
-/// Marks an order and all its items as a fraud, whatever their status, and cancels its invoice where that is Unpaid.
+/// Marks an order and all its items as fraud, whatever their status, and cancels its invoice if that is unpaid.
 ///
-/// What of it was counted is given back as by CancelOrder. No module is asked to end a service.
+/// Counted stock and the use of the promotion code are released, as by CancelOrder. No command is sent to a module to
+/// end a service.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct FraudOrder {
     orderid: Param<OrderId>,
-    /// Refused, and nothing is marked: this server cannot ask a gateway to end a subscription.
+    /// Rejected, and nothing is marked: this server cannot send a gateway the command to end a subscription.
     cancelsub: Param<bool>,
 }
 

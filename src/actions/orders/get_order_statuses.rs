@@ -9,9 +9,10 @@ use crate::domain::order;
 use crate::error::Result;
 use crate::store;
 
-/// The states that an order can be in, and how many orders are in each.
+/// Returns the possible statuses of orders, and the number of orders in each.
 ///
-/// They are the operator's, in their order. Where the operator has none, they are the four that WHMCS begins with.
+/// The statuses are those that the operator defined, in the operator's order; without any, they are the four of a new
+/// WHMCS.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetOrderStatuses {}

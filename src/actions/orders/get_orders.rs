@@ -22,22 +22,22 @@ use crate::store::services::addons;
 use crate::store::services::domains;
 use crate::store::services::service;
 
-/// Orders, a page at a time, with what was ordered.
+/// Returns a page of the list of orders, with their items.
 ///
-/// They come in the order of their ids, so that a new one moves no page. The number of statements is the same for any
-/// number of orders. `paymentstatus` is the status of the order's invoice, and empty where there is none.
+/// Orders are sorted by id, so that a new one shifts no page. The number of statements is the same for any number of
+/// orders. `paymentstatus` is the status of the order's invoice, or empty without an invoice.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetOrders {
     #[serde(flatten)]
     paging: Paging,
-    /// Only this order.
+    /// Only the order with this id.
     id: Param<OrderId>,
-    /// Only this client's.
+    /// Only orders of this client.
     userid: Param<ClientId>,
-    /// Only those that this user asked for.
+    /// Only orders that this user placed.
     requestor_id: Param<UserId>,
-    /// Only those in this status.
+    /// Only orders in this status.
     status: Param<String>,
 }
 
@@ -65,7 +65,7 @@ struct Order {
     date: String,
     nameservers: String,
     transfersecret: String,
-    /// As stored: `id=years` of each domain, with commas between.
+    /// As stored: `id=years` of each domain, separated by commas.
     renewals: String,
     #[serde(rename = "renewalsByType")]
     renewals_by_type: Renewals,
@@ -86,13 +86,13 @@ struct Order {
     name: String,
     currencyprefix: String,
     currencysuffix: String,
-    /// This and the next one are made by modules of WHMCS's own, and always empty here.
+    /// Always empty, as is `validationdata`: only modules of WHMCS's own fill them.
     frauddata: &'static str,
     validationdata: &'static str,
     lineitems: LineItems,
 }
 
-/// The ids of what is renewed. Renewals of services and addons are stored nowhere.
+/// The ids of renewed domains. Renewals of services and addons are not stored.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Renewals {
     domains: Vec<i64>,
@@ -189,7 +189,7 @@ impl Order {
     }
 }
 
-/// What was ordered, by the order's id: services, then addons, domains, renewals and upgrades.
+/// Returns the items by order id: services, then addons, domains, renewals and upgrades.
 async fn line_items(db: &mut MySqlConnection, listed: &[Listed]) -> Result<HashMap<i64, Vec<LineItem>>> {
     let orders = || listed.iter().map(|order| order.id);
     let renewals: Vec<(i64, i64, i64)> = listed
@@ -297,12 +297,12 @@ impl LineItem {
     }
 }
 
-/// `SSL Certificates - Rapid SSL`.
+/// Returns the product with its group: `SSL Certificates - Rapid SSL`.
 fn in_group(group: &str, product: &str) -> String {
     if group.is_empty() { product.to_owned() } else { format!("{group} - {product}") }
 }
 
-/// As orders spell it: with a hyphen in `One-Time`, which the other lists do not have.
+/// Returns the billing cycle as orders spell it: with a hyphen in `One-Time`, unlike other lists.
 fn cycle(stored: &str) -> String {
     match Cycle::parse(stored) {
         Some(Cycle::OneTime) => "One-Time".to_owned(),

@@ -8,9 +8,9 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
 
-/// The products with their prices, custom fields and configurable options, for order forms.
+/// Returns products with their prices, custom fields and configurable options, for order forms.
 ///
-/// Hidden products are among them, as in WHMCS. The number of statements is the same for any number of products.
+/// Hidden products are included, as in WHMCS. The number of statements is the same for any number of products.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetProducts {

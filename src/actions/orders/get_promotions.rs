@@ -13,11 +13,11 @@ use crate::param::Param;
 use crate::store;
 use crate::store::catalog::promotions::Promotion;
 
-/// The promotion codes, in the order of their ids: all of them, as WHMCS documents no pages for it.
+/// Returns all promotions, sorted by id, without paging, since WHMCS documents none.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetPromotions {
-    /// Only the one with this code.
+    /// Only the promotion with this code.
     code: Param<String>,
 }
 
@@ -40,7 +40,7 @@ struct Listed {
     #[serde(rename = "type")]
     kind: String,
     recurring: i64,
-    /// The one amount that is a number, as documented.
+    /// The only amount that is a number, as documented.
     value: Number,
     cycles: String,
     appliesto: String,
@@ -103,7 +103,7 @@ impl From<Promotion> for Listed {
     }
 }
 
-/// 10.00 is `10`, and 10.50 is `10.5`.
+/// Converts an amount to a number without trailing zeros: 10.00 is `10`, and 10.50 is `10.5`.
 fn number(amount: Money) -> Number {
     let amount = amount.decimal();
     let whole = amount.is_integer().then(|| amount.to_i64()).flatten().map(Number::from);

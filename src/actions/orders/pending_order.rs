@@ -14,9 +14,9 @@ use crate::param::Param;
 
 /// Sets an order and all its items back to Pending, whatever their status.
 ///
-/// Where it had ended, it counts again: it takes from the stock and uses its promotion code, and is refused where there is
-/// not so much in stock or the code has been used as often as it may be. Its invoice stays as it is, also where it was
-/// cancelled with the order.
+/// If the order was Cancelled or Fraud, its stock and the use of its promotion code are counted again; it is rejected
+/// if the stock does not suffice or the code has no uses left. The invoice stays unchanged, even if it was cancelled
+/// with the order.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PendingOrder {

@@ -27,27 +27,27 @@ use crate::param::{Keyed, Nested, Param};
 use crate::store::catalog::pricing::CYCLES;
 use crate::store::catalog::products::{MODULE_OPTIONS, NewProduct};
 
-/// Adds a product, with a price in every currency.
+/// Adds a product, with prices in all currencies.
 ///
-/// What is not named is off, empty or 0; a cycle that is not named is not offered, and a free product costs nothing. The
-/// slug is unique within the product's group: one that is made from the name gets a number behind it, and one that was
-/// sent and is taken is refused.
+/// Parameters that are not given are off, empty or 0; billing cycles that are not given are not offered, and a free
+/// product costs nothing. The slug is unique within the product group: one derived from the name gets a number appended
+/// if it is taken; one that was sent and is taken is rejected.
 ///
-/// Recommended products must exist, and that is all: where WHMCS keeps them is not public, nor is where it keeps the
-/// settings of on-demand renewals, which are ignored.
+/// Recommended products must exist, but are not stored, because it is not public where WHMCS stores them. Nor is it for
+/// the settings of on-demand renewals, which are ignored.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddProduct {
     name: Param<String>,
     gid: Param<ProductGroupId>,
-    /// The name in the product's address; by default, made from the name.
+    /// The product's name in URLs; by default, derived from `name`.
     slug: Param<String>,
     /// `hostingaccount`, `reselleraccount`, `server` or `other`, which is the default.
     #[serde(rename = "type")]
     kind: Param<String>,
     /// Whether stock is counted.
     stockcontrol: Param<bool>,
-    /// How many are in stock.
+    /// The number in stock.
     qty: Param<u32>,
     /// `free`, which is the default, `onetime` or `recurring`.
     paytype: Param<String>,
@@ -60,33 +60,34 @@ pub struct AddProduct {
     description: Param<String>,
     shortdescription: Param<String>,
     tagline: Param<String>,
-    /// Three or six hexadecimal digits, with or without a number sign in front.
+    /// Three or six hexadecimal digits, with or without a leading number sign.
     color: Param<String>,
-    /// The template of the mail that greets who has bought it, whose type is `product`; 0 for none.
+    /// The id of the welcome mail's template, which must be of type `product`; 0 for none.
     welcomeemail: Param<u32>,
     proratadate: Param<u32>,
     proratachargenextmonth: Param<u32>,
-    /// A comma list of the subdomains on offer, such as `.example.com`.
+    /// Comma-separated subdomains on offer, such as `.example.com`.
     subdomain: Param<String>,
-    /// When it is set up: `on` for when staff accept the order, `order`, `payment`, or by default never.
+    /// When services are set up automatically: `on` when staff accept the order, `order` at once, `payment` after the
+    /// first payment; by default, never.
     autosetup: Param<String>,
-    /// The module that provisions it.
+    /// The name of the module that provisions the product.
     module: Param<String>,
     servergroupid: Param<u32>,
-    /// Where the order form shows it among others.
+    /// The position among the products of the order form.
     order: Param<u32>,
-    /// Amounts by the currency's id and the name of the cycle or of its set-up fee: `pricing[1][monthly]`,
+    /// Amounts by currency id and by the name of a billing cycle or set-up fee: `pricing[1][monthly]`,
     /// `pricing[1][msetupfee]`; -1 for a cycle that is not offered.
     pricing: Param<Nested>,
-    /// A list of arrays with the `id` of a product each.
+    /// A list of arrays, each with the `id` of a product.
     recommendations: Param<Nested>,
-    /// `configoption1` to `configoption24`, the module's own settings.
+    /// `configoption1` to `configoption24`: the settings of the module for this product.
     #[serde(flatten)]
     #[schemars(schema_with = "schema::module_options")]
     module_options: ModuleOptions,
 }
 
-/// The module's settings, by their numbers.
+/// The module settings of the product, by number.
 #[derive(Debug, Default)]
 struct ModuleOptions(BTreeMap<usize, Param<String>>);
 
@@ -176,7 +177,7 @@ impl Action for AddProduct {
     }
 }
 
-/// One of the words that are read like this, the default where none was sent.
+/// Decodes a parameter that takes one of several words; returns the default if it is absent.
 fn one_of<T: Default>(sent: Param<String>, parse: fn(&str) -> Option<T>, refusal: &'static str) -> Result<T> {
     match sent.optional(refusal)? {
         Some(word) => parse(&word).ok_or(Error::Refused(refusal)),
@@ -184,14 +185,14 @@ fn one_of<T: Default>(sent: Param<String>, parse: fn(&str) -> Option<T>, refusal
     }
 }
 
-/// A number that an INT column holds, 0 where none was sent.
+/// Decodes a number that fits an INT column; 0 if it is absent.
 fn number(sent: Param<u32>, name: &str) -> Result<i32> {
     let refusal = format!("{name} must be a whole number");
     let number = sent.optional(refusal.clone())?.unwrap_or(0);
     i32::try_from(number).or_else(|_| refuse_as("malformed_parameter", refusal))
 }
 
-/// The color with a number sign, or empty.
+/// Returns the color with a leading number sign, or an empty string.
 fn color(sent: &str) -> Result<String> {
     let digits = sent.strip_prefix('#').unwrap_or(sent);
     let is_color = matches!(digits.len(), 3 | 6) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -214,7 +215,7 @@ fn recommendations(sent: Param<Nested>) -> Result<Vec<ProductId>> {
     ids.ok_or(Error::Refused(RECOMMENDATION_NOT_FOUND))
 }
 
-/// Amounts by the currencies' ids, and by the names of cycles and of their set-up fees.
+/// Decodes amounts by currency id and by the name of a billing cycle or set-up fee.
 fn prices(sent: Param<Nested>) -> Result<Prices> {
     let sent = match sent.lenient() {
         Some(sent) => sent.array("pricing")?,

@@ -9,9 +9,9 @@ use crate::call::Call;
 use crate::config::ProductsShape;
 use crate::error::Result;
 
-/// GetProducts without the hidden products.
+/// Returns what GetProducts does, without hidden products.
 ///
-/// Whether a product is retired makes no difference, as in the script that this action comes from.
+/// Retired products are included, as in the script that this action replaces.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetProductsActive {
@@ -27,7 +27,7 @@ pub struct Reply {
     products: Shaped,
 }
 
-/// As documented, or as the original script returns it: `compat.products_active` decides.
+/// The documented reply, or that of the original script; `compat.products_active` decides.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Shaped {

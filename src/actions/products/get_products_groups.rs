@@ -10,11 +10,11 @@ use crate::error::Result;
 use crate::param::Param;
 use crate::store;
 
-/// The product groups that are not hidden, in the order of the order form.
+/// Returns the product groups that are not hidden, in the order of the order form.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetProductsGroups {
-    /// Only this group.
+    /// Only the group with this id.
     gid: Param<ProductGroupId>,
 }
 
@@ -37,7 +37,7 @@ impl Action for GetProductsGroups {
     type Reply = Reply;
 
     async fn run(self, call: Call<'_>) -> Result<Reply> {
-        // What is no id is the id of no group.
+        // A malformed id matches no group.
         if let Param::Malformed(_) = self.gid {
             return Ok(Reply { groups: Vec::new() });
         }

@@ -19,23 +19,24 @@ use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::addons::{Filter, Listed, name};
 
-/// What clients have on top of services, all at once, in the order of the ids. Ids and numbers are text, as documented.
+/// Returns the addons of services, without paging, sorted by id. Ids and numbers are strings, as documented.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsAddons {
-    /// Only those on top of this service, or of several with commas between.
+    /// Only addons of this service, or of several, separated by commas.
     #[schemars(with = "schema::Ids")]
     serviceid: Param<ServiceIds>,
-    /// Only this client's.
+    /// Only addons of this client.
     clientid: Param<ClientId>,
-    /// Only those that are this row of `tbladdons`; 0 for what staff described in words.
+    /// Only addons with this id in `tbladdons`; 0 for addons without a row there, which staff described in words.
     addonid: Param<u32>,
-    /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    /// Only addons that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
+    /// parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
-/// What of a list is no id is left out.
+/// Service ids of a filter. Malformed ids in a list are ignored.
 #[derive(Debug)]
 struct ServiceIds(Vec<ServiceId>);
 
@@ -58,7 +59,7 @@ impl fmt::Display for ServiceIds {
     }
 }
 
-/// The filters are repeated as they were sent.
+/// The addons, and the filters as they were sent.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     serviceid: Option<String>,

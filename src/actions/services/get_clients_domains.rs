@@ -17,27 +17,28 @@ use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::domains::{Filter, Listed};
 
-/// The domains of clients, a page at a time.
+/// Returns a page of the list of domains.
 ///
-/// They come in the order of their ids. Ids and numbers are text, as documented. Nameservers are not told: the registrar
-/// has them, and this server cannot ask.
+/// Domains are sorted by id. Ids and numbers are strings, as documented. Name servers are not returned: only the
+/// registrar has them, and this server sends no requests to registrars.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsDomains {
     #[serde(flatten)]
     paging: Paging,
-    /// Only this client's.
+    /// Only domains of this client.
     clientid: Param<ClientId>,
-    /// Only this one.
+    /// Only the domain with this id.
     domainid: Param<DomainId>,
-    /// Only those of exactly this name.
+    /// Only domains with exactly this name.
     domain: Param<String>,
-    /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    /// Only domains that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
+    /// parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
-/// The filters are repeated as they were sent.
+/// A page of domains, and the filters as they were sent.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     clientid: Option<String>,
@@ -73,7 +74,7 @@ struct Domain {
     status: String,
     subscriptionid: String,
     promoid: String,
-    /// `1` or `0`, as are the next three.
+    /// `1` or `0`, as are the next three fields.
     dnsmanagement: String,
     emailforwarding: String,
     idprotection: String,

@@ -21,31 +21,32 @@ use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::options::{Chosen, FieldValue, QUANTITY, YES_OR_NO};
 use crate::store::services::service::{Filter, Listed};
 
-/// What clients have of products, a page at a time, with custom fields and configurable options.
+/// Returns a page of the list of services, with custom fields and configurable options.
 ///
-/// They come in the order of their ids. Ids and numbers are text, as in WHMCS, and the password is as it is stored. The
+/// Services are sorted by id. Ids and numbers are strings, as in WHMCS, and passwords are returned as stored. The
 /// number of statements is the same for any number of services.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsProducts {
     #[serde(flatten)]
     paging: Paging,
-    /// Only this client's.
+    /// Only services of this client.
     clientid: Param<ClientId>,
-    /// Only this one.
+    /// Only the service with this id.
     serviceid: Param<ServiceId>,
-    /// Only those of this product.
+    /// Only services of this product.
     pid: Param<ProductId>,
-    /// Only those with exactly this domain.
+    /// Only services with exactly this domain.
     domain: Param<String>,
-    /// Only those with exactly this user name.
+    /// Only services with exactly this user name.
     username2: Param<String>,
-    /// Only those that were changed since, in universal time: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks it.
+    /// Only services that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
+    /// parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
-/// The filters are repeated as they were sent.
+/// A page of services, and the filters as they were sent.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     clientid: Option<String>,
@@ -115,7 +116,7 @@ struct CustomFields {
     customfield: Vec<CustomField>,
 }
 
-/// Those for staff alone are among them.
+/// Custom fields of a service, including those that only staff see.
 #[derive(Debug, JsonSchema, Serialize)]
 struct CustomField {
     id: String,

@@ -11,7 +11,7 @@ use crate::error::DocumentedError;
 use crate::error::Result;
 use crate::outbox::modules::Arguments;
 
-/// Has the service's module give it what its product and its configurable options say now.
+/// Sends the service's module the command to apply the current product and configurable options.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleChangePackage {

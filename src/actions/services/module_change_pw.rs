@@ -13,13 +13,13 @@ use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::outbox::modules::Arguments;
 use crate::param::Param;
 
-/// Has the service's module change its password.
+/// Sends the service's module the command to change the password.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleChangePw {
     #[serde(flatten)]
     service: ServiceParam,
-    /// The new one, which is stored when the module has changed it; by default, the one that is stored.
+    /// The new password, which is stored once the module has changed it; by default, the stored password is sent again.
     servicepassword: Param<String>,
 }
 

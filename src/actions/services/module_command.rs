@@ -1,4 +1,4 @@
-//! What the actions have in common that ask a service's module.
+//! The parameters, errors and execution that all actions with a module command share.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,22 +17,23 @@ use crate::param::Param;
 const NO_SERVICE: &str = "Service ID is required";
 const SERVICE_NOT_FOUND: &str = "Service ID not found";
 
-/// What each of these actions documents.
+/// The documented errors of each of these actions.
 pub const ERRORS: &[DocumentedError] = &[Exact(NO_SERVICE), Exact(SERVICE_NOT_FOUND), Exact(NO_MODULE)];
 
-/// The service that its module is asked about.
+/// The service whose module gets the command.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ServiceParam {
     serviceid: Param<ServiceId>,
-    /// Its name until WHMCS 7.7.
+    /// The name of `serviceid` until WHMCS 7.7.
     accountid: Param<ServiceId>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
-/// Has the service's module do something. The reply is sent when it has, and what it says against it is the error.
+/// Sends a command to the service's module. The reply is sent once the module has executed the command; if the module
+/// reports an error, this is the action's error.
 pub async fn run_command(
     call: Call<'_>,
     service: ServiceParam,

@@ -11,7 +11,7 @@ use crate::error::DocumentedError;
 use crate::error::Result;
 use crate::outbox::modules::Arguments;
 
-/// Has the service's module create it. The module may decide its domain, user name, password and address.
+/// Sends the service's module the command to create it. The module may set its domain, user name, password and address.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleCreate {

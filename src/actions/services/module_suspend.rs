@@ -13,13 +13,13 @@ use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::outbox::modules::Arguments;
 use crate::param::Param;
 
-/// Has the service's module suspend it.
+/// Sends the service's module the command to suspend it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleSuspend {
     #[serde(flatten)]
     service: ServiceParam,
-    /// Why, for the client to read.
+    /// The reason, which the client sees.
     suspendreason: Param<String>,
 }
 

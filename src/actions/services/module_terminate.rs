@@ -11,7 +11,7 @@ use crate::error::DocumentedError;
 use crate::error::Result;
 use crate::outbox::modules::Arguments;
 
-/// Has the service's module end it.
+/// Sends the service's module the command to terminate it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleTerminate {

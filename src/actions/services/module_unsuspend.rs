@@ -11,7 +11,7 @@ use crate::error::DocumentedError;
 use crate::error::Result;
 use crate::outbox::modules::Arguments;
 
-/// Has the service's module lift its suspension.
+/// Sends the service's module the command to unsuspend it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ModuleUnsuspend {

@@ -26,19 +26,19 @@ use crate::param::schema;
 use crate::param::{List, Nested, Param, Value};
 use crate::store::services::service::Changes;
 
-/// Changes a service: what is named, and nothing else. No module is asked to do anything.
+/// Changes the given fields of a service. No command is sent to its module.
 ///
-/// The date of the next invoice goes with `nextduedate`. Custom fields and configurable options that are not of the
-/// product are left out; a choice that an option does not have is refused. A service that becomes Cancelled or a Fraud is
-/// given back to the stock; one that ceases to be, or changes to another product, takes from it, and is refused where
-/// there is not so much.
+/// The date of the next invoice changes with `nextduedate`. Custom fields and configurable options of other products
+/// are ignored; an unknown choice of an option is rejected. A service that becomes Cancelled or Fraud is added to the
+/// stock again; one that stops being so, or changes to another product, is taken from the stock, and is rejected if the
+/// stock does not suffice.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClientProduct {
     serviceid: Param<ServiceId>,
-    /// The product it is to be of.
+    /// The id of the service's new product.
     pid: Param<ProductId>,
-    /// 0 for none.
+    /// The server's id; 0 for none.
     serverid: Param<u32>,
     /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
     #[schemars(with = "schema::DateOrNone")]
@@ -49,7 +49,7 @@ pub struct UpdateClientProduct {
     terminationdate: Param<Day>,
     domain: Param<String>,
     firstpaymentamount: Param<Money>,
-    /// What it costs from now on.
+    /// The new recurring amount.
     recurringamount: Param<Money>,
     /// The name of an active gateway.
     paymentmethod: Param<String>,
@@ -58,10 +58,10 @@ pub struct UpdateClientProduct {
     subscriptionid: Param<String>,
     /// `Pending`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
     status: Param<Status>,
-    /// For staff to read.
+    /// Notes that only staff read.
     notes: Param<String>,
     serviceusername: Param<String>,
-    /// Stored as it is.
+    /// The password, stored as sent.
     servicepassword: Param<String>,
     /// `on` or `off`.
     overideautosuspend: Param<bool>,
@@ -71,28 +71,28 @@ pub struct UpdateClientProduct {
     ns2: Param<String>,
     dedicatedip: Param<String>,
     assignedips: Param<String>,
-    /// In megabytes, as are the next three.
+    /// In megabytes, as are the next three parameters.
     diskusage: Param<u32>,
     disklimit: Param<u32>,
     bwusage: Param<u32>,
     bwlimit: Param<u32>,
     suspendreason: Param<String>,
-    /// 0 for none.
+    /// The id of a promotion; 0 for none.
     promoid: Param<u32>,
-    /// What is to be empty, also where a value for it is sent: any of `domain`, `serviceusername`, `servicepassword`,
-    /// `subscriptionid`, `ns1`, `ns2`, `dedicatedip`, `assignedips`, `notes` and `suspendreason`.
+    /// The names of the fields to empty, even if a value is sent for them: any of `domain`, `serviceusername`,
+    /// `servicepassword`, `subscriptionid`, `ns1`, `ns2`, `dedicatedip`, `assignedips`, `notes` and `suspendreason`.
     unset: Param<List<String>>,
-    /// Works out the recurring amount from the prices of the product and of its options in the client's currency and from
-    /// a recurring promotion, as AddOrder does, instead of taking `recurringamount`.
+    /// Recalculates the recurring amount as AddOrder does, from the prices of the product and its options in the
+    /// client's currency and from a recurring promotion; `recurringamount` is then ignored.
     autorecalc: Param<bool>,
-    /// Values by the fields' ids.
+    /// Values by the ids of their custom fields.
     customfields: Param<Nested>,
-    /// By the options' ids, a choice's id or an array of `optionid` and `qty`. What is a quantity, or yes or no, may be a
-    /// number alone.
+    /// By the ids of options: a choice's id, or an array of `optionid` and `qty`. For quantities and yes-or-no options,
+    /// a number alone suffices.
     configoptions: Param<Nested>,
 }
 
-/// A day as a date column holds it, which may be `0000-00-00`.
+/// A value of a date column, which may be `0000-00-00`.
 #[derive(Debug)]
 struct Day(String);
 
@@ -116,7 +116,7 @@ impl Value for Status {
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
-    /// As text, as documented.
+    /// The service's id, as a string, as documented.
     serviceid: String,
 }
 
@@ -230,7 +230,7 @@ fn megabytes(name: &str, number: Param<u32>) -> Result<Option<i64>> {
     }
 }
 
-/// New values by the ids of their options. Other keys are of nothing, and what is empty is left out.
+/// Decodes new values by the ids of their options. Keys that are not ids, and empty values, are ignored.
 fn option_values(array: Param<Nested>) -> Result<BTreeMap<i64, OptionValue>> {
     let array = array.optional("configoptions must be an array")?;
     let pairs = array.map(|array| array.pairs("configoptions")).transpose()?.unwrap_or_default();
@@ -254,7 +254,7 @@ fn number(text: &str) -> Option<i64> {
     text.trim().parse().ok()
 }
 
-/// A number or a text, as text.
+/// Returns a number or a text as text.
 fn scalar(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.clone()),

@@ -13,7 +13,7 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::support::{self, Refusal};
 
-/// Notes something about a ticket, in the name of the credential's owner and for staff alone to read.
+/// Adds a note to a ticket, which only staff read. Its author is the member of staff to whom the credential belongs.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTicketNote {
@@ -26,7 +26,7 @@ pub struct AddTicketNote {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {}
 
-/// With a small `f`, unlike elsewhere.
+/// Spelled with a small `f`, unlike in other actions.
 const TICKET_NOT_FOUND: &str = "Ticket ID not found";
 
 impl Action for AddTicketNote {

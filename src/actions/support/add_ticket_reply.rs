@@ -21,22 +21,22 @@ use crate::param::{Nested, Param};
 use crate::store;
 use crate::store::system::staff::Member;
 
-/// Adds a reply to a ticket, of the staff or of the client's side.
+/// Adds a reply to a ticket, of staff, the client or a guest.
 ///
-/// A reply of the staff belongs to the ticket's own client, whoever else is named, and is the only one that a mail is
-/// sent about: to the client or guest, and to the ticket's `cc` addresses. The ticket's last reply is the latest one,
-/// also where an older one is added after it.
+/// A reply of staff belongs to the ticket's own client, even if another one is given. Only for replies of staff is a
+/// mail sent: to the client or guest, and to the ticket's `cc` addresses. The ticket's last reply is the one with the
+/// latest time, even if an older one is added after it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTicketReply {
     ticketid: Param<TicketId>,
-    /// The user name of the member of staff whose reply it is.
+    /// The user name of the member of staff who replies.
     adminusername: Param<String>,
     #[serde(flatten)]
     sender: SenderParams,
     #[serde(flatten)]
     message: MessageParams,
-    /// What the ticket's status becomes; by default, `Answered` after a reply of the staff, else `Customer-Reply`.
+    /// The new status of the ticket; by default, `Answered` after a reply of staff, else `Customer-Reply`.
     status: Param<String>,
     /// Sends no mail.
     noemail: Param<bool>,
@@ -93,7 +93,7 @@ impl Action for AddTicketReply {
     }
 }
 
-/// The member of staff who has this user name.
+/// Returns the member of staff with this user name.
 async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<Member>> {
     let Some(user_name) = user_name.optional(STAFF_NOT_FOUND)? else { return Ok(None) };
     let member = support::find_staff_by_user_name(db, &user_name).await;
@@ -104,7 +104,7 @@ async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option
     let Some(title) = title.optional(INVALID_STATUS)? else { return Ok(None) };
     let statuses = store::support::statuses::read(db).await?;
     match support::find_status(&statuses, &title) {
-        // Unlike elsewhere, without those that are valid.
+        // Unlike other actions, this one does not list the valid statuses.
         Err(OperationError::Refused(Refusal::InvalidStatus { .. })) => Err(Error::Refused(INVALID_STATUS)),
         found => Ok(Some(found?)),
     }

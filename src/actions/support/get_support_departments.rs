@@ -10,12 +10,13 @@ use crate::error::Result;
 use crate::param::Param;
 use crate::store;
 
-/// The departments that the owner of the credential is assigned to, with how many tickets they have. Who is assigned to
-/// none sees all of them; hidden ones are hidden from clients alone.
+/// Returns the departments that the owner of the credential is assigned to, with their numbers of tickets. An owner
+/// without assignments sees all departments. Hidden departments are included, because they are hidden from clients
+/// only.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetSupportDepartments {
-    /// All departments, whatever the owner of the credential is assigned to.
+    /// Returns all departments, whatever the owner of the credential is assigned to.
     ignore_dept_assignments: Param<bool>,
 }
 
@@ -34,9 +35,9 @@ struct Shown {
 struct Department {
     id: String,
     name: String,
-    /// How many tickets wait for the staff.
+    /// Number of tickets that wait for a reply of staff.
     awaitingreply: String,
-    /// How many are active.
+    /// Number of active tickets.
     opentickets: String,
 }
 

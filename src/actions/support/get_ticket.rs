@@ -16,7 +16,8 @@ use crate::store;
 use crate::store::support::replies::{Note, Reply as Stored};
 use crate::store::support::views::{Ticket, Written};
 
-/// A ticket with its replies and notes. What it was opened with comes first among the replies, in either order.
+/// Returns a ticket with its replies and notes. The first reply is always the message that opened the ticket, in both
+/// sort orders.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetTicket {
@@ -29,7 +30,7 @@ pub struct GetTicket {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     ticketid: String,
-    /// The same, as other actions call it.
+    /// The same id, under its name in other actions.
     id: String,
     tid: String,
     c: String,
@@ -73,7 +74,7 @@ struct ShownReply {
     #[serde(flatten)]
     files: ShownFiles,
     admin: String,
-    /// What the ticket was opened with has none.
+    /// Absent for the message that opened the ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
     rating: Option<String>,
 }
@@ -141,7 +142,7 @@ fn shown(ticket: Written<Ticket>, replies: Replies, notes: Notes) -> Reply {
     }
 }
 
-/// What the ticket was opened with.
+/// Returns the message that opened the ticket, as a reply.
 fn opening(ticket: &Written<Ticket>) -> ShownReply {
     let who = Requestor::of(&ticket.authors);
     let Written { what: ticket, .. } = ticket;

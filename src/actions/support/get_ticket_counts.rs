@@ -13,33 +13,33 @@ use crate::param::Param;
 use crate::store;
 use crate::store::support::views::Count;
 
-/// How many tickets there are, in the departments that the owner of the credential is assigned to. Who is assigned to
-/// none sees all of them.
+/// Returns the numbers of tickets in the departments that the owner of the credential is assigned to. An owner without
+/// assignments sees all departments.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GetTicketCounts {
-    /// Counts all departments' tickets, whatever the owner of the credential is assigned to.
+    /// Counts the tickets of all departments, whatever the owner of the credential is assigned to.
     ignore_department_assignments: Param<bool>,
-    /// Also tells how many there are in each status.
+    /// Also returns the number of tickets in each status.
     include_counts_by_status: Param<bool>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
-    /// The departments whose tickets are counted.
+    /// The ids of the departments whose tickets are counted.
     filtered_departments: Vec<i64>,
     all_active: i64,
-    /// How many wait for the staff.
+    /// Number of tickets that wait for a reply of staff.
     awaiting_reply: i64,
-    /// How many active ones are flagged to the owner of the credential.
+    /// Number of active tickets that are flagged to the owner of the credential.
     flagged_tickets: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<HashMap<String, InStatus>>")]
     status: Option<ByStatus>,
 }
 
-/// By the titles in lower case, of which only letters and digits are left.
+/// Counts by status. Keys are the titles in lower case, reduced to letters and digits.
 #[derive(Debug)]
 struct ByStatus(Vec<(String, InStatus)>);
 

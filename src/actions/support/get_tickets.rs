@@ -16,29 +16,30 @@ use crate::param::schema;
 use crate::store;
 use crate::store::support::views::{Filter, Ticket, Written};
 
-/// Tickets, a page at a time, the one with the latest reply first, and without their messages.
+/// Returns a page of the list of tickets without their messages, those with the latest reply first.
 ///
-/// They are those of the departments that the owner of the credential is assigned to; who is assigned to none sees all
-/// of them. Tickets that were merged into others are left out. What names no department or client is that of no ticket.
+/// Only tickets of the departments that the owner of the credential is assigned to are included; an owner without
+/// assignments sees all departments. Tickets that were merged into others are excluded. A malformed department or
+/// client id matches no ticket.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetTickets {
     #[serde(flatten)]
     paging: Paging,
-    /// Only this department's.
+    /// Only tickets of this department.
     deptid: Param<DepartmentId>,
-    /// Only this client's.
+    /// Only tickets of this client.
     clientid: Param<ClientId>,
-    /// Only those that guests opened with this address.
+    /// Only tickets that guests opened with this address.
     email: Param<String>,
-    /// Only those in this status, or `Awaiting Reply`, `All Active Tickets`, or `My Flagged Tickets`: the active ones
+    /// Only tickets in this status, or `Awaiting Reply`, `All Active Tickets`, or `My Flagged Tickets`: the active ones
     /// that are flagged to the owner of the credential.
     status: Param<String>,
-    /// Only those that have this in their subject, in any case.
+    /// Only tickets whose subject contains this text, in any case.
     subject: Param<String>,
-    /// Whatever departments the owner of the credential is assigned to.
+    /// Includes all departments, whatever the owner of the credential is assigned to.
     ignore_dept_assignments: Param<bool>,
-    /// Beyond WHMCS: only those that have changed at this time or after it, `YYYY-MM-DD HH:MM:SS` in universal time.
+    /// Only tickets that changed at or after this time, `YYYY-MM-DD HH:MM:SS` in UTC. WHMCS lacks this parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
@@ -63,7 +64,7 @@ struct Shown {
     deptid: String,
     userid: String,
     name: String,
-    /// The client's, or empty for a guest's.
+    /// The client's name, or empty for a guest's ticket.
     owner_name: String,
     email: String,
     #[serde(flatten)]
@@ -120,7 +121,7 @@ fn is_flagged(status: &str) -> bool {
     status.eq_ignore_ascii_case("My Flagged Tickets")
 }
 
-/// The states that are meant.
+/// Returns the titles of the statuses that the filter `status` selects.
 fn titles(asked: String, statuses: &Statuses) -> Vec<String> {
     let titles = |is_meant: fn(&Status) -> bool| {
         statuses.iter().filter(|status| is_meant(status)).map(|status| status.title.clone()).collect()

@@ -1,4 +1,4 @@
-//! What opening a ticket, replying to one and noting something on one have in common: a message with its files.
+//! The parameters of a message with files, which the actions that open, reply to and note on a ticket share.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -19,26 +19,26 @@ use crate::operations::support::{CheckedFiles, CreationTime, NewMessage, Refusal
 use crate::param::{Param, Value, schema};
 use crate::wire::Malformed;
 
-/// As PHP reads it: the padding may be missing.
+/// Base64 as PHP decodes it, where the padding may be missing.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A message with its files, as requests have it.
+/// The parameters of a message with files.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct MessageParams {
     message: Param<String>,
     /// Whether the message is in Markdown.
     markdown: Param<bool>,
-    /// The same by another name, which some clients send.
+    /// The same flag under another name, which some clients send.
     #[serde(rename = "useMarkdown")]
     use_markdown: Param<bool>,
-    /// `YYYY-MM-DD HH:MM:SS` or ISO 8601; by default, now.
+    /// The time of the message, `YYYY-MM-DD HH:MM:SS` or ISO 8601; by default, now.
     created: Param<String>,
-    /// A list of `name` and `data`, which is base64 of the file: as such, or in base64 of JSON. The files of a
-    /// multipart form that are called `attachments`, `attachments[]` or `attachments[0]` come after these.
+    /// The attached files: a list with a `name` and base64 `data` each, or base64 of this list in JSON. Files of a
+    /// multipart form that are called `attachments`, `attachments[]` or `attachments[0]` are added after these.
     #[schemars(with = "schema::Files")]
     attachments: Param<Files>,
 }
@@ -48,25 +48,25 @@ impl MessageParams {
         required_text(self.message.clone(), "message", NO_MESSAGE)
     }
 
-    /// When it was written; refuses a time in the future with this message.
+    /// Returns the time of the message; rejects a time in the future with this error text.
     pub fn created(&self, now: Moment, in_future: &'static str) -> Result<CreationTime> {
         Ok(creation_time(self.created.clone(), now, in_future)?.unwrap_or(CreationTime::now(now)))
     }
 
-    /// The message, once its text and time have been read. Refuses files that may not be stored.
+    /// Builds the message from its decoded text and time. Rejects files that may not be stored.
     pub fn read(self, text: String, created: CreationTime, call: &Call<'_>) -> Result<NewMessage> {
         let is_markdown = self.markdown.is_set() || self.use_markdown.is_set();
         Ok(NewMessage { text, is_markdown, created, files: read_files(self.attachments, call)? })
     }
 }
 
-/// A text that must be there, and more than spaces.
+/// Decodes a text that must contain more than spaces.
 pub fn required_text(text: Param<String>, name: &str, missing: &'static str) -> Result<String> {
     let text = Param::Given(text.required(missing)?).text(name, TEXT_BYTES)?;
     if text.trim().is_empty() { refuse(missing) } else { Ok(text) }
 }
 
-/// When something was written, if that was given; refuses a time in the future with this message.
+/// Decodes the time of a message if it was sent; rejects a time in the future with this error text.
 pub fn creation_time(created: Param<String>, now: Moment, in_future: &'static str) -> Result<Option<CreationTime>> {
     let Some(text) = created.optional(NOT_A_TIME)? else { return Ok(None) };
     let time = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME))?;
@@ -74,7 +74,7 @@ pub fn creation_time(created: Param<String>, now: Moment, in_future: &'static st
     created.map(Some).map_err(|error| respelled(error, &Refusal::CreatedInFuture, in_future))
 }
 
-/// The files among the parameters, and after them those that were uploaded.
+/// Returns the files from the parameters, followed by the uploaded files.
 fn read_files(sent: Param<Files>, call: &Call<'_>) -> Result<CheckedFiles> {
     let sent = sent.optional("attachments: not a list of files")?;
     let mut files = match sent.map(|sent| sent.0) {
@@ -83,13 +83,13 @@ fn read_files(sent: Param<Files>, call: &Call<'_>) -> Result<CheckedFiles> {
         Some(Err(why)) => return refuse_as("invalid_attachment", format!("attachments: {why}")),
     };
     let is_attached = |parameter: &str| parameter.split('[').next() == Some("attachments");
-    // A form whose field was left empty has a file without a name.
+    // Browsers send an empty file field of a form as a file without a name.
     let uploaded = call.files.iter().filter(|file| is_attached(&file.parameter) && !file.name.is_empty());
     files.extend(uploaded.map(|file| Attachment { name: file.name.clone(), content: file.content.clone() }));
     Ok(CheckedFiles::new(files, call.attachments).map_err(OperationError::from)?)
 }
 
-/// Files as they are sent among the parameters.
+/// The files in the parameters.
 #[derive(Debug)]
 struct Files(Result<Vec<Attachment>, Malformed>);
 
@@ -106,7 +106,7 @@ impl Value for Files {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
-    // Where lines are broken, as mail has them.
+    // The base64 may have line breaks, as in mails.
     let text: String = text.split_ascii_whitespace().collect();
     BASE64.decode(text).map_err(|_| Malformed("not base64".into()))
 }

@@ -24,17 +24,17 @@ use crate::operations::support::{self, NewTicket, Refusal};
 use crate::param::{Nested, Param};
 use crate::store::support::departments::Department;
 
-/// Opens a ticket, of a client or of a guest.
+/// Opens a ticket for a client or a guest.
 ///
-/// A user, contact, service or domain must be the client's. A ticket that staff opens for a client is `Open`, too. The
-/// client is sent a mail, unless the department sends none about tickets that clients open. Custom fields of other
-/// departments are left out, and none is required.
+/// The user, contact, service or domain must belong to the client. A ticket that staff opens for a client is `Open`,
+/// too. The client gets a mail, unless the department sends none about tickets that clients open. Custom fields of
+/// other departments are ignored, and no custom field is required.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct OpenTicket {
     #[serde(flatten)]
     sender: SenderParams,
-    /// The client's user who writes; only with `clientid`.
+    /// The client's user who opens the ticket; only with `clientid`.
     userid: Param<UserId>,
     deptid: Param<DepartmentId>,
     subject: Param<String>,
@@ -42,16 +42,16 @@ pub struct OpenTicket {
     message: MessageParams,
     /// `Low`, `Medium`, which is the default, or `High`.
     priority: Param<Priority>,
-    /// The service that it is about.
+    /// The service that the ticket is about.
     serviceid: Param<ServiceId>,
-    /// The domain that it is about; of both, the service is kept.
+    /// The domain that the ticket is about; ignored if a service is given.
     domainid: Param<DomainId>,
-    /// Whether the owner of the credential opens it, on behalf of the client.
+    /// Whether the owner of the credential opens the ticket on behalf of the client.
     admin: Param<bool>,
     /// Sends no mail.
     noemail: Param<bool>,
     customfields: Param<Nested>,
-    /// Whether the client may not close it; by default, what the department says.
+    /// Whether the client is prevented from closing the ticket; by default, as set for the department.
     #[serde(rename = "preventClientClosure")]
     prevent_client_closure: Param<bool>,
 }
@@ -59,13 +59,13 @@ pub struct OpenTicket {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Reply {
     id: String,
-    /// The number that clients see.
+    /// The ticket number that clients see.
     tid: String,
-    /// With which a guest reads it.
+    /// The access code, with which a guest reads the ticket.
     c: String,
 }
 
-/// With a small `f`, unlike elsewhere.
+/// Spelled with a small `f`, unlike in other actions.
 const DEPARTMENT_NOT_FOUND: &str = "Department ID not found";
 
 impl Action for OpenTicket {
@@ -124,7 +124,7 @@ async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result
     department.map_err(|error| respelled(error, &Refusal::DepartmentNotFound, DEPARTMENT_NOT_FOUND))
 }
 
-/// What it is about, which must be the client's.
+/// Finds the service or domain that the ticket is about, which must belong to the client.
 async fn related(
     client: Option<ClientId>,
     service: Param<ServiceId>,

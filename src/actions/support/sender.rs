@@ -1,4 +1,4 @@
-//! The parameters that say who writes: a client, one of the client's people, or a guest.
+//! The parameters that identify the author of a ticket or reply: a client, contact, user or guest.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,24 +13,24 @@ use crate::operations::clients;
 use crate::operations::support::{Sender, check_contact, check_user};
 use crate::param::Param;
 
-/// The longest name of a guest.
+/// Maximum length of a guest's name.
 pub const NAME_BYTES: usize = 255;
 
-/// Who writes, as requests name them.
+/// The parameters that identify an author.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct SenderParams {
-    /// The client who writes.
+    /// The client who is the author.
     clientid: Param<ClientId>,
-    /// The client's contact who writes; only with `clientid`.
+    /// The contact of the client who is the author; only with `clientid`.
     contactid: Param<ContactId>,
     /// The name of a guest; only without `clientid`.
     name: Param<String>,
-    /// The address of a guest; only without `clientid`.
+    /// The e-mail address of a guest; only without `clientid`.
     email: Param<Email>,
 }
 
-/// Who writes, where a guest's address is still to be read: the documented order has its error late.
+/// An author whose e-mail address, for a guest, is not decoded yet: its error comes late in the documented order.
 #[derive(Debug)]
 pub struct FoundSender {
     sender: Sender,
@@ -38,7 +38,7 @@ pub struct FoundSender {
 }
 
 impl SenderParams {
-    /// Finds who writes, and locks the client. `user` is another one of the client's people, who goes before the contact.
+    /// Finds the author, and locks the client. A `user` of the client takes precedence over the contact.
     pub async fn find(self, db: &mut MySqlConnection, user: Param<UserId>) -> Result<FoundSender> {
         if self.clientid == Param::Absent {
             return self.guest();
@@ -65,7 +65,7 @@ impl SenderParams {
 }
 
 impl FoundSender {
-    /// The client who was found; `None` for a guest.
+    /// Returns the client's id, or `None` for a guest.
     pub fn client(&self) -> Option<ClientId> {
         self.sender.client
     }

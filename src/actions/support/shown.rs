@@ -1,11 +1,11 @@
-//! What replies tell of tickets and of what belongs to them.
+//! Fields about authors and files that several replies about tickets share.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::ticket::{Requestor, attached};
 
-/// Who wrote something.
+/// The author of a ticket, reply or note.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ShownRequestor {
     requestor_name: String,
@@ -24,10 +24,10 @@ impl From<Requestor> for ShownRequestor {
     }
 }
 
-/// The files that came with something.
+/// The files of a ticket, reply or note.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ShownFiles {
-    /// As stored: random names, with `|` between.
+    /// The stored file names, which are random, separated by `|`.
     attachment: String,
     attachments: Vec<ShownFile>,
     attachments_removed: bool,
@@ -35,7 +35,7 @@ pub struct ShownFiles {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct ShownFile {
-    /// As the sender called it.
+    /// The file's name as the author sent it.
     filename: String,
     index: usize,
 }

@@ -1,4 +1,4 @@
-//! The parameters that name a ticket.
+//! The parameters that identify a ticket.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,18 +10,18 @@ use crate::error::Result;
 use crate::operations::support::{self, Refusal};
 use crate::param::Param;
 
-/// A ticket, by either of its numbers; where both are given, the public one counts.
+/// A ticket, identified by its number or its id; if both are given, the number is used.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct TicketParams {
-    /// The number that clients see.
+    /// The ticket number that clients see.
     ticketnum: Param<String>,
     /// The id that OpenTicket returned.
     ticketid: Param<TicketId>,
 }
 
 impl TicketParams {
-    /// The id of the ticket, which need not exist where it was sent as such.
+    /// Returns the id of the ticket. If the id itself was sent, its existence is not checked.
     pub async fn find(self, not_found: &'static str, db: &mut MySqlConnection) -> Result<TicketId> {
         let Some(number) = self.ticketnum.optional(not_found)? else { return self.ticketid.required(not_found) };
         let found = support::find_ticket_by_number(db, &number).await;

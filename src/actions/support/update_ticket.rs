@@ -26,44 +26,45 @@ use crate::param::{Nested, Param};
 use crate::store;
 use crate::store::support::departments::Department;
 
-/// Changes a ticket. No mail is sent about it.
+/// Changes the given fields of a ticket. No mail is sent.
 ///
-/// A ticket that becomes another client's has no contact or user any more. Custom fields are those of the department
-/// that the ticket is in afterwards.
+/// A ticket that is moved to another client loses its contact and user. Custom fields are those of the department to
+/// which the ticket belongs after the change.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateTicket {
     ticketid: Param<TicketId>,
     deptid: Param<DepartmentId>,
-    /// One of the operator's, in any case.
+    /// The title of a status, in any case.
     status: Param<String>,
     subject: Param<String>,
-    /// The client whose it becomes.
+    /// The id of the client to whom the ticket is moved.
     userid: Param<ClientId>,
-    /// A guest's name.
+    /// The name of a guest.
     name: Param<String>,
-    /// A guest's address.
+    /// The e-mail address of a guest.
     email: Param<Email>,
-    /// Who gets a copy of replies: addresses, separated by commas.
+    /// E-mail addresses that get copies of replies, separated by commas.
     cc: Param<String>,
     /// `Low`, `Medium` or `High`.
     priority: Param<Priority>,
-    /// When it was opened: `YYYY-MM-DD HH:MM:SS` or ISO 8601.
+    /// The time at which the ticket was opened: `YYYY-MM-DD HH:MM:SS` or ISO 8601.
     created: Param<String>,
-    /// The member of staff whom it is flagged to.
+    /// The id of the member of staff to whom the ticket is flagged.
     flag: Param<AdminId>,
-    /// Flags it to nobody, whatever `flag` says.
+    /// Flags the ticket to nobody, whatever `flag` says.
     #[serde(rename = "removeFlag")]
     remove_flag: Param<bool>,
-    /// What it was opened with.
+    /// The message that opened the ticket.
     message: Param<String>,
-    /// Whether that is in Markdown.
+    /// Whether the message is in Markdown.
     markdown: Param<bool>,
-    /// The same by another name, which some clients send.
+    /// The same flag under another name, which some clients send.
     #[serde(rename = "useMarkdown")]
     use_markdown: Param<bool>,
     customfields: Param<Nested>,
-    /// Whether the client may not close it; by default, a ticket that moves to a department which says so may not be.
+    /// Whether the client is prevented from closing the ticket; by default, only changed by moving the ticket to a
+    /// department that prevents it.
     #[serde(rename = "preventClientClosure")]
     prevent_client_closure: Param<bool>,
 }
@@ -143,7 +144,7 @@ async fn client(id: Param<ClientId>, db: &mut MySqlConnection) -> Result<Option<
     Ok(Some(clients::lock(db, id).await?.id))
 }
 
-/// The member of staff whom it becomes flagged to.
+/// Finds the member of staff to whom the ticket is to be flagged.
 async fn flag(id: Param<AdminId>, db: &mut MySqlConnection) -> Result<Option<Flag>> {
     let Some(id) = id.optional(STAFF_NOT_FOUND)? else { return Ok(None) };
     Ok(Some(Flag::Member(support::find_staff(db, id).await?)))
@@ -154,7 +155,7 @@ fn text(text: Param<String>, name: &str, limit: usize) -> Result<Option<String>>
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// Addresses, each of which must be one, separated by commas alone.
+/// Decodes e-mail addresses separated by commas; each must be valid.
 fn copy_to(list: Param<String>) -> Result<Option<Vec<Email>>> {
     let Some(list) = text(list, "cc", TEXT_BYTES)? else { return Ok(None) };
     let addresses: Option<Vec<Email>> = list.split(',').map(Email::parse).collect();

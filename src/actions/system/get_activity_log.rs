@@ -14,7 +14,7 @@ use crate::param::Param;
 use crate::store;
 use crate::store::system::activity::{Filter, Line};
 
-/// The activity log, the latest lines first. What names no client, or is no day, is that of no line.
+/// Returns a page of the activity log, latest lines first. A malformed client id or day matches no line.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetActivityLog {
@@ -22,15 +22,15 @@ pub struct GetActivityLog {
     paging: Paging,
     /// Only lines about this client.
     clientid: Param<ClientId>,
-    /// Its name before version 8.5.
+    /// The name of `clientid` before version 8.5.
     userid: Param<ClientId>,
-    /// Only those of this day, in the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`.
+    /// Only lines of this day, in the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`.
     date: Param<String>,
-    /// Only those by this member of staff, by their user name, or by or about who has this e-mail address.
+    /// Only lines by the member of staff with this user name, or by or about the person with this e-mail address.
     user: Param<String>,
-    /// Only those with this in them.
+    /// Only lines that contain this text.
     description: Param<String>,
-    /// Only those from this address.
+    /// Only lines with this network address.
     ipaddress: Param<String>,
 }
 

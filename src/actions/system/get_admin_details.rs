@@ -9,9 +9,9 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::store;
 
-/// The member of staff to whom the credential belongs.
+/// Returns the member of staff to whom the credential belongs.
 ///
-/// `allowedpermissions` has the numbers of tbladminperms: no public document tells which name each of them has.
+/// `allowedpermissions` has the numbers from `tbladminperms`: no public document maps them to names.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetAdminDetails {}
@@ -22,9 +22,9 @@ pub struct Reply {
     name: String,
     notes: String,
     signature: String,
-    /// Separated by commas.
+    /// Permission numbers, separated by commas.
     allowedpermissions: String,
-    /// The ids of departments, separated by commas, as they are stored: with one in front and behind.
+    /// Department ids, separated by commas, as stored: with a leading and a trailing comma.
     departments: String,
     requesttime: String,
     whmcs: Whmcs,

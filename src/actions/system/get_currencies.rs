@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::error::Result;
 use crate::store;
 
-/// The operator's currencies, oldest first.
+/// Returns the operator's currencies, oldest first.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetCurrencies {}
@@ -28,12 +28,12 @@ struct Currencies {
 struct Currency {
     id: String,
     code: String,
-    /// What is written before and after an amount.
+    /// The text before an amount; `suffix` is the one after it.
     prefix: String,
     suffix: String,
     /// 1 for `1234.56`, 2 for `1,234.56`, 3 for `1.234,56`, 4 for `1,234`.
     format: String,
-    /// How much of it one of the default currency is worth.
+    /// The amount in this currency that equals one unit of the default currency.
     rate: String,
 }
 

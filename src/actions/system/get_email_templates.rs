@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::param::Param;
 use crate::store;
 
-/// The mail templates of a language, by their names.
+/// Returns the mail templates of a language, sorted by name.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetEmailTemplates {
-    /// Only those of this type, such as `general`, `product` or `admin`.
+    /// Only templates of this type, such as `general`, `product` or `admin`.
     r#type: Param<String>,
-    /// By default, the templates of no language, which hold where there is none of a client's.
+    /// By default, the templates without a language, which are used if there is none in the client's language.
     language: Param<String>,
 }
 
@@ -35,7 +35,7 @@ struct EmailTemplate {
     id: i64,
     name: String,
     subject: String,
-    /// 1 for one that the operator made.
+    /// 1 for templates that the operator created.
     custom: i64,
 }
 

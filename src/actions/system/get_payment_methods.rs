@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::store;
 use crate::store::billing::gateways::Gateway;
 
-/// The active payment gateways, in the operator's order. A gateway without a display name is shown by its own.
+/// Returns the active payment gateways, in the operator's order. A gateway without a display name is listed by its
+/// module's name.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetPaymentMethods {}
@@ -27,7 +28,7 @@ struct PaymentMethods {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct PaymentMethod {
-    /// What other actions take as `paymentmethod`.
+    /// The value for the parameter `paymentmethod` of other actions.
     module: String,
     displayname: String,
 }

@@ -17,13 +17,14 @@ use crate::param::Param;
 use crate::store;
 use crate::store::system::stats::{self, Day, Period};
 
-/// How the business goes. Income is what came in, less what went out and what gateways kept, in the default currency.
+/// Returns statistics about income, orders, tickets and pending work. Income is payments less refunds and gateway fees,
+/// in the default currency.
 ///
-/// To-do items, network issues and who is logged in are not kept here: there are none of them.
+/// To-do items, network issues and log-ins of staff are not stored here, so their numbers are 0.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetStats {
-    /// Of how many days `timeline_data` tells, up to today and at most 90; by default, it is left out.
+    /// The number of days in `timeline_data`, up to today, at most 90; by default, `timeline_data` is omitted.
     timeline_days: Param<u32>,
 }
 
@@ -65,7 +66,7 @@ pub struct Reply {
     timeline_data: Option<Timeline>,
 }
 
-/// Each by the days, the latest first.
+/// Daily figures, each by date, latest first.
 #[derive(Debug, JsonSchema, Serialize)]
 struct Timeline {
     new_orders: Map<String, Json>,

@@ -12,14 +12,14 @@ use crate::error::Result;
 use crate::operations::system;
 use crate::param::Param;
 
-/// Adds a line to the activity log. No error is documented; a line without words, or about a client who does not exist,
-/// is refused.
+/// Adds a line to the activity log. WHMCS documents no error; an empty line, and a line about an unknown client, is
+/// rejected.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct LogActivity {
-    /// Whom it is about.
+    /// The client that the line is about.
     clientid: Param<ClientId>,
-    /// Its name before version 8.
+    /// The name of `clientid` before version 8.
     userid: Param<ClientId>,
     description: Param<String>,
 }

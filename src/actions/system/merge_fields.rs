@@ -1,11 +1,11 @@
-//! Merge fields, as the actions take them that send mails.
+//! Decoding of merge fields, for the actions that send mails.
 
 use serde_json::Value as Json;
 
 use crate::error::{Result, refuse};
 use crate::param::{Nested, Param};
 
-/// Merge fields by their names: `{$list.key}` for what is in a list.
+/// Decodes merge fields by name; a field in a list is named `{$list.key}`.
 pub fn read(sent: Param<Nested>, malformed: &'static str) -> Result<Vec<(String, String)>> {
     let Some(nested) = sent.optional(malformed)? else { return Ok(Vec::new()) };
     let array = nested.array("").or_else(|_| refuse(malformed))?;
@@ -21,7 +21,7 @@ fn collect(name: &str, value: &Json, fields: &mut Vec<(String, String)>) {
         Json::Array(values) => {
             values.iter().enumerate().for_each(|(key, value)| collect(&inside(&key.to_string()), value, fields));
         }
-        // As PHP has it.
+        // PHP converts these values to an empty text.
         Json::Null | Json::Bool(false) => fields.push((name.to_owned(), String::new())),
         Json::Bool(true) => fields.push((name.to_owned(), "1".to_owned())),
         Json::String(text) => fields.push((name.to_owned(), text.clone())),

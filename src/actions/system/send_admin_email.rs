@@ -15,23 +15,23 @@ use crate::operations::system::{self, StaffTemplate};
 use crate::param::{Nested, Param, Value};
 use crate::store::system::staff::Notice;
 
-/// Sends staff a mail, from a template or with a message of the caller's, which wins where both are sent.
+/// Sends a mail to staff, from a template or with a custom message. If both are sent, the custom message is used.
 ///
-/// It goes to all whose role gets mails of its type, and of `support` only to those who want those of the department,
-/// where one is named. Where that is nobody, nothing is sent. Of the errors that WHMCS does not document, a disabled
-/// template has the words that SendEmail documents; an unknown type is refused.
+/// The recipients are all members of staff whose role gets mails of the type; for `support` with a department, only
+/// those who want mails of this department. If there are none, nothing is sent. WHMCS documents neither a disabled
+/// template nor an unknown type: the former is rejected with the text of SendEmail, the latter with one of our own.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct SendAdminEmail {
     /// The template's name.
     messagename: Param<String>,
-    /// HTML, with merge fields.
+    /// The message in HTML, with merge fields.
     custommessage: Param<String>,
     customsubject: Param<String>,
     /// `system`, which is the default, `account` or `support`.
     r#type: Param<Notice>,
     deptid: Param<DepartmentId>,
-    /// More merge fields: an array, or in base64 what PHP's `serialize()` makes of it.
+    /// Further merge fields: an array, or base64 of an array serialized by PHP.
     mergefields: Param<Nested>,
 }
 

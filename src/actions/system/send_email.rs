@@ -15,24 +15,25 @@ use crate::error::{Result, refuse};
 use crate::operations::system::{self, ClientTemplate};
 use crate::param::{Nested, Param, Value};
 
-/// Sends a client a mail, from a template or with a message of the caller's. It is sent once the call has succeeded.
+/// Sends a mail to a client, from a template or with a custom message. It is sent after the call has succeeded.
 ///
-/// Where a type and a template are both named, the message of the type is sent. The templates that are documented as
-/// not to be sent, a client without an address, and a mail without words or with too many fail with the words that are
-/// documented for failures. What the caller sends as `customvars` is HTML, as in WHMCS.
+/// If both `customtype` and a template are given, the custom message is sent. The text that WHMCS documents for
+/// failures is returned for templates that it excludes from this action, for a client without an e-mail address, and
+/// for an empty or too large mail. Values of `customvars` are HTML, as in WHMCS.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct SendEmail {
     /// The template's name.
     messagename: Param<String>,
-    /// Of the client, service, domain, invoice, ticket or affiliate that it is about, as the type says.
+    /// The id of the client, service, domain, invoice, ticket or affiliate that the mail is about, depending on its
+    /// type.
     id: Param<RelatedId>,
     /// `general`, `product`, `domain`, `invoice`, `support` or `affiliate`.
     customtype: Param<Topic>,
-    /// HTML, with merge fields.
+    /// The message in HTML, with merge fields.
     custommessage: Param<String>,
     customsubject: Param<String>,
-    /// More merge fields: an array, or in base64 what PHP's `serialize()` makes of it.
+    /// Further merge fields: an array, or base64 of an array serialized by PHP.
     customvars: Param<Nested>,
 }
 
@@ -98,7 +99,7 @@ impl Action for SendEmail {
     }
 }
 
-/// The caller's own message, if they sent one.
+/// Returns the custom message if one was sent.
 fn custom(kind: Param<Topic>, subject: Param<String>, message: Param<String>) -> Result<Option<ClientTemplate>> {
     let Some(topic) = kind.optional(INVALID_TYPE)? else { return Ok(None) };
     let subject = subject.text("customsubject", TEXT_BYTES)?;

@@ -1,4 +1,4 @@
-//! The version of WHMCS, as several replies have it.
+//! The version of WHMCS, which several replies contain.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,14 +10,14 @@ use crate::store;
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Whmcs {
-    /// `8.13.1`
+    /// For example `8.13.1`.
     version: String,
-    /// `8.13.1-release.1`
+    /// For example `8.13.1-release.1`.
     canonicalversion: String,
 }
 
 impl Whmcs {
-    /// Reads the version that the database is of, or where it does not say, takes `compat.xml_version`.
+    /// Reads the database's version of WHMCS; if there is none, uses `compat.xml_version`.
     pub async fn read(db: &mut MySqlConnection, compat: &Compat) -> Result<Whmcs> {
         let stored = store::system::configuration::version(db).await?;
         let version = if stored.is_empty() { compat.xml_version.clone() } else { stored };

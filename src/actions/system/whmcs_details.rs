@@ -8,7 +8,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
 
-/// The version of WHMCS that the database is of, or where it does not say, `compat.xml_version`.
+/// Returns the version of WHMCS that the database belongs to; if the database has none, `compat.xml_version`.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct WhmcsDetails {}

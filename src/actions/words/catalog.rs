@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::catalog`] rejects.
+//! Error texts for the refusals of [`crate::operations::catalog`].
 
 use super::Words;
 use crate::error::Error;

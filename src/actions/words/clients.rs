@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::clients`] rejects.
+//! Error texts for the refusals of [`crate::operations::clients`].
 
 use super::Words;
 use crate::error::Error;

@@ -1,7 +1,7 @@
-//! The words in which WHMCS reports what the business rejects: one table for each area of the operations.
+//! WHMCS's error texts for the refusals of operations: one table for each area.
 //!
-//! A table is an implementation of [`Words`] for the area's refusals; with it, `?` turns an operation's error into the
-//! caller's.
+//! A table is an implementation of [`Words`] for the refusals of an area. It lets `?` turn an operation's error into an
+//! [`Error`] of this API surface.
 //!
 //! What is rejected, and why, is never decided here.
 
@@ -20,9 +20,9 @@ pub const NO_AMOUNT: &str = "No Amount Provided";
 pub const NOT_AN_AMOUNT: &str = "Amount must be in decimal format: ### or ###.##";
 pub const NOT_A_DATE: &str = "Date Format is not Valid";
 
-/// A refusal that has words in this API surface.
+/// A refusal that has an error text in this API surface.
 pub trait Words: Refusal {
-    /// The documented text where there is one.
+    /// Returns the error of this API surface, with the documented text if there is one.
     fn error(self) -> Error;
 }
 
@@ -35,7 +35,7 @@ impl<R: Words> From<OperationError<R>> for Error {
     }
 }
 
-/// The caller's error, with other words for this refusal: WHMCS does not spell it alike in all actions.
+/// Converts an operation's error, with another text for this refusal: WHMCS's texts differ between actions.
 pub fn respelled<R: Words + PartialEq>(error: OperationError<R>, refusal: &R, words: &'static str) -> Error {
     match error {
         OperationError::Refused(refused) if refused == *refusal => Error::Refused(words),

@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::orders`] rejects.
+//! Error texts for the refusals of [`crate::operations::orders`].
 
 use super::Words;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};

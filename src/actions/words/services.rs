@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::services`] rejects.
+//! Error texts for the refusals of [`crate::operations::services`].
 
 use super::Words;
 use super::catalog::PROMOTION_NOT_FOUND;

@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::support`] rejects.
+//! Error texts for the refusals of [`crate::operations::support`].
 
 use super::Words;
 use super::clients::CONTACT_NOT_FOUND;
@@ -42,7 +42,7 @@ impl Words for Refusal {
     }
 }
 
-/// For a status that is none of these.
+/// The error text for an unknown ticket status, which lists the valid ones.
 pub fn invalid_status(valid: &str) -> String {
     format!("Invalid Ticket Status. Valid statuses are: {valid}")
 }

@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::system`] rejects.
+//! Error texts for the refusals of [`crate::operations::system`].
 
 use super::Words;
 use super::clients::CLIENT_NOT_FOUND;
@@ -7,7 +7,7 @@ use crate::operations::system::Refusal;
 
 pub const TEMPLATE_NOT_FOUND: &str = "Email Template not found";
 pub const TEMPLATE_DISABLED: &str = "Email Template is disabled";
-/// The words that are documented for all other failures.
+/// The text that WHMCS documents for all failures to send a mail without a text of their own.
 pub const SENDING_FAILED: &str = "Sending Failed. Please see documentation.";
 
 impl Words for Refusal {

@@ -1,4 +1,4 @@
-//! The parameters that say what is ordered.
+//! The parameters of the items to order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,80 +25,81 @@ const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
 const NOT_A_PERIOD: &str = "Registration Period must be 1 to 10 years";
 const NAME_BYTES: usize = 255;
 
-/// Products to order.
+/// The products to order.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ServiceParameters {
-    /// The products.
+    /// The products' ids.
     pid: Param<Each<ProductId>>,
-    /// How many of each, where the product allows more than one: so many services, or one that scales.
+    /// The quantity of each product that allows more than one: that many services, or one service that scales.
     qty: Param<Each<u32>>,
-    /// The services' domains, and those to register or transfer.
+    /// The services' domains, and the domains to register or transfer.
     domain: Param<Each<String>>,
-    /// `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`; by default, the shortest that
-    /// is offered. `free` and `onetime` are for products that are free or paid once, whatever is sent.
+    /// `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`; by default, the shortest
+    /// cycle on offer. Free and one-time products always get `free` and `onetime`, whatever is sent.
     billingcycle: Param<Each<String>>,
-    /// Values by the ids of the product's custom fields: base64 of what PHP's `serialize()` makes of it, or an array.
+    /// Values by the ids of the product's custom fields: an array, or base64 of an array serialized by PHP.
     customfields: Param<Each<Nested>>,
-    /// Choices, or quantities, by the ids of configurable options, in the same form.
+    /// Choices or quantities by the ids of configurable options: an array, or base64 of an array serialized by PHP.
     configoptions: Param<Each<Nested>>,
-    /// The price of one of the product for each term, its options included; nothing is charged to set it up.
+    /// The price of one unit for each term, options included; there is no set-up fee.
     priceoverride: Param<Each<Money>>,
-    /// Comma lists of addons to order with each product. They need not be among those the order form offers for it.
+    /// Comma-separated addon ids for each product. The addons need not be among those that the order form offers for
+    /// it.
     addons: Param<Each<String>>,
-    /// Comma lists of their quantities.
+    /// Comma-separated quantities of the addons.
     addonsqty: Param<Each<String>>,
-    /// The server's name, which takes the place of the domain.
+    /// The server's host name, which replaces the domain.
     hostname: Param<Each<String>>,
-    /// `ns1` for `ns1.` and the host's name.
+    /// The prefix of the first name server: `ns1` for `ns1.` and the host name.
     ns1prefix: Param<Each<String>>,
     ns2prefix: Param<Each<String>>,
     rootpw: Param<Each<String>>,
 }
 
-/// Domains to order.
+/// The domains to order.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DomainParameters {
     /// `register` or `transfer`.
     domaintype: Param<Each<DomainKind>>,
-    /// For how many years; by default, one.
+    /// The number of years; by default, one.
     regperiod: Param<Each<u32>>,
-    /// Languages of the names, which are not supported.
+    /// Languages of the domain names. Not supported, so they are rejected.
     idnlanguage: Param<Each<String>>,
-    /// What the registrars of domains to transfer want to hear.
+    /// The transfer codes of the domains to transfer.
     eppcode: Param<Each<String>>,
     dnsmanagement: Param<Each<bool>>,
     emailforwarding: Param<Each<bool>>,
     idprotection: Param<Each<bool>>,
-    /// Fields that extensions have, which are not supported.
+    /// Additional fields of domain extensions. Not supported, so they are rejected.
     domainfields: Param<Each<Nested>>,
-    /// The prices of the first periods, with all that comes with the domain.
+    /// The price of the first period of each domain, including all domain addons.
     domainpriceoverride: Param<Each<Money>>,
-    /// The prices of the later periods, with all that comes with the domain.
+    /// The price of later periods of each domain, including all domain addons.
     domainrenewoverride: Param<Each<Money>>,
-    /// The client's domains to renew: years by names.
+    /// The client's domains to renew: numbers of years by domain name.
     domainrenewals: Param<Keyed<u32>>,
 }
 
-/// Addons to order for services that the client has.
+/// Addons to order for existing services of the client.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddonParameters {
-    /// An addon that is for sale.
+    /// The id of an addon.
     addonid: Param<AddonId>,
-    /// By default, one.
+    /// The quantity; by default, one.
     addonidqty: Param<u32>,
-    /// The service that it is for.
+    /// The id of the service that the addon is for.
     serviceid: Param<ServiceId>,
-    /// More of them, in parallel arrays.
+    /// The ids of further addons, in parallel arrays.
     addonids: Param<Each<AddonId>>,
     addonidsqty: Param<Each<u32>>,
     serviceids: Param<Each<ServiceId>>,
 }
 
-/// All that is ordered: addons for services that the client has, renewals, and then what belongs together in the parallel
-/// arrays.
+/// Decodes all items: addons for existing services, renewals, and then the products and domains, which belong together
+/// by their index in the parallel arrays.
 pub fn read(services: ServiceParameters, domains: DomainParameters, addons: AddonParameters) -> Result<Vec<CartItem>> {
     let mut items = addons.read()?;
     items.extend(renewals(domains.domainrenewals.clone())?);
@@ -130,10 +131,10 @@ fn indexes<T>(values: &Param<Each<T>>) -> impl Iterator<Item = u32> {
     one.into_iter().chain(many.into_iter().flatten())
 }
 
-/// How parallel arrays are read.
+/// Decodes parallel arrays.
 #[derive(Debug, Clone, Copy)]
 struct ParallelArrays {
-    /// Whether only one thing is ordered, so that single values may stand for arrays.
+    /// Whether only one thing is ordered, so that arrays may be single values.
     may_be_single: bool,
 }
 
@@ -155,7 +156,7 @@ impl ParallelArrays {
         texts.map(|(index, text)| Ok((index, Param::Given(text).text(name, limit)?))).collect()
     }
 
-    /// Values by ids, for each thing.
+    /// Decodes values by ids for each index.
     fn by_ids(self, values: Param<Each<Nested>>, name: &str) -> Result<BTreeMap<u32, BTreeMap<i64, String>>> {
         if matches!(values, Param::Malformed(_)) {
             return refuse_as("not_an_array", not_an_array(name));
@@ -229,7 +230,7 @@ fn nameserver(prefix: Option<&String>, host: &str) -> String {
 fn quantity(sent: Option<u32>) -> Result<u32> {
     match sent.unwrap_or(1) {
         0 => refuse(NOT_A_QUANTITY),
-        // What the column holds.
+        // The maximum of the column.
         quantity if i32::try_from(quantity).is_err() => refuse(NOT_A_QUANTITY),
         quantity => Ok(quantity),
     }
@@ -239,7 +240,7 @@ fn price(sent: Option<Money>) -> Result<Option<Money>> {
     if sent.is_some_and(|price| price < Money::ZERO) { refuse(NOT_AN_AMOUNT) } else { Ok(sent) }
 }
 
-/// Two comma lists side by side.
+/// Decodes a comma-separated list of addons and the list of their quantities.
 fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Vec<CartAddon>> {
     let mut quantities = quantities.map(|list| list.split(',')).into_iter().flatten();
     let ids = addons.map(|list| list.split(',')).into_iter().flatten();
@@ -301,7 +302,7 @@ impl DomainParameters {
 }
 
 impl ParallelArrays {
-    /// Where an array that is not empty was sent.
+    /// Returns the indexes with an array that is not empty.
     fn by_ids_or_names(self, values: Param<Each<Nested>>) -> Result<BTreeSet<u32>> {
         let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
         let is_empty = |array: &Json| match array {
