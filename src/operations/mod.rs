@@ -1,9 +1,10 @@
-//! What can be done to the business, whoever asks for it: an action of an API surface, a task of daily automation, a command.
+//! Operations: what can be done to the business, whoever asks for it: an action of an API surface, a task of daily
+//! automation, a command.
 //!
-//! An operation takes typed values and returns a typed outcome, or an error of its area with a stable code. It reads what it
-//! needs first and writes then, in the transaction of whoever calls it. What it does outside the database is a row in the
-//! outbox. It knows nothing of HTTP, of how requests and replies are written, of the names of actions, or of the words in
-//! which a surface reports a refusal.
+//! An operation takes typed values and returns a typed outcome, or a refusal of its area with a stable code. It runs in
+//! its caller's transaction, and reads everything it needs before the first write. Effects outside the database become
+//! rows of the outbox. Operations know nothing of HTTP, of how requests and replies are written, of the names of
+//! actions, or of the words in which a surface reports a refusal.
 
 pub mod billing;
 pub mod catalog;
@@ -25,49 +26,49 @@ use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::outbox::modules::Modules;
 
-/// What an operation works with: a connection within a transaction, on whose behalf it works, and what time it is.
+/// What an operation works with: a connection in a transaction, the author, the time and the settings.
 pub struct Context<'c> {
-    /// For reading.
+    /// The connection, for reading.
     pub db: &'c mut MySqlConnection,
-    /// On whose behalf things are done.
+    /// Who is recorded as responsible for changes.
     pub author: &'c Author,
     pub now: Moment,
-    /// Where the operator chose between two behaviors.
+    /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
-    /// The provisioning modules that are set up.
+    /// The configured provisioning modules.
     pub modules: &'c Modules,
-    /// Where files are kept that belong to what is written.
+    /// The storage of attached files.
     pub attachments: &'c Attachments,
-    /// Whether mails are sent from here.
+    /// Whether this server sends mails.
     pub sends_mail: bool,
-    /// Whether there are tables of our own, which a server that only reads can do without.
+    /// Whether the own tables exist, without which a server can only read.
     pub has_own_tables: bool,
-    /// The row with which the transaction began; `None` where nothing may be written.
+    /// Key of the request row with which the transaction began; `None` in a call that must not write.
     pub(crate) key: Option<&'c RequestKey>,
 }
 
 impl<'c> Context<'c> {
-    /// Begins the writing part, in which `subject` belongs to this transaction alone. A [`Writer`] cannot read: on a cluster,
+    /// Begins writing, with a lock on `subject` until the transaction ends. A [`Writer`] cannot read: on a cluster,
     /// reading after writing has been seen to hide a lost transaction.
     pub async fn write(self, subject: Subject) -> fault::Result<Writer<'c>> {
-        let key = self.key.ok_or_else(|| Fault::internal("an operation wanted to write in a call that only reads"))?;
+        let key = self.key.ok_or_else(|| Fault::internal("an operation tried to write in a read-only call"))?;
         let writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
         writer.ok_or(Fault::Vanished)
     }
 }
 
-/// Why an area of the business rejects a request. Nothing was written.
+/// An expected error of an area's operations. Nothing was written.
 pub trait Refusal: fmt::Debug {
-    /// Names the reason, for programs. It never changes.
+    /// Returns the stable code of the refusal, for programs.
     fn code(&self) -> &'static str;
 }
 
-/// Why an operation did not happen.
+/// The error of an operation.
 #[derive(Debug)]
 pub enum OperationError<R> {
-    /// The business rejects it.
+    /// An expected error: the operation was rejected.
     Refused(R),
-    /// Something below failed.
+    /// An unexpected failure below the operation.
     Fault(Fault),
 }
 

@@ -1,4 +1,4 @@
-//! What is for sale: products with their prices, and promotions.
+//! The catalog: products with their prices, and promotions.
 //!
 //! What a client orders is never priced here, but in [`super::orders`].
 
@@ -10,20 +10,20 @@ use crate::operations;
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// Why a product or a promotion is not created or changed.
+/// The reasons for which a product or promotion is not created or changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     ProductGroupNotFound,
-    /// There is no template with this id for mails about products.
+    /// There is no mail template of type `product` with this id.
     WelcomeMailNotFound,
-    /// A product is recommended that does not exist.
+    /// A recommended product does not exist.
     RecommendationNotFound,
     CurrencyNotFound {
         currency: String,
     },
     /// A price or a set-up fee is negative.
     InvalidPrices,
-    /// The slug has no letter and no digit.
+    /// The slug has neither a letter nor a digit.
     InvalidSlug,
     /// Another product of the group has the slug.
     SlugTaken {
@@ -31,14 +31,14 @@ pub enum Refusal {
     },
 
     PromotionNotFound,
-    /// A promotion is for a product that does not exist.
+    /// A product to which a promotion shall apply does not exist.
     ProductNotFound(ProductId),
     NoCode,
     NoDiscount,
     NoValue,
     /// A percentage is above 100 or below 0.
     PercentageOutOfRange,
-    /// An amount is below 0.
+    /// A fixed discount is below 0.
     InvalidValue,
     /// Another promotion has the code.
     CodeTaken,

@@ -1,4 +1,4 @@
-//! Products, and what they cost.
+//! Adding products, with their prices.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::store::billing::currencies::Currency;
 use crate::store::catalog::pricing::{CYCLES, CyclePrice, NewPrices, Priced};
 use crate::store::catalog::products::{NewProduct, ProductAddress};
 
-/// A group that a product is about to join, locked until the transaction ends.
+/// The group of a new product, locked until the transaction ends.
 #[derive(Debug)]
 pub struct LockedGroup {
     id: ProductGroupId,
@@ -29,34 +29,34 @@ impl LockedGroup {
     }
 }
 
-/// Rejects a template that is not there for mails about products; 0 stands for none.
+/// Rejects a welcome mail's template that does not exist or is not of type `product`; 0 stands for none.
 pub async fn check_welcome_mail(context: &mut Context<'_>, template: u32) -> Result<()> {
     let is_known =
         template == 0 || store::system::email_templates::is_about(context.db, template, Topic::Product).await?;
     if is_known { Ok(()) } else { Err(Refusal::WelcomeMailNotFound.into()) }
 }
 
-/// Rejects a recommendation of products of which one does not exist.
+/// Rejects recommendations of products that do not exist.
 pub async fn check_recommendations(context: &mut Context<'_>, products: &[ProductId]) -> Result<()> {
     let all_exist = products.is_empty() || store::catalog::products::unknown(context.db, products).await?.is_empty();
     if all_exist { Ok(()) } else { Err(Refusal::RecommendationNotFound.into()) }
 }
 
-/// What is said of a product's price in one cycle.
+/// The price and the set-up fee of a product in one billing cycle; `None` if not given.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CycleAmounts {
-    /// -1 where the cycle is not offered.
+    /// -1 if the cycle is not offered.
     pub price: Option<Money>,
     pub setup_fee: Option<Money>,
 }
 
-/// The prices of a new product, by their currencies.
+/// The prices of a new product by currency.
 pub type Prices = BTreeMap<CurrencyId, [CycleAmounts; CYCLES.len()]>;
 
-/// Adds a product to a group, with a price in every currency.
+/// Adds a product to a group, with prices in all currencies.
 ///
-/// A cycle that is not named is not offered, and a free product costs nothing. The slug is unique within the group: one
-/// that is made from the name gets a number behind it, and one that was asked for and is taken is rejected.
+/// Cycles without a price are not offered, and a free product costs nothing. The slug is unique within the group: one
+/// derived from the name gets a number appended if it is taken; a requested one that is taken is rejected.
 pub async fn create(
     context: Context<'_>,
     group: &LockedGroup,
@@ -82,7 +82,8 @@ pub async fn create(
     Ok(id)
 }
 
-/// A row for each currency. What is not named costs nothing where the product is free, and else is not offered.
+/// Returns the prices for every currency. A cycle without a price costs nothing if the product is free, else it is not
+/// offered.
 fn complete(
     prices: &Prices,
     currencies: &[Currency],
@@ -109,7 +110,7 @@ fn cycle_price(amounts: CycleAmounts, not_named: Money) -> std::result::Result<C
     if is_price && setup_fee >= Money::ZERO { Ok(CyclePrice { price, setup_fee }) } else { Err(Refusal::InvalidPrices) }
 }
 
-/// The slug that was asked for, or else one that is made from the name.
+/// Returns the requested slug, or else a free one derived from the name.
 fn unique_slug(wanted: &str, name: &str, taken: &[String]) -> std::result::Result<String, Refusal> {
     match (slug::slug(wanted), slug::slug(name)) {
         (slug, _) if !slug.is_empty() => Ok(slug),

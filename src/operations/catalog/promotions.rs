@@ -1,4 +1,4 @@
-//! Promotions, which lower the prices of orders.
+//! Promotions, which reduce the prices of orders.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -14,25 +14,25 @@ use crate::operations::Context;
 use crate::store;
 use crate::store::catalog::promotions::{Fields, Terms};
 
-/// What of a promotion is to be set. `None` leaves a new promotion's field at its default, and an old one's as it is.
+/// The fields of a promotion to set. `None` is the default for a new promotion, and no change for an existing one.
 #[derive(Debug)]
 pub struct PromotionDetails {
-    /// What a client enters; no two promotions share one.
+    /// The code that clients enter; unique among promotions.
     pub code: Option<String>,
     pub discount: Option<Discount>,
-    /// 0 to 100 for a percentage, or else an amount of money.
+    /// 0 to 100 for a percentage, or an amount of money for a fixed discount.
     pub value: Option<Money>,
-    /// A comma list of billing cycles, as [`crate::domain::promotion::parse_cycles`] returns it; by default, all.
+    /// Comma-separated billing cycles, as returned by [`crate::domain::promotion::parse_cycles`]; by default, all.
     pub cycles: Option<String>,
-    /// By default, all products.
+    /// The products to which the promotion applies; by default, all.
     pub applies_to: Option<Vec<ProductId>>,
-    /// By default, never.
+    /// The last day; by default, no limit.
     pub expires: Option<NaiveDate>,
-    /// By default 0, for no limit.
+    /// Maximum number of uses; by default 0, for no limit.
     pub max_uses: Option<u32>,
 }
 
-/// A promotion that is about to change, locked until the transaction ends.
+/// A promotion to change, locked until the transaction ends.
 #[derive(Debug)]
 pub struct LockedPromotion {
     id: PromotionId,
@@ -46,7 +46,7 @@ impl LockedPromotion {
     }
 }
 
-/// Creates a promotion, which must have a code and give something.
+/// Creates a promotion, which must have a code and a discount.
 pub async fn create(context: Context<'_>, details: PromotionDetails) -> Result<PromotionId> {
     let fields = fields(context.db, details).await?;
     let code = fields.code.as_deref().ok_or(Refusal::NoCode)?;
@@ -59,11 +59,11 @@ pub async fn create(context: Context<'_>, details: PromotionDetails) -> Result<P
     Ok(id)
 }
 
-/// Changes a promotion: what is named, and nothing else.
+/// Changes the given fields of a promotion.
 pub async fn update(context: Context<'_>, locked: &LockedPromotion, details: PromotionDetails) -> Result<()> {
     let LockedPromotion { id, terms } = locked;
     let fields = fields(context.db, details).await?;
-    // WHMCS itself knows more kinds, whose values are its own affair.
+    // WHMCS has further kinds of discount; their values are not checked.
     let discount = fields.discount.or(Discount::parse(&terms.kind));
     check_value(discount, fields.value.unwrap_or(terms.value))?;
     let mut tx = context.write(Subject::Promotions).await?;
@@ -74,7 +74,7 @@ pub async fn update(context: Context<'_>, locked: &LockedPromotion, details: Pro
     Ok(())
 }
 
-/// What is stored; rejects products that do not exist.
+/// Returns the fields to store; rejects products that do not exist.
 async fn fields(db: &mut MySqlConnection, details: PromotionDetails) -> Result<Fields> {
     let applies_to = match details.applies_to {
         Some(ids) => match store::catalog::products::unknown(db, &ids).await?.first() {
@@ -102,7 +102,7 @@ fn check_value(discount: Option<Discount>, value: Money) -> Result<()> {
     }
 }
 
-/// What a row of `tblpromotions` means for a client whose currency has this exchange rate.
+/// Converts a row of `tblpromotions` for a client whose currency has this exchange rate.
 pub fn promotion_from_row(stored: store::catalog::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {
     let kind = Kind::parse(&stored.kind)?;
     let value = match kind {

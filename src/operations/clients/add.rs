@@ -1,4 +1,4 @@
-//! Adding a client, with the user who owns it.
+//! Adding a client and its owner.
 
 use sqlx::MySqlConnection;
 
@@ -15,20 +15,20 @@ use crate::store::clients::custom_fields::{Field, Kind};
 use crate::store::clients::people::Person;
 use crate::store::clients::users::NewUser;
 
-/// A client to be added.
+/// The fields of a client to add.
 #[derive(Debug)]
 pub struct NewClient {
     pub person: Person,
-    /// `None` for the default currency.
+    /// The currency's id; `None` for the default currency.
     pub currency: Option<i64>,
-    /// `None` or 0 for no group.
+    /// The client group's id; `None` or 0 for no group.
     pub group: Option<i64>,
-    /// The full name in lower case, or empty for the operator's.
+    /// The language's full name in lower case, or empty for the operator's language.
     pub language: String,
-    /// The network address the client comes from, or empty.
+    /// The network address that the client comes from, or empty.
     pub address: String,
     pub notes: String,
-    /// Whether the client wants marketing mails; `None` where nothing was said of it.
+    /// Whether the client wants marketing mails; `None` if undecided.
     pub wants_marketing: Option<bool>,
     pub custom_fields: CustomFieldValues,
     /// Whether required custom fields must be filled.
@@ -36,7 +36,7 @@ pub struct NewClient {
     pub sends_welcome: bool,
 }
 
-/// A client that may be added, as far as can be told before it is written.
+/// A client to add that passed all checks which are possible before writing.
 #[derive(Debug)]
 pub struct CheckedClient {
     row: Row,
@@ -45,28 +45,28 @@ pub struct CheckedClient {
     sends_welcome: bool,
 }
 
-/// Who is to own a new client.
+/// The owner of a new client.
 #[derive(Debug)]
 pub enum Owner {
-    /// A user who exists.
+    /// An existing user.
     Existing(UserId),
     /// A new user with the client's name and address, and the hash of a password.
     New { password_hash: String },
 }
 
-/// A client that was added, and its owner.
+/// The result of adding a client.
 #[derive(Debug)]
 pub struct AddedClient {
     pub client: ClientId,
     pub owner: UserId,
 }
 
-/// Finds a user who is to own a new client, and locks the row.
+/// Finds the user who shall own a new client, and locks the row.
 pub async fn find_owner(db: &mut MySqlConnection, user: UserId) -> Result<UserId, Refusal> {
     Ok(store::clients::users::lock(db, user).await?.ok_or(Refusal::OwnerNotFound)?)
 }
 
-/// Checks a new client before anything costly is done for it, such as hashing the password of its new owner.
+/// Checks a new client before expensive work, such as hashing the password of its new owner.
 pub async fn check(db: &mut MySqlConnection, new: NewClient, has_new_owner: bool) -> Result<CheckedClient, Refusal> {
     let fields = store::clients::custom_fields::fields(db, Kind::Client, 0).await?;
     if new.checks_custom_fields {
@@ -95,7 +95,7 @@ pub async fn add(context: Context<'_>, new: CheckedClient, owner: Owner) -> Resu
     let email = row.person.email.as_deref().unwrap_or_default();
     let mut books = context.write(Subject::address(email)).await?;
     let owner = match owner {
-        // They may have been deleted since they were looked for.
+        // The user may have been deleted since the look-up.
         Owner::Existing(id) if !store::clients::users::touch(&mut books, id).await? => {
             return Err(Refusal::OwnerNotFound.into());
         }
@@ -114,7 +114,7 @@ pub async fn add(context: Context<'_>, new: CheckedClient, owner: Owner) -> Resu
     Ok(AddedClient { client, owner })
 }
 
-/// Rejects an e-mail address that is in use. Whether it still is free is found out when writing.
+/// Rejects an e-mail address that is in use. A concurrent use is detected when writing.
 async fn check_email(db: &mut MySqlConnection, email: &str, has_new_owner: bool) -> Result<(), Refusal> {
     if has_new_owner && store::clients::users::is_taken(db, email).await? {
         return Err(Refusal::UserExists.into());
@@ -125,7 +125,7 @@ async fn check_email(db: &mut MySqlConnection, email: &str, has_new_owner: bool)
     Ok(())
 }
 
-/// The client's currency: the one that was chosen, or else the default one.
+/// Returns the chosen currency, or else the default currency.
 async fn currency(db: &mut MySqlConnection, chosen: Option<i64>) -> Result<i64, Refusal> {
     check_currency(db, chosen).await?;
     match chosen {
@@ -171,7 +171,7 @@ async fn add_user(books: &mut Writer<'_>, new: &Row, password_hash: &str) -> Res
     Ok(store::clients::users::create(books, &user).await?.ok_or(Refusal::UserExists)?)
 }
 
-/// A random UUID (version 4).
+/// Generates a random UUID (version 4).
 fn random_uuid() -> fault::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Fault::internal(format!("no randomness: {error}")))?;

@@ -1,4 +1,4 @@
-//! Closing a client, and deleting one.
+//! Closing and deleting clients.
 
 use super::{Refusal, lock};
 use crate::database::writer::Subject;
@@ -7,7 +7,8 @@ use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::removal::Extent;
 
-/// Closes a client, and ends what they have. No module and no registrar is told.
+/// Closes a client, and ends their services, addons, domains and unpaid invoices. No command is sent to a module or
+/// registrar.
 pub async fn close(context: Context<'_>, client: ClientId) -> Result<(), Refusal> {
     lock(context.db, client).await?;
 
@@ -17,7 +18,7 @@ pub async fn close(context: Context<'_>, client: ClientId) -> Result<(), Refusal
     Ok(())
 }
 
-/// Deletes a client with all that is theirs, to the extent that is wanted.
+/// Deletes a client with everything that belongs to them; the options say whether users and transactions are included.
 pub async fn delete(context: Context<'_>, client: ClientId, extent: Extent) -> Result<(), Refusal> {
     lock(context.db, client).await?;
 

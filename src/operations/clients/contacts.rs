@@ -19,7 +19,8 @@ pub struct LockedContact {
     pub client: ClientId,
 }
 
-/// Adds a contact to a client that [`lock`](super::lock) has returned. No two contacts of a client share an e-mail address.
+/// Adds a contact to a client that [`lock`](super::lock) has locked. No two contacts of a client share an e-mail
+/// address.
 pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<ContactId, Refusal> {
     let client = new.client;
 
@@ -29,7 +30,7 @@ pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<Conta
     Ok(contact)
 }
 
-/// Changes a contact: the fields of `person` that are there, and the mails of the topics that are named.
+/// Changes a contact: the fields of `person` that are set, and the given mail preferences.
 pub async fn update_contact(
     context: Context<'_>,
     contact: LockedContact,
@@ -53,7 +54,7 @@ pub async fn update_contact(
     Ok(())
 }
 
-/// Deletes a contact. Bills that were for them are for the client from now on.
+/// Deletes a contact. If it was the billing contact, the client is billed from now on.
 pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Result<(), Refusal> {
     let LockedContact { id: contact, client } = contact;
 
@@ -68,7 +69,7 @@ pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Res
 pub async fn lock_contact(db: &mut MySqlConnection, id: ContactId) -> Result<LockedContact, Refusal> {
     let client = store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
     store::clients::client::lock(db, client).await?;
-    // It may have been deleted while this call waited for the client.
+    // The contact may have been deleted while this call waited for the lock on the client.
     store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
     Ok(LockedContact { id, client })
 }

@@ -1,4 +1,4 @@
-//! Values for the custom fields of a client, a service, an addon or a ticket.
+//! Values of the custom fields of a client, service, addon or ticket.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use crate::database::writer::Writer;
 use crate::store;
 use crate::store::clients::custom_fields::Field;
 
-/// Values by the ids of their fields. An empty value empties its field.
+/// Values by the ids of their fields. An empty value clears its field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomFieldValues(pub BTreeMap<i64, String>);
 
 impl CustomFieldValues {
-    /// Rejects these values for something new when a required field would be empty.
+    /// Rejects the values for a new row if a required field would be empty.
     pub fn check_new(&self, fields: &[Field]) -> Result<(), Refusal> {
         let is_filled = |field: &Field| self.0.get(&field.id).is_some_and(|value| !value.is_empty());
         reject(fields.iter().find(|field| field.is_required && !is_filled(field)))
     }
 
-    /// Rejects these values for something that is there when a required field would be emptied.
+    /// Rejects the values for an existing row if a required field would be cleared.
     pub fn check_update(&self, fields: &[Field]) -> Result<(), Refusal> {
         let is_emptied = |field: &Field| self.0.get(&field.id).is_some_and(String::is_empty);
         reject(fields.iter().find(|field| field.is_required && is_emptied(field)))
     }
 
-    /// Sets those of these fields that have a value here, for one row. Values of other fields are left out.
+    /// Stores the values of these fields for one row. Values of other fields are ignored.
     pub async fn write(&self, books: &mut Writer<'_>, fields: &[Field], row: i64) -> sqlx::Result<()> {
         for field in fields {
             if let Some(value) = self.0.get(&field.id) {

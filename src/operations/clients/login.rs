@@ -6,7 +6,7 @@ use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::clients::users::Credentials;
 
-/// Records that a user has logged in now, whose password was checked against these credentials.
+/// Records that a user has logged in now, after the password was checked against this hash.
 pub async fn record_login(context: Context<'_>, user: &Credentials) -> Result<(), Refusal> {
     let mut tx = context.write(Subject::User(user.id)).await?;
     match store::clients::users::enter(&mut tx, user).await? {

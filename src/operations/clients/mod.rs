@@ -25,18 +25,18 @@ pub use login::record_login;
 pub use notes::add_note;
 pub use update::{ClientUpdate, update};
 
-/// Why a change of a client or of what belongs to one is rejected.
+/// The reasons for which a change of a client, or of something that belongs to one, is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     ClientNotFound,
     ContactNotFound,
-    /// There is no user who could own the new client.
+    /// The user who shall own the new client does not exist.
     OwnerNotFound,
     CurrencyNotFound,
     GroupNotFound,
     /// Another client has the new client's e-mail address.
     EmailNotAvailable,
-    /// A user has the e-mail address of the new client's new owner.
+    /// A user already has the e-mail address of the new owner.
     UserExists,
     /// Another client, or another contact of the same client, has the e-mail address.
     DuplicateEmail,
@@ -44,15 +44,15 @@ pub enum Refusal {
     CustomFieldRequired {
         name: String,
     },
-    /// Nobody would get the client's mails about domains, if the client does not.
+    /// Neither the client nor a contact would get the client's mails about domains if the client does not.
     ClientMustReceiveDomainMails,
-    /// Nobody would get the client's mails about domains, if this contact does not.
+    /// Neither the client nor a contact would get the client's mails about domains if this contact does not.
     ContactMustReceiveDomainMails,
     /// A note has no text.
     EmptyNote,
-    /// The client has more than one card, and it was not said which to forget.
+    /// The client has several cards, and none was selected for deletion.
     SeveralCards,
-    /// The user was deleted or got another password while the old one was being checked.
+    /// The user was deleted, or their password changed, while the old password was checked.
     CredentialsChanged,
 }
 

@@ -1,4 +1,4 @@
-//! Notes about clients, for staff to read.
+//! Notes about clients, which only staff read.
 
 use super::{Refusal, lock};
 use crate::database::writer::Subject;
@@ -6,7 +6,8 @@ use crate::domain::id::ClientId;
 use crate::operations::{Context, Result};
 use crate::store;
 
-/// Adds a note about a client by the author of the call, and returns its id. A sticky one is shown wherever the client is.
+/// Adds a note about a client by the author of the call, and returns its id. Sticky notes are shown on all pages about
+/// the client.
 pub async fn add_note(context: Context<'_>, client: ClientId, text: &str, is_sticky: bool) -> Result<i64, Refusal> {
     lock(context.db, client).await?;
     if text.is_empty() {

@@ -12,21 +12,21 @@ use crate::store;
 use crate::store::clients::client::{Changes, Client};
 use crate::store::clients::custom_fields::Kind;
 
-/// What of a client is to be changed.
+/// The changes of a client.
 #[derive(Debug)]
 pub struct ClientUpdate {
-    /// Its `preferences` are worked out from the flags below.
+    /// The fields to set; `preferences` is computed from the flags below.
     pub changes: Changes,
-    /// Which mails the client wants, by topic; topics that are not named stay.
+    /// The mails that the client wants, by topic; other topics stay unchanged.
     pub preferences: Vec<(Topic, bool)>,
     pub custom_fields: CustomFieldValues,
     /// Whether required custom fields must stay filled.
     pub checks_custom_fields: bool,
-    /// Whether the one card that is kept is deleted.
+    /// Whether the card that is stored with the client is deleted.
     pub forgets_card: bool,
 }
 
-/// Changes a client that [`lock`](super::lock) has returned: what is named, and nothing else.
+/// Changes the given fields of a client that [`lock`](super::lock) has locked.
 pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate) -> Result<(), Refusal> {
     let client = client.id;
     let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, forgets_card } = update;
@@ -56,7 +56,8 @@ pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate)
     Ok(())
 }
 
-/// The client's preferences as they will be, if any is to be changed. Somebody must get the mails about domains.
+/// Returns the client's preferences after the change, if any changes. The client or a contact must get the mails about
+/// domains.
 async fn changed_preferences(
     db: &mut MySqlConnection,
     client: ClientId,

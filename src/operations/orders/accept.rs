@@ -1,4 +1,4 @@
-//! Accepts orders.
+//! Accepting orders.
 
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
@@ -11,7 +11,7 @@ use crate::store;
 use crate::store::orders::accepting::{Assigned, Pending};
 use crate::store::services::provisioning::Service;
 
-/// An order that is Pending, locked after its client until the transaction ends.
+/// A pending order, locked after its client until the transaction ends.
 #[derive(Debug)]
 pub struct PendingOrder {
     id: OrderId,
@@ -31,18 +31,18 @@ impl PendingOrder {
 /// How an order is accepted.
 #[derive(Debug)]
 pub struct Acceptance {
-    /// What its services and domains get.
+    /// The server, user name, password and registrar to assign to its services and domains.
     pub assigned: Assigned,
     /// Whether domains are to be registered, which is not supported.
     pub registers_domains: bool,
-    /// Whether modules create its services; by default, where the product says so.
+    /// Whether modules create its services; by default, as set for each product.
     pub creates_services: Option<bool>,
-    /// Whether each product's welcome mail is sent when its service is there.
+    /// Whether each product's welcome mail is sent once its service has been created.
     pub sends_welcome: bool,
 }
 
-/// Accepts an order: has modules create its services when the transaction is committed, and sets going what no module is
-/// asked for. It turns Active when every module has done its part.
+/// Accepts an order: sends commands to modules to create its services after the commit, and activates the items without
+/// a module. The order turns Active once every module has created its services.
 pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acceptance) -> Result<()> {
     if acceptance.registers_domains && order.order.has_domains {
         return Err(Refusal::NoRegistrar.into());
@@ -75,7 +75,7 @@ pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acc
 }
 
 impl Acceptance {
-    /// Whether a service's module creates it.
+    /// Whether a module creates this service.
     fn creates(&self, service: &Service) -> bool {
         self.creates_services.unwrap_or(!service.auto_setup.is_empty()) && !service.module.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What a client wants to order, before anything is looked up.
+//! The items that a client orders, before anything is looked up.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::domain::order::DomainKind;
 use crate::domain::order::name::DomainName;
 use crate::domain::order::price::DomainAddons;
 
-/// One thing that a client wants to order.
+/// An item that a client orders.
 #[derive(Debug)]
 pub enum CartItem {
     Service(CartService),
     Domain(CartDomain),
-    /// An addon for a service that the client has.
+    /// An addon for an existing service of the client.
     Addon {
         addon: CartAddon,
         service: ServiceId,
@@ -21,29 +21,30 @@ pub enum CartItem {
     Renewal(CartRenewal),
 }
 
-/// A product, of which a service is to be made.
+/// A product, which becomes a service.
 #[derive(Debug)]
 pub struct CartService {
     pub product: ProductId,
     pub quantity: u32,
-    /// The name of a billing cycle in any spelling; by default, the shortest that is offered. A product that is free or
-    /// paid once has no other.
+    /// The name of a billing cycle in any spelling; by default, the shortest cycle on offer. Ignored for free and
+    /// one-time products.
     pub cycle: Option<String>,
-    /// May be empty.
+    /// The domain, or an empty text.
     pub domain: String,
-    /// May be empty, both.
+    /// The host names of two name servers; may be empty.
     pub nameservers: [String; 2],
     pub password: String,
-    /// The price of one for each term, its options included, in place of the product's; nothing is charged to set it up.
+    /// The price of one unit for each term, options included, which replaces the product's price; there is no set-up
+    /// fee.
     pub price: Option<Money>,
-    /// The choices of configurable options, or their quantities, by the options' ids.
+    /// Choices or quantities by the ids of configurable options.
     pub options: BTreeMap<i64, String>,
-    /// The values of the product's custom fields, by the fields' ids.
+    /// Values by the ids of the product's custom fields.
     pub fields: BTreeMap<i64, String>,
     pub addons: Vec<CartAddon>,
 }
 
-/// An addon that is for sale.
+/// An addon from the catalog.
 #[derive(Debug, Clone, Copy)]
 pub struct CartAddon {
     pub addon: AddonId,
@@ -57,15 +58,15 @@ pub struct CartDomain {
     pub kind: DomainKind,
     pub years: u32,
     pub addons: DomainAddons,
-    /// The price of the first period, with its addons, in place of the extension's.
+    /// The price of the first period including domain addons, which replaces the extension's price.
     pub price: Option<Money>,
-    /// The price of the later periods, likewise.
+    /// The price of later periods including domain addons, which replaces the extension's price.
     pub renewal_price: Option<Money>,
-    /// What the registrar wants to hear for a transfer; may be empty.
+    /// The transfer code; may be empty.
     pub transfer_secret: String,
 }
 
-/// A domain of the client's to renew.
+/// A domain of the client to renew.
 #[derive(Debug)]
 pub struct CartRenewal {
     pub name: String,

@@ -1,4 +1,4 @@
-//! Deletes orders.
+//! Deleting orders.
 
 use super::{Refusal, Result, status};
 use crate::database::writer::Subject;
@@ -7,9 +7,10 @@ use crate::operations::Context;
 use crate::operations::services::modules;
 use crate::store;
 
-/// Deletes an order that is Cancelled or a Fraud, with its services, addons and domains and all that hangs off them.
+/// Deletes an order with status Cancelled or Fraud, with its services, addons and domains and everything that belongs
+/// to these.
 ///
-/// Its invoice goes with it unless money was moved for it: one that was ever Paid, or has payments or credit, is kept.
+/// The invoice is deleted too, unless it was ever Paid or has payments or credit.
 pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
     let order = status::lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
     if !order.has_ended() {

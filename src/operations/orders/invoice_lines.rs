@@ -8,14 +8,14 @@ use crate::domain::order::promotion::{Kind, Promotion};
 use crate::domain::order::{Bill, Billed, DomainKind};
 use crate::store::orders::new_orders::Standing;
 
-/// A line before what it is for has an id.
+/// An invoice line whose service, addon or domain has no id yet.
 pub struct DraftLine {
-    /// The place in the cart of what it is for.
+    /// Index of the item in the cart.
     pub item: Option<usize>,
     pub line: Line,
 }
 
-/// The lines, whose amounts add up to what is to be paid before taxes.
+/// Returns the invoice lines, whose amounts add up to the bill's total before taxes.
 pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standing: &Standing) -> Vec<DraftLine> {
     let mut lines = Vec::new();
     for (at, (item, billed)) in cart.items.iter().zip(&bill.billed).enumerate() {
@@ -33,8 +33,8 @@ pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standin
     lines
 }
 
-/// What a service takes to be set up has a line of its own. For what else is ordered it is in the only line, because
-/// payments are counted by those.
+/// Returns the lines of an item. The set-up fee of a service has a line of its own. Other items have one line that
+/// includes the fee, because payments are counted by such lines.
 fn lines_of(item: &LineItem, billed: &Billed) -> Vec<Line> {
     let line = |kind, description, amount| Line { kind, related: 0, description, amount, taxed: item.charge.taxed };
     let description = item.description.clone();
@@ -72,7 +72,7 @@ fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, standi
     Line { kind, related: 0, description, amount: -discount, taxed: item.charge.taxed }
 }
 
-/// An amount as clients read it: `$10.00 USD`.
+/// Formats an amount for clients: `$10.00 USD`.
 fn printed(amount: Money, standing: &Standing) -> String {
     let Standing { currency_prefix, currency_suffix, currency_format, .. } = standing;
     let (prefix, suffix, format) = (currency_prefix.clone(), currency_suffix.clone(), *currency_format);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is ordered, with whatever promotion: nothing is lost between what is worked out and what is billed.
+        /// The lines add up to the bill for any items and any promotion.
         #[test]
         fn lines_add_up_to_what_is_to_be_paid(
             things in prop::collection::vec((0..3_u8, 0..999_999_i64, 0..999_999_i64, 1..9_u32, any::<bool>()), 1..6),

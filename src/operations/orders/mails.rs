@@ -8,16 +8,16 @@ use crate::database::writer::Writer;
 use crate::domain::time::Moment;
 use crate::outbox::mail::{self, Letter};
 
-/// Which mails are to be sent.
+/// Which mails are sent.
 #[derive(Debug, Clone, Copy)]
 pub struct OrderMailOptions {
     /// The confirmation of the order.
     pub confirmation: bool,
-    /// The mail about its invoice, where it has one.
+    /// The mail about its invoice, if there is one.
     pub invoice: bool,
 }
 
-/// The mails, but for what is known only once the order is written.
+/// The mails about an order, prepared except for fields that are known once the order is written.
 pub struct OrderMails {
     confirmation: Option<Letter>,
     invoice: Option<Letter>,

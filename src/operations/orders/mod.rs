@@ -1,7 +1,7 @@
-//! Orders: what a client wants is priced, placed with its invoice, and accepted, cancelled or deleted later.
+//! Orders: they are priced, placed with their invoice, and accepted, cancelled or deleted later.
 //!
-//! [`cart`] is what goes in; [`place`] prices it and works out what is to be paid. What is ordered becomes services, which are
-//! the affair of [`super::services`] from then on; what is for sale, and what is in stock, is [`super::catalog`]'s.
+//! [`cart`] is the input; [`place`] prices it and computes the bill. Ordered products become services, for which
+//! [`super::services`] is responsible from then on; prices and stock belong to [`super::catalog`].
 
 pub mod accept;
 pub mod cart;
@@ -23,7 +23,7 @@ use crate::operations::{self, OperationError, billing, services};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// Why an order is not placed or changed.
+/// The reasons for which an order is not placed or changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     ClientNotFound,
@@ -35,17 +35,17 @@ pub enum Refusal {
     },
 
     ProductNotFound(ProductId),
-    /// Charging the part of a calendar month or year is not supported.
+    /// The product is prorated to calendar months or years, which is not supported.
     ProductBilledProRata(ProductId),
     AddonNotFound,
-    /// More than one of it cannot be ordered at a time.
+    /// The item allows only a quantity of one.
     QuantityNotAllowed(Goods),
-    /// The product is not offered for the billing cycle of this name.
+    /// The product is not offered for the billing cycle with this name.
     CycleNotOffered {
         product: ProductId,
         cycle: String,
     },
-    /// It has no price in the client's currency.
+    /// The item has no price in the client's currency.
     PriceNotFound(Goods),
     InvalidOption {
         product: ProductId,
@@ -58,11 +58,11 @@ pub enum Refusal {
         product: ProductId,
         field: i64,
     },
-    /// The service that an addon is ordered for is not the client's.
+    /// The service to which an addon shall be added does not belong to the client.
     ServiceNotOwned,
 
     ExtensionNotOffered(String),
-    /// An extra, such as privacy, is not offered for domains with this extension.
+    /// A domain addon, such as privacy, is not offered for domains with this extension.
     ExtraNotOffered {
         extra: &'static str,
         extension: String,
@@ -77,9 +77,9 @@ pub enum Refusal {
         status: String,
     },
 
-    /// Prices add up to more than an amount of money can be.
+    /// The sum of prices exceeds the maximum amount of money.
     PricesTooLarge,
-    /// What is to be paid is more than an amount of money can be.
+    /// The total to pay exceeds the maximum amount of money.
     TotalTooLarge,
     PromotionUsedUp {
         code: String,
@@ -87,9 +87,9 @@ pub enum Refusal {
     OutOfStock(ProductId),
 
     OrderNotFound,
-    /// There is no such order, or its status is another than Pending.
+    /// There is no order with this id, or its status is not Pending.
     NotPending,
-    /// The order is neither cancelled nor a fraud.
+    /// The order's status is neither Cancelled nor Fraud.
     NotEnded,
     /// Ending a subscription at a gateway is not supported.
     SubscriptionNotCancelled,
@@ -101,7 +101,7 @@ pub enum Refusal {
     Service(services::Refusal),
 }
 
-/// What of a domain is paid for.
+/// What is bought of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainPurchase {
     Registration,

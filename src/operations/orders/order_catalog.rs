@@ -1,4 +1,4 @@
-//! The products and addons that an order names, and what of them is chosen.
+//! The products and addons that an order refers to, and the choices made for them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,33 +22,33 @@ pub struct OrderCatalog {
     products: HashMap<i64, Product>,
     product_prices: HashMap<i64, PriceList>,
     options: HashMap<i64, Vec<ConfigOption>>,
-    /// Products and their custom fields.
+    /// Pairs of a product and one of its custom fields.
     fields: HashSet<(i64, i64)>,
     addons: HashMap<i64, Addon>,
     addon_prices: HashMap<i64, PriceList>,
 }
 
-/// A product as it was chosen.
+/// A product with the chosen billing cycle, options and price.
 pub struct ProductChoice<'c> {
     pub product: &'c Product,
     pub division: Division,
     pub cycle: Cycle,
     pub options: Vec<Chosen>,
-    /// Of one.
+    /// The price of one unit.
     pub price: Price,
 }
 
-/// An addon as it was chosen.
+/// An addon with the chosen billing cycle and price.
 pub struct AddonChoice<'c> {
     pub addon: &'c Addon,
     pub division: Division,
     pub cycle: Cycle,
-    /// Of one.
+    /// The price of one unit.
     pub price: Price,
 }
 
 impl OrderCatalog {
-    /// Reads what the items name, in a number of statements that does not depend on how many they are.
+    /// Loads the products and addons that the items refer to, with a fixed number of statements.
     pub async fn load(db: &mut MySqlConnection, items: &[CartItem], currency: i64) -> Result<OrderCatalog> {
         let (products, addons) = ids(items);
         let products = || products.iter().copied();
@@ -81,7 +81,7 @@ impl OrderCatalog {
         Ok(catalog)
     }
 
-    /// Chooses a product.
+    /// Looks up a product, and checks the choices made for it.
     pub fn choose(&self, item: &CartService) -> Result<ProductChoice<'_>> {
         let id = item.product;
         let product = self.products.get(&id.0).ok_or(Refusal::ProductNotFound(id))?;
@@ -115,7 +115,7 @@ impl OrderCatalog {
         Ok(ProductChoice { product, division, cycle, options, price })
     }
 
-    /// Chooses an addon of a service that is billed in this cycle: in the same one where it is offered.
+    /// Looks up an addon for a service that is billed in this cycle. The addon gets the same cycle if it is offered.
     pub fn choose_addon(&self, item: CartAddon, service: Option<Cycle>) -> Result<AddonChoice<'_>> {
         let id = item.addon.0;
         let addon = self.addons.get(&id).ok_or(Refusal::AddonNotFound)?;
@@ -125,7 +125,7 @@ impl OrderCatalog {
         let not_priced = || Refusal::PriceNotFound(Goods::Addon(id));
         let (cycle, price) = match Cycle::parse(&addon.cycle) {
             Some(Cycle::Free) => (Cycle::Free, Some(Price::NOTHING)),
-            // An only cycle has its price where that of one-time payments is.
+            // An addon with a single cycle has its price in the column of one-time payments.
             Some(cycle) => (cycle, prices.and_then(|prices| prices.of(Cycle::OneTime))),
             None => {
                 let prices = prices.ok_or_else(not_priced)?;
@@ -138,7 +138,7 @@ impl OrderCatalog {
     }
 }
 
-/// The products and addons that the items name.
+/// Returns the ids of the products and addons that the items refer to.
 fn ids(items: &[CartItem]) -> (HashSet<i64>, HashSet<i64>) {
     let (mut products, mut addons) = (HashSet::new(), HashSet::new());
     for item in items {

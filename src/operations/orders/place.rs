@@ -1,4 +1,4 @@
-//! Places an order: prices what a client wants, and works out what is to be paid.
+//! Placing an order: prices the items, and computes what is to be paid.
 
 use std::net::IpAddr;
 
@@ -25,7 +25,7 @@ use crate::store::clients::client::Client;
 use crate::store::orders::new_orders::Standing;
 use crate::store::system::configuration::Configuration;
 
-/// A client who may order, whose row is locked until the transaction ends.
+/// A client who may order, with the row locked until the transaction ends.
 #[derive(Debug)]
 pub struct Customer {
     client: Client,
@@ -43,32 +43,32 @@ impl Customer {
     }
 }
 
-/// What a client orders, and how it is to be paid.
+/// The items that a client orders, and how they are to be paid.
 #[derive(Debug)]
 pub struct NewOrder {
-    /// In the order in which they are charged.
+    /// The items, in the order in which they are charged.
     pub items: Vec<CartItem>,
-    /// The name of an active gateway, as [`payment_method`] returns it.
+    /// The name of an active gateway, as returned by [`payment_method`].
     pub payment_method: String,
     pub promotion: Option<PromotionCode>,
-    /// Whether there is to be an invoice, where there is anything to pay.
+    /// Whether an invoice is created if there is anything to pay.
     pub is_invoiced: bool,
     pub mails: OrderMailOptions,
     /// The name servers of all domains.
     pub nameservers: Vec<String>,
     /// The client's contact for all domains.
     pub contact: Option<ContactId>,
-    /// Where the order came from; by default, the address of whoever places it.
+    /// The network address that the order came from; by default, that of the call's author.
     pub address: Option<IpAddr>,
 }
 
-/// The payment method of this name, which must be an active gateway's.
+/// Returns the payment method with this name, which must be an active gateway.
 pub async fn payment_method(context: &mut Context<'_>, name: Option<String>) -> Result<String> {
     Ok(billing::active_gateway(context.db, &name.unwrap_or_default()).await?.name)
 }
 
-/// Places an order, with an invoice for what is to be paid now. All of it comes into being together, or not at all.
-/// Nothing is provisioned: that is [`super::accept`]'s part.
+/// Places an order, with an invoice for what is due now. All rows are written together or not at all. Nothing is
+/// provisioned: [`super::accept`] does that.
 pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder) -> Result<PlacedOrder> {
     let mail_options = new.mails;
     let plan = plan(&mut context, customer, new).await?;
@@ -77,7 +77,7 @@ pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder)
     plan.record(tx, mails).await
 }
 
-/// Reads and works out all there is to write.
+/// Reads and computes everything that is to be written.
 async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> Result<OrderPlan> {
     let Customer { client, standing } = customer;
     if new.items.is_empty() {
@@ -121,7 +121,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
     })
 }
 
-/// What the lines come to, with their taxes.
+/// Returns the totals of the lines, with taxes.
 fn totals(
     amounts: &[(Money, bool)],
     rates: Rates,
@@ -130,7 +130,7 @@ fn totals(
 ) -> Option<Totals> {
     let owes_nothing = Money::sum(amounts.iter().map(|&(amount, _)| amount)).is_some_and(Money::is_zero);
     match owes_nothing {
-        // The taxes of single lines and of what is taken off them need not add up to nothing.
+        // Rounded taxes of lines and discounts need not add up to zero.
         true => Some(Totals::NOTHING),
         false => tax::totals(amounts, rates, billing::tax_rules(configuration, context.compat)),
     }

@@ -1,4 +1,4 @@
-//! An order that is worked out, before it is written, and what it is once it is written.
+//! An order that is ready to be written, and the result of writing it.
 
 use chrono::NaiveDate;
 
@@ -12,7 +12,7 @@ use crate::domain::order::promotion::Promotion;
 use crate::domain::tax::{Rates, Totals};
 use crate::store::billing::invoices::NewInvoice;
 
-/// An order with all that there is to write.
+/// An order with everything that is to be written.
 pub struct OrderPlan {
     pub client: ClientId,
     pub contact: Option<ContactId>,
@@ -22,23 +22,23 @@ pub struct OrderPlan {
     pub cart: PricedCart,
     pub bill: Bill,
     pub promotion: Option<Promotion>,
-    /// What the activity log says of a promotion code that was left out.
+    /// The line of the activity log about a promotion code that does not apply.
     pub promotion_not_applied: Option<String>,
     pub lines: Vec<DraftLine>,
     pub rates: Rates,
     pub totals: Totals,
     pub is_invoiced: bool,
-    /// Whether it is to be paid without an invoice of this order.
+    /// Whether the order is to be paid without an invoice of its own.
     pub is_unbilled: bool,
     pub today: NaiveDate,
     pub due_date: NaiveDate,
 }
 
-/// What came into being.
+/// The ids of the rows that placing an order created.
 #[derive(Debug)]
 pub struct PlacedOrder {
     pub order: OrderId,
-    /// That clients know it by.
+    /// The order number that clients see.
     pub number: i64,
     pub services: Vec<ServiceId>,
     pub addons: Vec<ServiceAddonId>,
@@ -68,7 +68,7 @@ impl OrderPlan {
         }
     }
 
-    /// The lines and what they come to, as plain text.
+    /// Returns the lines and their total as plain text.
     pub fn text(&self, currency: &Currency) -> String {
         let line = |draft: &DraftLine| format!("{}\n{}\n", draft.line.description, currency.show(draft.line.amount));
         let lines: Vec<String> = self.lines.iter().map(line).collect();
@@ -76,7 +76,7 @@ impl OrderPlan {
     }
 }
 
-/// The ids that lines about an item have: its own one, and the one that a discount is for.
+/// The ids to which lines about an item refer: `own` for the item itself, `discount` for its discount.
 pub struct RelatedIds {
     pub own: i64,
     pub discount: i64,

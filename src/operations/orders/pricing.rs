@@ -1,4 +1,4 @@
-//! All that is ordered, priced.
+//! Pricing of all items of an order.
 
 use std::collections::BTreeMap;
 
@@ -21,32 +21,32 @@ use crate::store;
 use crate::store::catalog::order_form::Extension;
 use crate::store::catalog::pricing::Priced;
 
-/// How many items an order can have.
+/// Maximum number of items of an order.
 const MAX_ITEMS: usize = 500;
 
-/// For whom and when prices are looked up.
+/// The client, currency and date for which prices are looked up.
 pub struct PricingContext {
     pub client: ClientId,
     pub currency: i64,
-    /// The client's group, or 0.
+    /// The client group's id, or 0.
     pub group: i64,
     pub today: NaiveDate,
     pub date_format: String,
     pub taxes_domains: bool,
 }
 
-/// All that is ordered: what becomes a row, or renews one.
+/// The priced items of an order: each becomes a row, or renews one.
 pub struct PricedCart {
     pub items: Vec<LineItem>,
 }
 
-/// One line of the order, which becomes one or more lines of its invoice.
+/// One item of the order, which becomes one or more lines of its invoice.
 pub struct LineItem {
     pub kind: LineItemKind,
     pub charge: Charge,
-    /// Its name, for lines that are about it.
+    /// The item's name, for lines about its set-up fee or discount.
     pub name: String,
-    /// For its line on the invoice.
+    /// The description for the item's line on the invoice.
     pub description: String,
 }
 
@@ -72,7 +72,7 @@ pub struct ServiceLine {
 pub struct AddonLine {
     pub addon: AddonId,
     pub cycle: Cycle,
-    /// The client's, or else the one that stands before it in the cart.
+    /// An existing service of the client; `None` for the service that precedes the addon in the cart.
     pub service: Option<ServiceId>,
 }
 
@@ -157,7 +157,7 @@ impl PricedCart {
         service: ServiceId,
         context: &PricingContext,
     ) -> Result<()> {
-        // Whether there is such an addon is to be reported before whose the service is.
+        // An unknown addon is reported before a service of another client.
         catalog.choose_addon(item, None)?;
         let owned = store::services::new_services::owned(db, context.client, service).await?;
         let owned = owned.ok_or(Refusal::ServiceNotOwned)?;
@@ -213,7 +213,7 @@ fn count(each: u32) -> String {
     if each == 1 { String::new() } else { format!("{each} x ") }
 }
 
-/// ` (20/11/2026 - 19/12/2026)`, or nothing for what does not end.
+/// Formats a period for a line, such as ` (20/11/2026 - 19/12/2026)`; empty for a term without an end.
 fn period(term: Term, start: NaiveDate, context: &PricingContext) -> String {
     let written = |date| local_date(date, &context.date_format);
     term.period(start).map_or(String::new(), |(first, last)| format!(" ({} - {})", written(first), written(last)))
@@ -247,7 +247,7 @@ async fn domain_addons(
         return Ok(Money::ZERO);
     }
     let lists = store::catalog::order_form::prices(db, Priced::DomainAddons, [0].into_iter(), context.currency).await?;
-    // Without a price they are free, as WHMCS has them.
+    // Domain addons without a price are free, as in WHMCS.
     let nothing = PriceList { setup: [Money::ZERO; 6], prices: [Money::ZERO; 6] };
     Ok(addons.price(lists.get(&0).unwrap_or(&nothing), years).ok_or(Refusal::PricesTooLarge)?)
 }
@@ -277,7 +277,7 @@ async fn price_domain(db: &mut MySqlConnection, item: CartDomain, context: &Pric
     };
     let renewal = match item.renewal_price {
         Some(price) => price,
-        // What cannot be renewed for so long costs again what it costs now.
+        // Without a renewal price for this term, the price of the first term recurs.
         None => match price_of_years(db, Priced::DomainRenewal, &extension, item.years, context).await? {
             Some(price) => with_addons(price)?,
             None => price,

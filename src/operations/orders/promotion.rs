@@ -1,4 +1,4 @@
-//! What comes of a promotion code in an order.
+//! Applying a promotion code to an order.
 
 use sqlx::MySqlConnection;
 
@@ -11,25 +11,25 @@ use crate::operations::orders::{Refusal, Result};
 use crate::store;
 use crate::store::clients::client::Client;
 
-/// A promotion code that a client orders with.
+/// A promotion code that a client enters.
 #[derive(Debug)]
 pub struct PromotionCode {
     pub code: String,
-    /// Whether it applies to whatever is ordered.
+    /// Whether it applies to all items, whatever its conditions.
     pub applies_to_everything: bool,
 }
 
-/// What comes of a promotion code. One that does not apply is left out.
+/// Whether a promotion code applies to the order. One that does not is left out.
 pub struct PromotionOutcome {
     pub promotion: Option<Promotion>,
-    /// For the activity log, where there is a code that gives nothing.
+    /// The line for the activity log, if there is a code that does not apply.
     pub not_applied: Option<String>,
 }
 
 impl PromotionOutcome {
     const NO_CODE: PromotionOutcome = PromotionOutcome { promotion: None, not_applied: None };
 
-    /// Locks the promotion's row until the transaction ends.
+    /// Looks up the code, locks the promotion's row until the transaction ends, and checks whether it applies.
     pub async fn of(
         db: &mut MySqlConnection,
         code: Option<&PromotionCode>,
@@ -64,7 +64,7 @@ impl PromotionOutcome {
     }
 }
 
-/// Counts one more use of a promotion, and refuses where it was used up since it was looked up.
+/// Counts one more use of a promotion, and rejects the order if the last use was taken since the look-up.
 pub async fn count_use(tx: &mut Writer<'_>, promotion: &Promotion) -> Result<()> {
     match store::catalog::promotions::count_use(tx, promotion.id).await? {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! Writes an order, with all that comes of it.
+//! Writes an order with its services, addons, domains, invoice and mails.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ impl OrderPlan {
         Ok(placed)
     }
 
-    /// Writes the order itself, by a number of ten digits that no other order has.
+    /// Writes the order itself, with an unused number of ten digits.
     async fn create(&self, tx: &mut Writer<'_>) -> Result<(OrderId, i64)> {
         let new = self.new_order();
         for _ in 0..10 {
@@ -71,7 +71,7 @@ impl OrderPlan {
         }
     }
 
-    /// Writes what is ordered, and returns what the lines about each item are related to.
+    /// Writes the items, and returns the ids to which the lines about each item refer.
     async fn write_items(&self, tx: &mut Writer<'_>, placed: &mut PlacedOrder) -> Result<Vec<RelatedIds>> {
         let mut ids = Vec::with_capacity(self.cart.items.len());
         for (item, billed) in self.cart.items.iter().zip(&self.bill.billed) {
@@ -97,7 +97,8 @@ impl OrderPlan {
         Ok(ids)
     }
 
-    /// What is due today is what the invoice asks for; where nothing is to be paid for the first term, it is the next.
+    /// Returns the due dates of an item: today if the invoice charges its first term, or the next term if there is
+    /// nothing to pay for the first one.
     fn terms(&self, order: OrderId, item: &LineItem, billed: &Billed) -> Terms<'_> {
         let next = item.charge.term.next(self.today);
         let today = next.map(|_| self.today);
@@ -118,7 +119,7 @@ impl OrderPlan {
         }
     }
 
-    /// Takes what is ordered from stock: last, as others wait for these rows.
+    /// Takes the ordered products from stock. This comes last, since other calls wait for these rows.
     async fn take_stock(&self, tx: &mut Writer<'_>) -> Result<()> {
         let mut changes: BTreeMap<ProductId, i64> = BTreeMap::new();
         for item in &self.cart.items {
@@ -201,7 +202,7 @@ async fn add_domain(tx: &mut Writer<'_>, terms: &Terms<'_>, domain: &DomainLine)
     Ok(store::services::new_services::add_domain(tx, terms, &new).await?)
 }
 
-/// What registrars want to hear, by domains, as PHP's `serialize()` writes it; empty where there is none.
+/// Returns the transfer codes by domain, serialized as PHP does; empty if there are none.
 fn transfer_secrets(cart: &PricedCart) -> String {
     let secret = |item: &LineItem| match &item.kind {
         LineItemKind::Domain(domain) if !domain.transfer_secret.is_empty() => {

@@ -1,4 +1,4 @@
-//! Gives orders and their items another status, with what follows from that.
+//! Changing the status of an order and its items, with stock, promotion uses and invoice.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::store;
 use crate::store::orders::order::Order;
 use crate::store::services::service::Held;
 
-/// Cancels an order that is Pending, with what of its items is Pending too, and with its invoice where that is Unpaid.
+/// Cancels a pending order, its pending items, and its invoice if that is unpaid.
 pub async fn cancel(mut context: Context<'_>, id: OrderId, ends_subscription: bool) -> Result<()> {
     let order = lock(&mut context, id).await?.filter(|order| order.has_status(Status::Pending));
     let order = order.ok_or(Refusal::NotPending)?;
@@ -20,28 +20,28 @@ pub async fn cancel(mut context: Context<'_>, id: OrderId, ends_subscription: bo
     change_status(context, &order, Status::Cancelled, ItemScope::Pending).await
 }
 
-/// Marks an order and all its items as a fraud, whatever their status, and cancels its invoice where that is Unpaid.
+/// Marks an order and all its items as fraud, whatever their status, and cancels its invoice if that is unpaid.
 pub async fn mark_as_fraud(mut context: Context<'_>, id: OrderId, ends_subscription: bool) -> Result<()> {
     let order = lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
     require_no_subscription(ends_subscription)?;
     change_status(context, &order, Status::Fraud, ItemScope::All).await
 }
 
-/// Sets an order and all its items back to Pending, whatever their status. Its invoice stays as it is.
+/// Sets an order and all its items back to Pending, whatever their status. Its invoice stays unchanged.
 pub async fn set_pending(mut context: Context<'_>, id: OrderId) -> Result<()> {
     let order = lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
     change_status(context, &order, Status::Pending, ItemScope::All).await
 }
 
-/// An order that is about to change, if there is one; it is locked after its client.
+/// Reads an order that is to change, and locks it after its client.
 pub(super) async fn lock(context: &mut Context<'_>, id: OrderId) -> Result<Option<Order>> {
     let Some(client) = store::orders::order::client(context.db, id).await? else { return Ok(None) };
-    // The client may be gone while the order is not.
+    // The client may have been deleted while the order was not.
     store::clients::client::lock(context.db, client).await?;
     Ok(store::orders::order::lock(context.db, id).await?)
 }
 
-/// No gateway can be asked to end a subscription.
+/// Rejects ending a subscription, since this server sends no commands to gateways.
 fn require_no_subscription(ends_subscription: bool) -> Result<()> {
     if ends_subscription { Err(Refusal::SubscriptionNotCancelled.into()) } else { Ok(()) }
 }
@@ -50,7 +50,7 @@ fn require_no_subscription(ends_subscription: bool) -> Result<()> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ItemScope {
     All,
-    /// Those that are Pending.
+    /// Only the pending ones.
     Pending,
 }
 
@@ -60,11 +60,11 @@ impl ItemScope {
     }
 }
 
-/// Gives an order and its items another status, with what follows from that.
+/// Changes the status of an order and its items, with stock, promotion uses and invoice.
 ///
-/// What is Cancelled or a Fraud does not count: the stock and the promotion's uses change by what begins to count or
-/// ceases to: the promotion first and the stock last, as when an order is placed. It is refused where there is not so much
-/// in stock, or the promotion has been used as often as it may be. An order that ends takes its Unpaid invoice with it.
+/// Cancelled and Fraud orders do not count: when an order starts or stops counting, the promotion's uses and the stock
+/// change, the promotion first and the stock last, as when an order is placed. The change is rejected if the stock does
+/// not suffice or the promotion has no uses left. If the order ends, its unpaid invoice is cancelled.
 async fn change_status(mut context: Context<'_>, order: &Order, status: Status, scope: ItemScope) -> Result<()> {
     let services = store::services::service::lock_of_order(context.db, order.id).await?;
     let stock = stock_changes(&services, status, scope);
@@ -91,7 +91,7 @@ async fn change_status(mut context: Context<'_>, order: &Order, status: Status, 
     }
 }
 
-/// The promotion with which an order was placed.
+/// Returns the promotion with which an order was placed.
 async fn promotion_of(context: &mut Context<'_>, order: &Order) -> Result<Option<PromotionId>> {
     match order.promotion_code.as_str() {
         "" => Ok(None),
@@ -99,7 +99,7 @@ async fn promotion_of(context: &mut Context<'_>, order: &Order) -> Result<Option
     }
 }
 
-/// Counts the use of the order's promotion where the order begins to count, and gives it back where it ceases to.
+/// Counts or releases the use of the order's promotion, depending on whether the order counts after the change.
 async fn count_promotion(
     tx: &mut Writer<'_>,
     order: &Order,
@@ -115,7 +115,7 @@ async fn count_promotion(
     }
 }
 
-/// How much more of each product there is in stock once these services have the status.
+/// Returns the change of each product's stock if these services get the status.
 fn stock_changes(services: &[Held], status: Status, scope: ItemScope) -> BTreeMap<ProductId, i64> {
     let mut changes = BTreeMap::new();
     for service in services.iter().filter(|service| service.is_counted && scope.includes(service)) {

@@ -1,6 +1,6 @@
-//! Services: what clients have of products, from the order on, and what provisioning modules do with them.
+//! Services: changing what clients have of products, and the commands to provisioning modules about them.
 //!
-//! What a module is to do is written down here; it is done by the outbox, once the transaction is committed.
+//! Commands are queued here; the outbox sends them to modules after the commit.
 
 pub mod modules;
 pub mod options;
@@ -12,29 +12,29 @@ use crate::operations::{self, OperationError, billing};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// Why a service is not changed.
+/// The reasons for which a service is not changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     ServiceNotFound,
     ProductNotFound,
     ServerNotFound,
     PromotionNotFound,
-    /// The product's configurable option has no such choice, or not so many of it.
+    /// A configurable option has no such choice, or does not allow this quantity.
     InvalidOption {
         option: i64,
     },
     /// The product has no price for the billing cycle in the client's currency.
     CycleNotOffered,
-    /// The recurring amount is more than an amount of money can be.
+    /// The recurring amount exceeds the maximum amount of money.
     AmountTooLarge,
     OutOfStock(ProductId),
-    /// Its product names no module.
+    /// The service's product has no module.
     NoModule,
-    /// This server's settings do not say where the module of this name is.
+    /// This server's settings have no URL for the module with this name.
     ModuleNotSetUp {
         module: String,
     },
-    /// The module is at work on the service.
+    /// The module is executing a command of this service.
     ModuleBusy,
     /// The service cannot be paid so.
     Billing(billing::Refusal),

@@ -1,4 +1,4 @@
-//! Has provisioning modules do something with services.
+//! Commands to provisioning modules about services.
 
 use super::{Refusal, Result};
 use crate::database::writer::{Subject, Writer};
@@ -10,12 +10,12 @@ use crate::store;
 use crate::store::services::module_calls::NewCall;
 use crate::store::services::provisioning::Service;
 
-/// How long a text in the arguments of a command can be: they are kept as JSON, in a column of 65,535 bytes; a character
-/// may take six.
+/// Maximum length of a text in the arguments of a command: they are stored as JSON in a column of 65,535 bytes, where a
+/// character may take six.
 pub const MAX_ARGUMENT_BYTES: usize = 10_000;
 
-/// Has the service's module do something when the transaction is committed. The service changes only when the module has
-/// done it; what failed is tried again as often as the settings say, or until the next command about the service.
+/// Queues a command to the service's module, which is sent after the commit. The service changes only once the module
+/// has executed it; failed commands are retried as the settings say, or until the next command about the service.
 pub async fn run_command(
     context: Context<'_>,
     service: ServiceId,
@@ -34,7 +34,7 @@ pub async fn run_command(
     add_command(&mut tx, &service, None, command, arguments).await
 }
 
-/// Refuses where this server does not know where the service's module is.
+/// Rejects a service whose module is not configured on this server.
 pub fn require_set_up(modules: &Modules, service: &Service) -> Result<()> {
     match modules.has(&service.module) {
         true => Ok(()),
@@ -42,7 +42,7 @@ pub fn require_set_up(modules: &Modules, service: &Service) -> Result<()> {
     }
 }
 
-/// Writes down what the service's module is to do once the transaction is committed.
+/// Queues a command to the service's module, which is sent after the commit.
 pub async fn add_command(
     tx: &mut Writer<'_>,
     service: &Service,
@@ -55,7 +55,7 @@ pub async fn add_command(
     if store::services::module_calls::add(tx, &new).await? { Ok(()) } else { Err(Refusal::ModuleBusy.into()) }
 }
 
-/// Gives up what modules were still to do with an order's services, and refuses while one is at work on any of them.
+/// Withdraws the queued commands of an order's services, and rejects the call if one of them is being executed.
 pub async fn withdraw_commands(tx: &mut Writer<'_>, order: OrderId) -> Result<()> {
     match store::services::module_calls::withdraw(tx, order).await? {
         true => Ok(()),

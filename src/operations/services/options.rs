@@ -1,4 +1,4 @@
-//! What is chosen of a service's configurable options.
+//! Choosing values for the configurable options of a service.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use crate::store::services::options::{Choice, QUANTITY, Selection, YES_OR_NO};
 /// A new value for a configurable option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionValue {
-    /// The quantity, or yes or no, for an option that has a number; a choice's id for any other.
+    /// The quantity, or 1 or 0, for an option with a number; a choice's id for any other.
     Number(i64),
-    /// A choice's id, and how many; what is left out is the first choice, and one.
+    /// A choice's id and a quantity; by default, the first choice and one.
     Choice { choice: Option<i64>, quantity: Option<i64> },
-    /// No number at all. It is rejected where the service has the option.
+    /// A malformed value, which is rejected if the service has the option.
     Invalid,
 }
 
-/// What is to be chosen. Options that the product does not have are left out.
+/// Checks the values, and returns the selections to store. Options of other products are ignored.
 pub fn selections(choices: &[Choice], values: &BTreeMap<i64, OptionValue>) -> Result<Vec<Selection>, Refusal> {
     let selection = |(&option, &value): (&i64, &OptionValue)| {
         let choices: Vec<&Choice> = choices.iter().filter(|choice| choice.option == option).collect();
@@ -26,7 +26,7 @@ pub fn selections(choices: &[Choice], values: &BTreeMap<i64, OptionValue>) -> Re
     values.iter().filter_map(selection).collect()
 }
 
-/// Chooses of an option that has these choices, of which there is at least a first one.
+/// Checks the value of an option with these choices. Returns `None` if the value is invalid.
 fn select(choices: &[&Choice], first: &Choice, value: OptionValue) -> Option<Selection> {
     let (choice, quantity) = match (first.kind.as_str(), value) {
         (_, OptionValue::Choice { choice, quantity }) => (choice.unwrap_or(first.choice), quantity.unwrap_or(1)),

@@ -1,4 +1,4 @@
-//! What a service costs for each term.
+//! Calculation of a service's recurring amount.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::store::clients::client::Client;
 use crate::store::services::options::{Choice, Selection};
 use crate::store::services::service::{Changes, Service};
 
-/// What a term of the service costs after these changes.
+/// Returns the service's recurring amount after these changes.
 pub async fn recurring_amount(
     db: &mut MySqlConnection,
     client: &Client,
@@ -65,14 +65,14 @@ pub async fn recurring_amount(
         taxed: false,
     };
     let id = changes.promotion.map_or(service.promotion, PromotionId);
-    // Another promotion begins anew.
+    // The uses of a new promotion are counted from zero.
     let uses = if id == service.promotion { service.promotion_uses } else { 0 };
     let promotion = promotion_after(db, id, uses, client.currency_rate).await?;
     let promotion = promotion.as_ref().filter(|promotion| promotion.holds_for(&charge));
     Ok(charge.renewal(promotion).ok_or_else(too_large)?)
 }
 
-/// A promotion that was used for so many terms, if it goes on.
+/// Returns the promotion unless it has been used for all its terms.
 async fn promotion_after(
     db: &mut MySqlConnection,
     id: PromotionId,

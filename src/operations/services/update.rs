@@ -1,4 +1,4 @@
-//! Changes services.
+//! Changing services.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::store::clients::client::Client;
 use crate::store::clients::custom_fields::Kind;
 use crate::store::services::service::{Changes, Service};
 
-/// A service that is about to change, and its client: locked until the transaction ends, the client first.
+/// A service to change, locked after its client until the transaction ends.
 #[derive(Debug)]
 pub struct LockedService {
     client: Client,
@@ -35,23 +35,23 @@ impl LockedService {
     }
 }
 
-/// What of a service is to be changed.
+/// The changes of a service.
 #[derive(Debug)]
 pub struct ServiceUpdate {
     pub changes: Changes,
-    /// Whether the recurring amount is worked out from the prices of the product and of its options in the client's currency
-    /// and from a recurring promotion, instead of being taken from the changes.
+    /// Whether the recurring amount is calculated from the prices of the product and its options in the client's
+    /// currency and from a recurring promotion, instead of taken from the changes.
     pub recalculates: bool,
     pub custom_fields: CustomFieldValues,
-    /// By the options' ids.
+    /// Values by the ids of their options.
     pub options: BTreeMap<i64, OptionValue>,
 }
 
-/// Changes a service: what is named, and nothing else. No module is asked to do anything.
+/// Changes the given fields of a service. No command is sent to its module.
 ///
-/// Custom fields and configurable options that are not of the product are left out; a choice that an option does not have
-/// is rejected. A service that becomes Cancelled or a Fraud is given back to the stock; one that ceases to be, or changes to
-/// another product, takes from it, and is rejected where there is not so much.
+/// Custom fields and configurable options of other products are ignored; an unknown choice of an option is rejected. A
+/// service that becomes Cancelled or Fraud is added to the stock again; one that stops being so, or changes to another
+/// product, is taken from the stock, and is rejected if the stock does not suffice.
 pub async fn update(context: Context<'_>, locked: &LockedService, update: ServiceUpdate) -> Result<()> {
     let LockedService { client, service } = locked;
     let ServiceUpdate { mut changes, recalculates, custom_fields, options } = update;
@@ -79,7 +79,7 @@ pub async fn update(context: Context<'_>, locked: &LockedService, update: Servic
     }
 }
 
-/// Rejects changes that name what does not exist.
+/// Rejects references to rows that do not exist.
 async fn check(db: &mut MySqlConnection, changes: &Changes) -> Result<()> {
     if let Some(product) = changes.product
         && !store::catalog::products::exists(db, product).await?
@@ -102,7 +102,7 @@ async fn check(db: &mut MySqlConnection, changes: &Changes) -> Result<()> {
     Ok(())
 }
 
-/// What of a service counts, before and after the changes, as what there is more in stock.
+/// Returns the change of each product's stock that results from the changes of a service.
 fn stock_changes(service: &Service, changes: &Changes) -> BTreeMap<ProductId, i64> {
     let product = changes.product.unwrap_or(service.product);
     let status = Status::parse(&service.status);
@@ -112,7 +112,7 @@ fn stock_changes(service: &Service, changes: &Changes) -> BTreeMap<ProductId, i6
     if !had_ended && service.is_counted {
         *stock.entry(service.product).or_default() += service.quantity;
     }
-    // Where the product stays, it may be gone.
+    // If the product stays the same, its row may have been deleted.
     if !has_ended && (service.is_counted || product != service.product) {
         *stock.entry(product).or_default() -= service.quantity;
     }

@@ -1,4 +1,4 @@
-//! Finds whoever and whatever a ticket names.
+//! Look-ups of the rows to which a ticket refers.
 
 use sqlx::MySqlConnection;
 
@@ -11,14 +11,14 @@ use crate::store::support::parties;
 use crate::store::support::tickets::Ticket;
 use crate::store::system::staff::Member;
 
-/// Who writes on the client's side: a client, or a guest with a name and an address.
+/// The author of a ticket or reply on the client's side: a client, or a guest with a name and an e-mail address.
 #[derive(Debug, Clone, Default)]
 pub struct Sender {
     /// `None` for a guest.
     pub client: Option<ClientId>,
-    /// The client's user who writes.
+    /// The client's user who is the author.
     pub user: Option<UserId>,
-    /// The client's contact who writes.
+    /// The client's contact who is the author.
     pub contact: Option<ContactId>,
     /// The guest's name; empty for a client.
     pub name: String,
@@ -31,7 +31,7 @@ pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
     Ok(store::support::tickets::lock(db, id).await?.ok_or(Refusal::TicketNotFound)?)
 }
 
-/// Rejects a ticket that does not exist. It may be gone again before it is locked.
+/// Rejects a ticket that does not exist. It may still be deleted before it is locked.
 pub async fn check_ticket(db: &mut MySqlConnection, id: TicketId) -> Result<()> {
     reject_unless(store::support::tickets::exists(db, id).await?, Refusal::TicketNotFound)
 }
@@ -41,7 +41,7 @@ pub async fn find_ticket_by_number(db: &mut MySqlConnection, number: &str) -> Re
     Ok(store::support::tickets::id(db, number).await?.ok_or(Refusal::TicketNotFound)?)
 }
 
-/// Rejects a user who does not act for the client.
+/// Rejects a user who cannot act for the client.
 pub async fn check_user(db: &mut MySqlConnection, client: ClientId, user: UserId) -> Result<()> {
     reject_unless(parties::has_user(db, client, user).await?, Refusal::UserNotFound)
 }
@@ -51,12 +51,12 @@ pub async fn check_contact(db: &mut MySqlConnection, client: ClientId, contact: 
     reject_unless(parties::has_contact(db, client, contact).await?, Refusal::ContactNotFound)
 }
 
-/// Rejects a service of another client; a guest has none.
+/// Rejects a service of another client; a guest has no services.
 pub async fn check_service(db: &mut MySqlConnection, client: Option<ClientId>, service: ServiceId) -> Result<()> {
     reject_unless(parties::has_service(db, or_nobody(client), service).await?, Refusal::ServiceNotFound)
 }
 
-/// Rejects a domain of another client; a guest has none.
+/// Rejects a domain of another client; a guest has no domains.
 pub async fn check_domain(db: &mut MySqlConnection, client: Option<ClientId>, domain: DomainId) -> Result<()> {
     reject_unless(parties::has_domain(db, or_nobody(client), domain).await?, Refusal::DomainNotFound)
 }
@@ -65,17 +65,17 @@ pub async fn find_department(db: &mut MySqlConnection, id: DepartmentId) -> Resu
     Ok(store::support::departments::find(db, id).await?.ok_or(Refusal::DepartmentNotFound)?)
 }
 
-/// Finds a member of staff who is not disabled.
+/// Finds a member of staff whose account is not disabled.
 pub async fn find_staff(db: &mut MySqlConnection, id: AdminId) -> Result<Member> {
     Ok(store::system::staff::member(db, id).await?.ok_or(Refusal::StaffNotFound)?)
 }
 
-/// Finds a member of staff who is not disabled by the name with which they log in.
+/// Finds a member of staff whose account is not disabled, by user name.
 pub async fn find_staff_by_user_name(db: &mut MySqlConnection, user_name: &str) -> Result<Member> {
     Ok(store::system::staff::member_by_user_name(db, user_name).await?.ok_or(Refusal::StaffNotFound)?)
 }
 
-/// Finds the title of a status, spelled as the operator does.
+/// Returns the title of a status as the operator spells it.
 pub fn find_status(statuses: &Statuses, title: &str) -> Result<String> {
     match statuses.find(title) {
         Some(status) => Ok(status.title.clone()),
@@ -83,7 +83,7 @@ pub fn find_status(statuses: &Statuses, title: &str) -> Result<String> {
     }
 }
 
-/// The id of no client, whom nothing belongs to, for a guest.
+/// Returns the client's id; for a guest, an id that belongs to no client.
 fn or_nobody(client: Option<ClientId>) -> ClientId {
     client.unwrap_or(ClientId(0))
 }

@@ -1,4 +1,4 @@
-//! Mails about tickets, to the client or the guest to whom the ticket belongs.
+//! Mails about tickets, to the client or guest to whom the ticket belongs.
 
 use sqlx::MySqlConnection;
 
@@ -8,11 +8,11 @@ use crate::fault::Result;
 use crate::outbox::mail::Letter;
 use crate::store::clients::client::Addressee;
 
-/// How much of a subject and of a message a mail has room for, whatever must be escaped in them.
+/// Maximum lengths of a subject and a message in a mail, which fit even if every character is escaped.
 const SUBJECT_CHARACTERS: usize = 250;
 const MESSAGE_CHARACTERS: usize = 8_000;
 
-/// What a mail says about a ticket.
+/// The fields of a mail about a ticket.
 #[derive(Debug)]
 pub struct TicketMail<'a> {
     /// The client to whom the ticket belongs; a guest has a name and an address instead.
@@ -31,7 +31,7 @@ pub struct TicketMail<'a> {
 }
 
 impl TicketMail<'_> {
-    /// Prepares the mail from the template of this name. `None` where nobody is to get it.
+    /// Prepares the mail from the template with this name. Returns `None` if there is no recipient.
     pub async fn prepare(&self, db: &mut MySqlConnection, template: &str, now: Moment) -> Result<Option<Letter>> {
         let letter = match self.client {
             Some(client) => Letter::to_client(db, template, client, now).await?,

@@ -1,4 +1,4 @@
-//! A message of a ticket, with its files: what a ticket is opened with, a reply or a note.
+//! A message of a ticket with its files: the message that opens it, a reply or a note.
 
 use chrono::NaiveDateTime;
 
@@ -7,7 +7,7 @@ use crate::attachments::{Attachment, Attachments};
 use crate::domain::time::Moment;
 use crate::fault;
 
-/// A message that is about to be written.
+/// A message that is to be written.
 #[derive(Debug)]
 pub struct NewMessage {
     pub text: String,
@@ -17,7 +17,7 @@ pub struct NewMessage {
     pub files: CheckedFiles,
 }
 
-/// When something was written: now or in the past, on the operator's clock.
+/// The time of a message: now or in the past, on the operator's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreationTime(NaiveDateTime);
 
@@ -36,7 +36,7 @@ impl CreationTime {
     }
 }
 
-/// Files that the operator's rules allow.
+/// Files that comply with the operator's rules.
 #[derive(Debug, Default)]
 pub struct CheckedFiles(Vec<Attachment>);
 
@@ -46,14 +46,14 @@ impl CheckedFiles {
         Ok(CheckedFiles(files))
     }
 
-    /// Writes the files to disk, as the last thing before the first write to the database, and returns their names as the
-    /// tables hold them.
+    /// Writes the files to disk, directly before the first write to the database, and returns their names as stored in
+    /// the tables.
     pub(super) async fn store(self, attachments: &Attachments) -> fault::Result<String> {
         attachments.store(self.0).await
     }
 }
 
-/// The database's name for how a message is written.
+/// Returns the name of the message's format in the database.
 pub(super) fn editor(is_markdown: bool) -> &'static str {
     if is_markdown { "markdown" } else { "plain" }
 }

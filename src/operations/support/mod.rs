@@ -1,7 +1,7 @@
-//! Support tickets: opening, replying, noting and changing, and the mails about them.
+//! Support tickets: opening, replying, adding notes and changing, and the mails about them.
 //!
-//! Whoever and whatever a ticket names is looked up first, by the functions of `lookup`, in the order in which the caller
-//! reports what is missing; the operation itself then takes what was found.
+//! The rows to which a ticket refers are looked up first, by the functions of `lookup`, in the order in which the
+//! caller reports missing ones; the operation itself takes the results.
 //!
 //! Nothing here sends a mail: it is stored with the ticket, and the outbox delivers it after the commit.
 
@@ -28,7 +28,7 @@ pub use update::{Flag, TicketUpdate, update};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// Why something is not done to a ticket.
+/// The reasons for which a ticket is not opened or changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     TicketNotFound,
@@ -42,13 +42,13 @@ pub enum Refusal {
     ServiceNotFound,
     /// The client has no such domain.
     DomainNotFound,
-    /// The operator's tickets have no such status; `valid` has the titles of those that they have.
+    /// There is no status with this title; `valid` has the titles of all statuses.
     InvalidStatus {
         valid: String,
     },
     CreatedInFuture,
     FileRejected(RejectedFile),
-    /// All numbers that were tried belong to other tickets.
+    /// All ticket numbers that were tried are in use.
     NoUnusedNumber,
 }
 

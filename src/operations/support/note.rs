@@ -1,4 +1,4 @@
-//! Notes on tickets, for staff to read.
+//! Notes on tickets, which only staff read.
 
 use super::message::editor;
 use super::{NewMessage, Result};
@@ -8,7 +8,7 @@ use crate::store;
 use crate::store::support::replies::NewNote;
 use crate::store::support::tickets::Ticket;
 
-/// Adds a note to a ticket that [`lock`](super::lock) has returned, by the author of the call.
+/// Adds a note by the author of the call to a ticket that [`lock`](super::lock) has locked.
 pub async fn add_note(context: Context<'_>, ticket: &Ticket, message: NewMessage) -> Result<()> {
     let NewMessage { text, is_markdown, created, files } = message;
     let staff = store::system::staff::member(context.db, context.author.admin).await?.map(|member| member.name());

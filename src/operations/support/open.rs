@@ -18,36 +18,36 @@ use crate::store::clients::custom_fields::Kind;
 use crate::store::support::departments::Department;
 use crate::store::support::tickets::NewTicket as Row;
 
-/// How often another number is tried where a ticket has it already.
+/// Maximum number of ticket numbers that are tried until one is unused.
 const NUMBERS_TRIED: u32 = 20;
 
-/// A ticket that is about to be opened.
+/// The fields of a ticket to open.
 #[derive(Debug)]
 pub struct NewTicket {
     pub sender: Sender,
     pub department: Department,
     pub subject: String,
     pub message: NewMessage,
-    /// What it is about, which belongs to the client.
+    /// The service or domain that the ticket is about, which belongs to the client.
     pub related: Related,
     pub priority: Priority,
     /// Whether the author of the call opens it on behalf of the client.
     pub is_opened_by_staff: bool,
-    /// Whether the client may not close it; `None` for what the department says.
+    /// Whether the client is prevented from closing the ticket; `None` for the department's setting.
     pub prevents_closure: Option<bool>,
-    /// Fields of other departments are left out, and none is required.
+    /// Values of custom fields. Those of other departments are ignored, and none is required.
     pub custom_fields: CustomFieldValues,
-    /// Whether a mail is sent about it, if the department sends any.
+    /// Whether a mail is sent about the ticket, if the department sends any.
     pub sends_mail: bool,
 }
 
-/// A ticket that was opened.
+/// The result of opening a ticket.
 #[derive(Debug)]
 pub struct OpenedTicket {
     pub id: TicketId,
-    /// The number that clients see.
+    /// The ticket number that clients see.
     pub number: u32,
-    /// The secret with which a guest reads it.
+    /// The access code, with which a guest reads the ticket.
     pub access_code: String,
 }
 
@@ -98,7 +98,7 @@ pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> 
     Ok(OpenedTicket { id, number, access_code })
 }
 
-/// Begins the writing part: no other call may change the client or use the number meanwhile.
+/// Begins writing, with a lock on the client and the ticket number.
 async fn begin(context: Context<'_>, client: Option<ClientId>, number: u32) -> fault::Result<Writer<'_>> {
     match client {
         Some(client) => {
@@ -110,7 +110,7 @@ async fn begin(context: Context<'_>, client: Option<ClientId>, number: u32) -> f
     }
 }
 
-/// Picks a number of six digits that no ticket has.
+/// Picks an unused ticket number of six digits.
 async fn unused_number(db: &mut MySqlConnection) -> Result<u32> {
     for _ in 0..NUMBERS_TRIED {
         let random = getrandom::u64().map_err(no_randomness)?;
@@ -122,7 +122,7 @@ async fn unused_number(db: &mut MySqlConnection) -> Result<u32> {
     Err(Refusal::NoUnusedNumber.into())
 }
 
-/// Makes a secret of eight letters and digits, with 47 bits that nobody can guess.
+/// Generates an access code of eight letters and digits, with 47 random bits.
 fn access_code() -> fault::Result<String> {
     const CHARACTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut random = getrandom::u64().map_err(no_randomness)?;
@@ -139,7 +139,7 @@ fn no_randomness(error: getrandom::Error) -> Fault {
     Fault::internal(format!("no randomness: {error}"))
 }
 
-/// Prepares the mail about a new ticket. `None` where none is to be sent.
+/// Prepares the mail about a new ticket. Returns `None` if none is to be sent.
 async fn prepare(
     db: &mut MySqlConnection,
     ticket: &Row<'_>,

@@ -1,4 +1,4 @@
-//! Replies to tickets, by staff or by the client's side.
+//! Replies to tickets, by staff or on the client's side.
 
 use sqlx::MySqlConnection;
 
@@ -19,15 +19,15 @@ use crate::store::support::replies::NewReply as Row;
 use crate::store::support::tickets::{Side, Ticket};
 use crate::store::system::staff::Member;
 
-/// A reply that is about to be written.
+/// A reply that is to be written.
 #[derive(Debug)]
 pub struct NewReply {
     pub author: ReplyAuthor,
     pub message: NewMessage,
-    /// What the ticket's status becomes; `None` for the usual one after a reply of this author.
+    /// The new status of the ticket; `None` for the default after a reply of this author.
     pub status: Option<String>,
     pub custom_fields: CustomFieldValues,
-    /// Whether a mail is sent about a reply of the staff.
+    /// Whether a mail is sent about a reply of staff.
     pub sends_mail: bool,
 }
 
@@ -39,8 +39,8 @@ pub enum ReplyAuthor {
 
 /// Adds a reply to a ticket.
 ///
-/// A reply of the staff belongs to the ticket's own client, and is the only one that a mail is sent about: to the client or
-/// guest, and to those who get copies of the ticket's replies.
+/// A reply of staff belongs to the ticket's own client. Only for replies of staff is a mail sent: to the client or
+/// guest, and to the addresses that get copies of the ticket's replies.
 pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<()> {
     let ticket = lock(context.db, id).await?;
     let NewReply { author, message, status, custom_fields, sends_mail } = new;
@@ -84,7 +84,7 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
     Ok(())
 }
 
-/// The status of a ticket after a reply of this side, unless another one is chosen.
+/// Returns the default status of a ticket after a reply of this side.
 fn usual_status(side: Side) -> &'static str {
     match side {
         Side::Staff => Statuses::ANSWERED,

@@ -14,34 +14,35 @@ use crate::store::support::departments::Department;
 use crate::store::support::tickets::{Changes, Ticket};
 use crate::store::system::staff::Member;
 
-/// What of a ticket is to be changed. `None` leaves it as it is.
+/// The changes of a ticket. `None` means no change.
 #[derive(Debug, Default)]
 pub struct TicketUpdate {
     pub department: Option<Department>,
-    /// Whether the client may not close it. Without it, a ticket that moves to a department which says so may not be closed.
+    /// Whether the client is prevented from closing the ticket; by default, only set by a move to a department that
+    /// prevents it.
     pub prevents_closure: Option<bool>,
     pub status: Option<String>,
     pub subject: Option<String>,
-    /// The client to whom it is to belong. Where that is another one, its contact and user are removed.
+    /// The client to whom the ticket is moved. If it is a different one, the contact and user are removed.
     pub client: Option<ClientId>,
-    /// A guest's name.
+    /// The name of a guest.
     pub name: Option<String>,
-    /// A guest's address.
+    /// The e-mail address of a guest.
     pub email: Option<Email>,
-    /// Who gets copies of replies.
+    /// E-mail addresses that get copies of replies.
     pub copy_to: Option<Vec<Email>>,
     pub priority: Option<Priority>,
     pub created: Option<CreationTime>,
     pub flag: Option<Flag>,
-    /// The message that it was opened with.
+    /// The message that opened the ticket.
     pub message: Option<String>,
     /// Whether that message is in Markdown.
     pub is_markdown: Option<bool>,
-    /// Of the department that the ticket is in afterwards.
+    /// Values for the custom fields of the department to which the ticket belongs after the change.
     pub custom_fields: CustomFieldValues,
 }
 
-/// To whom a ticket is flagged.
+/// The member of staff to whom a ticket is flagged.
 #[derive(Debug)]
 pub enum Flag {
     Nobody,
@@ -49,7 +50,7 @@ pub enum Flag {
 }
 
 impl Flag {
-    /// 0 for nobody.
+    /// Returns the id of the member of staff; 0 for nobody.
     fn id(&self) -> AdminId {
         match self {
             Flag::Nobody => AdminId(0),
@@ -58,7 +59,7 @@ impl Flag {
     }
 }
 
-/// Changes a ticket that [`lock`](super::lock) has returned. No mail is sent about it.
+/// Changes a ticket that [`lock`](super::lock) has locked. No mail is sent.
 pub async fn update(context: Context<'_>, ticket: &Ticket, update: TicketUpdate) -> Result<()> {
     let department = update.department.as_ref();
     let department_after = department.map_or(ticket.department, |department| department.id);
@@ -97,7 +98,7 @@ fn comma_list(addresses: &[Email]) -> String {
     addresses.iter().map(Email::as_str).collect::<Vec<_>>().join(",")
 }
 
-/// The lines about the changes in the ticket's own history.
+/// Returns the lines about the changes for the ticket's own log.
 fn events(ticket: &Ticket, update: &TicketUpdate) -> Vec<String> {
     let mut events = Vec::new();
     if let Some(department) = update.department.as_ref().filter(|department| department.id != ticket.department) {

@@ -6,7 +6,7 @@ use crate::domain::id::ClientId;
 use crate::operations::Context;
 use crate::store;
 
-/// Adds a line to the activity log, about a client where one is named.
+/// Adds a line to the activity log, optionally about a client.
 pub async fn log_activity(context: Context<'_>, client: Option<ClientId>, description: &str) -> Result<()> {
     if let Some(client) = client
         && !store::clients::client::exists(context.db, client).await?

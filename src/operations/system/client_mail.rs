@@ -1,4 +1,4 @@
-//! Mails to clients, on request.
+//! Sending mails to clients on request.
 
 use sqlx::MySqlConnection;
 
@@ -14,7 +14,7 @@ use crate::store::clients::client::Addressee;
 use crate::store::system::email_templates::Template;
 use crate::store::system::merge_fields::{self, Related};
 
-/// Templates with merge fields that only their own occasion knows.
+/// Templates whose merge fields have values only when WHMCS sends them by itself.
 const NOT_FOR_REQUESTS: [&str; 9] = [
     "Order Confirmation",
     "Password Reset Confirmation",
@@ -30,27 +30,27 @@ const NOT_FOR_REQUESTS: [&str; 9] = [
 /// A template for mails to clients.
 #[derive(Debug)]
 pub struct ClientTemplate {
-    /// In the default language.
+    /// The template in the default language.
     template: Template,
-    /// The name by which translations are found; `None` for a template that is stored nowhere.
+    /// The name by which translations are found; `None` for a custom message.
     name: Option<String>,
     topic: Topic,
 }
 
 impl ClientTemplate {
-    /// One that is stored nowhere, with a message in HTML.
+    /// Creates a template from a custom message in HTML.
     pub fn custom(topic: Topic, subject: String, message: String) -> ClientTemplate {
         ClientTemplate { template: Template::custom(topic.name(), subject, message), name: None, topic }
     }
 
-    /// Finds the template of this name in the default language, which must be for clients and for mails on request.
+    /// Finds the template with this name in the default language, which must be for clients and for mails on request.
     pub async fn find(db: &mut MySqlConnection, name: String) -> Result<ClientTemplate> {
         let template = store::system::email_templates::find(db, &name, "").await?.ok_or(Refusal::TemplateNotFound)?;
         let topic = Topic::parse(&template.kind).ok_or(Refusal::TemplateNotFound)?;
         if template.is_disabled {
             return Err(Refusal::TemplateDisabled.into());
         }
-        // As it is stored: the database takes many spellings of a name for the same.
+        // The stored name is compared, because the database matches several spellings of it.
         if NOT_FOR_REQUESTS.iter().any(|never| never.eq_ignore_ascii_case(&template.name)) {
             return Err(Refusal::TemplateNotForRequests.into());
         }
@@ -58,8 +58,8 @@ impl ClientTemplate {
     }
 }
 
-/// Sends a mail to the client to whom the client, service, domain, invoice, ticket or affiliate of this id belongs, as the
-/// template's topic says, or to the guest who opened the ticket. The values of `fields` are HTML.
+/// Sends a mail about the client, service, domain, invoice, ticket or affiliate with this id (the template's topic says
+/// which) to the client concerned, or to the guest who opened the ticket. The values of `fields` are HTML.
 pub async fn send_client_mail(
     context: Context<'_>,
     template: ClientTemplate,
@@ -82,9 +82,9 @@ pub async fn send_client_mail(
     Ok(())
 }
 
-/// What a mail is about, and so whom it is for.
+/// What a mail is about, which determines its recipient.
 struct MailSubject {
-    /// `None` for the ticket of a guest.
+    /// The recipient; `None` for the ticket of a guest.
     client: Option<ClientId>,
     guest: Addressee,
     fields: Vec<(String, String)>,
@@ -117,7 +117,7 @@ impl MailSubject {
         Ok(MailSubject { client: (client > 0).then_some(ClientId(client)), guest, fields, invoice, topic })
     }
 
-    /// Prepares the mail. `None` where nobody is to get it.
+    /// Prepares the mail. Returns `None` if there is no recipient.
     async fn letter(&self, db: &mut MySqlConnection, template: ClientTemplate, now: Moment) -> Result<Option<Letter>> {
         let prepared = match self.client {
             Some(client) => to_client(db, template, client, now).await?,
@@ -140,14 +140,14 @@ impl MailSubject {
     }
 }
 
-/// Prepares a mail to a client, from the template in the client's language where there is one.
+/// Prepares a mail to a client, from the template in the client's language if there is one.
 async fn to_client(
     db: &mut MySqlConnection,
     template: ClientTemplate,
     client: ClientId,
     now: Moment,
 ) -> Result<Option<Letter>> {
-    // The client stays until the mail is written.
+    // The lock keeps the client from being deleted until the mail is written.
     if store::clients::client::lock(db, client).await?.is_none() {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! What concerns the installation as a whole: lines of the activity log, and mails that are sent on request.
+//! The installation as a whole: lines of the activity log, and mails on request.
 //!
 //! Nothing here changes what clients have or owe.
 
@@ -14,21 +14,21 @@ pub use staff_mail::{StaffTemplate, send_staff_mail};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// Why no mail is sent, or no line is added to the log.
+/// The reasons for which a mail is not sent, or a line not added to the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     ClientNotFound,
     EmptyDescription,
-    /// There is no such template for mails to clients, or to staff.
+    /// There is no template with this name for mails to clients, or to staff.
     TemplateNotFound,
     TemplateDisabled,
-    /// The template needs merge fields that only its own occasion knows.
+    /// The template has merge fields whose values exist only when WHMCS sends it by itself.
     TemplateNotForRequests,
-    /// What the mail is about does not exist.
+    /// The row that the mail is about does not exist.
     RelatedNotFound,
-    /// Nobody is to get the mail.
+    /// The mail has no recipient.
     NoRecipient,
-    /// The mail has no text, or a longer one than is kept.
+    /// The message is empty or longer than the outbox allows.
     UnfitMessage,
 }
 

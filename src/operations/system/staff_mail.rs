@@ -1,4 +1,4 @@
-//! Mails to staff, on request.
+//! Sending mails to staff on request.
 
 use sqlx::MySqlConnection;
 
@@ -11,7 +11,7 @@ use crate::store;
 use crate::store::system::email_templates::Template;
 use crate::store::system::staff::Notice;
 
-/// The kind of the templates for mails to staff.
+/// The type of templates for mails to staff.
 const KIND: &str = "admin";
 
 /// A template for mails to staff.
@@ -19,12 +19,12 @@ const KIND: &str = "admin";
 pub struct StaffTemplate(Template);
 
 impl StaffTemplate {
-    /// One that is stored nowhere, with a message in HTML.
+    /// Creates a template from a custom message in HTML.
     pub fn custom(subject: String, message: String) -> StaffTemplate {
         StaffTemplate(Template::custom(KIND, subject, message))
     }
 
-    /// Finds the template of this name, which must be for staff.
+    /// Finds the template with this name, which must be for staff.
     pub async fn find(db: &mut MySqlConnection, name: &str) -> Result<StaffTemplate> {
         let template = store::system::email_templates::find(db, name, "").await?;
         let template = template.filter(|template| template.kind == KIND).ok_or(Refusal::TemplateNotFound)?;
@@ -32,8 +32,8 @@ impl StaffTemplate {
     }
 }
 
-/// Sends a mail to all whose role gets mails of this type, and of support only to those who want those of the department,
-/// where one is named. Where that is nobody, nothing is sent. The values of `fields` are HTML.
+/// Sends a mail to all members of staff whose role gets mails of this type; for support mails of a department, only to
+/// those who want mails of this department. If there are none, nothing is sent. The values of `fields` are HTML.
 pub async fn send_staff_mail(
     context: Context<'_>,
     template: StaffTemplate,
