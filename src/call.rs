@@ -1,4 +1,4 @@
-//! What an action receives: a connection, who is calling, and what time it is.
+//! `Call`: what an action receives besides its parameters.
 
 use sqlx::MySqlConnection;
 
@@ -14,40 +14,40 @@ use crate::operations::Context;
 use crate::outbox::modules::Modules;
 use crate::wire::File;
 
-/// One call of an action. A writing action first reads what it needs through `db`, then turns the call into a
-/// [`Writer`], which cannot read: on a cluster, reading after writing has been seen to hide a lost transaction.
+/// One call of an action. A write first reads what it needs through `db`, then turns the call into a [`Writer`], which
+/// cannot read: on a cluster, reading after writing has been seen to hide a lost transaction.
 pub struct Call<'c> {
-    /// For reading.
+    /// The connection, for reading.
     pub db: &'c mut MySqlConnection,
     pub author: &'c Author,
-    /// The credential's identifier, or the user name of staff.
+    /// The credential's identifier, or the user name of a member of staff.
     pub caller: &'c str,
     pub guesses: &'c Guesses,
     pub now: Moment,
-    /// Where the operator chose between two behaviors.
+    /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
     pub modules: &'c Modules,
-    /// What was uploaded with the call.
+    /// The files of a multipart form.
     pub files: &'c [File],
-    /// Where files are kept that belong to what it writes.
+    /// The storage of attached files.
     pub attachments: &'c Attachments,
-    /// Whether mails are sent from here.
+    /// Whether this server sends mails.
     pub sends_mail: bool,
-    /// Whether there are tables of our own, which a server that only reads can do without.
+    /// Whether the own tables exist, without which a server can only read.
     pub has_own_tables: bool,
-    /// Had by an action that hashes.
+    /// The hashing permit; set for actions that hash passwords.
     pub(crate) turn: Option<&'c Turn>,
-    /// The row with which a writing call's transaction began.
+    /// Key of the request row with which a write's transaction began; `None` for a read.
     pub(crate) key: Option<&'c RequestKey>,
 }
 
 impl<'c> Call<'c> {
-    /// The turn to hash a password.
+    /// Returns the hashing permit; an error for actions that did not declare that they hash passwords.
     pub fn turn(&self) -> Result<&'c Turn> {
-        self.turn.ok_or(Error::Internal("an action that does not declare HASHES wanted to hash".into()))
+        self.turn.ok_or(Error::Internal("an action without a hashing permit tried to hash a password".into()))
     }
 
-    /// What an operation works with.
+    /// Converts the call into what an operation works with.
     pub fn context(self) -> Context<'c> {
         Context {
             db: self.db,
@@ -62,7 +62,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// Begins the writing part, in which `subject` belongs to this call alone.
+    /// Begins writing, with a lock on `subject` until the transaction ends.
     pub async fn write(self, subject: Subject) -> Result<Writer<'c>> {
         Ok(self.context().write(subject).await?)
     }

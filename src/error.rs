@@ -1,4 +1,4 @@
-//! What can go wrong with a call, sorted by who must act.
+//! Errors of API surfaces, sorted by who must act.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -11,45 +11,45 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     // The caller must change the request.
-    /// A business error in its documented words. Nothing was written.
+    /// A refusal with its documented text. Nothing was written.
     #[error("{0}")]
     Refused(&'static str),
-    /// The same, in words that depend on the request or its time, and with a name that does not.
+    /// A refusal whose message depends on the request, with a code that does not.
     #[error("{message}")]
     RefusedAs { code: &'static str, message: String },
-    /// No credential, an unknown one, or a wrong secret; which of them is not told.
+    /// No credential, an unknown one, or a wrong secret; the caller is not told which.
     #[error("Authentication Failed")]
     NotAuthenticated,
     /// Neither an allowed address nor the access key.
     #[error("Invalid IP {0}")]
     AddressNotAllowed(IpAddr),
-    /// Told only to who knows the password.
+    /// Only returned if the password was right.
     #[error("Administrator Account Disabled")]
     AdminDisabled,
-    /// Told only to who knows the password.
+    /// Only returned if the password was right.
     #[error("Access Denied")]
     NoApiAccess,
     #[error("Too many failed attempts from your address; try again in {seconds} s")]
     TooManyFailures { seconds: u64 },
-    /// The credential's roles do not include the action, named here in lower case.
+    /// The credential's roles do not allow the action, whose name is in lower case here.
     #[error("Invalid Permissions: API action \"{0}\" is not allowed")]
     NotPermitted(String),
-    /// Nothing can be changed through this server.
+    /// This server rejects every write.
     #[error("The API is read-only: nothing can be changed through it")]
     ReadOnly,
     #[error("Empty action request")]
     NoAction,
-    /// The request's body cannot be read.
+    /// The request's body cannot be parsed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error("An idempotency key must have 1 to 255 visible ASCII characters")]
     UnfitKey,
     #[error("This idempotency key was used with another request; a new request needs a new key")]
     KeyReused,
-    /// The first request with the key has not ended within the time that a lock is waited for.
+    /// The first request with the key did not end before the lock wait timeout.
     #[error("A request with this idempotency key is in progress; its reply can be asked for with the same key")]
     InProgress,
-    /// Named here in lower case.
+    /// The name is in lower case here.
     #[error("Invalid API Action: \"{0}\" is not a valid API action")]
     UnknownAction(String),
     #[error("The request is larger than the {limit} bytes that limits.request_bytes allows")]
@@ -61,21 +61,22 @@ pub enum Error {
     #[error("Nothing is here: the API is at /includes/api.php")]
     NoSuchPath,
 
-    // The caller may try again, unchanged.
-    /// The database was too contended or did not answer in time, and the call left no trace.
+    // The caller may retry the same request.
+    /// The database had too many conflicts or did not answer in time, and the call left no trace.
     #[error("The server is busy. Nothing was changed; please try again")]
     Busy,
-    /// The time ran out, or the database went away, while a change was being committed. Not to be repeated unseen.
+    /// The time limit was exceeded or the database connection lost during a COMMIT; the outcome is unknown and must be
+    /// checked before the call is repeated.
     #[error("The server did not finish in time. Whether the change was made is not known; check before trying again")]
     Unfinished,
 
-    // The pipeline runs the call again; a caller never reads it.
-    /// The transaction was gone before its end, although no statement said so.
-    #[error("the database dropped a transaction without telling")]
+    // The call is retried; callers never see this error.
+    /// The transaction had disappeared before its end, although no statement failed.
+    #[error("the database dropped a transaction without an error")]
     Vanished,
 
-    // The operator must act; the caller is only told that.
-    /// The database is not as the action needs it: a table, a column or a right is missing.
+    // The operator must act; the caller only learns that.
+    /// The database does not fit the action: a table, a column or a privilege is missing.
     #[error("This action does not work with this database. `whmcs-api doctor` tells its operator why")]
     UnfitDatabase,
     #[error("database: {0}")]
@@ -96,7 +97,7 @@ impl From<Fault> for Error {
 }
 
 impl Error {
-    /// What the caller reads: nothing of the server's inside.
+    /// Returns the message for the caller, which reveals no internals.
     pub fn message(&self) -> String {
         match self {
             Error::Database(_) | Error::Internal(_) | Error::Vanished => {
@@ -106,7 +107,7 @@ impl Error {
         }
     }
 
-    /// Names the kind of error, for programs. It stays the same when the wording changes.
+    /// Returns the stable code of the error, for programs. It does not change with the wording.
     pub fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Error::Refused(message) => return code_of_refusal(message).into(),
@@ -135,7 +136,7 @@ impl Error {
         })
     }
 
-    /// The HTTP status for clients that go by it.
+    /// The HTTP status in the modern API style.
     pub fn honest_status(&self) -> u16 {
         match self {
             Error::Refused(_) | Error::RefusedAs { .. } => status_of_refusal(&self.code()),
@@ -145,7 +146,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status that WHMCS answers with, and for what WHMCS does not know, the usual one.
+    /// The HTTP status in the classic API style: WHMCS's, or the usual one for errors that WHMCS does not have.
     pub fn status(&self) -> u16 {
         match self {
             Error::Refused(_) | Error::RefusedAs { .. } | Error::UnknownAction(_) => 200,
@@ -172,7 +173,7 @@ impl Error {
 }
 
 impl Error {
-    /// After how many seconds the caller may try again, where that may help.
+    /// Number of seconds after which the caller may retry, if that may help.
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Error::Busy | Error::InProgress => Some(1),
@@ -182,7 +183,7 @@ impl Error {
     }
 }
 
-/// The codes of errors that are due to how things stand, and not to the request, have one of these in them.
+/// Parts of the codes of errors that are due to the state of the business and not to the request.
 const CONFLICTS: [&str; 12] = [
     "already",
     "busy",
@@ -198,7 +199,7 @@ const CONFLICTS: [&str; 12] = [
     "used_up",
 ];
 
-/// The HTTP status of a business error with this code, for clients that go by it.
+/// Returns the HTTP status of a refusal with this code, in the modern API style.
 pub fn status_of_refusal(code: &str) -> u16 {
     match code {
         code if code.ends_with("not_found") => 404,
@@ -207,29 +208,29 @@ pub fn status_of_refusal(code: &str) -> u16 {
     }
 }
 
-/// `client_id_not_found` for `Client ID Not Found`.
+/// Derives the code of a documented text: `client_id_not_found` for `Client ID Not Found`.
 pub fn code_of_refusal(text: &str) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }
 
-/// A business error that an action documents: the description of the API lists it, and a test expects it.
+/// An error that WHMCS documents for an action. The API description lists it, and a test provokes it.
 #[derive(Debug, Clone, Copy)]
 pub enum DocumentedError {
-    /// The whole message, from which its code follows.
+    /// The whole message, from which the code is derived.
     Exact(&'static str),
-    /// How a message begins that depends on the request, and its code.
+    /// The beginning of a message that depends on the request, and its code.
     Prefix { text: &'static str, code: &'static str },
-    /// WHMCS documents it, and it cannot occur here.
+    /// An error that cannot occur on this server.
     Never { text: &'static str, reason: &'static str },
 }
 
-/// A business error in words that depend on the request, and what it is called whatever they are.
+/// Returns a refusal whose message depends on the request, with a stable code.
 pub fn refuse_as<T>(code: &'static str, message: impl Into<String>) -> Result<T> {
     Err(Error::RefusedAs { code, message: message.into() })
 }
 
-/// A business error, in its documented words.
+/// Returns a refusal with its documented text.
 pub fn refuse<T>(message: &'static str) -> Result<T> {
     Err(Error::Refused(message))
 }

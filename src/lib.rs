@@ -1,33 +1,34 @@
 //! A drop-in server for the WHMCS API.
 //!
-//! [`testing`] starts one in a test of a program that calls the API. Other programs rely on it alone: all else here is the
-//! server's own, and may change with any version.
+//! [`testing`] starts a server in a test of a program that calls the API. Other programs should use it alone:
+//! everything else here is internal, and may change with any version.
 //!
-//! The modules in reading order. Each may import those that come after it in this list, and no other: a test reads the list.
+//! The modules in reading order. Each may import those that come after it in this list, and no others; a test reads the
+//! list.
 //!
 //! - [`command_line`] has the commands, and [`testing`] starts servers in tests of other programs.
-//! - [`server`] is HTTP: the routes, the pages for a browser, and a running server with its background tasks.
-//! - [`demo`] fills a database with data to try things on; [`doctor`] examines one.
+//! - [`server`] is HTTP: the routes, the pages for browsers, and a running server with its background tasks.
+//! - [`demo`] fills a database with data to try things on; [`doctor`] examines a database.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
-//! - [`openapi`] describes the actions to programs.
+//! - [`openapi`] describes the actions as an OpenAPI document.
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
 //! - [`call`] and [`param`] are what an action receives.
-//! - [`auth`] says who is calling, and what they may call.
+//! - [`auth`] authenticates callers, and decides what they may call.
 //! - [`audit`] checks the books.
 //! - [`observability`] shows operators how calls and the server are doing: metrics, traces, and the log of calls.
-//! - [`error`] is what a caller is told when a call fails.
-//! - [`wire`] turns bytes into values and back.
+//! - [`error`] has the errors that callers get.
+//! - [`wire`] decodes requests and encodes replies.
 //! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
 //! - [`outbox`] is what happens outside the database after a commit: mail, and commands to provisioning modules.
-//! - [`attachments`] keeps the files that come with tickets.
+//! - [`attachments`] stores the files of tickets.
 //! - [`store`] has every SQL statement, by area.
 //! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
 //!   migrations; and the private MariaDB that runs if no other server is configured.
 //! - [`redaction`] keeps secrets out of logs.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
-//! - [`fault`] is what fails below an operation.
-//! - [`domain`] has the rules, pure: it reads no bytes and asks no database.
+//! - [`fault`] is an unexpected failure below an operation.
+//! - [`domain`] has the rules of the business, as pure functions: they read no bytes and query no database.
 
 pub mod actions;
 pub mod api;

@@ -1,4 +1,4 @@
-//! JSON for logs: without secrets, in ASCII, and only as much as there is room for.
+//! JSON for logs: redacted, in ASCII, and limited in length.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -13,7 +13,7 @@ use serde_transcode::Transcoder;
 
 const HIDDEN: &str = "***";
 const CUT: &str = "...";
-/// The names of secrets have one of these in them.
+/// Parts of names whose values are secrets.
 const SECRET_NAMES: [&str; 24] = [
     "accesskey",
     "apikey",
@@ -40,22 +40,22 @@ const SECRET_NAMES: [&str; 24] = [
     "securityqans",
     "token",
 ];
-/// Shorter texts are not looked for everywhere: they may well be there by chance.
+/// Minimum length of texts that are redacted everywhere: shorter ones may well occur by chance.
 const LEAST_HIDDEN: usize = 8;
 
-/// The longest name of a parameter that is shown, and what it may be made of: a body that was taken for a form may have
-/// become a name.
+/// Maximum length of a parameter's name that is logged, and the characters allowed in it besides letters and digits: a
+/// body that was mistaken for a form may have become a name.
 const NAME_BYTES: usize = 64;
 const NAME_CHARACTERS: &str = "-_.[]: ";
-/// How many names a thread knows at a time to have nothing to hide behind them.
+/// Size of each thread's cache of names that need no redaction.
 const HARMLESS_NAMES: usize = 1024;
-/// As much as most that is written has.
+/// Initial capacity, which suffices for most logged values.
 const USUAL_BYTES: usize = 2048;
 
-/// Texts that are hidden wherever they are.
+/// Texts that are redacted wherever they occur.
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
-    /// As they stand between quotes, the longest first: one may be a part of another.
+    /// The texts as JSON encodes them, without quotes, longest first, since one may be a part of another.
     texts: Arc<[String]>,
 }
 
@@ -73,23 +73,24 @@ impl Hidden {
     }
 }
 
-/// Writes at most `limit` bytes of a value. What stands behind a secret's name is hidden, and wherever they are, so are
-/// the texts in `hidden`.
+/// Encodes a value as JSON of at most `limit` bytes. Values with a secret's name are redacted, and so are the texts in
+/// `hidden` wherever they occur.
 pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
     let (text, is_whole) = write(value, limit.saturating_add(hidden.longest()));
     without(text, is_whole, hidden, limit)
 }
 
-/// Returns at most so many bytes of the beginning of JSON.
+/// Returns the beginning of some JSON, with at most this number of bytes.
 pub type Beginning<'j> = &'j dyn Fn(usize) -> Cow<'j, [u8]>;
 
-/// The same of a value that is written in JSON already.
+/// Redacts a value that is encoded as JSON already, by decoding and encoding it again. The result has at most `limit`
+/// bytes.
 pub fn rewritten_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> String {
     let room = limit.saturating_add(hidden.longest());
     let rewritten = |json: &[u8]| write(&Transcoder::new(&mut Deserializer::from_slice(json)), room);
     let usual = room.saturating_mul(2);
     let (mut text, mut is_whole) = rewritten(&json(usual));
-    // Where much is hidden, more has to be read to write as much as there is room for.
+    // If much is redacted, more input is needed to fill the room.
     if !is_whole && text.len() < room {
         (text, is_whole) = rewritten(&json(usize::MAX));
     }
@@ -105,11 +106,11 @@ fn without(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> S
     cut(text, is_whole, hidden, limit)
 }
 
-/// The same of JSON that is written already, as replies are, with the escapes of PHP's: its beginning, as it is. `None` where
-/// there may be something to hide, or where a text is written otherwise than here.
+/// Redacts JSON that is encoded already with PHP's escapes, such as a reply, by returning its beginning unchanged.
+/// Returns `None` if something may need redaction, or if this module would encode a text differently.
 pub fn redacted_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> Option<String> {
     let most = limit.saturating_add(hidden.longest());
-    // One byte more tells whether that is all.
+    // One byte more shows whether this is all.
     let beginning = json(most.saturating_add(1));
     let is_whole = beginning.len() <= most;
     let looked_at = &beginning[..beginning.len().min(most)];
@@ -124,7 +125,7 @@ pub fn redacted_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> Opti
     Some(cut(text.to_owned(), is_whole, hidden, limit))
 }
 
-/// Whether no name in JSON of a reply, which may be cut off, and no text has anything to hide.
+/// Whether no name and no text in a reply's JSON, which may be truncated, needs redaction.
 fn is_harmless_json(json: &str) -> bool {
     let mut rest = json;
     while let Some((before, quoted)) = at_quote(rest) {
@@ -139,21 +140,22 @@ fn is_harmless_json(json: &str) -> bool {
     true
 }
 
-/// What is before the next quote, and behind it. Those within texts are escaped.
+/// Splits JSON at the next quote. Quotes within texts are escaped.
 fn at_quote(json: &str) -> Option<(&str, &str)> {
-    // A search that is made for long texts takes longer, as most are short.
+    // Most texts are short, and a simple search is faster for these than one made for long texts.
     let at = json.bytes().position(|byte| byte == b'"')?;
     Some((&json[..at], &json[at + 1..]))
 }
 
-/// Whether a text may hold others, with names of their own: JSON, and base64 of PHP's arrays and objects.
+/// Whether a text may contain a structure with names of its own: JSON, or base64 of arrays and objects serialized by
+/// PHP.
 fn is_nested(text: &str) -> bool {
     matches!(text.as_bytes(), [b'{' | b'[', ..] | [b'Y', b'T', b'o', ..] | [b'T', b'z', b'o', ..])
 }
 
 fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
     if !is_whole {
-        // The end may be the beginning of a text that is to be hidden.
+        // The end may be the beginning of a text that must be redacted.
         text.truncate(text.len().saturating_sub(hidden.longest()));
     }
     if !is_whole || text.len() > limit {
@@ -163,7 +165,7 @@ fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> Strin
     text
 }
 
-/// A text as it stands between the quotes.
+/// Returns a text as JSON encodes it, without the quotes.
 fn written(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return text.to_owned();
@@ -175,7 +177,7 @@ fn written(text: &str) -> String {
     into_text(bytes)
 }
 
-/// Writes a value, and tells whether there was room for all of it.
+/// Encodes a value, and returns whether all of it fit into `room` bytes.
 fn write(value: &impl Serialize, room: usize) -> (String, bool) {
     let is_hiding = Rc::new(Cell::new(false));
     let bytes = Vec::with_capacity(room.min(USUAL_BYTES));
@@ -186,12 +188,12 @@ fn write(value: &impl Serialize, room: usize) -> (String, bool) {
     (into_text(bounded.bytes), is_whole)
 }
 
-/// What was written in ASCII, as a text.
+/// Converts the ASCII output to a `String`.
 fn into_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Takes so many bytes, and none while something is hidden.
+/// A writer that stores a limited number of bytes, and drops everything while a value is redacted.
 struct Bounded {
     bytes: Vec<u8>,
     room: usize,
@@ -215,13 +217,13 @@ impl Write for Bounded {
 
 struct Redactor {
     is_hiding: Rc<Cell<bool>>,
-    /// What the value that comes next is called.
+    /// The name of the next value.
     name: String,
     in_name: bool,
     is_named_harmlessly: bool,
-    /// Whether a part of the text that is being written has been seen.
+    /// Whether a part of the current text has been encoded already.
     in_text: bool,
-    /// How deep in a hidden value.
+    /// Nesting depth within a redacted value; 0 outside.
     depth: u32,
 }
 
@@ -286,7 +288,7 @@ impl Formatter for Redactor {
 
     fn write_char_escape<W: Write + ?Sized>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
         if self.in_name {
-            // No plain name has one.
+            // A backslash makes the name fail the check for plain names.
             self.name.push('\\');
             return Ok(());
         }
@@ -313,11 +315,11 @@ fn write_ascii<W: Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> 
 }
 
 thread_local! {
-    /// Names that are harmless, each at a place of its own: the same ones come again and again.
+    /// Names known to need no redaction, each in a slot by its hash: the same names come again and again.
     static HARMLESS: RefCell<[String; HARMLESS_NAMES]> = const { RefCell::new([const { String::new() }; HARMLESS_NAMES]) };
 }
 
-/// Whether a name can be shown, and what is behind it, too.
+/// Whether neither the name nor its value needs redaction.
 fn is_harmless(name: &str) -> bool {
     let place = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     HARMLESS.with_borrow_mut(|names| {
@@ -335,7 +337,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn is_secret(name: &str) -> bool {
-    // Most names are short.
+    // Most names are short, so a buffer on the stack suffices.
     let (mut short, mut long) = ([0; NAME_BYTES], Vec::new());
     let letters: &mut [u8] = match short.get_mut(..name.len()) {
         Some(short) => short,
@@ -357,13 +359,13 @@ fn is_secret(name: &str) -> bool {
     name.starts_with(b"pw") || name.ends_with(b"pin") || (0..name.len()).any(has_secret)
 }
 
-/// Whether the first two letters are those of a secret's name. Hardly any name has them anywhere.
+/// Whether a secret's name starts with these first two letters. Hardly any other name contains such a pair.
 fn may_begin_secret(letters: &[u8]) -> bool {
     let &[first @ b'a'..=b'z', second @ b'a'..=b'z', ..] = letters else { return false };
     SECOND_LETTERS[usize::from(first - b'a')] & 1 << (second - b'a') != 0
 }
 
-/// For each first letter of a secret's name, a bit for each second one.
+/// For each first letter of a secret's name, a bit for each possible second letter.
 const SECOND_LETTERS: [u32; 26] = {
     let mut letters = [0; 26];
     let mut at = 0;
@@ -460,7 +462,7 @@ mod tests {
         ] {
             assert_eq!(taken(text, 1000).as_deref(), is_taken.then_some(text), "{text}");
         }
-        // Where it is cut off, and 11 bytes later, there may be anything.
+        // After the truncation, and 11 bytes after it, any bytes may follow.
         for limit in 0..plain.len() - 11 {
             let cut = [&plain[..limit], CUT].concat();
             assert!(taken(plain, limit).is_none_or(|text| text == cut), "{limit}");

@@ -57,7 +57,7 @@ mod tests {
     fn what_is_no_text_is_told() {
         for (json, told) in [
             (json!({"1": ["x"]}), "customfields: a value is an array"),
-            (json!("eA=="), "customfields: not a serialized PHP array: it is cut short or written wrong"),
+            (json!("eA=="), "customfields: not a serialized PHP array: it is truncated or malformed"),
             (
                 json!({"1": "x".repeat(TEXT_BYTES + 1)}),
                 "customfields is too long: at most 65535 bytes are allowed for a value",

@@ -1,4 +1,4 @@
-//! What recurs while the server runs, beside the calls.
+//! Periodic maintenance while the server runs.
 
 use std::time::Duration;
 
@@ -11,29 +11,29 @@ use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
 use crate::{audit, store};
 
-/// How often credentials' last use is written down.
+/// Interval of the maintenance, which includes storing the last use of credentials.
 const MAINTENANCE: Duration = Duration::from_secs(30);
 const TICKS_IN_AN_HOUR: u64 = 120;
-/// How long the outcome of a write can be asked for.
+/// How long request rows are kept, by which a repeated write is recognized.
 const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
 
-/// What recurs while the server runs.
+/// Settings of the periodic maintenance.
 #[derive(Debug, Clone, Copy)]
 pub struct Recurring {
-    /// For how long the API log is kept; for ever, if not said.
+    /// How long records of the API log are kept; without it, for ever.
     pub keep_log: Option<chrono::Days>,
-    /// How often the books are audited; 0 for never.
+    /// Interval between audits of the books, in hours; 0 for none.
     pub audit_hours: u64,
 }
 
-/// How many requests were answered without a record in the API log.
+/// Numbers of requests that were rejected without an API log record.
 #[derive(Debug, Clone, Copy, Default)]
 struct Unrecorded {
-    /// For too many failures.
+    /// Rejected because of too many failures.
     unheard: u64,
-    /// For too many calls at a time.
+    /// Rejected because of too many concurrent calls.
     shed: u64,
-    /// Because they were no calls: another path or method, too large, too slow, malformed.
+    /// Rejected because they were no API calls: wrong path or method, too large, too slow or malformed.
     unreadable: u64,
 }
 
@@ -46,15 +46,15 @@ impl Unrecorded {
         let (unheard, shed) = (self.unheard - told.unheard, self.shed - told.shed);
         let unreadable = self.unreadable - told.unreadable;
         if unheard + shed > 0 {
-            warn!(unheard, shed, unreadable, "calls were refused without a record in the API log");
+            warn!(unheard, shed, unreadable, "calls were rejected without an API log record");
         } else if unreadable > 0 {
-            info!(unreadable, "requests were refused without a record in the API log");
+            info!(unreadable, "requests were rejected without an API log record");
         }
     }
 }
 
 impl Api {
-    /// Does what recurs, until it is told to stop: once at least. What was begun is finished.
+    /// Runs maintenance at least once, until `stopping` is cancelled; work in progress is finished.
     pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
         self.recur(recurring, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
     }
@@ -89,16 +89,16 @@ impl Api {
 
     async fn write_down(&self, tick: u64, keep_log: Option<chrono::Days>) {
         if let Err(error) = self.gate.write_uses(&self.hosts).await {
-            warn!(%error, "the last use of credentials was not written down");
+            warn!(%error, "the last use of credentials could not be stored");
         }
         if tick.is_multiple_of(TICKS_IN_AN_HOUR) {
             self.prune(keep_log).await;
         }
     }
 
-    /// Audits the books, and tells how many problems there are.
+    /// Audits the books, and records the number of problems.
     pub async fn audit(&self) {
-        // A lease: at a stop it is dropped in the middle of a statement.
+        // A lease closes its connection if the audit is dropped in the middle of a statement, when the server stops.
         let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
         match audit::run(&mut lease, |_, _| {}).await {
             Ok(audit::Report { findings, .. }) => {
@@ -107,7 +107,7 @@ impl Api {
                 if findings.is_empty() {
                     return;
                 }
-                warn!(count = findings.len(), "the books are not in order: `whmcs-api audit` says where");
+                warn!(count = findings.len(), "the books do not agree: `whmcs-api audit` lists the problems");
             }
             Err(error) => warn!(%error, "the books could not be audited"),
         }

@@ -1,7 +1,7 @@
 //! The path of one call: authenticate, authorize, run, encode.
 //!
-//! It runs in a task of its own, which nobody cancels when the client goes away: a database call that is dropped
-//! half-way leaves its connection in an unknown state.
+//! Each call runs in a task of its own, which is not cancelled when the client disconnects: a database call that is
+//! dropped half-way leaves its connection in an unknown state.
 //!
 //! What a single action does is never here, and neither is HTTP.
 
@@ -54,32 +54,32 @@ pub use maintenance::Recurring;
 use readiness::Readiness;
 use room::Room;
 
-/// What of a request is kept out of the log wherever it stands.
+/// Parameters whose values are redacted wherever they occur in the log.
 const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
-/// How long each of the last things may take that are written when the server stops.
+/// Time limit of each write that is done while the server stops.
 const LAST_WRITES: Duration = Duration::from_secs(3);
-/// How many milliseconds there are at most between two attempts after a failed connection.
+/// Maximum back-off after a failed connection, in milliseconds.
 const LONG_PAUSE: u64 = 500;
 
 pub struct Api {
     catalogue: Catalogue,
-    /// Where everything is written, and read unless there is a replica.
+    /// The database servers for all writes, and for reads unless there is a replica.
     hosts: Arc<Hosts>,
-    /// Where actions that only read may do so.
+    /// The replica for actions that only read.
     replica: Option<Arc<Hosts>>,
     compat: Arc<Compat>,
     attachments: Arc<config::Attachments>,
     clock: Clock,
-    /// How long a call may take in all.
+    /// Time limit of a whole call.
     time_limit: Duration,
-    /// Whether nothing is written, by whomever.
+    /// Whether the server rejects every write.
     is_read_only: bool,
     gate: Gate,
     guesses: Guesses,
     turns: Turns,
     room: Room,
     log: ApiLog,
-    /// A place for each call that is worked on.
+    /// One slot for each call that may run at a time.
     places: Arc<Semaphore>,
     most_calls: usize,
     metrics: Metrics,
@@ -89,26 +89,26 @@ pub struct Api {
     tasks: TaskTracker,
 }
 
-/// What a client asks for.
+/// What a client sends: the action, its parameters and the API style.
 #[derive(Debug)]
 pub struct Asked {
-    /// As the client spells it.
+    /// The action's name as the client spells it.
     pub action: Option<String>,
     pub parameters: Parameters,
     pub manner: Manner,
 }
 
-/// What goes back to the client.
+/// The response that is sent to the client.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub reply: Encoded,
-    /// In seconds, where trying again may help.
+    /// Value of the header `Retry-After` in seconds, if retrying may help.
     pub retry_after: Option<u64>,
 }
 
 impl Answer {
-    /// What is told when even the API cannot be asked.
+    /// The response to an error that occurs before the API can handle the request.
     pub fn without_api(error: &Error) -> Answer {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
@@ -116,10 +116,10 @@ impl Answer {
     }
 }
 
-/// A call on its way through.
+/// The state of one request while it is handled.
 struct Request {
     action: Option<String>,
-    /// The action that is asked for, if there is one of this name.
+    /// The requested action, if it exists.
     entry: Option<Arc<Entry>>,
     parameters: Parameters,
     manner: Manner,
@@ -128,26 +128,26 @@ struct Request {
     attachments: Attachments,
     now: Moment,
     start: Instant,
-    /// Whose secret was right.
+    /// The caller, once authenticated.
     caller: OnceLock<String>,
-    /// That to hash, kept until the call ends.
+    /// The hashing permit, held until the call ends.
     turn: OnceLock<Turn>,
-    /// Whether it may have been committed without our having heard.
+    /// Whether a COMMIT was sent and no answer to it received.
     in_doubt: AtomicBool,
-    /// Whether its record was committed with it.
+    /// Whether the API log record was committed with the call's changes.
     is_logged: AtomicBool,
-    /// How often its action was begun.
+    /// Number of attempts at running the action.
     attempts: AtomicU32,
 }
 
 impl Request {
-    /// What lines and traces of the call tell.
+    /// The call as log lines and traces identify it.
     fn about(&self) -> Arc<CurrentCall> {
         let action = self.entry.as_ref().map(|entry| entry.name.clone());
         Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
     }
 
-    /// What to tell when there is no more time.
+    /// The error that a call returns when its time limit is exceeded.
     fn out_of_time(&self) -> Error {
         if self.in_doubt.load(Ordering::Relaxed) { Error::Unfinished } else { Error::Busy }
     }
@@ -182,12 +182,12 @@ impl Api {
         }))
     }
 
-    /// The actions that it answers.
+    /// The catalogue of actions that this API can run.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
     }
 
-    /// Answers one call, whatever it is: in the format that it asks for, or in JSON where the client speaks that.
+    /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
         let Asked { action, mut parameters, manner } = asked;
         if self.compat.entities == Entities::Encoded {
@@ -224,7 +224,7 @@ impl Api {
         let about = request.about();
         let span = traces::span(&about, request.origin.traceparent.as_deref());
         let api = Arc::clone(self);
-        // It is large, and would be moved about.
+        // Boxed, because the large future would otherwise be moved several times.
         let call = Box::pin(async move {
             let _place = place;
             api.run_logged(request).await
@@ -237,7 +237,7 @@ impl Api {
         })
     }
 
-    /// The answer to a request that cannot be read. `query` may ask for a format.
+    /// The response to a request that cannot be parsed. `query` may select a format.
     pub fn unreadable(&self, error: &Error, query: &Parameters, manner: Manner) -> Answer {
         self.metrics.unreadable.inc();
         self.refusal(error, &Encoder::of(query, manner, Arc::clone(&self.compat)))
@@ -258,13 +258,13 @@ impl Api {
         }
     }
 
-    /// Waits for the calls that are still running, then closes the connections.
+    /// Waits for running calls, at most for `patience`, then closes the database connections.
     pub async fn finish(&self, patience: Duration) {
         self.tasks.close();
         if timeout(patience, self.tasks.wait()).await.is_err() {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
-        // The database may be gone by now, and closing waits for connections that may never come back.
+        // The database may be gone by now, so closing could wait for ever for connections to be returned.
         let _ = timeout(LAST_WRITES, self.log.finish()).await;
         if !self.is_read_only {
             let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.hosts)).await;
@@ -275,35 +275,35 @@ impl Api {
         }
     }
 
-    /// Has the side effects happen that calls have written down, until it is told to stop; what was begun is finished.
+    /// Carries out the entries of the outbox until `stopping` is cancelled; attempts in progress are finished.
     pub async fn work_on_outbox(&self, stopping: CancellationToken) {
         if !self.is_read_only {
             self.outbox.run(stopping).await;
         }
     }
 
-    /// Has the side effects attempted that are due now, and returns when these attempts have ended.
+    /// Attempts the entries of the outbox that are due now, and returns when these attempts have ended.
     pub async fn work_on_outbox_once(&self) {
         if !self.is_read_only {
             self.outbox.run_once().await;
         }
     }
 
-    /// How many records of the API log were lost, for want of room or of a database.
+    /// Number of API log records that were lost because the queue was full or the database unavailable.
     pub fn lost_records(&self) -> u64 {
         self.metrics.lost_records.get()
     }
 
-    /// Number of passwords that calls had hashed so far.
+    /// Number of passwords that have been hashed for calls so far.
     pub fn password_hashes(&self) -> u64 {
         self.turns.hashes()
     }
 
     async fn run_logged(&self, request: Request) -> Answer {
-        // It is large, and would be moved about.
+        // Boxed, because the large future would otherwise be moved several times.
         let run = Box::pin(self.run(&request));
         let outcome = timeout(self.time_limit, run).await;
-        // What may have been committed may name its files.
+        // Rows that may have been committed may refer to the files.
         if !request.in_doubt.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
@@ -315,7 +315,7 @@ impl Api {
         let (mut answer, is_error) = match outcome {
             Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
-                // As many as there may be of these, they are not worth a row each.
+                // These can be very many, so they get no API log record each.
                 return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
             }
             Err(error) => (self.refusal(&error, &request.encoder), true),
@@ -329,7 +329,7 @@ impl Api {
         answer
     }
 
-    /// The record of a call, with what the reply has for it.
+    /// Builds the API log record of a call and its reply.
     fn record(&self, request: &Request, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
         if !self.log.keeps(is_error) {
             return None;
@@ -337,7 +337,7 @@ impl Api {
         let redacted = |text: &str| request.encoder.redacted(&text).trim_matches('"').to_owned();
         let caller = request.caller.get().map(String::as_str);
         let action = request.action.as_deref().unwrap_or_default();
-        // Who was let in, and what is known, need not be looked through for secrets.
+        // Names of authenticated callers and of existing actions contain no secrets, and need no redaction.
         let claimed = match caller {
             Some(_) => None,
             None => Login::of(&request.parameters).map(|login| redacted(login.identifier)),
@@ -386,7 +386,7 @@ impl Api {
         }
     }
 
-    /// Waits for the turn to hash, of a call that does; meanwhile the connection is for others.
+    /// Acquires a hashing permit if the action hashes a password; the database connection is released while waiting.
     async fn in_turn(&self, lease: Lease, entry: &Entry, request: &Request) -> Result<Lease> {
         if !entry.hashes {
             return Ok(lease);
@@ -396,14 +396,15 @@ impl Api {
         Ok(Lease::take(&self.hosts).await?)
     }
 
-    /// Has modules do what a committed call wants of them. Also when nobody waits for it any more.
+    /// Waits for the outcome of the module commands of a committed call, in a task that continues if the call is
+    /// dropped.
     async fn settle(&self, identity: idempotency::Request, request: &Request) -> Result<()> {
         request.in_doubt.store(true, Ordering::Relaxed);
         request.is_logged.store(false, Ordering::Relaxed);
         let outbox = Arc::clone(&self.outbox);
         let settle = async move { outbox.settle(ModuleCommands::NAME, &identity.key).await };
         let settled = self.tasks.spawn(current_call::within(current_call::current(), settle)).await;
-        // Whatever fails now, the call is committed, and modules are asked all the same.
+        // The call is committed, so the modules get their commands whatever fails here.
         let not_known = || Err(if identity.is_shared { Error::InProgress } else { Error::Unfinished });
         match settled.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
             Ok(Progressed::Done) => Ok(()),
@@ -411,7 +412,7 @@ impl Api {
             Ok(Progressed::Superseded) => refuse("A later command about the service took its place"),
             Ok(Progressed::Open) => not_known(),
             Err(error) => {
-                warn!(%error, "what modules say to a call is not known yet");
+                warn!(%error, "the outcome of a module command is not known yet");
                 not_known()
             }
         }
@@ -442,25 +443,25 @@ impl Api {
     }
 }
 
-/// The secrets of a request, also in lower case, in which refusals name actions.
+/// Returns the secrets of a request, also in lower case, since refusals contain action names in lower case.
 fn secrets(parameters: &Parameters) -> Hidden {
     let sent: Vec<&str> = SECRETS.iter().filter_map(|name| parameters.text(name)).collect();
     let lowered: Vec<String> = sent.iter().map(|secret| secret.to_lowercase()).collect();
     Hidden::new(sent.into_iter().chain(lowered.iter().map(String::as_str)))
 }
 
-/// Finds the action that is asked for, if the caller may call it.
+/// Returns the requested action if the caller has the permission to call it.
 fn authorize<'r>(caller: &Caller, request: &'r Request) -> Result<&'r Entry> {
     let name = request.action.as_deref().ok_or(Error::NoAction)?;
     let entry = request.entry.as_deref().ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
     if caller.may_call(entry.target()) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
 }
 
-/// Turns into a refusal what, by all that can be told here, a value of the caller's has caused.
+/// Turns a database error that a parameter's value most likely caused into a refusal.
 fn blame_value(error: Error) -> Error {
     match error {
         Error::Database(error) if database::errors::says_unfit(&error) => {
-            error!(%error, "the database lacks what an action needs: `whmcs-api doctor` tells what");
+            error!(%error, "the database does not fit an action: `whmcs-api doctor` reports what is missing");
             Error::UnfitDatabase
         }
         Error::Database(error) if database::errors::is_unfit_value(&error) => {
@@ -471,7 +472,8 @@ fn blame_value(error: Error) -> Error {
     }
 }
 
-/// Up to 2, 4, 8 … milliseconds and at most so many, at random, so that calls which collided do not do so again.
+/// A random back-off of up to 2, 4, 8 … milliseconds, limited to `most`, so that calls which collided do not collide
+/// again.
 fn pause_after(attempt: u32, most: u64) -> Result<Duration> {
     let longest = 2_u64.saturating_pow(attempt).min(most);
     let random = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;

@@ -1,4 +1,4 @@
-//! What the API tells about itself.
+//! The metrics of the API.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::observability::metrics::{self, Connections, Ended, Metrics, Seen};
 use crate::observability::traces;
 use crate::store::system::queues::{self, Queues};
 
-/// How long the database may take to say what waits in it.
+/// Time limit for reading queue lengths from the database.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The numbers of a server with these settings, on these databases.
+/// Creates the metrics of a server with these settings and databases.
 pub(super) fn begin(settings: &Settings, catalogue: &Catalogue, hosts: &Hosts, replica: Option<&Hosts>) -> Metrics {
     let actions = catalogue.iter().map(|entry| entry.name.clone());
     let metrics = Metrics::new(settings.limits.calls, settings.limits.connections, actions);
@@ -30,7 +30,7 @@ pub(super) fn begin(settings: &Settings, catalogue: &Catalogue, hosts: &Hosts, r
 }
 
 impl Api {
-    /// Counts a call that has ended, and tells its outcome, also to its trace.
+    /// Counts a call that has ended, records its outcome in its trace, and returns the outcome.
     pub(super) fn count(&self, request: &Request, error: Option<&Error>) -> &'static str {
         let entry = request.entry.as_deref();
         let attempts = request.attempts.load(Ordering::Relaxed);
@@ -46,7 +46,7 @@ impl Api {
         outcome
     }
 
-    /// What there is to watch, for Prometheus.
+    /// Returns all metrics in Prometheus's text format.
     pub async fn numbers(&self) -> Result<String> {
         let replicas = self.replica.iter().flat_map(|replica| replica.standings());
         let seen = Seen {
@@ -59,7 +59,7 @@ impl Api {
         self.metrics.text(&seen).map_err(|error| Error::Internal(error.to_string().into()))
     }
 
-    /// Counts the connections of clients.
+    /// Returns the counters of client connections.
     pub fn connections(&self) -> &Connections {
         &self.metrics.connections
     }

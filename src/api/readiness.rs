@@ -1,4 +1,4 @@
-//! Whether calls should be sent here.
+//! Readiness: whether load balancers should send calls to this server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use super::Api;
 use crate::database::hosts;
 use crate::database::lease::Lease;
 
-/// How long what was found is believed, so that nobody makes work by asking.
+/// How long a result is cached, so that frequent probes cost nothing.
 const BELIEVED: Duration = Duration::from_secs(1);
-/// How long the database may take, the wait for a connection included.
+/// Time limit of the database check, including the wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What is known about it.
+/// The cached readiness of the server.
 #[derive(Default)]
 pub(super) struct Readiness {
     is_stopping: AtomicBool,
-    /// When the database was asked last, and whether it could be used. Who asks meanwhile waits for the same answer.
+    /// Time and result of the last check of the database. Concurrent probes wait for the same check.
     database: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Api {
-    /// Whether it can use its database, and is not about to stop.
+    /// Whether the server can use its database and is not about to stop.
     pub async fn is_ready(&self) -> bool {
         if self.readiness.is_stopping.load(Ordering::Relaxed) {
             return false;
@@ -40,7 +40,7 @@ impl Api {
         }
     }
 
-    /// Has no more calls sent here. Those that come are answered all the same.
+    /// Reports the server as not ready from now on. Calls are still answered.
     pub fn begin_to_stop(&self) {
         self.readiness.is_stopping.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! The life of a read: it may be run again, and a long reply keeps nobody else waiting.
+//! Runs a read: retries it if the connection fails, and keeps large replies from delaying other calls.
 
 use std::sync::atomic::Ordering;
 
@@ -27,12 +27,12 @@ impl Api {
         request: &Request,
         caller: &Caller,
     ) -> Result<Encoded> {
-        // Kept until the reply has been made.
+        // The memory permit is held until the reply has been encoded.
         let (lease, place) = self.in_place(lease, entry).await?;
         let read = self.read_again(lease, entry, request, caller);
         match place {
             Some(place) if room::is_long(&place) => {
-                // Nobody ends it from outside.
+                // The outer time limit cannot interrupt blocking work.
                 let left = self.time_limit.saturating_sub(request.start.elapsed());
                 beside_others(timeout(left, read)).await.unwrap_or_else(|_| Err(request.out_of_time()))
             }
@@ -40,7 +40,7 @@ impl Api {
         }
     }
 
-    /// Waits for room for the reply, of a call that is likely to need it; meanwhile the connection is for others.
+    /// Acquires memory for the reply if the action usually needs it; the database connection is released while waiting.
     async fn in_place(&self, lease: Lease, entry: &Entry) -> Result<(Lease, Option<Place>)> {
         let Some(kilobytes) = self.room.needed(entry) else { return Ok((lease, None)) };
         if let Some(place) = self.room.try_take(kilobytes) {
@@ -51,12 +51,12 @@ impl Api {
         Ok((Lease::take(&self.hosts).await?, Some(place)))
     }
 
-    /// Runs it, again where its connection failed.
+    /// Runs the action, and retries it on another connection if the connection fails.
     async fn read_again(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
         let mut lease = match &self.replica {
             Some(replica) => {
                 lease.give_back_at_rest();
-                // One that is down is no reason not to answer.
+                // If the replica is down, the main database is used.
                 match Lease::take(replica).await {
                     Ok(lease) => lease,
                     Err(_) => Lease::take(&self.hosts).await?,
@@ -71,7 +71,7 @@ impl Api {
             let run = timeout(self.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if database::errors::remedy(&error) != Remedy::None => {
-                    warn!(%error, action = &*entry.name, attempt, "the database failed a read");
+                    warn!(%error, action = &*entry.name, attempt, "a read failed");
                     lease.failed(&error);
                     if attempt == ATTEMPTS {
                         break;
@@ -93,7 +93,7 @@ impl Api {
     }
 }
 
-/// Does what takes a processor for milliseconds, while another thread goes on with other calls.
+/// Runs work that blocks for milliseconds while another thread continues with other calls.
 async fn beside_others<T>(work: impl Future<Output = T>) -> T {
     let runtime = Handle::current();
     match runtime.runtime_flavor() {

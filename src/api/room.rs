@@ -1,8 +1,8 @@
-//! Room in memory for large replies.
+//! The memory budget for large replies.
 //!
-//! A list of all products may have megabytes, and many may ask for it at a time. So calls that read, and are answered at
-//! length, take room for it, and wait where there is none, until the replies before theirs have been made. How long clients
-//! take to read these makes nobody wait.
+//! The list of all products can take megabytes, and many clients may request it at once. So a read with a large reply
+//! acquires a part of the budget first and waits until enough of it is free. The permit is released when the reply has
+//! been encoded: slow clients block nobody.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,28 +15,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::actions::{Catalogue, Entry};
 use crate::error::{Error, Result};
 
-/// How much room there is for each processor, in kilobytes.
+/// Memory budget per processor core, in kilobytes.
 const KILOBYTES_PER_CORE: u32 = 2 * 1024;
-/// A reply is there up to so many times while it is made: in rows, in its parts, and in JSON before and after what PHP
-/// escapes.
+/// Number of copies of a reply that exist while it is encoded: rows, parts, JSON before and after escaping as PHP does.
 const TIMES: u32 = 4;
-/// How large the replies of an action are taken to be until one has been made: many may ask for it at once.
+/// Assumed size of an action's replies until the first one has been encoded, since many may be requested at once.
 const UNKNOWN_KILOBYTES: u32 = 256;
-/// What has less needs no room.
+/// Replies below this size need no permit.
 const SMALL_KILOBYTES: u32 = 64;
-/// What takes more room takes milliseconds to be made.
+/// Replies whose permit is larger than this take milliseconds to encode.
 const LONG_KILOBYTES: u32 = 1024;
 
 pub struct Room {
     kilobytes: Arc<Semaphore>,
-    /// How much the replies of each action had lately, in kilobytes, what their parts share counted once.
+    /// Recent reply size of each action in kilobytes, shared parts counted once.
     usual: HashMap<Cow<'static, str>, AtomicU32>,
 }
 
-/// A part of the room, which lasts until it is dropped.
+/// A part of the budget, released when dropped.
 pub type Place = OwnedSemaphorePermit;
 
-/// Whether a reply that needs so much room takes long to be made.
+/// Whether a reply with this permit takes milliseconds to encode.
 pub fn is_long(place: &Place) -> bool {
     place.num_permits() > LONG_KILOBYTES as usize
 }
@@ -50,32 +49,32 @@ impl Room {
         }
     }
 
-    /// How much room a call of this action is likely to need; `None` for none. However large replies are, as many can be
-    /// made at a time as there are processors.
+    /// Estimated memory that a call of this action needs, or `None` if it needs no permit. However large replies are,
+    /// one per processor core can be encoded at a time.
     pub fn needed(&self, entry: &Entry) -> Option<u32> {
         let usual = self.usual.get(&entry.name)?.load(Ordering::Relaxed);
         (usual > SMALL_KILOBYTES).then_some(usual.saturating_mul(TIMES).min(KILOBYTES_PER_CORE))
     }
 
-    /// How many bytes the reply of an action is likely to have, and some more; not beyond a processor's share of the room,
-    /// for the next one may be small.
+    /// Capacity in bytes to reserve for a reply of this action: its recent size and an eighth more, limited to a core's
+    /// share of the budget, since the next reply may be small.
     pub fn expected(&self, entry: &Entry) -> usize {
         let usual =
             self.usual.get(&entry.name).map_or(0, |usual| usual.load(Ordering::Relaxed)).min(KILOBYTES_PER_CORE);
         (usual + usual / 8) as usize * 1024
     }
 
-    /// So much room, if it is there.
+    /// Acquires this much of the budget if it is free now.
     pub fn try_take(&self, kilobytes: u32) -> Option<Place> {
         Arc::clone(&self.kilobytes).try_acquire_many_owned(kilobytes).ok()
     }
 
-    /// Waits for so much room.
+    /// Waits until this much of the budget is free and acquires it.
     pub async fn take(&self, kilobytes: u32) -> Result<Place> {
         Arc::clone(&self.kilobytes).acquire_many_owned(kilobytes).await.map_err(|_| Error::Busy)
     }
 
-    /// Learns from a reply. One that is smaller than usual says less than one that is larger: what is asked for differs.
+    /// Records the size of a reply. A larger one counts more than a smaller one, because sizes vary with the request.
     pub fn learn(&self, entry: &Entry, bytes: usize) {
         let Some(usual) = self.usual.get(&entry.name) else { return };
         let now = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);

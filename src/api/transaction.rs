@@ -1,4 +1,5 @@
-//! The life of a write's transaction: it is committed whole, run again, or has left no trace; and nobody is told otherwise.
+//! Runs a write in a transaction: it is committed as a whole, retried, or leaves no trace, and the caller is told
+//! which.
 
 use std::sync::atomic::Ordering;
 
@@ -17,13 +18,13 @@ use crate::error::{Error, Result};
 use crate::store;
 use crate::wire::{Encoded, Format};
 
-/// How often a write may collide with others before its caller is told to come again.
+/// Number of conflicts with other transactions after which a write fails with `Busy`.
 const ATTEMPTS: u32 = 30;
-/// How many milliseconds there are at most between two attempts after a collision.
+/// Maximum back-off after a conflict, in milliseconds.
 const SHORT_PAUSE: u64 = 100;
 
 impl Api {
-    /// Runs a write as often as it takes for one attempt to be committed whole, or to fail for good.
+    /// Runs a write until an attempt is committed or fails for good.
     pub(super) async fn write(
         &self,
         lease: Lease,
@@ -34,27 +35,27 @@ impl Api {
         let identity = idempotency::Request::of(&caller.name, &entry.name, &request.parameters, request.manner)?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
-        // As long as there is time; that ends it from outside.
+        // Until the outer time limit ends it.
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
             let mut current = match lease.take() {
                 Some(lease) => lease,
                 None => match Lease::take(&self.hosts).await {
                     Ok(lease) => lease,
-                    // The servers may be about to agree on which of them goes on.
+                    // A cluster may be electing the servers that stay in it.
                     Err(_) => {
                         sleep(pause_after(attempt, LONG_PAUSE)?).await;
                         continue;
                     }
                 },
             };
-            // A server that hangs leaves time to ask another one.
+            // Half the time limit leaves time to retry on another server if this one hangs.
             let run = timeout(self.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity)).await;
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
             let remedy = outcome.as_ref().err().map_or(Remedy::None, remedy);
             match (outcome, remedy) {
                 (Err(error), Remedy::RunAgain) => {
-                    warn!(%error, action = &*entry.name, attempt, "a write is run again");
+                    warn!(%error, action = &*entry.name, attempt, "retrying a write");
                     current.give_back();
                     conflicts += 1;
                     if conflicts == ATTEMPTS {
@@ -63,14 +64,14 @@ impl Api {
                     sleep(pause_after(attempt, SHORT_PAUSE)?).await;
                 }
                 (Err(error), Remedy::Reconnect) => {
-                    warn!(%error, action = &*entry.name, attempt, "a write is run again on another connection");
+                    warn!(%error, action = &*entry.name, attempt, "retrying a write on another connection");
                     if let Error::Database(error) = &error {
                         current.failed(error);
                     }
                     sleep(pause_after(attempt, LONG_PAUSE)?).await;
                 }
                 (Err(Error::Database(error)), Remedy::None) if request.in_doubt.load(Ordering::Relaxed) => {
-                    warn!(%error, action = &*entry.name, "nobody knows whether a write was committed");
+                    warn!(%error, action = &*entry.name, "it is unknown whether a write was committed");
                     return Err(Error::Unfinished);
                 }
                 (Ok(reply), _) => {
@@ -86,8 +87,8 @@ impl Api {
         Err(request.out_of_time())
     }
 
-    /// One transaction: it begins with the call's own row and ends with its reply there, and between are what the action
-    /// read and wrote. Either all of it is committed, or nothing; and if it was before, it is not done again.
+    /// Runs one transaction: inserts the request row, runs the action, and stores the reply in the request row. All of
+    /// it is committed or nothing. If the request row exists already, the stored reply is returned.
     async fn attempt(
         &self,
         lease: &mut Lease,
@@ -99,7 +100,7 @@ impl Api {
         let key = &identity.key;
         let mut transaction = lease.begin_to_write().await?;
         match store::system::requests::begin(&mut transaction, key, &identity.fingerprint, request.now).await {
-            // So no earlier attempt was committed.
+            // The row did not exist, so no earlier attempt was committed.
             Ok(true) => request.in_doubt.store(false, Ordering::Relaxed),
             Ok(false) => {
                 transaction.rollback().await?;
@@ -116,7 +117,7 @@ impl Api {
         let mut is_logged = false;
         let outcome = match outcome {
             Ok(mut reply) => {
-                // What modules will say is not known yet, and belongs to the record.
+                // The record includes the modules' answers, which are not known yet.
                 if !entry.asks_modules
                     && let Some(record) = self.record(request, 200, &mut reply, false)
                 {
@@ -139,7 +140,7 @@ impl Api {
                 Ok(reply)
             }
             Err(error) => {
-                // A connection that cannot even roll back is thrown away by the pool.
+                // If the rollback fails, the pool closes the connection.
                 let _ = transaction.rollback().await;
                 Err(error)
             }
@@ -148,14 +149,14 @@ impl Api {
 }
 
 impl Request {
-    /// Commits, and keeps in mind that it may have happened when no answer comes.
+    /// Commits, and records that the outcome is uncertain if no answer arrives.
     async fn commit(&self, transaction: sqlx::Transaction<'_, MySql>) -> sqlx::Result<()> {
         let was_in_doubt = self.in_doubt.swap(true, Ordering::Relaxed);
         let committed = transaction.commit().await;
         if committed.as_ref().is_err_and(|error| database::errors::remedy(error) == Remedy::RunAgain) {
             self.in_doubt.store(was_in_doubt, Ordering::Relaxed);
         }
-        // Whatever it says: unless it says that it was rolled back, nobody knows.
+        // Unless the error says that the transaction was rolled back, its outcome is unknown.
         committed.map_err(|error| match database::errors::remedy(&error) {
             Remedy::None => sqlx::Error::Protocol(format!("COMMIT failed: {error}")),
             _ => error,
@@ -163,7 +164,7 @@ impl Request {
     }
 }
 
-/// The reply to a request that was committed before, by an earlier attempt or by an earlier call with the same key.
+/// Returns the stored reply of a request that an earlier attempt, or an earlier call with the same key, has committed.
 async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, request: &Request) -> Result<Encoded> {
     let committed = store::system::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
     if committed.fingerprint != identity.fingerprint {
@@ -174,7 +175,7 @@ async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, reque
     Ok(Encoded { format, body: committed.reply.into(), log: "(replayed)".to_owned() })
 }
 
-/// What can be done about a failed attempt.
+/// Whether and how a failed attempt is retried.
 fn remedy(error: &Error) -> Remedy {
     match error {
         Error::Database(error) => database::errors::remedy(error),

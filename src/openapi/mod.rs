@@ -1,7 +1,7 @@
-//! The description of the API for programs: an OpenAPI document, made of the actions' own types and their documentation.
+//! The API description for programs: an OpenAPI document, generated from the actions' own types and doc comments.
 //!
-//! `docs/openapi.json` is what [`document`] makes. The replies in it were made by calling the actions' examples on the demo
-//! data.
+//! `docs/openapi.json` is the output of [`document`]. The replies in it come from calls of the actions' examples on the
+//! demo data.
 //!
 //! No action is described by hand here: what is wrong about one is corrected in its own file.
 
@@ -16,10 +16,10 @@ use crate::actions::{Access, Catalogue, Entry};
 use crate::error::{DocumentedError, code_of_refusal, status_of_refusal};
 use crate::wire::Problem;
 
-/// What each action replies to its example; `make update` renews it.
+/// The reply of each action to its example call; renewed by `make update`.
 const EXAMPLE_REPLIES: &str = include_str!("example_replies.json");
 
-/// What the modern way answers when it does not do what was asked: the status, when that is, and how it may read.
+/// Problem responses of the modern API style: status, when it occurs, an example message and its code.
 const PROBLEMS: [(u16, &str, &str, &str); 13] = [
     (400, "The request cannot be read.", "Not a JSON object", "malformed_request"),
     (401, "No credential, an unknown one, or a wrong secret.", "Authentication Failed", "authentication_failed"),
@@ -29,11 +29,11 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
         "Invalid Permissions: API action \"addcredit\" is not allowed",
         "not_permitted",
     ),
-    (404, "What the request names is not there.", "Client ID Not Found", "client_id_not_found"),
+    (404, "Something that the request refers to does not exist.", "Client ID Not Found", "client_id_not_found"),
     (408, "The request took too long to arrive.", "The request took too long to arrive", "request_too_slow"),
     (
         409,
-        "Things stand in the way, such as an invoice's status; or a request with the same key is in progress.",
+        "The current state prevents it, such as an invoice's status; or a request with the same key is in progress.",
         "Invoice Not in Unpaid Status",
         "invoice_not_in_unpaid_status",
     ),
@@ -45,7 +45,7 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
     ),
     (
         422,
-        "A value is missing or wrong; or the key was used with another request. Nothing was written.",
+        "A value is missing or invalid; or the key was used with another request. Nothing was written.",
         "No Amount Provided",
         "no_amount_provided",
     ),
@@ -57,7 +57,7 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
     ),
     (
         500,
-        "The server could not do it; its log says why.",
+        "The server could not do it; its log has the reason.",
         "Internal Error: the server could not do this. Its log says why",
         "internal_error",
     ),
@@ -81,10 +81,10 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
     ),
 ];
 
-/// The whole document, the same at each call.
+/// Generates the whole document, which is always the same for the same catalogue.
 ///
 /// # Panics
-/// Where an example is no JSON: a test makes it once.
+/// If an example is malformed JSON: a test generates the document once.
 pub fn document(catalogue: &Catalogue) -> Value {
     let replies: BTreeMap<String, Value> = parse(EXAMPLE_REPLIES);
     let mut paths = Map::new();
@@ -123,7 +123,7 @@ pub fn document(catalogue: &Catalogue) -> Value {
     })
 }
 
-/// The table of actions, as `docs/actions.md` has it.
+/// Generates the table of actions in `docs/actions.md`.
 pub fn markdown(catalogue: &Catalogue) -> String {
     let row = |entry: &Entry| {
         let (summary, _) = documentation(&request(entry));
@@ -145,10 +145,10 @@ pub fn markdown(catalogue: &Catalogue) -> String {
     )
 }
 
-/// How many actions WHMCS's documentation has.
+/// Number of actions in WHMCS's documentation.
 const DOCUMENTED: usize = 162;
 
-/// `add_credit` for `AddCredit`.
+/// Returns the file name of an action: `add_credit` for `AddCredit`.
 fn file_name(action: &str) -> String {
     let mut name = String::new();
     for c in action.chars() {
@@ -162,7 +162,7 @@ fn file_name(action: &str) -> String {
 
 #[allow(clippy::expect_used, reason = "they are part of the program, and a test reads them")]
 fn parse<T: DeserializeOwned>(json: &str) -> T {
-    serde_json::from_str(json).expect("an example that the program was built with is no JSON")
+    serde_json::from_str(json).expect("an embedded example is malformed JSON")
 }
 
 fn operation(entry: &Entry, example_reply: Option<&Value>) -> Value {
@@ -215,13 +215,13 @@ fn schema_of<T: JsonSchema>() -> Value {
     tidied(SchemaGenerator::new(settings).into_root_schema_for::<T>())
 }
 
-/// Types of the same name are many.
+/// Inlines all schemas, since many types have the same name.
 fn inlined(settings: &mut SchemaSettings) {
     settings.inline_subschemas = true;
     settings.meta_schema = None;
 }
 
-/// Takes out what is of Rust, and has paragraphs on one line each.
+/// Removes Rust-specific keywords, and joins the lines of each paragraph.
 fn tidied(schema: schemars::Schema) -> Value {
     let mut schema = schema.to_value();
     if let Value::Object(schema) = &mut schema {
@@ -234,7 +234,7 @@ fn tidied(schema: schemars::Schema) -> Value {
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            // A format of its own, which says no more than `minimum` does.
+            // schemars's own formats for unsigned integers say no more than `minimum` does.
             if fields.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
                 fields.remove("format");
             }
@@ -250,11 +250,11 @@ fn tidy(schema: &mut Value) {
 
 fn reflowed(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-    // Links to other parts of the source lead nowhere here.
+    // Links to other parts of the source have no target here.
     paragraphs.collect::<Vec<_>>().join("\n\n").replace("[`", "`").replace("`]", "`")
 }
 
-/// The first sentence of a type's documentation, and the rest.
+/// Splits a type's documentation into the first sentence and the rest.
 fn documentation(schema: &Value) -> (String, String) {
     let text = schema["description"].as_str().unwrap_or_default();
     let (first, rest) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -282,7 +282,7 @@ fn error(documented: &DocumentedError) -> Option<Value> {
     Some(json!({"status": status_of_refusal(&code), "code": code, "message": message}))
 }
 
-/// `NotFound`
+/// Returns the name of a response component, such as `NotFound`.
 fn name_of_problem(status: u16) -> String {
     Problem::new("", "", status).title.replace(' ', "")
 }
@@ -299,13 +299,13 @@ fn problem((status, description, detail, code): &(u16, &str, &str, &str)) -> (St
     });
     if let 409 | 429 | 503 = status {
         response["headers"] = json!({
-            "Retry-After": {"description": "After so many seconds.", "schema": {"type": "integer", "minimum": 1}},
+            "Retry-After": {"description": "Seconds until a retry.", "schema": {"type": "integer", "minimum": 1}},
         });
     }
     (name_of_problem(*status), response)
 }
 
-/// The way that WHMCS's clients know.
+/// Describes the classic endpoint.
 fn classic(catalogue: &Catalogue) -> Value {
     let actions: Vec<&str> = catalogue.iter().map(|entry| &*entry.name).collect();
     let failure = json!({
@@ -331,7 +331,7 @@ fn classic(catalogue: &Catalogue) -> Value {
             },
         }),
     );
-    // Without a right credential WHMCS answers with 403.
+    // WHMCS responds to wrong credentials with 403.
     for (status, description, ..) in PROBLEMS.iter().filter(|(status, ..)| !matches!(status, 401 | 404)) {
         let content = json!({"application/json": {"schema": failure}});
         responses.insert(status.to_string(), json!({"description": description, "content": content}));

@@ -1,7 +1,7 @@
-//! What a client sent for one parameter: nothing, something malformed, or a value.
+//! One parameter as a client sent it: absent, malformed, or a value.
 //!
 //! Actions must check their parameters in the order of the documented errors, some of which need the database. So
-//! decoding a request never fails: each parameter keeps what it was, and the action asks for it when its turn comes.
+//! decoding a request never fails: each parameter keeps its state until the action reads it.
 //!
 //! What a value means to an action, and which values it accepts, is never decided here.
 
@@ -38,18 +38,18 @@ use crate::error::{Error, Result, refuse_as};
 use crate::wire::Malformed;
 use crate::wire::decode::php::unserialize;
 
-/// One parameter of a request. Empty text means that it was not given, as WHMCS's clients expect.
+/// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Param<T> {
     #[default]
     Absent,
-    /// What was sent is no `T`; the text as sent.
+    /// The text that was sent, which is not a valid `T`.
     Malformed(String),
     Given(T),
 }
 
 impl<T> Param<T> {
-    /// The value if one was given; refuses what is malformed with this message.
+    /// Returns the value if one was sent; rejects a malformed one with this message.
     pub fn optional(self, malformed: impl Into<Cow<'static, str>>) -> Result<Option<T>> {
         match self {
             Param::Absent => Ok(None),
@@ -61,17 +61,17 @@ impl<T> Param<T> {
         }
     }
 
-    /// The value; refuses what is absent or malformed with this message.
+    /// Returns the value; rejects an absent or malformed one with this message.
     pub fn required(self, missing: &'static str) -> Result<T> {
         self.optional(missing)?.ok_or(Error::Refused(missing))
     }
 
-    /// The value; refuses what is absent with one message and what is malformed with another.
+    /// Returns the value; rejects an absent one with the first message and a malformed one with the second.
     pub fn required_or(self, absent: &'static str, malformed: &'static str) -> Result<T> {
         self.optional(malformed)?.ok_or(Error::Refused(absent))
     }
 
-    /// The value if one was given; what is malformed counts as not given.
+    /// Returns the value if a valid one was sent; a malformed one counts as absent.
     pub fn lenient(self) -> Option<T> {
         match self {
             Param::Given(value) => Some(value),
@@ -81,7 +81,7 @@ impl<T> Param<T> {
 }
 
 impl<T: From<i64> + Copy> Param<T> {
-    /// The id to filter by, if any. What is no id is that of nothing; 0 would be that of rows that belong to nothing.
+    /// The id to filter by, if one was sent. A malformed id matches no row (-1; 0 would match rows without a parent).
     pub fn filter(&self) -> Option<T> {
         match self {
             Param::Absent => None,
@@ -92,7 +92,7 @@ impl<T: From<i64> + Copy> Param<T> {
 }
 
 impl<T: fmt::Display> Param<T> {
-    /// What was sent, for a reply that repeats it.
+    /// The value as sent, for replies that echo it.
     pub fn echo(&self) -> Option<String> {
         match self {
             Param::Absent => None,
@@ -103,7 +103,7 @@ impl<T: fmt::Display> Param<T> {
 }
 
 impl Param<String> {
-    /// The text, empty when none was given; refuses what is longer than its column.
+    /// Returns the text, or an empty one if absent; rejects a text that is longer than its column.
     pub fn text(self, name: &str, limit: usize) -> Result<String> {
         let too_long = || format!("{name} is too long: at most {limit} bytes are allowed");
         let text = self.optional(too_long())?.unwrap_or_default();
@@ -112,18 +112,18 @@ impl Param<String> {
 }
 
 impl Param<bool> {
-    /// Whether the flag is set; a flag that was not given is not.
+    /// Whether the flag was sent and is true.
     pub fn is_set(&self) -> bool {
         matches!(self, Param::Given(true))
     }
 }
 
-/// A value that can be read from a parameter's text.
+/// A value that can be parsed from a parameter's text.
 pub trait Value: Sized {
-    /// `text` is never empty. `None` means that it is malformed.
+    /// Parses a text that is not empty. Returns `None` if it is malformed.
     fn parse(text: &str) -> Option<Self>;
 
-    /// From a list, which only some parameters may be.
+    /// Parses a list; most parameters do not allow one.
     fn from_list(_list: Json) -> Option<Self> {
         None
     }
@@ -175,7 +175,7 @@ values! {
     };
     String: |text: &str| Some(text.to_owned());
     u32: |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    // As PHP has it, all other text is true. The words for "no" are what clients in other languages send.
+    // Any other text is true, as in PHP. The words for "no" are what clients in other languages send.
     bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
 }
 
@@ -202,7 +202,7 @@ impl<'de, T: Value> Visitor<'de> for ParamVisitor<T> {
         })
     }
 
-    /// JSON has numbers and truth values of its own; here they are what a form would say.
+    /// Numbers and booleans in JSON are treated as the text that a form would send.
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
         self.visit_str(if value { "1" } else { "0" })
     }
@@ -261,7 +261,7 @@ impl<T: Value> Value for List<T> {
     }
 }
 
-/// Values by their keys: an array as PHP has it, in the order it was sent. A list's keys are its indexes.
+/// Values by key: an array as in PHP, in the order it was sent. The keys of a list are its indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyed<T>(pub Vec<(String, T)>);
 
@@ -276,7 +276,7 @@ impl<T: Value> Value for Keyed<T> {
             Json::Object(values) => values.into_iter().collect(),
             _ => return None,
         };
-        // As everywhere, what is empty was not sent.
+        // An empty value counts as absent, as in all parameters.
         let pairs = pairs.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
             Ok(Param::Absent) => None,
             Ok(Param::Given(value)) => Some(Some((key, value))),
@@ -286,7 +286,7 @@ impl<T: Value> Value for Keyed<T> {
     }
 }
 
-/// Values for several things, which parallel arrays count from 0 with or without gaps; a value alone is for one thing.
+/// One value, or several by index: parallel arrays whose indexes may have gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Each<T> {
     One(T),
@@ -304,18 +304,17 @@ impl<T: Value> Value for Each<T> {
     }
 }
 
-/// An array with arrays in it, as `customfields` and `lineitems` are: sent as such, or in base64 of what PHP's
-/// `serialize()` makes of it.
+/// A nested array, such as `customfields` or `lineitems`: sent as such, or as base64 of an array serialized by PHP.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nested(Result<Json, Malformed>);
 
 impl Nested {
-    /// The array, as a JSON object or array; refuses what is none, and says why.
+    /// Returns the array as a JSON object or array; rejects a malformed one with the reason.
     pub fn array(self, name: &str) -> Result<Json> {
         self.0.or_else(|why| refuse_as("malformed_parameter", format!("{name}: {why}")))
     }
 
-    /// What the array holds, with its keys.
+    /// Returns the entries of the array with their keys.
     pub fn pairs(self, name: &str) -> Result<Vec<(String, Json)>> {
         Ok(match self.array(name)? {
             Json::Object(values) => values.into_iter().collect(),

@@ -1,5 +1,5 @@
-//! How the values of parameters look in JSON: what programs should send. That more is understood, such as a number in a
-//! string or a word in another case, is left unsaid.
+//! JSON schemas of parameter values. They describe what programs should send; more is accepted, such as numbers in
+//! strings or words in other case.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ use crate::store::billing::invoices;
 use crate::store::clients::list;
 use crate::store::system::staff::Notice;
 
-/// Implements `JsonSchema` for values, which are always written out where they are used.
+/// Implements `JsonSchema` for values. Their schemas are always inlined.
 macro_rules! schemas {
     ($($value:ty: $schema:expr;)+) => {$(
         impl JsonSchema for $value {
@@ -121,7 +121,7 @@ schemas! {
         "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
     ]);
     Notice: one_of(&["system", "account", "support"]);
-    // A text is base64 of what PHP's `serialize()` makes of an array.
+    // A text is base64 of an array serialized by PHP.
     Nested: json_schema!({"type": ["object", "array", "string"]});
 }
 
@@ -153,31 +153,31 @@ fn one_of(names: &[&str]) -> Schema {
     json_schema!({"type": "string", "enum": names})
 }
 
-/// A day, for fields that hold a date.
+/// A date without a time.
 pub struct Date;
 
-/// A day or a time of it, for fields that hold both.
+/// A date, or a date and time.
 pub struct DateTime;
 
-/// A day, or `0000-00-00` for none.
+/// A date, or `0000-00-00` for none.
 pub struct DateOrNone;
 
 /// An exchange rate, with five decimals.
 pub struct ExchangeRate;
 
-/// One id, several in a list, or with commas between them in a text.
+/// One id, several in a list, or several in a text, separated by commas.
 pub struct Ids;
 
-/// One id, or several with commas between them in a text.
+/// One id, or several in a text, separated by commas.
 pub struct IdsInText;
 
-/// An address of the internet.
+/// An IP address.
 pub struct Address;
 
-/// Files with their names, or base64 of the same in JSON.
+/// Files with their names, or base64 of such a list in JSON.
 pub struct Files;
 
-/// Implements `JsonSchema` for what holds other values.
+/// Implements `JsonSchema` for generic types that contain other values.
 macro_rules! containers {
     ($($container:ident: |$schema:ident| $made:expr;)+) => {$(
         impl<T: JsonSchema> JsonSchema for $container<T> {
@@ -214,7 +214,7 @@ containers! {
     });
 }
 
-/// `itemdescription1`, `itemamount1` and `itemtaxed1`, and so on with other numbers.
+/// Schema of the parameters `itemdescription1`, `itemamount1` and `itemtaxed1`, and so on with other numbers.
 pub fn numbered_lines(generator: &mut SchemaGenerator) -> Schema {
     let amount = generator.subschema_for::<Money>();
     let fields = [
@@ -232,7 +232,7 @@ pub fn numbered_lines(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// `configoption1` and so on, the settings of a product's module.
+/// Schema of the parameters `configoption1` and so on: the settings of a product's module.
 pub fn module_options(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

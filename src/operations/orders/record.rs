@@ -46,7 +46,7 @@ impl OrderPlan {
                 return Ok((order, number));
             }
         }
-        Err(Fault::internal("ten order numbers in a row were taken").into())
+        Err(Fault::internal("ten random order numbers were in use").into())
     }
 
     fn new_order(&self) -> NewOrder {
@@ -176,7 +176,7 @@ async fn add_addon(
     placed: &mut PlacedOrder,
 ) -> Result<(ServiceId, ServiceAddonId)> {
     let service = addon.service.or(placed.services.last().copied());
-    let service = service.ok_or_else(|| Fault::internal("an addon of no service was ordered"))?;
+    let service = service.ok_or_else(|| Fault::internal("an ordered addon has no service"))?;
     let new = NewAddon {
         service,
         addon: addon.addon.0,

@@ -1,15 +1,15 @@
-//! HTML entities, with which WHMCS stores what it is sent.
+//! Encoding of HTML entities, as WHMCS stores texts that it is sent.
 
 use serde_json::Value;
 
 use super::Parameters;
 
-/// What is no text for anybody to read, and a message that is HTML.
+/// Parameters that are stored as sent: secrets, and messages in HTML.
 const VERBATIM: [&str; 8] =
     ["identifier", "secret", "username", "password", "accesskey", "password2", "servicepassword", "custommessage"];
 
 impl Parameters {
-    /// Puts entities in place of what is markup to HTML.
+    /// Replaces characters with a meaning in HTML by entities.
     pub fn encode_entities(&mut self) {
         let values = self.values.iter_mut().filter(|(name, _)| !VERBATIM.contains(&name.as_str()));
         values.for_each(|(_, value)| encode(value));

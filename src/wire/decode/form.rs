@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded`, as HTML forms and PHP's `http_build_query` write it.
+//! Decoding of `application/x-www-form-urlencoded`, as HTML forms and PHP's `http_build_query` encode it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::{FormReader, Malformed, Parameters};
 
-/// Reads a query string or a body. Bytes that are no UTF-8 become replacement characters, as in any form decoder.
+/// Decodes a query string or a body. Bytes that are not UTF-8 become replacement characters, as in any form decoder.
 pub fn decode(form: &[u8]) -> Result<Parameters, Malformed> {
     match serde_urlencoded::from_bytes(form) {
         Ok(Form(parameters)) => Ok(parameters),
@@ -14,7 +14,7 @@ pub fn decode(form: &[u8]) -> Result<Parameters, Malformed> {
     }
 }
 
-/// A form, which is counted while it is read: nothing behind the first parameter that is too many is looked at.
+/// A form. Parameters are counted while it is decoded: decoding stops at the first one above the limit.
 struct Form(Parameters);
 
 impl<'de> Deserialize<'de> for Form {

@@ -1,4 +1,4 @@
-//! `application/json`: an addition of ours, with real arrays and objects.
+//! Decoding of `application/json`, which WHMCS lacks, with real arrays and objects.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What clients send: query strings, forms, multipart forms and JSON, all to the same parameters.
+//! Decoding of requests: query strings, forms, multipart forms and JSON all become the same parameters.
 //!
 //! What a value means is never decided here: it stays what was sent until an action reads it.
 
@@ -15,46 +15,47 @@ use serde_json::{Map, Value};
 
 use names::Names;
 
-/// The most parameters that a request may have, and the deepest that `a[b][c]` may be nested.
+/// Maximum number of parameters of a request, and maximum depth of nested names such as `a[b][c]`.
 pub const MOST_PARAMETERS: usize = 10_000;
 pub const DEEPEST: usize = 16;
 
-/// Why a request could not be read.
+/// The reason for which a request could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(pub Cow<'static, str>);
 
-/// What a client sent, by name. Lists and arrays are JSON objects, keyed as in PHP, or JSON arrays where JSON was sent.
+/// The parameters of a request by name. Lists and arrays are JSON objects with keys as in PHP, or JSON arrays if JSON
+/// was sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameters {
-    /// Of several values with one name, the last.
+    /// The values by name; of several values with the same name, the last.
     pub values: Map<String, Value>,
     /// The files of a multipart form.
     pub files: Vec<File>,
-    /// Every value of the name `action` that is not empty, in the order sent.
+    /// All values of `action` that are not empty, in the order sent.
     actions: Vec<String>,
 }
 
-/// A file that was uploaded.
+/// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// The name of the parameter, such as `attachments[0]`.
     pub parameter: String,
-    /// What the client calls the file; not to be trusted as a path.
+    /// The file's name as the client sent it; not to be trusted as a path.
     pub name: String,
     pub content: Vec<u8>,
 }
 
 impl Parameters {
-    /// Reads a request: its query string, and its body by what the `Content-Type` says it is. Of two values with one
-    /// name, the body's wins.
+    /// Decodes the query string, and the body according to `Content-Type`. Of two values with the same name, the body's
+    /// is used.
     pub async fn decode(query: &str, content_type: &str, body: &[u8]) -> Result<Parameters, Malformed> {
         let mut parameters = form::decode(query.as_bytes())?;
         let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let sent = match essence.as_str() {
             "application/json" => json::decode(body)?,
             "multipart/form-data" => multipart::decode(content_type, body).await?,
-            // Also where a client forgot to say what it sends.
+            // Includes clients that send no `Content-Type`.
             _ => form::decode(body)?,
         };
         if query.is_empty() {
@@ -66,27 +67,28 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// The text of a parameter, unless it is empty: some clients always send all names they know.
+    /// Returns the text of a parameter unless it is empty: some clients always send all names they know.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Takes out what the client asks for: of several values named `action`, the last that names a command, or else the
-    /// last. Another one stays as the parameter of that name, because one command documents such a parameter.
+    /// Removes and returns the name of the requested action: of several values named `action`, the last that is the
+    /// name of one, or else the last. Another value stays as the parameter of that name, because one action documents
+    /// such a parameter.
     pub fn take_action(&mut self, is_command: impl Fn(&str) -> bool) -> Option<String> {
         let last = self.actions.len().checked_sub(1)?;
         let command = self.actions.iter().rposition(|action| is_command(action)).unwrap_or(last);
         let taken = self.actions.remove(command);
         match self.actions.pop() {
             Some(other) => self.values.insert("action".to_owned(), other.into()),
-            // Not in exchange for the last, which would have the log show another order than was sent.
+            // `swap_remove` would change the order of parameters in the log.
             None => self.values.shift_remove("action"),
         };
         Some(taken)
     }
 }
 
-/// The parameters of a form that have been read so far. The one that is too many is rejected before it is kept.
+/// Collects the parameters of a form while it is decoded. A parameter above the limit is rejected before it is stored.
 #[derive(Default)]
 struct FormReader {
     names: Names,
@@ -96,7 +98,7 @@ struct FormReader {
 }
 
 impl FormReader {
-    /// Keeps a text under a name that follows PHP's rules.
+    /// Adds a text; its name is parsed by PHP's rules.
     fn text(&mut self, name: String, value: String) -> Result<(), Malformed> {
         self.count()?;
         if name == "action" && !value.is_empty() {

@@ -1,10 +1,10 @@
-//! `multipart/form-data`, which PHP's curl sends when it is given an array.
+//! Decoding of `multipart/form-data`, which PHP's curl sends when it is given an array.
 
 use multer::Multipart;
 
 use super::{File, FormReader, Malformed, Parameters};
 
-/// Reads a body that is in memory already: its texts are parameters, its files are kept apart.
+/// Decodes a body that is in memory: texts become parameters, files are collected separately.
 pub async fn decode(content_type: &str, body: &[u8]) -> Result<Parameters, Malformed> {
     let malformed = |error: multer::Error| Malformed(format!("The body is no multipart form: {error}").into());
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
@@ -62,7 +62,7 @@ mod tests {
         }
     }
 
-    /// Texts and files together.
+    /// A form with both texts and files.
     #[tokio::test]
     async fn there_is_a_limit_to_their_number() {
         let file = part("name=\"f[]\"; filename=\"a.txt\"", "");

@@ -1,10 +1,12 @@
-//! Names as PHP reads them: `a[b][]=1` is an entry of the array `b` in the array `a`.
+//! Parameter names with brackets, by PHP's rules: `a[b][]=1` is an entry of the array `b` in the array `a`.
 //!
-//! - A dot or a space in a name is `_`, spaces in front are none, and a NUL ends it. A name that is then empty is none.
-//! - `[]` takes the next number after the largest so far. A key is what stands between the brackets, as it is.
-//! - What follows a bracket and opens no other is ignored. A first bracket that is never closed is `_`, and so are the
-//!   dots, spaces and brackets behind it; a later one that is never closed is ignored with what follows.
-//! - Of two values with one name the last wins, also of a text and an array.
+//! - A dot or space in a name becomes `_`, leading spaces are removed, and a NUL ends the name. Empty names are
+//!   ignored.
+//! - `[]` takes the next number after the largest so far. Any other key is the text between the brackets, unchanged.
+//! - Text after a closing bracket is ignored unless it opens another one. A first bracket that is never closed becomes
+//!   `_`, and so do the dots, spaces and brackets after it; a later one that is never closed is ignored with what
+//!   follows.
+//! - Of two values with the same name the last is kept, even if one is a text and the other an array.
 
 use std::collections::HashMap;
 
@@ -13,10 +15,10 @@ use serde_json::{Map, Value};
 
 use super::{DEEPEST, Malformed};
 
-/// Parameters as they come in.
+/// Parameters collected while a request is decoded.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// Texts, and `null` where there is an array.
+    /// The texts, and `null` in place of arrays.
     values: Map<String, Value>,
     arrays: HashMap<String, Array>,
 }
@@ -24,18 +26,18 @@ pub struct Names {
 #[derive(Debug, Default)]
 struct Array {
     entries: IndexMap<String, Node>,
-    /// The key that `[]` takes.
+    /// The key of the next `[]`.
     next: u64,
 }
 
 #[derive(Debug, Default)]
 struct Node {
-    /// None where it is an array.
+    /// The text; `None` for an array.
     text: Option<String>,
     array: Array,
 }
 
-/// One step of the way to a value.
+/// One key on the path to a value.
 #[derive(Debug, PartialEq, Eq)]
 enum Key<'n> {
     Named(&'n str),
@@ -43,7 +45,7 @@ enum Key<'n> {
 }
 
 impl Names {
-    /// Sets a value under a name as a client wrote it.
+    /// Sets the value of a name as the client wrote it.
     pub fn insert(&mut self, name: String, value: String) -> Result<(), Malformed> {
         if is_plain(&name) {
             self.set_text(name, value);
@@ -106,13 +108,13 @@ impl Array {
     }
 }
 
-/// The number that PHP takes a key for: digits without a zero in front, within its integers.
+/// Returns the number if PHP treats the key as one: digits without a leading zero, within PHP's integers.
 fn number(key: &str) -> Option<u64> {
     let is_plain = key == "0" || !key.starts_with(['0', '+']);
     key.parse().ok().filter(|&number: &u64| is_plain && i64::try_from(number).is_ok())
 }
 
-/// Whether a name means what it says, as nearly all do.
+/// Whether a name needs no parsing, as nearly all names.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -151,7 +153,7 @@ mod tests {
         serde_json::to_string(&names.into_values()).unwrap()
     }
 
-    /// What PHP 8.2 makes of each. `tests/wire/names.rs` asks PHP itself about many more, where there is one.
+    /// The results of PHP 8.2. `tests/wire/names.rs` compares many more names with PHP itself if it is installed.
     #[test]
     fn names_are_read_as_php_does() {
         for (form, values) in [

@@ -1,5 +1,5 @@
-//! PHP's `serialize()` format, in which clients send arrays (in base64): scalars and arrays only. Whatever else it may
-//! hold, objects and references, would only be of use to an attacker.
+//! Decoding of PHP's `serialize()` format, in which clients send arrays (as base64). Only scalars and arrays are
+//! accepted: objects and references would only be of use to an attacker.
 
 use serde_json::{Map, Number, Value};
 
@@ -8,16 +8,16 @@ use super::Malformed;
 const DEEPEST: usize = 8;
 const MOST_ELEMENTS: usize = 10_000;
 
-/// Reads one value. Arrays become objects, keyed as in PHP.
+/// Decodes one value. Arrays become objects with keys as in PHP.
 pub fn unserialize(bytes: &[u8]) -> Result<Value, Malformed> {
     let mut reader = Reader { rest: bytes, elements: MOST_ELEMENTS };
     let value = reader.value(DEEPEST)?;
-    if reader.rest.is_empty() { Ok(value) } else { Err(malformed("there is more behind its end")) }
+    if reader.rest.is_empty() { Ok(value) } else { Err(malformed("something follows its end")) }
 }
 
 struct Reader<'b> {
     rest: &'b [u8],
-    /// How many more elements arrays may have in all.
+    /// Number of further elements that arrays may have in total.
     elements: usize,
 }
 
@@ -37,7 +37,7 @@ impl<'b> Reader<'b> {
             b'i' => self.integer().map(Value::from),
             b'd' => {
                 let number = self.until(b';')?.parse().ok().and_then(Number::from_f64);
-                number.map(Value::Number).ok_or(malformed("a number is none"))
+                number.map(Value::Number).ok_or(malformed("a number is malformed"))
             }
             b's' => {
                 let text = self.text()?;
@@ -51,7 +51,7 @@ impl<'b> Reader<'b> {
 
     fn array(&mut self, depth: usize) -> Result<Value, Malformed> {
         let depth = depth.checked_sub(1).ok_or(malformed("it is nested too deep"))?;
-        let count: usize = self.until(b':')?.parse().map_err(|_| malformed("a count is no number"))?;
+        let count: usize = self.until(b':')?.parse().map_err(|_| malformed("a count is not a number"))?;
         self.expect(b'{')?;
         let mut array = Map::new();
         for _ in 0..count {
@@ -72,7 +72,7 @@ impl<'b> Reader<'b> {
         Ok(Value::Object(array))
     }
 
-    /// The letter that says what follows, and the colon behind it; behind `N` is a semicolon.
+    /// Reads the letter of a value's type and the colon after it; after `N` comes a semicolon.
     fn tag(&mut self) -> Result<u8, Malformed> {
         let (&tag, rest) = self.rest.split_first().ok_or(malformed("it ends too soon"))?;
         self.rest = rest;
@@ -81,12 +81,12 @@ impl<'b> Reader<'b> {
     }
 
     fn integer(&mut self) -> Result<i64, Malformed> {
-        self.until(b';')?.parse().map_err(|_| malformed("an integer is none"))
+        self.until(b';')?.parse().map_err(|_| malformed("an integer is malformed"))
     }
 
-    /// `5:"bytes"`. The length is compared with what is there before anything is copied.
+    /// Reads a text such as `5:"bytes"`. The length is compared with the remaining bytes before anything is copied.
     fn text(&mut self) -> Result<String, Malformed> {
-        let length: usize = self.until(b':')?.parse().map_err(|_| malformed("a length is no number"))?;
+        let length: usize = self.until(b':')?.parse().map_err(|_| malformed("a length is not a number"))?;
         self.expect(b'"')?;
         let (text, rest) = self.rest.split_at_checked(length).ok_or(malformed("a text is shorter than its length"))?;
         self.rest = rest;
@@ -95,16 +95,16 @@ impl<'b> Reader<'b> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Malformed> {
-        self.rest = self.rest.strip_prefix(&[byte]).ok_or(malformed("it is cut short or written wrong"))?;
+        self.rest = self.rest.strip_prefix(&[byte]).ok_or(malformed("it is truncated or malformed"))?;
         Ok(())
     }
 
-    /// What stands before the next such byte, which is left out.
+    /// Reads up to the next occurrence of this byte, which is consumed but not returned.
     fn until(&mut self, end: u8) -> Result<&'b str, Malformed> {
-        // Numbers and counts are short; searching further would make hostile input slow.
+        // Numbers and counts are short; a longer search would make hostile input slow.
         let window = &self.rest[..self.rest.len().min(32)];
-        let at = window.iter().position(|&byte| byte == end).ok_or(malformed("it is cut short or written wrong"))?;
-        let found = std::str::from_utf8(&window[..at]).map_err(|_| malformed("a number is none"))?;
+        let at = window.iter().position(|&byte| byte == end).ok_or(malformed("it is truncated or malformed"))?;
+        let found = std::str::from_utf8(&window[..at]).map_err(|_| malformed("a number is malformed"))?;
         self.rest = &self.rest[at + 1..];
         Ok(found)
     }
@@ -140,18 +140,18 @@ mod tests {
             ("r:1;", "only arrays, texts, numbers and booleans are allowed"),
             (r#"E:3:"A:B";"#, "only arrays, texts, numbers and booleans are allowed"),
             (r#"s:999999999999:"x";"#, "a text is shorter than its length"),
-            (r#"s:2:"x";"#, "it is cut short or written wrong"),
-            (r#"s:-1:"x";"#, "a length is no number"),
+            (r#"s:2:"x";"#, "it is truncated or malformed"),
+            (r#"s:-1:"x";"#, "a length is not a number"),
             ("a:999999999:{", "it ends too soon"),
-            ("a:1:{}", "it is cut short or written wrong"),
+            ("a:1:{}", "it is truncated or malformed"),
             ("a:1:{d:1.5;i:1;}", "a key is a text or an integer"),
             ("a:1:{N;i:1;}", "a key is a text or an integer"),
             ("b:2;", "a boolean is 0 or 1"),
-            ("i:1.5;", "an integer is none"),
-            ("i:99999999999999999999;", "an integer is none"),
-            ("d:NAN;", "a number is none"),
-            ("d:INF;", "a number is none"),
-            ("i:1;i:2;", "there is more behind its end"),
+            ("i:1.5;", "an integer is malformed"),
+            ("i:99999999999999999999;", "an integer is malformed"),
+            ("d:NAN;", "a number is malformed"),
+            ("d:INF;", "a number is malformed"),
+            ("i:1;i:2;", "something follows its end"),
             ("", "it ends too soon"),
             (&deep, "it is nested too deep"),
         ] {
