@@ -1,5 +1,5 @@
-//! The tests: one program, against one real database server that it starts for itself (or the one that
-//! TEST_DATABASE_URL names). Each test has a database of its own on it.
+//! All tests in one program, with one real database server that it starts by itself (or the one at TEST_DATABASE_URL).
+//! Each test has a database of its own there.
 
 mod actions;
 mod api;

@@ -1,4 +1,4 @@
-//! Amounts as clients write them, everywhere one is taken: exactly, or not at all.
+//! Amounts of money in all parameters that take one: each is stored exactly, or rejected.
 
 use whmcs_api::audit;
 use whmcs_api::database::pool;
@@ -7,7 +7,7 @@ use crate::support::TestApi;
 
 const NOT_AN_AMOUNT: &str = "Amount must be in decimal format: ### or ###.##";
 
-/// A request that lacks its amount, and whether it may be negative.
+/// Requests without their amount, and whether it may be negative.
 const REQUESTS: [(&str, bool); 10] = [
     ("AddCredit&clientid=1&description=x&amount=", false),
     ("AddCredit&clientid=1&description=x&type=remove&amount=", false),
@@ -72,7 +72,7 @@ async fn what_is_no_amount_is_refused_everywhere() {
             assert!(body.contains(NOT_AN_AMOUNT), "{request}{amount}: {body}");
         }
     }
-    assert_eq!(api.checksums().await, before, "a refused call wrote something");
+    assert_eq!(api.checksums().await, before, "a rejected call wrote something");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn the_largest_amounts_neither_drift_nor_are_clamped() {
         NOT_AN_AMOUNT,
     )
     .await;
-    // Too much to become credit: the payment is refused whole.
+    // The overpayment exceeds the maximum credit, so the whole payment is rejected.
     let overpaid = format!("action=AddInvoicePayment&invoiceid=1&gateway=paypal&amount={largest}");
     api.sql("UPDATE tblclients SET credit = 99999999999999.99 WHERE id = 1; UPDATE tblcredit SET amount = 99999999999999.99 WHERE clientid = 1").await;
     let (status, body) = api.send(&overpaid).await;

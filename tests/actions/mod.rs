@@ -1,5 +1,5 @@
-//! One file for each action: what it replies, what it writes, what it refuses, and the calls of it that tests of the whole
-//! catalogue make; and what several of them do together.
+//! One file for each action: what it returns, writes and rejects, and its calls for tests of the whole catalogue; and
+//! tests of several actions together.
 
 use crate::support::Calls;
 

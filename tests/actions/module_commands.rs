@@ -1,5 +1,5 @@
-//! The actions that ask a service's module: ModuleCreate, ModuleSuspend, ModuleUnsuspend, ModuleTerminate,
-//! ModuleChangePw and ModuleChangePackage.
+//! The actions that send a command to a service's module: ModuleCreate, ModuleSuspend, ModuleUnsuspend,
+//! ModuleTerminate, ModuleChangePw and ModuleChangePackage.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,7 +66,7 @@ async fn the_service_is_what_the_module_has_done() {
     }
     let outcomes = api.rows("state, attempts", "mod_whmcs_api_outbox_entries GROUP BY state, attempts").await;
     assert_eq!(outcomes, ["done | 1"]);
-    assert_eq!(api.rows("COUNT(*)", "tblmodulequeue").await, ["0"], "only what failed is queued");
+    assert_eq!(api.rows("COUNT(*)", "tblmodulequeue").await, ["0"], "only failed commands are queued");
     let log = api.rows("description, userid, user", "tblactivitylog ORDER BY id LIMIT 1").await;
     assert_eq!(log, ["Module Suspend Successful - Service ID: 901 | 1 | alice"]);
 }
@@ -165,12 +165,12 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     let api = api_with(&module).await;
     module.will_say(std::iter::repeat_n(Says::Status(503), 5));
     api.send("action=ModuleSuspend&serviceid=901").await;
-    // After 5, 10, 20 and 40 minutes.
+    // The delays are 5, 10, 20 and 40 minutes.
     for (attempts, due_at) in [(1, "12:35:00"), (2, "12:40:00"), (3, "12:50:00"), (4, "13:10:00")] {
         let row = api.rows("attempts, due_at, state", "mod_whmcs_api_outbox_entries").await;
         assert_eq!(row, [format!("{attempts} | 2026-11-20 {due_at} | pending")]);
         api.api.work_on_outbox_once().await;
-        assert_eq!(api.rows("attempts", "mod_whmcs_api_outbox_entries").await, [attempts.to_string()], "it is not due");
+        assert_eq!(api.rows("attempts", "mod_whmcs_api_outbox_entries").await, [attempts.to_string()], "not due yet");
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
         api.api.work_on_outbox_once().await;
     }
@@ -179,7 +179,7 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     assert_eq!(queue, ["901 | cpanel | SuspendAccount | The module cpanel answered with HTTP status 503 | 4 | 0"]);
     let asked = module.asked();
     assert_eq!(asked.len(), 5);
-    assert!(asked.iter().all(|one| one["id"] == asked[0]["id"]), "a module can tell that it is the same");
+    assert!(asked.iter().all(|one| one["id"] == asked[0]["id"]), "the module recognizes the command by its id");
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn a_module_does_one_thing_at_a_time_with_a_service() {
     let api = api_with(&module).await;
     module.will_say([Says::YesLater]);
     let (first, second) = tokio::join!(api.send("action=ModuleSuspend&serviceid=901"), async {
-        eventually("the module is asked", async || module.in_hand() == 1).await;
+        eventually("the module has received the command", async || module.in_hand() == 1).await;
         let second = api.send("action=ModuleUnsuspend&serviceid=901").await;
         module.speak(1);
         second
@@ -232,7 +232,7 @@ async fn a_module_does_one_thing_at_a_time_with_a_service() {
     assert_eq!([first.1, second.1], [r#"{"result":"success"}"#, busy]);
 }
 
-/// Several servers look at one queue.
+/// Several servers process the same outbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_asks_twice() {
     let module = Module::start().await;
@@ -276,14 +276,14 @@ async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
     let module = Module::start().await;
     let api = api_with(&module).await;
     api.reply("action=ModuleSuspend&serviceid=901").await;
-    // As if its answer had not been written down, and then as if the time for that were over.
+    // The state before the module's answer was recorded, first within the time limit of the attempt and then after it.
     let payload = r#"{"function":"SuspendAccount","order":0,"arguments":{},"admin":1,"user":"alice","address":""}"#;
     api.sql(&format!(
         "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', payload = '{payload}', due_at = '2026-11-20 12:31:00'"
     ))
     .await;
     api.api.work_on_outbox_once().await;
-    assert_eq!(module.asked().len(), 1, "the server may still be there");
+    assert_eq!(module.asked().len(), 1, "the other server may still be running");
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:29:00'").await;
     api.api.work_on_outbox_once().await;
     assert_eq!(module.asked().remove(0)["id"], "outbox-1");
@@ -299,8 +299,8 @@ async fn a_key_that_comes_again_is_told_what_the_module_said() {
     let full = (200, r#"{"result":"error","message":"Disk full"}"#.to_owned());
     assert_eq!(api.send(request).await, full);
     assert_eq!(api.send(request).await, full);
-    assert_eq!(module.asked().len(), 1, "it is not asked again");
-    // A server took it over, and has no answer yet.
+    assert_eq!(module.asked().len(), 1, "the command is not sent again");
+    // Another server has claimed the command, and has no answer yet.
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', last_error = ''").await;
     assert_eq!(api.send(request).await.0, 409);
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded'").await;
@@ -312,7 +312,7 @@ async fn a_key_that_comes_again_is_told_what_the_module_said() {
 
 #[tokio::test]
 async fn who_does_not_wait_finds_it_done_later() {
-    // Where a call does not even get to its module within a second, it begins anew.
+    // If a call does not even reach its module within a second, the attempt is repeated.
     let (api, module) = until_ok(async || {
         let module = Module::start().await;
         let api = api_with(&module).await;
@@ -360,11 +360,11 @@ async fn refuses_in_the_documented_order() {
         let message = format!("{name} is too long: at most 10000 bytes are allowed");
         api.refuse(&format!("action={request}={long}&serviceid=901"), &message).await;
     }
-    assert!(module.asked().is_empty(), "what is refused reaches no module");
+    assert!(module.asked().is_empty(), "rejected commands reach no module");
 }
 
-/// Each of two servers gets the same command many times, at once. One is asked, and until it has answered the others are
-/// refused: the module never has two in hand.
+/// Two servers get the same command many times concurrently. One call sends it, and until the module has answered, the
+/// others are rejected: the module never handles two at the same time.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_commands_about_a_service_run_at_once() {
     let module = Module::start().await;
@@ -384,7 +384,7 @@ async fn no_two_commands_about_a_service_run_at_once() {
             }
         }));
         let (replies, ()) = tokio::join!(calls, async {
-            eventually("all are answered but the one that is asked", async || {
+            eventually("all calls but the running one are answered", async || {
                 answered.load(Ordering::Relaxed) + module.in_hand() >= 40
             })
             .await;
@@ -392,13 +392,13 @@ async fn no_two_commands_about_a_service_run_at_once() {
             module.speak(module.in_hand());
         });
         let count = |told: &str| replies.iter().filter(|reply| reply.contains(told)).count();
-        // On a busy machine, the database may refuse to say how it went, or be too busy.
+        // On a busy machine, the outcome of a call may be unknown, or the database too busy.
         let (done, unknown) = (count("success"), count("Whether the change was made is not known"));
         let refused = count("still busy") + count("later command") + count("Nothing was changed");
         assert_eq!(done + unknown + refused, replies.len(), "{replies:?}");
         let asked = module.asked().len();
-        assert!((done..=done + unknown).contains(&asked), "{asked} were asked in round {round}, {replies:?}");
-        assert!(asked == 1 || unknown > 0, "{asked} were asked in round {round}, {replies:?}");
+        assert!((done..=done + unknown).contains(&asked), "{asked} commands were sent in round {round}, {replies:?}");
+        assert!(asked == 1 || unknown > 0, "{asked} commands were sent in round {round}, {replies:?}");
         module.will_say_what_is_usual();
     }
 }
@@ -416,7 +416,7 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', due_at = '2026-11-20 12:00:00'").await;
         api.reply(&format!("action={action}&orderid=801")).await;
         api.api.work_on_outbox_once().await;
-        assert_eq!(module.asked().len(), 1, "{action}: it was not asked again");
+        assert_eq!(module.asked().len(), 1, "{action}: the command was not sent again");
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 911").await, [status]);
         assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
     }
@@ -463,5 +463,5 @@ async fn what_the_module_decides_and_nobody_can_store_is_told() {
     module.will_say([Says::Json(r#"{"result":"success","service":{"username":"much-too-long"}}"#)]);
     let (_, body) = api.send("action=ModuleCreate&serviceid=901").await;
     assert!(body.contains("cannot be stored"), "{body}");
-    assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries").await, ["failed"], "and it is not asked again");
+    assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries").await, ["failed"], "the command is not sent again");
 }

@@ -55,7 +55,7 @@ async fn renews_domains_of_the_client() {
             "Domain | 5 | Domain Renewal - gone.com - 1 Year/s (20/11/2026 - 19/11/2027) | 13.00 | 0",
         ]
     );
-    // To the database, letters with accents may be the same as those without.
+    // The database may compare letters with and without accents as equal.
     let not_owned = "Domain not owned by Client ID provided";
     api.refuse(&order("clientid=1&domainrenewals[m%C3%ADne.com]=1"), not_owned).await;
     for name in ["a.c%C3%B6m", "a.C%C3%96M"] {

@@ -1,4 +1,4 @@
-//! What a promotion takes off an order, and when it does not apply.
+//! The discounts of promotions in orders, and when a promotion does not apply.
 
 use whmcs_api::config::Compat;
 
@@ -27,7 +27,7 @@ async fn takes_off_what_a_promotion_gives() {
         api.sql(&statement).await;
     }
     for (request, service, total, discount) in [
-        // 5 and 11.25, taxed nowhere.
+        // 5 and 11.25, without taxes.
         (
             "clientid=1&pid=1&promocode=TEN",
             "14.62 | 10.12 | 1",
@@ -112,7 +112,7 @@ async fn takes_off_what_a_promotion_gives() {
     assert_in_order(&api).await;
 }
 
-/// It is left out, and the activity log says why.
+/// A promotion that does not apply is left out, and the activity log has the reason.
 #[tokio::test]
 async fn leaves_out_a_promotion_that_does_not_apply() {
     let api = shop().await;
@@ -154,7 +154,7 @@ async fn leaves_out_a_promotion_that_does_not_apply() {
         let log = api.rows("description", "tblactivitylog ORDER BY id DESC LIMIT 1").await;
         assert_eq!(log, [format!("Promotion Code CODE not applied, as {why} - Order ID: {id}")]);
     }
-    // What somebody has, and has ordered, counts for some.
+    // Some promotions depend on what the client has and has ordered.
     api.sql("DELETE FROM tblpromotions; UPDATE tblorders SET status = 'Active'; UPDATE tblhosting SET domainstatus = 'Active'").await;
     for (code, rest) in [
         ("NEW", "'', '', '', '0000-00-00', NULL, 0, 0, 0, 0, 0, 1, 0, 0"),

@@ -1,4 +1,4 @@
-//! A sign-up on another site, from the first call to the last, as practitioners write it.
+//! A sign-up on another site, from the first call to the last, as integrators write it.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ async fn a_client_signs_up_orders_is_suspended_and_leaves() {
     let api = TestApi::with_settings(Settings { modules, ..Settings::default() }).await;
     api.sql(include_str!("../support/fixtures/sign_up.sql")).await;
 
-    // As PHP's http_build_query() writes what the handler sends: false is 0.
+    // Encoded as by PHP's http_build_query(): false is 0.
     let client = api
         .reply(
             "action=AddClient&firstname=Rita&lastname=Sousa&email=rita.sousa%40example.com&address1=Not+provided\
@@ -63,7 +63,7 @@ async fn service_of(api: &TestApi, service: &str) -> String {
     reply["products"]["product"][0]["status"].as_str().unwrap().to_owned()
 }
 
-/// A wrapper reads `result`, and else `message`: whatever goes wrong, they are there.
+/// A wrapper reads `result`, and then `message`: both exist in every error.
 #[tokio::test]
 async fn every_failure_can_be_told_by_its_message() {
     let api = TestApi::new().await;

@@ -1,4 +1,4 @@
-//! Who gets in, and what everybody else is told.
+//! Authentication and authorization of callers, and the errors of rejected ones.
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -10,20 +10,20 @@ use whmcs_api::config::Settings;
 use crate::support::{CREDENTIAL, NOW, TestApi, all, post, post_from};
 
 pub(super) const NOT_AUTHENTICATED: &str = r#"{"result":"error","message":"Authentication Failed"}"#;
-/// The hash of `TestSecret`, and another one.
+/// The hash of `TestSecret`, and another hash.
 pub(super) const HASH: &str =
     "$argon2id$v=19$m=8,t=1,p=1$rXTBWRm4BbVFJzdCXxlstA$kWw7TW/vkqcTxDtiL2vZqJBlmDTLpWcyHoswHviWnNY";
 pub(super) const BCRYPT: &str = "$2y$04$NLsooykxdTBWElTWzC2KmemvAp6n08njjYiZkRW.Dg2aRUcVYx.2W";
 pub(super) const OTHER_HASH: &str =
     "$argon2id$v=19$m=8,t=1,p=1$mUvJ8jnK8ed995Y5yjM/EQ$BcWzCG4HFQYyPKHNf6cutQU+gnl4nL00/h4iE/HWTrc";
 
-/// An API with more credentials: each as `(identifier, columns of tbldeviceauth)`.
+/// Creates an API with further credentials: each as `(identifier, columns of tbldeviceauth)`.
 pub(super) async fn with_credentials() -> TestApi {
     with_credentials_and(Settings::default()).await
 }
 
 async fn with_credentials_and(mut settings: Settings) -> TestApi {
-    // These tests fail to log in more often than anybody should.
+    // These tests fail to authenticate more often than the default limit allows.
     settings.access.failures_per_identifier = 1000;
     settings.access.failures_per_address = 1000;
     let api = TestApi::with_settings(settings).await;
@@ -145,7 +145,7 @@ async fn tells_everybody_else_the_same() {
     }
 }
 
-/// The whole catalogue, so that an action which is added is in it.
+/// The list covers the whole catalogue, so that new actions are included.
 #[tokio::test]
 async fn every_action_is_refused_to_who_may_not_call_it() {
     let api = with_credentials().await;
@@ -263,7 +263,7 @@ async fn only_its_own_path_and_methods_are_answered() {
     }
 }
 
-/// The database takes `Sync` and `sync ` for the same; they are not.
+/// The database compares `Sync` and `sync ` as equal; they are different identifiers.
 #[tokio::test]
 async fn rights_are_not_shared_by_identifiers_that_look_alike() {
     let api = TestApi::new().await;
@@ -282,7 +282,8 @@ async fn rights_are_not_shared_by_identifiers_that_look_alike() {
     }
 }
 
-/// Hashing is bounded, so many first calls of one credential must share one verification, or some would be sent away.
+/// Hashing is limited, so concurrent first calls of one credential must share one verification, or some would be
+/// rejected.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_first_calls_at_once_are_all_let_in() {
     let api = TestApi::new().await;

@@ -1,11 +1,12 @@
-//! Databases that grew over the years with WHMCS: other character sets, mixed collations, other integers, more columns.
+//! Databases that grew over the years with WHMCS: other character sets, mixed collations, other integer types,
+//! additional columns.
 
 use crate::support::TestApi;
 
 const PRODUCTS: &str = include_str!("../support/fixtures/products.sql");
 const TICKETS: &str = include_str!("../support/fixtures/tickets.sql");
 
-/// One that holds these rows.
+/// Creates such a database with these rows.
 async fn grown_over_the_years(rows: &[&str]) -> TestApi {
     let api = TestApi::new().await;
     for rows in rows {

@@ -1,4 +1,4 @@
-//! What goes over the wire, to the byte: what a client may send, and how it is answered.
+//! Requests and responses byte by byte: the encodings that clients may send, and the formats of responses.
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -85,7 +85,7 @@ async fn each_format_says_the_same() {
              <result>success</result>\n<groups>\n<group>\n<id>1</id>\n<name>Fish &amp; &lt;b&gt;&quot;Chips&quot;&lt;/b&gt;</name>\n\
              </group>\n<group>\n<id>2</id>\n<name>Café / 5 €</name>\n</group>\n</groups>\n</whmcsapi>\n",
         ),
-        // Where nobody asked: pairs where the answer is flat, XML where it is nested.
+        // Without a requested format: name=value pairs for flat replies, XML for nested ones.
         (form("action=AddCredit&clientid=2&amount=1"), NVP, "result=success;newbalance=1.00"),
         (form("action=GetCredits&clientid=9"), NVP, "result=error;message=Client ID Not Found"),
         (
@@ -152,7 +152,7 @@ async fn every_way_to_send_a_request_is_understood() {
         ("GET", &format!("{query}&action=GetProductsGroups&gid=2"), &[], ""),
         ("POST", &format!("{query}&action=GetProductsGroups&gid=2"), &[], ""),
         ("POST", query, &[("content-type", FORM)], "action=GetProductsGroups&gid=2"),
-        // The body wins over the query string.
+        // The body takes precedence over the query string.
         ("POST", &format!("{query}&action=GetProductsGroups&gid=1"), &[("content-type", FORM)], "gid=2"),
         ("POST", &format!("{query}&action=GetCredits"), &[("content-type", FORM)], "action=GetProductsGroups&gid=2"),
         (
@@ -168,7 +168,7 @@ async fn every_way_to_send_a_request_is_understood() {
             &[("content-type", FORM), ("accept", "application/json, */*")],
             &form("action=GetProductsGroups&gid=2"),
         ),
-        // A client that does not say what it sends, left-overs and all.
+        // A client that sends no content type, and superfluous parameters.
         (
             "POST",
             "/includes/api.php",
@@ -225,7 +225,7 @@ async fn what_cannot_be_read_is_told() {
         let reply = format!(r#"{{"result":"error","message":"{message}"}}"#);
         assert_eq!(answer, (400, JSON.to_owned(), reply));
     }
-    // Only the query string can say in which format.
+    // The body is malformed, so only the query string can select a format.
     let answer =
         exchange(&api.router, ("POST", "/includes/api.php?responsetype=nvp", &[("content-type", JSON)], "[")).await;
     assert!(answer.2.starts_with("result=error;message=The body is no JSON object"), "{}", answer.2);
@@ -250,7 +250,7 @@ async fn bytes_that_are_no_text_are_replaced() {
     .await;
 }
 
-/// A reply that is told again after a lost COMMIT is in the format it was first written in.
+/// A reply that is repeated after a lost COMMIT is in the format in which it was first encoded.
 #[tokio::test]
 async fn a_stored_reply_keeps_its_format() {
     let api = TestApi::new().await;

@@ -1,4 +1,4 @@
-//! The gate before the credential: addresses, proxies, guessing, and staff with their own password.
+//! Checks before and beside the credential: addresses, proxies, throttling, and staff who call with their own password.
 
 use std::time::Instant;
 
@@ -97,10 +97,10 @@ async fn an_address_is_allowed_by_either_list_or_by_the_key() {
     }
     let wrong = CALL.replace("TestSecret", "wrong");
     let answer = post_from(&api.router, "198.51.100.9", &[], &format!("accesskey=open+sesame&{wrong}")).await;
-    assert_eq!(answer, (403, NOT_AUTHENTICATED.to_owned()), "the key replaces no credential");
+    assert_eq!(answer, (403, NOT_AUTHENTICATED.to_owned()), "the access key does not replace a credential");
 }
 
-/// Which address is believed is a table of its own, beside the function that finds it.
+/// The choice of the client's address is tested by a table beside the function that makes it.
 #[tokio::test]
 async fn only_a_trusted_proxy_says_for_whom_it_calls() {
     let api = with_access(|settings| {
@@ -155,29 +155,29 @@ async fn guessing_ends_soon_for_who_guesses_and_for_nobody_else() {
     assert_eq!(call("2001:db8:0:1::1", "TestIdentifier", "wrong").await, 403, "another subscriber");
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 200, "another identifier from the same address");
     assert_eq!(call("198.51.100.8", "TestIdentifier", "wrong").await, 403, "the same identifier from elsewhere");
-    assert_eq!(call("198.51.100.7", "TestIdentifier", "TestSecret").await, 200, "who was known before");
+    assert_eq!(call("198.51.100.7", "TestIdentifier", "TestSecret").await, 200, "a credential that was right before");
 
     for number in 0..3 {
         assert_eq!(call("198.51.100.7", &format!("Unknown{number}"), "wrong").await, 403);
     }
     assert_eq!(call("198.51.100.7", "Unknown", "wrong").await, 429, "the address has failed too often");
-    assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 200, "who was known before");
+    assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 200, "a credential that was right before");
     api.sql(&format!(
         "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
          VALUES ('KnownElsewhere', '{HASH}', 1, 1, '[1]')"
     ))
     .await;
     assert_eq!(call("203.0.113.1", "KnownElsewhere", "TestSecret").await, 200);
-    assert_eq!(call("198.51.100.7", "KnownElsewhere", "TestSecret").await, 429, "no way to find out a secret");
+    assert_eq!(call("198.51.100.7", "KnownElsewhere", "TestSecret").await, 429, "no test of a secret");
 
-    // What is known opens nothing: a secret that was rotated away is refused, and after that it is known no more.
+    // The cache grants nothing: a secret that was rotated away is rejected, and is then removed from the cache.
     api.sql(&format!("UPDATE tbldeviceauth SET secret = '{OTHER_HASH}' WHERE identifier = 'Other'")).await;
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 403);
     assert_eq!(call("198.51.100.7", "Other", "TestSecret").await, 429);
     assert_eq!(call("198.51.100.8", "Other", "TestSecret").await, 403);
 }
 
-/// Who has guessed nothing is not counted as guessing.
+/// Calls without a guess of a secret or access key are not counted as failures.
 #[tokio::test]
 async fn what_is_no_guess_locks_nobody_out() {
     let api = with_access(|settings| {
@@ -205,7 +205,7 @@ async fn a_credential_may_need_an_owner_with_the_permission() {
     assert_eq!(post(&api.router, CALL).await.0, 200);
 }
 
-/// What a proxy has written is not lost by what stands before it.
+/// Bytes in the header that are not text do not hide the address that a proxy has added.
 #[tokio::test]
 async fn bytes_that_are_no_text_hide_no_address() {
     let api = with_access(|settings| settings.access.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]).await;

@@ -1,4 +1,4 @@
-//! A key of the client's has a write happen once, however often it is sent.
+//! Idempotency keys: a write with a key happens once, however often it is sent.
 
 use axum::body::{Body, to_bytes};
 use axum::http::Response;
@@ -22,7 +22,7 @@ async fn the_same_key_brings_back_the_same_reply() {
     assert_eq!(send(&api, "key-1", ADD).await, first);
     assert_eq!(api.send(&format!("{ADD}&idempotencykey=key-1")).await, first, "as a parameter");
     let reordered = "clientid=2&description=x&amount=1&action=addcredit";
-    assert_eq!(send(&api, "key-1", reordered).await, first, "what is asked for is the same");
+    assert_eq!(send(&api, "key-1", reordered).await, first, "the request is the same");
     assert_eq!(send(&api, "key-2", ADD).await.1, r#"{"result":"success","newbalance":"7.00"}"#);
     assert_eq!(api.rows("amount", "tblcredit WHERE clientid = 2 ORDER BY id").await, ["1.00", "5.00", "1.00"]);
 }
@@ -72,24 +72,24 @@ async fn a_key_that_is_none_is_refused() {
     assert_eq!(send(&api, "", ADD).await, (400, refused.to_owned()), "an empty header");
     assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 2").await, ["0"]);
     assert_eq!(send(&api, &"x".repeat(255), ADD).await.0, 200);
-    assert_eq!(send(&api, "any key at all", "action=GetCredits&clientid=2").await.0, 200, "reading needs none");
+    assert_eq!(send(&api, "any key at all", "action=GetCredits&clientid=2").await.0, 200, "reads need no key");
 }
 
-/// The first request with the key is held up; nobody knows yet how it ends.
+/// The first request with the key is blocked, and its outcome is not known yet.
 #[tokio::test]
 async fn a_request_in_progress_is_told_as_such() {
     let api = TestApi::new().await;
     let mut settings = Settings::default();
     settings.limits.call_seconds = NEVER_SECONDS;
     let (_connections, router) = serve(api.database.options(), settings).await;
-    // Unlike rows, tables may be waited for as long as it takes.
+    // Unlike locks on rows, locks on tables have no short wait timeout.
     let mut lock = api.pool.acquire().await.unwrap();
     sqlx::raw_sql("LOCK TABLES tblcredit WRITE").execute(&mut *lock).await.unwrap();
     let request = format!("{CREDENTIAL}&{ADD}&responsetype=json&idempotencykey=key");
     let first = tokio::spawn(router.clone().oneshot(form(&request)));
     let mut reader = api.pool.acquire().await.unwrap();
     sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").execute(&mut *reader).await.unwrap();
-    eventually("the first one has begun", async || {
+    eventually("the first request has begun", async || {
         let count = "SELECT COUNT(*) FROM mod_whmcs_api_requests";
         sqlx::query_scalar::<_, i64>(count).fetch_one(&mut *reader).await.unwrap() == 1
     })
@@ -101,7 +101,7 @@ async fn a_request_in_progress_is_told_as_such() {
     sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     let reply = (200, r#"{"result":"success","newbalance":"1.00"}"#.to_owned());
     assert_eq!(status_and_body(first.await.unwrap().unwrap()).await, reply);
-    assert_eq!(post(&router, &request).await, reply, "it is asked for with the same key");
+    assert_eq!(post(&router, &request).await, reply, "the same key returns the reply");
 }
 
 async fn status_and_body(response: Response<Body>) -> (u16, String) {
@@ -110,7 +110,7 @@ async fn status_and_body(response: Response<Body>) -> (u16, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// Each key comes to three servers at once.
+/// Each key is sent to three servers concurrently.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_comes_to_several_servers_at_once_is_applied_once() {
     let api = TestApi::new().await;
@@ -127,7 +127,7 @@ async fn a_key_that_comes_to_several_servers_at_once_is_applied_once() {
     assert_eq!(api.rows("COUNT(*), SUM(amount)", "tblcredit WHERE clientid = 2").await, ["40 | 40.00"]);
 }
 
-/// Fingerprints are kept, and passwords are among what is asked for.
+/// Fingerprints of requests are stored, and requests contain passwords.
 #[tokio::test]
 async fn a_fingerprint_cannot_be_compared_without_the_key() {
     let api = TestApi::new().await;

@@ -1,4 +1,4 @@
-//! The path of a call: who may call, how requests and replies are written, what holds for all reads and writes.
+//! The path of a call: access, encoding of requests and replies, and the rules of all reads and writes.
 
 mod access;
 mod foreign_schema;

@@ -1,4 +1,4 @@
-//! What a writing call needs is prepared when its connection is made, and nothing within its transaction.
+//! Statements of writes are prepared when a connection is opened, and none within a transaction.
 
 use std::sync::Arc;
 
@@ -29,10 +29,10 @@ async fn writing_calls_prepare_nothing() {
         settings.modules.insert("cpanel".to_owned(), module.settings());
         let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
         let logged = router(Arc::clone(&one), &settings);
-        // Of calls that ask modules, the record is written when those have answered.
+        // For calls with module commands, the record is written after the modules have answered.
         settings.api_log.calls = LoggedCalls::Off;
         let unlogged = router(Arc::clone(&one), &settings);
-        // What lets callers in comes before the transaction, and so does what prepares for it: it is refused in the end.
+        // Authentication precedes the transaction; this call is rejected in the end, and prepares its statements.
         post(&unlogged, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
         post(&unlogged, &format!("{CREDENTIAL}&action=AddCredit&clientid=0")).await;
         let mut replies = Replies::default();
@@ -49,7 +49,7 @@ async fn writing_calls_prepare_nothing() {
     }
 }
 
-/// How many statements were prepared. Where the server prepares one again by itself, MySQL counts it as both.
+/// Returns the number of prepared statements. MySQL counts a statement that the server itself prepares again as both.
 async fn prepared(hosts: &Hosts) -> u64 {
     let statement = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_reprepare')";
     let mut connection = hosts.acquire().await.unwrap().connection;

@@ -1,4 +1,4 @@
-//! How many statements each action takes: exactly. Time differs from machine to machine, and this does not.
+//! The exact number of statements of each action. Unlike times, it does not depend on the machine.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ const HEAD: &str = "\
 # it; a larger number needs a reason.
 ";
 
-/// The examples of the API's description, on the demo data and in their order.
+/// The examples of the API description, on the demo data and in their order.
 #[tokio::test]
 async fn each_action_takes_as_many_statements_as_it_did() {
     let (database, _folder, mut settings) = demo("statements").await;
-    // What is written in the background would be counted, too.
+    // Background writes would be counted, too.
     settings.api_log.calls = LoggedCalls::Off;
     let one = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
     let router = router(Arc::clone(&one), &settings);
@@ -39,7 +39,8 @@ async fn each_action_takes_as_many_statements_as_it_did() {
     derived::check("tests/performance/statements", &counts);
 }
 
-/// How many statements the connection has executed, with those that begin and commit transactions.
+/// Returns the number of statements that the connection has executed, including those that begin and commit
+/// transactions.
 async fn executed(hosts: &Arc<Hosts>) -> u64 {
     let status = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_execute', 'Com_begin', 'Com_commit')";
     let mut connection = hosts.acquire().await.unwrap().connection;

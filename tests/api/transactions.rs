@@ -1,4 +1,4 @@
-//! What holds for every write: it is there whole and once, or not at all, whatever happens meanwhile.
+//! The rules of all writes: a write happens whole and once, or not at all, whatever happens meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -46,7 +46,7 @@ async fn old_requests_are_forgotten() {
     assert_eq!(api.rows("LEFT(request_key, 3)", "mod_whmcs_api_requests").await, ["new"]);
 }
 
-/// The lock is held for longer than the server waits for one, so the first attempt fails and a later one succeeds.
+/// The lock is held for longer than the lock wait timeout, so the first attempt fails and a later one succeeds.
 #[tokio::test]
 async fn waits_for_a_lock_that_somebody_holds() {
     let mut settings = Settings::default();
@@ -68,7 +68,7 @@ async fn waits_for_a_lock_that_somebody_holds() {
     assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 1").await, ["2"]);
 }
 
-/// Somebody holds a lock for longer than a call may take. Nothing was committed, and so the client may try again.
+/// A lock is held for longer than a call's time limit. Nothing was committed, so the client may retry.
 #[tokio::test]
 async fn a_call_that_runs_out_of_time_says_that_nothing_was_changed() {
     let api = TestApi::new().await;
@@ -88,7 +88,7 @@ async fn a_call_that_runs_out_of_time_says_that_nothing_was_changed() {
     lock.commit().await.unwrap();
     assert_nothing_left_behind(&api, connections.current()).await;
     assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 1").await, ["1"]);
-    // On a busy machine, it may run out of time again.
+    // On a busy machine, the time limit may be exceeded again.
     eventually("it succeeds", async || post(&router, &request).await.0 == 200).await;
     assert_eq!(api.rows("COUNT(*)", "tblcredit WHERE clientid = 1").await, ["2"]);
 }
@@ -107,14 +107,15 @@ async fn a_commit_that_nobody_can_ask_for_is_told_as_such() {
     assert_eq!(status, 503, "no call gets through, so nothing was changed");
 }
 
-/// Two transactions that wait for each other: the database rolls one back, and it is run again.
+/// A deadlock of two transactions: the database rolls one back, and it is retried.
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_again_what_a_deadlock_rolled_back() {
     let api = TestApi::new().await;
     api.reply("action=AddCredit&clientid=1&amount=1").await;
     let mut other = api.pool.acquire().await.unwrap();
     let mut deadlock = other.begin().await.unwrap();
-    // The other transaction takes the second of the rows that the call needs, and makes itself the dearer one to undo.
+    // The other transaction locks the second row that the call needs, and makes itself the more expensive one to roll
+    // back.
     for statement in [
         "UPDATE mod_whmcs_api_revisions SET revision = revision + 1 WHERE subject = 'client:1'",
         "INSERT INTO tblactivitylog (date, description, user, ipaddr) VALUES ('2026-01-01', '', '', ''), ('2026-01-01', '', '', '')",
@@ -131,7 +132,7 @@ async fn runs_again_what_a_deadlock_rolled_back() {
 }
 
 /// The connection is lost at the COMMIT. Whether that was before or after it took effect, the call is applied once, and
-/// answered as if nothing had happened: also where running it again would be refused, because it was applied.
+/// answered as usual: even if running it again would be rejected because it was applied.
 #[tokio::test]
 async fn a_lost_commit_is_asked_for_and_not_guessed() {
     for (name, cut) in [("cut-before", Cut::Before), ("cut-after", Cut::After)] {
@@ -159,9 +160,9 @@ async fn a_lost_commit_is_asked_for_and_not_guessed() {
     }
 }
 
-/// Connections are cut at each moment of a transaction and some moments more, before the database has heard what is said
-/// and after it. What was acknowledged is in the books, once; what was refused is not; and of the rest, the client was
-/// told that nobody knows.
+/// Connections are cut at each message of a transaction and some messages more, before the database gets it and after
+/// it has answered. Acknowledged calls are in the books once, rejected ones are not; for all others, the client was
+/// told that the outcome is unknown.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_or_doubled_when_connections_are_cut() {
     let api = TestApi::new().await;
@@ -174,7 +175,7 @@ async fn nothing_is_lost_or_doubled_when_connections_are_cut() {
     assert_books_balance(&api).await;
 }
 
-/// The database itself ends connections that are at work, and says so on them.
+/// The database itself closes connections that are in use, and sends an error on them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_or_doubled_when_connections_are_killed() {
     let api = TestApi::new().await;
@@ -190,8 +191,7 @@ async fn nothing_is_lost_or_doubled_when_connections_are_killed() {
     assert_books_balance(&api).await;
 }
 
-/// Eight callers add credit, each so often and for as long as that is wanted. Returns the number of each call and how it
-/// was answered.
+/// Eight callers add credit while `goes_on` returns true. Returns the number of each call and its response.
 async fn add_credit(router: &Router, goes_on: impl Fn() -> bool) -> Vec<(u32, (u16, String))> {
     let goes_on = &goes_on;
     let callers = all((0..8).map(|caller| async move {
@@ -206,7 +206,7 @@ async fn add_credit(router: &Router, goes_on: impl Fn() -> bool) -> Vec<(u32, (u
     ends("the load", callers).await.into_iter().flatten().collect()
 }
 
-/// Kills a connection that is at work, if there is one.
+/// Kills a connection that is executing a statement, if there is one.
 async fn kill_a_connection(api: &TestApi) -> bool {
     let busy = sqlx::query(
         "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() \
@@ -214,7 +214,7 @@ async fn kill_a_connection(api: &TestApi) -> bool {
     )
     .fetch_optional(&api.pool)
     .await;
-    // MySQL fails to list a statement whose bound values are no text.
+    // MySQL fails to list a statement whose bound values are not text.
     let Ok(Some(row)) = busy else { return false };
     let id: u64 = row.try_get(0).or_else(|_| row.try_get::<i64, _>(0).map(i64::unsigned_abs)).unwrap();
     sqlx::query(AssertSqlSafe(format!("KILL {id}"))).execute(&api.pool).await.is_ok()
@@ -243,11 +243,11 @@ async fn assert_books_balance(api: &TestApi) {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// Calls that are still running come to their end; then no transaction is open, and every connection is back.
+/// Waits for running calls; then no transaction is open, and every connection was returned.
 async fn assert_nothing_left_behind(api: &TestApi, connections: &Pool) {
-    eventually("every connection is back", async || connections.used() == 0).await;
-    // They fail where a transaction that is open holds a lock. Of a connection that was thrown away, the database rolls it
-    // back when it takes note of that.
+    eventually("every connection was returned", async || connections.used() == 0).await;
+    // The statements fail while an open transaction holds a lock. The database rolls back the transaction of a closed
+    // connection when it notices.
     for rows in
         ["id FROM tblclients", "subject FROM mod_whmcs_api_revisions", "request_key FROM mod_whmcs_api_requests"]
     {
@@ -259,7 +259,7 @@ async fn assert_nothing_left_behind(api: &TestApi, connections: &Pool) {
     }
 }
 
-/// The replica is another database with other books, so that it shows which of them was asked.
+/// The replica is another database with other books, so that the reply shows which of them was queried.
 #[tokio::test]
 async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
     let (primary, other) = (TestApi::new().await, TestApi::new().await);
@@ -268,11 +268,11 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
     let hosts = Hosts::open(vec![primary.database.options()], 2, store::STATEMENTS).await.unwrap();
     let (_, router) = api_with(hosts, Some(Arc::clone(&replica)), &Settings::default());
     let read = async || post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.1;
-    assert!(read().await.contains("from the replica"), "and the credential was looked for where it is");
+    assert!(read().await.contains("from the replica"), "the credential was looked up on the primary");
     let (status, body) = post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=1")).await;
     assert_eq!((status, body.as_str()), (200, r#"{"result":"success","newbalance":"101.00"}"#));
     assert_eq!(primary.rows("credit", "tblclients WHERE id = 1").await, ["101.00"]);
-    // One that is not there is found out once, and costs no call anything.
+    // A missing replica is detected once, and delays no call.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody = MySqlConnectOptions::new().host("127.0.0.1").port(listener.local_addr().unwrap().port());
     let tried = Arc::new(AtomicU32::new(0));
@@ -283,15 +283,15 @@ async fn actions_that_only_read_ask_the_replica_while_there_is_one() {
         }
     });
     let gone = Hosts::open_replicas(vec![nobody], 2).await;
-    assert_eq!(tried.load(Ordering::Relaxed), 1, "it hangs up");
+    assert_eq!(tried.load(Ordering::Relaxed), 1, "the replica closes the connection");
     let hosts = Hosts::open(vec![primary.database.options()], 2, store::STATEMENTS).await.unwrap();
     let (_, router) = api_with(hosts, Some(gone), &Settings::default());
     let (status, body) = post(&router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
     assert!(status == 200 && body.contains("Opening balance"), "{body}");
-    assert_eq!(tried.load(Ordering::Relaxed), 1, "it is not tried again");
+    assert_eq!(tried.load(Ordering::Relaxed), 1, "the replica is not tried again");
 }
 
-/// The first server in the list does not answer, and then both do.
+/// The first server in the list does not answer at first, then both do.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_go_to_the_first_server_that_can_be_used() {
     let api = TestApi::new().await;
@@ -302,9 +302,9 @@ async fn calls_go_to_the_first_server_that_can_be_used() {
     let (_, router) = api_with(Arc::clone(&hosts), None, &Settings::default());
     tokio::spawn(async move { hosts.watch().await });
     let add = async || post(&router, &format!("{CREDENTIAL}&action=AddCredit&clientid=2&amount=1")).await;
-    // The first server commits, and is then gone: the second one is asked whether it did.
+    // The first server commits and is then gone: the outcome is read from the second one.
     assert_eq!(add().await, (200, r#"{"result":"success","newbalance":"1.00"}"#.to_owned()));
-    assert_eq!(proxy.cuts_left(), 0, "it went to the first server");
+    assert_eq!(proxy.cuts_left(), 0, "the call went to the first server");
     assert_eq!(add().await, (200, r#"{"result":"success","newbalance":"2.00"}"#.to_owned()));
     assert_eq!(api.rows("amount", "tblcredit WHERE clientid = 2").await, ["1.00", "1.00"]);
 }

@@ -1,4 +1,4 @@
-//! What the server does at intervals.
+//! Periodic maintenance of the server.
 
 use chrono::Days;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ async fn uses_are_written_down_and_what_is_old_is_forgotten() {
     api.reply("action=GetCurrencies").await;
     let stopping = CancellationToken::new();
     let recurring = Recurring { keep_log: Some(Days::new(30)), audit_hours: 0 };
-    // It does all once before it looks whether it is to stop.
+    // Maintenance runs once before it checks whether to stop.
     stopping.cancel();
     api.api.maintain(recurring, stopping).await;
     assert_eq!(api.rows("action", "tblapilog WHERE created_at < '2021-01-01'").await, ["of WHMCS"]);
@@ -34,6 +34,6 @@ async fn uses_are_written_down_and_what_is_old_is_forgotten() {
     );
     let used = api.rows("last_access", "tbldeviceauth WHERE identifier = 'TestIdentifier'").await;
     assert_eq!(used, [crate::support::NOW]);
-    // Has held against src/doctor/needs.json what ran.
+    // Checks the statements executed so far against src/doctor/needs.json.
     api.reply("action=GetCurrencies").await;
 }

@@ -1,4 +1,4 @@
-//! The audit finds what is wrong with the books, and nothing else.
+//! The audit finds all problems of the books, and reports nothing else.
 
 use whmcs_api::audit::{self, Rule};
 use whmcs_api::database::migrations;

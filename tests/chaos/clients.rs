@@ -1,4 +1,4 @@
-//! Clients that hang up in the middle of their calls.
+//! Clients that disconnect in the middle of their calls.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -15,8 +15,8 @@ use whmcs_api::server;
 use super::at_length;
 use crate::support::{CREDENTIAL, HANG, TestApi, all, ends, eventually, post, serve};
 
-/// A call that was begun is finished, no connection is stranded and no transaction left open, and nothing that somebody
-/// was told of is lost.
+/// Running calls are finished, no connection is lost and no transaction left open, and everything that was acknowledged
+/// is in the books.
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_hang_up_cancel_nothing() {
     let clients = at_length(20_000, 500) as u64;
@@ -26,7 +26,7 @@ async fn clients_that_hang_up_cancel_nothing() {
     let mut settings = Settings::default();
     settings.limits.call_seconds = HANG.as_secs();
     let (hosts, router) = serve(api.database.options(), settings).await;
-    // A new connection has all statements prepared, which is not what is tried here.
+    // A new connection prepares all statements first, which is not the subject of this test.
     all((0..10).map(|_| post(&router, "action=GetCredits&clientid=1"))).await;
     tokio::spawn(async move {
         let (settings, connections) = (Settings::default(), Connections::default());
@@ -36,7 +36,8 @@ async fn clients_that_hang_up_cancel_nothing() {
     for number in 0..clients {
         calls.spawn(async move {
             let mut connection = call(address, number).await?;
-            // At any moment of the call, from before it is read to after it is answered; and some wait for their answer.
+            // Clients disconnect at any moment, from before the request is read to after it is answered; some wait for
+            // their response.
             let moment = if number % 10 == 0 { HANG } else { Duration::from_micros(number * 7919 % 700_000) };
             let mut answer = String::new();
             let _ = timeout(moment, connection.read_to_string(&mut answer)).await;
@@ -48,7 +49,7 @@ async fn clients_that_hang_up_cancel_nothing() {
         }
     }
     told.extend(calls.join_all().await.into_iter().flatten());
-    // One hangs up when its call waits for a lock: so it is in the middle of it.
+    // This client disconnects while its call waits for a lock, which is certainly the middle of the call.
     let mut other = api.pool.begin().await.unwrap();
     sqlx::query("UPDATE tblclients SET notes = 'x' WHERE id = 1").execute(&mut *other).await.unwrap();
     let connection = call(address, clients).await.unwrap();
@@ -57,26 +58,26 @@ async fn clients_that_hang_up_cancel_nothing() {
     drop(connection);
     other.commit().await.unwrap();
     api.eventually("id > 0", &format!("tblcredit WHERE description = 'op {clients}'"), &["1"]).await;
-    // And one waits for its answer when nobody else calls.
+    // One client waits for its response while nobody else calls.
     let mut answer = String::new();
     let mut connection = call(address, clients + 1).await.unwrap();
     ends("a call", connection.read_to_string(&mut answer)).await.unwrap();
     assert!(answer.contains(r#""result":"success""#), "{answer}");
     told.push(clients + 1);
-    // Calls of those that hung up are still being carried out; each was begun, so they come to an end.
+    // Calls of disconnected clients are still running; each of them ends.
     let pool = hosts.current();
-    eventually("every connection is back", async || pool.used() == 0).await;
+    eventually("every connection was returned", async || pool.used() == 0).await;
     eventually("no transaction is open", async || api.transactions().await.is_empty()).await;
 
     let entries = api.rows("SUBSTRING(description, 4), amount", "tblcredit WHERE description LIKE 'op %'").await;
     let entries: Vec<_> = entries.iter().map(|entry| entry.split_once(" | ").unwrap()).collect();
     assert!(entries.iter().all(|(_, amount)| *amount == "1.00"), "{entries:?}");
     let booked: HashSet<u64> = entries.iter().map(|(id, _)| id.parse().unwrap()).collect();
-    assert_eq!(booked.len(), entries.len(), "each once");
+    assert_eq!(booked.len(), entries.len(), "each call happened once");
     let lost = told.iter().filter(|id| !booked.contains(id)).count();
     println!("{clients} clients, {} of them told, {} calls carried out, {lost} lost", told.len(), booked.len());
     assert_eq!(lost, 0);
-    assert!(booked.contains(&clients) && !told.contains(&clients), "it was carried out, and its client had hung up");
+    assert!(booked.contains(&clients) && !told.contains(&clients), "executed after the client disconnected");
     api.reply("action=AddCredit&clientid=2&amount=1").await;
 }
 

@@ -23,7 +23,7 @@ async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
     let mut galera = Galera::form(3).await;
     let mut servers = Vec::new();
     let mut watches = Vec::new();
-    // Each server prefers another node, which is not how it should be done, and the hardest case.
+    // Each server prefers another node. This is not recommended, and the hardest case.
     for order in [[0, 1, 2], [1, 2, 0]] {
         let hosts = Hosts::open(order.map(|node| galera.options(node)).to_vec(), 16, store::STATEMENTS).await.unwrap();
         servers.push(router(Arc::clone(&hosts), &Settings::default()));
@@ -42,7 +42,7 @@ async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
         reached(4).await;
         galera.kill(1);
         let (killed, before) = (Instant::now(), load.acknowledged());
-        // Those that were on their way are not counted.
+        // Calls in progress at the failure are not counted.
         while load.acknowledged() < before + 50 {
             sleep(Duration::from_millis(10)).await;
         }
@@ -76,7 +76,7 @@ async fn no_money_is_lost_when_a_node_of_the_cluster_is_killed() {
     watches.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
-/// One key, sent at once to three servers on three nodes.
+/// One key is sent at once to three servers on three nodes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
     let keys = at_length(1_000, 20);
@@ -103,7 +103,7 @@ async fn a_key_that_comes_to_three_nodes_at_once_is_applied_once() {
     assert_eq!(usize::try_from(credit), Ok(keys));
 }
 
-/// Three servers on three nodes, and one outbox: what one of them claims, the others lose.
+/// Three servers on three nodes share one outbox: what one of them claims, the others cannot.
 #[tokio::test(flavor = "multi_thread")]
 async fn mails_arrive_once_from_three_nodes() {
     let mails = at_length(3_000, 150);
@@ -133,7 +133,7 @@ async fn mails_arrive_once_from_three_nodes() {
         let count = "SELECT COUNT(*) FROM mod_whmcs_api_outbox_entries";
         sqlx::query_scalar::<_, i64>(count).fetch_one(&books).await.unwrap()
     };
-    eventually("no mail waits", async || waiting().await == 0).await;
+    eventually("all mails were sent", async || waiting().await == 0).await;
     stopping.cancel();
     all(deliveries).await;
     let mut subjects: Vec<String> = server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect();
@@ -143,7 +143,7 @@ async fn mails_arrive_once_from_three_nodes() {
     assert_eq!((server.taken().len(), subjects.len()), (mails, mails));
 }
 
-/// Ends connections of the servers', so that new ones are made all the time.
+/// Closes connections of the servers, so that new ones are opened all the time.
 async fn renew_connections(nodes: [&MySqlPool; 2], done: &AtomicBool) -> usize {
     let mut renewed = 0;
     while !done.load(Ordering::Relaxed) {

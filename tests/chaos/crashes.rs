@@ -1,4 +1,4 @@
-//! The database, and then the server, are killed while many callers are at work.
+//! The database, and then the server, are killed under load.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -45,14 +45,14 @@ async fn no_money_is_lost_when_the_database_is_killed() {
             }
             kill("KILL", database_process(&folder));
             database.ended().await;
-            // Its directory is free when it is dropped.
+            // Dropping the database frees its directory.
             database = restart(database, &folder).await;
         }
         while load.acknowledged() < acknowledged {
             sleep(Duration::from_millis(10)).await;
         }
         done.store(true, Ordering::Relaxed);
-        // It runs for as long as it is held.
+        // The database runs as long as this value is held.
         database
     };
     let send = async |_, request: String| Some(post(&server, &format!("{CREDENTIAL}&{request}")).await);
@@ -79,7 +79,7 @@ async fn no_money_is_lost_when_the_server_is_killed() {
     let api = TestApi::new().await;
     let load = Load::prepare(&api.router).await;
     let start_server = || {
-        // Another port each time: nobody can say that its last one is still free.
+        // Another port each time: the last one may be in use by now.
         let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
         command.env("WHMCS_API_DATABASE_URL", api.database.url());
         tokio::task::block_in_place(|| Running::start(command))
@@ -120,7 +120,7 @@ async fn no_money_is_lost_when_the_server_is_killed() {
     assert!(verdict.acknowledged >= acknowledged && verdict.unknown == 0);
 }
 
-/// Sends a request on a connection of its own. `None` where there is no whole answer.
+/// Sends a request on a connection of its own. Returns `None` without a complete response.
 pub async fn exchange(address: SocketAddr, request: &str) -> Option<(u16, String)> {
     let body = format!("responsetype=json&{CREDENTIAL}&{request}");
     let head = format!(
@@ -137,7 +137,7 @@ pub async fn exchange(address: SocketAddr, request: &str) -> Option<(u16, String
     (body.len() == length).then(|| Some((head.get(9..12)?.parse().ok()?, body.to_owned())))?
 }
 
-/// Finding nothing means something only if what is missing or doubled would be found.
+/// The check for lost and doubled calls finds them when there are some.
 #[tokio::test]
 async fn the_judge_sees_what_is_missing_and_what_is_doubled() {
     let api = TestApi::new().await;

@@ -1,7 +1,7 @@
 //! A Galera cluster on this machine, each node on a loopback address of its own.
 //!
-//! The nodes begin with copies of the same files, and a node that was killed gets what it missed from the others'
-//! memory; the scripts for copying all of a state are there all the same, as nodes will not ask without them.
+//! The nodes start with copies of the same files, and a node that was killed gets what it missed from the others'
+//! memory; the scripts for a full state transfer are installed nevertheless, because nodes check for them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,22 +18,22 @@ use whmcs_api::database::pool;
 use crate::support::{HANG, Scratch};
 
 const PROVIDER: &str = "/usr/lib/galera/libgalera_smm.so";
-/// Where `make galera` puts them.
+/// The folder in which `make galera` installs the scripts.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/galera");
 const DATABASE: &str = "whmcs";
-/// How many were formed.
+/// Number of clusters formed so far.
 static CLUSTERS: AtomicU32 = AtomicU32::new(1);
 
 pub struct Galera {
     folder: Scratch,
-    /// Tells clusters apart that run at a time, in their folders and addresses.
+    /// Distinguishes concurrent clusters, in their folders and addresses.
     number: u32,
-    /// `None` where a node is down.
+    /// The processes; `None` for a node that is down.
     nodes: Vec<Option<Child>>,
 }
 
 impl Galera {
-    /// Forms a cluster over a database that is migrated and holds what `fixture.sql` says.
+    /// Forms a cluster on a database that is migrated and holds the rows of `fixture.sql`.
     pub async fn form(nodes: usize) -> Galera {
         for needed in [PROVIDER, &format!("{SCRIPTS}/wsrep_sst_rsync")] {
             assert!(Path::new(needed).exists(), "no {needed}: run make galera");
@@ -64,14 +64,14 @@ impl Galera {
         self.server(node).database(DATABASE)
     }
 
-    /// Kills a node: it gets no chance to say good-bye.
+    /// Kills a node without letting it leave the cluster in good order.
     pub fn kill(&mut self, node: usize) {
         let mut child = self.nodes[node].take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    /// Starts a node that was killed, and waits until it has what it missed.
+    /// Starts a node that was killed, and waits until it has received what it missed.
     pub async fn join(&mut self, node: usize) {
         let output = self.command(node).args(["--wsrep-recover", "--wsrep-cluster-address=gcomm://"]).output().unwrap();
         let log = String::from_utf8_lossy(&output.stderr).into_owned() + &self.log(node);
@@ -123,7 +123,7 @@ impl Galera {
         let mut child = self.nodes[node].take().unwrap();
         crate::server::process::kill("TERM", child.id());
         tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap();
-        // It was the last one, so it knows everything.
+        // This node was the last one to stop, so it has all data.
         let state = self.data(node).join("grastate.dat");
         let text = fs::read_to_string(&state).unwrap();
         fs::write(state, text.replace("safe_to_bootstrap: 0", "safe_to_bootstrap: 1")).unwrap();
@@ -176,7 +176,7 @@ impl Galera {
         MySqlConnectOptions::new().socket(self.socket(node)).username("root").ssl_mode(MySqlSslMode::Disabled)
     }
 
-    /// All of 127.0.0.0/8 is this machine.
+    /// All of 127.0.0.0/8 are addresses of this machine.
     fn address(&self, node: usize) -> String {
         let process = std::process::id();
         format!("127.{}.{}.{}", 1 + process % 250, process / 250 % 250, 16 * self.number + u32::try_from(node).unwrap())
@@ -204,7 +204,7 @@ impl Drop for Galera {
     }
 }
 
-/// The server runs as root only when it is told so.
+/// The server runs as root only with this option.
 fn as_root() -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
     (fs::metadata("/proc/self").unwrap().uid() == 0).then_some("--user=root")

@@ -1,4 +1,4 @@
-//! Many callers at once on the books of a few clients, and the judge of what became of their calls.
+//! Load of many concurrent callers on the books of a few clients, and the verdict on their calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
@@ -12,22 +12,22 @@ use whmcs_api::audit;
 
 use crate::support::{CREDENTIAL, HANG, all, post};
 
-/// How long a load may take in all before it is taken to hang.
+/// Time after which a load is considered to hang.
 const LIMIT: Duration = Duration::from_mins(20);
-/// How long a caller goes on asking after a call with a key.
+/// How long a caller repeats a call with a key.
 const PATIENCE: Duration = HANG;
 
-/// How a call ended, as its caller knows it.
+/// The outcome of a call, as its caller knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Acknowledged,
-    /// Refused, or told that nothing was changed.
+    /// Rejected, or answered that nothing was changed.
     Not,
-    /// No answer, or one that says that nobody knows.
+    /// No response, or one that says that the outcome is unknown.
     Unknown,
 }
 
-/// What a call was to do.
+/// The change that a call makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Add,
@@ -40,9 +40,9 @@ enum Kind {
 struct Operation {
     id: usize,
     kind: Kind,
-    /// Of four.
+    /// Index of one of four clients.
     client: usize,
-    /// In cents.
+    /// The amount in cents.
     amount: i64,
     outcome: Outcome,
 }
@@ -55,23 +55,23 @@ pub struct Load {
     operations: Mutex<Vec<Operation>>,
     next: AtomicUsize,
     acknowledged: AtomicUsize,
-    /// When the last call was acknowledged, and the longest time between two.
+    /// Time of the latest acknowledged call, and the longest time between two.
     pace: Mutex<(Option<Instant>, Duration)>,
 }
 
-/// What the books say about the calls.
+/// The calls compared with the books.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     pub acknowledged: usize,
     pub not: usize,
     pub unknown: usize,
-    /// Acknowledged, and not in the books.
+    /// Acknowledged, but not in the books.
     pub lost: usize,
     /// In the books more than once, or with another amount.
     pub doubled: usize,
     /// In the books although their callers were told that they are not.
     pub phantoms: usize,
-    /// What an audit finds: balances below zero or out of step with their history, and all else.
+    /// The findings of an audit: balances below zero or different from their history, and everything else.
     pub findings: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ impl Verdict {
 }
 
 impl Load {
-    /// Gives the four clients of the fixture money and an invoice each that is never paid out.
+    /// Gives the four clients of the fixture credit, and an invoice each that is too large to be paid in full.
     pub async fn prepare(server: &Router) -> Load {
         let mut load = Load::default();
         for client in 1..=4 {
@@ -95,7 +95,7 @@ impl Load {
             call(format!("action=AddCredit&clientid={client}&amount=100000&description=opening")).await;
             let line = "taxrate=0&taxrate2=0&itemdescription1=x&itemamount1=90000000000";
             let invoice = call(format!("action=CreateInvoice&userid={client}&{line}")).await;
-            // A cluster leaves numbers out.
+            // A cluster skips ids.
             load.invoices.push(invoice["invoiceid"].as_i64().unwrap());
         }
         load
@@ -105,13 +105,13 @@ impl Load {
         self.acknowledged.load(Ordering::Relaxed)
     }
 
-    /// The longest time in which no call was acknowledged.
+    /// The longest time without an acknowledged call.
     pub fn longest_gap(&self) -> Duration {
         self.pace.lock().unwrap().1
     }
 
-    /// Runs callers until `done`. `send` sends a request and returns the status and the body, if there was an answer.
-    /// With keys, a caller repeats a call until it knows how it ended.
+    /// Runs callers until `done`. `send` sends a request and returns the status and the body, if there was a response.
+    /// With keys, a caller repeats a call until it knows the outcome.
     pub async fn run(
         &self,
         callers: usize,
@@ -125,7 +125,7 @@ impl Load {
                 self.call(caller, with_keys, send).await;
             }
         }));
-        timeout(LIMIT, calls).await.expect("the load comes to no end");
+        timeout(LIMIT, calls).await.expect("the load does not end");
     }
 
     async fn call(&self, caller: usize, with_keys: bool, send: &impl AsyncFn(usize, String) -> Option<(u16, String)>) {
@@ -172,7 +172,7 @@ impl Load {
         self.operations.lock().unwrap().push(Operation { id, kind, client, amount, outcome });
     }
 
-    /// Holds the calls against the books.
+    /// Compares the calls with the books.
     pub async fn judge(&self, books: &MySqlPool) -> Verdict {
         let mut verdict = Verdict::default();
         let entries = booked(
@@ -187,7 +187,7 @@ impl Load {
              WHERE transid LIKE 'op-%'",
         )
         .await;
-        // Those have no number of their own: how often each amount must be there at least, and may be at most.
+        // These calls have no number of their own: each amount has a minimum and a maximum number of rows.
         let mut applied: BTreeMap<(usize, i64), (usize, usize)> = BTreeMap::new();
         for operation in self.operations.lock().unwrap().iter() {
             let Operation { id, kind, client, amount, outcome } = *operation;
@@ -237,7 +237,7 @@ impl Load {
     }
 }
 
-/// The amounts that are booked under each number, in cents.
+/// Returns the amounts that are booked under each number, in cents.
 async fn booked(books: &MySqlPool, statement: &'static str) -> HashMap<usize, Vec<i64>> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(statement).fetch_all(books).await.unwrap();
     let mut booked: HashMap<usize, Vec<i64>> = HashMap::new();

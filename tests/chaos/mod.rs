@@ -1,7 +1,8 @@
-//! What happens to money when machines fail. Each test keeps its own list of what was acknowledged and holds it against
-//! the books: that these are in order does not show that nothing is missing.
+//! The books when machines fail. Each test keeps its own list of acknowledged calls and compares it with the books:
+//! consistent books alone do not show that nothing is missing.
 //!
-//! `make test` runs them for a few seconds; `make test-chaos` and `make test-cluster` at full length, and print figures.
+//! `make test` runs these tests for a few seconds; `make test-chaos` and `make test-cluster` at full length, with
+//! printed figures.
 
 mod clients;
 mod cluster;
@@ -10,7 +11,7 @@ mod galera;
 mod load;
 mod model;
 
-/// A number for the full length, or for the short one.
+/// Returns a number for the full length, or for the short one.
 fn at_length(full: usize, short: usize) -> usize {
     if std::env::var_os("CHAOS").is_some() { full } else { short }
 }

@@ -1,4 +1,4 @@
-//! Random histories of calls, against a model of the books that fits on a page.
+//! Random sequences of calls, compared with a model of the books that fits on a page.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -12,7 +12,7 @@ enum Call {
     Remove(i64),
     Invoice(i64, bool),
     BuyCredit(i64),
-    /// Of the invoice with this number, modulo how many there are.
+    /// Payment of the invoice with this number, modulo the number of invoices.
     Pay(usize, Option<i64>),
     Apply(usize, Option<i64>),
     /// `UpdateInvoice` with another amount for its line.
@@ -88,7 +88,7 @@ impl Books {
         self.balance += (amount - due).max(0);
     }
 
-    /// Carries out a call, and tells whether it is to succeed.
+    /// Applies a call to the model, and returns whether it succeeds.
     fn call(&mut self, call: Call) -> bool {
         let balance = self.balance;
         let count = self.invoices.len();
@@ -179,7 +179,7 @@ fn money(cents: i64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-/// The request of a call. `invoices` are the ids of those that there are.
+/// Returns the request of a call. `invoices` are the ids of the existing ones.
 fn request(call: Call, client: i64, invoices: &[i64], number: usize) -> String {
     let id = |number: usize| if invoices.is_empty() { 0 } else { invoices[number % invoices.len()] };
     let amount = |amount: Option<i64>| amount.map_or(String::new(), |amount| format!("&amount={}", money(amount)));
@@ -216,7 +216,7 @@ fn request(call: Call, client: i64, invoices: &[i64], number: usize) -> String {
 }
 
 async fn agrees(api: &TestApi, calls: &[Call]) -> Result<(), TestCaseError> {
-    // A client of its own for each history.
+    // Each sequence has a client of its own.
     let insert = "INSERT INTO tblclients (firstname, currency) VALUES ('x', 1)";
     api.sql(insert).await;
     let client: i64 = api.rows("MAX(id)", "tblclients").await[0].parse().unwrap();
@@ -255,13 +255,13 @@ async fn agrees(api: &TestApi, calls: &[Call]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// After each call of a random history, the database says what the model says. A history that fails is shortened and
-/// printed, with the seed that brings it back. The histories are the same each time, unless another seed is given.
+/// After each call of a random sequence, the database agrees with the model. A sequence that fails is shortened and
+/// printed, with the seed that reproduces it. The sequences are the same each time unless another seed is given.
 #[test]
 fn the_books_agree_with_the_model() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let api = runtime.block_on(TestApi::new());
-    // Lines are found by their invoice's number, as each has one.
+    // Each invoice has one line, which is found by the invoice's id.
     runtime.block_on(api.sql("UPDATE tblconfiguration SET value = '1000000' WHERE setting = 'AddFundsMaximum'"));
     let cases = u32::try_from(at_length(1_000, 25)).unwrap();
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });

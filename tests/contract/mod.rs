@@ -1,8 +1,9 @@
-//! Replies have the keys and JSON types that WHMCS's documentation shows, and so have their descriptions in OpenAPI.
+//! Replies have the keys and JSON types that WHMCS's documentation shows, and so do their schemas in the API
+//! description.
 //!
-//! `tests/contract/replies.json` says which: facts taken from the documented examples, where `any` stands for a type that
-//! an example does not tell; and for the actions that WHMCS lacks, what was promised to those who call them.
-//! `tests/contract/deviations` lists where ours differ, each with its reason.
+//! `tests/contract/replies.json` lists them: facts taken from the documented examples, with `any` for a type that an
+//! example does not show; and for actions that WHMCS lacks, what their callers were promised.
+//! `tests/contract/deviations` lists where our replies differ, each with its reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +68,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Notes where a reply lacks a documented key or has another type there. What is empty in either shows no type.
+/// Collects documented keys that a reply lacks or has with another type. Empty values on either side show no type.
 fn compare(path: &str, documented: &Value, reply: &Value, differences: &mut Vec<String>) {
     match (documented, reply) {
         (Value::Object(documented), Value::Object(reply)) => {
@@ -94,7 +95,7 @@ fn compare(path: &str, documented: &Value, reply: &Value, differences: &mut Vec<
     }
 }
 
-/// Notes where a JSON schema lacks a documented key or does not allow its type.
+/// Collects documented keys that a JSON schema lacks or whose type it does not allow.
 fn compare_description(path: &str, documented: &Value, schema: &Value, differences: &mut Vec<String>) {
     if let Some(alternatives) = schema["anyOf"].as_array() {
         let of_each = alternatives.iter().map(|alternative| {
@@ -151,11 +152,11 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Each documented error is expected by a test, in its documented words; what modules say is theirs.
+/// Each documented error occurs in a test with its documented text; texts of modules are their own.
 #[test]
 fn documented_errors_are_expected_by_tests() {
     let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/actions");
-    // As the source of a test writes it.
+    // The texts as they are escaped in the source of a test.
     let tests = sources(tests.as_ref()).replace("\\\"", "\"");
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let tests = one_line(&tests.replace("\\\n", ""));
@@ -169,10 +170,10 @@ fn documented_errors_are_expected_by_tests() {
             _ => {}
         }
     }
-    assert!(untested.is_empty(), "no test expects\n{}", untested.join("\n"));
+    assert!(untested.is_empty(), "no test has\n{}", untested.join("\n"));
 }
 
-/// The text of the files below a folder.
+/// Returns the text of all files in a folder.
 fn sources(folder: &std::path::Path) -> String {
     let read = |entry: std::io::Result<std::fs::DirEntry>| {
         let path = entry.unwrap().path();

@@ -84,7 +84,7 @@ fn a_program_whose_database_dies_ends_and_says_why() {
     let mut demo = Running::demo(&folder, &[]);
     kill("KILL", database_process(&folder.join("demo")));
     assert!(!demo.ends().success());
-    eventually("it says why", || demo.says().contains("the embedded database ended (signal: 9"));
+    eventually("the log has the reason", || demo.says().contains("the embedded database ended (signal: 9"));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_second_program_on_the_same_directory_is_refused() {
     let output = run(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
     assert!(!output.status.success());
     assert!(stderr(&output).contains("another whmcs-api is using the embedded database"), "{}", stderr(&output));
-    assert!(demo.call(HISTORY).contains("success"), "the first one goes on");
+    assert!(demo.call(HISTORY).contains("success"), "the first server continues to run");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_broken_database_is_shown_with_its_log() {
     assert!(stderr(&output).contains("mariadbd.log") && stderr(&output).contains("ibdata1"), "{}", stderr(&output));
 }
 
-/// Run by root, on a directory of an ordinary user's and as that user; run by an ordinary user, there is no other.
+/// As root, with a directory of an ordinary user and as that user; as an ordinary user, there is no other user.
 #[test]
 fn it_runs_for_ordinary_users_too() {
     const NOBODY: u32 = 65534;
@@ -143,7 +143,7 @@ fn it_runs_for_ordinary_users_too() {
     if fs::metadata(&*folder).unwrap().uid() != 0 {
         return;
     }
-    // Others than root may not enter where the program was built.
+    // Only root may enter the folder in which the program was built.
     let program = folder.join("program");
     fs::copy(env!("CARGO_BIN_EXE_whmcs-api"), &program).unwrap();
     for path in [&*folder, &folder.join("demo")] {
@@ -152,7 +152,7 @@ fn it_runs_for_ordinary_users_too() {
     let mut command = std::process::Command::new(&program);
     command.args(["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
     command.env_clear().env("PATH", PATH).uid(NOBODY).gid(NOBODY);
-    // First by root, whose files must not stand in the owner's way afterwards.
+    // First as root, whose files must not prevent the owner from running it afterwards.
     let mut demo = Running::demo(&folder, &[]);
     let owner = fs::metadata(format!("/proc/{}", database_process(&folder.join("demo")))).unwrap().uid();
     assert_eq!(owner, NOBODY, "root starts it as the owner of the files");

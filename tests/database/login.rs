@@ -6,13 +6,13 @@ use whmcs_api::database::pool;
 
 use crate::support::Database;
 
-/// Where the tests' server can be reached, and by which ways.
+/// The addresses of the tests' server, and the ways to log in.
 struct Ways {
     is_mysql: bool,
     socket: String,
-    /// 0 where it listens on no port.
+    /// The port; 0 if it listens on none.
     port: i64,
-    /// Of who signed its certificate; empty where it has none.
+    /// The file of the certificate authority; empty if the server has no certificate.
     authority: String,
 }
 
@@ -29,7 +29,7 @@ async fn ways(admin: &MySqlPool) -> Ways {
     Ways { is_mysql, socket, port: port * networking, authority }
 }
 
-/// A user who logs in in this way is gone afterwards.
+/// Runs a future with a user who logs in in this way, and drops the user afterwards.
 async fn with_user(admin: &MySqlPool, database: &str, name: &str, identified: &str) {
     for host in ["localhost", "127.0.0.1"] {
         for statement in [
@@ -42,8 +42,8 @@ async fn with_user(admin: &MySqlPool, database: &str, name: &str, identified: &s
     }
 }
 
-/// Each way into each kind of server; the first log-in of a user, before which MySQL has forgotten what it knew of them, is
-/// the hard one.
+/// Each way to log in on each kind of server. The first log-in of a user is the hard one, before MySQL has cached the
+/// user.
 #[tokio::test]
 async fn log_in_by_each_way() {
     let database = Database::create().await;
@@ -65,10 +65,10 @@ async fn log_in_by_each_way() {
         urls.extend([
             (format!("{by_port}&ssl-mode=REQUIRED"), None),
             (format!("{by_port}&ssl-mode=VERIFY_CA&ssl-ca={authority}"), None),
-            // Nobody whom we know has signed it; and its name is none of a host.
+            // No known authority has signed the certificate, and it is for no host name.
             (format!("{by_port}&ssl-mode=VERIFY_CA"), Some("certificate")),
             (format!("{by_port}&ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}"), Some("certificate")),
-            // The password would have to be sent in the clear.
+            // The password would have to be sent unencrypted.
             (format!("{by_port}&ssl-mode=DISABLED"), Some("RSA")),
         ]);
     }
@@ -77,7 +77,7 @@ async fn log_in_by_each_way() {
         match (pool::connect(MySqlConnectOptions::from_str(&url).unwrap()).await, refusal) {
             (Ok(connection), None) => pool::close(connection).await,
             (Err(error), Some(told)) if error.to_string().contains(told) => {}
-            (outcome, told) => panic!("{url}: {:?}, and not {told:?}", outcome.err()),
+            (outcome, told) => panic!("{url}: {:?} instead of {told:?}", outcome.err()),
         }
     }
     for host in ["localhost", "127.0.0.1"] {

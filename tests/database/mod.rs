@@ -1,4 +1,4 @@
-//! What databases do that no other database does: sessions, types, and ways to log in; and the private MariaDB.
+//! Peculiarities of databases: sessions, types, and ways to log in; and the private MariaDB.
 
 mod embedded;
 mod login;

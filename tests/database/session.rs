@@ -6,7 +6,7 @@ use whmcs_api::store;
 
 use crate::support::Database;
 
-/// None of them is the server's, whatever that has been configured with.
+/// The session settings do not depend on the configuration of the server.
 #[tokio::test]
 async fn connections_have_settings_of_their_own() {
     let database = Database::create().await;
@@ -34,7 +34,7 @@ async fn connections_have_settings_of_their_own() {
     }
 }
 
-/// A date that is none is stored also where the server forbids it; a value that does not fit is not.
+/// An invalid date is stored even if the server forbids it by default; a value that does not fit its column is not.
 #[tokio::test]
 async fn strictness_is_ours() {
     let database = Database::create().await;

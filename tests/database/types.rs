@@ -10,7 +10,7 @@ async fn with_invoice() -> TestApi {
     api
 }
 
-/// Columns as installations have them, and what of them is told.
+/// Types of columns in installations, and the value that is returned for them.
 #[tokio::test]
 async fn what_columns_hold_is_told_as_it_is() {
     let invoice = "action=GetInvoice&invoiceid=1";
@@ -115,7 +115,7 @@ async fn what_columns_hold_is_told_as_it_is() {
     }
 }
 
-/// What a caller sends is stored to the byte, whatever it would mean within a statement.
+/// Values from callers are stored byte by byte, whatever they would mean within a statement.
 #[tokio::test]
 async fn what_is_sent_is_stored_as_it_is() {
     let api = TestApi::new().await;
@@ -127,7 +127,7 @@ async fn what_is_sent_is_stored_as_it_is() {
     }
 }
 
-/// As a WHMCS that shows it expects it, where that is asked for.
+/// HTML entities, as a WHMCS that displays them expects, if the setting asks for these.
 #[tokio::test]
 async fn what_is_markup_is_stored_as_whmcs_does() {
     let api = TestApi::with(Compat { entities: Entities::Encoded, ..Compat::default() }).await;
@@ -136,12 +136,12 @@ async fn what_is_markup_is_stored_as_whmcs_does() {
     assert_eq!(api.rows("firstname", "tblclients WHERE id = 1").await, [stored]);
     let told = api.reply("action=GetClientsDetails&clientid=1").await;
     assert_eq!(told["client"]["firstname"], stored);
-    // What is looked for is found.
+    // A search finds the stored value.
     let found = api.reply("action=GetClients&search=O%27Neil").await;
     assert_eq!(found["totalresults"], 1);
 }
 
-/// A database reads `1abc` as 1, and any word as 0.
+/// A database converts `1abc` to 1, and any word to 0.
 #[tokio::test]
 async fn an_id_is_a_number_and_nothing_else() {
     let api = TestApi::new().await;
@@ -150,7 +150,7 @@ async fn an_id_is_a_number_and_nothing_else() {
     }
 }
 
-/// A change that changes nothing has found its row all the same.
+/// An update that changes nothing still counts its row as found.
 #[tokio::test]
 async fn what_is_as_it_was_is_found() {
     let api = with_invoice().await;

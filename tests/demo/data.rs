@@ -1,10 +1,10 @@
-//! That the demo data fits together: what is named is there, and money, prices and times add up.
+//! The consistency of the demo data: references have targets, and money, prices and times agree.
 
 use whmcs_api::auth::secret;
 
 use crate::demo::Demo;
 
-/// What each column names, where it names something: a row of a table by its id, or by another column of it.
+/// The references of columns: to a row of a table by its id, or by another column of it.
 const REFERENCES: &[(&str, &str, &str)] = &[
     ("tblaccounts.invoiceid", "tblinvoices.id", "invoiceid <> 0"),
     ("tblaccounts.refundid", "tblaccounts.id", "refundid <> 0"),
@@ -115,7 +115,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tblusers_clients.client_id", "tblclients.id", ""),
 ];
 
-/// Columns that look like references, and in this data name nothing.
+/// Columns that look like references, but have no target in this data.
 const NAME_NOTHING: &[&str] = &[
     "tblaccounts.currency",
     "tblactivitylog.user_id",
@@ -145,7 +145,7 @@ async fn what_is_named_is_there() {
     for (column, _, only) in REFERENCES {
         let (table, _) = column.split_once('.').unwrap();
         let rows = format!("FROM {table} t WHERE {}", if only.is_empty() { "TRUE" } else { only });
-        assert!(demo.number(&format!("SELECT COUNT(*) {rows}")).await > 0, "{column} names nothing {only}");
+        assert!(demo.number(&format!("SELECT COUNT(*) {rows}")).await > 0, "{column} has no references {only}");
     }
     for column in NAME_NOTHING {
         let (table, name) = column.split_once('.').unwrap();
@@ -163,15 +163,15 @@ pub async fn names_what_is_there(demo: &Demo) {
             "SELECT CAST(t.{name} AS CHAR) {rows} \
              AND NOT EXISTS (SELECT 1 FROM {target} target WHERE target.{key} = t.{name})"
         );
-        assert_eq!(demo.texts(&missing).await, [""; 0], "{column} names what is not in {target} {only}");
+        assert_eq!(demo.texts(&missing).await, [""; 0], "{column} refers to missing rows of {target} {only}");
     }
 }
 
-/// A column of a new table, or of one that the demo fills only now, belongs into one of the lists.
+/// Every column of a new table, or of one that the demo starts to fill, must be in one of the lists.
 #[tokio::test]
 async fn no_reference_is_left_unchecked() {
     let demo = Demo::new().await;
-    // A few have a name like a reference's, and are none.
+    // A few columns are named like references, but are not.
     let columns = demo
         .texts(
             "SELECT CAST(CONCAT(table_name, '.', column_name) AS CHAR) FROM information_schema.columns \
@@ -194,7 +194,7 @@ async fn no_reference_is_left_unchecked() {
     assert_eq!(unchecked, [""; 0]);
 }
 
-/// What belongs together belongs to the same client. Each rule with the rows that would break it.
+/// Rows that belong together belong to the same client. Each rule has a query for rows that break it.
 const RULES: &[(&str, &str)] = &[
     (
         "an invoice's lines are its client's",
@@ -351,7 +351,7 @@ pub async fn fits_together(demo: &Demo) {
     }
 }
 
-/// In the client's currency, for the cycle or the years that it is billed for.
+/// Amounts are in the client's currency, for the cycle or the years that are billed.
 #[tokio::test]
 async fn everything_costs_what_it_is_sold_for() {
     costs_what_it_is_sold_for(&Demo::new().await).await;
@@ -373,7 +373,7 @@ pub async fn costs_what_it_is_sold_for(demo: &Demo) {
                 AND p.currency = c.currency)"
         )
     };
-    // Of a yes or no and of a quantity, the price is for each.
+    // The price of a yes-or-no option and of a quantity is that of one unit.
     let options = format!(
         "COALESCE((SELECT SUM({} * IF(n.optiontype IN ('3', '4'), o.qty, 1)) FROM tblhostingconfigoptions o \
                    JOIN tblproductconfigoptions n ON n.id = o.configid WHERE o.relid = h.id), 0)",
@@ -394,7 +394,7 @@ pub async fn costs_what_it_is_sold_for(demo: &Demo) {
     }
 }
 
-/// Nothing was changed before it was created, nor after the day that the data is of.
+/// No row was changed before its creation, nor after the date of the data.
 #[tokio::test]
 async fn times_follow_each_other() {
     has_times_in_order(&Demo::new().await).await;

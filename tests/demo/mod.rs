@@ -1,4 +1,4 @@
-//! The demo data, and the requests of the documentation against it.
+//! The demo data, and the requests of the documentation on it.
 
 pub mod data;
 mod seed;
@@ -25,7 +25,7 @@ impl Demo {
         demo
     }
 
-    /// Only with its tables.
+    /// Creates a demo database with tables but without rows.
     pub async fn empty() -> Demo {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
@@ -53,7 +53,7 @@ impl Demo {
     }
 }
 
-/// Each request that the documentation of these actions shows, as it stands there.
+/// Each request that the documentation of these actions shows, exactly as it is there.
 #[tokio::test]
 async fn answers_the_documented_requests() {
     let demo = Demo::new().await;

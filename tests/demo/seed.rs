@@ -1,4 +1,4 @@
-//! Seeded clients: that they fit together as the demo's do, that their books are in order, and that they are the same again.
+//! Seeded clients: their data is as consistent as the demo's, their books agree, and the same seed makes the same rows.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ async fn an_empty_database_gets_a_shop_and_its_clients() {
         ("SELECT COUNT(*) FROM tblnotes", 10),
         ("SELECT COUNT(*) FROM tblemails", 100),
         ("SELECT COUNT(DISTINCT YEAR(datecreated)) FROM tblclients", 7),
-        // It grows: more clients came in the last three years than in the four before.
+        // The business grows: more clients came in the last three years than in the four before.
         ("SELECT SUM(datecreated > '2023-11-20') - SUM(datecreated <= '2023-11-20') > 0 FROM tblclients", 1),
         ("SELECT COUNT(*) FROM tbladmins WHERE passwordhash = ''", 2),
     ] {
@@ -113,7 +113,7 @@ async fn the_same_number_makes_the_same_rows() {
     assert!(dump != self::dump(&other).await);
 }
 
-/// Every row of every table of WHMCS's.
+/// Returns every row of every table of WHMCS.
 async fn dump(demo: &Demo) -> Vec<String> {
     let tables = "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'tbl%'";
     let mut dump = Vec::new();
@@ -138,7 +138,7 @@ async fn whoever_stops_it_has_fewer_clients_and_nothing_half() {
         async move { seed::run(&mut connection, plan(100_000, 1), |_| begun.notify_one()).await }
     });
     begun.notified().await;
-    // In the middle of the next ones, which others do not see yet.
+    // In the middle of the next clients, which other transactions do not see yet.
     let committed = demo.number("SELECT MAX(id) FROM tblclients").await;
     let mut reader = connection(&demo).await;
     sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").execute(&mut reader).await.unwrap();
@@ -149,7 +149,7 @@ async fn whoever_stops_it_has_fewer_clients_and_nothing_half() {
     .await;
     seeding.abort();
     assert!(seeding.await.unwrap_err().is_cancelled());
-    // What was under way is gone once the server has seen that the connection is.
+    // The unfinished transaction is rolled back once the server notices the closed connection.
     sqlx::query("SELECT COUNT(*) FROM tblclients FOR UPDATE").execute(&demo.pool).await.unwrap();
     let clients = demo.number("SELECT COUNT(*) FROM tblclients").await;
     assert!(clients > 0 && clients % 100 == 0, "{clients}");
@@ -190,6 +190,6 @@ async fn what_a_shop_lacks_is_told() {
         assert!(error.contains(told), "{error}");
     }
     let filled = demo::fill(demo.database.options()).await.unwrap();
-    assert!(!filled, "nothing was put in");
+    assert!(!filled, "no demo data was added");
     assert_eq!(demo.number("SELECT COUNT(*) FROM tblclients").await, 7);
 }

@@ -37,7 +37,7 @@ async fn what_is_documented_works_with_no_other_rights() {
     }
 }
 
-/// None of them is too many: without it, something would not work.
+/// Each privilege is necessary: without it, something would fail.
 #[tokio::test]
 async fn each_right_is_needed() {
     let database = of_whmcs(WHMCS_9).await;
@@ -49,12 +49,12 @@ async fn each_right_is_needed() {
         sql(&user.database, grant).await;
     }
     for grant in &script {
-        // Only MySQL asks for a right to lock.
+        // Only MySQL requires a privilege to lock rows.
         let grant = grant.replace(", UPDATE (`id`)", "");
         let revoke = grant.replacen("GRANT", "REVOKE", 1).replacen(" TO ", " FROM ", 1);
         sql(&user.database, &revoke).await;
         let report = examine(user.options(), &settings).await;
-        assert!(!report.problems.is_empty(), "nothing is in the way after {revoke}");
+        assert!(!report.problems.is_empty(), "the doctor finds no problem after {revoke}");
         sql(&user.database, &grant).await;
     }
 }

@@ -17,7 +17,7 @@ const OURS: [&str; 8] = [
     "mod_whmcs_api_settlements",
 ];
 
-/// Also where an old WHMCS lacks tables that we would make in a database of our own.
+/// Also if an old WHMCS lacks tables that a database of our own would have.
 #[tokio::test]
 async fn only_our_own_tables_are_added() {
     for version in [WHMCS_7, WHMCS_9] {
@@ -44,7 +44,7 @@ async fn the_sql_that_is_printed_does_the_same() {
         assert!(output.status.success(), "{}", stderr(&output));
         assert_eq!(tables(&database).await, before, "it was only to be printed");
 
-        // In a session that is as the server makes it.
+        // The session has the server's default settings.
         let pool = MySqlPool::connect_with(database.options()).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(stdout(&output))).execute(&pool).await.unwrap();
         assert!(OURS.iter().all(|ours| output.stdout.windows(ours.len()).any(|part| part == ours.as_bytes())));
@@ -55,7 +55,7 @@ async fn the_sql_that_is_printed_does_the_same() {
     assert!(stderr(&output).contains("database.url"), "{}", stderr(&output));
 }
 
-/// How each table is defined.
+/// Returns the definition of each table.
 async fn definitions(database: &Database) -> Vec<(String, String)> {
     let pool = MySqlPool::connect_with(database.options()).await.unwrap();
     let mut definitions = Vec::new();

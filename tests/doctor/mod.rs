@@ -1,4 +1,4 @@
-//! Beside a WHMCS: what the doctor says of its database, what rights are enough there, and what is written.
+//! Operation beside a WHMCS: the doctor's report on its database, the necessary privileges, and what is written.
 
 mod grants;
 mod migrate;
@@ -21,7 +21,7 @@ use crate::support::Database;
 const WHMCS_7: &str = include_str!("whmcs_7.sql");
 const WHMCS_9: &str = include_str!("whmcs_9.sql");
 
-/// The database of a WHMCS with the demo's data, to which we have added nothing yet.
+/// Creates the database of a WHMCS with the demo's data, without any table of our own.
 async fn of_whmcs(version: &str) -> Database {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
@@ -50,7 +50,7 @@ async fn tables(database: &Database) -> Vec<String> {
     tables
 }
 
-/// A fingerprint of every table.
+/// Returns a checksum of every table.
 async fn checksums(database: &Database) -> Vec<(String, Option<i64>)> {
     let names: Vec<String> = tables(database).await.iter().map(|table| format!("`{table}`")).collect();
     let mut connection = MySqlConnection::connect_with(&database.options()).await.unwrap();
@@ -58,7 +58,7 @@ async fn checksums(database: &Database) -> Vec<(String, Option<i64>)> {
     rows.fetch_all(&mut connection).await.unwrap()
 }
 
-/// The actions that a server with these settings would answer.
+/// Returns the actions that a server with these settings allows.
 fn allowed(settings: &Settings) -> Vec<Arc<Entry>> {
     Catalogue::compiled().iter().filter(|entry| doctor::is_allowed(entry, settings)).cloned().collect()
 }
@@ -80,7 +80,7 @@ fn not_working(report: &Report) -> Vec<&str> {
     report.actions.iter().filter(|action| !action.works).map(|action| &*action.action).collect()
 }
 
-/// A database user of a test's own, who is gone when the test is over.
+/// A database user of a test's own, who is dropped after the test.
 struct User {
     name: String,
     host: String,
@@ -88,14 +88,14 @@ struct User {
 }
 
 impl User {
-    /// One without any right.
+    /// Creates a user without any privilege.
     async fn create(database: Database) -> User {
         let mut connection = MySqlConnection::connect_with(&database.options()).await.unwrap();
         let host: String = sqlx::query_scalar("SELECT CAST(SUBSTRING_INDEX(CURRENT_USER(), '@', -1) AS CHAR)")
             .fetch_one(&mut connection)
             .await
             .unwrap();
-        // The same as the database's, without what they all begin with.
+        // The name of the database with another prefix.
         let name = database.name().replace("whmcs_api_test", "user");
         sql(&database, &format!("CREATE USER '{name}'@'{host}' IDENTIFIED BY 'x'")).await;
         User { name, host, database }

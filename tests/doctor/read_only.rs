@@ -13,12 +13,12 @@ use crate::support::{HANG, api_with, documented_calls, post};
 
 fn settings() -> Settings {
     let mut settings = Settings { read_only: true, ..Settings::default() };
-    // Where anything could be written, it would be.
+    // With this setting, everything that can be written would be.
     "127.0.0.1".clone_into(&mut settings.mail.smtp_host);
     settings
 }
 
-/// Who may only read, beside a WHMCS to which nothing was added.
+/// Creates a user who may only read, beside a WHMCS to which nothing was added.
 async fn reader() -> User {
     let user = User::create(of_whmcs(WHMCS_9).await).await;
     let (name, host) = (&user.name, &user.host);
@@ -46,7 +46,7 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
             }
         }
     }
-    // What recurs begins with what it writes, before it looks whether it is to stop.
+    // Maintenance starts with its writes, before it checks whether to stop.
     let stopping = CancellationToken::new();
     stopping.cancel();
     let recurring = Recurring { keep_log: Some(chrono::Days::new(0)), audit_hours: 0 };
@@ -56,7 +56,7 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     assert_eq!(checksums(&user.database).await, before, "something was written");
 }
 
-/// Even if something tried.
+/// The session is read-only, so that even an accidental write would fail.
 #[tokio::test]
 async fn its_connections_cannot_write() {
     let database = of_whmcs(WHMCS_9).await;
@@ -68,7 +68,7 @@ async fn its_connections_cannot_write() {
     assert!(error.to_string().contains("READ ONLY"), "{error}");
 }
 
-/// Where our tables are, but may not be read, nobody knows whether a credential is disabled.
+/// If the own tables exist but may not be read, it is unknown whether a credential is disabled.
 #[tokio::test]
 async fn it_does_not_start_where_it_cannot_tell_who_may_call() {
     let user = User::create(of_whmcs(WHMCS_9).await).await;

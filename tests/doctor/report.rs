@@ -26,7 +26,7 @@ fn what_each_action_needs_is_known() {
         assert!(NEEDS.contains_key(part), "{part} (make update)");
     }
     let parts = CATALOGUE.len() + 5;
-    assert_eq!(NEEDS.len(), parts, "there is something in needs.json that is no action");
+    assert_eq!(NEEDS.len(), parts, "needs.json has an unknown action");
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn nothing_is_in_the_way_of_a_database_of_our_own() {
     assert!(codes(&report.warnings).contains(&"wide_rights"), "the tests' user may do everything");
 }
 
-/// `migrate` makes all tables there.
+/// `migrate` creates all tables in an empty database.
 #[tokio::test]
 async fn an_empty_database_is_only_to_be_migrated() {
     let database = Database::create().await;
@@ -48,7 +48,7 @@ async fn an_empty_database_is_only_to_be_migrated() {
     assert_eq!(not_working(&report), Vec::<&str>::new());
 }
 
-/// Of WHMCS 9 with extra columns, tables and rows.
+/// A database of WHMCS 9 with additional columns, tables and rows.
 #[tokio::test]
 async fn beside_a_new_whmcs_only_our_own_tables_are_missing() {
     let database = of_whmcs(WHMCS_9).await;
@@ -65,7 +65,7 @@ async fn beside_a_new_whmcs_only_our_own_tables_are_missing() {
     assert_eq!(failing_calls(&database).await, BTreeSet::new());
 }
 
-/// What the doctor says of actions is what their calls then find.
+/// The doctor's report on actions agrees with the outcome of their calls.
 #[tokio::test]
 async fn beside_an_old_whmcs_it_is_told_what_does_not_work() {
     let database = of_whmcs(WHMCS_7).await;
@@ -85,10 +85,10 @@ async fn beside_an_old_whmcs_it_is_told_what_does_not_work() {
         assert!(!told.contains(action), "{action}: {:?}", report.problems);
     }
     let failing = failing_calls(&database).await;
-    assert!(!failing.is_empty() && failing.is_subset(&told), "{failing:?}, of which were told {told:?}");
+    assert!(!failing.is_empty() && failing.is_subset(&told), "{failing:?} fail, the doctor reported {told:?}");
 }
 
-/// The actions whose documented calls do not work here, each for want of something in the database.
+/// Returns the actions whose documented calls fail here because the database lacks something.
 async fn failing_calls(database: &Database) -> BTreeSet<String> {
     let mut settings = Settings::default();
     settings.api_log.calls = whmcs_api::config::LoggedCalls::Off;
@@ -173,7 +173,7 @@ async fn what_may_matter_is_told() {
     }
 }
 
-/// As an operator runs it.
+/// The command as an operator runs it.
 #[tokio::test]
 async fn the_command_tells_by_its_status() {
     let database = of_whmcs(WHMCS_9).await;

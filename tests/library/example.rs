@@ -2,10 +2,10 @@ use whmcs_api::testing::Server;
 
 #[test]
 fn a_lost_answer_does_not_give_the_credit_twice() -> Result<(), Box<dyn std::error::Error>> {
-    // A WHMCS of this test's own, on a port that is free. It loses the first answer to AddCredit.
+    // A WHMCS for this test alone, on a free port. It loses the first response to AddCredit.
     let whmcs = Server::builder().now("2026-11-20T12:30:00Z").fault("action=AddCredit,drop,after,times=1").start()?;
 
-    // In place of these lines stands the program that you test.
+    // Replace these lines by the program that you test.
     let call = |parameters: &[(&str, &str)]| {
         let credential = [("identifier", whmcs.identifier()), ("secret", whmcs.secret()), ("responsetype", "json")];
         let reply = ureq::post(whmcs.url()).send_form(credential.iter().chain(parameters).copied())?;

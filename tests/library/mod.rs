@@ -1,4 +1,4 @@
-//! The library, as the tests of other programs use it.
+//! The library, as tests of other programs use it.
 
 mod example;
 
@@ -34,11 +34,11 @@ fn each_server_has_data_of_its_own() {
     }
     let mut connection = TcpStream::connect(servers[0].address()).unwrap();
     drop(servers);
-    // Another test may listen at its port by now, but this is its connection.
-    assert_eq!(connection.read(&mut [0]).unwrap_or(0), 0, "it has stopped");
+    // Another test may have this port by now, but the connection is to the stopped server.
+    assert_eq!(connection.read(&mut [0]).unwrap_or(0), 0, "the server has stopped");
 }
 
-/// Also where nothing else could go on meanwhile.
+/// Starting also works if nothing else can run meanwhile.
 #[tokio::test]
 async fn it_starts_and_stops_within_an_asynchronous_test() {
     let server = Server::start().unwrap();
@@ -55,7 +55,7 @@ fn it_has_the_clients_that_are_asked_for() {
     assert_eq!(clients(Server::builder().without_clients().clients(20)), 20);
     let server = Server::builder().without_clients().start().unwrap();
     let sold = call(&server, "action=GetProducts&pid=1");
-    assert_eq!(sold["products"]["product"][0]["name"], "Starter", "there is something to sell all the same");
+    assert_eq!(sold["products"]["product"][0]["name"], "Starter", "products are on sale nevertheless");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn what_cannot_be_is_told() {
     }
 }
 
-/// Only the first one starts a database server. How long a test waits for its server is shown with `--nocapture`.
+/// Only the first test starts a database server. With `--nocapture`, the time to start a server is printed.
 #[test]
 fn a_server_is_there_at_once() {
     Server::start().unwrap();

@@ -1,4 +1,4 @@
-//! The API log: what it keeps, and what never reaches it.
+//! The API log: what it records, and what never reaches it.
 
 use whmcs_api::config::{LoggedCalls, Settings};
 use whmcs_api::store::system::api_log::{self, Record};
@@ -11,7 +11,7 @@ async fn logging(calls: LoggedCalls) -> TestApi {
     TestApi::with_settings(settings).await
 }
 
-/// Waits until this many calls are logged, and returns these columns of them.
+/// Waits until this number of calls are logged, and returns these columns of them.
 #[track_caller]
 fn logged(api: &TestApi, count: usize, columns: &str) -> impl Future<Output = Vec<String>> {
     until_ok(async move || {
@@ -58,7 +58,7 @@ async fn tells_of_every_call_who_what_and_how_it_ended() {
     }
 }
 
-/// The record is there as soon as the reply is, and not without the change.
+/// The record is committed with the change, before the reply is sent.
 #[tokio::test]
 async fn the_record_of_a_write_is_part_of_it() {
     let api = TestApi::new().await;
@@ -85,7 +85,7 @@ async fn keeps_what_the_setting_says() {
             api.send(request).await;
         }
         assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
-        // What is written in the background is written by now.
+        // All background writes are finished after this.
         api.api.finish(HANG).await;
         assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
     }
@@ -106,7 +106,7 @@ async fn long_texts_are_cut() {
     assert_eq!(rows, ["102 | 200"]);
 }
 
-/// Of the rows that are old enough, those that WHMCS wrote stay.
+/// Of the rows that are old enough, those that WHMCS wrote are kept.
 #[tokio::test]
 async fn old_records_of_our_own_are_deleted() {
     let api = TestApi::new().await;
@@ -125,7 +125,7 @@ async fn old_records_of_our_own_are_deleted() {
     assert_eq!(api.rows("action", "tblapilog ORDER BY id").await, ["GetCredits", "OfWhmcs"]);
 }
 
-/// More calls at a time than there is room for: what is not kept is counted, and calls are answered all the same.
+/// With more calls than the queue can hold, dropped records are counted, and all calls are answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     let api = TestApi::new().await;
@@ -137,7 +137,7 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
         assert!(answers.iter().all(|(status, _)| *status == 400));
         sent += answers.len();
     }
-    assert!(sent > 2048, "there is room for so many: {sent}");
+    assert!(sent > 2048, "the queue holds all of them: {sent}");
     sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     drop(lock);
     until_ok(async || {
@@ -148,7 +148,7 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     .await;
 }
 
-/// Statements are for 128, 32, 8 and 1 of them, and for less than a megabyte.
+/// Statements insert 128, 32, 8 or 1 records, and less than a megabyte.
 #[tokio::test]
 async fn any_number_of_records_is_written_however_long_they_are() {
     let api = TestApi::new().await;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::server::hardening::{full_answer, request, start};
 use crate::support::{CREDENTIAL, TestApi};
 
-/// Takes traces as a collector does, and keeps what it got.
+/// Starts a collector that keeps the traces that it receives.
 fn collector() -> (String, Arc<Mutex<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1/traces", listener.local_addr().unwrap());
@@ -21,7 +21,7 @@ fn collector() -> (String, Arc<Mutex<Vec<u8>>>) {
                 while let Ok(count @ 1..) = connection.read(&mut bytes) {
                     let mut kept = kept.lock().unwrap();
                     kept.extend_from_slice(&bytes[..count]);
-                    // The process ends only when its last spans were taken.
+                    // The process ends only after its last spans were received.
                     let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                 }
             });

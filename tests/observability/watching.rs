@@ -1,4 +1,4 @@
-//! What is told to those who watch the server: metrics, and the log.
+//! Monitoring of the server: metrics, and the log.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use crate::server::hardening::{a_call, full_answer, start};
 use crate::server::process::{Running, eventually};
 use crate::support::{CREDENTIAL, Cut, Proxy, TestApi, api_with, form, post};
 
-/// The value of a series, by how it is written.
+/// Returns the value of a series, by its name and labels.
 #[track_caller]
 fn value(numbers: &str, series: &str) -> i64 {
     let line = numbers.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
@@ -55,7 +55,7 @@ async fn calls_are_counted_by_action_and_outcome() {
         assert_eq!(value(&numbers, series), expected, "{series}");
     }
     assert!(value(&numbers, r#"whmcs_api_database_wait_seconds_count{purpose="everything"}"#) >= 8);
-    assert!(!numbers.contains("Made") && !numbers.contains("Invented"), "callers make no series");
+    assert!(!numbers.contains("Made") && !numbers.contains("Invented"), "callers cannot create series");
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
     ] {
         assert_eq!(value(&numbers, series), expected, "{series}");
     }
-    // Without a database it tells what it knows.
+    // Without a database, the metrics that need none are returned.
     let (lost, _) = api_with(Arc::clone(&api.hosts), None, &Settings::default());
     api.hosts.close().await;
     let numbers = lost.numbers().await.unwrap();
@@ -102,7 +102,7 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
 async fn what_an_audit_found_is_told() {
     let api = TestApi::new().await;
     api.sql("UPDATE tblclients SET credit = credit + 1 WHERE id = 1").await;
-    assert!(!api.api.numbers().await.unwrap().contains("audit_timestamp_seconds "), "there was none yet");
+    assert!(!api.api.numbers().await.unwrap().contains("audit_timestamp_seconds "), "there was no audit yet");
     api.api.audit().await;
     let numbers = api.api.numbers().await.unwrap();
     assert_eq!(value(&numbers, r#"whmcs_api_audit_findings{rule="balance"}"#), 1);
@@ -110,7 +110,7 @@ async fn what_an_audit_found_is_told() {
     assert!(value(&numbers, "whmcs_api_audit_timestamp_seconds") > 1_700_000_000);
 }
 
-/// The names of metrics in a text, without what histograms and counters add to them.
+/// Returns the names of metrics in a text, without the suffixes of histograms and counters.
 fn names(text: &str) -> std::collections::BTreeSet<String> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let names = words.filter(|word| word.starts_with("whmcs_api_") && !word.ends_with('_'));
@@ -139,7 +139,7 @@ async fn the_documents_know_the_metrics_and_no_others() {
         let used = names(text);
         assert!(used.len() > 8, "{document}: {used:?}");
         let unknown: Vec<_> = used.difference(&real).collect();
-        assert!(unknown.is_empty(), "{document} has metrics that there are not: {unknown:?}");
+        assert!(unknown.is_empty(), "{document} has unknown metrics: {unknown:?}");
     }
     serde_json::from_str::<serde_json::Value>(include_str!("../../docs/grafana-dashboard.json")).unwrap();
 }
@@ -158,7 +158,7 @@ async fn metrics_have_a_listener_of_their_own() {
     let mut server = start(&api, &[("METRICS_LISTEN", "127.0.0.1:0"), ("LIMITS_HEADER_SECONDS", "10")]);
     tokio::task::block_in_place(|| {
         let mut address = String::new();
-        eventually("it says where the metrics are", || {
+        eventually("the log has the address of the metrics", || {
             let said = server.says();
             let found = said.split("metrics are at http://").nth(1).and_then(|rest| rest.split('/').next());
             address = found.unwrap_or_default().to_owned();
@@ -166,7 +166,7 @@ async fn metrics_have_a_listener_of_their_own() {
         });
         assert!(full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 "));
         let held = TcpStream::connect(server.address).unwrap();
-        eventually("a connection that is open is counted, and that of who asks is not", || {
+        eventually("an open connection is counted, but not the scraper's", || {
             value(&get(&address, "/metrics"), "whmcs_api_connections_open") == 1
         });
         let answer = get(&address, "/metrics");
@@ -178,7 +178,7 @@ async fn metrics_have_a_listener_of_their_own() {
         for (path, status) in [("/readyz", "200"), ("/healthz", "200"), ("/", "404"), ("/includes/api.php", "404")] {
             assert!(get(&address, path).starts_with(&format!("HTTP/1.1 {status} ")), "{path}");
         }
-        assert!(get(&server.address.to_string(), "/metrics").starts_with("HTTP/1.1 404 "), "callers see none of it");
+        assert!(get(&server.address.to_string(), "/metrics").starts_with("HTTP/1.1 404 "), "metrics are private");
         server.stop();
     });
 }
@@ -215,7 +215,7 @@ async fn a_request_id_is_taken_over_where_it_is_plain() {
     }
 }
 
-/// The lines that a server logged of a call with this id.
+/// Returns the lines that a server logged for a call with this id.
 fn lines_of(server: &Running, id: &str) -> Vec<serde_json::Value> {
     let said = server.says();
     let lines = said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect(line));
@@ -236,7 +236,7 @@ async fn the_log_can_be_read_by_programs() {
             lines_of(&server, "order-77").iter().any(|line| line["message"] == "answered")
         });
         let lines = lines_of(&server, "order-77");
-        // Those of the statements of its transaction are among them.
+        // The lines include those about the statements of its transaction.
         assert!(lines.len() > 5, "{lines:?}");
         let answered = lines.iter().find(|line| line["message"] == "answered").unwrap();
         assert_eq!(answered["level"], "DEBUG");

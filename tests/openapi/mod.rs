@@ -1,4 +1,4 @@
-//! The description of the API says what there is, and its examples are what is answered.
+//! The API description is complete, and its examples are real replies.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::actions::CALLS;
 use crate::support::{DOCUMENT, demo_router, derived, misfits, misfits_of_reply};
 
 const EXAMPLE_REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/example_replies.json");
-/// The keys of random values: the number of a ticket, and the code in the link to it.
+/// Keys of random values: the number of a ticket, and the access code in the link to it.
 const RANDOM_KEYS: [&str; 2] = ["tid", "c"];
 
 fn operation(action: &str) -> &'static Value {
@@ -33,7 +33,7 @@ pub async fn call(router: &Router, action: &str, request: &Value) -> (u16, Value
     (status, serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap())
 }
 
-/// The example of an action in its own file.
+/// Returns the example of an action from its own file.
 pub fn example(action: &str) -> Value {
     let entry = CATALOGUE.iter().find(|entry| entry.name == action).unwrap();
     serde_json::from_str(entry.example).unwrap_or_else(|error| panic!("the example of {action}: {error}"))
@@ -53,7 +53,7 @@ fn the_table_of_actions_is_what_the_program_prints() {
     }
 }
 
-/// `every_parameter` in the test of an action is what sqlmap tries.
+/// sqlmap tries the parameters of `every_parameter` in the test of an action.
 #[test]
 fn each_action_has_a_call_with_every_parameter() {
     let mut missing = Vec::new();
@@ -70,12 +70,13 @@ fn each_action_has_a_call_with_every_parameter() {
     assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
 }
 
-/// The example replies that the program was built with.
+/// Returns the embedded example replies.
 fn known_replies() -> IndexMap<String, Value> {
     serde_json::from_str(&std::fs::read_to_string(EXAMPLE_REPLIES).unwrap()).unwrap()
 }
 
-/// The actions in the order in which their examples can be called: some need what earlier ones made. New ones come last.
+/// Returns the actions in the order in which their examples can be called: some need the rows of earlier ones. New
+/// actions come last.
 pub fn example_order() -> Vec<String> {
     let known = known_replies();
     let new = CATALOGUE.iter().map(|entry| entry.name.to_string()).filter(|name| !known.contains_key(name));
@@ -83,7 +84,7 @@ pub fn example_order() -> Vec<String> {
     known.keys().cloned().chain(new).filter(is_action).collect()
 }
 
-/// Calls the example of each action on the demo data, and returns what is answered.
+/// Calls the example of each action on the demo data, and returns the replies.
 async fn example_replies(router: &Router) -> IndexMap<String, Value> {
     let mut replies = IndexMap::new();
     for action in example_order() {
@@ -94,7 +95,7 @@ async fn example_replies(router: &Router) -> IndexMap<String, Value> {
     replies
 }
 
-/// Whoever changes an example, or what is replied to it, has `make update` renew the file.
+/// `make update` renews the file after an example or its reply has changed.
 #[tokio::test]
 async fn example_replies_are_what_is_answered() {
     let (_database, _folder, router) = demo_router("replies").await;
@@ -111,7 +112,7 @@ async fn example_replies_are_what_is_answered() {
     );
 }
 
-/// Random values stay as they are in the known reply.
+/// Replaces random values by those of the known reply.
 fn keep_random_values(known: &Value, reply: &mut Value) {
     match (known, reply) {
         (Value::Object(known), Value::Object(reply)) => {

@@ -1,4 +1,4 @@
-//! Delivery: what is written arrives, once, whatever happens on the way.
+//! Delivery of mails: each arrives once, whatever happens on the way.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ const MAIL: &str = include_str!("../support/fixtures/mail.sql");
 const OUTBOX: &str = "record_id, attempts, state, due_at";
 const STATE: &str = "failed, failure_reason, retry_count";
 
-/// An API that sends its mails to a server, for as long as it lives.
+/// An API that sends its mails to a server as long as this value exists.
 struct Sender {
     stopping: CancellationToken,
     task: JoinHandle<()>,
@@ -33,7 +33,7 @@ impl Sender {
         Sender { stopping, task }
     }
 
-    /// Another API over the same database, whose clock shows this time.
+    /// Creates another API on the same database, whose clock shows this time.
     async fn at(database: &Database, mail: Mail, time: &str) -> Sender {
         Sender::over(database.options(), mail, time).await
     }
@@ -109,7 +109,7 @@ async fn names_and_subjects_may_be_in_any_language() {
     .await;
     arrive(&server, 1).await;
     let mail = &server.taken()[0];
-    assert_eq!(mail.to, ["one@example.com", "assistant@example.com"], "and not whom the subject names");
+    assert_eq!(mail.to, ["one@example.com", "assistant@example.com"], "and not the address in the subject");
     assert_eq!(mail.header("Bcc"), "");
     assert!(mail.header("Subject").starts_with("=?utf-8?b?5L2g5aW9"), "{}", mail.text);
     assert!(mail.header("From").starts_with("=?utf-8?b?"), "{}", mail.text);
@@ -117,7 +117,7 @@ async fn names_and_subjects_may_be_in_any_language() {
     sender.stop().await;
 }
 
-/// Two servers, each with several mails under way, and one outbox.
+/// Two servers send several mails each from one outbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_mails_arrive_once_from_two_servers() {
     let server = SmtpServer::start().await;
@@ -148,7 +148,7 @@ async fn many_mails_arrive_once_from_two_servers() {
     }
 }
 
-/// Writes a mail that is due. When it has arrived, whoever sends mails has looked for all that are due.
+/// Adds a mail that is due. Once it has arrived, the worker has looked for all due mails.
 async fn write_another_mail(api: &TestApi) {
     api.reply(&SEND.replace("subject=x", "subject=another")).await;
 }
@@ -177,7 +177,7 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
         (&emails["emails"]["email"][0]["pending"], &emails["emails"]["email"][0]["failed"]),
         (&1.into(), &0.into())
     );
-    // Nobody tries it before its time; and then it arrives.
+    // The mail is not attempted before it is due; then it arrives.
     server.behave();
     write_another_mail(&api).await;
     let early = Sender::at(&api.database, server.settings(), "2026-11-20 12:36:59").await;
@@ -192,7 +192,7 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
     assert_eq!(server.taken().len(), 2);
 }
 
-/// Each way in which an attempt can end, and what becomes of the mail.
+/// Each outcome of an attempt, and the resulting state of the mail.
 #[tokio::test]
 async fn every_end_of_an_attempt_has_its_consequence() {
     let later = "1 | pending | 2026-11-20 12:31:00";
@@ -217,7 +217,7 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         ),
     ] {
         let server = SmtpServer::start().await;
-        // It waits for that which does not come, and is not in a hurry with anything else.
+        // Only the time limit for the missing answer is short.
         let (mut mail, is_end) = (server.settings(), place == Place::End);
         if answer.is_empty() {
             *if is_end { &mut mail.accept_seconds } else { &mut mail.connect_seconds } = 1;
@@ -255,7 +255,8 @@ async fn a_mail_that_may_have_arrived_is_not_sent_again() {
     assert!(state.starts_with("1 | Interrupted while it was being sent: it may have arrived"), "{state}");
 }
 
-/// The process that sent it died: the claim stays, and whoever looks after its time gives it up.
+/// The process that sent the mail died: the claim stays, and the first worker that looks after its end gives the mail
+/// up.
 #[tokio::test]
 async fn a_mail_whose_sender_died_has_failed() {
     let server = SmtpServer::start().await;
@@ -266,7 +267,7 @@ async fn a_mail_whose_sender_died_has_failed() {
     let process = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     process.spawn(async move { Sender::over(options, mail, "2026-11-20 12:30:00").await.task.await });
     api.eventually("state", "mod_whmcs_api_outbox_entries", &["running"]).await;
-    // In the middle of the conversation; the claim holds for the longest that it may take.
+    // The process stops in the middle of the conversation; the claim lasts as long as an attempt may take.
     process.shutdown_background();
     server.behave();
     write_another_mail(&api).await;
@@ -281,7 +282,7 @@ async fn a_mail_whose_sender_died_has_failed() {
         api.rows(STATE, "tblemails ORDER BY id LIMIT 1").await,
         ["1 | Interrupted while it was being sent: it may have arrived | 0"]
     );
-    assert_eq!(server.taken().len(), 1, "and that was another one");
+    assert_eq!(server.taken().len(), 1, "and that was another mail");
 }
 
 #[tokio::test]
@@ -300,7 +301,8 @@ async fn too_many_attempts_are_enough() {
     assert_eq!(email["failure_reason"], "transient error (451): Later");
 }
 
-/// Told to stop, it gives up what was not handed over at once, and waits for the answer to what was.
+/// When told to stop, the worker gives up mails that were not handed over yet, and waits for the answer to those that
+/// were.
 #[tokio::test]
 async fn a_stop_cuts_no_delivery_in_the_middle() {
     let server = SmtpServer::start().await;
@@ -332,7 +334,7 @@ async fn without_a_mail_server_mails_wait_and_say_so() {
     assert_eq!(email["failure_reason"], "Waiting: no mail server is set up (mail.smtp_host)");
     assert_eq!(api.rows("pending", "tblemails").await, ["0"], "WHMCS would send it, too");
     sender.stop().await;
-    // One is set up, and what waited arrives.
+    // Once a mail server is configured, waiting mails arrive.
     let server = SmtpServer::start().await;
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:30:00").await;
     arrive(&server, 1).await;
@@ -352,7 +354,7 @@ async fn without_a_sender_mails_wait_and_say_so() {
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["1 | pending"]);
 }
 
-/// Where encryption or a login is asked for and the server knows neither, nothing is said in the clear.
+/// If encryption or authentication is required and the server supports neither, nothing is sent.
 #[tokio::test]
 async fn what_is_to_be_secret_is_not_said_in_the_clear() {
     let server = SmtpServer::start().await;
@@ -386,34 +388,34 @@ async fn who_cannot_get_it_is_no_reason_to_keep_it_from_others() {
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     arrive(&server, 1).await;
     assert_eq!(server.taken()[0].to, ["one@example.com", "archive@atlantic.example"]);
-    // Nor is one who cannot get it yet a reason to have all wait.
+    // A recipient who is rejected for now does not make the others wait either.
     server.answer(Place::Recipient("archive@atlantic.example".to_owned()), "451 Later");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     arrive(&server, 2).await;
     assert_eq!(server.taken()[1].to, ["one@example.com"]);
-    // But a mail that only others would get is not sent.
+    // A mail that only the other recipients would get is not sent.
     server.answer(Place::Recipient("one@example.com".to_owned()), "550 Unknown");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     api.eventually("state", "mod_whmcs_api_outbox_entries", &["failed"]).await;
-    // Nor one to what is no address.
+    // Nor is a mail to a malformed address.
     api.sql("UPDATE tblclients SET email = 'nobody at home' WHERE id = 3").await;
     api.reply(SEND).await;
     api.eventually(STATE, "tblemails ORDER BY id DESC LIMIT 1", &["1 | Invalid address: nobody at home | 0"]).await;
     sender.stop().await;
 }
 
-/// A call that fails after it has written a mail, and one that is run again, leave none behind.
+/// A call that fails after adding a mail, and one that is retried, leave no mail behind.
 #[tokio::test]
 async fn what_is_rolled_back_sends_nothing() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
     let sender = Sender::start(&api.api);
-    // What comes behind the mail in the transaction fails.
+    // A statement after the mail in the transaction fails.
     api.sql("RENAME TABLE tblactivitylog TO hidden").await;
     assert_eq!(api.send(SEND).await.0, 501);
     api.sql("RENAME TABLE hidden TO tblactivitylog").await;
     assert_eq!(api.rows("COUNT(*)", "tblemails").await, ["0"]);
-    // The same call twice, with one key, is one mail.
+    // The same call twice with one key results in one mail.
     for _ in 0..2 {
         api.reply(&format!("{SEND}&idempotencykey=1")).await;
     }

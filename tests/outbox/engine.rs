@@ -1,4 +1,4 @@
-//! The engine, with kinds of side effects that are made for these tests.
+//! The engine, with kinds of side effects that exist for these tests only.
 
 use std::collections::{HashMap, VecDeque};
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ use crate::support::{NOW, TestApi, ends};
 const ENTRIES: &str = "mod_whmcs_api_outbox_entries";
 const STATE: &str = "state, attempts, is_unanswered, last_error";
 
-/// What a kind declares of attempts without an answer.
+/// What a kind declares about attempts without an answer.
 trait Declared: Send + Sync + 'static {
     const WITHOUT_ANSWER: WithoutAnswer;
 }
@@ -40,18 +40,18 @@ impl Declared for Park {
     const WITHOUT_ANSWER: WithoutAnswer = WithoutAnswer::Park;
 }
 
-/// A receiver of side effects, who answers as the test says, and success otherwise.
+/// A receiver of side effects, with scripted answers; success by default.
 #[derive(Clone, Default)]
 struct Receiver(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     answers: Mutex<VecDeque<Outcome>>,
-    /// Target, number of the attempt, and whether the one before got no answer.
+    /// Target, number of the attempt, and whether the previous attempt had no answer.
     attempts: Mutex<Vec<(String, i64, bool)>>,
-    /// How an attempt ended that was recorded, and whether there was somebody who made it.
+    /// The recorded outcomes of attempts, and whether each had a caller that waited.
     recorded: Mutex<Vec<(&'static str, bool)>>,
-    /// The answers of these wait for a permit.
+    /// The answers for these targets wait for a permit.
     hanging: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -121,7 +121,7 @@ impl<D: Declared> Kind for TestKind<D> {
     }
 }
 
-/// A worker, for as long as it is not stopped.
+/// A worker that runs until it is stopped.
 struct Worker {
     stopping: CancellationToken,
     task: JoinHandle<()>,
@@ -165,7 +165,7 @@ fn unanswered() -> Outcome {
 async fn a_target_that_hangs_delays_no_other() {
     let (api, receiver) = (TestApi::new().await, Receiver::default());
     let answers = receiver.hang("hangs");
-    // More than are read at a time, and all of them have waited longer.
+    // More entries than are read at a time, all of which have waited longer.
     insert(&api, "hangs", "2026-11-20 12:00:00", 120).await;
     insert(&api, "works", "2026-11-20 12:29:00", 5).await;
     let worker = Worker::start::<AskAgain>(&api, &receiver, NOW);
@@ -176,10 +176,10 @@ async fn a_target_that_hangs_delays_no_other() {
     answers.add_permits(120);
     api.eventually("state, COUNT(*)", &hangs, &["done | 120"]).await;
     worker.stop().await;
-    assert_eq!(receiver.attempts().len(), 125, "each once");
+    assert_eq!(receiver.attempts().len(), 125, "each entry once");
 }
 
-/// Each way in which an attempt can end, and what becomes of the entry.
+/// Each outcome of an attempt, and the resulting state of the entry.
 #[tokio::test]
 async fn every_end_of_an_attempt_has_its_consequence() {
     let (api, receiver) = (TestApi::new().await, Receiver::default());
@@ -187,7 +187,7 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         (Outcome::Done, "done | 1 | 0 | "),
         (failed(true), "pending | 1 | 0 | No"),
         (failed(false), "failed | 1 | 0 | No"),
-        // It is due again at once.
+        // The entry is due again at once.
         (Outcome::Stopped, "done | 2 | 0 | "),
         (Outcome::Withdrawn, "superseded | 1 | 0 | "),
     ] {
@@ -221,7 +221,7 @@ async fn what_fails_is_repeated_later_and_later_and_given_up() {
     assert_eq!(receiver.attempts().len(), 3);
 }
 
-/// No engine can have a side effect happen exactly once: each kind declares what an attempt without an answer means.
+/// No engine can carry out a side effect exactly once: each kind declares what an attempt without an answer means.
 #[tokio::test]
 async fn an_attempt_without_an_answer_means_what_its_kind_declares() {
     async fn check<D: Declared>(first: &str, second: Option<&str>) {
@@ -235,7 +235,7 @@ async fn an_attempt_without_an_answer_means_what_its_kind_declares() {
         if let Some(second) = second {
             api.eventually(STATE, ENTRIES, &[second]).await;
         } else {
-            // Something else is attempted meanwhile.
+            // Another target is attempted meanwhile.
             insert(&api, "other", NOW, 1).await;
             api.eventually("state", &format!("{ENTRIES} WHERE target = 'other'"), &["done"]).await;
             assert_eq!(api.rows(STATE, &format!("{ENTRIES} WHERE target = ''")).await, [first]);
@@ -253,7 +253,7 @@ async fn an_attempt_without_an_answer_means_what_its_kind_declares() {
     check::<Park>("unknown | 1 | 0 | No answer", None).await;
 }
 
-/// When nobody knows after the last attempt either, an operator decides, whatever the kind.
+/// If the outcome is still unknown after the last attempt, an operator decides, whatever the kind.
 #[tokio::test]
 async fn what_stays_without_an_answer_is_unknown_in_the_end() {
     let (api, receiver) = (TestApi::new().await, Receiver::default());
@@ -265,7 +265,7 @@ async fn what_stays_without_an_answer_is_unknown_in_the_end() {
     worker.stop().await;
 }
 
-/// A server died between its claim and its record.
+/// A server died between its claim and the record of the outcome.
 #[tokio::test]
 async fn an_abandoned_claim_means_what_its_kind_declares() {
     async fn check<D: Declared>(state: &str, attempts: &[(String, i64, bool)], recorded: (&'static str, bool)) {
@@ -281,7 +281,7 @@ async fn an_abandoned_claim_means_what_its_kind_declares() {
         assert_eq!(
             api.rows(STATE, &format!("{ENTRIES} WHERE target = 'held'")).await,
             ["running | 1 | 0 | "],
-            "its server may still be there"
+            "its server may still be running"
         );
     }
     let again = [(String::new(), 2, true)];
@@ -290,7 +290,7 @@ async fn an_abandoned_claim_means_what_its_kind_declares() {
     check::<Park>("unknown | 1 | 0 | Interrupted", &[], ("unknown", false)).await;
 }
 
-/// Whoever comes back after its claim has gone to somebody else changes nothing.
+/// A worker whose claim has been taken over by another one changes nothing.
 #[tokio::test]
 async fn a_claim_that_was_lost_records_nothing() {
     let (api, receiver) = (TestApi::new().await, Receiver::default());
@@ -318,7 +318,7 @@ async fn nobody_attempts_twice() {
     assert_eq!(receiver.attempts().len(), 120);
 }
 
-/// A newer version has written it, and knows what to do.
+/// A newer version has added the entry, and knows its kind.
 #[tokio::test]
 async fn kinds_that_are_not_known_here_are_left_to_others() {
     let (api, receiver) = (TestApi::new().await, Receiver::default());

@@ -1,4 +1,5 @@
-//! The outbox: its engine, what operators can do, the delivery of mails, and what is taken over from servers of version 0.1.
+//! The outbox: its engine, the commands for operators, the delivery of mails, and the takeover from servers of version
+//! 0.1.
 
 mod delivery;
 mod engine;

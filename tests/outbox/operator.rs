@@ -1,4 +1,4 @@
-//! What an operator decides about entries that were given up.
+//! An operator's decisions about entries that were given up.
 
 use sqlx::{Connection, MySqlConnection};
 use whmcs_api::domain::time::parse_date_time;
@@ -48,5 +48,5 @@ async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
         .await;
     assert_eq!(rows, ["1 | pending | 0 | 1 | ", "2 | pending | 0 | 2 | ", "4 | pending | 0 | 0 | "]);
     assert_eq!(api.rows("failed, failure_reason, retry_count", "tblemails").await, ["0 |  | 0", "0 |  | 0"]);
-    assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"], "it is put there anew if it fails again");
+    assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"], "another failure adds a new row");
 }

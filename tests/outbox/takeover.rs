@@ -1,5 +1,5 @@
-//! A database as servers of version 0.1 leave it, and one of them that still runs: it claims and ends what is in its tables by
-//! the statements of that version.
+//! A database as servers of version 0.1 leave it, with one of them still running: it claims and finishes entries of its
+//! own tables by the statements of that version.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Worker {
     }
 }
 
-/// Runs the worker until something that was due last is done: what is older was dealt with by then.
+/// Runs the worker until the latest due entry is done: all earlier ones have been processed by then.
 async fn work_until(api: &TestApi, columns: &str, rest: &str, expected: &[&str]) {
     let worker = Worker::start(&api.api);
     api.eventually(columns, rest, expected).await;
@@ -54,7 +54,8 @@ const MAILS: &str = "\
       (3, '', 0, 1, 1, 0, 'of the dead', '2026-11-20 12:29:59'), (4, '', 0, 5, 0, 1, '', '2026-11-20 11:00:00'), \
       (5, '', 0, 1, 0, 0, '', '2026-11-20 12:40:00'), (6, '', 0, 1, 0, 1, '', '2026-11-20 11:00:00')";
 
-/// What an older server does when it has found this mail, tried so often, to be due; and when it ends that attempt.
+/// Simulates an older server that finds this mail due after this number of attempts, and then records the end of its
+/// attempt.
 async fn older_server_claims_and_sends(api: &TestApi, mail: i64, attempts: i64) -> u64 {
     let claim = format!(
         "UPDATE mod_whmcs_api_outbox SET attempts = attempts + 1, is_sending = 1, claim = 'theirs', due_at = '2026-11-20 12:32:00' \
@@ -70,7 +71,7 @@ async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
     api.sql(include_str!("../support/fixtures/mail.sql")).await;
     api.sql("DELETE FROM tblemails").await;
     api.sql(MAILS).await;
-    // At once: a worker that is stopped in the middle of an attempt counts it.
+    // All rows are awaited at once: a worker that is stopped in the middle of an attempt counts it.
     let left = format!(
         "(SELECT 1 FROM {ENTRIES} WHERE record_id = 1 \
           UNION ALL SELECT 1 FROM mod_whmcs_api_outbox WHERE email_id NOT IN (2, 5)) a"
@@ -79,7 +80,7 @@ async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
     let subjects = || server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect::<Vec<_>>();
     assert_eq!(subjects(), ["Due"]);
     assert!(server.taken()[0].header("From").starts_with("Accounts <"), "{}", server.taken()[0].text);
-    assert!(server.taken()[0].text.contains("text/plain"), "and as it was to be sent");
+    assert!(server.taken()[0].text.contains("text/plain"), "the content type is preserved");
     assert_eq!(
         api.rows("record_id, subject, subject_id, state, summary", &format!("{ENTRIES} ORDER BY record_id")).await,
         [
@@ -93,11 +94,11 @@ async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
         api.rows("failed, failure_reason, retry_count", "tblemails WHERE id IN (1, 3)").await,
         ["0 |  | 2".to_owned(), format!("1 | {interrupted} | 0")]
     );
-    // What was moved, an older server cannot claim any more; and what it has claimed, it ends.
+    // An older server cannot claim mails that were moved; it finishes those that it has claimed.
     assert_eq!(older_server_claims_and_sends(&api, 1, 2).await, 0);
     let sent = "DELETE FROM mod_whmcs_api_outbox WHERE email_id = 2 AND claim = RPAD('theirs', 16, CHAR(0)) AND is_sending = 1";
     assert_eq!(sqlx::query(sent).execute(&api.pool).await.unwrap().rows_affected(), 1);
-    // Callers read the same of both.
+    // Callers get the same reply for mails of both versions.
     let emails = api.reply("action=GetEmails&clientid=3").await;
     let pending: Vec<_> = emails["emails"]["email"].as_array().unwrap().iter().map(|mail| &mail["pending"]).collect();
     assert_eq!(
@@ -106,7 +107,7 @@ async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
         "the fifth is to be sent later"
     );
 
-    // What it writes from now on is sent as well.
+    // Mails that it adds from now on are sent as well.
     api.sql(
         "INSERT INTO tblemails (id, userid, `to`, subject, message) VALUES (7, 3, 'three@example.com', 'New', 'x'); \
          INSERT INTO mod_whmcs_api_outbox (email_id, due_at) VALUES (7, '2026-11-20 12:30:00')",
@@ -174,7 +175,7 @@ async fn commands_of_older_servers_are_sent_once_and_their_claims_are_honored() 
         api.rows("id, outcome, is_running, arguments", "mod_whmcs_api_module_calls").await,
         ["11 | moved | 0 | {}", "12 |  | 1 | {}", "13 | moved | 0 | {}", "14 | success | 0 | {}"]
     );
-    // What was moved, an older server cannot claim any more; and what it has claimed, it ends.
+    // An older server cannot claim commands that were moved; it finishes those that it has claimed.
     for (change, affected) in [
         ("attempts = attempts + 1, is_running = 1 WHERE id = 11 AND outcome = '' AND attempts = 0", 0),
         ("is_running = 0, outcome = 'success' WHERE id = 13 AND attempts = 2 AND is_running = 1 AND outcome = ''", 0),
@@ -186,35 +187,35 @@ async fn commands_of_older_servers_are_sent_once_and_their_claims_are_honored() 
     }
 }
 
-/// A service has one command at a time, whichever version wrote it, and the latest one counts.
+/// A service has one command at a time, whichever version added it, and the latest one is executed.
 #[tokio::test]
 async fn commands_of_both_versions_take_each_others_place() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    // An older server is asking the module about the service.
+    // An older server is sending the module a command of the service.
     let running = "'2026-11-20 12:31:00', '', '', 0, '2026-11-20 12:00:00')";
     api.sql(&format!("{COLUMNS} (11, 'a', 901, 'cpanel', 'SuspendAccount', '{{}}', 1, 'a', '', 1, 1, {running}")).await;
     let busy = "The module is still busy with this service; please try again";
     api.refuse("action=ModuleTerminate&serviceid=901", busy).await;
-    // Its command has failed, and waits to be tried again: the next one takes its place, also for an older server.
+    // Its command has failed and waits for a retry: the next command supersedes it, for an older server, too.
     api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0").await;
     module.will_say([Says::Status(503)]);
     api.send("action=ModuleUnsuspend&serviceid=901").await;
     assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls").await, ["superseded"]);
-    // That one fails, and an older server, which does not see it, writes a later one.
+    // That command fails, and an older server, which does not see it, adds a later one.
     let later = "'2026-11-20 12:30:00', '', '', 0, '2026-11-20 12:31:00')";
     api.sql(&format!("{COLUMNS} (12, 'b', 901, 'cpanel', 'TerminateAccount', '{{}}', 1, 'a', '', 1, 0, {later}")).await;
     module.will_say([YES]);
     work_until(&api, "state", &format!("{ENTRIES} ORDER BY id"), &["superseded", "done"]).await;
     assert_eq!(module.functions(), ["UnsuspendAccount 901", "TerminateAccount 901"]);
-    // One that it wrote earlier is outdated.
+    // An earlier command of the older server is outdated.
     let earlier = "'2026-11-20 12:30:00', '', '', 0, '2026-11-20 12:10:00')";
     api.sql(&format!("{COLUMNS} (13, 'c', 901, 'cpanel', 'CreateAccount', '{{}}', 1, 'a', '', 1, 0, {earlier}")).await;
     work_until(&api, "outcome", "mod_whmcs_api_module_calls WHERE id = 13", &["superseded"]).await;
     assert!(module.asked().is_empty());
 }
 
-/// A key that was used with an older server is told the same by this one.
+/// This server returns the same reply for a key that was used with an older server.
 #[tokio::test]
 async fn a_key_that_an_older_server_knows_is_told_what_the_module_said() {
     let module = Module::start().await;
@@ -230,8 +231,8 @@ async fn a_key_that_an_older_server_knows_is_told_what_the_module_said() {
     let full = (200, r#"{"result":"error","message":"Disk full"}"#.to_owned());
     assert_eq!(api.send(request).await, full);
     api.sql("UPDATE mod_whmcs_api_module_calls SET message = ''").await;
-    assert_eq!(api.send(request).await.0, 409, "it is not known yet");
+    assert_eq!(api.send(request).await.0, 409, "the outcome is not known yet");
     api.sql("UPDATE mod_whmcs_api_module_calls SET outcome = 'success'").await;
     assert_eq!(api.send(request).await, (200, r#"{"result":"success"}"#.to_owned()));
-    assert_eq!(module.asked().len(), 1, "and the module is not asked again");
+    assert_eq!(module.asked().len(), 1, "the command is not sent again");
 }

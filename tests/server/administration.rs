@@ -1,4 +1,4 @@
-//! The commands for credentials, roles and the log.
+//! The commands for credentials, roles and the API log.
 
 use serde_json::Value;
 use whmcs_api::auth::secret;
@@ -6,7 +6,7 @@ use whmcs_api::auth::secret;
 use super::process::{Running, eventually, stderr, stdout, whmcs_api};
 use crate::support::{Scratch, TestApi};
 
-/// Runs a command over a test's database; returns what it printed, or what it said was wrong.
+/// Runs a command on a test's database; returns its output, or its error.
 fn run(url: &str, arguments: &[&str]) -> Result<String, String> {
     let output = whmcs_api(arguments).env("WHMCS_API_DATABASE_URL", url).output().unwrap();
     if output.status.success() { Ok(stdout(&output)) } else { Err(stderr(&output)) }
@@ -16,7 +16,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// The status of a call with a credential as it was printed.
+/// Returns the status of a call with a credential as the command printed it.
 async fn status(api: &TestApi, credential: &Value, action: &str) -> u16 {
     let (identifier, secret) = (credential["identifier"].as_str().unwrap(), credential["secret"].as_str().unwrap());
     crate::support::post(&api.router, &format!("identifier={identifier}&secret={secret}&action={action}&clientid=1"))
@@ -24,7 +24,7 @@ async fn status(api: &TestApi, credential: &Value, action: &str) -> u16 {
         .0
 }
 
-/// Everything over one database, as an operator would do it.
+/// All commands on one database, as an operator would use them.
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_and_roles_are_made_changed_and_deleted() {
     let api = TestApi::new().await;
@@ -53,14 +53,14 @@ async fn credentials_and_roles_are_made_changed_and_deleted() {
     assert_eq!(status(&api, &credential, "GetCredits").await, 200, "the old secret");
     assert_eq!(status(&api, &rotated, "GetCredits").await, 200, "the new secret");
     let again = json(&run(&["credential", "rotate", identifier, "--keep-old-for", "0s", "--json"]).unwrap());
-    // The test's clock stands still in the past, where the old secret still holds.
+    // The test's clock stands still in the past, where the old secret is still valid.
     api.sql("UPDATE mod_whmcs_api_credentials SET previous_until = '2026-11-20 12:30:00'").await;
     assert_eq!(status(&api, &credential, "GetCredits").await, 403);
     assert_eq!(status(&api, &rotated, "GetCredits").await, 403);
     assert_eq!(status(&api, &again, "GetCredits").await, 200);
     let sum = secret::md5_hex(again["secret"].as_str().unwrap());
     let legacy = format!("username={identifier}&password={sum}&action=GetCredits&clientid=1");
-    assert_eq!(crate::support::post(&api.router, &legacy).await.0, 200, "the sum of a secret of ours");
+    assert_eq!(crate::support::post(&api.router, &legacy).await.0, 200, "the MD5 sum of the secret as a password");
 
     run(&["credential", "set", identifier, "--allow", "10.0.0.0/8", "--allow", "::1", "--expires-in", "90d"]).unwrap();
     assert_eq!(status(&api, &again, "GetCredits").await, 403);
@@ -154,7 +154,7 @@ async fn the_log_is_searched() {
     );
 }
 
-/// A newcomer's first steps, on the embedded database, while it serves and when it does not.
+/// A newcomer's first steps on the embedded database, with and without a running server.
 #[test]
 fn the_embedded_database_is_reached_whether_it_runs_or_not() {
     let folder = Scratch::new("administration");
@@ -184,7 +184,7 @@ fn the_embedded_database_is_reached_whether_it_runs_or_not() {
     });
     server.stop();
     let listed = stdout(&command(&["credential", "list", "--json"]).output().unwrap());
-    assert!(json(&listed)[0]["last_used"].is_string(), "the last use is written down at the end: {listed}");
+    assert!(json(&listed)[0]["last_used"].is_string(), "the last use is stored when the server stops: {listed}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Secrets, sent in every way there is, are found nowhere afterward.
+//! Secrets that are sent in every possible way are stored and logged nowhere.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ const NAMES: [&str; 16] = [
     "pin",
 ];
 
-/// Each request: its first line's path, its headers and its body.
+/// Each request: its path, its headers and its body.
 fn requests(action: &str) -> Vec<(String, String, String)> {
     let form = "content-type: application/x-www-form-urlencoded\r\n".to_owned();
     let credential = format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET);
@@ -57,9 +57,9 @@ fn requests(action: &str) -> Vec<(String, String, String)> {
         (path.clone(), "content-type: multipart/form-data; boundary=b\r\n".to_owned(), multipart),
         (path.clone(), form.clone(), format!("action={action}&identifier={}&secret={CANARY}", demo::IDENTIFIER)),
         (path.clone(), form.clone(), format!("action={action}&username={CANARY}&password={CANARY}")),
-        // JSON that is not said to be JSON is taken for a form, of which it is a name.
+        // JSON without a JSON content type is parsed as a form, in which it becomes a name.
         (path.clone(), form.clone(), format!("{{\"identifier\":\"{}\",\"secret\":\"{CANARY}\"}}", demo::IDENTIFIER)),
-        // Somebody mistakes one field for another.
+        // A client that mixes up fields.
         (path.clone(), form.clone(), format!("action={CANARY}&{credential}&password={CANARY}")),
         (
             path.clone(),
@@ -79,7 +79,7 @@ async fn secrets_are_in_no_table_and_in_no_log() {
     let folder = Scratch::new("canary");
     let mut server = tokio::task::block_in_place(|| {
         let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
-        // So that everything is heard to the end, and everything is told.
+        // All requests are processed to the end, and everything is logged.
         for (name, value) in [
             ("LOG", "trace"),
             ("API_LOG_BYTES", "60000"),
@@ -113,7 +113,7 @@ async fn secrets_are_in_no_table_and_in_no_log() {
     assert!(!database.contains(CANARY));
 }
 
-/// The columns with a secret in them, once so many calls are logged.
+/// Returns the columns that contain a secret, once this number of calls are logged.
 async fn look_into_tables(directory: &Path, calls: usize) -> Vec<String> {
     let options = Embedded::running(directory).unwrap().unwrap().database("whmcs");
     let pool = MySqlPool::connect_with(options).await.unwrap();

@@ -1,5 +1,5 @@
-//! What the demo has for tests of programs that call the API: a file that says that it is ready, a clock that stands
-//! still, and faults.
+//! The demo as an emulator for tests of API clients: a file that shows that it is ready, a clock that stands still, and
+//! fault injection.
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -19,7 +19,7 @@ fn a_file_says_where_calls_are_answered() {
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("http://{}/includes/api.php\n", demo.address));
     let mut names: Vec<_> = fs::read_dir(&*folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["demo", "ready"], "nothing else is left there");
+    assert_eq!(names, ["demo", "ready"], "no other file is left there");
     demo.stop();
     assert!(!file.exists());
 
@@ -32,7 +32,7 @@ fn everybody_may_call_who_gets_to_it_where_it_is_exposed() {
     let folder = Scratch::new("exposed");
     let mut demo = Running::demo(&folder, &["--exposed"]);
     assert!(demo.address.ip().is_unspecified(), "{}", demo.address);
-    // No packet is sent: the machine merely says by which of its addresses it would be.
+    // No packet is sent: the socket only shows which address of this machine would be used.
     let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     if socket.connect("192.0.2.1:9").is_ok() {
         demo.address.set_ip(socket.local_addr().unwrap().ip());
@@ -45,7 +45,7 @@ fn the_clock_stands_still_where_it_is_told() {
     let folder = Scratch::new("clock");
     let demo = Running::demo(&folder, &["--now", "2024-02-29T23:59:59Z"]);
     for _ in 0..2 {
-        // A key of long ago is not forgotten either: it is always this time.
+        // An old idempotency key is not forgotten either: the clock stands still.
         let added = demo.call("action=AddCredit&clientid=2&description=x&amount=7&idempotencykey=1");
         assert!(added.contains(r#""newbalance":"7.00""#), "{added}");
     }
@@ -78,11 +78,11 @@ fn calls_fail_as_it_is_told() {
     let bad_gateway = answer("action=GetCredits&clientid=2");
     assert!(bad_gateway.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{bad_gateway}");
     assert!(bad_gateway.contains("x-fault: action=GetCredits,status=502,times=1\r\n"), "{bad_gateway}");
-    assert!(answer("action=GetCredits&clientid=2").contains(r#""totalresults":0"#), "it was to fail once");
+    assert!(answer("action=GetCredits&clientid=2").contains(r#""totalresults":0"#), "only the first call fails");
 
     assert_eq!(answer("action=AddCredit&clientid=2&description=x&amount=7"), "");
     let history = answer("action=GetCredits&clientid=2");
-    assert!(history.contains(r#""totalresults":1"#), "it was carried out all the same: {history}");
+    assert!(history.contains(r#""totalresults":1"#), "the call was executed nevertheless: {history}");
     assert!(!history.contains("x-fault"), "{history}");
 
     assert_eq!(answer("action=GetCurrencies"), "");
@@ -110,13 +110,13 @@ fn calls_fail_as_it_is_told() {
     eventually("the call hangs", || demo.says().lines().any(says_so));
     assert!(demo.exchange("GET /docs HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
     hanging.set_nonblocking(true).unwrap();
-    assert_eq!(hanging.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock, "nothing has come");
+    assert_eq!(hanging.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock, "no response was sent");
     hanging.set_nonblocking(false).unwrap();
-    // It is ended when the server is told to stop, and not when the server ends.
+    // The hanging call is ended when the server is told to stop, and not only when the process ends.
     demo.signal("TERM");
     hanging.set_read_timeout(Some(HANG)).unwrap();
     assert_eq!(hanging.read(&mut [0]).unwrap(), 0);
-    assert!(demo.child.try_wait().unwrap().is_none(), "other clients have time to go elsewhere");
+    assert!(demo.child.try_wait().unwrap().is_none(), "the server drains before it stops");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn clients_are_added_to_the_demo_or_to_an_empty_database() {
     let output = run(&["seed", "--clients", "20", "--now", "2026-11-20T12:30:00Z", "--data-dir", data]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(stdout(&output), "Added 20 clients. `whmcs-api audit` checks their books.\n");
-    assert!(!stderr(&output).contains("of 20 clients"), "nobody watches: {}", stderr(&output));
+    assert!(!stderr(&output).contains("of 20 clients"), "no progress without a terminal: {}", stderr(&output));
     let output = run(&["audit", "--data-dir", data]);
     let printed = stdout(&output);
     assert!(printed.starts_with("Looked at 20 clients"), "{printed}");

@@ -1,4 +1,4 @@
-//! Clients that are slow, too many, or too large.
+//! Clients that are slow, too many, or send too much.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::process::{Running, whmcs_api};
 use crate::support::{CREDENTIAL, HANG, NEVER_SECONDS, TestApi};
 
-/// The program over a test's database. No client is too slow for it, unless the settings say so.
+/// Starts the program on a test's database. No client is too slow for it unless the settings say so.
 pub fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
     let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("WHMCS_API_DATABASE_URL", api.database.url());
@@ -30,7 +30,7 @@ pub fn a_call() -> String {
     request(&format!("{CREDENTIAL}&action=GetCredits&clientid=1&responsetype=json"))
 }
 
-/// Sends a part of something every 100 ms until the server has closed the connection; tells what it answered and when.
+/// Sends one part every 100 ms until the server has closed the connection; returns the response and its time.
 fn trickle(server: &Running, parts: impl Iterator<Item = String>) -> (String, Duration) {
     let start = Instant::now();
     let mut connection = TcpStream::connect(server.address).unwrap();
@@ -50,7 +50,7 @@ fn trickle(server: &Running, parts: impl Iterator<Item = String>) -> (String, Du
     (String::from_utf8(answer).unwrap(), start.elapsed())
 }
 
-/// Each limit is one second in turn, and the others are longer than this takes.
+/// Each time limit is one second in turn, and the others are longer than this test takes.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_slow_is_cut_off() {
     let api = TestApi::new().await;
@@ -67,7 +67,7 @@ async fn who_is_slow_is_cut_off() {
                 scope.spawn(|| trickle(&short_body, begun(head, "x"))),
                 scope.spawn(|| trickle(&short_head, endless(""))),
                 scope.spawn(|| {
-                    // One whose call came too late, on a machine that is busy, calls again.
+                    // On a busy machine, a call that came too late is repeated.
                     let mut tries = std::iter::repeat_with(|| trickle(&short_head, begun(&call, ""))).take(100);
                     tries.find(|(answer, _)| !answer.is_empty()).unwrap()
                 }),
@@ -107,12 +107,12 @@ async fn who_is_slow_keeps_nobody_waiting() {
         }
         for mut connection in slow {
             connection.set_nonblocking(true).unwrap();
-            assert!(!matches!(connection.read(&mut [0]), Ok(0)), "all that is slow is still there");
+            assert!(!matches!(connection.read(&mut [0]), Ok(0)), "slow connections are still open");
         }
     });
 }
 
-/// A client that asks and asks and never reads what it gets.
+/// A client that sends requests and never reads the responses.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_cut_off() {
     let api = TestApi::new().await;
@@ -120,16 +120,16 @@ async fn who_does_not_read_is_cut_off() {
     tokio::task::block_in_place(|| {
         let mut connection = TcpStream::connect(server.address).unwrap();
         connection.set_write_timeout(Some(HANG)).unwrap();
-        // Its name comes back in the reply.
+        // The long name of the action is repeated in the reply.
         let call = request(&format!("{CREDENTIAL}&action={}", "x".repeat(500_000)));
         let start = Instant::now();
         let error = loop {
             match connection.write_all(call.as_bytes()) {
-                Ok(()) => assert!(start.elapsed() < HANG, "it goes on taking requests"),
+                Ok(()) => assert!(start.elapsed() < HANG, "the server continues to read requests"),
                 Err(error) => break error,
             }
         };
-        // And not because this end gave up.
+        // The server closed the connection, and not the client.
         assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
         assert!(full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 "));
     });
@@ -138,7 +138,7 @@ async fn who_does_not_read_is_cut_off() {
 pub fn full_answer(server: &Running, request: &str) -> String {
     let mut connection = TcpStream::connect(server.address).unwrap();
     connection.write_all(request.as_bytes()).unwrap();
-    // Some old clients say so when they have sent all; they want their answer nevertheless.
+    // Some old clients close their sending side after the request, and still read the response.
     connection.shutdown(Shutdown::Write).unwrap();
     let mut answer = String::new();
     let _ = connection.read_to_string(&mut answer);
@@ -170,10 +170,10 @@ async fn what_is_too_much_is_refused() {
                 &request[..40.min(request.len())]
             );
         }
-        // The last connections may not have ended for the server yet, so this is another one.
+        // The server may not have noticed the end of the last connections, so this is another server.
         let server = start(&api, &[("LIMITS_CONNECTIONS_PER_ADDRESS", "3")]);
         let held: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(server.address).unwrap()).collect();
-        super::process::eventually("one more is told to come again", || {
+        super::process::eventually("a further connection gets status 503", || {
             let mut answer = String::new();
             let mut more = TcpStream::connect(server.address).unwrap();
             let _ = more.read_to_string(&mut answer);
@@ -182,7 +182,7 @@ async fn what_is_too_much_is_refused() {
                 && answer.contains(r#""result":"error""#)
         });
         drop(held);
-        super::process::eventually("there is room again", || {
+        super::process::eventually("a slot is free again", || {
             full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 ")
         });
     });

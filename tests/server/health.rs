@@ -1,4 +1,4 @@
-//! What load balancers and supervisors ask.
+//! Health probes for load balancers and supervisors.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request};
@@ -30,7 +30,7 @@ async fn anybody_may_ask_and_is_told_nothing_else() {
         assert_eq!((status, body.as_str()), answer, "{method} {path}");
     }
     assert_eq!(ask(&api.router, Method::GET, "/readyzz").await.0, 404);
-    assert_eq!(ask(&api.router, Method::GET, "/v1/readyz").await.0, 405, "this would be an action");
+    assert_eq!(ask(&api.router, Method::GET, "/v1/readyz").await.0, 405, "this path would be an action");
 }
 
 #[tokio::test]
@@ -38,24 +38,24 @@ async fn whoever_has_lost_the_database_is_alive_but_not_ready() {
     let api = TestApi::new().await;
     assert_eq!(ask(&api.router, Method::GET, "/readyz").await.0, 200);
     api.hosts.close().await;
-    // What was found is believed for a second: asking often makes no work.
+    // The result is cached for a second, so that frequent probes cost nothing.
     let not_ready = (503, "not ready\n".to_owned());
-    eventually("it is not ready", async || ask(&api.router, Method::GET, "/readyz").await == not_ready).await;
+    eventually("the server is not ready", async || ask(&api.router, Method::GET, "/readyz").await == not_ready).await;
     assert_eq!(ask(&api.router, Method::GET, "/healthz").await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stops_says_so_before_it_takes_no_more_calls() {
     let api = TestApi::new().await;
-    // One waits for longer than this takes, the other one is seen to end.
+    // One server drains for longer than this test takes; the other one is seen to stop.
     let mut server = start(&api, &[("DRAIN_SECONDS", "600")]);
     let mut soon = start(&api, &[("DRAIN_SECONDS", "1")]);
     tokio::task::block_in_place(|| {
         let ready = |server: &_| full_answer(server, "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n");
         eventually_blocking("it is ready", || ready(&server).starts_with("HTTP/1.1 200 "));
         server.signal("TERM");
-        eventually_blocking("it says that it is about to stop", || server.says().contains("stopping"));
-        eventually_blocking("it is not ready", || ready(&server).starts_with("HTTP/1.1 503 "));
+        eventually_blocking("the log says that the server is about to stop", || server.says().contains("stopping"));
+        eventually_blocking("the server is not ready", || ready(&server).starts_with("HTTP/1.1 503 "));
         assert!(full_answer(&server, &a_call()).starts_with("HTTP/1.1 200 "), "calls are still answered");
         server.signal("TERM");
         assert_eq!(server.ends().code(), Some(1), "a second signal stops it at once");
@@ -75,7 +75,7 @@ async fn the_program_asks_for_containers_that_have_nothing_else() {
             eventually_blocking("it is ready", || asks(format!("{address}:{port}")).status.success());
         }
         server.signal("TERM");
-        eventually_blocking("it says that it is not ready", || {
+        eventually_blocking("the log says that the server is not ready", || {
             let output = asks(format!("127.0.0.1:{port}"));
             !output.status.success() && stderr(&output).contains("status 503")
         });

@@ -1,4 +1,4 @@
-//! Replies of megabytes, which are made beside other calls, and in parts.
+//! Replies of megabytes, which are encoded beside other calls, and in parts.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -15,7 +15,7 @@ fn credits(server: &Running, client: u32) -> String {
     full_answer(server, &get_credits(client)).split_once("\r\n\r\n").unwrap().1.to_owned()
 }
 
-/// Sends the call, whose answer is to be read later.
+/// Sends the call, whose response is read later.
 fn ask_for_credits(server: &Running, client: u32) -> TcpStream {
     let mut connection = TcpStream::connect(server.address).unwrap();
     connection.write_all(get_credits(client).as_bytes()).unwrap();
@@ -23,7 +23,8 @@ fn ask_for_credits(server: &Running, client: u32) -> TcpStream {
     connection
 }
 
-/// The first tells that they are long; so all that follow are made in another way, also when each waits for room.
+/// The first call reveals that the replies are large; so all further ones are encoded differently, even if each waits
+/// for memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn they_are_whole_and_nobody_waits_for_them() {
     let api = TestApi::new().await;
@@ -38,7 +39,7 @@ async fn they_are_whole_and_nobody_waits_for_them() {
         assert!(first.len() > 2_000_000 && first.contains(r#""totalresults":10000"#), "{} bytes", first.len());
         let mut long: Vec<TcpStream> = (0..8).map(|_| ask_for_credits(&server, 2)).collect();
         assert!(credits(&server, 1).contains(r#""result":"success""#), "while they are made");
-        // All have begun, and none has ended: nobody has read more than this.
+        // All responses have begun, and none has ended: no more than this was read.
         let mut begun = [0; 12];
         for connection in &mut long {
             connection.read_exact(&mut begun).unwrap();
@@ -53,7 +54,7 @@ async fn they_are_whole_and_nobody_waits_for_them() {
     });
 }
 
-/// What products share is put in its places while the client reads.
+/// Shared parts of products are inserted while the client reads.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_products_share_is_with_each_of_them() {
     let api = TestApi::new().await;

@@ -1,4 +1,4 @@
-//! The program sends mail, and its commands show what it did not send.
+//! The program sends mails, and its commands list those that could not be sent.
 
 use super::process::{Running, eventually, stderr, stdout, whmcs_api};
 use crate::support::{Place, Scratch, SmtpServer, TestApi};
@@ -36,14 +36,14 @@ async fn what_waits_is_told_and_is_sent_once_there_is_a_mail_server() {
     api.reply(SEND).await;
     tokio::task::block_in_place(|| {
         let mut serving = serve(&api, None);
-        eventually("it says so", || serving.says().contains("no mail server is set up (mail.smtp_host)"));
+        eventually("the log says so", || serving.says().contains("no mail server is set up (mail.smtp_host)"));
         serving.stop();
         let listed = mail(&api, &["list"]).unwrap();
         let line = listed.lines().nth(1).unwrap();
         let row = "1   mail          client 3  waits until 2026-11-20 12:30:00 UTC  0         three@example.com: Hello";
         assert_eq!(line, row);
         let mut serving = serve(&api, Some(&server));
-        // The computer's clock may show a time before that of the tests.
+        // The computer's clock may be before that of the tests.
         let sets = "UPDATE mod_whmcs_api_outbox_entries SET due_at = '2020-01-01'";
         tokio::runtime::Handle::current().block_on(api.sql(sets));
         eventually("it arrives", || server.taken().len() == 1);
@@ -81,7 +81,7 @@ async fn what_has_failed_is_listed_and_tried_again() {
     server.behave();
     assert_eq!(mail(&["retry", "1"]).unwrap(), "Entries that will be retried: 1\n");
     assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Entries that will be retried: 2\n");
-    // The server looks for it by and by.
+    // The server looks for due mails at intervals.
     tokio::task::block_in_place(|| eventually("all arrive", || server.taken().len() == 3));
     api.eventually("COUNT(*)", "tblemails WHERE failed = 1", &["0"]).await;
     serving.stop();

@@ -1,4 +1,4 @@
-//! The modern way in and out: `POST /v1/{Action}`.
+//! The modern API style: `POST /v1/{Action}`.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};

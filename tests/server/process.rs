@@ -1,4 +1,4 @@
-//! The program as a child of the test.
+//! The program as a child process of the test.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,11 +14,11 @@ pub use crate::support::eventually_blocking as eventually;
 /// The path of an ordinary user.
 pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// The program, with nothing of this process's environment but what it needs.
+/// Creates a command for the program, with only the necessary environment variables of this process.
 pub fn whmcs_api(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whmcs-api"));
     command.args(arguments).env_clear().env("PATH", PATH).stdin(Stdio::null());
-    // Nobody asks whether it is ready, so it need not wait until they have heard.
+    // No load balancer probes the server, so it need not wait before it stops.
     command.env("WHMCS_API_DRAIN_SECONDS", "0");
     command
 }
@@ -36,17 +36,17 @@ pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A program that serves. It is killed when the test ends.
+/// A running server, which is killed when the value is dropped.
 pub struct Running {
     pub child: Child,
     pub address: SocketAddr,
     said: Arc<Mutex<String>>,
-    /// Ends when all that the program logged was read.
+    /// Ends once everything that the program logged was read.
     reader: JoinHandle<()>,
 }
 
 impl Running {
-    /// Starts the program and waits until it says where it answers.
+    /// Starts the program and waits until it prints its address.
     pub fn start(mut command: Command) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
@@ -65,7 +65,7 @@ impl Running {
         Running { child, address, said, reader }
     }
 
-    /// What it logged so far; all of it, once it has ended.
+    /// Returns the log so far; the whole log once the program has ended.
     pub fn says(&self) -> String {
         self.said.lock().unwrap().clone()
     }
@@ -77,7 +77,7 @@ impl Running {
         Running::start(command)
     }
 
-    /// Sends a request with the demo credential and returns the body of the answer.
+    /// Sends a request with the demo credential and returns the body of the response.
     pub fn call(&self, request: &str) -> String {
         let body = format!("responsetype=json&identifier={}&secret={}&{request}", demo::IDENTIFIER, demo::SECRET);
         let answer = self.exchange(&format!(
@@ -88,7 +88,7 @@ impl Running {
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
-    /// Sends a request after which the server is to close the connection, and returns the whole answer.
+    /// Sends a request after which the server closes the connection, and returns the whole response.
     pub fn exchange(&self, request: &str) -> String {
         let mut connection = TcpStream::connect(self.address).unwrap();
         connection.write_all(request.as_bytes()).unwrap();
@@ -97,7 +97,7 @@ impl Running {
         answer
     }
 
-    /// The rest of what it printed, once it has ended.
+    /// Returns the rest of the output, once the program has ended.
     pub fn printed(&mut self) -> String {
         let mut printed = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
@@ -109,13 +109,13 @@ impl Running {
         kill(signal, self.child.id());
     }
 
-    /// Asks it to stop and expects that it does so in good order.
+    /// Sends TERM and expects a successful exit.
     pub fn stop(&mut self) {
         self.signal("TERM");
         assert!(self.ends().success());
     }
 
-    /// Waits until it has ended, and until all that it logged was read.
+    /// Waits until the program has ended, and its whole log was read.
     pub fn ends(&mut self) -> ExitStatus {
         eventually("the program ends", || self.child.try_wait().unwrap().is_some());
         eventually("all that it logged is read", || self.reader.is_finished());
@@ -134,13 +134,13 @@ pub fn kill(signal: &str, process: u32) {
     Command::new("kill").arg(format!("-{signal}")).arg(process.to_string()).status().unwrap();
 }
 
-/// The process id of the database server in this directory.
+/// Returns the process id of the database server in this directory.
 pub fn database_process(directory: &Path) -> u32 {
     std::fs::read_to_string(directory.join("mariadbd.pid")).unwrap().trim().parse().unwrap()
 }
 
 pub fn is_running(process: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // One that has ended, and of which nobody took notice, is a zombie.
+    // A process that has ended but was not waited for is a zombie.
     status.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
 }

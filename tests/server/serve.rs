@@ -1,7 +1,7 @@
 use super::process::{Running, stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-/// A running WHMCS's tables, made by hand: their columns, data and indexes are the operator's.
+/// The tables of a running WHMCS, created by hand: columns, data and indexes are the operator's.
 #[tokio::test]
 async fn migrate_adds_what_is_missing_and_alters_nothing() {
     let database = Database::create().await;

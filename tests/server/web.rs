@@ -1,4 +1,4 @@
-//! The pages for a browser.
+//! The pages for browsers.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ const FILES: [(&str, &str); 5] = [
     ("/openapi.json", "application/json"),
 ];
 
-/// Asks from an address that may not call.
+/// Sends a request from an address that may not call.
 async fn ask(api: &TestApi, method: Method, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
@@ -105,7 +105,7 @@ async fn what_is_known_is_not_sent_again() {
     }
     tags.sort();
     tags.dedup();
-    assert_eq!(tags.len(), FILES.len(), "each has a tag of its own");
+    assert_eq!(tags.len(), FILES.len(), "each file has an ETag of its own");
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn they_are_no_calls() {
         ask(&api, Method::PUT, path, &[]).await;
     }
     api.reply("action=GetCredits&clientid=1").await;
-    // What came before it would have been written before it.
+    // A record of an earlier request would have been written before this one.
     api.eventually("action", "tblapilog", &["GetCredits"]).await;
 }
 
@@ -137,7 +137,7 @@ async fn they_are_small_and_ask_nobody_else() {
     for (path, _) in &FILES[..4] {
         let (_, _, text) = get(&api, path).await;
         size += text.len();
-        // The first page names the address in its example until the script knows it.
+        // The page shows this address in its example until the script has inserted the real one.
         let text = text.replace("http://127.0.0.1:8080/", "");
         for elsewhere in ["://", "\"//", "'//", "url(", "@import"] {
             assert!(!text.contains(elsewhere), "{path} has {elsewhere}");

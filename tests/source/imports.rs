@@ -1,4 +1,4 @@
-//! Reads which modules a crate has and what each imports, from the tokens of its files: comments and texts do not count, and
+//! Reads the modules of a crate and their imports from the tokens of its files: comments and texts do not count, but
 //! nested `use` trees and paths within expressions do.
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,19 +8,19 @@ use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree, token_stream};
 
-/// The names from the root of a crate to a module, such as `["store", "billing"]`; none for the root.
+/// The names from the root of a crate to a module, such as `["store", "billing"]`; empty for the root.
 pub type Module = Vec<String>;
 
-/// A place where one module names another module of its crate.
+/// A place at which one module refers to another module of its crate.
 #[derive(Debug)]
 pub struct Import {
     pub from: Module,
     pub to: Module,
-    /// `src/auth/gate.rs:23: crate::error::Error`
+    /// The place, such as `src/auth/gate.rs:23: crate::error::Error`.
     pub place: String,
 }
 
-/// A place where a module names what is no module of its crate; another crate, if a crate has this name.
+/// A place at which a module refers to something outside its crate; another crate, if one has this name.
 #[derive(Debug)]
 pub struct ForeignPath {
     pub from: Module,
@@ -28,13 +28,13 @@ pub struct ForeignPath {
     pub place: String,
 }
 
-/// The modules of a crate that have files of their own, and what they import.
+/// The modules of a crate that have files of their own, and their imports.
 #[derive(Debug, Default)]
 pub struct Crate {
     pub modules: BTreeMap<Module, File>,
     pub imports: Vec<Import>,
     pub foreign: Vec<ForeignPath>,
-    /// What modules re-export from modules below them: where each name comes from.
+    /// The origin of names that modules re-export from modules below them.
     re_exports: HashMap<(Module, String), Module>,
 }
 
@@ -44,10 +44,10 @@ pub struct File {
     pub text: String,
 }
 
-/// A path as a file has it.
+/// A path as it is written in a file.
 struct SourcePath {
     names: Vec<String>,
-    /// The modules within the file that it stands in.
+    /// The modules within the file that contain the path.
     inline_modules: Vec<String>,
     line: usize,
     is_use: bool,
@@ -145,7 +145,7 @@ fn find_modules(folder: &Path, module: &[String], modules: &mut BTreeMap<Module,
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let module = if matches!(name, "mod" | "lib" | "main") { module.to_vec() } else { child };
             let file = File { name: path.display().to_string(), text: fs::read_to_string(&path).unwrap() };
-            // `main.rs` beside `lib.rs` is a crate of its own, which only calls that one.
+            // `main.rs` beside `lib.rs` is a separate crate, which only calls the other.
             if name != "main" || !path.with_file_name("lib.rs").exists() {
                 modules.insert(module, file);
             }
@@ -155,7 +155,7 @@ fn find_modules(folder: &Path, module: &[String], modules: &mut BTreeMap<Module,
 
 type Tokens = Peekable<token_stream::IntoIter>;
 
-/// Collects what has several names, and what is imported by one.
+/// Collects paths of several names, and imports.
 fn collect_paths(tokens: TokenStream, inline_modules: &[String], paths: &mut Vec<SourcePath>) {
     let mut tokens = tokens.into_iter().peekable();
     let mut is_use = false;
@@ -183,7 +183,7 @@ fn collect_paths(tokens: TokenStream, inline_modules: &[String], paths: &mut Vec
     }
 }
 
-/// Follows a path to its end, or to each of its ends where it is a tree.
+/// Follows a path to its end, or to each end of a `use` tree.
 fn follow(mut names: Vec<String>, tokens: &mut Tokens, found: &mut Vec<Vec<String>>) {
     while skip_colons(tokens) {
         match tokens.peek() {
@@ -197,7 +197,7 @@ fn follow(mut names: Vec<String>, tokens: &mut Tokens, found: &mut Vec<Vec<Strin
                 while let Some(first) = branches.next() {
                     let first = (first.to_string() != "self").then(|| first.to_string());
                     follow(names.iter().cloned().chain(first).collect(), &mut branches, found);
-                    // What it is called here, if anything, and the comma.
+                    // Skips the alias, if there is one, and the comma.
                     while branches.next().is_some_and(|token| !is_punct(&token, ',')) {}
                 }
                 return;

@@ -1,4 +1,4 @@
-//! How the source is laid out: imports run one way, nothing goes in circles, and folders are small and say what they hold.
+//! The layout of the source: imports run one way, without cycles, and folders are small and say what they hold.
 
 mod imports;
 
@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use imports::{Crate, File, Module};
 
-/// Crates that layers do without: HTTP and JSON are for those above operations, SQL for those above the domain.
+/// Crates that layers must not use: HTTP and JSON belong above operations, SQL above the domain.
 const FOREIGN_TO: [(&str, &[&str]); 5] = [
     ("domain", &["axum", "hyper", "schemars", "serde", "serde_json", "sqlx", "tokio"]),
     ("database", &["axum", "hyper", "schemars", "serde", "serde_json"]),
@@ -26,7 +26,7 @@ static SOURCE: LazyLock<Crate> = LazyLock::new(|| Crate::read("src"));
 /// The file with the catalogue of actions.
 static CATALOGUE_FILE: LazyLock<&File> = LazyLock::new(|| &SOURCE.modules[&["actions".to_owned()][..]]);
 
-/// The modules in the order of the list in `src/lib.rs`, uppermost first.
+/// Returns the modules in the order of the list in `src/lib.rs`, uppermost first.
 fn order() -> Vec<String> {
     let text = fs::read_to_string("src/lib.rs").unwrap();
     let is_of_list = |line: &&str| line.starts_with("//! - ") || line.starts_with("//!   ");
@@ -34,12 +34,12 @@ fn order() -> Vec<String> {
     links.filter_map(|link| Some(link.split_once("`]")?.0.to_owned())).collect()
 }
 
-/// The member of a folder that a module is or belongs to; none where it does not belong to the folder, or is its front page.
+/// Returns the member of a folder to which a module belongs; `None` if it is outside the folder, or its front page.
 fn member<'m>(folder: &[String], module: &'m Module) -> Option<&'m str> {
     module.strip_prefix(folder)?.first().map(String::as_str)
 }
 
-/// What imports what among the members of a folder, with the places.
+/// Returns the imports among the members of a folder, with their places.
 fn imports_within<'c>(read: &'c Crate, folder: &[String]) -> BTreeMap<(&'c str, &'c str), Vec<&'c str>> {
     let mut imports: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for import in &read.imports {
@@ -51,8 +51,8 @@ fn imports_within<'c>(read: &'c Crate, folder: &[String]) -> BTreeMap<(&'c str, 
     imports
 }
 
-/// The imports that are parts of circles, or between two circles: what is left when those are taken away, again and again,
-/// behind which or before which there is none.
+/// Returns the imports that are part of cycles, or between two cycles: those that remain after imports from or to a
+/// module without imports in the other direction have been removed repeatedly.
 fn circles(read: &Crate) -> Vec<String> {
     let folders: BTreeSet<&[String]> = read.modules.keys().filter_map(|module| Some(module.split_last()?.1)).collect();
     let mut found = Vec::new();
@@ -104,14 +104,14 @@ fn files_and_folders_do_not_import_each_other_in_circles() {
     }
 }
 
-/// What several actions share stands in a file of its own or on the front page of their group.
+/// What several actions share is in a file of its own or on the front page of their group.
 #[test]
 fn an_action_is_imported_by_no_other_file() {
     let is_action = |module: &Module| SOURCE.modules[module].text.contains("\nimpl Action for ");
     let is_front_page = |module: &Module| SOURCE.modules[module].name.ends_with("/mod.rs");
     let wrong = SOURCE.imports.iter().filter(|import| is_action(&import.to) && !is_front_page(&import.from));
     let wrong = wrong.filter(|import| !ACTIONS_STILL_IMPORTED.iter().any(|folder| import.place.starts_with(folder)));
-    // Its own parts, in a folder of its name, may.
+    // Files in a folder of the action's own name may be imported.
     let wrong = wrong.filter(|import| !import.from.starts_with(&import.to));
     let wrong: Vec<&str> = wrong.map(|import| &*import.place).collect();
     assert!(wrong.is_empty(), "actions are imported:\n{}", wrong.join("\n"));
@@ -198,7 +198,7 @@ fn circles_are_found() {
     let of = |files: &[(&str, &str)]| {
         circles(&Crate::of(files.iter().map(|&(path, text)| (module(path), file(text))).collect()))
     };
-    // A front page and its parts may know each other.
+    // A front page and its parts may import each other.
     let one_way = [
         ("", "use a::A;"),
         ("a", "use b::B; use crate::c::C;"),
@@ -214,5 +214,5 @@ fn circles_are_found() {
     assert_eq!(imports, [": a -> c", ": c -> d", ": d -> a"]);
 }
 
-/// Where actions are known to import others.
+/// Groups whose actions are known to be imported by other actions.
 const ACTIONS_STILL_IMPORTED: [&str; 1] = ["src/actions/billing/"];

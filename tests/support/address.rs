@@ -1,11 +1,12 @@
-//! Addresses of this machine.
+//! Network addresses of this machine.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use tokio::net::TcpSocket;
 
-/// An address where nobody listens: it is taken as long as this value is there, so that nobody else can either.
+/// An address without a listener: the port stays reserved for the lifetime of this value, so that no other process
+/// listens there.
 pub struct UnusedAddress {
     pub address: SocketAddr,
     _socket: TcpSocket,

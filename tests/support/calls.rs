@@ -1,4 +1,4 @@
-//! The calls that each action's own test declares, for the tests that go through the whole catalogue.
+//! The calls that each action's own test declares, for tests of the whole catalogue.
 
 use axum::Router;
 use serde_json::Value;
@@ -7,16 +7,16 @@ use whmcs_api::demo;
 use super::post;
 use crate::actions::CALLS;
 
-/// Calls of an action, and of those that must come before. Each is written `AddCredit&clientid=1&amount=5`, where
-/// `{orderid}` stands for what the latest reply that has an `orderid` has there.
+/// Calls of an action, and of the actions that must come before. A call is written `AddCredit&clientid=1&amount=5`,
+/// where `{orderid}` stands for the `orderid` of the latest reply that has one.
 pub struct Calls {
-    /// Made one after another on the demo data. They succeed, and their replies show what is documented.
+    /// Calls in sequence on the demo data. They succeed, and their replies have the documented fields.
     pub demo: &'static [&'static str],
-    /// Statements after which `writing` can be called, beside fixture.sql.
+    /// Statements that, in addition to fixture.sql, make `writing` succeed.
     pub setup: &'static str,
-    /// Of an action that writes: calls that need every statement it has.
+    /// For an action that writes: calls that together execute all its statements.
     pub writing: &'static [&'static str],
-    /// A call with every parameter there is, whether or not it succeeds.
+    /// A call with every parameter of the action, whether or not it succeeds.
     pub every_parameter: &'static str,
 }
 
@@ -24,7 +24,7 @@ impl Calls {
     pub const NONE: Calls = Calls { demo: &[], setup: "", writing: &[], every_parameter: "" };
 }
 
-/// Puts into calls what replies to earlier ones had.
+/// Replaces placeholders in calls by values from earlier replies.
 #[derive(Default)]
 pub struct Replies(serde_json::Map<String, Value>);
 
@@ -32,7 +32,7 @@ impl Replies {
     pub fn fill_in(&self, call: &str) -> String {
         let Some((before, rest)) = call.split_once('{') else { return call.to_owned() };
         let (key, after) = rest.split_once('}').unwrap();
-        // Where calls are refused, as by a server that only reads, there is none.
+        // If earlier calls were rejected, as by a read-only server, there is no value.
         let value = self.0.get(key).map_or("1".to_owned(), |value| value.to_string().trim_matches('"').to_owned());
         format!("{before}{value}{}", self.fill_in(after))
     }
@@ -42,7 +42,7 @@ impl Replies {
     }
 }
 
-/// Makes the calls of every action on the demo data, and returns each as it is declared, with the status and the reply.
+/// Makes the calls of every action on the demo data, and returns each as it is declared, with its status and reply.
 pub async fn documented_calls(router: &Router) -> Vec<(String, u16, Value)> {
     let (mut calls, mut replies) = (Vec::new(), Replies::default());
     for call in CALLS.iter().flat_map(|(_, calls)| calls.demo) {

@@ -1,4 +1,4 @@
-//! One database server for all tests, and a database on it for each.
+//! One database server for all tests, with a database for each test.
 
 use std::fs;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use whmcs_api::database::embedded::Embedded;
 use whmcs_api::database::pool;
 
-/// A database that is gone when the test is over.
+/// A test's own database, which is dropped after the test.
 pub struct Database {
     name: String,
 }
@@ -30,7 +30,7 @@ impl Database {
         &self.name
     }
 
-    /// As an operator would name it in `database.url`.
+    /// The URL as an operator would set it in `database.url`.
     pub fn url(&self) -> String {
         let options = self.options();
         match (std::env::var("TEST_DATABASE_URL"), options.get_socket()) {
@@ -43,7 +43,7 @@ impl Database {
             (_, Some(socket)) => {
                 format!("mysql://root@localhost/{}?socket={}&ssl-mode=DISABLED", self.name, socket.display())
             }
-            _ => panic!("the tests' server has a socket"),
+            _ => panic!("the tests' server has no socket"),
         }
     }
 
@@ -57,7 +57,7 @@ impl Drop for Database {
         let statement = format!("DROP DATABASE IF EXISTS `{}`", self.name);
         block_on(async move {
             let mut connection = MySqlConnection::connect_with(&server_options()).await.unwrap();
-            // A test that failed may have left a transaction open, for which nobody is to wait.
+            // A failed test may have left a transaction open, which must not block for long.
             connection.execute("SET SESSION lock_wait_timeout = 5").await.unwrap();
             let _ = connection.execute(AssertSqlSafe(statement)).await;
         });
@@ -72,7 +72,7 @@ pub fn server_options() -> MySqlConnectOptions {
             let folder = Scratch::new("database");
             let embedded = Embedded::start(&folder).await.unwrap();
             let options = embedded.options();
-            // Both are needed as long as this process runs, to which the server is tied.
+            // The database server runs as long as this process, and so must these two values.
             std::mem::forget((embedded, folder));
             options
         }),
@@ -80,13 +80,13 @@ pub fn server_options() -> MySqlConnectOptions {
     options.clone()
 }
 
-/// Runs a future to its end, also where an asynchronous test is running already.
+/// Runs a future to its end, even from within an asynchronous test.
 pub fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
     std::thread::spawn(run).join().unwrap()
 }
 
-/// A folder of a test's own, in memory where there is room. It is removed with this value, or by the next run.
+/// A folder for one test, in memory if possible. It is removed when the value is dropped, or by the next run.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -122,7 +122,7 @@ fn remove_abandoned(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()).map(str::to_owned);
-        // An earlier process may have had the number of this one.
+        // An earlier process may have had the same process id.
         let is_gone = |process: &str| process == own || !Path::new("/proc").join(process).exists();
         if process.is_some_and(|process| is_gone(&process)) {
             let _ = fs::remove_dir_all(entry.path());

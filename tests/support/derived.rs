@@ -1,15 +1,15 @@
-//! Files that are derived from the source. Tests say which of them are stale, and with UPDATE set, as `make update` sets
-//! it, they write them anew.
+//! Files that are derived from the source. Tests report stale ones; with UPDATE set, as by `make update`, they write
+//! them instead.
 
 use std::fs;
 use std::path::Path;
 
-/// Whether derived files are written, and not only checked.
+/// Whether derived files are written rather than checked.
 pub fn is_updating() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
 
-/// Compares a derived file with what it must be, or writes it.
+/// Compares a derived file with its expected content, or writes it.
 #[track_caller]
 pub fn check(file: &str, content: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

@@ -1,4 +1,4 @@
-//! What the tests stand on: a database server, a database for each test, and an API over it.
+//! What all tests share: a database server, a database for each test, and an API on it.
 
 mod address;
 mod calls;
@@ -40,16 +40,16 @@ pub use schema::{DOCUMENT, misfits, misfits_of_reply};
 pub use smtp::{Place, SmtpServer};
 pub use waiting::{HANG, NEVER_SECONDS, ends, eventually, eventually_blocking, processor_time, until_ok};
 
-/// The credential that every request of a test is sent with. Its hash in the fixture is a cheap one.
+/// The credential of all test requests. Its hash in the fixture is a cheap one.
 pub const CREDENTIAL: &str = "identifier=TestIdentifier&secret=TestSecret";
 
-/// It is always this time in a test.
+/// The time of the clock in tests, which stands still.
 pub const NOW: &str = "2026-11-20 12:30:00";
 
-/// An API over a database of its own, which holds what `fixture.sql` says.
+/// An API on a database of its own with the rows of `fixture.sql`.
 pub struct TestApi {
     pub database: Database,
-    /// For looking at the tables.
+    /// Connections for inspecting the tables.
     pub pool: MySqlPool,
     /// The API's own connections.
     pub hosts: Arc<Hosts>,
@@ -87,7 +87,7 @@ impl TestApi {
         }
     }
 
-    /// Sends a request with the credential, and expects a business error with this message, and no change in any table.
+    /// Sends a request with the credential, and expects a business error with this message and no change in any table.
     #[track_caller]
     pub fn refuse(&self, request: &str, message: &str) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
@@ -97,11 +97,12 @@ impl TestApi {
             let reply: serde_json::Value = serde_json::from_str(&body).unwrap();
             let expected = serde_json::json!({"result": "error", "message": message});
             assert_eq!((status, reply), (200, expected), "\n{request}\nat {caller}\n");
-            assert_eq!(self.checksums().await, before, "a refused call wrote something\n{request}\nat {caller}\n");
+            assert_eq!(self.checksums().await, before, "a rejected call wrote something\n{request}\nat {caller}\n");
         }
     }
 
-    /// Sends a request with the credential and returns the status and the body, which is as the API's description says.
+    /// Sends a request with the credential, returns the status and the body, and checks the reply against the API
+    /// description.
     pub async fn send(&self, request: &str) -> (u16, String) {
         let (status, body) = post(&self.router, &format!("{CREDENTIAL}&{request}")).await;
         needs::check();
@@ -115,7 +116,7 @@ impl TestApi {
         (status, body)
     }
 
-    /// The reply to a request that succeeds.
+    /// Sends a request that must succeed, and returns the reply.
     pub async fn reply(&self, request: &str) -> serde_json::Value {
         let (status, body) = self.send(request).await;
         let reply: serde_json::Value = serde_json::from_str(&body).unwrap();
@@ -123,7 +124,7 @@ impl TestApi {
         reply
     }
 
-    /// Runs statements. Columns that are not named get the empty value of their type.
+    /// Executes statements. Columns that are not given get the empty value of their type.
     pub async fn sql(&self, statements: &str) {
         sqlx::raw_sql(AssertSqlSafe(format!("SET SESSION sql_mode = ''; {statements}")))
             .execute(&self.pool)
@@ -131,13 +132,13 @@ impl TestApi {
             .unwrap();
     }
 
-    /// The rows of `SELECT CONCAT_WS(' | ', {columns}) FROM {rest}`, in that notation.
+    /// Returns the rows of `SELECT CONCAT_WS(' | ', {columns}) FROM {rest}` as text.
     pub async fn rows(&self, columns: &str, rest: &str) -> Vec<String> {
         let statement = format!("SELECT CAST(CONCAT_WS(' | ', {columns}) AS CHAR) FROM {rest}");
         sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap()
     }
 
-    /// Waits until this is what the rows are.
+    /// Waits until a query returns these rows.
     #[track_caller]
     pub fn eventually(&self, columns: &str, rest: &str, expected: &[&str]) -> impl Future<Output = ()> {
         until_ok(async move || {
@@ -146,7 +147,7 @@ impl TestApi {
         })
     }
 
-    /// Waits until this many transactions wait for a lock that another one holds, and returns their ids.
+    /// Waits until this number of transactions wait for locks, and returns their ids.
     #[track_caller]
     pub fn lock_waits_reach(&self, count: usize) -> impl Future<Output = Vec<String>> {
         until_ok(async move || {
@@ -156,14 +157,14 @@ impl TestApi {
         })
     }
 
-    /// The ids of the transactions that wait for a lock now.
+    /// Returns the ids of the transactions that wait for a lock now.
     pub async fn lock_waits(&self) -> Vec<String> {
         let transactions = self.transactions().await;
         transactions.into_iter().filter_map(|(id, waits)| waits.then_some(id)).collect()
     }
 
-    /// The ids of the transactions that are open, and whether each waits for a lock. InnoDB's status tells what holds now;
-    /// `information_schema.innodb_trx` stays what it was for as long as somebody looks at it ten times a second.
+    /// Returns the ids of the open transactions, and whether each waits for a lock. InnoDB's status is current;
+    /// `information_schema.innodb_trx` is cached, and does not change while it is read ten times a second.
     pub async fn transactions(&self) -> Vec<(String, bool)> {
         let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&self.pool).await.unwrap();
         let connections = match version.contains("MariaDB") {
@@ -187,11 +188,12 @@ impl TestApi {
             .collect()
     }
 
-    /// How many statements a call takes, the credential's included and those that begin and end transactions not.
+    /// Returns the number of statements of a call, including the credential's, without those that begin and end
+    /// transactions.
     pub async fn statements(&self, request: &str) -> u64 {
         let one = Hosts::open(vec![self.database.options()], 1, store::STATEMENTS).await.unwrap();
         let mut settings = Settings::default();
-        // What is written in the background would be counted, too.
+        // Statements in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
         let router = router(Arc::clone(&one), &settings);
         let executed = || async {
@@ -208,7 +210,7 @@ impl TestApi {
         executed().await - before
     }
 
-    /// A fingerprint of every table but the API log.
+    /// Returns a checksum of every table except the API log.
     pub async fn checksums(&self) -> Vec<(String, Option<i64>)> {
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT CONCAT('`', CAST(table_name AS CHAR), '`') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name <> 'tblapilog'",
@@ -222,12 +224,12 @@ impl TestApi {
     }
 }
 
-/// A server over a database, of which there may be several.
+/// Creates a further server on a database.
 pub async fn replica(database: &Database, compat: Compat) -> (Arc<Hosts>, Router) {
     serve(database.options(), Settings { compat, ..Settings::default() }).await
 }
 
-/// A server over the demo data, with its database and where it keeps files.
+/// Creates a server on the demo data, with its database and its folder for attachments.
 pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
     let (database, folder, settings) = demo(name).await;
     let hosts = Hosts::open(vec![database.options()], 4, store::STATEMENTS).await.unwrap();
@@ -235,7 +237,7 @@ pub async fn demo_router(name: &str) -> (Database, Scratch, Router) {
     (database, folder, router)
 }
 
-/// The demo data, where a server over it keeps files, and the settings of such a server.
+/// Creates the demo data, a folder for attachments, and the settings of a server that uses them.
 pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let database = Database::create().await;
     migrations::run(database.options()).await.unwrap();
@@ -248,13 +250,13 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     (database, folder, settings)
 }
 
-/// A server that reaches its database in this way.
+/// Creates a server that connects to its database with these options.
 pub async fn serve(options: MySqlConnectOptions, settings: Settings) -> (Arc<Hosts>, Router) {
     let hosts = Hosts::open(vec![options], 10, store::STATEMENTS).await.unwrap();
     (Arc::clone(&hosts), router(hosts, &settings))
 }
 
-/// A server over these database servers.
+/// Creates a server on these database servers.
 pub fn router(hosts: Arc<Hosts>, settings: &Settings) -> Router {
     api(hosts, settings).1
 }
@@ -263,7 +265,7 @@ fn api(hosts: Arc<Hosts>, settings: &Settings) -> (Arc<Api>, Router) {
     api_with(hosts, None, settings)
 }
 
-/// A server that may read elsewhere than where it writes.
+/// Creates a server that may read from a replica.
 pub fn api_with(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings) -> (Arc<Api>, Router) {
     let clock = Clock::fixed(parse_date_time(NOW).unwrap());
     let api = Api::new(hosts, replica, settings, clock).unwrap();
@@ -271,7 +273,7 @@ pub fn api_with(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Setti
     (api, router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711)))))
 }
 
-/// A request that posts this form.
+/// Creates a request that posts this form.
 pub fn form(body: &str) -> Request<Body> {
     Request::post("/includes/api.php")
         .header("content-type", "application/x-www-form-urlencoded")
@@ -279,7 +281,7 @@ pub fn form(body: &str) -> Request<Body> {
         .unwrap()
 }
 
-/// Sends a form that asks for JSON.
+/// Sends a form that requests JSON.
 pub async fn post(router: &Router, body: &str) -> (u16, String) {
     answer(router, form(&format!("responsetype=json&{body}"))).await
 }
@@ -291,7 +293,7 @@ async fn answer(router: &Router, request: Request<Body>) -> (u16, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// Sends a form from an address, with headers.
+/// Sends a form from a network address, with headers.
 pub async fn post_from(router: &Router, address: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let mut request = form(&format!("responsetype=json&{body}"));
     request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 4711)));
@@ -301,7 +303,7 @@ pub async fn post_from(router: &Router, address: &str, headers: &[(&str, &str)],
     answer(router, request).await
 }
 
-/// Runs futures at once and returns what they came to, in their order.
+/// Runs futures concurrently and returns their results in order.
 pub async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {

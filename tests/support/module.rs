@@ -1,4 +1,4 @@
-//! A provisioning module at an address of its own, which says what the test wants.
+//! A provisioning module on a port of its own, with responses that the test scripts.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,14 +17,14 @@ use super::HANG;
 
 pub const SECRET: &str = "test module secret";
 
-/// What a module is to say.
+/// A scripted response of a module.
 #[derive(Debug, Clone, Copy)]
 pub enum Says {
     Json(&'static str),
     Status(u16),
-    /// That it has done it, once [`Module::speak`] is called.
+    /// Success, but only once [`Module::speak`] is called.
     YesLater,
-    /// Nothing, for as long as anybody waits.
+    /// No response, for longer than any client waits.
     Nothing,
 }
 
@@ -41,12 +41,12 @@ struct Shared {
     answers: Mutex<VecDeque<Says>>,
     at_a_time: AtomicUsize,
     most_at_a_time: AtomicUsize,
-    /// One for each answer that is held back and may be given now.
+    /// One permit for each delayed response that may be sent now.
     may_speak: Semaphore,
 }
 
 impl Module {
-    /// One that says yes to everything that it is not told to answer otherwise.
+    /// Starts a module that responds with success unless scripted otherwise.
     pub async fn start() -> Module {
         let shared = Arc::new(Shared {
             asked: Mutex::default(),
@@ -70,37 +70,37 @@ impl Module {
         }
     }
 
-    /// Says these things next, one after the other.
+    /// Scripts the next responses, in order.
     pub fn will_say(&self, answers: impl IntoIterator<Item = Says>) {
         self.shared.answers.lock().unwrap().extend(answers);
     }
 
-    /// Says what is usual to whatever it is asked next.
+    /// Discards the scripted responses, so that success is the response again.
     pub fn will_say_what_is_usual(&self) {
         self.shared.answers.lock().unwrap().clear();
     }
 
-    /// What it was asked, since this was last called.
+    /// Returns the requests that were received since the last call of this function.
     pub fn asked(&self) -> Vec<Value> {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
     }
 
-    /// How many questions it has in hand.
+    /// Number of requests that are being handled.
     pub fn in_hand(&self) -> usize {
         self.shared.at_a_time.load(Ordering::SeqCst)
     }
 
-    /// Gives this many of the answers that are held back.
+    /// Sends this number of delayed responses.
     pub fn speak(&self, answers: usize) {
         self.shared.may_speak.add_permits(answers);
     }
 
-    /// How many questions it had in hand at once, at most.
+    /// Maximum number of requests that were handled at the same time.
     pub fn most_at_a_time(&self) -> usize {
         self.shared.most_at_a_time.load(Ordering::SeqCst)
     }
 
-    /// What it was asked, as `function service-id`.
+    /// Returns the requests received, as `function service-id`.
     pub fn functions(&self) -> Vec<String> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let named = |asked: &Value| format!("{} {}", text(&asked["function"]), text(&asked["params"]["serviceid"]));

@@ -1,5 +1,6 @@
-//! Holds `src/doctor/needs.json` against what calls do: each statement that a call has run is prepared again by a database
-//! user who may do only what the file says of that action. With UPDATE set, what is denied is added to the file.
+//! Compares `src/doctor/needs.json` with what calls do: each statement of a call is prepared again as a database user
+//! who has only the privileges that the file lists for the action. With UPDATE set, missing privileges are added to the
+//! file.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -23,15 +24,17 @@ use super::database::{Database, block_on, server_options};
 use super::derived;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/doctor/needs.json");
-/// How statements begin that use tables.
+/// The first words of statements that use tables.
 const VERBS: [&str; 6] = ["SELECT", "(SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
-/// A column of no meaning: who may read it may know of the table, and is then told which columns they may not read.
+/// A meaningless column: a user who may read it may know of the table, and gets errors that name the columns they may
+/// not read.
 const NEUTRAL: &str = "neutral_column_of_tests";
 
-/// The statements that ran since they were last checked, each with the action or the part of the server that ran it.
+/// The statements that were executed since the last check, each with the action or the part of the server that executed
+/// it.
 static RAN: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 
-/// Notes the statements of calls, from now on.
+/// Records the statements of calls from now on.
 pub fn record() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
@@ -39,7 +42,7 @@ pub fn record() {
     });
 }
 
-/// Fails where a call has run what the file does not say.
+/// Fails if a call has executed a statement that needs more than the file lists.
 pub fn check() {
     static CHECKED: Mutex<Option<Checked>> = Mutex::new(None);
     let ran = std::mem::take(&mut *RAN.lock().unwrap());
@@ -57,15 +60,15 @@ pub fn check() {
     assert!(denied.is_empty(), "src/doctor/needs.json is stale (`make update` renews it):\n{}", denied.join("\n"));
 }
 
-/// What has been checked by now.
+/// What has been checked so far.
 struct Checked {
     database: Database,
-    /// Where who connects as the tests do comes from.
+    /// The host from which the tests connect, as the database sees it.
     host: String,
     needs: Needs,
-    /// Whether the tests' user may make users; where not, nothing is checked.
+    /// Whether the tests' user may create users; if not, nothing is checked.
     may_grant: bool,
-    /// Who may do what a part needs, by its name.
+    /// The database user for each part, with the privileges that the part needs.
     users: BTreeMap<String, String>,
     seen: HashSet<(String, String)>,
 }
@@ -75,7 +78,7 @@ impl Checked {
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         let mut admin = MySqlConnection::connect_with(&database.options()).await.unwrap();
-        // The tables have zero dates for defaults.
+        // The tables have zero dates as defaults.
         run(&mut admin, "SET SESSION sql_mode = ''").await;
         for table in tables(&mut admin).await.iter().filter(|table| table.starts_with("tbl")) {
             run(&mut admin, &format!("ALTER TABLE `{table}` ADD COLUMN {NEUTRAL} int")).await;
@@ -93,7 +96,7 @@ impl Checked {
         Checked { database, host, needs, may_grant, users: BTreeMap::new(), seen: HashSet::new() }
     }
 
-    /// What of these statements is denied to who may do what the file says.
+    /// Returns the privileges that these statements need and the file does not list.
     async fn check(&mut self, ran: BTreeSet<(String, String)>) -> Vec<String> {
         let mut admin = MySqlConnection::connect_with(&self.database.options()).await.unwrap();
         let mut denied = Vec::new();
@@ -125,7 +128,7 @@ impl Checked {
         denied
     }
 
-    /// How to connect as somebody who may do what the file says of a part.
+    /// Returns the options to connect as a user with the privileges of a part.
     async fn user(&mut self, admin: &mut MySqlConnection, part: &str) -> MySqlConnectOptions {
         let count = self.users.len();
         if !self.users.contains_key(part) {
@@ -148,7 +151,7 @@ impl Checked {
         run(admin, &format!("GRANT {rights} ON `{table}` TO '{}'@'{}'", self.users[part], self.host)).await;
     }
 
-    /// Adds to the file what was denied, or tells of it where the file is only to be checked.
+    /// Adds a missing privilege to the file, or returns it if the file is only checked.
     async fn learn(&mut self, admin: &mut MySqlConnection, part: &str, denied: Denied) -> Option<String> {
         let entry = self.needs.entry(part.to_owned()).or_default().entry(denied.table.clone()).or_default();
         let before = entry.clone();
@@ -166,7 +169,7 @@ impl Checked {
     }
 }
 
-/// The rights that a use of a table takes, each as GRANT has it.
+/// Returns the privileges for the use of a table, as GRANT spells them.
 fn rights(its: &Use) -> Vec<String> {
     let list = |right: &str, columns: &BTreeSet<String>| {
         let columns: String = columns.iter().fold(String::new(), |all, column| all + ", `" + column + "`");
@@ -179,7 +182,7 @@ fn rights(its: &Use) -> Vec<String> {
     [select, insert, update, delete].into_iter().flatten().collect()
 }
 
-/// With a line for each table.
+/// Formats the file with one line for each table.
 fn written(needs: &Needs) -> String {
     let line = |(table, its): (&String, &Use)| format!("  {table:?}: {}", serde_json::to_string(its).unwrap());
     let part = |(part, tables): (&String, &BTreeMap<String, Use>)| {
@@ -190,11 +193,11 @@ fn written(needs: &Needs) -> String {
     format!("{{\n{}\n}}\n", parts.join(",\n"))
 }
 
-/// What a database user may not do.
+/// A privilege that a database user lacks.
 struct Denied {
     table: String,
     right: Right,
-    /// `None` where they may not do it with any.
+    /// The column; `None` if the privilege is missing for the whole table.
     column: Option<String>,
 }
 
@@ -208,7 +211,7 @@ enum Right {
 }
 
 impl Denied {
-    /// As the server says it: `SELECT command denied to user 'u'@'h' for column 'c' in table 't'`.
+    /// Parses the server's message: `SELECT command denied to user 'u'@'h' for column 'c' in table 't'`.
     fn of(error: &sqlx::Error) -> Option<Denied> {
         let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
         let message = error.message();
@@ -229,8 +232,8 @@ impl Denied {
         Some(Denied { table: last(message)?, right, column })
     }
 
-    /// What a statement needs that MariaDB does not tell when it is prepared: which columns `INSERT … SELECT` fills, and
-    /// that rows can be locked.
+    /// Returns needs that MariaDB does not check when a statement is prepared: the columns that `INSERT … SELECT`
+    /// fills, and the locking of rows.
     fn by_text(statement: &str) -> Vec<Denied> {
         let mut needed = Vec::new();
         if let Some((table, columns)) = inserted(statement) {
@@ -254,7 +257,7 @@ impl Denied {
         match self.right {
             Right::Select => its.select.get_or_insert_default().extend(column),
             Right::Insert => its.insert.extend(column),
-            // Who may change no column is denied the table, and asked for the columns only afterwards.
+            // A user who may change no column is denied the table first, and single columns only afterwards.
             Right::Update => its.update.extend(column.or(Some(NEUTRAL.to_owned()))),
             Right::Delete => its.delete = true,
             Right::Lock => its.lock = true,
@@ -288,7 +291,7 @@ async fn tables(connection: &mut MySqlConnection) -> Vec<String> {
         .unwrap()
 }
 
-/// Users outlive the test program that made them.
+/// Removes users of earlier test runs: they outlive the process that created them.
 async fn remove_abandoned_users(admin: &mut MySqlConnection) {
     let users: Vec<(String, String)> =
         sqlx::query_as("SELECT CAST(user AS CHAR), CAST(host AS CHAR) FROM mysql.user WHERE user LIKE 'wat\\_%\\_%'")
@@ -303,7 +306,7 @@ async fn remove_abandoned_users(admin: &mut MySqlConnection) {
     }
 }
 
-/// The table and the columns of `INSERT INTO table (columns)`.
+/// Parses the table and the columns of `INSERT INTO table (columns)`.
 fn inserted(statement: &str) -> Option<(&str, &str)> {
     let (table, rest) = statement.strip_prefix("INSERT ")?.split_once("INTO ")?.1.split_once('(')?;
     Some((table.trim().trim_matches('`'), rest.split_once(')')?.0))
@@ -313,10 +316,10 @@ fn words(statement: &str) -> impl Iterator<Item = &str> {
     statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
 }
 
-/// Notes the statements that run for an action or a part of the server, which a span names.
+/// Records the executed statements, with the action or the part of the server, which the span names.
 struct Recorder;
 
-/// The field of a span or an event that is looked for, and its value.
+/// The field of a span or an event to read, and its value.
 struct Value {
     names: &'static [&'static str],
     text: Option<String>,
@@ -355,7 +358,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
         });
         let action = || Some(whmcs_api::observability::current_call::current()?.action.as_deref()?.to_owned());
         let part = part.or_else(action);
-        // The summary is the whole statement where there is no more of it.
+        // The summary is the whole statement if that is short enough.
         let mut statement = Value { names: &["summary", "db.statement"], text: None };
         event.record(&mut statement);
         let (Some(part), Some(statement)) = (part, statement.text) else { return };

@@ -1,4 +1,4 @@
-//! Stands between an API and its database, and cuts connections where it hurts most: at a COMMIT, or anywhere within
+//! A proxy between an API and its database that cuts connections at the worst moments: at a COMMIT, or anywhere within
 //! transactions.
 
 use std::io;
@@ -12,21 +12,21 @@ use tokio::net::{TcpStream, UnixListener, UnixStream};
 
 use super::Scratch;
 
-/// When a connection that commits is cut.
+/// When a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// The database never gets the COMMIT.
+    /// Before the database gets the COMMIT.
     Before,
-    /// The database commits, and its answer is lost.
+    /// After the database has committed, before its answer.
     After,
-    /// The same, and nobody gets through any more.
+    /// After the database has committed, before its answer; and no connection is forwarded from then on.
     ForGood,
-    /// Each connection at another message: the first at its first BEGIN, the next ones at the message after that, and so
-    /// on; in turn before the database gets the message and when it has answered it.
+    /// At a different message for each connection: the first at its first BEGIN, the next ones at the message after
+    /// that, and so on; alternately before the database gets the message and after it has answered.
     Anywhere,
 }
 
-/// How many messages [`Cut::Anywhere`] tries: more than a transaction that writes has.
+/// Number of messages that [`Cut::Anywhere`] tries: more than a writing transaction has.
 const MESSAGES: u32 = 40;
 
 pub struct Proxy {
@@ -35,7 +35,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Stands before a database and cuts the next connections that commit, or begin, this many of them.
+    /// Starts a proxy for a database that cuts this number of connections that commit, or begin.
     pub fn start(name: &str, database: MySqlConnectOptions, cut: Cut, cuts: u32) -> Proxy {
         let folder = Scratch::new(name);
         let listener = UnixListener::bind(folder.join("socket")).unwrap();
@@ -63,7 +63,7 @@ impl Proxy {
         Proxy { folder, cuts }
     }
 
-    /// How to connect through the proxy, which must be able to read along.
+    /// Options to connect through the proxy, without encryption, since it must read the messages.
     pub fn options(&self, database: MySqlConnectOptions) -> MySqlConnectOptions {
         database.socket(self.folder.join("socket")).ssl_mode(MySqlSslMode::Disabled)
     }
@@ -73,18 +73,19 @@ impl Proxy {
     }
 }
 
-/// Decides where one connection is cut.
+/// Decides when one connection is cut.
 struct Cutter {
     cut: Cut,
-    /// How many cuts are left for all connections.
+    /// Number of cuts that are left for all connections.
     left: Arc<AtomicU32>,
-    /// How many connections have begun a transaction.
+    /// Number of connections that have begun a transaction.
     begun: Arc<AtomicU32>,
-    /// Of [`Cut::Anywhere`]: how many messages pass before the cut, and whether the database answers the last one.
+    /// For [`Cut::Anywhere`]: number of messages that pass before the cut, and whether the database answers the last
+    /// one.
     until: Option<(u32, bool)>,
 }
 
-/// What becomes of a message to the database.
+/// The treatment of a message to the database.
 enum Fate {
     Passes,
     CutBefore,
@@ -115,7 +116,7 @@ impl Cutter {
         match is_here && take().is_ok() {
             true if is_after => Fate::CutAfter,
             true => Fate::CutBefore,
-            // Nobody gets through any more.
+            // No connection is forwarded any more.
             false if self.cut == Cut::ForGood && self.left.load(Ordering::Relaxed) == 0 => Fate::CutBefore,
             false => Fate::Passes,
         }

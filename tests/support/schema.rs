@@ -1,5 +1,5 @@
-//! Whether a value is as a JSON schema says, as far as the API's description uses schemas. Texts are not held against
-//! patterns and formats.
+//! Validation of values against JSON schemas, as far as the API description uses them. Patterns and formats of texts
+//! are not checked.
 
 use std::sync::LazyLock;
 
@@ -7,18 +7,18 @@ use serde_json::{Map, Value};
 use whmcs_api::actions::Catalogue;
 use whmcs_api::openapi;
 
-/// The description of the API.
+/// The API description.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&Catalogue::compiled()));
 
-/// Where a successful reply is not as the description of its action says.
+/// Returns the violations of an action's schema by a successful reply.
 pub fn misfits_of_reply(action: &str, mut reply: Value) -> Vec<String> {
-    // The classic way puts it in front.
+    // The classic style adds `result`, which the schema does not contain.
     reply.as_object_mut().unwrap().remove("result");
     let operation = &DOCUMENT["paths"][format!("/v1/{action}")]["post"];
     misfits(&operation["responses"]["200"]["content"]["application/json"]["schema"], &reply)
 }
 
-/// Where a value is not as its schema says, and where it has fields that the schema does not name.
+/// Returns the violations of a schema by a value, including fields that the schema does not declare.
 pub fn misfits(schema: &Value, value: &Value) -> Vec<String> {
     let mut misfits = Vec::new();
     check("$", schema, value, &mut misfits);
@@ -65,14 +65,14 @@ fn check_fields(path: &str, schema: &Map<String, Value>, fields: &Map<String, Va
             misfits.push(format!("{path}.{name} is missing"));
         }
     }
-    // What may be anything has no fields of its own; what is one of several is looked at as such.
+    // A schema for any value declares no fields; of several alternatives, each is checked by itself.
     let is_one_of_several = ["anyOf", "oneOf", "allOf"].iter().any(|key| schema.contains_key(*key));
     let is_plain_object = schema.get("type").is_some_and(|kind| kind == "object") && !is_one_of_several;
     let properties = |key: &str| schema.get(key).and_then(Value::as_object).into_iter().flatten();
     for (name, value) in fields {
         let path = format!("{path}.{name}");
         let named = properties("properties").find(|(property, _)| *property == name);
-        // The patterns are those of numbers, with a name in front or without.
+        // The patterns are those of numbers, with or without a name in front.
         let stem = |text: &str| text.trim_start_matches('^').chars().take_while(char::is_ascii_alphabetic).collect();
         let is_numbered = |pattern: &str| {
             let stem: String = stem(pattern);

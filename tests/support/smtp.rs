@@ -1,4 +1,4 @@
-//! A mail server: a small one, that speaks SMTP as real ones do and keeps what it is sent.
+//! A small mail server that speaks SMTP as real ones do and keeps the mails that it receives.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +10,12 @@ use whmcs_api::config::{Encryption, Mail};
 
 use super::HANG;
 
-/// What the server does when a mail comes. Where `at` is, it does that instead of what it usually does.
+/// The behavior of the server when a mail comes. `answers` replace the usual answers at their stages.
 #[derive(Debug, Clone, Default)]
 pub struct Manners {
-    /// What it answers at a place, such as `451 Later`; the empty answer is none: it hangs.
+    /// Answers at stages of the conversation, such as `451 Later`; an empty answer means that the server hangs.
     pub answers: Vec<(Place, String)>,
-    /// Whether it takes a mail and closes the connection instead of saying so.
+    /// Whether the server accepts a mail and closes the connection without an answer.
     pub takes_silently: bool,
 }
 
@@ -23,24 +23,24 @@ pub struct Manners {
 pub enum Place {
     Greeting,
     From,
-    /// For this recipient, or for all where it is empty.
+    /// After this recipient, or after each one if empty.
     Recipient(String),
     Data,
-    /// All of the mail has come.
+    /// After the whole mail.
     End,
 }
 
-/// A mail that was taken.
+/// A received mail.
 #[derive(Debug, Clone)]
 pub struct Taken {
     pub from: String,
     pub to: Vec<String>,
-    /// The headers and all the rest.
+    /// The headers and the body.
     pub text: String,
 }
 
 impl Taken {
-    /// The value of a header, as it is.
+    /// Returns the value of a header, not decoded.
     pub fn header(&self, name: &str) -> &str {
         let start = format!("{name}: ");
         self.text.split("\r\n").find_map(|line| line.strip_prefix(&start)).unwrap_or("")
@@ -71,22 +71,22 @@ impl SmtpServer {
         SmtpServer { address, manners, taken, hanging }
     }
 
-    /// From now on, it answers so at a place.
+    /// Sets the answer at a stage from now on.
     pub fn answer(&self, place: Place, answer: &str) {
         self.manners.lock().unwrap().answers.push((place, answer.to_owned()));
     }
 
-    /// From now on, it takes mails and says nothing.
+    /// Accepts mails without an answer from now on.
     pub fn take_silently(&self) {
         self.manners.lock().unwrap().takes_silently = true;
     }
 
-    /// From now on, it does what is usual.
+    /// Restores the usual behavior.
     pub fn behave(&self) {
         *self.manners.lock().unwrap() = Manners::default();
     }
 
-    /// How often it has come to where it says nothing.
+    /// Number of times that the server has started to hang.
     pub fn hanging(&self) -> usize {
         self.hanging.load(Ordering::SeqCst)
     }
@@ -95,7 +95,7 @@ impl SmtpServer {
         self.taken.lock().unwrap().clone()
     }
 
-    /// How an API reaches it.
+    /// Settings of an API that uses this server.
     pub fn settings(&self) -> Mail {
         Mail {
             smtp_host: self.address.ip().to_string(),
@@ -180,7 +180,7 @@ async fn converse(
     }
 }
 
-/// Up to the line with nothing but a dot.
+/// Reads up to the line that consists of a dot.
 async fn read_mail(connection: &mut BufReader<TcpStream>) -> Option<String> {
     let mut text = String::new();
     loop {
@@ -197,7 +197,7 @@ async fn read_mail(connection: &mut BufReader<TcpStream>) -> Option<String> {
 
 async fn say(connection: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
     if line.is_empty() {
-        // It hangs until the other side goes away.
+        // Hangs until the client closes the connection.
         let mut rest = Vec::new();
         let _ = connection.read_to_end(&mut rest).await;
         return None;

@@ -1,19 +1,19 @@
-//! Waiting for a condition. How long it takes is the machine's affair: a test that passes on an idle machine passes on a
-//! busy one. So no test sleeps for a time that should be long enough, and none fails because a deadline was short.
+//! Waiting for conditions. The duration depends on the machine, and a test must pass on a busy one as on an idle one:
+//! no test sleeps for a time that should suffice, and none fails because a time limit was short.
 
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
-/// How long a condition may take to hold before the test is taken to hang. A machine that works never gets there.
+/// Time after which a test is considered to hang. A working machine never takes that long.
 pub const HANG: Duration = Duration::from_mins(3);
-/// A time limit of the program that is not to end anything in a test.
+/// A time limit of the program that is long enough never to apply in a test.
 pub const NEVER_SECONDS: u64 = 3600;
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Tries again until an attempt succeeds, and returns what came of it. A test that hangs prints the last error.
+/// Retries until an attempt succeeds, and returns its result. A test that hangs prints the last error.
 #[track_caller]
 pub fn until_ok<T>(mut attempt: impl AsyncFnMut() -> Result<T, String>) -> impl Future<Output = T> {
     let caller = Location::caller();
@@ -35,7 +35,7 @@ pub fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) -> impl Futu
     until_ok(async move || holds().await.then_some(()).ok_or_else(|| what.to_owned()))
 }
 
-/// Waits until a condition holds, where nothing is asynchronous.
+/// Waits until a condition holds, in code that is not asynchronous.
 #[track_caller]
 pub fn eventually_blocking(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -45,21 +45,21 @@ pub fn eventually_blocking(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Waits for something that comes to an end by itself.
+/// Waits for a future that ends by itself.
 #[track_caller]
 pub fn ends<T>(what: &str, future: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = Location::caller();
     async move {
         let ended = timeout(HANG, future).await;
-        ended.unwrap_or_else(|_| panic!("it does not end: {what}\nat {caller}"))
+        ended.unwrap_or_else(|_| panic!("not ended: {what}\nat {caller}"))
     }
 }
 
-/// The processor time that this thread has used: unlike the time on a clock, it does not grow because others are busy.
+/// Returns the processor time that this thread has used; unlike wall-clock time, it does not depend on other processes.
 pub fn processor_time() -> Duration {
     let status = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
     let fields: Vec<&str> = status.rsplit(')').next().unwrap().split_whitespace().collect();
     let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
-    // Linux counts a hundred of them in a second, whatever its own are.
+    // Linux reports ticks of 1/100 s, whatever its internal unit is.
     Duration::from_millis(ticks * 10)
 }

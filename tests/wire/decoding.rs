@@ -1,4 +1,4 @@
-//! Any bytes at all: an answer or an error, soon, and never a panic.
+//! Decoding of arbitrary bytes: a result or an error, quickly, and never a panic.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn decode(query: &str, content_type: &str, body: &[u8]) {
     let _ = unserialize(body);
 }
 
-/// What the decoders look for, so that random input gets further than to the first byte.
+/// Pieces with a meaning to the decoders, so that random input gets further than to the first byte.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         vec(any::<u8>(), 0..8),
@@ -73,13 +73,13 @@ proptest! {
     }
 }
 
-/// Inputs that are, or were elsewhere, expensive: kept as they are.
+/// Inputs that are, or were in other programs, expensive to decode.
 #[test]
 fn the_corpus_is_read_in_time() {
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/corpus")).unwrap() {
         let path = entry.unwrap().path();
         let body = std::fs::read(&path).unwrap();
-        // As large as a request may be.
+        // The body is as large as a request may be.
         let body = body.repeat((1 << 20) / body.len().max(1));
         for content_type in TYPES {
             let start = processor_time();

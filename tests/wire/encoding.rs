@@ -1,4 +1,4 @@
-//! Whatever a reply holds, each format tells all of it.
+//! Each format encodes everything that a reply contains.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use whmcs_api::config::Compat;
 use whmcs_api::wire::decode::names::Names;
 use whmcs_api::wire::{Encoder, Manner, Parameters};
 
-/// Maps of maps, lists and leaves, with names that replies have and any text.
+/// Nested maps, lists and leaves, with names as in replies and any text.
 fn reply(text: &'static str) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         text.prop_map(Value::from),
@@ -37,7 +37,7 @@ fn encode(format: &str, reply: &Value) -> String {
     String::from_utf8(encoder.encode(reply).unwrap().body.whole().into_owned()).unwrap()
 }
 
-/// What a leaf is as text.
+/// Returns a leaf as text.
 fn text(leaf: &Value) -> String {
     match leaf {
         Value::Null | Value::Bool(false) => String::new(),
@@ -47,7 +47,7 @@ fn text(leaf: &Value) -> String {
     }
 }
 
-/// The texts of all leaves, in order.
+/// Returns the texts of all leaves, in order.
 fn leaves(value: &Value) -> Vec<String> {
     match value {
         Value::Array(list) => list.iter().flat_map(leaves).collect(),
@@ -56,7 +56,7 @@ fn leaves(value: &Value) -> Vec<String> {
     }
 }
 
-/// The same, with lists as PHP has them, leaves as text, and without what is empty.
+/// Returns the value with lists as in PHP, leaves as text, and without empty values.
 fn as_php(value: &Value) -> Option<Value> {
     let entries: Map<String, Value> = match value {
         Value::Array(list) => {

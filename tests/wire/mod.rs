@@ -1,4 +1,4 @@
-//! Bytes to values and back, on input that nobody thought of.
+//! Decoding and encoding of random and hostile input.
 
 mod decoding;
 mod encoding;

@@ -1,5 +1,4 @@
-//! Names as PHP reads them, with PHP itself as the judge. Where there is no PHP, the table in `src/wire/decode/names.rs`
-//! has to do.
+//! Parameter names, compared with PHP itself. Without PHP, only the table in `src/wire/decode/names.rs` is tested.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -12,7 +12,7 @@ pub const CALLS: Calls = Calls {
     every_parameter: "AddClient&owner_user_id=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&password2=x&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&marketingoptin=1&noemail=1&skipvalidation=1",
 };
 
-/// What must be given, but for the address of mail and the custom field.
+/// All required parameters except the e-mail address and the custom field.
 const PLACE: &str =
     "address1=123+Main+Street&city=Anytown&state=State&postcode=12345&country=us&phonenumber=800-555-1234";
 const COLUMNS: &str = "firstname, lastname, email, country, phonenumber, password, currency, groupid, language, ip, \
@@ -85,7 +85,7 @@ async fn the_password_is_found_again_and_nowhere_in_clear() {
 #[tokio::test]
 async fn an_existing_user_may_own_another_client() {
     let api = with_people().await;
-    // A user's password is nobody else's affair, and their own address may be that of the client.
+    // The password of an existing user stays unchanged, and the user's own address may be that of the client.
     let before = api.rows("password", "tblusers ORDER BY id").await;
     api.check(
         &request("una@example.com", "owner_user_id=1&password2=other"),
@@ -94,7 +94,7 @@ async fn an_existing_user_may_own_another_client() {
     .await;
     assert_eq!(api.rows("password", "tblusers ORDER BY id").await, before);
     assert_eq!(api.rows("auth_user_id, owner", "tblusers_clients WHERE client_id = 5").await, ["1 | 1"]);
-    // Whoever has an owner needs no address, and not being able to be told apart by one is no reason to be refused.
+    // A client with an existing owner needs no e-mail address, and several clients may have none.
     for client in [6, 7] {
         let reply = format!(r#"{{"result":"success","clientid":{client},"owner_id":2}}"#);
         api.check("action=AddClient&owner_user_id=2&skipvalidation=1", &reply).await;
@@ -159,7 +159,7 @@ async fn welcomes_unless_told_not_to() {
     );
 }
 
-/// What PHP's `http_build_query` makes of a sign-up form: false is 0, and what was not filled in is empty.
+/// A sign-up form as PHP's `http_build_query` encodes it: false is 0, and fields that were not filled in are empty.
 #[tokio::test]
 async fn a_sign_up_form_is_understood() {
     let api = with_people().await;
@@ -177,7 +177,7 @@ async fn refuses_in_the_documented_order() {
     let client_taken = "The email address entered is not available for use.";
     let invalid = "The email address you entered was not valid";
     let mut given = "owner_user_id=9&skipvalidation=0".to_owned();
-    // Each parameter in turn takes the call as far as the next error.
+    // Each further parameter leads to the next error.
     for (next, message) in [
         ("owner_user_id=", "Invalid Owner User ID"),
         ("firstname=John", "You did not enter your first name"),
@@ -240,7 +240,7 @@ async fn of_many_with_one_address_one_is_added() {
     assert_eq!((added, taken), (1, 4), "{answers:?}");
     assert_eq!(api.rows("COUNT(*)", "tblclients WHERE id > 4").await, ["1"]);
     assert_eq!(api.rows("COUNT(*)", "tblusers").await, ["1"]);
-    // The owner is there already, so only the clients would have the same address.
+    // The owner exists already, so only the clients could have the same address.
     let requests: Vec<_> = (0..5).map(|_| request("k@example.com", "owner_user_id=1")).collect();
     let answers = all(requests.iter().map(|request| api.send(request))).await;
     let added = answers.iter().filter(|(_, body)| body.contains("success")).count();

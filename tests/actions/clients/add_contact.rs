@@ -32,13 +32,13 @@ async fn adds_what_is_given() {
              &email_preferences[general]=1&email_preferences[domain]=true&email_preferences[support]=0&password2=x&subaccount=1",
             "1 |  |  | C |  | D | E | F | G | H | PT | +351.211 | I | 1 | 0 | 1 | 0 | 0 | 0 |  | 0",
         ),
-        // Those who have no address may be many.
+        // Several contacts may have no address.
         (
             6,
             "email_preferences[product]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1",
             "1 |  |  |  |  |  |  |  |  |  |  |  |  | 0 | 1 | 0 | 1 | 1 | 1 |  | 0",
         ),
-        // Another client's contact may have the address.
+        // A contact of another client may have the address.
         (
             7,
             "email=cleo@example.com",

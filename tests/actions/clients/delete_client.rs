@@ -7,13 +7,13 @@ pub const CALLS: Calls = Calls {
     every_parameter: "DeleteClient&clientid=6&deleteusers=1&deletetransactions=1",
 };
 
-/// Columns that name a client in other installations, or in tables that are still to come.
+/// Columns that refer to a client, including those of other installations and of future tables.
 const CLIENT_COLUMNS: &str = "('userid', 'user_id', 'uid', 'clientid', 'client_id', 'client')";
-/// What is logged stays, and credentials are those of staff.
+/// Columns whose rows stay: logs, and credentials of staff.
 const NOT_THEIRS: [&str; 3] = ["tblactivitylog.userid", "tblactivitylog.user_id", "tbldeviceauth.user_id"];
 const DELETED: &str = r#"{"result":"success","clientid":"77"}"#;
 
-/// Two clients, and in every table that can have one, a row of each.
+/// Creates two clients, and a row of each in every table that refers to clients.
 async fn with_rows_everywhere() -> (TestApi, Vec<(String, String)>) {
     let api = TestApi::new().await;
     let columns = api
@@ -57,7 +57,7 @@ async fn nothing_is_left_that_names_the_client() {
     }
 }
 
-/// Rows that name no client themselves go with those that do: here, the odd ones are the client's.
+/// Rows without a client's id that belong to rows with one: those with odd ids are the deleted client's.
 #[tokio::test]
 async fn nor_anything_that_hangs_off_what_is_gone() {
     let api = TestApi::new().await;
@@ -160,7 +160,7 @@ async fn users_go_when_told_to_and_nobody_else_needs_them() {
     }
 }
 
-/// What a client has is also deleted where actions wrote it, and the address is free again.
+/// Rows that actions wrote are deleted too, and the e-mail address can be used again.
 #[tokio::test]
 async fn whoever_is_deleted_may_come_again() {
     let api = TestApi::new().await;

@@ -6,7 +6,7 @@ pub const CALLS: Calls = Calls {
     ..Calls::NONE
 };
 
-/// Besides the four of the fixture, who have neither a status nor an address nor a last name.
+/// Adds clients to the four of the fixture, which have neither a status nor an address nor a last name.
 async fn with_clients() -> TestApi {
     let api = TestApi::new().await;
     api.sql(
@@ -56,7 +56,7 @@ async fn filters_sorts_and_pages() {
         ("status=active", 2, vec![1, 2]),
         ("status=Lost", 0, vec![]),
         ("status=&search=", 4, vec![1, 2, 3, 4]),
-        // How an address or a name begins, and not what is in it.
+        // The search matches prefixes of an address or a name, and not other parts of it.
         ("search=price", 2, vec![1, 2]),
         ("search=MOHR", 2, vec![2, 3]),
         ("search=example", 0, vec![]),
@@ -68,7 +68,7 @@ async fn filters_sorts_and_pages() {
         ("search=Mary+Anns", 1, vec![4]),
         ("search=ary+Ann", 0, vec![]),
         ("search=+Mary", 0, vec![]),
-        // There are no wildcards.
+        // Wildcards of LIKE are escaped.
         ("search=mary_ann", 1, vec![3]),
         ("search=100%25", 1, vec![4]),
         ("search=%25", 0, vec![]),
@@ -94,10 +94,10 @@ async fn filters_sorts_and_pages() {
     for malformed in ["yesterday", "2026-02-30", "2026-01-02+25:00:00"] {
         api.refuse(&format!("action=GetClients&updatedsince={malformed}"), "Date Format is not Valid").await;
     }
-    assert_eq!(api.statements("action=GetClients&search=Mary+A").await, 3, "the credential, the number and the page");
+    assert_eq!(api.statements("action=GetClients&search=Mary+A").await, 3, "credential, number and page");
 }
 
-/// What a caller does who keeps a copy: whatever an action changes is seen.
+/// A caller that keeps a copy sees every change that an action makes.
 #[tokio::test]
 async fn what_changes_is_told_since_then() {
     let api = with_clients().await;

@@ -111,7 +111,7 @@ async fn somebody_must_get_the_mails_about_domains() {
     let told = "You must have at least one email address enabled to receive domain related notifications as required by \
                 ICANN. To disable domain notifications, please create an alternative contact that is set to receive them";
     let stored = "COALESCE(email_preferences, '-')";
-    // The contact of client 2 gets none of them, that of client 1 does.
+    // The contact of client 2 gets no mails about domains, that of client 1 does.
     api.refuse("action=UpdateClient&clientid=2&email_preferences[domain]=0", told).await;
     api.reply("action=UpdateClient&clientid=2&email_preferences[domain]=1&email_preferences[general]=0").await;
     assert_eq!(
@@ -174,7 +174,7 @@ async fn refuses_bad_input() {
     }
 }
 
-/// Two clients have one address since before it was forbidden, and are to be changed nevertheless.
+/// Two clients that have had the same address since before this was rejected can still be changed.
 #[tokio::test]
 async fn who_keeps_an_address_needs_no_other() {
     let api = with_clients().await;
@@ -182,7 +182,7 @@ async fn who_keeps_an_address_needs_no_other() {
     api.reply("action=UpdateClient&clientid=2&email=One@example.com&city=Faro").await;
     assert_eq!(api.rows("email, city", "tblclients WHERE id = 2").await, ["One@example.com | Faro"]);
     api.refuse("action=UpdateClient&clientid=3&email=one@example.com", "Duplicate Email Address").await;
-    // By their address, the older one is found.
+    // By their common address, the older client is found.
     api.check("action=UpdateClient&clientemail=one@example.com&city=Faro", r#"{"result":"success","clientid":"1"}"#)
         .await;
 }

@@ -70,7 +70,7 @@ async fn refuses_bad_input() {
     }
     api.sql("UPDATE tblcontacts SET email = 'cora@example.com' WHERE id = 2").await;
     api.reply("action=UpdateContact&contactid=1&email=cora@example.com").await;
-    // A contact whose client is gone is nobody's, but can still be put right.
+    // A contact whose client was deleted can still be corrected.
     api.sql("UPDATE tblcontacts SET userid = 99 WHERE id = 3").await;
     api.reply("action=UpdateContact&contactid=3&firstname=x").await;
 }

@@ -49,7 +49,7 @@ async fn refuses_everything_else_alike() {
         "email=nobody@example.com&password2=TestSecret",
         "email=%25@example.com&password2=TestSecret",
         "email=+&password2=TestSecret",
-        // What is stored is no hash, or nothing.
+        // The stored value is not a hash, or empty.
         "email=odd@example.com&password2=TestSecret",
         "email=none@example.com&password2=x",
         "email[]=una@example.com&password2=TestSecret",
@@ -60,7 +60,7 @@ async fn refuses_everything_else_alike() {
     }
 }
 
-/// It is checked against a hash that costs as much, so that the time tells nothing.
+/// The password is checked against a hash of the same cost, so that the time reveals nothing.
 #[tokio::test]
 async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
     let api = TestApi::new().await;
@@ -75,7 +75,7 @@ async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
         let decoy = store::clients::users::decoy(&mut connection, &format!("{email}@example.com")).await.unwrap();
         (api.api.password_hashes() - before, decoy)
     };
-    assert_eq!(work("nobody").await, (1, None), "where there is no user at all, it is checked against NOBODY");
+    assert_eq!(work("nobody").await, (1, None), "without any user, it is checked against NOBODY");
     let hash = "$2y$10$.vGA1O9wmRjrwAVXD98HNOgsNpDczlqm3Jq7KnEd1rVAGv3Fykk1a";
     api.sql(&format!("INSERT INTO tblusers (email, password) VALUES ('una@example.com', '{hash}')")).await;
     assert_eq!(work("una").await.0, 1);
@@ -101,7 +101,7 @@ async fn many_may_log_in_at_once() {
     .await;
 }
 
-/// With hashes that cost a hundred times as much as usual, and more calls than there are connections.
+/// Hashes cost a hundred times as much as usual, and there are more calls than connections.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_a_turn_keeps_no_connection_from_others() {
     let api = TestApi::new().await;
@@ -120,7 +120,7 @@ async fn who_waits_for_a_turn_keeps_no_connection_from_others() {
     .await;
     let ended = ended.into_inner().unwrap();
     let place = ended.iter().position(|(request, _)| *request == "action=GetCurrencies").unwrap();
-    // Those that keep one until they give up waiting come before it.
+    // Only calls that hold a connection until they give up waiting may come before it.
     assert!(place < 5 && ended[place].1 == 200, "{place}: {ended:?}");
 }
 
@@ -135,7 +135,7 @@ async fn guessing_ends_soon() {
          SELECT 'Other', secret, user_id, 1, role_ids FROM tbldeviceauth",
     )
     .await;
-    // The database takes the last one for the same address, too.
+    // The database compares the last address as equal, too.
     for (emails, guessed) in [
         (["una@example.com", "UNA@example.com"], "una@%C3%A9xample.com"),
         (["nobody@example.com", "Nobody@example.com"], "nobody@EXAMPLE.com"),
@@ -151,6 +151,6 @@ async fn guessing_ends_soon() {
     }
     let right = "action=ValidateLogin&email=una@example.com&password2=TestSecret";
     let (_, body) = crate::support::post(&api.router, &format!("identifier=Other&secret=TestSecret&{right}")).await;
-    assert!(body.contains("success"), "another credential is not kept out: {body}");
+    assert!(body.contains("success"), "another credential is not throttled: {body}");
     api.reply("action=ValidateLogin&email=ben@example.com&password2=rasmuslerdorf").await;
 }

@@ -33,7 +33,7 @@ async fn has_its_services_created() {
     api.check("action=AcceptOrder&orderid=801&serverid=701&sendemail=1", r#"{"result":"success"}"#).await;
     let asked = module.asked();
     assert_eq!(asked.len(), 1, "the other service has no module");
-    assert_eq!(asked[0]["params"]["serverhostname"], "one.example.com", "it is told of the server that was chosen");
+    assert_eq!(asked[0]["params"]["serverhostname"], "one.example.com", "the module gets the chosen server");
     assert_eq!(
         api.rows(SERVICES, "tblhosting WHERE orderid = 801 ORDER BY id").await,
         ["911 | Active | 701 | newuser | ", "912 | Active | 701 |  | "]

@@ -45,12 +45,12 @@ pub fn reply(order: i64, services: &str, addons: &str, domains: &str, invoice: i
     )
 }
 
-/// The lines of the youngest invoice.
+/// Returns the lines of the latest invoice.
 pub async fn lines(api: &TestApi) -> Vec<String> {
     api.rows(LINE, "tblinvoiceitems WHERE invoiceid = (SELECT MAX(id) FROM tblinvoices) ORDER BY id").await
 }
 
-/// The rules by which every order must have been written, whatever it was.
+/// Checks the rules that every written order must fulfill.
 pub async fn assert_in_order(api: &TestApi) {
     let mut connection = pool::connect(api.database.options()).await.unwrap();
     assert_eq!(audit::run(&mut connection, |_, _| {}).await.unwrap().findings, []);
@@ -185,7 +185,8 @@ async fn orders_many_things_at_once() {
 #[tokio::test]
 async fn makes_no_invoice_where_there_is_nothing_to_pay_or_none_is_wanted() {
     let api = shop().await;
-    // What is free for the first term is due with the next one; what is not invoiced is due today, and to be invoiced.
+    // Items that are free for the first term are due with the next one; items that are not invoiced are due and to be
+    // invoiced today.
     api.sql("INSERT INTO tblpromotions (code, type, value, cycles, appliesto, requires, upgradeconfig, notes, startdate, requiresexisting, lifetimepromo, applyonce, newsignups, existingclient, onceperclient, recurfor, upgrades) VALUES ('ALL', 'Percentage', 100, '', '', '', '', '', '0000-00-00', 0, 0, 0, 0, 0, 0, 0, 0)").await;
     for (request, id, service) in [
         ("clientid=1&pid=2&billingcycle=monthly", 1, "2 | 0.00 | 0.00 | Free Account | 0000-00-00 | 0000-00-00"),
@@ -230,7 +231,7 @@ async fn adds_addons_to_services_that_the_client_has() {
     )
     .await;
     api.check(&order("clientid=1&addonid=2&addonidqty=2&serviceid=1"), &reply(4, "", "4", "", 4)).await;
-    // In the service's cycle where it is offered.
+    // The addon gets the service's cycle if that is offered.
     assert_eq!(
         api.rows(ADDON, "tblhostingaddons ORDER BY id").await,
         [

@@ -31,7 +31,7 @@ fn updated(id: i64) -> String {
 async fn creates_whichever_way_it_is_asked() {
     let api = with_products().await;
     for (number, request) in [
-        // As documented, where the command and its parameter share a name.
+        // As documented, with the same name for the command and its parameter.
         "action=AddPromoCode&action=create&code=PROMO1&type=percentage&value=10&cycles=Monthly&appliesto=1,2,3&expirationdate=2023-12-31&maxuses=50",
         "action=create&action=addPromoCode&code=PROMO2&type=Fixed&value=5.50",
         "action=AddPromoCode&promoaction=create&code=+PROMO3+&type=percentage&value=100&cycles=semi-annually,one+time,2years",
@@ -72,7 +72,7 @@ async fn updates_what_is_named_and_leaves_the_rest() {
             "action=update&promotionid=1&type=fixed&value=500&cycles=Annually",
             "1 | B | Fixed Amount | 500.00 | Annually | 1 | 0000-00-00 | 2030-01-01 | 9 | 3",
         ),
-        // Its own code is not another's.
+        // A promotion may keep its own code.
         (
             "promotionid=1&code=b&appliesto=3&expirationdate=2031-01-01",
             "1 | b | Fixed Amount | 500.00 | Annually | 3 | 0000-00-00 | 2031-01-01 | 9 | 3",
@@ -139,7 +139,7 @@ async fn refuses_bad_input() {
     }
 }
 
-/// There is no unique index to lean on: the writers queue up instead.
+/// The table has no unique index, so concurrent writers are serialized by a lock.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_that_want_one_code_one_gets_it() {
     let api = with_products().await;

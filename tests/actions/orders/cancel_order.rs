@@ -11,7 +11,7 @@ pub const CALLS: Calls = Calls {
     every_parameter: "CancelOrder&orderid=1&cancelsub=0&noemail=1",
 };
 
-/// The statuses of an order, its services, addons, domains and upgrades, and its invoice.
+/// Returns the statuses of an order, its services, addons, domains and upgrades, and its invoice.
 pub async fn statuses(api: &TestApi, order: i64) -> String {
     let mut found = api.rows("status", &format!("tblorders WHERE id = {order}")).await;
     for (column, table) in [
@@ -28,7 +28,7 @@ pub async fn statuses(api: &TestApi, order: i64) -> String {
     found.join(" | ")
 }
 
-/// How often the promotion was used, and what of the product is in stock.
+/// Returns the number of uses of the promotion, and the product's stock.
 pub async fn counted(api: &TestApi) -> [String; 2] {
     let uses = api.rows("uses", "tblpromotions WHERE code = 'TENTH'").await.remove(0);
     [uses, api.rows("qty", "tblproducts WHERE id = 3").await.remove(0)]
@@ -51,7 +51,7 @@ async fn cancels_what_is_pending_and_gives_back_what_was_counted() {
     assert_eq!(
         api.rows("updated_at", "tblhosting WHERE orderid = 1 GROUP BY updated_at").await,
         ["2026-11-20 12:30:00"],
-        "for those who ask what has changed"
+        "updatedsince finds the change"
     );
     assert_eq!(statuses(&api, 3).await, "Cancelled | Cancelled |  | Cancelled |  | Cancelled", "another order");
     assert_eq!(
@@ -102,7 +102,7 @@ async fn refuses_what_is_not_pending() {
     }
 }
 
-/// However often somebody cancels and sets back, there is one order for each unit.
+/// However often orders are cancelled and set back, there is one order for each unit in stock.
 #[tokio::test]
 async fn no_unit_is_in_two_orders() {
     let api = with_orders().await;

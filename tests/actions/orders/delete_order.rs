@@ -35,7 +35,7 @@ async fn deletes_all_that_hangs_off_it() {
         assert_eq!(ids(&api, table).await, left, "{table}");
     }
     assert_eq!(api.rows("relid", "tblhostingconfigoptions GROUP BY relid").await, ["1"]);
-    assert_eq!(api.rows("uses", "tblpromotions WHERE code = 'TENTH'").await, ["3"], "that was given back before");
+    assert_eq!(api.rows("uses", "tblpromotions WHERE code = 'TENTH'").await, ["3"], "the use was released before");
     assert_eq!(
         api.rows("description, userid", "tblactivitylog ORDER BY id").await,
         ["Deleted Invoice - Invoice ID: 3 | 1", "Deleted Order - Order ID: 3 | 1"]

@@ -22,7 +22,7 @@ async fn marks_all_of_it() {
     );
     assert_eq!(counted(&api).await, ["2", "9"]);
     api.reply("action=FraudOrder&orderid=2").await;
-    assert_eq!(statuses(&api, 2).await, "Fraud | Fraud | Fraud |  |  | Paid", "also what was active");
+    assert_eq!(statuses(&api, 2).await, "Fraud | Fraud | Fraud |  |  | Paid", "active items, too");
     assert_eq!(counted(&api).await, ["2", "10"]);
     assert_eq!(
         api.rows("description, userid", "tblactivitylog ORDER BY id DESC LIMIT 1").await,

@@ -61,7 +61,7 @@ async fn what_is_gone_leaves_empty_text() {
     assert_eq!(reply["orders"]["order"][1]["lineitems"]["lineitem"], serde_json::json!([]));
     let reply = api.reply("action=GetOrders&id=2").await;
     assert_eq!(reply["orders"]["order"][0]["paymentstatus"], "");
-    assert_eq!(reply["orders"]["order"][0]["paymentmethodname"], "mailin", "it has no other name");
+    assert_eq!(reply["orders"]["order"][0]["paymentmethodname"], "mailin", "the gateway has no display name");
 }
 
 #[tokio::test]

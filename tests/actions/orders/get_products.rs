@@ -9,7 +9,7 @@ pub async fn with_products() -> TestApi {
     api
 }
 
-/// The ids of the products in a reply.
+/// Returns the ids of the products in a reply.
 pub fn ids(reply: &serde_json::Value) -> Vec<i64> {
     let products = reply["products"]["product"].as_array().unwrap();
     assert_eq!(reply["totalresults"], products.len());
@@ -54,7 +54,7 @@ async fn has_the_documented_shape() {
 async fn filters_by_product_group_and_module() {
     let api = with_products().await;
     for (request, expected) in [
-        // The order of the groups, then that within them.
+        // Sorted by the order of the groups, then within the groups.
         ("", vec![3, 2, 1, 4]),
         ("pid=&gid=&module=", vec![3, 2, 1, 4]),
         ("pid=2", vec![2]),
@@ -64,7 +64,7 @@ async fn filters_by_product_group_and_module() {
         ("gid=1&pid=1,3", vec![1]),
         ("module=cpanel", vec![2, 1]),
         ("module=proxmox&gid=1", vec![]),
-        // What is no id is the id of nothing.
+        // A malformed id matches no product.
         ("pid=9", vec![]),
         ("pid=abc", vec![]),
         ("pid=1abc", vec![]),
@@ -88,7 +88,7 @@ async fn what_a_product_lacks_is_empty() {
     assert_eq!(
         server["pricing"].as_object().unwrap().keys().collect::<Vec<_>>(),
         ["USD"],
-        "no price in a currency that is gone"
+        "no price in a deleted currency"
     );
     assert_eq!(
         server["configoptions"].to_string(),
@@ -99,11 +99,11 @@ async fn what_a_product_lacks_is_empty() {
     assert_eq!(retired["configoptions"].to_string(), r#"{"configoption":[]}"#);
 }
 
-/// However many products there are, with however many prices, fields and options.
+/// The number of statements is the same for any number of products, prices, fields and options.
 #[tokio::test]
 async fn asks_the_database_a_fixed_number_of_questions() {
     let api = with_products().await;
-    // The credential, the products, their fields and options, all prices, and the settings.
+    // The statements for the credential, the products, their fields and options, all prices, and the settings.
     assert_eq!(api.statements("action=GetProducts").await, 6);
     let more: Vec<String> = (100..160).map(|id| format!("({id}, 'other', 1, 'P{id}', 'recurring')")).collect();
     let links: Vec<String> = (100..160).map(|id| format!("(1, {id})")).collect();
@@ -118,7 +118,8 @@ async fn asks_the_database_a_fixed_number_of_questions() {
     assert_eq!(api.statements("action=GetProducts").await, 6);
 }
 
-/// Options belong to a group that several products may have. Looked at as text: in a map, one price hides another.
+/// A group of options may belong to several products. The reply is compared as text: in a map, one price would hide
+/// another.
 #[tokio::test]
 async fn shared_options_are_priced_once() {
     let api = with_products().await;

@@ -42,7 +42,7 @@ async fn what_had_ended_counts_again() {
         api.reply("action=PendingOrder&orderid=1").await;
         assert_eq!(counted(&api).await, ["3", "7"], "{end}");
     }
-    assert_eq!(api.rows("status", "tblinvoices WHERE id = 1").await, ["Cancelled"], "it stays as it is");
+    assert_eq!(api.rows("status", "tblinvoices WHERE id = 1").await, ["Cancelled"], "the invoice stays unchanged");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_promotion_is_used_no_more_often_than_it_may_be() {
     assert_eq!(counted(&api).await, ["3", "9"]);
 }
 
-/// The code may be another promotion's by now.
+/// Another promotion may have the code by now.
 #[tokio::test]
 async fn the_promotion_that_counts_is_the_one_that_was_given() {
     let api = with_orders().await;

@@ -123,7 +123,7 @@ async fn writes_what_is_named_and_nothing_else() {
     }
 }
 
-/// A cycle that nobody named must not be for sale, except where nothing costs anything.
+/// A cycle without a price must not be on offer, unless the product is free.
 #[tokio::test]
 async fn prices_that_are_not_named() {
     let api = with_products().await;

@@ -49,7 +49,7 @@ async fn filters() {
         ("serviceid=4,x", "3"),
         ("serviceid=x", ""),
         ("serviceid=1)", ""),
-        // The third one is the client's because the service is.
+        // The third addon belongs to the client through its service.
         ("clientid=1", "1 2 3"),
         ("clientid=2", ""),
         ("clientid=x", ""),

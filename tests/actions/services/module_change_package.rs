@@ -1,4 +1,4 @@
-//! `ModuleChangePackage`: what its module is asked is tested in module_commands.rs.
+//! `ModuleChangePackage`: the command to the module is tested in module_commands.rs.
 
 use crate::support::Calls;
 

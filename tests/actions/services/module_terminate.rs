@@ -1,4 +1,4 @@
-//! `ModuleTerminate`: what its module is asked is tested in module_commands.rs.
+//! `ModuleTerminate`: the command to the module is tested in module_commands.rs.
 
 use crate::support::Calls;
 

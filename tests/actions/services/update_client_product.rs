@@ -10,7 +10,7 @@ pub const CALLS: Calls = Calls {
     every_parameter: "UpdateClientProduct&serviceid=1&pid=1&serverid=1&regdate=2026-11-20&nextduedate=2026-12-20&terminationdate=2026-12-20&domain=example.com&firstpaymentamount=1&recurringamount=1&paymentmethod=paypal&billingcycle=Monthly&subscriptionid=x&status=Active&notes=x&serviceusername=x&servicepassword=x&overideautosuspend=on&overidesuspenduntil=2026-12-20&ns1=x&ns2=x&dedicatedip=x&assignedips=x&diskusage=1&disklimit=1&bwusage=1&bwlimit=1&suspendreason=x&promoid=1&unset=notes&autorecalc=1&customfields[1]=x&configoptions[1]=1",
 };
 
-/// What of the service a call may change.
+/// The columns of a service that a call may change.
 const COLUMNS: &str = "packageid, server, regdate, nextduedate, nextinvoicedate, termination_date, domain, \
                        firstpaymentamount, amount, paymentmethod, billingcycle, subscriptionid, domainstatus, notes, \
                        username, password, overideautosuspend, overidesuspenduntil, ns1, ns2, dedicatedip, assignedips, \
@@ -44,7 +44,7 @@ async fn changes_all_that_is_named() {
     assert_eq!(
         api.rows("description, userid", "tblactivitylog").await,
         ["Modified Service - Service ID: 1 | 1"],
-        "without the password"
+        "the line does not contain the password"
     );
 }
 
@@ -94,7 +94,7 @@ async fn sets_custom_fields_of_the_product() {
     let update = async |fields: &str| api.reply(&format!("action=UpdateClientProduct&serviceid=1&{fields}")).await;
     let values =
         async || api.rows("fieldid, value", "tblcustomfieldsvalues WHERE relid = 1 ORDER BY fieldid, id").await;
-    // Field 4 is of clients, and 9 is none.
+    // Field 4 belongs to clients, and field 9 does not exist.
     update("customfields[2]=Else&customfields[3]=7&customfields[4]=x&customfields[9]=x&customfields[x]=x").await;
     assert_eq!(values().await, ["2 | Else", "3 | 7", "4 | Of client 1", "10 | Of addon 1"]);
     // a:1:{i:2;s:5:"Yahoo";}
@@ -125,7 +125,7 @@ async fn sets_configurable_options_of_the_product() {
         ("configoptions[12][optionid]=121&configoptions[12][qty]=0", "12 | 121 | 0"),
         ("configoptions[12]=121", "12 | 121 | 1"),
         ("configoptions[13]=131", "13 | 131 | 1"),
-        // One that the service had not yet; and one of another product.
+        // An option that the service did not have yet, and an option of another product.
         ("configoptions[4]=2&configoptions[6]=1&configoptions[10]=", "4 | 2 | 1"),
     ] {
         api.reply(&format!("action=UpdateClientProduct&serviceid=1&{request}")).await;
@@ -133,7 +133,7 @@ async fn sets_configurable_options_of_the_product() {
         assert!(options.contains(&expected.to_owned()), "{request}: {options:?}");
     }
     assert_eq!(options(&api).await.len(), 5);
-    assert_eq!(api.rows("optionid", "tblhostingconfigoptions WHERE relid = 4").await, ["102"], "another service's");
+    assert_eq!(api.rows("optionid", "tblhostingconfigoptions WHERE relid = 4").await, ["102"], "another service");
 }
 
 #[tokio::test]
@@ -165,10 +165,10 @@ async fn works_out_the_recurring_amount() {
     assert_eq!(amount("").await, "67.47");
     api.sql("UPDATE tblhosting SET promocount = 2 WHERE id = 1").await;
     assert_eq!(amount("").await, "82.47", "the promotion was for two terms");
-    assert_eq!(amount("pid=3").await, "180.00", "whose options are others");
+    assert_eq!(amount("pid=3").await, "180.00", "the product has other options");
 }
 
-/// The promotion takes off what it would take off a new order.
+/// The promotion gives the same discount as for a new order.
 #[tokio::test]
 async fn a_promotion_takes_off_what_it_does_in_an_order() {
     let api = with_orders().await;
@@ -204,7 +204,7 @@ async fn another_promotion_begins_anew() {
     }
 }
 
-/// Service 2 is two of product 3, of which seven are in stock; those of product 1 are counted here, too.
+/// Service 2 is two of product 3, of which seven are in stock; stock of product 1 is counted here, too.
 #[tokio::test]
 async fn what_ends_or_changes_is_counted_in_stock() {
     let api = with_orders().await;
@@ -227,7 +227,7 @@ async fn what_ends_or_changes_is_counted_in_stock() {
     api.refuse("action=UpdateClientProduct&serviceid=2&pid=3", "Product ID 3 is out of stock").await;
     api.reply("action=UpdateClientProduct&serviceid=2&status=Fraud").await;
     assert_eq!(stock().await, "3 1");
-    // Its product is gone.
+    // The service's product was deleted.
     api.reply("action=UpdateClientProduct&serviceid=5&status=Active").await;
     api.reply("action=UpdateClientProduct&serviceid=5&status=Cancelled").await;
     assert_eq!(stock().await, "3 1");

@@ -39,7 +39,7 @@ async fn notes_in_the_name_of_the_credentials_owner() {
     assert_eq!(
         api.rows(ticket, "tbltickets WHERE id = 1").await,
         ["Answered | 2026-11-03 10:00:00 | 2026-11-20 12:30:00"],
-        "a note is no reply"
+        "a note is not a reply"
     );
     assert_eq!(api.rows("tid, action", "tblticketlog LIMIT 1").await, ["1 | Ticket Note Added (by Alice Adams)"]);
     assert_eq!(

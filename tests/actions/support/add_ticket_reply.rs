@@ -51,7 +51,7 @@ async fn a_client_replies() {
     );
     assert_eq!(api.rows("tid, action", "tblticketlog").await, ["1 | New Ticket Response"]);
     assert_eq!(api.rows("description, userid", "tblactivitylog").await, ["New Ticket Response - Ticket ID: 1 | 1"]);
-    assert!(api.rows("id", "tblemails").await.is_empty(), "nobody is told of their own reply");
+    assert!(api.rows("id", "tblemails").await.is_empty(), "clients get no mail about their own replies");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn mails_go_to_guests_too_and_to_nobody_where_none_is_wanted() {
         ("ticketid=4&adminusername=bob", vec!["gus@example.com"]),
         ("ticketid=4&adminusername=bob&noemail=1", vec![]),
         ("ticketid=4&name=Gus&email=gus@example.com", vec![]),
-        // Its department is gone.
+        // The ticket's department was deleted.
         ("ticketid=6&adminusername=bob&noemail=false", vec!["two@example.com"]),
     ] {
         api.sql("DELETE FROM tblemails").await;

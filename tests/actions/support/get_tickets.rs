@@ -15,7 +15,7 @@ async fn with_tickets() -> TestApi {
     api
 }
 
-/// The ids in a reply, whose numbers must fit.
+/// Returns the total number and the ids of a reply, whose counts must be consistent.
 async fn ids(api: &TestApi, request: &str) -> (i64, Vec<i64>) {
     let reply = api.reply(&format!("action=GetTickets&{request}")).await;
     let tickets = reply["tickets"]["ticket"].as_array().unwrap();

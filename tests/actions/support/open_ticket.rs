@@ -29,7 +29,7 @@ const TICKET: &str = "tid, did, userid, contactid, requestor_id, prevent_client_
                       editor, updated_at";
 const MAILS: &str = "m.userid, m.`to`, m.cc, m.subject, m.message";
 
-/// A folder for attachments that is gone when the test is over.
+/// A folder for attachments, which is removed after the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -64,7 +64,7 @@ async fn api() -> TestApi {
     with_tickets(Settings::default()).await
 }
 
-/// A parameter in base64, as a form writes it.
+/// Encodes a parameter in base64 for a form.
 fn base64(name: &str, text: &str) -> String {
     serde_urlencoded::to_string([(name, BASE64.encode(text))]).unwrap()
 }
@@ -73,7 +73,7 @@ fn attachments(files: &Value) -> String {
     base64("attachments", &files.to_string())
 }
 
-/// Sends a multipart form with these files, each by its parameter, its name and what is in it.
+/// Sends a multipart form with files, each given by parameter, name and content.
 async fn upload(api: &TestApi, request: &str, files: &[(&str, &str, &str)]) -> (u16, String) {
     let request = format!("{CREDENTIAL}&responsetype=json&{request}");
     let pairs = request.split('&').filter_map(|pair| pair.split_once('='));
@@ -177,7 +177,7 @@ async fn sends_a_mail_where_one_is_wanted() {
         ("clientid=2&deptid=1", 1),
         ("clientid=2&deptid=1&noemail=1", 0),
         ("clientid=2&deptid=1&noemail=0", 1),
-        // Answers of itself no client, but tells of what staff opened.
+        // The department sends no mail about tickets that clients open, but about those that staff opens.
         ("clientid=2&deptid=2", 0),
         ("clientid=2&deptid=2&admin=1", 1),
         ("name=Gus&email=gus@example.com&deptid=1", 1),
@@ -212,7 +212,7 @@ async fn sets_the_departments_custom_fields() {
     assert_eq!(
         api.rows(values, "tblcustomfieldsvalues ORDER BY id").await,
         ["101 | 7 | App | 2026-11-20 12:30:00", "102 | 7 | 8 | 2026-11-20 12:30:00"],
-        "those of other departments and of products are left out"
+        "fields of other departments and of products are ignored"
     );
     api.refuse(&format!("{request}&customfields=x"), "customfields: not base64").await;
     api.refuse(&format!("{request}&customfields[101][a]=x"), "customfields: a value is an array").await;
@@ -294,7 +294,7 @@ async fn numbers_are_unique_and_codes_differ() {
 #[tokio::test]
 async fn says_when_there_is_no_number_left() {
     let api = api().await;
-    // Made for looking numbers up, and quick to fill.
+    // A table of all ticket numbers, which is quick to fill.
     api.sql(
         "DROP TABLE tbltickets; CREATE TABLE tbltickets (tid int PRIMARY KEY, id int AS (tid)); \
          CREATE TABLE n (n int PRIMARY KEY); \
@@ -329,11 +329,11 @@ async fn attachments_are_kept_under_random_names() {
     }
     assert_eq!(fs::read(folder.0.join(names[0])).unwrap(), b"This is a sample text file contents");
     assert_eq!(fs::read(folder.0.join(names[1])).unwrap(), b"hello");
-    assert_eq!(folder.files().len(), 2, "and nowhere else is anything");
+    assert_eq!(folder.files().len(), 2, "no other file was written");
     let reply = api.reply("action=GetTicket&ticketid=7").await;
     let shown = json!([{"filename": "sample_text_file.txt", "index": 0}, {"filename": "evil_x.TXT", "index": 1}]);
     assert_eq!(reply["replies"]["reply"][0]["attachments"], shown);
-    // As an array of the form itself.
+    // The files as an array in the form itself.
     api.reply(&format!("{request}&attachments[0][name]=a.txt&attachments[0][data]=eA==")).await;
     assert_eq!(folder.files().len(), 3);
 }
@@ -388,7 +388,7 @@ async fn what_is_refused_leaves_no_file() {
         let request = "action=OpenTicket&clientid=1&deptid=1&subject=x&message=y";
         api.refuse(&format!("{request}&{}", attachments(&files)), &message).await;
     }
-    // Refused by the database alone, when the files are there already.
+    // The database rejects the ticket after the files were written.
     api.sql("ALTER TABLE tbltickets MODIFY title varchar(5) NOT NULL").await;
     api.refuse(
         &format!("action=OpenTicket&clientid=1&deptid=1&subject=too+long&message=y&{}", attachments(&json!([good]))),
@@ -396,12 +396,12 @@ async fn what_is_refused_leaves_no_file() {
     )
     .await;
     assert!(folder.files().is_empty(), "{:?}", folder.files());
-    // It is the folder's being there that shows that a file was written.
+    // The folder is created with the first file, so it shows that one was written.
     assert!(folder.0.is_dir());
 }
 
-/// The connection is lost at the COMMIT, before or after it took effect: either way there is one ticket in the end, and
-/// its file is there.
+/// The connection is lost at the COMMIT, before or after it took effect: in both cases there is one ticket in the end,
+/// and its file exists.
 #[tokio::test]
 async fn a_lost_commit_loses_no_file() {
     for (name, cut) in [("files-before", Cut::Before), ("files-after", Cut::After)] {

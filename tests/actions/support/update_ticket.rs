@@ -88,7 +88,7 @@ async fn a_department_decides_who_closes_its_tickets() {
     for (request, prevents) in [
         ("deptid=1", "0"),
         ("deptid=3", "1"),
-        // Going back allows nothing by itself.
+        // Moving back does not lift the prevention by itself.
         ("deptid=1", "1"),
         ("preventClientClosure=0", "0"),
         ("deptid=3&preventClientClosure=false", "0"),

@@ -3,7 +3,7 @@ use crate::support::{Calls, TestApi};
 pub const CALLS: Calls =
     Calls { demo: &["GetStats&timeline_days=7"], every_parameter: "GetStats&timeline_days=7", ..Calls::NONE };
 
-/// It is 2026-11-20, 12:30.
+/// Creates an API with the data for statistics; the time is 2026-11-20, 12:30.
 async fn api() -> TestApi {
     let api = TestApi::new().await;
     api.sql(

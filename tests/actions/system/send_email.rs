@@ -39,7 +39,7 @@ async fn api() -> TestApi {
     api
 }
 
-/// Each type of template, with what its mail then says.
+/// A mail from each type of template, with its contents.
 #[tokio::test]
 async fn sends_templates_about_what_their_type_says() {
     let api = api().await;
@@ -54,7 +54,7 @@ async fn sends_templates_about_what_their_type_says() {
             "3 | Welcome to Atlantic Hosting | <p>Dear Three,</p><p><b>free</b></p><p>Yours,<br />\nAtlantic Hosting</p> \
              | three@example.com |  |  | 0 | 0",
         ),
-        // Where there is one, the template in the client's language.
+        // The template in the client's language is used if there is one.
         ("messagename=Client+Signup+Email&id=2", "2 | Willkommen | <p>Guten Tag</p> | two@example.com |  |  | 0 | 0"),
         (
             "messagename=Welcome&id=11",
@@ -101,7 +101,7 @@ async fn sends_what_the_caller_wrote() {
             ),
             "2 | two.example | <p>Hello<br />7</p>",
         ),
-        // A type wins over a template.
+        // A type takes precedence over a template.
         ("id=1&customtype=General&customsubject=x&custommessage=y&messagename=Welcome".to_owned(), "1 | x | y"),
         ("id=31&customtype=invoice&customsubject=x&custommessage={$invoice_total}".to_owned(), "3 | x | $20.00 USD"),
     ] {
@@ -149,7 +149,7 @@ async fn refuses_in_the_documented_order() {
             &format!("id=1&customtype=general&customsubject={}", "x".repeat(65_536)),
             "customsubject is too long: at most 65535 bytes are allowed",
         ),
-        // What does not fit any more once it is filled in.
+        // The subject or message exceeds its limit once merge fields are filled in.
         (
             &format!(
                 "id=1&customtype=general&customsubject=x&custommessage={}{{$a}}{{$a}}&customvars[a]={}",
@@ -158,7 +158,7 @@ async fn refuses_in_the_documented_order() {
             ),
             failed,
         ),
-        // Gigabytes, if all of it were.
+        // The message would have gigabytes if all fields were filled in.
         (
             &format!(
                 "id=1&customtype=general&customsubject=x&custommessage={}&customvars[a]={}",
@@ -190,5 +190,5 @@ async fn goes_only_to_those_who_want_it() {
     assert_eq!(api.rows("`to`, cc", "tblemails").await, ["assistant@example.com | "]);
     api.refuse(&send(3), "Sending Failed. Please see documentation.").await;
     api.reply("action=SendEmail&customtype=invoice&customsubject=x&custommessage=x&id=31").await;
-    assert_eq!(api.rows("`to`", "tblemails WHERE userid = 3").await, ["three@example.com"], "which they do want");
+    assert_eq!(api.rows("`to`", "tblemails WHERE userid = 3").await, ["three@example.com"], "invoices are wanted");
 }

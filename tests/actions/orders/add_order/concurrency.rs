@@ -1,4 +1,4 @@
-//! Orders that are placed at the same time.
+//! Concurrent orders.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use whmcs_api::config::Compat;
 use super::{assert_in_order, order, shop};
 use crate::support::{CREDENTIAL, all, post, replica};
 
-/// From two servers at once: five are in stock, and every order is for one or two.
+/// Orders on two servers at once: five are in stock, and every order is for one or two.
 #[tokio::test(flavor = "multi_thread")]
 async fn never_sells_what_is_not_in_stock() {
     let api = shop().await;
@@ -24,7 +24,7 @@ async fn never_sells_what_is_not_in_stock() {
     let left: usize = api.rows("qty", "tblproducts WHERE id = 5").await[0].parse().unwrap();
     let taken: usize = api.rows("SUM(qty)", "tblhosting WHERE packageid = 5").await[0].parse().unwrap();
     assert_eq!((left <= 1, left + taken), (true, 5), "{left} left, {taken} taken");
-    // Nothing is left of those that were refused.
+    // Rejected orders leave no rows behind.
     for (table, count) in
         [("tblorders", 1), ("tblhosting", 2), ("tblinvoices", 1), ("tblinvoiceitems", 2), ("tblemails", 2)]
     {
@@ -33,7 +33,7 @@ async fn never_sells_what_is_not_in_stock() {
     assert_in_order(&api).await;
 }
 
-/// Each of two orders has what the other one wants too, in the other order.
+/// Two orders lock the same products in opposite sequence.
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_do_not_wait_for_each_other_in_a_circle() {
     let api = shop().await;

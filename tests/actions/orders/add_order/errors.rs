@@ -1,4 +1,4 @@
-//! What is refused, and in which order.
+//! The refusals of orders, and their sequence.
 
 use super::{order, shop};
 
@@ -91,7 +91,7 @@ async fn refuses_in_the_documented_order() {
     ] {
         api.refuse(&order(&format!("clientid=1&{request}")), message).await;
     }
-    // A single value stands for an array only where one thing is ordered.
+    // A single value may replace an array only if one thing is ordered.
     for (request, name) in [
         ("pid[]=1&pid[]=1&billingcycle=monthly", "billingcycle"),
         ("pid[1]=1&qty=2", "qty"),
@@ -111,7 +111,7 @@ async fn refuses_in_the_documented_order() {
         "nameserver4 is too long: at most 255 bytes are allowed",
     )
     .await;
-    // What only looks wrong.
+    // Valid requests that look wrong.
     for request in ["pid=1&contactid=1", "pid=1&contactid=0&affid=0", "pid[5]=1&billingcycle[5]=monthly&qty[4]=9"] {
         api.reply(&order(&format!("clientid=1&{request}"))).await;
     }

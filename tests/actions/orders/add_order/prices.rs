@@ -1,4 +1,4 @@
-//! What an order costs, with taxes.
+//! Prices of orders, with taxes.
 
 use whmcs_api::config::Compat;
 
@@ -6,13 +6,13 @@ use super::{INVOICE, MONEY, assert_in_order, lines, order, shop};
 use crate::actions::order_promotions::promotion;
 use crate::support::TestApi;
 
-/// What a service costs at first, what later, and what the invoice comes to.
+/// The first amount and the recurring amount of a service, and the total of the invoice.
 #[tokio::test]
 async fn prices_by_cycle_choices_quantity_and_override() {
     let api = shop().await;
     for (request, services, total) in [
         ("clientid=1&pid=1&billingcycle=annually", "1 | 1 | 100.00 | 100.00 | Annually", "100.00"),
-        // By default, the first cycle that is offered.
+        // By default, the first cycle on offer.
         ("clientid=1&pid=1", "1 | 1 | 16.25 | 11.25 | Monthly", "16.25"),
         ("clientid=1&pid[0]=1&billingcycle[0]=Semi-Annually", "1 | 1 | 61.00 | 61.00 | Semi-Annually", "61.00"),
         ("clientid=1&pid=1&configoptions[0][1]=11&configoptions[0][2]=0", "1 | 1 | 20.75 | 13.75 | Monthly", "20.75"),
@@ -26,11 +26,11 @@ async fn prices_by_cycle_choices_quantity_and_override() {
         ("clientid=1&pid=1&billingcycle=quarterly&priceoverride=3.33", "1 | 1 | 3.33 | 3.33 | Quarterly", "3.33"),
         ("clientid=1&pid=6&priceoverride=3.33", "6 | 1 | 3.33 | 3.33 | Monthly", "3.33"),
         ("clientid=1&pid=7&priceoverride=1", "7 | 1 | 1.00 | 1.00 | Monthly", "1.00"),
-        // What is paid once has no choice of a cycle.
+        // Products that are paid once have no choice of cycles.
         ("clientid=1&pid=3&billingcycle=monthly", "3 | 1 | 50.00 | 0.00 | One Time", "50.00"),
         ("clientid=1&pid=4&qty=3", "4 | 3 | 24.00 | 21.00 | Monthly", "24.00"),
         ("clientid=1&pid=4&qty[0]=3&priceoverride[0]=2", "4 | 3 | 6.00 | 6.00 | Monthly", "6.00"),
-        // Another currency, and taxes: the choices have no price in it.
+        // Another currency, with taxes: the choices have no price in it.
         ("clientid=2&pid=1&configoptions[0][3]=4", "1 | 1 | 13.00 | 9.00 | Monthly", "15.99"),
         ("clientid=3&pid=4", "4 | 1 | 8.00 | 7.00 | Monthly", "9.20"),
     ] {
@@ -65,7 +65,7 @@ async fn taxes_what_is_taxed() {
     assert_in_order(&api).await;
 }
 
-/// Line by line, half cents are rounded on each line and on what is taken off both.
+/// Half cents are rounded on each line and on each discount.
 #[tokio::test]
 async fn what_is_free_is_not_taxed() {
     let api = TestApi::with(Compat { tax_per_line: true, ..Compat::default() }).await;
