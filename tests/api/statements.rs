@@ -13,10 +13,10 @@ use crate::openapi::{call, example, example_order};
 use crate::support::{demo, derived, router};
 
 const HEAD: &str = "\
-# How many statements each action takes on the demo data, for its example in the API's description: that which reads the
-# credential, those of the action, and of a write those that begin and commit its transaction and keep it from being done
-# twice. The record of a write in the API log, which is one more, is left out. A test holds this, and `make update` renews
-# it; a larger number needs a reason.
+# Number of statements of each action on the demo data, for its example in the API description: the one that reads the
+# credential, those of the action, and for a write those that begin and commit its transaction and insert and complete its
+# request row. The API log record of a write, one statement more, is not included. A test compares the numbers, and `make
+# update` renews them; a larger number needs a reason.
 ";
 
 /// The examples of the API description, on the demo data and in their order.

@@ -13,7 +13,7 @@ async function whmcsJs () {
   assert.deepStrictEqual(denied, { result: 'error', message: 'Authentication Failed' })
 }
 
-// whmcs: POST, the pair as username and password, and an access key that says nothing here.
+// whmcs: POST, the pair as username and password, and an access key without effect here.
 async function whmcs () {
   const WHMCS = require('whmcs')
   const client = new WHMCS({ serverUrl: endpoint, username: identifier, password: secret, apiKey: '' })

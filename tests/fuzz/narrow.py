@@ -1,7 +1,7 @@
 """Narrows openapi.json to calls that reach the actions' own code.
 
 The demo has few rows of each kind: with ids of any size, hardly a call would find anything. And a call with a key that
-was used before is refused before it gets there."""
+was used before is rejected before it gets there."""
 
 import json
 import sys

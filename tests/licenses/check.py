@@ -1,4 +1,4 @@
-"""Holds the licenses of all crates that the program is made of against those that it may be shipped with."""
+"""Compares the licenses of all crates in the program with those that are allowed."""
 
 import re
 import subprocess

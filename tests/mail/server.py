@@ -1,4 +1,4 @@
-"""A mail server that wants a login, and prints what it is sent as lines of JSON."""
+"""A mail server that requires authentication, and prints received mails as lines of JSON."""
 
 import email
 import email.policy

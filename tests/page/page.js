@@ -1,4 +1,4 @@
-// What a person does with the documentation page of the demo, at a desk and on a phone.
+// Uses the documentation page of the demo as a person does, on a desktop and on a phone.
 import assert from "node:assert/strict";
 import puppeteer from "puppeteer-core";
 
@@ -10,13 +10,13 @@ const SIZES = {
 const NARROWEST = { width: 360, height: 740, isMobile: true, hasTouch: true };
 const ENTRY = "For the outage of 18 February";
 
-// The browser's own sandbox is not to be had as root, as in a container.
+// The browser's own sandbox does not work as root, as in a container.
 const browser = await puppeteer.launch({
   executablePath: chromium,
   args: process.getuid() === 0 ? ["--no-sandbox"] : [],
 });
 
-/// A page in a browser session of its own that notes what must not happen.
+/// Opens a page in a browser session of its own, and records events that must not happen.
 async function open(path, size) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -52,7 +52,7 @@ async function set(page, name, value) {
   await page.type(selector, value);
 }
 
-/// Sends the form and waits for the answer.
+/// Submits the form and waits for the response.
 async function send(page, format) {
   await page.$eval(`[name="format"][value="${format}"]`, (input) => input.click());
   await page.$eval(".answer > [role=status]", (outcome) => outcome.replaceChildren());
@@ -174,7 +174,7 @@ async function fits(page) {
   }
 }
 
-/// A document that holds itself, and HTML.
+/// An API description with a recursive schema, and with HTML in its texts.
 const HOSTILE = "<img src=x> <script>alert(1)</script>";
 function hostileDocument() {
   const node = {
@@ -236,7 +236,7 @@ for (const [name, size] of Object.entries(SIZES)) {
   console.log(`${name}: searched, read in each format, refused, asked before it changed, fits`);
 }
 
-// Below a prefix, as behind a proxy, the page stays there.
+// Below a path prefix, as behind a proxy, the page keeps the prefix.
 const { page, seen, close } = await open("/billing/docs#GetCredits", SIZES.desktop);
 await readsInEachFormat(page);
 assert(seen.calls.length === 4 && seen.calls.every(({ url }) => url.startsWith(`${server}/billing/`)));

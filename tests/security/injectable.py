@@ -1,4 +1,4 @@
-"""What sqlmap must find, to show that it would: a page that puts what it is sent into its SQL."""
+"""A page with an SQL injection, which sqlmap must find to show that it works."""
 
 import http.server
 import sqlite3

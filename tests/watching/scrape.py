@@ -1,4 +1,4 @@
-"""A Prometheus reads the metrics of the demo; then every query of the dashboard and every alert is tried on it."""
+"""A Prometheus scrapes the metrics of the demo; then every query of the dashboard and every alert is evaluated."""
 
 import json
 import os
@@ -109,7 +109,7 @@ def main():
                 query = query.replace(variable, value)
             if not ask("query", query=query)["result"]:
                 empty.append(query)
-        # No audit has run, and nothing was started in the last minute but once.
+        # No audit has run, and the server was started only once in the last minute.
         unexpected = [query for query in empty if "audit" not in query and "start_time" not in query]
         assert not unexpected, unexpected
         alerts = [rule for group in ask("rules")["groups"] for rule in group["rules"]]
