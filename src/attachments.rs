@@ -17,11 +17,11 @@ use crate::config;
 use crate::fault::{Fault, Result};
 
 /// Maximum number of files per call, so that their names fit into the column.
-pub const MOST_FILES: usize = 100;
+pub const MAX_FILES: usize = 100;
 /// Maximum length of the part of a stored name that comes from the file's own name.
 const NAME_BYTES: usize = 100;
 /// Number of attempts at finding an unused file name.
-const NAMES_TRIED: u32 = 100;
+const NAME_ATTEMPTS: u32 = 100;
 
 /// An uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +54,11 @@ pub struct Attachments {
     settings: Arc<config::Attachments>,
     /// Whether any file was stored, so that most calls skip the cleanup.
     is_used: AtomicBool,
-    stored: Arc<Mutex<Stored>>,
+    stored: Arc<Mutex<StoredFiles>>,
 }
 
 #[derive(Default)]
-struct Stored {
+struct StoredFiles {
     names: Vec<String>,
     /// Whether all of the call's files have been written.
     is_whole: bool,
@@ -73,17 +73,17 @@ impl Attachments {
 
     /// Checks whether these files may be stored, and returns the first violation.
     pub fn check(&self, files: &[Attachment]) -> Result<(), RejectedFile> {
-        if files.len() > MOST_FILES {
-            return Err(RejectedFile::TooMany { limit: MOST_FILES });
+        if files.len() > MAX_FILES {
+            return Err(RejectedFile::TooMany { limit: MAX_FILES });
         }
         let config::Attachments { file_bytes, extensions, .. } = &*self.settings;
         for Attachment { name, content } in files {
             let allowed = |allowed: &String| allowed.trim_start_matches('.').eq_ignore_ascii_case(extension(name));
             if !extensions.iter().any(allowed) {
-                return Err(RejectedFile::TypeNotAllowed { name: plain(name), allowed: extensions.clone() });
+                return Err(RejectedFile::TypeNotAllowed { name: sanitized(name), allowed: extensions.clone() });
             }
             if content.len() > *file_bytes {
-                return Err(RejectedFile::TooLarge { name: plain(name), limit: *file_bytes });
+                return Err(RejectedFile::TooLarge { name: sanitized(name), limit: *file_bytes });
             }
         }
         Ok(())
@@ -116,7 +116,7 @@ impl Attachments {
 
 /// The lock is held while files are written, so a call that timed out removes its files only after the last one is
 /// complete.
-fn lock(stored: &Mutex<Stored>) -> MutexGuard<'_, Stored> {
+fn lock(stored: &Mutex<StoredFiles>) -> MutexGuard<'_, StoredFiles> {
     stored.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -124,7 +124,7 @@ fn failed(what: &str, error: &dyn std::error::Error) -> Fault {
     Fault::internal(format!("{what}: {error}"))
 }
 
-impl Stored {
+impl StoredFiles {
     fn write(&mut self, folder: &Path, files: &[Attachment]) -> io::Result<String> {
         if self.is_over {
             return Err(io::ErrorKind::TimedOut.into());
@@ -145,8 +145,8 @@ impl Stored {
 
     /// Creates a file under an unused name and records the name.
     fn create(&mut self, folder: &Path, name: &str) -> io::Result<File> {
-        let plain = plain(name);
-        for _ in 0..NAMES_TRIED {
+        let plain = sanitized(name);
+        for _ in 0..NAME_ATTEMPTS {
             let random = getrandom::u32().map_err(io::Error::other)?;
             let name = format!("{:06}_{plain}", random % 1_000_000);
             match OpenOptions::new().write(true).create_new(true).mode(0o640).open(folder.join(&name)) {
@@ -173,19 +173,19 @@ impl Stored {
 
 /// The part of a name after the last dot.
 fn extension(name: &str) -> &str {
-    plain_part(name).rsplit_once('.').map_or("", |(_, extension)| extension)
+    base_name(name).rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// The name without any folders.
-fn plain_part(name: &str) -> &str {
+fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 /// Sanitizes a file name for paths, lists and the database: keeps letters, digits, dots, hyphens and underscores, and
 /// shortens it from the front so that the extension stays.
-fn plain(name: &str) -> String {
+fn sanitized(name: &str) -> String {
     let is_harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let plain: String = plain_part(name).chars().map(|c| if is_harmless(c) { c } else { '_' }).collect();
+    let plain: String = base_name(name).chars().map(|c| if is_harmless(c) { c } else { '_' }).collect();
     let plain = plain.trim_start_matches('.');
     plain[plain.len().saturating_sub(NAME_BYTES)..].to_owned()
 }
@@ -207,9 +207,9 @@ mod tests {
             ("Größe 5.PDF", "Gr__e_5.PDF"),
             ("%2e%2e%2fx.txt", "_2e_2e_2fx.txt"),
         ] {
-            assert_eq!(plain(sent), kept, "{sent:?}");
+            assert_eq!(sanitized(sent), kept, "{sent:?}");
         }
-        let long = plain(&format!("{}.txt", "x".repeat(300)));
+        let long = sanitized(&format!("{}.txt", "x".repeat(300)));
         assert!(long.len() == NAME_BYTES && long.ends_with("x.txt"), "{long}");
     }
 
@@ -255,7 +255,7 @@ mod tests {
         }
         let large = Attachment { name: "a.txt".to_owned(), content: vec![0; 6] };
         assert_eq!(check(&[large]), Err(RejectedFile::TooLarge { name: "a.txt".to_owned(), limit: 5 }));
-        let many = vec![file("a.txt"); MOST_FILES + 1];
-        assert_eq!(check(&many), Err(RejectedFile::TooMany { limit: MOST_FILES }));
+        let many = vec![file("a.txt"); MAX_FILES + 1];
+        assert_eq!(check(&many), Err(RejectedFile::TooMany { limit: MAX_FILES }));
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::settlement::Kind;
 use crate::domain::tax::{self, Prices, Rules};
-use crate::store::billing::audit::{self, Invoice, Line};
+use crate::store::billing::audit::{self, AuditedInvoice, Line};
 
 /// How many ids are looked at at a time.
 const RANGE: i64 = 2_000;
@@ -151,8 +151,8 @@ async fn range_of_invoices(
 }
 
 /// The rules that an invoice breaks.
-fn broken(invoice: &Invoice, lines: &[Line]) -> Vec<Finding> {
-    let Invoice { subtotal, tax, tax2, credit, total, received, refunded, waived, overpaid, .. } = *invoice;
+fn broken(invoice: &AuditedInvoice, lines: &[Line]) -> Vec<Finding> {
+    let AuditedInvoice { subtotal, tax, tax2, credit, total, received, refunded, waived, overpaid, .. } = *invoice;
     let gross = subtotal.checked_add(tax).and_then(|sum| sum.checked_add(tax2));
     let status = Status::parse(&invoice.status);
     let due = total - (received - refunded - overpaid);
@@ -192,7 +192,7 @@ fn sold(lines: &[Line], kind: Kind) -> Money {
 }
 
 /// Whether the subtotal and the taxes follow from the lines in any of the ways: the operator may have changed theirs.
-fn follows(invoice: &Invoice, lines: &[Line]) -> bool {
+fn follows(invoice: &AuditedInvoice, lines: &[Line]) -> bool {
     let lines: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed != 0)).collect();
     let ways = [Prices::WithoutTax, Prices::WithTax].into_iter().flat_map(|prices| {
         [false, true].into_iter().flat_map(move |is_compound| {

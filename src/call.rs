@@ -3,8 +3,8 @@
 use sqlx::MySqlConnection;
 
 use crate::attachments::Attachments;
-use crate::auth::failures::Guesses;
-use crate::auth::password::Turn;
+use crate::auth::failures::PasswordFailures;
+use crate::auth::password::HashingPermit;
 use crate::config::Compat;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
@@ -22,7 +22,7 @@ pub struct Call<'c> {
     pub author: &'c Author,
     /// The credential's identifier, or the user name of a member of staff.
     pub caller: &'c str,
-    pub guesses: &'c Guesses,
+    pub password_failures: &'c PasswordFailures,
     pub now: Moment,
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
@@ -36,15 +36,15 @@ pub struct Call<'c> {
     /// Whether the own tables exist, without which a server can only read.
     pub has_own_tables: bool,
     /// The hashing permit; set for actions that hash passwords.
-    pub(crate) turn: Option<&'c Turn>,
+    pub(crate) hashing_permit: Option<&'c HashingPermit>,
     /// Key of the request row with which a write's transaction began; `None` for a read.
     pub(crate) key: Option<&'c RequestKey>,
 }
 
 impl<'c> Call<'c> {
     /// Returns the hashing permit; an error for actions that did not declare that they hash passwords.
-    pub fn turn(&self) -> Result<&'c Turn> {
-        self.turn.ok_or(Error::Internal("an action without a hashing permit tried to hash a password".into()))
+    pub fn hashing_permit(&self) -> Result<&'c HashingPermit> {
+        self.hashing_permit.ok_or(Error::Internal("an action without a hashing permit tried to hash a password".into()))
     }
 
     /// Converts the call into what an operation works with.

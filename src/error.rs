@@ -43,7 +43,7 @@ pub enum Error {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error("An idempotency key must have 1 to 255 visible ASCII characters")]
-    UnfitKey,
+    InvalidIdempotencyKey,
     #[error("This idempotency key was used with another request; a new request needs a new key")]
     KeyReused,
     /// The first request with the key did not end before the lock wait timeout.
@@ -68,7 +68,7 @@ pub enum Error {
     /// The time limit was exceeded or the database connection lost during a COMMIT; the outcome is unknown and must be
     /// checked before the call is repeated.
     #[error("The server did not finish in time. Whether the change was made is not known; check before trying again")]
-    Unfinished,
+    OutcomeUnknown,
 
     // The call is retried; callers never see this error.
     /// The transaction had disappeared before its end, although no statement failed.
@@ -78,7 +78,7 @@ pub enum Error {
     // The operator must act; the caller only learns that.
     /// The database does not fit the action: a table, a column or a privilege is missing.
     #[error("This action does not work with this database. `whmcs-api doctor` tells its operator why")]
-    UnfitDatabase,
+    SchemaMismatch,
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("{0}")]
@@ -119,10 +119,10 @@ impl Error {
             Error::TooManyFailures { .. } => "too_many_failures",
             Error::NotPermitted(_) => "not_permitted",
             Error::ReadOnly => "read_only",
-            Error::UnfitDatabase => "unfit_database",
+            Error::SchemaMismatch => "unfit_database",
             Error::NoAction => "no_action",
             Error::Malformed(_) => "malformed_request",
-            Error::UnfitKey => "unfit_idempotency_key",
+            Error::InvalidIdempotencyKey => "unfit_idempotency_key",
             Error::KeyReused => "idempotency_key_reused",
             Error::InProgress => "request_in_progress",
             Error::UnknownAction(_) => "unknown_action",
@@ -131,26 +131,26 @@ impl Error {
             Error::MethodNotAllowed(_) => "method_not_allowed",
             Error::NoSuchPath => "no_such_path",
             Error::Busy => "busy",
-            Error::Unfinished => "unfinished",
+            Error::OutcomeUnknown => "unfinished",
             Error::Vanished | Error::Database(_) | Error::Internal(_) => "internal_error",
         })
     }
 
     /// The HTTP status in the modern API style.
-    pub fn honest_status(&self) -> u16 {
+    pub fn http_status(&self) -> u16 {
         match self {
             Error::Refused(_) | Error::RefusedAs { .. } => status_of_refusal(&self.code()),
             Error::NotAuthenticated => 401,
             Error::UnknownAction(_) => 404,
-            other => other.status(),
+            other => other.whmcs_status(),
         }
     }
 
     /// The HTTP status in the classic API style: WHMCS's, or the usual one for errors that WHMCS does not have.
-    pub fn status(&self) -> u16 {
+    pub fn whmcs_status(&self) -> u16 {
         match self {
             Error::Refused(_) | Error::RefusedAs { .. } | Error::UnknownAction(_) => 200,
-            Error::NoAction | Error::Malformed(_) | Error::UnfitKey => 400,
+            Error::NoAction | Error::Malformed(_) | Error::InvalidIdempotencyKey => 400,
             Error::NotAuthenticated
             | Error::AddressNotAllowed(_)
             | Error::AdminDisabled
@@ -164,9 +164,9 @@ impl Error {
             Error::TooLarge { .. } => 413,
             Error::KeyReused => 422,
             Error::TooManyFailures { .. } => 429,
-            Error::UnfitDatabase => 501,
+            Error::SchemaMismatch => 501,
             Error::Busy => 503,
-            Error::Unfinished => 504,
+            Error::OutcomeUnknown => 504,
             Error::Database(_) | Error::Internal(_) | Error::Vanished => 500,
         }
     }
@@ -184,7 +184,7 @@ impl Error {
 }
 
 /// Parts of the codes of errors that are due to the state of the business and not to the request.
-const CONFLICTS: [&str; 12] = [
+const CONFLICT_CODES: [&str; 12] = [
     "already",
     "busy",
     "cancelled",
@@ -203,7 +203,7 @@ const CONFLICTS: [&str; 12] = [
 pub fn status_of_refusal(code: &str) -> u16 {
     match code {
         code if code.ends_with("not_found") => 404,
-        code if CONFLICTS.iter().any(|part| code.contains(part)) => 409,
+        code if CONFLICT_CODES.iter().any(|part| code.contains(part)) => 409,
         _ => 422,
     }
 }
@@ -259,7 +259,7 @@ mod tests {
             (Error::NotAuthenticated, "authentication_failed", 401),
             (Error::Busy, "busy", 503),
         ] {
-            assert_eq!((&*error.code(), error.honest_status()), (code, status));
+            assert_eq!((&*error.code(), error.http_status()), (code, status));
         }
     }
 }

@@ -14,7 +14,7 @@ pub struct Network(IpNet);
 
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is neither an address such as 198.51.100.7 nor a network such as 10.0.0.0/8 or 2001:db8::/32")]
-pub struct NoNetwork(String);
+pub struct InvalidNetwork(String);
 
 impl Network {
     /// This machine's own addresses.
@@ -35,14 +35,14 @@ impl Network {
 }
 
 impl FromStr for Network {
-    type Err = NoNetwork;
+    type Err = InvalidNetwork;
 
-    fn from_str(text: &str) -> Result<Network, NoNetwork> {
+    fn from_str(text: &str) -> Result<Network, InvalidNetwork> {
         let network = match text.parse::<IpAddr>() {
             Ok(address) => Ok(IpNet::from(address.to_canonical())),
             Err(_) => text.parse::<IpNet>().map(|network| network.trunc()),
         };
-        network.map(Network).map_err(|_| NoNetwork(text.to_owned()))
+        network.map(Network).map_err(|_| InvalidNetwork(text.to_owned()))
     }
 }
 
@@ -67,7 +67,7 @@ impl<'de> Deserialize<'de> for Network {
     }
 }
 
-pub fn contain(networks: &[Network], address: IpAddr) -> bool {
+pub fn any_contains(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
 
@@ -88,7 +88,7 @@ pub fn subscriber(address: IpAddr) -> IpAddr {
 }
 
 /// The address used if the client's is unknown; no allow list contains it.
-const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+const UNKNOWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Returns the client's address. It is the peer's, unless the peer is a trusted proxy: then its header is read from the
 /// right, where the nearest proxy has written, up to the first address that is not a trusted proxy's. Anybody could
@@ -98,12 +98,12 @@ pub fn client_address(peer: IpAddr, header: &[&str], trusted: &[Network]) -> IpA
     let mut nearest = peer.to_canonical();
     let hops = header.iter().rev().flat_map(|line| line.rsplit(','));
     for hop in hops {
-        if !contain(trusted, nearest) {
+        if !any_contains(trusted, nearest) {
             break;
         }
         match hop_address(hop) {
             Some(address) => nearest = address,
-            None => return NOWHERE,
+            None => return UNKNOWN_ADDRESS,
         }
     }
     nearest

@@ -41,16 +41,16 @@ const SECRET_NAMES: [&str; 24] = [
     "token",
 ];
 /// Minimum length of texts that are redacted everywhere: shorter ones may well occur by chance.
-const LEAST_HIDDEN: usize = 8;
+const MIN_HIDDEN_LENGTH: usize = 8;
 
 /// Maximum length of a parameter's name that is logged, and the characters allowed in it besides letters and digits: a
 /// body that was mistaken for a form may have become a name.
 const NAME_BYTES: usize = 64;
 const NAME_CHARACTERS: &str = "-_.[]: ";
 /// Size of each thread's cache of names that need no redaction.
-const HARMLESS_NAMES: usize = 1024;
+const HARMLESS_NAME_CACHE_SIZE: usize = 1024;
 /// Initial capacity, which suffices for most logged values.
-const USUAL_BYTES: usize = 2048;
+const DEFAULT_CAPACITY: usize = 2048;
 
 /// Texts that are redacted wherever they occur.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,7 @@ pub struct Hidden {
 
 impl Hidden {
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Hidden {
-        let long = texts.into_iter().filter(|text| text.len() >= LEAST_HIDDEN);
+        let long = texts.into_iter().filter(|text| text.len() >= MIN_HIDDEN_LENGTH);
         let mut texts: Vec<String> = long.map(written).collect();
         texts.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
         texts.dedup();
@@ -177,10 +177,10 @@ fn written(text: &str) -> String {
     into_text(bytes)
 }
 
-/// Encodes a value, and returns whether all of it fit into `room` bytes.
+/// Encodes a value, and returns whether all of it fit into `memory_budget` bytes.
 fn write(value: &impl Serialize, room: usize) -> (String, bool) {
     let is_hiding = Rc::new(Cell::new(false));
-    let bytes = Vec::with_capacity(room.min(USUAL_BYTES));
+    let bytes = Vec::with_capacity(room.min(DEFAULT_CAPACITY));
     let mut bounded = Bounded { bytes, room, is_hiding: Rc::clone(&is_hiding) };
     let (in_name, in_text, depth, is_named_harmlessly) = (false, false, 0, false);
     let redactor = Redactor { is_hiding, name: String::new(), in_name, is_named_harmlessly, in_text, depth };
@@ -316,14 +316,14 @@ fn write_ascii<W: Write + ?Sized>(writer: &mut W, text: &str) -> io::Result<()> 
 
 thread_local! {
     /// Names known to need no redaction, each in a slot by its hash: the same names come again and again.
-    static HARMLESS: RefCell<[String; HARMLESS_NAMES]> = const { RefCell::new([const { String::new() }; HARMLESS_NAMES]) };
+    static HARMLESS: RefCell<[String; HARMLESS_NAME_CACHE_SIZE]> = const { RefCell::new([const { String::new() }; HARMLESS_NAME_CACHE_SIZE]) };
 }
 
 /// Whether neither the name nor its value needs redaction.
 fn is_harmless(name: &str) -> bool {
     let place = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     HARMLESS.with_borrow_mut(|names| {
-        let known = &mut names[place % HARMLESS_NAMES];
+        let known = &mut names[place % HARMLESS_NAME_CACHE_SIZE];
         let is_harmless = known == name || is_plain(name) && !is_secret(name);
         if is_harmless && known != name {
             name.clone_into(known);

@@ -28,7 +28,7 @@ use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
 use crate::demo;
-use crate::demo::seed::{self, Plan};
+use crate::demo::seed::{self, SeedPlan};
 use crate::domain::time::Clock;
 use crate::server::faults::{Faults, Rule};
 use crate::server::serving::Serving;
@@ -161,7 +161,7 @@ impl Builder {
             false => demo::fill_without_clients(database.options.clone()).await?,
         }
         if self.clients > 0 {
-            let plan = Plan { clients: self.clients, seed: self.seed, now: clock.now(), is_forced: false };
+            let plan = SeedPlan { clients: self.clients, seed: self.seed, now: clock.now(), is_forced: false };
             let mut connection = pool::connect(database.options.clone()).await?;
             seed::run(&mut connection, plan, |_| {}).await?;
             pool::close(connection).await;
@@ -176,9 +176,9 @@ impl Builder {
         tokio::spawn(async move {
             let stop = async {
                 stopping.cancelled().await;
-                faults.end();
+                faults.stop();
             };
-            serving.answer(stop).await;
+            serving.run(stop).await;
             database.remove(shared).await;
             let _ = fs::remove_dir_all(folder);
             let _ = tell.send(());

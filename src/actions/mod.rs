@@ -85,7 +85,7 @@ macro_rules! catalogue {
                 update_client_product: UpdateClientProduct,
             }
             /// Support tickets, their replies and notes.
-            support with message, sender, shown, ticket_number {
+            support with message, ticket_author, ticket_fields, ticket_number {
                 add_ticket_note: AddTicketNote,
                 add_ticket_reply: AddTicketReply,
                 get_support_departments: GetSupportDepartments,
@@ -137,7 +137,7 @@ macro_rules! declare {
         })+
 
         /// Every action that is compiled in. To look one up, use a [`Catalogue`].
-        pub static CATALOGUE: &[Entry] = &[$($(Entry::of::<$group::$module::$action>(stringify!($group)),)+)+];
+        pub static CATALOGUE: &[ActionEntry] = &[$($(ActionEntry::of::<$group::$module::$action>(stringify!($group)),)+)+];
     };
 }
 
@@ -152,9 +152,9 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     /// is retried from the start if the database rolled that back.
     const ACCESS: Access;
     /// Whether the action sends commands to modules after its commit and returns their answers.
-    const ASKS_MODULES: bool = false;
+    const RUNS_MODULES: bool = false;
     /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
-    const HASHES: bool = false;
+    const HASHES_PASSWORDS: bool = false;
     /// Whether WHMCS documents this action.
     const IS_DOCUMENTED: bool = true;
     /// The parameters without which the action is rejected.
@@ -175,7 +175,7 @@ type Run =
 
 /// The description of an action in the catalogue.
 #[derive(Clone)]
-pub struct Entry {
+pub struct ActionEntry {
     pub name: Cow<'static, str>,
     /// The group in which the documentation lists the action, in lower case: the name of its folder.
     pub group: Cow<'static, str>,
@@ -187,16 +187,16 @@ pub struct Entry {
     /// The example call: parameters, as a JSON object, that have an effect on the demo data.
     pub example: &'static str,
     pub errors: &'static [DocumentedError],
-    pub(crate) asks_modules: bool,
-    pub(crate) hashes: bool,
+    pub(crate) runs_modules: bool,
+    pub(crate) hashes_passwords: bool,
     run: Run,
     request: fn(&mut SchemaGenerator) -> Schema,
     reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
-impl Entry {
-    const fn of<A: Action>(group: &'static str) -> Entry {
-        Entry {
+impl ActionEntry {
+    const fn of<A: Action>(group: &'static str) -> ActionEntry {
+        ActionEntry {
             name: Cow::Borrowed(A::NAME),
             group: Cow::Borrowed(group),
             access: A::ACCESS,
@@ -204,8 +204,8 @@ impl Entry {
             required: A::REQUIRED,
             example: A::EXAMPLE,
             errors: A::ERRORS,
-            asks_modules: A::ASKS_MODULES,
-            hashes: A::HASHES,
+            runs_modules: A::RUNS_MODULES,
+            hashes_passwords: A::HASHES_PASSWORDS,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
             request: A::json_schema,
             reply: A::Reply::json_schema,
@@ -246,13 +246,13 @@ impl Entry {
 #[derive(Clone)]
 pub struct Catalogue {
     /// All entries in the order of the documentation.
-    entries: Vec<Arc<Entry>>,
-    by_name: Vec<Arc<Entry>>,
+    entries: Vec<Arc<ActionEntry>>,
+    by_name: Vec<Arc<ActionEntry>>,
 }
 
 impl Catalogue {
-    pub fn new(entries: &[Entry]) -> Catalogue {
-        let entries: Vec<Arc<Entry>> = entries.iter().cloned().map(Arc::new).collect();
+    pub fn new(entries: &[ActionEntry]) -> Catalogue {
+        let entries: Vec<Arc<ActionEntry>> = entries.iter().cloned().map(Arc::new).collect();
         let mut by_name = entries.clone();
         by_name.sort_by(|one, other| in_any_case(&one.name, &other.name));
         Catalogue { entries, by_name }
@@ -263,12 +263,12 @@ impl Catalogue {
         Catalogue::new(CATALOGUE)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<ActionEntry>> {
         self.entries.iter()
     }
 
     /// Returns the action with this name, in any case.
-    pub fn find(&self, name: &str) -> Option<&Arc<Entry>> {
+    pub fn find(&self, name: &str) -> Option<&Arc<ActionEntry>> {
         let index = self.by_name.binary_search_by(|entry| in_any_case(&entry.name, name)).ok()?;
         self.by_name.get(index)
     }

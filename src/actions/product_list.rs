@@ -13,11 +13,11 @@ use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{List, Param, Value};
+use crate::param::{List, Param, ParamValue};
 use crate::store;
 use crate::store::catalog::pricing::{self, Prices};
 use crate::store::catalog::product_options::{self, Choice, CustomField};
-use crate::store::catalog::products::Filter;
+use crate::store::catalog::products::ProductFilter;
 use crate::wire::Shared;
 
 /// The filters for the products to list.
@@ -36,7 +36,7 @@ pub struct Selection {
 #[derive(Debug)]
 struct ProductIds(Vec<ProductId>);
 
-impl Value for ProductIds {
+impl ParamValue for ProductIds {
     fn parse(text: &str) -> Option<Self> {
         Some(ProductIds(text.split(',').filter_map(|id| ProductId::parse(id.trim())).collect()))
     }
@@ -169,7 +169,7 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
     if let Param::Malformed(_) = selection.gid {
         return Ok(Products::default());
     }
-    let filter = Filter {
+    let filter = ProductFilter {
         products: selection.pid.lenient().map(|ids| ids.0),
         group: selection.gid.lenient(),
         module: selection.module.lenient(),
@@ -183,7 +183,7 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
     let mut options_of_groups = HashMap::new();
     let system_url = store::system::configuration::read(db).await?.system_url;
 
-    let product = |product: store::catalog::products::Product| {
+    let product = |product: store::catalog::products::ProductRow| {
         let id = product.id.0;
         let groups = options.groups(id);
         let configoption =

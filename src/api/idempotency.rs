@@ -6,39 +6,39 @@ use serde_json::{Map, Value};
 
 use crate::database::writer::RequestKey;
 use crate::error::{Error, Result};
-use crate::wire::{Manner, Parameters};
+use crate::wire::{ApiStyle, Parameters};
 
 /// The parameter that contains the key; the header `Idempotency-Key` is converted to it.
 pub const PARAMETER: &str = "idempotencykey";
-const MOST_BYTES: usize = 255;
+const MAX_KEY_BYTES: usize = 255;
 /// Parameters that are not part of the fingerprint, because they identify the caller and not the request: a secret may
 /// be rotated between two attempts.
 const NOT_COMPARED: [&str; 6] = ["identifier", "secret", "username", "password", "accesskey", PARAMETER];
 
 /// A write's request row: key and fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
+pub struct IdempotentRequest {
     pub key: RequestKey,
     /// A keyed hash of the request's parameters. It cannot be computed without the client's key, so that nobody who
     /// reads it can guess passwords from the request.
     pub fingerprint: [u8; 32],
     /// Whether the client sent the key, so that another call may have the same.
-    pub is_shared: bool,
+    pub has_client_key: bool,
 }
 
-impl Request {
+impl IdempotentRequest {
     /// Builds the request row of a call: with the client's key, scoped to the caller, or with a random one. The API
     /// style is part of the fingerprint, because the reply depends on it.
-    pub fn of(caller: &str, action: &str, parameters: &Parameters, manner: Manner) -> Result<Request> {
+    pub fn of(caller: &str, action: &str, parameters: &Parameters, style: ApiStyle) -> Result<IdempotentRequest> {
         let key = match parameters.values.get(PARAMETER) {
-            None | Some(Value::Null) => return Request::random(),
-            Some(Value::String(key)) if key.is_empty() => return Request::random(),
+            None | Some(Value::Null) => return IdempotentRequest::random(),
+            Some(Value::String(key)) if key.is_empty() => return IdempotentRequest::random(),
             Some(Value::String(key)) => key.clone(),
             Some(Value::Number(key)) => key.to_string(),
-            Some(_) => return Err(Error::UnfitKey),
+            Some(_) => return Err(Error::InvalidIdempotencyKey),
         };
-        if key.len() > MOST_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::UnfitKey);
+        if key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::InvalidIdempotencyKey);
         }
         let asked: Map<String, Value> = parameters
             .values
@@ -52,17 +52,17 @@ impl Request {
         let asked = serde_json::to_string(&asked).map_err(|error| Error::Internal(error.to_string().into()))?;
         let files =
             parameters.files.iter().flat_map(|file| [file.parameter.as_bytes(), file.name.as_bytes(), &file.content]);
-        Ok(Request {
+        Ok(IdempotentRequest {
             key: RequestKey(digest([caller.as_bytes(), key.as_bytes()])),
-            fingerprint: digest([&key, manner.name(), action, &asked].map(str::as_bytes).into_iter().chain(files)),
-            is_shared: true,
+            fingerprint: digest([&key, style.name(), action, &asked].map(str::as_bytes).into_iter().chain(files)),
+            has_client_key: true,
         })
     }
 
-    fn random() -> Result<Request> {
+    fn random() -> Result<IdempotentRequest> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
-        Ok(Request { key: RequestKey(bytes), fingerprint: bytes, is_shared: false })
+        Ok(IdempotentRequest { key: RequestKey(bytes), fingerprint: bytes, has_client_key: false })
     }
 }
 

@@ -12,14 +12,14 @@ use crate::observability::metrics::Metrics;
 use crate::{audit, store};
 
 /// Interval of the maintenance, which includes storing the last use of credentials.
-const MAINTENANCE: Duration = Duration::from_secs(30);
-const TICKS_IN_AN_HOUR: u64 = 120;
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
+const TICKS_PER_HOUR: u64 = 120;
 /// How long request rows are kept, by which a repeated write is recognized.
-const REQUESTS_KEPT: chrono::Days = chrono::Days::new(2);
+const REQUEST_RETENTION: chrono::Days = chrono::Days::new(2);
 
 /// Settings of the periodic maintenance.
 #[derive(Debug, Clone, Copy)]
-pub struct Recurring {
+pub struct MaintenanceSettings {
     /// How long records of the API log are kept; without it, for ever.
     pub keep_log: Option<chrono::Days>,
     /// Interval between audits of the books, in hours; 0 for none.
@@ -28,23 +28,27 @@ pub struct Recurring {
 
 /// Numbers of requests that were rejected without an API log record.
 #[derive(Debug, Clone, Copy, Default)]
-struct Unrecorded {
+struct UnloggedRequests {
     /// Rejected because of too many failures.
-    unheard: u64,
+    blocked: u64,
     /// Rejected because of too many concurrent calls.
     shed: u64,
     /// Rejected because they were no API calls: wrong path or method, too large, too slow or malformed.
     unreadable: u64,
 }
 
-impl Unrecorded {
-    fn of(metrics: &Metrics) -> Unrecorded {
-        Unrecorded { unheard: metrics.blocked(), shed: metrics.shed.get(), unreadable: metrics.unreadable.get() }
+impl UnloggedRequests {
+    fn of(metrics: &Metrics) -> UnloggedRequests {
+        UnloggedRequests {
+            blocked: metrics.blocked(),
+            shed: metrics.overloaded.get(),
+            unreadable: metrics.unreadable.get(),
+        }
     }
 
-    fn tell(self, told: Unrecorded) {
-        let (unheard, shed) = (self.unheard - told.unheard, self.shed - told.shed);
-        let unreadable = self.unreadable - told.unreadable;
+    fn log_since(self, logged: UnloggedRequests) {
+        let (unheard, shed) = (self.blocked - logged.blocked, self.shed - logged.shed);
+        let unreadable = self.unreadable - logged.unreadable;
         if unheard + shed > 0 {
             warn!(unheard, shed, unreadable, "calls were rejected without an API log record");
         } else if unreadable > 0 {
@@ -55,26 +59,26 @@ impl Unrecorded {
 
 impl Api {
     /// Runs maintenance at least once, until `stopping` is cancelled; work in progress is finished.
-    pub async fn maintain(&self, recurring: Recurring, stopping: CancellationToken) {
-        self.recur(recurring, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
+    pub async fn run_maintenance(&self, settings: MaintenanceSettings, stopping: CancellationToken) {
+        self.maintenance_loop(settings, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
     }
 
-    async fn recur(&self, recurring: Recurring, stopping: CancellationToken) {
-        let mut ticks = interval_at(Instant::now() + MAINTENANCE, MAINTENANCE);
-        let mut told = Unrecorded::default();
+    async fn maintenance_loop(&self, settings: MaintenanceSettings, stopping: CancellationToken) {
+        let mut ticks = interval_at(Instant::now() + MAINTENANCE_INTERVAL, MAINTENANCE_INTERVAL);
+        let mut logged = UnloggedRequests::default();
         for tick in 0_u64.. {
-            let unrecorded = Unrecorded::of(&self.metrics);
-            unrecorded.tell(told);
-            told = unrecorded;
-            self.hosts.tidy();
+            let unlogged = UnloggedRequests::of(&self.metrics);
+            unlogged.log_since(logged);
+            logged = unlogged;
+            self.hosts.close_idle();
             if let Some(replica) = &self.replica {
-                replica.tidy();
+                replica.close_idle();
             }
             if !self.is_read_only {
-                self.write_down(tick, recurring.keep_log).await;
+                self.flush(tick, settings.keep_log).await;
             }
-            let audits = recurring.audit_hours > 0 && tick > 0;
-            if audits && tick.is_multiple_of(recurring.audit_hours * TICKS_IN_AN_HOUR) {
+            let audits = settings.audit_hours > 0 && tick > 0;
+            if audits && tick.is_multiple_of(settings.audit_hours * TICKS_PER_HOUR) {
                 tokio::select! {
                     () = self.audit() => {}
                     () = stopping.cancelled() => return,
@@ -87,11 +91,11 @@ impl Api {
         }
     }
 
-    async fn write_down(&self, tick: u64, keep_log: Option<chrono::Days>) {
-        if let Err(error) = self.gate.write_uses(&self.hosts).await {
+    async fn flush(&self, tick: u64, keep_log: Option<chrono::Days>) {
+        if let Err(error) = self.authenticator.flush_uses(&self.hosts).await {
             warn!(%error, "the last use of credentials could not be stored");
         }
-        if tick.is_multiple_of(TICKS_IN_AN_HOUR) {
+        if tick.is_multiple_of(TICKS_PER_HOUR) {
             self.prune(keep_log).await;
         }
     }
@@ -99,11 +103,11 @@ impl Api {
     /// Audits the books, and records the number of problems.
     pub async fn audit(&self) {
         // A lease closes its connection if the audit is dropped in the middle of a statement, when the server stops.
-        let Ok(mut lease) = Lease::take(&self.hosts).await else { return };
+        let Ok(mut lease) = Lease::acquire(&self.hosts).await else { return };
         match audit::run(&mut lease, |_, _| {}).await {
             Ok(audit::Report { findings, .. }) => {
-                lease.give_back();
-                self.metrics.audited(audit::counts(&findings), chrono::Utc::now().timestamp());
+                lease.release();
+                self.metrics.record_audit(audit::counts(&findings), chrono::Utc::now().timestamp());
                 if findings.is_empty() {
                     return;
                 }
@@ -115,9 +119,10 @@ impl Api {
 
     async fn prune(&self, keep_log: Option<chrono::Days>) {
         let now = self.clock.now().utc();
-        if let Err(error) =
-            Lease::using(&self.hosts, async |db| store::system::requests::forget_before(db, now - REQUESTS_KEPT).await)
-                .await
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::system::requests::forget_before(db, now - REQUEST_RETENTION).await
+        })
+        .await
         {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
         }
@@ -126,7 +131,8 @@ impl Api {
         }
         if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
             && let Err(error) =
-                Lease::using(&self.hosts, async |db| store::system::api_log::forget_before(db, time).await).await
+                Lease::with_connection(&self.hosts, async |db| store::system::api_log::forget_before(db, time).await)
+                    .await
         {
             warn!(%error, "old rows of tblapilog were not deleted");
         }

@@ -7,10 +7,10 @@
 
 pub mod idempotency;
 mod maintenance;
-mod numbers;
+mod memory_budget;
+mod metrics;
+mod read;
 mod readiness;
-mod reading;
-mod room;
 mod transaction;
 
 use std::mem;
@@ -25,11 +25,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, error, warn};
 
-use crate::actions::{Access, Catalogue, Entry};
+use crate::actions::{Access, ActionEntry, Catalogue};
 use crate::attachments::Attachments;
-use crate::auth::failures::Guesses;
-use crate::auth::password::{Turn, Turns};
-use crate::auth::{Caller, Gate, Login, Visitor};
+use crate::auth::failures::PasswordFailures;
+use crate::auth::password::{HashingPermit, HashingPermits};
+use crate::auth::{AuthAttempt, Authenticator, Caller, Login};
 use crate::call::Call;
 use crate::config::{self, Compat, Entities, Settings};
 use crate::database;
@@ -39,27 +39,27 @@ use crate::database::writer::RequestKey;
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::fault::Fault;
-use crate::observability::api_log::{self, ApiLog, Ended, Origin};
+use crate::observability::api_log::{self, ApiLog, FinishedCall, Origin};
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
 use crate::outbox::kind::Kind;
 use crate::outbox::modules::{ModuleCommands, Modules};
-use crate::outbox::{Outbox, Progressed};
+use crate::outbox::{Outbox, RequestProgress};
 use crate::redaction::Hidden;
 use crate::store::system::api_log::Record;
-use crate::wire::{Encoded, Encoder, Failure, Format, LogRules, Manner, Parameters};
+use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, LogRules, Parameters};
 
-pub use maintenance::Recurring;
+pub use maintenance::MaintenanceSettings;
+use memory_budget::MemoryBudget;
 use readiness::Readiness;
-use room::Room;
 
 /// Parameters whose values are redacted wherever they occur in the log.
-const SECRETS: [&str; 3] = ["secret", "password", "accesskey"];
+const SECRET_PARAMETERS: [&str; 3] = ["secret", "password", "accesskey"];
 /// Time limit of each write that is done while the server stops.
-const LAST_WRITES: Duration = Duration::from_secs(3);
+const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Maximum back-off after a failed connection, in milliseconds.
-const LONG_PAUSE: u64 = 500;
+const MAX_RECONNECT_BACKOFF_MS: u64 = 500;
 
 pub struct Api {
     catalogue: Catalogue,
@@ -74,14 +74,14 @@ pub struct Api {
     time_limit: Duration,
     /// Whether the server rejects every write.
     is_read_only: bool,
-    gate: Gate,
-    guesses: Guesses,
-    turns: Turns,
-    room: Room,
+    authenticator: Authenticator,
+    password_failures: PasswordFailures,
+    hashing_permits: HashingPermits,
+    memory_budget: MemoryBudget,
     log: ApiLog,
     /// One slot for each call that may run at a time.
-    places: Arc<Semaphore>,
-    most_calls: usize,
+    call_slots: Arc<Semaphore>,
+    max_calls: usize,
     metrics: Metrics,
     readiness: Readiness,
     outbox: Arc<Outbox>,
@@ -91,38 +91,38 @@ pub struct Api {
 
 /// What a client sends: the action, its parameters and the API style.
 #[derive(Debug)]
-pub struct Asked {
+pub struct ApiRequest {
     /// The action's name as the client spells it.
     pub action: Option<String>,
     pub parameters: Parameters,
-    pub manner: Manner,
+    pub style: ApiStyle,
 }
 
 /// The response that is sent to the client.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     pub status: u16,
     pub reply: Encoded,
     /// Value of the header `Retry-After` in seconds, if retrying may help.
     pub retry_after: Option<u64>,
 }
 
-impl Answer {
+impl ApiResponse {
     /// The response to an error that occurs before the API can handle the request.
-    pub fn without_api(error: &Error) -> Answer {
+    pub fn without_api(error: &Error) -> ApiResponse {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
-        Answer { status: error.status(), reply, retry_after: error.retry_after() }
+        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after() }
     }
 }
 
 /// The state of one request while it is handled.
-struct Request {
+struct RequestState {
     action: Option<String>,
     /// The requested action, if it exists.
-    entry: Option<Arc<Entry>>,
+    entry: Option<Arc<ActionEntry>>,
     parameters: Parameters,
-    manner: Manner,
+    style: ApiStyle,
     encoder: Encoder,
     origin: Origin,
     attachments: Attachments,
@@ -131,25 +131,25 @@ struct Request {
     /// The caller, once authenticated.
     caller: OnceLock<String>,
     /// The hashing permit, held until the call ends.
-    turn: OnceLock<Turn>,
+    hashing_permit: OnceLock<HashingPermit>,
     /// Whether a COMMIT was sent and no answer to it received.
-    in_doubt: AtomicBool,
+    is_commit_uncertain: AtomicBool,
     /// Whether the API log record was committed with the call's changes.
     is_logged: AtomicBool,
     /// Number of attempts at running the action.
     attempts: AtomicU32,
 }
 
-impl Request {
+impl RequestState {
     /// The call as log lines and traces identify it.
-    fn about(&self) -> Arc<CurrentCall> {
+    fn current_call(&self) -> Arc<CurrentCall> {
         let action = self.entry.as_ref().map(|entry| entry.name.clone());
         Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
     }
 
     /// The error that a call returns when its time limit is exceeded.
     fn out_of_time(&self) -> Error {
-        if self.in_doubt.load(Ordering::Relaxed) { Error::Unfinished } else { Error::Busy }
+        if self.is_commit_uncertain.load(Ordering::Relaxed) { Error::OutcomeUnknown } else { Error::Busy }
     }
 }
 
@@ -157,7 +157,7 @@ impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
         let modules = Arc::new(Modules::new(&settings.modules)?);
         let catalogue = Catalogue::compiled();
-        let metrics = numbers::begin(settings, &catalogue, &hosts, replica.as_deref());
+        let metrics = metrics::new_metrics(settings, &catalogue, &hosts, replica.as_deref());
         Ok(Arc::new(Api {
             outbox: Outbox::new(&hosts, settings, &modules, clock, metrics.count_attempts())?,
             modules,
@@ -166,13 +166,13 @@ impl Api {
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             is_read_only: settings.read_only,
-            gate: Gate::new(settings.access.clone(), hosts.has_own_tables())?,
-            guesses: Guesses::new(&settings.access),
-            turns: Turns::default(),
-            room: Room::new(&catalogue),
+            authenticator: Authenticator::new(settings.access.clone(), hosts.has_own_tables())?,
+            password_failures: PasswordFailures::new(&settings.access),
+            hashing_permits: HashingPermits::default(),
+            memory_budget: MemoryBudget::new(&catalogue),
             log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
-            places: Arc::new(Semaphore::new(settings.limits.calls)),
-            most_calls: settings.limits.calls,
+            call_slots: Arc::new(Semaphore::new(settings.limits.calls)),
+            max_calls: settings.limits.calls,
             metrics,
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
@@ -188,40 +188,41 @@ impl Api {
     }
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
-    pub async fn answer(self: &Arc<Self>, asked: Asked, origin: Origin) -> Answer {
-        let Asked { action, mut parameters, manner } = asked;
+    pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
+        let ApiRequest { action, mut parameters, style } = api_request;
         if self.compat.entities == Entities::Encoded {
             parameters.encode_entities();
         }
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
-        let encoder = Encoder::of(&parameters, manner, Arc::clone(&self.compat)).for_action(action.as_deref());
-        let encoder =
-            encoder.expecting(entry.as_deref().map_or(0, |entry| self.room.expected(entry))).with_log(LogRules {
+        let encoder = Encoder::of(&parameters, style, Arc::clone(&self.compat)).for_action(action.as_deref());
+        let encoder = encoder
+            .with_capacity(entry.as_deref().map_or(0, |entry| self.memory_budget.expected_bytes(entry)))
+            .with_log(LogRules {
                 bytes: self.log.bytes(),
                 hidden: secrets(&parameters),
                 successes: self.log.keeps(false),
             });
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            self.metrics.shed.inc();
-            return self.refusal(&Error::Busy, &encoder);
+        let Ok(place) = Arc::clone(&self.call_slots).try_acquire_owned() else {
+            self.metrics.overloaded.inc();
+            return self.error_response(&Error::Busy, &encoder);
         };
-        let request = Request {
+        let request = RequestState {
             entry,
             action,
             parameters,
-            manner,
+            style,
             encoder: encoder.clone(),
             origin,
             attachments: Attachments::new(Arc::clone(&self.attachments)),
             now: self.clock.now(),
             start: Instant::now(),
             caller: OnceLock::new(),
-            turn: OnceLock::new(),
-            in_doubt: AtomicBool::new(false),
+            hashing_permit: OnceLock::new(),
+            is_commit_uncertain: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
         };
-        let about = request.about();
+        let about = request.current_call();
         let span = traces::span(&about, request.origin.traceparent.as_deref());
         let api = Arc::clone(self);
         // Boxed, because the large future would otherwise be moved several times.
@@ -232,46 +233,46 @@ impl Api {
         let call = current_call::within(Some(Arc::clone(&about)), call);
         let answered = self.tasks.spawn(call.instrument(span)).await;
         answered.unwrap_or_else(|panic| {
-            self.metrics.panicked(about.action.clone());
-            self.refusal(&Error::Internal(panic.to_string().into()), &encoder)
+            self.metrics.record_panic(about.action.clone());
+            self.error_response(&Error::Internal(panic.to_string().into()), &encoder)
         })
     }
 
     /// The response to a request that cannot be parsed. `query` may select a format.
-    pub fn unreadable(&self, error: &Error, query: &Parameters, manner: Manner) -> Answer {
+    pub fn reject_unreadable(&self, error: &Error, query: &Parameters, style: ApiStyle) -> ApiResponse {
         self.metrics.unreadable.inc();
-        self.refusal(error, &Encoder::of(query, manner, Arc::clone(&self.compat)))
+        self.error_response(error, &Encoder::of(query, style, Arc::clone(&self.compat)))
     }
 
-    fn refusal(&self, error: &Error, encoder: &Encoder) -> Answer {
+    fn error_response(&self, error: &Error, encoder: &Encoder) -> ApiResponse {
         if let Error::Database(_) | Error::Internal(_) = error {
             error!(%error, "a call failed");
         }
         let status = match error {
-            error if encoder.is_modern() => error.honest_status(),
+            error if encoder.is_modern() => error.http_status(),
             Error::UnknownAction(_) => self.compat.unknown_action_status.code(),
-            error => error.status(),
+            error => error.whmcs_status(),
         };
         match encoder.failure(&error.message(), &error.code(), status) {
-            Ok(reply) => Answer { status, reply, retry_after: error.retry_after() },
-            Err(_) => Answer::without_api(error),
+            Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after() },
+            Err(_) => ApiResponse::without_api(error),
         }
     }
 
     /// Waits for running calls, at most for `patience`, then closes the database connections.
-    pub async fn finish(&self, patience: Duration) {
+    pub async fn shut_down(&self, patience: Duration) {
         self.tasks.close();
         if timeout(patience, self.tasks.wait()).await.is_err() {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
         // The database may be gone by now, so closing could wait for ever for connections to be returned.
-        let _ = timeout(LAST_WRITES, self.log.finish()).await;
+        let _ = timeout(FINAL_WRITE_TIMEOUT, self.log.finish()).await;
         if !self.is_read_only {
-            let _ = timeout(LAST_WRITES, self.gate.write_uses(&self.hosts)).await;
+            let _ = timeout(FINAL_WRITE_TIMEOUT, self.authenticator.flush_uses(&self.hosts)).await;
         }
-        let _ = timeout(LAST_WRITES, self.hosts.close()).await;
+        let _ = timeout(FINAL_WRITE_TIMEOUT, self.hosts.close()).await;
         if let Some(replica) = &self.replica {
-            let _ = timeout(LAST_WRITES, replica.close()).await;
+            let _ = timeout(FINAL_WRITE_TIMEOUT, replica.close()).await;
         }
     }
 
@@ -296,29 +297,29 @@ impl Api {
 
     /// Number of passwords that have been hashed for calls so far.
     pub fn password_hashes(&self) -> u64 {
-        self.turns.hashes()
+        self.hashing_permits.hashes()
     }
 
-    async fn run_logged(&self, request: Request) -> Answer {
+    async fn run_logged(&self, request: RequestState) -> ApiResponse {
         // Boxed, because the large future would otherwise be moved several times.
         let run = Box::pin(self.run(&request));
         let outcome = timeout(self.time_limit, run).await;
         // Rows that may have been committed may refer to the files.
-        if !request.in_doubt.load(Ordering::Relaxed) {
+        if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
         let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
         if let (Ok(reply), Some(entry)) = (&outcome, &request.entry) {
-            self.room.learn(entry, reply.body.own_len());
+            self.memory_budget.record_size(entry, reply.body.own_len());
         }
-        let told = self.count(&request, outcome.as_ref().err());
+        let told = self.record_outcome(&request, outcome.as_ref().err());
         let (mut answer, is_error) = match outcome {
-            Ok(reply) => (Answer { status: 200, reply, retry_after: None }, false),
+            Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // These can be very many, so they get no API log record each.
-                return self.refusal(&Error::TooManyFailures { seconds }, &request.encoder);
+                return self.error_response(&Error::TooManyFailures { seconds }, &request.encoder);
             }
-            Err(error) => (self.refusal(&error, &request.encoder), true),
+            Err(error) => (self.error_response(&error, &request.encoder), true),
         };
         if !request.is_logged.load(Ordering::Relaxed)
             && let Some(record) = self.record(&request, answer.status, &mut answer.reply, is_error)
@@ -330,7 +331,7 @@ impl Api {
     }
 
     /// Builds the API log record of a call and its reply.
-    fn record(&self, request: &Request, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
+    fn record(&self, request: &RequestState, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
         if !self.log.keeps(is_error) {
             return None;
         }
@@ -342,7 +343,7 @@ impl Api {
             Some(_) => None,
             None => Login::of(&request.parameters).map(|login| redacted(login.identifier)),
         };
-        Some(api_log::record(Ended {
+        Some(api_log::record(FinishedCall {
             origin: &request.origin,
             action: &request.entry.as_ref().map_or_else(|| redacted(action), |_| action.to_owned()),
             caller,
@@ -357,29 +358,29 @@ impl Api {
         }))
     }
 
-    async fn run(&self, request: &Request) -> Result<Encoded> {
-        let Request { parameters, origin, now, .. } = request;
-        let visitor = Visitor { parameters, address: origin.address, now: *now };
+    async fn run(&self, request: &RequestState) -> Result<Encoded> {
+        let RequestState { parameters, origin, now, .. } = request;
+        let visitor = AuthAttempt { parameters, address: origin.address, now: *now };
         let admission = debug_span!("admission", part = "admission");
-        let (lease, caller) = self.gate.admit(visitor, &self.hosts).instrument(admission).await?;
+        let (lease, caller) = self.authenticator.authenticate(visitor, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request) {
             Err(denied) => {
-                lease.give_back_at_rest();
+                lease.release_clean();
                 Err(denied)
             }
             Ok(entry) if self.is_read_only && entry.access == Access::Write => {
-                lease.give_back();
+                lease.release();
                 Err(Error::ReadOnly)
             }
             Ok(entry) => {
-                let lease = self.in_turn(lease, entry, request).await?;
+                let lease = self.acquire_hashing_permit(lease, entry, request).await?;
                 if entry.access == Access::Read {
                     return self.read(lease, entry, request, &caller).await;
                 }
                 let (reply, identity) = self.write(lease, entry, request, &caller).await?;
-                if entry.asks_modules {
-                    self.settle(identity, request).await?;
+                if entry.runs_modules {
+                    self.run_module_commands(identity, request).await?;
                 }
                 Ok(reply)
             }
@@ -387,30 +388,34 @@ impl Api {
     }
 
     /// Acquires a hashing permit if the action hashes a password; the database connection is released while waiting.
-    async fn in_turn(&self, lease: Lease, entry: &Entry, request: &Request) -> Result<Lease> {
-        if !entry.hashes {
+    async fn acquire_hashing_permit(&self, lease: Lease, entry: &ActionEntry, request: &RequestState) -> Result<Lease> {
+        if !entry.hashes_passwords {
             return Ok(lease);
         }
-        lease.give_back_at_rest();
-        let _ = request.turn.set(self.turns.take().await?);
-        Ok(Lease::take(&self.hosts).await?)
+        lease.release_clean();
+        let _ = request.hashing_permit.set(self.hashing_permits.acquire().await?);
+        Ok(Lease::acquire(&self.hosts).await?)
     }
 
     /// Waits for the outcome of the module commands of a committed call, in a task that continues if the call is
     /// dropped.
-    async fn settle(&self, identity: idempotency::Request, request: &Request) -> Result<()> {
-        request.in_doubt.store(true, Ordering::Relaxed);
+    async fn run_module_commands(
+        &self,
+        identity: idempotency::IdempotentRequest,
+        request: &RequestState,
+    ) -> Result<()> {
+        request.is_commit_uncertain.store(true, Ordering::Relaxed);
         request.is_logged.store(false, Ordering::Relaxed);
         let outbox = Arc::clone(&self.outbox);
         let settle = async move { outbox.settle(ModuleCommands::NAME, &identity.key).await };
         let settled = self.tasks.spawn(current_call::within(current_call::current(), settle)).await;
         // The call is committed, so the modules get their commands whatever fails here.
-        let not_known = || Err(if identity.is_shared { Error::InProgress } else { Error::Unfinished });
+        let not_known = || Err(if identity.has_client_key { Error::InProgress } else { Error::OutcomeUnknown });
         match settled.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
-            Ok(Progressed::Done) => Ok(()),
-            Ok(Progressed::Failed(message)) => refuse_as("module_failed", message),
-            Ok(Progressed::Superseded) => refuse("A later command about the service took its place"),
-            Ok(Progressed::Open) => not_known(),
+            Ok(RequestProgress::Done) => Ok(()),
+            Ok(RequestProgress::Failed(message)) => refuse_as("module_failed", message),
+            Ok(RequestProgress::Superseded) => refuse("A later command about the service took its place"),
+            Ok(RequestProgress::Open) => not_known(),
             Err(error) => {
                 warn!(%error, "the outcome of a module command is not known yet");
                 not_known()
@@ -418,10 +423,10 @@ impl Api {
         }
     }
 
-    fn call<'c>(
+    fn new_call<'c>(
         &'c self,
         db: &'c mut MySqlConnection,
-        request: &'c Request,
+        request: &'c RequestState,
         caller: &'c Caller,
         key: Option<&'c RequestKey>,
     ) -> Call<'c> {
@@ -429,8 +434,8 @@ impl Api {
             db,
             author: &caller.author,
             caller: &caller.name,
-            guesses: &self.guesses,
-            turn: request.turn.get(),
+            password_failures: &self.password_failures,
+            hashing_permit: request.hashing_permit.get(),
             now: request.now,
             compat: &self.compat,
             modules: &self.modules,
@@ -445,26 +450,26 @@ impl Api {
 
 /// Returns the secrets of a request, also in lower case, since refusals contain action names in lower case.
 fn secrets(parameters: &Parameters) -> Hidden {
-    let sent: Vec<&str> = SECRETS.iter().filter_map(|name| parameters.text(name)).collect();
+    let sent: Vec<&str> = SECRET_PARAMETERS.iter().filter_map(|name| parameters.text(name)).collect();
     let lowered: Vec<String> = sent.iter().map(|secret| secret.to_lowercase()).collect();
     Hidden::new(sent.into_iter().chain(lowered.iter().map(String::as_str)))
 }
 
 /// Returns the requested action if the caller has the permission to call it.
-fn authorize<'r>(caller: &Caller, request: &'r Request) -> Result<&'r Entry> {
+fn authorize<'r>(caller: &Caller, request: &'r RequestState) -> Result<&'r ActionEntry> {
     let name = request.action.as_deref().ok_or(Error::NoAction)?;
     let entry = request.entry.as_deref().ok_or_else(|| Error::UnknownAction(name.to_lowercase()))?;
     if caller.may_call(entry.target()) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
 }
 
 /// Turns a database error that a parameter's value most likely caused into a refusal.
-fn blame_value(error: Error) -> Error {
+fn refuse_invalid_value(error: Error) -> Error {
     match error {
-        Error::Database(error) if database::errors::says_unfit(&error) => {
+        Error::Database(error) if database::errors::is_schema_mismatch(&error) => {
             error!(%error, "the database does not fit an action: `whmcs-api doctor` reports what is missing");
-            Error::UnfitDatabase
+            Error::SchemaMismatch
         }
-        Error::Database(error) if database::errors::is_unfit_value(&error) => {
+        Error::Database(error) if database::errors::is_invalid_value(&error) => {
             warn!(%error, "a value did not fit its column");
             Error::Refused("A value is too large, too long or has characters that the database cannot hold")
         }
@@ -474,7 +479,7 @@ fn blame_value(error: Error) -> Error {
 
 /// A random back-off of up to 2, 4, 8 … milliseconds, limited to `most`, so that calls which collided do not collide
 /// again.
-fn pause_after(attempt: u32, most: u64) -> Result<Duration> {
+fn backoff(attempt: u32, most: u64) -> Result<Duration> {
     let longest = 2_u64.saturating_pow(attempt).min(most);
     let random = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
     Ok(Duration::from_millis(random % (longest + 1)))

@@ -11,9 +11,9 @@ use crate::database::hosts;
 use crate::database::lease::Lease;
 
 /// How long a result is cached, so that frequent probes cost nothing.
-const BELIEVED: Duration = Duration::from_secs(1);
+const CACHE_FOR: Duration = Duration::from_secs(1);
 /// Time limit of the database check, including the wait for a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The cached readiness of the server.
 #[derive(Default)]
@@ -31,9 +31,9 @@ impl Api {
         }
         let mut database = self.readiness.database.lock().await;
         match *database {
-            Some((at, is_usable)) if at.elapsed() < BELIEVED => is_usable,
+            Some((at, is_usable)) if at.elapsed() < CACHE_FOR => is_usable,
             _ => {
-                let is_usable = timeout(PATIENCE, self.reads()).await.unwrap_or(false);
+                let is_usable = timeout(QUERY_TIMEOUT, self.can_read()).await.unwrap_or(false);
                 *database = Some((Instant::now(), is_usable));
                 is_usable
             }
@@ -41,16 +41,16 @@ impl Api {
     }
 
     /// Reports the server as not ready from now on. Calls are still answered.
-    pub fn begin_to_stop(&self) {
+    pub fn start_draining(&self) {
         self.readiness.is_stopping.store(true, Ordering::Relaxed);
     }
 
-    async fn reads(&self) -> bool {
-        let Ok(mut lease) = Lease::take(&self.hosts).await else { return false };
+    async fn can_read(&self) -> bool {
+        let Ok(mut lease) = Lease::acquire(&self.hosts).await else { return false };
         match hosts::read(&mut lease).await {
-            Ok(()) => lease.give_back(),
+            Ok(()) => lease.release(),
             Err(error) => {
-                lease.failed(&error);
+                lease.discard(&error);
                 return false;
             }
         }

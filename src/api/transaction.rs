@@ -8,31 +8,32 @@ use sqlx::mysql::MySql;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, warn};
 
-use super::{Api, LONG_PAUSE, Request, blame_value, idempotency, pause_after};
-use crate::actions::Entry;
+use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, idempotency, refuse_invalid_value};
+use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database;
-use crate::database::errors::Remedy;
+use crate::database::errors::Retry;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::store;
 use crate::wire::{Encoded, Format};
 
 /// Number of conflicts with other transactions after which a write fails with `Busy`.
-const ATTEMPTS: u32 = 30;
+const MAX_CONFLICTS: u32 = 30;
 /// Maximum back-off after a conflict, in milliseconds.
-const SHORT_PAUSE: u64 = 100;
+const MAX_CONFLICT_BACKOFF_MS: u64 = 100;
 
 impl Api {
     /// Runs a write until an attempt is committed or fails for good.
     pub(super) async fn write(
         &self,
         lease: Lease,
-        entry: &Entry,
-        request: &Request,
+        entry: &ActionEntry,
+        request: &RequestState,
         caller: &Caller,
-    ) -> Result<(Encoded, idempotency::Request)> {
-        let identity = idempotency::Request::of(&caller.name, &entry.name, &request.parameters, request.manner)?;
+    ) -> Result<(Encoded, idempotency::IdempotentRequest)> {
+        let identity =
+            idempotency::IdempotentRequest::of(&caller.name, &entry.name, &request.parameters, request.style)?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
         // Until the outer time limit ends it.
@@ -40,11 +41,11 @@ impl Api {
             request.attempts.store(attempt, Ordering::Relaxed);
             let mut current = match lease.take() {
                 Some(lease) => lease,
-                None => match Lease::take(&self.hosts).await {
+                None => match Lease::acquire(&self.hosts).await {
                     Ok(lease) => lease,
                     // A cluster may be electing the servers that stay in it.
                     Err(_) => {
-                        sleep(pause_after(attempt, LONG_PAUSE)?).await;
+                        sleep(backoff(attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
                         continue;
                     }
                 },
@@ -52,34 +53,34 @@ impl Api {
             // Half the time limit leaves time to retry on another server if this one hangs.
             let run = timeout(self.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity)).await;
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
-            let remedy = outcome.as_ref().err().map_or(Remedy::None, remedy);
-            match (outcome, remedy) {
-                (Err(error), Remedy::RunAgain) => {
+            let retry_policy = outcome.as_ref().err().map_or(Retry::Never, retry_policy);
+            match (outcome, retry_policy) {
+                (Err(error), Retry::SameConnection) => {
                     warn!(%error, action = &*entry.name, attempt, "retrying a write");
-                    current.give_back();
+                    current.release();
                     conflicts += 1;
-                    if conflicts == ATTEMPTS {
+                    if conflicts == MAX_CONFLICTS {
                         break;
                     }
-                    sleep(pause_after(attempt, SHORT_PAUSE)?).await;
+                    sleep(backoff(attempt, MAX_CONFLICT_BACKOFF_MS)?).await;
                 }
-                (Err(error), Remedy::Reconnect) => {
+                (Err(error), Retry::NewConnection) => {
                     warn!(%error, action = &*entry.name, attempt, "retrying a write on another connection");
                     if let Error::Database(error) = &error {
-                        current.failed(error);
+                        current.discard(error);
                     }
-                    sleep(pause_after(attempt, LONG_PAUSE)?).await;
+                    sleep(backoff(attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
                 }
-                (Err(Error::Database(error)), Remedy::None) if request.in_doubt.load(Ordering::Relaxed) => {
+                (Err(Error::Database(error)), Retry::Never) if request.is_commit_uncertain.load(Ordering::Relaxed) => {
                     warn!(%error, action = &*entry.name, "it is unknown whether a write was committed");
-                    return Err(Error::Unfinished);
+                    return Err(Error::OutcomeUnknown);
                 }
                 (Ok(reply), _) => {
-                    current.give_back_at_rest();
+                    current.release_clean();
                     return Ok((reply, identity));
                 }
                 (Err(error), _) => {
-                    current.give_back();
+                    current.release();
                     return Err(error);
                 }
             }
@@ -92,33 +93,33 @@ impl Api {
     async fn attempt(
         &self,
         lease: &mut Lease,
-        entry: &Entry,
-        request: &Request,
+        entry: &ActionEntry,
+        request: &RequestState,
         caller: &Caller,
-        identity: &idempotency::Request,
+        identity: &idempotency::IdempotentRequest,
     ) -> Result<Encoded> {
         let key = &identity.key;
-        let mut transaction = lease.begin_to_write().await?;
+        let mut transaction = lease.begin_write().await?;
         match store::system::requests::begin(&mut transaction, key, &identity.fingerprint, request.now).await {
             // The row did not exist, so no earlier attempt was committed.
-            Ok(true) => request.in_doubt.store(false, Ordering::Relaxed),
+            Ok(true) => request.is_commit_uncertain.store(false, Ordering::Relaxed),
             Ok(false) => {
                 transaction.rollback().await?;
                 return replay(lease, identity, request).await;
             }
-            Err(error) if identity.is_shared && database::errors::is_lock_wait_timeout(&error) => {
+            Err(error) if identity.has_client_key && database::errors::is_lock_wait_timeout(&error) => {
                 transaction.rollback().await?;
                 return Err(Error::InProgress);
             }
             Err(error) => return Err(error.into()),
         }
-        let call = self.call(&mut transaction, request, caller, Some(key));
+        let call = self.new_call(&mut transaction, request, caller, Some(key));
         let outcome = entry.run(&request.parameters, &request.encoder, call).await;
         let mut is_logged = false;
         let outcome = match outcome {
             Ok(mut reply) => {
                 // The record includes the modules' answers, which are not known yet.
-                if !entry.asks_modules
+                if !entry.runs_modules
                     && let Some(record) = self.record(request, 200, &mut reply, false)
                 {
                     let span = debug_span!("log", part = "log");
@@ -130,7 +131,7 @@ impl Api {
                         .await?;
                 if is_there { Ok(reply) } else { Err(Error::Vanished) }
             }
-            outcome => outcome.map_err(blame_value),
+            outcome => outcome.map_err(refuse_invalid_value),
         };
         match outcome {
             Ok(reply) => {
@@ -148,38 +149,42 @@ impl Api {
     }
 }
 
-impl Request {
+impl RequestState {
     /// Commits, and records that the outcome is uncertain if no answer arrives.
     async fn commit(&self, transaction: sqlx::Transaction<'_, MySql>) -> sqlx::Result<()> {
-        let was_in_doubt = self.in_doubt.swap(true, Ordering::Relaxed);
+        let was_in_doubt = self.is_commit_uncertain.swap(true, Ordering::Relaxed);
         let committed = transaction.commit().await;
-        if committed.as_ref().is_err_and(|error| database::errors::remedy(error) == Remedy::RunAgain) {
-            self.in_doubt.store(was_in_doubt, Ordering::Relaxed);
+        if committed.as_ref().is_err_and(|error| database::errors::retry_policy(error) == Retry::SameConnection) {
+            self.is_commit_uncertain.store(was_in_doubt, Ordering::Relaxed);
         }
         // Unless the error says that the transaction was rolled back, its outcome is unknown.
-        committed.map_err(|error| match database::errors::remedy(&error) {
-            Remedy::None => sqlx::Error::Protocol(format!("COMMIT failed: {error}")),
+        committed.map_err(|error| match database::errors::retry_policy(&error) {
+            Retry::Never => sqlx::Error::Protocol(format!("COMMIT failed: {error}")),
             _ => error,
         })
     }
 }
 
 /// Returns the stored reply of a request that an earlier attempt, or an earlier call with the same key, has committed.
-async fn replay(db: &mut MySqlConnection, identity: &idempotency::Request, request: &Request) -> Result<Encoded> {
+async fn replay(
+    db: &mut MySqlConnection,
+    identity: &idempotency::IdempotentRequest,
+    request: &RequestState,
+) -> Result<Encoded> {
     let committed = store::system::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
     if committed.fingerprint != identity.fingerprint {
         return Err(Error::KeyReused);
     }
-    request.is_logged.store(request.in_doubt.load(Ordering::Relaxed), Ordering::Relaxed);
+    request.is_logged.store(request.is_commit_uncertain.load(Ordering::Relaxed), Ordering::Relaxed);
     let format = Format::parse(&committed.format).unwrap_or(Format::Json);
     Ok(Encoded { format, body: committed.reply.into(), log: "(replayed)".to_owned() })
 }
 
 /// Whether and how a failed attempt is retried.
-fn remedy(error: &Error) -> Remedy {
+fn retry_policy(error: &Error) -> Retry {
     match error {
-        Error::Database(error) => database::errors::remedy(error),
-        Error::Vanished => Remedy::RunAgain,
-        _ => Remedy::None,
+        Error::Database(error) => database::errors::retry_policy(error),
+        Error::Vanished => Retry::SameConnection,
+        _ => Retry::Never,
     }
 }

@@ -16,32 +16,32 @@ use crate::config::Access;
 use crate::error::{Error, Result};
 use crate::network::subscriber;
 
-const COUNTS: u64 = 100_000;
+const MAX_TRACKED: u64 = 100_000;
 
 /// Counts failed authentications of API callers.
-pub struct Failures {
-    by_address: Counts<IpAddr>,
-    by_pair: Counts<(IpAddr, u64)>,
+pub struct AuthFailures {
+    by_address: FailureCounts<IpAddr>,
+    by_pair: FailureCounts<(IpAddr, u64)>,
     hasher: RandomState,
 }
 
-struct Counts<K> {
-    counts: Cache<K, Arc<Count>>,
-    most: u32,
+struct FailureCounts<K> {
+    counts: Cache<K, Arc<FailureCount>>,
+    limit: u32,
     window: Duration,
 }
 
-struct Count {
+struct FailureCount {
     since: Instant,
     failures: AtomicU32,
 }
 
-impl Failures {
-    pub fn new(access: &Access) -> Failures {
+impl AuthFailures {
+    pub fn new(access: &Access) -> AuthFailures {
         let window = Duration::from_secs(access.failure_minutes.saturating_mul(60));
-        Failures {
-            by_address: Counts::new(access.failures_per_address, window),
-            by_pair: Counts::new(access.failures_per_identifier, window),
+        AuthFailures {
+            by_address: FailureCounts::new(access.failures_per_address, window),
+            by_pair: FailureCounts::new(access.failures_per_identifier, window),
             hasher: RandomState::new(),
         }
     }
@@ -67,15 +67,18 @@ impl Failures {
 }
 
 /// Counts wrong passwords of users, by user and by the credential of the call that tried them.
-pub struct Guesses {
-    counts: Counts<u64>,
+pub struct PasswordFailures {
+    counts: FailureCounts<u64>,
     hasher: RandomState,
 }
 
-impl Guesses {
-    pub fn new(access: &Access) -> Guesses {
+impl PasswordFailures {
+    pub fn new(access: &Access) -> PasswordFailures {
         let window = Duration::from_secs(access.failure_minutes.saturating_mul(60));
-        Guesses { counts: Counts::new(access.failures_per_identifier, window), hasher: RandomState::new() }
+        PasswordFailures {
+            counts: FailureCounts::new(access.failures_per_identifier, window),
+            hasher: RandomState::new(),
+        }
     }
 
     /// Rejects another attempt after too many failures.
@@ -92,22 +95,22 @@ impl Guesses {
     }
 }
 
-impl<K: std::hash::Hash + Eq + Send + Sync + 'static> Counts<K> {
-    fn new(most: u32, window: Duration) -> Counts<K> {
+impl<K: std::hash::Hash + Eq + Send + Sync + 'static> FailureCounts<K> {
+    fn new(most: u32, window: Duration) -> FailureCounts<K> {
         // The default eviction policy may not admit new keys, whose failures would then never add up.
-        let counts = Cache::builder().max_capacity(COUNTS).eviction_policy(EvictionPolicy::lru());
-        Counts { counts: counts.time_to_live(window).build(), most, window }
+        let counts = Cache::builder().max_capacity(MAX_TRACKED).eviction_policy(EvictionPolicy::lru());
+        FailureCounts { counts: counts.time_to_live(window).build(), limit: most, window }
     }
 
     async fn blocked(&self, key: &K) -> Option<Duration> {
         let count = self.counts.get(key).await?;
-        let is_blocked = count.failures.load(Ordering::Relaxed) >= self.most;
+        let is_blocked = count.failures.load(Ordering::Relaxed) >= self.limit;
         is_blocked.then(|| self.window.saturating_sub(count.since.elapsed()))
     }
 
     async fn add(&self, key: K) -> bool {
-        let first = async { Arc::new(Count { since: Instant::now(), failures: AtomicU32::new(0) }) };
+        let first = async { Arc::new(FailureCount { since: Instant::now(), failures: AtomicU32::new(0) }) };
         let before = self.counts.get_with(key, first).await.failures.fetch_add(1, Ordering::Relaxed);
-        before + 1 == self.most
+        before + 1 == self.limit
     }
 }

@@ -3,8 +3,8 @@
 //! It decides who is calling, from where, and which actions they may call. It never knows what an action does, or how HTTP
 //! carries a request.
 
+mod authenticator;
 pub mod failures;
-mod gate;
 pub mod password;
 pub mod permission;
 pub mod secret;
@@ -13,7 +13,7 @@ mod verifier;
 use crate::domain::Author;
 use crate::wire::Parameters;
 
-pub use gate::{Gate, Visitor};
+pub use authenticator::{AuthAttempt, Authenticator};
 use permission::{Permissions, Target};
 
 /// The credentials that a request carries.
@@ -61,7 +61,7 @@ impl Caller {
 }
 
 /// Compares two texts in constant time.
-pub fn are_equal(one: &str, other: &str) -> bool {
+pub fn equal_in_constant_time(one: &str, other: &str) -> bool {
     use subtle::ConstantTimeEq;
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

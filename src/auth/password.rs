@@ -15,34 +15,34 @@ use super::secret;
 use crate::error::{Error, Result};
 
 /// Time limit for acquiring a hashing permit, after which the call fails with `Busy`.
-const TURN_TIMEOUT: Duration = Duration::from_secs(3);
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Limits the number of concurrent hashes, and so the CPU time and memory that guessing can cost.
-pub struct Turns {
+pub struct HashingPermits {
     permits: Arc<Semaphore>,
     hashes: Arc<AtomicU64>,
 }
 
 /// A permit to hash, released when its last copy is dropped.
 #[derive(Debug, Clone)]
-pub struct Turn {
+pub struct HashingPermit {
     _permit: Arc<OwnedSemaphorePermit>,
     hashes: Arc<AtomicU64>,
 }
 
-impl Default for Turns {
-    fn default() -> Turns {
+impl Default for HashingPermits {
+    fn default() -> HashingPermits {
         let cores = available_parallelism().map_or(1, usize::from);
-        Turns { permits: Arc::new(Semaphore::new((cores / 2).max(1))), hashes: Arc::default() }
+        HashingPermits { permits: Arc::new(Semaphore::new((cores / 2).max(1))), hashes: Arc::default() }
     }
 }
 
-impl Turns {
+impl HashingPermits {
     /// Acquires a permit. A waiting call must hold no database connection.
-    pub async fn take(&self) -> Result<Turn> {
+    pub async fn acquire(&self) -> Result<HashingPermit> {
         let permits = Arc::clone(&self.permits);
-        let Ok(Ok(permit)) = timeout(TURN_TIMEOUT, permits.acquire_owned()).await else { return Err(Error::Busy) };
-        Ok(Turn { _permit: Arc::new(permit), hashes: Arc::clone(&self.hashes) })
+        let Ok(Ok(permit)) = timeout(PERMIT_TIMEOUT, permits.acquire_owned()).await else { return Err(Error::Busy) };
+        Ok(HashingPermit { _permit: Arc::new(permit), hashes: Arc::clone(&self.hashes) })
     }
 
     /// Number of passwords that were hashed so far.
@@ -52,20 +52,23 @@ impl Turns {
 }
 
 /// Hashes a new password so that PHP's `password_verify` accepts it, too.
-pub async fn hash(turn: &Turn, password: String) -> Result<String> {
-    in_turn(turn, move || secret::hash(&password)).await?
+pub async fn hash(hashing_permit: &HashingPermit, password: String) -> Result<String> {
+    run_with_permit(hashing_permit, move || secret::hash(&password)).await?
 }
 
 /// Whether a password matches a stored hash. A malformed hash never matches, and takes as long to check.
-pub async fn matches(turn: &Turn, stored: String, password: String) -> Result<bool> {
-    in_turn(turn, move || secret::matches(&stored, &password)).await
+pub async fn matches(hashing_permit: &HashingPermit, stored: String, password: String) -> Result<bool> {
+    run_with_permit(hashing_permit, move || secret::matches(&stored, &password)).await
 }
 
-async fn in_turn<T: Send + 'static>(turn: &Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+async fn run_with_permit<T: Send + 'static>(
+    hashing_permit: &HashingPermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
     // The hash is computed to its end even if the caller has stopped waiting, so the permit must last that long.
-    let turn = turn.clone();
+    let hashing_permit = hashing_permit.clone();
     let done = tokio::task::spawn_blocking(move || {
-        turn.hashes.fetch_add(1, Ordering::Relaxed);
+        hashing_permit.hashes.fetch_add(1, Ordering::Relaxed);
         work()
     });
     done.await.map_err(|error| Error::Internal(format!("hashing a password: {error}").into()))

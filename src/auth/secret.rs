@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// A dummy hash that no secret matches. Secrets of unknown identifiers are checked against it, so that they take as
 /// long as those of known ones.
-pub const NOBODY: &str =
+pub const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm8gc3VjaCBjcmVkZW50aWFs$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 const ARGON2: &str = "$argon2";
@@ -30,7 +30,7 @@ pub fn matches(stored: &str, secret: &str) -> bool {
     if BCRYPT.iter().any(|kind| stored.starts_with(kind)) {
         return bcrypt::verify(secret, stored).unwrap_or(false);
     }
-    let stored = if is_known_format(stored) { stored } else { NOBODY };
+    let stored = if is_known_format(stored) { stored } else { DUMMY_HASH };
     let hash = PasswordHash::new(stored);
     hash.is_ok_and(|hash| Argon2::default().verify_password(secret.as_bytes(), &hash).is_ok())
 }
@@ -69,8 +69,8 @@ mod tests {
 
     #[test]
     fn nobody_has_a_well_formed_hash() {
-        assert!(PasswordHash::new(NOBODY).is_ok());
-        assert!(!matches(NOBODY, ""));
+        assert!(PasswordHash::new(DUMMY_HASH).is_ok());
+        assert!(!matches(DUMMY_HASH, ""));
     }
 
     #[test]

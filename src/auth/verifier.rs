@@ -21,17 +21,17 @@ use super::{Login, secret};
 use crate::error::{Error, Result};
 use crate::network::subscriber;
 
-const REMEMBERED: u64 = 10_000;
-const REMEMBERED_FOR: Duration = Duration::from_mins(5);
+const CACHE_SIZE: u64 = 10_000;
+const CACHE_FOR: Duration = Duration::from_mins(5);
 /// How long a successful log-in counts as known after its last call.
 const KNOWN_FOR: Duration = Duration::from_hours(1);
 /// Time limit for acquiring a hashing permit, after which the call fails with `Busy`.
-const TURN_TIMEOUT: Duration = Duration::from_secs(1);
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 type Fingerprint = [u8; 64];
 
 /// Sent secrets, each with a stored hash to check it against. One match is enough.
-pub struct Claim {
+pub struct SecretClaim {
     /// Identifies the row that the claim is for.
     pub owner: String,
     /// Whether it may count as known: allowed for a secret of many random bits, not for a password that a person chose.
@@ -41,13 +41,13 @@ pub struct Claim {
 
 pub struct Verifier {
     key: [u8; 64],
-    remembered: Cache<Fingerprint, ()>,
+    verified: Cache<Fingerprint, ()>,
     /// Log-ins that succeeded recently, even if the secret has changed since.
     known: Cache<Fingerprint, ()>,
     /// Permits that limit the CPU time and memory that guessing can cost.
-    turns: Arc<Semaphore>,
+    hashing_permits: Arc<Semaphore>,
     /// A hashing permit reserved for known log-ins, so that guessing does not delay them.
-    turns_of_known: Arc<Semaphore>,
+    known_caller_permits: Arc<Semaphore>,
 }
 
 impl Verifier {
@@ -57,30 +57,31 @@ impl Verifier {
         let cores = available_parallelism().map_or(1, usize::from);
         Ok(Verifier {
             key,
-            remembered: Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build(),
-            known: Cache::builder().max_capacity(REMEMBERED).time_to_idle(KNOWN_FOR).build(),
-            turns: Arc::new(Semaphore::new((cores / 2).max(1))),
-            turns_of_known: Arc::new(Semaphore::new(1)),
+            verified: Cache::builder().max_capacity(CACHE_SIZE).time_to_live(CACHE_FOR).build(),
+            known: Cache::builder().max_capacity(CACHE_SIZE).time_to_idle(KNOWN_FOR).build(),
+            hashing_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
+            known_caller_permits: Arc::new(Semaphore::new(1)),
         })
     }
 
     /// Whether exactly this claim was verified recently.
-    pub fn remembers(&self, claim: &Claim) -> bool {
-        self.remembered.contains_key(&self.fingerprint_of_claim(claim))
+    pub fn has_verified(&self, claim: &SecretClaim) -> bool {
+        self.verified.contains_key(&self.fingerprint_of_claim(claim))
     }
 
     /// Whether this log-in succeeded recently from the same address. It may be invalid by now, so this authenticates
     /// nobody.
-    pub async fn knows(&self, login: &Login<'_>, address: IpAddr) -> bool {
+    pub async fn is_known(&self, login: &Login<'_>, address: IpAddr) -> bool {
         self.known.get(&self.fingerprint_of_login(login, address)).await.is_some()
     }
 
     /// Verifies a claim by hashing. Concurrent calls with the same claim share one verification.
-    pub async fn verify(&self, login: &Login<'_>, address: IpAddr, claim: Claim) -> Result<()> {
+    pub async fn verify(&self, login: &Login<'_>, address: IpAddr, claim: SecretClaim) -> Result<()> {
         let (known, may_be_known) = (self.fingerprint_of_login(login, address), claim.may_be_known);
-        let turns = if self.known.contains_key(&known) { &self.turns_of_known } else { &self.turns };
+        let hashing_permits =
+            if self.known.contains_key(&known) { &self.known_caller_permits } else { &self.hashing_permits };
         let fingerprint = self.fingerprint_of_claim(&claim);
-        let checked = self.remembered.try_get_with(fingerprint, check(Arc::clone(turns), claim)).await;
+        let checked = self.verified.try_get_with(fingerprint, check(Arc::clone(hashing_permits), claim)).await;
         match checked.as_ref().map_err(AsRef::as_ref) {
             Ok(()) => {
                 if may_be_known {
@@ -97,7 +98,7 @@ impl Verifier {
         }
     }
 
-    fn fingerprint_of_claim(&self, claim: &Claim) -> Fingerprint {
+    fn fingerprint_of_claim(&self, claim: &SecretClaim) -> Fingerprint {
         let pairs = claim.pairs.iter().flat_map(|(stored, sent)| [stored.as_str(), sent.as_str()]);
         self.fingerprint([claim.owner.as_str()].into_iter().chain(pairs))
     }
@@ -116,8 +117,8 @@ impl Verifier {
     }
 }
 
-async fn check(turns: Arc<Semaphore>, claim: Claim) -> Result<()> {
-    let Ok(Ok(turn)) = timeout(TURN_TIMEOUT, turns.acquire_owned()).await else { return Err(Error::Busy) };
+async fn check(hashing_permits: Arc<Semaphore>, claim: SecretClaim) -> Result<()> {
+    let Ok(Ok(turn)) = timeout(PERMIT_TIMEOUT, hashing_permits.acquire_owned()).await else { return Err(Error::Busy) };
     let check = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         claim.pairs.iter().any(|(stored, sent)| {

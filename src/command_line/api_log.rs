@@ -12,14 +12,14 @@ use tokio::time::sleep;
 use super::print;
 use crate::domain::time::parse_date_time;
 use crate::observability::api_log::ERROR;
-use crate::store::system::api_log::{self, Logged, Search};
+use crate::store::system::api_log::{self, LogFilter, LogRow};
 
 /// How far the id of a new record may lie below that of a record that was committed earlier.
-const LATE_NUMBERS: i64 = 1_000;
+const OUT_OF_ORDER_IDS: i64 = 1_000;
 /// Maximum length of a request or an error in a line.
-const PAUSE: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How much of a request or of an error is shown in a line.
-const SHOWN: usize = 160;
+const MAX_SHOWN_CHARACTERS: usize = 160;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -32,7 +32,7 @@ pub enum Command {
         #[arg(short, long)]
         follow: bool,
         #[command(flatten)]
-        filter: Filter,
+        filter: LogFilterArgs,
     },
     /// Calls since then: a duration ago, such as 2h, or a UTC time, such as "2026-11-20 12:00:00"
     Search {
@@ -46,12 +46,12 @@ pub enum Command {
         #[arg(long, default_value_t = 100)]
         limit: u32,
         #[command(flatten)]
-        filter: Filter,
+        filter: LogFilterArgs,
     },
 }
 
 #[derive(Args)]
-pub struct Filter {
+pub struct LogFilterArgs {
     /// Only calls with this identifier or user name
     #[arg(long)]
     action: Option<String>,
@@ -80,11 +80,11 @@ fn time(text: &str) -> Result<NaiveDateTime, String> {
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
     match command {
         Command::Search { since, until, limit, filter } => {
-            let search = Search { since, until, limit, ..filter.search() };
+            let search = LogFilter { since, until, limit, ..filter.search() };
             show(&api_log::search(db, &search).await?, filter.json)
         }
         Command::Tail { lines, follow, filter } => {
-            let mut search = Search { limit: lines, ..filter.search() };
+            let mut search = LogFilter { limit: lines, ..filter.search() };
             let mut shown: BTreeSet<i64> = BTreeSet::new();
             loop {
                 let mut rows = api_log::search(db, &search).await?;
@@ -94,36 +94,36 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
                     return Ok(());
                 }
                 // In parentheses if authentication failed.
-                let from = shown.last().unwrap_or(&0) - LATE_NUMBERS;
+                let from = shown.last().unwrap_or(&0) - OUT_OF_ORDER_IDS;
                 shown = shown.split_off(&from);
                 let is_first = search.after.replace(from).is_none();
                 search.limit = u32::MAX;
                 if is_first {
                     shown.extend(api_log::search(db, &search).await?.iter().map(|row| row.id));
                 }
-                sleep(PAUSE).await;
+                sleep(POLL_INTERVAL).await;
             }
         }
     }
 }
 
-impl Filter {
-    fn search(&self) -> Search {
-        Search {
+impl LogFilterArgs {
+    fn search(&self) -> LogFilter {
+        LogFilter {
             action: self.action.clone(),
             credential: self.credential.clone(),
             address: self.address.clone(),
             status: self.status,
-            ..Search::default()
+            ..LogFilter::default()
         }
     }
 }
 
-fn show(rows: &[Logged], as_json: bool) -> anyhow::Result<()> {
+fn show(rows: &[LogRow], as_json: bool) -> anyhow::Result<()> {
     rows.iter().try_for_each(|row| print(&if as_json { format!("{}\n", row.to_json()) } else { row.line() }))
 }
 
-impl Logged {
+impl LogRow {
     fn line(&self) -> String {
         let (request, response) = (parsed(&self.request_headers), parsed(&self.response_headers));
         let text = |name: &str| request[name].as_str().map(str::to_owned);
@@ -164,6 +164,6 @@ fn parsed(text: &str) -> Value {
 }
 
 fn shortened(text: &str) -> String {
-    let short: String = text.chars().take(SHOWN).collect();
+    let short: String = text.chars().take(MAX_SHOWN_CHARACTERS).collect();
     if short.len() < text.len() { short + "…" } else { short }
 }

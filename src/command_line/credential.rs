@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlConnection;
 use super::{print, table};
 use crate::auth::secret;
 use crate::network::Network;
-use crate::store::system::administration::{self, Hashes, Listed, Role};
+use crate::store::system::administration::{self, CredentialRow, Role, SecretHashes};
 
 /// User name of the owner of credentials that is created in a database without staff.
 const STAFF: &str = "api";
@@ -27,12 +27,12 @@ pub enum Command {
         #[command(flatten)]
         attributes: Attributes,
         #[command(flatten)]
-        form: Form,
+        form: OutputArgs,
     },
     /// Change the given attributes, and no others
     Set {
         #[command(flatten)]
-        which: Which,
+        which: CredentialArgs,
         #[command(flatten)]
         attributes: Attributes,
     },
@@ -42,43 +42,43 @@ pub enum Command {
         #[arg(long)]
         all: bool,
         #[command(flatten)]
-        form: Form,
+        form: OutputArgs,
     },
     /// Replace the secret of a credential; the new one is shown only once
     Rotate {
         #[command(flatten)]
-        which: Which,
+        which: CredentialArgs,
         /// How long the old secret is still accepted, such as 24h or 7d, or 0s
         #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
         keep_old_for: Duration,
         #[command(flatten)]
-        form: Form,
+        form: OutputArgs,
     },
     /// Reject a credential until it is enabled again
     Disable {
         #[command(flatten)]
-        which: Which,
+        which: CredentialArgs,
     },
     Enable {
         #[command(flatten)]
-        which: Which,
+        which: CredentialArgs,
     },
     /// Delete a credential; WHMCS shows it as deleted, too
     Delete {
         #[command(flatten)]
-        which: Which,
+        which: CredentialArgs,
     },
 }
 
 #[derive(Args)]
-pub struct Which {
+pub struct CredentialArgs {
     /// The credential's identifier, or its id in the list
     #[arg(value_name = "CREDENTIAL")]
     name: String,
 }
 
 #[derive(Args)]
-pub struct Form {
+pub struct OutputArgs {
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
@@ -146,7 +146,7 @@ async fn create(
     db: &mut MySqlConnection,
     admin: Option<String>,
     attributes: Attributes,
-    form: &Form,
+    form: &OutputArgs,
 ) -> anyhow::Result<()> {
     // Errors in the arguments must be reported before anything is created.
     role_ids(db, &attributes.roles).await?;
@@ -188,7 +188,12 @@ async fn set(db: &mut MySqlConnection, id: i64, attributes: &Attributes) -> anyh
     Ok(())
 }
 
-async fn rotate(db: &mut MySqlConnection, which: &Which, keep_old_for: Duration, form: &Form) -> anyhow::Result<()> {
+async fn rotate(
+    db: &mut MySqlConnection,
+    which: &CredentialArgs,
+    keep_old_for: Duration,
+    form: &OutputArgs,
+) -> anyhow::Result<()> {
     let credential = find(db, which).await?;
     let secret = secret::random()?;
     let hashes = hashes(&secret)?;
@@ -202,10 +207,10 @@ async fn rotate(db: &mut MySqlConnection, which: &Which, keep_old_for: Duration,
     Ok(())
 }
 
-async fn list(db: &mut MySqlConnection, all: bool, form: &Form) -> anyhow::Result<()> {
+async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow::Result<()> {
     let roles = administration::roles(db).await?;
     let credentials = administration::credentials(db).await?;
-    let shown: Vec<&Listed> = credentials.iter().filter(|credential| all || !credential.is_deleted).collect();
+    let shown: Vec<&CredentialRow> = credentials.iter().filter(|credential| all || !credential.is_deleted).collect();
     if form.json {
         let list: Vec<_> = shown.iter().map(|credential| credential.to_json(&roles)).collect();
         return print(&format!("{}\n", serde_json::to_string_pretty(&list)?));
@@ -227,7 +232,7 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &Form) -> anyhow::Resul
     print(&table(header, rows))
 }
 
-impl Listed {
+impl CredentialRow {
     fn state(&self) -> &'static str {
         match self {
             _ if self.is_deleted => "deleted",
@@ -268,10 +273,10 @@ impl Listed {
     }
 }
 
-async fn find(db: &mut MySqlConnection, which: &Which) -> anyhow::Result<Listed> {
+async fn find(db: &mut MySqlConnection, which: &CredentialArgs) -> anyhow::Result<CredentialRow> {
     let credentials = administration::credentials(db).await?.into_iter().filter(|credential| !credential.is_deleted);
-    let mut credentials: Vec<Listed> = credentials.collect();
-    let position = |is_it: &dyn Fn(&Listed) -> bool| credentials.iter().position(is_it);
+    let mut credentials: Vec<CredentialRow> = credentials.collect();
+    let position = |is_it: &dyn Fn(&CredentialRow) -> bool| credentials.iter().position(is_it);
     let found = position(&|credential| credential.identifier == which.name)
         .or_else(|| position(&|credential| credential.id.to_string() == which.name));
     match found {
@@ -313,11 +318,11 @@ async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result
     }
 }
 
-fn hashes(text: &str) -> anyhow::Result<Hashes> {
-    Ok(Hashes { secret: secret::hash(text)?, compat_secret: secret::hash(&secret::md5_hex(text))? })
+fn hashes(text: &str) -> anyhow::Result<SecretHashes> {
+    Ok(SecretHashes { secret: secret::hash(text)?, compat_secret: secret::hash(&secret::md5_hex(text))? })
 }
 
-fn show(id: i64, identifier: &str, secret: &str, form: &Form) -> anyhow::Result<()> {
+fn show(id: i64, identifier: &str, secret: &str, form: &OutputArgs) -> anyhow::Result<()> {
     if form.json {
         return print(&format!("{}\n", json!({"id": id, "identifier": identifier, "secret": secret})));
     }

@@ -11,26 +11,26 @@ use crate::database::pool;
 
 /// The database connection of a command: to the configured database, or to the embedded one, which is started if no
 /// server runs it.
-pub struct Reached {
+pub struct CommandDatabase {
     pub connection: MySqlConnection,
     embedded: Option<Embedded>,
 }
 
-impl Reached {
-    pub async fn open(settings: &Settings) -> anyhow::Result<Reached> {
+impl CommandDatabase {
+    pub async fn open(settings: &Settings) -> anyhow::Result<CommandDatabase> {
         if let Some(server) = first_server(settings).await? {
             let mut connection = pool::connect(server).await.context("connecting to database.url")?;
             migrations::require(&mut connection).await?;
-            return Ok(Reached { connection, embedded: None });
+            return Ok(CommandDatabase { connection, embedded: None });
         }
         let directory = settings.data_dir.join("database");
         if let Some(options) = Embedded::running(&directory)? {
             let connection = pool::connect(options.database(DATABASE)).await;
             let connection = connection.context("connecting to the embedded database of the server that is running")?;
-            return Ok(Reached { connection, embedded: None });
+            return Ok(CommandDatabase { connection, embedded: None });
         }
         let (embedded, options) = start_embedded(&directory, false).await?;
-        Ok(Reached { connection: pool::connect(options).await?, embedded: Some(embedded) })
+        Ok(CommandDatabase { connection: pool::connect(options).await?, embedded: Some(embedded) })
     }
 
     pub async fn close(self) -> anyhow::Result<()> {

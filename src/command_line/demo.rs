@@ -11,11 +11,11 @@ use clap::Args;
 use sqlx::mysql::MySqlConnectOptions;
 use tracing::warn;
 
-use super::{clock, seed, start_embedded, stop_asked, with};
+use super::{clock, seed, start_embedded, stop_signal, with_embedded};
 use crate::config::Settings;
 use crate::database::pool;
 use crate::demo;
-use crate::demo::seed::Plan;
+use crate::demo::seed::SeedPlan;
 use crate::domain::time::Clock;
 use crate::network::Network;
 use crate::server::faults::{Faults, Rule};
@@ -77,10 +77,10 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     let (embedded, options) = start_embedded(&directory, !arguments.keep).await?;
     let faults =
         Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
-    with(embedded, async {
+    with_embedded(embedded, async {
         let is_new = demo::fill(options.clone()).await.context("inserting the demo data")?;
         if let Some(clients) = arguments.clients.filter(|_| is_new) {
-            let plan = Plan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
+            let plan = SeedPlan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
             let mut connection = pool::connect(options.clone()).await?;
             seed::with_progress(&mut connection, plan).await?;
             pool::close(connection).await;
@@ -97,7 +97,7 @@ async fn answer(
     faults: Arc<Faults>,
     ready_file: Option<ReadyFile>,
 ) -> anyhow::Result<()> {
-    let stop = stop_asked()?;
+    let stop = stop_signal()?;
     let docs = settings.docs;
     let serving = Box::pin(Serving::open(settings, vec![options], clock)).await?;
     let serving = serving.with_faults(Arc::clone(&faults));
@@ -110,9 +110,9 @@ async fn answer(
     let stop = async move {
         stop.await;
         drop(ready_file);
-        faults.end();
+        faults.stop();
     };
-    Box::pin(serving.answer(stop)).await;
+    Box::pin(serving.run(stop)).await;
     Ok(())
 }
 

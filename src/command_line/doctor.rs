@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 
-use super::database::Reached;
+use super::database::CommandDatabase;
 use super::{first_server, print};
-use crate::actions::{Catalogue, Entry};
+use crate::actions::{ActionEntry, Catalogue};
 use crate::auth::permission::Permissions;
 use crate::config::Settings;
 use crate::database::pool;
@@ -52,7 +52,7 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     }
     let Some(server) = server else {
         // The embedded database is examined, too, to show what the report looks like.
-        let mut embedded = Reached::open(&settings).await?;
+        let mut embedded = CommandDatabase::open(&settings).await?;
         let examined = examine(&command, &mut embedded.connection, true, &settings).await;
         return examined.and(embedded.close().await);
     };
@@ -88,17 +88,17 @@ async fn examine(
 
 impl Command {
     /// The actions that are named, or permitted by one of these roles; all if neither is given.
-    fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<Arc<Entry>>> {
+    fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<Arc<ActionEntry>>> {
         let catalogue = Catalogue::compiled();
         let named =
             self.actions.iter().map(|name| catalogue.find(name).with_context(|| format!("unknown action {name}")));
-        let named: Vec<&Arc<Entry>> = named.collect::<anyhow::Result<_>>()?;
-        let is_wanted = |entry: &&Arc<Entry>| {
+        let named: Vec<&Arc<ActionEntry>> = named.collect::<anyhow::Result<_>>()?;
+        let is_wanted = |entry: &&Arc<ActionEntry>| {
             let is_named = named.iter().any(|named| named.name == entry.name);
             let is_permitted = roles.iter().any(|role| role.permits(entry.target()));
             is_named || is_permitted || (self.actions.is_empty() && self.roles.is_empty())
         };
-        let is_possible = |entry: &&Arc<Entry>| doctor::is_allowed(entry, settings);
+        let is_possible = |entry: &&Arc<ActionEntry>| doctor::is_allowed(entry, settings);
         Ok(catalogue.iter().filter(is_wanted).filter(is_possible).cloned().collect())
     }
 }
@@ -118,7 +118,7 @@ async fn permissions(db: &mut MySqlConnection, names: &[String]) -> anyhow::Resu
 
 fn print_grants(
     command: &Command,
-    entries: &[Arc<Entry>],
+    entries: &[Arc<ActionEntry>],
     server: Option<&MySqlConnectOptions>,
     settings: &Settings,
 ) -> anyhow::Result<()> {

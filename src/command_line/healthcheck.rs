@@ -9,13 +9,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
 /// Probes the server that listens at this address, on this machine; fails unless it is ready.
 pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     let address = SocketAddr::new(reachable(listen.ip()), listen.port());
-    let status = timeout(PATIENCE, ask(address)).await.context("no response in time").and_then(|answer| Ok(answer?));
+    let status = timeout(TIMEOUT, ask(address)).await.context("no response in time").and_then(|answer| Ok(answer?));
     let status = status.with_context(|| format!("probing http://{address}/readyz"))?;
     ensure!(status == "200", "http://{address}/readyz responded with status {status}");
     Ok(())

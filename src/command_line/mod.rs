@@ -25,7 +25,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
-use self::database::Reached;
+use self::database::CommandDatabase;
 use crate::actions::Catalogue;
 use crate::audit::{Finding, Report, Rule};
 use crate::config::Settings;
@@ -140,23 +140,23 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Migrate(command) => migrate::run(command, &settings).await,
             Command::Doctor(command) => doctor::run(command, &settings).await,
             Command::Credential(command) => {
-                let mut database = Reached::open(&settings).await?;
+                let mut database = CommandDatabase::open(&settings).await?;
                 credential::run(command, &mut database.connection).await.and(database.close().await)
             }
             Command::Role(command) => {
-                let mut database = Reached::open(&settings).await?;
+                let mut database = CommandDatabase::open(&settings).await?;
                 role::run(command, &mut database.connection).await.and(database.close().await)
             }
             Command::Log(command) => {
-                let mut database = Reached::open(&settings).await?;
+                let mut database = CommandDatabase::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
             }
             Command::Outbox(command) => {
-                let mut database = Reached::open(&settings).await?;
+                let mut database = CommandDatabase::open(&settings).await?;
                 outbox::run(command, &mut database.connection).await.and(database.close().await)
             }
             Command::Audit { format, ignored } => {
-                let mut database = Reached::open(&settings).await?;
+                let mut database = CommandDatabase::open(&settings).await?;
                 audit(&mut database.connection, format, &ignored).await.and(database.close().await)
             }
             Command::Actions { format: ActionsFormat::Text } => role::print_actions(),
@@ -192,9 +192,9 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     let servers = settings.database.url.servers().context("database.url")?;
     if servers.is_empty() {
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-        return with(embedded, answer(settings, vec![options])).await;
+        return with_embedded(embedded, serve_until_stopped(settings, vec![options])).await;
     }
-    answer(settings, servers).await
+    serve_until_stopped(settings, servers).await
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
@@ -310,7 +310,7 @@ async fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnect
 }
 
 /// Runs `work` while the embedded database runs, then stops the database.
-async fn with(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+async fn with_embedded(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     tokio::select! {
         done = work => {
             embedded.stop().await?;
@@ -321,16 +321,16 @@ async fn with(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>
 }
 
 /// Serves the API until the program is told to stop.
-async fn answer(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow::Result<()> {
-    let stop = stop_asked()?;
+async fn serve_until_stopped(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow::Result<()> {
+    let stop = stop_signal()?;
     let clock = Clock::System(settings.time_zone);
     let serving = Box::pin(Serving::open(settings, servers, clock)).await?;
-    Box::pin(serving.answer(stop)).await;
+    Box::pin(serving.run(stop)).await;
     Ok(())
 }
 
 /// Completes on the next SIGINT or SIGTERM.
-fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {

@@ -7,36 +7,36 @@ use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
 use crate::outbox::KINDS;
-use crate::outbox::operator::{self, Retried};
+use crate::outbox::operator::{self, RetryResult};
 use crate::store::system::older_outboxes;
-use crate::store::system::outbox::{self, Listed};
+use crate::store::system::outbox::{self, OutboxRow};
 
 #[derive(Subcommand)]
 pub enum Command {
     /// List the side effects that are pending, have failed or have an unknown outcome, with the reasons
-    List(Kind),
+    List(KindArgs),
     /// Retry failed or unknown side effects; one whose outcome is unknown may then happen twice
-    Retry(Selection),
+    Retry(RetryArgs),
 }
 
 #[derive(Args)]
-pub struct Kind {
+pub struct KindArgs {
     /// Only side effects of this kind
     #[arg(long, value_parser = KINDS)]
     kind: Option<String>,
 }
 
 #[derive(Args)]
-pub struct Selection {
+pub struct RetryArgs {
     #[command(flatten)]
-    which: Which,
+    which: EntrySelection,
     #[command(flatten)]
-    kind: Kind,
+    kind: KindArgs,
 }
 
 #[derive(Args)]
 #[group(required = true, multiple = true)]
-pub struct Which {
+pub struct EntrySelection {
     /// The entries with these ids
     #[arg(value_name = "ID", conflicts_with_all = ["failed", "unknown"])]
     ids: Vec<i64>,
@@ -49,7 +49,7 @@ pub struct Which {
 }
 
 /// Maximum length of a text in the list.
-const MOST_CHARACTERS: usize = 60;
+const MAX_CHARACTERS: usize = 60;
 
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
     match command {
@@ -58,13 +58,13 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
     }
 }
 
-async fn list(kind: &Kind, db: &mut MySqlConnection) -> anyhow::Result<()> {
+async fn list(kind: &KindArgs, db: &mut MySqlConnection) -> anyhow::Result<()> {
     let rows = outbox::list(db).await?.into_iter().filter(|entry| kind.includes(entry)).map(|entry| {
         [
             entry.id.to_string(),
             entry.kind.clone(),
             shown(&entry.target),
-            entry.about(),
+            entry.subject(),
             entry.progress(),
             entry.attempts.to_string(),
             shown(&entry.summary),
@@ -78,8 +78,8 @@ async fn list(kind: &Kind, db: &mut MySqlConnection) -> anyhow::Result<()> {
     }
 }
 
-impl Kind {
-    fn includes(&self, entry: &Listed) -> bool {
+impl KindArgs {
+    fn includes(&self, entry: &OutboxRow) -> bool {
         self.kind.as_ref().is_none_or(|kind| *kind == entry.kind)
     }
 }
@@ -87,12 +87,12 @@ impl Kind {
 /// A text from elsewhere as one line, without characters that control a terminal.
 fn shown(text: &str) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let (start, is_cut) = (text.chars().take(MOST_CHARACTERS), text.chars().nth(MOST_CHARACTERS).is_some());
+    let (start, is_cut) = (text.chars().take(MAX_CHARACTERS), text.chars().nth(MAX_CHARACTERS).is_some());
     start.map(visible).chain(is_cut.then_some('…')).collect()
 }
 
-impl Listed {
-    fn about(&self) -> String {
+impl OutboxRow {
+    fn subject(&self) -> String {
         if self.subject.is_empty() { String::new() } else { format!("{} {}", self.subject, self.subject_id) }
     }
 
@@ -104,9 +104,9 @@ impl Listed {
     }
 }
 
-async fn retry(selection: Selection, db: &mut MySqlConnection) -> anyhow::Result<()> {
-    let Selection { which, kind } = selection;
-    let is_selected = |entry: &Listed| match &*entry.state {
+async fn retry(selection: RetryArgs, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let RetryArgs { which, kind } = selection;
+    let is_selected = |entry: &OutboxRow| match &*entry.state {
         "failed" => which.failed,
         "unknown" => which.unknown,
         _ => false,
@@ -122,7 +122,7 @@ async fn retry(selection: Selection, db: &mut MySqlConnection) -> anyhow::Result
     let mut count = 0;
     for id in ids {
         match operator::retry(db, id, Utc::now().naive_utc()).await? {
-            Retried::Yes => count += 1,
+            RetryResult::Yes => count += 1,
             obstacle if by_id => bail!("{}", obstacle.explained(id)),
             _ => {}
         }
@@ -130,24 +130,24 @@ async fn retry(selection: Selection, db: &mut MySqlConnection) -> anyhow::Result
     print(&format!("Entries that will be retried: {count}\n"))
 }
 
-impl Retried {
+impl RetryResult {
     fn explained(self, id: i64) -> String {
         match self {
-            Retried::Yes => format!("entry {id} will be retried"),
-            Retried::NotGivenUp => {
+            RetryResult::Yes => format!("entry {id} will be retried"),
+            RetryResult::NotGivenUp => {
                 format!(
                     "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` lists those that have"
                 )
             }
-            Retried::WithoutSecrets => {
+            RetryResult::WithoutSecrets => {
                 format!(
                     "entry {id} cannot be retried: it contained a password, which was not stored; request the change again"
                 )
             }
-            Retried::Superseded => {
+            RetryResult::Superseded => {
                 format!("entry {id} cannot be retried: a later one about the same subject supersedes it")
             }
-            Retried::UnknownKind => format!("entry {id} has a kind that this version does not know"),
+            RetryResult::UnknownKind => format!("entry {id} has a kind that this version does not know"),
         }
     }
 }

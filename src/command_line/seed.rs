@@ -4,10 +4,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::MySqlConnection;
 
-use super::database::Reached;
+use super::database::CommandDatabase;
 use super::{clock, print};
 use crate::config::Settings;
-use crate::demo::seed::{self, Plan};
+use crate::demo::seed::{self, SeedPlan};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -27,16 +27,16 @@ pub struct Arguments {
 
 pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
     let now = clock(&settings, arguments.now.as_deref())?.now();
-    let mut database = Reached::open(&settings).await?;
+    let mut database = CommandDatabase::open(&settings).await?;
     let Arguments { clients, seed, force, .. } = arguments;
-    let plan = Plan { clients, seed, now, is_forced: force };
+    let plan = SeedPlan { clients, seed, now, is_forced: force };
     let seeded = with_progress(&mut database.connection, plan).await;
     seeded.and(database.close().await)?;
     print(&format!("Added {clients} clients. `whmcs-api audit` checks their books.\n"))
 }
 
 /// Seeds with a progress bar, which is drawn on terminals only.
-pub async fn with_progress(db: &mut MySqlConnection, plan: Plan) -> anyhow::Result<()> {
+pub async fn with_progress(db: &mut MySqlConnection, plan: SeedPlan) -> anyhow::Result<()> {
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients, {eta} left")?;
     let bar = ProgressBar::new(plan.clients).with_style(style);
     let seeded = seed::run(db, plan, |done| bar.set_position(done)).await;

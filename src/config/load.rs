@@ -9,19 +9,19 @@ use toml::{Table, Value};
 use super::{DatabaseUrl, Mail, Module, Settings, Traces};
 
 /// The size of a `text` column, less what marks a cut.
-const MOST_LOGGED_BYTES: usize = 65_000;
+const MAX_LOGGED_BYTES: usize = 65_000;
 
 /// Longer times exceed the database's calendar, or are a mistake.
-const MOST_DAYS: u64 = 36_500;
+const MAX_DAYS: u64 = 36_500;
 
 /// A module that takes longer is considered hanging.
-const MOST_MODULE_SECONDS: u64 = 600;
+const MAX_MODULE_SECONDS: u64 = 600;
 /// Supervisors that stop a server wait no longer than this.
-const MOST_DRAIN_SECONDS: u64 = 600;
+const MAX_DRAIN_SECONDS: u64 = 600;
 /// The largest number of attempts that the column stores in all installations.
-const MOST_ATTEMPTS: u32 = 100;
+const MAX_ATTEMPTS: u32 = 100;
 /// Maximum time for which one server may claim a mail.
-const MOST_MAIL_SECONDS: u64 = 3_600;
+const MAX_MAIL_SECONDS: u64 = 3_600;
 
 const WHOLE_URL: &str = "must be mysql://user:password@host/database, or several hosts with commas between, or empty";
 
@@ -78,17 +78,17 @@ impl Settings {
                 bail!("{path}: must be at least 1");
             }
         }
-        if settings.api_log.bytes > MOST_LOGGED_BYTES {
-            bail!("api_log.bytes: must be at most {MOST_LOGGED_BYTES}, which is what the column holds");
+        if settings.api_log.bytes > MAX_LOGGED_BYTES {
+            bail!("api_log.bytes: must be at most {MAX_LOGGED_BYTES}, which is what the column holds");
         }
-        if settings.audit_hours > MOST_DAYS * 24
-            || settings.api_log.keep_days > MOST_DAYS
-            || settings.access.failure_minutes > MOST_DAYS * 24 * 60
+        if settings.audit_hours > MAX_DAYS * 24
+            || settings.api_log.keep_days > MAX_DAYS
+            || settings.access.failure_minutes > MAX_DAYS * 24 * 60
         {
-            bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MOST_DAYS} days");
+            bail!("audit_hours, api_log.keep_days, access.failure_minutes: must be at most {MAX_DAYS} days");
         }
-        if settings.drain_seconds > MOST_DRAIN_SECONDS {
-            bail!("drain_seconds: must be at most {MOST_DRAIN_SECONDS}");
+        if settings.drain_seconds > MAX_DRAIN_SECONDS {
+            bail!("drain_seconds: must be at most {MAX_DRAIN_SECONDS}");
         }
         if HeaderName::from_bytes(settings.access.proxy_header.as_bytes()).is_err() {
             bail!("access.proxy_header: must be the name of a header, such as X-Forwarded-For");
@@ -143,8 +143,8 @@ fn check_module(name: &str, module: &Module) -> anyhow::Result<()> {
     if module.secret.0.is_empty() {
         bail!("modules.{name}.secret: is missing; it signs the requests to the module");
     }
-    if !(1..=MOST_MODULE_SECONDS).contains(&module.timeout_seconds) {
-        bail!("modules.{name}.timeout_seconds: must be from 1 to {MOST_MODULE_SECONDS}");
+    if !(1..=MAX_MODULE_SECONDS).contains(&module.timeout_seconds) {
+        bail!("modules.{name}.timeout_seconds: must be from 1 to {MAX_MODULE_SECONDS}");
     }
     Ok(())
 }
@@ -176,11 +176,11 @@ impl Traces {
 
 impl Mail {
     fn check(&self) -> anyhow::Result<()> {
-        if self.attempts > MOST_ATTEMPTS {
-            bail!("mail.attempts: must be at most {MOST_ATTEMPTS}");
+        if self.attempts > MAX_ATTEMPTS {
+            bail!("mail.attempts: must be at most {MAX_ATTEMPTS}");
         }
-        if self.connect_seconds > MOST_MAIL_SECONDS || self.accept_seconds > MOST_MAIL_SECONDS {
-            bail!("mail.connect_seconds, mail.accept_seconds: must be at most {MOST_MAIL_SECONDS}");
+        if self.connect_seconds > MAX_MAIL_SECONDS || self.accept_seconds > MAX_MAIL_SECONDS {
+            bail!("mail.connect_seconds, mail.accept_seconds: must be at most {MAX_MAIL_SECONDS}");
         }
         if !self.from_address.is_empty() && self.from_address.parse::<lettre::Address>().is_err() {
             bail!("mail.from_address: must be an address, such as billing@example.com");

@@ -5,7 +5,7 @@
 
 mod database_url;
 mod load;
-mod watching;
+mod monitoring;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::network::Network;
 
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
-pub use watching::{LogFormat, Metrics, Traces};
+pub use monitoring::{LogFormat, Metrics, Traces};
 
 /// All settings with their defaults. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -7,34 +7,34 @@ use crate::fault::Fault;
 
 /// Whether and how a failed transaction is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
+pub enum Retry {
     /// The transaction was certainly rolled back: retry it on the same connection.
-    RunAgain,
+    SameConnection,
     /// The connection is unusable, and whether the transaction was committed may be unknown: retry on another
     /// connection.
-    Reconnect,
+    NewConnection,
     /// A retry would fail again.
-    None,
+    Never,
 }
 
 /// Decides whether and how to retry after a database error. The error numbers are those of MariaDB, MySQL and Galera.
-pub fn remedy(error: &sqlx::Error) -> Remedy {
+pub fn retry_policy(error: &sqlx::Error) -> Retry {
     match number(error) {
         // Deadlock or failed certification, lock wait timeout, row changed since it was read, group replication
         // conflict.
-        Some(1213 | 1205 | 1020 | 3101) => Remedy::RunAgain,
+        Some(1213 | 1205 | 1020 | 3101) => Retry::SameConnection,
         // Not ready, shutting down, interrupted, read-only, failed or unknown commit.
-        Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Remedy::Reconnect,
-        Some(_) => Remedy::None,
+        Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Retry::NewConnection,
+        Some(_) => Retry::Never,
         None => match error {
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Remedy::Reconnect,
-            _ => Remedy::None,
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Retry::NewConnection,
+            _ => Retry::Never,
         },
     }
 }
 
 /// Whether this error means that the server is unusable: not ready, shutting down or read-only.
-pub fn says_unusable(error: &sqlx::Error) -> bool {
+pub fn is_server_unusable(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1047 | 1053 | 1290 | 1792 | 1836))
 }
 
@@ -44,8 +44,8 @@ pub fn has_no_connection_left(error: &sqlx::Error) -> bool {
 }
 
 /// Turns a failed read into [`Fault::Busy`] if a retry may succeed.
-pub fn busy_if_passing(error: sqlx::Error) -> Fault {
-    if remedy(&error) == Remedy::None {
+pub fn busy_if_transient(error: sqlx::Error) -> Fault {
+    if retry_policy(&error) == Retry::Never {
         return error.into();
     }
     warn!(%error, "a read from the database failed");
@@ -58,7 +58,7 @@ pub fn is_lock_wait_timeout(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a column rejected a value: out of range, too long, or in characters that it cannot store.
-pub fn is_unfit_value(error: &sqlx::Error) -> bool {
+pub fn is_invalid_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
 }
 
@@ -69,7 +69,7 @@ pub fn is_missing_table(error: &sqlx::Error) -> bool {
 
 /// Whether the database lacks what a statement needs: a table, a column, a right, or the default of a column that this
 /// program does not know.
-pub fn says_unfit(error: &sqlx::Error) -> bool {
+pub fn is_schema_mismatch(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1054 | 1142 | 1143 | 1146 | 1364))
 }
 

@@ -17,13 +17,13 @@ use tracing::{info, warn};
 
 use super::{Access, Statements};
 use crate::database::errors::has_no_connection_left;
-use crate::database::errors::says_unusable;
+use crate::database::errors::is_server_unusable;
 use crate::database::migrations;
 use crate::database::pool::{self, Pool, Pooled};
 
 /// Interval and time limit of the health checks of hosts.
-const LOOK: Duration = Duration::from_secs(1);
-const ANSWER: Duration = Duration::from_secs(2);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub struct Hosts {
     /// The hosts in the order of preference.
@@ -37,7 +37,7 @@ pub struct Hosts {
 
 /// The state of one host, for metrics.
 #[derive(Debug)]
-pub struct Standing {
+pub struct HostStatus {
     /// Host and port.
     pub name: String,
     pub purpose: &'static str,
@@ -65,7 +65,7 @@ struct Host {
 }
 
 /// A pooled connection with the index of its host.
-pub struct Taken {
+pub struct HostConnection {
     pub connection: Pooled,
     pub host: usize,
 }
@@ -95,7 +95,7 @@ impl Hosts {
         let mut failure = None;
         for host in &hosts.hosts {
             // A single host may be slow and may be read-only; writes then fail with that error.
-            let looked = if hosts.hosts.len() == 1 { host.connect().await } else { host.look(hosts.purpose).await };
+            let looked = if hosts.hosts.len() == 1 { host.connect().await } else { host.probe(hosts.purpose).await };
             if let Err(error) = looked {
                 warn!(server = host.name, %error, "a database host is unusable");
                 host.is_usable.store(false, Ordering::Relaxed);
@@ -121,7 +121,7 @@ impl Hosts {
     /// Opens a pool for each replica. No replica needs to be usable yet.
     pub async fn open_replicas(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
         let hosts = Hosts::of(servers, connections, Purpose::Replica, &[]);
-        hosts.look_at_all().await;
+        hosts.probe_all().await;
         Arc::new(hosts)
     }
 
@@ -138,16 +138,19 @@ impl Hosts {
     }
 
     /// Acquires a connection to the first usable host.
-    pub async fn acquire(&self) -> sqlx::Result<Taken> {
+    pub async fn acquire(&self) -> sqlx::Result<HostConnection> {
         self.acquire_by(async |pool| pool.acquire().await).await
     }
 
     /// Acquires a connection to the first usable host; it may be dead.
-    pub async fn acquire_untested(&self) -> sqlx::Result<Taken> {
+    pub async fn acquire_untested(&self) -> sqlx::Result<HostConnection> {
         self.acquire_by(async |pool| pool.acquire_untested().await).await
     }
 
-    async fn acquire_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
+    async fn acquire_by(
+        &self,
+        acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>,
+    ) -> sqlx::Result<HostConnection> {
         let start = Instant::now();
         let taken = self.take_by(acquire).await;
         if let Some(waits) = self.waits.get() {
@@ -156,7 +159,7 @@ impl Hosts {
         taken
     }
 
-    async fn take_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<Taken> {
+    async fn take_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<HostConnection> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All hosts may have been marked unusable by mistake; then each is tried, unless they are optional replicas.
         let tries_all = !self.has_usable() && self.purpose != Purpose::Replica;
@@ -165,13 +168,13 @@ impl Hosts {
                 continue;
             }
             match acquire(&server.pool).await {
-                Ok(connection) => return Ok(Taken { connection, host }),
+                Ok(connection) => return Ok(HostConnection { connection, host }),
                 // The pool may merely be exhausted, which is no reason to write to another host: the health check
                 // decides that.
                 Err(sqlx::Error::PoolTimedOut) if server.is_usable() => return Err(sqlx::Error::PoolTimedOut),
                 Err(error) => failure = error,
             }
-            self.give_up(host, &failure);
+            self.mark_unusable(host, &failure);
         }
         Err(failure)
     }
@@ -196,8 +199,8 @@ impl Hosts {
     }
 
     /// The state of each host.
-    pub fn standings(&self) -> impl Iterator<Item = Standing> {
-        self.hosts.iter().map(|host| Standing {
+    pub fn statuses(&self) -> impl Iterator<Item = HostStatus> {
+        self.hosts.iter().map(|host| HostStatus {
             name: host.name.clone(),
             purpose: self.purpose(),
             is_usable: host.is_usable(),
@@ -208,9 +211,9 @@ impl Hosts {
     }
 
     /// Marks a host as unusable if the error means that. A lost connection alone does not.
-    pub fn failed(&self, host: usize, error: &sqlx::Error) {
-        if says_unusable(error) {
-            self.give_up(host, error);
+    pub fn report_failure(&self, host: usize, error: &sqlx::Error) {
+        if is_server_unusable(error) {
+            self.mark_unusable(host, error);
         }
     }
 
@@ -218,32 +221,32 @@ impl Hosts {
         self.hosts.iter().any(Host::is_usable)
     }
 
-    fn can_do_without(&self) -> bool {
+    fn is_optional(&self) -> bool {
         self.hosts.len() > 1 || self.purpose == Purpose::Replica
     }
 
-    fn give_up(&self, host: usize, error: &sqlx::Error) {
+    fn mark_unusable(&self, host: usize, error: &sqlx::Error) {
         let host = &self.hosts[host];
-        if self.can_do_without() && host.is_usable.swap(false, Ordering::Relaxed) {
+        if self.is_optional() && host.is_usable.swap(false, Ordering::Relaxed) {
             warn!(server = host.name, %error, "a database host has become unusable");
         }
     }
 
     /// Checks the hosts periodically, unless there is only one.
     pub async fn watch(&self) {
-        if !self.can_do_without() {
+        if !self.is_optional() {
             std::future::pending::<()>().await;
         }
         loop {
-            sleep(LOOK).await;
-            self.look_at_all().await;
+            sleep(PROBE_INTERVAL).await;
+            self.probe_all().await;
         }
     }
 
-    async fn look_at_all(&self) {
+    async fn probe_all(&self) {
         for (number, host) in self.hosts.iter().enumerate() {
-            match host.look(self.purpose).await {
-                Err(error) => self.give_up(number, &error),
+            match host.probe(self.purpose).await {
+                Err(error) => self.mark_unusable(number, &error),
                 Ok(()) if host.is_usable.swap(true, Ordering::Relaxed) => {}
                 Ok(()) => info!(server = host.name, "a database host is usable again"),
             }
@@ -251,8 +254,8 @@ impl Hosts {
     }
 
     /// Closes connections that have been idle for too long.
-    pub fn tidy(&self) {
-        self.hosts.iter().for_each(|host| host.pool.tidy());
+    pub fn close_idle(&self) {
+        self.hosts.iter().for_each(|host| host.pool.close_idle());
     }
 
     pub async fn close(&self) {
@@ -278,8 +281,8 @@ impl Host {
     }
 
     /// Checks that a new connection can be made, tables can be read and, if the purpose needs it, written.
-    async fn look(&self, purpose: Purpose) -> sqlx::Result<()> {
-        let looked = timeout(ANSWER, async {
+    async fn probe(&self, purpose: Purpose) -> sqlx::Result<()> {
+        let looked = timeout(PROBE_TIMEOUT, async {
             let mut connection = pool::connect(self.options.clone()).await?;
             // A node that has lost its cluster rejects every read of a table.
             let (is_read_only, _): (i64, i64) = sqlx::query_as(

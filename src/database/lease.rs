@@ -8,7 +8,7 @@ use sqlx::{Connection, MySqlConnection, Transaction};
 use tracing::warn;
 
 use crate::database;
-use crate::database::hosts::{Hosts, Taken};
+use crate::database::hosts::{HostConnection, Hosts};
 use crate::database::pool::Pooled;
 use crate::fault::{Fault, Result};
 
@@ -21,17 +21,17 @@ pub struct Lease {
 }
 
 impl Lease {
-    pub async fn take(hosts: &Arc<Hosts>) -> Result<Lease> {
+    pub async fn acquire(hosts: &Arc<Hosts>) -> Result<Lease> {
         Lease::of(hosts, hosts.acquire().await)
     }
 
     /// Acquires a connection without testing it, for callers that retry on another one if it is dead.
-    pub async fn take_untested(hosts: &Arc<Hosts>) -> Result<Lease> {
+    pub async fn acquire_untested(hosts: &Arc<Hosts>) -> Result<Lease> {
         Lease::of(hosts, hosts.acquire_untested().await)
     }
 
-    fn of(hosts: &Arc<Hosts>, taken: sqlx::Result<Taken>) -> Result<Lease> {
-        let Taken { connection, host } = taken.map_err(|error| {
+    fn of(hosts: &Arc<Hosts>, taken: sqlx::Result<HostConnection>) -> Result<Lease> {
+        let HostConnection { connection, host } = taken.map_err(|error| {
             warn!(%error, "no database connection");
             Fault::Busy
         })?;
@@ -39,46 +39,46 @@ impl Lease {
     }
 
     /// Runs `work` with a connection that is released if it succeeds.
-    pub async fn using<T>(
+    pub async fn with_connection<T>(
         hosts: &Arc<Hosts>,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        let mut lease = Lease::take(hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let mut lease = Lease::acquire(hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         match work(&mut lease).await {
             Ok(done) => {
-                lease.give_back();
+                lease.release();
                 Ok(done)
             }
             Err(error) => {
-                lease.failed(&error);
+                lease.discard(&error);
                 Err(error)
             }
         }
     }
 
     /// Begins a writing transaction, after preparing the statements of writes on the connection.
-    pub async fn begin_to_write(&mut self) -> sqlx::Result<Transaction<'_, MySql>> {
+    pub async fn begin_write(&mut self) -> sqlx::Result<Transaction<'_, MySql>> {
         self.connection.prepare().await?;
         self.connection.begin().await
     }
 
     /// Returns the connection to the pool after rolling back whatever transaction is open.
-    pub fn give_back(self) {
-        self.connection.give_back();
+    pub fn release(self) {
+        self.connection.release();
     }
 
     /// Returns the connection to the pool without a rollback. All statements must have succeeded and every transaction
     /// must have ended.
-    pub fn give_back_at_rest(self) {
-        self.connection.rest();
+    pub fn release_clean(self) {
+        self.connection.release_clean();
     }
 
     /// Closes the connection, and marks its host as unusable if the error means that.
-    pub fn failed(self, error: &sqlx::Error) {
-        if database::errors::remedy(error) == database::errors::Remedy::Reconnect {
+    pub fn discard(self, error: &sqlx::Error) {
+        if database::errors::retry_policy(error) == database::errors::Retry::NewConnection {
             self.connection.suspect_others();
         }
-        self.hosts.failed(self.host, error);
+        self.hosts.report_failure(self.host, error);
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Page {
 
 impl Page {
     /// Appends LIMIT and OFFSET to a query. Its ORDER BY must be total, or pages would overlap.
-    pub(crate) fn cut(self, query: &mut QueryBuilder<MySql>) {
+    pub(crate) fn append_to(self, query: &mut QueryBuilder<MySql>) {
         query.push(" LIMIT ").push_bind(self.length).push(" OFFSET ").push_bind(self.start);
     }
 }
@@ -25,7 +25,7 @@ pub enum Direction {
 }
 
 /// The pattern with which `LIKE … ESCAPE '|'` matches texts that begin with this one.
-pub(crate) fn beginning_with(text: &str) -> String {
+pub(crate) fn like_prefix(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if matches!(c, '%' | '_' | '|') {
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn what_is_searched_for_has_no_wildcards() {
         for (text, pattern) in [("", "%"), ("jane", "jane%"), ("50%_|", "50|%|_||%")] {
-            assert_eq!(beginning_with(text), pattern);
+            assert_eq!(like_prefix(text), pattern);
         }
     }
 }

@@ -36,17 +36,17 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time limit for acquiring a connection when another host can be tried.
 const FAIL_OVER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Delay before the first retry of a refused connection; it doubles each time.
-const CONNECT_PAUSE: Duration = Duration::from_millis(10);
+const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(10);
 /// Size of a connection's statement cache. It must exceed the number of statements, or prepared statements of writes
 /// would be evicted.
-const STATEMENTS: usize = 1000;
+const STATEMENT_CACHE_SIZE: usize = 1000;
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long an idle connection is used without testing it.
-const TRUSTED: Duration = Duration::from_secs(1);
+const TRUST_IDLE_FOR: Duration = Duration::from_secs(1);
 /// Maximum idle time and maximum lifetime of a connection.
-const IDLE: Duration = Duration::from_mins(5);
-const LIFETIME: Duration = Duration::from_mins(30);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 
 /// A pool of connections to one host, opened on demand.
 pub struct Pool {
@@ -55,17 +55,17 @@ pub struct Pool {
     access: Access,
     /// The statements that connections prepare before they write.
     statements: Statements,
-    most: usize,
+    max_connections: usize,
     /// Time limit for acquiring a connection.
-    patience: Duration,
+    acquire_timeout: Duration,
     /// One permit for each connection that may be in use.
-    places: Arc<Semaphore>,
-    resting: Mutex<Resting>,
+    slots: Arc<Semaphore>,
+    idle_connections: Mutex<IdleConnections>,
 }
 
 /// Idle connections, the least recently used first.
 #[derive(Default)]
-struct Resting {
+struct IdleConnections {
     connections: VecDeque<Idle>,
     /// When a dead connection was found; connections idle since before then must be tested.
     suspected: Option<Instant>,
@@ -74,7 +74,7 @@ struct Resting {
 /// An open connection and its state.
 struct Open {
     connection: MySqlConnection,
-    born: Instant,
+    created_at: Instant,
     /// Whether the statements of writes have been prepared on it.
     is_prepared: bool,
 }
@@ -88,7 +88,7 @@ struct Idle {
 pub struct Pooled {
     open: Open,
     pool: Arc<Pool>,
-    place: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
 }
 
 impl Pool {
@@ -105,10 +105,10 @@ impl Pool {
             options: with_our_settings(options),
             access,
             statements,
-            most,
-            patience: if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT },
-            places: Arc::new(Semaphore::new(most)),
-            resting: Mutex::default(),
+            max_connections: most,
+            acquire_timeout: if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT },
+            slots: Arc::new(Semaphore::new(most)),
+            idle_connections: Mutex::default(),
         })
     }
 
@@ -119,40 +119,40 @@ impl Pool {
 
     /// Acquires a connection that may be dead, for callers that can retry.
     pub async fn acquire_untested(self: &Arc<Self>) -> sqlx::Result<Pooled> {
-        self.acquire_trusting(TRUSTED).await
+        self.acquire_trusting(TRUST_IDLE_FOR).await
     }
 
     async fn acquire_trusting(self: &Arc<Self>, trusted: Duration) -> sqlx::Result<Pooled> {
         let acquire = async {
-            let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-            while let Some((mut idle, is_suspect)) = self.wake() {
+            let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+            while let Some((mut idle, is_suspect)) = self.take_idle() {
                 let is_tested = is_suspect || idle.since.elapsed() >= trusted;
                 if is_tested && idle.open.connection.ping().await.is_err() {
                     continue;
                 }
-                return Ok(self.pooled(idle.open, place));
+                return Ok(self.pooled(idle.open, slot));
             }
             let connection = self.connect().await?;
-            Ok(self.pooled(Open { connection, born: Instant::now(), is_prepared: false }, place))
+            Ok(self.pooled(Open { connection, created_at: Instant::now(), is_prepared: false }, slot))
         };
-        timeout(self.patience, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        timeout(self.acquire_timeout, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     /// Takes the most recently used idle connection, with whether it must be tested.
-    fn wake(&self) -> Option<(Idle, bool)> {
-        let mut resting = self.resting();
-        let idle = resting.connections.pop_back()?;
-        let is_suspect = resting.suspected.is_some_and(|time| idle.since <= time);
+    fn take_idle(&self) -> Option<(Idle, bool)> {
+        let mut idle_connections = self.lock_idle_connections();
+        let idle = idle_connections.connections.pop_back()?;
+        let is_suspect = idle_connections.suspected.is_some_and(|time| idle.since <= time);
         Some((idle, is_suspect))
     }
 
-    fn pooled(self: &Arc<Self>, open: Open, place: OwnedSemaphorePermit) -> Pooled {
-        Pooled { open, pool: Arc::clone(self), place }
+    fn pooled(self: &Arc<Self>, open: Open, slot: OwnedSemaphorePermit) -> Pooled {
+        Pooled { open, pool: Arc::clone(self), slot }
     }
 
     /// Opens a connection, retrying while the server refuses because it may be starting.
     async fn connect(&self) -> sqlx::Result<MySqlConnection> {
-        let mut pause = CONNECT_PAUSE;
+        let mut pause = CONNECT_RETRY_DELAY;
         loop {
             match MySqlConnection::connect_with(&self.options).await {
                 Ok(mut connection) => match make_ready(&mut connection, self.access).await {
@@ -163,50 +163,51 @@ impl Pool {
                 Err(error) => return Err(error),
             }
             sleep(pause).await;
-            pause = (2 * pause).min(self.patience / 5);
+            pause = (2 * pause).min(self.acquire_timeout / 5);
         }
     }
 
     /// Closes connections that have been idle for too long.
-    pub fn tidy(&self) {
-        let is_wanted = |idle: &Idle| idle.since.elapsed() < IDLE && idle.open.born.elapsed() < LIFETIME;
-        let mut resting = self.resting();
-        let (wanted, others): (Vec<Idle>, Vec<Idle>) = resting.connections.drain(..).partition(is_wanted);
-        resting.connections.extend(wanted);
+    pub fn close_idle(&self) {
+        let is_wanted =
+            |idle: &Idle| idle.since.elapsed() < IDLE_TIMEOUT && idle.open.created_at.elapsed() < MAX_LIFETIME;
+        let mut idle_connections = self.lock_idle_connections();
+        let (wanted, others): (Vec<Idle>, Vec<Idle>) = idle_connections.connections.drain(..).partition(is_wanted);
+        idle_connections.connections.extend(wanted);
         for idle in others {
-            retire(idle.open.connection);
+            quit(idle.open.connection);
         }
     }
 
     /// Maximum number of connections.
     pub fn limit(&self) -> usize {
-        self.most
+        self.max_connections
     }
 
     /// Number of connections that are in use.
     pub fn used(&self) -> usize {
-        self.most.saturating_sub(self.places.available_permits())
+        self.max_connections.saturating_sub(self.slots.available_permits())
     }
 
     /// Number of idle connections.
     pub fn idle(&self) -> usize {
-        self.resting().connections.len()
+        self.lock_idle_connections().connections.len()
     }
 
     /// Waits until all connections are released, and closes them.
     pub async fn close(&self) {
-        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
-        let places = self.places.acquire_many(all).await;
-        self.places.close();
-        let resting = std::mem::take(&mut self.resting().connections);
-        for idle in resting {
+        let all = u32::try_from(self.max_connections).unwrap_or(u32::MAX);
+        let places = self.slots.acquire_many(all).await;
+        self.slots.close();
+        let idle_connections = std::mem::take(&mut self.lock_idle_connections().connections);
+        for idle in idle_connections {
             close(idle.open.connection).await;
         }
         drop(places);
     }
 
-    fn resting(&self) -> MutexGuard<'_, Resting> {
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_idle_connections(&self) -> MutexGuard<'_, IdleConnections> {
+        self.idle_connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -221,12 +222,12 @@ impl Pooled {
     }
 
     /// Returns the connection to the pool in the background, after rolling back any open transaction.
-    pub fn give_back(mut self) {
+    pub fn release(mut self) {
         tokio::spawn(async move {
             match timeout(ROLLBACK_TIMEOUT, self.open.connection.execute("ROLLBACK")).await {
                 // The driver's flag stays set if the transaction was not ended through the driver.
-                Ok(Ok(_)) if Connection::is_in_transaction(&self.open.connection) => retire(self.open.connection),
-                Ok(Ok(_)) => self.lie_down(),
+                Ok(Ok(_)) if Connection::is_in_transaction(&self.open.connection) => quit(self.open.connection),
+                Ok(Ok(_)) => self.return_to_idle(),
                 Ok(Err(error)) => warn!(%error, "a database connection could not be rolled back"),
                 Err(_) => warn!("a database connection did not answer ROLLBACK"),
             }
@@ -235,33 +236,33 @@ impl Pooled {
 
     /// Has all other idle connections tested before their next use, because this one was dead.
     pub fn suspect_others(&self) {
-        self.pool.resting().suspected = Some(Instant::now());
+        self.pool.lock_idle_connections().suspected = Some(Instant::now());
     }
 
     /// Returns the connection to the pool at once. No transaction may be open.
-    pub fn rest(self) {
-        if Connection::is_in_transaction(&self.open.connection) { self.give_back() } else { self.lie_down() }
+    pub fn release_clean(self) {
+        if Connection::is_in_transaction(&self.open.connection) { self.release() } else { self.return_to_idle() }
     }
 
-    fn lie_down(self) {
-        let Pooled { mut open, pool, place } = self;
+    fn return_to_idle(self) {
+        let Pooled { mut open, pool, slot } = self;
         // Otherwise each connection would keep buffers of the size of its largest packet so far.
         open.connection.shrink_buffers();
-        if open.born.elapsed() < LIFETIME && !pool.places.is_closed() {
+        if open.created_at.elapsed() < MAX_LIFETIME && !pool.slots.is_closed() {
             let idle = Idle { open, since: Instant::now() };
-            pool.resting().connections.push_back(idle);
+            pool.lock_idle_connections().connections.push_back(idle);
         } else {
-            retire(open.connection);
+            quit(open.connection);
         }
         // The permit is released last: a waiting call would otherwise find no idle connection and open a new one.
-        drop(place);
+        drop(slot);
     }
 }
 
 /// Closes a connection in the background, with the protocol's quit message: servers log connections that end without
 /// it.
-fn retire(connection: MySqlConnection) {
-    tokio::spawn(timeout(GOODBYE_TIMEOUT, close(connection)));
+fn quit(connection: MySqlConnection) {
+    tokio::spawn(timeout(CLOSE_TIMEOUT, close(connection)));
 }
 
 impl Deref for Pooled {
@@ -287,7 +288,7 @@ pub async fn connect(options: MySqlConnectOptions) -> sqlx::Result<MySqlConnecti
 
 fn with_our_settings(options: MySqlConnectOptions) -> MySqlConnectOptions {
     let options = options.pipes_as_concat(false).no_engine_substitution(false).collation("utf8mb4_unicode_ci");
-    options.statement_cache_capacity(STATEMENTS)
+    options.statement_cache_capacity(STATEMENT_CACHE_SIZE)
 }
 
 async fn make_ready(connection: &mut MySqlConnection, access: Access) -> sqlx::Result<()> {

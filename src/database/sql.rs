@@ -5,7 +5,7 @@ use sqlx::{Connection, MySqlConnection};
 
 /// Runs a statement that deletes at most 1000 rows from before a time, and repeats it until no row is left, so that no
 /// lock is held for long.
-pub(crate) async fn delete_in_parts(
+pub(crate) async fn delete_in_batches(
     db: &mut MySqlConnection,
     statement: &'static str,
     before: NaiveDateTime,
@@ -34,6 +34,6 @@ pub(crate) fn id_list(ids: impl Iterator<Item = i64>) -> String {
 }
 
 /// The pattern with which LIKE matches texts that contain this one, wildcards escaped.
-pub(crate) fn containing(text: &str) -> String {
+pub(crate) fn like_contains(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

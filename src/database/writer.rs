@@ -86,11 +86,11 @@ pub(crate) const BEGIN: &str = "INSERT INTO mod_whmcs_api_revisions (subject, re
              SELECT ?, 1 FROM mod_whmcs_api_requests WHERE request_key = ? \
              ON DUPLICATE KEY UPDATE revision = mod_whmcs_api_revisions.revision + 1";
 
-pub(crate) const ALSO: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
+pub(crate) const ADD_SUBJECT: &str = "INSERT INTO mod_whmcs_api_revisions (subject, revision) VALUES (?, 1) \
              ON DUPLICATE KEY UPDATE revision = revision + 1";
 
 /// The statements of every writing transaction.
-pub(super) const STATEMENTS: &[&str] = &[BEGIN, ALSO];
+pub(super) const STATEMENTS: &[&str] = &[BEGIN, ADD_SUBJECT];
 
 impl<'c> Writer<'c> {
     /// Locks the subject by updating its row, because a cluster detects conflicting updates, whereas a row lock exists
@@ -118,13 +118,13 @@ impl<'c> Writer<'c> {
         subject: Subject,
     ) -> sqlx::Result<Self> {
         let mut writer = Writer { connection, author, now, key: None };
-        writer.also(subject).await?;
+        writer.add_subject(subject).await?;
         Ok(writer)
     }
 
     /// Locks a second subject, always after the first one.
-    pub async fn also(&mut self, subject: Subject) -> sqlx::Result<()> {
-        let raise = sqlx::query(ALSO);
+    pub async fn add_subject(&mut self, subject: Subject) -> sqlx::Result<()> {
+        let raise = sqlx::query(ADD_SUBJECT);
         self.execute(raise.bind(subject.name())).await.map(|_| ())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::needs::Use;
+use super::needs::TableUse;
 
 /// The rights that our own tables need.
 pub const OWN_TABLES: [(&str, &str); 8] = [
@@ -26,7 +26,7 @@ pub struct Grantee<'g> {
 }
 
 /// Returns the GRANT statements for these uses of tables, one for each table.
-pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, Use>, reads_only: bool) -> Vec<String> {
+pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, TableUse>, reads_only: bool) -> Vec<String> {
     let grant = |table: &str, rights: &str| {
         let Grantee { user, host, database } = grantee;
         let (user, host) = (quoted(user, '\''), quoted(host, '\''));
@@ -37,7 +37,7 @@ pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, Use>, reads_only: b
     of_whmcs.chain(ours).collect()
 }
 
-fn rights(its: &Use, reads_only: bool) -> String {
+fn rights(its: &TableUse, reads_only: bool) -> String {
     let update = match (its.update.is_empty(), its.lock) {
         (false, _) => Some("UPDATE"),
         // To lock a row, MySQL requires the right to update one of its columns. No action changes an id.
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn names_are_quoted() {
-        let its = Use { select: Some(["id".to_owned()].into()), lock: true, ..Use::default() };
+        let its = TableUse { select: Some(["id".to_owned()].into()), lock: true, ..TableUse::default() };
         let grantee = Grantee { user: "o'neil", host: "%", database: "a`b" };
         let script = script(&grantee, &BTreeMap::from([("tblcurrencies", its)]), false);
         assert_eq!(script[0], "GRANT SELECT, UPDATE (`id`) ON `a``b`.`tblcurrencies` TO 'o''neil'@'%';");

@@ -12,9 +12,9 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use sqlx::MySqlConnection;
 
-use self::needs::Use;
-use self::probe::{Fault, Seen};
-use crate::actions::{Access, Entry};
+use self::needs::TableUse;
+use self::probe::{SchemaSnapshot, TableFault};
+use crate::actions::{Access, ActionEntry};
 use crate::config::{LoggedCalls, Settings};
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
@@ -35,7 +35,7 @@ pub struct Report {
     pub problems: Vec<Finding>,
     /// Findings that are not a problem now but may become one.
     pub warnings: Vec<Finding>,
-    pub actions: Vec<Prospect>,
+    pub actions: Vec<ActionOutlook>,
 }
 
 /// One finding about the database.
@@ -51,7 +51,7 @@ pub struct Finding {
 
 /// Whether an action would work.
 #[derive(Debug, Serialize)]
-pub struct Prospect {
+pub struct ActionOutlook {
     pub action: String,
     pub works: bool,
     /// The reasons why not.
@@ -66,19 +66,19 @@ impl Finding {
 }
 
 /// The keys in [`needs`] of an action and of what accompanies its calls.
-fn parts_of<'e>(entry: &'e Entry, settings: &Settings) -> Vec<&'e str> {
+fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     let mut parts = vec![needs::ADMISSION, &*entry.name];
     if settings.api_log().calls != LoggedCalls::Off {
         parts.push(needs::LOG);
     }
-    if entry.asks_modules {
+    if entry.runs_modules {
         parts.push(needs::MODULES);
     }
     parts
 }
 
 /// What these actions need, and what the server itself needs while it runs.
-pub fn needed(entries: &[Arc<Entry>], settings: &Settings) -> BTreeMap<&'static str, Use> {
+pub fn needed(entries: &[Arc<ActionEntry>], settings: &Settings) -> BTreeMap<&'static str, TableUse> {
     let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
     needs::of(parts.chain(upkeep.into_iter().flatten()))
@@ -87,60 +87,60 @@ pub fn needed(entries: &[Arc<Entry>], settings: &Settings) -> BTreeMap<&'static 
 /// Examines a database for these actions.
 pub async fn examine(
     db: &mut MySqlConnection,
-    entries: &[Arc<Entry>],
+    entries: &[Arc<ActionEntry>],
     settings: &Settings,
     is_local: bool,
 ) -> sqlx::Result<Report> {
     let server = inspection::server(db).await?;
     let cipher = inspection::cipher(db).await?;
-    let seen = Seen::of(db).await?;
+    let seen = SchemaSnapshot::of(db).await?;
     let needed = needed(entries, settings);
     let plan = Plan::of(db).await?;
     // Without a WHMCS, `migrate` will create all tables.
     let will_be_made = !plan.is_beside_whmcs && !plan.names().is_empty();
     let faults = if will_be_made { Vec::new() } else { probe::faults(db, &seen, &needed).await? };
     let mut problems = server::problems(&server, settings.read_only);
-    problems.extend(lack_of_own_tables(db, &seen, &plan, settings.read_only && !will_be_made).await?);
+    problems.extend(missing_own_tables(db, &seen, &plan, settings.read_only && !will_be_made).await?);
     problems.extend(faults.iter().map(|fault| finding(fault, entries, settings)));
     let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
-    warnings.extend(of_charsets(&seen, &needed));
-    warnings.extend(of_types(&seen, &needed));
-    warnings.extend(of_rights(db).await?);
-    warnings.extend(of_time_zone(db, settings).await?);
-    warnings.extend(of_entities(db).await?);
+    warnings.extend(charset_findings(&seen, &needed));
+    warnings.extend(type_findings(&seen, &needed));
+    warnings.extend(rights_findings(db).await?);
+    warnings.extend(time_zone_finding(db, settings).await?);
+    warnings.extend(entities_finding(db).await?);
     Ok(Report {
         server: server::name(&server),
         whmcs: inspection::setting(db, "Version").await?,
         database: server.database,
         account: server.account,
-        actions: entries.iter().map(|entry| prospect(entry, &faults, settings)).collect(),
+        actions: entries.iter().map(|entry| action_outlook(entry, &faults, settings)).collect(),
         problems,
         warnings,
     })
 }
 
-fn finding(fault: &Fault, entries: &[Arc<Entry>], settings: &Settings) -> Finding {
-    let is_concerned = |entry: &&Arc<Entry>| concerns(fault, &parts_of(entry, settings));
+fn finding(fault: &TableFault, entries: &[Arc<ActionEntry>], settings: &Settings) -> Finding {
+    let is_concerned = |entry: &&Arc<ActionEntry>| concerns(fault, &parts_of(entry, settings));
     let actions: Vec<_> = entries.iter().filter(is_concerned).map(|entry| entry.name.to_string()).collect();
     // A finding that affects all actions need not name each.
     let actions = if actions.len() == entries.len() { Vec::new() } else { actions };
     Finding { code: fault.code(), message: fault.to_string(), actions }
 }
 
-fn prospect(entry: &Entry, faults: &[Fault], settings: &Settings) -> Prospect {
+fn action_outlook(entry: &ActionEntry, faults: &[TableFault], settings: &Settings) -> ActionOutlook {
     let parts = parts_of(entry, settings);
     let lacks: Vec<String> = faults.iter().filter(|fault| concerns(fault, &parts)).map(ToString::to_string).collect();
-    Prospect { action: entry.name.to_string(), works: lacks.is_empty(), lacks }
+    ActionOutlook { action: entry.name.to_string(), works: lacks.is_empty(), lacks }
 }
 
-fn concerns(fault: &Fault, parts: &[&str]) -> bool {
+fn concerns(fault: &TableFault, parts: &[&str]) -> bool {
     let uses = parts.iter().filter_map(|part| needs::NEEDS.get(*part)?.get(&fault.table));
     uses.into_iter().any(|its| fault.concerns(its))
 }
 
-async fn lack_of_own_tables(
+async fn missing_own_tables(
     db: &mut MySqlConnection,
-    seen: &Seen,
+    seen: &SchemaSnapshot,
     plan: &Plan,
     can_do_without: bool,
 ) -> sqlx::Result<Vec<Finding>> {
@@ -156,7 +156,7 @@ async fn lack_of_own_tables(
     for (table, _) in grants::OWN_TABLES.iter().filter(|(_, rights)| rights.contains("DELETE")) {
         let column: Vec<&str> = seen.columns(table).take(1).map(|column| column.name.as_str()).collect();
         for right in [Right::Select, Right::Insert, Right::Update, Right::Delete] {
-            if column.is_empty() || inspection::objection(db, table, right, &column).await?.is_some() {
+            if column.is_empty() || inspection::try_prepare(db, table, right, &column).await?.is_some() {
                 let message = format!("no right to {right} on {table}, one of this program's own tables");
                 lacks.push(Finding::new("missing_right", message));
             }
@@ -165,7 +165,7 @@ async fn lack_of_own_tables(
     Ok(lacks)
 }
 
-fn of_charsets(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
+fn charset_findings(seen: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {
     let mut by_collation: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for table in seen.tables.iter().filter(|table| needed.contains_key(table.name.as_str())) {
         by_collation.entry(&table.collation).or_default().push(&table.name);
@@ -202,7 +202,7 @@ fn family(data_type: &str) -> &'static str {
     }
 }
 
-fn of_types(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
+fn type_findings(seen: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {
     let expected = migrations::column_types();
     let mut findings = Vec::new();
     for column in &seen.columns {
@@ -220,7 +220,7 @@ fn of_types(seen: &Seen, needed: &BTreeMap<&str, Use>) -> Vec<Finding> {
     findings
 }
 
-async fn of_rights(db: &mut MySqlConnection) -> sqlx::Result<Vec<Finding>> {
+async fn rights_findings(db: &mut MySqlConnection) -> sqlx::Result<Vec<Finding>> {
     let excess = grants::excess(&inspection::grants(db).await?);
     let finding = |right| {
         let message = format!("more rights than needed: {right} (`whmcs-api doctor --grants` prints the needed ones)");
@@ -230,7 +230,7 @@ async fn of_rights(db: &mut MySqlConnection) -> sqlx::Result<Vec<Finding>> {
 }
 
 /// The activity log has no lines in the future, unless the clocks show different time zones.
-async fn of_time_zone(db: &mut MySqlConnection, settings: &Settings) -> sqlx::Result<Option<Finding>> {
+async fn time_zone_finding(db: &mut MySqlConnection, settings: &Settings) -> sqlx::Result<Option<Finding>> {
     let latest = inspection::latest_activity(db).await?;
     let Some(latest) = latest.as_deref().and_then(parse_date_time) else { return Ok(None) };
     let now = Clock::System(settings.time_zone).now().local();
@@ -244,7 +244,7 @@ async fn of_time_zone(db: &mut MySqlConnection, settings: &Settings) -> sqlx::Re
 }
 
 /// WHMCS stores submitted texts with HTML entities in place of some characters.
-async fn of_entities(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> {
+async fn entities_finding(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> {
     let names = inspection::encoded_names(db).await?.unwrap_or_default();
     Ok((names > 0).then(|| {
         let message = format!(
@@ -256,6 +256,6 @@ async fn of_entities(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> 
 }
 
 /// Whether the settings allow an action: always if it only reads, and if it writes unless the server is read-only.
-pub fn is_allowed(entry: &Entry, settings: &Settings) -> bool {
+pub fn is_allowed(entry: &ActionEntry, settings: &Settings) -> bool {
     !settings.read_only || entry.access == Access::Read
 }

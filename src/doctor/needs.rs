@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 /// Uses of tables, by action or part of the server, then by table.
-pub type Needs = BTreeMap<String, BTreeMap<String, Use>>;
+pub type Needs = BTreeMap<String, BTreeMap<String, TableUse>>;
 
 /// Authentication of a call.
 pub const ADMISSION: &str = "admission";
@@ -26,7 +26,7 @@ pub const UPKEEP: &str = "upkeep";
 /// The columns of a table that are read and written.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Use {
+pub struct TableUse {
     /// Empty if rows are only counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub select: Option<BTreeSet<String>>,
@@ -52,9 +52,9 @@ pub static NEEDS: LazyLock<Needs> = LazyLock::new(|| {
     serde_json::from_str(include_str!("needs.json")).unwrap_or_default()
 });
 
-impl Use {
+impl TableUse {
     /// Adds what another use needs of the same table.
-    pub fn add(&mut self, other: &Use) {
+    pub fn add(&mut self, other: &TableUse) {
         if let Some(columns) = &other.select {
             self.select.get_or_insert_default().extend(columns.iter().cloned());
         }
@@ -66,8 +66,8 @@ impl Use {
 }
 
 /// Returns the combined needs of several actions or parts, by table.
-pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'static str, Use> {
-    let mut tables: BTreeMap<&str, Use> = BTreeMap::new();
+pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'static str, TableUse> {
+    let mut tables: BTreeMap<&str, TableUse> = BTreeMap::new();
     for (table, one) in names.into_iter().filter_map(|name| NEEDS.get(name)).flatten() {
         tables.entry(table).or_default().add(one);
     }

@@ -5,12 +5,12 @@ use std::fmt;
 
 use sqlx::MySqlConnection;
 
-use super::needs::Use;
-use crate::store::system::inspection::{self, Column, Objection, Right, Table};
+use super::needs::TableUse;
+use crate::store::system::inspection::{self, Column, PrepareError, Right, Table};
 
 /// A problem with a table that affects its users.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct TableFault {
     pub table: String,
     pub kind: Kind,
 }
@@ -30,7 +30,7 @@ pub enum Kind {
     Engine(String),
 }
 
-impl Fault {
+impl TableFault {
     /// The kind of problem, for programs.
     pub fn code(&self) -> &'static str {
         match self.kind {
@@ -43,7 +43,7 @@ impl Fault {
     }
 
     /// Whether the problem affects this use of the table.
-    pub fn concerns(&self, its: &Use) -> bool {
+    pub fn concerns(&self, its: &TableUse) -> bool {
         let columns = |right: Right| match right {
             Right::Select => its.select.as_ref(),
             Right::Insert => Some(&its.insert),
@@ -56,7 +56,7 @@ impl Fault {
             Kind::NoColumn(column) => {
                 [Right::Select, Right::Insert, Right::Update].iter().any(|right| names(*right, column))
             }
-            Kind::Denied(right) => wanted(its).iter().any(|(wanted, _)| wanted == right),
+            Kind::Denied(right) => required_rights(its).iter().any(|(wanted, _)| wanted == right),
             Kind::ColumnDenied(right, column) => names(*right, column),
             Kind::NoDefault(_) => !its.insert.is_empty(),
             Kind::Engine(_) => !its.insert.is_empty() || !its.update.is_empty() || its.delete || its.lock,
@@ -64,7 +64,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TableFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.table;
         match &self.kind {
@@ -85,7 +85,7 @@ fn names(columns: &BTreeSet<String>) -> Vec<&str> {
 }
 
 /// The rights that a use of a table needs, each with the columns.
-fn wanted(its: &Use) -> Vec<(Right, Vec<&str>)> {
+fn required_rights(its: &TableUse) -> Vec<(Right, Vec<&str>)> {
     let columns = |right, columns| Some((right, names(columns))).filter(|(_, columns)| !columns.is_empty());
     [
         its.select.as_ref().map(|columns| (Right::Select, names(columns))),
@@ -100,14 +100,14 @@ fn wanted(its: &Use) -> Vec<(Right, Vec<&str>)> {
 }
 
 /// The tables and columns that the account can see.
-pub struct Seen {
+pub struct SchemaSnapshot {
     pub tables: Vec<Table>,
     pub columns: Vec<Column>,
 }
 
-impl Seen {
-    pub async fn of(db: &mut MySqlConnection) -> sqlx::Result<Seen> {
-        Ok(Seen { tables: inspection::tables(db).await?, columns: inspection::columns(db).await? })
+impl SchemaSnapshot {
+    pub async fn of(db: &mut MySqlConnection) -> sqlx::Result<SchemaSnapshot> {
+        Ok(SchemaSnapshot { tables: inspection::tables(db).await?, columns: inspection::columns(db).await? })
     }
 
     pub fn table(&self, name: &str) -> Option<&Table> {
@@ -120,13 +120,17 @@ impl Seen {
 }
 
 /// Returns the problems that affect these uses.
-pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&str, Use>) -> sqlx::Result<Vec<Fault>> {
+pub async fn faults(
+    db: &mut MySqlConnection,
+    seen: &SchemaSnapshot,
+    tables: &BTreeMap<&str, TableUse>,
+) -> sqlx::Result<Vec<TableFault>> {
     let mut faults = Vec::new();
     for (table, its) in tables {
-        let fault = |kind| Fault { table: (*table).to_owned(), kind };
+        let fault = |kind| TableFault { table: (*table).to_owned(), kind };
         let mut found = Vec::new();
-        for (right, columns) in wanted(its) {
-            found.extend(objections(db, seen, table, right, columns).await?.into_iter().map(fault));
+        for (right, columns) in required_rights(its) {
+            found.extend(denied_rights(db, seen, table, right, columns).await?.into_iter().map(fault));
         }
         // A missing table lacks everything, which is reported once.
         if let Some(whole) = found.iter().find(|fault| matches!(fault.kind, Kind::Missing | Kind::Hidden)) {
@@ -145,7 +149,7 @@ pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&st
             faults.extend(slow.concerns(its).then_some(slow));
         }
     }
-    let mut once: Vec<Fault> = Vec::new();
+    let mut once: Vec<TableFault> = Vec::new();
     for fault in faults {
         if !once.contains(&fault) {
             once.push(fault);
@@ -155,21 +159,21 @@ pub async fn faults(db: &mut MySqlConnection, seen: &Seen, tables: &BTreeMap<&st
 }
 
 /// Collects all errors of a statement: the server reports one at a time.
-async fn objections(
+async fn denied_rights(
     db: &mut MySqlConnection,
-    seen: &Seen,
+    seen: &SchemaSnapshot,
     table: &str,
     right: Right,
     mut columns: Vec<&str>,
 ) -> sqlx::Result<Vec<Kind>> {
     let mut kinds = Vec::new();
-    while let Some(objection) = inspection::objection(db, table, right, &columns).await? {
+    while let Some(objection) = inspection::try_prepare(db, table, right, &columns).await? {
         let (column, kind) = match objection {
-            Objection::NoTable => return Ok(vec![Kind::Missing]),
-            Objection::Denied if seen.table(table).is_none() => return Ok(vec![Kind::Hidden]),
-            Objection::Denied => return Ok(vec![Kind::Denied(right)]),
-            Objection::NoColumn(column) => (column.clone(), Kind::NoColumn(column)),
-            Objection::ColumnDenied(column) => (column.clone(), Kind::ColumnDenied(right, column)),
+            PrepareError::NoTable => return Ok(vec![Kind::Missing]),
+            PrepareError::Denied if seen.table(table).is_none() => return Ok(vec![Kind::Hidden]),
+            PrepareError::Denied => return Ok(vec![Kind::Denied(right)]),
+            PrepareError::NoColumn(column) => (column.clone(), Kind::NoColumn(column)),
+            PrepareError::ColumnDenied(column) => (column.clone(), Kind::ColumnDenied(right, column)),
         };
         let before = columns.len();
         columns.retain(|name| !name.eq_ignore_ascii_case(&column));

@@ -9,9 +9,9 @@ use crate::store::system::inspection::Server;
 const OLDEST_MARIADB: (u32, u32) = (10, 6);
 const OLDEST_MYSQL: (u32, u32) = (8, 0);
 /// Maximum difference between the clocks, in seconds.
-const CLOCKS_APART: i64 = 5;
+const MAX_CLOCK_SKEW: i64 = 5;
 /// Minimum number of statements that a connection must be able to keep prepared.
-const STATEMENTS: i64 = 250;
+const MIN_PREPARED_STATEMENTS: i64 = 250;
 
 /// The server's name and version, such as `MariaDB 10.11.19`.
 pub fn name(server: &Server) -> String {
@@ -49,7 +49,7 @@ pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool)
     let mut warnings = Vec::new();
     let mut warn = |code, message: String| warnings.push(Finding::new(code, message));
     let apart = (server.clock - Utc::now().naive_utc()).num_seconds();
-    if apart.abs() > CLOCKS_APART {
+    if apart.abs() > MAX_CLOCK_SKEW {
         warn("clocks_differ", format!("the server's clock is {apart} s ahead of this computer's"));
     }
     let connections = i64::from(connections);
@@ -60,11 +60,11 @@ pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool)
         );
         warn("few_connections", message);
     }
-    if connections * STATEMENTS > server.max_prepared {
+    if connections * MIN_PREPARED_STATEMENTS > server.max_prepared {
         let message = format!(
             "{connections} connections keep about {} statements prepared, and the server allows {} in all \
              (max_prepared_stmt_count)",
-            connections * STATEMENTS,
+            connections * MIN_PREPARED_STATEMENTS,
             server.max_prepared
         );
         warn("few_prepared_statements", message);

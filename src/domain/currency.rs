@@ -13,7 +13,7 @@ pub struct Currency {
 
 impl Currency {
     /// Formats an amount, such as `$1234.56 USD`.
-    pub fn show(&self, amount: Money) -> String {
+    pub fn format(&self, amount: Money) -> String {
         let (sign, amount) = if amount < Money::ZERO { ("-", -amount) } else { ("", amount) };
         format!("{sign}{}{}{}", self.prefix, amount.formatted(self.format), self.suffix)
     }
@@ -35,7 +35,7 @@ mod tests {
             (9, "0.00", "$0.00 USD"),
         ] {
             let currency = Currency { prefix: "$".to_owned(), suffix: " USD".to_owned(), format };
-            assert_eq!(currency.show(Money::parse(amount).unwrap()), shown);
+            assert_eq!(currency.format(Money::parse(amount).unwrap()), shown);
         }
     }
 }

@@ -127,15 +127,15 @@ impl Money {
 /// The text of a column that is not a valid amount.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} is no amount of money")]
-pub struct NoAmount(String);
+pub struct InvalidAmount(String);
 
 /// Parses a column's text and rounds it to the cent.
 impl TryFrom<&str> for Money {
-    type Error = NoAmount;
+    type Error = InvalidAmount;
 
-    fn try_from(text: &str) -> Result<Money, NoAmount> {
+    fn try_from(text: &str) -> Result<Money, InvalidAmount> {
         let amount = Money::in_cents(text).or_else(|| Money::rounded(text.parse().ok()?));
-        amount.ok_or_else(|| NoAmount(text.to_owned()))
+        amount.ok_or_else(|| InvalidAmount(text.to_owned()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Slugs: names in the path of a URL.
 
 /// Maximum length of `tblproducts.slug`.
-pub const LONGEST: usize = 128;
+pub const MAX_LENGTH: usize = 128;
 
 /// Makes a slug of a name: lower-case ASCII letters and digits, with single hyphens between the words.
 pub fn slug(name: &str) -> String {
@@ -14,7 +14,7 @@ pub fn slug(name: &str) -> String {
             (_, letters) => slug.push_str(letters),
         }
     }
-    slug.truncate(LONGEST);
+    slug.truncate(MAX_LENGTH);
     slug.trim_end_matches('-').to_owned()
 }
 
@@ -42,7 +42,7 @@ pub fn unique(slug: &str, taken: &[String]) -> String {
     let is_free = |slug: &String| !taken.iter().any(|other| other.eq_ignore_ascii_case(slug));
     let numbered = (2..).map(|number: usize| {
         let number = format!("-{number}");
-        let room = slug.len().min(LONGEST - number.len());
+        let room = slug.len().min(MAX_LENGTH - number.len());
         format!("{}{number}", slug.get(..room).unwrap_or_default())
     });
     std::iter::once(slug.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
@@ -64,15 +64,15 @@ mod tests {
         ] {
             assert_eq!(slug(name), expected, "{name}");
         }
-        assert_eq!(slug(&"abc ".repeat(100)).len(), LONGEST - 1, "cut at a hyphen, which is left out");
+        assert_eq!(slug(&"abc ".repeat(100)).len(), MAX_LENGTH - 1, "cut at a hyphen, which is left out");
     }
 
     #[test]
     fn a_slug_that_is_taken_gets_a_number() {
-        let taken = ["vps".to_owned(), "VPS-2".to_owned(), "x".repeat(LONGEST)];
+        let taken = ["vps".to_owned(), "VPS-2".to_owned(), "x".repeat(MAX_LENGTH)];
         assert_eq!(unique("web", &taken), "web");
         assert_eq!(unique("vps", &taken), "vps-3");
-        let numbered = unique(&"x".repeat(LONGEST), &taken);
-        assert_eq!((numbered.len(), numbered.ends_with("x-2")), (LONGEST, true));
+        let numbered = unique(&"x".repeat(MAX_LENGTH), &taken);
+        assert_eq!((numbered.len(), numbered.ends_with("x-2")), (MAX_LENGTH, true));
     }
 }

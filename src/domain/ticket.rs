@@ -118,7 +118,7 @@ impl Departments {
         if ids.is_empty() { Departments::All } else { Departments::Only(ids) }
     }
 
-    pub fn contain(&self, department: DepartmentId) -> bool {
+    pub fn contains(&self, department: DepartmentId) -> bool {
         match self {
             Departments::All => true,
             Departments::Only(ids) => ids.contains(&department),
@@ -174,7 +174,7 @@ impl Requestor {
 }
 
 /// The names of the attachments in a column as their owners know them: without the leading random number.
-pub fn attached(column: &str) -> impl Iterator<Item = &str> {
+pub fn attachment_names(column: &str) -> impl Iterator<Item = &str> {
     column.split('|').filter(|name| !name.is_empty()).map(|name| name.split_once('_').map_or(name, |(_, own)| own))
 }
 
@@ -201,8 +201,8 @@ mod tests {
     fn an_empty_list_of_departments_restricts_nobody() {
         assert_eq!(Departments::parse(""), Departments::All);
         assert_eq!(Departments::parse(",1, 3,x,"), Departments::Only(vec![DepartmentId(1), DepartmentId(3)]));
-        assert!(Departments::parse("1,3").contain(DepartmentId(3)));
-        assert!(!Departments::parse("1,3").contain(DepartmentId(2)));
+        assert!(Departments::parse("1,3").contains(DepartmentId(3)));
+        assert!(!Departments::parse("1,3").contains(DepartmentId(2)));
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn files_have_the_names_that_their_owners_gave_them() {
-        let names = |column| attached(column).collect::<Vec<_>>();
+        let names = |column| attachment_names(column).collect::<Vec<_>>();
         assert_eq!(names("123456_a_b.png|000001_c.txt"), ["a_b.png", "c.txt"]);
         assert_eq!(names("plain.txt"), ["plain.txt"]);
         assert!(names("").is_empty());

@@ -23,14 +23,14 @@ use crate::redaction::{Hidden, redacted};
 use crate::store::system::api_log::{self, Record};
 
 /// Capacity of the queue. A record takes a few kilobytes.
-const QUEUE: usize = 2_048;
+const QUEUE_CAPACITY: usize = 2_048;
 /// Maximum number of records per transaction. Each transaction competes with calls for a connection, so there should be
 /// few.
-const BATCH: usize = 512;
+const BATCH_SIZE: usize = 512;
 /// Time limit for writing a batch.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time in which further records are collected before a batch is written.
-const PAUSE: Duration = Duration::from_millis(100);
+const BATCH_DELAY: Duration = Duration::from_millis(100);
 /// Log levels with the numbers of PHP's loggers.
 const INFO: i64 = 200;
 pub const ERROR: i64 = 400;
@@ -58,7 +58,7 @@ pub struct ApiLog {
 }
 
 /// A call that has ended.
-pub struct Ended<'c> {
+pub struct FinishedCall<'c> {
     pub origin: &'c Origin,
     pub action: &'c str,
     /// The credential's identifier or the user name of staff, if authentication succeeded.
@@ -100,7 +100,7 @@ struct ResponseHeaders<'c> {
 impl ApiLog {
     /// Starts a log that writes to this database until it is stopped, and counts the records that it loses.
     pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter) -> ApiLog {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let (stopping, writing) = (CancellationToken::new(), TaskTracker::new());
         let write = write(waiting, hosts, lost.clone(), stopping.clone());
         writing.spawn(write.instrument(debug_span!("log", part = "log")));
@@ -130,7 +130,7 @@ impl ApiLog {
 
     /// Number of records that are still to be written.
     pub fn waiting(&self) -> usize {
-        QUEUE - self.queue.capacity()
+        QUEUE_CAPACITY - self.queue.capacity()
     }
 
     /// Writes the queued records and stops.
@@ -142,7 +142,7 @@ impl ApiLog {
 }
 
 /// Builds the record of a call.
-pub fn record(ended: Ended<'_>) -> Record {
+pub fn record(ended: FinishedCall<'_>) -> Record {
     let origin = ended.origin;
     let request_headers = RequestHeaders {
         request_id: &origin.request_id,
@@ -177,7 +177,7 @@ async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Cou
     loop {
         let mut records = Vec::new();
         tokio::select! {
-            _ = waiting.recv_many(&mut records, BATCH) => {}
+            _ = waiting.recv_many(&mut records, BATCH_SIZE) => {}
             () = stopping.cancelled(), if !waiting.is_closed() => waiting.close(),
         }
         if records.is_empty() && waiting.is_closed() && waiting.is_empty() {
@@ -193,8 +193,8 @@ async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Cou
             warn!(records = total - told, "API log records were lost: the queue was full");
             told = total;
         }
-        if records.len() < BATCH && !waiting.is_closed() {
-            let _ = timeout(PAUSE, stopping.cancelled()).await;
+        if records.len() < BATCH_SIZE && !waiting.is_closed() {
+            let _ = timeout(BATCH_DELAY, stopping.cancelled()).await;
         }
     }
 }
@@ -203,7 +203,7 @@ async fn insert(hosts: &Arc<Hosts>, records: &[Record]) -> sqlx::Result<()> {
     if records.is_empty() {
         return Ok(());
     }
-    let Ok(mut lease) = Lease::take(hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
+    let Ok(mut lease) = Lease::acquire(hosts).await else { return Err(sqlx::Error::PoolTimedOut) };
     let write = async {
         let mut transaction = lease.begin().await?;
         api_log::insert_all(&mut transaction, records).await?;
@@ -211,11 +211,11 @@ async fn insert(hosts: &Arc<Hosts>, records: &[Record]) -> sqlx::Result<()> {
     };
     match timeout(WRITE_TIMEOUT, write).await {
         Ok(Ok(())) => {
-            lease.give_back();
+            lease.release();
             Ok(())
         }
         Ok(Err(error)) => {
-            lease.failed(&error);
+            lease.discard(&error);
             Err(error)
         }
         Err(_) => Err(sqlx::Error::PoolTimedOut),

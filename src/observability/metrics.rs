@@ -14,19 +14,19 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
-use crate::database::hosts::Standing;
+use crate::database::hosts::HostStatus;
 use crate::error::Error;
 use crate::outbox;
-use crate::store::system::queues::Queues;
+use crate::store::system::queue_lengths::QueueLengths;
 
 /// The form in which [`Metrics::text`] tells them.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 const PREFIX: &str = "whmcs_api";
 /// In seconds. A read takes some milliseconds, a write some more; none takes longer than `limits.call_seconds`.
-const CALL_TIMES: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0];
+const CALL_BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0];
 /// In seconds. Usually nobody waits; nobody does so for longer than the last.
-const WAITS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0];
+const WAIT_BUCKETS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0];
 
 /// Stands for all names that no action has: whatever callers make up, it makes no new series.
 const NO_ACTION: Cow<'static, str> = Cow::Borrowed("unknown");
@@ -52,7 +52,7 @@ pub struct Metrics {
     /// 0 before the first.
     audit_time: Gauge,
     /// Calls for which there was no place.
-    pub shed: Counter,
+    pub overloaded: Counter,
     /// Requests that were no calls.
     pub unreadable: Counter,
     /// Records of the API log that could not be written.
@@ -68,7 +68,7 @@ pub struct Connections {
 }
 
 /// A call that has ended.
-pub struct Ended<'c> {
+pub struct FinishedCall<'c> {
     /// If there is such an action.
     pub action: Option<Cow<'static, str>>,
     pub is_write: bool,
@@ -79,13 +79,13 @@ pub struct Ended<'c> {
 }
 
 /// What is looked at when somebody asks.
-pub struct Seen {
+pub struct Snapshot {
     pub is_ready: bool,
     pub calls_in_flight: usize,
     pub records_waiting: usize,
-    pub servers: Vec<Standing>,
+    pub servers: Vec<HostStatus>,
     /// `None` when the database did not say.
-    pub queues: Option<Queues>,
+    pub queues: Option<QueueLengths>,
 }
 
 impl Metrics {
@@ -103,7 +103,7 @@ impl Metrics {
             add(&mut registry, "connections_limit", "How many connections may be open (limits.connections)");
         limit.set(whole(connections as u64));
         let times = |times: fn() -> Histogram| Times::new_with_constructor(times);
-        let (call_times, waits) = (times(|| Histogram::new(CALL_TIMES)), times(|| Histogram::new(WAITS)));
+        let (call_times, waits) = (times(|| Histogram::new(CALL_BUCKETS)), times(|| Histogram::new(WAIT_BUCKETS)));
         registry.register(
             "call_duration_seconds",
             "How long calls took, from when their request was read, by action",
@@ -133,7 +133,7 @@ impl Metrics {
                 "What the last audit of the books found, by the rule that is broken",
             ),
             audit_time: Gauge::default(),
-            shed: add(&mut registry, "calls_shed", "Calls that were told to come again, because of limits.calls"),
+            overloaded: add(&mut registry, "calls_shed", "Calls that were told to come again, because of limits.calls"),
             unreadable: add(
                 &mut registry,
                 "requests_unreadable",
@@ -152,12 +152,12 @@ impl Metrics {
             waits,
             registry,
         };
-        metrics.begin_at_zero(actions);
+        metrics.initialize_series(actions);
         metrics
     }
 
     /// What alarms look at is there before it happens: an increase from nothing is none to Prometheus.
-    fn begin_at_zero(&self, actions: impl Iterator<Item = Cow<'static, str>>) {
+    fn initialize_series(&self, actions: impl Iterator<Item = Cow<'static, str>>) {
         for action in actions.chain([NO_ACTION]) {
             let _ = self.calls_of(action.clone(), FAILED);
             let _ = self.calls_of(action, UNFINISHED);
@@ -174,7 +174,7 @@ impl Metrics {
     }
 
     /// Counts the attempts of the outbox.
-    pub fn count_attempts(&self) -> outbox::Count {
+    pub fn count_attempts(&self) -> outbox::AttemptCounter {
         let attempts = self.outbox_attempts.clone();
         Box::new(move |kind, ending| {
             attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]).inc();
@@ -182,7 +182,7 @@ impl Metrics {
     }
 
     /// Counts a call.
-    pub fn ended(&self, call: &Ended<'_>) {
+    pub fn record_call(&self, call: &FinishedCall<'_>) {
         let action = call.action.clone().unwrap_or(NO_ACTION);
         self.calls_of(action.clone(), outcome(call.error)).inc();
         self.call_times.get_or_create(&[("action", action)]).observe(call.duration.as_secs_f64());
@@ -196,7 +196,7 @@ impl Metrics {
     }
 
     /// Counts a call that came to no end.
-    pub fn panicked(&self, action: Option<Cow<'static, str>>) {
+    pub fn record_panic(&self, action: Option<Cow<'static, str>>) {
         self.calls_of(action.unwrap_or(NO_ACTION), FAILED).inc();
     }
 
@@ -206,7 +206,7 @@ impl Metrics {
     }
 
     /// Keeps how many findings of each rule an audit had.
-    pub fn audited(&self, counts: impl Iterator<Item = (String, usize)>, at: i64) {
+    pub fn record_audit(&self, counts: impl Iterator<Item = (String, usize)>, at: i64) {
         for (rule, count) in counts {
             self.audit_findings.get_or_create(&[("rule", rule.into())]).set(whole(count as u64));
         }
@@ -219,7 +219,7 @@ impl Metrics {
     }
 
     /// All of it, with what was just seen.
-    pub fn text(&self, seen: &Seen) -> Result<String, std::fmt::Error> {
+    pub fn text(&self, seen: &Snapshot) -> Result<String, std::fmt::Error> {
         let mut seen = seen.registry();
         if self.audit_time.get() > 0 {
             let help = "When the books were audited last, in seconds since 1970";
@@ -237,7 +237,7 @@ impl Metrics {
     }
 }
 
-impl Seen {
+impl Snapshot {
     /// Made anew each time, so that it has nothing of what was seen before.
     fn registry(&self) -> Registry {
         let mut registry = Registry::with_prefix(PREFIX);
@@ -261,7 +261,7 @@ impl Seen {
                 connections.get_or_create(&of).set(whole(count as u64));
             }
         }
-        if let Some(Queues { outbox, module_queue }) = &self.queues {
+        if let Some(QueueLengths { outbox, module_queue }) = &self.queues {
             let entries: Family<Labels<2>, Gauge> = add(
                 &mut registry,
                 "outbox_entries",
@@ -303,7 +303,7 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
             | Error::NoAction
             | Error::UnknownAction(_)
             | Error::Malformed(_)
-            | Error::UnfitKey
+            | Error::InvalidIdempotencyKey
             | Error::KeyReused
             | Error::InProgress
             | Error::TooLarge { .. }
@@ -314,7 +314,7 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
         Some(Error::NotPermitted(_)) => "denied",
         Some(error) if reason_of_failed_login(error).is_some() => "denied",
         Some(Error::Busy) => "busy",
-        Some(Error::Unfinished) => UNFINISHED,
+        Some(Error::OutcomeUnknown) => UNFINISHED,
         Some(_) => FAILED,
     }
 }

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::actions::{Access, Catalogue, Entry};
+use crate::actions::{Access, ActionEntry, Catalogue};
 use crate::error::{DocumentedError, code_of_refusal, status_of_refusal};
 use crate::wire::Problem;
 
@@ -125,7 +125,7 @@ pub fn document(catalogue: &Catalogue) -> Value {
 
 /// Generates the table of actions in `docs/actions.md`.
 pub fn markdown(catalogue: &Catalogue) -> String {
-    let row = |entry: &Entry| {
+    let row = |entry: &ActionEntry| {
         let (summary, _) = documentation(&request(entry));
         let (name, group) = (&entry.name, &entry.group);
         let mark = if entry.is_documented { "" } else { " ✚" };
@@ -165,7 +165,7 @@ fn parse<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("an embedded example is malformed JSON")
 }
 
-fn operation(entry: &Entry, example_reply: Option<&Value>) -> Value {
+fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
     let mut request = request(entry);
     let (summary, description) = documentation(&request);
     if let Value::Object(request) = &mut request {
@@ -206,7 +206,7 @@ fn operation(entry: &Entry, example_reply: Option<&Value>) -> Value {
     })
 }
 
-fn request(entry: &Entry) -> Value {
+fn request(entry: &ActionEntry) -> Value {
     tidied(entry.request_schema(&mut SchemaSettings::draft2020_12().for_deserialize().with(inlined).into()))
 }
 

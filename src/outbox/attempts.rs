@@ -15,29 +15,29 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
 use super::kind::{Attempt, Attempted, Ending, Kind, WithoutAnswer, ending};
-use crate::database::errors::{self, Remedy};
+use crate::database::errors::{self, Retry};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Clock;
 use crate::fault::{Fault, Result};
-use crate::store::system::outbox::{self, Claim, Due, Ended, Entry};
+use crate::store::system::outbox::{self, Claim, DueEntry, Ended, Entry};
 
 /// Time limit for one step with the database.
-const STEP: Duration = Duration::from_secs(10);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for recording the outcome of an attempt before the entry counts as abandoned.
-const TIME_TO_RECORD: Duration = Duration::from_mins(1);
-const ATTEMPTS_TO_RECORD: u32 = 20;
+const RECORD_TIMEOUT: Duration = Duration::from_mins(1);
+const RECORD_ATTEMPTS: u32 = 20;
 /// Delay after a failure of the database.
-const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Counts an attempt, by kind and outcome.
-pub type Count = Box<dyn Fn(&'static str, &'static str) + Send + Sync>;
+pub type AttemptCounter = Box<dyn Fn(&'static str, &'static str) + Send + Sync>;
 
 /// What attempts of all kinds use.
-pub(super) struct Base {
+pub(super) struct Engine {
     pub hosts: Arc<Hosts>,
     pub clock: Clock,
-    pub count: Count,
+    pub count: AttemptCounter,
 }
 
 pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -49,11 +49,11 @@ pub(super) trait AnyKind: Send + Sync {
     fn obstacle(&self) -> Option<&'static str>;
     fn lane_width(&self) -> usize;
     /// Claims an entry of a target. Returns `None` if another server has claimed it.
-    fn claim<'a>(&'a self, base: &'a Base, due: Due, target: &'a str) -> BoxFuture<'a, Option<Entry>>;
+    fn claim<'a>(&'a self, base: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>>;
     /// Attempts a claimed entry, and records the outcome.
-    fn run<'a>(&'a self, base: &'a Base, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()>;
+    fn run<'a>(&'a self, base: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()>;
     /// Records that the outcome of an abandoned entry is unknown.
-    fn park<'a>(&'a self, base: &'a Base, entry: Entry) -> BoxFuture<'a, ()>;
+    fn park<'a>(&'a self, base: &'a Engine, entry: Entry) -> BoxFuture<'a, ()>;
 }
 
 impl<K: Kind> AnyKind for K {
@@ -73,12 +73,12 @@ impl<K: Kind> AnyKind for K {
         Kind::lane_width(self)
     }
 
-    fn claim<'a>(&'a self, base: &'a Base, due: Due, target: &'a str) -> BoxFuture<'a, Option<Entry>> {
+    fn claim<'a>(&'a self, base: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>> {
         let limit = self.time_limit(target);
         Box::pin(async move { base.claim(due, limit).await }.instrument(span::<K>()))
     }
 
-    fn run<'a>(&'a self, base: &'a Base, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()> {
+    fn run<'a>(&'a self, base: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()> {
         let run = async move {
             let attempt = self.attempt(&entry, stopping).await;
             base.record(self, &entry, attempt).await;
@@ -86,7 +86,7 @@ impl<K: Kind> AnyKind for K {
         Box::pin(run.instrument(span::<K>()))
     }
 
-    fn park<'a>(&'a self, base: &'a Base, entry: Entry) -> BoxFuture<'a, ()> {
+    fn park<'a>(&'a self, base: &'a Engine, entry: Entry) -> BoxFuture<'a, ()> {
         let park = async move {
             let ending = Ending::Unknown(K::INTERRUPTED.to_owned());
             let attempted = Attempted { entry: &entry, exchange: None, ending: &ending };
@@ -102,23 +102,23 @@ fn span<K: Kind>() -> tracing::Span {
     debug_span!("outbox", part = K::NAME)
 }
 
-impl Base {
+impl Engine {
     /// Runs work with a connection, which is closed if the work fails or takes too long.
     pub async fn with_database<T>(
         &self,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        let worked = timeout(STEP, Lease::using(&self.hosts, work)).await;
+        let worked = timeout(DATABASE_TIMEOUT, Lease::with_connection(&self.hosts, work)).await;
         worked.unwrap_or_else(|_| Err(sqlx::Error::Protocol("the database took too long".into())))
     }
 
-    async fn claim(&self, due: Due, time_limit: Duration) -> Option<Entry> {
+    async fn claim(&self, due: DueEntry, time_limit: Duration) -> Option<Entry> {
         let claim = random_claim()?;
-        let until = self.clock.now().utc() + TimeDelta::from_std(time_limit + TIME_TO_RECORD).ok()?;
+        let until = self.clock.now().utc() + TimeDelta::from_std(time_limit + RECORD_TIMEOUT).ok()?;
         let claimed = self.with_database(async |db| {
             let changed = outbox::claim(db, due, claim, until).await;
             match changed {
-                Err(error) if errors::remedy(&error) == Remedy::Reconnect => Err(error),
+                Err(error) if errors::retry_policy(&error) == Retry::NewConnection => Err(error),
                 _ => outbox::claimed(db, due.id, claim).await,
             }
         });
@@ -127,7 +127,7 @@ impl Base {
             // The claim may have been committed: reading the entry on another connection shows that.
             Err(error) => {
                 warn!(entry = due.id, %error, "an outbox entry could not be claimed");
-                sleep(DATABASE_PAUSE).await;
+                sleep(DATABASE_RETRY_DELAY).await;
                 self.with_database(async |db| outbox::claimed(db, due.id, claim).await).await.ok().flatten()
             }
         }
@@ -138,7 +138,7 @@ impl Base {
         let ending = ending(kind, outcome, entry.attempts, self.clock.now().utc());
         let attempted = Attempted { entry, exchange: Some(&exchange), ending: &ending };
         let Err(error) = self.record_ending(kind, &attempted).await else { return };
-        let is_unfit = matches!(&error, Fault::Database(error) if errors::is_unfit_value(error));
+        let is_unfit = matches!(&error, Fault::Database(error) if errors::is_invalid_value(error));
         if is_unfit
             && ending == Ending::Done
             && let Some(reason) = K::drop_unstorable(&mut exchange)
@@ -157,7 +157,7 @@ impl Base {
             match self.record_once(kind, attempted).await {
                 Ok(false) => return Ok(()),
                 Ok(true) => break,
-                Err(error) if recording == ATTEMPTS_TO_RECORD || !is_passing(&error) => {
+                Err(error) if recording == RECORD_ATTEMPTS || !is_transient(&error) => {
                     let entry = attempted.entry.id;
                     warn!(kind = K::NAME, entry, %error, "the outcome of an outbox attempt could not be recorded");
                     return Err(error);
@@ -176,14 +176,14 @@ impl Base {
     /// Records the outcome once. Returns `false` if the claim no longer holds: the outcome was recorded before, or the
     /// claim has expired.
     async fn record_once<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<bool> {
-        let mut lease = Lease::take(&self.hosts).await?;
-        match timeout(STEP, self.write(&mut lease, kind, attempted)).await {
+        let mut lease = Lease::acquire(&self.hosts).await?;
+        match timeout(DATABASE_TIMEOUT, self.write(&mut lease, kind, attempted)).await {
             Ok(Ok(is_recorded)) => {
-                lease.give_back();
+                lease.release();
                 Ok(is_recorded)
             }
             Ok(Err(Fault::Database(error))) => {
-                lease.failed(&error);
+                lease.discard(&error);
                 Err(error.into())
             }
             Ok(Err(fault)) => Err(fault),
@@ -198,7 +198,7 @@ impl Base {
         attempted: &Attempted<'_, K::Exchange>,
     ) -> Result<bool> {
         let (now, entry, ending) = (self.clock.now(), attempted.entry, attempted.ending);
-        let mut transaction = lease.begin_to_write().await?;
+        let mut transaction = lease.begin_write().await?;
         let record_id = match ending {
             Ending::Superseded => entry.record_id,
             _ => kind.record(&mut transaction, attempted, now).await?,
@@ -240,10 +240,10 @@ fn log_ending(kind: &str, entry: &Entry, ending: &Ending) {
 }
 
 /// Whether recording the outcome again may succeed.
-fn is_passing(fault: &Fault) -> bool {
+fn is_transient(fault: &Fault) -> bool {
     match fault {
         Fault::Busy | Fault::Vanished => true,
-        Fault::Database(error) => errors::remedy(error) != Remedy::None,
+        Fault::Database(error) => errors::retry_policy(error) != Retry::Never,
         Fault::Internal(_) => false,
     }
 }

@@ -22,8 +22,8 @@ mod worker;
 
 use self::kind::Kind;
 
-pub use attempts::Count;
-pub use worker::{Outbox, Progressed};
+pub use attempts::AttemptCounter;
+pub use worker::{Outbox, RequestProgress};
 
 /// The names of all kinds.
 pub const KINDS: [&str; 2] = [mail::delivery::MailDelivery::NAME, modules::ModuleCommands::NAME];

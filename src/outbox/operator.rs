@@ -10,7 +10,7 @@ use crate::store::system::outbox::{self, GivenUp};
 
 /// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retried {
+pub enum RetryResult {
     Yes,
     /// No entry with this id has failed or has an unknown outcome.
     NotGivenUp,
@@ -23,12 +23,12 @@ pub enum Retried {
 }
 
 /// Makes a failed or unknown entry due again, with its attempts reset.
-pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<Retried> {
-    let Some(entry) = outbox::given_up(db, id).await? else { return Ok(Retried::NotGivenUp) };
+pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<RetryResult> {
+    let Some(entry) = outbox::given_up(db, id).await? else { return Ok(RetryResult::NotGivenUp) };
     match &*entry.kind {
         MailDelivery::NAME => reopen::<MailDelivery>(db, id, &entry, now).await,
         ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
-        _ => Ok(Retried::UnknownKind),
+        _ => Ok(RetryResult::UnknownKind),
     }
 }
 
@@ -37,19 +37,19 @@ async fn reopen<K: Kind>(
     id: i64,
     entry: &GivenUp,
     now: NaiveDateTime,
-) -> sqlx::Result<Retried> {
+) -> sqlx::Result<RetryResult> {
     if K::SUPERSEDES && entry.has_successor {
-        return Ok(Retried::Superseded);
+        return Ok(RetryResult::Superseded);
     }
     if !entry.has_payload {
-        return Ok(Retried::WithoutSecrets);
+        return Ok(RetryResult::WithoutSecrets);
     }
     let mut transaction = db.begin().await?;
     let record_id = K::reopen(&mut transaction, entry.record_id, now).await?;
     if !outbox::retry(&mut transaction, id, record_id, now).await? {
         transaction.rollback().await?;
-        return Ok(Retried::NotGivenUp);
+        return Ok(RetryResult::NotGivenUp);
     }
     transaction.commit().await?;
-    Ok(Retried::Yes)
+    Ok(RetryResult::Yes)
 }

@@ -6,7 +6,7 @@
 
 use tracing::{Instrument, debug_span, warn};
 
-use super::attempts::{Base, random_claim};
+use super::attempts::{Engine, random_claim};
 use super::mail::delivery::INTERRUPTED;
 use crate::database::lease::Lease;
 use crate::domain::module::Command;
@@ -17,7 +17,7 @@ use crate::store::system::older_outboxes::{self, MovedMail, OldCall, OldMail};
 
 /// Moves the due entries of a kind. If this server does not attempt them (`is_attempted_here`), they are left to an
 /// older server that may.
-pub(super) async fn run(base: &Base, kind: &'static str, is_attempted_here: bool) {
+pub(super) async fn run(base: &Engine, kind: &'static str, is_attempted_here: bool) {
     let moving = async {
         match kind {
             emails::KIND => mails(base, is_attempted_here).await,
@@ -30,7 +30,7 @@ pub(super) async fn run(base: &Base, kind: &'static str, is_attempted_here: bool
     }
 }
 
-async fn mails(base: &Base, is_attempted_here: bool) -> Result<()> {
+async fn mails(base: &Engine, is_attempted_here: bool) -> Result<()> {
     let now = base.clock.now().utc();
     let mails = base.with_database(async |db| older_outboxes::mails(db, now, is_attempted_here).await).await?;
     for mail in mails {
@@ -39,7 +39,7 @@ async fn mails(base: &Base, is_attempted_here: bool) -> Result<()> {
     Ok(())
 }
 
-async fn move_mail(base: &Base, mail: &OldMail) -> Result<()> {
+async fn move_mail(base: &Engine, mail: &OldMail) -> Result<()> {
     let now = base.clock.now().utc();
     let payload = emails::Payload {
         sender_name: mail.sender_name.clone(),
@@ -60,8 +60,8 @@ async fn move_mail(base: &Base, mail: &OldMail) -> Result<()> {
         error: if mail.is_sending { INTERRUPTED } else { &mail.failure_reason },
     };
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
-    let mut lease = Lease::take(&base.hosts).await?;
-    let mut transaction = lease.begin_to_write().await?;
+    let mut lease = Lease::acquire(&base.hosts).await?;
+    let mut transaction = lease.begin_write().await?;
     if mail.is_sending {
         let note = DeliveryNote { is_failed: true, reason: INTERRUPTED, attempts: None };
         emails::note(&mut transaction, mail.email, &note, now).await?;
@@ -70,11 +70,11 @@ async fn move_mail(base: &Base, mail: &OldMail) -> Result<()> {
         true => transaction.commit().await?,
         false => transaction.rollback().await?,
     }
-    lease.give_back();
+    lease.release();
     Ok(())
 }
 
-async fn commands(base: &Base) -> Result<()> {
+async fn commands(base: &Engine) -> Result<()> {
     let now = base.clock.now().utc();
     for call in base.with_database(async |db| older_outboxes::calls(db, now).await).await? {
         let is_outdated = base.with_database(async |db| older_outboxes::supersede_outdated(db, &call).await).await?;
@@ -85,7 +85,7 @@ async fn commands(base: &Base) -> Result<()> {
     Ok(())
 }
 
-async fn move_command(base: &Base, call: &OldCall) -> Result<()> {
+async fn move_command(base: &Engine, call: &OldCall) -> Result<()> {
     let payload = module_calls::Payload {
         request_id: Some(format!("module-call-{}", call.id)),
         function: call.command.clone(),
@@ -98,12 +98,12 @@ async fn move_command(base: &Base, call: &OldCall) -> Result<()> {
     let payload = payload.to_json()?;
     let summary = Command::parse(&call.command).map_or(&*call.command, |command| command.title());
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
-    let mut lease = Lease::take(&base.hosts).await?;
-    let mut transaction = lease.begin_to_write().await?;
+    let mut lease = Lease::acquire(&base.hosts).await?;
+    let mut transaction = lease.begin_write().await?;
     match older_outboxes::move_call(&mut transaction, call, summary, &payload, claim).await? {
         true => transaction.commit().await?,
         false => transaction.rollback().await?,
     }
-    lease.give_back();
+    lease.release();
     Ok(())
 }

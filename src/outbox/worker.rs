@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, warn};
 
-use super::attempts::{AnyKind, Base, Count};
+use super::attempts::{AnyKind, AttemptCounter, Engine};
 use super::kind::{Kind, WithoutAnswer};
 use super::mail::delivery::MailDelivery;
 use super::modules::{ModuleCommands, Modules};
@@ -27,22 +27,22 @@ use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
 use crate::fault::Result;
 use crate::store::system::older_outboxes;
-use crate::store::system::outbox::{self, Due, Lane, Progress};
+use crate::store::system::outbox::{self, DueEntry, Lane, Progress};
 
 /// Polling interval of the outbox without a notification.
-const LOOK: Duration = Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 /// Delay after a notification, so that many calls cause few polls.
-const PAUSE: Duration = Duration::from_millis(100);
+const POLL_DELAY: Duration = Duration::from_millis(100);
 /// Number of entries of a lane that are read at once.
-const READ: u32 = 50;
+const BATCH_SIZE: u32 = 50;
 /// Number of concurrent attempts at the entries of one call.
-const AT_A_TIME: usize = 4;
+const CALL_CONCURRENCY: usize = 4;
 /// How long finished entries are kept.
-const KEPT: chrono::Days = chrono::Days::new(30);
+const RETENTION: chrono::Days = chrono::Days::new(30);
 
 /// The transactional outbox of one server.
 pub struct Outbox {
-    base: Base,
+    base: Engine,
     kinds: Vec<Arc<dyn AnyKind>>,
     /// All lanes that have had an entry so far.
     lanes: Mutex<HashMap<Lane, LaneState>>,
@@ -51,7 +51,7 @@ pub struct Outbox {
 
 struct LaneState {
     /// One slot for each concurrent attempt.
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     /// Whether a task works on the lane.
     is_active: bool,
     /// Whether entries became due after that task last read the lane.
@@ -60,7 +60,7 @@ struct LaneState {
 
 /// The progress of the entries of a kind that a request has caused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progressed {
+pub enum RequestProgress {
     /// All of them are done.
     Done,
     /// At least one has failed, for this reason; it may still be retried.
@@ -78,7 +78,7 @@ impl Outbox {
         settings: &Settings,
         modules: &Arc<Modules>,
         clock: Clock,
-        count: Count,
+        count: AttemptCounter,
     ) -> Result<Arc<Outbox>> {
         let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone())?;
         let commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), settings.module_queue.clone());
@@ -86,12 +86,12 @@ impl Outbox {
     }
 
     /// Creates an outbox with one kind, which need not be among those of [`Outbox::new`].
-    pub fn of_kind<K: Kind>(hosts: &Arc<Hosts>, kind: K, clock: Clock, count: Count) -> Arc<Outbox> {
+    pub fn of_kind<K: Kind>(hosts: &Arc<Hosts>, kind: K, clock: Clock, count: AttemptCounter) -> Arc<Outbox> {
         Outbox::of(hosts, vec![Arc::new(kind)], clock, count)
     }
 
-    fn of(hosts: &Arc<Hosts>, kinds: Vec<Arc<dyn AnyKind>>, clock: Clock, count: Count) -> Arc<Outbox> {
-        let base = Base { hosts: Arc::clone(hosts), clock, count };
+    fn of(hosts: &Arc<Hosts>, kinds: Vec<Arc<dyn AnyKind>>, clock: Clock, count: AttemptCounter) -> Arc<Outbox> {
+        let base = Engine { hosts: Arc::clone(hosts), clock, count };
         Arc::new(Outbox { base, kinds, lanes: Mutex::default(), written: Notify::new() })
     }
 
@@ -106,12 +106,12 @@ impl Outbox {
         let lanes = TaskTracker::new();
         while !stopping.is_cancelled() {
             self.take_up().await;
-            let look = sleep(LOOK);
+            let look = sleep(POLL_INTERVAL);
             tokio::pin!(look);
             loop {
                 self.start_lanes(&lanes, &stopping).await;
                 tokio::select! {
-                    () = self.written.notified() => sleep(PAUSE).await,
+                    () = self.written.notified() => sleep(POLL_DELAY).await,
                     () = &mut look => break,
                     () = stopping.cancelled() => break,
                 }
@@ -133,13 +133,13 @@ impl Outbox {
     /// Attempts the entries of a kind that a committed request has caused, unless that has happened already, and waits
     /// for the outcome. These attempts do not count towards the width of the lanes, which limits background attempts
     /// only.
-    pub async fn settle(self: &Arc<Self>, kind: &'static str, key: &RequestKey) -> Result<Progressed> {
+    pub async fn settle(self: &Arc<Self>, kind: &'static str, key: &RequestKey) -> Result<RequestProgress> {
         let written = self.of_request(kind, key).await?;
         let waiting =
             written.into_iter().filter(|entry| entry.id > 0 && entry.attempts == 0 && entry.state == "pending");
         let mut running = JoinSet::new();
         for entry in waiting {
-            if running.len() == AT_A_TIME {
+            if running.len() == CALL_CONCURRENCY {
                 running.join_next().await;
             }
             let outbox = Arc::clone(self);
@@ -148,10 +148,10 @@ impl Outbox {
         while running.join_next().await.is_some() {}
         let written = self.of_request(kind, key).await?;
         Ok(match written.into_iter().find(|entry| entry.state != "done") {
-            None => Progressed::Done,
-            Some(entry) if !entry.last_error.is_empty() => Progressed::Failed(entry.last_error),
-            Some(entry) if entry.state == "superseded" => Progressed::Superseded,
-            Some(_) => Progressed::Open,
+            None => RequestProgress::Done,
+            Some(entry) if !entry.last_error.is_empty() => RequestProgress::Failed(entry.last_error),
+            Some(entry) if entry.state == "superseded" => RequestProgress::Superseded,
+            Some(_) => RequestProgress::Open,
         })
     }
 
@@ -163,24 +163,24 @@ impl Outbox {
     /// Deletes finished entries that no request can ask for any more.
     pub async fn prune(&self) -> sqlx::Result<()> {
         let now = self.base.clock.now().utc();
-        let time = now.checked_sub_days(KEPT).unwrap_or(now);
+        let time = now.checked_sub_days(RETENTION).unwrap_or(now);
         let hosts = &self.base.hosts;
-        Lease::using(hosts, async |db| outbox::forget_before(db, time).await).await?;
-        Lease::using(hosts, async |db| older_outboxes::forget_before(db, time).await).await
+        Lease::with_connection(hosts, async |db| outbox::forget_before(db, time).await).await?;
+        Lease::with_connection(hosts, async |db| older_outboxes::forget_before(db, time).await).await
     }
 
     async fn of_request(&self, kind: &str, key: &RequestKey) -> Result<Vec<Progress>> {
-        let mut lease = Lease::take(&self.base.hosts).await?;
+        let mut lease = Lease::acquire(&self.base.hosts).await?;
         let span = debug_span!("outbox", part = kind);
         let written = outbox::of_request(&mut lease, kind, key).instrument(span).await;
-        let written = written.map_err(errors::busy_if_passing)?;
-        lease.give_back();
+        let written = written.map_err(errors::busy_if_transient)?;
+        lease.release();
         Ok(written)
     }
 
     async fn attempt_now(&self, kind: &str, entry: Progress) {
         let Some(kind) = self.kind(kind) else { return };
-        let due = Due { id: entry.id, attempts: entry.attempts };
+        let due = DueEntry { id: entry.id, attempts: entry.attempts };
         if let Some(entry) = kind.claim(&self.base, due, &entry.target).await {
             // The waiting call has as much time as the attempt takes, even if the server stops.
             kind.run(&self.base, entry, &CancellationToken::new()).await;
@@ -248,12 +248,12 @@ impl Outbox {
     fn begin(&self, lane: &Lane, width: usize) -> Option<Arc<Semaphore>> {
         let mut lanes = self.lanes();
         let state = lanes.entry(lane.clone()).or_insert_with(|| LaneState {
-            places: Arc::new(Semaphore::new(width)),
+            slots: Arc::new(Semaphore::new(width)),
             is_active: false,
             has_more: false,
         });
         state.has_more = state.is_active;
-        (!std::mem::replace(&mut state.is_active, true)).then(|| Arc::clone(&state.places))
+        (!std::mem::replace(&mut state.is_active, true)).then(|| Arc::clone(&state.slots))
     }
 
     /// Ends the task that works on a lane, unless entries became due after it last read the lane.
@@ -300,9 +300,9 @@ impl Outbox {
         attempts.wait().await;
     }
 
-    async fn due(&self, lane: &Lane) -> Vec<Due> {
+    async fn due(&self, lane: &Lane) -> Vec<DueEntry> {
         let now = self.base.clock.now().utc();
-        let due = self.base.with_database(async |db| outbox::due(db, lane, now, READ).await).await;
+        let due = self.base.with_database(async |db| outbox::due(db, lane, now, BATCH_SIZE).await).await;
         due.inspect_err(|error| warn!(%error, "the outbox could not be read")).unwrap_or_default()
     }
 }

@@ -119,7 +119,7 @@ impl Param<bool> {
 }
 
 /// A value that can be parsed from a parameter's text.
-pub trait Value: Sized {
+pub trait ParamValue: Sized {
     /// Parses a text that is not empty. Returns `None` if it is malformed.
     fn parse(text: &str) -> Option<Self>;
 
@@ -131,7 +131,7 @@ pub trait Value: Sized {
 
 macro_rules! values {
     ($($value:ty: $parse:expr;)+) => {$(
-        impl Value for $value {
+        impl ParamValue for $value {
             fn parse(text: &str) -> Option<Self> {
                 ($parse)(text)
             }
@@ -179,7 +179,7 @@ values! {
     bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
 }
 
-impl<'de, T: Value> Deserialize<'de> for Param<T> {
+impl<'de, T: ParamValue> Deserialize<'de> for Param<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ParamVisitor(PhantomData))
     }
@@ -187,7 +187,7 @@ impl<'de, T: Value> Deserialize<'de> for Param<T> {
 
 struct ParamVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Value> Visitor<'de> for ParamVisitor<T> {
+impl<'de, T: ParamValue> Visitor<'de> for ParamVisitor<T> {
     type Value = Param<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -232,7 +232,7 @@ impl<'de, T: Value> Visitor<'de> for ParamVisitor<T> {
     }
 }
 
-impl<T: Value> ParamVisitor<T> {
+impl<T: ParamValue> ParamVisitor<T> {
     fn list(list: Json) -> Param<T> {
         T::from_list(list).map_or_else(|| Param::Malformed("a list".to_owned()), Param::Given)
     }
@@ -242,7 +242,7 @@ impl<T: Value> ParamVisitor<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
-impl<T: Value> Value for List<T> {
+impl<T: ParamValue> ParamValue for List<T> {
     fn parse(text: &str) -> Option<Self> {
         T::parse(text).map(|one| List(vec![one]))
     }
@@ -265,7 +265,7 @@ impl<T: Value> Value for List<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyed<T>(pub Vec<(String, T)>);
 
-impl<T: Value> Value for Keyed<T> {
+impl<T: ParamValue> ParamValue for Keyed<T> {
     fn parse(_text: &str) -> Option<Self> {
         None
     }
@@ -288,19 +288,23 @@ impl<T: Value> Value for Keyed<T> {
 
 /// One value, or several by index: parallel arrays whose indexes may have gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Each<T> {
+pub enum OneOrMany<T> {
     One(T),
     Many(BTreeMap<u32, T>),
 }
 
-impl<T: Value> Value for Each<T> {
+impl<T: ParamValue> ParamValue for OneOrMany<T> {
     fn parse(text: &str) -> Option<Self> {
-        T::parse(text).map(Each::One)
+        T::parse(text).map(OneOrMany::One)
     }
 
     fn from_list(list: Json) -> Option<Self> {
         let Keyed(values) = Keyed::from_list(list)?;
-        values.into_iter().map(|(key, value)| Some((key.parse().ok()?, value))).collect::<Option<_>>().map(Each::Many)
+        values
+            .into_iter()
+            .map(|(key, value)| Some((key.parse().ok()?, value)))
+            .collect::<Option<_>>()
+            .map(OneOrMany::Many)
     }
 }
 
@@ -324,13 +328,13 @@ impl Nested {
     }
 }
 
-impl Value for IpAddr {
+impl ParamValue for IpAddr {
     fn parse(text: &str) -> Option<Self> {
         text.trim().parse().ok()
     }
 }
 
-impl Value for Nested {
+impl ParamValue for Nested {
     fn parse(text: &str) -> Option<Self> {
         let serialized = BASE64.decode(text.trim()).map_err(|_| Malformed("not base64".into()));
         let array = |value: Json| if value.is_object() { Ok(value) } else { Err(Malformed("not an array".into())) };
@@ -348,7 +352,7 @@ mod tests {
 
     use super::*;
 
-    fn read<T: Value>(text: &str) -> Param<T> {
+    fn read<T: ParamValue>(text: &str) -> Param<T> {
         Param::deserialize(serde_json::Value::from(text)).unwrap()
     }
 
@@ -408,11 +412,11 @@ mod tests {
 
     #[test]
     fn parallel_arrays_may_have_gaps() {
-        let each = |json: Json| Param::<Each<ClientId>>::deserialize(json).unwrap();
+        let each = |json: Json| Param::<OneOrMany<ClientId>>::deserialize(json).unwrap();
         let many = |pairs: &[(u32, i64)]| {
-            Param::Given(Each::Many(pairs.iter().map(|&(index, id)| (index, ClientId(id))).collect()))
+            Param::Given(OneOrMany::Many(pairs.iter().map(|&(index, id)| (index, ClientId(id))).collect()))
         };
-        assert_eq!(each(json!("7")), Param::Given(Each::One(ClientId(7))));
+        assert_eq!(each(json!("7")), Param::Given(OneOrMany::One(ClientId(7))));
         assert_eq!(each(json!(["7", "", 8])), many(&[(0, 7), (2, 8)]));
         assert_eq!(each(json!({"3": "7", "1": "8"})), many(&[(1, 8), (3, 7)]));
         assert_eq!(each(json!("")), Param::Absent);

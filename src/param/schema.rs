@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Each, Keyed, List, Nested, Param};
+use super::{Keyed, List, Nested, OneOrMany, Param};
 use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::clients::country::Country;
@@ -116,8 +116,8 @@ schemas! {
     InvoiceAction: one_of(&["noinvoice", "nextcron", "nextinvoice", "duedate", "recur"]);
     Unit: one_of(&["hours", "quantity"]);
     Period: one_of(&["Days", "Weeks", "Months", "Years"]);
-    invoices::Order: one_of(&["id", "invoicenumber", "date", "duedate", "total", "status"]);
-    list::Order: one_of(&[
+    invoices::InvoiceSort: one_of(&["id", "invoicenumber", "date", "duedate", "total", "status"]);
+    list::ClientSort: one_of(&[
         "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
     ]);
     Notice: one_of(&["system", "account", "support"]);
@@ -205,7 +205,7 @@ containers! {
     Param: |value| value;
     List: |value| json_schema!({"anyOf": [value, {"type": "array", "items": value}]});
     Keyed: |value| json_schema!({"type": ["object", "array"], "additionalProperties": value, "items": value});
-    Each: |value| json_schema!({
+    OneOrMany: |value| json_schema!({
         "anyOf": [
             value,
             {"type": "array", "items": value},

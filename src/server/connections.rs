@@ -25,13 +25,14 @@ use crate::config::Settings;
 use crate::network::{self, Network};
 use crate::observability::metrics;
 
-const MOST_HEADERS: usize = 64;
+const MAX_HEADERS: usize = 64;
 /// Maximum size of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
 /// Delay after a failed accept, which usually means that file descriptors have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// The response on connections above the limit, sent without reading the request.
-const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
+const OVERLOADED_RESPONSE: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
     connection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
 
 /// Serves until `stop` completes, then finishes requests in progress for at most `patience`.
@@ -63,7 +64,7 @@ pub async fn serve(
 }
 
 struct Connections {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     per_address: usize,
     counts: metrics::Connections,
@@ -74,12 +75,12 @@ struct Connections {
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
-    place: OwnedSemaphorePermit,
-    share: Share,
+    slot: OwnedSemaphorePermit,
+    address_slot: AddressSlot,
 }
 
 /// A slot of the per-address connection limit; an IPv6 /64 counts as one address.
-struct Share {
+struct AddressSlot {
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     subscriber: IpAddr,
     open: Gauge,
@@ -88,7 +89,7 @@ struct Share {
 impl Connections {
     fn new(settings: &Settings, counts: &metrics::Connections) -> Connections {
         Connections {
-            places: Arc::new(Semaphore::new(settings.limits.connections)),
+            slots: Arc::new(Semaphore::new(settings.limits.connections)),
             by_address: Arc::default(),
             per_address: settings.limits.connections_per_address,
             counts: counts.clone(),
@@ -100,39 +101,39 @@ impl Connections {
     async fn accept(&self, listener: &TcpListener) -> Option<Connection> {
         let (mut stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
-            Err(error) if is_of_client(&error) => return None,
+            Err(error) if is_client_error(&error) => return None,
             Err(error) => {
                 warn!(%error, "accepting a connection failed");
                 sleep(ACCEPT_PAUSE).await;
                 return None;
             }
         };
-        let place = Arc::clone(&self.places).try_acquire_owned().ok();
-        match (place, self.share(peer.ip().to_canonical())) {
-            (Some(place), Some(share)) => Some(Connection { stream, peer, place, share }),
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        match (slot, self.address_slot(peer.ip().to_canonical())) {
+            (Some(slot), Some(address_slot)) => Some(Connection { stream, peer, slot, address_slot }),
             _ => {
                 self.counts.refused.inc();
                 // The send buffer is empty, so this does not wait for the client.
-                let _ = stream.write_all(NO_ROOM).await;
+                let _ = stream.write_all(OVERLOADED_RESPONSE).await;
                 None
             }
         }
     }
 
-    fn share(&self, address: IpAddr) -> Option<Share> {
+    fn address_slot(&self, address: IpAddr) -> Option<AddressSlot> {
         let subscriber = network::subscriber(address);
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(subscriber).or_default();
-        if *count >= self.per_address && !network::contain(&self.proxies, address) {
+        if *count >= self.per_address && !network::any_contains(&self.proxies, address) {
             return None;
         }
         *count += 1;
         self.counts.open.inc();
-        Some(Share { by_address: Arc::clone(&self.by_address), subscriber, open: self.counts.open.clone() })
+        Some(AddressSlot { by_address: Arc::clone(&self.by_address), subscriber, open: self.counts.open.clone() })
     }
 }
 
-impl Drop for Share {
+impl Drop for AddressSlot {
     fn drop(&mut self) {
         self.open.dec();
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +152,7 @@ impl Connection {
         let reply_time = Duration::from_secs(settings.limits.reply_seconds);
         async move {
             // Binding all fields keeps them alive until the connection ends.
-            let Connection { stream, peer, place, share } = self;
+            let Connection { stream, peer, slot, address_slot } = self;
             let _ = stream.set_nodelay(true);
             let mut stream = TimeoutStream::new(stream);
             stream.set_write_timeout(Some(reply_time));
@@ -159,7 +160,7 @@ impl Connection {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(header_time)
-                .max_headers(MOST_HEADERS)
+                .max_headers(MAX_HEADERS)
                 .max_buf_size(HEAD_BYTES)
                 .half_close(true)
                 .serve_connection(TokioIo::new(Box::pin(stream)), service);
@@ -174,13 +175,13 @@ impl Connection {
             if let Err(error) = ended {
                 debug!(%error, %peer, "a connection ended with an error");
             }
-            drop((place, share));
+            drop((slot, address_slot));
         }
     }
 }
 
 /// Whether the error concerns the accepted connection only, and not the listener.
-fn is_of_client(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

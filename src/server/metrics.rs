@@ -25,14 +25,14 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response<Body>
         return probe.answer(method, &api).await;
     }
     match (path, method) {
-        ("/metrics", &Method::GET | &Method::HEAD) => numbers(&api).await,
+        ("/metrics", &Method::GET | &Method::HEAD) => metrics(&api).await,
         ("/metrics", _) => web::not_allowed(),
         _ => plain(StatusCode::NOT_FOUND, "Not found. Available: /metrics, /healthz and /readyz\n"),
     }
 }
 
-async fn numbers(api: &Api) -> Response<Body> {
-    match api.numbers().await {
+async fn metrics(api: &Api) -> Response<Body> {
+    match api.metrics_text().await {
         Ok(text) => {
             web::respond(StatusCode::OK, [(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))], text)
         }

@@ -29,12 +29,12 @@ use tracing::{error, warn};
 
 use crate::actions::Catalogue;
 use crate::api::idempotency;
-use crate::api::{Answer, Api, Asked};
+use crate::api::{Api, ApiRequest, ApiResponse};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::network::{self, Network};
 use crate::observability::api_log::Origin;
-use crate::wire::{Manner, Parameters};
+use crate::wire::{ApiStyle, Parameters};
 
 pub use connections::serve;
 use health::Probe;
@@ -49,32 +49,32 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Longer request ids of clients are replaced by generated ones.
 const REQUEST_ID_BYTES: usize = 128;
-/// Memory budget for request bodies above `SMALL_BODY`.
-const ROOM_KILOBYTES: usize = 64 * 1024;
-const SMALL_BODY: u64 = 32 * 1024;
+/// Memory budget for request bodies above `SMALL_BODY_BYTES`.
+const BODY_MEMORY_KILOBYTES: usize = 64 * 1024;
+const SMALL_BODY_BYTES: u64 = 32 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Maximum length of headers that are only logged.
 const HEADER_BYTES: usize = 200;
 
-struct Endpoint {
+struct AppState {
     api: Arc<Api>,
     docs: bool,
     request_bytes: usize,
     body_time: Duration,
     /// Memory budget for large request bodies in kilobytes, shared by all connections.
-    room: Semaphore,
+    body_memory: Semaphore,
     trusted_proxies: Vec<Network>,
     proxy_header: HeaderName,
 }
 
 /// The router: one handler for all paths.
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
-    let endpoint = Endpoint {
+    let endpoint = AppState {
         api,
         docs: settings.docs,
         request_bytes: settings.limits.request_bytes,
         body_time: Duration::from_secs(settings.limits.body_seconds),
-        room: Semaphore::new(ROOM_KILOBYTES.max(settings.limits.request_bytes.div_ceil(1024))),
+        body_memory: Semaphore::new(BODY_MEMORY_KILOBYTES.max(settings.limits.request_bytes.div_ceil(1024))),
         trusted_proxies: settings.access.trusted_proxies.clone(),
         proxy_header: HeaderName::from_bytes(settings.access.proxy_header.as_bytes())
             .unwrap_or(HeaderName::from_static("x-forwarded-for")),
@@ -87,31 +87,31 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
 
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
-async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Request) -> Response<Body> {
-    let way = Way::of(&request, endpoint.docs);
-    match way {
-        Way::File(file) => return file.answer(&request),
-        Way::Probe(probe) => return probe.answer(request.method(), &endpoint.api).await,
-        Way::Classic { .. } | Way::Modern { .. } | Way::Nowhere => {}
+async fn answer(State(endpoint): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
+    let route = Route::of(&request, endpoint.docs);
+    match route {
+        Route::File(file) => return file.answer(&request),
+        Route::Probe(probe) => return probe.answer(request.method(), &endpoint.api).await,
+        Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
     // Tests without a connection have no peer; this address is never allowed.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let origin = match endpoint.origin(peer, &request) {
         Ok(origin) => origin,
-        Err(error) => return respond(Answer::without_api(&error), None),
+        Err(error) => return respond(ApiResponse::without_api(&error), None),
     };
     let request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let answer = match endpoint.asked(request, &query, &way).await {
-        Ok(asked) => endpoint.api.answer(asked, origin).await,
+    let answer = match endpoint.read_request(request, &query, &route).await {
+        Ok(api_request) => endpoint.api.handle(api_request, origin).await,
         Err(error) => {
             let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
-            endpoint.api.unreadable(&error, &query, way.manner_of_errors())
+            endpoint.api.reject_unreadable(&error, &query, route.error_style())
         }
     };
     let mut response = respond(answer, request_id);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
-        && let Ok(methods) = HeaderValue::from_str(&way.methods_with(", "))
+        && let Ok(methods) = HeaderValue::from_str(&route.methods_with(", "))
     {
         response.headers_mut().insert(ALLOW, methods);
     }
@@ -119,7 +119,7 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, peer: Peer, request: Requ
 }
 
 /// What a request's path refers to.
-enum Way {
+enum Route {
     /// `/includes/api.php`
     Classic { speaks_json: bool },
     /// `/v1/AddCredit`
@@ -129,34 +129,34 @@ enum Way {
     /// `/healthz` and `/readyz`: no calls either.
     Probe(Probe),
     /// An unknown path.
-    Nowhere,
+    NotFound,
 }
 
-impl Way {
-    fn of(request: &Request, docs: bool) -> Way {
+impl Route {
+    fn of(request: &Request, docs: bool) -> Route {
         let path = request.uri().path();
         if path.ends_with(CLASSIC_PATH) {
             let says_json = |name| header(request, name).contains("application/json");
-            return Way::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) };
+            return Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) };
         }
         match path.rsplit_once('/') {
-            Some((parent, action)) if parent.ends_with(MODERN_PATH) => Way::Modern { action: action.to_owned() },
+            Some((parent, action)) if parent.ends_with(MODERN_PATH) => Route::Modern { action: action.to_owned() },
             _ => match Probe::at(path) {
-                Some(probe) => Way::Probe(probe),
-                None => File::at(path).filter(|_| docs).map_or(Way::Nowhere, Way::File),
+                Some(probe) => Route::Probe(probe),
+                None => File::at(path).filter(|_| docs).map_or(Route::NotFound, Route::File),
             },
         }
     }
 
-    fn speaks_json(&self) -> bool {
-        matches!(self, Way::Classic { speaks_json: true })
+    fn accepts_json(&self) -> bool {
+        matches!(self, Route::Classic { speaks_json: true })
     }
 
     fn methods(&self) -> &'static [Method] {
         match self {
-            Way::Classic { .. } => &[Method::GET, Method::POST],
-            Way::Modern { .. } => &[Method::POST],
-            Way::File(_) | Way::Probe(_) | Way::Nowhere => &[],
+            Route::Classic { .. } => &[Method::GET, Method::POST],
+            Route::Modern { .. } => &[Method::POST],
+            Route::File(_) | Route::Probe(_) | Route::NotFound => &[],
         }
     }
 
@@ -165,21 +165,23 @@ impl Way {
     }
 
     /// Errors of unreadable requests are written in JSON unless another format is requested.
-    fn manner_of_errors(&self) -> Manner {
+    fn error_style(&self) -> ApiStyle {
         match self {
-            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => Manner::Classic { speaks_json: true },
-            Way::Modern { .. } => Manner::Modern,
+            Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
+                ApiStyle::Classic { speaks_json: true }
+            }
+            Route::Modern { .. } => ApiStyle::Modern,
         }
     }
 }
 
-impl Endpoint {
+impl AppState {
     fn origin(&self, peer: IpAddr, request: &Request) -> Result<Origin> {
         let lines = request.headers().get_all(&self.proxy_header);
         let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
         let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
-        if !lines.is_empty() && network::is_private(peer) && !network::contain(&self.trusted_proxies, peer) {
-            warn_of_proxy(peer);
+        if !lines.is_empty() && network::is_private(peer) && !network::any_contains(&self.trusted_proxies, peer) {
+            warn_about_untrusted_proxy(peer);
         }
         let kept = |name| {
             Some(header(request, name).chars().take(HEADER_BYTES).collect()).filter(|text: &String| !text.is_empty())
@@ -194,19 +196,19 @@ impl Endpoint {
         })
     }
 
-    async fn asked(&self, request: Request, query: &str, way: &Way) -> Result<Asked> {
-        if let Way::Nowhere = way {
+    async fn read_request(&self, request: Request, query: &str, route: &Route) -> Result<ApiRequest> {
+        if let Route::NotFound = route {
             return Err(Error::NoSuchPath);
         }
-        if !way.methods().contains(request.method()) {
-            return Err(Error::MethodNotAllowed(way.methods_with(" and ")));
+        if !route.methods().contains(request.method()) {
+            return Err(Error::MethodNotAllowed(route.methods_with(" and ")));
         }
         let login = header(&request, &AUTHORIZATION).to_owned();
         let parameters = self.parameters(request, query).await?;
-        Ok(match way {
-            Way::Modern { action } => modern(action, parameters, &login),
-            Way::Classic { .. } | Way::File(_) | Way::Probe(_) | Way::Nowhere => {
-                classic(self.api.catalogue(), parameters, way.speaks_json())
+        Ok(match route {
+            Route::Modern { action } => modern(action, parameters, &login),
+            Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
+                classic(self.api.catalogue(), parameters, route.accepts_json())
             }
         })
     }
@@ -223,8 +225,8 @@ impl Endpoint {
             return Err(Error::TooLarge { limit });
         }
         let largest = body.size_hint().upper().unwrap_or(limit as u64).min(limit as u64);
-        let kilobytes = u32::try_from(largest.saturating_sub(SMALL_BODY).div_ceil(1024)).unwrap_or(u32::MAX);
-        let _room = self.room.try_acquire_many(kilobytes).map_err(|_| Error::Busy)?;
+        let kilobytes = u32::try_from(largest.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024)).unwrap_or(u32::MAX);
+        let _room = self.body_memory.try_acquire_many(kilobytes).map_err(|_| Error::Busy)?;
         let body = timeout(self.body_time, to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
         let body = body.map_err(|_| Error::TooLarge { limit })?;
         let mut parameters = Parameters::decode(query, &content_type, &body).await?;
@@ -245,13 +247,13 @@ fn request_id(sent: &str) -> Result<String> {
     Ok(format!("{id:016x}"))
 }
 
-fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> Asked {
+fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> ApiRequest {
     let action = parameters.take_action(|name| catalogue.find(name).is_some());
-    Asked { action, parameters, manner: Manner::Classic { speaks_json } }
+    ApiRequest { action, parameters, style: ApiStyle::Classic { speaks_json } }
 }
 
 /// Credentials are taken from the `Authorization` header only.
-fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> Asked {
+fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> ApiRequest {
     for name in ["identifier", "secret", "username", "password"] {
         parameters.values.shift_remove(name);
     }
@@ -259,7 +261,7 @@ fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> Aske
         parameters.values.insert("identifier".to_owned(), identifier.into());
         parameters.values.insert("secret".to_owned(), secret.into());
     }
-    Asked { action: Some(action.to_owned()), parameters, manner: Manner::Modern }
+    ApiRequest { action: Some(action.to_owned()), parameters, style: ApiStyle::Modern }
 }
 
 /// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.
@@ -275,9 +277,9 @@ fn login(authorization: &str) -> Option<(String, String)> {
 }
 
 /// Logged once per process, since it concerns every call.
-fn warn_of_proxy(peer: IpAddr) {
-    static TOLD: std::sync::Once = std::sync::Once::new();
-    TOLD.call_once(|| {
+fn warn_about_untrusted_proxy(peer: IpAddr) {
+    static WARNED: std::sync::Once = std::sync::Once::new();
+    WARNED.call_once(|| {
         warn!(
             %peer,
             "calls come through a proxy that is not in access.trusted_proxies, so its address counts as the caller's"
@@ -289,12 +291,12 @@ fn header<'r>(request: &'r Request, name: &HeaderName) -> &'r str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn panicked() -> Answer {
+fn panicked() -> ApiResponse {
     error!("handling a request panicked");
-    Answer::without_api(&Error::Internal("panic".into()))
+    ApiResponse::without_api(&Error::Internal("panic".into()))
 }
 
-fn respond(answer: Answer, request_id: Option<HeaderValue>) -> Response<Body> {
+fn respond(answer: ApiResponse, request_id: Option<HeaderValue>) -> Response<Body> {
     let content_type = HeaderValue::from_static(answer.reply.format.content_type());
     let mut response = Response::new(Body::new(answer.reply.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

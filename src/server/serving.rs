@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::faults::Faults;
-use crate::api::{Api, Recurring};
+use crate::api::{Api, MaintenanceSettings};
 use crate::config::Settings;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
@@ -23,7 +23,7 @@ use crate::server;
 use crate::store;
 
 /// Time limit for finishing connections, and then for finishing calls, when the server stops.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit for running attempts of the outbox after that, such as a mail server that was handed a mail.
 const OUTBOX_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -51,7 +51,7 @@ impl Serving {
         if !settings.read_only {
             migrations::require(&mut hosts.acquire().await?.connection).await?;
         }
-        if !store::system::credentials::exist(&mut hosts.acquire().await?.connection).await? {
+        if !store::system::credentials::any_exist(&mut hosts.acquire().await?.connection).await? {
             warn!(
                 "no API credential exists in this database, so every call will be rejected: create one with \
                  `whmcs-api role create` and `whmcs-api credential create`, also while this is running"
@@ -79,22 +79,22 @@ impl Serving {
     /// Adds fault injection.
     #[must_use]
     pub fn with_faults(mut self, faults: Arc<Faults>) -> Serving {
-        self.router = faults.before(self.router);
+        self.router = faults.wrap(self.router);
         self
     }
 
     /// Handles calls until `stop` completes, then finishes those in progress.
-    pub async fn answer(self, stop: impl Future<Output = ()>) {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let Serving { settings, hosts, replica, api, router, listener, metrics, .. } = self;
         if let Some(listener) = metrics {
-            tell_metrics(listener, &api, &settings);
+            spawn_metrics_server(listener, &api, &settings);
         }
         let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
-        let recurring = Recurring { keep_log, audit_hours: settings.audit_hours };
+        let recurring = MaintenanceSettings { keep_log, audit_hours: settings.audit_hours };
         let stopping = CancellationToken::new();
         let maintenance = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
-            async move { api.maintain(recurring, stopping).await }
+            async move { api.run_maintenance(recurring, stopping).await }
         });
         let outbox = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
@@ -102,20 +102,20 @@ impl Serving {
         });
         let stop = async {
             stop.await;
-            api.begin_to_stop();
+            api.start_draining();
             sleep(Duration::from_secs(settings.drain_seconds)).await;
         };
         tokio::select! {
-            () = server::serve(listener, router, &settings, api.connections(), stop, STOP_PATIENCE) => {}
+            () = server::serve(listener, router, &settings, api.connections(), stop, STOP_TIMEOUT) => {}
             () = hosts.watch() => {}
             () = watch(replica.as_deref()) => {}
         }
         stopping.cancel();
-        let _ = timeout(STOP_PATIENCE, maintenance).await;
+        let _ = timeout(STOP_TIMEOUT, maintenance).await;
         if timeout(OUTBOX_PATIENCE, outbox).await.is_err() {
             warn!("stopping while attempts of the outbox are running: their outcome is unknown");
         }
-        api.finish(STOP_PATIENCE).await;
+        api.shut_down(STOP_TIMEOUT).await;
     }
 }
 
@@ -125,7 +125,7 @@ async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpLis
 }
 
 /// Serves metrics until the process ends, including while it stops.
-fn tell_metrics(listener: TcpListener, api: &Arc<Api>, settings: &Settings) {
+fn spawn_metrics_server(listener: TcpListener, api: &Arc<Api>, settings: &Settings) {
     if let Ok(address) = listener.local_addr() {
         info!("metrics are at http://{address}/metrics");
     }

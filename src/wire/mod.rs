@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use decode::{File, Malformed, Parameters};
-pub use encode::{Body, Encoded, Encoder, Format, LogRules, Manner, Shared, ToJson};
+pub use encode::{ApiStyle, Body, Encoded, Encoder, Format, LogRules, Shared, ToJson};
 
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
 #[derive(Debug, JsonSchema, Serialize)]

@@ -10,7 +10,7 @@ use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
 
-use crate::support::module::{Module, Says, YES};
+use crate::support::module::{Module, ScriptedResponse, YES};
 use crate::support::{CREDENTIAL, TestApi, UnusedAddress, all, eventually, post, serve, until_ok};
 
 const SERVICE: &str = "domainstatus, username, password, suspendreason, termination_date";
@@ -54,12 +54,12 @@ async fn the_service_is_what_the_module_has_done() {
         ("ModuleTerminate&serviceid=901", YES, "TerminateAccount", "Terminated | exampleuser | new |  | 2026-11-20"),
         (
             "ModuleCreate&serviceid=901",
-            Says::Json(r#"{"result":"success","service":{"username":"fresh","password":"secret"}}"#),
+            ScriptedResponse::Json(r#"{"result":"success","service":{"username":"fresh","password":"secret"}}"#),
             "CreateAccount",
             "Active | fresh | secret |  | 2026-11-20",
         ),
     ] {
-        module.will_say([says]);
+        module.respond_with([says]);
         api.check(&format!("action={request}"), r#"{"result":"success"}"#).await;
         assert_eq!(module.functions(), [format!("{function} 901")], "{request}");
         assert_eq!(api.rows(SERVICE, "tblhosting WHERE id = 901").await, [service], "{request}");
@@ -76,7 +76,7 @@ async fn the_module_is_told_what_whmcs_tells_its_own() {
     let module = Module::start().await;
     let api = api_with(&module).await;
     api.reply("action=ModuleChangePw&serviceid=901&servicepassword=new").await;
-    let asked = module.asked().remove(0);
+    let asked = module.received().remove(0);
     assert_eq!(
         (&asked["module"], &asked["function"], &asked["attempt"]),
         (&json!("cpanel"), &json!("ChangePassword"), &json!(1))
@@ -115,24 +115,24 @@ async fn the_module_is_told_what_whmcs_tells_its_own() {
 #[tokio::test]
 async fn what_the_module_says_against_it_is_the_error() {
     for (says, message, waits) in [
-        (Says::Json(r#"{"result":"error","message":"The disk is full"}"#), "The disk is full", true),
-        (Says::Json(r#"{"result":"error","message":"No such plan","retry":false}"#), "No such plan", false),
-        (Says::Json("yes"), "The module cpanel gave an unreadable answer", true),
-        (Says::Status(500), "The module cpanel answered with HTTP status 500", true),
+        (ScriptedResponse::Json(r#"{"result":"error","message":"The disk is full"}"#), "The disk is full", true),
+        (ScriptedResponse::Json(r#"{"result":"error","message":"No such plan","retry":false}"#), "No such plan", false),
+        (ScriptedResponse::Json("yes"), "The module cpanel gave an unreadable answer", true),
+        (ScriptedResponse::Status(500), "The module cpanel answered with HTTP status 500", true),
         (
-            Says::Nothing,
+            ScriptedResponse::Nothing,
             "The module cpanel did not answer within 1 s: whether it executed the command is unknown",
             true,
         ),
     ] {
         let module = Module::start().await;
         let mut settings = settings(&module);
-        if matches!(says, Says::Nothing) {
+        if matches!(says, ScriptedResponse::Nothing) {
             settings.modules.get_mut("cpanel").unwrap().timeout_seconds = 1;
         }
         let api = TestApi::with_settings(settings).await;
         api.sql(include_str!("../support/fixtures/services.sql")).await;
-        module.will_say([says]);
+        module.respond_with([says]);
         let (status, body) = api.send("action=ModuleSuspend&serviceid=901").await;
         assert_eq!((status, body), (200, json!({"result": "error", "message": message}).to_string()));
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Active"], "{message}");
@@ -163,7 +163,7 @@ async fn a_module_that_is_not_there_is_an_error() {
 async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say(std::iter::repeat_n(Says::Status(503), 5));
+    module.respond_with(std::iter::repeat_n(ScriptedResponse::Status(503), 5));
     api.send("action=ModuleSuspend&serviceid=901").await;
     // The delays are 5, 10, 20 and 40 minutes.
     for (attempts, due_at) in [(1, "12:35:00"), (2, "12:40:00"), (3, "12:50:00"), (4, "13:10:00")] {
@@ -177,7 +177,7 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["5 | failed"]);
     let queue = api.rows(QUEUE, "tblmodulequeue").await;
     assert_eq!(queue, ["901 | cpanel | SuspendAccount | The module cpanel answered with HTTP status 503 | 4 | 0"]);
-    let asked = module.asked();
+    let asked = module.received();
     assert_eq!(asked.len(), 5);
     assert!(asked.iter().all(|one| one["id"] == asked[0]["id"]), "the module recognizes the command by its id");
 }
@@ -191,7 +191,7 @@ async fn a_later_attempt_may_succeed_unless_somebody_took_it_off_the_queue() {
     ] {
         let module = Module::start().await;
         let api = api_with(&module).await;
-        module.will_say([Says::Status(503)]);
+        module.respond_with([ScriptedResponse::Status(503)]);
         api.send("action=ModuleSuspend&serviceid=901").await;
         api.sql(meanwhile).await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
@@ -207,7 +207,7 @@ async fn a_later_attempt_may_succeed_unless_somebody_took_it_off_the_queue() {
 async fn a_later_command_takes_the_place_of_one_that_failed() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::Status(503)]);
+    module.respond_with([ScriptedResponse::Status(503)]);
     api.send("action=ModuleTerminate&serviceid=901").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
@@ -221,7 +221,7 @@ async fn a_later_command_takes_the_place_of_one_that_failed() {
 async fn a_module_does_one_thing_at_a_time_with_a_service() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::YesLater]);
+    module.respond_with([ScriptedResponse::YesLater]);
     let (first, second) = tokio::join!(api.send("action=ModuleSuspend&serviceid=901"), async {
         eventually("the module has received the command", async || module.in_hand() == 1).await;
         let second = api.send("action=ModuleUnsuspend&serviceid=901").await;
@@ -259,7 +259,7 @@ async fn nobody_asks_twice() {
     for worker in workers {
         worker.await.unwrap();
     }
-    assert_eq!(module.asked().len(), 40);
+    assert_eq!(module.received().len(), 40);
     assert_eq!(
         api.rows("attempts, state", "mod_whmcs_api_outbox_entries GROUP BY attempts, state").await,
         ["1 | done"]
@@ -283,10 +283,10 @@ async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
     ))
     .await;
     api.api.work_on_outbox_once().await;
-    assert_eq!(module.asked().len(), 1, "the other server may still be running");
+    assert_eq!(module.received().len(), 1, "the other server may still be running");
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:29:00'").await;
     api.api.work_on_outbox_once().await;
-    assert_eq!(module.asked().remove(0)["id"], "outbox-1");
+    assert_eq!(module.received().remove(0)["id"], "outbox-1");
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["2 | done"]);
 }
 
@@ -294,12 +294,12 @@ async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
 async fn a_key_that_comes_again_is_told_what_the_module_said() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::Json(r#"{"result":"error","message":"Disk full"}"#)]);
+    module.respond_with([ScriptedResponse::Json(r#"{"result":"error","message":"Disk full"}"#)]);
     let request = "action=ModuleSuspend&serviceid=901&idempotencykey=k1";
     let full = (200, r#"{"result":"error","message":"Disk full"}"#.to_owned());
     assert_eq!(api.send(request).await, full);
     assert_eq!(api.send(request).await, full);
-    assert_eq!(module.asked().len(), 1, "the command is not sent again");
+    assert_eq!(module.received().len(), 1, "the command is not sent again");
     // Another server has claimed the command, and has no answer yet.
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', last_error = ''").await;
     assert_eq!(api.send(request).await.0, 409);
@@ -316,7 +316,7 @@ async fn who_does_not_wait_finds_it_done_later() {
     let (api, module) = until_ok(async || {
         let module = Module::start().await;
         let api = api_with(&module).await;
-        module.will_say([Says::YesLater]);
+        module.respond_with([ScriptedResponse::YesLater]);
         let mut settings = settings(&module);
         settings.limits.call_seconds = 1;
         let (_hosts, router) = serve(api.database.options(), settings).await;
@@ -360,7 +360,7 @@ async fn refuses_in_the_documented_order() {
         let message = format!("{name} is too long: at most 10000 bytes are allowed");
         api.refuse(&format!("action={request}={long}&serviceid=901"), &message).await;
     }
-    assert!(module.asked().is_empty(), "rejected commands reach no module");
+    assert!(module.received().is_empty(), "rejected commands reach no module");
 }
 
 /// Two servers get the same command many times concurrently. One call sends it, and until the module has answered, the
@@ -372,7 +372,7 @@ async fn no_two_commands_about_a_service_run_at_once() {
     let (_hosts, other) = serve(api.database.options(), settings(&module)).await;
     let request = format!("{CREDENTIAL}&action=ModuleChangePackage&serviceid=901");
     for round in 1..=3 {
-        module.will_say([Says::YesLater; 40]);
+        module.respond_with([ScriptedResponse::YesLater; 40]);
         let answered = AtomicUsize::new(0);
         let calls = all((0..40).map(|number| {
             let (router, request) = (if number % 2 == 0 { &api.router } else { &other }, &request);
@@ -388,7 +388,7 @@ async fn no_two_commands_about_a_service_run_at_once() {
                 answered.load(Ordering::Relaxed) + module.in_hand() >= 40
             })
             .await;
-            assert_eq!(module.most_at_a_time(), 1);
+            assert_eq!(module.max_concurrent(), 1);
             module.speak(module.in_hand());
         });
         let count = |told: &str| replies.iter().filter(|reply| reply.contains(told)).count();
@@ -396,7 +396,7 @@ async fn no_two_commands_about_a_service_run_at_once() {
         let (done, unknown) = (count("success"), count("Whether the change was made is not known"));
         let refused = count("still busy") + count("later command") + count("Nothing was changed");
         assert_eq!(done + unknown + refused, replies.len(), "{replies:?}");
-        let asked = module.asked().len();
+        let asked = module.received().len();
         assert!((done..=done + unknown).contains(&asked), "{asked} commands were sent in round {round}, {replies:?}");
         assert!(asked == 1 || unknown > 0, "{asked} commands were sent in round {round}, {replies:?}");
         module.will_say_what_is_usual();
@@ -408,7 +408,7 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
     for (action, status) in [("CancelOrder", "Cancelled"), ("FraudOrder", "Fraud")] {
         let module = Module::start().await;
         let api = api_with(&module).await;
-        module.will_say([Says::Status(503)]);
+        module.respond_with([ScriptedResponse::Status(503)]);
         api.send("action=AcceptOrder&orderid=801").await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:40:00'").await;
         let busy = "The module is still busy with this service; please try again";
@@ -416,7 +416,7 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', due_at = '2026-11-20 12:00:00'").await;
         api.reply(&format!("action={action}&orderid=801")).await;
         api.api.work_on_outbox_once().await;
-        assert_eq!(module.asked().len(), 1, "{action}: the command was not sent again");
+        assert_eq!(module.received().len(), 1, "{action}: the command was not sent again");
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 911").await, [status]);
         assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
     }
@@ -438,7 +438,9 @@ async fn a_later_command_takes_the_place_of_one_whose_server_died() {
 async fn what_the_module_repeats_of_a_password_is_hidden() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::Json(r#"{"result":"error","message":"The password hunter2!x is too weak","retry":false}"#)]);
+    module.respond_with([ScriptedResponse::Json(
+        r#"{"result":"error","message":"The password hunter2!x is too weak","retry":false}"#,
+    )]);
     let (_, body) = api.send("action=ModuleChangePw&serviceid=901&servicepassword=hunter2!x").await;
     assert!(body.contains("The password *** is too weak"), "{body}");
     for (columns, table) in [
@@ -460,7 +462,7 @@ async fn what_the_module_decides_and_nobody_can_store_is_told() {
         "ALTER TABLE tblhosting MODIFY username varchar(5) NOT NULL DEFAULT ''; UPDATE tblhosting SET username = ''",
     )
     .await;
-    module.will_say([Says::Json(r#"{"result":"success","service":{"username":"much-too-long"}}"#)]);
+    module.respond_with([ScriptedResponse::Json(r#"{"result":"success","service":{"username":"much-too-long"}}"#)]);
     let (_, body) = api.send("action=ModuleCreate&serviceid=901").await;
     assert!(body.contains("cannot be stored"), "{body}");
     assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries").await, ["failed"], "the command is not sent again");

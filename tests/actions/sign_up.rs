@@ -31,7 +31,7 @@ async fn a_client_signs_up_orders_is_suspended_and_leaves() {
         .await;
     let (order_id, service) = (&order["orderid"], order["serviceids"].as_str().unwrap());
     assert_eq!(service_of(&api, service).await, "Pending", "ordering provisions nothing");
-    assert!(module.asked().is_empty());
+    assert!(module.received().is_empty());
 
     let invoice = &order["invoiceid"];
     api.reply(&format!("action=AddInvoicePayment&invoiceid={invoice}&transid=T1&gateway=paypal")).await;

@@ -13,9 +13,9 @@ const XML: &str = "application/xml";
 const NVP: &str = "text/plain; charset=utf-8";
 
 /// A request: method, path with query, headers, body.
-type Sent<'s> = (&'s str, &'s str, &'s [(&'s str, &'s str)], &'s str);
+type SubmittedFields<'s> = (&'s str, &'s str, &'s [(&'s str, &'s str)], &'s str);
 
-async fn exchange(router: &axum::Router, sent: Sent<'_>) -> (u16, String, String) {
+async fn exchange(router: &axum::Router, sent: SubmittedFields<'_>) -> (u16, String, String) {
     let (method, path, headers, body) = sent;
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
@@ -148,7 +148,7 @@ async fn every_way_to_send_a_request_is_understood() {
                      --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nignored\r\n--x--\r\n";
     let json = r#"{"identifier":"TestIdentifier","secret":"TestSecret","action":"GetProductsGroups","gid":2}"#;
     let query = "/includes/api.php?identifier=TestIdentifier&secret=TestSecret&responsetype=json";
-    let sent: [Sent<'_>; 9] = [
+    let sent: [SubmittedFields<'_>; 9] = [
         ("GET", &format!("{query}&action=GetProductsGroups&gid=2"), &[], ""),
         ("POST", &format!("{query}&action=GetProductsGroups&gid=2"), &[], ""),
         ("POST", query, &[("content-type", FORM)], "action=GetProductsGroups&gid=2"),

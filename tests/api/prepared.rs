@@ -54,7 +54,7 @@ async fn prepared(hosts: &Hosts) -> u64 {
     let statement = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_reprepare')";
     let mut connection = hosts.acquire().await.unwrap().connection;
     let rows = sqlx::raw_sql(statement).fetch_all(&mut *connection).await.unwrap();
-    connection.rest();
+    connection.release_clean();
     let counts: Vec<u64> = rows.iter().map(|row| row.get::<String, _>(1).parse().unwrap()).collect();
     counts[0] - counts[1]
 }

@@ -45,6 +45,6 @@ async fn executed(hosts: &Arc<Hosts>) -> u64 {
     let status = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_execute', 'Com_begin', 'Com_commit')";
     let mut connection = hosts.acquire().await.unwrap().connection;
     let rows = sqlx::raw_sql(status).fetch_all(&mut *connection).await.unwrap();
-    connection.rest();
+    connection.release_clean();
     rows.iter().map(|row| row.get::<String, _>(1).parse::<u64>().unwrap()).sum()
 }

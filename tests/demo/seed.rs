@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 use tokio::sync::Notify;
 use whmcs_api::database::pool;
-use whmcs_api::demo::seed::{self, Plan};
+use whmcs_api::demo::seed::{self, SeedPlan};
 use whmcs_api::domain::time::Clock;
 use whmcs_api::{audit, demo};
 
@@ -13,16 +13,16 @@ use super::Demo;
 use super::data::{costs_what_it_is_sold_for, fits_together, has_times_in_order, names_what_is_there};
 use crate::support::{NOW, eventually};
 
-fn plan(clients: u64, seed: u64) -> Plan {
+fn plan(clients: u64, seed: u64) -> SeedPlan {
     let now = Clock::fixed_at(NOW, chrono_tz::Tz::UTC).unwrap().now();
-    Plan { clients, seed, now, is_forced: false }
+    SeedPlan { clients, seed, now, is_forced: false }
 }
 
 async fn connection(demo: &Demo) -> MySqlConnection {
     pool::connect(demo.database.options()).await.unwrap()
 }
 
-async fn run(demo: &Demo, plan: Plan) -> anyhow::Result<()> {
+async fn run(demo: &Demo, plan: SeedPlan) -> anyhow::Result<()> {
     let mut connection = connection(demo).await;
     seed::run(&mut connection, plan, |_| {}).await?;
     pool::close(connection).await;
@@ -170,7 +170,7 @@ async fn databases_of_people_are_left_alone() {
         let error = run(&demo, plan(3, 1)).await.unwrap_err().to_string();
         assert!(error.contains(told) && error.contains("--force"), "{error}");
         assert_eq!(demo.number("SELECT COUNT(*) FROM tblclients").await, 7);
-        run(&demo, Plan { is_forced: true, ..plan(3, 1) }).await.unwrap();
+        run(&demo, SeedPlan { is_forced: true, ..plan(3, 1) }).await.unwrap();
         assert_eq!(demo.number("SELECT COUNT(*) FROM tblclients").await, 10);
     }
 }

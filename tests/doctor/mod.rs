@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
-use whmcs_api::actions::{Catalogue, Entry};
+use whmcs_api::actions::{ActionEntry, Catalogue};
 use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
@@ -59,7 +59,7 @@ async fn checksums(database: &Database) -> Vec<(String, Option<i64>)> {
 }
 
 /// Returns the actions that a server with these settings allows.
-fn allowed(settings: &Settings) -> Vec<Arc<Entry>> {
+fn allowed(settings: &Settings) -> Vec<Arc<ActionEntry>> {
     Catalogue::compiled().iter().filter(|entry| doctor::is_allowed(entry, settings)).cloned().collect()
 }
 

@@ -86,7 +86,7 @@ async fn keeps_what_the_setting_says() {
         }
         assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
         // All background writes are finished after this.
-        api.api.finish(HANG).await;
+        api.api.shut_down(HANG).await;
         assert_eq!(logged(&api, expected.len(), "action").await, expected, "{calls:?}");
     }
 }

@@ -36,7 +36,7 @@ async fn calls_are_counted_by_action_and_outcome() {
     ] {
         post(&api.router, request).await;
     }
-    let numbers = api.api.numbers().await.unwrap();
+    let numbers = api.api.metrics_text().await.unwrap();
     for (series, expected) in [
         (r#"whmcs_api_calls_total{action="GetCredits",outcome="success"}"#, 2),
         (r#"whmcs_api_calls_total{action="GetCredits",outcome="refused"}"#, 1),
@@ -76,7 +76,7 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
          INSERT INTO tblmodulequeue (service_id, completed) VALUES (1000, 0), (1001, 0), (1002, 1)",
     )
     .await;
-    let numbers = through_proxy.numbers().await.unwrap();
+    let numbers = through_proxy.metrics_text().await.unwrap();
     for (series, expected) in [
         (r#"whmcs_api_attempts_repeated_total{kind="write"}"#, 1),
         (r#"whmcs_api_calls_total{action="AddCredit",outcome="success"}"#, 1),
@@ -93,7 +93,7 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
     // Without a database, the metrics that need none are returned.
     let (lost, _) = api_with(Arc::clone(&api.hosts), None, &Settings::default());
     api.hosts.close().await;
-    let numbers = lost.numbers().await.unwrap();
+    let numbers = lost.metrics_text().await.unwrap();
     assert_eq!(value(&numbers, "whmcs_api_ready"), 0);
     assert!(!numbers.contains("whmcs_api_outbox_entries"), "{numbers}");
 }
@@ -102,9 +102,9 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
 async fn what_an_audit_found_is_told() {
     let api = TestApi::new().await;
     api.sql("UPDATE tblclients SET credit = credit + 1 WHERE id = 1").await;
-    assert!(!api.api.numbers().await.unwrap().contains("audit_timestamp_seconds "), "there was no audit yet");
+    assert!(!api.api.metrics_text().await.unwrap().contains("audit_timestamp_seconds "), "there was no audit yet");
     api.api.audit().await;
-    let numbers = api.api.numbers().await.unwrap();
+    let numbers = api.api.metrics_text().await.unwrap();
     assert_eq!(value(&numbers, r#"whmcs_api_audit_findings{rule="balance"}"#), 1);
     assert_eq!(value(&numbers, r#"whmcs_api_audit_findings{rule="add_funds"}"#), 0);
     assert!(value(&numbers, "whmcs_api_audit_timestamp_seconds") > 1_700_000_000);
@@ -126,7 +126,7 @@ async fn the_documents_know_the_metrics_and_no_others() {
     let api = TestApi::new().await;
     api.api.audit().await;
     post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
-    let numbers = api.api.numbers().await.unwrap();
+    let numbers = api.api.metrics_text().await.unwrap();
     let samples: Vec<&str> = numbers.lines().filter(|line| !line.starts_with('#')).collect();
     let real = names(&samples.join("\n"));
     assert!(real.len() >= 25, "{real:?}");

@@ -12,7 +12,7 @@ use whmcs_api::actions::{CATALOGUE, Catalogue};
 use whmcs_api::{demo, openapi};
 
 use crate::actions::CALLS;
-use crate::support::{DOCUMENT, demo_router, derived, misfits, misfits_of_reply};
+use crate::support::{DOCUMENT, demo_router, derived, reply_schema_violations, schema_violations};
 
 const EXAMPLE_REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/openapi/example_replies.json");
 /// Keys of random values: the number of a ticket, and the access code in the link to it.
@@ -138,7 +138,9 @@ async fn examples_fit_their_schemas_and_are_refused_without_what_is_required() {
     for entry in CATALOGUE {
         let request = example(&entry.name);
         let schema = &operation(&entry.name)["requestBody"]["content"]["application/json"]["schema"];
-        wrong.extend(misfits(schema, &request).iter().map(|misfit| format!("the request of {}: {misfit}", entry.name)));
+        wrong.extend(
+            schema_violations(schema, &request).iter().map(|misfit| format!("the request of {}: {misfit}", entry.name)),
+        );
         for name in schema["required"].as_array().unwrap().iter().filter_map(Value::as_str) {
             let mut without = request.clone();
             without.as_object_mut().unwrap().remove(name).unwrap_or_else(|| panic!("{} has no {name}", entry.name));
@@ -152,7 +154,9 @@ async fn examples_fit_their_schemas_and_are_refused_without_what_is_required() {
         let content = &operation(&action)["responses"]["200"]["content"]["application/json"];
         for (what, reply) in [("the reply", &reply), ("the example reply", &content["example"])] {
             wrong.extend(
-                misfits(&content["schema"], reply).iter().map(|misfit| format!("{what} of {action}: {misfit}")),
+                schema_violations(&content["schema"], reply)
+                    .iter()
+                    .map(|misfit| format!("{what} of {action}: {misfit}")),
             );
         }
     }
@@ -192,9 +196,9 @@ fn a_reply_that_is_not_as_described_is_noticed() {
         (json!({"newbalance": "1.00", "more": 1}), 1),
         (json!({}), 1),
     ] {
-        assert_eq!(misfits_of_reply("AddCredit", reply.clone()).len(), count, "{reply}");
+        assert_eq!(reply_schema_violations("AddCredit", reply.clone()).len(), count, "{reply}");
     }
     let invoices =
         json!({"totalresults": 1, "startnumber": 0, "numreturned": 1, "invoices": {"invoice": [{"id": "1"}]}});
-    assert!(misfits_of_reply("GetInvoices", invoices).len() > 20);
+    assert!(reply_schema_violations("GetInvoices", invoices).len() > 20);
 }

@@ -11,7 +11,7 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::store;
 
-use crate::support::{Database, Place, SmtpServer, TestApi, all, ends, eventually};
+use crate::support::{Database, SmtpServer, SmtpStage, TestApi, all, ends, eventually};
 
 const MAIL: &str = include_str!("../support/fixtures/mail.sql");
 const OUTBOX: &str = "record_id, attempts, state, due_at";
@@ -62,7 +62,7 @@ async fn api_with(mail: Mail) -> TestApi {
 }
 
 async fn arrive(server: &SmtpServer, count: usize) {
-    eventually("the mails arrive", async || server.taken().len() >= count).await;
+    eventually("the mails arrive", async || server.received().len() >= count).await;
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_mail_arrives_as_it_was_written() {
         .await;
     api.eventually(OUTBOX, "mod_whmcs_api_outbox_entries", &[]).await;
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 |  | 0"]);
-    let taken = server.taken();
+    let taken = server.received();
     let [mail] = &taken[..] else { panic!("{taken:?}") };
     assert_eq!(mail.from, "billing@atlantic.example");
     assert_eq!(mail.to, ["one@example.com", "accountant@example.com", "archive@atlantic.example"]);
@@ -108,7 +108,7 @@ async fn names_and_subjects_may_be_in_any_language() {
     )
     .await;
     arrive(&server, 1).await;
-    let mail = &server.taken()[0];
+    let mail = &server.received()[0];
     assert_eq!(mail.to, ["one@example.com", "assistant@example.com"], "and not the address in the subject");
     assert_eq!(mail.header("Bcc"), "");
     assert!(mail.header("Subject").starts_with("=?utf-8?b?5L2g5aW9"), "{}", mail.text);
@@ -137,7 +137,7 @@ async fn many_mails_arrive_once_from_two_servers() {
     let answers = all(requests.iter().map(|request| api.send(request))).await;
     assert!(answers.iter().all(|(_, body)| body.contains("success")), "{answers:?}");
     api.eventually("COUNT(*)", "mod_whmcs_api_outbox_entries", &["0"]).await;
-    let mut subjects: Vec<String> = server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect();
+    let mut subjects: Vec<String> = server.received().iter().map(|mail| mail.header("Subject").to_owned()).collect();
     let mut expected: Vec<String> = (0..100).map(|number| format!("Number {number}.")).collect();
     subjects.sort();
     expected.sort();
@@ -159,7 +159,7 @@ const SEND: &str = "action=SendEmail&id=3&customtype=general&customsubject=x&cus
 async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
-    server.answer(Place::Recipient(String::new()), "451 Come again");
+    server.answer(SmtpStage::Recipient(String::new()), "451 Come again");
     api.reply(SEND).await;
     for (attempt, time, due_at) in [
         (1, "2026-11-20 12:30:00", "2026-11-20 12:31:00"),
@@ -178,18 +178,18 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
         (&1.into(), &0.into())
     );
     // The mail is not attempted before it is due; then it arrives.
-    server.behave();
+    server.reset();
     write_another_mail(&api).await;
     let early = Sender::at(&api.database, server.settings(), "2026-11-20 12:36:59").await;
     arrive(&server, 1).await;
     early.stop().await;
-    let taken = server.taken();
+    let taken = server.received();
     assert_eq!((taken.len(), taken[0].header("Subject")), (1, "another"));
     let sender = Sender::at(&api.database, server.settings(), "2026-11-20 12:37:00").await;
     api.eventually(OUTBOX, "mod_whmcs_api_outbox_entries", &[]).await;
     sender.stop().await;
     assert_eq!(api.rows(STATE, "tblemails ORDER BY id").await, ["0 |  | 3", "0 |  | 0"]);
-    assert_eq!(server.taken().len(), 2);
+    assert_eq!(server.received().len(), 2);
 }
 
 /// Each outcome of an attempt, and the resulting state of the mail.
@@ -197,20 +197,20 @@ async fn what_cannot_be_sent_now_is_tried_again_later_and_later() {
 async fn every_end_of_an_attempt_has_its_consequence() {
     let later = "1 | pending | 2026-11-20 12:31:00";
     let (failed, unknown) = ("1 | failed", "1 | unknown");
-    let any = Place::Recipient(String::new());
+    let any = SmtpStage::Recipient(String::new());
     for (place, answer, row, reason) in [
-        (Place::Greeting, "421 Busy", later, "transient error (421): Busy"),
-        (Place::Greeting, "554 Go away", later, "permanent error (554): Go away"),
-        (Place::Greeting, "", later, "The mail server took too long"),
-        (Place::From, "451 Later", later, "transient error (451): Later"),
-        (Place::From, "550 Not you", failed, "permanent error (550): Not you"),
+        (SmtpStage::Greeting, "421 Busy", later, "transient error (421): Busy"),
+        (SmtpStage::Greeting, "554 Go away", later, "permanent error (554): Go away"),
+        (SmtpStage::Greeting, "", later, "The mail server took too long"),
+        (SmtpStage::From, "451 Later", later, "transient error (451): Later"),
+        (SmtpStage::From, "550 Not you", failed, "permanent error (550): Not you"),
         (any.clone(), "550 Unknown", failed, "permanent error (550): Unknown"),
         (any, "", later, "The mail server took too long"),
-        (Place::Data, "554 No", failed, "permanent error (554): No"),
-        (Place::End, "452 Full", later, "transient error (452): Full"),
-        (Place::End, "552 Too large", failed, "permanent error (552): Too large"),
+        (SmtpStage::Data, "554 No", failed, "permanent error (554): No"),
+        (SmtpStage::End, "452 Full", later, "transient error (452): Full"),
+        (SmtpStage::End, "552 Too large", failed, "permanent error (552): Too large"),
         (
-            Place::End,
+            SmtpStage::End,
             "",
             unknown,
             "Interrupted while it was being sent: it may have arrived (the mail server took too long)",
@@ -218,7 +218,7 @@ async fn every_end_of_an_attempt_has_its_consequence() {
     ] {
         let server = SmtpServer::start().await;
         // Only the time limit for the missing answer is short.
-        let (mut mail, is_end) = (server.settings(), place == Place::End);
+        let (mut mail, is_end) = (server.settings(), place == SmtpStage::End);
         if answer.is_empty() {
             *if is_end { &mut mail.accept_seconds } else { &mut mail.connect_seconds } = 1;
         }
@@ -231,7 +231,7 @@ async fn every_end_of_an_attempt_has_its_consequence() {
         sender.stop().await;
         let state = format!("{} | {reason} | 0", i32::from(row != later));
         assert_eq!(api.rows(STATE, "tblemails").await, [state], "{place:?} {answer}");
-        assert_eq!(server.taken().len(), 0);
+        assert_eq!(server.received().len(), 0);
     }
 }
 
@@ -239,17 +239,17 @@ async fn every_end_of_an_attempt_has_its_consequence() {
 async fn a_mail_that_may_have_arrived_is_not_sent_again() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
-    server.take_silently();
+    server.accept_without_reply();
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
     api.eventually("state", "mod_whmcs_api_outbox_entries", &["unknown"]).await;
     sender.stop().await;
-    server.behave();
+    server.reset();
     write_another_mail(&api).await;
     let later = Sender::at(&api.database, server.settings(), "2026-11-21 12:30:00").await;
     arrive(&server, 2).await;
     later.stop().await;
-    let taken = server.taken();
+    let taken = server.received();
     assert_eq!((taken.len(), taken[1].header("Subject")), (2, "another"));
     let state = &api.rows(STATE, "tblemails ORDER BY id").await[0];
     assert!(state.starts_with("1 | Interrupted while it was being sent: it may have arrived"), "{state}");
@@ -261,7 +261,7 @@ async fn a_mail_that_may_have_arrived_is_not_sent_again() {
 async fn a_mail_whose_sender_died_has_failed() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
-    server.answer(Place::From, "");
+    server.answer(SmtpStage::From, "");
     api.reply(SEND).await;
     let (options, mail) = (api.database.options(), server.settings());
     let process = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -269,7 +269,7 @@ async fn a_mail_whose_sender_died_has_failed() {
     api.eventually("state", "mod_whmcs_api_outbox_entries", &["running"]).await;
     // The process stops in the middle of the conversation; the claim lasts as long as an attempt may take.
     process.shutdown_background();
-    server.behave();
+    server.reset();
     write_another_mail(&api).await;
     let held = Sender::at(&api.database, server.settings(), "2026-11-20 12:31:00").await;
     arrive(&server, 1).await;
@@ -282,14 +282,14 @@ async fn a_mail_whose_sender_died_has_failed() {
         api.rows(STATE, "tblemails ORDER BY id LIMIT 1").await,
         ["1 | Interrupted while it was being sent: it may have arrived | 0"]
     );
-    assert_eq!(server.taken().len(), 1, "and that was another mail");
+    assert_eq!(server.received().len(), 1, "and that was another mail");
 }
 
 #[tokio::test]
 async fn too_many_attempts_are_enough() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
-    server.answer(Place::From, "451 Later");
+    server.answer(SmtpStage::From, "451 Later");
     api.reply(SEND).await;
     let mail = Mail { attempts: 1, ..server.settings() };
     let sender = Sender::at(&api.database, mail, "2026-11-20 12:30:00").await;
@@ -307,7 +307,7 @@ async fn too_many_attempts_are_enough() {
 async fn a_stop_cuts_no_delivery_in_the_middle() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
-    server.answer(Place::Data, "");
+    server.answer(SmtpStage::Data, "");
     api.reply(SEND).await;
     let sender = Sender::start(&api.api);
     eventually("the mail server hangs", async || server.hanging() == 1).await;
@@ -315,8 +315,8 @@ async fn a_stop_cuts_no_delivery_in_the_middle() {
     assert_eq!(api.rows(OUTBOX, "mod_whmcs_api_outbox_entries").await, ["1 | 1 | pending | 2026-11-20 12:30:00"]);
     assert_eq!(api.rows(STATE, "tblemails").await, ["0 | The server stopped | 0"]);
 
-    server.behave();
-    server.answer(Place::End, "250 Taken");
+    server.reset();
+    server.answer(SmtpStage::End, "250 Taken");
     let sender = Sender::start(&api.api);
     arrive(&server, 1).await;
     sender.stop().await;
@@ -375,7 +375,7 @@ async fn what_is_to_be_secret_is_not_said_in_the_clear() {
     assert!(!told.is_empty(), "{told}");
     let told = reason(Encryption::None, "me").await;
     assert!(told.contains("No compatible authentication mechanism"), "{told}");
-    assert_eq!(server.taken().len(), 0);
+    assert_eq!(server.received().len(), 0);
 }
 
 #[tokio::test]
@@ -383,18 +383,18 @@ async fn who_cannot_get_it_is_no_reason_to_keep_it_from_others() {
     let server = SmtpServer::start().await;
     let api = api(&server).await;
     api.sql("UPDATE tblemailtemplates SET copyto = 'nonsense' WHERE id = 3").await;
-    server.answer(Place::Recipient("accountant@example.com".to_owned()), "550 Unknown");
+    server.answer(SmtpStage::Recipient("accountant@example.com".to_owned()), "550 Unknown");
     let sender = Sender::start(&api.api);
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     arrive(&server, 1).await;
-    assert_eq!(server.taken()[0].to, ["one@example.com", "archive@atlantic.example"]);
+    assert_eq!(server.received()[0].to, ["one@example.com", "archive@atlantic.example"]);
     // A recipient who is rejected for now does not make the others wait either.
-    server.answer(Place::Recipient("archive@atlantic.example".to_owned()), "451 Later");
+    server.answer(SmtpStage::Recipient("archive@atlantic.example".to_owned()), "451 Later");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     arrive(&server, 2).await;
-    assert_eq!(server.taken()[1].to, ["one@example.com"]);
+    assert_eq!(server.received()[1].to, ["one@example.com"]);
     // A mail that only the other recipients would get is not sent.
-    server.answer(Place::Recipient("one@example.com".to_owned()), "550 Unknown");
+    server.answer(SmtpStage::Recipient("one@example.com".to_owned()), "550 Unknown");
     api.reply("action=CreateInvoice&userid=1&sendinvoice=1").await;
     api.eventually("state", "mod_whmcs_api_outbox_entries", &["failed"]).await;
     // Nor is a mail to a malformed address.
@@ -421,7 +421,7 @@ async fn what_is_rolled_back_sends_nothing() {
     }
     api.eventually("COUNT(*)", "mod_whmcs_api_outbox_entries", &["0"]).await;
     sender.stop().await;
-    assert_eq!(server.taken().len(), 1);
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]

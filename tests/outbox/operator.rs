@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, MySqlConnection};
 use whmcs_api::domain::time::parse_date_time;
-use whmcs_api::outbox::operator::{Retried, retry};
+use whmcs_api::outbox::operator::{RetryResult, retry};
 
 use crate::support::{NOW, TestApi};
 
@@ -27,16 +27,16 @@ async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
     let mut db = MySqlConnection::connect_with(&api.database.options()).await.unwrap();
     let now = parse_date_time(NOW).unwrap();
     for (id, told) in [
-        (1, Retried::Yes),
-        (2, Retried::Yes),
-        (1, Retried::NotGivenUp),
-        (3, Retried::NotGivenUp),
-        (4, Retried::Yes),
-        (5, Retried::WithoutSecrets),
-        (6, Retried::Superseded),
-        (7, Retried::NotGivenUp),
-        (8, Retried::UnknownKind),
-        (9, Retried::NotGivenUp),
+        (1, RetryResult::Yes),
+        (2, RetryResult::Yes),
+        (1, RetryResult::NotGivenUp),
+        (3, RetryResult::NotGivenUp),
+        (4, RetryResult::Yes),
+        (5, RetryResult::WithoutSecrets),
+        (6, RetryResult::Superseded),
+        (7, RetryResult::NotGivenUp),
+        (8, RetryResult::UnknownKind),
+        (9, RetryResult::NotGivenUp),
     ] {
         assert_eq!(retry(&mut db, id, now).await.unwrap(), told, "{id}");
     }

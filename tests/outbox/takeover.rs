@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use whmcs_api::api::Api;
 use whmcs_api::config::{Mail, Settings};
 
-use crate::support::module::{Module, Says, YES};
+use crate::support::module::{Module, ScriptedResponse, YES};
 use crate::support::{SmtpServer, TestApi};
 
 const ENTRIES: &str = "mod_whmcs_api_outbox_entries";
@@ -77,10 +77,10 @@ async fn mails_of_older_servers_are_sent_once_and_their_claims_are_honored() {
           UNION ALL SELECT 1 FROM mod_whmcs_api_outbox WHERE email_id NOT IN (2, 5)) a"
     );
     work_until(&api, "COUNT(*)", &left, &["0"]).await;
-    let subjects = || server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect::<Vec<_>>();
+    let subjects = || server.received().iter().map(|mail| mail.header("Subject").to_owned()).collect::<Vec<_>>();
     assert_eq!(subjects(), ["Due"]);
-    assert!(server.taken()[0].header("From").starts_with("Accounts <"), "{}", server.taken()[0].text);
-    assert!(server.taken()[0].text.contains("text/plain"), "the content type is preserved");
+    assert!(server.received()[0].header("From").starts_with("Accounts <"), "{}", server.received()[0].text);
+    assert!(server.received()[0].text.contains("text/plain"), "the content type is preserved");
     assert_eq!(
         api.rows("record_id, subject, subject_id, state, summary", &format!("{ENTRIES} ORDER BY record_id")).await,
         [
@@ -158,7 +158,7 @@ async fn commands_of_older_servers_are_sent_once_and_their_claims_are_honored() 
     .await;
     let done = format!("{ENTRIES} ORDER BY created_at DESC");
     work_until(&api, "state, attempts, subject_id", &done, &["done | 1 | 901", "done | 3 | 911"]).await;
-    let mut asked: Vec<_> = module.asked();
+    let mut asked: Vec<_> = module.received();
     asked.sort_by_key(|asked| asked["id"].to_string());
     assert_eq!(
         asked
@@ -199,20 +199,20 @@ async fn commands_of_both_versions_take_each_others_place() {
     api.refuse("action=ModuleTerminate&serviceid=901", busy).await;
     // Its command has failed and waits for a retry: the next command supersedes it, for an older server, too.
     api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0").await;
-    module.will_say([Says::Status(503)]);
+    module.respond_with([ScriptedResponse::Status(503)]);
     api.send("action=ModuleUnsuspend&serviceid=901").await;
     assert_eq!(api.rows("outcome", "mod_whmcs_api_module_calls").await, ["superseded"]);
     // That command fails, and an older server, which does not see it, adds a later one.
     let later = "'2026-11-20 12:30:00', '', '', 0, '2026-11-20 12:31:00')";
     api.sql(&format!("{COLUMNS} (12, 'b', 901, 'cpanel', 'TerminateAccount', '{{}}', 1, 'a', '', 1, 0, {later}")).await;
-    module.will_say([YES]);
+    module.respond_with([YES]);
     work_until(&api, "state", &format!("{ENTRIES} ORDER BY id"), &["superseded", "done"]).await;
     assert_eq!(module.functions(), ["UnsuspendAccount 901", "TerminateAccount 901"]);
     // An earlier command of the older server is outdated.
     let earlier = "'2026-11-20 12:30:00', '', '', 0, '2026-11-20 12:10:00')";
     api.sql(&format!("{COLUMNS} (13, 'c', 901, 'cpanel', 'CreateAccount', '{{}}', 1, 'a', '', 1, 0, {earlier}")).await;
     work_until(&api, "outcome", "mod_whmcs_api_module_calls WHERE id = 13", &["superseded"]).await;
-    assert!(module.asked().is_empty());
+    assert!(module.received().is_empty());
 }
 
 /// This server returns the same reply for a key that was used with an older server.
@@ -234,5 +234,5 @@ async fn a_key_that_an_older_server_knows_is_told_what_the_module_said() {
     assert_eq!(api.send(request).await.0, 409, "the outcome is not known yet");
     api.sql("UPDATE mod_whmcs_api_module_calls SET outcome = 'success'").await;
     assert_eq!(api.send(request).await, (200, r#"{"result":"success"}"#.to_owned()));
-    assert_eq!(module.asked().len(), 1, "the command is not sent again");
+    assert_eq!(module.received().len(), 1, "the command is not sent again");
 }

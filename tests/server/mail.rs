@@ -1,7 +1,7 @@
 //! The program sends mails, and its commands list those that could not be sent.
 
 use super::process::{Running, eventually, stderr, stdout, whmcs_api};
-use crate::support::{Place, Scratch, SmtpServer, TestApi};
+use crate::support::{Scratch, SmtpServer, SmtpStage, TestApi};
 
 const SEND: &str = "action=SendEmail&id=3&customtype=general&customsubject=Hello&custommessage=x";
 
@@ -46,7 +46,7 @@ async fn what_waits_is_told_and_is_sent_once_there_is_a_mail_server() {
         // The computer's clock may be before that of the tests.
         let sets = "UPDATE mod_whmcs_api_outbox_entries SET due_at = '2020-01-01'";
         tokio::runtime::Handle::current().block_on(api.sql(sets));
-        eventually("it arrives", || server.taken().len() == 1);
+        eventually("it arrives", || server.received().len() == 1);
         serving.stop();
         assert_eq!(mail(&api, &["list"]).unwrap().lines().count(), 1);
     });
@@ -55,7 +55,7 @@ async fn what_waits_is_told_and_is_sent_once_there_is_a_mail_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_failed_is_listed_and_tried_again() {
     let (api, server) = (api().await, SmtpServer::start().await);
-    server.answer(Place::From, "550 Go away");
+    server.answer(SmtpStage::From, "550 Go away");
     for _ in 0..3 {
         api.reply(SEND).await;
     }
@@ -78,11 +78,11 @@ async fn what_has_failed_is_listed_and_tried_again() {
         let error = mail(arguments).unwrap_err();
         assert!(error.contains(told), "{arguments:?}: {error}");
     }
-    server.behave();
+    server.reset();
     assert_eq!(mail(&["retry", "1"]).unwrap(), "Entries that will be retried: 1\n");
     assert_eq!(mail(&["retry", "--failed"]).unwrap(), "Entries that will be retried: 2\n");
     // The server looks for due mails at intervals.
-    tokio::task::block_in_place(|| eventually("all arrive", || server.taken().len() == 3));
+    tokio::task::block_in_place(|| eventually("all arrive", || server.received().len() == 3));
     api.eventually("COUNT(*)", "tblemails WHERE failed = 1", &["0"]).await;
     serving.stop();
     assert_eq!(api.rows("retry_count, failure_reason", "tblemails").await, ["0 | "; 3]);
@@ -105,7 +105,7 @@ async fn the_demo_sends_to_this_machine_only() {
             demo.call(send);
             let pending =
                 |count| demo.call("action=GetEmails&clientid=1&limitnum=1").contains(&format!("\"pending\":{count}"));
-            eventually("it is known", || server.taken().len() == arrived && pending(1 - arrived));
+            eventually("it is known", || server.received().len() == arrived && pending(1 - arrived));
             assert_eq!(demo.says().contains("only to a mail server on this machine"), arrived == 0);
         }
     });

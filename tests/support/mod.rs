@@ -36,8 +36,8 @@ pub use address::UnusedAddress;
 pub use calls::{Calls, Replies, documented_calls};
 pub use database::{Database, Scratch, block_on};
 pub use proxy::{Cut, Proxy};
-pub use schema::{DOCUMENT, misfits, misfits_of_reply};
-pub use smtp::{Place, SmtpServer};
+pub use schema::{DOCUMENT, reply_schema_violations, schema_violations};
+pub use smtp::{SmtpServer, SmtpStage};
 pub use waiting::{HANG, NEVER_SECONDS, ends, eventually, eventually_blocking, processor_time, until_ok};
 
 /// The credential of all test requests. Its hash in the fixture is a cheap one.
@@ -111,7 +111,7 @@ impl TestApi {
         if let (Some(action), Ok(reply)) = (action, serde_json::from_str::<serde_json::Value>(&body))
             && reply["result"] == "success"
         {
-            assert_eq!(misfits_of_reply(&action.name, reply), Vec::<String>::new(), "{request}: {body}");
+            assert_eq!(reply_schema_violations(&action.name, reply), Vec::<String>::new(), "{request}: {body}");
         }
         (status, body)
     }
@@ -200,7 +200,7 @@ impl TestApi {
             let status = "SHOW SESSION STATUS LIKE 'Com_stmt_execute'";
             let mut connection = one.acquire().await.unwrap().connection;
             let row = sqlx::raw_sql(status).fetch_one(&mut *connection).await.unwrap();
-            connection.rest();
+            connection.release_clean();
             row.get::<String, _>(1).parse::<u64>().unwrap()
         };
         post(&router, &format!("{CREDENTIAL}&{request}")).await;

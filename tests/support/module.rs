@@ -19,7 +19,7 @@ pub const SECRET: &str = "test module secret";
 
 /// A scripted response of a module.
 #[derive(Debug, Clone, Copy)]
-pub enum Says {
+pub enum ScriptedResponse {
     Json(&'static str),
     Status(u16),
     /// Success, but only once [`Module::speak`] is called.
@@ -28,7 +28,7 @@ pub enum Says {
     Nothing,
 }
 
-pub const YES: Says = Says::Json(r#"{"result":"success"}"#);
+pub const YES: ScriptedResponse = ScriptedResponse::Json(r#"{"result":"success"}"#);
 
 #[derive(Clone)]
 pub struct Module {
@@ -38,7 +38,7 @@ pub struct Module {
 
 struct Shared {
     asked: Mutex<Vec<Value>>,
-    answers: Mutex<VecDeque<Says>>,
+    answers: Mutex<VecDeque<ScriptedResponse>>,
     at_a_time: AtomicUsize,
     most_at_a_time: AtomicUsize,
     /// One permit for each delayed response that may be sent now.
@@ -71,7 +71,7 @@ impl Module {
     }
 
     /// Scripts the next responses, in order.
-    pub fn will_say(&self, answers: impl IntoIterator<Item = Says>) {
+    pub fn respond_with(&self, answers: impl IntoIterator<Item = ScriptedResponse>) {
         self.shared.answers.lock().unwrap().extend(answers);
     }
 
@@ -81,7 +81,7 @@ impl Module {
     }
 
     /// Returns the requests that were received since the last call of this function.
-    pub fn asked(&self) -> Vec<Value> {
+    pub fn received(&self) -> Vec<Value> {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
     }
 
@@ -96,7 +96,7 @@ impl Module {
     }
 
     /// Maximum number of requests that were handled at the same time.
-    pub fn most_at_a_time(&self) -> usize {
+    pub fn max_concurrent(&self) -> usize {
         self.shared.most_at_a_time.load(Ordering::SeqCst)
     }
 
@@ -104,7 +104,7 @@ impl Module {
     pub fn functions(&self) -> Vec<String> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let named = |asked: &Value| format!("{} {}", text(&asked["function"]), text(&asked["params"]["serviceid"]));
-        self.asked().iter().map(named).collect()
+        self.received().iter().map(named).collect()
     }
 }
 
@@ -127,12 +127,12 @@ async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Str
 async fn say(shared: &Shared) -> (StatusCode, String) {
     let says = shared.answers.lock().unwrap().pop_front().unwrap_or(YES);
     match says {
-        Says::Json(text) => (StatusCode::OK, text.to_owned()),
-        Says::Status(status) => (StatusCode::from_u16(status).unwrap(), "<html>Oops</html>".to_owned()),
-        Says::YesLater => {
+        ScriptedResponse::Json(text) => (StatusCode::OK, text.to_owned()),
+        ScriptedResponse::Status(status) => (StatusCode::from_u16(status).unwrap(), "<html>Oops</html>".to_owned()),
+        ScriptedResponse::YesLater => {
             shared.may_speak.acquire().await.unwrap().forget();
             (StatusCode::OK, r#"{"result":"success"}"#.to_owned())
         }
-        Says::Nothing => std::future::pending().await,
+        ScriptedResponse::Nothing => std::future::pending().await,
     }
 }

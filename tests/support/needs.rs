@@ -18,7 +18,7 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
-use whmcs_api::doctor::needs::{Needs, Use};
+use whmcs_api::doctor::needs::{Needs, TableUse};
 
 use super::database::{Database, block_on, server_options};
 use super::derived;
@@ -170,7 +170,7 @@ impl Checked {
 }
 
 /// Returns the privileges for the use of a table, as GRANT spells them.
-fn rights(its: &Use) -> Vec<String> {
+fn rights(its: &TableUse) -> Vec<String> {
     let list = |right: &str, columns: &BTreeSet<String>| {
         let columns: String = columns.iter().fold(String::new(), |all, column| all + ", `" + column + "`");
         format!("{right} ({NEUTRAL}{columns})")
@@ -184,8 +184,8 @@ fn rights(its: &Use) -> Vec<String> {
 
 /// Formats the file with one line for each table.
 fn written(needs: &Needs) -> String {
-    let line = |(table, its): (&String, &Use)| format!("  {table:?}: {}", serde_json::to_string(its).unwrap());
-    let part = |(part, tables): (&String, &BTreeMap<String, Use>)| {
+    let line = |(table, its): (&String, &TableUse)| format!("  {table:?}: {}", serde_json::to_string(its).unwrap());
+    let part = |(part, tables): (&String, &BTreeMap<String, TableUse>)| {
         let lines: Vec<String> = tables.iter().map(line).collect();
         format!("{part:?}: {{\n{}\n}}", lines.join(",\n"))
     };
@@ -252,7 +252,7 @@ impl Denied {
         needed
     }
 
-    fn add_to(&self, its: &mut Use) {
+    fn add_to(&self, its: &mut TableUse) {
         let column = self.column.clone();
         match self.right {
             Right::Select => its.select.get_or_insert_default().extend(column),
@@ -267,7 +267,7 @@ impl Denied {
         }
     }
 
-    fn is_in(&self, its: &Use) -> bool {
+    fn is_in(&self, its: &TableUse) -> bool {
         let mut with = its.clone();
         self.add_to(&mut with);
         with == *its

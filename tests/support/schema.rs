@@ -11,15 +11,15 @@ use whmcs_api::openapi;
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&Catalogue::compiled()));
 
 /// Returns the violations of an action's schema by a successful reply.
-pub fn misfits_of_reply(action: &str, mut reply: Value) -> Vec<String> {
+pub fn reply_schema_violations(action: &str, mut reply: Value) -> Vec<String> {
     // The classic style adds `result`, which the schema does not contain.
     reply.as_object_mut().unwrap().remove("result");
     let operation = &DOCUMENT["paths"][format!("/v1/{action}")]["post"];
-    misfits(&operation["responses"]["200"]["content"]["application/json"]["schema"], &reply)
+    schema_violations(&operation["responses"]["200"]["content"]["application/json"]["schema"], &reply)
 }
 
 /// Returns the violations of a schema by a value, including fields that the schema does not declare.
-pub fn misfits(schema: &Value, value: &Value) -> Vec<String> {
+pub fn schema_violations(schema: &Value, value: &Value) -> Vec<String> {
     let mut misfits = Vec::new();
     check("$", schema, value, &mut misfits);
     misfits
@@ -45,7 +45,7 @@ fn check(path: &str, schema: &Value, value: &Value, misfits: &mut Vec<String>) {
         misfits.push(format!("{path} is {value}, which is too small"));
     }
     for choices in ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()) {
-        if !choices.iter().any(|choice| self::misfits(choice, value).is_empty()) {
+        if !choices.iter().any(|choice| self::schema_violations(choice, value).is_empty()) {
             misfits.push(format!("{path} is {value}, which fits none of {}", Value::from(choices.clone())));
         }
     }

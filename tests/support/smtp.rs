@@ -12,15 +12,15 @@ use super::HANG;
 
 /// The behavior of the server when a mail comes. `answers` replace the usual answers at their stages.
 #[derive(Debug, Clone, Default)]
-pub struct Manners {
+pub struct SmtpBehavior {
     /// Answers at stages of the conversation, such as `451 Later`; an empty answer means that the server hangs.
-    pub answers: Vec<(Place, String)>,
+    pub answers: Vec<(SmtpStage, String)>,
     /// Whether the server accepts a mail and closes the connection without an answer.
     pub takes_silently: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum SmtpStage {
     Greeting,
     From,
     /// After this recipient, or after each one if empty.
@@ -32,14 +32,14 @@ pub enum Place {
 
 /// A received mail.
 #[derive(Debug, Clone)]
-pub struct Taken {
+pub struct ReceivedMail {
     pub from: String,
     pub to: Vec<String>,
     /// The headers and the body.
     pub text: String,
 }
 
-impl Taken {
+impl ReceivedMail {
     /// Returns the value of a header, not decoded.
     pub fn header(&self, name: &str) -> &str {
         let start = format!("{name}: ");
@@ -49,8 +49,8 @@ impl Taken {
 
 pub struct SmtpServer {
     pub address: SocketAddr,
-    manners: Arc<Mutex<Manners>>,
-    taken: Arc<Mutex<Vec<Taken>>>,
+    manners: Arc<Mutex<SmtpBehavior>>,
+    taken: Arc<Mutex<Vec<ReceivedMail>>>,
     hanging: Arc<AtomicUsize>,
 }
 
@@ -58,7 +58,8 @@ impl SmtpServer {
     pub async fn start() -> SmtpServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (manners, taken): (Arc<Mutex<Manners>>, Arc<Mutex<Vec<Taken>>>) = (Arc::default(), Arc::default());
+        let (manners, taken): (Arc<Mutex<SmtpBehavior>>, Arc<Mutex<Vec<ReceivedMail>>>) =
+            (Arc::default(), Arc::default());
         let hanging = Arc::new(AtomicUsize::new(0));
         let (its_manners, its_taken, its_hanging) = (Arc::clone(&manners), Arc::clone(&taken), Arc::clone(&hanging));
         tokio::spawn(async move {
@@ -72,18 +73,18 @@ impl SmtpServer {
     }
 
     /// Sets the answer at a stage from now on.
-    pub fn answer(&self, place: Place, answer: &str) {
+    pub fn answer(&self, place: SmtpStage, answer: &str) {
         self.manners.lock().unwrap().answers.push((place, answer.to_owned()));
     }
 
     /// Accepts mails without an answer from now on.
-    pub fn take_silently(&self) {
+    pub fn accept_without_reply(&self) {
         self.manners.lock().unwrap().takes_silently = true;
     }
 
     /// Restores the usual behavior.
-    pub fn behave(&self) {
-        *self.manners.lock().unwrap() = Manners::default();
+    pub fn reset(&self) {
+        *self.manners.lock().unwrap() = SmtpBehavior::default();
     }
 
     /// Number of times that the server has started to hang.
@@ -91,7 +92,7 @@ impl SmtpServer {
         self.hanging.load(Ordering::SeqCst)
     }
 
-    pub fn taken(&self) -> Vec<Taken> {
+    pub fn received(&self) -> Vec<ReceivedMail> {
         self.taken.lock().unwrap().clone()
     }
 
@@ -112,8 +113,8 @@ impl SmtpServer {
 
 async fn converse(
     connection: TcpStream,
-    manners: &Mutex<Manners>,
-    taken: &Mutex<Vec<Taken>>,
+    manners: &Mutex<SmtpBehavior>,
+    taken: &Mutex<Vec<ReceivedMail>>,
     hanging: &AtomicUsize,
 ) -> Option<()> {
     let mut connection = BufReader::new(connection);
@@ -121,17 +122,17 @@ async fn converse(
         hanging.fetch_add(usize::from(line.is_empty()), Ordering::SeqCst);
         say(connection, line).await
     };
-    let answer = |place: Place, usual: &str| {
+    let answer = |place: SmtpStage, usual: &str| {
         let manners = manners.lock().unwrap();
-        let matches = |to: &Place| match (to, &place) {
-            (Place::Recipient(any), Place::Recipient(_)) if any.is_empty() => true,
+        let matches = |to: &SmtpStage| match (to, &place) {
+            (SmtpStage::Recipient(any), SmtpStage::Recipient(_)) if any.is_empty() => true,
             (to, place) => to == place,
         };
         let chosen = manners.answers.iter().find(|(to, _)| matches(to));
         chosen.map_or(usual.to_owned(), |(_, answer)| answer.clone())
     };
-    say(&mut connection, &answer(Place::Greeting, "220 mail.example ESMTP")).await?;
-    let mut mail = Taken { from: String::new(), to: Vec::new(), text: String::new() };
+    say(&mut connection, &answer(SmtpStage::Greeting, "220 mail.example ESMTP")).await?;
+    let mut mail = ReceivedMail { from: String::new(), to: Vec::new(), text: String::new() };
     loop {
         let mut line = String::new();
         if connection.read_line(&mut line).await.ok()? == 0 {
@@ -142,22 +143,22 @@ async fn converse(
         let reply = match command.to_ascii_uppercase().as_str() {
             "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250 SMTPUTF8".to_owned(),
             "MAIL" => {
-                mail = Taken { from: address, to: Vec::new(), text: String::new() };
-                answer(Place::From, "250 OK")
+                mail = ReceivedMail { from: address, to: Vec::new(), text: String::new() };
+                answer(SmtpStage::From, "250 OK")
             }
             "RCPT" => {
-                let reply = answer(Place::Recipient(address.clone()), "250 OK");
+                let reply = answer(SmtpStage::Recipient(address.clone()), "250 OK");
                 if reply.starts_with("250") {
                     mail.to.push(address);
                 }
                 reply
             }
             "DATA" => {
-                let reply = answer(Place::Data, "354 Go on");
+                let reply = answer(SmtpStage::Data, "354 Go on");
                 if reply.starts_with("354") {
                     say(&mut connection, &reply).await?;
                     mail.text = read_mail(&mut connection).await?;
-                    let reply = answer(Place::End, "250 Taken");
+                    let reply = answer(SmtpStage::End, "250 Taken");
                     if manners.lock().unwrap().takes_silently {
                         taken.lock().unwrap().push(mail.clone());
                         return None;

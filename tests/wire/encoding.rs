@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 use whmcs_api::config::Compat;
 use whmcs_api::wire::decode::names::Names;
-use whmcs_api::wire::{Encoder, Manner, Parameters};
+use whmcs_api::wire::{ApiStyle, Encoder, Parameters};
 
 /// Nested maps, lists and leaves, with names as in replies and any text.
 fn reply(text: &'static str) -> impl Strategy<Value = Value> {
@@ -33,7 +33,7 @@ fn object(entries: std::collections::BTreeMap<String, Value>) -> Value {
 fn encode(format: &str, reply: &Value) -> String {
     let mut parameters = Parameters::default();
     parameters.values.insert("responsetype".to_owned(), format.into());
-    let encoder = Encoder::of(&parameters, Manner::Classic { speaks_json: false }, Arc::new(Compat::default()));
+    let encoder = Encoder::of(&parameters, ApiStyle::Classic { speaks_json: false }, Arc::new(Compat::default()));
     String::from_utf8(encoder.encode(reply).unwrap().body.whole().into_owned()).unwrap()
 }
 

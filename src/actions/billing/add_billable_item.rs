@@ -13,11 +13,11 @@ use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
-use crate::param::schema;
 use crate::operations::billing;
-use crate::param::{Param, Value};
+use crate::param::schema;
+use crate::param::{Param, ParamValue};
 use crate::store;
-use crate::store::billing::billable_items::NewItem;
+use crate::store::billing::billable_items::NewBillableItem;
 
 /// Notes work that is to be put on one of a client's invoices.
 ///
@@ -37,7 +37,7 @@ pub struct AddBillableItem {
     quantity: Param<Money>,
     /// The same, by its name before WHMCS 8.2.
     hours: Param<Money>,
-    /// `noinvoice`, which is the default, `nextcron`, `nextinvoice`, `duedate` or `recur`.
+    /// `noinvoice`, which is the default, `nextcron`, `nextinvoice`, `duedate` or `maintenance_loop`.
     invoiceaction: Param<InvoiceAction>,
     /// Where it recurs: every how many periods. This and the next two are left out where it does not.
     recur: Param<u32>,
@@ -45,31 +45,31 @@ pub struct AddBillableItem {
     recurcycle: Param<Period>,
     /// How many times in all.
     recurfor: Param<u32>,
-    /// `YYYY-MM-DD`; needed for `duedate` and `recur`.
+    /// `YYYY-MM-DD`; needed for `duedate` and `maintenance_loop`.
     #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
 }
 
-impl Value for InvoiceAction {
+impl ParamValue for InvoiceAction {
     fn parse(text: &str) -> Option<Self> {
         InvoiceAction::parse(text)
     }
 }
 
-impl Value for Unit {
+impl ParamValue for Unit {
     fn parse(text: &str) -> Option<Self> {
         Unit::parse(text)
     }
 }
 
-impl Value for Period {
+impl ParamValue for Period {
     fn parse(text: &str) -> Option<Self> {
         Period::parse(text)
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddBillableItemReply {
     billableid: i64,
 }
 
@@ -97,9 +97,9 @@ impl Action for AddBillableItem {
         Exact(INVALID_UNIT),
         Exact(INVALID_DUE_DATE),
     ];
-    type Reply = Reply;
+    type Reply = AddBillableItemReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddBillableItemReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
         if store::clients::client::lock(call.db, client).await?.is_none() {
             return refuse(CLIENT_NOT_FOUND);
@@ -121,9 +121,9 @@ impl Action for AddBillableItem {
         let due_date = self.duedate.optional(INVALID_DUE_DATE)?;
         let amount = self.amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
         let quantity = quantity(if self.quantity == Param::Absent { self.hours } else { self.quantity })?;
-        let new = NewItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
+        let new = NewBillableItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
         let id = billing::add_billable_item(call.context(), &new).await?;
-        Ok(Reply { billableid: id })
+        Ok(AddBillableItemReply { billableid: id })
     }
 }
 

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::amounts::positive;
-use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
+use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -14,10 +14,10 @@ use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
-use crate::param::schema;
-use crate::operations::billing::{self, CreditChange};
+use crate::operations::billing::{self, BalanceChange};
 use crate::operations::clients;
-use crate::param::{Param, Value};
+use crate::param::schema;
+use crate::param::{Param, ParamValue};
 use crate::store;
 
 /// Adds credit to a client's balance, or removes it.
@@ -50,7 +50,7 @@ enum Direction {
     Remove,
 }
 
-impl Value for Direction {
+impl ParamValue for Direction {
     fn parse(text: &str) -> Option<Self> {
         match text {
             "add" => Some(Direction::Add),
@@ -61,7 +61,7 @@ impl Value for Direction {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddCreditReply {
     /// The balance after the change, `123.45`.
     newbalance: Money,
 }
@@ -82,9 +82,9 @@ impl Action for AddCredit {
         Exact(NOT_AN_AMOUNT),
         Exact(NOT_A_DATE),
     ];
-    type Reply = Reply;
+    type Reply = AddCreditReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddCreditReply> {
         let direction = self.direction.optional(INVALID_TYPE)?.unwrap_or(Direction::Add);
         let client = clients::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?;
         let admin = match self.adminid.optional(ADMIN_NOT_FOUND)? {
@@ -96,12 +96,12 @@ impl Action for AddCredit {
             None => call.author.admin,
         };
         let amount = positive(self.amount)?;
-        let change = CreditChange {
+        let change = BalanceChange {
             amount: if direction == Direction::Remove { -amount } else { amount },
             date: self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date()),
             description: self.description.text("description", TEXT_BYTES)?,
             admin,
         };
-        Ok(Reply { newbalance: billing::change_credit(call.context(), &client, change).await? })
+        Ok(AddCreditReply { newbalance: billing::change_credit(call.context(), &client, change).await? })
     }
 }

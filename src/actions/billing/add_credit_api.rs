@@ -32,7 +32,7 @@ pub struct AddCreditApi {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddCreditApiReply {
     invoiceid: i64,
     status: &'static str,
     #[serde(rename = "paymentMethod")]
@@ -60,9 +60,9 @@ impl Action for AddCreditApi {
         Prefix { text: "Amount must be at most", code: "amount_too_large" },
         Prefix { text: "Invalid Payment Method. Valid options include", code: "invalid_payment_method" },
     ];
-    type Reply = Reply;
+    type Reply = AddCreditApiReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddCreditApiReply> {
         let client = clients::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
         let amount = positive(self.itemamount)?;
         let purchase = CreditPurchase {
@@ -72,7 +72,7 @@ impl Action for AddCreditApi {
             notes: "Credit request via API".to_owned(),
         };
         let bought = billing::buy_credit(call.context(), &client, purchase).await?;
-        Ok(Reply {
+        Ok(AddCreditApiReply {
             invoiceid: bought.invoice.0,
             status: bought.status.name(),
             payment_method: PaymentMethod { amount, data: bought.instructions },

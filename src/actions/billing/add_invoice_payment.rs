@@ -14,9 +14,9 @@ use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
-use crate::param::schema;
 use crate::operations::billing::{self, Payment};
 use crate::param::Param;
+use crate::param::schema;
 
 /// Records a payment of an invoice.
 ///
@@ -44,7 +44,7 @@ pub struct AddInvoicePayment {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct AddInvoicePaymentReply {}
 
 impl Action for AddInvoicePayment {
     const NAME: &'static str = "AddInvoicePayment";
@@ -53,9 +53,9 @@ impl Action for AddInvoicePayment {
     const EXAMPLE: &'static str =
         r#"{"invoiceid": 129, "transid": "4KX10273", "gateway": "paypal", "date": "2026-11-20"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND), Exact(IS_CANCELLED)];
-    type Reply = Reply;
+    type Reply = AddInvoicePaymentReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddInvoicePaymentReply> {
         let invoice = billing::lock_invoice(call.db, self.invoiceid.required(INVOICE_NOT_FOUND)?).await?;
         invoice.check_takes_payments()?;
         let gateway = self.gateway.lenient().unwrap_or_else(|| invoice.balance.payment_method.clone());
@@ -69,6 +69,6 @@ impl Action for AddInvoicePayment {
         let transaction = self.transid.text("transid", TEXT_BYTES)?;
         let payment = Payment { gateway, date, amount, fees, transaction };
         billing::pay(call.context(), &invoice, payment, !self.noemail.is_set()).await?;
-        Ok(Reply {})
+        Ok(AddInvoicePaymentReply {})
     }
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::amounts::not_negative;
-use crate::actions::words::billing::{INVOICE_NOT_FOUND, INVOICE_OF_ANOTHER_CLIENT, NOT_UNIQUE, NO_CURRENCY, OTHER_CURRENCY};
+use crate::actions::words::billing::{
+    INVOICE_NOT_FOUND, INVOICE_OF_ANOTHER_CLIENT, NO_CURRENCY, NOT_UNIQUE, OTHER_CURRENCY,
+};
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
@@ -18,9 +20,9 @@ use crate::domain::money::Money;
 use crate::domain::time::parse_local_date;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
-use crate::param::schema;
 use crate::operations::billing::{self, NewTransaction};
-use crate::param::{Param, Value};
+use crate::param::schema;
+use crate::param::{Param, ParamValue};
 use crate::store;
 
 /// Records money that came in or went out.
@@ -58,7 +60,7 @@ pub struct AddTransaction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct ExchangeRate(Decimal);
 
-impl Value for ExchangeRate {
+impl ParamValue for ExchangeRate {
     fn parse(text: &str) -> Option<Self> {
         let rate: Decimal = text.parse().ok()?;
         let fits = rate > Decimal::ZERO && rate.scale() <= 5 && rate < Decimal::from(10_000_000_000_i64);
@@ -67,7 +69,7 @@ impl Value for ExchangeRate {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct AddTransactionReply {}
 
 const NO_PAYMENT_METHOD: &str = "Payment Method is required";
 
@@ -87,9 +89,9 @@ impl Action for AddTransaction {
         Exact(NO_PAYMENT_METHOD),
         Exact(NOT_UNIQUE),
     ];
-    type Reply = Reply;
+    type Reply = AddTransactionReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddTransactionReply> {
         let (client, invoice) = (self.userid.optional(CLIENT_NOT_FOUND)?, self.invoiceid.optional(INVOICE_NOT_FOUND)?);
         let payer = billing::transaction_payer(call.db, client, invoice).await?;
         let currency = self.currencyid.optional(CURRENCY_NOT_FOUND)?;
@@ -107,7 +109,7 @@ impl Action for AddTransaction {
             becomes_credit: self.credit.is_set(),
         };
         billing::record_transaction(call.context(), &payer, currency, new).await?;
-        Ok(Reply {})
+        Ok(AddTransactionReply {})
     }
 }
 

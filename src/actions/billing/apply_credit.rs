@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::NOT_AN_AMOUNT;
-use crate::actions::words::billing::{EXCEEDS_BALANCE, EXCEEDS_INVOICE, INVOICE_NOT_FOUND, NOTHING_TO_APPLY, NOT_UNPAID};
+use crate::actions::words::billing::{
+    EXCEEDS_BALANCE, EXCEEDS_INVOICE, INVOICE_NOT_FOUND, NOT_UNPAID, NOTHING_TO_APPLY,
+};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::InvoiceId;
@@ -12,7 +14,7 @@ use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::billing::{self, CreditAmount};
-use crate::param::{Param, Value};
+use crate::param::{Param, ParamValue};
 
 /// Pays an invoice, or a part of it, from the balance of its client.
 ///
@@ -36,7 +38,7 @@ enum Amount {
     Exactly(Money),
 }
 
-impl Value for Amount {
+impl ParamValue for Amount {
     fn parse(text: &str) -> Option<Self> {
         match text {
             full if full.eq_ignore_ascii_case("full") => Some(Amount::Full),
@@ -46,7 +48,7 @@ impl Value for Amount {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct ApplyCreditReply {
     invoiceid: i64,
     amount: Money,
     /// In words, as documented: `true` or `false`.
@@ -65,9 +67,9 @@ impl Action for ApplyCredit {
         Exact(EXCEEDS_INVOICE),
         Exact(NOTHING_TO_APPLY),
     ];
-    type Reply = Reply;
+    type Reply = ApplyCreditReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<ApplyCreditReply> {
         let invoice = billing::lock_invoice(call.db, self.invoiceid.required(INVOICE_NOT_FOUND)?).await?;
         invoice.check_is_unpaid()?;
         let amount = match self.amount.optional(NOT_AN_AMOUNT)? {
@@ -75,7 +77,7 @@ impl Action for ApplyCredit {
             Some(Amount::Exactly(amount)) => CreditAmount::Exactly(amount),
         };
         let applied = billing::apply_credit(call.context(), &invoice, amount, !self.noemail.is_set()).await?;
-        Ok(Reply {
+        Ok(ApplyCreditReply {
             invoiceid: invoice.balance.id.0,
             amount: applied.amount,
             invoicepaid: if applied.is_paid { "true" } else { "false" },

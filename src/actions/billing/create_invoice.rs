@@ -21,10 +21,10 @@ use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse, refuse_as};
-use crate::param::schema;
 use crate::operations::billing::{self, InvoiceDraft, IssueOptions, NamedRates};
 use crate::operations::clients;
-use crate::param::{Param, Value};
+use crate::param::schema;
+use crate::param::{Param, ParamValue};
 
 /// Creates an invoice.
 ///
@@ -64,7 +64,7 @@ pub struct CreateInvoice {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct CreateInvoiceReply {
     invoiceid: i64,
     status: &'static str,
 }
@@ -79,9 +79,9 @@ impl Action for CreateInvoice {
     const EXAMPLE: &'static str =
         r#"{"userid": 1, "itemdescription1": "Consulting", "itemamount1": "80.00", "itemtaxed1": true}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND), Exact(DRAFT_NOT_SENT)];
-    type Reply = Reply;
+    type Reply = CreateInvoiceReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<CreateInvoiceReply> {
         let client = clients::lock(call.db, self.userid.required(CLIENT_NOT_FOUND)?).await?;
         let draft = InvoiceDraft {
             status: status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?,
@@ -98,7 +98,7 @@ impl Action for CreateInvoice {
         let options =
             IssueOptions { applies_credit: self.autoapplycredit.is_set(), sends_mail: self.sendinvoice.is_set() };
         let issued = billing::issue(call.context(), &client, draft, options).await?;
-        Ok(Reply { invoiceid: issued.id.0, status: issued.status.name() })
+        Ok(CreateInvoiceReply { invoiceid: issued.id.0, status: issued.status.name() })
     }
 }
 
@@ -118,10 +118,10 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
 
 /// The lines of a request, by their numbers.
 #[derive(Debug, Default)]
-struct NumberedLines(BTreeMap<u32, SentLine>);
+struct NumberedLines(BTreeMap<u32, LineParams>);
 
 #[derive(Debug, Default)]
-struct SentLine {
+struct LineParams {
     description: Param<String>,
     amount: Param<Money>,
     taxed: Param<bool>,
@@ -130,7 +130,7 @@ struct SentLine {
 impl NumberedLines {
     /// Sets a field of a line, if it is one.
     fn set(&mut self, number: u32, field: &str, value: Json) {
-        fn param<T: Value>(value: Json) -> Param<T> {
+        fn param<T: ParamValue>(value: Json) -> Param<T> {
             Param::deserialize(value).unwrap_or_default()
         }
         match field {
@@ -143,12 +143,12 @@ impl NumberedLines {
 
     /// Lines that name neither a description nor an amount are none.
     fn read(self) -> Result<Vec<Line>> {
-        let is_line = |line: &SentLine| line.description != Param::Absent || line.amount != Param::Absent;
-        self.0.into_values().filter(is_line).map(SentLine::read).collect()
+        let is_line = |line: &LineParams| line.description != Param::Absent || line.amount != Param::Absent;
+        self.0.into_values().filter(is_line).map(LineParams::read).collect()
     }
 }
 
-impl SentLine {
+impl LineParams {
     fn read(self) -> Result<Line> {
         Ok(Line {
             kind: LineKind::Plain,

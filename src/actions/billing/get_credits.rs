@@ -13,7 +13,7 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::param::Param;
 use crate::store;
-use crate::store::billing::credit::Entry;
+use crate::store::billing::credit::CreditRow;
 
 /// The history of a client's credit, oldest first unless `compat.credits_order` says otherwise.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -24,7 +24,7 @@ pub struct GetCredits {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetCreditsReply {
     totalresults: usize,
     /// The request's, as text.
     clientid: String,
@@ -52,9 +52,9 @@ impl Action for GetCredits {
     const REQUIRED: &[&str] = &["clientid"];
     const EXAMPLE: &'static str = r#"{"clientid": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = GetCreditsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetCreditsReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
         let Some(mut history) = store::billing::credit::history(call.db, client).await? else {
             return refuse(CLIENT_NOT_FOUND);
@@ -62,7 +62,7 @@ impl Action for GetCredits {
         if call.compat.credits_order == CreditsOrder::NewestFirst {
             history.reverse();
         }
-        Ok(Reply {
+        Ok(GetCreditsReply {
             totalresults: history.len(),
             clientid: client.to_string(),
             credits: Credits { credit: history.into_iter().map(Credit::from).collect() },
@@ -70,8 +70,8 @@ impl Action for GetCredits {
     }
 }
 
-impl From<Entry> for Credit {
-    fn from(entry: Entry) -> Credit {
+impl From<CreditRow> for Credit {
+    fn from(entry: CreditRow) -> Credit {
         Credit {
             id: entry.id.to_string(),
             date: entry.date,

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::invoice_reply::Items;
+use super::invoice_reply::ItemScope;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -15,8 +15,8 @@ use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{Param, Value};
-use crate::store::billing::invoices::{self, Filter, Order};
+use crate::param::{Param, ParamValue};
+use crate::store::billing::invoices::{self, InvoiceFilter, InvoiceSort};
 
 /// Invoices, a page at a time, without their lines unless asked for.
 ///
@@ -34,7 +34,7 @@ pub struct GetInvoices {
     /// Only those in this status, or `Overdue` ones.
     status: Param<String>,
     /// `id`, `invoicenumber`, `date`, `duedate`, `total` or `status`.
-    orderby: Param<Order>,
+    orderby: Param<InvoiceSort>,
     /// `asc`, which is the default, or `desc`.
     order: Param<Direction>,
     /// `items` adds the lines of each invoice, as GetInvoice has them.
@@ -51,28 +51,28 @@ enum Include {
     Items,
 }
 
-impl Value for Include {
+impl ParamValue for Include {
     fn parse(text: &str) -> Option<Self> {
         text.eq_ignore_ascii_case("items").then_some(Include::Items)
     }
 }
 
-impl Value for Order {
+impl ParamValue for InvoiceSort {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
-            "id" => Some(Order::Id),
-            "invoicenumber" => Some(Order::Number),
-            "date" => Some(Order::Date),
-            "duedate" => Some(Order::DueDate),
-            "total" => Some(Order::Total),
-            "status" => Some(Order::Status),
+            "id" => Some(InvoiceSort::Id),
+            "invoicenumber" => Some(InvoiceSort::Number),
+            "date" => Some(InvoiceSort::Date),
+            "duedate" => Some(InvoiceSort::DueDate),
+            "total" => Some(InvoiceSort::Total),
+            "status" => Some(InvoiceSort::Status),
             _ => None,
         }
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetInvoicesReply {
     totalresults: i64,
     startnumber: u32,
     numreturned: usize,
@@ -115,7 +115,7 @@ struct Invoice {
     currencyprefix: String,
     currencysuffix: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Items>,
+    items: Option<ItemScope>,
 }
 
 const NOT_A_TIME: &str = "updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS";
@@ -125,18 +125,18 @@ impl Action for GetInvoices {
     const NAME: &'static str = "GetInvoices";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"userid": 1, "limitnum": 2, "include": "items"}"#;
-    type Reply = Reply;
+    type Reply = GetInvoicesReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetInvoicesReply> {
         let client = match self.userid {
             Param::Malformed(_) => Some(ClientId(0)),
             client => client.lenient(),
         };
         let updated_since = self.updatedsince.optional(NOT_A_TIME)?;
         let include = self.include.optional(NOTHING_TO_INCLUDE)?;
-        let filter = Filter { client, status: self.status.lenient(), updated_since, today: call.now.date() };
+        let filter = InvoiceFilter { client, status: self.status.lenient(), updated_since, today: call.now.date() };
         let page = self.paging.page();
-        let order = self.orderby.lenient().unwrap_or(Order::Id);
+        let order = self.orderby.lenient().unwrap_or(InvoiceSort::Id);
         let direction = self.order.lenient().unwrap_or(Direction::Ascending);
         let totalresults = invoices::count(call.db, &filter).await?;
         let listed = invoices::list(call.db, &filter, order, direction, page).await?;
@@ -144,11 +144,11 @@ impl Action for GetInvoices {
             Some(Include::Items) => invoices::lines_of_all(call.db, listed.iter().map(|invoice| invoice.id)).await?,
             None => HashMap::new(),
         };
-        let invoice = |invoice: invoices::Invoice| {
+        let invoice = |invoice: invoices::InvoiceRow| {
             let items = include.map(|Include::Items| lines.remove(&invoice.id).unwrap_or_default().into());
             Invoice::new(invoice, items)
         };
-        Ok(Reply {
+        Ok(GetInvoicesReply {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
@@ -158,7 +158,7 @@ impl Action for GetInvoices {
 }
 
 impl Invoice {
-    fn new(invoice: invoices::Invoice, items: Option<Items>) -> Invoice {
+    fn new(invoice: invoices::InvoiceRow, items: Option<ItemScope>) -> Invoice {
         Invoice {
             id: invoice.id.0,
             userid: invoice.client.0,

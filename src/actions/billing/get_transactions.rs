@@ -10,7 +10,7 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::billing::payments::Filter;
+use crate::store::billing::payments::PaymentFilter;
 
 /// Money in and out, in the order of the ids: all that matches, as WHMCS documents no pages for it.
 ///
@@ -27,7 +27,7 @@ pub struct GetTransactions {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetTransactionsReply {
     totalresults: usize,
     startnumber: u32,
     numreturned: usize,
@@ -43,17 +43,17 @@ impl Action for GetTransactions {
     const NAME: &'static str = "GetTransactions";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"clientid": 1}"#;
-    type Reply = Reply;
+    type Reply = GetTransactionsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let filter = Filter {
+    async fn run(self, call: Call<'_>) -> Result<GetTransactionsReply> {
+        let filter = PaymentFilter {
             invoice: id(self.invoiceid, |id| id.0),
             client: id(self.clientid, |id| id.0),
             transaction: self.transid.lenient(),
         };
         let payments = store::billing::payments::list(call.db, &filter).await?;
         let transaction: Vec<_> = payments.into_iter().map(Transaction::from).collect();
-        Ok(Reply {
+        Ok(GetTransactionsReply {
             totalresults: transaction.len(),
             startnumber: 0,
             numreturned: transaction.len(),

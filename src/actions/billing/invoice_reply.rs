@@ -9,8 +9,8 @@ use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
 use crate::error::{Error, Result};
 use crate::store;
-use crate::store::billing::invoices::StoredLine;
-use crate::store::billing::payments::Payment;
+use crate::store::billing::invoices::InvoiceLineRow;
+use crate::store::billing::payments::PaymentRow;
 
 /// The fields in their documented order.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -37,13 +37,13 @@ pub struct InvoiceReply {
     notes: String,
     /// Whether the gateway charges cards.
     ccgateway: bool,
-    items: Items,
+    items: ItemScope,
     transactions: Transactions,
 }
 
 /// The lines of an invoice.
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Items {
+pub struct ItemScope {
     item: Vec<Item>,
 }
 
@@ -112,7 +112,7 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceRepl
         paymentmethod: invoice.payment_method,
         notes: invoice.notes,
         ccgateway: invoice.charges_cards,
-        items: Items::from(lines),
+        items: ItemScope::from(lines),
         transactions: match payments.is_empty() {
             true => Transactions::None(""),
             false => Transactions::Some { transaction: payments.into_iter().map(Transaction::from).collect() },
@@ -120,14 +120,14 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceRepl
     })
 }
 
-impl From<Vec<StoredLine>> for Items {
-    fn from(lines: Vec<StoredLine>) -> Items {
-        Items { item: lines.into_iter().map(Item::from).collect() }
+impl From<Vec<InvoiceLineRow>> for ItemScope {
+    fn from(lines: Vec<InvoiceLineRow>) -> ItemScope {
+        ItemScope { item: lines.into_iter().map(Item::from).collect() }
     }
 }
 
-impl From<StoredLine> for Item {
-    fn from(line: StoredLine) -> Item {
+impl From<InvoiceLineRow> for Item {
+    fn from(line: InvoiceLineRow) -> Item {
         Item {
             id: line.id,
             kind: line.kind,
@@ -139,8 +139,8 @@ impl From<StoredLine> for Item {
     }
 }
 
-impl From<Payment> for Transaction {
-    fn from(payment: Payment) -> Transaction {
+impl From<PaymentRow> for Transaction {
+    fn from(payment: PaymentRow) -> Transaction {
         Transaction {
             id: payment.id.to_string(),
             userid: payment.client.to_string(),

@@ -24,12 +24,12 @@ pub struct PaymentData {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
-    paymentdata: Data,
+pub struct PaymentDataReply {
+    paymentdata: PaymentDetails,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-struct Data {
+struct PaymentDetails {
     /// The whole reply of GetInvoice.
     order: Success<InvoiceReply>,
     /// The invoice's total.
@@ -45,9 +45,9 @@ impl Action for PaymentData {
     const REQUIRED: &[&str] = &["invoiceid"];
     const EXAMPLE: &'static str = r#"{"invoiceid": 129}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVOICE_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = PaymentDataReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<PaymentDataReply> {
         let id = self.invoiceid.required(INVOICE_NOT_FOUND)?;
         let invoice = invoice_reply::read(call.db, id).await?;
         let configuration = store::system::configuration::read(call.db).await?;
@@ -55,6 +55,6 @@ impl Action for PaymentData {
         let gateway = gateways.find(&invoice.paymentmethod);
         let data = gateway.map(|gateway| billing::instructions(gateway, id, &configuration)).unwrap_or_default();
         let amount = invoice.total;
-        Ok(Reply { paymentdata: Data { order: Success::new(invoice), amount, data } })
+        Ok(PaymentDataReply { paymentdata: PaymentDetails { order: Success::new(invoice), amount, data } })
     }
 }

@@ -18,9 +18,9 @@ use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse, refuse_as};
-use crate::param::schema;
 use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, NamedRates};
-use crate::param::{Keyed, List, Param, Value};
+use crate::param::schema;
+use crate::param::{Keyed, List, Param, ParamValue};
 
 /// Changes an invoice. Where lines or rates are named, the taxes and the total are worked out anew from them.
 ///
@@ -67,14 +67,14 @@ pub struct UpdateInvoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 struct LineId(#[schemars(range(min = 1))] i64);
 
-impl Value for LineId {
+impl ParamValue for LineId {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(LineId)
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct UpdateInvoiceReply {
     invoiceid: i64,
 }
 
@@ -92,9 +92,9 @@ impl Action for UpdateInvoice {
         Exact(INCOMPLETE_ITEM),
         Prefix { text: "Invalid status", code: "invalid_status" },
     ];
-    type Reply = Reply;
+    type Reply = UpdateInvoiceReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<UpdateInvoiceReply> {
         let invoice = billing::lock_invoice(call.db, self.invoiceid.clone().required(INVOICE_NOT_FOUND)?).await?;
         let status = self.new_status(&invoice)?;
         let payment_method = match self.paymentmethod.clone().lenient() {
@@ -123,7 +123,7 @@ impl Action for UpdateInvoice {
             },
         };
         billing::update_invoice(call.context(), &invoice, update).await?;
-        Ok(Reply { invoiceid: invoice.balance.id.0 })
+        Ok(UpdateInvoiceReply { invoiceid: invoice.balance.id.0 })
     }
 }
 

@@ -60,7 +60,7 @@ pub struct AddClient {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddClientReply {
     clientid: i64,
     owner_id: i64,
 }
@@ -79,7 +79,7 @@ const NO_PHONE: &str = "You did not enter your phone number";
 impl Action for AddClient {
     const NAME: &'static str = "AddClient";
     const ACCESS: Access = Access::Write;
-    const HASHES: bool = true;
+    const HASHES_PASSWORDS: bool = true;
     const REQUIRED: &[&str] =
         &["firstname", "lastname", "email", "address1", "city", "state", "postcode", "country", "phonenumber"];
     const EXAMPLE: &'static str = r#"{"firstname": "Rita", "lastname": "Sousa", "email": "rita.sousa@example.com", "address1": "Rua das Flores 12", "city": "Porto", "state": "Porto", "postcode": "4050-262", "country": "PT", "phonenumber": "+351.912000000", "password2": "ARatherLongPassword"}"#;
@@ -100,9 +100,9 @@ impl Action for AddClient {
         Exact(EMAIL_NOT_AVAILABLE),
         Exact(USER_EXISTS),
     ];
-    type Reply = Reply;
+    type Reply = AddClientReply;
 
-    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+    async fn run(mut self, call: Call<'_>) -> Result<AddClientReply> {
         let owner = match mem::take(&mut self.owner_user_id).optional(OWNER_NOT_FOUND)? {
             Some(user) => Some(clients::find_owner(call.db, user).await?),
             None => None,
@@ -114,11 +114,11 @@ impl Action for AddClient {
             Some(user) => Owner::Existing(user),
             None => {
                 let password = Param::Given(password.required(NO_PASSWORD)?).text("password2", TEXT_BYTES)?;
-                Owner::New { password_hash: password::hash(call.turn()?, password).await? }
+                Owner::New { password_hash: password::hash(call.hashing_permit()?, password).await? }
             }
         };
         let added = clients::add(call.context(), checked, owner).await?;
-        Ok(Reply { clientid: added.client.0, owner_id: added.owner.0 })
+        Ok(AddClientReply { clientid: added.client.0, owner_id: added.owner.0 })
     }
 }
 

@@ -26,7 +26,7 @@ pub struct AddClientNote {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddClientNoteReply {
     noteid: i64,
 }
 
@@ -39,13 +39,13 @@ impl Action for AddClientNote {
     const REQUIRED: &[&str] = &["userid", "notes"];
     const EXAMPLE: &'static str = r#"{"userid": 1, "notes": "Prefers to be called in the morning."}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND), Exact(EMPTY_NOTE)];
-    type Reply = Reply;
+    type Reply = AddClientNoteReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddClientNoteReply> {
         let client = self.userid.required(CLIENT_NOT_FOUND)?;
         let note = self.notes.lenient().map_or(Param::Absent, Param::Given).text("notes", TEXT_BYTES)?;
         let added = clients::add_note(call.context(), client, &note, self.sticky.is_set()).await;
-        Ok(Reply { noteid: added.map_err(in_its_words)? })
+        Ok(AddClientNoteReply { noteid: added.map_err(in_its_words)? })
     }
 }
 

@@ -30,7 +30,7 @@ pub struct AddContact {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddContactReply {
     contactid: i64,
 }
 
@@ -40,14 +40,14 @@ impl Action for AddContact {
     const REQUIRED: &[&str] = &["clientid"];
     const EXAMPLE: &'static str = r#"{"clientid": 1, "firstname": "Rui", "lastname": "Costa", "email": "rui.costa@example.com", "email_preferences": {"invoice": true}}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND), Exact(DUPLICATE_EMAIL)];
-    type Reply = Reply;
+    type Reply = AddContactReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddContactReply> {
         let client = clients::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?.id;
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
         let sent = preferences(self.email_preferences)?;
         let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));
         let contact = clients::add_contact(call.context(), &NewContact { client, person, preferences }).await?;
-        Ok(Reply { contactid: contact.0 })
+        Ok(AddContactReply { contactid: contact.0 })
     }
 }

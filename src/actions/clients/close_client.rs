@@ -24,7 +24,7 @@ pub struct CloseClient {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct CloseClientReply {
     /// The client's id, as a string.
     clientid: String,
 }
@@ -38,11 +38,11 @@ impl Action for CloseClient {
         Exact(CLIENT_NOT_FOUND),
         Never { text: "An unexpected error occurred:", reason: "unexpected failures return an internal error" },
     ];
-    type Reply = Reply;
+    type Reply = CloseClientReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<CloseClientReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
         clients::close(call.context(), client).await?;
-        Ok(Reply { clientid: client.to_string() })
+        Ok(CloseClientReply { clientid: client.to_string() })
     }
 }

@@ -11,7 +11,7 @@ use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::Param;
-use crate::store::clients::removal::Extent;
+use crate::store::clients::client_removal::RemovalOptions;
 
 /// Deletes a client and everything that belongs to them. It cannot be undone.
 ///
@@ -29,7 +29,7 @@ pub struct DeleteClient {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct DeleteClientReply {
     /// The client's id, as a string.
     clientid: String,
 }
@@ -43,12 +43,13 @@ impl Action for DeleteClient {
         Exact(CLIENT_NOT_FOUND),
         Never { text: "Client Delete Failed:", reason: "unexpected failures return an internal error" },
     ];
-    type Reply = Reply;
+    type Reply = DeleteClientReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<DeleteClientReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        let extent = Extent { transactions: self.deletetransactions.is_set(), users: self.deleteusers.is_set() };
+        let extent =
+            RemovalOptions { transactions: self.deletetransactions.is_set(), users: self.deleteusers.is_set() };
         clients::delete(call.context(), client, extent).await?;
-        Ok(Reply { clientid: client.to_string() })
+        Ok(DeleteClientReply { clientid: client.to_string() })
     }
 }

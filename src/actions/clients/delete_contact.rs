@@ -21,7 +21,7 @@ pub struct DeleteContact {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct DeleteContactReply {
     /// The contact's id, as a string.
     contactid: String,
 }
@@ -32,11 +32,11 @@ impl Action for DeleteContact {
     const REQUIRED: &[&str] = &["contactid"];
     const EXAMPLE: &'static str = r#"{"contactid": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CONTACT_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = DeleteContactReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<DeleteContactReply> {
         let contact = clients::lock_contact(call.db, self.contactid.required(CONTACT_NOT_FOUND)?).await?;
         clients::delete_contact(call.context(), contact).await?;
-        Ok(Reply { contactid: contact.id.to_string() })
+        Ok(DeleteContactReply { contactid: contact.id.to_string() })
     }
 }

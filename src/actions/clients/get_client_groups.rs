@@ -7,7 +7,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::Result;
 use crate::store;
-use crate::store::clients::groups::Group;
+use crate::store::clients::groups::ClientGroup;
 
 /// Returns all client groups, oldest first.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -15,18 +15,18 @@ use crate::store::clients::groups::Group;
 pub struct GetClientGroups {}
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetClientGroupsReply {
     totalresults: usize,
     groups: Groups,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct Groups {
-    group: Vec<ListedGroup>,
+    group: Vec<GroupItem>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-struct ListedGroup {
+struct GroupItem {
     id: i64,
     groupname: String,
     groupcolour: String,
@@ -39,20 +39,20 @@ impl Action for GetClientGroups {
     const NAME: &'static str = "GetClientGroups";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetClientGroupsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetClientGroupsReply> {
         let groups = store::clients::groups::all(call.db).await?;
-        Ok(Reply {
+        Ok(GetClientGroupsReply {
             totalresults: groups.len(),
-            groups: Groups { group: groups.into_iter().map(ListedGroup::from).collect() },
+            groups: Groups { group: groups.into_iter().map(GroupItem::from).collect() },
         })
     }
 }
 
-impl From<Group> for ListedGroup {
-    fn from(group: Group) -> ListedGroup {
-        ListedGroup {
+impl From<ClientGroup> for GroupItem {
+    fn from(group: ClientGroup) -> GroupItem {
+        GroupItem {
             id: group.id,
             groupname: group.name,
             groupcolour: group.color,

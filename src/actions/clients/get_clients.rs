@@ -11,9 +11,9 @@ use crate::call::Call;
 use crate::database::page::Direction;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{Param, Value};
+use crate::param::{Param, ParamValue};
 use crate::store;
-use crate::store::clients::list::{Filter, Listed, Order};
+use crate::store::clients::list::{ClientFilter, ClientRow, ClientSort};
 
 /// Returns a page of the list of clients.
 ///
@@ -31,31 +31,31 @@ pub struct GetClients {
     /// Prefix of the e-mail address, the first, last or full name, or the company name, in any case.
     search: Param<String>,
     /// `id`, `firstname`, `lastname`, `companyname`, `email`, `groupid`, `datecreated` or `status`.
-    orderby: Param<Order>,
+    orderby: Param<ClientSort>,
     /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS` in UTC: only clients that changed then or later. WHMCS lacks this
     /// parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
-impl Value for Order {
+impl ParamValue for ClientSort {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
-            "id" => Some(Order::Id),
-            "firstname" => Some(Order::FirstName),
-            "lastname" => Some(Order::LastName),
-            "companyname" => Some(Order::Company),
-            "email" => Some(Order::Email),
-            "groupid" => Some(Order::Group),
-            "datecreated" => Some(Order::Created),
-            "status" => Some(Order::Status),
+            "id" => Some(ClientSort::Id),
+            "firstname" => Some(ClientSort::FirstName),
+            "lastname" => Some(ClientSort::LastName),
+            "companyname" => Some(ClientSort::Company),
+            "email" => Some(ClientSort::Email),
+            "groupid" => Some(ClientSort::Group),
+            "datecreated" => Some(ClientSort::Created),
+            "status" => Some(ClientSort::Status),
             _ => None,
         }
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetClientsReply {
     totalresults: i64,
     startnumber: u32,
     numreturned: usize,
@@ -83,20 +83,20 @@ impl Action for GetClients {
     const NAME: &'static str = "GetClients";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"limitnum": 2}"#;
-    type Reply = Reply;
+    type Reply = GetClientsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let filter = Filter {
+    async fn run(self, call: Call<'_>) -> Result<GetClientsReply> {
+        let filter = ClientFilter {
             status: self.status.lenient(),
             search: self.search.lenient(),
             updated_since: self.updatedsince.optional(NOT_A_DATE)?,
         };
         let page = self.paging.page();
-        let order = self.orderby.lenient().unwrap_or(Order::Id);
+        let order = self.orderby.lenient().unwrap_or(ClientSort::Id);
         let direction = self.sorting.lenient().unwrap_or(Direction::Ascending);
         let totalresults = store::clients::list::count(call.db, &filter).await?;
         let listed = store::clients::list::list(call.db, &filter, order, direction, page).await?;
-        Ok(Reply {
+        Ok(GetClientsReply {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
@@ -105,8 +105,8 @@ impl Action for GetClients {
     }
 }
 
-impl From<Listed> for Client {
-    fn from(listed: Listed) -> Client {
+impl From<ClientRow> for Client {
+    fn from(listed: ClientRow) -> Client {
         Client {
             id: listed.id,
             firstname: listed.first_name,

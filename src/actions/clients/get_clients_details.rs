@@ -20,10 +20,10 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::clients::custom_fields::{Filled, Kind};
-use crate::store::clients::details::Details;
+use crate::store::clients::custom_fields::{FieldKind, FilledField};
+use crate::store::clients::details::ClientDetails;
 use crate::store::clients::preferences;
-use crate::store::clients::statistics::{Invoices, Services};
+use crate::store::clients::statistics::{InvoiceStatistics, ServiceStatistics};
 use crate::store::clients::users::User;
 
 /// Returns the details of one client, found by id or e-mail address; of several with the same address, the oldest.
@@ -43,7 +43,7 @@ pub struct GetClientsDetails {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetClientsDetailsReply {
     client: Client,
     #[serde(skip_serializing_if = "Option::is_none")]
     stats: Option<Stats>,
@@ -130,11 +130,11 @@ struct CustomField {
 
 #[derive(Debug, Clone, JsonSchema, Serialize)]
 struct Users {
-    user: Vec<ListedUser>,
+    user: Vec<UserItem>,
 }
 
 #[derive(Debug, Clone, JsonSchema, Serialize)]
-struct ListedUser {
+struct UserItem {
     id: i64,
     name: String,
     email: String,
@@ -199,13 +199,13 @@ impl Action for GetClientsDetails {
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"clientid": 1, "stats": true}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NO_CLIENT), Exact(NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = GetClientsDetailsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetClientsDetailsReply> {
         let id = find(call.db, self.clientid, self.email).await?;
         let details = store::clients::details::find(call.db, id).await?;
         let details = details.ok_or(Error::Refused(NOT_FOUND))?;
-        let fields = store::clients::custom_fields::values(call.db, Kind::Client, 0, id.0).await?;
+        let fields = store::clients::custom_fields::values(call.db, FieldKind::Client, 0, id.0).await?;
         let users = store::clients::users::of_client(call.db, id).await?;
         let date_format = store::system::configuration::date_format(call.db).await?;
         let stats = match self.stats.is_set() {
@@ -213,7 +213,7 @@ impl Action for GetClientsDetails {
             false => None,
         };
         let client = client(details, fields, users, &date_format);
-        Ok(Reply { client: client.clone(), stats, again: client })
+        Ok(GetClientsDetailsReply { client: client.clone(), stats, again: client })
     }
 }
 
@@ -226,9 +226,9 @@ async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<St
     client.ok_or(Error::Refused(NOT_FOUND))
 }
 
-fn client(details: Details, fields: Vec<Filled>, users: Vec<User>, date_format: &str) -> Client {
+fn client(details: ClientDetails, fields: Vec<FilledField>, users: Vec<User>, date_format: &str) -> Client {
     let country = Country::parse(&details.country);
-    let phone = phone::shown(&details.phone, country);
+    let phone = phone::format(&details.phone, country);
     let numbered = (1..).zip(&fields).map(|(number, field)| {
         let name: String = format!("customfields{number}");
         (name, Value::from(field.value.clone()))
@@ -283,7 +283,7 @@ fn client(details: Details, fields: Vec<Filled>, users: Vec<User>, date_format: 
         currency_code: details.currency_code,
         numbered: numbered.collect(),
         customfields: fields.into_iter().map(|field| CustomField { id: field.id, value: field.value }).collect(),
-        users: Users { user: users.into_iter().map(ListedUser::from).collect() },
+        users: Users { user: users.into_iter().map(UserItem::from).collect() },
     }
 }
 
@@ -291,7 +291,7 @@ fn full_name(first: &str, last: &str) -> String {
     format!("{first} {last}").trim().to_owned()
 }
 
-fn last_login(details: &Details, date_format: &str) -> String {
+fn last_login(details: &ClientDetails, date_format: &str) -> String {
     if details.last_login.is_empty() || details.last_login.starts_with("0000") {
         return "No Login Logged".to_owned();
     }
@@ -314,9 +314,9 @@ impl EmailPreferences {
     }
 }
 
-impl From<User> for ListedUser {
-    fn from(user: User) -> ListedUser {
-        ListedUser {
+impl From<User> for UserItem {
+    fn from(user: User) -> UserItem {
+        UserItem {
             id: user.id,
             name: full_name(&user.first_name, &user.last_name),
             email: user.email,
@@ -325,7 +325,7 @@ impl From<User> for ListedUser {
     }
 }
 
-async fn stats(db: &mut MySqlConnection, client: &Details, today: chrono::NaiveDate) -> Result<Stats> {
+async fn stats(db: &mut MySqlConnection, client: &ClientDetails, today: chrono::NaiveDate) -> Result<Stats> {
     let id = ClientId(client.id);
     let invoices = store::clients::statistics::invoices(db, id, today).await?;
     let services = store::clients::statistics::services(db, id).await?;
@@ -335,12 +335,12 @@ async fn stats(db: &mut MySqlConnection, client: &Details, today: chrono::NaiveD
         suffix: client.currency_suffix.clone(),
         format: client.currency_format,
     };
-    let amount = |amount: Money| currency.show(amount);
-    let in_state = |status: Status| invoices.iter().find(|row: &&Invoices| row.status == status.name());
+    let amount = |amount: Money| currency.format(amount);
+    let in_state = |status: Status| invoices.iter().find(|row: &&InvoiceStatistics| row.status == status.name());
     let count = |status| in_state(status).map_or(0, |row| row.count);
     let total = |status| amount(in_state(status).map_or(Money::ZERO, |row| row.total));
     let unpaid = in_state(Status::Unpaid);
-    let of_kind = |kind: &'static str| services.iter().filter(move |row: &&Services| row.kind == kind);
+    let of_kind = |kind: &'static str| services.iter().filter(move |row: &&ServiceStatistics| row.kind == kind);
     let all = |kind| of_kind(kind).map(|row| row.count).sum();
     let active = |kind| of_kind(kind).map(|row| row.active).sum();
     Ok(Stats {

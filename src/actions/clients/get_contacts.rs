@@ -10,8 +10,8 @@ use crate::domain::id::ClientId;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::clients::contacts::{Filter, Listed};
-use crate::store::clients::people::Person;
+use crate::store::clients::contacts::{ContactFilter, ContactRow};
+use crate::store::clients::person::Person;
 
 /// Returns a page of the list of contacts, sorted by id. Filters match whole values, in any case.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -35,7 +35,7 @@ pub struct GetContacts {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetContactsReply {
     totalresults: i64,
     startnumber: u32,
     numreturned: usize,
@@ -78,9 +78,9 @@ impl Action for GetContacts {
     const NAME: &'static str = "GetContacts";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"userid": 4, "limitnum": 2}"#;
-    type Reply = Reply;
+    type Reply = GetContactsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetContactsReply> {
         let client = self.userid.filter();
         let person = Person {
             first_name: self.firstname.lenient(),
@@ -96,11 +96,11 @@ impl Action for GetContacts {
             phone: self.phonenumber.lenient(),
             tax_id: None,
         };
-        let filter = Filter { client, person };
+        let filter = ContactFilter { client, person };
         let page = self.paging.page();
         let totalresults = store::clients::contacts::count(call.db, &filter).await?;
         let listed = store::clients::contacts::list(call.db, &filter, page).await?;
-        Ok(Reply {
+        Ok(GetContactsReply {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
@@ -109,8 +109,8 @@ impl Action for GetContacts {
     }
 }
 
-impl From<Listed> for Contact {
-    fn from(listed: Listed) -> Contact {
+impl From<ContactRow> for Contact {
+    fn from(listed: ContactRow) -> Contact {
         Contact {
             id: listed.id,
             userid: listed.client,

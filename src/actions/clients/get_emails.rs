@@ -13,9 +13,9 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::outbox::mail::delivery::NO_SERVER;
 use crate::param::schema;
-use crate::param::{Param, Value};
+use crate::param::{Param, ParamValue};
 use crate::store;
-use crate::store::system::emails::{self, Filter};
+use crate::store::system::emails::{self, EmailFilter};
 
 /// Returns the mails to a client, latest first.
 ///
@@ -29,16 +29,16 @@ pub struct GetEmails {
     paging: Paging,
     /// Only mails of this day (`YYYY-MM-DD`) or second (`YYYY-MM-DD HH:MM:SS`).
     #[schemars(with = "schema::DateTime")]
-    date: Param<Span>,
+    date: Param<TimeRange>,
     /// Only mails whose subject contains this text.
     subject: Param<String>,
 }
 
 /// A range of times: from the first one to just before the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span(NaiveDateTime, NaiveDateTime);
+struct TimeRange(NaiveDateTime, NaiveDateTime);
 
-impl Value for Span {
+impl ParamValue for TimeRange {
     fn parse(text: &str) -> Option<Self> {
         let (start, length) = match NaiveDate::parse(text) {
             Some(day) => (day.into(), TimeDelta::days(1)),
@@ -46,12 +46,12 @@ impl Value for Span {
         };
         // MySQL has no year 10000.
         let last = NaiveDate::from_ymd_opt(9999, 12, 31)?.and_hms_opt(23, 59, 59)?;
-        Some(Span(start, start.checked_add_signed(length)?.min(last)))
+        Some(TimeRange(start, start.checked_add_signed(length)?.min(last)))
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetEmailsReply {
     totalresults: i64,
     startnumber: u32,
     numreturned: usize,
@@ -90,24 +90,24 @@ impl Action for GetEmails {
     const REQUIRED: &[&str] = &["clientid"];
     const EXAMPLE: &'static str = r#"{"clientid": 1, "limitnum": 1}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(CLIENT_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = GetEmailsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetEmailsReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
         if !store::clients::client::exists(call.db, client).await? {
             return refuse(CLIENT_NOT_FOUND);
         }
         let page = self.paging.page();
-        let nothing = Span(NaiveDateTime::default(), NaiveDateTime::default());
+        let nothing = TimeRange(NaiveDateTime::default(), NaiveDateTime::default());
         let span = match self.date {
             Param::Malformed(_) => Some(nothing),
             date => date.lenient(),
         };
-        let written = span.map(|Span(start, end)| (start, end));
-        let filter = Filter { client, written, subject: self.subject.lenient() };
+        let written = span.map(|TimeRange(start, end)| (start, end));
+        let filter = EmailFilter { client, written, subject: self.subject.lenient() };
         let totalresults = emails::count(call.db, &filter).await?;
         let listed = emails::list(call.db, &filter, page, call.has_own_tables).await?;
-        Ok(Reply {
+        Ok(GetEmailsReply {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
@@ -117,7 +117,7 @@ impl Action for GetEmails {
 }
 
 impl Email {
-    fn of(email: emails::Email, sends_mail: bool) -> Email {
+    fn of(email: emails::EmailRow, sends_mail: bool) -> Email {
         Email {
             id: email.id,
             userid: email.client,

@@ -10,7 +10,7 @@ use crate::domain::clients::phone;
 use crate::domain::clients::topic::Topic;
 use crate::error::{Result, refuse};
 use crate::param::{Keyed, Param};
-use crate::store::clients::people::Person;
+use crate::store::clients::person::Person;
 
 pub const NO_COUNTRY: &str = "Valid country required";
 pub const NO_PHONE_NUMBER: &str = "Invalid telephone phone number";
@@ -84,7 +84,7 @@ fn phone_number(parameter: Param<String>, number: PhoneNumber, is_strict: bool) 
         return refuse(NO_PHONE_NUMBER);
     }
     let kept = match number {
-        PhoneNumber::WithCallingCode => phone::kept(&given),
+        PhoneNumber::WithCallingCode => phone::normalize(&given),
         PhoneNumber::Digits => phone::digits(&given),
     };
     Ok((!kept.is_empty()).then_some(kept))

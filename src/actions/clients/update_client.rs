@@ -21,9 +21,9 @@ use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::{Result, refuse_as};
 use crate::operations::billing;
 use crate::operations::clients::{self, ClientUpdate};
-use crate::param::{Keyed, Nested, Param, Value};
+use crate::param::{Keyed, Nested, Param, ParamValue};
 use crate::store;
-use crate::store::clients::client::Changes;
+use crate::store::clients::client::ClientChanges;
 
 /// Changes the given fields of a client. Empty parameters change nothing.
 ///
@@ -80,7 +80,7 @@ enum Status {
     Closed,
 }
 
-impl Value for Status {
+impl ParamValue for Status {
     fn parse(text: &str) -> Option<Self> {
         let all = [Status::Active, Status::Inactive, Status::Closed];
         all.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))
@@ -99,7 +99,7 @@ impl Status {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct UpdateClientReply {
     /// The client's id, as a string.
     clientid: String,
 }
@@ -116,14 +116,14 @@ impl Action for UpdateClient {
         Exact(SEVERAL_CARDS),
         Never { text: "Multiple Bank Account Pay Methods Found", reason: "bank accounts are not stored here" },
     ];
-    type Reply = Reply;
+    type Reply = UpdateClientReply;
 
-    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+    async fn run(mut self, call: Call<'_>) -> Result<UpdateClientReply> {
         let client = find(call.db, mem::take(&mut self.clientid), mem::take(&mut self.clientemail)).await?;
         let client = clients::lock(call.db, client.required(CLIENT_NOT_FOUND)?).await?;
         let default_gateway = gateway(call.db, mem::take(&mut self.paymentmethod)).await?;
         clients::update(call.context(), &client, self.update(default_gateway)?).await?;
-        Ok(Reply { clientid: client.id.to_string() })
+        Ok(UpdateClientReply { clientid: client.id.to_string() })
     }
 }
 
@@ -135,7 +135,7 @@ impl UpdateClient {
             custom_fields: custom_fields::read(self.customfields)?,
             checks_custom_fields: is_strict,
             forgets_card: self.clearcreditcard.is_set(),
-            changes: Changes {
+            changes: ClientChanges {
                 person: self.person.read(NOT_AN_EMAIL, PhoneNumber::Digits, is_strict)?,
                 currency: self.currency.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from),
                 group: self.groupid.optional(GROUP_NOT_FOUND)?.map(i64::from),

@@ -26,7 +26,7 @@ pub struct UpdateContact {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct UpdateContactReply {
     /// The contact's id, as a string.
     contactid: String,
 }
@@ -38,13 +38,13 @@ impl Action for UpdateContact {
     const EXAMPLE: &'static str = r#"{"contactid": 1, "firstname": "Maria"}"#;
     const ERRORS: &'static [DocumentedError] =
         &[Exact(CONTACT_NOT_FOUND), Exact(DUPLICATE_EMAIL), Exact(CONTACT_MUST_RECEIVE_DOMAIN_MAILS)];
-    type Reply = Reply;
+    type Reply = UpdateContactReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<UpdateContactReply> {
         let contact = clients::lock_contact(call.db, self.contactid.required(CONTACT_NOT_FOUND)?).await?;
         let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
         let preferences = preferences(self.email_preferences)?;
         clients::update_contact(call.context(), contact, &person, &preferences).await?;
-        Ok(Reply { contactid: contact.id.to_string() })
+        Ok(UpdateContactReply { contactid: contact.id.to_string() })
     }
 }

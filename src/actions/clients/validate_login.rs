@@ -29,7 +29,7 @@ pub struct ValidateLogin {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct ValidateLoginReply {
     /// The user's id, which is not the client's.
     userid: i64,
     passwordhash: &'static str,
@@ -41,13 +41,13 @@ pub struct Reply {
 impl Action for ValidateLogin {
     const NAME: &'static str = "ValidateLogin";
     const ACCESS: Access = Access::Write;
-    const HASHES: bool = true;
+    const HASHES_PASSWORDS: bool = true;
     const REQUIRED: &[&str] = &["email", "password2"];
     const EXAMPLE: &'static str = r#"{"email": "ana.ferreira@example.com", "password2": "DemoPassword"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(INVALID_LOGIN)];
-    type Reply = Reply;
+    type Reply = ValidateLoginReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<ValidateLoginReply> {
         let email = self.email.required(INVALID_LOGIN)?.trim().to_owned();
         let sent = self.password2.required(INVALID_LOGIN)?;
         if email.is_empty() || sent.len() > TEXT_BYTES {
@@ -56,18 +56,18 @@ impl Action for ValidateLogin {
         let user = store::clients::users::credentials(call.db, &email).await?;
         // The database compares addresses loosely, so several spellings match the same user.
         let counted = user.as_ref().map_or_else(|| email.to_lowercase(), |user| user.id.to_string());
-        call.guesses.check(call.caller, &counted).await?;
+        call.password_failures.check(call.caller, &counted).await?;
         let stored = match &user {
             Some(user) => user.password_hash.clone(),
-            None => store::clients::users::decoy(call.db, &email).await?.unwrap_or(secret::NOBODY.to_owned()),
+            None => store::clients::users::decoy(call.db, &email).await?.unwrap_or(secret::DUMMY_HASH.to_owned()),
         };
-        let matches = password::matches(call.turn()?, stored, sent).await?;
+        let matches = password::matches(call.hashing_permit()?, stored, sent).await?;
         let Some(user) = user.filter(|_| matches) else {
-            call.guesses.add(call.caller, &counted).await;
+            call.password_failures.add(call.caller, &counted).await;
             return refuse(INVALID_LOGIN);
         };
 
         clients::record_login(call.context(), &user).await?;
-        Ok(Reply { userid: user.id.0, passwordhash: "", two_factor_enabled: user.has_second_factor })
+        Ok(ValidateLoginReply { userid: user.id.0, passwordhash: "", two_factor_enabled: user.has_second_factor })
     }
 }

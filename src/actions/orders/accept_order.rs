@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::operations::orders::accept::{Acceptance, PendingOrder, accept};
 use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::param::Param;
-use crate::store::orders::accepting::Assigned;
+use crate::store::orders::order_acceptance::OrderAssignment;
 
 /// Accepts a pending order: sends commands to modules to create its services, and activates the items without a module.
 ///
@@ -43,22 +43,22 @@ pub struct AcceptOrder {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct AcceptOrderReply {}
 
 impl Action for AcceptOrder {
     const NAME: &'static str = "AcceptOrder";
     const ACCESS: Access = Access::Write;
-    const ASKS_MODULES: bool = true;
+    const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING)];
-    type Reply = Reply;
+    type Reply = AcceptOrderReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AcceptOrderReply> {
         let mut context = call.context();
         let order = PendingOrder::lock(&mut context, self.orderid.required(NOT_PENDING)?).await?;
         let acceptance = Acceptance {
-            assigned: Assigned {
+            assigned: OrderAssignment {
                 server: self.serverid.optional(SERVER_NOT_FOUND)?,
                 username: given(self.serviceusername, "serviceusername", TEXT_BYTES)?,
                 password: given(self.servicepassword, "servicepassword", MAX_ARGUMENT_BYTES)?,
@@ -69,7 +69,7 @@ impl Action for AcceptOrder {
             sends_welcome: self.sendemail.is_set(),
         };
         accept(context, &order, &acceptance).await?;
-        Ok(Reply {})
+        Ok(AcceptOrderReply {})
     }
 }
 

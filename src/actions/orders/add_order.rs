@@ -20,7 +20,7 @@ use crate::operations::orders::place::{
     Customer, NewOrder, OrderMailOptions, PlacedOrder, PromotionCode, payment_method, place,
 };
 use crate::param::schema;
-use crate::param::{Param, Value};
+use crate::param::{Param, ParamValue};
 
 /// Places an order for a client, with an invoice for what is due now. Nothing is provisioned; use AcceptOrder for that.
 ///
@@ -83,7 +83,7 @@ pub struct AddOrder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ids(Vec<String>);
 
-impl Value for Ids {
+impl ParamValue for Ids {
     fn parse(text: &str) -> Option<Self> {
         Some(Ids(vec![text.to_owned()]))
     }
@@ -94,7 +94,7 @@ impl Value for Ids {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddOrderReply {
     orderid: i64,
     /// The former name of `serviceids`.
     productids: String,
@@ -126,9 +126,9 @@ impl Action for AddOrder {
         Prefix { text: "Expecting parameter '", code: "not_an_array" },
         Prefix { text: "Service ID", code: "not_renewable" },
     ];
-    type Reply = Reply;
+    type Reply = AddOrderReply;
 
-    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+    async fn run(mut self, call: Call<'_>) -> Result<AddOrderReply> {
         let mut context = call.context();
         let customer =
             Customer::lock(&mut context, std::mem::take(&mut self.clientid).required(CLIENT_NOT_FOUND)?).await?;
@@ -176,12 +176,12 @@ impl AddOrder {
     }
 }
 
-impl From<PlacedOrder> for Reply {
-    fn from(placed: PlacedOrder) -> Reply {
+impl From<PlacedOrder> for AddOrderReply {
+    fn from(placed: PlacedOrder) -> AddOrderReply {
         fn join<T: ToString>(ids: &[T]) -> String {
             ids.iter().map(T::to_string).collect::<Vec<_>>().join(",")
         }
-        Reply {
+        AddOrderReply {
             orderid: placed.order.0,
             productids: join(&placed.services),
             serviceids: join(&placed.services),

@@ -18,7 +18,7 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, create, update};
 use crate::param::schema;
-use crate::param::{Param, Value};
+use crate::param::{Param, ParamValue};
 
 /// Creates a promotion code, or updates one.
 ///
@@ -61,7 +61,7 @@ enum Command {
     Update,
 }
 
-impl Value for Command {
+impl ParamValue for Command {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "create" => Some(Command::Create),
@@ -74,7 +74,7 @@ impl Value for Command {
 #[derive(Debug)]
 struct Cycles(String);
 
-impl Value for Cycles {
+impl ParamValue for Cycles {
     fn parse(text: &str) -> Option<Self> {
         parse_cycles(text).map(Cycles)
     }
@@ -83,14 +83,14 @@ impl Value for Cycles {
 #[derive(Debug)]
 struct Products(Vec<ProductId>);
 
-impl Value for Products {
+impl ParamValue for Products {
     fn parse(text: &str) -> Option<Self> {
         text.split(',').map(|id| ProductId::parse(id.trim())).collect::<Option<_>>().map(Products)
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddPromoCodeReply {
     message: &'static str,
     promotionid: i64,
 }
@@ -124,9 +124,9 @@ impl Action for AddPromoCode {
         Exact(INVALID_MAX_USES),
         Exact(CODE_TAKEN),
     ];
-    type Reply = Reply;
+    type Reply = AddPromoCodeReply;
 
-    async fn run(mut self, call: Call<'_>) -> Result<Reply> {
+    async fn run(mut self, call: Call<'_>) -> Result<AddPromoCodeReply> {
         let mut context = call.context();
         let (message, id) = match self.command()? {
             Command::Create => ("Promotion code created successfully", create(context, self.details()?).await?),
@@ -137,7 +137,7 @@ impl Action for AddPromoCode {
                 ("Promotion code updated successfully", id)
             }
         };
-        Ok(Reply { message, promotionid: id.0 })
+        Ok(AddPromoCodeReply { message, promotionid: id.0 })
     }
 }
 

@@ -25,7 +25,7 @@ pub struct CancelOrder {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct CancelOrderReply {}
 
 impl Action for CancelOrder {
     const NAME: &'static str = "CancelOrder";
@@ -33,11 +33,11 @@ impl Action for CancelOrder {
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING), Exact(SUBSCRIPTION_NOT_CANCELLED)];
-    type Reply = Reply;
+    type Reply = CancelOrderReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<CancelOrderReply> {
         let id = self.orderid.required(NOT_PENDING)?;
         status::cancel(call.context(), id, self.cancelsub.is_set()).await?;
-        Ok(Reply {})
+        Ok(CancelOrderReply {})
     }
 }

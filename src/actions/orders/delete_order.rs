@@ -27,7 +27,7 @@ pub struct DeleteOrder {
 const NOT_FOUND: &str = "Order ID not found";
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct DeleteOrderReply {}
 
 impl Action for DeleteOrder {
     const NAME: &'static str = "DeleteOrder";
@@ -35,11 +35,11 @@ impl Action for DeleteOrder {
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND), Exact(NOT_ENDED)];
-    type Reply = Reply;
+    type Reply = DeleteOrderReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<DeleteOrderReply> {
         let id = self.orderid.required(NOT_FOUND)?;
         delete(call.context(), id).await.map_err(|error| respelled(error, &Refusal::OrderNotFound, NOT_FOUND))?;
-        Ok(Reply {})
+        Ok(DeleteOrderReply {})
     }
 }

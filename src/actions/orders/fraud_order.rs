@@ -25,7 +25,7 @@ pub struct FraudOrder {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct FraudOrderReply {}
 
 impl Action for FraudOrder {
     const NAME: &'static str = "FraudOrder";
@@ -33,11 +33,11 @@ impl Action for FraudOrder {
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(ORDER_NOT_FOUND), Exact(SUBSCRIPTION_NOT_CANCELLED)];
-    type Reply = Reply;
+    type Reply = FraudOrderReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<FraudOrderReply> {
         let id = self.orderid.required(ORDER_NOT_FOUND)?;
         status::mark_as_fraud(call.context(), id, self.cancelsub.is_set()).await?;
-        Ok(Reply {})
+        Ok(FraudOrderReply {})
     }
 }

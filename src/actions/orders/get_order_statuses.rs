@@ -18,7 +18,7 @@ use crate::store;
 pub struct GetOrderStatuses {}
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetOrderStatusesReply {
     totalresults: usize,
     statuses: Statuses,
 }
@@ -38,9 +38,9 @@ impl Action for GetOrderStatuses {
     const NAME: &'static str = "GetOrderStatuses";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetOrderStatusesReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetOrderStatusesReply> {
         let mut titles = store::orders::order::statuses(call.db).await?;
         if titles.is_empty() {
             titles = order::Status::ALL.map(|status| status.name().to_owned()).to_vec();
@@ -50,7 +50,7 @@ impl Action for GetOrderStatuses {
             let of_title = counts.iter().filter(|(status, _)| status.eq_ignore_ascii_case(&title));
             Status { count: of_title.map(|(_, count)| count).sum(), title }
         };
-        Ok(Reply {
+        Ok(GetOrderStatusesReply {
             totalresults: titles.len(),
             statuses: Statuses { status: titles.into_iter().map(status).collect() },
         })

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::param::Param;
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
-use crate::store::orders::order::{Filter, Listed, Upgrade};
+use crate::store::orders::order::{OrderFilter, OrderRow, Upgrade};
 use crate::store::services::addons;
 use crate::store::services::domains;
 use crate::store::services::service;
@@ -42,7 +42,7 @@ pub struct GetOrders {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetOrdersReply {
     totalresults: i64,
     startnumber: u32,
     numreturned: usize,
@@ -123,10 +123,10 @@ impl Action for GetOrders {
     const NAME: &'static str = "GetOrders";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"limitnum": 1}"#;
-    type Reply = Reply;
+    type Reply = GetOrdersReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let filter = Filter {
+    async fn run(self, call: Call<'_>) -> Result<GetOrdersReply> {
+        let filter = OrderFilter {
             id: self.id.filter(),
             client: self.userid.filter(),
             requestor: self.requestor_id.filter().map(|user| user.0),
@@ -137,17 +137,22 @@ impl Action for GetOrders {
         let listed = store::orders::order::list(call.db, &filter, page).await?;
         let gateways = store::billing::gateways::display_names(call.db).await?;
         let mut items = line_items(call.db, &listed).await?;
-        let order = |listed: Listed| {
+        let order = |listed: OrderRow| {
             let lineitems = LineItems { lineitem: items.remove(&listed.id.0).unwrap_or_default() };
             Order::new(listed, &gateways, lineitems)
         };
         let orders: Vec<Order> = listed.into_iter().map(order).collect();
-        Ok(Reply { totalresults, startnumber: page.start, numreturned: orders.len(), orders: Orders { order: orders } })
+        Ok(GetOrdersReply {
+            totalresults,
+            startnumber: page.start,
+            numreturned: orders.len(),
+            orders: Orders { order: orders },
+        })
     }
 }
 
 impl Order {
-    fn new(listed: Listed, gateways: &DisplayNames, lineitems: LineItems) -> Order {
+    fn new(listed: OrderRow, gateways: &DisplayNames, lineitems: LineItems) -> Order {
         let renewed = parse_renewals(&listed.renewals);
         Order {
             id: listed.id.0,
@@ -190,7 +195,7 @@ impl Order {
 }
 
 /// Returns the items by order id: services, then addons, domains, renewals and upgrades.
-async fn line_items(db: &mut MySqlConnection, listed: &[Listed]) -> Result<HashMap<i64, Vec<LineItem>>> {
+async fn line_items(db: &mut MySqlConnection, listed: &[OrderRow]) -> Result<HashMap<i64, Vec<LineItem>>> {
     let orders = || listed.iter().map(|order| order.id);
     let renewals: Vec<(i64, i64, i64)> = listed
         .iter()
@@ -220,7 +225,7 @@ async fn line_items(db: &mut MySqlConnection, listed: &[Listed]) -> Result<HashM
 }
 
 impl LineItem {
-    fn service(service: service::Ordered) -> LineItem {
+    fn service(service: service::OrderedService) -> LineItem {
         let producttype = match service.product_kind.as_str() {
             "hostingaccount" => "Hosting Account",
             "reselleraccount" => "Reseller Account",
@@ -239,7 +244,7 @@ impl LineItem {
         }
     }
 
-    fn addon(addon: addons::Ordered) -> LineItem {
+    fn addon(addon: addons::OrderedAddon) -> LineItem {
         LineItem {
             kind: "addon",
             relid: addon.id,
@@ -252,7 +257,7 @@ impl LineItem {
         }
     }
 
-    fn domain(domain: &domains::Ordered) -> LineItem {
+    fn domain(domain: &domains::OrderedDomain) -> LineItem {
         let product = if domain.kind == "Transfer" { "Domain Transfer" } else { "Domain Registration" };
         LineItem {
             kind: "domain",
@@ -266,7 +271,7 @@ impl LineItem {
         }
     }
 
-    fn renewal(domain: &domains::Ordered, for_years: i64) -> LineItem {
+    fn renewal(domain: &domains::OrderedDomain, for_years: i64) -> LineItem {
         LineItem {
             kind: "renewal",
             relid: domain.id,

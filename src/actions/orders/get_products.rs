@@ -19,7 +19,7 @@ pub struct GetProducts {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetProductsReply {
     totalresults: usize,
     startnumber: usize,
     numreturned: usize,
@@ -30,11 +30,11 @@ impl Action for GetProducts {
     const NAME: &'static str = "GetProducts";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"pid": 7}"#;
-    type Reply = Reply;
+    type Reply = GetProductsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetProductsReply> {
         let products = product_list::read(call, self.selection, false).await?;
         let count = products.product.len();
-        Ok(Reply { totalresults: count, startnumber: 0, numreturned: count, products })
+        Ok(GetProductsReply { totalresults: count, startnumber: 0, numreturned: count, products })
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::catalog::promotions::Promotion;
+use crate::store::catalog::promotions::PromotionRow;
 
 /// Returns all promotions, sorted by id, without paging, since WHMCS documents none.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -22,19 +22,19 @@ pub struct GetPromotions {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetPromotionsReply {
     totalresults: usize,
     promotions: Promotions,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct Promotions {
-    promotion: Vec<Listed>,
+    promotion: Vec<PromotionItem>,
 }
 
 /// A row of `tblpromotions`.
 #[derive(Debug, JsonSchema, Serialize)]
-struct Listed {
+struct PromotionItem {
     id: i64,
     code: String,
     #[serde(rename = "type")]
@@ -65,18 +65,18 @@ impl Action for GetPromotions {
     const NAME: &'static str = "GetPromotions";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetPromotionsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetPromotionsReply> {
         let listed = store::catalog::promotions::list(call.db, self.code.lenient()).await?;
-        let promotion: Vec<_> = listed.into_iter().map(Listed::from).collect();
-        Ok(Reply { totalresults: promotion.len(), promotions: Promotions { promotion } })
+        let promotion: Vec<_> = listed.into_iter().map(PromotionItem::from).collect();
+        Ok(GetPromotionsReply { totalresults: promotion.len(), promotions: Promotions { promotion } })
     }
 }
 
-impl From<Promotion> for Listed {
-    fn from(promotion: Promotion) -> Listed {
-        Listed {
+impl From<PromotionRow> for PromotionItem {
+    fn from(promotion: PromotionRow) -> PromotionItem {
+        PromotionItem {
             id: promotion.id.0,
             code: promotion.code,
             kind: promotion.kind,

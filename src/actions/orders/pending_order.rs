@@ -24,7 +24,7 @@ pub struct PendingOrder {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct PendingOrderReply {}
 
 impl Action for PendingOrder {
     const NAME: &'static str = "PendingOrder";
@@ -32,10 +32,10 @@ impl Action for PendingOrder {
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(ORDER_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = PendingOrderReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<PendingOrderReply> {
         status::set_pending(call.context(), self.orderid.required(ORDER_NOT_FOUND)?).await?;
-        Ok(Reply {})
+        Ok(PendingOrderReply {})
     }
 }

@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for ModuleOptions {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct AddProductReply {
     pid: i64,
 }
 
@@ -129,9 +129,9 @@ impl Action for AddProduct {
         Exact(INVALID_COLOR),
         Exact(RECOMMENDATION_NOT_FOUND),
     ];
-    type Reply = Reply;
+    type Reply = AddProductReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddProductReply> {
         let name = self.name.text("name", TEXT_BYTES)?;
         if name.is_empty() {
             return refuse(NO_NAME);
@@ -173,7 +173,7 @@ impl Action for AddProduct {
             position: number(self.order, "order")?,
         };
         let id = create(context, &group, &slug, &prices, &new).await?;
-        Ok(Reply { pid: id.0 })
+        Ok(AddProductReply { pid: id.0 })
     }
 }
 

@@ -20,17 +20,17 @@ pub struct GetProductsActive {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetProductsActiveReply {
     totalresults: usize,
     startnumber: usize,
     numreturned: usize,
-    products: Shaped,
+    products: ProductList,
 }
 
 /// The documented reply, or that of the original script; `compat.products_active` decides.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
-enum Shaped {
+enum ProductList {
     Wrapped(Products),
     Flat(Vec<Product>),
 }
@@ -40,18 +40,18 @@ impl Action for GetProductsActive {
     const ACCESS: Access = Access::Read;
     const IS_DOCUMENTED: bool = false;
     const EXAMPLE: &'static str = r#"{"pid": 1}"#;
-    type Reply = Reply;
+    type Reply = GetProductsActiveReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetProductsActiveReply> {
         let shape = call.compat.products_active;
         let products = product_list::read(call, self.selection, true).await?;
-        Ok(Reply {
+        Ok(GetProductsActiveReply {
             totalresults: products.product.len(),
             startnumber: 0,
             numreturned: products.product.len(),
             products: match shape {
-                ProductsShape::Wrapped => Shaped::Wrapped(products),
-                ProductsShape::Flat => Shaped::Flat(products.product),
+                ProductsShape::Wrapped => ProductList::Wrapped(products),
+                ProductsShape::Flat => ProductList::Flat(products.product),
             },
         })
     }

@@ -19,7 +19,7 @@ pub struct GetProductsGroups {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetProductsGroupsReply {
     groups: Vec<Group>,
 }
 
@@ -34,14 +34,16 @@ impl Action for GetProductsGroups {
     const ACCESS: Access = Access::Read;
     const IS_DOCUMENTED: bool = false;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetProductsGroupsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetProductsGroupsReply> {
         // A malformed id matches no group.
         if let Param::Malformed(_) = self.gid {
-            return Ok(Reply { groups: Vec::new() });
+            return Ok(GetProductsGroupsReply { groups: Vec::new() });
         }
         let groups = store::catalog::products::visible_groups(call.db, self.gid.lenient()).await?;
-        Ok(Reply { groups: groups.into_iter().map(|group| Group { id: group.id, name: group.name }).collect() })
+        Ok(GetProductsGroupsReply {
+            groups: groups.into_iter().map(|group| Group { id: group.id, name: group.name }).collect(),
+        })
     }
 }

@@ -14,10 +14,10 @@ use crate::domain::id::{ClientId, ServiceId};
 use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{List, Param, Value};
+use crate::param::{List, Param, ParamValue};
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
-use crate::store::services::addons::{Filter, Listed, name};
+use crate::store::services::addons::{ServiceAddonFilter, ServiceAddonRow, name};
 
 /// Returns the addons of services, without paging, sorted by id. Ids and numbers are strings, as documented.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -40,7 +40,7 @@ pub struct GetClientsAddons {
 #[derive(Debug)]
 struct ServiceIds(Vec<ServiceId>);
 
-impl Value for ServiceIds {
+impl ParamValue for ServiceIds {
     fn parse(text: &str) -> Option<Self> {
         let ids: Vec<_> = text.split(',').filter_map(|id| ServiceId::parse(id.trim())).collect();
         (!ids.is_empty()).then_some(ServiceIds(ids))
@@ -61,7 +61,7 @@ impl fmt::Display for ServiceIds {
 
 /// The addons, and the filters as they were sent.
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetClientsAddonsReply {
     serviceid: Option<String>,
     clientid: Option<String>,
     totalresults: usize,
@@ -99,11 +99,11 @@ impl Action for GetClientsAddons {
     const NAME: &'static str = "GetClientsAddons";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"clientid": 2}"#;
-    type Reply = Reply;
+    type Reply = GetClientsAddonsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetClientsAddonsReply> {
         let serviceid = self.serviceid.echo();
-        let filter = Filter {
+        let filter = ServiceAddonFilter {
             services: match self.serviceid {
                 Param::Malformed(_) => Some(Vec::new()),
                 services => services.lenient().map(|ids| ids.0),
@@ -117,7 +117,7 @@ impl Action for GetClientsAddons {
         };
         let listed = store::services::addons::list(call.db, &filter).await?;
         let gateways = store::billing::gateways::display_names(call.db).await?;
-        Ok(Reply {
+        Ok(GetClientsAddonsReply {
             serviceid,
             clientid: self.clientid.echo(),
             totalresults: listed.len(),
@@ -127,7 +127,7 @@ impl Action for GetClientsAddons {
 }
 
 impl Addon {
-    fn new(listed: Listed, gateways: &DisplayNames) -> Addon {
+    fn new(listed: ServiceAddonRow, gateways: &DisplayNames) -> Addon {
         Addon {
             id: listed.id.to_string(),
             qty: listed.quantity.to_string(),

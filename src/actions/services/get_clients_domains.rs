@@ -15,7 +15,7 @@ use crate::param::Param;
 use crate::param::schema;
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
-use crate::store::services::domains::{Filter, Listed};
+use crate::store::services::domains::{DomainFilter, DomainRow};
 
 /// Returns a page of the list of domains.
 ///
@@ -40,7 +40,7 @@ pub struct GetClientsDomains {
 
 /// A page of domains, and the filters as they were sent.
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetClientsDomainsReply {
     clientid: Option<String>,
     domainid: Option<String>,
     totalresults: i64,
@@ -86,10 +86,10 @@ impl Action for GetClientsDomains {
     const NAME: &'static str = "GetClientsDomains";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"clientid": 4}"#;
-    type Reply = Reply;
+    type Reply = GetClientsDomainsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        let filter = Filter {
+    async fn run(self, call: Call<'_>) -> Result<GetClientsDomainsReply> {
+        let filter = DomainFilter {
             client: self.clientid.filter(),
             id: self.domainid.filter(),
             name: self.domain.lenient(),
@@ -99,7 +99,7 @@ impl Action for GetClientsDomains {
         let totalresults = store::services::domains::count(call.db, &filter).await?;
         let listed = store::services::domains::list(call.db, &filter, page).await?;
         let gateways = store::billing::gateways::display_names(call.db).await?;
-        Ok(Reply {
+        Ok(GetClientsDomainsReply {
             clientid: self.clientid.echo(),
             domainid: self.domainid.echo(),
             totalresults,
@@ -111,7 +111,7 @@ impl Action for GetClientsDomains {
 }
 
 impl Domain {
-    fn new(listed: Listed, gateways: &DisplayNames) -> Domain {
+    fn new(listed: DomainRow, gateways: &DisplayNames) -> Domain {
         Domain {
             id: listed.id.to_string(),
             userid: listed.client.to_string(),

@@ -18,8 +18,8 @@ use crate::param::Param;
 use crate::param::schema;
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
-use crate::store::services::options::{Chosen, FieldValue, QUANTITY, YES_OR_NO};
-use crate::store::services::service::{Filter, Listed};
+use crate::store::services::options::{ChosenOptionRow, FieldValue, QUANTITY, YES_OR_NO};
+use crate::store::services::service::{ServiceFilter, ServiceRow};
 
 /// Returns a page of the list of services, with custom fields and configurable options.
 ///
@@ -48,7 +48,7 @@ pub struct GetClientsProducts {
 
 /// A page of services, and the filters as they were sent.
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetClientsProductsReply {
     clientid: Option<String>,
     serviceid: Option<String>,
     pid: Option<String>,
@@ -145,11 +145,11 @@ impl Action for GetClientsProducts {
     const NAME: &'static str = "GetClientsProducts";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"clientid": 1, "limitnum": 1}"#;
-    type Reply = Reply;
+    type Reply = GetClientsProductsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetClientsProductsReply> {
         let domain = self.domain.lenient();
-        let filter = Filter {
+        let filter = ServiceFilter {
             client: self.clientid.filter(),
             id: self.serviceid.filter(),
             product: self.pid.filter(),
@@ -164,14 +164,14 @@ impl Action for GetClientsProducts {
         let mut fields = custom_fields(store::services::options::field_values(call.db, ids()).await?);
         let mut options = config_options(store::services::options::chosen(call.db, ids()).await?);
         let gateways = store::billing::gateways::display_names(call.db).await?;
-        let product = |listed: Listed| {
+        let product = |listed: ServiceRow| {
             let id = listed.id.0;
             let customfields = CustomFields { customfield: fields.remove(&id).unwrap_or_default() };
             let configoptions = ConfigOptions { configoption: options.remove(&id).unwrap_or_default() };
             Product::new(listed, &gateways, customfields, configoptions)
         };
         let products: Vec<Product> = listed.into_iter().map(product).collect();
-        Ok(Reply {
+        Ok(GetClientsProductsReply {
             clientid: self.clientid.echo(),
             serviceid: self.serviceid.echo(),
             pid: self.pid.echo(),
@@ -186,7 +186,7 @@ impl Action for GetClientsProducts {
 
 impl Product {
     fn new(
-        listed: Listed,
+        listed: ServiceRow,
         gateways: &DisplayNames,
         customfields: CustomFields,
         configoptions: ConfigOptions,
@@ -252,7 +252,7 @@ fn custom_fields(values: Vec<FieldValue>) -> HashMap<i64, Vec<CustomField>> {
     by_service
 }
 
-fn config_options(chosen: Vec<Chosen>) -> HashMap<i64, Vec<ConfigOption>> {
+fn config_options(chosen: Vec<ChosenOptionRow>) -> HashMap<i64, Vec<ConfigOption>> {
     let mut by_service: HashMap<_, Vec<_>> = HashMap::new();
     for option in chosen {
         let (kind, is_counted) = match option.kind.as_str() {

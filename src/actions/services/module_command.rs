@@ -30,7 +30,7 @@ pub struct ServiceParam {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct ModuleCommandReply {}
 
 /// Sends a command to the service's module. The reply is sent once the module has executed the command; if the module
 /// reports an error, this is the action's error.
@@ -39,7 +39,7 @@ pub async fn run_command(
     service: ServiceParam,
     command: Command,
     arguments: &Arguments,
-) -> Result<Reply> {
+) -> Result<ModuleCommandReply> {
     let id = match service.serviceid {
         Param::Absent => service.accountid,
         id => id,
@@ -47,5 +47,5 @@ pub async fn run_command(
     let id = id.required_or(NO_SERVICE, SERVICE_NOT_FOUND)?;
     let done = modules::run_command(call.context(), id, command, arguments).await;
     done.map_err(|error| respelled(error, &Refusal::ServiceNotFound, SERVICE_NOT_FOUND))?;
-    Ok(Reply {})
+    Ok(ModuleCommandReply {})
 }

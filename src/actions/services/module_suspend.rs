@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::module_command::{self, Reply, ServiceParam, run_command};
+use super::module_command::{self, ModuleCommandReply, ServiceParam, run_command};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
@@ -26,13 +26,13 @@ pub struct ModuleSuspend {
 impl Action for ModuleSuspend {
     const NAME: &'static str = "ModuleSuspend";
     const ACCESS: Access = Access::Write;
-    const ASKS_MODULES: bool = true;
+    const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "suspendreason": "Overdue"}"#;
     const ERRORS: &'static [DocumentedError] = module_command::ERRORS;
-    type Reply = Reply;
+    type Reply = ModuleCommandReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<ModuleCommandReply> {
         let suspend_reason = self.suspendreason.text("suspendreason", MAX_ARGUMENT_BYTES)?;
         let suspend_reason = Some(suspend_reason).filter(|given| !given.is_empty());
         run_command(call, self.service, Command::Suspend, &Arguments { suspend_reason, ..Arguments::default() }).await

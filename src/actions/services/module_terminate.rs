@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::module_command::{self, Reply, ServiceParam, run_command};
+use super::module_command::{self, ModuleCommandReply, ServiceParam, run_command};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::module::Command;
@@ -22,13 +22,13 @@ pub struct ModuleTerminate {
 impl Action for ModuleTerminate {
     const NAME: &'static str = "ModuleTerminate";
     const ACCESS: Access = Access::Write;
-    const ASKS_MODULES: bool = true;
+    const RUNS_MODULES: bool = true;
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1}"#;
     const ERRORS: &'static [DocumentedError] = module_command::ERRORS;
-    type Reply = Reply;
+    type Reply = ModuleCommandReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<ModuleCommandReply> {
         run_command(call, self.service, Command::Terminate, &Arguments::default()).await
     }
 }

@@ -23,8 +23,8 @@ use crate::error::{Result, refuse, refuse_as};
 use crate::operations::services::options::OptionValue;
 use crate::operations::services::update::{LockedService, ServiceUpdate, update};
 use crate::param::schema;
-use crate::param::{List, Nested, Param, Value};
-use crate::store::services::service::Changes;
+use crate::param::{List, Nested, Param, ParamValue};
+use crate::store::services::service::ServiceChanges;
 
 /// Changes the given fields of a service. No command is sent to its module.
 ///
@@ -56,7 +56,7 @@ pub struct UpdateClientProduct {
     /// `Free Account`, `One Time`, `Monthly`, `Quarterly`, `Semi-Annually`, `Annually`, `Biennially` or `Triennially`.
     billingcycle: Param<Cycle>,
     subscriptionid: Param<String>,
-    /// `Pending`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
+    /// `AcceptableOrder`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
     status: Param<Status>,
     /// Notes that only staff read.
     notes: Param<String>,
@@ -96,26 +96,26 @@ pub struct UpdateClientProduct {
 #[derive(Debug)]
 struct Day(String);
 
-impl Value for Day {
+impl ParamValue for Day {
     fn parse(text: &str) -> Option<Self> {
         (text == NO_DATE || parse_date(text).is_some()).then(|| Day(text.to_owned()))
     }
 }
 
-impl Value for Cycle {
+impl ParamValue for Cycle {
     fn parse(text: &str) -> Option<Self> {
         Cycle::parse(text)
     }
 }
 
-impl Value for Status {
+impl ParamValue for Status {
     fn parse(text: &str) -> Option<Self> {
         Status::parse(text)
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct UpdateClientProductReply {
     /// The service's id, as a string, as documented.
     serviceid: String,
 }
@@ -126,14 +126,14 @@ impl Action for UpdateClientProduct {
     const REQUIRED: &[&str] = &["serviceid"];
     const EXAMPLE: &'static str = r#"{"serviceid": 1, "notes": "Moved to another server."}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(SERVICE_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = UpdateClientProductReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<UpdateClientProductReply> {
         let mut context = call.context();
         let id = self.serviceid.clone().required(SERVICE_NOT_FOUND)?;
         let service = LockedService::lock(&mut context, id).await?;
         update(context, &service, self.read()?).await?;
-        Ok(Reply { serviceid: id.to_string() })
+        Ok(UpdateClientProductReply { serviceid: id.to_string() })
     }
 }
 
@@ -147,14 +147,14 @@ impl UpdateClientProduct {
         })
     }
 
-    fn changes(self) -> Result<Changes> {
+    fn changes(self) -> Result<ServiceChanges> {
         let unset = self.unset()?;
         let text = |name: &str, value: Param<String>| match value {
             _ if unset.iter().any(|unset| unset == name) => Ok(Some(String::new())),
             Param::Absent => Ok(None),
             value => value.text(name, TEXT_BYTES).map(Some),
         };
-        Ok(Changes {
+        Ok(ServiceChanges {
             product: self.pid.optional(PRODUCT_NOT_FOUND)?,
             server: self.serverid.optional(SERVER_NOT_FOUND)?.map(i64::from),
             registered: day(self.regdate)?,

@@ -24,7 +24,7 @@ pub struct AddTicketNote {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct AddTicketNoteReply {}
 
 /// Spelled with a small `f`, unlike in other actions.
 const TICKET_NOT_FOUND: &str = "Ticket ID not found";
@@ -36,9 +36,9 @@ impl Action for AddTicketNote {
     const EXAMPLE: &'static str = r#"{"ticketid": 1, "message": "A disk was exchanged."}"#;
     const ERRORS: &'static [DocumentedError] =
         &[Exact(TICKET_NOT_FOUND), Exact(NO_MESSAGE), Exact(NOT_A_TIME), Exact(CREATED_IN_FUTURE)];
-    type Reply = Reply;
+    type Reply = AddTicketNoteReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddTicketNoteReply> {
         let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
         let ticket = support::lock(call.db, id).await;
         let ticket = ticket.map_err(|error| respelled(error, &Refusal::TicketNotFound, TICKET_NOT_FOUND))?;
@@ -46,6 +46,6 @@ impl Action for AddTicketNote {
         let created = self.message.created(call.now, CREATED_IN_FUTURE)?;
         let message = self.message.read(text, created, &call)?;
         support::add_note(call.context(), &ticket, message).await?;
-        Ok(Reply {})
+        Ok(AddTicketNoteReply {})
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::message::MessageParams;
-use super::sender::SenderParams;
+use super::ticket_author::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::words::respelled;
@@ -44,7 +44,7 @@ pub struct AddTicketReply {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct AddTicketReplyReply {}
 
 const STAFF_NOT_FOUND: &str = "Admin Username Not Found";
 const INVALID_STATUS: &str = "Invalid Ticket Status";
@@ -66,9 +66,9 @@ impl Action for AddTicketReply {
         Exact(NOT_A_TIME),
         Exact(CREATED_IN_FUTURE),
     ];
-    type Reply = Reply;
+    type Reply = AddTicketReplyReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<AddTicketReplyReply> {
         let id = self.ticketid.required(TICKET_NOT_FOUND)?;
         support::check_ticket(call.db, id).await?;
         let staff = staff(self.adminusername, call.db).await?;
@@ -89,7 +89,7 @@ impl Action for AddTicketReply {
             sends_mail: !self.noemail.is_set(),
         };
         support::reply(call.context(), id, reply).await?;
-        Ok(Reply {})
+        Ok(AddTicketReplyReply {})
     }
 }
 

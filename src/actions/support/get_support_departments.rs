@@ -21,13 +21,13 @@ pub struct GetSupportDepartments {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetSupportDepartmentsReply {
     totalresults: usize,
-    departments: Shown,
+    departments: DepartmentList,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-struct Shown {
+struct DepartmentList {
     department: Vec<Department>,
 }
 
@@ -45,9 +45,9 @@ impl Action for GetSupportDepartments {
     const NAME: &'static str = "GetSupportDepartments";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetSupportDepartmentsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetSupportDepartmentsReply> {
         let assigned = match self.ignore_dept_assignments.is_set() {
             true => Departments::All,
             false => store::system::staff::departments(call.db, call.author.admin).await?,
@@ -55,7 +55,7 @@ impl Action for GetSupportDepartments {
         let departments = store::support::departments::all(call.db).await?;
         let statuses = store::support::statuses::read(call.db).await?;
         let counts = store::support::views::counts(call.db, call.author.admin).await?;
-        let shown = departments.into_iter().filter(|department| assigned.contain(department.id)).map(|department| {
+        let shown = departments.into_iter().filter(|department| assigned.contains(department.id)).map(|department| {
             let own = || counts.iter().filter(|count| count.department == department.id);
             let awaiting: i64 =
                 own().filter(|count| statuses.is_awaiting(&count.status)).map(|count| count.tickets).sum();
@@ -68,6 +68,6 @@ impl Action for GetSupportDepartments {
             }
         });
         let department: Vec<Department> = shown.collect();
-        Ok(Reply { totalresults: department.len(), departments: Shown { department } })
+        Ok(GetSupportDepartmentsReply { totalresults: department.len(), departments: DepartmentList { department } })
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::shown::{ShownFiles, ShownRequestor};
+use super::ticket_fields::{AttachmentFields, RequestorFields};
 use super::ticket_number::TicketParams;
 use crate::actions::words::support::TICKET_NOT_FOUND;
 use crate::actions::{Access, Action};
@@ -13,8 +13,8 @@ use crate::domain::ticket::Requestor;
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::support::replies::{Note, Reply as Stored};
-use crate::store::support::views::{Ticket, Written};
+use crate::store::support::replies::{TicketNoteRow, TicketReplyRow as Stored};
+use crate::store::support::views::{TicketRow, WithAuthors};
 
 /// Returns a ticket with its replies and notes. The first reply is always the message that opened the ticket, in both
 /// sort orders.
@@ -28,7 +28,7 @@ pub struct GetTicket {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetTicketReply {
     ticketid: String,
     /// The same id, under its name in other actions.
     id: String,
@@ -41,7 +41,7 @@ pub struct Reply {
     name: String,
     email: String,
     #[serde(flatten)]
-    requestor: ShownRequestor,
+    requestor: RequestorFields,
     cc: String,
     date: String,
     subject: String,
@@ -57,22 +57,22 @@ pub struct Reply {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct Replies {
-    reply: Vec<ShownReply>,
+    reply: Vec<ReplyItem>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-struct ShownReply {
+struct ReplyItem {
     replyid: String,
     userid: String,
     contactid: String,
     name: String,
     email: String,
     #[serde(flatten)]
-    requestor: ShownRequestor,
+    requestor: RequestorFields,
     date: String,
     message: String,
     #[serde(flatten)]
-    files: ShownFiles,
+    files: AttachmentFields,
     admin: String,
     /// Absent for the message that opened the ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,16 +81,16 @@ struct ShownReply {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct Notes {
-    note: Vec<ShownNote>,
+    note: Vec<NoteItem>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-struct ShownNote {
+struct NoteItem {
     noteid: String,
     date: String,
     message: String,
     #[serde(flatten)]
-    files: ShownFiles,
+    files: AttachmentFields,
     admin: String,
 }
 
@@ -98,25 +98,25 @@ impl Action for GetTicket {
     const NAME: &'static str = "GetTicket";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"ticketid": 1}"#;
-    type Reply = Reply;
+    type Reply = GetTicketReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetTicketReply> {
         let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
         let ticket = store::support::views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
         let replies = store::support::replies::of(call.db, id, order).await?;
         let notes = store::support::replies::notes(call.db, id).await?;
         let mut reply = vec![opening(&ticket)];
-        reply.extend(replies.into_iter().map(ShownReply::from));
-        let notes = Notes { note: notes.into_iter().map(ShownNote::from).collect() };
-        Ok(shown(ticket, Replies { reply }, notes))
+        reply.extend(replies.into_iter().map(ReplyItem::from));
+        let notes = Notes { note: notes.into_iter().map(NoteItem::from).collect() };
+        Ok(ticket_reply(ticket, Replies { reply }, notes))
     }
 }
 
-fn shown(ticket: Written<Ticket>, replies: Replies, notes: Notes) -> Reply {
+fn ticket_reply(ticket: WithAuthors<TicketRow>, replies: Replies, notes: Notes) -> GetTicketReply {
     let requestor = Requestor::of(&ticket.authors);
-    let Written { what: ticket, .. } = ticket;
-    Reply {
+    let WithAuthors { row: ticket, .. } = ticket;
+    GetTicketReply {
         ticketid: ticket.id.to_string(),
         id: ticket.id.to_string(),
         tid: ticket.number,
@@ -143,11 +143,11 @@ fn shown(ticket: Written<Ticket>, replies: Replies, notes: Notes) -> Reply {
 }
 
 /// Returns the message that opened the ticket, as a reply.
-fn opening(ticket: &Written<Ticket>) -> ShownReply {
+fn opening(ticket: &WithAuthors<TicketRow>) -> ReplyItem {
     let who = Requestor::of(&ticket.authors);
-    let Written { what: ticket, .. } = ticket;
+    let WithAuthors { row: ticket, .. } = ticket;
     let (name, email) = (who.name.clone(), who.email.clone());
-    ShownReply {
+    ReplyItem {
         replyid: "0".to_owned(),
         userid: ticket.client.to_string(),
         contactid: ticket.contact.to_string(),
@@ -156,17 +156,17 @@ fn opening(ticket: &Written<Ticket>) -> ShownReply {
         requestor: if ticket.staff.is_empty() { who } else { Requestor::staff(&ticket.staff) }.into(),
         date: ticket.date.clone(),
         message: ticket.message.clone(),
-        files: ShownFiles::new(ticket.attachment.clone(), ticket.attachments_removed),
+        files: AttachmentFields::new(ticket.attachment.clone(), ticket.attachments_removed),
         admin: ticket.staff.clone(),
         rating: None,
     }
 }
 
-impl From<Written<Stored>> for ShownReply {
-    fn from(Written { what: reply, authors }: Written<Stored>) -> ShownReply {
+impl From<WithAuthors<Stored>> for ReplyItem {
+    fn from(WithAuthors { row: reply, authors }: WithAuthors<Stored>) -> ReplyItem {
         let by_staff = !reply.staff.is_empty();
         let requestor = if by_staff { Requestor::staff(&reply.staff) } else { Requestor::of(&authors) };
-        ShownReply {
+        ReplyItem {
             replyid: reply.id.to_string(),
             userid: reply.client.to_string(),
             contactid: reply.contact.to_string(),
@@ -175,20 +175,20 @@ impl From<Written<Stored>> for ShownReply {
             requestor: requestor.into(),
             date: reply.date,
             message: reply.message,
-            files: ShownFiles::new(reply.attachment, reply.attachments_removed),
+            files: AttachmentFields::new(reply.attachment, reply.attachments_removed),
             admin: reply.staff,
             rating: Some(reply.rating.to_string()),
         }
     }
 }
 
-impl From<Note> for ShownNote {
-    fn from(note: Note) -> ShownNote {
-        ShownNote {
+impl From<TicketNoteRow> for NoteItem {
+    fn from(note: TicketNoteRow) -> NoteItem {
+        NoteItem {
             noteid: note.id.to_string(),
             date: note.date,
             message: note.message,
-            files: ShownFiles::new(note.attachment, note.attachments_removed),
+            files: AttachmentFields::new(note.attachment, note.attachments_removed),
             admin: note.staff,
         }
     }

@@ -11,7 +11,7 @@ use crate::domain::ticket::{Departments, Statuses};
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::support::views::Count;
+use crate::store::support::views::TicketCount;
 
 /// Returns the numbers of tickets in the departments that the owner of the credential is assigned to. An owner without
 /// assignments sees all departments.
@@ -26,7 +26,7 @@ pub struct GetTicketCounts {
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Reply {
+pub struct GetTicketCountsReply {
     /// The ids of the departments whose tickets are counted.
     filtered_departments: Vec<i64>,
     all_active: i64,
@@ -59,9 +59,9 @@ impl Action for GetTicketCounts {
     const NAME: &'static str = "GetTicketCounts";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"includeCountsByStatus": true}"#;
-    type Reply = Reply;
+    type Reply = GetTicketCountsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetTicketCountsReply> {
         let assigned = match self.ignore_department_assignments.is_set() {
             true => Departments::All,
             false => store::system::staff::departments(call.db, call.author.admin).await?,
@@ -69,14 +69,14 @@ impl Action for GetTicketCounts {
         let departments = store::support::departments::all(call.db).await?;
         let statuses = store::support::statuses::read(call.db).await?;
         let mut counts = store::support::views::counts(call.db, call.author.admin).await?;
-        counts.retain(|count| assigned.contain(count.department));
+        counts.retain(|count| assigned.contains(count.department));
         let active = || counts.iter().filter(|count| statuses.is_active(&count.status));
         let awaiting = counts.iter().filter(|count| statuses.is_awaiting(&count.status));
-        Ok(Reply {
+        Ok(GetTicketCountsReply {
             filtered_departments: departments
                 .into_iter()
                 .map(|department| department.id)
-                .filter(|&id| assigned.contain(id))
+                .filter(|&id| assigned.contains(id))
                 .map(|id| id.0)
                 .collect(),
             all_active: active().map(|count| count.tickets).sum(),
@@ -87,7 +87,7 @@ impl Action for GetTicketCounts {
     }
 }
 
-fn by_status(statuses: &Statuses, counts: &[Count]) -> ByStatus {
+fn by_status(statuses: &Statuses, counts: &[TicketCount]) -> ByStatus {
     let in_status = |title: &str| {
         let own = counts.iter().filter(|count| count.status.eq_ignore_ascii_case(title));
         InStatus { title: title.to_owned(), count: own.map(|count| count.tickets).sum() }

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::shown::{ShownFiles, ShownRequestor};
+use super::ticket_fields::{AttachmentFields, RequestorFields};
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::param::Param;
 use crate::param::schema;
 use crate::store;
-use crate::store::support::views::{Filter, Ticket, Written};
+use crate::store::support::views::{TicketFilter, TicketRow, WithAuthors};
 
 /// Returns a page of the list of tickets without their messages, those with the latest reply first.
 ///
@@ -45,7 +45,7 @@ pub struct GetTickets {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetTicketsReply {
     totalresults: i64,
     startnumber: u32,
     numreturned: usize,
@@ -54,11 +54,11 @@ pub struct Reply {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct Tickets {
-    ticket: Vec<Shown>,
+    ticket: Vec<TicketItem>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-struct Shown {
+struct TicketItem {
     id: String,
     tid: String,
     deptid: String,
@@ -68,7 +68,7 @@ struct Shown {
     owner_name: String,
     email: String,
     #[serde(flatten)]
-    requestor: ShownRequestor,
+    requestor: RequestorFields,
     cc: String,
     c: String,
     date: String,
@@ -77,7 +77,7 @@ struct Shown {
     priority: String,
     admin: String,
     #[serde(flatten)]
-    files: ShownFiles,
+    files: AttachmentFields,
     lastreply: String,
     flag: String,
     service: String,
@@ -87,15 +87,15 @@ impl Action for GetTickets {
     const NAME: &'static str = "GetTickets";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"deptid": 1, "limitnum": 2}"#;
-    type Reply = Reply;
+    type Reply = GetTicketsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetTicketsReply> {
         let updated_since = self.updatedsince.optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?;
         let asking = call.author.admin;
         let departments = store::system::staff::departments(call.db, asking).await?;
         let statuses = store::support::statuses::read(call.db).await?;
         let status = self.status.lenient();
-        let filter = Filter {
+        let filter = TicketFilter {
             departments: if self.ignore_dept_assignments.is_set() { Departments::All } else { departments },
             department: self.deptid.filter(),
             client: self.clientid.filter(),
@@ -108,11 +108,11 @@ impl Action for GetTickets {
         let page = self.paging.page();
         let totalresults = store::support::views::count(call.db, &filter).await?;
         let listed = store::support::views::list(call.db, &filter, page).await?;
-        Ok(Reply {
+        Ok(GetTicketsReply {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
-            tickets: Tickets { ticket: listed.into_iter().map(Shown::from).collect() },
+            tickets: Tickets { ticket: listed.into_iter().map(TicketItem::from).collect() },
         })
     }
 }
@@ -133,10 +133,10 @@ fn titles(asked: String, statuses: &Statuses) -> Vec<String> {
     }
 }
 
-impl From<Written<Ticket>> for Shown {
-    fn from(Written { what: ticket, authors }: Written<Ticket>) -> Shown {
+impl From<WithAuthors<TicketRow>> for TicketItem {
+    fn from(WithAuthors { row: ticket, authors }: WithAuthors<TicketRow>) -> TicketItem {
         let requestor = Requestor::of(&authors);
-        Shown {
+        TicketItem {
             id: ticket.id.to_string(),
             tid: ticket.number,
             deptid: ticket.department.to_string(),
@@ -152,7 +152,7 @@ impl From<Written<Ticket>> for Shown {
             status: ticket.status,
             priority: ticket.priority,
             admin: ticket.staff,
-            files: ShownFiles::new(ticket.attachment, ticket.attachments_removed),
+            files: AttachmentFields::new(ticket.attachment, ticket.attachments_removed),
             lastreply: ticket.last_reply,
             flag: ticket.flag.to_string(),
             service: ticket.service,

@@ -16,7 +16,7 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::OperationError;
 use crate::operations::support::{CheckedFiles, CreationTime, NewMessage, Refusal};
-use crate::param::{Param, Value, schema};
+use crate::param::{Param, ParamValue, schema};
 use crate::wire::Malformed;
 
 /// Base64 as PHP decodes it, where the padding may be missing.
@@ -93,7 +93,7 @@ fn read_files(sent: Param<Files>, call: &Call<'_>) -> Result<CheckedFiles> {
 #[derive(Debug)]
 struct Files(Result<Vec<Attachment>, Malformed>);
 
-impl Value for Files {
+impl ParamValue for Files {
     fn parse(text: &str) -> Option<Self> {
         let not_json = |_| Malformed("not base64 of JSON".into());
         let list = decode(text).and_then(|json| serde_json::from_slice(&json).map_err(not_json));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::message::{MessageParams, required_text};
-use super::sender::SenderParams;
+use super::ticket_author::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::words::respelled;
@@ -57,7 +57,7 @@ pub struct OpenTicket {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct OpenTicketReply {
     id: String,
     /// The ticket number that clients see.
     tid: String,
@@ -88,9 +88,9 @@ impl Action for OpenTicket {
         Exact(CREATED_IN_FUTURE),
         Exact(NO_NUMBER),
     ];
-    type Reply = Reply;
+    type Reply = OpenTicketReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<OpenTicketReply> {
         let sender = self.sender.find(call.db, self.userid).await?;
         let department = department(self.deptid, call.db).await?;
         let subject = required_text(self.subject, "subject", NO_SUBJECT)?;
@@ -115,7 +115,7 @@ impl Action for OpenTicket {
             sends_mail: !self.noemail.is_set(),
         };
         let opened = support::open(call.context(), ticket).await?;
-        Ok(Reply { id: opened.id.to_string(), tid: opened.number.to_string(), c: opened.access_code })
+        Ok(OpenTicketReply { id: opened.id.to_string(), tid: opened.number.to_string(), c: opened.access_code })
     }
 }
 

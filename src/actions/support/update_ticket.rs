@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
 use super::message::creation_time;
-use super::sender::NAME_BYTES;
+use super::ticket_author::NAME_BYTES;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::support::{
@@ -70,7 +70,7 @@ pub struct UpdateTicket {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct UpdateTicketReply {
     ticketid: String,
 }
 
@@ -87,9 +87,9 @@ impl Action for UpdateTicket {
         Exact(NOT_A_TIME),
         Exact(CREATED_IN_FUTURE),
     ];
-    type Reply = Reply;
+    type Reply = UpdateTicketReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<UpdateTicketReply> {
         let ticket = support::lock(call.db, self.ticketid.required(TICKET_NOT_FOUND)?).await?;
         let department = department(self.deptid, call.db).await?;
         let priority = self.priority.optional(NOT_A_PRIORITY)?;
@@ -124,7 +124,7 @@ impl Action for UpdateTicket {
             custom_fields: custom_fields::read(self.customfields)?,
         };
         support::update(call.context(), &ticket, update).await?;
-        Ok(Reply { ticketid: ticket.id.to_string() })
+        Ok(UpdateTicketReply { ticketid: ticket.id.to_string() })
     }
 }
 

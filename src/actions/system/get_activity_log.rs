@@ -12,7 +12,7 @@ use crate::domain::time::parse_local_date;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::system::activity::{Filter, Line};
+use crate::store::system::activity::{ActivityFilter, ActivityRow};
 
 /// Returns a page of the activity log, latest lines first. A malformed client id or day matches no line.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -35,7 +35,7 @@ pub struct GetActivityLog {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetActivityLogReply {
     totalresults: i64,
     startnumber: u32,
     activity: Activity,
@@ -65,9 +65,9 @@ impl Action for GetActivityLog {
     const NAME: &'static str = "GetActivityLog";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"limitnum": 2}"#;
-    type Reply = Reply;
+    type Reply = GetActivityLogReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetActivityLogReply> {
         let client = match self.clientid {
             Param::Absent => self.userid,
             client => client,
@@ -79,7 +79,7 @@ impl Action for GetActivityLog {
             }
             None => None,
         };
-        let filter = Filter {
+        let filter = ActivityFilter {
             client: client.filter(),
             day,
             user: self.user.lenient(),
@@ -90,12 +90,12 @@ impl Action for GetActivityLog {
         let totalresults = store::system::activity::count(call.db, &filter).await?;
         let lines = store::system::activity::list(call.db, &filter, page).await?;
         let activity = Activity { entry: lines.into_iter().map(Entry::from).collect() };
-        Ok(Reply { totalresults, startnumber: page.start, activity })
+        Ok(GetActivityLogReply { totalresults, startnumber: page.start, activity })
     }
 }
 
-impl From<Line> for Entry {
-    fn from(line: Line) -> Entry {
+impl From<ActivityRow> for Entry {
+    fn from(line: ActivityRow) -> Entry {
         Entry {
             id: line.id,
             client_id: line.client,

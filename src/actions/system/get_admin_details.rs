@@ -17,7 +17,7 @@ use crate::store;
 pub struct GetAdminDetails {}
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetAdminDetailsReply {
     adminid: String,
     name: String,
     notes: String,
@@ -34,12 +34,12 @@ impl Action for GetAdminDetails {
     const NAME: &'static str = "GetAdminDetails";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetAdminDetailsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetAdminDetailsReply> {
         let id = call.author.admin;
         let profile = store::system::staff::profile(call.db, id).await?.ok_or(Error::NoApiAccess)?;
-        Ok(Reply {
+        Ok(GetAdminDetailsReply {
             adminid: id.to_string(),
             name: format!("{} {}", profile.first_name, profile.last_name).trim().to_owned(),
             notes: profile.notes,

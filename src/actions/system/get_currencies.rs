@@ -14,7 +14,7 @@ use crate::store;
 pub struct GetCurrencies {}
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetCurrenciesReply {
     totalresults: usize,
     currencies: Currencies,
 }
@@ -41,12 +41,12 @@ impl Action for GetCurrencies {
     const NAME: &'static str = "GetCurrencies";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetCurrenciesReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetCurrenciesReply> {
         let currency: Vec<_> =
             store::billing::currencies::list(call.db).await?.into_iter().map(Currency::from).collect();
-        Ok(Reply { totalresults: currency.len(), currencies: Currencies { currency } })
+        Ok(GetCurrenciesReply { totalresults: currency.len(), currencies: Currencies { currency } })
     }
 }
 

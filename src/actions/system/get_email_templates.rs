@@ -20,7 +20,7 @@ pub struct GetEmailTemplates {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetEmailTemplatesReply {
     totalresults: usize,
     emailtemplates: EmailTemplates,
 }
@@ -43,9 +43,9 @@ impl Action for GetEmailTemplates {
     const NAME: &'static str = "GetEmailTemplates";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"type": "domain"}"#;
-    type Reply = Reply;
+    type Reply = GetEmailTemplatesReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetEmailTemplatesReply> {
         let language = self.language.lenient().unwrap_or_default();
         let templates =
             store::system::email_templates::list(call.db, self.r#type.lenient().as_deref(), &language).await?;
@@ -58,6 +58,9 @@ impl Action for GetEmailTemplates {
                 custom: template.is_custom.into(),
             })
             .collect();
-        Ok(Reply { totalresults: emailtemplate.len(), emailtemplates: EmailTemplates { emailtemplate } })
+        Ok(GetEmailTemplatesReply {
+            totalresults: emailtemplate.len(),
+            emailtemplates: EmailTemplates { emailtemplate },
+        })
     }
 }

@@ -16,7 +16,7 @@ use crate::store::billing::gateways::Gateway;
 pub struct GetPaymentMethods {}
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetPaymentMethodsReply {
     totalresults: usize,
     paymentmethods: PaymentMethods,
 }
@@ -37,12 +37,15 @@ impl Action for GetPaymentMethods {
     const NAME: &'static str = "GetPaymentMethods";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = GetPaymentMethodsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetPaymentMethodsReply> {
         let gateways = store::billing::gateways::active(call.db).await?;
         let paymentmethod: Vec<_> = gateways.into_iter().map(PaymentMethod::from).collect();
-        Ok(Reply { totalresults: paymentmethod.len(), paymentmethods: PaymentMethods { paymentmethod } })
+        Ok(GetPaymentMethodsReply {
+            totalresults: paymentmethod.len(),
+            paymentmethods: PaymentMethods { paymentmethod },
+        })
     }
 }
 

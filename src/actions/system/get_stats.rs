@@ -15,7 +15,7 @@ use crate::domain::ticket::Statuses;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::system::stats::{self, Day, Period};
+use crate::store::system::stats::{self, DailyFigures, Period};
 
 /// Returns statistics about income, orders, tickets and pending work. Income is payments less refunds and gateway fees,
 /// in the default currency.
@@ -29,7 +29,7 @@ pub struct GetStats {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct GetStatsReply {
     income_today: String,
     income_thismonth: String,
     income_thisyear: String,
@@ -76,15 +76,15 @@ struct Timeline {
     new_tickets: Map<String, Json>,
 }
 
-const MOST_DAYS: u32 = 90;
+const MAX_DAYS: u32 = 90;
 
 impl Action for GetStats {
     const NAME: &'static str = "GetStats";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = r#"{"timeline_days": 2}"#;
-    type Reply = Reply;
+    type Reply = GetStatsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<GetStatsReply> {
         let today = call.now.date();
         let period = Period::of(today);
         let currency = stats::currency(call.db).await?;
@@ -98,16 +98,16 @@ impl Action for GetStats {
             let own = tickets.iter().filter(|count| count.status.eq_ignore_ascii_case(title));
             own.map(|count| count.tickets).sum()
         };
-        let rest = stats::rest(call.db, today).await?;
+        let rest = stats::pending_work(call.db, today).await?;
         let timeline_data = match self.timeline_days.lenient() {
             None | Some(0) => None,
-            Some(days) => Some(timeline(call.db, today, days.min(MOST_DAYS)).await?),
+            Some(days) => Some(timeline(call.db, today, days.min(MAX_DAYS)).await?),
         };
-        Ok(Reply {
-            income_today: currency.show(income.today),
-            income_thismonth: currency.show(income.month),
-            income_thisyear: currency.show(income.year),
-            income_alltime: currency.show(income.all),
+        Ok(GetStatsReply {
+            income_today: currency.format(income.today),
+            income_thismonth: currency.format(income.month),
+            income_thisyear: currency.format(income.year),
+            income_alltime: currency.format(income.all),
             orders_pending: orders.pending,
             orders_today_cancelled: orders.today.cancelled,
             orders_today_pending: orders.today.pending,
@@ -148,7 +148,7 @@ async fn timeline(db: &mut MySqlConnection, today: NaiveDate, days: u32) -> Resu
     let money = stats::money_by_day(db, start, end).await?;
     let tickets = stats::tickets_by_day(db, start, end).await?;
     let days: Vec<String> = (0..days.into()).map(|back| (today - Days::new(back)).to_string()).collect();
-    let by_day = |figures: &[Day], of: fn(&Day) -> Decimal, shown: fn(Decimal) -> Json| {
+    let by_day = |figures: &[DailyFigures], of: fn(&DailyFigures) -> Decimal, shown: fn(Decimal) -> Json| {
         let figure = |day: &String| figures.iter().find(|figures| figures.day == *day).map(of).unwrap_or_default();
         days.iter().map(|day| (day.clone(), shown(figure(day)))).collect()
     };

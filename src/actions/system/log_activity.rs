@@ -25,16 +25,16 @@ pub struct LogActivity {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct LogActivityReply {}
 
 impl Action for LogActivity {
     const NAME: &'static str = "LogActivity";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["description"];
     const EXAMPLE: &'static str = r#"{"description": "The nightly import is done."}"#;
-    type Reply = Reply;
+    type Reply = LogActivityReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<LogActivityReply> {
         let client = match self.clientid {
             Param::Absent => self.userid,
             client => client,
@@ -42,6 +42,6 @@ impl Action for LogActivity {
         let client = client.optional(CLIENT_NOT_FOUND)?;
         let description = self.description.text("description", TEXT_BYTES)?;
         system::log_activity(call.context(), client, &description).await?;
-        Ok(Reply {})
+        Ok(LogActivityReply {})
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::id::DepartmentId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::system::{self, StaffTemplate};
-use crate::param::{Nested, Param, Value};
+use crate::param::{Nested, Param, ParamValue};
 use crate::store::system::staff::Notice;
 
 /// Sends a mail to staff, from a template or with a custom message. If both are sent, the custom message is used.
@@ -35,7 +35,7 @@ pub struct SendAdminEmail {
     mergefields: Param<Nested>,
 }
 
-impl Value for Notice {
+impl ParamValue for Notice {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "system" => Some(Notice::System),
@@ -47,7 +47,7 @@ impl Value for Notice {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct SendAdminEmailReply {}
 
 impl Action for SendAdminEmail {
     const NAME: &'static str = "SendAdminEmail";
@@ -55,9 +55,9 @@ impl Action for SendAdminEmail {
     const EXAMPLE: &'static str =
         r#"{"customsubject": "Import", "custommessage": "The import is done.", "type": "system"}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(TEMPLATE_NOT_FOUND)];
-    type Reply = Reply;
+    type Reply = SendAdminEmailReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<SendAdminEmailReply> {
         let (subject, message) = (
             self.customsubject.text("customsubject", TEXT_BYTES)?,
             self.custommessage.text("custommessage", TEXT_BYTES)?,
@@ -74,6 +74,6 @@ impl Action for SendAdminEmail {
         };
         let fields = merge_fields::read(self.mergefields, "The merge fields you provided are invalid.")?;
         system::send_staff_mail(call.context(), template, notice, department, fields).await?;
-        Ok(Reply {})
+        Ok(SendAdminEmailReply {})
     }
 }

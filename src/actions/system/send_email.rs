@@ -13,7 +13,7 @@ use crate::domain::id::ClientId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::system::{self, ClientTemplate};
-use crate::param::{Nested, Param, Value};
+use crate::param::{Nested, Param, ParamValue};
 
 /// Sends a mail to a client, from a template or with a custom message. It is sent after the call has succeeded.
 ///
@@ -40,20 +40,20 @@ pub struct SendEmail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 struct RelatedId(#[schemars(range(min = 1))] i64);
 
-impl Value for RelatedId {
+impl ParamValue for RelatedId {
     fn parse(text: &str) -> Option<Self> {
         ClientId::parse(text).map(|id| RelatedId(id.0))
     }
 }
 
-impl Value for Topic {
+impl ParamValue for Topic {
     fn parse(text: &str) -> Option<Self> {
         Topic::parse(&text.to_ascii_lowercase())
     }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {}
+pub struct SendEmailReply {}
 
 const NO_TEMPLATE: &str = "You must provide either an existing email template name or a custom message type";
 const INVALID_TYPE: &str = "Invalid message type provided";
@@ -77,9 +77,9 @@ impl Action for SendEmail {
         Exact(TEMPLATE_DISABLED),
         Exact(SENDING_FAILED),
     ];
-    type Reply = Reply;
+    type Reply = SendEmailReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
+    async fn run(self, call: Call<'_>) -> Result<SendEmailReply> {
         let custom = custom(self.customtype, self.customsubject, self.custommessage)?;
         let name = self.messagename.text("messagename", TEXT_BYTES)?;
         if custom.is_none() && name.is_empty() {
@@ -95,7 +95,7 @@ impl Action for SendEmail {
         };
         let RelatedId(related) = self.id.required(SENDING_FAILED)?;
         system::send_client_mail(call.context(), template, related, fields).await?;
-        Ok(Reply {})
+        Ok(SendEmailReply {})
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::Result;
 pub struct WhmcsDetails {}
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct Reply {
+pub struct WhmcsDetailsReply {
     whmcs: Whmcs,
 }
 
@@ -22,9 +22,9 @@ impl Action for WhmcsDetails {
     const NAME: &'static str = "WhmcsDetails";
     const ACCESS: Access = Access::Read;
     const EXAMPLE: &'static str = "{}";
-    type Reply = Reply;
+    type Reply = WhmcsDetailsReply;
 
-    async fn run(self, call: Call<'_>) -> Result<Reply> {
-        Ok(Reply { whmcs: Whmcs::read(call.db, call.compat).await? })
+    async fn run(self, call: Call<'_>) -> Result<WhmcsDetailsReply> {
+        Ok(WhmcsDetailsReply { whmcs: Whmcs::read(call.db, call.compat).await? })
     }
 }

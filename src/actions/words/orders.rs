@@ -4,7 +4,7 @@ use super::Words;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use super::services::SERVER_NOT_FOUND;
 use crate::actions::words::NOT_AN_AMOUNT;
-use crate::domain::order::promotion::Goods;
+use crate::domain::order::promotion::CatalogItem;
 use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::orders::{DomainPurchase, Refusal};
@@ -80,11 +80,11 @@ impl Words for Refusal {
     }
 }
 
-fn name_of(item: &Goods) -> String {
+fn name_of(item: &CatalogItem) -> String {
     match item {
-        Goods::Product(id) => format!("Product ID {id}"),
-        Goods::Addon(id) => format!("Addon ID {id}"),
-        Goods::Domain(extension) => format!("The extension .{extension}"),
+        CatalogItem::Product(id) => format!("Product ID {id}"),
+        CatalogItem::Addon(id) => format!("Addon ID {id}"),
+        CatalogItem::Domain(extension) => format!("The extension .{extension}"),
     }
 }
 

@@ -7,7 +7,7 @@ use super::client::Client;
 use super::orders::{Draft, Line, Order, Outcome};
 use super::rows::row;
 use super::words;
-use super::{Scene, ZERO, ZERO_TIME};
+use super::{SeedContext, ZERO, ZERO_TIME};
 use crate::domain::money::Money;
 use crate::domain::tax::{self, Rates, Rules, Totals};
 
@@ -15,38 +15,38 @@ use crate::domain::tax::{self, Rates, Rules, Totals};
 const MAILS: TimeDelta = TimeDelta::days(120);
 
 /// Credit that staff gave to a client.
-struct Gift {
+struct GoodwillCredit {
     at: NaiveDateTime,
     amount: Money,
 }
 
 /// Writes the client's invoices, payments and credit history, and returns the remaining credit.
-pub fn keep(client: &Client<'_>, mut drafts: Vec<Draft>, scene: &mut Scene<'_>) -> Money {
-    let mut gifts = gifts(client, scene);
-    drafts.extend(funds(client, scene));
+pub fn write_books(client: &Client<'_>, mut drafts: Vec<Draft>, context: &mut SeedContext<'_>) -> Money {
+    let mut gifts = goodwill_credits(client, context);
+    drafts.extend(funds(client, context));
     drafts.sort_by_key(|draft| draft.created);
     let mut balance = Money::ZERO;
     // Add-funds invoices whose amount becomes credit once they are paid.
     let mut bought: Vec<(NaiveDateTime, Money, i64)> = Vec::new();
     for draft in drafts {
-        let id = scene.ids.invoice;
-        scene.ids.invoice += 1;
-        balance = received(client, balance, draft.created, &mut gifts, &mut bought, scene);
+        let id = context.ids.invoice;
+        context.ids.invoice += 1;
+        balance = received(client, balance, draft.created, &mut gifts, &mut bought, context);
         let is_funds = draft.lines.iter().any(|line| line.kind == "AddFunds");
-        let Some(totals) = totals(client, &draft, scene) else { continue };
-        let spends = !is_funds && matches!(draft.outcome, Outcome::Paid(_)) && scene.random.percent(80);
+        let Some(totals) = totals(client, &draft, context) else { continue };
+        let spends = !is_funds && matches!(draft.outcome, Outcome::Paid(_)) && context.random.percent(80);
         let credit = if spends { balance.min(totals.total) } else { Money::ZERO };
         if credit.is_positive() {
             balance = balance - credit;
             let text = format!("Credit Applied to Invoice #{id}");
-            write_credit(client, 0, draft.created, &text, -credit, 0, scene);
+            write_credit(client, 0, draft.created, &text, -credit, 0, context);
         }
         if let (true, Outcome::Paid(at)) = (is_funds, draft.outcome) {
             bought.push((at, totals.total, id));
         }
-        Invoice { client, id, draft: &draft, totals, credit }.write(scene);
+        Invoice { client, id, draft: &draft, totals, credit }.write(context);
     }
-    received(client, balance, scene.now, &mut gifts, &mut bought, scene)
+    received(client, balance, context.now, &mut gifts, &mut bought, context)
 }
 
 /// Adds credit that was received up to a time to a balance.
@@ -54,18 +54,18 @@ fn received(
     client: &Client<'_>,
     mut balance: Money,
     until: NaiveDateTime,
-    gifts: &mut Vec<Gift>,
+    gifts: &mut Vec<GoodwillCredit>,
     bought: &mut Vec<(NaiveDateTime, Money, i64)>,
-    scene: &mut Scene<'_>,
+    context: &mut SeedContext<'_>,
 ) -> Money {
     for gift in gifts.extract_if(.., |gift| gift.at <= until) {
-        let admin = scene.random.pick(&scene.shop.staff).map_or(0, |(id, _)| *id);
-        let text = scene.random.pick(&words::GOODWILL).copied().unwrap_or_default();
-        write_credit(client, admin, gift.at, text, gift.amount, 0, scene);
+        let admin = context.random.pick(&context.shop.staff).map_or(0, |(id, _)| *id);
+        let text = context.random.pick(&words::GOODWILL).copied().unwrap_or_default();
+        write_credit(client, admin, gift.at, text, gift.amount, 0, context);
         balance = balance.checked_add(gift.amount).unwrap_or(balance);
     }
     for (at, amount, invoice) in bought.extract_if(.., |(at, ..)| *at <= until) {
-        write_credit(client, 0, at, &format!("Add Funds Invoice #{invoice}"), amount, invoice, scene);
+        write_credit(client, 0, at, &format!("Add Funds Invoice #{invoice}"), amount, invoice, context);
         balance = balance.checked_add(amount).unwrap_or(balance);
     }
     balance
@@ -78,10 +78,10 @@ fn write_credit(
     text: &str,
     amount: Money,
     invoice: i64,
-    scene: &mut Scene<'_>,
+    context: &mut SeedContext<'_>,
 ) {
     row!(
-        scene.rows,
+        context.rows,
         tblcredit {
             clientid: client.id,
             admin_id: admin,
@@ -93,26 +93,26 @@ fn write_credit(
     );
 }
 
-fn gifts(client: &Client<'_>, scene: &mut Scene<'_>) -> Vec<Gift> {
-    let Some(at) = scene.percent_later(7, client.joined) else { return Vec::new() };
-    let amount = Money::rounded(Decimal::from(scene.random.between(1, 6) * 5)).unwrap_or(Money::ZERO);
-    vec![Gift { at, amount }]
+fn goodwill_credits(client: &Client<'_>, context: &mut SeedContext<'_>) -> Vec<GoodwillCredit> {
+    let Some(at) = context.percent_later(7, client.joined) else { return Vec::new() };
+    let amount = Money::rounded(Decimal::from(context.random.between(1, 6) * 5)).unwrap_or(Money::ZERO);
+    vec![GoodwillCredit { at, amount }]
 }
 
 /// An invoice with which a client buys credit.
-fn funds(client: &Client<'_>, scene: &mut Scene<'_>) -> Option<Draft> {
-    let created = scene.percent_later(9, client.joined)?;
-    let paid = created + TimeDelta::seconds(scene.random.between(30, 900));
-    let amount = Money::rounded(Decimal::from(*scene.random.pick(&[20, 50, 100, 250])?))?;
+fn funds(client: &Client<'_>, context: &mut SeedContext<'_>) -> Option<Draft> {
+    let created = context.percent_later(9, client.joined)?;
+    let paid = created + TimeDelta::seconds(context.random.between(30, 900));
+    let amount = Money::rounded(Decimal::from(*context.random.pick(&[20, 50, 100, 250])?))?;
     let description = "Add Credit".to_owned();
     let lines = vec![Line { kind: "AddFunds", relid: 0, description, amount, taxed: false }];
-    let outcome = if paid <= scene.now { Outcome::Paid(paid) } else { Outcome::Unpaid };
+    let outcome = if paid <= context.now { Outcome::Paid(paid) } else { Outcome::Unpaid };
     Some(Draft { created, due: created.date(), lines, outcome, order: None })
 }
 
-fn totals(client: &Client<'_>, draft: &Draft, scene: &Scene<'_>) -> Option<Totals> {
+fn totals(client: &Client<'_>, draft: &Draft, context: &SeedContext<'_>) -> Option<Totals> {
     let lines: Vec<(Money, bool)> = draft.lines.iter().map(|line| (line.amount, taxed(line, client.rates))).collect();
-    let rules = Rules { prices: scene.shop.prices, is_compound: false, is_per_line: false };
+    let rules = Rules { prices: context.shop.prices, is_compound: false, is_per_line: false };
     tax::totals(&lines, client.rates, rules)
 }
 
@@ -134,7 +134,7 @@ impl Invoice<'_, '_> {
     }
 
     /// Writes the invoice with its lines, order, payments and mails.
-    fn write(&self, scene: &mut Scene<'_>) {
+    fn write(&self, context: &mut SeedContext<'_>) {
         let Invoice { client, id, draft, totals, credit } = self;
         // An invoice that credit pays in full is paid at once.
         let outcome = match draft.outcome {
@@ -159,7 +159,7 @@ impl Invoice<'_, '_> {
             Outcome::Unpaid => ("Unpaid", draft.created),
         };
         row!(
-            scene.rows,
+            context.rows,
             tblinvoices {
                 id: id,
                 userid: client.id,
@@ -182,26 +182,26 @@ impl Invoice<'_, '_> {
             }
         );
         for line in &draft.lines {
-            row!(scene.rows, tblinvoiceitems {
+            row!(context.rows, tblinvoiceitems {
                 invoiceid: id, userid: client.id, type: line.kind, relid: line.relid, description: line.description,
                 amount: line.amount, taxed: u8::from(taxed(line, client.rates)), duedate: draft.due,
                 paymentmethod: client.gateway,
             });
         }
         if let Some(order) = &draft.order {
-            self.write_order(order, scene);
+            self.write_order(order, context);
         }
-        self.write_payments(outcome, scene);
-        self.write_mails(outcome, scene);
+        self.write_payments(outcome, context);
+        self.write_mails(outcome, context);
     }
 
-    fn write_order(&self, order: &Order, scene: &mut Scene<'_>) {
+    fn write_order(&self, order: &Order, context: &mut SeedContext<'_>) {
         let Invoice { client, draft, .. } = self;
         let at = draft.created;
         let day = i64::from(at.year() % 100) * 10_000 + i64::from(at.month()) * 100 + i64::from(at.day());
         let fraud = if order.status == "Fraud" { "maxmind" } else { "" };
         row!(
-            scene.rows,
+            context.rows,
             tblorders {
                 id: order.id,
                 ordernum: day * 10_000 + order.id % 10_000,
@@ -219,7 +219,7 @@ impl Invoice<'_, '_> {
         );
     }
 
-    fn write_payments(&self, outcome: Outcome, scene: &mut Scene<'_>) {
+    fn write_payments(&self, outcome: Outcome, context: &mut SeedContext<'_>) {
         let (at, back) = match outcome {
             Outcome::Paid(at) => (at, None),
             Outcome::Refunded(at, back) => (at, Some(back)),
@@ -228,11 +228,11 @@ impl Invoice<'_, '_> {
         if !self.total().is_positive() {
             return;
         }
-        let (first, number) = (scene.ids.payment, self.transaction(scene));
-        self.write_payment(at, (self.total(), Money::ZERO), "Invoice Payment", &number, 0, scene);
+        let (first, number) = (context.ids.payment, self.transaction(context));
+        self.write_payment(at, (self.total(), Money::ZERO), "Invoice Payment", &number, 0, context);
         if let Some(back) = back {
             let text = format!("Refund of Transaction ID {number}");
-            self.write_payment(back, (Money::ZERO, self.total()), &text, &format!("{number}-R"), first, scene);
+            self.write_payment(back, (Money::ZERO, self.total()), &text, &format!("{number}-R"), first, context);
         }
     }
 
@@ -243,7 +243,7 @@ impl Invoice<'_, '_> {
         text: &str,
         number: &str,
         refunded: i64,
-        scene: &mut Scene<'_>,
+        context: &mut SeedContext<'_>,
     ) {
         let client = self.client;
         let fees = match client.gateway {
@@ -253,10 +253,10 @@ impl Invoice<'_, '_> {
         };
         let fee = Money::rounded(amount_in.decimal() * fees.0 + fees.1);
         let fee = fee.filter(|fee| amount_in > *fee).unwrap_or(Money::ZERO);
-        let id = scene.ids.payment;
-        scene.ids.payment += 1;
+        let id = context.ids.payment;
+        context.ids.payment += 1;
         row!(
-            scene.rows,
+            context.rows,
             tblaccounts {
                 id: id,
                 userid: client.id,
@@ -276,8 +276,8 @@ impl Invoice<'_, '_> {
     }
 
     /// A transaction id in the gateway's format.
-    fn transaction(&self, scene: &mut Scene<'_>) -> String {
-        let random = scene.random.draw();
+    fn transaction(&self, context: &mut SeedContext<'_>) -> String {
+        let random = context.random.draw();
         match self.client.gateway {
             "stripe" => format!("ch_3{random:016x}{}", self.id),
             "paypal" => format!("{:X}{:010}", random >> 36, self.id),
@@ -286,26 +286,26 @@ impl Invoice<'_, '_> {
         }
     }
 
-    fn write_mails(&self, outcome: Outcome, scene: &mut Scene<'_>) {
+    fn write_mails(&self, outcome: Outcome, context: &mut SeedContext<'_>) {
         let Invoice { client, id, draft, .. } = self;
         let (day, due) = (draft.created.format("%d/%m/%Y"), draft.due.format("%d/%m/%Y"));
-        let (total, name) = (client.told(self.total()), client.name());
+        let (total, name) = (client.format_amount(self.total()), client.name());
         let text = format!("<p>Dear {name},</p>\n<p>here is your invoice {id} over {total}, due on {due}.</p>");
-        write_mail(client, draft.created, &format!("Invoice {id} of {day}"), &text, scene);
+        write_mail(client, draft.created, &format!("Invoice {id} of {day}"), &text, context);
         if let Outcome::Paid(at) = outcome {
             let text = format!("<p>Dear {name},</p>\n<p>{total} have arrived for invoice {id}.</p>");
-            write_mail(client, at, &format!("Thank you for your payment of invoice {id}"), &text, scene);
+            write_mail(client, at, &format!("Thank you for your payment of invoice {id}"), &text, context);
         }
     }
 }
 
 /// Writes a mail that was sent, unless it is older than mails are kept.
-pub fn write_mail(client: &Client<'_>, at: NaiveDateTime, subject: &str, text: &str, scene: &mut Scene<'_>) {
-    if at + MAILS < scene.now || at > scene.now {
+pub fn write_mail(client: &Client<'_>, at: NaiveDateTime, subject: &str, text: &str, context: &mut SeedContext<'_>) {
+    if at + MAILS < context.now || at > context.now {
         return;
     }
     row!(
-        scene.rows,
+        context.rows,
         tblemails {
             userid: client.id,
             subject: subject,

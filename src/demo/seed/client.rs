@@ -5,7 +5,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use super::rows::row;
 use super::shop::{Currency, Shop};
 use super::words::{self, COUNTRIES, Country};
-use super::{Scene, ZERO};
+use super::{SeedContext, ZERO};
 use crate::domain::money::Money;
 use crate::domain::random::Random;
 use crate::domain::slug::slug;
@@ -92,17 +92,17 @@ impl<'s> Client<'s> {
     }
 
     /// Formats an amount in the client's currency, for mails.
-    pub fn told(&self, amount: Money) -> String {
+    pub fn format_amount(&self, amount: Money) -> String {
         format!("{}{amount}{}", self.currency.prefix, self.currency.suffix)
     }
 
     /// Writes the client with its user, and sometimes a contact and a note.
-    pub fn write(&self, balance: Money, status: &str, updated: NaiveDateTime, scene: &mut Scene<'_>) {
+    pub fn write(&self, balance: Money, status: &str, updated: NaiveDateTime, context: &mut SeedContext<'_>) {
         row!(
-            scene.rows,
+            context.rows,
             tblclients {
                 id: self.id,
-                uuid: uuid(&mut scene.random),
+                uuid: uuid(&mut context.random),
                 firstname: self.first_name,
                 lastname: self.last_name,
                 companyname: self.company,
@@ -128,7 +128,7 @@ impl<'s> Client<'s> {
             }
         );
         row!(
-            scene.rows,
+            context.rows,
             tblusers {
                 id: self.user,
                 first_name: self.first_name,
@@ -143,7 +143,7 @@ impl<'s> Client<'s> {
             }
         );
         row!(
-            scene.rows,
+            context.rows,
             tblusers_clients {
                 auth_user_id: self.user,
                 client_id: self.id,
@@ -153,16 +153,16 @@ impl<'s> Client<'s> {
                 updated_at: updated,
             }
         );
-        if !self.company.is_empty() && scene.random.percent(50) {
-            self.write_contact(scene);
+        if !self.company.is_empty() && context.random.percent(50) {
+            self.write_contact(context);
         }
-        let noted = self.joined + TimeDelta::days(scene.random.between(1, 300));
-        if noted < scene.now && scene.random.percent(12) {
-            let (staff, note) = (scene.random.pick(&scene.shop.staff), scene.random.pick(&words::NOTES));
+        let noted = self.joined + TimeDelta::days(context.random.between(1, 300));
+        if noted < context.now && context.random.percent(12) {
+            let (staff, note) = (context.random.pick(&context.shop.staff), context.random.pick(&words::NOTES));
             if let (Some((admin, _)), Some(note)) = (staff, note) {
-                let sticky = u8::from(scene.random.percent(30));
+                let sticky = u8::from(context.random.percent(30));
                 row!(
-                    scene.rows,
+                    context.rows,
                     tblnotes {
                         userid: self.id,
                         adminid: admin,
@@ -176,11 +176,11 @@ impl<'s> Client<'s> {
         }
     }
 
-    fn write_contact(&self, scene: &mut Scene<'_>) {
-        let first = scene.random.pick(self.country.first_names).copied().unwrap_or_default();
-        let last = scene.random.pick(self.country.last_names).copied().unwrap_or_default();
+    fn write_contact(&self, context: &mut SeedContext<'_>) {
+        let first = context.random.pick(self.country.first_names).copied().unwrap_or_default();
+        let last = context.random.pick(self.country.last_names).copied().unwrap_or_default();
         row!(
-            scene.rows,
+            context.rows,
             tblcontacts {
                 userid: self.id,
                 firstname: first,

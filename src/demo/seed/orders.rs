@@ -7,7 +7,7 @@ use chrono::{Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use super::client::Client;
 use super::rows::row;
 use super::shop::{Choice, Cycle};
-use super::{Scene, ZERO, ZERO_DATE};
+use super::{SeedContext, ZERO, ZERO_DATE};
 use crate::domain::money::Money;
 
 /// How long before its due date an invoice is written.
@@ -52,7 +52,7 @@ pub struct Order {
 
 /// The result of an order.
 #[derive(Default)]
-pub struct Placed {
+pub struct SimulatedOrder {
     pub drafts: Vec<Draft>,
     pub services: Vec<i64>,
     pub is_active: bool,
@@ -117,29 +117,34 @@ struct Service {
 }
 
 /// Generates a client's `number`th order at a time. Returns `None` if the shop sells nothing for them.
-pub fn place(client: &Client<'_>, at: NaiveDateTime, number: usize, scene: &mut Scene<'_>) -> Option<Placed> {
-    let mut cart = Cart { client, id: scene.ids.order, at, items: Vec::new(), service: None, extension: None };
+pub fn place(
+    client: &Client<'_>,
+    at: NaiveDateTime,
+    number: usize,
+    context: &mut SeedContext<'_>,
+) -> Option<SimulatedOrder> {
+    let mut cart = Cart { client, id: context.ids.order, at, items: Vec::new(), service: None, extension: None };
     let domain = match number {
         0 => client.domain.clone(),
         number => format!("{}-{}", client.domain, number + 1),
     };
-    let wants_domain_alone = number > 0 && scene.random.percent(20);
+    let wants_domain_alone = number > 0 && context.random.percent(20);
     if !wants_domain_alone {
-        cart.add_service(&domain, scene);
+        cart.add_service(&domain, context);
     }
-    if wants_domain_alone || cart.items.is_empty() || scene.random.percent(50) {
-        cart.add_domain(&domain, scene);
+    if wants_domain_alone || cart.items.is_empty() || context.random.percent(50) {
+        cart.add_domain(&domain, context);
     }
     if cart.items.is_empty() {
         return None;
     }
-    scene.ids.order += 1;
-    Some(cart.go_on(scene))
+    context.ids.order += 1;
+    Some(cart.simulate(context))
 }
 
 impl Cart<'_, '_> {
-    fn add_service(&mut self, domain: &str, scene: &mut Scene<'_>) {
-        let choice = scene.shop.choose(self.client.currency.id, &mut scene.random);
+    fn add_service(&mut self, domain: &str, context: &mut SeedContext<'_>) {
+        let choice = context.shop.choose(self.client.currency.id, &mut context.random);
         let Some(Choice { product, offer, addon }) = choice else { return };
         let host = if product.is_server { format!("vps.{domain}.example") } else { format!("{domain}.example") };
         let item = |kind, id, amount, taxed, name: &str| Item {
@@ -152,15 +157,16 @@ impl Cart<'_, '_> {
             name: format!("{name} - {host}"),
             next_due: self.at.date(),
         };
-        let service = item(Kind::Service, scene.ids.service, offer.amount, product.taxed, &product.name);
-        let with_it = addon.map(|(addon, amount)| item(Kind::Addon, scene.ids.addon, amount, addon.taxed, &addon.name));
-        scene.ids.service += 1;
-        scene.ids.addon += i64::from(with_it.is_some());
+        let service = item(Kind::Service, context.ids.service, offer.amount, product.taxed, &product.name);
+        let with_it =
+            addon.map(|(addon, amount)| item(Kind::Addon, context.ids.addon, amount, addon.taxed, &addon.name));
+        context.ids.service += 1;
+        context.ids.addon += i64::from(with_it.is_some());
         self.items.push(service);
         self.items.extend(with_it);
         self.service = Some(Service {
             product: product.id,
-            server: scene.random.pick(&product.servers).copied().unwrap_or_default(),
+            server: context.random.pick(&product.servers).copied().unwrap_or_default(),
             cycle: offer.cycle,
             username: domain.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
             domain: host,
@@ -169,12 +175,12 @@ impl Cart<'_, '_> {
         });
     }
 
-    fn add_domain(&mut self, domain: &str, scene: &mut Scene<'_>) {
-        let extensions = scene.shop.extensions_in(self.client.currency.id);
-        let Some(extension) = scene.random.pick(&extensions) else { return };
+    fn add_domain(&mut self, domain: &str, context: &mut SeedContext<'_>) {
+        let extensions = context.shop.extensions_in(self.client.currency.id);
+        let Some(extension) = context.random.pick(&extensions) else { return };
         self.items.push(Item {
             kind: Kind::Domain,
-            id: scene.ids.domain,
+            id: context.ids.domain,
             months: 12,
             first: extension.first,
             again: extension.again,
@@ -182,13 +188,13 @@ impl Cart<'_, '_> {
             name: format!("{domain}{}", extension.name),
             next_due: self.at.date(),
         });
-        scene.ids.domain += 1;
+        context.ids.domain += 1;
         self.extension = Some((extension.name.clone(), extension.registrar.clone()));
     }
 
     /// Simulates the order until now and writes its final state.
-    fn go_on(mut self, scene: &mut Scene<'_>) -> Placed {
-        let (status, outcome) = self.first(scene);
+    fn simulate(mut self, context: &mut SeedContext<'_>) -> SimulatedOrder {
+        let (status, outcome) = self.first(context);
         let mut touched = match outcome {
             Outcome::Paid(at) | Outcome::Cancelled(at) | Outcome::Refunded(at, _) => at,
             Outcome::Unpaid => self.at,
@@ -202,39 +208,44 @@ impl Cart<'_, '_> {
             for item in &mut self.items {
                 item.next_due = after(reg, item.months);
             }
-            ended = self.renew(&mut drafts, scene);
+            ended = self.renew(&mut drafts, context);
             let times = drafts.iter().map(|draft| match draft.outcome {
                 Outcome::Paid(at) | Outcome::Cancelled(at) | Outcome::Refunded(_, at) => at,
                 Outcome::Unpaid => draft.created,
             });
             touched = times.max().unwrap_or(touched);
         }
-        self.write(status, ended, touched, scene);
+        self.write(status, ended, touched, context);
         let services = self.items.iter().filter(|item| item.kind == Kind::Service).map(|item| item.id).collect();
-        Placed { drafts, services, is_active: matches!(status, "Active" | "Pending") && ended.is_none(), touched }
+        SimulatedOrder {
+            drafts,
+            services,
+            is_active: matches!(status, "Active" | "Pending") && ended.is_none(),
+            touched,
+        }
     }
 
     /// The outcome of the order itself.
-    fn first(&self, scene: &mut Scene<'_>) -> (&'static str, Outcome) {
-        let fate = scene.random.below(100);
+    fn first(&self, context: &mut SeedContext<'_>) -> (&'static str, Outcome) {
+        let fate = context.random.below(100);
         let wait = match self.client.gateway {
-            "banktransfer" | "mailin" => TimeDelta::hours(scene.random.between(20, 110)),
-            _ => TimeDelta::seconds(scene.random.between(40, 1500)),
+            "banktransfer" | "mailin" => TimeDelta::hours(context.random.between(20, 110)),
+            _ => TimeDelta::seconds(context.random.between(40, 1500)),
         };
         let paid = self.at + wait;
         let (found_out, given_up) = (self.at + TimeDelta::hours(11), self.at + GIVEN_UP_AFTER);
         match fate {
-            0 if found_out <= scene.now => ("Fraud", Outcome::Cancelled(found_out)),
-            1..=8 if given_up <= scene.now => ("Cancelled", Outcome::Cancelled(given_up)),
-            9.. if paid <= scene.now => ("Active", Outcome::Paid(paid)),
+            0 if found_out <= context.now => ("Fraud", Outcome::Cancelled(found_out)),
+            1..=8 if given_up <= context.now => ("Cancelled", Outcome::Cancelled(given_up)),
+            9.. if paid <= context.now => ("Active", Outcome::Paid(paid)),
             _ => ("Pending", Outcome::Unpaid),
         }
     }
 
     /// Generates the invoices of all later terms. Returns when the items were terminated, if they were.
-    fn renew(&mut self, drafts: &mut Vec<Draft>, scene: &mut Scene<'_>) -> Option<NaiveDateTime> {
-        let (reg, today) = (self.at.date(), scene.now.date());
-        let quits = scene.random.percent(40).then(|| reg + TimeDelta::days(scene.random.between(150, 2000)));
+    fn renew(&mut self, drafts: &mut Vec<Draft>, context: &mut SeedContext<'_>) -> Option<NaiveDateTime> {
+        let (reg, today) = (self.at.date(), context.now.date());
+        let quits = context.random.percent(40).then(|| reg + TimeDelta::days(context.random.between(150, 2000)));
         let mut dues: BTreeMap<NaiveDate, Vec<(usize, u32)>> = BTreeMap::new();
         for (index, item) in self.items.iter().enumerate() {
             let periods = (1..).map(|period| (after(reg, item.months * period), period));
@@ -246,7 +257,7 @@ impl Cart<'_, '_> {
         for (due, which) in dues {
             let morning = NaiveTime::from_num_seconds_from_midnight_opt(6 * 3600 + 7, 0).unwrap_or_default();
             let created = (due - NOTICE).and_time(morning).max(self.at);
-            if created > scene.now {
+            if created > context.now {
                 continue;
             }
             let lines: Vec<Line> =
@@ -254,9 +265,9 @@ impl Cart<'_, '_> {
             let stays_away = is_behind || quits.is_some_and(|quit| due > quit);
             let ends = (due + ENDED_AFTER).and_time(morning);
             let outcome = match stays_away {
-                true if ends <= scene.now => Outcome::Cancelled(ends),
+                true if ends <= context.now => Outcome::Cancelled(ends),
                 true => Outcome::Unpaid,
-                false => pay(created, scene),
+                false => pay(created, context),
             };
             drafts.push(Draft { created, due, lines, outcome, order: None });
             match outcome {
@@ -274,23 +285,29 @@ impl Cart<'_, '_> {
         None
     }
 
-    fn write(&self, order: &'static str, ended: Option<NaiveDateTime>, updated: NaiveDateTime, scene: &mut Scene<'_>) {
+    fn write(
+        &self,
+        order: &'static str,
+        ended: Option<NaiveDateTime>,
+        updated: NaiveDateTime,
+        context: &mut SeedContext<'_>,
+    ) {
         let mut of_service = 0;
         for item in &self.items {
-            let is_late = item.next_due + SUSPENDED_AFTER < scene.now.date();
+            let is_late = item.next_due + SUSPENDED_AFTER < context.now.date();
             let state = match (order, ended, is_late) {
-                ("Active", Some(_), _) => State::Ended,
-                ("Active", None, true) => State::Late,
-                ("Active", None, false) => State::Runs,
-                _ => State::NeverRan(order),
+                ("Active", Some(_), _) => SimulatedState::Ended,
+                ("Active", None, true) => SimulatedState::Late,
+                ("Active", None, false) => SimulatedState::Runs,
+                _ => SimulatedState::NeverRan(order),
             };
             match item.kind {
                 Kind::Service => {
                     of_service = item.id;
-                    self.write_service(item, state, ended, updated, scene);
+                    self.write_service(item, state, ended, updated, context);
                 }
-                Kind::Addon => self.write_addon(item, of_service, state, ended, updated, scene),
-                Kind::Domain => self.write_domain(item, state, updated, scene),
+                Kind::Addon => self.write_addon(item, of_service, state, ended, updated, context),
+                Kind::Domain => self.write_domain(item, state, updated, context),
             }
         }
     }
@@ -298,16 +315,16 @@ impl Cart<'_, '_> {
     fn write_service(
         &self,
         item: &Item,
-        state: State,
+        state: SimulatedState,
         ended: Option<NaiveDateTime>,
         updated: NaiveDateTime,
-        scene: &mut Scene<'_>,
+        context: &mut SeedContext<'_>,
     ) {
         let Some(service) = &self.service else { return };
-        let never_ran = matches!(state, State::NeverRan(_));
-        let reason = if matches!(state, State::Late) { "Overdue on Payment" } else { "" };
+        let never_ran = matches!(state, SimulatedState::NeverRan(_));
+        let reason = if matches!(state, SimulatedState::Late) { "Overdue on Payment" } else { "" };
         row!(
-            scene.rows,
+            context.rows,
             tblhosting {
                 id: item.id,
                 userid: self.client.id,
@@ -336,14 +353,14 @@ impl Cart<'_, '_> {
         &self,
         item: &Item,
         service: i64,
-        state: State,
+        state: SimulatedState,
         ended: Option<NaiveDateTime>,
         updated: NaiveDateTime,
-        scene: &mut Scene<'_>,
+        context: &mut SeedContext<'_>,
     ) {
         let Some(Service { addon: Some(addon), cycle, .. }) = &self.service else { return };
         row!(
-            scene.rows,
+            context.rows,
             tblhostingaddons {
                 id: item.id,
                 orderid: self.id,
@@ -366,15 +383,15 @@ impl Cart<'_, '_> {
         );
     }
 
-    fn write_domain(&self, item: &Item, state: State, updated: NaiveDateTime, scene: &mut Scene<'_>) {
+    fn write_domain(&self, item: &Item, state: SimulatedState, updated: NaiveDateTime, context: &mut SeedContext<'_>) {
         let registrar = self.extension.as_ref().map_or("", |(_, registrar)| registrar);
         let expires =
-            if matches!(state, State::NeverRan(_)) { ZERO_DATE.to_owned() } else { item.next_due.to_string() };
-        row!(scene.rows, tbldomains {
+            if matches!(state, SimulatedState::NeverRan(_)) { ZERO_DATE.to_owned() } else { item.next_due.to_string() };
+        row!(context.rows, tbldomains {
             id: item.id, userid: self.client.id, orderid: self.id, type: "Register",
             registrationdate: self.at.date(), domain: item.name, firstpaymentamount: item.first,
             recurringamount: item.again, registrar: registrar, registrationperiod: 1, expirydate: expires,
-            status: state.of_domain(item.next_due < scene.now.date()), nextduedate: item.next_due,
+            status: state.of_domain(item.next_due < context.now.date()), nextduedate: item.next_due,
             nextinvoicedate: item.next_due, paymentmethod: self.client.gateway, dnsmanagement: 1, donotrenew: ZERO,
             created_at: self.at, updated_at: updated,
         });
@@ -382,14 +399,14 @@ impl Cart<'_, '_> {
 }
 
 /// Draws when a paying client pays, mostly before the due date.
-fn pay(created: NaiveDateTime, scene: &mut Scene<'_>) -> Outcome {
-    let is_in_time = scene.random.percent(80);
+fn pay(created: NaiveDateTime, context: &mut SeedContext<'_>) -> Outcome {
+    let is_in_time = context.random.percent(80);
     let (soonest, latest) = if is_in_time { (2, 14 * 24) } else { (14 * 24, 24 * 24) };
-    let paid = created + TimeDelta::hours(scene.random.between(soonest, latest));
-    let paid_back = paid + TimeDelta::hours(scene.random.between(20, 100));
-    match scene.random.happens(8_000) {
-        true if paid_back <= scene.now => Outcome::Refunded(paid, paid_back),
-        _ if paid <= scene.now => Outcome::Paid(paid),
+    let paid = created + TimeDelta::hours(context.random.between(soonest, latest));
+    let paid_back = paid + TimeDelta::hours(context.random.between(20, 100));
+    match context.random.happens(8_000) {
+        true if paid_back <= context.now => Outcome::Refunded(paid, paid_back),
+        _ if paid <= context.now => Outcome::Paid(paid),
         _ => Outcome::Unpaid,
     }
 }
@@ -399,7 +416,7 @@ fn date_of(ended: Option<NaiveDateTime>) -> String {
 }
 
 #[derive(Clone, Copy)]
-enum State {
+enum SimulatedState {
     Runs,
     Late,
     Ended,
@@ -407,21 +424,21 @@ enum State {
     NeverRan(&'static str),
 }
 
-impl State {
+impl SimulatedState {
     fn of_service(self) -> &'static str {
         match self {
-            State::Runs => "Active",
-            State::Late => "Suspended",
-            State::Ended => "Terminated",
-            State::NeverRan(status) => status,
+            SimulatedState::Runs => "Active",
+            SimulatedState::Late => "Suspended",
+            SimulatedState::Ended => "Terminated",
+            SimulatedState::NeverRan(status) => status,
         }
     }
 
     fn of_domain(self, is_over: bool) -> &'static str {
         match self {
-            State::NeverRan(status) => status,
-            State::Runs | State::Late | State::Ended if is_over => "Expired",
-            State::Runs | State::Late | State::Ended => "Active",
+            SimulatedState::NeverRan(status) => status,
+            SimulatedState::Runs | SimulatedState::Late | SimulatedState::Ended if is_over => "Expired",
+            SimulatedState::Runs | SimulatedState::Late | SimulatedState::Ended => "Active",
         }
     }
 }

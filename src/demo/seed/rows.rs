@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use sqlx::MySqlConnection;
 
-use crate::store::system::seeding;
+use crate::store::system::seed;
 
 /// Rows of several tables, in the order in which the tables were first named.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Rows {
     /// Inserts all rows.
     pub async fn insert(&self, db: &mut MySqlConnection) -> sqlx::Result<()> {
         for Table { name, columns, rows } in &self.0 {
-            seeding::insert(db, name, columns, rows).await?;
+            seed::insert(db, name, columns, rows).await?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::words;
 use crate::domain::money::Money;
 use crate::domain::random::Random;
 use crate::domain::tax::{Prices, Rate, Rates};
-use crate::store::system::seeding::{self, Price};
+use crate::store::system::seed::{self, Price};
 
 pub struct Shop {
     /// The default currency first.
@@ -106,9 +106,9 @@ pub struct Choice<'s> {
 impl Shop {
     /// Reads the shop, and fails with a list of what is missing.
     pub async fn read(db: &mut MySqlConnection) -> anyhow::Result<Shop> {
-        let is_taxed = seeding::setting(db, "TaxEnabled").await?.is_some_and(|value| value == "on");
-        let with_tax = seeding::setting(db, "TaxType").await?.is_some_and(|value| value == "Inclusive");
-        let currencies = seeding::currencies(db).await?.into_iter();
+        let is_taxed = seed::setting(db, "TaxEnabled").await?.is_some_and(|value| value == "on");
+        let with_tax = seed::setting(db, "TaxType").await?.is_some_and(|value| value == "Inclusive");
+        let currencies = seed::currencies(db).await?.into_iter();
         let currencies =
             currencies.map(|(id, code, prefix, suffix, rate)| Currency { id, code, prefix, suffix, rate }).collect();
         let shop = Shop {
@@ -116,11 +116,11 @@ impl Shop {
             products: products(db).await?,
             addons: addons(db).await?,
             extensions: extensions(db).await?,
-            gateways: seeding::gateways(db).await?,
-            staff: seeding::staff(db).await?,
-            departments: seeding::departments(db).await?,
+            gateways: seed::gateways(db).await?,
+            staff: seed::staff(db).await?,
+            departments: seed::departments(db).await?,
             prices: if with_tax { Prices::WithTax } else { Prices::WithoutTax },
-            taxes: if is_taxed { seeding::taxes(db).await? } else { Vec::new() },
+            taxes: if is_taxed { seed::taxes(db).await? } else { Vec::new() },
         };
         shop.require_all(db).await?;
         Ok(shop)
@@ -145,7 +145,7 @@ impl Shop {
             ("tblorderstatuses", &["Pending", "Active", "Cancelled", "Fraud"]),
             ("tblticketstatuses", &["Open", "Answered", "Customer-Reply", "Closed"]),
         ] {
-            let titles = seeding::missing_statuses(db, table, titles).await?;
+            let titles = seed::missing_statuses(db, table, titles).await?;
             missing.extend(titles.iter().map(|title| format!("the status {title} ({table})")));
         }
         if !missing.is_empty() {
@@ -211,9 +211,9 @@ impl Shop {
 }
 
 async fn products(db: &mut MySqlConnection) -> sqlx::Result<Vec<Product>> {
-    let servers = seeding::servers(db).await?;
-    let prices = seeding::prices(db, "product").await?;
-    let products = seeding::products(db).await?.into_iter().map(|product| {
+    let servers = seed::servers(db).await?;
+    let prices = seed::prices(db, "product").await?;
+    let products = seed::products(db).await?.into_iter().map(|product| {
         let of_module = servers.iter().filter(|(_, module)| *module == product.module).map(|(id, _)| *id);
         let servers: Vec<i64> = if product.module.is_empty() { vec![0] } else { of_module.collect() };
         Product {
@@ -230,8 +230,8 @@ async fn products(db: &mut MySqlConnection) -> sqlx::Result<Vec<Product>> {
 }
 
 async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<Addon>> {
-    let prices = seeding::prices(db, "addon").await?;
-    let addons = seeding::addons(db).await?.into_iter().map(|(id, name, products, taxed)| Addon {
+    let prices = seed::prices(db, "addon").await?;
+    let addons = seed::addons(db).await?.into_iter().map(|(id, name, products, taxed)| Addon {
         id,
         name,
         products: products.split(',').filter_map(|id| id.trim().parse().ok()).collect(),
@@ -242,7 +242,7 @@ async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<Addon>> {
 }
 
 async fn extensions(db: &mut MySqlConnection) -> sqlx::Result<Vec<Extension>> {
-    let extensions = seeding::extensions(db).await?.into_iter();
+    let extensions = seed::extensions(db).await?.into_iter();
     let extension = |(name, registrar, currency, first, again)| Extension { name, registrar, currency, first, again };
     Ok(extensions.map(extension).collect())
 }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::client::Client;
 use super::rows::row;
 use super::words::{TOPICS, Topic};
-use super::{Scene, ZERO};
+use super::{SeedContext, ZERO};
 
 /// Offset of seeded ticket numbers: beyond WHMCS's own six digits.
 const NUMBERS: i64 = 1_000_000;
@@ -13,11 +13,11 @@ const NUMBERS: i64 = 1_000_000;
 const STEP: i64 = 7_654_321;
 
 /// Generates tickets of a client, now and then.
-pub fn ask(client: &Client<'_>, services: &[i64], scene: &mut Scene<'_>) {
+pub fn ask(client: &Client<'_>, services: &[i64], context: &mut SeedContext<'_>) {
     for percent in [55, 30, 15] {
-        let (at, topic) = (scene.percent_later(percent, client.joined), scene.random.pick(&TOPICS));
+        let (at, topic) = (context.percent_later(percent, client.joined), context.random.pick(&TOPICS));
         if let (Some(at), Some(topic)) = (at, topic) {
-            Conversation { client, topic, at }.write(services, scene);
+            Conversation { client, topic, at }.write(services, context);
         }
     }
 }
@@ -29,23 +29,23 @@ struct Conversation<'a, 's> {
 }
 
 impl Conversation<'_, '_> {
-    fn write(&self, services: &[i64], scene: &mut Scene<'_>) {
+    fn write(&self, services: &[i64], context: &mut SeedContext<'_>) {
         let Conversation { client, topic, at } = self;
-        let id = scene.ids.ticket;
-        scene.ids.ticket += 1;
-        let staff = scene.random.pick(&scene.shop.staff).map(|(_, name)| name.as_str()).unwrap_or_default();
+        let id = context.ids.ticket;
+        context.ids.ticket += 1;
+        let staff = context.random.pick(&context.shop.staff).map(|(_, name)| name.as_str()).unwrap_or_default();
         let mut last = *at;
         let (mut is_ours, mut replies) = (false, 0);
         for (index, text) in topic.said.iter().enumerate().skip(1) {
-            let written = last + TimeDelta::minutes(scene.random.between(15, 1400));
-            if written > scene.now {
+            let written = last + TimeDelta::minutes(context.random.between(15, 1400));
+            if written > context.now {
                 break;
             }
             (last, is_ours, replies) = (written, index % 2 == 1, replies + 1);
             let (admin, user, requestor) = if is_ours { (staff, 0, 0) } else { ("", client.id, client.user) };
-            let rating = if is_ours && scene.random.percent(20) { 5 } else { 0 };
+            let rating = if is_ours && context.random.percent(20) { 5 } else { 0 };
             row!(
-                scene.rows,
+                context.rows,
                 tblticketreplies {
                     tid: id,
                     userid: user,
@@ -58,7 +58,7 @@ impl Conversation<'_, '_> {
                 }
             );
         }
-        let is_old = last + TimeDelta::days(5) < scene.now;
+        let is_old = last + TimeDelta::days(5) < context.now;
         let closed = last + TimeDelta::days(5);
         let status = match (replies, is_ours) {
             _ if is_old => "Closed",
@@ -66,19 +66,19 @@ impl Conversation<'_, '_> {
             (_, true) => "Answered",
             (_, false) => "Customer-Reply",
         };
-        row!(scene.rows, tblticketlog { date: at, tid: id, action: "New Support Ticket Opened" });
+        row!(context.rows, tblticketlog { date: at, tid: id, action: "New Support Ticket Opened" });
         if is_old {
-            row!(scene.rows, tblticketlog { date: closed, tid: id, action: "Status changed to Closed (by System)" });
+            row!(context.rows, tblticketlog { date: closed, tid: id, action: "Status changed to Closed (by System)" });
         }
         let service = match topic.department {
-            1 => scene.random.pick(services).map(|id| format!("S{id}")).unwrap_or_default(),
+            1 => context.random.pick(services).map(|id| format!("S{id}")).unwrap_or_default(),
             _ => String::new(),
         };
-        let departments = &scene.shop.departments;
+        let departments = &context.shop.departments;
         let department = departments.get(topic.department).or(departments.first()).copied().unwrap_or_default();
-        let code = format!("{:08x}", scene.random.draw() >> 32);
+        let code = format!("{:08x}", context.random.draw() >> 32);
         row!(
-            scene.rows,
+            context.rows,
             tbltickets {
                 id: id,
                 tid: NUMBERS + id * STEP % (9 * NUMBERS),

@@ -1,8 +1,8 @@
 //! E-mail addresses.
 
 /// Maximum length of an address that mail servers accept.
-const MOST_BYTES: usize = 254;
-const MOST_LOCAL_BYTES: usize = 64;
+const MAX_BYTES: usize = 254;
+const MAX_LOCAL_BYTES: usize = 64;
 const LOCAL_CHARACTERS: &str = "!#$%&'*+-/=?^_`{|}~.";
 
 /// A single ASCII address that mail can be sent to, without a name or anything else around it.
@@ -13,7 +13,7 @@ impl Email {
     pub fn parse(text: &str) -> Option<Email> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
-        let fits = text.len() <= MOST_BYTES && local.len() <= MOST_LOCAL_BYTES;
+        let fits = text.len() <= MAX_BYTES && local.len() <= MAX_LOCAL_BYTES;
         (fits && is_local(local) && is_domain(domain)).then(|| Email(text.to_owned()))
     }
 

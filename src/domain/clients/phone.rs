@@ -18,7 +18,7 @@ pub fn is_number(text: &str) -> bool {
 }
 
 /// Normalizes a number for storage: `+CC.number` if it was given in that form, else its digits.
-pub fn kept(text: &str) -> String {
+pub fn normalize(text: &str) -> String {
     match split(text) {
         Some((code, number)) => format!("+{code}.{number}"),
         None => digits(text),
@@ -35,7 +35,7 @@ fn split(text: &str) -> Option<(&str, String)> {
 
 /// A number formatted for display.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct FormattedPhone {
     /// Empty if neither the number nor a country determines it.
     pub calling_code: String,
     /// `+CC.number`, or the digits if there is no calling code.
@@ -44,9 +44,9 @@ pub struct Shown {
 
 /// Formats a stored number of a person in this country. A leading zero is dropped, because it is not dialed from
 /// abroad.
-pub fn shown(kept: &str, country: Option<Country>) -> Shown {
+pub fn format(kept: &str, country: Option<Country>) -> FormattedPhone {
     if let Some((code, number)) = split(kept) {
-        return Shown { calling_code: code.to_owned(), formatted: format!("+{code}.{number}") };
+        return FormattedPhone { calling_code: code.to_owned(), formatted: format!("+{code}.{number}") };
     }
     let calling_code = country.map(|country| country.calling_code.to_owned()).unwrap_or_default();
     let digits = digits(kept);
@@ -56,7 +56,7 @@ pub fn shown(kept: &str, country: Option<Country>) -> Shown {
         true => digits,
         false => format!("+{calling_code}.{number}"),
     };
-    Shown { calling_code, formatted }
+    FormattedPhone { calling_code, formatted }
 }
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
             ("+44.", "44"),
             ("call me", ""),
         ] {
-            assert_eq!(kept(text), expected, "{text}");
+            assert_eq!(normalize(text), expected, "{text}");
         }
     }
 
@@ -96,8 +96,8 @@ mod tests {
             ("01234", "", "", "01234"),
             ("", "GB", "44", ""),
         ] {
-            let expected = Shown { calling_code: code.to_owned(), formatted: formatted.to_owned() };
-            assert_eq!(shown(text, Country::parse(country)), expected, "{text} {country}");
+            let expected = FormattedPhone { calling_code: code.to_owned(), formatted: formatted.to_owned() };
+            assert_eq!(format(text, Country::parse(country)), expected, "{text} {country}");
         }
     }
 }

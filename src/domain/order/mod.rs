@@ -9,7 +9,7 @@ mod status;
 
 use cycle::Term;
 use price::Price;
-use promotion::{Goods, Promotion};
+use promotion::{CatalogItem, Promotion};
 use rust_decimal::Decimal;
 
 use super::money::Money;
@@ -19,7 +19,7 @@ pub use status::{Status, parse_renewals};
 /// An ordered item with its price.
 #[derive(Debug, Clone)]
 pub struct Charge {
-    pub goods: Goods,
+    pub item: CatalogItem,
     pub term: Term,
     /// The price that is paid now for one unit.
     pub price: Price,
@@ -31,7 +31,7 @@ pub struct Charge {
 
 /// A charge with its quantity and discounts applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Billed {
+pub struct BilledCharge {
     /// The set-up fee and the first term.
     pub gross: Money,
     pub setup: Money,
@@ -44,7 +44,7 @@ pub struct Billed {
     pub is_promoted: bool,
 }
 
-impl Billed {
+impl BilledCharge {
     /// The amount for the first term alone.
     pub fn term(&self) -> Money {
         self.gross - self.setup
@@ -60,7 +60,7 @@ impl Billed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// In the order of the charges.
-    pub billed: Vec<Billed>,
+    pub billed: Vec<BilledCharge>,
     /// The client group's discounts on taxed and on untaxed items; neither is negative.
     pub group_discounts: [(Money, bool); 2],
 }
@@ -70,7 +70,7 @@ pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: D
     let mut is_spent = false;
     let mut billed = Vec::with_capacity(charges.len());
     for charge in charges {
-        let promotion = promotion.filter(|promotion| !is_spent && promotion.holds_for(charge));
+        let promotion = promotion.filter(|promotion| !is_spent && promotion.applies_to_charge(charge));
         let bill = charge.bill(promotion)?;
         is_spent |= bill.is_promoted && promotion.is_some_and(|promotion| promotion.apply_once);
         billed.push(bill);
@@ -91,12 +91,12 @@ impl Charge {
         Some(self.renewal.times(self.quantity)? - discount)
     }
 
-    fn bill(&self, promotion: Option<&Promotion>) -> Option<Billed> {
+    fn bill(&self, promotion: Option<&Promotion>) -> Option<BilledCharge> {
         let all = self.price.times(self.quantity)?;
         let renewal = self.renewal(promotion)?;
         let discount = promotion.map_or(Some(Money::ZERO), |promotion| promotion.first_discount(self))?;
         let takes_off = discount.is_positive() || renewal < self.renewal(None)?;
-        Some(Billed {
+        Some(BilledCharge {
             gross: all.setup.checked_add(all.term)?,
             setup: all.setup,
             discount,
@@ -136,18 +136,18 @@ impl DomainKind {
 
 /// How a quantity is stored: the number of rows, and the quantity of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Division {
+pub struct QuantitySplit {
     pub rows: u32,
     pub each: u32,
 }
 
 /// Divides a quantity as the operator allows it (`allowqty`): 0 not at all, 3 as one service with a quantity, else as
 /// that many services. Returns `None` if several are not allowed.
-pub fn divide(quantity: u32, mode: i64) -> Option<Division> {
+pub fn split_quantity(quantity: u32, mode: i64) -> Option<QuantitySplit> {
     match (mode, quantity) {
         (_, 0) | (0, 2..) => None,
-        (3, each) => Some(Division { rows: 1, each }),
-        (_, rows) => Some(Division { rows, each: 1 }),
+        (3, each) => Some(QuantitySplit { rows: 1, each }),
+        (_, rows) => Some(QuantitySplit { rows, each: 1 }),
     }
 }
 
@@ -158,11 +158,11 @@ mod tests {
     use super::cycle::Cycle;
     use super::price::tests::money;
     use super::promotion::tests::{charge, promotion};
-    use super::promotion::{Kind, Reduction};
+    use super::promotion::{PriceReduction, PromotionKind};
     use super::*;
 
     fn printed(bill: &Bill) -> Vec<String> {
-        let line = |billed: &Billed| {
+        let line = |billed: &BilledCharge| {
             format!("{} + {} - {}, then {}", billed.setup, billed.term(), billed.discount, billed.renewal)
         };
         bill.billed.iter().map(line).collect()
@@ -172,20 +172,20 @@ mod tests {
     fn promotions_lower_first_and_later_payments() {
         // Set-up fee 10, price 30 a month, quantity 2.
         for (kind, value, recurs, once, expected) in [
-            (Kind::Percentage, "10", false, false, "20.00 + 60.00 - 8.00, then 60.00"),
-            (Kind::Percentage, "10", true, false, "20.00 + 60.00 - 8.00, then 54.00"),
-            (Kind::Percentage, "10", true, true, "20.00 + 60.00 - 4.00, then 57.00"),
-            (Kind::Percentage, "250", true, false, "20.00 + 60.00 - 80.00, then 0.00"),
-            (Kind::Percentage, "-5", true, false, "20.00 + 60.00 - 0.00, then 60.00"),
-            (Kind::Fixed, "5", true, false, "20.00 + 60.00 - 10.00, then 50.00"),
-            (Kind::Fixed, "5", true, true, "20.00 + 60.00 - 5.00, then 55.00"),
-            (Kind::Fixed, "500", true, false, "20.00 + 60.00 - 80.00, then 0.00"),
-            (Kind::PriceOverride, "12", false, false, "20.00 + 60.00 - 36.00, then 60.00"),
-            (Kind::PriceOverride, "12", true, false, "20.00 + 60.00 - 36.00, then 24.00"),
-            (Kind::PriceOverride, "99", true, false, "20.00 + 60.00 - 0.00, then 60.00"),
-            (Kind::FreeSetup, "0", true, false, "20.00 + 60.00 - 20.00, then 60.00"),
+            (PromotionKind::Percentage, "10", false, false, "20.00 + 60.00 - 8.00, then 60.00"),
+            (PromotionKind::Percentage, "10", true, false, "20.00 + 60.00 - 8.00, then 54.00"),
+            (PromotionKind::Percentage, "10", true, true, "20.00 + 60.00 - 4.00, then 57.00"),
+            (PromotionKind::Percentage, "250", true, false, "20.00 + 60.00 - 80.00, then 0.00"),
+            (PromotionKind::Percentage, "-5", true, false, "20.00 + 60.00 - 0.00, then 60.00"),
+            (PromotionKind::Fixed, "5", true, false, "20.00 + 60.00 - 10.00, then 50.00"),
+            (PromotionKind::Fixed, "5", true, true, "20.00 + 60.00 - 5.00, then 55.00"),
+            (PromotionKind::Fixed, "500", true, false, "20.00 + 60.00 - 80.00, then 0.00"),
+            (PromotionKind::PriceOverride, "12", false, false, "20.00 + 60.00 - 36.00, then 60.00"),
+            (PromotionKind::PriceOverride, "12", true, false, "20.00 + 60.00 - 36.00, then 24.00"),
+            (PromotionKind::PriceOverride, "99", true, false, "20.00 + 60.00 - 0.00, then 60.00"),
+            (PromotionKind::FreeSetup, "0", true, false, "20.00 + 60.00 - 20.00, then 60.00"),
         ] {
-            let mut promotion = promotion(Reduction { kind, value: money(value).decimal() });
+            let mut promotion = promotion(PriceReduction { kind, value: money(value).decimal() });
             (promotion.recurs, promotion.apply_once) = (recurs, once);
             let bill = bill(&[charge("10", "30", 2)], Some(&promotion), Decimal::ZERO).unwrap();
             assert_eq!(printed(&bill), [expected], "{kind:?} {value} {recurs} {once}");
@@ -194,18 +194,18 @@ mod tests {
 
     #[test]
     fn a_promotion_that_applies_once_is_spent_on_the_first() {
-        let mut promotion = promotion(Reduction { kind: Kind::Fixed, value: Decimal::ONE });
+        let mut promotion = promotion(PriceReduction { kind: PromotionKind::Fixed, value: Decimal::ONE });
         promotion.apply_once = true;
-        promotion.applies_to = vec![Goods::Product(2)];
+        promotion.applies_to = vec![CatalogItem::Product(2)];
         let [first, mut second, mut third] = [charge("0", "5", 1), charge("0", "6", 1), charge("0", "7", 1)];
-        (second.goods, third.goods) = (Goods::Product(2), Goods::Product(2));
+        (second.item, third.item) = (CatalogItem::Product(2), CatalogItem::Product(2));
         let bill = bill(&[first, second, third], Some(&promotion), Decimal::ZERO).unwrap();
         assert_eq!(bill.billed.iter().map(|billed| billed.discount).collect::<Vec<_>>(), ["0", "1", "0"].map(money));
     }
 
     #[test]
     fn a_promotion_that_applies_once_is_kept_where_it_takes_nothing_off() {
-        let mut promotion = promotion(Reduction { kind: Kind::Percentage, value: Decimal::TEN });
+        let mut promotion = promotion(PriceReduction { kind: PromotionKind::Percentage, value: Decimal::TEN });
         promotion.apply_once = true;
         let charges = [charge("0", "0", 1), charge("0", "5", 1)];
         let given = bill(&charges, Some(&promotion), Decimal::ZERO).unwrap();
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_group_takes_its_share_of_what_is_left() {
-        let half = promotion(Reduction { kind: Kind::Percentage, value: Decimal::from(50) });
+        let half = promotion(PriceReduction { kind: PromotionKind::Percentage, value: Decimal::from(50) });
         let mut untaxed = charge("0", "10.01", 1);
         untaxed.taxed = false;
         let charges = [charge("10", "30", 1), untaxed];
@@ -252,8 +252,8 @@ mod tests {
             (3, 3, Some((1, 3))),
             (0, 3, None),
         ] {
-            let expected = expected.map(|(rows, each)| Division { rows, each });
-            assert_eq!(divide(quantity, mode), expected, "{quantity} {mode}");
+            let expected = expected.map(|(rows, each)| QuantitySplit { rows, each });
+            assert_eq!(split_quantity(quantity, mode), expected, "{quantity} {mode}");
         }
     }
 
@@ -261,24 +261,24 @@ mod tests {
         #[test]
         fn nothing_is_ever_below_zero(
             charges in prop::collection::vec((0..10_000_000_i64, 0..10_000_000_i64, 1..50_u32, any::<bool>()), 1..6),
-            kind in prop::sample::select(&Kind::ALL[..]),
+            kind in prop::sample::select(&PromotionKind::ALL[..]),
             value in -1_000_000..1_000_000_i64,
             (recurs, once) in any::<(bool, bool)>(),
             percent in -500..20_000_i64,
         ) {
             let cents = |cents: i64| Money::rounded(Decimal::new(cents, 2)).unwrap();
             let charges: Vec<Charge> = charges.into_iter().map(|(setup, term, quantity, taxed)| Charge {
-                goods: Goods::Product(1), term: Term::Cycle(Cycle::Monthly), quantity, taxed,
+                item: CatalogItem::Product(1), term: Term::Cycle(Cycle::Monthly), quantity, taxed,
                 price: Price { setup: cents(setup), term: cents(term) }, renewal: cents(term),
             }).collect();
-            let mut promotion = promotion(Reduction { kind, value: Decimal::new(value, 2) });
+            let mut promotion = promotion(PriceReduction { kind, value: Decimal::new(value, 2) });
             (promotion.recurs, promotion.apply_once) = (recurs, once);
             let bill = bill(&charges, Some(&promotion), Decimal::new(percent, 2)).unwrap();
             for billed in &bill.billed {
                 prop_assert!(billed.discount >= Money::ZERO && billed.renewal >= Money::ZERO);
                 prop_assert!(billed.first_payment() >= Money::ZERO, "{billed:?}");
             }
-            let paid = Money::sum(bill.billed.iter().map(Billed::first_payment)).unwrap();
+            let paid = Money::sum(bill.billed.iter().map(BilledCharge::first_payment)).unwrap();
             let off = Money::sum(bill.group_discounts.map(|(amount, _)| amount)).unwrap();
             prop_assert!(off >= Money::ZERO && off <= paid, "{off} of {paid}");
         }

@@ -12,7 +12,7 @@ pub fn display_name(name: &str) -> &str {
 
 /// How values of an option are selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum OptionKind {
     /// One of several values: a drop-down list or radio buttons.
     OneOf,
     YesOrNo,
@@ -20,13 +20,13 @@ pub enum Kind {
     Quantity,
 }
 
-impl Kind {
+impl OptionKind {
     /// Parses `tblproductconfigoptions.optiontype`.
-    pub fn parse(text: &str) -> Option<Kind> {
+    pub fn parse(text: &str) -> Option<OptionKind> {
         match text {
-            "1" | "2" => Some(Kind::OneOf),
-            "3" => Some(Kind::YesOrNo),
-            "4" => Some(Kind::Quantity),
+            "1" | "2" => Some(OptionKind::OneOf),
+            "3" => Some(OptionKind::YesOrNo),
+            "4" => Some(OptionKind::Quantity),
             _ => None,
         }
     }
@@ -37,17 +37,17 @@ impl Kind {
 pub struct ConfigOption {
     pub id: i64,
     pub name: String,
-    pub kind: Kind,
+    pub kind: OptionKind,
     pub minimum: u32,
     /// 0 for no limit.
     pub maximum: u32,
     pub hidden: bool,
     /// The values, in the order of the order form.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<OptionChoice>,
 }
 
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct OptionChoice {
     pub id: i64,
     pub name: String,
     pub hidden: bool,
@@ -57,7 +57,7 @@ pub struct Choice {
 
 /// The selected value of an option, with its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen {
+pub struct ChosenOption {
     pub option: i64,
     pub choice: i64,
     /// The quantity; 1 or 0 for yes or no, and 0 for values that have none.
@@ -69,7 +69,7 @@ pub struct Chosen {
 
 /// Why a selected value is rejected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum OptionError {
     #[error("has no configurable option {0}")]
     NoSuchOption(i64),
     #[error("has no choice {choice} for its configurable option {option}")]
@@ -84,9 +84,13 @@ pub enum Unfit {
 
 /// Selects a value for each option from what was sent. If nothing was sent for an option, it gets the order form's
 /// default: the first value, no, or the smallest quantity. Hidden options and values must be sent explicitly.
-pub fn choose(options: &[ConfigOption], sent: &BTreeMap<i64, String>, cycle: Cycle) -> Result<Vec<Chosen>, Unfit> {
+pub fn choose(
+    options: &[ConfigOption],
+    sent: &BTreeMap<i64, String>,
+    cycle: Cycle,
+) -> Result<Vec<ChosenOption>, OptionError> {
     if let Some(id) = sent.keys().find(|&&id| options.iter().all(|option| option.id != id)) {
-        return Err(Unfit::NoSuchOption(*id));
+        return Err(OptionError::NoSuchOption(*id));
     }
     let is_chosen = |option: &&ConfigOption| !option.hidden || sent.contains_key(&option.id);
     let chosen = options.iter().filter(is_chosen).map(|option| option.choose(sent.get(&option.id), cycle));
@@ -95,19 +99,19 @@ pub fn choose(options: &[ConfigOption], sent: &BTreeMap<i64, String>, cycle: Cyc
 
 impl ConfigOption {
     /// Returns `None` if the option has no values.
-    fn choose(&self, sent: Option<&String>, cycle: Cycle) -> Result<Option<Chosen>, Unfit> {
+    fn choose(&self, sent: Option<&String>, cycle: Cycle) -> Result<Option<ChosenOption>, OptionError> {
         let first = self.choices.iter().find(|choice| !choice.hidden).or(self.choices.first());
         let Some(first) = first else {
             return sent.map_or(Ok(None), |sent| Err(self.no_choice(sent)));
         };
         match self.kind {
-            Kind::OneOf => self.one_of(first, sent, cycle).map(Some),
-            Kind::YesOrNo => self.yes_or_no(first, sent, cycle).map(Some),
-            Kind::Quantity => self.quantity(first, sent, cycle).map(Some),
+            OptionKind::OneOf => self.one_of(first, sent, cycle).map(Some),
+            OptionKind::YesOrNo => self.yes_or_no(first, sent, cycle).map(Some),
+            OptionKind::Quantity => self.quantity(first, sent, cycle).map(Some),
         }
     }
 
-    fn one_of(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Result<Chosen, Unfit> {
+    fn one_of(&self, first: &OptionChoice, sent: Option<&String>, cycle: Cycle) -> Result<ChosenOption, OptionError> {
         let choice = match sent {
             Some(sent) => {
                 let named = self.choices.iter().find(|choice| sent.parse() == Ok(choice.id));
@@ -116,11 +120,22 @@ impl ConfigOption {
             None => first,
         };
         let text = format!("{}: {}", self.name, choice.name);
-        Ok(Chosen { option: self.id, choice: choice.id, quantity: 0, price: choice.price(cycle), text: Some(text) })
+        Ok(ChosenOption {
+            option: self.id,
+            choice: choice.id,
+            quantity: 0,
+            price: choice.price(cycle),
+            text: Some(text),
+        })
     }
 
     /// Accepts the words of flags for yes and no; the value's id means yes, too.
-    fn yes_or_no(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Result<Chosen, Unfit> {
+    fn yes_or_no(
+        &self,
+        first: &OptionChoice,
+        sent: Option<&String>,
+        cycle: Cycle,
+    ) -> Result<ChosenOption, OptionError> {
         let is_yes = match sent.map(|sent| sent.to_ascii_lowercase()).as_deref() {
             None | Some("" | "0" | "no" | "off" | "false") => false,
             Some("1" | "yes" | "on" | "true") => true,
@@ -129,14 +144,14 @@ impl ConfigOption {
         };
         let price = if is_yes { first.price(cycle) } else { Price::NOTHING };
         let text = is_yes.then(|| format!("{}: {}", self.name, first.name));
-        Ok(Chosen { option: self.id, choice: first.id, quantity: u32::from(is_yes), price, text })
+        Ok(ChosenOption { option: self.id, choice: first.id, quantity: u32::from(is_yes), price, text })
     }
 
-    fn quantity(&self, first: &Choice, sent: Option<&String>, cycle: Cycle) -> Result<Chosen, Unfit> {
+    fn quantity(&self, first: &OptionChoice, sent: Option<&String>, cycle: Cycle) -> Result<ChosenOption, OptionError> {
         let ConfigOption { id: option, minimum, maximum, .. } = *self;
         let out_of_range = || match maximum {
-            0 => Unfit::TooFew { option, minimum },
-            _ => Unfit::OutOfRange { option, minimum, maximum },
+            0 => OptionError::TooFew { option, minimum },
+            _ => OptionError::OutOfRange { option, minimum, maximum },
         };
         let quantity = match sent {
             Some(sent) if sent.bytes().all(|byte| byte.is_ascii_digit()) => sent.parse().map_err(|_| out_of_range())?,
@@ -148,17 +163,17 @@ impl ConfigOption {
         if quantity < minimum || quantity > limit {
             return Err(out_of_range());
         }
-        let price = first.price(cycle).times(quantity).ok_or(Unfit::TooExpensive)?;
+        let price = first.price(cycle).times(quantity).ok_or(OptionError::TooExpensive)?;
         let text = (quantity > 0).then(|| format!("{}: {quantity} x {}", self.name, first.name));
-        Ok(Chosen { option, choice: first.id, quantity, price, text })
+        Ok(ChosenOption { option, choice: first.id, quantity, price, text })
     }
 
-    fn no_choice(&self, sent: &str) -> Unfit {
-        Unfit::NoSuchChoice { option: self.id, choice: sent.to_owned() }
+    fn no_choice(&self, sent: &str) -> OptionError {
+        OptionError::NoSuchChoice { option: self.id, choice: sent.to_owned() }
     }
 }
 
-impl Choice {
+impl OptionChoice {
     fn price(&self, cycle: Cycle) -> Price {
         self.prices.map_or(Price::NOTHING, |prices| prices.of_choice(cycle))
     }
@@ -169,9 +184,9 @@ mod tests {
     use super::super::price::tests::list;
     use super::*;
 
-    fn choice(id: i64, setup: &str, monthly: &str, hidden: bool) -> Choice {
+    fn choice(id: i64, setup: &str, monthly: &str, hidden: bool) -> OptionChoice {
         let prices = Some(list([setup; 6], [monthly, "-1", "-1", "-1", "-1", "-1"]));
-        Choice { id, name: format!("Choice {id}"), hidden, prices }
+        OptionChoice { id, name: format!("Choice {id}"), hidden, prices }
     }
 
     fn options() -> Vec<ConfigOption> {
@@ -181,19 +196,19 @@ mod tests {
         };
         let ram = vec![choice(12, "0", "9", true), choice(10, "0", "1", false), choice(11, "5", "2.50", false)];
         vec![
-            option(1, Kind::OneOf, 0, 0, false, ram),
-            option(2, Kind::YesOrNo, 0, 0, false, vec![choice(20, "1", "3", false)]),
-            option(3, Kind::Quantity, 2, 5, false, vec![choice(30, "0.10", "0.20", false)]),
-            option(4, Kind::Quantity, 0, 0, true, vec![choice(40, "0", "99999999999999.99", false)]),
-            option(5, Kind::OneOf, 0, 0, false, vec![]),
+            option(1, OptionKind::OneOf, 0, 0, false, ram),
+            option(2, OptionKind::YesOrNo, 0, 0, false, vec![choice(20, "1", "3", false)]),
+            option(3, OptionKind::Quantity, 2, 5, false, vec![choice(30, "0.10", "0.20", false)]),
+            option(4, OptionKind::Quantity, 0, 0, true, vec![choice(40, "0", "99999999999999.99", false)]),
+            option(5, OptionKind::OneOf, 0, 0, false, vec![]),
         ]
     }
 
     fn chosen(sent: &[(i64, &str)], cycle: Cycle) -> Result<Vec<String>, String> {
         let sent = sent.iter().map(|&(id, value)| (id, value.to_owned())).collect();
         let chosen = choose(&options(), &sent, cycle).map_err(|unfit| unfit.to_string())?;
-        let printed = |chosen: Chosen| {
-            let Chosen { option, choice, quantity, price, text } = chosen;
+        let printed = |chosen: ChosenOption| {
+            let ChosenOption { option, choice, quantity, price, text } = chosen;
             format!("{option}={choice} x{quantity} {}+{} {}", price.setup, price.term, text.unwrap_or_default())
         };
         Ok(chosen.into_iter().map(printed).collect())

@@ -9,78 +9,79 @@ use crate::domain::money::Money;
 
 /// A catalog item to which a promotion can apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Goods {
+pub enum CatalogItem {
     Product(i64),
     Addon(i64),
     /// A domain with this extension, in lower case and without the leading dot.
     Domain(String),
 }
 
-impl Goods {
+impl CatalogItem {
     /// Parses an entry of `tblpromotions.appliesto`: `7` is a product, `A7` an addon, `D.com` a domain.
-    pub fn parse(text: &str) -> Option<Goods> {
+    pub fn parse(text: &str) -> Option<CatalogItem> {
         let text = text.trim();
         match (text.strip_prefix('A'), text.strip_prefix('D')) {
-            (Some(addon), _) => addon.parse().ok().map(Goods::Addon),
-            (_, Some(extension)) => Some(Goods::domain(extension)),
-            _ => text.parse().ok().map(Goods::Product),
+            (Some(addon), _) => addon.parse().ok().map(CatalogItem::Addon),
+            (_, Some(extension)) => Some(CatalogItem::domain(extension)),
+            _ => text.parse().ok().map(CatalogItem::Product),
         }
     }
 
     /// A domain with this extension, given with or without the leading dot.
-    pub fn domain(extension: &str) -> Goods {
-        Goods::Domain(extension.trim_start_matches('.').to_lowercase())
+    pub fn domain(extension: &str) -> CatalogItem {
+        CatalogItem::Domain(extension.trim_start_matches('.').to_lowercase())
     }
 
     /// Parses a comma-separated list and skips malformed entries.
-    pub fn parse_list(list: &str) -> Vec<Goods> {
-        list.split(',').filter_map(Goods::parse).collect()
+    pub fn parse_list(list: &str) -> Vec<CatalogItem> {
+        list.split(',').filter_map(CatalogItem::parse).collect()
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PromotionKind {
     Percentage,
     Fixed,
     PriceOverride,
     FreeSetup,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 4] = [Kind::Percentage, Kind::Fixed, Kind::PriceOverride, Kind::FreeSetup];
+impl PromotionKind {
+    pub const ALL: [PromotionKind; 4] =
+        [PromotionKind::Percentage, PromotionKind::Fixed, PromotionKind::PriceOverride, PromotionKind::FreeSetup];
 
     /// The name in `tblpromotions.type`.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Percentage => "Percentage",
-            Kind::Fixed => "Fixed Amount",
-            Kind::PriceOverride => "Price Override",
-            Kind::FreeSetup => "Free Setup",
+            PromotionKind::Percentage => "Percentage",
+            PromotionKind::Fixed => "Fixed Amount",
+            PromotionKind::PriceOverride => "Price Override",
+            PromotionKind::FreeSetup => "Free Setup",
         }
     }
 
-    pub fn parse(text: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text))
+    pub fn parse(text: &str) -> Option<PromotionKind> {
+        PromotionKind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text))
     }
 }
 
 /// A promotion's discount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reduction {
-    pub kind: Kind,
+pub struct PriceReduction {
+    pub kind: PromotionKind,
     /// A percentage, or an amount in the client's currency.
     pub value: Decimal,
 }
 
-impl Reduction {
+impl PriceReduction {
     /// The discount on the set-up fee and the term of `count` units, which are totals.
     fn of(self, setup: Money, term: Money, count: u32) -> Option<Money> {
         let all = setup.checked_add(term)?;
         let discount = match self.kind {
-            Kind::Percentage => percentage(all, self.value)?,
-            Kind::Fixed => Money::rounded(self.value)?.times(count)?,
-            Kind::PriceOverride => term - Money::rounded(self.value)?.max(Money::ZERO).times(count)?,
-            Kind::FreeSetup => setup,
+            PromotionKind::Percentage => percentage(all, self.value)?,
+            PromotionKind::Fixed => Money::rounded(self.value)?.times(count)?,
+            PromotionKind::PriceOverride => term - Money::rounded(self.value)?.max(Money::ZERO).times(count)?,
+            PromotionKind::FreeSetup => setup,
         };
         Some(discount.clamp(Money::ZERO, all))
     }
@@ -93,25 +94,25 @@ pub struct Promotion {
     pub code: String,
     /// A percentage, or an amount in the default currency.
     pub face_value: Money,
-    pub reduction: Reduction,
+    pub reduction: PriceReduction,
     /// Whether later payments are discounted, too.
     pub recurs: bool,
     /// The terms to which it applies, as [`super::cycle::Term::name`] writes them; empty for all.
     pub cycles: Vec<String>,
     /// Empty for all items.
-    pub applies_to: Vec<Goods>,
+    pub applies_to: Vec<CatalogItem>,
     /// At least one of these must be ordered as well.
-    pub requires: Vec<Goods>,
+    pub requires: Vec<CatalogItem>,
     /// Whether an item that the client has already fulfills `requires`.
     pub requires_existing: bool,
     /// Whether it applies to one item of an order only.
     pub apply_once: bool,
-    pub limits: Limits,
+    pub limits: PromotionLimits,
 }
 
 /// When a promotion applies, for whom and how often.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct PromotionLimits {
     /// `YYYY-MM-DD`; `0000-00-00` for no limit, as in the next field.
     pub starts: String,
     pub expires: String,
@@ -125,19 +126,19 @@ pub struct Limits {
 
 /// What is known of the client when a promotion's conditions are checked.
 #[derive(Debug, Clone)]
-pub struct Circumstances {
+pub struct PromotionContext {
     pub today: NaiveDate,
     /// Whether the client has an active order.
     pub has_active_order: bool,
     /// Whether the client has ordered with the code before.
     pub has_used_it: bool,
     /// The active items of the client.
-    pub owned: Vec<Goods>,
+    pub owned: Vec<CatalogItem>,
 }
 
 /// Why a promotion does not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unmet {
+pub enum NotApplicable {
     #[error("it has not started")]
     NotStarted,
     #[error("it has expired")]
@@ -158,36 +159,36 @@ pub enum Unmet {
 
 impl Promotion {
     /// Makes the promotion apply to every item, as `promooverride` requests.
-    pub fn forget_goods(&mut self) {
+    pub fn apply_to_everything(&mut self) {
         self.applies_to.clear();
         self.requires.clear();
     }
 
     /// Returns why the promotion does not apply to an order, or `None` if it does.
-    pub fn unmet(&self, charges: &[Charge], circumstances: &Circumstances) -> Option<Unmet> {
+    pub fn check(&self, charges: &[Charge], circumstances: &PromotionContext) -> Option<NotApplicable> {
         let today = circumstances.today.to_string();
         let limits = &self.limits;
         let has_expired = !limits.expires.starts_with("0000") && limits.expires < today;
-        let is_required = |goods: &Goods| self.requires.contains(goods);
+        let is_required = |item: &CatalogItem| self.requires.contains(item);
         let meets_requirement = self.requires.is_empty()
-            || charges.iter().any(|charge| is_required(&charge.goods))
+            || charges.iter().any(|charge| is_required(&charge.item))
             || (self.requires_existing && circumstances.owned.iter().any(is_required));
         let rules = [
-            (limits.starts > today, Unmet::NotStarted),
-            (has_expired, Unmet::Expired),
-            (limits.max_uses > 0 && limits.uses >= limits.max_uses, Unmet::UsedUp),
-            (limits.new_clients_only && circumstances.has_active_order, Unmet::NewClientsOnly),
-            (limits.existing_clients_only && !circumstances.has_active_order, Unmet::ExistingClientsOnly),
-            (limits.once_per_client && circumstances.has_used_it, Unmet::OncePerClient),
-            (!meets_requirement, Unmet::Requires),
-            (!charges.iter().any(|charge| self.holds_for(charge)), Unmet::AppliesToNothing),
+            (limits.starts > today, NotApplicable::NotStarted),
+            (has_expired, NotApplicable::Expired),
+            (limits.max_uses > 0 && limits.uses >= limits.max_uses, NotApplicable::UsedUp),
+            (limits.new_clients_only && circumstances.has_active_order, NotApplicable::NewClientsOnly),
+            (limits.existing_clients_only && !circumstances.has_active_order, NotApplicable::ExistingClientsOnly),
+            (limits.once_per_client && circumstances.has_used_it, NotApplicable::OncePerClient),
+            (!meets_requirement, NotApplicable::Requires),
+            (!charges.iter().any(|charge| self.applies_to_charge(charge)), NotApplicable::AppliesToNothing),
         ];
         rules.into_iter().find_map(|(is_broken, unmet)| is_broken.then_some(unmet))
     }
 
     /// Whether the promotion applies to this charge.
-    pub fn holds_for(&self, charge: &Charge) -> bool {
-        let is_meant = self.applies_to.is_empty() || self.applies_to.contains(&charge.goods);
+    pub fn applies_to_charge(&self, charge: &Charge) -> bool {
+        let is_meant = self.applies_to.is_empty() || self.applies_to.contains(&charge.item);
         is_meant && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
     }
 
@@ -219,7 +220,7 @@ pub mod tests {
     /// A charge for product 1, monthly and taxed.
     pub(crate) fn charge(setup: &str, term: &str, quantity: u32) -> Charge {
         Charge {
-            goods: Goods::Product(1),
+            item: CatalogItem::Product(1),
             term: Term::Cycle(Cycle::Monthly),
             price: Price { setup: money(setup), term: money(term) },
             renewal: money(term),
@@ -229,7 +230,7 @@ pub mod tests {
     }
 
     /// A promotion without conditions.
-    pub(crate) fn promotion(reduction: Reduction) -> Promotion {
+    pub(crate) fn promotion(reduction: PriceReduction) -> Promotion {
         Promotion {
             id: PromotionId(1),
             code: "CODE".to_owned(),
@@ -241,7 +242,7 @@ pub mod tests {
             requires: Vec::new(),
             requires_existing: false,
             apply_once: false,
-            limits: Limits {
+            limits: PromotionLimits {
                 starts: "0000-00-00".to_owned(),
                 expires: "0000-00-00".to_owned(),
                 max_uses: 0,
@@ -255,30 +256,33 @@ pub mod tests {
 
     #[test]
     fn goods_are_read_as_the_database_spells_them() {
-        let com = || Goods::Domain("com".to_owned());
-        assert_eq!(Goods::parse_list("7, A8,D.com,Dcom,x,"), [Goods::Product(7), Goods::Addon(8), com(), com()]);
+        let com = || CatalogItem::Domain("com".to_owned());
+        assert_eq!(
+            CatalogItem::parse_list("7, A8,D.com,Dcom,x,"),
+            [CatalogItem::Product(7), CatalogItem::Addon(8), com(), com()]
+        );
     }
 
     #[test]
     fn each_condition_must_be_met() {
-        type Set = fn(&mut Promotion, &mut Circumstances);
-        let cases: &[(Set, Option<Unmet>)] = &[
+        type Set = fn(&mut Promotion, &mut PromotionContext);
+        let cases: &[(Set, Option<NotApplicable>)] = &[
             (|_, _| {}, None),
             (|promotion, _| promotion.limits.starts = "2026-11-20".to_owned(), None),
-            (|promotion, _| promotion.limits.starts = "2026-11-21".to_owned(), Some(Unmet::NotStarted)),
+            (|promotion, _| promotion.limits.starts = "2026-11-21".to_owned(), Some(NotApplicable::NotStarted)),
             (|promotion, _| promotion.limits.expires = "2026-11-20".to_owned(), None),
-            (|promotion, _| promotion.limits.expires = "2026-11-19".to_owned(), Some(Unmet::Expired)),
+            (|promotion, _| promotion.limits.expires = "2026-11-19".to_owned(), Some(NotApplicable::Expired)),
             (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (2, 1), None),
-            (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (2, 2), Some(Unmet::UsedUp)),
+            (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (2, 2), Some(NotApplicable::UsedUp)),
             (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (0, 9), None),
             (|promotion, _| promotion.limits.new_clients_only = true, None),
             (
                 |promotion, circumstances| {
                     (promotion.limits.new_clients_only, circumstances.has_active_order) = (true, true);
                 },
-                Some(Unmet::NewClientsOnly),
+                Some(NotApplicable::NewClientsOnly),
             ),
-            (|promotion, _| promotion.limits.existing_clients_only = true, Some(Unmet::ExistingClientsOnly)),
+            (|promotion, _| promotion.limits.existing_clients_only = true, Some(NotApplicable::ExistingClientsOnly)),
             (
                 |promotion, circumstances| {
                     (promotion.limits.existing_clients_only, circumstances.has_active_order) = (true, true);
@@ -288,48 +292,51 @@ pub mod tests {
             (|_, circumstances| circumstances.has_used_it = true, None),
             (
                 |promotion, circumstances| (promotion.limits.once_per_client, circumstances.has_used_it) = (true, true),
-                Some(Unmet::OncePerClient),
+                Some(NotApplicable::OncePerClient),
             ),
-            (|promotion, _| promotion.requires = Goods::parse_list("2,1"), None),
-            (|promotion, _| promotion.requires = Goods::parse_list("2,A1"), Some(Unmet::Requires)),
+            (|promotion, _| promotion.requires = CatalogItem::parse_list("2,1"), None),
+            (|promotion, _| promotion.requires = CatalogItem::parse_list("2,A1"), Some(NotApplicable::Requires)),
             (
                 |promotion, circumstances| {
-                    promotion.requires = Goods::parse_list("2");
-                    circumstances.owned = Goods::parse_list("2");
+                    promotion.requires = CatalogItem::parse_list("2");
+                    circumstances.owned = CatalogItem::parse_list("2");
                 },
-                Some(Unmet::Requires),
+                Some(NotApplicable::Requires),
             ),
             (
                 |promotion, circumstances| {
-                    (promotion.requires, promotion.requires_existing) = (Goods::parse_list("2"), true);
-                    circumstances.owned = Goods::parse_list("3,2");
+                    (promotion.requires, promotion.requires_existing) = (CatalogItem::parse_list("2"), true);
+                    circumstances.owned = CatalogItem::parse_list("3,2");
                 },
                 None,
             ),
-            (|promotion, _| promotion.applies_to = Goods::parse_list("A1,D.com"), Some(Unmet::AppliesToNothing)),
-            (|promotion, _| promotion.cycles = vec!["Annually".to_owned()], Some(Unmet::AppliesToNothing)),
+            (
+                |promotion, _| promotion.applies_to = CatalogItem::parse_list("A1,D.com"),
+                Some(NotApplicable::AppliesToNothing),
+            ),
+            (|promotion, _| promotion.cycles = vec!["Annually".to_owned()], Some(NotApplicable::AppliesToNothing)),
             (|promotion, _| promotion.cycles = vec!["Annually".to_owned(), "Monthly".to_owned()], None),
         ];
         for (number, (set, expected)) in cases.iter().enumerate() {
-            let mut promotion = promotion(Reduction { kind: Kind::FreeSetup, value: Decimal::ZERO });
-            let mut circumstances = Circumstances {
+            let mut promotion = promotion(PriceReduction { kind: PromotionKind::FreeSetup, value: Decimal::ZERO });
+            let mut circumstances = PromotionContext {
                 today: parse_date("2026-11-20").unwrap(),
                 has_active_order: false,
                 has_used_it: false,
                 owned: Vec::new(),
             };
             set(&mut promotion, &mut circumstances);
-            assert_eq!(promotion.unmet(&[charge("1", "2", 1)], &circumstances), *expected, "case {number}");
+            assert_eq!(promotion.check(&[charge("1", "2", 1)], &circumstances), *expected, "case {number}");
         }
     }
 
     #[test]
     fn an_override_forgets_what_it_is_for() {
-        let mut promotion = promotion(Reduction { kind: Kind::Fixed, value: Decimal::ONE });
-        promotion.applies_to = Goods::parse_list("9");
-        promotion.requires = Goods::parse_list("8");
-        assert!(!promotion.holds_for(&charge("0", "1", 1)));
-        promotion.forget_goods();
-        assert!(promotion.holds_for(&charge("0", "1", 1)));
+        let mut promotion = promotion(PriceReduction { kind: PromotionKind::Fixed, value: Decimal::ONE });
+        promotion.applies_to = CatalogItem::parse_list("9");
+        promotion.requires = CatalogItem::parse_list("8");
+        assert!(!promotion.applies_to_charge(&charge("0", "1", 1)));
+        promotion.apply_to_everything();
+        assert!(promotion.applies_to_charge(&charge("0", "1", 1)));
     }
 }

@@ -93,7 +93,7 @@ pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
 }
 
 /// Records the outcome of the call in the current span, and marks it as an error if an operator should look at it.
-pub fn ended(outcome: &'static str, attempts: u32) {
+pub fn record_outcome(outcome: &'static str, attempts: u32) {
     if !ARE_MADE.load(Ordering::Relaxed) {
         return;
     }

@@ -9,6 +9,6 @@ mod absent;
 mod exporter;
 
 #[cfg(not(feature = "traces"))]
-pub use absent::{Traces, ended, span};
+pub use absent::{Traces, record_outcome, span};
 #[cfg(feature = "traces")]
 pub use exporter::{Traces, ended, span};

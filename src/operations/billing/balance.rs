@@ -5,36 +5,36 @@ use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 use crate::fault::{self, Fault};
 use crate::store;
-use crate::store::billing::credit::Change;
+use crate::store::billing::credit::CreditChange;
 
 /// Moves an amount from a client's balance to an invoice that demands to be paid, both of which have been found to allow it.
 pub(super) async fn move_to_invoice(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     invoice: InvoiceId,
     amount: Money,
 ) -> fault::Result<()> {
     let description = format!("Credit Applied to Invoice #{invoice}");
-    let change = Change {
+    let change = CreditChange {
         client,
         amount: -amount,
-        date: books.now.date(),
+        date: tx.now.date(),
         description: &description,
-        admin: books.author.admin,
+        admin: tx.author.admin,
         related: 0,
     };
-    let is_applied = store::billing::credit::change(books, &change).await?
-        && store::billing::invoices::apply_credit(books, invoice, amount).await?;
+    let is_applied = store::billing::credit::change(tx, &change).await?
+        && store::billing::invoices::apply_credit(tx, invoice, amount).await?;
     if !is_applied {
         return Err(Fault::internal("a client's balance or invoice changed while it was locked"));
     }
     let line = format!("Applied Credit - Invoice ID: {invoice} - Amount: {amount}");
-    Ok(store::system::activity::log(books, Some(client), &line).await?)
+    Ok(store::system::activity::log(tx, Some(client), &line).await?)
 }
 
 /// Adds what is above zero to a client's balance, for no invoice.
 pub(super) async fn add_credit(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     amount: Money,
     description: &str,
@@ -42,9 +42,9 @@ pub(super) async fn add_credit(
     if !amount.is_positive() {
         return Ok(());
     }
-    let (date, admin) = (books.now.date(), books.author.admin);
-    let change = Change { client, amount, date, description, admin, related: 0 };
-    match store::billing::credit::change(books, &change).await? {
+    let (date, admin) = (tx.now.date(), tx.author.admin);
+    let change = CreditChange { client, amount, date, description, admin, related: 0 };
+    match store::billing::credit::change(tx, &change).await? {
         true => Ok(()),
         false => Err(Fault::internal("a balance did not take an amount that was added")),
     }

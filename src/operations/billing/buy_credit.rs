@@ -55,8 +55,8 @@ pub async fn buy_credit(
         lines: vec![Line { kind: LineKind::AddFunds, related: 0, description, amount, taxed: false }],
     };
 
-    let mut books = context.write(Subject::Client(client.id)).await?;
-    let invoice = write_invoice(&mut books, &new).await?.id;
+    let mut tx = context.write(Subject::Client(client.id)).await?;
+    let invoice = write_invoice(&mut tx, &new).await?.id;
     Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
 }
 

@@ -11,12 +11,11 @@ use crate::domain::money::Money;
 use crate::domain::settlement::Change as InvoiceChange;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::billing::credit::Change;
 use crate::store::clients::client::Client;
 
 /// A change of a balance by staff.
 #[derive(Debug)]
-pub struct CreditChange {
+pub struct BalanceChange {
     /// Negative where credit is removed; never zero.
     pub amount: Money,
     pub date: NaiveDate,
@@ -27,18 +26,20 @@ pub struct CreditChange {
 
 /// Adds credit to a client's balance or removes it, and returns the new balance; their row is locked. A balance never falls
 /// below zero.
-pub async fn change_credit(context: Context<'_>, client: &Client, change: CreditChange) -> Result<Money, Refusal> {
-    let CreditChange { amount, date, description, admin } = change;
+pub async fn change_credit(context: Context<'_>, client: &Client, change: BalanceChange) -> Result<Money, Refusal> {
+    let BalanceChange { amount, date, description, admin } = change;
     let balance = client.credit.checked_add(amount).ok_or(Refusal::AmountOutOfRange)?;
 
-    let mut books = context.write(Subject::Client(client.id)).await?;
-    let change = Change { client: client.id, amount, date, description: &description, admin, related: 0 };
-    if !store::billing::credit::change(&mut books, &change).await? {
+    let mut tx = context.write(Subject::Client(client.id)).await?;
+    let (client_id, description) = (client.id, &*description);
+    let change =
+        store::billing::credit::CreditChange { client: client_id, amount, date, description, admin, related: 0 };
+    if !store::billing::credit::change(&mut tx, &change).await? {
         return Err(Refusal::InsufficientCredit.into());
     }
     let (done, amount) = if amount.is_positive() { ("Added", amount) } else { ("Removed", -amount) };
     let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
-    store::system::activity::log(&mut books, Some(client.id), &line).await?;
+    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
     Ok(balance)
 }
 
@@ -88,10 +89,10 @@ pub async fn apply_credit(
         mail.set_payment(amount, "");
     }
 
-    let mut books = context.write(Subject::Client(client.id)).await?;
-    move_to_invoice(&mut books, client.id, state.id, amount).await?;
-    let at = books.now.local();
-    carry_out(&mut books, client.id, &plan, Cause { payment: 0, at }).await?;
-    mails.send(&mut books).await?;
+    let mut tx = context.write(Subject::Client(client.id)).await?;
+    move_to_invoice(&mut tx, client.id, state.id, amount).await?;
+    let at = tx.now.local();
+    carry_out(&mut tx, client.id, &plan, Cause { payment: 0, at }).await?;
+    mails.send(&mut tx).await?;
     Ok(AppliedCredit { amount, is_paid: plan.turns_paid(state.id) })
 }

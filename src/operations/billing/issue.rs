@@ -14,7 +14,7 @@ use crate::domain::settlement::{self, Change, Invoice, Invoices, Kind};
 use crate::domain::tax;
 use crate::fault::{self, Fault};
 use crate::operations::{Context, Result};
-use crate::outbox::mail::InvoiceLetter;
+use crate::outbox::mail::InvoiceMail;
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::clients::client::Client;
@@ -67,31 +67,31 @@ pub async fn issue(
     let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
     let totals = totals.ok_or(Refusal::AmountOutOfRange)?;
     let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
-    let letter = match options.sends_mail {
-        true => InvoiceLetter::about_new(context.db, &new, context.now).await?,
+    let draft = match options.sends_mail {
+        true => InvoiceMail::about_new(context.db, &new, context.now).await?,
         false => None,
     };
 
-    let mut books = context.write(Subject::Client(client.id)).await?;
-    let mut invoice = write_invoice(&mut books, &new).await?;
+    let mut tx = context.write(Subject::Client(client.id)).await?;
+    let mut invoice = write_invoice(&mut tx, &new).await?;
     let mut credit = Money::ZERO;
     if options.applies_credit && invoice.status == Status::Unpaid {
         credit = client.credit.min(invoice.total).max(Money::ZERO);
-        invoice = pay_from_balance(&mut books, client, invoice, credit).await?;
+        invoice = pay_from_balance(&mut tx, client, invoice, credit).await?;
     }
-    if let Some(mut letter) = letter {
-        letter.invoice.apply_credit(credit);
+    if let Some(mut draft) = draft {
+        draft.invoice.apply_credit(credit);
         if invoice.status != status {
-            letter.invoice.turn_paid();
+            draft.invoice.turn_paid();
         }
-        letter.send(&mut books, invoice.id).await?;
+        draft.send(&mut tx, invoice.id).await?;
     }
     Ok(IssuedInvoice { id: invoice.id, status: invoice.status })
 }
 
 /// Pays an amount of a new invoice from the client's balance.
 async fn pay_from_balance(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: &Client,
     invoice: Invoice,
     amount: Money,
@@ -99,15 +99,15 @@ async fn pay_from_balance(
     if !amount.is_positive() {
         return Ok(invoice);
     }
-    move_to_invoice(books, client.id, invoice.id, amount).await?;
-    settle_new(books, client.id, invoice, &Change::Credit(amount)).await
+    move_to_invoice(tx, client.id, invoice.id, amount).await?;
+    settle_new(tx, client.id, invoice, &Change::Credit(amount)).await
 }
 
 /// Writes an invoice and the line about it in the activity log, and settles it. Returns it as it is then.
-pub async fn write_invoice(books: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
-    let (id, lines) = store::billing::invoices::create(books, new).await?;
+pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
+    let (id, lines) = store::billing::invoices::create(tx, new).await?;
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
-    store::system::activity::log(books, Some(new.client), &line).await?;
+    store::system::activity::log(tx, Some(new.client), &line).await?;
     let sold = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
         let kind = Kind::of_line(line.kind.name())?;
         Some(settlement::Line { id, kind, related: line.related, amount: line.amount })
@@ -123,12 +123,12 @@ pub async fn write_invoice(books: &mut Writer<'_>, new: &NewInvoice) -> fault::R
         entries: Vec::new(),
     };
     let change = Change::set_status(&invoice, new.status);
-    settle_new(books, new.client, invoice, &change).await
+    settle_new(tx, new.client, invoice, &change).await
 }
 
 /// Settles an invoice that has just been written, and pays no others.
 async fn settle_new(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     invoice: Invoice,
     change: &Change,
@@ -137,8 +137,8 @@ async fn settle_new(
     let mut invoices = Invoices::from([(id, invoice)]);
     let plan = settlement::plan(&mut invoices, id, change);
     let plan = plan.ok_or_else(|| Fault::internal("a new invoice rejected a change"))?;
-    let at = books.now.local();
-    carry_out(books, client, &plan, Cause { payment: 0, at }).await?;
+    let at = tx.now.local();
+    carry_out(tx, client, &plan, Cause { payment: 0, at }).await?;
     invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 

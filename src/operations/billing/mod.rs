@@ -23,12 +23,12 @@ use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 use crate::domain::settlement::{Invoice, Invoices};
 use crate::store;
-use crate::store::billing::invoices::Balance;
+use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::clients::client::Client;
 
 pub use billable_items::add_billable_item;
 pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
-pub use credit::{AppliedCredit, CreditAmount, CreditChange, apply_credit, change_credit};
+pub use credit::{AppliedCredit, BalanceChange, CreditAmount, apply_credit, change_credit};
 pub use gateways::{active_gateway, gateway_of_client, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
 pub use payments::{Payment, pay};
@@ -120,7 +120,7 @@ impl super::Refusal for Refusal {
 #[derive(Debug)]
 pub struct LockedInvoice {
     pub client: Client,
-    pub balance: Balance,
+    pub balance: InvoiceBalance,
     /// What its settlement depends on.
     state: Invoice,
     /// The same of the invoices that its lines pay.

@@ -55,7 +55,7 @@ pub async fn pay(
         mail.set_payment(amount, &payment.transaction);
     }
 
-    let mut books = context.write(Subject::Client(client.id)).await?;
+    let mut tx = context.write(Subject::Client(client.id)).await?;
     let new = NewPayment {
         client: Some(client.id),
         invoice: Some(id),
@@ -70,21 +70,21 @@ pub async fn pay(
         transaction: &payment.transaction,
         unique,
     };
-    let recorded = store::billing::payments::record(&mut books, &new).await?;
+    let recorded = store::billing::payments::record(&mut tx, &new).await?;
     let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
-    log_payment(&mut books, client.id, id, amount).await?;
-    carry_out(&mut books, client.id, &plan, Cause { payment: row, at: payment.date }).await?;
-    mails.send(&mut books).await?;
+    log_payment(&mut tx, client.id, id, amount).await?;
+    carry_out(&mut tx, client.id, &plan, Cause { payment: row, at: payment.date }).await?;
+    mails.send(&mut tx).await?;
     Ok(())
 }
 
 /// Writes the line about a payment in the activity log.
 pub(super) async fn log_payment(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     invoice: InvoiceId,
     amount: Money,
 ) -> sqlx::Result<()> {
     let line = format!("Added Invoice Payment - Invoice ID: {invoice} - Amount: {amount}");
-    store::system::activity::log(books, Some(client), &line).await
+    store::system::activity::log(tx, Some(client), &line).await
 }

@@ -21,13 +21,13 @@ use crate::domain::settlement::{
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::Result;
-use crate::outbox::mail::InvoiceLetter;
+use crate::outbox::mail::InvoiceMail;
 use crate::store;
-use crate::store::billing::invoices::Balance;
+use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::billing::{credit, settlements};
 
 /// Reads all that the settlement of an invoice depends on, of which the row is locked.
-pub(super) async fn read(db: &mut MySqlConnection, balance: &Balance) -> sqlx::Result<Invoice> {
+pub(super) async fn read(db: &mut MySqlConnection, balance: &InvoiceBalance) -> sqlx::Result<Invoice> {
     let lines = match balance.sells {
         true => store::billing::invoices::lines(db, balance.id).await?,
         false => Vec::new(),
@@ -66,7 +66,7 @@ pub(super) async fn read(db: &mut MySqlConnection, balance: &Balance) -> sqlx::R
 
 /// What an invoice gave before there were entries, or through a program that writes none, such as WHMCS. An invoice without
 /// entries that was paid counts as fulfilled by whoever settled it then: nothing may be given twice.
-fn inferred(balance: &Balance, lines: &[Line]) -> Vec<Entry> {
+fn inferred(balance: &InvoiceBalance, lines: &[Line]) -> Vec<Entry> {
     let entry = |line, kind, amount| Entry {
         origin: Origin::Inferred,
         line,
@@ -143,18 +143,13 @@ pub(super) struct Cause {
 }
 
 /// Carries out what follows from a change that has been written.
-pub(super) async fn carry_out(
-    books: &mut Writer<'_>,
-    client: ClientId,
-    plan: &Plan,
-    cause: Cause,
-) -> fault::Result<()> {
+pub(super) async fn carry_out(tx: &mut Writer<'_>, client: ClientId, plan: &Plan, cause: Cause) -> fault::Result<()> {
     let mut entered = BTreeMap::new();
     for step in &plan.steps {
         match *step {
-            Step::SetStatus { invoice, to, .. } => set_status(books, client, invoice, to, cause.at).await?,
-            Step::ApplyCredit { invoice, amount } => move_to_invoice(books, client, invoice, amount).await?,
-            Step::ChangeBalance { amount, reason } => change_balance(books, client, amount, reason).await?,
+            Step::SetStatus { invoice, to, .. } => set_status(tx, client, invoice, to, cause.at).await?,
+            Step::ApplyCredit { invoice, amount } => move_to_invoice(tx, client, invoice, amount).await?,
+            Step::ChangeBalance { amount, reason } => change_balance(tx, client, amount, reason).await?,
             Step::Enter(entry) => {
                 let key = (entry.invoice, entry.line, entry.kind.name());
                 let reverses = match entry.reverses {
@@ -162,11 +157,11 @@ pub(super) async fn carry_out(
                     Some(Origin::Stored(id)) => id,
                     Some(Origin::Inferred | Origin::Planned) => *entered.get(&key).unwrap_or(&0),
                 };
-                let id = enter(books, client, &entry, cause.payment, reverses).await?;
+                let id = enter(tx, client, &entry, cause.payment, reverses).await?;
                 if reverses == 0 {
                     entered.insert(key, id);
                 }
-                hand_over(books, &entry).await?;
+                hand_over(tx, &entry).await?;
             }
         }
     }
@@ -174,46 +169,46 @@ pub(super) async fn carry_out(
 }
 
 async fn set_status(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     invoice: InvoiceId,
     status: Status,
     at: NaiveDateTime,
 ) -> fault::Result<()> {
-    if !store::billing::invoices::set_status(books, invoice, status, at).await? {
+    if !store::billing::invoices::set_status(tx, invoice, status, at).await? {
         return Err(Fault::internal("an invoice changed while it was locked"));
     }
-    log_status(books, client, invoice, status).await
+    log_status(tx, client, invoice, status).await
 }
 
 /// Writes the line about an invoice's new status in the activity log.
 pub(super) async fn log_status(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     invoice: InvoiceId,
     status: Status,
 ) -> fault::Result<()> {
     let line = format!("Invoice {} - Invoice ID: {invoice}", status.name());
-    Ok(store::system::activity::log(books, Some(client), &line).await?)
+    Ok(store::system::activity::log(tx, Some(client), &line).await?)
 }
 
-async fn change_balance(books: &mut Writer<'_>, client: ClientId, amount: Money, reason: Reason) -> fault::Result<()> {
+async fn change_balance(tx: &mut Writer<'_>, client: ClientId, amount: Money, reason: Reason) -> fault::Result<()> {
     let (description, invoice) = match reason {
         Reason::AddFunds(invoice) => (format!("Add Funds Invoice #{invoice}"), invoice),
         Reason::MassPayment(invoice) => (format!("Mass Payment by Invoice #{invoice}"), invoice),
         Reason::Overpayment(invoice) => (format!("Overpayment of Invoice #{invoice}"), invoice),
         Reason::TakenBack(invoice) => (format!("Credit Taken Back from Invoice #{invoice}"), invoice),
     };
-    let (date, admin) = (books.now.date(), books.author.admin);
-    let change = credit::Change { client, amount, date, description: &description, admin, related: invoice.0 };
-    match credit::change(books, &change).await? {
+    let (date, admin) = (tx.now.date(), tx.author.admin);
+    let change = credit::CreditChange { client, amount, date, description: &description, admin, related: invoice.0 };
+    match credit::change(tx, &change).await? {
         true => Ok(()),
         false => Err(Fault::internal("a balance did not take what a settlement changes")),
     }
 }
 
 async fn enter(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     entry: &NewEntry,
     payment: i64,
@@ -222,12 +217,12 @@ async fn enter(
     let &NewEntry { invoice, line, kind, related, amount, credited, .. } = entry;
     let kind = kind.name();
     let new = settlements::NewEntry { client, invoice, line, kind, related, amount, credited, payment, reverses };
-    settlements::enter(books, &new).await
+    settlements::enter(tx, &new).await
 }
 
 /// The mails that confirm payments, one for each invoice that turns Paid.
 #[derive(Debug, Default)]
-pub(super) struct PaymentMails(Vec<(InvoiceId, InvoiceLetter)>);
+pub(super) struct PaymentMails(Vec<(InvoiceId, InvoiceMail)>);
 
 impl PaymentMails {
     pub async fn prepare(
@@ -238,7 +233,7 @@ impl PaymentMails {
     ) -> fault::Result<PaymentMails> {
         let mut mails = Vec::new();
         for id in plan.paid() {
-            let Some(mut mail) = InvoiceLetter::about_payment(db, client, id, now).await? else { continue };
+            let Some(mut mail) = InvoiceMail::about_payment(db, client, id, now).await? else { continue };
             let credit = plan.credit_applied(id);
             if credit.is_positive() {
                 mail.invoice.apply_credit(credit);
@@ -250,13 +245,13 @@ impl PaymentMails {
         Ok(PaymentMails(mails))
     }
 
-    pub fn about(&mut self, id: InvoiceId) -> Option<&mut InvoiceLetter> {
+    pub fn about(&mut self, id: InvoiceId) -> Option<&mut InvoiceMail> {
         self.0.iter_mut().find(|(about, _)| *about == id).map(|(_, mail)| mail)
     }
 
-    pub async fn send(self, books: &mut Writer<'_>) -> fault::Result<()> {
+    pub async fn send(self, tx: &mut Writer<'_>) -> fault::Result<()> {
         for (id, mail) in self.0 {
-            mail.send(books, id).await?;
+            mail.send(tx, id).await?;
         }
         Ok(())
     }

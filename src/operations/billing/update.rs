@@ -14,10 +14,10 @@ use crate::domain::money::Money;
 use crate::domain::settlement::{self, Change as InvoiceChange, Invoice};
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::{Context, Result};
-use crate::outbox::mail::InvoiceLetter;
+use crate::outbox::mail::InvoiceMail;
 use crate::store;
-use crate::store::billing::credit::Change;
-use crate::store::billing::invoices::{Balance, Changes, StoredLine};
+use crate::store::billing::credit::CreditChange;
+use crate::store::billing::invoices::{InvoiceBalance, InvoiceChanges, InvoiceLineRow};
 
 /// What of an invoice is to change; what is `None` stays.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ pub async fn update_invoice(
     };
     let mut plan = if settles { Some(invoice.plan(&change)?) } else { None };
     let status = plan.as_mut().and_then(|plan| plan.take_status(id));
-    let changes = Changes {
+    let changes = InvoiceChanges {
         status,
         payment_method: update.payment_method,
         rates,
@@ -98,27 +98,27 @@ pub async fn update_invoice(
         paid_at: update.paid_at,
         notes: update.notes,
     };
-    let letter = match update.sends_mail {
-        true => InvoiceLetter::about_published(context.db, client.id, id, context.now).await?,
+    let draft = match update.sends_mail {
+        true => InvoiceMail::about_published(context.db, client.id, id, context.now).await?,
         false => None,
     };
 
-    let mut books = context.write(Subject::Client(client.id)).await?;
-    update.lines.write(&mut books, client.id, id).await?;
-    move_credit(&mut books, client.id, balance, credit).await?;
-    store::billing::invoices::update(&mut books, id, &changes).await?;
+    let mut tx = context.write(Subject::Client(client.id)).await?;
+    update.lines.write(&mut tx, client.id, id).await?;
+    move_credit(&mut tx, client.id, balance, credit).await?;
+    store::billing::invoices::update(&mut tx, id, &changes).await?;
     if let Some(status) = status.filter(|_| update.status.is_none()) {
-        log_status(&mut books, client.id, id, status).await?;
+        log_status(&mut tx, client.id, id, status).await?;
     }
     if let Some(plan) = &plan {
-        let at = update.paid_at.unwrap_or(books.now.local());
-        carry_out(&mut books, client.id, plan, Cause { payment: 0, at }).await?;
+        let at = update.paid_at.unwrap_or(tx.now.local());
+        carry_out(&mut tx, client.id, plan, Cause { payment: 0, at }).await?;
     }
     let line = format!("Modified Invoice - Invoice ID: {id}");
-    store::system::activity::log(&mut books, Some(client.id), &line).await?;
-    if let Some(mut letter) = letter {
-        letter.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
-        letter.send(&mut books, id).await?;
+    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+    if let Some(mut draft) = draft {
+        draft.invoice.change(&changes, balance.paid(), update.lines.descriptions(stored));
+        draft.send(&mut tx, id).await?;
     }
     Ok(())
 }
@@ -144,19 +144,19 @@ impl LineEdits {
     }
 
     /// Leaves out the lines of other invoices.
-    fn keep_only(&mut self, stored: &[StoredLine]) {
+    fn keep_only(&mut self, stored: &[InvoiceLineRow]) {
         let stored: BTreeSet<i64> = stored.iter().map(|line| line.id).collect();
         self.changed.retain(|id, _| stored.contains(id));
         self.deleted.retain(|id| stored.contains(id));
     }
 
-    fn kept<'l>(&'l self, stored: &'l [StoredLine]) -> impl Iterator<Item = &'l StoredLine> {
+    fn kept<'l>(&'l self, stored: &'l [InvoiceLineRow]) -> impl Iterator<Item = &'l InvoiceLineRow> {
         stored.iter().filter(|line| !self.deleted.contains(&line.id))
     }
 
     /// The amounts of all lines as they will be, and whether they are taxed.
-    fn amounts(&self, stored: &[StoredLine]) -> Vec<(Money, bool)> {
-        let amount = |stored: &StoredLine| match self.changed.get(&stored.id) {
+    fn amounts(&self, stored: &[InvoiceLineRow]) -> Vec<(Money, bool)> {
+        let amount = |stored: &InvoiceLineRow| match self.changed.get(&stored.id) {
             Some(line) => (line.amount, line.taxed),
             None => (stored.amount, stored.taxed != 0),
         };
@@ -171,7 +171,7 @@ impl LineEdits {
     }
 
     /// What all lines will say, and their amounts.
-    fn descriptions(&self, stored: Vec<StoredLine>) -> Vec<(String, Money)> {
+    fn descriptions(&self, stored: Vec<InvoiceLineRow>) -> Vec<(String, Money)> {
         let of_line = |line: &Line| (line.description.clone(), line.amount);
         let kept = stored.into_iter().filter(|line| !self.deleted.contains(&line.id));
         let kept = kept.map(|stored| match self.changed.get(&stored.id) {
@@ -181,15 +181,15 @@ impl LineEdits {
         kept.chain(self.added.iter().map(of_line)).collect()
     }
 
-    async fn write(&self, books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<()> {
+    async fn write(&self, tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<()> {
         for (id, line) in self.changed.iter().filter(|(id, _)| !self.deleted.contains(id)) {
-            store::billing::invoices::change_line(books, invoice, *id, line).await?;
+            store::billing::invoices::change_line(tx, invoice, *id, line).await?;
         }
         for id in &self.deleted {
-            store::billing::invoices::delete_line(books, invoice, *id).await?;
+            store::billing::invoices::delete_line(tx, invoice, *id).await?;
         }
         for line in &self.added {
-            store::billing::invoices::add_line(books, client, invoice, line).await?;
+            store::billing::invoices::add_line(tx, client, invoice, line).await?;
         }
         Ok(())
     }
@@ -197,9 +197,9 @@ impl LineEdits {
 
 /// Takes from the client's balance what is applied to the invoice beyond what was before, or gives it back.
 async fn move_credit(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
-    invoice: &Balance,
+    invoice: &InvoiceBalance,
     credit: Money,
 ) -> Result<(), Refusal> {
     let taken = credit - invoice.credit;
@@ -207,15 +207,15 @@ async fn move_credit(
         return Ok(());
     }
     let what = if taken.is_positive() { "Applied to" } else { "Removed from" };
-    let change = Change {
+    let change = CreditChange {
         client,
         amount: -taken,
-        date: books.now.date(),
+        date: tx.now.date(),
         description: &format!("Credit {what} Invoice #{}", invoice.id),
-        admin: books.author.admin,
+        admin: tx.author.admin,
         related: 0,
     };
-    match store::billing::credit::change(books, &change).await? {
+    match store::billing::credit::change(tx, &change).await? {
         true => Ok(()),
         false => Err(Refusal::InsufficientCredit.into()),
     }

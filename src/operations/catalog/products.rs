@@ -12,7 +12,7 @@ use crate::domain::slug;
 use crate::operations::Context;
 use crate::store;
 use crate::store::billing::currencies::Currency;
-use crate::store::catalog::pricing::{CYCLES, CyclePrice, NewPrices, Priced};
+use crate::store::catalog::pricing::{CYCLES, CyclePrice, NewPrices, PriceKind};
 use crate::store::catalog::products::{NewProduct, ProductAddress};
 
 /// The group of a new product, locked until the transaction ends.
@@ -75,7 +75,7 @@ pub async fn create(
         return Err(Refusal::SlugTaken { slug }.into());
     };
     for prices in &prices {
-        store::catalog::pricing::add(&mut tx, Priced::Product, id.0, prices).await?;
+        store::catalog::pricing::add(&mut tx, PriceKind::Product, id.0, prices).await?;
     }
     let line = format!("Created Product - Product ID: {id} - {}", new.name);
     store::system::activity::log(&mut tx, None, &line).await?;

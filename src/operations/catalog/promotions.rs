@@ -8,11 +8,11 @@ use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
-use crate::domain::order::promotion::{Goods, Kind, Limits, Promotion, Reduction};
+use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits};
 use crate::domain::promotion::Discount;
 use crate::operations::Context;
 use crate::store;
-use crate::store::catalog::promotions::{Fields, Terms};
+use crate::store::catalog::promotions::{PromotionFields, PromotionTerms};
 
 /// The fields of a promotion to set. `None` is the default for a new promotion, and no change for an existing one.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct PromotionDetails {
 #[derive(Debug)]
 pub struct LockedPromotion {
     id: PromotionId,
-    terms: Terms,
+    terms: PromotionTerms,
 }
 
 impl LockedPromotion {
@@ -75,7 +75,7 @@ pub async fn update(context: Context<'_>, locked: &LockedPromotion, details: Pro
 }
 
 /// Returns the fields to store; rejects products that do not exist.
-async fn fields(db: &mut MySqlConnection, details: PromotionDetails) -> Result<Fields> {
+async fn fields(db: &mut MySqlConnection, details: PromotionDetails) -> Result<PromotionFields> {
     let applies_to = match details.applies_to {
         Some(ids) => match store::catalog::products::unknown(db, &ids).await?.first() {
             Some(&unknown) => return Err(Refusal::ProductNotFound(unknown).into()),
@@ -83,7 +83,7 @@ async fn fields(db: &mut MySqlConnection, details: PromotionDetails) -> Result<F
         },
         None => None,
     };
-    Ok(Fields {
+    Ok(PromotionFields {
         code: details.code,
         discount: details.discount,
         value: details.value,
@@ -103,10 +103,13 @@ fn check_value(discount: Option<Discount>, value: Money) -> Result<()> {
 }
 
 /// Converts a row of `tblpromotions` for a client whose currency has this exchange rate.
-pub fn promotion_from_row(stored: store::catalog::promotions::Promotion, currency_rate: Decimal) -> Option<Promotion> {
-    let kind = Kind::parse(&stored.kind)?;
+pub fn promotion_from_row(
+    stored: store::catalog::promotions::PromotionRow,
+    currency_rate: Decimal,
+) -> Option<Promotion> {
+    let kind = PromotionKind::parse(&stored.kind)?;
     let value = match kind {
-        Kind::Percentage => stored.value.decimal(),
+        PromotionKind::Percentage => stored.value.decimal(),
         _ => stored.value.decimal().checked_mul(currency_rate)?,
     };
     let cycles = stored.cycles.split(',').map(str::trim).filter(|cycle| !cycle.is_empty());
@@ -114,14 +117,14 @@ pub fn promotion_from_row(stored: store::catalog::promotions::Promotion, currenc
         id: stored.id,
         code: stored.code,
         face_value: stored.value,
-        reduction: Reduction { kind, value },
+        reduction: PriceReduction { kind, value },
         recurs: stored.recurring != 0,
         cycles: cycles.map(str::to_owned).collect(),
-        applies_to: Goods::parse_list(&stored.applies_to),
-        requires: Goods::parse_list(&stored.requires),
+        applies_to: CatalogItem::parse_list(&stored.applies_to),
+        requires: CatalogItem::parse_list(&stored.requires),
         requires_existing: stored.requires_existing != 0,
         apply_once: stored.apply_once != 0,
-        limits: Limits {
+        limits: PromotionLimits {
             starts: stored.starts,
             expires: stored.expires,
             max_uses: stored.max_uses,

@@ -8,11 +8,11 @@ use crate::domain::id::{ClientId, UserId};
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::{Context, Result};
-use crate::outbox::mail::{self, Letter};
+use crate::outbox::mail::{self, MailDraft};
 use crate::store;
 use crate::store::clients::client::{Addressee, NewClient as Row};
-use crate::store::clients::custom_fields::{Field, Kind};
-use crate::store::clients::people::Person;
+use crate::store::clients::custom_fields::{Field, FieldKind};
+use crate::store::clients::person::Person;
 use crate::store::clients::users::NewUser;
 
 /// The fields of a client to add.
@@ -68,7 +68,7 @@ pub async fn find_owner(db: &mut MySqlConnection, user: UserId) -> Result<UserId
 
 /// Checks a new client before expensive work, such as hashing the password of its new owner.
 pub async fn check(db: &mut MySqlConnection, new: NewClient, has_new_owner: bool) -> Result<CheckedClient, Refusal> {
-    let fields = store::clients::custom_fields::fields(db, Kind::Client, 0).await?;
+    let fields = store::clients::custom_fields::fields(db, FieldKind::Client, 0).await?;
     if new.checks_custom_fields {
         new.custom_fields.check_new(&fields)?;
     }
@@ -90,33 +90,33 @@ pub async fn check(db: &mut MySqlConnection, new: NewClient, has_new_owner: bool
 /// Adds a client and its owner, and sends the welcome mail.
 pub async fn add(context: Context<'_>, new: CheckedClient, owner: Owner) -> Result<AddedClient, Refusal> {
     let CheckedClient { row, fields, custom_fields, sends_welcome } = new;
-    let letter = if sends_welcome { welcome(context.db, &row, context.now).await? } else { None };
+    let draft = if sends_welcome { welcome(context.db, &row, context.now).await? } else { None };
 
     let email = row.person.email.as_deref().unwrap_or_default();
-    let mut books = context.write(Subject::address(email)).await?;
+    let mut tx = context.write(Subject::address(email)).await?;
     let owner = match owner {
         // The user may have been deleted since the look-up.
-        Owner::Existing(id) if !store::clients::users::touch(&mut books, id).await? => {
+        Owner::Existing(id) if !store::clients::users::touch(&mut tx, id).await? => {
             return Err(Refusal::OwnerNotFound.into());
         }
         Owner::Existing(id) => id,
-        Owner::New { password_hash } => add_user(&mut books, &row, &password_hash).await?,
+        Owner::New { password_hash } => add_user(&mut tx, &row, &password_hash).await?,
     };
-    let client = store::clients::client::create(&mut books, &row).await?.ok_or(Refusal::EmailNotAvailable)?;
-    store::clients::users::own(&mut books, owner, client).await?;
-    custom_fields.write(&mut books, &fields, client.0).await?;
+    let client = store::clients::client::create(&mut tx, &row).await?.ok_or(Refusal::EmailNotAvailable)?;
+    store::clients::users::make_owner(&mut tx, owner, client).await?;
+    custom_fields.write(&mut tx, &fields, client.0).await?;
     let line = format!("Created Client - Client ID: {client} - Owner User ID: {owner}");
-    store::system::activity::log(&mut books, Some(client), &line).await?;
-    if let Some(mut letter) = letter {
-        letter.belongs_to(client);
-        letter.send(&mut books).await?;
+    store::system::activity::log(&mut tx, Some(client), &line).await?;
+    if let Some(mut draft) = draft {
+        draft.set_client(client);
+        draft.send(&mut tx).await?;
     }
     Ok(AddedClient { client, owner })
 }
 
 /// Rejects an e-mail address that is in use. A concurrent use is detected when writing.
 async fn check_email(db: &mut MySqlConnection, email: &str, has_new_owner: bool) -> Result<(), Refusal> {
-    if has_new_owner && store::clients::users::is_taken(db, email).await? {
+    if has_new_owner && store::clients::users::email_exists(db, email).await? {
         return Err(Refusal::UserExists.into());
     }
     if !email.is_empty() && store::clients::client::by_email(db, email).await?.is_some() {
@@ -139,7 +139,7 @@ async fn group(db: &mut MySqlConnection, chosen: Option<i64>) -> Result<i64, Ref
     Ok(chosen.unwrap_or(0))
 }
 
-async fn welcome(db: &mut MySqlConnection, new: &Row, now: Moment) -> fault::Result<Option<Letter>> {
+async fn welcome(db: &mut MySqlConnection, new: &Row, now: Moment) -> fault::Result<Option<MailDraft>> {
     let person = new.person.clone();
     let addressee = Addressee {
         first_name: person.first_name.unwrap_or_default(),
@@ -155,10 +155,10 @@ async fn welcome(db: &mut MySqlConnection, new: &Row, now: Moment) -> fault::Res
         phone: person.phone.unwrap_or_default(),
         language: new.language.clone(),
     };
-    Letter::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await
+    MailDraft::to_addressee(db, mail::CLIENT_SIGNUP, addressee, &new.language, now).await
 }
 
-async fn add_user(books: &mut Writer<'_>, new: &Row, password_hash: &str) -> Result<UserId, Refusal> {
+async fn add_user(tx: &mut Writer<'_>, new: &Row, password_hash: &str) -> Result<UserId, Refusal> {
     let person = &new.person;
     let user = NewUser {
         first_name: person.first_name.as_deref().unwrap_or_default(),
@@ -168,7 +168,7 @@ async fn add_user(books: &mut Writer<'_>, new: &Row, password_hash: &str) -> Res
         language: &new.language,
         address: &new.address,
     };
-    Ok(store::clients::users::create(books, &user).await?.ok_or(Refusal::UserExists)?)
+    Ok(store::clients::users::create(tx, &user).await?.ok_or(Refusal::UserExists)?)
 }
 
 /// Generates a random UUID (version 4).

@@ -8,7 +8,7 @@ use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::clients::people::Person;
+use crate::store::clients::person::Person;
 
 pub use crate::store::clients::contacts::NewContact;
 
@@ -24,9 +24,9 @@ pub struct LockedContact {
 pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<ContactId, Refusal> {
     let client = new.client;
 
-    let mut books = context.write(Subject::Client(client)).await?;
-    let contact = store::clients::contacts::create(&mut books, new).await?.ok_or(Refusal::DuplicateEmail)?;
-    store::system::activity::log(&mut books, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
+    let mut tx = context.write(Subject::Client(client)).await?;
+    let contact = store::clients::contacts::create(&mut tx, new).await?.ok_or(Refusal::DuplicateEmail)?;
+    store::system::activity::log(&mut tx, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
     Ok(contact)
 }
 
@@ -45,12 +45,12 @@ pub async fn update_contact(
         return Err(Refusal::ContactMustReceiveDomainMails.into());
     }
 
-    let mut books = context.write(Subject::Client(client)).await?;
-    if !store::clients::contacts::update(&mut books, client, contact, person, preferences).await? {
+    let mut tx = context.write(Subject::Client(client)).await?;
+    if !store::clients::contacts::update(&mut tx, client, contact, person, preferences).await? {
         return Err(Refusal::DuplicateEmail.into());
     }
     let line = format!("Modified Contact - Contact ID: {contact}");
-    store::system::activity::log(&mut books, Some(client), &line).await?;
+    store::system::activity::log(&mut tx, Some(client), &line).await?;
     Ok(())
 }
 
@@ -58,10 +58,10 @@ pub async fn update_contact(
 pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Result<(), Refusal> {
     let LockedContact { id: contact, client } = contact;
 
-    let mut books = context.write(Subject::Client(client)).await?;
-    store::clients::contacts::delete(&mut books, client, contact).await?;
+    let mut tx = context.write(Subject::Client(client)).await?;
+    store::clients::contacts::delete(&mut tx, client, contact).await?;
     let line = format!("Deleted Contact - Contact ID: {contact}");
-    store::system::activity::log(&mut books, Some(client), &line).await?;
+    store::system::activity::log(&mut tx, Some(client), &line).await?;
     Ok(())
 }
 

@@ -25,10 +25,10 @@ impl CustomFieldValues {
     }
 
     /// Stores the values of these fields for one row. Values of other fields are ignored.
-    pub async fn write(&self, books: &mut Writer<'_>, fields: &[Field], row: i64) -> sqlx::Result<()> {
+    pub async fn write(&self, tx: &mut Writer<'_>, fields: &[Field], row: i64) -> sqlx::Result<()> {
         for field in fields {
             if let Some(value) = self.0.get(&field.id) {
-                store::clients::custom_fields::set(books, field.id, row, value).await?;
+                store::clients::custom_fields::set(tx, field.id, row, value).await?;
             }
         }
         Ok(())

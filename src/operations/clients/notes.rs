@@ -14,8 +14,8 @@ pub async fn add_note(context: Context<'_>, client: ClientId, text: &str, is_sti
         return Err(Refusal::EmptyNote.into());
     }
 
-    let mut books = context.write(Subject::Client(client)).await?;
-    let id = store::clients::notes::add(&mut books, client, text, is_sticky).await?;
-    store::system::activity::log(&mut books, Some(client), &format!("Added Client Note - Note ID: {id}")).await?;
+    let mut tx = context.write(Subject::Client(client)).await?;
+    let id = store::clients::notes::add(&mut tx, client, text, is_sticky).await?;
+    store::system::activity::log(&mut tx, Some(client), &format!("Added Client Note - Note ID: {id}")).await?;
     Ok(id)
 }

@@ -9,14 +9,14 @@ use crate::domain::clients::topic::Topic;
 use crate::domain::id::ClientId;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::clients::client::{Changes, Client};
-use crate::store::clients::custom_fields::Kind;
+use crate::store::clients::client::{Client, ClientChanges};
+use crate::store::clients::custom_fields::FieldKind;
 
 /// The changes of a client.
 #[derive(Debug)]
 pub struct ClientUpdate {
     /// The fields to set; `preferences` is computed from the flags below.
-    pub changes: Changes,
+    pub changes: ClientChanges,
     /// The mails that the client wants, by topic; other topics stay unchanged.
     pub preferences: Vec<(Topic, bool)>,
     pub custom_fields: CustomFieldValues,
@@ -31,7 +31,7 @@ pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate)
     let client = client.id;
     let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, forgets_card } = update;
     changes.preferences = changed_preferences(context.db, client, &preferences).await?;
-    let fields = store::clients::custom_fields::fields(context.db, Kind::Client, 0).await?;
+    let fields = store::clients::custom_fields::fields(context.db, FieldKind::Client, 0).await?;
     if checks_custom_fields {
         custom_fields.check_update(&fields)?;
     }
@@ -41,18 +41,18 @@ pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate)
         return Err(Refusal::SeveralCards.into());
     }
 
-    let mut books = context.write(Subject::Client(client)).await?;
+    let mut tx = context.write(Subject::Client(client)).await?;
     if let Some(email) = &changes.person.email {
-        books.also(Subject::address(email)).await?;
+        tx.add_subject(Subject::address(email)).await?;
     }
-    if !store::clients::client::update(&mut books, client, &changes).await? {
+    if !store::clients::client::update(&mut tx, client, &changes).await? {
         return Err(Refusal::DuplicateEmail.into());
     }
-    custom_fields.write(&mut books, &fields, client.0).await?;
+    custom_fields.write(&mut tx, &fields, client.0).await?;
     if forgets_card {
-        store::billing::cards::forget(&mut books, client).await?;
+        store::billing::cards::forget(&mut tx, client).await?;
     }
-    store::system::activity::log(&mut books, Some(client), &format!("Modified Client - Client ID: {client}")).await?;
+    store::system::activity::log(&mut tx, Some(client), &format!("Modified Client - Client ID: {client}")).await?;
     Ok(())
 }
 

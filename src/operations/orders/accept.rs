@@ -8,7 +8,7 @@ use crate::operations::Context;
 use crate::operations::services::modules;
 use crate::outbox::modules::Arguments;
 use crate::store;
-use crate::store::orders::accepting::{Assigned, Pending};
+use crate::store::orders::order_acceptance::{AcceptableOrder, OrderAssignment};
 use crate::store::services::provisioning::Service;
 
 /// A pending order, locked after its client until the transaction ends.
@@ -16,14 +16,14 @@ use crate::store::services::provisioning::Service;
 pub struct PendingOrder {
     id: OrderId,
     client: ClientId,
-    order: Pending,
+    order: AcceptableOrder,
 }
 
 impl PendingOrder {
     pub async fn lock(context: &mut Context<'_>, id: OrderId) -> Result<PendingOrder> {
-        let client = store::orders::accepting::client(context.db, id).await?.ok_or(Refusal::NotPending)?;
+        let client = store::orders::order_acceptance::client(context.db, id).await?.ok_or(Refusal::NotPending)?;
         store::clients::client::lock(context.db, client).await?;
-        let order = store::orders::accepting::lock_pending(context.db, id).await?.ok_or(Refusal::NotPending)?;
+        let order = store::orders::order_acceptance::lock_pending(context.db, id).await?.ok_or(Refusal::NotPending)?;
         Ok(PendingOrder { id, client, order })
     }
 }
@@ -32,7 +32,7 @@ impl PendingOrder {
 #[derive(Debug)]
 pub struct Acceptance {
     /// The server, user name, password and registrar to assign to its services and domains.
-    pub assigned: Assigned,
+    pub assigned: OrderAssignment,
     /// Whether domains are to be registered, which is not supported.
     pub registers_domains: bool,
     /// Whether modules create its services; by default, as set for each product.
@@ -61,7 +61,7 @@ pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acc
 
     let arguments = Arguments { sends_welcome: acceptance.sends_welcome, ..Arguments::default() };
     let mut tx = context.write(Subject::Client(client)).await?;
-    store::orders::accepting::assign(&mut tx, id, assigned).await?;
+    store::orders::order_acceptance::assign(&mut tx, id, assigned).await?;
     modules::withdraw_commands(&mut tx, id).await?;
     for service in &created {
         modules::add_command(&mut tx, service, Some(id), Command::Create, &arguments).await?;

@@ -4,9 +4,9 @@ use super::pricing::{LineItem, LineItemKind, PricedCart};
 use crate::domain::currency::Currency;
 use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
-use crate::domain::order::promotion::{Kind, Promotion};
-use crate::domain::order::{Bill, Billed, DomainKind};
-use crate::store::orders::new_orders::Standing;
+use crate::domain::order::promotion::{Promotion, PromotionKind};
+use crate::domain::order::{Bill, BilledCharge, DomainKind};
+use crate::store::orders::new_orders::OrderingClient;
 
 /// An invoice line whose service, addon or domain has no id yet.
 pub struct DraftLine {
@@ -16,7 +16,7 @@ pub struct DraftLine {
 }
 
 /// Returns the invoice lines, whose amounts add up to the bill's total before taxes.
-pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standing: &Standing) -> Vec<DraftLine> {
+pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standing: &OrderingClient) -> Vec<DraftLine> {
     let mut lines = Vec::new();
     for (at, (item, billed)) in cart.items.iter().zip(&bill.billed).enumerate() {
         lines.extend(lines_of(item, billed).into_iter().map(|line| DraftLine { item: Some(at), line }));
@@ -35,7 +35,7 @@ pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standin
 
 /// Returns the lines of an item. The set-up fee of a service has a line of its own. Other items have one line that
 /// includes the fee, because payments are counted by such lines.
-fn lines_of(item: &LineItem, billed: &Billed) -> Vec<Line> {
+fn lines_of(item: &LineItem, billed: &BilledCharge) -> Vec<Line> {
     let line = |kind, description, amount| Line { kind, related: 0, description, amount, taxed: item.charge.taxed };
     let description = item.description.clone();
     let kind = match &item.kind {
@@ -56,27 +56,27 @@ fn lines_of(item: &LineItem, billed: &Billed) -> Vec<Line> {
     vec![line(kind, description, billed.gross)]
 }
 
-fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, standing: &Standing) -> Line {
+fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, standing: &OrderingClient) -> Line {
     let kind = match &item.kind {
         LineItemKind::Service(_) | LineItemKind::Addon(_) => LineKind::PromoHosting,
         LineItemKind::Domain(_) | LineItemKind::Renewal { .. } => LineKind::PromoDomain,
     };
     let value = promotion.reduction.value;
     let gives = match promotion.reduction.kind {
-        Kind::Percentage => format!("{}% Discount", value.normalize()),
-        Kind::Fixed => format!("{} Discount", printed(discount, standing)),
-        Kind::PriceOverride => "Price Override".to_owned(),
-        Kind::FreeSetup => "Free Setup".to_owned(),
+        PromotionKind::Percentage => format!("{}% Discount", value.normalize()),
+        PromotionKind::Fixed => format!("{} Discount", printed(discount, standing)),
+        PromotionKind::PriceOverride => "Price Override".to_owned(),
+        PromotionKind::FreeSetup => "Free Setup".to_owned(),
     };
     let description = format!("Promotional Code: {} - {gives}", promotion.code);
     Line { kind, related: 0, description, amount: -discount, taxed: item.charge.taxed }
 }
 
 /// Formats an amount for clients: `$10.00 USD`.
-fn printed(amount: Money, standing: &Standing) -> String {
-    let Standing { currency_prefix, currency_suffix, currency_format, .. } = standing;
+fn printed(amount: Money, standing: &OrderingClient) -> String {
+    let OrderingClient { currency_prefix, currency_suffix, currency_format, .. } = standing;
     let (prefix, suffix, format) = (currency_prefix.clone(), currency_suffix.clone(), *currency_format);
-    Currency { prefix, suffix, format }.show(amount)
+    Currency { prefix, suffix, format }.format(amount)
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
     use crate::domain::id::{AddonId, DomainId, ProductId, PromotionId};
     use crate::domain::order::cycle::{Cycle, Term};
     use crate::domain::order::price::Price;
-    use crate::domain::order::promotion::{Goods, Limits, Reduction};
+    use crate::domain::order::promotion::{CatalogItem, PriceReduction, PromotionLimits};
     use crate::domain::order::{Charge, bill};
     use crate::operations::orders::pricing::{AddonLine, ServiceLine};
 
@@ -109,7 +109,7 @@ mod tests {
             _ => LineItemKind::Renewal { domain: DomainId(1), years: 1 },
         };
         let charge = Charge {
-            goods: Goods::Product(1),
+            item: CatalogItem::Product(1),
             term: Term::Cycle(cycle),
             price: Price { setup: cents(setup), term: cents(term) },
             renewal: cents(term),
@@ -124,7 +124,7 @@ mod tests {
         #[test]
         fn lines_add_up_to_what_is_to_be_paid(
             things in prop::collection::vec((0..3_u8, 0..999_999_i64, 0..999_999_i64, 1..9_u32, any::<bool>()), 1..6),
-            kind in prop::sample::select(&Kind::ALL[..]),
+            kind in prop::sample::select(&PromotionKind::ALL[..]),
             value in 0..100_000_i64,
             apply_once in any::<bool>(),
             percent in 0..100_i64,
@@ -136,19 +136,19 @@ mod tests {
                 id: PromotionId(1),
                 code: "CODE".to_owned(),
                 face_value: Money::ZERO,
-                reduction: Reduction { kind, value: Decimal::new(value, 2) },
+                reduction: PriceReduction { kind, value: Decimal::new(value, 2) },
                 recurs: true,
                 cycles: Vec::new(),
                 applies_to: Vec::new(),
                 requires: Vec::new(),
                 requires_existing: false,
                 apply_once,
-                limits: Limits {
+                limits: PromotionLimits {
                     starts: String::new(), expires: String::new(), max_uses: 0, uses: 0,
                     new_clients_only: false, existing_clients_only: false, once_per_client: false,
                 },
             };
-            let standing = Standing {
+            let standing = OrderingClient {
                 status: String::new(), group: 1, group_discount: percent.into(),
                 currency_prefix: String::new(), currency_suffix: String::new(), currency_format: 1,
             };

@@ -6,7 +6,7 @@ use super::Result;
 use super::plan::{OrderPlan, PlacedOrder};
 use crate::database::writer::Writer;
 use crate::domain::time::Moment;
-use crate::outbox::mail::{self, Letter};
+use crate::outbox::mail::{self, MailDraft};
 
 /// Which mails are sent.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +19,8 @@ pub struct OrderMailOptions {
 
 /// The mails about an order, prepared except for fields that are known once the order is written.
 pub struct OrderMails {
-    confirmation: Option<Letter>,
-    invoice: Option<Letter>,
+    confirmation: Option<MailDraft>,
+    invoice: Option<MailDraft>,
     invoice_details: mail::Invoice,
 }
 
@@ -31,25 +31,25 @@ impl OrderMails {
         options: OrderMailOptions,
         now: Moment,
     ) -> Result<OrderMails> {
-        let mut letter = async |is_wanted, template| match is_wanted {
-            true => Letter::to_client(db, template, plan.client, now).await,
+        let mut draft = async |is_wanted, template| match is_wanted {
+            true => MailDraft::to_client(db, template, plan.client, now).await,
             false => Ok(None),
         };
-        let confirmation = letter(options.confirmation, mail::ORDER_CONFIRMATION).await?;
-        let invoice = letter(options.invoice && plan.is_invoiced, mail::INVOICE_CREATED).await?;
+        let confirmation = draft(options.confirmation, mail::ORDER_CONFIRMATION).await?;
+        let invoice = draft(options.invoice && plan.is_invoiced, mail::INVOICE_CREATED).await?;
         let invoice_details = mail::Invoice::of_new(db, &plan.invoice(&[])).await?;
         Ok(OrderMails { confirmation, invoice, invoice_details })
     }
 
     pub async fn send(self, tx: &mut Writer<'_>, plan: &OrderPlan, placed: &PlacedOrder) -> Result<()> {
-        for mut letter in [self.confirmation, self.invoice].into_iter().flatten() {
-            letter.set("order_id", placed.order.to_string());
-            letter.set("order_number", placed.number.to_string());
-            letter.set("order_details", plan.text(&self.invoice_details.currency));
+        for mut draft in [self.confirmation, self.invoice].into_iter().flatten() {
+            draft.set("order_id", placed.order.to_string());
+            draft.set("order_number", placed.number.to_string());
+            draft.set("order_details", plan.text(&self.invoice_details.currency));
             if let Some(invoice) = placed.invoice {
-                mail::invoice_fields(&mut letter, invoice, &self.invoice_details);
+                mail::invoice_fields(&mut draft, invoice, &self.invoice_details);
             }
-            letter.send(tx).await?;
+            draft.send(tx).await?;
         }
         Ok(())
     }

@@ -17,8 +17,8 @@ mod record;
 pub mod status;
 
 use crate::domain::id::ProductId;
-use crate::domain::order::options::Unfit;
-use crate::domain::order::promotion::Goods;
+use crate::domain::order::options::OptionError;
+use crate::domain::order::promotion::CatalogItem;
 use crate::operations::{self, OperationError, billing, services};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
@@ -39,17 +39,17 @@ pub enum Refusal {
     ProductBilledProRata(ProductId),
     AddonNotFound,
     /// The item allows only a quantity of one.
-    QuantityNotAllowed(Goods),
+    QuantityNotAllowed(CatalogItem),
     /// The product is not offered for the billing cycle with this name.
     CycleNotOffered {
         product: ProductId,
         cycle: String,
     },
     /// The item has no price in the client's currency.
-    PriceNotFound(Goods),
+    PriceNotFound(CatalogItem),
     InvalidOption {
         product: ProductId,
-        reason: Unfit,
+        reason: OptionError,
     },
     UnknownKindOfOption {
         option: i64,

@@ -9,12 +9,12 @@ use super::{Refusal, Result};
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
-use crate::domain::order::options::{self, Chosen, ConfigOption, Kind, display_name};
+use crate::domain::order::options::{self, ChosenOption, ConfigOption, OptionKind, display_name};
 use crate::domain::order::price::{Price, PriceList};
-use crate::domain::order::promotion::Goods;
-use crate::domain::order::{Division, divide};
+use crate::domain::order::promotion::CatalogItem;
+use crate::domain::order::{QuantitySplit, split_quantity};
 use crate::store::catalog::order_form::{self, Addon, Product};
-use crate::store::catalog::pricing::Priced;
+use crate::store::catalog::pricing::PriceKind;
 use crate::store::catalog::product_options;
 
 /// The products and addons of an order, with their prices in the client's currency.
@@ -31,9 +31,9 @@ pub struct OrderCatalog {
 /// A product with the chosen billing cycle, options and price.
 pub struct ProductChoice<'c> {
     pub product: &'c Product,
-    pub division: Division,
+    pub division: QuantitySplit,
     pub cycle: Cycle,
-    pub options: Vec<Chosen>,
+    pub options: Vec<ChosenOption>,
     /// The price of one unit.
     pub price: Price,
 }
@@ -41,7 +41,7 @@ pub struct ProductChoice<'c> {
 /// An addon with the chosen billing cycle and price.
 pub struct AddonChoice<'c> {
     pub addon: &'c Addon,
-    pub division: Division,
+    pub division: QuantitySplit,
     pub cycle: Cycle,
     /// The price of one unit.
     pub price: Price,
@@ -64,9 +64,9 @@ impl OrderCatalog {
         if products().next().is_some() {
             let rows = order_form::products(db, products()).await?;
             catalog.products = rows.into_iter().map(|product| (product.id.0, product)).collect();
-            catalog.product_prices = order_form::prices(db, Priced::Product, products(), currency).await?;
+            catalog.product_prices = order_form::prices(db, PriceKind::Product, products(), currency).await?;
             let options = product_options::Options::read(db, products()).await?;
-            let prices = order_form::prices(db, Priced::Choice, options.choice_ids(), currency).await?;
+            let prices = order_form::prices(db, PriceKind::Choice, options.choice_ids(), currency).await?;
             for product in products() {
                 let choices = options.choices(options.groups(product));
                 catalog.options.insert(product, config_options(&choices, &prices)?);
@@ -76,7 +76,7 @@ impl OrderCatalog {
         if addons().next().is_some() {
             let rows = order_form::addons(db, addons()).await?;
             catalog.addons = rows.into_iter().map(|addon| (addon.id, addon)).collect();
-            catalog.addon_prices = order_form::prices(db, Priced::Addon, addons(), currency).await?;
+            catalog.addon_prices = order_form::prices(db, PriceKind::Addon, addons(), currency).await?;
         }
         Ok(catalog)
     }
@@ -89,8 +89,8 @@ impl OrderCatalog {
             return Err(Refusal::ProductBilledProRata(id).into());
         }
         let prices = self.product_prices.get(&id.0);
-        let division = divide(item.quantity, product.quantity_mode);
-        let division = division.ok_or(Refusal::QuantityNotAllowed(Goods::Product(id.0)))?;
+        let division = split_quantity(item.quantity, product.quantity_mode);
+        let division = division.ok_or(Refusal::QuantityNotAllowed(CatalogItem::Product(id.0)))?;
         let cycle = cycle_of(product, item, prices)?;
         let options = self.options.get(&id.0).map(Vec::as_slice).unwrap_or_default();
         let invalid_option = |reason| Refusal::InvalidOption { product: id, reason };
@@ -109,7 +109,7 @@ impl OrderCatalog {
                     }
                 };
                 let all = options.iter().try_fold(own, |sum, chosen| sum.checked_add(chosen.price));
-                all.ok_or_else(|| invalid_option(options::Unfit::TooExpensive))?
+                all.ok_or_else(|| invalid_option(options::OptionError::TooExpensive))?
             }
         };
         Ok(ProductChoice { product, division, cycle, options, price })
@@ -119,10 +119,10 @@ impl OrderCatalog {
     pub fn choose_addon(&self, item: CartAddon, service: Option<Cycle>) -> Result<AddonChoice<'_>> {
         let id = item.addon.0;
         let addon = self.addons.get(&id).ok_or(Refusal::AddonNotFound)?;
-        let division = divide(item.quantity, addon.quantity_mode);
-        let division = division.ok_or(Refusal::QuantityNotAllowed(Goods::Addon(id)))?;
+        let division = split_quantity(item.quantity, addon.quantity_mode);
+        let division = division.ok_or(Refusal::QuantityNotAllowed(CatalogItem::Addon(id)))?;
         let prices = self.addon_prices.get(&id);
-        let not_priced = || Refusal::PriceNotFound(Goods::Addon(id));
+        let not_priced = || Refusal::PriceNotFound(CatalogItem::Addon(id));
         let (cycle, price) = match Cycle::parse(&addon.cycle) {
             Some(Cycle::Free) => (Cycle::Free, Some(Price::NOTHING)),
             // An addon with a single cycle has its price in the column of one-time payments.
@@ -167,7 +167,7 @@ fn cycle_of(product: &Product, item: &CartService, prices: Option<&PriceList>) -
         (_, None) => {
             let by_override = item.price.map(|_| Cycle::Monthly);
             let first = prices.and_then(PriceList::first_offered).or(by_override);
-            first.ok_or(Refusal::PriceNotFound(Goods::Product(product.id.0)))
+            first.ok_or(Refusal::PriceNotFound(CatalogItem::Product(product.id.0)))
         }
     }
 }
@@ -180,7 +180,7 @@ fn config_options(choices: &[&product_options::Choice], prices: &HashMap<i64, Pr
     let mut options: Vec<ConfigOption> = Vec::new();
     for row in choices {
         if options.last().is_none_or(|option| option.id != row.option) {
-            let Some(kind) = Kind::parse(&row.option_kind) else {
+            let Some(kind) = OptionKind::parse(&row.option_kind) else {
                 return Err(Refusal::UnknownKindOfOption { option: row.option }.into());
             };
             options.push(ConfigOption {
@@ -194,7 +194,7 @@ fn config_options(choices: &[&product_options::Choice], prices: &HashMap<i64, Pr
             });
         }
         if let (Some(option), Some(id), Some(name)) = (options.last_mut(), row.choice, &row.choice_name) {
-            option.choices.push(options::Choice {
+            option.choices.push(options::OptionChoice {
                 id,
                 name: display_name(name).to_owned(),
                 hidden: row.is_choice_hidden,

@@ -22,20 +22,20 @@ use crate::operations::Context;
 use crate::operations::billing::{self, NamedRates};
 use crate::store;
 use crate::store::clients::client::Client;
-use crate::store::orders::new_orders::Standing;
+use crate::store::orders::new_orders::OrderingClient;
 use crate::store::system::configuration::Configuration;
 
 /// A client who may order, with the row locked until the transaction ends.
 #[derive(Debug)]
 pub struct Customer {
     client: Client,
-    standing: Standing,
+    standing: OrderingClient,
 }
 
 impl Customer {
     pub async fn lock(context: &mut Context<'_>, id: ClientId) -> Result<Customer> {
         let client = store::clients::client::lock(context.db, id).await?.ok_or(Refusal::ClientNotFound)?;
-        let standing = store::orders::new_orders::standing(context.db, client.id).await?;
+        let standing = store::orders::new_orders::ordering_client(context.db, client.id).await?;
         if standing.status == "Closed" {
             return Err(Refusal::ClientClosed.into());
         }

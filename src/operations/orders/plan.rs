@@ -70,13 +70,13 @@ impl OrderPlan {
 
     /// Returns the lines and their total as plain text.
     pub fn text(&self, currency: &Currency) -> String {
-        let line = |draft: &DraftLine| format!("{}\n{}\n", draft.line.description, currency.show(draft.line.amount));
+        let line = |draft: &DraftLine| format!("{}\n{}\n", draft.line.description, currency.format(draft.line.amount));
         let lines: Vec<String> = self.lines.iter().map(line).collect();
-        format!("{}\nTotal: {}", lines.join("\n"), currency.show(self.totals.total))
+        format!("{}\nTotal: {}", lines.join("\n"), currency.format(self.totals.total))
     }
 }
 
-/// The ids to which lines about an item refer: `own` for the item itself, `discount` for its discount.
+/// The ids to which lines about an item refer: `make_owner` for the item itself, `discount` for its discount.
 pub struct RelatedIds {
     pub own: i64,
     pub discount: i64,

@@ -12,14 +12,14 @@ use crate::domain::id::{AddonId, ClientId, DomainId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::order::name::DomainName;
-use crate::domain::order::options::Chosen;
+use crate::domain::order::options::ChosenOption;
 use crate::domain::order::price::{DomainAddons, Price, PriceList};
-use crate::domain::order::promotion::Goods;
+use crate::domain::order::promotion::CatalogItem;
 use crate::domain::order::{Charge, DomainKind};
 use crate::domain::time::{local_date, parse_date};
 use crate::store;
 use crate::store::catalog::order_form::Extension;
-use crate::store::catalog::pricing::Priced;
+use crate::store::catalog::pricing::PriceKind;
 
 /// Maximum number of items of an order.
 const MAX_ITEMS: usize = 500;
@@ -64,7 +64,7 @@ pub struct ServiceLine {
     pub domain: String,
     pub nameservers: [String; 2],
     pub password: String,
-    pub options: Vec<Chosen>,
+    pub options: Vec<ChosenOption>,
     pub fields: BTreeMap<i64, String>,
 }
 
@@ -118,7 +118,7 @@ impl PricedCart {
         let addons = item.addons.iter().map(|&addon| catalog.choose_addon(addon, Some(choice.cycle)));
         let addons: Vec<AddonChoice<'_>> = addons.collect::<Result<_>>()?;
         let charge = Charge {
-            goods: Goods::Product(choice.product.id.0),
+            item: CatalogItem::Product(choice.product.id.0),
             term: Term::Cycle(choice.cycle),
             price: choice.price,
             renewal: renewal_price(choice.cycle, choice.price),
@@ -181,7 +181,7 @@ impl PricedCart {
             self.add(LineItem {
                 kind: LineItemKind::Addon(AddonLine { addon: AddonId(choice.addon.id), cycle: choice.cycle, service }),
                 charge: Charge {
-                    goods: Goods::Addon(choice.addon.id),
+                    item: CatalogItem::Addon(choice.addon.id),
                     term: Term::Cycle(choice.cycle),
                     price: choice.price,
                     renewal: renewal_price(choice.cycle, choice.price),
@@ -226,7 +226,7 @@ async fn extension(db: &mut MySqlConnection, name: &DomainName) -> Result<Extens
 
 async fn price_of_years(
     db: &mut MySqlConnection,
-    priced: Priced,
+    priced: PriceKind,
     extension: &Extension,
     years: u32,
     context: &PricingContext,
@@ -246,7 +246,8 @@ async fn domain_addons(
     if addons == none {
         return Ok(Money::ZERO);
     }
-    let lists = store::catalog::order_form::prices(db, Priced::DomainAddons, [0].into_iter(), context.currency).await?;
+    let lists =
+        store::catalog::order_form::prices(db, PriceKind::DomainAddons, [0].into_iter(), context.currency).await?;
     // Domain addons without a price are free, as in WHMCS.
     let nothing = PriceList { setup: [Money::ZERO; 6], prices: [Money::ZERO; 6] };
     Ok(addons.price(lists.get(&0).unwrap_or(&nothing), years).ok_or(Refusal::PricesTooLarge)?)
@@ -263,8 +264,8 @@ async fn price_domain(db: &mut MySqlConnection, item: CartDomain, context: &Pric
         return Err(Refusal::ExtraNotOffered { extra, extension: item.name.extension().to_owned() }.into());
     }
     let (priced, purchase, kind) = match item.kind {
-        DomainKind::Register => (Priced::DomainRegistration, DomainPurchase::Registration, "Registration"),
-        DomainKind::Transfer => (Priced::DomainTransfer, DomainPurchase::Transfer, "Transfer"),
+        DomainKind::Register => (PriceKind::DomainRegistration, DomainPurchase::Registration, "Registration"),
+        DomainKind::Transfer => (PriceKind::DomainTransfer, DomainPurchase::Transfer, "Transfer"),
     };
     let addons = domain_addons(db, item.addons, item.years, context).await?;
     let with_addons = |price: Money| price.checked_add(addons).ok_or(Refusal::PricesTooLarge);
@@ -278,7 +279,7 @@ async fn price_domain(db: &mut MySqlConnection, item: CartDomain, context: &Pric
     let renewal = match item.renewal_price {
         Some(price) => price,
         // Without a renewal price for this term, the price of the first term recurs.
-        None => match price_of_years(db, Priced::DomainRenewal, &extension, item.years, context).await? {
+        None => match price_of_years(db, PriceKind::DomainRenewal, &extension, item.years, context).await? {
             Some(price) => with_addons(price)?,
             None => price,
         },
@@ -316,7 +317,7 @@ async fn price_renewal(db: &mut MySqlConnection, item: &CartRenewal, context: &P
     }
     let extension = extension(db, &name).await?;
     let years = item.years;
-    let price = price_of_years(db, Priced::DomainRenewal, &extension, years, context).await?;
+    let price = price_of_years(db, PriceKind::DomainRenewal, &extension, years, context).await?;
     let price = price.ok_or_else(|| not_offered(&name, DomainPurchase::Renewal, years))?;
     let addons = DomainAddons {
         dns_management: domain.dns_management,
@@ -341,7 +342,7 @@ fn not_offered(name: &DomainName, purchase: DomainPurchase, years: u32) -> Refus
 
 fn domain_charge(name: &DomainName, years: u32, price: Money, renewal: Money, context: &PricingContext) -> Charge {
     Charge {
-        goods: Goods::domain(name.extension()),
+        item: CatalogItem::domain(name.extension()),
         term: Term::Years(years),
         price: Price { setup: Money::ZERO, term: price },
         renewal,

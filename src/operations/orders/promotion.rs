@@ -4,7 +4,7 @@ use sqlx::MySqlConnection;
 
 use super::pricing::PricedCart;
 use crate::database::writer::Writer;
-use crate::domain::order::promotion::{Circumstances, Promotion};
+use crate::domain::order::promotion::{Promotion, PromotionContext};
 use crate::domain::time::Moment;
 use crate::operations::catalog::promotions::promotion_from_row;
 use crate::operations::orders::{Refusal, Result};
@@ -50,14 +50,14 @@ impl PromotionOutcome {
             0 => Vec::new(),
             _ => store::orders::new_orders::owned(db, client.id).await?,
         };
-        let circumstances = Circumstances { today: now.date(), has_active_order, has_used_it, owned };
+        let circumstances = PromotionContext { today: now.date(), has_active_order, has_used_it, owned };
         let Some(mut promotion) = promotion_from_row(stored, client.currency_rate) else {
             return nothing("it is of a kind that this server does not know");
         };
         if *applies_to_everything {
-            promotion.forget_goods();
+            promotion.apply_to_everything();
         }
-        match promotion.unmet(&cart.charges(), &circumstances) {
+        match promotion.check(&cart.charges(), &circumstances) {
             Some(unmet) => nothing(&unmet.to_string()),
             None => Ok(PromotionOutcome { promotion: Some(promotion), not_applied: None }),
         }

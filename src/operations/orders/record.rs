@@ -8,13 +8,13 @@ use super::pricing::{AddonLine, DomainLine, LineItem, LineItemKind, PricedCart, 
 use super::{Refusal, Result, promotion};
 use crate::database::writer::Writer;
 use crate::domain::id::{DomainId, OrderId, ProductId, ServiceAddonId, ServiceId};
-use crate::domain::order::Billed;
+use crate::domain::order::BilledCharge;
 use crate::domain::order::promotion::Promotion;
 use crate::fault::Fault;
 use crate::operations::billing;
 use crate::store;
 use crate::store::orders::new_orders::NewOrder;
-use crate::store::services::new_services::{NewAddon, NewDomain, NewService, Terms};
+use crate::store::services::new_services::{NewAddon, NewDomain, NewItemTerms, NewService};
 
 impl OrderPlan {
     pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails) -> Result<PlacedOrder> {
@@ -99,7 +99,7 @@ impl OrderPlan {
 
     /// Returns the due dates of an item: today if the invoice charges its first term, or the next term if there is
     /// nothing to pay for the first one.
-    fn terms(&self, order: OrderId, item: &LineItem, billed: &Billed) -> Terms<'_> {
+    fn terms(&self, order: OrderId, item: &LineItem, billed: &BilledCharge) -> NewItemTerms<'_> {
         let next = item.charge.term.next(self.today);
         let today = next.map(|_| self.today);
         let (due, next_invoice) = match (self.is_invoiced, self.is_unbilled) {
@@ -107,7 +107,7 @@ impl OrderPlan {
             (false, true) => (today, today),
             (false, false) => (next, next),
         };
-        Terms {
+        NewItemTerms {
             client: self.client,
             order,
             payment_method: &self.payment_method,
@@ -145,7 +145,7 @@ impl OrderPlan {
 
 async fn add_service(
     tx: &mut Writer<'_>,
-    terms: &Terms<'_>,
+    terms: &NewItemTerms<'_>,
     service: &ServiceLine,
     quantity: u32,
 ) -> Result<ServiceId> {
@@ -169,10 +169,10 @@ async fn add_service(
 
 async fn add_addon(
     tx: &mut Writer<'_>,
-    terms: &Terms<'_>,
+    terms: &NewItemTerms<'_>,
     addon: &AddonLine,
     item: &LineItem,
-    billed: &Billed,
+    billed: &BilledCharge,
     placed: &mut PlacedOrder,
 ) -> Result<(ServiceId, ServiceAddonId)> {
     let service = addon.service.or(placed.services.last().copied());
@@ -190,7 +190,7 @@ async fn add_addon(
     Ok((service, id))
 }
 
-async fn add_domain(tx: &mut Writer<'_>, terms: &Terms<'_>, domain: &DomainLine) -> Result<DomainId> {
+async fn add_domain(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, domain: &DomainLine) -> Result<DomainId> {
     let new = NewDomain {
         name: domain.name.as_str(),
         kind: domain.kind.name(),

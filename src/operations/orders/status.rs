@@ -9,8 +9,8 @@ use crate::domain::order::Status;
 use crate::operations::Context;
 use crate::operations::services::modules;
 use crate::store;
-use crate::store::orders::order::Order;
-use crate::store::services::service::Held;
+use crate::store::orders::order::LockedOrder;
+use crate::store::services::service::ServiceStock;
 
 /// Cancels a pending order, its pending items, and its invoice if that is unpaid.
 pub async fn cancel(mut context: Context<'_>, id: OrderId, ends_subscription: bool) -> Result<()> {
@@ -34,7 +34,7 @@ pub async fn set_pending(mut context: Context<'_>, id: OrderId) -> Result<()> {
 }
 
 /// Reads an order that is to change, and locks it after its client.
-pub(super) async fn lock(context: &mut Context<'_>, id: OrderId) -> Result<Option<Order>> {
+pub(super) async fn lock(context: &mut Context<'_>, id: OrderId) -> Result<Option<LockedOrder>> {
     let Some(client) = store::orders::order::client(context.db, id).await? else { return Ok(None) };
     // The client may have been deleted while the order was not.
     store::clients::client::lock(context.db, client).await?;
@@ -55,7 +55,7 @@ enum ItemScope {
 }
 
 impl ItemScope {
-    fn includes(self, service: &Held) -> bool {
+    fn includes(self, service: &ServiceStock) -> bool {
         self == ItemScope::All || Status::parse(&service.status) == Some(Status::Pending)
     }
 }
@@ -65,7 +65,7 @@ impl ItemScope {
 /// Cancelled and Fraud orders do not count: when an order starts or stops counting, the promotion's uses and the stock
 /// change, the promotion first and the stock last, as when an order is placed. The change is rejected if the stock does
 /// not suffice or the promotion has no uses left. If the order ends, its unpaid invoice is cancelled.
-async fn change_status(mut context: Context<'_>, order: &Order, status: Status, scope: ItemScope) -> Result<()> {
+async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: Status, scope: ItemScope) -> Result<()> {
     let services = store::services::service::lock_of_order(context.db, order.id).await?;
     let stock = stock_changes(&services, status, scope);
     let promotion = promotion_of(&mut context, order).await?;
@@ -92,7 +92,7 @@ async fn change_status(mut context: Context<'_>, order: &Order, status: Status, 
 }
 
 /// Returns the promotion with which an order was placed.
-async fn promotion_of(context: &mut Context<'_>, order: &Order) -> Result<Option<PromotionId>> {
+async fn promotion_of(context: &mut Context<'_>, order: &LockedOrder) -> Result<Option<PromotionId>> {
     match order.promotion_code.as_str() {
         "" => Ok(None),
         code => Ok(store::catalog::promotions::of_order(context.db, order.id, code).await?),
@@ -102,7 +102,7 @@ async fn promotion_of(context: &mut Context<'_>, order: &Order) -> Result<Option
 /// Counts or releases the use of the order's promotion, depending on whether the order counts after the change.
 async fn count_promotion(
     tx: &mut Writer<'_>,
-    order: &Order,
+    order: &LockedOrder,
     status: Status,
     promotion: Option<PromotionId>,
 ) -> Result<()> {
@@ -110,13 +110,13 @@ async fn count_promotion(
         (Some(promotion), true, false) if !store::catalog::promotions::count_use(tx, promotion).await? => {
             Err(Refusal::PromotionUsedUp { code: order.promotion_code.clone() }.into())
         }
-        (Some(promotion), false, true) => Ok(store::catalog::promotions::give_back_use(tx, promotion).await?),
+        (Some(promotion), false, true) => Ok(store::catalog::promotions::release_use(tx, promotion).await?),
         _ => Ok(()),
     }
 }
 
 /// Returns the change of each product's stock if these services get the status.
-fn stock_changes(services: &[Held], status: Status, scope: ItemScope) -> BTreeMap<ProductId, i64> {
+fn stock_changes(services: &[ServiceStock], status: Status, scope: ItemScope) -> BTreeMap<ProductId, i64> {
     let mut changes = BTreeMap::new();
     for service in services.iter().filter(|service| service.is_counted && scope.includes(service)) {
         let had_ended = Status::parse(&service.status).is_some_and(Status::is_end);

@@ -11,20 +11,20 @@ use crate::domain::money::Money;
 use crate::domain::order::Charge;
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::order::price::Price;
-use crate::domain::order::promotion::{Goods, Promotion};
+use crate::domain::order::promotion::{CatalogItem, Promotion};
 use crate::operations::catalog::promotions::promotion_from_row;
 use crate::store;
-use crate::store::catalog::pricing::Priced;
+use crate::store::catalog::pricing::PriceKind;
 use crate::store::clients::client::Client;
 use crate::store::services::options::{Choice, Selection};
-use crate::store::services::service::{Changes, Service};
+use crate::store::services::service::{ServiceChanges, StoredService};
 
 /// Returns the service's recurring amount after these changes.
 pub async fn recurring_amount(
     db: &mut MySqlConnection,
     client: &Client,
-    service: &Service,
-    changes: &Changes,
+    service: &StoredService,
+    changes: &ServiceChanges,
     choices: &[Choice],
     selections: &[Selection],
 ) -> Result<Money> {
@@ -32,7 +32,7 @@ pub async fn recurring_amount(
     let cycle = changes.cycle.or(Cycle::parse(&service.cycle)).filter(|cycle| cycle.recurs());
     let Some(cycle) = cycle else { return Ok(Money::ZERO) };
     let prices =
-        store::catalog::pricing::in_currency(db, Priced::Product, [product].into_iter(), client.currency).await?;
+        store::catalog::pricing::in_currency(db, PriceKind::Product, [product].into_iter(), client.currency).await?;
     let price = prices.get(&product).and_then(|prices| prices.term(cycle));
     let price = price.ok_or(Refusal::CycleNotOffered)?;
 
@@ -41,7 +41,7 @@ pub async fn recurring_amount(
         stored.iter().chain(selections).map(|selection| (selection.option, selection)).collect();
     let prices = store::catalog::pricing::in_currency(
         db,
-        Priced::Choice,
+        PriceKind::Choice,
         selected.values().map(|selection| selection.choice),
         client.currency,
     );
@@ -57,7 +57,7 @@ pub async fn recurring_amount(
         .try_fold(price, |sum, &(price, count)| sum.checked_add(price.times(u32::try_from(count).unwrap_or(0))?));
     let too_large = || Refusal::AmountTooLarge;
     let charge = Charge {
-        goods: Goods::Product(product),
+        item: CatalogItem::Product(product),
         term: Term::Cycle(cycle),
         price: Price::NOTHING,
         renewal: one.ok_or_else(too_large)?,
@@ -68,7 +68,7 @@ pub async fn recurring_amount(
     // The uses of a new promotion are counted from zero.
     let uses = if id == service.promotion { service.promotion_uses } else { 0 };
     let promotion = promotion_after(db, id, uses, client.currency_rate).await?;
-    let promotion = promotion.as_ref().filter(|promotion| promotion.holds_for(&charge));
+    let promotion = promotion.as_ref().filter(|promotion| promotion.applies_to_charge(&charge));
     Ok(charge.renewal(promotion).ok_or_else(too_large)?)
 }
 
@@ -80,6 +80,6 @@ async fn promotion_after(
     rate: Decimal,
 ) -> Result<Option<Promotion>> {
     let stored = store::catalog::promotions::find(db, id).await?;
-    let goes_on = |stored: &store::catalog::promotions::Promotion| stored.recur_for == 0 || uses < stored.recur_for;
+    let goes_on = |stored: &store::catalog::promotions::PromotionRow| stored.recur_for == 0 || uses < stored.recur_for;
     Ok(stored.filter(goes_on).and_then(|stored| promotion_from_row(stored, rate)))
 }

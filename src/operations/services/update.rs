@@ -15,14 +15,14 @@ use crate::operations::billing;
 use crate::operations::clients::CustomFieldValues;
 use crate::store;
 use crate::store::clients::client::Client;
-use crate::store::clients::custom_fields::Kind;
-use crate::store::services::service::{Changes, Service};
+use crate::store::clients::custom_fields::FieldKind;
+use crate::store::services::service::{ServiceChanges, StoredService};
 
 /// A service to change, locked after its client until the transaction ends.
 #[derive(Debug)]
 pub struct LockedService {
     client: Client,
-    service: Service,
+    service: StoredService,
 }
 
 impl LockedService {
@@ -38,7 +38,7 @@ impl LockedService {
 /// The changes of a service.
 #[derive(Debug)]
 pub struct ServiceUpdate {
-    pub changes: Changes,
+    pub changes: ServiceChanges,
     /// Whether the recurring amount is calculated from the prices of the product and its options in the client's
     /// currency and from a recurring promotion, instead of taken from the changes.
     pub recalculates: bool,
@@ -58,7 +58,7 @@ pub async fn update(context: Context<'_>, locked: &LockedService, update: Servic
     let id = service.id;
     check(context.db, &changes).await?;
     let product = changes.product.unwrap_or(service.product);
-    let fields = store::clients::custom_fields::fields(context.db, Kind::Product, product.0).await?;
+    let fields = store::clients::custom_fields::fields(context.db, FieldKind::Product, product.0).await?;
     let choices = store::services::options::choices(context.db, product).await?;
     let selections = selections(&choices, &options)?;
     if recalculates {
@@ -80,7 +80,7 @@ pub async fn update(context: Context<'_>, locked: &LockedService, update: Servic
 }
 
 /// Rejects references to rows that do not exist.
-async fn check(db: &mut MySqlConnection, changes: &Changes) -> Result<()> {
+async fn check(db: &mut MySqlConnection, changes: &ServiceChanges) -> Result<()> {
     if let Some(product) = changes.product
         && !store::catalog::products::exists(db, product).await?
     {
@@ -103,7 +103,7 @@ async fn check(db: &mut MySqlConnection, changes: &Changes) -> Result<()> {
 }
 
 /// Returns the change of each product's stock that results from the changes of a service.
-fn stock_changes(service: &Service, changes: &Changes) -> BTreeMap<ProductId, i64> {
+fn stock_changes(service: &StoredService, changes: &ServiceChanges) -> BTreeMap<ProductId, i64> {
     let product = changes.product.unwrap_or(service.product);
     let status = Status::parse(&service.status);
     let had_ended = status.is_some_and(Status::is_end);

@@ -8,7 +8,7 @@ use crate::domain::ticket::Statuses;
 use crate::store;
 use crate::store::support::departments::Department;
 use crate::store::support::parties;
-use crate::store::support::tickets::Ticket;
+use crate::store::support::tickets::LockedTicket;
 use crate::store::system::staff::Member;
 
 /// The author of a ticket or reply on the client's side: a client, or a guest with a name and an e-mail address.
@@ -27,7 +27,7 @@ pub struct Sender {
 }
 
 /// Reads a ticket and locks the row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> Result<Ticket> {
+pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> Result<LockedTicket> {
     Ok(store::support::tickets::lock(db, id).await?.ok_or(Refusal::TicketNotFound)?)
 }
 

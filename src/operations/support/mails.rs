@@ -5,7 +5,7 @@ use sqlx::MySqlConnection;
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::outbox::mail::Letter;
+use crate::outbox::mail::MailDraft;
 use crate::store::clients::client::Addressee;
 
 /// Maximum lengths of a subject and a message in a mail, which fit even if every character is escaped.
@@ -32,27 +32,27 @@ pub struct TicketMail<'a> {
 
 impl TicketMail<'_> {
     /// Prepares the mail from the template with this name. Returns `None` if there is no recipient.
-    pub async fn prepare(&self, db: &mut MySqlConnection, template: &str, now: Moment) -> Result<Option<Letter>> {
-        let letter = match self.client {
-            Some(client) => Letter::to_client(db, template, client, now).await?,
+    pub async fn prepare(&self, db: &mut MySqlConnection, template: &str, now: Moment) -> Result<Option<MailDraft>> {
+        let draft = match self.client {
+            Some(client) => MailDraft::to_client(db, template, client, now).await?,
             None => {
                 let (first_name, email) = (self.name.to_owned(), self.email.to_owned());
                 let guest = Addressee { first_name, email, ..Addressee::default() };
-                Letter::to_addressee(db, template, guest, "", now).await?
+                MailDraft::to_addressee(db, template, guest, "", now).await?
             }
         };
-        let Some(mut letter) = letter else { return Ok(None) };
-        letter.set("ticket_id", self.number);
-        letter.set("ticket_tid", self.number);
-        letter.set("ticket_department", self.department);
-        letter.set("ticket_subject", shortened(self.subject, SUBJECT_CHARACTERS));
-        letter.set("ticket_message", shortened(self.message, MESSAGE_CHARACTERS));
-        letter.set("ticket_status", self.status);
-        letter.set("ticket_priority", self.priority);
-        letter.set("ticket_code", self.access_code);
-        letter.set_date("ticket_date_opened", self.opened);
-        letter.set_ticket_link();
-        Ok(Some(letter))
+        let Some(mut draft) = draft else { return Ok(None) };
+        draft.set("ticket_id", self.number);
+        draft.set("ticket_tid", self.number);
+        draft.set("ticket_department", self.department);
+        draft.set("ticket_subject", shortened(self.subject, SUBJECT_CHARACTERS));
+        draft.set("ticket_message", shortened(self.message, MESSAGE_CHARACTERS));
+        draft.set("ticket_status", self.status);
+        draft.set("ticket_priority", self.priority);
+        draft.set("ticket_code", self.access_code);
+        draft.set_date("ticket_date_opened", self.opened);
+        draft.set_ticket_link();
+        Ok(Some(draft))
     }
 }
 

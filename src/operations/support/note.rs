@@ -6,10 +6,10 @@ use crate::database::writer::Subject;
 use crate::operations::Context;
 use crate::store;
 use crate::store::support::replies::NewNote;
-use crate::store::support::tickets::Ticket;
+use crate::store::support::tickets::LockedTicket;
 
 /// Adds a note by the author of the call to a ticket that [`lock`](super::lock) has locked.
-pub async fn add_note(context: Context<'_>, ticket: &Ticket, message: NewMessage) -> Result<()> {
+pub async fn add_note(context: Context<'_>, ticket: &LockedTicket, message: NewMessage) -> Result<()> {
     let NewMessage { text, is_markdown, created, files } = message;
     let staff = store::system::staff::member(context.db, context.author.admin).await?.map(|member| member.name());
 

@@ -12,14 +12,14 @@ use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::operations::Context;
 use crate::operations::clients::CustomFieldValues;
-use crate::outbox::mail::{self, Letter};
+use crate::outbox::mail::{self, MailDraft};
 use crate::store;
-use crate::store::clients::custom_fields::Kind;
+use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::departments::Department;
 use crate::store::support::tickets::NewTicket as Row;
 
 /// Maximum number of ticket numbers that are tried until one is unused.
-const NUMBERS_TRIED: u32 = 20;
+const NUMBER_ATTEMPTS: u32 = 20;
 
 /// The fields of a ticket to open.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub struct OpenedTicket {
 /// Opens a ticket, and sends a mail about it.
 pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> {
     let NewTicket { sender, department, message, .. } = new;
-    let fields = store::clients::custom_fields::fields(context.db, Kind::Support, department.id.0).await?;
+    let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, department.id.0).await?;
     let staff = match new.is_opened_by_staff {
         true => store::system::staff::member(context.db, context.author.admin).await?.map(|member| member.name()),
         false => None,
@@ -81,7 +81,7 @@ pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> 
         service: &new.related.code(),
         editor: editor(message.is_markdown),
     };
-    let letter = if new.sends_mail { prepare(context.db, &row, &department, context.now).await? } else { None };
+    let draft = if new.sends_mail { prepare(context.db, &row, &department, context.now).await? } else { None };
 
     let attachment = message.files.store(context.attachments).await?;
     let row = Row { attachment: &attachment, ..row };
@@ -92,8 +92,8 @@ pub async fn open(context: Context<'_>, new: NewTicket) -> Result<OpenedTicket> 
     store::support::tickets::log(&mut tx, id, &format!("New Support Ticket Opened{by}")).await?;
     let line = format!("New Support Ticket Opened - Ticket ID: {id} - Ticket Number: {number}");
     store::system::activity::log(&mut tx, sender.client, &line).await?;
-    if let Some(letter) = letter {
-        letter.send(&mut tx).await?;
+    if let Some(draft) = draft {
+        draft.send(&mut tx).await?;
     }
     Ok(OpenedTicket { id, number, access_code })
 }
@@ -103,7 +103,7 @@ async fn begin(context: Context<'_>, client: Option<ClientId>, number: u32) -> f
     match client {
         Some(client) => {
             let mut tx = context.write(Subject::Client(client)).await?;
-            tx.also(Subject::TicketNumber(number)).await?;
+            tx.add_subject(Subject::TicketNumber(number)).await?;
             Ok(tx)
         }
         None => context.write(Subject::TicketNumber(number)).await,
@@ -112,7 +112,7 @@ async fn begin(context: Context<'_>, client: Option<ClientId>, number: u32) -> f
 
 /// Picks an unused ticket number of six digits.
 async fn unused_number(db: &mut MySqlConnection) -> Result<u32> {
-    for _ in 0..NUMBERS_TRIED {
+    for _ in 0..NUMBER_ATTEMPTS {
         let random = getrandom::u64().map_err(no_randomness)?;
         let number = 100_000 + u32::try_from(random % 900_000).unwrap_or_default();
         if store::support::tickets::id(db, &number.to_string()).await?.is_none() {
@@ -145,7 +145,7 @@ async fn prepare(
     ticket: &Row<'_>,
     department: &Department,
     now: Moment,
-) -> fault::Result<Option<Letter>> {
+) -> fault::Result<Option<MailDraft>> {
     let template = match ticket.staff {
         "" if department.is_silent => return Ok(None),
         "" => mail::TICKET_OPENED,

@@ -12,11 +12,11 @@ use crate::domain::time::Moment;
 use crate::fault;
 use crate::operations::Context;
 use crate::operations::clients::CustomFieldValues;
-use crate::outbox::mail::{self, Letter};
+use crate::outbox::mail::{self, MailDraft};
 use crate::store;
-use crate::store::clients::custom_fields::Kind;
+use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::replies::NewReply as Row;
-use crate::store::support::tickets::{Side, Ticket};
+use crate::store::support::tickets::{LockedTicket, ReplySide};
 use crate::store::system::staff::Member;
 
 /// A reply that is to be written.
@@ -46,14 +46,14 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
     let NewReply { author, message, status, custom_fields, sends_mail } = new;
     let (side, staff, sender) = match author {
         ReplyAuthor::Staff(member) => {
-            (Side::Staff, Some(member.name()), Sender { client: ticket.client(), ..Sender::default() })
+            (ReplySide::Staff, Some(member.name()), Sender { client: ticket.client(), ..Sender::default() })
         }
-        ReplyAuthor::Sender(sender) => (Side::Client, None, sender),
+        ReplyAuthor::Sender(sender) => (ReplySide::Client, None, sender),
     };
     let status = status.unwrap_or_else(|| usual_status(side).to_owned());
-    let fields = store::clients::custom_fields::fields(context.db, Kind::Support, ticket.department.0).await?;
-    let letter = match side {
-        Side::Staff if sends_mail => prepare(context.db, &ticket, &message.text, &status, context.now).await?,
+    let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, ticket.department.0).await?;
+    let draft = match side {
+        ReplySide::Staff if sends_mail => prepare(context.db, &ticket, &message.text, &status, context.now).await?,
         _ => None,
     };
 
@@ -72,33 +72,33 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
         editor: editor(message.is_markdown),
     };
     store::support::replies::add(&mut tx, &row).await?;
-    store::support::tickets::replied(&mut tx, id, side, &status, row.date).await?;
+    store::support::tickets::record_reply(&mut tx, id, side, &status, row.date).await?;
     custom_fields.write(&mut tx, &fields, id.0).await?;
     let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
     store::support::tickets::log(&mut tx, id, &format!("New Ticket Response{by}")).await?;
     let line = format!("New Ticket Response{by} - Ticket ID: {id}");
     store::system::activity::log(&mut tx, ticket.client(), &line).await?;
-    if let Some(letter) = letter {
-        letter.send(&mut tx).await?;
+    if let Some(draft) = draft {
+        draft.send(&mut tx).await?;
     }
     Ok(())
 }
 
 /// Returns the default status of a ticket after a reply of this side.
-fn usual_status(side: Side) -> &'static str {
+fn usual_status(side: ReplySide) -> &'static str {
     match side {
-        Side::Staff => Statuses::ANSWERED,
-        Side::Client => Statuses::CUSTOMER_REPLY,
+        ReplySide::Staff => Statuses::ANSWERED,
+        ReplySide::Client => Statuses::CUSTOMER_REPLY,
     }
 }
 
 async fn prepare(
     db: &mut MySqlConnection,
-    ticket: &Ticket,
+    ticket: &LockedTicket,
     message: &str,
     status: &str,
     now: Moment,
-) -> fault::Result<Option<Letter>> {
+) -> fault::Result<Option<MailDraft>> {
     let department = store::support::departments::find(db, ticket.department).await?;
     let mail = TicketMail {
         client: ticket.client(),
@@ -113,9 +113,9 @@ async fn prepare(
         status,
         priority: &ticket.priority,
     };
-    let mut letter = mail.prepare(db, mail::TICKET_REPLY, now).await?;
-    if let Some(letter) = &mut letter {
-        letter.copy_to(&ticket.copy_to);
+    let mut draft = mail.prepare(db, mail::TICKET_REPLY, now).await?;
+    if let Some(draft) = &mut draft {
+        draft.copy_to(&ticket.copy_to);
     }
-    Ok(letter)
+    Ok(draft)
 }

@@ -9,9 +9,9 @@ use crate::domain::ticket::Priority;
 use crate::operations::Context;
 use crate::operations::clients::CustomFieldValues;
 use crate::store;
-use crate::store::clients::custom_fields::Kind;
+use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::departments::Department;
-use crate::store::support::tickets::{Changes, Ticket};
+use crate::store::support::tickets::{LockedTicket, TicketChanges};
 use crate::store::system::staff::Member;
 
 /// The changes of a ticket. `None` means no change.
@@ -60,13 +60,13 @@ impl Flag {
 }
 
 /// Changes a ticket that [`lock`](super::lock) has locked. No mail is sent.
-pub async fn update(context: Context<'_>, ticket: &Ticket, update: TicketUpdate) -> Result<()> {
+pub async fn update(context: Context<'_>, ticket: &LockedTicket, update: TicketUpdate) -> Result<()> {
     let department = update.department.as_ref();
     let department_after = department.map_or(ticket.department, |department| department.id);
-    let fields = store::clients::custom_fields::fields(context.db, Kind::Support, department_after.0).await?;
+    let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, department_after.0).await?;
     let events = events(ticket, &update);
     let moves_to_preventing = department.is_some_and(|department| department.prevents_closure);
-    let changes = Changes {
+    let changes = TicketChanges {
         department: department.map(|department| department.id),
         prevents_closure: update.prevents_closure.or(moves_to_preventing.then_some(true)),
         status: update.status,
@@ -99,7 +99,7 @@ fn comma_list(addresses: &[Email]) -> String {
 }
 
 /// Returns the lines about the changes for the ticket's own log.
-fn events(ticket: &Ticket, update: &TicketUpdate) -> Vec<String> {
+fn events(ticket: &LockedTicket, update: &TicketUpdate) -> Vec<String> {
     let mut events = Vec::new();
     if let Some(department) = update.department.as_ref().filter(|department| department.id != ticket.department) {
         events.push(format!("Department changed to {}", department.name));

@@ -8,11 +8,11 @@ use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::time::Moment;
 use crate::operations::Context;
-use crate::outbox::mail::{Invoice, Letter, invoice_fields};
+use crate::outbox::mail::{Invoice, MailDraft, invoice_fields};
 use crate::store;
 use crate::store::clients::client::Addressee;
 use crate::store::system::email_templates::Template;
-use crate::store::system::merge_fields::{self, Related};
+use crate::store::system::merge_fields::{self, RelatedFields};
 
 /// Templates whose merge fields have values only when WHMCS sends them by itself.
 const NOT_FOR_REQUESTS: [&str; 9] = [
@@ -67,17 +67,17 @@ pub async fn send_client_mail(
     fields: Vec<(String, String)>,
 ) -> Result<()> {
     let subject = MailSubject::read(context.db, template.topic, related).await?;
-    let mut letter = subject.letter(context.db, template, context.now).await?.ok_or(Refusal::NoRecipient)?;
+    let mut draft = subject.draft(context.db, template, context.now).await?.ok_or(Refusal::NoRecipient)?;
     for (name, value) in fields {
-        letter.set_html(&name, value);
+        draft.set_html(&name, value);
     }
-    if !letter.has_fit_message() {
+    if !draft.has_valid_message() {
         return Err(Refusal::UnfitMessage.into());
     }
 
     let mut tx = context.write(subject.client.map_or(Subject::Staff, Subject::Client)).await?;
-    letter.send(&mut tx).await?;
-    let line = format!("Email Sent - {}", letter.subject());
+    draft.send(&mut tx).await?;
+    let line = format!("Email Sent - {}", draft.subject());
     store::system::activity::log(&mut tx, subject.client, &line).await?;
     Ok(())
 }
@@ -96,7 +96,7 @@ impl MailSubject {
     async fn read(db: &mut MySqlConnection, topic: Topic, id: i64) -> Result<MailSubject> {
         let mut invoice = None;
         let related = match topic {
-            Topic::General => Some(Related { client: id, fields: Vec::new() }),
+            Topic::General => Some(RelatedFields { client: id, fields: Vec::new() }),
             Topic::Product => merge_fields::service(db, id).await?,
             Topic::Domain => merge_fields::domain(db, id).await?,
             Topic::Support => merge_fields::ticket(db, id).await?,
@@ -105,10 +105,10 @@ impl MailSubject {
                 let id = InvoiceId(id);
                 let client = store::billing::invoices::client(db, id).await?.ok_or(Refusal::RelatedNotFound)?;
                 invoice = Invoice::read(db, id).await?.map(|invoice| (id, invoice));
-                Some(Related { client: client.0, fields: Vec::new() })
+                Some(RelatedFields { client: client.0, fields: Vec::new() })
             }
         };
-        let Related { client, mut fields } = related.ok_or(Refusal::RelatedNotFound)?;
+        let RelatedFields { client, mut fields } = related.ok_or(Refusal::RelatedNotFound)?;
         let mut take = |name: &str| {
             let at = fields.iter().position(|(field, _)| field == name);
             at.map(|at| fields.swap_remove(at).1).unwrap_or_default()
@@ -118,25 +118,30 @@ impl MailSubject {
     }
 
     /// Prepares the mail. Returns `None` if there is no recipient.
-    async fn letter(&self, db: &mut MySqlConnection, template: ClientTemplate, now: Moment) -> Result<Option<Letter>> {
+    async fn draft(
+        &self,
+        db: &mut MySqlConnection,
+        template: ClientTemplate,
+        now: Moment,
+    ) -> Result<Option<MailDraft>> {
         let prepared = match self.client {
             Some(client) => to_client(db, template, client, now).await?,
-            None => Letter::to(db, template.template, self.guest.clone(), now).await?,
+            None => MailDraft::to(db, template.template, self.guest.clone(), now).await?,
         };
-        let Some(mut letter) = prepared else { return Ok(None) };
+        let Some(mut draft) = prepared else { return Ok(None) };
         for (name, value) in &self.fields {
             match is_date(name) {
-                true => letter.set_date(name, value),
-                false => letter.set(name, value),
+                true => draft.set_date(name, value),
+                false => draft.set(name, value),
             }
         }
         if let Some((id, invoice)) = &self.invoice {
-            invoice_fields(&mut letter, *id, invoice);
+            invoice_fields(&mut draft, *id, invoice);
         }
         if self.topic == Topic::Support {
-            letter.set_ticket_link();
+            draft.set_ticket_link();
         }
-        Ok(Some(letter))
+        Ok(Some(draft))
     }
 }
 
@@ -146,7 +151,7 @@ async fn to_client(
     template: ClientTemplate,
     client: ClientId,
     now: Moment,
-) -> Result<Option<Letter>> {
+) -> Result<Option<MailDraft>> {
     // The lock keeps the client from being deleted until the mail is written.
     if store::clients::client::lock(db, client).await?.is_none() {
         return Ok(None);
@@ -156,7 +161,7 @@ async fn to_client(
         Some(name) => store::system::email_templates::find(db, name, &addressee.language).await?,
         None => None,
     };
-    Ok(Letter::of(db, translated.unwrap_or(template.template), client, addressee, now).await?)
+    Ok(MailDraft::of(db, translated.unwrap_or(template.template), client, addressee, now).await?)
 }
 
 /// Whether a merge field is a stored date or time.

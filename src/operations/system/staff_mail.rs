@@ -6,7 +6,7 @@ use super::{Refusal, Result};
 use crate::database::writer::Subject;
 use crate::domain::id::DepartmentId;
 use crate::operations::Context;
-use crate::outbox::mail::Letter;
+use crate::outbox::mail::MailDraft;
 use crate::store;
 use crate::store::system::email_templates::Template;
 use crate::store::system::staff::Notice;
@@ -42,14 +42,14 @@ pub async fn send_staff_mail(
     fields: Vec<(String, String)>,
 ) -> Result<()> {
     let addresses = store::system::staff::addresses(context.db, notice, department).await?;
-    let mut letter = Letter::to_staff(context.db, template.0, addresses.join(","), context.now).await?;
+    let mut draft = MailDraft::to_staff(context.db, template.0, addresses.join(","), context.now).await?;
     for (name, value) in fields {
-        letter.set_html(&name, value);
+        draft.set_html(&name, value);
     }
 
     let mut tx = context.write(Subject::Staff).await?;
     if !addresses.is_empty() {
-        letter.send(&mut tx).await?;
+        draft.send(&mut tx).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
-use super::smtp::{self, Composed, Smtp};
+use super::smtp::{self, Smtp, SmtpMessage};
 use crate::config;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -22,9 +22,9 @@ use crate::store::system::emails::{self, DeliveryNote, Payload};
 use crate::store::system::outbox::Entry;
 
 /// Number of concurrent deliveries.
-const AT_A_TIME: usize = 4;
+const LANE_WIDTH: usize = 4;
 /// Maximum delay before the next attempt, in minutes.
-const LONGEST_WAIT: i64 = 240;
+const MAX_BACKOFF_MINUTES: i64 = 240;
 
 /// The failure reason of mails that cannot be sent because no mail server is set up.
 pub const NO_SERVER: &str = "Waiting: no mail server is set up (mail.smtp_host)";
@@ -46,9 +46,9 @@ impl MailDelivery {
     }
 
     /// Reads a mail and composes the message.
-    async fn compose(&self, entry: &Entry) -> Result<Composed, Outcome> {
+    async fn compose(&self, entry: &Entry) -> Result<SmtpMessage, Outcome> {
         let unreadable = |error: sqlx::Error| Outcome::failed_for_now(format!("The mail cannot be read: {error}"));
-        let read = Lease::using(&self.hosts, async |db| {
+        let read = Lease::with_connection(&self.hosts, async |db| {
             let company = store::system::configuration::company(&mut *db).await?;
             Ok((emails::outgoing(db, entry.record_id).await?, company))
         });
@@ -78,15 +78,15 @@ impl Kind for MailDelivery {
     }
 
     fn lane_width(&self) -> usize {
-        AT_A_TIME
+        LANE_WIDTH
     }
 
     fn time_limit(&self, _target: &str) -> Duration {
-        self.smtp.as_ref().map_or(Duration::ZERO, Smtp::longest)
+        self.smtp.as_ref().map_or(Duration::ZERO, Smtp::max_duration)
     }
 
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta> {
-        (attempts < self.settings.attempts.into()).then(|| wait(attempts))
+        (attempts < self.settings.attempts.into()).then(|| backoff(attempts))
     }
 
     async fn attempt(&self, entry: &Entry, stopping: &CancellationToken) -> Attempt<()> {
@@ -120,9 +120,9 @@ impl Kind for MailDelivery {
 }
 
 /// Delay after this many attempts: 1, 2, 4, … minutes.
-fn wait(attempts: i64) -> TimeDelta {
+fn backoff(attempts: i64) -> TimeDelta {
     let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(16);
-    TimeDelta::minutes((1_i64 << doublings).min(LONGEST_WAIT))
+    TimeDelta::minutes((1_i64 << doublings).min(MAX_BACKOFF_MINUTES))
 }
 
 #[cfg(test)]
@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn each_wait_is_longer_up_to_a_limit() {
-        let minutes: Vec<i64> = [1, 2, 3, 8, 9, 100].into_iter().map(|attempts| wait(attempts).num_minutes()).collect();
+        let minutes: Vec<i64> =
+            [1, 2, 3, 8, 9, 100].into_iter().map(|attempts| backoff(attempts).num_minutes()).collect();
         assert_eq!(minutes, [1, 2, 4, 128, 240, 240]);
     }
 }

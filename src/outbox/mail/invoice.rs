@@ -2,7 +2,7 @@
 
 use sqlx::MySqlConnection;
 
-use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, Letter, html};
+use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, MailDraft, html};
 use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 use crate::domain::time::Moment;
 use crate::fault::Result;
 use crate::store;
-use crate::store::billing::invoices::{Changes, NewInvoice};
+use crate::store::billing::invoices::{InvoiceChanges, NewInvoice};
 use crate::store::system::merge_fields;
 
 /// An invoice with the fields that mails show.
@@ -88,8 +88,8 @@ impl Invoice {
     }
 
     /// Applies pending changes of the invoice, and the amount that has been paid.
-    pub fn change(&mut self, changes: &Changes, paid: Money, lines: Vec<(String, Money)>) {
-        let Changes { totals, credit, .. } = changes;
+    pub fn change(&mut self, changes: &InvoiceChanges, paid: Money, lines: Vec<(String, Money)>) {
+        let InvoiceChanges { totals, credit, .. } = changes;
         let total = totals.total - *credit;
         (self.subtotal, self.tax, self.tax2) = (totals.subtotal, totals.tax, totals.tax2);
         (self.credit, self.total, self.balance, self.lines) = (*credit, total, total - paid, lines);
@@ -114,31 +114,31 @@ impl Invoice {
 }
 
 /// Sets WHMCS's merge fields of an invoice.
-pub fn invoice_fields(letter: &mut Letter, id: InvoiceId, invoice: &Invoice) {
-    let shown = |amount| invoice.currency.show(amount);
+pub fn invoice_fields(draft: &mut MailDraft, id: InvoiceId, invoice: &Invoice) {
+    let shown = |amount| invoice.currency.format(amount);
     let number = if invoice.number.is_empty() { id.to_string() } else { invoice.number.clone() };
-    let link = html::link(&format!("{}viewinvoice.php?id={id}", letter.text("whmcs_url")));
-    letter.set("invoice_id", id.to_string());
-    letter.set("invoice_num", number);
-    letter.set_date("invoice_date_created", &invoice.date);
-    letter.set_date("invoice_date_due", &invoice.due_date);
-    letter.set("invoice_subtotal", shown(invoice.subtotal));
-    letter.set("invoice_tax", shown(invoice.tax));
-    letter.set("invoice_tax2", shown(invoice.tax2));
-    letter.set("invoice_credit", shown(invoice.credit));
-    letter.set("invoice_total", shown(invoice.total));
-    letter.set("invoice_balance", shown(invoice.balance));
-    letter.set("invoice_status", &invoice.status);
-    letter.set("invoice_payment_method", &invoice.payment_method);
-    letter.set_html("invoice_link", link);
-    letter.set_html("invoice_html_contents", contents(invoice));
+    let link = html::link(&format!("{}viewinvoice.php?id={id}", draft.text("whmcs_url")));
+    draft.set("invoice_id", id.to_string());
+    draft.set("invoice_num", number);
+    draft.set_date("invoice_date_created", &invoice.date);
+    draft.set_date("invoice_date_due", &invoice.due_date);
+    draft.set("invoice_subtotal", shown(invoice.subtotal));
+    draft.set("invoice_tax", shown(invoice.tax));
+    draft.set("invoice_tax2", shown(invoice.tax2));
+    draft.set("invoice_credit", shown(invoice.credit));
+    draft.set("invoice_total", shown(invoice.total));
+    draft.set("invoice_balance", shown(invoice.balance));
+    draft.set("invoice_status", &invoice.status);
+    draft.set("invoice_payment_method", &invoice.payment_method);
+    draft.set_html("invoice_link", link);
+    draft.set_html("invoice_html_contents", contents(invoice));
 }
 
 /// The lines and totals as HTML.
 fn contents(invoice: &Invoice) -> String {
     let mut contents = String::new();
     let mut line = |text: &str, amount: Money| {
-        html::push_escaped(&mut contents, &format!("{text}: {}\n", invoice.currency.show(amount)));
+        html::push_escaped(&mut contents, &format!("{text}: {}\n", invoice.currency.format(amount)));
     };
     for (description, amount) in &invoice.lines {
         line(&html::decoded(description), *amount);
@@ -155,16 +155,16 @@ fn contents(invoice: &Invoice) -> String {
 
 /// A mail about an invoice, prepared before the invoice's final state is known.
 #[derive(Debug)]
-pub struct InvoiceLetter {
-    letter: Letter,
+pub struct InvoiceMail {
+    draft: MailDraft,
     pub invoice: Invoice,
 }
 
-impl InvoiceLetter {
+impl InvoiceMail {
     /// Prepares the mail that announces a new invoice.
-    pub async fn about_new(db: &mut MySqlConnection, new: &NewInvoice, now: Moment) -> Result<Option<InvoiceLetter>> {
-        let Some(letter) = Letter::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
-        Ok(Some(InvoiceLetter { letter, invoice: Invoice::of_new(db, new).await? }))
+    pub async fn about_new(db: &mut MySqlConnection, new: &NewInvoice, now: Moment) -> Result<Option<InvoiceMail>> {
+        let Some(draft) = MailDraft::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
+        Ok(Some(InvoiceMail { draft, invoice: Invoice::of_new(db, new).await? }))
     }
 
     /// Prepares the mail that announces an invoice that was a draft.
@@ -173,8 +173,8 @@ impl InvoiceLetter {
         client: ClientId,
         id: InvoiceId,
         now: Moment,
-    ) -> Result<Option<InvoiceLetter>> {
-        InvoiceLetter::about(db, INVOICE_CREATED, client, id, now).await
+    ) -> Result<Option<InvoiceMail>> {
+        InvoiceMail::about(db, INVOICE_CREATED, client, id, now).await
     }
 
     /// Prepares the mail that confirms that an invoice was paid.
@@ -183,12 +183,12 @@ impl InvoiceLetter {
         client: ClientId,
         id: InvoiceId,
         now: Moment,
-    ) -> Result<Option<InvoiceLetter>> {
-        let mut letter = InvoiceLetter::about(db, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
-        if let Some(letter) = &mut letter {
-            letter.invoice.turn_paid();
+    ) -> Result<Option<InvoiceMail>> {
+        let mut draft = InvoiceMail::about(db, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
+        if let Some(draft) = &mut draft {
+            draft.invoice.turn_paid();
         }
-        Ok(letter)
+        Ok(draft)
     }
 
     async fn about(
@@ -197,21 +197,21 @@ impl InvoiceLetter {
         client: ClientId,
         id: InvoiceId,
         now: Moment,
-    ) -> Result<Option<InvoiceLetter>> {
-        let Some(letter) = Letter::to_client(db, template, client, now).await? else { return Ok(None) };
+    ) -> Result<Option<InvoiceMail>> {
+        let Some(draft) = MailDraft::to_client(db, template, client, now).await? else { return Ok(None) };
         let invoice = Invoice::read(db, id).await?;
-        Ok(invoice.map(|invoice| InvoiceLetter { letter, invoice }))
+        Ok(invoice.map(|invoice| InvoiceMail { draft, invoice }))
     }
 
     /// Sets amount and transaction id of the last payment.
     pub fn set_payment(&mut self, amount: Money, transaction: &str) {
-        self.letter.set("invoice_last_payment_amount", self.invoice.currency.show(amount));
-        self.letter.set("invoice_last_payment_transid", transaction);
+        self.draft.set("invoice_last_payment_amount", self.invoice.currency.format(amount));
+        self.draft.set("invoice_last_payment_transid", transaction);
     }
 
-    /// Stores the mail, see [`Letter::send`].
-    pub async fn send(mut self, books: &mut Writer<'_>, id: InvoiceId) -> Result<()> {
-        invoice_fields(&mut self.letter, id, &self.invoice);
-        self.letter.send(books).await
+    /// Stores the mail, see [`MailDraft::send`].
+    pub async fn send(mut self, tx: &mut Writer<'_>, id: InvoiceId) -> Result<()> {
+        invoice_fields(&mut self.draft, id, &self.invoice);
+        self.draft.send(tx).await
     }
 }

@@ -1,6 +1,6 @@
 //! Mails, from the operator's templates.
 //!
-//! An action prepares a [`Letter`] before its first write, because preparing reads; sets the fields that are only known
+//! An action prepares a [`MailDraft`] before its first write, because preparing reads; sets the fields that are only known
 //! later; and stores the mail in its own transaction. It is delivered after the commit: a call that is rolled back
 //! sends nothing.
 
@@ -23,7 +23,7 @@ use crate::store::clients::client::Addressee;
 use crate::store::system::email_templates::Template;
 use crate::store::system::emails::NewEmail;
 
-pub use invoice::{Invoice, InvoiceLetter, invoice_fields};
+pub use invoice::{Invoice, InvoiceMail, invoice_fields};
 use template::{Field, Fields};
 
 /// The names of WHMCS's templates that actions send.
@@ -37,7 +37,7 @@ pub const TICKET_REPLY: &str = "Support Ticket Reply";
 
 /// A mail to be stored: a template, recipients, and the values of merge fields.
 #[derive(Debug, Clone)]
-pub struct Letter {
+pub struct MailDraft {
     template: Template,
     client: Option<ClientId>,
     to: String,
@@ -47,7 +47,7 @@ pub struct Letter {
     date_format: String,
 }
 
-impl Letter {
+impl MailDraft {
     /// Prepares a mail to a client, with copies to those of their contacts who get mails of the template's kind; only
     /// to these if the client has disabled the kind. Returns `None` if nobody gets it, the template does not exist or
     /// is disabled, or the client has no address.
@@ -56,12 +56,12 @@ impl Letter {
         template: &str,
         client: ClientId,
         now: Moment,
-    ) -> Result<Option<Letter>> {
+    ) -> Result<Option<MailDraft>> {
         let Some(addressee) = store::clients::client::addressee(db, client).await? else { return Ok(None) };
         let Some(template) = store::system::email_templates::find(db, template, &addressee.language).await? else {
             return Ok(None);
         };
-        Letter::of(db, template, client, addressee, now).await
+        MailDraft::of(db, template, client, addressee, now).await
     }
 
     /// Prepares a mail to a client who need not be stored yet.
@@ -71,68 +71,73 @@ impl Letter {
         addressee: Addressee,
         language: &str,
         now: Moment,
-    ) -> Result<Option<Letter>> {
+    ) -> Result<Option<MailDraft>> {
         let Some(template) = store::system::email_templates::find(db, template, language).await? else {
             return Ok(None);
         };
-        Letter::to(db, template, addressee, now).await
+        MailDraft::to(db, template, addressee, now).await
     }
 
-    /// As [`Letter::to_client`], from a template that need not be stored.
+    /// As [`MailDraft::to_client`], from a template that need not be stored.
     pub async fn of(
         db: &mut MySqlConnection,
         template: Template,
         client: ClientId,
         addressee: Addressee,
         now: Moment,
-    ) -> Result<Option<Letter>> {
-        let Some(mut letter) = Letter::to(db, template, addressee, now).await? else { return Ok(None) };
-        letter.belongs_to(client);
-        let contacts = store::clients::contacts::addresses(db, client, letter.topic()).await?;
-        match store::clients::client::preferences(db, client).await?.wants(letter.topic()) {
-            true => letter.cc = contacts,
-            false => letter.to = join(contacts.iter().map(String::as_str)),
+    ) -> Result<Option<MailDraft>> {
+        let Some(mut draft) = MailDraft::to(db, template, addressee, now).await? else { return Ok(None) };
+        draft.set_client(client);
+        let contacts = store::clients::contacts::addresses(db, client, draft.topic()).await?;
+        match store::clients::client::preferences(db, client).await?.wants(draft.topic()) {
+            true => draft.cc = contacts,
+            false => draft.to = join(contacts.iter().map(String::as_str)),
         }
-        Ok(Some(letter).filter(|letter| !letter.to.is_empty()))
+        Ok(Some(draft).filter(|draft| !draft.to.is_empty()))
     }
 
-    /// As [`Letter::to_addressee`], from a template that need not be stored.
+    /// As [`MailDraft::to_addressee`], from a template that need not be stored.
     pub async fn to(
         db: &mut MySqlConnection,
         template: Template,
         addressee: Addressee,
         now: Moment,
-    ) -> Result<Option<Letter>> {
+    ) -> Result<Option<MailDraft>> {
         if template.is_disabled || addressee.email.is_empty() {
             return Ok(None);
         }
-        let mut letter = Letter::of_company(db, template, addressee.email.clone(), now).await?;
-        letter.set_addressee(addressee);
-        Ok(Some(letter))
+        let mut draft = MailDraft::with_company_fields(db, template, addressee.email.clone(), now).await?;
+        draft.set_addressee(addressee);
+        Ok(Some(draft))
     }
 
     /// Prepares a mail to staff, at these comma-separated addresses.
-    pub async fn to_staff(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
-        let mut letter = Letter::of_company(db, template, to, now).await?;
-        let url = format!("{}admin/", letter.text("whmcs_url"));
-        letter.set_html("whmcs_admin_link", html::link(&url));
-        letter.set("whmcs_admin_url", url);
-        Ok(letter)
+    pub async fn to_staff(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<MailDraft> {
+        let mut draft = MailDraft::with_company_fields(db, template, to, now).await?;
+        let url = format!("{}admin/", draft.text("whmcs_url"));
+        draft.set_html("whmcs_admin_link", html::link(&url));
+        draft.set("whmcs_admin_url", url);
+        Ok(draft)
     }
 
     /// Creates a mail with the merge fields that all mails have.
-    async fn of_company(db: &mut MySqlConnection, template: Template, to: String, now: Moment) -> Result<Letter> {
+    async fn with_company_fields(
+        db: &mut MySqlConnection,
+        template: Template,
+        to: String,
+        now: Moment,
+    ) -> Result<MailDraft> {
         let company = store::system::configuration::company(db).await?;
         let date_format = company.date_format;
-        let mut letter = Letter { template, client: None, to, cc: Vec::new(), fields: Fields::new(), date_format };
-        letter.set_html("whmcs_link", html::link(&company.system_url));
-        letter.set("company_name", company.name);
-        letter.set("company_domain", company.domain);
-        letter.set("whmcs_url", company.system_url);
-        letter.set("signature", company.signature);
-        letter.set_date("date", &now.date().to_string());
-        letter.set("time", now.local().format("%H:%M").to_string());
-        Ok(letter)
+        let mut draft = MailDraft { template, client: None, to, cc: Vec::new(), fields: Fields::new(), date_format };
+        draft.set_html("whmcs_link", html::link(&company.system_url));
+        draft.set("company_name", company.name);
+        draft.set("company_domain", company.domain);
+        draft.set("whmcs_url", company.system_url);
+        draft.set("signature", company.signature);
+        draft.set_date("date", &now.date().to_string());
+        draft.set("time", now.local().format("%H:%M").to_string());
+        Ok(draft)
     }
 
     /// The topic, which decides who gets a copy.
@@ -156,7 +161,7 @@ impl Letter {
         self.set("client_language", addressee.language);
     }
 
-    /// As [`Letter::set`], for a stored date or time.
+    /// As [`MailDraft::set`], for a stored date or time.
     pub fn set_date(&mut self, name: &str, stored: &str) {
         self.set(name, to_local_format(stored, &self.date_format));
     }
@@ -166,7 +171,7 @@ impl Letter {
         self.fields.insert(name.to_owned(), Field::Text(bounded(value.into())));
     }
 
-    /// As [`Letter::set`], for a value in HTML, which must contain no unescaped text.
+    /// As [`MailDraft::set`], for a value in HTML, which must contain no unescaped text.
     pub fn set_html(&mut self, name: &str, value: impl Into<String>) {
         self.fields.insert(name.to_owned(), Field::Html(bounded(value.into())));
     }
@@ -182,7 +187,7 @@ impl Letter {
     }
 
     /// Sets the client, if that was not known when the mail was prepared.
-    pub fn belongs_to(&mut self, client: ClientId) {
+    pub fn set_client(&mut self, client: ClientId) {
         self.client = Some(client);
         self.set("client_id", client.to_string());
     }
@@ -197,22 +202,22 @@ impl Letter {
 
     /// The subject, in one line.
     pub fn subject(&self) -> String {
-        template::fill_in(&self.template.subject, &self.fields, true)
+        template::render(&self.template.subject, &self.fields, true)
     }
 
     /// Whether the message is neither empty nor too long to store.
-    pub fn has_fit_message(&self) -> bool {
+    pub fn has_valid_message(&self) -> bool {
         let message = self.message();
         !message.trim().is_empty() && message.len() <= TEXT_BYTES
     }
 
     fn message(&self) -> String {
-        template::fill_in(&self.template.message, &self.fields, self.template.is_plain)
+        template::render(&self.template.message, &self.fields, self.template.is_plain)
     }
 
     /// Stores the mail, to be delivered after the transaction has been committed. Oversized texts are cut: a mail must
     /// not make a call fail.
-    pub async fn send(&self, books: &mut Writer<'_>) -> Result<()> {
+    pub async fn send(&self, tx: &mut Writer<'_>) -> Result<()> {
         let template = &self.template;
         let (subject, message) = (self.subject(), self.message());
         let email = NewEmail {
@@ -226,7 +231,7 @@ impl Letter {
             sender_address: &template.sender_address,
             is_plain: template.is_plain,
         };
-        Ok(store::system::emails::add(books, &email).await?)
+        Ok(store::system::emails::add(tx, &email).await?)
     }
 }
 

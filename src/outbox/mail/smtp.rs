@@ -21,11 +21,11 @@ use crate::outbox::kind::Outcome;
 use crate::store::system::emails::Outgoing;
 
 /// Time limit for closing the connection after delivery.
-const GOODBYE: Duration = Duration::from_secs(5);
+const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A mail as it is transmitted.
 #[derive(Debug)]
-pub struct Composed {
+pub struct SmtpMessage {
     from: Address,
     to: Vec<Address>,
     /// Recipients of copies, visible or not.
@@ -34,9 +34,9 @@ pub struct Composed {
 }
 
 /// Composes a mail. Returns why that is impossible, which no retry would change.
-pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<Composed, String> {
+pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<SmtpMessage, String> {
     // A malformed recipient does not keep the others from getting the mail.
-    let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| fit(list, mail.id));
+    let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| valid_mailboxes(list, mail.id));
     if to.is_empty() {
         mailboxes(&mail.to)?;
         return Err("It has no recipient".to_owned());
@@ -63,7 +63,7 @@ pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<Compose
         }
     };
     let addresses = |mailboxes: Vec<Mailbox>| mailboxes.into_iter().map(|mailbox| mailbox.email);
-    Ok(Composed {
+    Ok(SmtpMessage {
         from: from.email,
         bytes: message.map_err(|error| error.to_string())?.formatted(),
         to: addresses(to).collect(),
@@ -85,7 +85,7 @@ fn mailboxes(list: &str) -> Result<Vec<Mailbox>, String> {
     parts.map(mailbox).collect()
 }
 
-fn fit(list: &str, mail: i64) -> Vec<Mailbox> {
+fn valid_mailboxes(list: &str, mail: i64) -> Vec<Mailbox> {
     let fit = |part: &str| match mailboxes(part) {
         Ok(mailboxes) => mailboxes,
         Err(error) => {
@@ -130,13 +130,13 @@ impl Smtp {
     }
 
     /// Maximum duration of an attempt.
-    pub fn longest(&self) -> Duration {
-        self.connect_time() + self.accept_time() + GOODBYE
+    pub fn max_duration(&self) -> Duration {
+        self.connect_time() + self.accept_time() + QUIT_TIMEOUT
     }
 
     /// Tries to send a mail. If told to stop, it gives up a mail that has not been handed over, and waits for the
     /// answer about one that has.
-    pub async fn send(&self, mail: &Composed, stopping: &CancellationToken) -> Outcome {
+    pub async fn send(&self, mail: &SmtpMessage, stopping: &CancellationToken) -> Outcome {
         let announced = tokio::select! {
             announced = timeout(self.connect_time(), self.announce(mail)) => announced,
             () = stopping.cancelled() => return Outcome::Stopped,
@@ -148,7 +148,7 @@ impl Smtp {
         };
         match timeout(self.accept_time(), connection.message(&mail.bytes)).await {
             Ok(Ok(_)) => {
-                let _ = timeout(GOODBYE, connection.quit()).await;
+                let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
                 Outcome::Done
             }
             Ok(Err(error)) if error.is_permanent() => Outcome::failed_for_good(error.to_string()),
@@ -159,7 +159,7 @@ impl Smtp {
     }
 
     /// Sends sender and recipients, up to the point where the mail itself follows.
-    async fn announce(&self, mail: &Composed) -> Result<AsyncSmtpConnection, Outcome> {
+    async fn announce(&self, mail: &SmtpMessage) -> Result<AsyncSmtpConnection, Outcome> {
         // A problem of the server or the login is not the mail's fault.
         let mut connection = self.connect().await.map_err(|error| Outcome::failed_for_now(error.to_string()))?;
         let international = mail.to.iter().chain(&mail.copies).chain([&mail.from]).any(|address| !is_ascii(address));

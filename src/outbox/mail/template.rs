@@ -30,9 +30,9 @@ pub type Fields = BTreeMap<String, Field>;
 
 /// Renders a template: replaces merge fields by their values; unset fields are empty. Output stops once it exceeds
 /// [`TEXT_BYTES`], because a short template may repeat a long value.
-pub fn fill_in(template: &str, fields: &Fields, is_plain: bool) -> String {
+pub fn render(template: &str, fields: &Fields, is_plain: bool) -> String {
     let mut page =
-        Page { fields, is_plain, filled: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
+        Renderer { fields, is_plain, filled: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
     let mut rest = template;
     while let Some(at) = rest.find('{').filter(|_| page.filled.len() <= TEXT_BYTES) {
         let (before, tag) = rest.split_at(at);
@@ -45,7 +45,7 @@ pub fn fill_in(template: &str, fields: &Fields, is_plain: bool) -> String {
     page.filled
 }
 
-struct Page<'f> {
+struct Renderer<'f> {
     fields: &'f Fields,
     is_plain: bool,
     filled: String,
@@ -71,7 +71,7 @@ struct Block {
 const UNKNOWN_BLOCKS: [&str; 9] =
     ["foreach", "section", "for", "while", "capture", "php", "function", "block", "strip_tags"];
 
-impl Page<'_> {
+impl Renderer<'_> {
     fn is_shown(&self) -> bool {
         self.blocks.last().is_none_or(|block| block.is_shown)
     }
@@ -243,8 +243,8 @@ mod tests {
             ("{include file='x'}{math equation='1'}{$two->x}{$two[0]}{$two.0}{/if}{else}", "", ""),
             ("a{foreach $x as $y}{$two}{foreachelse}none{/foreach}b{php}system('x');{/php}", "anoneb", "anoneb"),
         ] {
-            assert_eq!(fill_in(template, &fields(), false), as_html, "{template}");
-            assert_eq!(fill_in(template, &fields(), true), as_text, "{template}");
+            assert_eq!(render(template, &fields(), false), as_html, "{template}");
+            assert_eq!(render(template, &fields(), true), as_text, "{template}");
         }
     }
 
@@ -274,7 +274,7 @@ mod tests {
             ("'", "yes"),
         ] {
             let template = format!("{{if {condition}}}yes{{else}}no{{/if}}");
-            assert_eq!(fill_in(&template, &fields(), true), expected, "{condition}");
+            assert_eq!(render(&template, &fields(), true), expected, "{condition}");
         }
     }
 
@@ -289,10 +289,10 @@ mod tests {
             ("{if $zero}never closed", ""),
             ("{if $two}a{/foreach}b{/if}{/if}c", "abc"),
         ] {
-            assert_eq!(fill_in(template, &fields(), true), expected, "{template}");
+            assert_eq!(render(template, &fields(), true), expected, "{template}");
         }
         let deep = format!("{}x{}", "{if $two}".repeat(50_000), "{/if}".repeat(50_000));
-        assert_eq!(fill_in(&deep, &fields(), true), "x");
+        assert_eq!(render(&deep, &fields(), true), "x");
     }
 
     /// Without a limit, the first would be gigabytes, and the others would take minutes.
@@ -301,14 +301,14 @@ mod tests {
         let markup = |markup: String| Fields::from([("a".to_owned(), Field::Html(markup))]);
         let long = markup("x".repeat(TEXT_BYTES));
         for is_plain in [true, false] {
-            assert!(fill_in(&"{$a}".repeat(16_383), &long, is_plain).len() <= 2 * TEXT_BYTES);
+            assert!(render(&"{$a}".repeat(16_383), &long, is_plain).len() <= 2 * TEXT_BYTES);
         }
         let start = processor_seconds();
-        assert_eq!(fill_in(&"{$a}".repeat(16_383), &markup("<b>".repeat(20_000)), true), "");
+        assert_eq!(render(&"{$a}".repeat(16_383), &markup("<b>".repeat(20_000)), true), "");
         let open = "{$".repeat(1_000_000);
-        assert!(fill_in(&open, &long, true).len() <= 2 * TEXT_BYTES);
+        assert!(render(&open, &long, true).len() <= 2 * TEXT_BYTES);
         let hidden = format!("{{if $b}}{open}");
-        assert_eq!(fill_in(&hidden, &long, true), "");
+        assert_eq!(render(&hidden, &long, true), "");
         assert!(processor_seconds() - start < 10);
     }
 
@@ -322,8 +322,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn anything_is_a_template(template in "(\\PC|[{}$*/|'\" ]|\\{if |\\{else\\}|\\{/if\\}){0,40}") {
-            fill_in(&template, &fields(), false);
-            fill_in(&template, &fields(), true);
+            render(&template, &fields(), false);
+            render(&template, &fields(), true);
         }
     }
 }

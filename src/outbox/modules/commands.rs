@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
-use super::{Answer, Arguments, Modules, welcome};
+use super::{Arguments, ModuleResponse, Modules, welcome};
 use crate::config::ModuleQueue;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -22,13 +22,13 @@ use crate::outbox::kind::{Attempt, Attempted, Ending, Kind, Outcome, WithoutAnsw
 use crate::redaction::{Hidden, redacted};
 use crate::store;
 use crate::store::services::module_calls::{self, Payload};
-use crate::store::services::provisioning::{self, Decided, Told, Values};
+use crate::store::services::provisioning::{self, ModuleChanges, ModuleParams, Values};
 use crate::store::system::outbox::Entry;
 
 /// Maximum delay before a retry.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+const MAX_BACKOFF: TimeDelta = TimeDelta::hours(6);
 /// Number of concurrent attempts of the worker for each module.
-const AT_A_TIME: usize = 8;
+const LANE_WIDTH: usize = 8;
 /// Maximum length of a request and of a response in the module log.
 const LOGGED_BYTES: usize = 16 * 1024;
 /// Parameters that are never logged.
@@ -42,19 +42,19 @@ pub struct ModuleCommands {
 
 /// The body of a request to a module.
 #[derive(Serialize)]
-struct Request<'a> {
+struct ModuleRequest<'a> {
     /// The same for all attempts at a command, so that the module recognizes repetitions.
     id: &'a str,
     module: &'a str,
     function: &'a str,
     /// The number of the attempt, from 1.
     attempt: i64,
-    params: Params<'a>,
+    params: RequestParams<'a>,
 }
 
 /// The parameters with WHMCS's names.
 #[derive(Serialize)]
-struct Params<'a> {
+struct RequestParams<'a> {
     #[serde(flatten)]
     service: &'a Values,
     configoptions: &'a Values,
@@ -68,7 +68,7 @@ pub struct Exchange {
     /// `None` if this version cannot read the payload.
     instruction: Option<Instruction>,
     /// The fields that the module has set, if it executed the command.
-    decided: Option<Decided>,
+    decided: Option<ModuleChanges>,
     /// Request and response for the log, without secrets.
     request: String,
     response: String,
@@ -106,7 +106,7 @@ impl Kind for ModuleCommands {
     type Exchange = Exchange;
 
     fn lane_width(&self) -> usize {
-        AT_A_TIME
+        LANE_WIDTH
     }
 
     fn time_limit(&self, target: &str) -> Duration {
@@ -117,7 +117,7 @@ impl Kind for ModuleCommands {
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta> {
         let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
         let minutes = i64::from(self.queue.retry_minutes) << doublings;
-        (attempts < i64::from(self.queue.attempts)).then(|| TimeDelta::minutes(minutes).min(LONGEST_PAUSE))
+        (attempts < i64::from(self.queue.attempts)).then(|| TimeDelta::minutes(minutes).min(MAX_BACKOFF))
     }
 
     async fn attempt(&self, entry: &Entry, _stopping: &CancellationToken) -> Attempt<Exchange> {
@@ -128,7 +128,7 @@ impl Kind for ModuleCommands {
             response: String::new(),
         };
         let outcome = match self.prepare(entry).await {
-            Ok(Preparation::Ready(told)) => self.send(entry, *told, &mut exchange).await,
+            Ok(Preparation::Ready(module_params)) => self.send(entry, *module_params, &mut exchange).await,
             Ok(Preparation::Withdrawn) => Outcome::Withdrawn,
             Ok(Preparation::Gone) => failed("The service or its product was deleted", false),
             Err(_) => failed("The service could not be read", true),
@@ -145,12 +145,12 @@ impl Kind for ModuleCommands {
         let client = provisioning::client_of(db, service).await?;
         let welcome = match (ending, &exchange.decided) {
             (Ending::Done, Some(decided)) if instruction.arguments.sends_welcome => {
-                welcome::letter(db, service, decided, now).await?
+                welcome::draft(db, service, decided, now).await?
             }
             _ => None,
         };
         let subject = client.map_or(Subject::Ledger, Subject::Client);
-        let mut books = Writer::resume(db, &instruction.author, now, subject).await?;
+        let mut tx = Writer::resume(db, &instruction.author, now, subject).await?;
         let call = module_calls::Attempted {
             service,
             module: &entry.target,
@@ -158,23 +158,23 @@ impl Kind for ModuleCommands {
             attempts: entry.attempts,
             queue: entry.record_id,
         };
-        module_calls::log(&mut books, call, &exchange.request, &exchange.response).await?;
+        module_calls::log(&mut tx, call, &exchange.request, &exchange.response).await?;
         let queue = match ending {
             Ending::Done => {
-                record_success(&mut books, call, instruction, exchange.decided.as_ref()).await?;
-                if let Some(letter) = welcome {
-                    letter.send(&mut books).await?;
+                record_success(&mut tx, call, instruction, exchange.decided.as_ref()).await?;
+                if let Some(draft) = welcome {
+                    draft.send(&mut tx).await?;
                 }
                 entry.record_id
             }
-            not_done => module_calls::put_on_queue(&mut books, call, not_done.reason()).await?,
+            not_done => module_calls::put_on_queue(&mut tx, call, not_done.reason()).await?,
         };
         let title = instruction.command.title();
         let line = match ending {
             Ending::Done => format!("Module {title} Successful - Service ID: {service}"),
             not_done => format!("Module {title} Failed - Service ID: {service} - Error: {}", not_done.reason()),
         };
-        store::system::activity::log(&mut books, client, &line).await?;
+        store::system::activity::log(&mut tx, client, &line).await?;
         Ok(queue)
     }
 
@@ -197,7 +197,7 @@ impl Kind for ModuleCommands {
 /// Whether a command can be sent.
 enum Preparation {
     /// It can, with these parameters of its service.
-    Ready(Box<Told>),
+    Ready(Box<ModuleParams>),
     /// The service or its product was deleted.
     Gone,
     /// Staff, or a WHMCS on the same database, have completed it in the queue since it failed.
@@ -210,56 +210,56 @@ impl ModuleCommands {
     }
 
     async fn prepare(&self, entry: &Entry) -> Result<Preparation> {
-        let mut lease = Lease::take(&self.hosts).await?;
+        let mut lease = Lease::acquire(&self.hosts).await?;
         if entry.record_id > 0 && !module_calls::is_on_queue(&mut lease, entry.record_id).await? {
-            lease.give_back();
+            lease.release();
             return Ok(Preparation::Withdrawn);
         }
-        let told = provisioning::told(&mut lease, ServiceId(entry.subject_id)).await?;
-        lease.give_back();
-        Ok(told.map_or(Preparation::Gone, |told| Preparation::Ready(Box::new(told))))
+        let module_params = provisioning::module_params(&mut lease, ServiceId(entry.subject_id)).await?;
+        lease.release();
+        Ok(module_params.map_or(Preparation::Gone, |module_params| Preparation::Ready(Box::new(module_params))))
     }
 
-    async fn send(&self, entry: &Entry, mut told: Told, exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, entry: &Entry, mut module_params: ModuleParams, exchange: &mut Exchange) -> Outcome {
         let Some(instruction) = &exchange.instruction else {
             return failed("This version cannot read the command", false);
         };
         let arguments = &instruction.arguments;
         for (name, value) in [("password", &arguments.password), ("suspendreason", &arguments.suspend_reason)] {
             if let Some(value) = value {
-                told.service.insert(name.to_owned(), value.clone());
+                module_params.service.insert(name.to_owned(), value.clone());
             }
         }
         let id = instruction.request_id.clone().unwrap_or_else(|| format!("outbox-{}", entry.id));
-        let request = Request {
+        let request = ModuleRequest {
             id: &id,
             module: &entry.target,
             function: instruction.command.function(),
             attempt: entry.attempts,
-            params: Params {
-                service: &told.service,
-                configoptions: &told.config_options,
-                customfields: &told.custom_fields,
-                clientsdetails: &told.client,
+            params: RequestParams {
+                service: &module_params.service,
+                configoptions: &module_params.config_options,
+                customfields: &module_params.custom_fields,
+                clientsdetails: &module_params.client,
             },
         };
         let body = match serde_json::to_string(&request) {
             Ok(body) => body,
             Err(error) => return failed(&error.to_string(), false),
         };
-        let secrets = SECRET_PARAMS.iter().filter_map(|name| told.service.get(*name));
+        let secrets = SECRET_PARAMS.iter().filter_map(|name| module_params.service.get(*name));
         let secrets: Vec<String> = secrets.filter(|secret| !secret.is_empty()).cloned().collect();
         let hidden = Hidden::new(secrets.iter().map(String::as_str));
         exchange.request = redacted(&request, &hidden, LOGGED_BYTES);
         let (answer, response) = self.modules.send(&entry.target, &id, body).await;
         exchange.response = logged(&response, &hidden);
-        match answer.without(&secrets) {
-            Answer::Yes(decided) => {
+        match answer.redacted(&secrets) {
+            ModuleResponse::Success(decided) => {
                 exchange.decided = Some(decided);
                 Outcome::Done
             }
-            Answer::No { message, may_retry } => Outcome::Failed { reason: message, may_retry },
-            Answer::None(message) => Outcome::Unanswered(message),
+            ModuleResponse::Failure { message, may_retry } => Outcome::Failed { reason: message, may_retry },
+            ModuleResponse::NoAnswer(message) => Outcome::Unanswered(message),
         }
     }
 }
@@ -270,13 +270,13 @@ fn failed(reason: &str, may_retry: bool) -> Outcome {
 
 /// Updates the service after the module executed the command.
 async fn record_success(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     call: module_calls::Attempted<'_>,
     instruction: &Instruction,
-    decided: Option<&Decided>,
+    decided: Option<&ModuleChanges>,
 ) -> Result<()> {
     let decided = decided.cloned().unwrap_or_default();
-    let decided = Decided {
+    let decided = ModuleChanges {
         password: decided.password.or(instruction.arguments.password.clone()),
         suspend_reason: match instruction.command {
             Command::Suspend => Some(instruction.arguments.suspend_reason.clone().unwrap_or_default()),
@@ -285,12 +285,12 @@ async fn record_success(
         },
         ..decided
     };
-    provisioning::change(books, call.service, instruction.command, &decided).await?;
+    provisioning::change(tx, call.service, instruction.command, &decided).await?;
     if let Some(order) = instruction.accepts {
-        provisioning::accept_order(books, order).await?;
+        provisioning::accept_order(tx, order).await?;
     }
     if call.queue > 0 {
-        module_calls::take_off_queue(books, call.queue).await?;
+        module_calls::take_off_queue(tx, call.queue).await?;
     }
     Ok(())
 }

@@ -14,12 +14,12 @@ use tracing::warn;
 use crate::config;
 use crate::fault::{Fault, Result};
 use crate::network;
-use crate::store::services::provisioning::Decided;
+use crate::store::services::provisioning::ModuleChanges;
 
 /// Maximum size of an answer; a longer one counts as unreadable.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 /// Maximum length of a message in the queue.
-const MOST_CHARACTERS: usize = 1000;
+const MAX_MESSAGE_CHARACTERS: usize = 1000;
 
 /// The modules in the settings.
 pub struct Modules {
@@ -35,27 +35,27 @@ struct Endpoint {
 
 /// A module's answer.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ModuleResponse {
     /// The command was executed. Holds the fields that the module has set.
-    Yes(Decided),
+    Success(ModuleChanges),
     /// The command was not executed.
-    No {
+    Failure {
         message: String,
         /// Whether a retry may succeed.
         may_retry: bool,
     },
     /// No usable answer; whether the command was executed is unknown. Holds the reason.
-    None(String),
+    NoAnswer(String),
 }
 
-impl Answer {
+impl ModuleResponse {
     /// Redacts these secrets from the message.
     #[must_use]
-    pub fn without(self, secrets: &[String]) -> Answer {
+    pub fn redacted(self, secrets: &[String]) -> ModuleResponse {
         match self {
-            Answer::No { message, may_retry } => {
+            ModuleResponse::Failure { message, may_retry } => {
                 let hide = |message: String, secret: &String| message.replace(secret.as_str(), "***");
-                Answer::No { message: secrets.iter().fold(message, hide), may_retry }
+                ModuleResponse::Failure { message: secrets.iter().fold(message, hide), may_retry }
             }
             other => other,
         }
@@ -91,8 +91,8 @@ impl Modules {
 
     /// Sends a command to a module, and returns the answer and the logged response. `id` is the same for all attempts
     /// at a command.
-    pub async fn send(&self, name: &str, id: &str, body: String) -> (Answer, String) {
-        let no = |message: String| (Answer::No { message, may_retry: true }, String::new());
+    pub async fn send(&self, name: &str, id: &str, body: String) -> (ModuleResponse, String) {
+        let no = |message: String| (ModuleResponse::Failure { message, may_retry: true }, String::new());
         let Some(endpoint) = self.endpoints.get(name) else {
             return no(format!("No module {name} is set up in this server's settings"));
         };
@@ -104,14 +104,14 @@ impl Modules {
                 let message = format!(
                     "The module {name} did not answer within {seconds} s: whether it executed the command is unknown"
                 );
-                (Answer::None(message), String::new())
+                (ModuleResponse::NoAnswer(message), String::new())
             }
             Err(error) => {
                 warn!(%error, module = name, "a module could not be reached");
                 let message = format!("The module {name} could not be reached");
                 match error.is_connect() {
                     true => no(message),
-                    false => (Answer::None(message), String::new()),
+                    false => (ModuleResponse::NoAnswer(message), String::new()),
                 }
             }
         }
@@ -131,8 +131,8 @@ impl Modules {
         let mut answer = Vec::new();
         while let Some(part) = response.chunk().await? {
             answer.extend_from_slice(&part);
-            if answer.len() > MOST_BYTES {
-                answer.truncate(MOST_BYTES);
+            if answer.len() > MAX_RESPONSE_BYTES {
+                answer.truncate(MAX_RESPONSE_BYTES);
                 break;
             }
         }
@@ -140,7 +140,7 @@ impl Modules {
     }
 }
 
-fn read(name: &str, text: &str) -> Answer {
+fn read(name: &str, text: &str) -> ModuleResponse {
     let reply: Value = serde_json::from_str(text).unwrap_or_default();
     // Languages differ in how they encode an empty value, or digits.
     let text = |value: &Value| match value {
@@ -150,7 +150,7 @@ fn read(name: &str, text: &str) -> Answer {
     };
     let service = |key: &str| text(&reply["service"][key]);
     if reply["result"] == "success" {
-        return Answer::Yes(Decided {
+        return ModuleResponse::Success(ModuleChanges {
             domain: service("domain"),
             username: service("username"),
             password: service("password"),
@@ -159,10 +159,13 @@ fn read(name: &str, text: &str) -> Answer {
         });
     }
     match text(&reply["message"]) {
-        Some(message) => {
-            Answer::No { message: message.chars().take(MOST_CHARACTERS).collect(), may_retry: reply["retry"] != false }
+        Some(message) => ModuleResponse::Failure {
+            message: message.chars().take(MAX_MESSAGE_CHARACTERS).collect(),
+            may_retry: reply["retry"] != false,
+        },
+        None => {
+            ModuleResponse::Failure { message: format!("The module {name} gave an unreadable answer"), may_retry: true }
         }
-        None => Answer::No { message: format!("The module {name} gave an unreadable answer"), may_retry: true },
     }
 }
 
@@ -203,9 +206,9 @@ mod tests {
     #[test]
     fn reads_what_modules_say() {
         let said = |text: &str| match read("cpanel", text) {
-            Answer::Yes(decided) => format!("yes {}", decided.username.unwrap_or_default()),
-            Answer::No { message, may_retry } => format!("no {message} {may_retry}"),
-            Answer::None(message) => message,
+            ModuleResponse::Success(decided) => format!("yes {}", decided.username.unwrap_or_default()),
+            ModuleResponse::Failure { message, may_retry } => format!("no {message} {may_retry}"),
+            ModuleResponse::NoAnswer(message) => message,
         };
         for (text, understood) in [
             (r#"{"result":"success"}"#, "yes "),

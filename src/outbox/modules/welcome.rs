@@ -5,31 +5,31 @@ use sqlx::MySqlConnection;
 use crate::domain::id::ServiceId;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::outbox::mail::Letter;
+use crate::outbox::mail::MailDraft;
 use crate::store;
-use crate::store::services::provisioning::Decided;
+use crate::store::services::provisioning::ModuleChanges;
 
 /// Prepares the welcome mail of a new service, with the fields that its module has set. Returns `None` if the product
 /// has no such mail.
-pub async fn letter(
+pub async fn draft(
     db: &mut MySqlConnection,
     service: ServiceId,
-    decided: &Decided,
+    decided: &ModuleChanges,
     now: Moment,
-) -> Result<Option<Letter>> {
+) -> Result<Option<MailDraft>> {
     let Some(welcome) = store::services::provisioning::welcome(db, service).await? else { return Ok(None) };
-    let Some(mut letter) = Letter::to_client(db, &welcome.template, welcome.client, now).await? else {
+    let Some(mut draft) = MailDraft::to_client(db, &welcome.template, welcome.client, now).await? else {
         return Ok(None);
     };
-    letter.set("service_id", service.to_string());
-    letter.set("service_product_name", welcome.product);
+    draft.set("service_id", service.to_string());
+    draft.set("service_product_name", welcome.product);
     let decided = decided.clone();
-    letter.set("service_domain", decided.domain.unwrap_or(welcome.domain));
-    letter.set("service_username", decided.username.unwrap_or(welcome.username));
-    letter.set("service_password", decided.password.unwrap_or(welcome.password));
-    letter.set("service_server_name", welcome.server);
-    letter.set("service_server_hostname", welcome.server_hostname);
-    letter.set("service_server_ip", welcome.server_ip);
-    letter.set("service_dedicated_ip", decided.dedicated_ip.unwrap_or(welcome.dedicated_ip));
-    Ok(Some(letter))
+    draft.set("service_domain", decided.domain.unwrap_or(welcome.domain));
+    draft.set("service_username", decided.username.unwrap_or(welcome.username));
+    draft.set("service_password", decided.password.unwrap_or(welcome.password));
+    draft.set("service_server_name", welcome.server);
+    draft.set("service_server_hostname", welcome.server_hostname);
+    draft.set("service_server_ip", welcome.server_ip);
+    draft.set("service_dedicated_ip", decided.dedicated_ip.unwrap_or(welcome.dedicated_ip));
+    Ok(Some(draft))
 }

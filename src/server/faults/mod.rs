@@ -21,9 +21,9 @@ use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Way, classic, header, modern, respond};
+use super::{Route, classic, header, modern, respond};
 use crate::actions::Catalogue;
-use crate::api::{Answer, Asked};
+use crate::api::{ApiRequest, ApiResponse};
 use crate::config::{Compat, Settings};
 use crate::domain::random::Random;
 use crate::error::{Error, Result, status_of_refusal};
@@ -41,28 +41,28 @@ const CODE: &str = "fault";
 
 pub struct Faults {
     catalogue: Catalogue,
-    rules: Vec<Counted>,
+    rules: Vec<CountedRule>,
     seed: u64,
     compat: Arc<Compat>,
     request_bytes: usize,
     body_time: Duration,
-    ending: CancellationToken,
+    stopping: CancellationToken,
 }
 
-struct Counted {
+struct CountedRule {
     rule: Rule,
     /// Number of calls that matched this rule so far.
-    calls: AtomicU64,
+    matched: AtomicU64,
     /// Number of calls into which the fault was injected.
-    met: AtomicU64,
+    injected: AtomicU64,
 }
 
 /// The faults that are injected into one call.
-struct Met<'f> {
+struct Injection<'f> {
     latency: Duration,
     failure: Option<&'f Rule>,
     /// The description for the header and the log.
-    told: String,
+    description: String,
 }
 
 impl Faults {
@@ -70,7 +70,7 @@ impl Faults {
     pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Result<Arc<Faults>, String> {
         let catalogue = Catalogue::compiled();
         rules.iter().try_for_each(|rule| rule.check_action(&catalogue))?;
-        let counted = |rule| Counted { rule, calls: AtomicU64::new(0), met: AtomicU64::new(0) };
+        let counted = |rule| CountedRule { rule, matched: AtomicU64::new(0), injected: AtomicU64::new(0) };
         Ok(Arc::new(Faults {
             catalogue,
             rules: rules.into_iter().map(counted).collect(),
@@ -78,113 +78,117 @@ impl Faults {
             compat: Arc::new(settings.compat.clone()),
             request_bytes: settings.limits.request_bytes,
             body_time: Duration::from_secs(settings.limits.body_seconds),
-            ending: CancellationToken::new(),
+            stopping: CancellationToken::new(),
         }))
     }
 
     /// Wraps a router in the fault layer.
-    pub fn before(self: Arc<Self>, router: Router) -> Router {
-        if self.rules.is_empty() { router } else { router.layer(from_fn_with_state(self, meet)) }
+    pub fn wrap(self: Arc<Self>, router: Router) -> Router {
+        if self.rules.is_empty() { router } else { router.layer(from_fn_with_state(self, inject)) }
     }
 
     /// Ends hanging calls, so that the server can stop.
-    pub fn end(&self) {
-        self.ending.cancel();
+    pub fn stop(&self) {
+        self.stopping.cancel();
     }
 
     /// Decides the faults of the next call of this action: the sum of all latencies and at most one failure.
-    fn next(&self, action: Option<&str>) -> Option<Met<'_>> {
-        let mut met = Met { latency: Duration::ZERO, failure: None, told: String::new() };
+    fn next_injection(&self, action: Option<&str>) -> Option<Injection<'_>> {
+        let mut met = Injection { latency: Duration::ZERO, failure: None, description: String::new() };
         for (number, counted) in (0..).zip(&self.rules) {
             let rule = &counted.rule;
-            if !rule.is_for(action) || (rule.failure.is_some() && met.failure.is_some()) {
+            if !rule.matches(action) || (rule.failure.is_some() && met.failure.is_some()) {
                 continue;
             }
-            let call = counted.calls.fetch_add(1, Ordering::Relaxed);
+            let call = counted.matched.fetch_add(1, Ordering::Relaxed);
             let random = Random::of(Random::of(self.seed, number).draw(), call);
-            let Some(latency) = rule.meets(random) else { continue };
-            if rule.times.is_some_and(|times| counted.met.fetch_add(1, Ordering::Relaxed) >= times) {
+            let Some(latency) = rule.draw(random) else { continue };
+            if rule.max_times.is_some_and(|times| counted.injected.fetch_add(1, Ordering::Relaxed) >= times) {
                 continue;
             }
             met.latency += latency;
             met.failure = met.failure.or(rule.failure.is_some().then_some(rule));
-            met.told = if met.told.is_empty() { rule.text.clone() } else { format!("{}; {}", met.told, rule.text) };
+            met.description = if met.description.is_empty() {
+                rule.text.clone()
+            } else {
+                format!("{}; {}", met.description, rule.text)
+            };
         }
-        (!met.told.is_empty()).then_some(met)
+        (!met.description.is_empty()).then_some(met)
     }
 
     /// Waits for this time, or until the server stops.
     async fn pause(&self, time: Duration) {
-        let _ = timeout(time, self.ending.cancelled()).await;
+        let _ = timeout(time, self.stopping.cancelled()).await;
     }
 
     /// Parses a request to find its action, and rebuilds it for the router.
-    async fn read(&self, request: Request, way: &Way) -> Result<(Asked, Request)> {
+    async fn read(&self, request: Request, route: &Route) -> Result<(ApiRequest, Request)> {
         let (head, body) = request.into_parts();
         let body = timeout(self.body_time, to_bytes(body, self.request_bytes)).await.map_err(|_| Error::TooSlow)?;
         let body = body.map_err(|_| Error::TooLarge { limit: self.request_bytes })?;
         let request = Request::from_parts(head, Body::from(body.clone()));
         let query = request.uri().query().unwrap_or_default();
         let parameters = Parameters::decode(query, header(&request, &CONTENT_TYPE), &body).await.unwrap_or_default();
-        let asked = match way {
-            Way::Modern { action } => modern(action, parameters, ""),
-            _ => classic(&self.catalogue, parameters, way.speaks_json()),
+        let api_request = match route {
+            Route::Modern { action } => modern(action, parameters, ""),
+            _ => classic(&self.catalogue, parameters, route.accepts_json()),
         };
-        Ok((asked, request))
+        Ok((api_request, request))
     }
 
-    async fn fail(&self, failure: &Failure, asked: &Asked, reply: Option<Response<Body>>) -> Response<Body> {
+    async fn fail(&self, failure: &Failure, api_request: &ApiRequest, reply: Option<Response<Body>>) -> Response<Body> {
         match failure {
-            Failure::Status(status) => page(*status),
-            Failure::Error(message) => self.refusal(message, asked),
-            Failure::Drop => broken(Response::default(), Bytes::new()),
+            Failure::Status(status) => html_error_page(*status),
+            Failure::Error(message) => self.error_response(message, api_request),
+            Failure::Drop => broken_response(Response::default(), Bytes::new()),
             Failure::Hang => {
                 self.pause(HANG).await;
-                broken(Response::default(), Bytes::new())
+                broken_response(Response::default(), Bytes::new())
             }
-            Failure::Cut => cut(reply.unwrap_or_default()).await,
+            Failure::Cut => truncated(reply.unwrap_or_default()).await,
         }
     }
 
-    fn refusal(&self, message: &str, asked: &Asked) -> Response<Body> {
-        let encoder = Encoder::of(&asked.parameters, asked.manner, Arc::clone(&self.compat));
-        let encoder = encoder.for_action(asked.action.as_deref());
+    fn error_response(&self, message: &str, api_request: &ApiRequest) -> Response<Body> {
+        let encoder = Encoder::of(&api_request.parameters, api_request.style, Arc::clone(&self.compat));
+        let encoder = encoder.for_action(api_request.action.as_deref());
         let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
         let answer = match encoder.failure(message, CODE, status) {
-            Ok(reply) => Answer { status, reply, retry_after: None },
-            Err(error) => Answer::without_api(&Error::Internal(error.to_string().into())),
+            Ok(reply) => ApiResponse { status, reply, retry_after: None },
+            Err(error) => ApiResponse::without_api(&Error::Internal(error.to_string().into())),
         };
         respond(answer, None)
     }
 }
 
-async fn meet(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response<Body> {
-    let way = Way::of(&request, false);
-    if let Way::File(_) | Way::Nowhere = way {
+async fn inject(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response<Body> {
+    let route = Route::of(&request, false);
+    if let Route::File(_) | Route::NotFound = route {
         return next.run(request).await;
     }
-    let (asked, request) = match faults.read(request, &way).await {
+    let (api_request, request) = match faults.read(request, &route).await {
         Ok(read) => read,
-        Err(error) => return respond(Answer::without_api(&error), None),
+        Err(error) => return respond(ApiResponse::without_api(&error), None),
     };
-    let Some(met) = faults.next(asked.action.as_deref()) else { return next.run(request).await };
-    warn!(fault = met.told, action = asked.action, "a fault was injected into a call");
+    let Some(met) = faults.next_injection(api_request.action.as_deref()) else { return next.run(request).await };
+    warn!(fault = met.description, action = api_request.action, "a fault was injected into a call");
     faults.pause(met.latency).await;
-    let is_carried_out = met.failure.is_none_or(|rule| rule.is_after);
+    let is_carried_out = met.failure.is_none_or(|rule| rule.fails_after_execution);
     let reply = if is_carried_out { Some(next.run(request).await) } else { None };
     let mut response = match met.failure.and_then(|rule| rule.failure.as_ref()) {
-        Some(failure) => faults.fail(failure, &asked, reply).await,
+        Some(failure) => faults.fail(failure, &api_request, reply).await,
         None => reply.unwrap_or_default(),
     };
     let visible = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
-    if let Ok(told) = HeaderValue::from_str(&met.told.chars().map(visible).collect::<String>()) {
-        response.headers_mut().insert(FAULT, told);
+    if let Ok(description) = HeaderValue::from_str(&met.description.chars().map(visible).collect::<String>()) {
+        response.headers_mut().insert(FAULT, description);
     }
     response
 }
 
 /// An HTML error page as a web server or proxy sends it, without a `result`.
-fn page(status: StatusCode) -> Response<Body> {
+fn html_error_page(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::from(format!("<html><body><h1>{status}</h1></body></html>\n")));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
@@ -192,25 +196,25 @@ fn page(status: StatusCode) -> Response<Body> {
 }
 
 /// The first half of a response, with the Content-Length of the whole.
-async fn cut(reply: Response<Body>) -> Response<Body> {
+async fn truncated(reply: Response<Body>) -> Response<Body> {
     let (head, body) = reply.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let mut response = Response::from_parts(head, Body::empty());
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    broken(response, body.slice(..body.len() / 2))
+    broken_response(response, body.slice(..body.len() / 2))
 }
 
-fn broken(response: Response<Body>, sent: Bytes) -> Response<Body> {
-    response.map(|_| Body::new(Broken { flush: (!sent.is_empty()).then(|| Box::pin(sleep(FLUSH))), sent }))
+fn broken_response(response: Response<Body>, sent: Bytes) -> Response<Body> {
+    response.map(|_| Body::new(BrokenBody { flush: (!sent.is_empty()).then(|| Box::pin(sleep(FLUSH))), sent }))
 }
 
 /// A body that ends with an error after `sent`. If `sent` is empty, not even the head of the response is sent.
-struct Broken {
+struct BrokenBody {
     sent: Bytes,
     flush: Option<Pin<Box<Sleep>>>,
 }
 
-impl HttpBody for Broken {
+impl HttpBody for BrokenBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -243,7 +247,8 @@ mod tests {
     #[test]
     fn a_call_meets_all_latencies_and_one_failure() {
         let faults = faults(&["latency=1s", "action=AddCredit,drop,times=1", "status=500,latency=2s"], 1);
-        let next = |action| faults.next(Some(action)).map(|met| (met.latency.as_secs(), met.told)).unwrap();
+        let next =
+            |action| faults.next_injection(Some(action)).map(|met| (met.latency.as_secs(), met.description)).unwrap();
         assert_eq!(next("AddCredit"), (1, "latency=1s; action=AddCredit,drop,times=1".to_owned()));
         assert_eq!(next("addcredit"), (3, "latency=1s; status=500,latency=2s".to_owned()));
         assert_eq!(next("GetCredits").0, 3);
@@ -254,8 +259,8 @@ mod tests {
         let met = |seed, others: usize| {
             let faults = faults(&["action=AddCredit,drop,rate=0.5", "action=GetStats,drop"], seed);
             let mut call = |_| {
-                (0..others).for_each(|_| assert!(faults.next(Some("GetStats")).is_some()));
-                faults.next(Some("AddCredit")).is_some()
+                (0..others).for_each(|_| assert!(faults.next_injection(Some("GetStats")).is_some()));
+                faults.next_injection(Some("AddCredit")).is_some()
             };
             (0..64).map(&mut call).collect::<Vec<bool>>()
         };

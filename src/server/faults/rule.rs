@@ -11,7 +11,7 @@ use crate::domain::random::Random;
 
 const PARTS: &str = "action=NAME, status=CODE, error=MESSAGE, drop, cut, hang, latency=TIME, before, after, rate=0.1 and \
                      times=3";
-const LONGEST_LATENCY: Duration = Duration::from_hours(1);
+const MAX_LATENCY: Duration = Duration::from_hours(1);
 const MILLIONTHS: f64 = 1_000_000.0;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -23,13 +23,13 @@ pub struct Rule {
     /// `None` if the rule only delays responses.
     pub failure: Option<Failure>,
     /// Whether the call is executed before it fails.
-    pub is_after: bool,
+    pub fails_after_execution: bool,
     /// The minimum and maximum delay of a response.
     latency: (Duration, Duration),
     /// Probability of the fault, in millionths.
     millionths: u64,
     /// Maximum number of calls that get the fault.
-    pub times: Option<u64>,
+    pub max_times: Option<u64>,
 }
 
 /// The way in which a call fails.
@@ -48,7 +48,7 @@ pub enum Failure {
 }
 
 impl Rule {
-    pub fn is_for(&self, action: Option<&str>) -> bool {
+    pub fn matches(&self, action: Option<&str>) -> bool {
         self.action.as_ref().is_none_or(|name| action.is_some_and(|action| name.eq_ignore_ascii_case(action)))
     }
 
@@ -63,7 +63,7 @@ impl Rule {
     }
 
     /// Draws whether this call gets the fault, and returns the latency if so.
-    pub fn meets(&self, mut random: Random) -> Option<Duration> {
+    pub fn draw(&self, mut random: Random) -> Option<Duration> {
         let (shortest, longest) = self.latency;
         let span = u64::try_from(longest.saturating_sub(shortest).as_millis()).unwrap_or_default();
         let met = random.happens(self.millionths);
@@ -79,10 +79,10 @@ impl FromStr for Rule {
             text: text.to_owned(),
             action: None,
             failure: None,
-            is_after: false,
+            fails_after_execution: false,
             latency: (Duration::ZERO, Duration::ZERO),
             millionths: 1_000_000,
-            times: None,
+            max_times: None,
         };
         let (mut rest, mut seen) = (text, Vec::new());
         while !rest.is_empty() {
@@ -109,10 +109,10 @@ impl Rule {
             ("rate", Some(rate)) => self.millionths = millionths(rate)?,
             ("times", Some(times)) => {
                 let count = times.parse().ok().filter(|&count| count > 0);
-                self.times = Some(count.ok_or_else(|| format!("times={times}: must be at least 1"))?);
+                self.max_times = Some(count.ok_or_else(|| format!("times={times}: must be at least 1"))?);
             }
-            ("before", None) => self.is_after = false,
-            ("after", None) => self.is_after = true,
+            ("before", None) => self.fails_after_execution = false,
+            ("after", None) => self.fails_after_execution = true,
             _ => {
                 let failure = failure(key, value)?;
                 if self.failure.is_some() {
@@ -139,7 +139,7 @@ impl Rule {
             if has("before") {
                 return Err("cut sends a part of the response, so it is always after".to_owned());
             }
-            self.is_after = true;
+            self.fails_after_execution = true;
         }
         Ok(self)
     }
@@ -166,7 +166,7 @@ fn failure(key: &str, value: Option<&str>) -> Result<Failure, String> {
 /// A time such as `200ms`, or a range such as `200ms-2s`.
 fn latency(text: &str) -> Result<(Duration, Duration), String> {
     let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
-    let time = |text| humantime::parse_duration(text).ok().filter(|time| *time <= LONGEST_LATENCY);
+    let time = |text| humantime::parse_duration(text).ok().filter(|time| *time <= MAX_LATENCY);
     match (time(shortest), time(longest)) {
         (Some(shortest), Some(longest)) if shortest <= longest => Ok((shortest, longest)),
         _ => Err(format!("latency={text}: must be a time of at most an hour, such as 200ms, or a range, 200ms-2s")),
@@ -191,9 +191,9 @@ mod tests {
     #[test]
     fn a_fault_is_written_in_parts() {
         let whole = rule("action=addinvoicepayment,status=500,rate=0.1,times=3,after");
-        assert!(whole.is_for(Some("AddInvoicePayment")) && !whole.is_for(Some("AddCredit")));
+        assert!(whole.matches(Some("AddInvoicePayment")) && !whole.matches(Some("AddCredit")));
         assert_eq!(whole.failure, Some(Failure::Status(StatusCode::INTERNAL_SERVER_ERROR)));
-        assert_eq!((whole.millionths, whole.times, whole.is_after), (100_000, Some(3), true));
+        assert_eq!((whole.millionths, whole.max_times, whole.fails_after_execution), (100_000, Some(3), true));
         let whole = rule("latency=200ms-2s,rate=0.5,error=Sorry, not now, rate=1");
         assert_eq!(whole.failure, Some(Failure::Error("Sorry, not now, rate=1".to_owned())));
         assert_eq!(whole.latency, (Duration::from_millis(200), Duration::from_secs(2)));
@@ -203,7 +203,7 @@ mod tests {
             ("cut", Some(Failure::Cut), true),
             ("latency=1s", None, false),
         ] {
-            assert_eq!((rule(text).failure, rule(text).is_after), (failure, is_after), "{text}");
+            assert_eq!((rule(text).failure, rule(text).fails_after_execution), (failure, is_after), "{text}");
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn so_many_calls_meet_it_and_the_same_again() {
         let rule = rule("drop,rate=0.25,latency=10ms-20ms");
-        let meets = |seed| (0..1000).map(|call| rule.meets(Random::of(seed, call))).collect::<Vec<_>>();
+        let meets = |seed| (0..1000).map(|call| rule.draw(Random::of(seed, call))).collect::<Vec<_>>();
         let met: Vec<Duration> = meets(1).into_iter().flatten().collect();
         assert!((200..300).contains(&met.len()), "{}", met.len());
         assert!(met.iter().all(|latency| (10..=20).contains(&latency.as_millis())));

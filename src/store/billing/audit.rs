@@ -62,7 +62,7 @@ pub async fn not_taken_back(db: &mut MySqlConnection, from: i64, to: i64) -> sql
 
 /// An invoice with what was paid for it, and what it gave.
 #[derive(Debug)]
-pub struct Invoice {
+pub struct AuditedInvoice {
     pub id: i64,
     pub status: String,
     pub subtotal: Money,
@@ -84,7 +84,7 @@ pub struct Invoice {
     pub mass_payment: Money,
 }
 
-from_row!(Invoice {
+from_row!(AuditedInvoice {
     id,
     status,
     subtotal,
@@ -102,7 +102,7 @@ from_row!(Invoice {
     mass_payment
 });
 
-impl Invoice {
+impl AuditedInvoice {
     pub fn rates(&self) -> Rates {
         Rates { first: self.rate, second: self.rate2 }
     }
@@ -164,7 +164,7 @@ pub async fn invoices(
     from: i64,
     to: i64,
     has_settlements: bool,
-) -> sqlx::Result<Vec<Invoice>> {
+) -> sqlx::Result<Vec<AuditedInvoice>> {
     let select = if has_settlements { INVOICES } else { INVOICES_WITHOUT_SETTLEMENTS };
     let mut query = sqlx::query_as(select);
     for _ in 0..3 {

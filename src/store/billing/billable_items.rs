@@ -15,7 +15,7 @@ statements! {
 
 /// A billable item to insert.
 #[derive(Debug)]
-pub struct NewItem {
+pub struct NewBillableItem {
     pub client: ClientId,
     pub description: String,
     pub amount: Money,
@@ -27,7 +27,7 @@ pub struct NewItem {
 }
 
 /// Inserts a billable item and returns its id.
-pub async fn add(books: &mut Writer<'_>, new: &NewItem) -> sqlx::Result<i64> {
+pub async fn add(tx: &mut Writer<'_>, new: &NewBillableItem) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD)
         .bind(new.client)
         .bind(&new.description)
@@ -39,5 +39,5 @@ pub async fn add(books: &mut Writer<'_>, new: &NewItem) -> sqlx::Result<i64> {
         .bind(new.invoice_action.number())
         .bind(new.unit.number())
         .bind(new.due_date);
-    books.insert(insert).await
+    tx.insert(insert).await
 }

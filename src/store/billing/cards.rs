@@ -20,8 +20,8 @@ pub async fn count(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<i
 }
 
 /// Deletes a client's stored cards.
-pub async fn forget(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
-    let utc = books.now.utc();
-    books.execute(sqlx::query(DELETE).bind(utc).bind(utc).bind(client)).await?;
-    books.execute(sqlx::query(CLEAR).bind(client)).await.map(|_| ())
+pub async fn forget(tx: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    tx.execute(sqlx::query(DELETE).bind(utc).bind(utc).bind(client)).await?;
+    tx.execute(sqlx::query(CLEAR).bind(client)).await.map(|_| ())
 }

@@ -9,13 +9,13 @@ use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 
 statements! {
-    ENTER = "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
+    INSERT = "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
     CHANGE = "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
 }
 
 /// A change of a client's balance, with the history row to insert.
 #[derive(Debug)]
-pub struct Change<'d> {
+pub struct CreditChange<'d> {
     pub client: ClientId,
     /// Negative if credit is taken.
     pub amount: Money,
@@ -28,25 +28,25 @@ pub struct Change<'d> {
 
 /// Changes a balance and inserts the reason into the history. Returns `false`, with nothing written, if the balance
 /// would fall below zero (or further below it, if it is negative already).
-pub async fn change(books: &mut Writer<'_>, change: &Change<'_>) -> sqlx::Result<bool> {
-    let balance = sqlx::query(CHANGE).bind(change.amount).bind(books.now.utc()).bind(change.client).bind(change.amount);
-    if !books.change(balance).await? {
+pub async fn change(tx: &mut Writer<'_>, change: &CreditChange<'_>) -> sqlx::Result<bool> {
+    let balance = sqlx::query(CHANGE).bind(change.amount).bind(tx.now.utc()).bind(change.client).bind(change.amount);
+    if !tx.change(balance).await? {
         return Ok(false);
     }
-    let entry = sqlx::query(ENTER)
+    let entry = sqlx::query(INSERT)
         .bind(change.client)
         .bind(change.admin)
         .bind(change.date)
         .bind(change.description)
         .bind(change.amount)
         .bind(change.related);
-    books.execute(entry).await?;
+    tx.execute(entry).await?;
     Ok(true)
 }
 
 /// A row of the credit history.
 #[derive(Debug)]
-pub struct Entry {
+pub struct CreditRow {
     pub id: i64,
     /// `YYYY-MM-DD`.
     pub date: String,
@@ -55,17 +55,17 @@ pub struct Entry {
     pub related: i64,
 }
 
-from_row!(Entry { id, date, description, amount, related });
+from_row!(CreditRow { id, date, description, amount, related });
 
 /// Returns a client's credit history, oldest first, or `None` if the client does not exist.
-pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<Vec<Entry>>> {
+pub async fn history(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<Vec<CreditRow>>> {
     let history = sqlx::query_as(
         "SELECT COALESCE(CAST(t.id AS SIGNED), 0) AS id, COALESCE(CAST(t.date AS CHAR), '') AS date, \
                 COALESCE(t.description, '') AS description, COALESCE(t.amount, 0) AS amount, \
                 COALESCE(CAST(t.relid AS SIGNED), 0) AS related \
          FROM tblclients c LEFT JOIN tblcredit t ON t.clientid = c.id WHERE c.id = ?",
     );
-    let mut entries: Vec<Entry> = history.bind(client).fetch_all(db).await?;
+    let mut entries: Vec<CreditRow> = history.bind(client).fetch_all(db).await?;
     if entries.is_empty() {
         return Ok(None);
     }

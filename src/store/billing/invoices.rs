@@ -17,7 +17,7 @@ use crate::domain::tax::{Rate, Rates, Totals};
 
 /// An invoice as it is read, without its lines.
 #[derive(Debug)]
-pub struct Invoice {
+pub struct InvoiceRow {
     pub id: InvoiceId,
     pub client: ClientId,
     /// The client's names are empty where the client is gone.
@@ -53,7 +53,7 @@ pub struct Invoice {
     pub suffix: String,
 }
 
-from_row!(Invoice {
+from_row!(InvoiceRow {
     id,
     client,
     first_name,
@@ -112,13 +112,13 @@ macro_rules! select {
     };
 }
 
-pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
+pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceRow>> {
     sqlx::query_as(select!("WHERE i.id = ?")).bind(id).fetch_optional(db).await
 }
 
 /// Which invoices to list.
 #[derive(Debug)]
-pub struct Filter {
+pub struct InvoiceFilter {
     pub client: Option<ClientId>,
     /// One of the statuses, or `Overdue`.
     pub status: Option<String>,
@@ -129,7 +129,7 @@ pub struct Filter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum InvoiceSort {
     Id,
     Number,
     Date,
@@ -138,35 +138,35 @@ pub enum Order {
     Status,
 }
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &InvoiceFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblinvoices i");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 pub async fn list(
     db: &mut MySqlConnection,
-    filter: &Filter,
-    order: Order,
+    filter: &InvoiceFilter,
+    order: InvoiceSort,
     direction: Direction,
     page: Page,
-) -> sqlx::Result<Vec<Invoice>> {
+) -> sqlx::Result<Vec<InvoiceRow>> {
     let mut query = QueryBuilder::new(select!(""));
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     let (ascending, descending) = match order {
-        Order::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
-        Order::Number => (" ORDER BY i.invoicenum, i.id", " ORDER BY i.invoicenum DESC, i.id DESC"),
-        Order::Date => (" ORDER BY i.date, i.id", " ORDER BY i.date DESC, i.id DESC"),
-        Order::DueDate => (" ORDER BY i.duedate, i.id", " ORDER BY i.duedate DESC, i.id DESC"),
-        Order::Total => (" ORDER BY i.total, i.id", " ORDER BY i.total DESC, i.id DESC"),
-        Order::Status => (" ORDER BY i.status, i.id", " ORDER BY i.status DESC, i.id DESC"),
+        InvoiceSort::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
+        InvoiceSort::Number => (" ORDER BY i.invoicenum, i.id", " ORDER BY i.invoicenum DESC, i.id DESC"),
+        InvoiceSort::Date => (" ORDER BY i.date, i.id", " ORDER BY i.date DESC, i.id DESC"),
+        InvoiceSort::DueDate => (" ORDER BY i.duedate, i.id", " ORDER BY i.duedate DESC, i.id DESC"),
+        InvoiceSort::Total => (" ORDER BY i.total, i.id", " ORDER BY i.total DESC, i.id DESC"),
+        InvoiceSort::Status => (" ORDER BY i.status, i.id", " ORDER BY i.status DESC, i.id DESC"),
     };
     query.push(if direction == Direction::Ascending { ascending } else { descending });
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &InvoiceFilter) {
     query.push(" WHERE TRUE");
     if let Some(client) = filter.client {
         query.push(" AND i.userid = ").push_bind(client);
@@ -193,7 +193,7 @@ pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Opt
 
 /// What a payment needs to know of an invoice.
 #[derive(Debug)]
-pub struct Balance {
+pub struct InvoiceBalance {
     pub id: InvoiceId,
     pub status: String,
     pub subtotal: Money,
@@ -219,7 +219,7 @@ pub struct Balance {
     pub payment_method: String,
 }
 
-from_row!(Balance {
+from_row!(InvoiceBalance {
     id,
     status,
     subtotal,
@@ -239,10 +239,10 @@ from_row!(Balance {
     payment_method
 });
 
-impl Balance {
+impl InvoiceBalance {
     /// What its lines came to, before any credit.
     pub fn totals(&self) -> Totals {
-        let Balance { subtotal, tax, tax2, total, credit, .. } = *self;
+        let InvoiceBalance { subtotal, tax, tax2, total, credit, .. } = *self;
         Totals { subtotal, tax, tax2, total: total.checked_add(credit).unwrap_or(total) }
     }
 
@@ -258,13 +258,13 @@ impl Balance {
 
 /// Reads an invoice and keeps other writers away from the row until the transaction ends. The client's row must be
 /// locked before, in every action, so that no two of them wait for each other.
-pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Balance>> {
+pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceBalance>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
 /// A line as it is read.
 #[derive(Debug)]
-pub struct StoredLine {
+pub struct InvoiceLineRow {
     pub id: i64,
     pub invoice: InvoiceId,
     pub kind: String,
@@ -274,7 +274,7 @@ pub struct StoredLine {
     pub taxed: i64,
 }
 
-from_row!(StoredLine { id, invoice, kind, related, description, amount, taxed });
+from_row!(InvoiceLineRow { id, invoice, kind, related, description, amount, taxed });
 
 macro_rules! select_lines {
     ($rest:literal) => {
@@ -339,7 +339,7 @@ statements! {
     DELETE_LINES = "DELETE FROM tblinvoiceitems WHERE invoiceid = ?";
 }
 
-pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<StoredLine>> {
+pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<InvoiceLineRow>> {
     sqlx::query_as(LINES).bind(id).fetch_all(db).await
 }
 
@@ -347,15 +347,15 @@ pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<
 pub async fn lines_of_all(
     db: &mut MySqlConnection,
     ids: impl Iterator<Item = InvoiceId>,
-) -> sqlx::Result<HashMap<InvoiceId, Vec<StoredLine>>> {
-    let all: Vec<StoredLine> = sqlx::query_as(select_lines!(
+) -> sqlx::Result<HashMap<InvoiceId, Vec<InvoiceLineRow>>> {
+    let all: Vec<InvoiceLineRow> = sqlx::query_as(select_lines!(
         "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
          JOIN tblinvoiceitems l ON l.invoiceid = wanted.id"
     ))
     .bind(id_list(ids.map(|id| id.0)))
     .fetch_all(db)
     .await?;
-    let mut lines: HashMap<InvoiceId, Vec<StoredLine>> = HashMap::new();
+    let mut lines: HashMap<InvoiceId, Vec<InvoiceLineRow>> = HashMap::new();
     for line in all {
         lines.entry(line.invoice).or_default().push(line);
     }
@@ -377,9 +377,9 @@ pub struct NewInvoice {
 }
 
 /// Writes an invoice, and returns its id and those of its lines.
-pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(InvoiceId, Vec<i64>)> {
-    let paid_at = (new.status == Status::Paid).then(|| books.now.local());
-    let utc = books.now.utc();
+pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(InvoiceId, Vec<i64>)> {
+    let paid_at = (new.status == Status::Paid).then(|| tx.now.local());
+    let utc = tx.now.utc();
     let invoice = sqlx::query(CREATE)
         .bind(new.client)
         .bind(new.date)
@@ -396,16 +396,16 @@ pub async fn create(books: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(I
         .bind(&new.notes)
         .bind(utc)
         .bind(utc);
-    let id = InvoiceId(books.insert(invoice).await?);
+    let id = InvoiceId(tx.insert(invoice).await?);
     let mut lines = Vec::with_capacity(new.lines.len());
     for line in &new.lines {
-        lines.push(add_line(books, new.client, id, line).await?);
+        lines.push(add_line(tx, new.client, id, line).await?);
     }
     Ok((id, lines))
 }
 
 /// Adds a line, which is due when its invoice is, and returns its id.
-pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<i64> {
+pub async fn add_line(tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD_LINE)
         .bind(client)
         .bind(line.kind.name())
@@ -414,28 +414,28 @@ pub async fn add_line(books: &mut Writer<'_>, client: ClientId, invoice: Invoice
         .bind(line.amount)
         .bind(i32::from(line.taxed))
         .bind(invoice);
-    books.insert(insert).await
+    tx.insert(insert).await
 }
 
 /// Changes what a line says; what it stands for stays.
-pub async fn change_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64, line: &Line) -> sqlx::Result<()> {
+pub async fn change_line(tx: &mut Writer<'_>, invoice: InvoiceId, id: i64, line: &Line) -> sqlx::Result<()> {
     let change = sqlx::query(CHANGE_LINE)
         .bind(&line.description)
         .bind(line.amount)
         .bind(i32::from(line.taxed))
         .bind(id)
         .bind(invoice);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }
 
-pub async fn delete_line(books: &mut Writer<'_>, invoice: InvoiceId, id: i64) -> sqlx::Result<()> {
+pub async fn delete_line(tx: &mut Writer<'_>, invoice: InvoiceId, id: i64) -> sqlx::Result<()> {
     let delete = sqlx::query(DELETE_LINE).bind(id).bind(invoice);
-    books.execute(delete).await.map(|_| ())
+    tx.execute(delete).await.map(|_| ())
 }
 
 /// What an invoice is to be, about to be written. What is `None` stays as it is.
 #[derive(Debug)]
-pub struct Changes {
+pub struct InvoiceChanges {
     pub status: Option<Status>,
     pub payment_method: Option<String>,
     pub rates: Rates,
@@ -449,8 +449,8 @@ pub struct Changes {
     pub notes: Option<String>,
 }
 
-pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) -> sqlx::Result<()> {
-    let now = books.now.local();
+pub async fn update(tx: &mut Writer<'_>, id: InvoiceId, changes: &InvoiceChanges) -> sqlx::Result<()> {
+    let now = tx.now.local();
     let turns = |status| (changes.status == Some(status)).then_some(now);
     let update = sqlx::query(UPDATE)
         .bind(changes.status.map(Status::name))
@@ -469,22 +469,22 @@ pub async fn update(books: &mut Writer<'_>, id: InvoiceId, changes: &Changes) ->
         .bind(changes.status == Some(Status::Unpaid))
         .bind(turns(Status::Cancelled))
         .bind(turns(Status::Refunded))
-        .bind(books.now.utc())
+        .bind(tx.now.utc())
         .bind(id);
-    books.execute(update).await.map(|_| ())
+    tx.execute(update).await.map(|_| ())
 }
 
 /// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total, or the
 /// invoice does not demand to be paid.
-pub async fn apply_credit(books: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
-    let change = sqlx::query(APPLY_CREDIT).bind(amount).bind(amount).bind(books.now.utc()).bind(id).bind(amount);
-    books.change(change).await
+pub async fn apply_credit(tx: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
+    let change = sqlx::query(APPLY_CREDIT).bind(amount).bind(amount).bind(tx.now.utc()).bind(id).bind(amount);
+    tx.change(change).await
 }
 
 /// Sets the status that follows from an invoice's amounts. One that turns Paid was paid at that time; one that turns Unpaid
 /// was never paid. `false` when it has the status already.
 pub async fn set_status(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     id: InvoiceId,
     status: Status,
     paid_at: NaiveDateTime,
@@ -493,24 +493,24 @@ pub async fn set_status(
         .bind(status.name())
         .bind((status == Status::Paid).then_some(paid_at))
         .bind(status == Status::Unpaid)
-        .bind(books.now.utc())
+        .bind(tx.now.utc())
         .bind(id)
         .bind(status.name());
-    books.change(change).await
+    tx.change(change).await
 }
 
 /// Cancels an invoice of a client. `false` when it is not Unpaid.
-pub async fn cancel_unpaid(books: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
-    let change = sqlx::query(CANCEL_UNPAID).bind(books.now.local()).bind(books.now.utc()).bind(id).bind(client);
-    books.change(change).await
+pub async fn cancel_unpaid(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let change = sqlx::query(CANCEL_UNPAID).bind(tx.now.local()).bind(tx.now.utc()).bind(id).bind(client);
+    tx.change(change).await
 }
 
 /// Deletes an invoice of a client for which no money was ever moved, with its lines. `false`, with nothing deleted, for
 /// any other: what tells of money is kept.
-pub async fn delete_without_money(books: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
-    let is_deleted = books.change(sqlx::query(DELETE_WITHOUT_MONEY).bind(id).bind(client)).await?;
+pub async fn delete_without_money(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+    let is_deleted = tx.change(sqlx::query(DELETE_WITHOUT_MONEY).bind(id).bind(client)).await?;
     if is_deleted {
-        books.execute(sqlx::query(DELETE_LINES).bind(id)).await?;
+        tx.execute(sqlx::query(DELETE_LINES).bind(id)).await?;
     }
     Ok(is_deleted)
 }

@@ -11,7 +11,7 @@ use crate::domain::money::Money;
 
 /// A payment as it is read.
 #[derive(Debug)]
-pub struct Payment {
+pub struct PaymentRow {
     pub id: i64,
     pub client: i64,
     /// 0 where the client's currency is meant.
@@ -31,7 +31,7 @@ pub struct Payment {
     pub refund_of: i64,
 }
 
-from_row!(Payment {
+from_row!(PaymentRow {
     id,
     client,
     currency,
@@ -68,20 +68,20 @@ statements! {
                                 AND (? OR gateway = ?) AND (? OR invoiceid = ?))";
 }
 
-pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<Payment>> {
+pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
     sqlx::query_as(select!("WHERE invoiceid = ? ORDER BY tblaccounts.id")).bind(id).fetch_all(db).await
 }
 
 /// Which payments to list; all of it must hold.
 #[derive(Debug, Default)]
-pub struct Filter {
+pub struct PaymentFilter {
     pub invoice: Option<i64>,
     pub client: Option<i64>,
     pub transaction: Option<String>,
 }
 
 /// Payments in the order of their ids.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Payment>> {
+pub async fn list(db: &mut MySqlConnection, filter: &PaymentFilter) -> sqlx::Result<Vec<PaymentRow>> {
     let mut query = QueryBuilder::new(select!("WHERE TRUE"));
     for (column, id) in [(" AND invoiceid = ", filter.invoice), (" AND userid = ", filter.client)] {
         if let Some(id) = id {
@@ -128,11 +128,11 @@ pub enum Unique {
 
 /// Records a payment, and returns the id of its row. `None`, with nothing written, when the gateway's own id for it is there
 /// already.
-pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<Option<i64>> {
+pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<Option<i64>> {
     let unique = if new.transaction.is_empty() { Unique::No } else { new.unique };
     if matches!(unique, Unique::OfGateway | Unique::Everywhere) {
         // Who else books it, for another client, waits until this call has ended and then sees it.
-        books.also(Subject::transaction(new.transaction)).await?;
+        tx.add_subject(Subject::transaction(new.transaction)).await?;
     }
     // The database takes `Abc` and `abc ` for the same; gateways do not.
     let insert = sqlx::query(RECORD)
@@ -154,6 +154,6 @@ pub async fn record(books: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Resul
         .bind(new.gateway)
         .bind(unique != Unique::OfInvoice)
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
-    let inserted = books.execute(insert).await?;
+    let inserted = tx.execute(insert).await?;
     Ok((inserted.rows_affected() == 1).then(|| inserted.last_insert_id().cast_signed()))
 }

@@ -47,7 +47,7 @@ pub struct NewEntry {
 }
 
 /// Writes an entry, and returns its id.
-pub async fn enter(books: &mut Writer<'_>, new: &NewEntry) -> sqlx::Result<i64> {
+pub async fn enter(tx: &mut Writer<'_>, new: &NewEntry) -> sqlx::Result<i64> {
     let insert = sqlx::query(ENTER)
         .bind(new.client)
         .bind(new.invoice)
@@ -58,6 +58,6 @@ pub async fn enter(books: &mut Writer<'_>, new: &NewEntry) -> sqlx::Result<i64> 
         .bind(new.credited)
         .bind(new.payment)
         .bind(new.reverses)
-        .bind(books.now.utc());
-    books.insert(insert).await
+        .bind(tx.now.utc());
+    tx.insert(insert).await
 }

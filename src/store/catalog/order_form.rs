@@ -11,7 +11,7 @@ use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::domain::id::ProductId;
 use crate::domain::order::price::PriceList;
-use crate::store::catalog::pricing::Priced;
+use crate::store::catalog::pricing::PriceKind;
 
 statements! {
     PRODUCTS = "SELECT CAST(p.id AS SIGNED) AS id, p.name, p.paytype AS pay_type, \
@@ -43,7 +43,7 @@ pub struct Product {
     pub name: String,
     /// `free`, `onetime` or `recurring`.
     pub pay_type: String,
-    /// Whether several may be ordered, and whether as one service or many: see [`crate::domain::order::divide`].
+    /// Whether several may be ordered, and whether as one service or many: see [`crate::domain::order::split_quantity`].
     pub quantity_mode: i64,
     pub is_taxed: bool,
     /// Whether its terms begin on a fixed day of the month, so that the first one is charged in part.
@@ -102,12 +102,12 @@ pub async fn extension(db: &mut MySqlConnection, extension: &str) -> sqlx::Resul
 }
 
 /// The price list of one catalog item.
-struct Listed {
+struct PriceListRow {
     priced: i64,
     list: PriceList,
 }
 
-impl<'r> FromRow<'r, MySqlRow> for Listed {
+impl<'r> FromRow<'r, MySqlRow> for PriceListRow {
     fn from_row(row: &'r MySqlRow) -> sqlx::Result<Self> {
         let column = |name: &str| row.try_get(name);
         let setup = [
@@ -126,7 +126,7 @@ impl<'r> FromRow<'r, MySqlRow> for Listed {
             column("biennially")?,
             column("triennially")?,
         ];
-        Ok(Listed { priced: row.try_get("priced")?, list: PriceList { setup, prices } })
+        Ok(PriceListRow { priced: row.try_get("priced")?, list: PriceList { setup, prices } })
     }
 }
 
@@ -134,11 +134,11 @@ impl<'r> FromRow<'r, MySqlRow> for Listed {
 /// an item, the oldest applies.
 pub async fn prices(
     db: &mut MySqlConnection,
-    priced: Priced,
+    priced: PriceKind,
     ids: impl Iterator<Item = i64>,
     currency: i64,
 ) -> sqlx::Result<HashMap<i64, PriceList>> {
-    let rows: Vec<Listed> =
+    let rows: Vec<PriceListRow> =
         sqlx::query_as(PRICES).bind(id_list(ids)).bind(priced.name()).bind(currency).fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.priced, row.list)).collect())
 }
@@ -147,12 +147,12 @@ pub async fn prices(
 /// one. As is publicly known, rows for a group have the group's id in `tsetupfee`.
 pub async fn domain_prices(
     db: &mut MySqlConnection,
-    priced: Priced,
+    priced: PriceKind,
     extension: i64,
     currency: i64,
     group: i64,
 ) -> sqlx::Result<Option<PriceList>> {
     let query = sqlx::query_as(DOMAIN_PRICES).bind(extension).bind(priced.name()).bind(currency).bind(group);
-    let row: Option<Listed> = query.fetch_optional(db).await?;
+    let row: Option<PriceListRow> = query.fetch_optional(db).await?;
     Ok(row.map(|row| row.list))
 }

@@ -13,7 +13,7 @@ use crate::domain::order::cycle::Cycle;
 
 /// What a price list is for, as `tblpricing.type` spells it.
 #[derive(Debug, Clone, Copy)]
-pub enum Priced {
+pub enum PriceKind {
     Product,
     /// A value of a configurable option.
     Choice,
@@ -26,16 +26,16 @@ pub enum Priced {
     DomainAddons,
 }
 
-impl Priced {
+impl PriceKind {
     pub(in crate::store) fn name(self) -> &'static str {
         match self {
-            Priced::Product => "product",
-            Priced::Choice => "configoptions",
-            Priced::Addon => "addon",
-            Priced::DomainRegistration => "domainregister",
-            Priced::DomainTransfer => "domaintransfer",
-            Priced::DomainRenewal => "domainrenew",
-            Priced::DomainAddons => "domainaddons",
+            PriceKind::Product => "product",
+            PriceKind::Choice => "configoptions",
+            PriceKind::Addon => "addon",
+            PriceKind::DomainRegistration => "domainregister",
+            PriceKind::DomainTransfer => "domaintransfer",
+            PriceKind::DomainRenewal => "domainrenew",
+            PriceKind::DomainAddons => "domainaddons",
         }
     }
 }
@@ -167,12 +167,12 @@ pub struct NewPrices {
     pub cycles: Vec<CyclePrice>,
 }
 
-pub async fn add(books: &mut Writer<'_>, priced: Priced, id: i64, prices: &NewPrices) -> sqlx::Result<()> {
+pub async fn add(tx: &mut Writer<'_>, priced: PriceKind, id: i64, prices: &NewPrices) -> sqlx::Result<()> {
     let mut insert = sqlx::query(ADD).bind(priced.name()).bind(prices.currency).bind(id);
     for cycle in &prices.cycles {
         insert = insert.bind(cycle.price).bind(cycle.setup_fee);
     }
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// The price of each cycle of one item in a known currency, -1.00 if the cycle is not offered.
@@ -208,7 +208,7 @@ impl CyclePrices {
 /// Returns the cycle prices of several items of one kind in one currency, by their ids.
 pub async fn in_currency(
     db: &mut MySqlConnection,
-    priced: Priced,
+    priced: PriceKind,
     ids: impl Iterator<Item = i64>,
     currency: i64,
 ) -> sqlx::Result<HashMap<i64, CyclePrices>> {

@@ -39,7 +39,7 @@ statements! {
 
 /// Filter for products.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct ProductFilter {
     /// Only these.
     pub products: Option<Vec<ProductId>>,
     pub group: Option<ProductGroupId>,
@@ -49,7 +49,7 @@ pub struct Filter {
 }
 
 #[derive(Debug)]
-pub struct Product {
+pub struct ProductRow {
     pub id: ProductId,
     pub group: ProductGroupId,
     pub group_slug: String,
@@ -67,7 +67,7 @@ pub struct Product {
     position: i64,
 }
 
-from_row!(Product {
+from_row!(ProductRow {
     id,
     group,
     group_slug,
@@ -84,9 +84,9 @@ from_row!(Product {
 });
 
 /// Returns the products that match the filter, in the order of the order form.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Product>> {
+pub async fn list(db: &mut MySqlConnection, filter: &ProductFilter) -> sqlx::Result<Vec<ProductRow>> {
     let wanted = filter.products.as_ref().map(|products| id_list(products.iter().map(|id| id.0)));
-    let mut products: Vec<Product> = sqlx::query_as(
+    let mut products: Vec<ProductRow> = sqlx::query_as(
         "SELECT CAST(p.id AS SIGNED) AS id, CAST(p.gid AS SIGNED) AS `group`, COALESCE(g.slug, '') AS group_slug, \
                 p.type AS kind, p.name, p.slug, p.description, p.servertype AS module, p.paytype AS pay_type, \
                 CAST(p.allowqty AS SIGNED) AS quantity_mode, \
@@ -195,11 +195,11 @@ pub struct ProductAddress<'a> {
 
 /// Inserts a product. Returns `None`, with nothing written, if another product of its group has the slug.
 pub async fn create(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     address: &ProductAddress<'_>,
     new: &NewProduct,
 ) -> sqlx::Result<Option<ProductId>> {
-    let utc = books.now.utc();
+    let utc = tx.now.utc();
     let mut insert = sqlx::query(CREATE)
         .bind(new.kind.name())
         .bind(address.group)
@@ -230,7 +230,7 @@ pub async fn create(
     for option in &new.module_options {
         insert = insert.bind(option);
     }
-    let done = books.execute(insert.bind(address.group).bind(address.slug.to_owned())).await?;
+    let done = tx.execute(insert.bind(address.group).bind(address.slug.to_owned())).await?;
     if done.rows_affected() != 1 {
         return Ok(None);
     }
@@ -242,7 +242,7 @@ pub async fn create(
         .bind(address.slug.to_owned())
         .bind(utc)
         .bind(utc);
-    books.execute(add_slug).await?;
+    tx.execute(add_slug).await?;
     Ok(Some(id))
 }
 
@@ -252,14 +252,11 @@ pub async fn exists(db: &mut MySqlConnection, id: ProductId) -> sqlx::Result<boo
 
 /// Adds to the stock of these products or takes from it, where stock is counted; in the order of their ids, so that no
 /// two calls deadlock. Returns the first product that has too little stock, if any.
-pub async fn change_stock(
-    books: &mut Writer<'_>,
-    changes: &BTreeMap<ProductId, i64>,
-) -> sqlx::Result<Option<ProductId>> {
+pub async fn change_stock(tx: &mut Writer<'_>, changes: &BTreeMap<ProductId, i64>) -> sqlx::Result<Option<ProductId>> {
     for (&id, &more) in changes.iter().filter(|(_, more)| **more != 0) {
-        let change = sqlx::query(CHANGE_STOCK).bind(more).bind(books.now.utc()).bind(id).bind(more).bind(more);
+        let change = sqlx::query(CHANGE_STOCK).bind(more).bind(tx.now.utc()).bind(id).bind(more).bind(more);
         // A product that was deleted cannot get its stock back.
-        if !books.change(change).await? && more < 0 {
+        if !tx.change(change).await? && more < 0 {
             return Ok(Some(id));
         }
     }

@@ -12,7 +12,7 @@ use crate::domain::promotion::Discount;
 /// The fields of a promotion to set. `None` leaves the default in a new promotion, and the old value in an existing
 /// one.
 #[derive(Debug, Clone)]
-pub struct Fields {
+pub struct PromotionFields {
     pub code: Option<String>,
     pub discount: Option<Discount>,
     pub value: Option<Money>,
@@ -28,7 +28,7 @@ pub struct Fields {
 
 /// A promotion as listed.
 #[derive(Debug)]
-pub struct Promotion {
+pub struct PromotionRow {
     pub id: PromotionId,
     pub code: String,
     /// `Percentage`, `Fixed Amount`, `Price Override` or `Free Setup`.
@@ -57,7 +57,7 @@ pub struct Promotion {
     pub notes: String,
 }
 
-from_row!(Promotion {
+from_row!(PromotionRow {
     id,
     code,
     kind,
@@ -121,42 +121,42 @@ statements! {
              UNION SELECT promoid, 1 FROM tbldomains WHERE orderid = ? AND promoid > 0 \
              UNION SELECT id, 0 FROM tblpromotions WHERE code = ?) AS named \
          JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code = ? DESC, p.id LIMIT 1";
-    GIVE_BACK_USE = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
+    RELEASE_USE = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
 }
 
 /// Returns all promotions ordered by id, or only the one with this code.
-pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<Promotion>> {
+pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<PromotionRow>> {
     let statement = promotion!("WHERE ? IS NULL OR code = ? ORDER BY tblpromotions.id");
     sqlx::query_as(statement).bind(&code).bind(&code).fetch_all(db).await
 }
 
 /// Reads the promotion with this code and locks its row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<Promotion>> {
+pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<PromotionRow>> {
     sqlx::query_as(LOCK).bind(code.to_owned()).fetch_optional(db).await
 }
 
 /// Counts one more use of a promotion. Returns `false` if its maximum number of uses is reached.
-pub async fn count_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<bool> {
-    books.change(sqlx::query(USE).bind(id)).await
+pub async fn count_use(tx: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<bool> {
+    tx.change(sqlx::query(USE).bind(id)).await
 }
 
 /// The discount of a promotion, and what it applies to.
 #[derive(Debug)]
-pub struct Terms {
+pub struct PromotionTerms {
     /// A kind that [`Discount::name`] returns, or one that only WHMCS itself sets.
     pub kind: String,
     pub value: Money,
 }
 
-from_row!(Terms { kind, value });
+from_row!(PromotionTerms { kind, value });
 
 /// Reads the terms of a promotion and locks its row until the transaction ends.
-pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Terms>> {
+pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<PromotionTerms>> {
     sqlx::query_as(LOCK_TERMS).bind(id).fetch_optional(db).await
 }
 
 /// Inserts a promotion. Returns `None`, with nothing written, if another one has the code.
-pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option<PromotionId>> {
+pub async fn create(tx: &mut Writer<'_>, new: &PromotionFields) -> sqlx::Result<Option<PromotionId>> {
     let insert = sqlx::query(CREATE)
         .bind(&new.code)
         .bind(new.discount.map(Discount::name))
@@ -166,12 +166,12 @@ pub async fn create(books: &mut Writer<'_>, new: &Fields) -> sqlx::Result<Option
         .bind(new.expires)
         .bind(new.max_uses)
         .bind(&new.code);
-    let done = books.execute(insert).await?;
+    let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
 }
 
 /// Updates an existing promotion. Returns `false`, with nothing written, if another one has the code.
-pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) -> sqlx::Result<bool> {
+pub async fn update(tx: &mut Writer<'_>, id: PromotionId, fields: &PromotionFields) -> sqlx::Result<bool> {
     let change = sqlx::query(UPDATE)
         .bind(&fields.code)
         .bind(&fields.code)
@@ -182,10 +182,10 @@ pub async fn update(books: &mut Writer<'_>, id: PromotionId, fields: &Fields) ->
         .bind(fields.expires)
         .bind(fields.max_uses)
         .bind(id);
-    books.change(change).await
+    tx.change(change).await
 }
 
-pub async fn find(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<Promotion>> {
+pub async fn find(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<PromotionRow>> {
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
 
@@ -198,6 +198,6 @@ pub async fn of_order(db: &mut MySqlConnection, order: OrderId, code: &str) -> s
 }
 
 /// Takes back one use of a promotion.
-pub async fn give_back_use(books: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<()> {
-    books.execute(sqlx::query(GIVE_BACK_USE).bind(id)).await.map(|_| ())
+pub async fn release_use(tx: &mut Writer<'_>, id: PromotionId) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(RELEASE_USE).bind(id)).await.map(|_| ())
 }

@@ -8,7 +8,7 @@ use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
-use crate::store::clients::people::Person;
+use crate::store::clients::person::Person;
 use crate::store::clients::preferences;
 
 statements! {
@@ -156,12 +156,12 @@ pub struct NewClient {
 
 /// Inserts a client, with mails of all topics enabled. Returns `None`, with nothing written, if another client has the
 /// e-mail address.
-pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Option<ClientId>> {
-    let utc = books.now.utc();
+pub async fn create(tx: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Option<ClientId>> {
+    let utc = tx.now.utc();
     let insert = new.person.bind(sqlx::query(CREATE).bind(&new.uuid));
     let insert = insert
         .bind(new.currency)
-        .bind(books.now.date())
+        .bind(tx.now.date())
         .bind(&new.notes)
         .bind(new.group)
         .bind(&new.address)
@@ -172,7 +172,7 @@ pub async fn create(books: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Opt
         .bind(utc)
         .bind(utc)
         .bind(new.person.email.as_deref());
-    let done = books.execute(insert).await?;
+    let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| ClientId(done.last_insert_id().cast_signed())))
 }
 
@@ -184,7 +184,7 @@ pub async fn preferences(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result
 
 /// Changes to a client; `None` leaves a field as it is.
 #[derive(Debug)]
-pub struct Changes {
+pub struct ClientChanges {
     pub person: Person,
     pub currency: Option<i64>,
     /// 0 for none.
@@ -205,7 +205,7 @@ pub struct Changes {
 }
 
 /// Updates a client. Returns `false`, with nothing written, if another client has the new e-mail address.
-pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> sqlx::Result<bool> {
+pub async fn update(tx: &mut Writer<'_>, id: ClientId, changes: &ClientChanges) -> sqlx::Result<bool> {
     let update = changes.person.bind(sqlx::query(UPDATE).bind(changes.person.email.as_deref()));
     let update = update
         .bind(changes.currency)
@@ -224,7 +224,7 @@ pub async fn update(books: &mut Writer<'_>, id: ClientId, changes: &Changes) -> 
         .bind(changes.separate_invoices)
         .bind(changes.no_automatic_charge)
         .bind(changes.no_automatic_close)
-        .bind(books.now.utc())
+        .bind(tx.now.utc())
         .bind(id);
-    books.change(update).await
+    tx.change(update).await
 }

@@ -8,7 +8,7 @@ use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
-use crate::store::clients::people::Person;
+use crate::store::clients::person::Person;
 
 statements! {
     ADDRESSES = "SELECT email FROM tblcontacts WHERE userid = ? AND email <> '' AND CASE ? \
@@ -62,12 +62,12 @@ pub struct NewContact {
 }
 
 /// Inserts a contact. Returns `None`, with nothing written, if another contact of the client has the e-mail address.
-pub async fn create(books: &mut Writer<'_>, new: &NewContact) -> sqlx::Result<Option<ContactId>> {
-    let utc = books.now.utc();
+pub async fn create(tx: &mut Writer<'_>, new: &NewContact) -> sqlx::Result<Option<ContactId>> {
+    let utc = tx.now.utc();
     let insert = new.person.bind(sqlx::query(CREATE).bind(new.client));
     let insert = TOPICS.into_iter().fold(insert, |insert, topic| insert.bind(new.preferences.wants(topic)));
     let insert = insert.bind(utc).bind(utc).bind(new.client).bind(new.person.email.as_deref());
-    let done = books.execute(insert).await?;
+    let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| ContactId(done.last_insert_id().cast_signed())))
 }
 
@@ -83,7 +83,7 @@ pub async fn client(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Opt
 /// Updates a contact of a client and the mails that it gets. Returns `false`, with nothing written, if another contact
 /// of the client has the e-mail address.
 pub async fn update(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     client: ClientId,
     id: ContactId,
     person: &Person,
@@ -92,25 +92,25 @@ pub async fn update(
     let wanted = |topic| preferences.iter().rev().find(|(changed, _)| *changed == topic).map(|(_, wanted)| *wanted);
     let update = person.bind(sqlx::query(UPDATE).bind(person.email.as_deref()));
     let update = TOPICS.into_iter().fold(update, |update, topic| update.bind(wanted(topic)));
-    books.change(update.bind(books.now.utc()).bind(id).bind(client)).await
+    tx.change(update.bind(tx.now.utc()).bind(id).bind(client)).await
 }
 
 /// Deletes a contact of a client. If it was the billing contact, the client becomes that.
-pub async fn delete(books: &mut Writer<'_>, client: ClientId, id: ContactId) -> sqlx::Result<()> {
-    books.execute(sqlx::query(DELETE).bind(id).bind(client)).await?;
-    let bill = sqlx::query(BILL_CLIENT).bind(books.now.utc()).bind(client).bind(id);
-    books.execute(bill).await.map(|_| ())
+pub async fn delete(tx: &mut Writer<'_>, client: ClientId, id: ContactId) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(DELETE).bind(id).bind(client)).await?;
+    let bill = sqlx::query(BILL_CLIENT).bind(tx.now.utc()).bind(client).bind(id);
+    tx.execute(bill).await.map(|_| ())
 }
 
 /// Filter for contacts: each field that is set must be equal.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct ContactFilter {
     pub client: Option<ClientId>,
     pub person: Person,
 }
 
-impl Filter {
-    fn narrow(&self, query: &mut QueryBuilder<MySql>) {
+impl ContactFilter {
+    fn apply_to(&self, query: &mut QueryBuilder<MySql>) {
         query.push(" WHERE 1 = 1");
         if let Some(client) = self.client {
             query.push(" AND userid = ").push_bind(client);
@@ -139,7 +139,7 @@ impl Filter {
 /// A row of a list of contacts.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the row's flags")]
-pub struct Listed {
+pub struct ContactRow {
     pub id: i64,
     pub client: i64,
     pub first_name: String,
@@ -164,7 +164,7 @@ pub struct Listed {
     pub updated_at: String,
 }
 
-from_row!(Listed {
+from_row!(ContactRow {
     id,
     client,
     first_name,
@@ -190,14 +190,14 @@ from_row!(Listed {
 });
 
 /// Number of contacts that match the filter.
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &ContactFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblcontacts");
-    filter.narrow(&mut query);
+    filter.apply_to(&mut query);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of contacts, ordered by id.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection, filter: &ContactFilter, page: Page) -> sqlx::Result<Vec<ContactRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, firstname AS first_name, \
                 lastname AS last_name, companyname AS company, email, address1, address2, city, state, postcode, \
@@ -209,8 +209,8 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx
                 COALESCE(CAST(updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at \
          FROM tblcontacts",
     );
-    filter.narrow(&mut query);
+    filter.apply_to(&mut query);
     query.push(" ORDER BY tblcontacts.id");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }

@@ -14,7 +14,7 @@ statements! {
 
 /// The kind of row that a custom field belongs to, as in `tblcustomfields.type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     Client,
     /// Services, by their product.
     Product,
@@ -24,13 +24,13 @@ pub enum Kind {
     Support,
 }
 
-impl Kind {
+impl FieldKind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Client => "client",
-            Kind::Product => "product",
-            Kind::Addon => "addon",
-            Kind::Support => "support",
+            FieldKind::Client => "client",
+            FieldKind::Product => "product",
+            FieldKind::Addon => "addon",
+            FieldKind::Support => "support",
         }
     }
 }
@@ -47,19 +47,19 @@ from_row!(Field { id, name, is_required });
 
 /// Returns the fields of a kind in their order: those of a product, an addon or a department, or with `of` = 0 those of
 /// clients.
-pub async fn fields(db: &mut MySqlConnection, kind: Kind, of: i64) -> sqlx::Result<Vec<Field>> {
+pub async fn fields(db: &mut MySqlConnection, kind: FieldKind, of: i64) -> sqlx::Result<Vec<Field>> {
     sqlx::query_as(FIELDS).bind(of).bind(kind.name()).fetch_all(db).await
 }
 
 /// A custom field with its value; empty if nothing was entered.
 #[derive(Debug)]
-pub struct Filled {
+pub struct FilledField {
     pub id: i64,
     pub name: String,
     pub value: String,
 }
 
-from_row!(Filled { id, name, value });
+from_row!(FilledField { id, name, value });
 
 pub(in crate::store) const VALUES: &str = "SELECT CAST(f.id AS SIGNED) AS id, f.fieldname AS name, \
                 COALESCE((SELECT v.value FROM tblcustomfieldsvalues v \
@@ -68,23 +68,23 @@ pub(in crate::store) const VALUES: &str = "SELECT CAST(f.id AS SIGNED) AS id, f.
 
 /// Returns the fields that [`fields`] returns, with their values for one row: a client, a service, an addon or a
 /// ticket.
-pub async fn values(db: &mut MySqlConnection, kind: Kind, of: i64, row: i64) -> sqlx::Result<Vec<Filled>> {
+pub async fn values(db: &mut MySqlConnection, kind: FieldKind, of: i64, row: i64) -> sqlx::Result<Vec<FilledField>> {
     sqlx::query_as(VALUES).bind(row).bind(of).bind(kind.name()).fetch_all(db).await
 }
 
 /// Sets the value of a field for a row; inserts it if there is none.
-pub async fn set(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
-    let utc = books.now.utc();
+pub async fn set(tx: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
     let change = sqlx::query(CHANGE).bind(value.to_owned()).bind(utc).bind(row).bind(field);
-    if books.execute(change).await?.rows_affected() == 0 {
-        add(books, field, row, value).await?;
+    if tx.execute(change).await?.rows_affected() == 0 {
+        add(tx, field, row, value).await?;
     }
     Ok(())
 }
 
 /// Inserts the value of a field for a new row.
-pub async fn add(books: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
-    let utc = books.now.utc();
+pub async fn add(tx: &mut Writer<'_>, field: i64, row: i64, value: &str) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
     let insert = sqlx::query(ADD).bind(field).bind(row).bind(value.to_owned()).bind(utc).bind(utc);
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }

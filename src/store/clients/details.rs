@@ -9,7 +9,7 @@ use crate::domain::money::Money;
 /// A client's row with its currency, owner and last login.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the row's flags")]
-pub struct Details {
+pub struct ClientDetails {
     pub id: i64,
     /// Id of the owning user; 0 if there is none.
     pub owner: i64,
@@ -57,7 +57,7 @@ pub struct Details {
     pub currency_format: i64,
 }
 
-from_row!(Details {
+from_row!(ClientDetails {
     id,
     owner,
     uuid,
@@ -102,7 +102,7 @@ from_row!(Details {
 });
 
 /// Reads the details of a client.
-pub async fn find(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Details>> {
+pub async fn find(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<ClientDetails>> {
     sqlx::query_as(
         "SELECT CAST(c.id AS SIGNED) AS id, COALESCE(CAST(u.id AS SIGNED), 0) AS owner, c.uuid, c.firstname AS first_name, \
                 c.lastname AS last_name, c.companyname AS company, c.email, c.address1, c.address2, c.city, c.state, \

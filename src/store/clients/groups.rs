@@ -15,7 +15,7 @@ pub async fn exists(db: &mut MySqlConnection, id: i64) -> sqlx::Result<bool> {
 
 /// A client group with its discount and rules.
 #[derive(Debug)]
-pub struct Group {
+pub struct ClientGroup {
     pub id: i64,
     pub name: String,
     /// `#RRGGBB`, or empty.
@@ -27,10 +27,10 @@ pub struct Group {
     pub has_separate_invoices: String,
 }
 
-from_row!(Group { id, name, color, discount, is_exempt_from_suspension, has_separate_invoices });
+from_row!(ClientGroup { id, name, color, discount, is_exempt_from_suspension, has_separate_invoices });
 
 /// All groups, the oldest first.
-pub async fn all(db: &mut MySqlConnection) -> sqlx::Result<Vec<Group>> {
+pub async fn all(db: &mut MySqlConnection) -> sqlx::Result<Vec<ClientGroup>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, groupname AS name, COALESCE(groupcolour, '') AS color, \
                 COALESCE(discountpercent, 0.00) AS discount, \

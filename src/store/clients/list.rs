@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::{Direction, Page, beginning_with};
+use crate::database::page::{Direction, Page, like_prefix};
 use crate::database::sql::changed_since;
 use crate::database::values::from_row;
 
 /// Filter for clients.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct ClientFilter {
     pub status: Option<String>,
     /// Prefix of the client's e-mail address, first, last, full or company name.
     pub search: Option<String>,
@@ -18,7 +18,7 @@ pub struct Filter {
 
 /// The column by which clients are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum ClientSort {
     Id,
     FirstName,
     LastName,
@@ -31,7 +31,7 @@ pub enum Order {
 
 /// A row of a list of clients.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ClientRow {
     pub id: i64,
     pub first_name: String,
     pub last_name: String,
@@ -42,10 +42,10 @@ pub struct Listed {
     pub status: String,
 }
 
-from_row!(Listed { id, first_name, last_name, company, email, created, group, status });
+from_row!(ClientRow { id, first_name, last_name, company, email, created, group, status });
 
-impl Filter {
-    fn narrow(&self, query: &mut QueryBuilder<MySql>) {
+impl ClientFilter {
+    fn apply_to(&self, query: &mut QueryBuilder<MySql>) {
         query.push(" WHERE 1 = 1");
         if let Some(status) = &self.status {
             query.push(" AND status = ").push_bind(status.clone());
@@ -54,7 +54,7 @@ impl Filter {
             query.push(" AND updated_at >= ").push_bind(changed_since(since));
         }
         if let Some(search) = &self.search {
-            let pattern = beginning_with(search);
+            let pattern = like_prefix(search);
             query.push(" AND (email LIKE ").push_bind(pattern.clone());
             query.push(" ESCAPE '|' OR firstname LIKE ").push_bind(pattern.clone());
             query.push(" ESCAPE '|' OR lastname LIKE ").push_bind(pattern.clone());
@@ -62,7 +62,7 @@ impl Filter {
             query.push(" ESCAPE '|'");
             // The first word of the search is a prefix of the first name, for which there is an index.
             if let Some((first_word, _)) = search.split_once(' ') {
-                query.push(" OR (firstname LIKE ").push_bind(beginning_with(first_word));
+                query.push(" OR (firstname LIKE ").push_bind(like_prefix(first_word));
                 query.push(" ESCAPE '|' AND CONCAT(firstname, ' ', lastname) LIKE ").push_bind(pattern);
                 query.push(" ESCAPE '|')");
             }
@@ -72,41 +72,41 @@ impl Filter {
 }
 
 /// Number of clients that match the filter.
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &ClientFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblclients");
-    filter.narrow(&mut query);
+    filter.apply_to(&mut query);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of clients.
 pub async fn list(
     db: &mut MySqlConnection,
-    filter: &Filter,
-    order: Order,
+    filter: &ClientFilter,
+    order: ClientSort,
     direction: Direction,
     page: Page,
-) -> sqlx::Result<Vec<Listed>> {
+) -> sqlx::Result<Vec<ClientRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(id AS SIGNED) AS id, firstname AS first_name, lastname AS last_name, companyname AS company, email, \
                 COALESCE(CAST(datecreated AS CHAR), '0000-00-00') AS created, CAST(groupid AS SIGNED) AS `group`, status \
          FROM tblclients",
     );
-    filter.narrow(&mut query);
+    filter.apply_to(&mut query);
     let column = match order {
-        Order::Id => "tblclients.id",
-        Order::FirstName => "tblclients.firstname",
-        Order::LastName => "tblclients.lastname",
-        Order::Company => "tblclients.companyname",
-        Order::Email => "tblclients.email",
-        Order::Group => "tblclients.groupid",
-        Order::Created => "tblclients.datecreated",
-        Order::Status => "tblclients.status",
+        ClientSort::Id => "tblclients.id",
+        ClientSort::FirstName => "tblclients.firstname",
+        ClientSort::LastName => "tblclients.lastname",
+        ClientSort::Company => "tblclients.companyname",
+        ClientSort::Email => "tblclients.email",
+        ClientSort::Group => "tblclients.groupid",
+        ClientSort::Created => "tblclients.datecreated",
+        ClientSort::Status => "tblclients.status",
     };
     let direction = match direction {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
     query.push(format!(" ORDER BY {column} {direction}, tblclients.id {direction}"));
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }

@@ -3,15 +3,15 @@
 //! Tables of other areas are never changed here, except when a client is closed or removed.
 
 pub mod client;
-pub mod closing;
+pub mod client_closing;
+pub mod client_removal;
 pub mod contacts;
 pub mod custom_fields;
 pub mod details;
 pub mod groups;
 pub mod list;
 pub mod notes;
-pub mod people;
+pub mod person;
 pub mod preferences;
-pub mod removal;
 pub mod statistics;
 pub mod users;

@@ -8,14 +8,9 @@ statements! {
 }
 
 /// Inserts a note by the caller about a client, and returns its id. A sticky note is shown on every page of the client.
-pub async fn add(books: &mut Writer<'_>, client: ClientId, note: &str, is_sticky: bool) -> sqlx::Result<i64> {
-    let now = books.now.local();
-    let insert = sqlx::query(ADD)
-        .bind(client)
-        .bind(books.author.admin)
-        .bind(now)
-        .bind(now)
-        .bind(note.to_owned())
-        .bind(is_sticky);
-    books.insert(insert).await
+pub async fn add(tx: &mut Writer<'_>, client: ClientId, note: &str, is_sticky: bool) -> sqlx::Result<i64> {
+    let now = tx.now.local();
+    let insert =
+        sqlx::query(ADD).bind(client).bind(tx.author.admin).bind(now).bind(now).bind(note.to_owned()).bind(is_sticky);
+    tx.insert(insert).await
 }

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 /// Number and total of a client's invoices with one status.
 #[derive(Debug)]
-pub struct Invoices {
+pub struct InvoiceStatistics {
     pub status: String,
     pub count: i64,
     pub total: Money,
@@ -20,10 +20,14 @@ pub struct Invoices {
     pub overdue: Money,
 }
 
-from_row!(Invoices { status, count, total, due, overdue_count, overdue });
+from_row!(InvoiceStatistics { status, count, total, due, overdue_count, overdue });
 
 /// Returns a client's invoice statistics by status.
-pub async fn invoices(db: &mut MySqlConnection, client: ClientId, today: NaiveDate) -> sqlx::Result<Vec<Invoices>> {
+pub async fn invoices(
+    db: &mut MySqlConnection,
+    client: ClientId,
+    today: NaiveDate,
+) -> sqlx::Result<Vec<InvoiceStatistics>> {
     sqlx::query_as(
         "SELECT i.status, COUNT(*) AS `count`, SUM(i.total) AS total, SUM(i.total - COALESCE(p.paid, 0)) AS due, \
                 COUNT(CASE WHEN i.duedate < ? THEN 1 END) AS overdue_count, \
@@ -44,17 +48,17 @@ pub async fn invoices(db: &mut MySqlConnection, client: ClientId, today: NaiveDa
 
 /// Numbers of a client's services of products of one kind.
 #[derive(Debug)]
-pub struct Services {
+pub struct ServiceStatistics {
     /// `hostingaccount`, `reselleraccount`, `server` or `other`.
     pub kind: String,
     pub count: i64,
     pub active: i64,
 }
 
-from_row!(Services { kind, count, active });
+from_row!(ServiceStatistics { kind, count, active });
 
 /// Returns a client's service statistics by kind of product.
-pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Services>> {
+pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<ServiceStatistics>> {
     sqlx::query_as(
         "SELECT COALESCE(p.type, 'other') AS kind, COUNT(*) AS `count`, \
                 COUNT(CASE WHEN h.domainstatus = 'Active' THEN 1 END) AS active \
@@ -68,7 +72,7 @@ pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resul
 
 /// A client's statistics apart from invoices and services.
 #[derive(Debug)]
-pub struct Others {
+pub struct OtherStatistics {
     pub money_in: Money,
     /// Refunds and gateway fees.
     pub expenses: Money,
@@ -81,7 +85,7 @@ pub struct Others {
     pub is_affiliate: bool,
 }
 
-from_row!(Others {
+from_row!(OtherStatistics {
     money_in,
     expenses,
     domains,
@@ -95,7 +99,7 @@ from_row!(Others {
 
 /// Counts a client's domains, tickets and the like. Tables of old installations may differ in collation, so the
 /// statement states one.
-pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Others> {
+pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<OtherStatistics> {
     sqlx::query_as(
         "SELECT m.money_in, m.expenses, d.domains, d.active_domains, q.quotes, q.accepted_quotes, t.tickets, \
                 t.active_tickets, EXISTS (SELECT 1 FROM tblaffiliates WHERE clientid = ?) AS is_affiliate \

@@ -7,7 +7,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, UserId};
 
 statements! {
-    IS_TAKEN = "SELECT COUNT(*) > 0 FROM tblusers WHERE email = ?";
+    EMAIL_EXISTS = "SELECT COUNT(*) > 0 FROM tblusers WHERE email = ?";
     CREATE = "INSERT INTO tblusers (first_name, last_name, email, password, language, second_factor, second_factor_config, \
                                remember_token, reset_token, security_question_id, security_question_answer, last_ip, \
                                last_hostname, email_verification_token, created_at, updated_at) \
@@ -15,13 +15,13 @@ statements! {
          FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email = ?)";
     LOCK = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ? FOR UPDATE";
     TOUCH = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
-    OWN = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
+    MAKE_OWNER = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
          VALUES (?, ?, 0, 1, '', ?, ?)";
     CREDENTIALS = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
          FROM tblusers WHERE email = ? ORDER BY id LIMIT 1";
     DECOY = "SELECT password FROM tblusers \
          WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
-    ENTER = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
+    RECORD_LOGIN = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
 }
 
 /// A user to insert.
@@ -37,13 +37,13 @@ pub struct NewUser<'a> {
 }
 
 /// Whether a user has this e-mail address.
-pub async fn is_taken(db: &mut MySqlConnection, email: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar(IS_TAKEN).bind(email.to_owned()).fetch_one(db).await
+pub async fn email_exists(db: &mut MySqlConnection, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(EMAIL_EXISTS).bind(email.to_owned()).fetch_one(db).await
 }
 
 /// Inserts a user. Returns `None`, with nothing written, if another user has the e-mail address.
-pub async fn create(books: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<Option<UserId>> {
-    let utc = books.now.utc();
+pub async fn create(tx: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<Option<UserId>> {
+    let utc = tx.now.utc();
     let insert = sqlx::query(CREATE)
         .bind(new.first_name)
         .bind(new.last_name)
@@ -54,7 +54,7 @@ pub async fn create(books: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<O
         .bind(utc)
         .bind(utc)
         .bind(new.email);
-    let done = books.execute(insert).await?;
+    let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| UserId(done.last_insert_id().cast_signed())))
 }
 
@@ -64,15 +64,15 @@ pub async fn lock(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<U
 }
 
 /// Updates a user's row, so that the transaction conflicts with a deletion of the user. Returns whether the row exists.
-pub async fn touch(books: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
-    books.change(sqlx::query(TOUCH).bind(books.now.utc()).bind(id)).await
+pub async fn touch(tx: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
+    tx.change(sqlx::query(TOUCH).bind(tx.now.utc()).bind(id)).await
 }
 
 /// Makes a user the owner of a new client.
-pub async fn own(books: &mut Writer<'_>, user: UserId, client: ClientId) -> sqlx::Result<()> {
-    let utc = books.now.utc();
-    let insert = sqlx::query(OWN).bind(user).bind(client).bind(utc).bind(utc);
-    books.execute(insert).await.map(|_| ())
+pub async fn make_owner(tx: &mut Writer<'_>, user: UserId, client: ClientId) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    let insert = sqlx::query(MAKE_OWNER).bind(user).bind(client).bind(utc).bind(utc);
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// A user who may act for a client.
@@ -101,16 +101,16 @@ pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Resu
 
 /// The fields of a user that a login needs.
 #[derive(Debug)]
-pub struct Credentials {
+pub struct UserLogin {
     pub id: UserId,
     pub password_hash: String,
     pub has_second_factor: bool,
 }
 
-from_row!(Credentials { id, password_hash, has_second_factor });
+from_row!(UserLogin { id, password_hash, has_second_factor });
 
 /// Finds a user by e-mail address.
-pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<Credentials>> {
+pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<UserLogin>> {
     sqlx::query_as(CREDENTIALS).bind(email.to_owned()).fetch_optional(db).await
 }
 
@@ -121,8 +121,8 @@ pub async fn decoy(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option
 }
 
 /// Stores the time of a login. Returns `false`, with nothing written, if the password has changed meanwhile.
-pub async fn enter(books: &mut Writer<'_>, user: &Credentials) -> sqlx::Result<bool> {
+pub async fn record_login(tx: &mut Writer<'_>, user: &UserLogin) -> sqlx::Result<bool> {
     let change =
-        sqlx::query(ENTER).bind(books.now.local()).bind(books.now.utc()).bind(user.id).bind(&user.password_hash);
-    books.change(change).await
+        sqlx::query(RECORD_LOGIN).bind(tx.now.local()).bind(tx.now.utc()).bind(user.id).bind(&user.password_hash);
+    tx.change(change).await
 }

@@ -2,6 +2,6 @@
 //!
 //! Services and invoices are never inserted here, but in `services` and `billing`.
 
-pub mod accepting;
 pub mod new_orders;
 pub mod order;
+pub mod order_acceptance;

@@ -8,10 +8,10 @@ use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, ContactId, InvoiceId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::name::DomainName;
-use crate::domain::order::promotion::Goods;
+use crate::domain::order::promotion::CatalogItem;
 
 statements! {
-    STANDING = "SELECT c.status, CAST(c.groupid AS SIGNED) AS `group`, \
+    ORDERING_CLIENT = "SELECT c.status, CAST(c.groupid AS SIGNED) AS `group`, \
                 COALESCE(g.discountpercent, 0.00) AS group_discount, \
                 COALESCE(m.prefix, '') AS currency_prefix, COALESCE(m.suffix, '') AS currency_suffix, \
                 CAST(COALESCE(m.format, 1) AS SIGNED) AS currency_format \
@@ -34,7 +34,7 @@ statements! {
 
 /// What placing an order needs to know of the client.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct OrderingClient {
     pub status: String,
     pub group: i64,
     /// In percent.
@@ -45,10 +45,10 @@ pub struct Standing {
     pub currency_format: i64,
 }
 
-from_row!(Standing { status, group, group_discount, currency_prefix, currency_suffix, currency_format });
+from_row!(OrderingClient { status, group, group_discount, currency_prefix, currency_suffix, currency_format });
 
-pub async fn standing(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Standing> {
-    sqlx::query_as(STANDING).bind(client).fetch_one(db).await
+pub async fn ordering_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<OrderingClient> {
+    sqlx::query_as(ORDERING_CLIENT).bind(client).fetch_one(db).await
 }
 
 /// Returns whether the client has an active order, and whether they have ordered with this code before. Cancelled and
@@ -58,15 +58,15 @@ pub async fn history(db: &mut MySqlConnection, client: ClientId, code: &str) -> 
 }
 
 /// Returns the active products, addons and domains of a client.
-pub async fn owned(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<Goods>> {
+pub async fn owned(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<CatalogItem>> {
     let query = sqlx::query_as(OWNED).bind(client).bind(client).bind(client);
     let rows: Vec<(i64, i64, Option<String>)> = query.fetch_all(db).await?;
-    let goods = |(kind, id, domain): (i64, i64, Option<String>)| match kind {
-        1 => Some(Goods::Product(id)),
-        2 => Some(Goods::Addon(id)),
-        _ => DomainName::parse(&domain?).map(|name| Goods::domain(name.extension())),
+    let item = |(kind, id, domain): (i64, i64, Option<String>)| match kind {
+        1 => Some(CatalogItem::Product(id)),
+        2 => Some(CatalogItem::Addon(id)),
+        _ => DomainName::parse(&domain?).map(|name| CatalogItem::domain(name.extension())),
     };
-    Ok(rows.into_iter().filter_map(goods).collect())
+    Ok(rows.into_iter().filter_map(item).collect())
 }
 
 pub async fn has_contact(db: &mut MySqlConnection, client: ClientId, contact: ContactId) -> sqlx::Result<bool> {
@@ -94,13 +94,13 @@ pub struct NewOrder {
 }
 
 /// Inserts an order with this number. Returns `None`, with nothing written, if another order has the number.
-pub async fn create(books: &mut Writer<'_>, new: &NewOrder, number: i64) -> sqlx::Result<Option<OrderId>> {
+pub async fn create(tx: &mut Writer<'_>, new: &NewOrder, number: i64) -> sqlx::Result<Option<OrderId>> {
     let insert = sqlx::query(CREATE)
         .bind(number)
         .bind(new.client)
         .bind(new.contact.map_or(0, |contact| contact.0))
-        .bind(books.author.admin)
-        .bind(books.now.local())
+        .bind(tx.author.admin)
+        .bind(tx.now.local())
         .bind(&new.nameservers)
         .bind(&new.transfer_secrets)
         .bind(&new.renewals)
@@ -111,10 +111,10 @@ pub async fn create(books: &mut Writer<'_>, new: &NewOrder, number: i64) -> sqlx
         .bind(&new.payment_method)
         .bind(&new.address)
         .bind(number);
-    let done = books.execute(insert).await?;
+    let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| OrderId(done.last_insert_id().cast_signed())))
 }
 
-pub async fn set_invoice(books: &mut Writer<'_>, order: OrderId, invoice: InvoiceId) -> sqlx::Result<()> {
-    books.execute(sqlx::query(SET_INVOICE).bind(invoice).bind(order)).await.map(|_| ())
+pub async fn set_invoice(tx: &mut Writer<'_>, order: OrderId, invoice: InvoiceId) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(SET_INVOICE).bind(invoice).bind(order)).await.map(|_| ())
 }

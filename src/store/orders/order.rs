@@ -25,7 +25,7 @@ statements! {
 
 /// Filter for orders.
 #[derive(Debug)]
-pub struct Filter {
+pub struct OrderFilter {
     pub id: Option<OrderId>,
     pub client: Option<ClientId>,
     /// The user who placed the order.
@@ -35,7 +35,7 @@ pub struct Filter {
 
 /// A row of a list of orders.
 #[derive(Debug)]
-pub struct Listed {
+pub struct OrderRow {
     pub id: OrderId,
     pub number: i64,
     pub client: ClientId,
@@ -68,7 +68,7 @@ pub struct Listed {
     pub suffix: String,
 }
 
-from_row!(Listed {
+from_row!(OrderRow {
     id,
     number,
     client,
@@ -98,14 +98,14 @@ from_row!(Listed {
     suffix
 });
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &OrderFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblorders o");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of orders, the oldest first.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) -> sqlx::Result<Vec<OrderRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(o.id AS SIGNED) AS id, CAST(o.ordernum AS SIGNED) AS number, CAST(o.userid AS SIGNED) AS client, \
                 CAST(o.contactid AS SIGNED) AS contact, CAST(o.requestor_id AS SIGNED) AS requestor, \
@@ -121,13 +121,13 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx
          FROM tblorders o LEFT JOIN tblclients c ON c.id = o.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
          LEFT JOIN tblinvoices i ON i.id = o.invoiceid",
     );
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.push(" ORDER BY o.id");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &OrderFilter) {
     query.push(" WHERE TRUE");
     if let Some(id) = filter.id {
         query.push(" AND o.id = ").push_bind(id);
@@ -195,7 +195,7 @@ pub async fn client(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Optio
 
 /// An order that was locked to be changed.
 #[derive(Debug)]
-pub struct Order {
+pub struct LockedOrder {
     pub id: OrderId,
     pub client: ClientId,
     pub status: String,
@@ -204,9 +204,9 @@ pub struct Order {
     pub promotion_code: String,
 }
 
-from_row!(Order { id, client, status, invoice, promotion_code });
+from_row!(LockedOrder { id, client, status, invoice, promotion_code });
 
-impl Order {
+impl LockedOrder {
     pub fn has_status(&self, status: Status) -> bool {
         Status::parse(&self.status) == Some(status)
     }
@@ -218,25 +218,25 @@ impl Order {
 }
 
 /// Reads an order and locks its row until the transaction ends. The client's row must have been locked before.
-pub async fn lock(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Order>> {
+pub async fn lock(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<LockedOrder>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
-pub async fn set_status(books: &mut Writer<'_>, id: OrderId, status: Status) -> sqlx::Result<()> {
+pub async fn set_status(tx: &mut Writer<'_>, id: OrderId, status: Status) -> sqlx::Result<()> {
     let change = sqlx::query(SET_STATUS).bind(status.name()).bind(id);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Sets the status of those of an order's upgrades that have not been carried out.
-pub async fn set_status_of_upgrades(books: &mut Writer<'_>, order: OrderId, status: Status) -> sqlx::Result<()> {
+pub async fn set_status_of_upgrades(tx: &mut Writer<'_>, order: OrderId, status: Status) -> sqlx::Result<()> {
     let change = sqlx::query(SET_STATUS_OF_UPGRADES).bind(status.name()).bind(order);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Deletes an order with its upgrades and those of its services. The services must still exist.
-pub async fn delete(books: &mut Writer<'_>, id: OrderId) -> sqlx::Result<()> {
+pub async fn delete(tx: &mut Writer<'_>, id: OrderId) -> sqlx::Result<()> {
     for statement in [DELETE_UPGRADES_OF_SERVICES, DELETE_UPGRADES, DELETE] {
-        books.execute(sqlx::query(statement).bind(id)).await?;
+        tx.execute(sqlx::query(statement).bind(id)).await?;
     }
     Ok(())
 }

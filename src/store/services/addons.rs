@@ -19,7 +19,7 @@ statements! {
 
 /// Filter for addons.
 #[derive(Debug)]
-pub struct Filter {
+pub struct ServiceAddonFilter {
     pub services: Option<Vec<ServiceId>>,
     pub client: Option<ClientId>,
     /// Id of the predefined addon (`tbladdons`).
@@ -30,7 +30,7 @@ pub struct Filter {
 
 /// A row of a list of addons. Dates are `0000-00-00` if there is none.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ServiceAddonRow {
     pub id: i64,
     pub quantity: i64,
     pub client: i64,
@@ -52,7 +52,7 @@ pub struct Listed {
     pub notes: String,
 }
 
-from_row!(Listed {
+from_row!(ServiceAddonRow {
     id,
     quantity,
     client,
@@ -75,7 +75,7 @@ from_row!(Listed {
 
 /// Returns the addons that match the filter, the oldest first. Old rows have no client of their own: the service's is
 /// used.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection, filter: &ServiceAddonFilter) -> sqlx::Result<Vec<ServiceAddonRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(a.id AS SIGNED) AS id, CAST(a.qty AS SIGNED) AS quantity, \
                 CAST(COALESCE(NULLIF(a.userid, 0), h.userid, 0) AS SIGNED) AS client, \
@@ -115,7 +115,7 @@ pub fn name(own: String, predefined: Option<String>) -> String {
 
 /// An addon as an item of its order.
 #[derive(Debug)]
-pub struct Ordered {
+pub struct OrderedAddon {
     pub order: i64,
     pub id: i64,
     pub name: String,
@@ -127,10 +127,13 @@ pub struct Ordered {
     pub status: String,
 }
 
-from_row!(Ordered { order, id, name, predefined_name, domain, cycle, first_payment, status });
+from_row!(OrderedAddon { order, id, name, predefined_name, domain, cycle, first_payment, status });
 
 /// Returns the addons that belong to these orders.
-pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Ordered>> {
+pub async fn of_orders(
+    db: &mut MySqlConnection,
+    orders: impl Iterator<Item = OrderId>,
+) -> sqlx::Result<Vec<OrderedAddon>> {
     sqlx::query_as(
         "SELECT CAST(a.orderid AS SIGNED) AS `order`, CAST(a.id AS SIGNED) AS id, a.name, p.name AS predefined_name, \
                 COALESCE(h.domain, '') AS domain, a.billingcycle AS cycle, a.firstpaymentamount AS first_payment, \
@@ -146,19 +149,19 @@ pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = Or
 
 /// Sets the status of an order's addons: of all, or only of pending ones.
 pub async fn set_status_of_order(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     order: OrderId,
     status: &'static str,
     all: bool,
 ) -> sqlx::Result<()> {
-    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(books.now.utc()).bind(order).bind(all);
-    books.execute(change).await.map(|_| ())
+    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(tx.now.utc()).bind(order).bind(all);
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Deletes an order's addons and all addons of its services, which must still exist.
-pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+pub async fn delete_of_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     for statement in [DELETE_OF_SERVICES, DELETE_OF_ORDER] {
-        books.execute(sqlx::query(statement).bind(order)).await?;
+        tx.execute(sqlx::query(statement).bind(order)).await?;
     }
     Ok(())
 }

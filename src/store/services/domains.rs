@@ -19,7 +19,7 @@ statements! {
 
 /// Filter for domains.
 #[derive(Debug)]
-pub struct Filter {
+pub struct DomainFilter {
     pub client: Option<ClientId>,
     pub id: Option<DomainId>,
     pub name: Option<String>,
@@ -29,7 +29,7 @@ pub struct Filter {
 
 /// A row of a list of domains. Dates are `0000-00-00` if there is none.
 #[derive(Debug)]
-pub struct Listed {
+pub struct DomainRow {
     pub id: DomainId,
     pub client: i64,
     pub order: i64,
@@ -54,7 +54,7 @@ pub struct Listed {
     pub notes: String,
 }
 
-from_row!(Listed {
+from_row!(DomainRow {
     id,
     client,
     order,
@@ -78,14 +78,14 @@ from_row!(Listed {
     notes
 });
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &DomainFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tbldomains d");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of domains, the oldest first.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection, filter: &DomainFilter, page: Page) -> sqlx::Result<Vec<DomainRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(d.id AS SIGNED) AS id, CAST(d.userid AS SIGNED) AS client, CAST(d.orderid AS SIGNED) AS `order`, \
                 d.type AS kind, d.domain AS name, d.registrar, CAST(d.registrationperiod AS SIGNED) AS years, \
@@ -100,13 +100,13 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx
                 d.additionalnotes AS notes \
          FROM tbldomains d",
     );
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.push(" ORDER BY d.id");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &DomainFilter) {
     query.push(" WHERE TRUE");
     if let Some(client) = filter.client {
         query.push(" AND d.userid = ").push_bind(client);
@@ -124,7 +124,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
 
 /// A domain as an item of an order.
 #[derive(Debug)]
-pub struct Ordered {
+pub struct OrderedDomain {
     /// The order with which the domain was registered or transferred.
     pub order: i64,
     pub id: i64,
@@ -137,14 +137,14 @@ pub struct Ordered {
     pub status: String,
 }
 
-from_row!(Ordered { order, id, kind, name, years, first_payment, recurring, status });
+from_row!(OrderedDomain { order, id, kind, name, years, first_payment, recurring, status });
 
 /// Returns the domains that belong to these orders, and those that the orders renew.
 pub async fn of_orders(
     db: &mut MySqlConnection,
     orders: impl Iterator<Item = OrderId>,
     renewed: impl Iterator<Item = i64>,
-) -> sqlx::Result<Vec<Ordered>> {
+) -> sqlx::Result<Vec<OrderedDomain>> {
     sqlx::query_as(
         "SELECT CAST(d.orderid AS SIGNED) AS `order`, CAST(d.id AS SIGNED) AS id, d.type AS kind, d.domain AS name, \
                 CAST(d.registrationperiod AS SIGNED) AS years, d.firstpaymentamount AS first_payment, \
@@ -162,15 +162,15 @@ pub async fn of_orders(
 
 /// Sets the status of an order's domains: of all, or only of pending ones.
 pub async fn set_status_of_order(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     order: OrderId,
     status: &'static str,
     all: bool,
 ) -> sqlx::Result<()> {
-    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(books.now.utc()).bind(order).bind(all);
-    books.execute(change).await.map(|_| ())
+    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(tx.now.utc()).bind(order).bind(all);
+    tx.execute(change).await.map(|_| ())
 }
 
-pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
-    books.execute(sqlx::query(DELETE_OF_ORDER).bind(order)).await.map(|_| ())
+pub async fn delete_of_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    tx.execute(sqlx::query(DELETE_OF_ORDER).bind(order)).await.map(|_| ())
 }

@@ -94,21 +94,21 @@ impl Payload {
 
 /// Inserts a command, which supersedes the pending ones about the service. The call that requests it attempts it right
 /// after the commit. Returns `false`, with nothing written, while an attempt for the service is running.
-pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
-    let utc = books.now.utc();
-    let key = books.key.map_or([0; 32], |key| key.0);
+pub async fn add(tx: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
+    let utc = tx.now.utc();
+    let key = tx.key.map_or([0; 32], |key| key.0);
     let payload = Payload {
         request_id: None,
         function: new.command.function().to_owned(),
         order: new.order.map_or(0, |order| order.0),
         arguments: serde_json::from_str(new.arguments).map_err(|error| sqlx::Error::Encode(error.into()))?,
-        admin: books.author.admin.0,
-        user: books.author.name.clone(),
-        address: books.author.address.clone(),
+        admin: tx.author.admin.0,
+        user: tx.author.name.clone(),
+        address: tx.author.address.clone(),
     };
-    books.execute(sqlx::query(SUPERSEDE).bind(new.service).bind(utc)).await?;
-    books.execute(sqlx::query(SUPERSEDE_OLDER).bind(new.service).bind(utc)).await?;
-    books.execute(sqlx::query(LEAVE_QUEUE).bind(utc).bind(new.service)).await?;
+    tx.execute(sqlx::query(SUPERSEDE).bind(new.service).bind(utc)).await?;
+    tx.execute(sqlx::query(SUPERSEDE_OLDER).bind(new.service).bind(utc)).await?;
+    tx.execute(sqlx::query(LEAVE_QUEUE).bind(utc).bind(new.service)).await?;
     let insert = sqlx::query(ADD)
         .bind(new.module)
         .bind(new.service)
@@ -119,17 +119,17 @@ pub async fn add(books: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool
         .bind(utc)
         .bind(new.service)
         .bind(new.service);
-    books.change(insert).await
+    tx.change(insert).await
 }
 
 /// Withdraws the pending commands about an order's services. Returns `false` while an attempt for one of them is
 /// running.
-pub async fn withdraw(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
-    let utc = books.now.utc();
-    books.execute(sqlx::query(SUPERSEDE_ORDER).bind(order).bind(utc)).await?;
-    books.execute(sqlx::query(SUPERSEDE_OLDER_ORDER).bind(order).bind(utc)).await?;
-    books.execute(sqlx::query(ORDER_LEAVES_QUEUE).bind(utc).bind(order)).await?;
-    books.change(sqlx::query(IS_IDLE).bind(order)).await
+pub async fn withdraw(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
+    let utc = tx.now.utc();
+    tx.execute(sqlx::query(SUPERSEDE_ORDER).bind(order).bind(utc)).await?;
+    tx.execute(sqlx::query(SUPERSEDE_OLDER_ORDER).bind(order).bind(utc)).await?;
+    tx.execute(sqlx::query(ORDER_LEAVES_QUEUE).bind(utc).bind(order)).await?;
+    tx.change(sqlx::query(IS_IDLE).bind(order)).await
 }
 
 /// A command of which an attempt has ended.
@@ -145,8 +145,8 @@ pub struct Attempted<'a> {
 }
 
 /// Adds a failed command to the queue that staff see, or updates its message there, and returns the row's id.
-pub async fn put_on_queue(books: &mut Writer<'_>, call: Attempted<'_>, message: &str) -> sqlx::Result<i64> {
-    let (local, utc) = (books.now.local(), books.now.utc());
+pub async fn put_on_queue(tx: &mut Writer<'_>, call: Attempted<'_>, message: &str) -> sqlx::Result<i64> {
+    let (local, utc) = (tx.now.local(), tx.now.utc());
     if call.queue == 0 {
         let insert = sqlx::query(PUT_ON_QUEUE)
             .bind(call.service)
@@ -156,18 +156,18 @@ pub async fn put_on_queue(books: &mut Writer<'_>, call: Attempted<'_>, message: 
             .bind(message)
             .bind(utc)
             .bind(utc);
-        return books.insert(insert).await;
+        return tx.insert(insert).await;
     }
     let update =
         sqlx::query(CHANGE_IN_QUEUE).bind(local).bind(message).bind(call.attempts - 1).bind(utc).bind(call.queue);
-    books.execute(update).await?;
+    tx.execute(update).await?;
     Ok(call.queue)
 }
 
 /// Marks a command in the queue as completed.
-pub async fn take_off_queue(books: &mut Writer<'_>, queue: i64) -> sqlx::Result<()> {
-    let update = sqlx::query(TAKE_OFF_QUEUE).bind(books.now.local()).bind(books.now.utc()).bind(queue);
-    books.execute(update).await.map(|_| ())
+pub async fn take_off_queue(tx: &mut Writer<'_>, queue: i64) -> sqlx::Result<()> {
+    let update = sqlx::query(TAKE_OFF_QUEUE).bind(tx.now.local()).bind(tx.now.utc()).bind(queue);
+    tx.execute(update).await.map(|_| ())
 }
 
 /// Marks a command in the queue as completed, outside any call.
@@ -183,12 +183,12 @@ pub async fn is_on_queue(db: &mut MySqlConnection, queue: i64) -> sqlx::Result<b
 }
 
 /// Logs the request to a module and its response. Both must be without secrets.
-pub async fn log(books: &mut Writer<'_>, call: Attempted<'_>, request: &str, response: &str) -> sqlx::Result<()> {
+pub async fn log(tx: &mut Writer<'_>, call: Attempted<'_>, request: &str, response: &str) -> sqlx::Result<()> {
     let insert = sqlx::query(LOG)
-        .bind(books.now.local())
+        .bind(tx.now.local())
         .bind(call.module)
         .bind(call.command.function())
         .bind(request)
         .bind(response);
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }

@@ -37,22 +37,22 @@ statements! {
 
 /// An existing service for which an addon is ordered.
 #[derive(Debug, Clone)]
-pub struct Owned {
+pub struct OwnedService {
     pub id: ServiceId,
     pub domain: String,
     pub cycle: String,
 }
 
-from_row!(Owned { id, domain, cycle });
+from_row!(OwnedService { id, domain, cycle });
 
 /// Returns a service if it belongs to the client.
-pub async fn owned(db: &mut MySqlConnection, client: ClientId, id: ServiceId) -> sqlx::Result<Option<Owned>> {
+pub async fn owned(db: &mut MySqlConnection, client: ClientId, id: ServiceId) -> sqlx::Result<Option<OwnedService>> {
     sqlx::query_as(OWNED).bind(id).bind(client).fetch_optional(db).await
 }
 
 /// A domain to renew.
 #[derive(Debug, Clone)]
-pub struct Renewable {
+pub struct RenewableDomain {
     pub id: DomainId,
     pub name: String,
     pub status: String,
@@ -63,19 +63,23 @@ pub struct Renewable {
     pub due: String,
 }
 
-from_row!(Renewable { id, name, status, dns_management, email_forwarding, id_protection, due });
+from_row!(RenewableDomain { id, name, status, dns_management, email_forwarding, id_protection, due });
 
 /// Returns a client's domain with this name, which must be in lower case; of several, the active one, otherwise the
 /// newest.
-pub async fn renewable(db: &mut MySqlConnection, client: ClientId, name: &str) -> sqlx::Result<Option<Renewable>> {
-    let rows: Vec<Renewable> = sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_all(db).await?;
+pub async fn renewable(
+    db: &mut MySqlConnection,
+    client: ClientId,
+    name: &str,
+) -> sqlx::Result<Option<RenewableDomain>> {
+    let rows: Vec<RenewableDomain> = sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_all(db).await?;
     // The database may consider `dómáin.com` and `domain.com` equal.
     Ok(rows.into_iter().find(|row| row.name.to_lowercase() == name))
 }
 
 /// The fields that new services, addons and domains have in common.
 #[derive(Debug, Clone)]
-pub struct Terms<'a> {
+pub struct NewItemTerms<'a> {
     pub client: ClientId,
     pub order: OrderId,
     pub payment_method: &'a str,
@@ -100,13 +104,13 @@ pub struct NewService<'a> {
     pub nameservers: [&'a str; 2],
 }
 
-pub async fn add(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewService<'_>) -> sqlx::Result<ServiceId> {
-    let utc = books.now.utc();
+pub async fn add(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, new: &NewService<'_>) -> sqlx::Result<ServiceId> {
+    let utc = tx.now.utc();
     let insert = sqlx::query(ADD)
         .bind(terms.client)
         .bind(terms.order)
         .bind(new.product)
-        .bind(books.now.date())
+        .bind(tx.now.date())
         .bind(new.domain)
         .bind(terms.payment_method)
         .bind(new.quantity)
@@ -121,19 +125,19 @@ pub async fn add(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewService<'_>
         .bind(new.nameservers[1])
         .bind(utc)
         .bind(utc);
-    books.insert(insert).await.map(ServiceId)
+    tx.insert(insert).await.map(ServiceId)
 }
 
 /// Inserts the selected value of a configurable option.
 pub async fn add_choice(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     service: ServiceId,
     option: i64,
     choice: i64,
     quantity: u32,
 ) -> sqlx::Result<()> {
     let insert = sqlx::query(ADD_CHOICE).bind(service).bind(option).bind(choice).bind(quantity);
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// An addon to insert.
@@ -147,8 +151,8 @@ pub struct NewAddon {
     pub taxed: bool,
 }
 
-pub async fn add_addon(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewAddon) -> sqlx::Result<ServiceAddonId> {
-    let utc = books.now.utc();
+pub async fn add_addon(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, new: &NewAddon) -> sqlx::Result<ServiceAddonId> {
+    let utc = tx.now.utc();
     let insert = sqlx::query(ADD_ADDON)
         .bind(terms.order)
         .bind(new.service)
@@ -160,13 +164,13 @@ pub async fn add_addon(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewAddon
         .bind(terms.renewal)
         .bind(new.cycle)
         .bind(if new.taxed { "on" } else { "" })
-        .bind(books.now.date())
+        .bind(tx.now.date())
         .bind(terms.due)
         .bind(terms.next_invoice)
         .bind(terms.payment_method)
         .bind(utc)
         .bind(utc);
-    books.insert(insert).await.map(ServiceAddonId)
+    tx.insert(insert).await.map(ServiceAddonId)
 }
 
 /// A domain to insert.
@@ -181,13 +185,13 @@ pub struct NewDomain<'a> {
     pub id_protection: bool,
 }
 
-pub async fn add_domain(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewDomain<'_>) -> sqlx::Result<DomainId> {
-    let utc = books.now.utc();
+pub async fn add_domain(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, new: &NewDomain<'_>) -> sqlx::Result<DomainId> {
+    let utc = tx.now.utc();
     let insert = sqlx::query(ADD_DOMAIN)
         .bind(terms.client)
         .bind(terms.order)
         .bind(new.kind)
-        .bind(books.now.date())
+        .bind(tx.now.date())
         .bind(new.name)
         .bind(terms.first_payment)
         .bind(terms.renewal)
@@ -201,5 +205,5 @@ pub async fn add_domain(books: &mut Writer<'_>, terms: &Terms<'_>, new: &NewDoma
         .bind(i32::from(new.id_protection))
         .bind(utc)
         .bind(utc);
-    books.insert(insert).await.map(DomainId)
+    tx.insert(insert).await.map(DomainId)
 }

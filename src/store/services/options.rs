@@ -64,7 +64,7 @@ pub async fn field_values(
 
 /// A configurable option of a service, with the selected value.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct ChosenOptionRow {
     pub service: i64,
     pub option: i64,
     pub name: String,
@@ -74,10 +74,13 @@ pub struct Chosen {
     pub quantity: i64,
 }
 
-from_row!(Chosen { service, option, name, kind, choice, quantity });
+from_row!(ChosenOptionRow { service, option, name, kind, choice, quantity });
 
 /// Returns the selected options of several services, those of one service in their order.
-pub async fn chosen(db: &mut MySqlConnection, services: impl Iterator<Item = ServiceId>) -> sqlx::Result<Vec<Chosen>> {
+pub async fn chosen(
+    db: &mut MySqlConnection,
+    services: impl Iterator<Item = ServiceId>,
+) -> sqlx::Result<Vec<ChosenOptionRow>> {
     sqlx::query_as(
         "SELECT CAST(h.relid AS SIGNED) AS service, CAST(o.id AS SIGNED) AS `option`, o.optionname AS name, \
                 o.optiontype AS kind, COALESCE(s.optionname, '') AS choice, CAST(h.qty AS SIGNED) AS quantity \
@@ -137,22 +140,22 @@ pub async fn selected(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Res
 }
 
 /// Sets the selected value of an option of a service, which must be locked.
-pub async fn select(books: &mut Writer<'_>, service: ServiceId, selection: Selection) -> sqlx::Result<()> {
+pub async fn select(tx: &mut Writer<'_>, service: ServiceId, selection: Selection) -> sqlx::Result<()> {
     let Selection { option, choice, quantity } = selection;
     let change = sqlx::query(CHANGE_SELECTION).bind(choice).bind(quantity).bind(service).bind(option);
-    books.execute(change).await?;
+    tx.execute(change).await?;
     let add = sqlx::query(ADD_SELECTION);
     let add = add.bind(service).bind(option).bind(choice).bind(quantity).bind(service).bind(option);
-    books.execute(add).await.map(|_| ())
+    tx.execute(add).await.map(|_| ())
 }
 
 /// Deletes the selected options of an order's services and addons, and of all addons of the services. They must still
 /// exist.
-pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+pub async fn delete_of_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     for statement in
         [DELETE_SELECTIONS_OF_ORDER, DELETE_FIELDS_OF_SERVICES, DELETE_FIELDS_OF_ADDONS, DELETE_FIELDS_OF_THEIR_ADDONS]
     {
-        books.execute(sqlx::query(statement).bind(order)).await?;
+        tx.execute(sqlx::query(statement).bind(order)).await?;
     }
     Ok(())
 }

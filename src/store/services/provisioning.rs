@@ -16,7 +16,7 @@ statements! {
     OF_ORDER = "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.userid AS SIGNED) AS client, COALESCE(p.servertype, '') AS module, \
                 h.domainstatus AS status, COALESCE(p.autosetup, '') AS auto_setup \
          FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ? ORDER BY h.id";
-    TOLD_OF_SERVICE = "SELECT CAST(h.id AS CHAR) AS serviceid, CAST(h.id AS CHAR) AS accountid, CAST(h.userid AS CHAR) AS userid, \
+    SERVICE_PARAMS = "SELECT CAST(h.id AS CHAR) AS serviceid, CAST(h.id AS CHAR) AS accountid, CAST(h.userid AS CHAR) AS userid, \
                 CAST(h.orderid AS CHAR) AS orderid, CAST(h.packageid AS CHAR) AS packageid, \
                 CAST(h.packageid AS CHAR) AS pid, h.domain, h.username, h.password, h.domainstatus AS status, \
                 CAST(h.qty AS CHAR) AS qty, h.billingcycle, CAST(h.amount AS CHAR) AS recurringamount, \
@@ -33,16 +33,16 @@ statements! {
                 COALESCE(s.secure, '') AS serversecure, COALESCE(CAST(s.port AS CHAR), '') AS serverport \
          FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid LEFT JOIN tblservers s ON s.id = h.server \
          WHERE h.id = ?";
-    TOLD_OF_CLIENT = "SELECT CAST(c.id AS CHAR) AS id, c.uuid, c.firstname, c.lastname, c.companyname, c.email, c.address1, \
+    CLIENT_PARAMS = "SELECT CAST(c.id AS CHAR) AS id, c.uuid, c.firstname, c.lastname, c.companyname, c.email, c.address1, \
                 c.address2, c.city, c.state, c.postcode, c.country, c.phonenumber, c.tax_id, c.status, c.language, \
                 COALESCE(m.code, '') AS currency_code \
          FROM tblhosting h JOIN tblclients c ON c.id = h.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
          WHERE h.id = ?";
-    TOLD_OPTIONS = "SELECT SUBSTRING_INDEX(o.optionname, '|', 1), \
+    OPTION_PARAMS = "SELECT SUBSTRING_INDEX(o.optionname, '|', 1), \
                 CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', 1) END \
          FROM tblhostingconfigoptions v JOIN tblproductconfigoptions o ON o.id = v.configid \
          LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid WHERE v.relid = ? ORDER BY o.`order`, o.id";
-    TOLD_FIELDS = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value \
+    FIELD_PARAMS = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value \
          FROM tblhosting h JOIN tblcustomfields f ON f.type = 'product' AND f.relid = h.packageid \
          JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = h.id WHERE h.id = ? ORDER BY f.sortorder, f.id";
     CHANGE = "UPDATE tblhosting SET domainstatus = COALESCE(?, domainstatus), domain = COALESCE(?, domain), \
@@ -88,7 +88,7 @@ pub type Values = IndexMap<String, String>;
 
 /// The parameters of a module command, with WHMCS's names.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct ModuleParams {
     pub service: Values,
     pub client: Values,
     pub config_options: Values,
@@ -96,16 +96,16 @@ pub struct Told {
 }
 
 /// Reads the module parameters of a service, or `None` if the service does not exist.
-pub async fn told(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Told>> {
-    let service = sqlx::query(TOLD_OF_SERVICE);
+pub async fn module_params(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<ModuleParams>> {
+    let service = sqlx::query(SERVICE_PARAMS);
     let Some(service) = service.bind(id).fetch_optional(&mut *db).await? else { return Ok(None) };
-    let client = sqlx::query(TOLD_OF_CLIENT);
+    let client = sqlx::query(CLIENT_PARAMS);
     let client = client.bind(id).fetch_optional(&mut *db).await?;
-    Ok(Some(Told {
+    Ok(Some(ModuleParams {
         service: values(&service)?,
         client: client.map(|client| values(&client)).transpose()?.unwrap_or_default(),
-        config_options: pairs(db, TOLD_OPTIONS, id).await?,
-        custom_fields: pairs(db, TOLD_FIELDS, id).await?,
+        config_options: pairs(db, OPTION_PARAMS, id).await?,
+        custom_fields: pairs(db, FIELD_PARAMS, id).await?,
     }))
 }
 
@@ -121,7 +121,7 @@ async fn pairs(db: &mut MySqlConnection, statement: &'static str, id: ServiceId)
 
 /// The fields of a service that a module has set; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
-pub struct Decided {
+pub struct ModuleChanges {
     pub domain: Option<String>,
     pub username: Option<String>,
     pub password: Option<String>,
@@ -131,12 +131,12 @@ pub struct Decided {
 
 /// Updates a service after a module command succeeded.
 pub async fn change(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     service: ServiceId,
     command: Command,
-    decided: &Decided,
+    decided: &ModuleChanges,
 ) -> sqlx::Result<()> {
-    let terminated = (command == Command::Terminate).then(|| books.now.date());
+    let terminated = (command == Command::Terminate).then(|| tx.now.date());
     let change = sqlx::query(CHANGE)
         .bind(command.status())
         .bind(&decided.domain)
@@ -145,22 +145,22 @@ pub async fn change(
         .bind(&decided.dedicated_ip)
         .bind(&decided.suspend_reason)
         .bind(terminated)
-        .bind(books.now.utc())
+        .bind(tx.now.utc())
         .bind(service);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Activates a service that has no module.
-pub async fn activate(books: &mut Writer<'_>, service: ServiceId) -> sqlx::Result<()> {
-    let activate = sqlx::query(ACTIVATE).bind(books.now.utc()).bind(service);
-    books.execute(activate).await.map(|_| ())
+pub async fn activate(tx: &mut Writer<'_>, service: ServiceId) -> sqlx::Result<()> {
+    let activate = sqlx::query(ACTIVATE).bind(tx.now.utc()).bind(service);
+    tx.execute(activate).await.map(|_| ())
 }
 
 /// Accepts an order and activates its addons and domains, if all of its services are active.
-pub async fn accept_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
-    let is_accepted = books.change(sqlx::query(ACCEPT).bind(order)).await?;
+pub async fn accept_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
+    let is_accepted = tx.change(sqlx::query(ACCEPT).bind(order)).await?;
     if is_accepted {
-        crate::store::orders::accepting::activate_rest(books, order).await?;
+        crate::store::orders::order_acceptance::activate_rest(tx, order).await?;
     }
     Ok(is_accepted)
 }
@@ -173,7 +173,7 @@ pub async fn client_of(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Re
 
 /// The merge fields of a product's welcome mail.
 #[derive(Debug)]
-pub struct Welcome {
+pub struct WelcomeFields {
     /// The template's name.
     pub template: String,
     pub client: ClientId,
@@ -187,7 +187,7 @@ pub struct Welcome {
     pub server_ip: String,
 }
 
-from_row!(Welcome {
+from_row!(WelcomeFields {
     template,
     client,
     product,
@@ -201,6 +201,6 @@ from_row!(Welcome {
 });
 
 /// Returns `None` if the product has no welcome mail.
-pub async fn welcome(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<Welcome>> {
+pub async fn welcome(db: &mut MySqlConnection, service: ServiceId) -> sqlx::Result<Option<WelcomeFields>> {
     sqlx::query_as(WELCOME).bind(service).fetch_optional(db).await
 }

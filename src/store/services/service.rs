@@ -52,7 +52,7 @@ statements! {
 
 /// Filter for services.
 #[derive(Debug)]
-pub struct Filter {
+pub struct ServiceFilter {
     pub client: Option<ClientId>,
     pub id: Option<ServiceId>,
     pub product: Option<ProductId>,
@@ -64,7 +64,7 @@ pub struct Filter {
 
 /// A row of a list of services. Dates are `0000-00-00` if there is none.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ServiceRow {
     pub id: ServiceId,
     pub quantity: i64,
     pub client: i64,
@@ -105,7 +105,7 @@ pub struct Listed {
     pub usage_read_at: String,
 }
 
-from_row!(Listed {
+from_row!(ServiceRow {
     id,
     quantity,
     client,
@@ -145,14 +145,14 @@ from_row!(Listed {
     usage_read_at
 });
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &ServiceFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblhosting h");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of services, the oldest first.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection, filter: &ServiceFilter, page: Page) -> sqlx::Result<Vec<ServiceRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.qty AS SIGNED) AS quantity, CAST(h.userid AS SIGNED) AS client, \
                 CAST(h.orderid AS SIGNED) AS `order`, CAST(COALESCE(o.ordernum, 0) AS SIGNED) AS order_number, \
@@ -173,13 +173,13 @@ pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx
          FROM tblhosting h LEFT JOIN tblorders o ON o.id = h.orderid LEFT JOIN tblproducts p ON p.id = h.packageid \
          LEFT JOIN tblproductgroups g ON g.id = p.gid LEFT JOIN tblservers s ON s.id = h.server",
     );
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.push(" ORDER BY h.id");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ServiceFilter) {
     query.push(" WHERE TRUE");
     if let Some(client) = filter.client {
         query.push(" AND h.userid = ").push_bind(client);
@@ -203,7 +203,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
 
 /// A service as an item of its order.
 #[derive(Debug)]
-pub struct Ordered {
+pub struct OrderedService {
     pub order: i64,
     pub id: i64,
     /// Empty if the product was deleted, like the next two.
@@ -216,10 +216,13 @@ pub struct Ordered {
     pub status: String,
 }
 
-from_row!(Ordered { order, id, product_kind, product, group, domain, cycle, first_payment, status });
+from_row!(OrderedService { order, id, product_kind, product, group, domain, cycle, first_payment, status });
 
 /// Returns the services that belong to these orders.
-pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Ordered>> {
+pub async fn of_orders(
+    db: &mut MySqlConnection,
+    orders: impl Iterator<Item = OrderId>,
+) -> sqlx::Result<Vec<OrderedService>> {
     sqlx::query_as(
         "SELECT CAST(h.orderid AS SIGNED) AS `order`, CAST(h.id AS SIGNED) AS id, \
                 COALESCE(p.type, '') AS product_kind, COALESCE(p.name, '') AS product, COALESCE(g.name, '') AS `group`, \
@@ -235,7 +238,7 @@ pub async fn of_orders(db: &mut MySqlConnection, orders: impl Iterator<Item = Or
 
 /// A service of a locked order, with the stock that it takes.
 #[derive(Debug)]
-pub struct Held {
+pub struct ServiceStock {
     pub product: i64,
     pub quantity: i64,
     pub status: String,
@@ -243,28 +246,28 @@ pub struct Held {
     pub is_counted: bool,
 }
 
-from_row!(Held { product, quantity, status, is_counted });
+from_row!(ServiceStock { product, quantity, status, is_counted });
 
 /// Reads and locks the services of an order, which must be locked.
-pub async fn lock_of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<Held>> {
+pub async fn lock_of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<ServiceStock>> {
     sqlx::query_as(LOCK_OF_ORDER).bind(order).fetch_all(db).await
 }
 
 /// Sets the status of an order's services: of all, or only of pending ones.
 pub async fn set_status_of_order(
-    books: &mut Writer<'_>,
+    tx: &mut Writer<'_>,
     order: OrderId,
     status: &'static str,
     all: bool,
 ) -> sqlx::Result<()> {
-    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(books.now.utc()).bind(order).bind(all);
-    books.execute(change).await.map(|_| ())
+    let change = sqlx::query(SET_STATUS_OF_ORDER).bind(status).bind(tx.now.utc()).bind(order).bind(all);
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Deletes an order's services with their cancellation requests and pending module commands.
-pub async fn delete_of_order(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+pub async fn delete_of_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
     for statement in [DELETE_CANCEL_REQUESTS_OF_ORDER, DELETE_QUEUED_OF_ORDER, DELETE_OF_ORDER] {
-        books.execute(sqlx::query(statement).bind(order)).await?;
+        tx.execute(sqlx::query(statement).bind(order)).await?;
     }
     Ok(())
 }
@@ -277,7 +280,7 @@ pub async fn client(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Opt
 
 /// A service that was locked to be changed: what its price depends on, and whether it uses stock.
 #[derive(Debug)]
-pub struct Service {
+pub struct StoredService {
     pub id: ServiceId,
     pub product: ProductId,
     pub quantity: i64,
@@ -291,10 +294,10 @@ pub struct Service {
     pub is_counted: bool,
 }
 
-from_row!(Service { id, product, quantity, cycle, promotion, promotion_uses, status, is_counted });
+from_row!(StoredService { id, product, quantity, cycle, promotion, promotion_uses, status, is_counted });
 
 /// Reads a service and locks its row until the transaction ends. The client's row must have been locked before.
-pub async fn lock(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<Service>> {
+pub async fn lock(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<StoredService>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
@@ -304,7 +307,7 @@ pub async fn server_exists(db: &mut MySqlConnection, id: ServerId) -> sqlx::Resu
 
 /// Changes to a service; `None` leaves a field as it is.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct ServiceChanges {
     pub product: Option<ProductId>,
     /// 0 for none.
     pub server: Option<i64>,
@@ -338,7 +341,7 @@ pub struct Changes {
     pub promotion: Option<i64>,
 }
 
-impl Changes {
+impl ServiceChanges {
     /// The time at which usage was measured, if any is given.
     fn usage_read_at(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         [self.disk_usage, self.disk_limit, self.bandwidth_usage, self.bandwidth_limit]
@@ -348,7 +351,7 @@ impl Changes {
     }
 }
 
-pub async fn update(books: &mut Writer<'_>, id: ServiceId, changes: &Changes) -> sqlx::Result<()> {
+pub async fn update(tx: &mut Writer<'_>, id: ServiceId, changes: &ServiceChanges) -> sqlx::Result<()> {
     let change = sqlx::query(UPDATE)
         .bind(changes.product)
         .bind(changes.server)
@@ -380,8 +383,8 @@ pub async fn update(books: &mut Writer<'_>, id: ServiceId, changes: &Changes) ->
         .bind(changes.promotion)
         .bind(changes.promotion)
         .bind(changes.promotion)
-        .bind(changes.usage_read_at(books.now.local()))
-        .bind(books.now.utc())
+        .bind(changes.usage_read_at(tx.now.local()))
+        .bind(tx.now.utc())
         .bind(id);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }

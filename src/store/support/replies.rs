@@ -7,7 +7,7 @@ use crate::database::page::Direction;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, ContactId, TicketId};
-use crate::store::support::views::{AUTHORS, AUTHORS_FROM, Written};
+use crate::store::support::views::{AUTHORS, AUTHORS_FROM, WithAuthors};
 
 statements! {
     ADD = "INSERT INTO tblticketreplies (tid, userid, contactid, name, email, `date`, message, admin, \
@@ -35,7 +35,7 @@ pub struct NewReply<'a> {
     pub editor: &'a str,
 }
 
-pub async fn add(books: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()> {
+pub async fn add(tx: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()> {
     let insert = sqlx::query(ADD)
         .bind(new.ticket)
         .bind(new.client.map_or(0, |client| client.0))
@@ -47,7 +47,7 @@ pub async fn add(books: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()>
         .bind(new.staff)
         .bind(new.attachment)
         .bind(new.editor);
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// A note to insert.
@@ -63,7 +63,7 @@ pub struct NewNote<'a> {
     pub editor: &'a str,
 }
 
-pub async fn add_note(books: &mut Writer<'_>, new: &NewNote<'_>) -> sqlx::Result<()> {
+pub async fn add_note(tx: &mut Writer<'_>, new: &NewNote<'_>) -> sqlx::Result<()> {
     let insert = sqlx::query(ADD_NOTE)
         .bind(new.ticket)
         .bind(new.staff)
@@ -71,12 +71,12 @@ pub async fn add_note(books: &mut Writer<'_>, new: &NewNote<'_>) -> sqlx::Result
         .bind(new.message)
         .bind(new.attachment)
         .bind(new.editor);
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// A reply of a ticket.
 #[derive(Debug)]
-pub struct Reply {
+pub struct TicketReplyRow {
     pub id: i64,
     pub client: i64,
     pub contact: i64,
@@ -93,10 +93,26 @@ pub struct Reply {
     pub rating: i64,
 }
 
-from_row!(Reply { id, client, contact, name, email, date, message, attachment, attachments_removed, staff, rating });
+from_row!(TicketReplyRow {
+    id,
+    client,
+    contact,
+    name,
+    email,
+    date,
+    message,
+    attachment,
+    attachments_removed,
+    staff,
+    rating
+});
 
 /// Returns a ticket's replies, ordered by id.
-pub async fn of(db: &mut MySqlConnection, ticket: TicketId, order: Direction) -> sqlx::Result<Vec<Written<Reply>>> {
+pub async fn of(
+    db: &mut MySqlConnection,
+    ticket: TicketId,
+    order: Direction,
+) -> sqlx::Result<Vec<WithAuthors<TicketReplyRow>>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(m.id AS SIGNED) AS id, CAST(m.userid AS SIGNED) AS client, \
                 CAST(m.contactid AS SIGNED) AS contact, m.name, m.email, \
@@ -112,7 +128,7 @@ pub async fn of(db: &mut MySqlConnection, ticket: TicketId, order: Direction) ->
 
 /// A note of a ticket.
 #[derive(Debug)]
-pub struct Note {
+pub struct TicketNoteRow {
     pub id: i64,
     pub date: String,
     pub message: String,
@@ -122,10 +138,10 @@ pub struct Note {
     pub staff: String,
 }
 
-from_row!(Note { id, date, message, attachment, attachments_removed, staff });
+from_row!(TicketNoteRow { id, date, message, attachment, attachments_removed, staff });
 
 /// Returns a ticket's notes, ordered by id.
-pub async fn notes(db: &mut MySqlConnection, ticket: TicketId) -> sqlx::Result<Vec<Note>> {
+pub async fn notes(db: &mut MySqlConnection, ticket: TicketId) -> sqlx::Result<Vec<TicketNoteRow>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, COALESCE(CAST(`date` AS CHAR), '0000-00-00 00:00:00') AS `date`, message, \
                 attachments AS attachment, attachments_removed <> 0 AS attachments_removed, admin AS staff \

@@ -21,7 +21,7 @@ statements! {
                                 service, editor, updated_at) \
          SELECT ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', 0, '0000-00-00 00:00:00', ?, ?, ? \
          FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tbltickets WHERE tid = ?)";
-    REPLIED = "UPDATE tbltickets SET status = ?, lastreply = GREATEST(lastreply, ?), \
+    RECORD_REPLY = "UPDATE tbltickets SET status = ?, lastreply = GREATEST(lastreply, ?), \
                 clientunread = COALESCE(?, clientunread), adminunread = COALESCE(?, adminunread), updated_at = ? \
          WHERE id = ?";
     UPDATE = "UPDATE tbltickets SET did = COALESCE(?, did), \
@@ -48,7 +48,7 @@ pub async fn exists(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<bool
 
 /// A ticket that was locked to be changed.
 #[derive(Debug)]
-pub struct Ticket {
+pub struct LockedTicket {
     pub id: TicketId,
     /// The number that clients see.
     pub number: String,
@@ -71,7 +71,7 @@ pub struct Ticket {
     pub flag: i64,
 }
 
-from_row!(Ticket {
+from_row!(LockedTicket {
     id,
     number,
     access_code,
@@ -87,7 +87,7 @@ from_row!(Ticket {
     flag
 });
 
-impl Ticket {
+impl LockedTicket {
     /// The client; `None` if a guest opened it.
     pub fn client(&self) -> Option<ClientId> {
         (self.client != 0).then_some(ClientId(self.client))
@@ -95,7 +95,7 @@ impl Ticket {
 }
 
 /// Reads a ticket and locks its row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<Ticket>> {
+pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<LockedTicket>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
@@ -130,8 +130,8 @@ pub struct NewTicket<'a> {
 // `adminunread` lists the staff who have read the ticket: none yet.
 
 /// Inserts a ticket. Returns `None`, with nothing written, if another ticket has the number.
-pub async fn open(books: &mut Writer<'_>, new: &NewTicket<'_>) -> sqlx::Result<Option<TicketId>> {
-    let (utc, address) = (books.now.utc(), &books.author.address);
+pub async fn open(tx: &mut Writer<'_>, new: &NewTicket<'_>) -> sqlx::Result<Option<TicketId>> {
+    let (utc, address) = (tx.now.utc(), &tx.author.address);
     let insert = sqlx::query(OPEN)
         .bind(new.number)
         .bind(new.department)
@@ -156,42 +156,42 @@ pub async fn open(books: &mut Writer<'_>, new: &NewTicket<'_>) -> sqlx::Result<O
         .bind(new.editor)
         .bind(utc)
         .bind(new.number);
-    let done = books.execute(insert).await?;
+    let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| TicketId(done.last_insert_id().cast_signed())))
 }
 
 /// Who has replied, which decides for whom the ticket becomes unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum ReplySide {
     Staff,
     Client,
 }
 
 /// Updates a ticket after a reply.
-pub async fn replied(
-    books: &mut Writer<'_>,
+pub async fn record_reply(
+    tx: &mut Writer<'_>,
     id: TicketId,
-    side: Side,
+    side: ReplySide,
     status: &str,
     date: NaiveDateTime,
 ) -> sqlx::Result<()> {
     let (client_unread, staff_who_read) = match side {
-        Side::Staff => (Some(1), None),
-        Side::Client => (None, Some("")),
+        ReplySide::Staff => (Some(1), None),
+        ReplySide::Client => (None, Some("")),
     };
-    let change = sqlx::query(REPLIED)
+    let change = sqlx::query(RECORD_REPLY)
         .bind(status)
         .bind(date)
         .bind(client_unread)
         .bind(staff_who_read)
-        .bind(books.now.utc())
+        .bind(tx.now.utc())
         .bind(id);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Changes to a ticket; `None` leaves a field as it is.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct TicketChanges {
     pub department: Option<DepartmentId>,
     pub prevents_closure: Option<bool>,
     pub status: Option<String>,
@@ -209,7 +209,7 @@ pub struct Changes {
     pub editor: Option<&'static str>,
 }
 
-pub async fn update(books: &mut Writer<'_>, ticket: &Ticket, changes: &Changes) -> sqlx::Result<()> {
+pub async fn update(tx: &mut Writer<'_>, ticket: &LockedTicket, changes: &TicketChanges) -> sqlx::Result<()> {
     let is_anothers = changes.client.is_some_and(|client| client.0 != ticket.client);
     let change = sqlx::query(UPDATE)
         .bind(changes.department)
@@ -227,19 +227,19 @@ pub async fn update(books: &mut Writer<'_>, ticket: &Ticket, changes: &Changes) 
         .bind(changes.flag)
         .bind(&changes.message)
         .bind(changes.editor)
-        .bind(books.now.utc())
+        .bind(tx.now.utc())
         .bind(ticket.id);
-    books.execute(change).await.map(|_| ())
+    tx.execute(change).await.map(|_| ())
 }
 
 /// Updates a ticket's time of change, after a change of something that belongs to it.
-pub async fn touch(books: &mut Writer<'_>, id: TicketId) -> sqlx::Result<()> {
-    let utc = books.now.utc();
-    books.execute(sqlx::query(TOUCH).bind(utc).bind(id)).await.map(|_| ())
+pub async fn touch(tx: &mut Writer<'_>, id: TicketId) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    tx.execute(sqlx::query(TOUCH).bind(utc).bind(id)).await.map(|_| ())
 }
 
 /// Adds a line to the ticket's own history.
-pub async fn log(books: &mut Writer<'_>, id: TicketId, action: &str) -> sqlx::Result<()> {
-    let now = books.now.local();
-    books.execute(sqlx::query(LOG).bind(now).bind(id).bind(action.to_owned())).await.map(|_| ())
+pub async fn log(tx: &mut Writer<'_>, id: TicketId, action: &str) -> sqlx::Result<()> {
+    let now = tx.now.local();
+    tx.execute(sqlx::query(LOG).bind(now).bind(id).bind(action.to_owned())).await.map(|_| ())
 }

@@ -39,20 +39,20 @@ pub(in crate::store) const AUTHORS_FROM: &str = "LEFT JOIN tblclients c ON c.id 
 
 /// A row with the names of everybody who may have written it.
 #[derive(Debug)]
-pub struct Written<T> {
-    pub what: T,
+pub struct WithAuthors<T> {
+    pub row: T,
     pub authors: Authors,
 }
 
-impl<'r, T: FromRow<'r, MySqlRow>> FromRow<'r, MySqlRow> for Written<T> {
+impl<'r, T: FromRow<'r, MySqlRow>> FromRow<'r, MySqlRow> for WithAuthors<T> {
     fn from_row(row: &'r MySqlRow) -> sqlx::Result<Self> {
-        Ok(Written { what: T::from_row(row)?, authors: Authors::from_row(row)? })
+        Ok(WithAuthors { row: T::from_row(row)?, authors: Authors::from_row(row)? })
     }
 }
 
 /// A ticket without its replies.
 #[derive(Debug)]
-pub struct Ticket {
+pub struct TicketRow {
     pub id: TicketId,
     /// The number that clients see.
     pub number: String,
@@ -82,7 +82,7 @@ pub struct Ticket {
     pub service: String,
 }
 
-from_row!(Ticket {
+from_row!(TicketRow {
     id,
     number,
     access_code,
@@ -116,7 +116,7 @@ const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number,
 
 const TICKET_FROM: &str = " FROM tbltickets m LEFT JOIN tblticketdepartments d ON d.id = m.did ";
 
-pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<Written<Ticket>>> {
+pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<WithAuthors<TicketRow>>> {
     let mut query = QueryBuilder::new("SELECT m.message, ");
     query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM).push(" WHERE m.id = ").push_bind(id);
     query.build_query_as().fetch_optional(db).await
@@ -124,7 +124,7 @@ pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option
 
 /// Filter for tickets. Tickets that were merged into others are never listed.
 #[derive(Debug)]
-pub struct Filter {
+pub struct TicketFilter {
     pub departments: Departments,
     pub department: Option<DepartmentId>,
     pub client: Option<ClientId>,
@@ -140,23 +140,27 @@ pub struct Filter {
     pub updated_since: Option<NaiveDateTime>,
 }
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &TicketFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tbltickets m");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of tickets, the latest reply first.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Written<Ticket>>> {
+pub async fn list(
+    db: &mut MySqlConnection,
+    filter: &TicketFilter,
+    page: Page,
+) -> sqlx::Result<Vec<WithAuthors<TicketRow>>> {
     let mut query = QueryBuilder::new("SELECT '' AS message, ");
     query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM);
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.push(" ORDER BY m.lastreply DESC, m.id DESC");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &TicketFilter) {
     query.push(" WHERE m.merged_ticket_id = 0");
     if let Departments::Only(ids) = &filter.departments {
         one_of(query, " AND m.did IN (", ids.iter().copied());
@@ -200,7 +204,7 @@ where
 
 /// The number of a department's tickets with one status.
 #[derive(Debug)]
-pub struct Count {
+pub struct TicketCount {
     pub department: DepartmentId,
     pub status: String,
     pub tickets: i64,
@@ -208,10 +212,10 @@ pub struct Count {
     pub flagged: i64,
 }
 
-from_row!(Count { department, status, tickets, flagged });
+from_row!(TicketCount { department, status, tickets, flagged });
 
 /// Counts all tickets, except those that were merged into others.
-pub async fn counts(db: &mut MySqlConnection, asking: AdminId) -> sqlx::Result<Vec<Count>> {
+pub async fn counts(db: &mut MySqlConnection, asking: AdminId) -> sqlx::Result<Vec<TicketCount>> {
     sqlx::query_as(
         "SELECT CAST(did AS SIGNED) AS department, status, COUNT(*) AS tickets, \
                 CAST(SUM(flag = ?) AS SIGNED) AS flagged \

@@ -5,7 +5,7 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::TEXT_BYTES;
 use crate::database::page::Page;
-use crate::database::sql::containing;
+use crate::database::sql::like_contains;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
@@ -16,21 +16,21 @@ statements! {
 }
 
 /// Adds a line to the log, about a client if one is given, cut to the length of the column.
-pub async fn log(books: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {
+pub async fn log(tx: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {
     let line = sqlx::query(LOG)
-        .bind(books.now.local())
+        .bind(tx.now.local())
         .bind(description[..description.floor_char_boundary(TEXT_BYTES)].to_owned())
-        .bind(&books.author.name)
+        .bind(&tx.author.name)
         .bind(client.map_or(0, |client| client.0))
-        .bind(books.author.admin)
-        .bind(&books.author.address);
-    books.execute(line).await?;
+        .bind(tx.author.admin)
+        .bind(&tx.author.address);
+    tx.execute(line).await?;
     Ok(())
 }
 
 /// A line of the activity log.
 #[derive(Debug)]
-pub struct Line {
+pub struct ActivityRow {
     pub id: i64,
     /// 0 for none, as in the next two.
     pub client: i64,
@@ -42,11 +42,11 @@ pub struct Line {
     pub address: String,
 }
 
-from_row!(Line { id, client, user, admin, date, description, name, address });
+from_row!(ActivityRow { id, client, user, admin, date, description, name, address });
 
 /// Filter for the activity log; all conditions must hold.
 #[derive(Debug, Default)]
-pub struct Filter {
+pub struct ActivityFilter {
     pub client: Option<ClientId>,
     /// The earliest day that can be represented stands for an invalid day.
     pub day: Option<NaiveDate>,
@@ -57,26 +57,26 @@ pub struct Filter {
     pub address: Option<String>,
 }
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &ActivityFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblactivitylog l");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of lines, the latest first.
-pub async fn list(db: &mut MySqlConnection, filter: &Filter, page: Page) -> sqlx::Result<Vec<Line>> {
+pub async fn list(db: &mut MySqlConnection, filter: &ActivityFilter, page: Page) -> sqlx::Result<Vec<ActivityRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(l.id AS SIGNED) AS id, CAST(l.userid AS SIGNED) AS client, CAST(l.user_id AS SIGNED) AS user, \
                 CAST(l.admin_id AS SIGNED) AS admin, COALESCE(CAST(l.date AS CHAR), '0000-00-00 00:00:00') AS date, \
                 l.description, l.user AS name, l.ipaddr AS address FROM tblactivitylog l",
     );
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.push(" ORDER BY l.id DESC");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ActivityFilter) {
     query.push(" WHERE TRUE");
     if let Some(client) = filter.client {
         query.push(" AND l.userid = ").push_bind(client);
@@ -96,7 +96,7 @@ fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
         query.push(") OR l.user_id IN (SELECT id FROM tblusers WHERE email = ").push_bind(user.clone()).push("))");
     }
     if let Some(description) = &filter.description {
-        query.push(" AND l.description LIKE ").push_bind(containing(description));
+        query.push(" AND l.description LIKE ").push_bind(like_contains(description));
     }
     if let Some(address) = &filter.address {
         query.push(" AND l.ipaddr = ").push_bind(address.clone());

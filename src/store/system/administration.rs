@@ -8,7 +8,7 @@ use crate::database::values::from_row;
 
 /// A credential with the fields of the operator's list.
 #[derive(Debug)]
-pub struct Listed {
+pub struct CredentialRow {
     pub id: i64,
     pub identifier: String,
     pub description: String,
@@ -25,7 +25,7 @@ pub struct Listed {
     pub last_access: String,
 }
 
-from_row!(Listed {
+from_row!(CredentialRow {
     id,
     identifier,
     description,
@@ -40,7 +40,7 @@ from_row!(Listed {
 });
 
 /// Returns the credentials of all staff, deleted ones included.
-pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
+pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<CredentialRow>> {
     sqlx::query_as(
         "SELECT CAST(d.id AS SIGNED) AS id, d.identifier, d.description, COALESCE(a.username, '') AS admin, d.role_ids, \
                 COALESCE(o.disabled, 0) AS is_disabled, \
@@ -57,7 +57,7 @@ pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> 
 
 /// The two hashes of a secret: of the secret itself, and of its MD5 sum.
 #[derive(Debug)]
-pub struct Hashes {
+pub struct SecretHashes {
     pub secret: String,
     pub compat_secret: String,
 }
@@ -65,7 +65,7 @@ pub struct Hashes {
 pub async fn create_credential(
     db: &mut MySqlConnection,
     identifier: &str,
-    hashes: &Hashes,
+    hashes: &SecretHashes,
     admin: i64,
     now: NaiveDateTime,
 ) -> sqlx::Result<i64> {
@@ -97,26 +97,26 @@ pub async fn set_description(db: &mut MySqlConnection, credential: i64, descript
 }
 
 /// Creates the credential's row in our own table if it is missing.
-async fn extend(db: &mut MySqlConnection, credential: i64) -> sqlx::Result<()> {
+async fn ensure_own_row(db: &mut MySqlConnection, credential: i64) -> sqlx::Result<()> {
     let insert = "INSERT INTO mod_whmcs_api_credentials (credential_id, allowed_addresses) VALUES (?, '') \
                   ON DUPLICATE KEY UPDATE credential_id = credential_id";
     sqlx::query(insert).bind(credential).execute(db).await.map(|_| ())
 }
 
 pub async fn set_allowed_addresses(db: &mut MySqlConnection, credential: i64, list: &str) -> sqlx::Result<()> {
-    extend(db, credential).await?;
+    ensure_own_row(db, credential).await?;
     let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET allowed_addresses = ? WHERE credential_id = ?");
     update.bind(list).bind(credential).execute(db).await.map(|_| ())
 }
 
 pub async fn set_expiry(db: &mut MySqlConnection, credential: i64, end: Option<NaiveDateTime>) -> sqlx::Result<()> {
-    extend(db, credential).await?;
+    ensure_own_row(db, credential).await?;
     let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET expires_at = ? WHERE credential_id = ?");
     update.bind(end).bind(credential).execute(db).await.map(|_| ())
 }
 
 pub async fn set_disabled(db: &mut MySqlConnection, credential: i64, is_disabled: bool) -> sqlx::Result<()> {
-    extend(db, credential).await?;
+    ensure_own_row(db, credential).await?;
     let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET disabled = ? WHERE credential_id = ?");
     update.bind(is_disabled).bind(credential).execute(db).await.map(|_| ())
 }
@@ -125,11 +125,11 @@ pub async fn set_disabled(db: &mut MySqlConnection, credential: i64, is_disabled
 pub async fn rotate(
     db: &mut MySqlConnection,
     credential: i64,
-    hashes: &Hashes,
+    hashes: &SecretHashes,
     previous_until: NaiveDateTime,
     now: NaiveDateTime,
 ) -> sqlx::Result<()> {
-    extend(db, credential).await?;
+    ensure_own_row(db, credential).await?;
     sqlx::query(
         "UPDATE mod_whmcs_api_credentials o JOIN tbldeviceauth d ON d.id = o.credential_id \
          SET o.previous_secret = d.secret, o.previous_compat_secret = d.compat_secret, o.previous_until = ? \

@@ -43,12 +43,12 @@ impl Record {
 }
 
 /// The part of the statement for each further record.
-const ONE_MORE: &str = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const VALUES_ROW: &str = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// INSERT statements for fixed numbers of records, the largest first. There are few of them, so that they stay
 /// prepared.
 static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
-    let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &ONE_MORE.repeat(count - 1)).into_sql_str();
+    let statement = |count: usize| AssertSqlSafe(INSERT_ONE.to_owned() + &VALUES_ROW.repeat(count - 1)).into_sql_str();
     [128, 32, 8, 1].map(|count| (count, statement(count)))
 });
 /// Maximum size of one statement: the database rejects more than `max_allowed_packet`, which is at least a megabyte.
@@ -94,7 +94,7 @@ fn bind<'r>(insert: Insert<'r>, record: &'r Record) -> Insert<'r> {
 
 /// A row for people to read.
 #[derive(Debug)]
-pub struct Logged {
+pub struct LogRow {
     pub id: i64,
     pub at: String,
     pub action: String,
@@ -106,11 +106,11 @@ pub struct Logged {
     pub level: i64,
 }
 
-from_row!(Logged { id, at, action, request, request_headers, response, response_headers, status, level });
+from_row!(LogRow { id, at, action, request, request_headers, response, response_headers, status, level });
 
 /// Filter for records; all conditions must hold.
 #[derive(Debug, Default, Clone)]
-pub struct Search {
+pub struct LogFilter {
     pub action: Option<String>,
     pub credential: Option<String>,
     pub address: Option<String>,
@@ -123,7 +123,7 @@ pub struct Search {
 }
 
 /// Returns the latest rows that match, in ascending order.
-pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<Vec<Logged>> {
+pub async fn search(db: &mut MySqlConnection, search: &LogFilter) -> sqlx::Result<Vec<LogRow>> {
     let mut statement = QueryBuilder::<MySql>::new(
         "SELECT CAST(id AS SIGNED) AS id, CAST(created_at AS CHAR) AS at, action, request, request_headers, response, \
                 response_headers, CAST(response_status AS SIGNED) AS status, CAST(level AS SIGNED) AS level \
@@ -158,14 +158,14 @@ pub async fn search(db: &mut MySqlConnection, search: &Search) -> sqlx::Result<V
         statement.push(" AND id > ").push_bind(after);
     }
     statement.push(" ORDER BY id DESC LIMIT ").push_bind(search.limit);
-    let mut rows: Vec<Logged> = statement.build_query_as().persistent(false).fetch_all(db).await?;
+    let mut rows: Vec<LogRow> = statement.build_query_as().persistent(false).fetch_all(db).await?;
     rows.reverse();
     Ok(rows)
 }
 
 /// Deletes this server's rows from before this time, in batches, so that no lock is held for long.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
-    crate::database::sql::delete_in_parts(
+    crate::database::sql::delete_in_batches(
         db,
         "DELETE FROM tblapilog WHERE created_at < ? AND request_headers LIKE '{\"request_id\":%' ORDER BY id LIMIT 1000",
         time,

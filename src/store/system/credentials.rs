@@ -44,7 +44,7 @@ from_row!(Credential {
 
 /// What to look up a credential by, and what to read of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Sought<'s> {
+pub struct CredentialQuery<'s> {
     pub identifier: &'s str,
     /// Whether the sent secret looks like an MD5 sum.
     pub by_sum: bool,
@@ -53,7 +53,7 @@ pub struct Sought<'s> {
     pub with_list: bool,
 }
 
-pub struct Found {
+pub struct CredentialMatch {
     /// One row for each role, one row if there is none, and no row if the credential does not exist.
     pub credential: Vec<Credential>,
     /// The setting `APIAllowedIPs`, if it was requested and exists.
@@ -75,25 +75,26 @@ const OWN: &str = "LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.
 /// Replaces [`OWN_COLUMNS`] if that table does not exist.
 const NO_OWN_COLUMNS: &str = "NULL AS previous_secret, 1 AS is_usable, '' AS allowed_addresses";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
-const IS_MEANT: &str = "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
+const IS_USABLE_IDENTIFIER: &str =
+    "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
 const ROLES: &str = "LEFT JOIN tblapi_roles r ON FIND_IN_SET(r.id, \
         REPLACE(REPLACE(REPLACE(REPLACE(d.role_ids, '[', ''), ']', ''), '\"', ''), ' ', ''))";
 
 /// Looks up credentials by identifier with one statement. Every call begins with it, so no variant of it needs sorting
 /// or a temporary table.
-pub struct Finder {
+pub struct CredentialFinder {
     alone: SqlStr,
     with_list: SqlStr,
     has_own_tables: bool,
 }
 
-impl Finder {
+impl CredentialFinder {
     /// Creates a finder for staff whose role has this permission; permission 0 is one that all have.
-    pub fn new(owner_permission: i64, has_own_tables: bool) -> Finder {
+    pub fn new(owner_permission: i64, has_own_tables: bool) -> CredentialFinder {
         let is_meant = match owner_permission {
-            0 => IS_MEANT.to_owned(),
+            0 => IS_USABLE_IDENTIFIER.to_owned(),
             permission => format!(
-                "{IS_MEANT} AND EXISTS(SELECT 1 FROM tbladminperms p \
+                "{IS_USABLE_IDENTIFIER} AND EXISTS(SELECT 1 FROM tbladminperms p \
                                        WHERE p.roleid = a.roleid AND p.permid = {permission})"
             ),
         };
@@ -105,13 +106,13 @@ impl Finder {
              LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
         );
         let [alone, with_list] = [alone, with_list].map(|statement| AssertSqlSafe(statement).into_sql_str());
-        Finder { alone, with_list, has_own_tables }
+        CredentialFinder { alone, with_list, has_own_tables }
     }
 
     /// Finds a credential. Deleted credentials and those of disabled staff are not found. If several have the
     /// identifier, the oldest is used.
-    pub async fn find(&self, db: &mut MySqlConnection, sought: &Sought<'_>) -> sqlx::Result<Found> {
-        let Sought { identifier, by_sum, now, with_list } = *sought;
+    pub async fn find(&self, db: &mut MySqlConnection, query: &CredentialQuery<'_>) -> sqlx::Result<CredentialMatch> {
+        let CredentialQuery { identifier, by_sum, now, with_list } = *query;
         let statement = if with_list { &self.with_list } else { &self.alone };
         let mut find = sqlx::query_as(statement.clone()).bind(by_sum);
         if self.has_own_tables {
@@ -123,19 +124,19 @@ impl Finder {
         rows.retain(|row| row.id != 0 && row.identifier == identifier);
         let oldest = rows.iter().map(|row| row.id).min();
         rows.retain(|row| Some(row.id) == oldest);
-        Ok(Found { credential: rows, allowed_addresses })
+        Ok(CredentialMatch { credential: rows, allowed_addresses })
     }
 }
 
 /// Whether any usable credential exists.
-pub async fn exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+pub async fn any_exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE is_admin = 1 AND deleted_at IS NULL)")
         .fetch_one(db)
         .await
 }
 
 /// Stores the last use of credentials.
-pub async fn used(db: &mut MySqlConnection, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
+pub async fn record_uses(db: &mut MySqlConnection, uses: &[(i64, NaiveDateTime)]) -> sqlx::Result<()> {
     for (credential, time) in uses {
         // Another server may have stored a later use.
         sqlx::query("UPDATE tbldeviceauth SET last_access = ? WHERE id = ? AND last_access < ?")

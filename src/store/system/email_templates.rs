@@ -75,17 +75,17 @@ pub async fn is_about(db: &mut MySqlConnection, id: u32, topic: Topic) -> sqlx::
 
 /// A row of a list of templates.
 #[derive(Debug)]
-pub struct Listed {
+pub struct TemplateRow {
     pub id: i64,
     pub name: String,
     pub subject: String,
     pub is_custom: bool,
 }
 
-from_row!(Listed { id, name, subject, is_custom });
+from_row!(TemplateRow { id, name, subject, is_custom });
 
 /// Returns the templates of a language, of one kind if given, ordered by name.
-pub async fn list(db: &mut MySqlConnection, kind: Option<&str>, language: &str) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection, kind: Option<&str>, language: &str) -> sqlx::Result<Vec<TemplateRow>> {
     let kind = kind.map(str::to_owned);
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, name, subject, custom <> 0 AS is_custom FROM tblemailtemplates \

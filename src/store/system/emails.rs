@@ -6,7 +6,7 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::outbox::{self, NewEntry};
 use crate::database::page::Page;
-use crate::database::sql::containing;
+use crate::database::sql::like_contains;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::ClientId;
@@ -41,19 +41,19 @@ pub struct NewEmail<'a> {
 
 /// Inserts a mail that is sent after the transaction has been committed. WHMCS's own column `pending` stays 0:
 /// otherwise a WHMCS on the same database would send the mail as well.
-pub async fn add(books: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()> {
-    let utc = books.now.utc();
+pub async fn add(tx: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
     let insert = sqlx::query(ADD)
         .bind(new.client.map_or(0, |client| client.0))
         .bind(new.subject)
         .bind(new.message)
-        .bind(books.now.local())
+        .bind(tx.now.local())
         .bind(new.to)
         .bind(new.cc)
         .bind(new.bcc)
         .bind(utc)
         .bind(utc);
-    let id = books.insert(insert).await?;
+    let id = tx.insert(insert).await?;
     let payload = Payload {
         sender_name: new.sender_name.to_owned(),
         sender_address: new.sender_address.to_owned(),
@@ -68,7 +68,7 @@ pub async fn add(books: &mut Writer<'_>, new: &NewEmail<'_>) -> sqlx::Result<()>
         summary: &summary(new.to, new.subject),
         payload: &payload.to_json()?,
     };
-    outbox::add(books, &entry).await
+    outbox::add(tx, &entry).await
 }
 
 /// The data of a mail in the outbox, apart from its row of `tblemails`.
@@ -144,7 +144,7 @@ pub async fn note(db: &mut MySqlConnection, id: i64, note: &DeliveryNote<'_>, no
 
 /// A mail in a list.
 #[derive(Debug)]
-pub struct Email {
+pub struct EmailRow {
     pub id: i64,
     pub client: i64,
     pub subject: String,
@@ -167,7 +167,7 @@ pub struct Email {
     pub campaign: i64,
 }
 
-from_row!(Email {
+from_row!(EmailRow {
     id,
     client,
     subject,
@@ -190,7 +190,7 @@ from_row!(Email {
 
 /// Filter for the mails of a client; all conditions must hold.
 #[derive(Debug)]
-pub struct Filter {
+pub struct EmailFilter {
     pub client: ClientId,
     /// From the first time (inclusive) to the second (exclusive).
     pub written: Option<(NaiveDateTime, NaiveDateTime)>,
@@ -205,19 +205,19 @@ const OUTBOXES: &str = "LEFT JOIN mod_whmcs_api_outbox_entries o ON o.kind = 'ma
 const NO_OUTBOXES: &str =
     "CROSS JOIN (SELECT NULL AS state) o CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
 
-pub async fn count(db: &mut MySqlConnection, filter: &Filter) -> sqlx::Result<i64> {
+pub async fn count(db: &mut MySqlConnection, filter: &EmailFilter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblemails e");
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.build_query_scalar().fetch_one(db).await
 }
 
 /// Returns a page of mails, the latest first.
 pub async fn list(
     db: &mut MySqlConnection,
-    filter: &Filter,
+    filter: &EmailFilter,
     page: Page,
     has_own_tables: bool,
-) -> sqlx::Result<Vec<Email>> {
+) -> sqlx::Result<Vec<EmailRow>> {
     let mut query = QueryBuilder::new(
         "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.userid AS SIGNED) AS client, e.subject, e.message, \
                 COALESCE(CAST(e.date AS CHAR), '0000-00-00 00:00:00') AS date, COALESCE(e.`to`, '') AS `to`, \
@@ -232,18 +232,18 @@ pub async fn list(
          FROM tblemails e ",
     );
     query.push(if has_own_tables { OUTBOXES } else { NO_OUTBOXES });
-    only(&mut query, filter);
+    apply_filter(&mut query, filter);
     query.push(" ORDER BY e.id DESC");
-    page.cut(&mut query);
+    page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }
 
-fn only(query: &mut QueryBuilder<MySql>, filter: &Filter) {
+fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &EmailFilter) {
     query.push(" WHERE e.userid = ").push_bind(filter.client);
     if let Some((start, end)) = filter.written {
         query.push(" AND e.date >= ").push_bind(start).push(" AND e.date < ").push_bind(end);
     }
     if let Some(subject) = &filter.subject {
-        query.push(" AND e.subject LIKE ").push_bind(containing(subject));
+        query.push(" AND e.subject LIKE ").push_bind(like_contains(subject));
     }
 }

@@ -111,25 +111,25 @@ pub async fn columns(db: &mut MySqlConnection) -> sqlx::Result<Vec<Column>> {
 /// Returns a setting of WHMCS; `None` also if it cannot be read.
 pub async fn setting(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<String>> {
     let query = sqlx::query_scalar("SELECT value FROM tblconfiguration WHERE setting = ? LIMIT 1").bind(name);
-    readable(query.fetch_optional(db).await.map(Option::flatten))
+    none_if_denied(query.fetch_optional(db).await.map(Option::flatten))
 }
 
 /// Returns the time of the latest line of the activity log, on WHMCS's clock; `None` also if it cannot be read.
 pub async fn latest_activity(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
     let latest = "SELECT CAST(date AS CHAR) FROM tblactivitylog ORDER BY id DESC LIMIT 1";
-    readable(sqlx::query_scalar(latest).fetch_optional(db).await.map(Option::flatten))
+    none_if_denied(sqlx::query_scalar(latest).fetch_optional(db).await.map(Option::flatten))
 }
 
 /// Returns the number of recent clients with an HTML entity in their name.
 pub async fn encoded_names(db: &mut MySqlConnection) -> sqlx::Result<Option<i64>> {
     let encoded = "SELECT COUNT(*) FROM (SELECT companyname, lastname FROM tblclients ORDER BY id DESC LIMIT 10000) c \
                    WHERE CONCAT(companyname, lastname) REGEXP '&(amp|lt|gt|quot|#039);'";
-    readable(sqlx::query_scalar(encoded).fetch_one(db).await.map(Some))
+    none_if_denied(sqlx::query_scalar(encoded).fetch_one(db).await.map(Some))
 }
 
-fn readable<T>(read: sqlx::Result<Option<T>>) -> sqlx::Result<Option<T>> {
+fn none_if_denied<T>(read: sqlx::Result<Option<T>>) -> sqlx::Result<Option<T>> {
     match read {
-        Err(error) if crate::database::errors::says_unfit(&error) => Ok(None),
+        Err(error) if crate::database::errors::is_schema_mismatch(&error) => Ok(None),
         read => read,
     }
 }
@@ -158,7 +158,7 @@ impl fmt::Display for Right {
 
 /// Why a statement cannot be prepared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Objection {
+pub enum PrepareError {
     NoTable,
     NoColumn(String),
     Denied,
@@ -166,12 +166,12 @@ pub enum Objection {
 }
 
 /// Prepares a statement that uses these columns, and returns the error if the server rejects it.
-pub async fn objection(
+pub async fn try_prepare(
     db: &mut MySqlConnection,
     table: &str,
     right: Right,
     columns: &[&str],
-) -> sqlx::Result<Option<Objection>> {
+) -> sqlx::Result<Option<PrepareError>> {
     let quoted: Vec<String> = columns.iter().map(|column| format!("`{column}`")).collect();
     let (list, marks) = (quoted.join(", "), vec!["?"; columns.len()].join(", "));
     let statement = match right {
@@ -184,23 +184,23 @@ pub async fn objection(
     };
     match db.prepare(AssertSqlSafe(statement).into_sql_str()).await {
         Ok(_) => Ok(None),
-        Err(error) => Objection::of(&error).map(Some).ok_or(error),
+        Err(error) => PrepareError::of(&error).map(Some).ok_or(error),
     }
 }
 
-impl Objection {
+impl PrepareError {
     /// Reads the cause from an error; the name of a column is the first quoted text of the message.
-    fn of(error: &sqlx::Error) -> Option<Objection> {
+    fn of(error: &sqlx::Error) -> Option<PrepareError> {
         let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
         let column = || error.message().split('\'').nth(1).unwrap_or_default().to_owned();
         match error.number() {
-            1146 => Some(Objection::NoTable),
-            1142 => Some(Objection::Denied),
-            1054 => Some(Objection::NoColumn(column())),
+            1146 => Some(PrepareError::NoTable),
+            1142 => Some(PrepareError::Denied),
+            1054 => Some(PrepareError::NoColumn(column())),
             // `SELECT command denied to user 'me'@'here' for column 'id' in table 't'`
             1143 => {
                 let behind = error.message().rsplit(" column '").next()?;
-                Some(Objection::ColumnDenied(behind.split('\'').next()?.to_owned()))
+                Some(PrepareError::ColumnDenied(behind.split('\'').next()?.to_owned()))
             }
             _ => None,
         }

@@ -68,7 +68,7 @@ statements! {
 
 /// An invoice without its lines, with the client's currency.
 #[derive(Debug)]
-pub struct Invoice {
+pub struct InvoiceFields {
     pub number: String,
     pub date: String,
     pub due_date: String,
@@ -86,7 +86,7 @@ pub struct Invoice {
     format: Option<i64>,
 }
 
-from_row!(Invoice {
+from_row!(InvoiceFields {
     number,
     date,
     due_date,
@@ -104,7 +104,7 @@ from_row!(Invoice {
     format
 });
 
-impl Invoice {
+impl InvoiceFields {
     pub fn currency(&self) -> Currency {
         currency(self.prefix.as_deref(), self.suffix.as_deref(), self.format)
     }
@@ -115,7 +115,7 @@ fn currency(prefix: Option<&str>, suffix: Option<&str>, format: Option<i64>) -> 
     Currency { prefix: text(prefix), suffix: text(suffix), format: format.unwrap_or_default() }
 }
 
-pub async fn invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<Invoice>> {
+pub async fn invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceFields>> {
     sqlx::query_as(INVOICE).bind(id).fetch_optional(db).await
 }
 
@@ -143,36 +143,36 @@ pub async fn payer(db: &mut MySqlConnection, client: ClientId, gateway: &str) ->
 
 /// The merge fields of what a mail is about, other than an invoice.
 #[derive(Debug)]
-pub struct Related {
+pub struct RelatedFields {
     /// 0 if it belongs to no client.
     pub client: i64,
     pub fields: Vec<(String, String)>,
 }
 
-pub async fn service(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Related>> {
+pub async fn service(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<RelatedFields>> {
     related(db, SERVICE, id).await
 }
 
-pub async fn domain(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Related>> {
+pub async fn domain(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<RelatedFields>> {
     related(db, DOMAIN, id).await
 }
 
-pub async fn ticket(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Related>> {
+pub async fn ticket(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<RelatedFields>> {
     related(db, TICKET, id).await
 }
 
-pub async fn affiliate(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Related>> {
+pub async fn affiliate(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<RelatedFields>> {
     related(db, AFFILIATE, id).await
 }
 
-async fn related(db: &mut MySqlConnection, statement: &'static str, id: i64) -> sqlx::Result<Option<Related>> {
+async fn related(db: &mut MySqlConnection, statement: &'static str, id: i64) -> sqlx::Result<Option<RelatedFields>> {
     sqlx::query(statement).bind(id).fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 
 const AMOUNTS: [&str; 3] = ["_amount", "_balance", "_withdrawn"];
 
 /// Reads a row; columns that are named like amounts are formatted in the client's currency.
-fn read(row: &MySqlRow) -> sqlx::Result<Related> {
+fn read(row: &MySqlRow) -> sqlx::Result<RelatedFields> {
     let mut texts = Vec::new();
     for column in row.columns() {
         let text: Option<String> = row.try_get(column.ordinal())?;
@@ -184,9 +184,9 @@ fn read(row: &MySqlRow) -> sqlx::Result<Related> {
     let client = number("client").unwrap_or_default();
     let is_amount = |name: &str| AMOUNTS.iter().any(|end| name.ends_with(end));
     let field = |(name, text): &(&str, String)| match (is_amount(name), Money::parse(text)) {
-        (true, Some(amount)) => ((*name).to_owned(), currency.show(amount)),
+        (true, Some(amount)) => ((*name).to_owned(), currency.format(amount)),
         _ => ((*name).to_owned(), text.clone()),
     };
     let fields = texts.iter().filter(|(name, _)| name.contains('_')).map(field).collect();
-    Ok(Related { client, fields })
+    Ok(RelatedFields { client, fields })
 }

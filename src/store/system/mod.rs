@@ -1,6 +1,6 @@
 //! What belongs to no client: settings, staff, credentials, logs, mails, and our own tables.
 //!
-//! Tables of other areas are never changed here, except that `seeding` fills them with generated clients.
+//! Tables of other areas are never changed here, except that `seed` fills them with generated clients.
 
 pub mod activity;
 pub mod administration;
@@ -13,8 +13,8 @@ pub mod inspection;
 pub mod merge_fields;
 pub mod older_outboxes;
 pub mod outbox;
-pub mod queues;
+pub mod queue_lengths;
 pub mod requests;
-pub mod seeding;
+pub mod seed;
 pub mod staff;
 pub mod stats;

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
 use super::outbox::Claim;
-use crate::database::sql::delete_in_parts;
+use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
 use crate::domain::id::ServiceId;
 
@@ -217,5 +217,5 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<i64> {
 /// Deletes commands that no request can ask for any more.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     let statement = "DELETE FROM mod_whmcs_api_module_calls WHERE outcome <> '' AND created_at < ? LIMIT 1000";
-    delete_in_parts(db, statement, time).await
+    delete_in_batches(db, statement, time).await
 }

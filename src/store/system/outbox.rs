@@ -6,7 +6,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
-use crate::database::sql::delete_in_parts;
+use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
 use crate::database::writer::{RequestKey, Writer};
 
@@ -54,9 +54,9 @@ pub struct NewEntry<'a> {
 }
 
 /// Inserts an entry that is due as soon as the transaction is committed.
-pub async fn add(books: &mut Writer<'_>, new: &NewEntry<'_>) -> sqlx::Result<()> {
-    let utc = books.now.utc();
-    let key = books.key.map_or([0; 32], |key| key.0);
+pub async fn add(tx: &mut Writer<'_>, new: &NewEntry<'_>) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    let key = tx.key.map_or([0; 32], |key| key.0);
     let insert = sqlx::query(ADD)
         .bind(new.kind)
         .bind(new.target)
@@ -68,7 +68,7 @@ pub async fn add(books: &mut Writer<'_>, new: &NewEntry<'_>) -> sqlx::Result<()>
         .bind(utc)
         .bind(&key[..])
         .bind(utc);
-    books.execute(insert).await.map(|_| ())
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// A lane: a kind of side effect and a target.
@@ -93,16 +93,16 @@ pub async fn due_lanes(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Re
 
 /// An entry that is due.
 #[derive(Debug, Clone, Copy)]
-pub struct Due {
+pub struct DueEntry {
     pub id: i64,
     /// Number of earlier attempts.
     pub attempts: i64,
 }
 
-from_row!(Due { id, attempts });
+from_row!(DueEntry { id, attempts });
 
 /// Returns the due entries of a lane, the longest due first.
-pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limit: u32) -> sqlx::Result<Vec<Due>> {
+pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limit: u32) -> sqlx::Result<Vec<DueEntry>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, CAST(attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox_entries \
          WHERE state = 'pending' AND kind = ? AND target = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?",
@@ -116,7 +116,7 @@ pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limi
 }
 
 /// Claims an entry until a time. Whether this claim won is only certain once it is committed, see [`claimed`].
-pub async fn claim(db: &mut MySqlConnection, due: Due, claim: Claim, until: NaiveDateTime) -> sqlx::Result<()> {
+pub async fn claim(db: &mut MySqlConnection, due: DueEntry, claim: Claim, until: NaiveDateTime) -> sqlx::Result<()> {
     let update = sqlx::query(CLAIM).bind(&claim.0[..]).bind(until).bind(due.id).bind(due.attempts);
     update.execute(db).await.map(|_| ())
 }
@@ -230,7 +230,7 @@ pub async fn waiting(db: &mut MySqlConnection, kind: &str) -> sqlx::Result<i64> 
 
 /// An unfinished entry for operators: pending, running, failed or with an unknown outcome.
 #[derive(Debug)]
-pub struct Listed {
+pub struct OutboxRow {
     pub id: i64,
     pub kind: String,
     pub target: String,
@@ -244,10 +244,10 @@ pub struct Listed {
     pub last_error: String,
 }
 
-from_row!(Listed { id, kind, target, subject, subject_id, summary, state, attempts, due_at, last_error });
+from_row!(OutboxRow { id, kind, target, subject, subject_id, summary, state, attempts, due_at, last_error });
 
 /// Returns all unfinished entries, the oldest first.
-pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<OutboxRow>> {
     sqlx::query_as(
         "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, summary, state, \
                 CAST(attempts AS SIGNED) AS attempts, CAST(due_at AS CHAR) AS due_at, last_error \
@@ -298,5 +298,5 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, record_id: i64, now: Naive
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     let statement = "DELETE FROM mod_whmcs_api_outbox_entries \
                      WHERE state IN ('done', 'superseded', 'failed') AND created_at < ? LIMIT 1000";
-    delete_in_parts(db, statement, time).await
+    delete_in_batches(db, statement, time).await
 }

@@ -16,13 +16,13 @@ statements! {
 
 /// A committed call's stored reply.
 #[derive(Debug)]
-pub struct Committed {
+pub struct CommittedRequest {
     pub fingerprint: Vec<u8>,
     pub format: String,
     pub reply: Vec<u8>,
 }
 
-from_row!(Committed { fingerprint, format, reply });
+from_row!(CommittedRequest { fingerprint, format, reply });
 
 /// Inserts the request row, as the first statement of the transaction. Returns `false` if it exists: an earlier attempt
 /// was committed. While another transaction with the same key runs, this waits for it.
@@ -47,13 +47,13 @@ pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, 
 }
 
 /// Returns the stored reply of a committed call.
-pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<Committed>> {
+pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<CommittedRequest>> {
     sqlx::query_as(COMMITTED).bind(&key.0[..]).fetch_optional(db).await
 }
 
 /// Deletes request rows that are too old for a repeated request.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
-    crate::database::sql::delete_in_parts(
+    crate::database::sql::delete_in_batches(
         db,
         "DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000",
         time,

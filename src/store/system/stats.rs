@@ -119,15 +119,15 @@ async fn orders_of(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -
 
 /// Pending cancellation requests, billable items that are not invoiced yet, and open quotes.
 #[derive(Debug)]
-pub struct Rest {
+pub struct PendingWork {
     pub cancellations: i64,
     pub billable_items: i64,
     pub quotes: i64,
 }
 
-from_row!(Rest { cancellations, billable_items, quotes });
+from_row!(PendingWork { cancellations, billable_items, quotes });
 
-pub async fn rest(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<Rest> {
+pub async fn pending_work(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<PendingWork> {
     sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM tblcancelrequests r JOIN tblhosting h ON h.id = r.relid \
                  WHERE h.domainstatus NOT IN ('Cancelled', 'Terminated')) AS cancellations, \
@@ -142,17 +142,21 @@ pub async fn rest(db: &mut MySqlConnection, today: NaiveDate) -> sqlx::Result<Re
 
 /// The figures of one day; days without any have no row.
 #[derive(Debug)]
-pub struct Day {
+pub struct DailyFigures {
     /// `YYYY-MM-DD`
     pub day: String,
     pub first: Decimal,
     pub second: Decimal,
 }
 
-from_row!(Day { day, first, second });
+from_row!(DailyFigures { day, first, second });
 
 /// Returns the numbers of orders placed on each day and of those that are active.
-pub async fn orders_by_day(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -> sqlx::Result<Vec<Day>> {
+pub async fn orders_by_day(
+    db: &mut MySqlConnection,
+    start: NaiveDate,
+    end: NaiveDate,
+) -> sqlx::Result<Vec<DailyFigures>> {
     let statement = "SELECT CAST(DATE(date) AS CHAR) AS day, CAST(COUNT(*) AS DECIMAL(20, 2)) AS first, \
                             CAST(COUNT(CASE WHEN status = 'Active' THEN 1 END) AS DECIMAL(20, 2)) AS second \
                      FROM tblorders WHERE date >= ? AND date < ? GROUP BY DATE(date)";
@@ -160,7 +164,11 @@ pub async fn orders_by_day(db: &mut MySqlConnection, start: NaiveDate, end: Naiv
 }
 
 /// Returns payments less gateway fees, and refunds, for each day in the default currency.
-pub async fn money_by_day(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -> sqlx::Result<Vec<Day>> {
+pub async fn money_by_day(
+    db: &mut MySqlConnection,
+    start: NaiveDate,
+    end: NaiveDate,
+) -> sqlx::Result<Vec<DailyFigures>> {
     let statement = "SELECT CAST(DATE(date) AS CHAR) AS day, COALESCE(SUM((amountin - fees) / rate), 0.00) AS first, \
                             COALESCE(SUM(amountout / rate), 0.00) AS second \
                      FROM tblaccounts WHERE date >= ? AND date < ? GROUP BY DATE(date)";
@@ -168,7 +176,11 @@ pub async fn money_by_day(db: &mut MySqlConnection, start: NaiveDate, end: Naive
 }
 
 /// Returns the number of tickets opened on each day.
-pub async fn tickets_by_day(db: &mut MySqlConnection, start: NaiveDate, end: NaiveDate) -> sqlx::Result<Vec<Day>> {
+pub async fn tickets_by_day(
+    db: &mut MySqlConnection,
+    start: NaiveDate,
+    end: NaiveDate,
+) -> sqlx::Result<Vec<DailyFigures>> {
     let statement = "SELECT CAST(DATE(date) AS CHAR) AS day, CAST(COUNT(*) AS DECIMAL(20, 2)) AS first, 0.00 AS second \
                      FROM tbltickets WHERE date >= ? AND date < ? AND merged_ticket_id = 0 GROUP BY DATE(date)";
     sqlx::query_as(statement).bind(start).bind(end).fetch_all(db).await

@@ -45,7 +45,7 @@ impl<'de> Visitor<'de> for FormVisitor {
 mod tests {
     use serde::de::value::{Error, MapDeserializer};
 
-    use super::super::MOST_PARAMETERS;
+    use super::super::MAX_PARAMETERS;
     use super::*;
 
     #[test]
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn there_is_a_limit_to_their_number() {
-        decode("a&".repeat(MOST_PARAMETERS).as_bytes()).unwrap();
-        let error = decode("a&".repeat(MOST_PARAMETERS + 1).as_bytes()).unwrap_err();
+        decode("a&".repeat(MAX_PARAMETERS).as_bytes()).unwrap();
+        let error = decode("a&".repeat(MAX_PARAMETERS + 1).as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), "A request may have 10000 parameters at most");
     }
 
@@ -79,6 +79,6 @@ mod tests {
         let endless = (0..).map(|number: u32| (number.to_string(), "x")).inspect(|_| read += 1);
         let form = Form::deserialize(MapDeserializer::<_, Error>::new(endless));
         assert_eq!(form.err().unwrap().to_string(), "A request may have 10000 parameters at most");
-        assert_eq!(read, MOST_PARAMETERS + 1);
+        assert_eq!(read, MAX_PARAMETERS + 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, Malformed, Parameters};
+use super::{MAX_DEPTH, Malformed, Parameters};
 
 pub fn decode(body: &[u8]) -> Result<Parameters, Malformed> {
     if body.iter().all(u8::is_ascii_whitespace) {
@@ -11,8 +11,8 @@ pub fn decode(body: &[u8]) -> Result<Parameters, Malformed> {
     let text = String::from_utf8_lossy(body);
     let values: Map<String, Value> = serde_json::from_str(&text)
         .map_err(|error| Malformed(format!("The body is no JSON object: {error}").into()))?;
-    if values.values().any(|value| is_deeper_than(DEEPEST, value)) {
-        return Err(Malformed(format!("The body is nested deeper than {DEEPEST} levels").into()));
+    if values.values().any(|value| is_deeper_than(MAX_DEPTH, value)) {
+        return Err(Malformed(format!("The body is nested deeper than {MAX_DEPTH} levels").into()));
     }
     let actions = values.get("action").and_then(Value::as_str).filter(|action| !action.is_empty());
     let actions = actions.map(str::to_owned).into_iter().collect();
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_told() {
-        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(DEEPEST + 1), "]".repeat(DEEPEST + 1));
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1));
         let very_deep = "[".repeat(100_000);
         for (body, told) in [
             ("[]", "The body is no JSON object: "),

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use names::Names;
 
 /// Maximum number of parameters of a request, and maximum depth of nested names such as `a[b][c]`.
-pub const MOST_PARAMETERS: usize = 10_000;
-pub const DEEPEST: usize = 16;
+pub const MAX_PARAMETERS: usize = 10_000;
+pub const MAX_DEPTH: usize = 16;
 
 /// The reason for which a request could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,8 +115,8 @@ impl FormReader {
 
     fn count(&mut self) -> Result<(), Malformed> {
         self.count += 1;
-        if self.count > MOST_PARAMETERS {
-            return Err(Malformed(format!("A request may have {MOST_PARAMETERS} parameters at most").into()));
+        if self.count > MAX_PARAMETERS {
+            return Err(Malformed(format!("A request may have {MAX_PARAMETERS} parameters at most").into()));
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, Malformed};
+use super::{MAX_DEPTH, Malformed};
 
 /// Parameters collected while a request is decoded.
 #[derive(Debug, Default)]
@@ -52,8 +52,8 @@ impl Names {
             return Ok(());
         }
         let Some((base, keys)) = parse(&name) else { return Ok(()) };
-        if keys.len() > DEEPEST {
-            return Err(Malformed(format!("A parameter may be nested {DEEPEST} levels deep at most").into()));
+        if keys.len() > MAX_DEPTH {
+            return Err(Malformed(format!("A parameter may be nested {MAX_DEPTH} levels deep at most").into()));
         }
         match keys.split_last() {
             None => self.set_text(base, value),
@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let nested = |levels| format!("a{}", "[x]".repeat(levels));
-        Names::default().insert(nested(DEEPEST), String::new()).unwrap();
-        let error = Names::default().insert(nested(DEEPEST + 1), String::new()).unwrap_err();
+        Names::default().insert(nested(MAX_DEPTH), String::new()).unwrap();
+        let error = Names::default().insert(nested(MAX_DEPTH + 1), String::new()).unwrap_err();
         assert_eq!(error.to_string(), "A parameter may be nested 16 levels deep at most");
     }
 }

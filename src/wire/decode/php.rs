@@ -5,13 +5,13 @@ use serde_json::{Map, Number, Value};
 
 use super::Malformed;
 
-const DEEPEST: usize = 8;
-const MOST_ELEMENTS: usize = 10_000;
+const MAX_DEPTH: usize = 8;
+const MAX_ELEMENTS: usize = 10_000;
 
 /// Decodes one value. Arrays become objects with keys as in PHP.
 pub fn unserialize(bytes: &[u8]) -> Result<Value, Malformed> {
-    let mut reader = Reader { rest: bytes, elements: MOST_ELEMENTS };
-    let value = reader.value(DEEPEST)?;
+    let mut reader = Reader { rest: bytes, elements: MAX_ELEMENTS };
+    let value = reader.value(MAX_DEPTH)?;
     if reader.rest.is_empty() { Ok(value) } else { Err(malformed("something follows its end")) }
 }
 

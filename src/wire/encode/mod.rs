@@ -27,7 +27,7 @@ pub use php::ToJson;
 pub use shared::Shared;
 
 /// As much as most replies have.
-const USUAL_BYTES: usize = 512;
+const DEFAULT_CAPACITY: usize = 512;
 
 /// A way to write a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Format {
 
 /// The two ways in and out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum ApiStyle {
     /// WHMCS's own: in several formats, `result` first, and mostly with status 200.
     Classic {
         /// Whether the client sent or accepts JSON.
@@ -51,11 +51,11 @@ pub enum Manner {
     Modern,
 }
 
-impl Manner {
+impl ApiStyle {
     pub fn name(self) -> &'static str {
         match self {
-            Manner::Classic { .. } => "classic",
-            Manner::Modern => "modern",
+            ApiStyle::Classic { .. } => "classic",
+            ApiStyle::Modern => "modern",
         }
     }
 }
@@ -134,7 +134,7 @@ impl LogRules {
 /// Writes the replies to one request.
 #[derive(Debug, Clone)]
 pub struct Encoder {
-    choice: Choice,
+    choice: FormatChoice,
     compat: Arc<Compat>,
     /// The action's name in lower case, which XML tells.
     action: String,
@@ -144,7 +144,7 @@ pub struct Encoder {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Choice {
+enum FormatChoice {
     Always(Format),
     /// NVP where the reply is flat, XML where it is nested: what WHMCS does when it is not told.
     ByShape,
@@ -154,22 +154,22 @@ enum Choice {
 
 impl Encoder {
     /// Writes as the request asks, or else JSON where the client speaks that, or else as `compat.default_format` says.
-    pub fn of(parameters: &Parameters, manner: Manner, compat: Arc<Compat>) -> Encoder {
-        let choice = match manner {
-            Manner::Modern => Choice::Bare,
-            Manner::Classic { speaks_json } => Encoder::classic(parameters, speaks_json, &compat),
+    pub fn of(parameters: &Parameters, style: ApiStyle, compat: Arc<Compat>) -> Encoder {
+        let choice = match style {
+            ApiStyle::Modern => FormatChoice::Bare,
+            ApiStyle::Classic { speaks_json } => Encoder::classic(parameters, speaks_json, &compat),
         };
-        Encoder { choice, compat, action: String::new(), log: LogRules::default(), expected: USUAL_BYTES }
+        Encoder { choice, compat, action: String::new(), log: LogRules::default(), expected: DEFAULT_CAPACITY }
     }
 
-    fn classic(parameters: &Parameters, speaks_json: bool, compat: &Compat) -> Choice {
+    fn classic(parameters: &Parameters, speaks_json: bool, compat: &Compat) -> FormatChoice {
         match (parameters.text("responsetype").and_then(Format::parse), compat.default_format) {
-            (Some(asked), _) => Choice::Always(asked),
-            (None, _) if speaks_json => Choice::Always(Format::Json),
-            (None, DefaultFormat::ByShape) => Choice::ByShape,
-            (None, DefaultFormat::Json) => Choice::Always(Format::Json),
-            (None, DefaultFormat::Xml) => Choice::Always(Format::Xml),
-            (None, DefaultFormat::Nvp) => Choice::Always(Format::Nvp),
+            (Some(asked), _) => FormatChoice::Always(asked),
+            (None, _) if speaks_json => FormatChoice::Always(Format::Json),
+            (None, DefaultFormat::ByShape) => FormatChoice::ByShape,
+            (None, DefaultFormat::Json) => FormatChoice::Always(Format::Json),
+            (None, DefaultFormat::Xml) => FormatChoice::Always(Format::Xml),
+            (None, DefaultFormat::Nvp) => FormatChoice::Always(Format::Nvp),
         }
     }
 
@@ -181,8 +181,8 @@ impl Encoder {
 
     /// The same, with room for replies of so many bytes. Those with more are written, too.
     #[must_use]
-    pub fn expecting(self, bytes: usize) -> Encoder {
-        Encoder { expected: bytes.max(USUAL_BYTES), ..self }
+    pub fn with_capacity(self, bytes: usize) -> Encoder {
+        Encoder { expected: bytes.max(DEFAULT_CAPACITY), ..self }
     }
 
     /// Something for the log, by the same rules as the replies.
@@ -206,18 +206,18 @@ impl Encoder {
     pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
         if self.is_modern() {
             let problem = Problem::new(message, code, status);
-            return self.encode_json(Format::Problem, &problem, Layout::Bare, true, USUAL_BYTES);
+            return self.encode_json(Format::Problem, &problem, Layout::Bare, true, DEFAULT_CAPACITY);
         }
         self.encode(&Failure::new(message))
     }
 
     pub fn is_modern(&self) -> bool {
-        matches!(self.choice, Choice::Bare)
+        matches!(self.choice, FormatChoice::Bare)
     }
 
     /// Writes something as it is.
     pub fn encode(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
-        self.encode_as(reply, Layout::Bare, true, USUAL_BYTES)
+        self.encode_as(reply, Layout::Bare, true, DEFAULT_CAPACITY)
     }
 
     fn encode_as(
@@ -228,14 +228,14 @@ impl Encoder {
         expected: usize,
     ) -> Result<Encoded, EncodeError> {
         let json = match self.choice {
-            Choice::Bare | Choice::Always(Format::Json | Format::Problem) => {
+            FormatChoice::Bare | FormatChoice::Always(Format::Json | Format::Problem) => {
                 return self.encode_json(Format::Json, reply, layout, is_logged, expected);
             }
             _ => php::plain(reply, layout, expected)?,
         };
         let format = match self.choice {
-            Choice::Always(Format::Xml) => Format::Xml,
-            Choice::ByShape if !walk::is_flat(&json) => Format::Xml,
+            FormatChoice::Always(Format::Xml) => Format::Xml,
+            FormatChoice::ByShape if !walk::is_flat(&json) => Format::Xml,
             _ => Format::Nvp,
         };
         let body = match format {
@@ -266,7 +266,7 @@ mod tests {
 
     use super::*;
 
-    fn encoder(choice: Choice, hide: &[&str], bytes: usize) -> Encoder {
+    fn encoder(choice: FormatChoice, hide: &[&str], bytes: usize) -> Encoder {
         let log = LogRules { bytes, hidden: Hidden::new(hide.iter().copied()), successes: true };
         Encoder { choice, compat: Arc::default(), action: String::new(), log, expected: 0 }
     }
@@ -287,10 +287,10 @@ mod tests {
             (json!({"a": "my key is \"canary\"."}), "\"canary\""),
         ] {
             for bytes in 1..=200 {
-                let log = encoder(Choice::Bare, &[hide], bytes).success(&reply).unwrap().log;
+                let log = encoder(FormatChoice::Bare, &[hide], bytes).success(&reply).unwrap().log;
                 assert!(!log.contains("canary"), "{log}");
             }
-            let log = encoder(Choice::Bare, &[hide], 200).success(&reply).unwrap().log;
+            let log = encoder(FormatChoice::Bare, &[hide], 200).success(&reply).unwrap().log;
             let redacted = redacted(&reply, &Hidden::new([hide]), 200);
             assert_eq!(serde_json::from_str::<Value>(&log).unwrap(), serde_json::from_str::<Value>(&redacted).unwrap());
         }
@@ -305,8 +305,8 @@ mod tests {
         let plain = json!([{"part": part}, {"part": part}, {"part": part}]);
         for format in [Format::Json, Format::Xml] {
             let [one, other] = [
-                encoder(Choice::Always(format), &[], 1000).encode(&reply).unwrap(),
-                encoder(Choice::Always(format), &[], 1000).encode(&plain).unwrap(),
+                encoder(FormatChoice::Always(format), &[], 1000).encode(&reply).unwrap(),
+                encoder(FormatChoice::Always(format), &[], 1000).encode(&plain).unwrap(),
             ];
             assert_eq!((one.body.whole(), &one.log), (other.body.whole(), &other.log));
             assert!(format == Format::Xml || one.body.own_len() < other.body.own_len());

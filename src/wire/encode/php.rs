@@ -24,7 +24,7 @@ pub trait ToJson {
 
 impl<T: Serialize> ToJson for T {
     fn append_to(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
-        self.serialize(&mut Serializer::with_formatter(json, Marking))
+        self.serialize(&mut Serializer::with_formatter(json, MarkFormatter))
     }
 }
 
@@ -61,9 +61,9 @@ pub fn plain(value: &dyn ToJson, layout: Layout, expected: usize) -> Result<Stri
 }
 
 /// Writes the marks of shared parts as they are.
-struct Marking;
+struct MarkFormatter;
 
-impl Formatter for Marking {
+impl Formatter for MarkFormatter {
     fn write_byte_array<W: io::Write + ?Sized>(&mut self, writer: &mut W, mark: &[u8]) -> io::Result<()> {
         if mark != [MARK as u8] {
             return Err(io::Error::other("replies have no bytes"));

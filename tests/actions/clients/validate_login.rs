@@ -65,8 +65,8 @@ async fn refuses_everything_else_alike() {
 async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
     let api = TestApi::new().await;
     let cost = |hash: &str| hash.rsplitn(3, '$').last().unwrap().to_owned();
-    assert_eq!(cost(secret::NOBODY), "$argon2id$v=19$m=19456,t=2,p=1");
-    assert_eq!(cost(&secret::hash("right").unwrap()), cost(secret::NOBODY));
+    assert_eq!(cost(secret::DUMMY_HASH), "$argon2id$v=19$m=19456,t=2,p=1");
+    assert_eq!(cost(&secret::hash("right").unwrap()), cost(secret::DUMMY_HASH));
     let work = async |email: &str| {
         let before = api.api.password_hashes();
         let login = format!("action=ValidateLogin&email={email}@example.com&password2=wrong");
@@ -105,7 +105,7 @@ async fn many_may_log_in_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_a_turn_keeps_no_connection_from_others() {
     let api = TestApi::new().await;
-    let hash = secret::NOBODY.replace("t=2", "t=200");
+    let hash = secret::DUMMY_HASH.replace("t=2", "t=200");
     api.sql(&format!(
         "SET SESSION sql_mode = ''; INSERT INTO tblusers (email, password) VALUES ('una@example.com', '{hash}')"
     ))

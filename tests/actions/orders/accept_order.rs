@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use whmcs_api::config::Settings;
 
-use crate::support::module::{Module, Says};
+use crate::support::module::{Module, ScriptedResponse};
 use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
@@ -29,9 +29,9 @@ async fn api_with(module: &Module) -> TestApi {
 async fn has_its_services_created() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::Json(r#"{"result":"success","service":{"username":"newuser"}}"#)]);
+    module.respond_with([ScriptedResponse::Json(r#"{"result":"success","service":{"username":"newuser"}}"#)]);
     api.check("action=AcceptOrder&orderid=801&serverid=701&sendemail=1", r#"{"result":"success"}"#).await;
-    let asked = module.asked();
+    let asked = module.received();
     assert_eq!(asked.len(), 1, "the other service has no module");
     assert_eq!(asked[0]["params"]["serverhostname"], "one.example.com", "the module gets the chosen server");
     assert_eq!(
@@ -55,7 +55,7 @@ async fn has_its_services_created() {
 async fn stays_pending_until_the_module_has_done_it() {
     let module = Module::start().await;
     let api = api_with(&module).await;
-    module.will_say([Says::Json(r#"{"result":"error","message":"Disk full","retry":false}"#)]);
+    module.respond_with([ScriptedResponse::Json(r#"{"result":"error","message":"Disk full","retry":false}"#)]);
     let (_, body) = api.send("action=AcceptOrder&orderid=801").await;
     assert_eq!(body, json!({"result": "error", "message": "Disk full"}).to_string());
     assert_eq!(api.rows("status", "tblorders WHERE id = 801").await, ["Pending"]);
@@ -94,7 +94,7 @@ async fn gives_everything_in_it_what_it_is_told() {
         api.rows(SERVICES, "tblhosting WHERE orderid = 801 ORDER BY id").await,
         ["911 | Active | 0 | ana | pass", "912 | Active | 0 | ana | pass"]
     );
-    assert_eq!(module.asked()[0]["params"]["password"], "pass");
+    assert_eq!(module.received()[0]["params"]["password"], "pass");
     api.reply("action=AcceptOrder&orderid=803&registrar=enom").await;
     assert_eq!(api.rows("registrar, status", "tbldomains WHERE id = 931").await, ["enom | Active"]);
 }
@@ -122,5 +122,5 @@ async fn refuses_in_the_documented_order() {
     ] {
         api.refuse(&format!("action=AcceptOrder&{request}"), message).await;
     }
-    assert!(module.asked().is_empty());
+    assert!(module.received().is_empty());
 }

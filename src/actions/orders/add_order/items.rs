@@ -18,7 +18,7 @@ use crate::domain::order::price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::orders::Refusal;
 use crate::operations::orders::cart::{CartAddon, CartDomain, CartItem, CartRenewal, CartService};
-use crate::param::{Each, Keyed, Nested, Param, Value};
+use crate::param::{Keyed, Nested, OneOrMany, Param, ParamValue};
 
 const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
@@ -30,31 +30,31 @@ const NAME_BYTES: usize = 255;
 #[serde(default)]
 pub struct ServiceParameters {
     /// The products' ids.
-    pid: Param<Each<ProductId>>,
+    pid: Param<OneOrMany<ProductId>>,
     /// The quantity of each product that allows more than one: that many services, or one service that scales.
-    qty: Param<Each<u32>>,
+    qty: Param<OneOrMany<u32>>,
     /// The services' domains, and the domains to register or transfer.
-    domain: Param<Each<String>>,
+    domain: Param<OneOrMany<String>>,
     /// `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`; by default, the shortest
     /// cycle on offer. Free and one-time products always get `free` and `onetime`, whatever is sent.
-    billingcycle: Param<Each<String>>,
+    billingcycle: Param<OneOrMany<String>>,
     /// Values by the ids of the product's custom fields: an array, or base64 of an array serialized by PHP.
-    customfields: Param<Each<Nested>>,
+    customfields: Param<OneOrMany<Nested>>,
     /// Choices or quantities by the ids of configurable options: an array, or base64 of an array serialized by PHP.
-    configoptions: Param<Each<Nested>>,
+    configoptions: Param<OneOrMany<Nested>>,
     /// The price of one unit for each term, options included; there is no set-up fee.
-    priceoverride: Param<Each<Money>>,
+    priceoverride: Param<OneOrMany<Money>>,
     /// Comma-separated addon ids for each product. The addons need not be among those that the order form offers for
     /// it.
-    addons: Param<Each<String>>,
+    addons: Param<OneOrMany<String>>,
     /// Comma-separated quantities of the addons.
-    addonsqty: Param<Each<String>>,
+    addonsqty: Param<OneOrMany<String>>,
     /// The server's host name, which replaces the domain.
-    hostname: Param<Each<String>>,
+    hostname: Param<OneOrMany<String>>,
     /// The prefix of the first name server: `ns1` for `ns1.` and the host name.
-    ns1prefix: Param<Each<String>>,
-    ns2prefix: Param<Each<String>>,
-    rootpw: Param<Each<String>>,
+    ns1prefix: Param<OneOrMany<String>>,
+    ns2prefix: Param<OneOrMany<String>>,
+    rootpw: Param<OneOrMany<String>>,
 }
 
 /// The domains to order.
@@ -62,22 +62,22 @@ pub struct ServiceParameters {
 #[serde(default)]
 pub struct DomainParameters {
     /// `register` or `transfer`.
-    domaintype: Param<Each<DomainKind>>,
+    domaintype: Param<OneOrMany<DomainKind>>,
     /// The number of years; by default, one.
-    regperiod: Param<Each<u32>>,
+    regperiod: Param<OneOrMany<u32>>,
     /// Languages of the domain names. Not supported, so they are rejected.
-    idnlanguage: Param<Each<String>>,
+    idnlanguage: Param<OneOrMany<String>>,
     /// The transfer codes of the domains to transfer.
-    eppcode: Param<Each<String>>,
-    dnsmanagement: Param<Each<bool>>,
-    emailforwarding: Param<Each<bool>>,
-    idprotection: Param<Each<bool>>,
+    eppcode: Param<OneOrMany<String>>,
+    dnsmanagement: Param<OneOrMany<bool>>,
+    emailforwarding: Param<OneOrMany<bool>>,
+    idprotection: Param<OneOrMany<bool>>,
     /// Additional fields of domain extensions. Not supported, so they are rejected.
-    domainfields: Param<Each<Nested>>,
+    domainfields: Param<OneOrMany<Nested>>,
     /// The price of the first period of each domain, including all domain addons.
-    domainpriceoverride: Param<Each<Money>>,
+    domainpriceoverride: Param<OneOrMany<Money>>,
     /// The price of later periods of each domain, including all domain addons.
-    domainrenewoverride: Param<Each<Money>>,
+    domainrenewoverride: Param<OneOrMany<Money>>,
     /// The client's domains to renew: numbers of years by domain name.
     domainrenewals: Param<Keyed<u32>>,
 }
@@ -93,9 +93,9 @@ pub struct AddonParameters {
     /// The id of the service that the addon is for.
     serviceid: Param<ServiceId>,
     /// The ids of further addons, in parallel arrays.
-    addonids: Param<Each<AddonId>>,
-    addonidsqty: Param<Each<u32>>,
-    serviceids: Param<Each<ServiceId>>,
+    addonids: Param<OneOrMany<AddonId>>,
+    addonidsqty: Param<OneOrMany<u32>>,
+    serviceids: Param<OneOrMany<ServiceId>>,
 }
 
 /// Decodes all items: addons for existing services, renewals, and then the products and domains, which belong together
@@ -122,10 +122,10 @@ pub fn read(services: ServiceParameters, domains: DomainParameters, addons: Addo
     Ok(items)
 }
 
-fn indexes<T>(values: &Param<Each<T>>) -> impl Iterator<Item = u32> {
+fn indexes<T>(values: &Param<OneOrMany<T>>) -> impl Iterator<Item = u32> {
     let (one, many) = match values {
-        Param::Given(Each::One(_)) => (Some(0), None),
-        Param::Given(Each::Many(values)) => (None, Some(values.keys().copied())),
+        Param::Given(OneOrMany::One(_)) => (Some(0), None),
+        Param::Given(OneOrMany::Many(values)) => (None, Some(values.keys().copied())),
         _ => (None, None),
     };
     one.into_iter().chain(many.into_iter().flatten())
@@ -139,16 +139,16 @@ struct ParallelArrays {
 }
 
 impl ParallelArrays {
-    fn read<T>(self, values: Param<Each<T>>, name: &str, malformed: &'static str) -> Result<BTreeMap<u32, T>> {
+    fn read<T>(self, values: Param<OneOrMany<T>>, name: &str, malformed: &'static str) -> Result<BTreeMap<u32, T>> {
         match values.optional(malformed)? {
             None => Ok(BTreeMap::new()),
-            Some(Each::Many(values)) => Ok(values),
-            Some(Each::One(value)) if self.may_be_single => Ok([(0, value)].into()),
-            Some(Each::One(_)) => refuse_as("not_an_array", not_an_array(name)),
+            Some(OneOrMany::Many(values)) => Ok(values),
+            Some(OneOrMany::One(value)) if self.may_be_single => Ok([(0, value)].into()),
+            Some(OneOrMany::One(_)) => refuse_as("not_an_array", not_an_array(name)),
         }
     }
 
-    fn texts(self, values: Param<Each<String>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>> {
+    fn texts(self, values: Param<OneOrMany<String>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>> {
         if matches!(values, Param::Malformed(_)) {
             return refuse_as("not_an_array", not_an_array(name));
         }
@@ -157,7 +157,7 @@ impl ParallelArrays {
     }
 
     /// Decodes values by ids for each index.
-    fn by_ids(self, values: Param<Each<Nested>>, name: &str) -> Result<BTreeMap<u32, BTreeMap<i64, String>>> {
+    fn by_ids(self, values: Param<OneOrMany<Nested>>, name: &str) -> Result<BTreeMap<u32, BTreeMap<i64, String>>> {
         if matches!(values, Param::Malformed(_)) {
             return refuse_as("not_an_array", not_an_array(name));
         }
@@ -303,7 +303,7 @@ impl DomainParameters {
 
 impl ParallelArrays {
     /// Returns the indexes with an array that is not empty.
-    fn by_ids_or_names(self, values: Param<Each<Nested>>) -> Result<BTreeSet<u32>> {
+    fn by_ids_or_names(self, values: Param<OneOrMany<Nested>>) -> Result<BTreeSet<u32>> {
         let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
         let is_empty = |array: &Json| match array {
             Json::Object(values) => values.is_empty(),

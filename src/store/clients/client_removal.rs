@@ -78,7 +78,7 @@ pub(in crate::store) const REMOVE: &[&str] = &[
 
 /// Rows that are deleted with a client only on request.
 #[derive(Debug, Clone, Copy)]
-pub struct Extent {
+pub struct RemovalOptions {
     /// Whether to delete transactions. Otherwise they remain without a client, in the client's currency.
     pub transactions: bool,
     /// Whether to delete users who may log in for no other client.
@@ -86,11 +86,11 @@ pub struct Extent {
 }
 
 /// Deletes a client. Only the activity log about it remains.
-pub async fn remove(books: &mut Writer<'_>, client: ClientId, extent: Extent) -> sqlx::Result<()> {
+pub async fn remove(tx: &mut Writer<'_>, client: ClientId, extent: RemovalOptions) -> sqlx::Result<()> {
     let transactions = if extent.transactions { TRANSACTIONS } else { KEEP_TRANSACTIONS };
     let users = extent.users.then_some(USERS);
     for statement in [transactions].into_iter().chain(users).chain(REMOVE.iter().copied()) {
-        books.execute(sqlx::query(statement).bind(client)).await?;
+        tx.execute(sqlx::query(statement).bind(client)).await?;
     }
     Ok(())
 }

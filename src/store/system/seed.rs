@@ -74,7 +74,7 @@ pub async fn allow_defaults(db: &mut MySqlConnection) -> sqlx::Result<()> {
 }
 
 /// Returns a client whose e-mail address may be real, if there is one: domains reserved by RFC 2606 are not.
-pub async fn somebody(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
+pub async fn client_with_real_address(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(
         "SELECT email FROM tblclients WHERE email NOT LIKE '%.example' AND email NOT LIKE '%.test' \
            AND email NOT LIKE '%.invalid' AND email NOT REGEXP '[@.]example[.](com|net|org)$' ORDER BY id LIMIT 1",

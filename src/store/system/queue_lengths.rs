@@ -6,7 +6,7 @@ use crate::database::values::from_row;
 
 /// Numbers of entries in each queue.
 #[derive(Debug)]
-pub struct Queues {
+pub struct QueueLengths {
     /// Unfinished entries of the outbox, by kind and state.
     pub outbox: Vec<OutboxEntries>,
     /// Failed module commands, as staff see them in WHMCS's module queue.
@@ -25,7 +25,7 @@ pub struct OutboxEntries {
 from_row!(OutboxEntries { kind, state, count });
 
 /// Counts the queues, including what servers of version 0.1 have left in their tables.
-pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<Queues> {
+pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<QueueLengths> {
     let outbox = sqlx::query_as(
         "SELECT kind, IF(state = 'running', 'pending', state) AS state, COUNT(*) AS count \
          FROM mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running', 'failed', 'unknown') GROUP BY 1, 2 \
@@ -37,5 +37,5 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<Queues> {
     .fetch_all(&mut *db)
     .await?;
     let module_queue = sqlx::query_scalar("SELECT COUNT(*) FROM tblmodulequeue WHERE completed = 0");
-    Ok(Queues { outbox, module_queue: module_queue.persistent(false).fetch_one(db).await? })
+    Ok(QueueLengths { outbox, module_queue: module_queue.persistent(false).fetch_one(db).await? })
 }

@@ -20,8 +20,8 @@ statements! {
 // `domainstatus` is assigned last: MySQL assigns from left to right, and the other columns depend on its old value.
 
 /// Closes a client: cancels or terminates whatever is unpaid, pending or active.
-pub async fn close(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
-    let (local, today, utc) = (books.now.local(), books.now.date(), books.now.utc());
+pub async fn close(tx: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()> {
+    let (local, today, utc) = (tx.now.local(), tx.now.date(), tx.now.utc());
     for change in [
         sqlx::query(INVOICES).bind(local).bind(utc).bind(client),
         sqlx::query(SERVICES).bind(today).bind(utc).bind(client),
@@ -29,7 +29,7 @@ pub async fn close(books: &mut Writer<'_>, client: ClientId) -> sqlx::Result<()>
         sqlx::query(DOMAINS).bind(utc).bind(client),
         sqlx::query(CLIENT).bind(utc).bind(client),
     ] {
-        books.execute(change).await?;
+        tx.execute(change).await?;
     }
     Ok(())
 }

@@ -20,42 +20,42 @@ statements! {
 
 /// An order that can be accepted.
 #[derive(Debug)]
-pub struct Pending {
+pub struct AcceptableOrder {
     pub has_domains: bool,
 }
 
-from_row!(Pending { has_domains });
+from_row!(AcceptableOrder { has_domains });
 
 /// Reads a pending order and locks it until the transaction ends.
-pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<Pending>> {
+pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<AcceptableOrder>> {
     sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db).await
 }
 
 /// Values that all items of an order get when it is accepted; `None` leaves them as they are.
 #[derive(Debug)]
-pub struct Assigned {
+pub struct OrderAssignment {
     pub server: Option<ServerId>,
     pub username: Option<String>,
     pub password: Option<String>,
     pub registrar: Option<String>,
 }
 
-pub async fn assign(books: &mut Writer<'_>, order: OrderId, assigned: &Assigned) -> sqlx::Result<()> {
-    let utc = books.now.utc();
+pub async fn assign(tx: &mut Writer<'_>, order: OrderId, assigned: &OrderAssignment) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
     let services = sqlx::query(ASSIGN_TO_SERVICES)
         .bind(assigned.server)
         .bind(&assigned.username)
         .bind(&assigned.password)
         .bind(utc)
         .bind(order);
-    books.execute(services).await?;
+    tx.execute(services).await?;
     let domains = sqlx::query(ASSIGN_TO_DOMAINS).bind(&assigned.registrar).bind(utc).bind(order);
-    books.execute(domains).await.map(|_| ())
+    tx.execute(domains).await.map(|_| ())
 }
 
 /// Activates addons and domains, which have no module.
-pub(in crate::store) async fn activate_rest(books: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
-    let utc = books.now.utc();
-    books.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;
-    books.execute(sqlx::query(ACTIVATE_DOMAINS).bind(utc).bind(order)).await.map(|_| ())
+pub(in crate::store) async fn activate_rest(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    tx.execute(sqlx::query(ACTIVATE_ADDONS).bind(utc).bind(order)).await?;
+    tx.execute(sqlx::query(ACTIVATE_DOMAINS).bind(utc).bind(order)).await.map(|_| ())
 }

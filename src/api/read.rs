@@ -7,84 +7,90 @@ use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-use super::room::{self, Place};
-use super::{Api, LONG_PAUSE, Request, blame_value, pause_after};
-use crate::actions::Entry;
+use super::memory_budget::{self, MemoryPermit};
+use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, refuse_invalid_value};
+use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database;
-use crate::database::errors::Remedy;
+use crate::database::errors::Retry;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::wire::Encoded;
 
-const ATTEMPTS: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 impl Api {
     pub(super) async fn read(
         &self,
         lease: Lease,
-        entry: &Entry,
-        request: &Request,
+        entry: &ActionEntry,
+        request: &RequestState,
         caller: &Caller,
     ) -> Result<Encoded> {
         // The memory permit is held until the reply has been encoded.
-        let (lease, place) = self.in_place(lease, entry).await?;
-        let read = self.read_again(lease, entry, request, caller);
-        match place {
-            Some(place) if room::is_long(&place) => {
+        let (lease, permit) = self.acquire_memory(lease, entry).await?;
+        let read = self.read_with_retries(lease, entry, request, caller);
+        match permit {
+            Some(permit) if memory_budget::is_long_running(&permit) => {
                 // The outer time limit cannot interrupt blocking work.
                 let left = self.time_limit.saturating_sub(request.start.elapsed());
-                beside_others(timeout(left, read)).await.unwrap_or_else(|_| Err(request.out_of_time()))
+                run_blocking(timeout(left, read)).await.unwrap_or_else(|_| Err(request.out_of_time()))
             }
             _ => read.await,
         }
     }
 
     /// Acquires memory for the reply if the action usually needs it; the database connection is released while waiting.
-    async fn in_place(&self, lease: Lease, entry: &Entry) -> Result<(Lease, Option<Place>)> {
-        let Some(kilobytes) = self.room.needed(entry) else { return Ok((lease, None)) };
-        if let Some(place) = self.room.try_take(kilobytes) {
-            return Ok((lease, Some(place)));
+    async fn acquire_memory(&self, lease: Lease, entry: &ActionEntry) -> Result<(Lease, Option<MemoryPermit>)> {
+        let Some(kilobytes) = self.memory_budget.estimated_kilobytes(entry) else { return Ok((lease, None)) };
+        if let Some(permit) = self.memory_budget.try_acquire(kilobytes) {
+            return Ok((lease, Some(permit)));
         }
-        lease.give_back_at_rest();
-        let place = self.room.take(kilobytes).await?;
-        Ok((Lease::take(&self.hosts).await?, Some(place)))
+        lease.release_clean();
+        let permit = self.memory_budget.acquire(kilobytes).await?;
+        Ok((Lease::acquire(&self.hosts).await?, Some(permit)))
     }
 
     /// Runs the action, and retries it on another connection if the connection fails.
-    async fn read_again(&self, lease: Lease, entry: &Entry, request: &Request, caller: &Caller) -> Result<Encoded> {
+    async fn read_with_retries(
+        &self,
+        lease: Lease,
+        entry: &ActionEntry,
+        request: &RequestState,
+        caller: &Caller,
+    ) -> Result<Encoded> {
         let mut lease = match &self.replica {
             Some(replica) => {
-                lease.give_back_at_rest();
+                lease.release_clean();
                 // If the replica is down, the main database is used.
-                match Lease::take(replica).await {
+                match Lease::acquire(replica).await {
                     Ok(lease) => lease,
-                    Err(_) => Lease::take(&self.hosts).await?,
+                    Err(_) => Lease::acquire(&self.hosts).await?,
                 }
             }
             None => lease,
         };
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
-            let call = self.call(&mut lease, request, caller, None);
+            let call = self.new_call(&mut lease, request, caller, None);
             let run = entry.run(&request.parameters, &request.encoder, call);
             let run = timeout(self.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
-                Err(Error::Database(error)) if database::errors::remedy(&error) != Remedy::None => {
+                Err(Error::Database(error)) if database::errors::retry_policy(&error) != Retry::Never => {
                     warn!(%error, action = &*entry.name, attempt, "a read failed");
-                    lease.failed(&error);
-                    if attempt == ATTEMPTS {
+                    lease.discard(&error);
+                    if attempt == MAX_ATTEMPTS {
                         break;
                     }
-                    sleep(pause_after(8 * attempt, LONG_PAUSE)?).await;
-                    lease = Lease::take(&self.hosts).await?;
+                    sleep(backoff(8 * attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
+                    lease = Lease::acquire(&self.hosts).await?;
                 }
                 Err(Error::Database(error)) => {
-                    lease.give_back();
-                    return Err(blame_value(error.into()));
+                    lease.release();
+                    return Err(refuse_invalid_value(error.into()));
                 }
                 outcome => {
-                    lease.give_back_at_rest();
+                    lease.release_clean();
                     return outcome;
                 }
             }
@@ -94,7 +100,7 @@ impl Api {
 }
 
 /// Runs work that blocks for milliseconds while another thread continues with other calls.
-async fn beside_others<T>(work: impl Future<Output = T>) -> T {
+async fn run_blocking<T>(work: impl Future<Output = T>) -> T {
     let runtime = Handle::current();
     match runtime.runtime_flavor() {
         RuntimeFlavor::MultiThread => block_in_place(|| runtime.block_on(work)),

@@ -5,22 +5,27 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Api, Request};
+use super::{Api, RequestState};
 use crate::actions::Catalogue;
 use crate::config::Settings;
 use crate::database::Access;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
-use crate::observability::metrics::{self, Connections, Ended, Metrics, Seen};
+use crate::observability::metrics::{self, Connections, FinishedCall, Metrics, Snapshot};
 use crate::observability::traces;
-use crate::store::system::queues::{self, Queues};
+use crate::store::system::queue_lengths::{self, QueueLengths};
 
 /// Time limit for reading queue lengths from the database.
-const PATIENCE: Duration = Duration::from_secs(2);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Creates the metrics of a server with these settings and databases.
-pub(super) fn begin(settings: &Settings, catalogue: &Catalogue, hosts: &Hosts, replica: Option<&Hosts>) -> Metrics {
+pub(super) fn new_metrics(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    hosts: &Hosts,
+    replica: Option<&Hosts>,
+) -> Metrics {
     let actions = catalogue.iter().map(|entry| entry.name.clone());
     let metrics = Metrics::new(settings.limits.calls, settings.limits.connections, actions);
     for hosts in [Some(hosts), replica].into_iter().flatten() {
@@ -31,10 +36,10 @@ pub(super) fn begin(settings: &Settings, catalogue: &Catalogue, hosts: &Hosts, r
 
 impl Api {
     /// Counts a call that has ended, records its outcome in its trace, and returns the outcome.
-    pub(super) fn count(&self, request: &Request, error: Option<&Error>) -> &'static str {
+    pub(super) fn record_outcome(&self, request: &RequestState, error: Option<&Error>) -> &'static str {
         let entry = request.entry.as_deref();
         let attempts = request.attempts.load(Ordering::Relaxed);
-        self.metrics.ended(&Ended {
+        self.metrics.record_call(&FinishedCall {
             action: entry.map(|entry| entry.name.clone()),
             is_write: entry.is_some_and(|entry| entry.access == Access::Write),
             error,
@@ -42,19 +47,19 @@ impl Api {
             attempts,
         });
         let outcome = metrics::outcome(error);
-        traces::ended(outcome, attempts);
+        traces::record_outcome(outcome, attempts);
         outcome
     }
 
     /// Returns all metrics in Prometheus's text format.
-    pub async fn numbers(&self) -> Result<String> {
-        let replicas = self.replica.iter().flat_map(|replica| replica.standings());
-        let seen = Seen {
+    pub async fn metrics_text(&self) -> Result<String> {
+        let replicas = self.replica.iter().flat_map(|replica| replica.statuses());
+        let seen = Snapshot {
             is_ready: self.is_ready().await,
-            calls_in_flight: self.most_calls - self.places.available_permits(),
+            calls_in_flight: self.max_calls - self.call_slots.available_permits(),
             records_waiting: self.log.waiting(),
-            servers: self.hosts.standings().chain(replicas).collect(),
-            queues: timeout(PATIENCE, self.queues()).await.unwrap_or_default(),
+            servers: self.hosts.statuses().chain(replicas).collect(),
+            queues: timeout(QUERY_TIMEOUT, self.queue_lengths()).await.unwrap_or_default(),
         };
         self.metrics.text(&seen).map_err(|error| Error::Internal(error.to_string().into()))
     }
@@ -64,16 +69,16 @@ impl Api {
         &self.metrics.connections
     }
 
-    async fn queues(&self) -> Option<Queues> {
-        let mut lease = Lease::take(&self.hosts).await.ok()?;
-        let counted = queues::count(&mut lease).await;
+    async fn queue_lengths(&self) -> Option<QueueLengths> {
+        let mut lease = Lease::acquire(&self.hosts).await.ok()?;
+        let counted = queue_lengths::count(&mut lease).await;
         match counted {
             Ok(queues) => {
-                lease.give_back();
+                lease.release();
                 Some(queues)
             }
             Err(error) => {
-                lease.failed(&error);
+                lease.discard(&error);
                 None
             }
         }
