@@ -279,7 +279,7 @@ fn in_any_case(one: &str, other: &str) -> Ordering {
     one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-/// What is compiled anew for each action: as little as possible.
+/// Runs an action. This function is compiled for each action, so it contains as little as possible.
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
     let action = match A::deserialize(&parameters.values) {
         Ok(action) => action,

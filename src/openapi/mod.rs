@@ -99,8 +99,8 @@ pub fn document(catalogue: &Catalogue) -> Value {
         "info": {
             "title": "whmcs-api",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "A drop-in server for the WHMCS API: each action is a POST of a JSON object, whose reply is \
-                            JSON as well and whose status says how it went. The classic way of WHMCS is answered at \
+            "description": "A drop-in server for the WHMCS API: each action is a POST of a JSON object; the reply is \
+                            JSON as well, and the HTTP status is that of the outcome. WHMCS's classic endpoint is \
                             /includes/api.php.",
             "license": {"name": "MIT OR Apache-2.0"},
         },
@@ -183,7 +183,7 @@ fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
         reply["example"] = example.clone();
     }
     let mut responses = Map::new();
-    responses.insert("200".to_owned(), json!({"description": "It was done.", "content": {"application/json": reply}}));
+    responses.insert("200".to_owned(), json!({"description": "Success.", "content": {"application/json": reply}}));
     for (status, ..) in PROBLEMS {
         let name = name_of_problem(status);
         responses.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{name}")}));
@@ -267,8 +267,8 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Chosen by the caller, one for each thing to be done. A call that is sent again with its key is \
-                        carried out once, and answered with the first reply. Keys are kept for two days.",
+        "description": "A key of the caller's choice, a new one for each write. A call that is repeated with its key is \
+                        executed once, and gets the first reply again. Keys are kept for two days.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     })
 }
@@ -338,7 +338,7 @@ fn classic(catalogue: &Catalogue) -> Value {
     }
     json!({
         "operationId": "classic",
-        "summary": "The same actions, the way WHMCS's clients call them.",
+        "summary": "Calls any action in the classic style, as WHMCS's clients do.",
         "description": "A form with the action's name, the credential and the action's own parameters. Refusals have \
                         status 200.",
         "tags": ["classic"],

@@ -1,10 +1,8 @@
-"""Measures what a further action costs to compile, in lines of LLVM IR, which a busy machine does not change as it does
-times.
+"""Measures the cost of compiling a further action in lines of LLVM IR, which, unlike times, do not depend on load.
 
-In a copy of the source, a hundred actions are added to the catalogue: the files of those that are there, under other
-names. The library is compiled with and without them, as `make demo` does it. A hundredth of the difference is what one
-action costs, and may not be above the bound in tests/performance/compile_cost. The time that it takes has no bound: it
-depends on what else the machine does.
+In a copy of the source, a hundred actions are added to the catalogue: copies of existing actions under other names. The
+library is compiled with and without them, as by `make demo`. A hundredth of the difference is the cost of one action, and
+must not exceed the bound in tests/performance/compile_cost. The time has no bound, because it depends on load.
 """
 
 import pathlib
@@ -65,7 +63,7 @@ def add_actions(folder):
 
 
 def listed(catalogue):
-    """The group, the file and the type of each action, of `group { file: Type, … }`."""
+    """Returns the group, the file and the type of each action, from `group { file: Type, … }`."""
     lists = re.findall(r"^ +(\w+)(?: with [\w, ]+)? \{\n((?: +\w+: \w+,\n)+) +\}$", catalogue, re.MULTILINE)
     actions = [(group, *action) for group, lines in lists for action in re.findall(r"(\w+): (\w+),", lines)]
     assert actions, "no actions were found in the catalogue"
@@ -80,7 +78,7 @@ def copied(source, action, name):
     source = re.sub(rf"\b{action}\b", name, source)
 
     def unless_foreign(implementation):
-        """There can be one only for types that are declared elsewhere."""
+        """Types that are declared elsewhere can have one implementation only."""
         is_own = re.search(rf"\b(enum|struct) {implementation[1]}\b", source)
         return implementation[0] if is_own else ""
 
@@ -88,7 +86,7 @@ def copied(source, action, name):
 
 
 def count_lines(folder):
-    """The lines of all functions before they are optimized, as `cargo llvm-lines` counts them."""
+    """Counts the lines of all functions before they are optimized, as `cargo llvm-lines` does."""
     for old in DEPENDENCIES.glob("whmcs_api-*.ll"):
         old.unlink()
     compile_library(folder, IR)
@@ -100,14 +98,14 @@ def count_lines(folder):
                 is_inside = True
             elif line.startswith("}"):
                 is_inside = False
-            # Those that are indented further belong to the one before.
+            # Lines with more indentation continue the previous one.
             elif is_inside and line.startswith("  ") and not line.startswith("   "):
                 count += 1
     return count
 
 
 def compile_library(folder, options=()):
-    """Compiles the library anew, and its dependencies once. Returns the seconds that it took."""
+    """Compiles the library again, and its dependencies once. Returns the time in seconds."""
     cargo = ["cargo", "rustc", "--quiet", "--locked", "--release", "--lib", "--target-dir", TARGET]
     (folder / "src/lib.rs").touch()
     start = time.monotonic()

@@ -1,8 +1,7 @@
-"""Counts the instructions that the server takes for a call, which a busy machine does not change as it does times.
+"""Counts the instructions of the server for a call, which, unlike times, do not depend on load.
 
-The demo runs under valgrind's callgrind, which counts from one dump to the next. Calls of one action at a time, and
-none may take more than its bound in tests/performance/instructions. With --write, the bounds become what is counted and
-a tenth.
+The demo runs under valgrind's callgrind, which counts from one dump to the next. Each action is called separately, and
+must not exceed its bound in tests/performance/instructions. With --write, the bounds are set to a tenth above the counts.
 """
 
 import http.client
@@ -48,7 +47,7 @@ def main(program, write):
 
 
 def count(connection, process, folder, action):
-    """The instructions of one call, when many have been made before."""
+    """Returns the instructions of one call, after many others."""
     call(connection, action, WARM)
     dump(process, folder)
     call(connection, action, CALLS)
@@ -65,7 +64,7 @@ def call(connection, action, times):
 
 
 def dump(process, folder):
-    """What was counted since the last dump."""
+    """Returns the instructions since the last dump."""
     before = set(pathlib.Path(folder).glob("out.*"))
     subprocess.run(["callgrind_control", "--dump", str(process)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(300):
