@@ -27,7 +27,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit for running attempts of the outbox after that, such as a mail server that was handed a mail.
 const OUTBOX_PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server that listens already. Connections are handled once [`Serving::answer`] runs.
+/// A server that listens already. Connections are handled once [`Serving::run`] runs.
 pub struct Serving {
     settings: Settings,
     hosts: Arc<Hosts>,

@@ -45,7 +45,7 @@ pub struct Parameters {
 /// How a telephone number is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhoneNumber {
-    /// Formatted by [`phone::kept`].
+    /// Formatted by [`phone::normalize`].
     WithCallingCode,
     /// Reduced to its digits.
     Digits,

@@ -11,4 +11,4 @@ mod exporter;
 #[cfg(not(feature = "traces"))]
 pub use absent::{Traces, record_outcome, span};
 #[cfg(feature = "traces")]
-pub use exporter::{Traces, ended, span};
+pub use exporter::{Traces, record_outcome, span};

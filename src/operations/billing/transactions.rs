@@ -135,7 +135,7 @@ pub async fn record_transaction(
     };
     let client = payer.client().map(|client| client.id);
 
-    let mut books = context.write(client.map_or(Subject::Ledger, Subject::Client)).await?;
+    let mut tx = context.write(client.map_or(Subject::Ledger, Subject::Client)).await?;
     let payment = NewPayment {
         client,
         invoice: payer.invoice().map(|invoice| invoice.balance.id),
@@ -150,18 +150,18 @@ pub async fn record_transaction(
         transaction: &new.transaction,
         unique: if new.may_be_duplicate { Unique::No } else { Unique::Everywhere },
     };
-    let recorded = store::billing::payments::record(&mut books, &payment).await?;
+    let recorded = store::billing::payments::record(&mut tx, &payment).await?;
     let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
     let line = format!("Added Transaction - In: {amount_in} - Out: {amount_out} - Transaction ID: {}", new.transaction);
-    store::system::activity::log(&mut books, client, &line).await?;
+    store::system::activity::log(&mut tx, client, &line).await?;
     if let (Some(client), Some(invoice), Some(plan)) = (client, payer.invoice(), plan) {
         if amount_in.is_positive() {
-            log_payment(&mut books, client, invoice.balance.id, amount_in).await?;
+            log_payment(&mut tx, client, invoice.balance.id, amount_in).await?;
         }
-        carry_out(&mut books, client, &plan, Cause { payment: row, at: date }).await?;
+        carry_out(&mut tx, client, &plan, Cause { payment: row, at: date }).await?;
     }
     if let Some(client) = client.filter(|_| new.becomes_credit) {
-        add_credit(&mut books, client, amount_in, credit_description(&new.description)).await?;
+        add_credit(&mut tx, client, amount_in, credit_description(&new.description)).await?;
     }
     Ok(())
 }
