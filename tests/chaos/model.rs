@@ -38,12 +38,19 @@ struct Invoice {
     paid: i64,
     status: &'static str,
     sells_credit: bool,
-    was_added: bool,
+    /// How much of the credit that it sells the client has got.
+    funds: i64,
+    /// How much of what was paid became credit, because it was too much.
+    overpaid: i64,
 }
 
 impl Invoice {
+    fn held(self) -> i64 {
+        self.paid - self.overpaid
+    }
+
     fn due(self) -> i64 {
-        self.amount - self.credit - self.paid
+        self.amount - self.credit - self.held()
     }
 }
 
@@ -54,38 +61,43 @@ impl Books {
     }
 
     fn invoice(&mut self, amount: i64, sells_credit: bool) {
-        self.invoices.push(Invoice { amount, credit: 0, paid: 0, status: "Unpaid", sells_credit, was_added: false });
+        let invoice = Invoice { amount, credit: 0, paid: 0, status: "Unpaid", sells_credit, funds: 0, overpaid: 0 };
+        self.invoices.push(invoice);
     }
 
-    fn turn_paid(&mut self, number: usize) {
+    /// Changes an invoice, and settles it by the rules of docs/settlement.md.
+    fn change(&mut self, number: usize, change: impl FnOnce(&mut Invoice)) {
         let invoice = self.at(number).unwrap();
+        let before = *invoice;
+        change(invoice);
+        if invoice.status == "Unpaid" && invoice.due() <= 0 {
+            invoice.status = "Paid";
+        } else if invoice.status == "Paid" && invoice.due() > before.due().max(0) {
+            invoice.status = "Unpaid";
+        }
         if invoice.status == "Paid" {
-            return;
+            invoice.overpaid += (-invoice.due()).max(0).min(invoice.held());
         }
-        invoice.status = "Paid";
-        if invoice.sells_credit && !invoice.was_added {
-            invoice.was_added = invoice.amount > 0;
-            self.balance += self.invoices[number].amount.max(0);
+        if invoice.status == "Paid" && invoice.due() <= 0 {
+            invoice.funds = if invoice.sells_credit { invoice.amount } else { 0 };
+        } else {
+            // Credit that the invoice returns takes back what it has bought.
+            let (was, is) = (before.held() + before.credit, invoice.held() + invoice.credit);
+            let kept = if is >= was { invoice.funds } else { is.max(0) };
+            invoice.funds = invoice.funds.min(kept);
         }
+        let returned = before.credit - invoice.credit;
+        let given = invoice.funds + invoice.overpaid - before.funds - before.overpaid;
+        self.balance += given.max(-returned.max(0));
     }
 
     fn apply(&mut self, number: usize, amount: i64) {
         self.balance -= amount;
-        let invoice = self.at(number).unwrap();
-        invoice.credit += amount;
-        if invoice.due() == 0 {
-            self.turn_paid(number);
-        }
+        self.change(number, |invoice| invoice.credit += amount);
     }
 
     fn pay(&mut self, number: usize, amount: i64) {
-        let invoice = self.at(number).unwrap();
-        let due = invoice.due().max(0);
-        invoice.paid += amount;
-        if amount >= due {
-            self.turn_paid(number);
-        }
-        self.balance += (amount - due).max(0);
+        self.change(number, |invoice| invoice.paid += amount);
     }
 
     /// Applies a call to the model, and returns whether it succeeds.
@@ -121,21 +133,23 @@ impl Books {
                 }
                 _ => return false,
             },
-            Call::Change(number, amount) => match self.at(number) {
-                Some(invoice) if invoice.credit == 0 || invoice.credit <= amount => invoice.amount = amount,
+            Call::Change(number, amount) => match self.at(number).copied() {
+                Some(invoice) if invoice.credit == 0 || invoice.credit <= amount => {
+                    self.change(number, |invoice| invoice.amount = amount);
+                }
                 _ => return false,
             },
             Call::SetCredit(number, credit) => match self.at(number).copied() {
                 Some(invoice) if credit > invoice.credit => {
                     let taken = credit - invoice.credit;
-                    if invoice.status != "Unpaid" || credit > invoice.amount - invoice.paid || taken > balance {
+                    if invoice.status != "Unpaid" || credit > invoice.amount - invoice.held() || taken > balance {
                         return false;
                     }
                     self.apply(of(number), taken);
                 }
                 Some(invoice) => {
-                    self.at(number).unwrap().credit = credit;
                     self.balance += invoice.credit - credit;
+                    self.change(number, |invoice| invoice.credit = credit);
                 }
                 None => return false,
             },
@@ -144,7 +158,7 @@ impl Books {
                 None => return false,
             },
             Call::Reopen(number) => match self.at(number) {
-                Some(invoice) => invoice.status = "Unpaid",
+                Some(_) => self.change(number, |invoice| invoice.status = "Unpaid"),
                 None => return false,
             },
             Call::Transaction(Some(number), amount) => match self.at(number) {
