@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, warn};
@@ -31,8 +31,9 @@ use crate::store::system::outbox::{self, DueEntry, Lane, Progress};
 
 /// Polling interval of the outbox without a notification.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
-/// Delay after a notification, so that many calls cause few polls.
-const POLL_DELAY: Duration = Duration::from_millis(100);
+/// Minimum time between two polls because of notifications. A write after a quiet time causes a poll at once; under load
+/// there are few polls for many writes, most of which add no entry.
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// Number of entries of a lane that are read at once.
 const BATCH_SIZE: u32 = 50;
 /// Number of concurrent attempts at the entries of one call.
@@ -109,9 +110,14 @@ impl Outbox {
             let look = sleep(POLL_INTERVAL);
             tokio::pin!(look);
             loop {
+                let next_poll = Instant::now() + MIN_POLL_INTERVAL;
                 self.start_lanes(&lanes, &stopping).await;
+                let notified = async {
+                    self.written.notified().await;
+                    sleep_until(next_poll).await;
+                };
                 tokio::select! {
-                    () = self.written.notified() => sleep(POLL_DELAY).await,
+                    () = notified => {}
                     () = &mut look => break,
                     () = stopping.cancelled() => break,
                 }
