@@ -91,7 +91,7 @@ impl From<Fault> for Error {
             Fault::Busy => Error::Busy,
             Fault::Vanished => Error::Vanished,
             Fault::Database(error) => Error::Database(error),
-            Fault::Internal(what) => Error::Internal(what),
+            Fault::Internal(reason) => Error::Internal(reason),
         }
     }
 }
@@ -103,7 +103,7 @@ impl Error {
             Error::Database(_) | Error::Internal(_) | Error::Vanished => {
                 "Internal Error: the server could not do this. Its log says why".to_owned()
             }
-            told => told.to_string(),
+            other => other.to_string(),
         }
     }
 

@@ -130,8 +130,8 @@ use crate::error::{DocumentedError, Error, Result};
 use crate::wire::{Encoded, Encoder, Parameters, ToJson};
 
 macro_rules! declare {
-    ($($(#[$about:meta])* $group:ident $(with $($part:ident),+)? { $($module:ident: $action:ident,)+ })+) => {
-        $($(#[$about])* pub mod $group {
+    ($($(#[$doc:meta])* $group:ident $(with $($part:ident),+)? { $($module:ident: $action:ident,)+ })+) => {
+        $($(#[$doc])* pub mod $group {
             $($(pub mod $part;)+)?
             $(pub mod $module;)+
         })+
@@ -254,7 +254,7 @@ impl Catalogue {
     pub fn new(entries: &[ActionEntry]) -> Catalogue {
         let entries: Vec<Arc<ActionEntry>> = entries.iter().cloned().map(Arc::new).collect();
         let mut by_name = entries.clone();
-        by_name.sort_by(|one, other| in_any_case(&one.name, &other.name));
+        by_name.sort_by(|one, other| compare_ignoring_case(&one.name, &other.name));
         Catalogue { entries, by_name }
     }
 
@@ -269,12 +269,12 @@ impl Catalogue {
 
     /// Returns the action with this name, in any case.
     pub fn find(&self, name: &str) -> Option<&Arc<ActionEntry>> {
-        let index = self.by_name.binary_search_by(|entry| in_any_case(&entry.name, name)).ok()?;
+        let index = self.by_name.binary_search_by(|entry| compare_ignoring_case(&entry.name, name)).ok()?;
         self.by_name.get(index)
     }
 }
 
-fn in_any_case(one: &str, other: &str) -> Ordering {
+fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
     let one = one.bytes().map(|byte| byte.to_ascii_lowercase());
     one.cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
@@ -283,17 +283,17 @@ fn in_any_case(one: &str, other: &str) -> Ordering {
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
     let action = match A::deserialize(&parameters.values) {
         Ok(action) => action,
-        Err(error) => return Err(failed("decoding", A::NAME, &error)),
+        Err(error) => return Err(internal_error("decoding", A::NAME, &error)),
     };
     let reply = action.run(call).await?;
     encode(A::NAME, &reply, encoder)
 }
 
 fn encode(action: &str, reply: &dyn ToJson, encoder: &Encoder) -> Result<Encoded> {
-    encoder.success(reply).map_err(|error| failed("encoding the reply of", action, &error))
+    encoder.success(reply).map_err(|error| internal_error("encoding the reply of", action, &error))
 }
 
-fn failed(step: &str, action: &str, error: &dyn fmt::Display) -> Error {
+fn internal_error(step: &str, action: &str, error: &dyn fmt::Display) -> Error {
     Error::Internal(format!("{step} {action}: {error}").into())
 }
 
@@ -316,7 +316,7 @@ mod tests {
     fn names_are_unique_in_any_case() {
         let catalogue = Catalogue::compiled();
         for pair in catalogue.by_name.windows(2) {
-            assert_eq!(in_any_case(&pair[0].name, &pair[1].name), Ordering::Less, "{}", pair[0].name);
+            assert_eq!(compare_ignoring_case(&pair[0].name, &pair[1].name), Ordering::Less, "{}", pair[0].name);
         }
     }
 }

@@ -40,21 +40,21 @@ impl IdempotentRequest {
         if key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::InvalidIdempotencyKey);
         }
-        let asked: Map<String, Value> = parameters
+        let compared: Map<String, Value> = parameters
             .values
             .iter()
             .filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         // Sorted by name, because a client may send them in another order.
-        let mut asked: Vec<(String, Value)> = asked.into_iter().collect();
-        asked.sort_by(|one, other| one.0.cmp(&other.0));
-        let asked = serde_json::to_string(&asked).map_err(|error| Error::Internal(error.to_string().into()))?;
+        let mut compared: Vec<(String, Value)> = compared.into_iter().collect();
+        compared.sort_by(|one, other| one.0.cmp(&other.0));
+        let compared = serde_json::to_string(&compared).map_err(|error| Error::Internal(error.to_string().into()))?;
         let files =
             parameters.files.iter().flat_map(|file| [file.parameter.as_bytes(), file.name.as_bytes(), &file.content]);
         Ok(IdempotentRequest {
             key: RequestKey(digest([caller.as_bytes(), key.as_bytes()])),
-            fingerprint: digest([&key, style.name(), action, &asked].map(str::as_bytes).into_iter().chain(files)),
+            fingerprint: digest([&key, style.name(), action, &compared].map(str::as_bytes).into_iter().chain(files)),
             has_client_key: true,
         })
     }

@@ -47,10 +47,10 @@ impl UnloggedRequests {
     }
 
     fn log_since(self, logged: UnloggedRequests) {
-        let (unheard, shed) = (self.blocked - logged.blocked, self.shed - logged.shed);
+        let (blocked, shed) = (self.blocked - logged.blocked, self.shed - logged.shed);
         let unreadable = self.unreadable - logged.unreadable;
-        if unheard + shed > 0 {
-            warn!(unheard, shed, unreadable, "calls were rejected without an API log record");
+        if blocked + shed > 0 {
+            warn!(blocked, shed, unreadable, "calls were rejected without an API log record");
         } else if unreadable > 0 {
             info!(unreadable, "requests were rejected without an API log record");
         }

@@ -55,19 +55,19 @@ impl MemoryBudget {
     /// Estimated memory that a call of this action needs, or `None` if it needs no permit. However large replies are,
     /// one per processor core can be encoded at a time.
     pub fn estimated_kilobytes(&self, entry: &ActionEntry) -> Option<u32> {
-        let usual = self.recent_kilobytes.get(&entry.name)?.load(Ordering::Relaxed);
-        (usual > SMALL_KILOBYTES).then_some(usual.saturating_mul(COPIES_PER_REPLY).min(KILOBYTES_PER_CORE))
+        let recent = self.recent_kilobytes.get(&entry.name)?.load(Ordering::Relaxed);
+        (recent > SMALL_KILOBYTES).then_some(recent.saturating_mul(COPIES_PER_REPLY).min(KILOBYTES_PER_CORE))
     }
 
     /// Capacity in bytes to reserve for a reply of this action: its recent size and an eighth more, limited to a core's
     /// share of the budget, since the next reply may be small.
     pub fn expected_bytes(&self, entry: &ActionEntry) -> usize {
-        let usual = self
+        let recent = self
             .recent_kilobytes
             .get(&entry.name)
-            .map_or(0, |usual| usual.load(Ordering::Relaxed))
+            .map_or(0, |recent| recent.load(Ordering::Relaxed))
             .min(KILOBYTES_PER_CORE);
-        (usual + usual / 8) as usize * 1024
+        (recent + recent / 8) as usize * 1024
     }
 
     /// Acquires this much of the budget if it is free now.
@@ -82,10 +82,10 @@ impl MemoryBudget {
 
     /// Records the size of a reply. A larger one counts more than a smaller one, because sizes vary with the request.
     pub fn record_size(&self, entry: &ActionEntry, bytes: usize) {
-        let Some(usual) = self.recent_kilobytes.get(&entry.name) else { return };
-        let now = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
-        let learned = |before: u32| Some(now.max(before - before.saturating_sub(now).div_ceil(8)));
-        let _ = usual.fetch_update(Ordering::Relaxed, Ordering::Relaxed, learned);
+        let Some(recent) = self.recent_kilobytes.get(&entry.name) else { return };
+        let kilobytes = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
+        let updated = |before: u32| Some(kilobytes.max(before - before.saturating_sub(kilobytes).div_ceil(8)));
+        let _ = recent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, updated);
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use crate::actions::CATALOGUE;
 
     #[test]
-    fn large_replies_take_room_and_small_ones_take_none() {
+    fn large_replies_need_a_permit_and_small_ones_do_not() {
         let budget = MemoryBudget::new(&Catalogue::compiled());
         let (large, small) = (&CATALOGUE[0], &CATALOGUE[1]);
         assert_eq!(budget.estimated_kilobytes(large), Some(1024), "nothing is known yet");
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_finds_no_room_gets_it_when_another_one_leaves() {
+    async fn a_waiting_call_acquires_memory_that_another_releases() {
         let budget = MemoryBudget::new(&Catalogue::compiled());
         let all = u32::try_from(budget.kilobytes.available_permits()).unwrap();
         let first = budget.try_acquire(all).unwrap();

@@ -54,14 +54,14 @@ impl Api {
     /// Returns all metrics in Prometheus's text format.
     pub async fn metrics_text(&self) -> Result<String> {
         let replicas = self.replica.iter().flat_map(|replica| replica.statuses());
-        let seen = Snapshot {
+        let snapshot = Snapshot {
             is_ready: self.is_ready().await,
             calls_in_flight: self.max_calls - self.call_slots.available_permits(),
             records_waiting: self.log.waiting(),
             servers: self.hosts.statuses().chain(replicas).collect(),
             queues: timeout(QUERY_TIMEOUT, self.queue_lengths()).await.unwrap_or_default(),
         };
-        self.metrics.text(&seen).map_err(|error| Error::Internal(error.to_string().into()))
+        self.metrics.text(&snapshot).map_err(|error| Error::Internal(error.to_string().into()))
     }
 
     /// Returns the counters of client connections.

@@ -148,7 +148,7 @@ impl RequestState {
     }
 
     /// The error that a call returns when its time limit is exceeded.
-    fn out_of_time(&self) -> Error {
+    fn time_limit_error(&self) -> Error {
         if self.is_commit_uncertain.load(Ordering::Relaxed) { Error::OutcomeUnknown } else { Error::Busy }
     }
 }
@@ -202,7 +202,7 @@ impl Api {
                 hidden: secrets(&parameters),
                 successes: self.log.keeps(false),
             });
-        let Ok(place) = Arc::clone(&self.call_slots).try_acquire_owned() else {
+        let Ok(slot) = Arc::clone(&self.call_slots).try_acquire_owned() else {
             self.metrics.overloaded.inc();
             return self.error_response(&Error::Busy, &encoder);
         };
@@ -222,18 +222,18 @@ impl Api {
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
         };
-        let about = request.current_call();
-        let span = traces::span(&about, request.origin.traceparent.as_deref());
+        let current = request.current_call();
+        let span = traces::span(&current, request.origin.traceparent.as_deref());
         let api = Arc::clone(self);
         // Boxed, because the large future would otherwise be moved several times.
         let call = Box::pin(async move {
-            let _place = place;
+            let _slot = slot;
             api.run_logged(request).await
         });
-        let call = current_call::within(Some(Arc::clone(&about)), call);
-        let answered = self.tasks.spawn(call.instrument(span)).await;
-        answered.unwrap_or_else(|panic| {
-            self.metrics.record_panic(about.action.clone());
+        let call = current_call::within(Some(Arc::clone(&current)), call);
+        let handled = self.tasks.spawn(call.instrument(span)).await;
+        handled.unwrap_or_else(|panic| {
+            self.metrics.record_panic(current.action.clone());
             self.error_response(&Error::Internal(panic.to_string().into()), &encoder)
         })
     }
@@ -308,12 +308,12 @@ impl Api {
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
-        let outcome = outcome.unwrap_or_else(|_| Err(request.out_of_time()));
+        let outcome = outcome.unwrap_or_else(|_| Err(request.time_limit_error()));
         if let (Ok(reply), Some(entry)) = (&outcome, &request.entry) {
-            self.memory_budget.record_size(entry, reply.body.own_len());
+            self.memory_budget.record_size(entry, reply.body.distinct_len());
         }
-        let told = self.record_outcome(&request, outcome.as_ref().err());
-        let (mut answer, is_error) = match outcome {
+        let outcome_name = self.record_outcome(&request, outcome.as_ref().err());
+        let (mut response, is_error) = match outcome {
             Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
                 // These can be very many, so they get no API log record each.
@@ -322,12 +322,12 @@ impl Api {
             Err(error) => (self.error_response(&error, &request.encoder), true),
         };
         if !request.is_logged.load(Ordering::Relaxed)
-            && let Some(record) = self.record(&request, answer.status, &mut answer.reply, is_error)
+            && let Some(record) = self.record(&request, response.status, &mut response.reply, is_error)
         {
             self.log.add(record);
         }
-        debug!(status = answer.status, outcome = told, took = ?request.start.elapsed(), "answered");
-        answer
+        debug!(status = response.status, outcome = outcome_name, took = ?request.start.elapsed(), "answered");
+        response
     }
 
     /// Builds the API log record of a call and its reply.
@@ -360,9 +360,9 @@ impl Api {
 
     async fn run(&self, request: &RequestState) -> Result<Encoded> {
         let RequestState { parameters, origin, now, .. } = request;
-        let visitor = AuthAttempt { parameters, address: origin.address, now: *now };
+        let attempt = AuthAttempt { parameters, address: origin.address, now: *now };
         let admission = debug_span!("admission", part = "admission");
-        let (lease, caller) = self.authenticator.authenticate(visitor, &self.hosts).instrument(admission).await?;
+        let (lease, caller) = self.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
         match authorize(&caller, request) {
             Err(denied) => {
@@ -407,11 +407,11 @@ impl Api {
         request.is_commit_uncertain.store(true, Ordering::Relaxed);
         request.is_logged.store(false, Ordering::Relaxed);
         let outbox = Arc::clone(&self.outbox);
-        let settle = async move { outbox.settle(ModuleCommands::NAME, &identity.key).await };
-        let settled = self.tasks.spawn(current_call::within(current_call::current(), settle)).await;
+        let finish = async move { outbox.finish_request(ModuleCommands::NAME, &identity.key).await };
+        let progress = self.tasks.spawn(current_call::within(current_call::current(), finish)).await;
         // The call is committed, so the modules get their commands whatever fails here.
         let not_known = || Err(if identity.has_client_key { Error::InProgress } else { Error::OutcomeUnknown });
-        match settled.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
+        match progress.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
             Ok(RequestProgress::Done) => Ok(()),
             Ok(RequestProgress::Failed(message)) => refuse_as("module_failed", message),
             Ok(RequestProgress::Superseded) => refuse("A later command about the service took its place"),

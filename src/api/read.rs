@@ -34,7 +34,7 @@ impl Api {
             Some(permit) if memory_budget::is_long_running(&permit) => {
                 // The outer time limit cannot interrupt blocking work.
                 let left = self.time_limit.saturating_sub(request.start.elapsed());
-                run_blocking(timeout(left, read)).await.unwrap_or_else(|_| Err(request.out_of_time()))
+                run_blocking(timeout(left, read)).await.unwrap_or_else(|_| Err(request.time_limit_error()))
             }
             _ => read.await,
         }

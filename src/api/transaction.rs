@@ -85,7 +85,7 @@ impl Api {
                 }
             }
         }
-        Err(request.out_of_time())
+        Err(request.time_limit_error())
     }
 
     /// Runs one transaction: inserts the request row, runs the action, and stores the reply in the request row. All of
@@ -126,10 +126,10 @@ impl Api {
                     store::system::api_log::insert(&mut transaction, &record).instrument(span).await?;
                     is_logged = true;
                 }
-                let is_there =
+                let row_exists =
                     store::system::requests::complete(&mut transaction, key, reply.format.name(), &reply.body.whole())
                         .await?;
-                if is_there { Ok(reply) } else { Err(Error::Vanished) }
+                if row_exists { Ok(reply) } else { Err(Error::Vanished) }
             }
             outcome => outcome.map_err(refuse_invalid_value),
         };
@@ -152,10 +152,10 @@ impl Api {
 impl RequestState {
     /// Commits, and records that the outcome is uncertain if no answer arrives.
     async fn commit(&self, transaction: sqlx::Transaction<'_, MySql>) -> sqlx::Result<()> {
-        let was_in_doubt = self.is_commit_uncertain.swap(true, Ordering::Relaxed);
+        let was_uncertain = self.is_commit_uncertain.swap(true, Ordering::Relaxed);
         let committed = transaction.commit().await;
         if committed.as_ref().is_err_and(|error| database::errors::retry_policy(error) == Retry::SameConnection) {
-            self.is_commit_uncertain.store(was_in_doubt, Ordering::Relaxed);
+            self.is_commit_uncertain.store(was_uncertain, Ordering::Relaxed);
         }
         // Unless the error says that the transaction was rolled back, its outcome is unknown.
         committed.map_err(|error| match database::errors::retry_policy(&error) {

@@ -31,7 +31,7 @@ use crate::wire::decode::php;
 /// Number of connections on which the credential lookup is tried.
 const FIND_ATTEMPTS: u32 = 4;
 const FIND_TIMEOUT: Duration = Duration::from_secs(5);
-const FIND_PAUSE: Duration = Duration::from_millis(250);
+const FIND_RETRY_DELAY: Duration = Duration::from_millis(250);
 
 pub struct Authenticator {
     access: Access,
@@ -78,16 +78,16 @@ impl Authenticator {
                 return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
             }
         }
-        let admitted = self.check(attempt, login, hosts).await;
-        let has_guessed = match admitted {
+        let result = self.check(attempt, login, hosts).await;
+        let counts_as_failure = match result {
             Err(Error::NotAuthenticated) => login.is_some(),
             Err(Error::AddressNotAllowed(_)) => attempt.parameters.text("accesskey").is_some(),
             _ => false,
         };
-        if has_guessed && self.failures.add(attempt.address, identifier).await {
+        if counts_as_failure && self.failures.add(attempt.address, identifier).await {
             warn!(address = %attempt.address, "too many failed attempts from this address: rejecting further ones");
         }
-        admitted
+        result
     }
 
     async fn check(
@@ -119,9 +119,9 @@ impl Authenticator {
                 self.record_use(credential, attempt.now);
                 Ok((lease, caller))
             }
-            Err(refused) => {
+            Err(error) => {
                 lease.release();
-                Err(refused)
+                Err(error)
             }
         }
     }
@@ -156,7 +156,7 @@ impl Authenticator {
                 Err(error) => {
                     warn!(%error, "the database failed to look up a credential");
                     lease.discard(&error);
-                    sleep(FIND_PAUSE).await;
+                    sleep(FIND_RETRY_DELAY).await;
                 }
             }
         }

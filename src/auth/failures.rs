@@ -96,10 +96,10 @@ impl PasswordFailures {
 }
 
 impl<K: std::hash::Hash + Eq + Send + Sync + 'static> FailureCounts<K> {
-    fn new(most: u32, window: Duration) -> FailureCounts<K> {
+    fn new(limit: u32, window: Duration) -> FailureCounts<K> {
         // The default eviction policy may not admit new keys, whose failures would then never add up.
         let counts = Cache::builder().max_capacity(MAX_TRACKED).eviction_policy(EvictionPolicy::lru());
-        FailureCounts { counts: counts.time_to_live(window).build(), limit: most, window }
+        FailureCounts { counts: counts.time_to_live(window).build(), limit: limit, window }
     }
 
     async fn blocked(&self, key: &K) -> Option<Duration> {

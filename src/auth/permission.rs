@@ -63,12 +63,12 @@ pub fn is_known<'a>(pattern: &str, mut actions: impl Iterator<Item = Target<'a>>
 }
 
 fn matches(pattern: &str, action: Target<'_>) -> bool {
-    let which = match pattern.split_once('/') {
-        Some((group, which)) if group == action.group => which,
+    let suffix = match pattern.split_once('/') {
+        Some((group, suffix)) if group == action.group => suffix,
         Some(_) => return false,
         None => pattern,
     };
-    match which {
+    match suffix {
         EVERYTHING => true,
         READ_ONLY => action.access == Access::Read,
         name => name == pattern && name.eq_ignore_ascii_case(action.name),
@@ -106,8 +106,8 @@ mod tests {
         for ticked in ["1", "true", "\"1\"", "\"on\""] {
             assert!(permits(&format!("{{\"addcredit\":{ticked}}}"), "AddCredit"), "{ticked}");
         }
-        for not in ["0", "false", "\"0\"", "\"\"", "null", "[]"] {
-            assert!(!permits(&format!("{{\"addcredit\":{not}}}"), "AddCredit"), "{not}");
+        for rejected in ["0", "false", "\"0\"", "\"\"", "null", "[]"] {
+            assert!(!permits(&format!("{{\"addcredit\":{rejected}}}"), "AddCredit"), "{rejected}");
         }
         assert!(!permits("{}", "AddCredit"));
         assert!(!permits("[]", "AddCredit"));
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn patterns_stand_for_many_actions() {
-        for (pattern, permitted, not) in [
+        for (pattern, permitted, rejected) in [
             ("getcredits", vec!["GetCredits"], vec!["GetInvoices", "AddCredit"]),
             ("*", vec!["AddCredit", "GetProducts"], vec![]),
             ("read-only", vec!["GetCredits", "GetProducts"], vec!["AddCredit", "AddPromoCode"]),
@@ -128,7 +128,7 @@ mod tests {
         ] {
             let role = format!("{{\"{pattern}\":1}}");
             assert!(permitted.iter().all(|action| permits(&role, action)), "{pattern}");
-            assert!(!not.iter().any(|action| permits(&role, action)), "{pattern}");
+            assert!(!rejected.iter().any(|action| permits(&role, action)), "{pattern}");
             assert_eq!(is_known(pattern, ACTIONS.into_iter()), !permitted.is_empty(), "{pattern}");
         }
     }

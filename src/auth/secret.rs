@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_has_a_well_formed_hash() {
+    fn the_dummy_hash_is_well_formed_and_never_matches() {
         assert!(PasswordHash::new(DUMMY_HASH).is_ok());
         assert!(!matches(DUMMY_HASH, ""));
     }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn md5_is_told_from_other_texts() {
+    fn md5_sums_are_recognized() {
         assert_eq!(md5_hex("password"), "5f4dcc3b5aa765d61d8327deb882cf99");
         assert!(is_md5_hex(&md5_hex("x")));
         assert!(!is_md5_hex("5F4DCC3B5AA765D61D8327DEB882CF99") && !is_md5_hex("5f4d"));

@@ -118,13 +118,15 @@ impl Verifier {
 }
 
 async fn check(hashing_permits: Arc<Semaphore>, claim: SecretClaim) -> Result<()> {
-    let Ok(Ok(turn)) = timeout(PERMIT_TIMEOUT, hashing_permits.acquire_owned()).await else { return Err(Error::Busy) };
+    let Ok(Ok(permit)) = timeout(PERMIT_TIMEOUT, hashing_permits.acquire_owned()).await else {
+        return Err(Error::Busy);
+    };
     let check = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         claim.pairs.iter().any(|(stored, sent)| {
             if !secret::is_known_format(stored) {
                 warn!(
-                    of = claim.owner,
+                    owner = claim.owner,
                     "a stored secret is hashed neither with Argon2 nor with bcrypt: it never matches"
                 );
             }

@@ -122,7 +122,7 @@ async fn retry(selection: RetryArgs, db: &mut MySqlConnection) -> anyhow::Result
     let mut count = 0;
     for id in ids {
         match operator::retry(db, id, Utc::now().naive_utc()).await? {
-            RetryResult::Yes => count += 1,
+            RetryResult::Scheduled => count += 1,
             obstacle if by_id => bail!("{}", obstacle.explained(id)),
             _ => {}
         }
@@ -133,7 +133,7 @@ async fn retry(selection: RetryArgs, db: &mut MySqlConnection) -> anyhow::Result
 impl RetryResult {
     fn explained(self, id: i64) -> String {
         match self {
-            RetryResult::Yes => format!("entry {id} will be retried"),
+            RetryResult::Scheduled => format!("entry {id} will be retried"),
             RetryResult::NotGivenUp => {
                 format!(
                     "no entry {id} has failed or has an unknown outcome: `whmcs-api outbox list` lists those that have"

@@ -142,28 +142,28 @@ impl ApiLog {
 }
 
 /// Builds the record of a call.
-pub fn record(ended: FinishedCall<'_>) -> Record {
-    let origin = ended.origin;
+pub fn record(call: FinishedCall<'_>) -> Record {
+    let origin = call.origin;
     let request_headers = RequestHeaders {
         request_id: &origin.request_id,
         address: origin.address.to_string(),
-        credential: ended.caller,
-        claimed: ended.claimed,
+        credential: call.caller,
+        claimed: call.claimed,
         user_agent: origin.user_agent.as_deref(),
     };
-    let duration = (ended.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    let response_headers = ResponseHeaders { content_type: ended.content_type, duration };
+    let duration = (call.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
+    let response_headers = ResponseHeaders { content_type: call.content_type, duration };
     Record {
-        at: ended.at.utc(),
-        action: ascii(ended.action),
+        at: call.at.utc(),
+        action: ascii(call.action),
         endpoint: ascii(&origin.path),
         method: origin.method.clone(),
-        request: ended.request,
+        request: call.request,
         request_headers: redacted(&request_headers, &Hidden::default(), usize::MAX),
-        response: ended.response,
+        response: call.response,
         response_headers: serde_json::to_string(&response_headers).unwrap_or_default(),
-        status: ended.status,
-        level: if ended.is_error { ERROR } else { INFO },
+        status: call.status,
+        level: if call.is_error { ERROR } else { INFO },
     }
 }
 
@@ -173,7 +173,7 @@ fn ascii(text: &str) -> String {
 }
 
 async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Counter, stopping: CancellationToken) {
-    let mut told = 0;
+    let mut reported = 0;
     loop {
         let mut records = Vec::new();
         tokio::select! {
@@ -186,12 +186,12 @@ async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Cou
         if let Err(error) = insert(&hosts, &records).await {
             warn!(%error, records = records.len(), "API log records were lost: they could not be written");
             lost.inc_by(records.len() as u64);
-            told += records.len() as u64;
+            reported += records.len() as u64;
         }
         let total = lost.get();
-        if total > told {
-            warn!(records = total - told, "API log records were lost: the queue was full");
-            told = total;
+        if total > reported {
+            warn!(records = total - reported, "API log records were lost: the queue was full");
+            reported = total;
         }
         if records.len() < BATCH_SIZE && !waiting.is_closed() {
             let _ = timeout(BATCH_DELAY, stopping.cancelled()).await;

@@ -1,7 +1,7 @@
-//! Numbers about this server, as Prometheus reads them. Each is declared here, with its name and what it means;
-//! `docs/operating.md` says what to make of them.
+//! Metrics of this server for Prometheus. Each is declared here with its name and description; `docs/operating.md`
+//! explains how to use them.
 //!
-//! What calls count is a few additions to integers in memory. Everything else is looked at when somebody asks.
+//! Counting a call costs a few additions in memory. All other values are read when metrics are requested.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -19,48 +19,50 @@ use crate::error::Error;
 use crate::outbox;
 use crate::store::system::queue_lengths::QueueLengths;
 
-/// The form in which [`Metrics::text`] tells them.
+/// The content type of [`Metrics::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 const PREFIX: &str = "whmcs_api";
-/// In seconds. A read takes some milliseconds, a write some more; none takes longer than `limits.call_seconds`.
+/// Histogram buckets of call durations, in seconds. A read takes a few milliseconds, a write some more; none takes
+/// longer than `limits.call_seconds`.
 const CALL_BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0];
-/// In seconds. Usually nobody waits; nobody does so for longer than the last.
+/// Histogram buckets of waits for a connection, in seconds. Usually there is no wait; none is longer than the last
+/// bucket.
 const WAIT_BUCKETS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0];
 
-/// Stands for all names that no action has: whatever callers make up, it makes no new series.
-const NO_ACTION: Cow<'static, str> = Cow::Borrowed("unknown");
+/// The label for all unknown actions, so that names which callers make up do not create new series.
+const UNKNOWN_ACTION: Cow<'static, str> = Cow::Borrowed("unknown");
 const UNFINISHED: &str = "unfinished";
 const FAILED: &str = "failed";
 const BLOCKED: &str = "blocked";
 const KINDS: [&str; 2] = ["read", "write"];
 
-/// Few values each, none of which callers choose.
+/// Labels of a series. Each has few possible values, none of which callers choose.
 type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
-type Times = Family<Labels<1>, Histogram, fn() -> Histogram>;
+type Histograms = Family<Labels<1>, Histogram, fn() -> Histogram>;
 
-/// What is counted as it happens.
+/// The metrics that are updated as things happen.
 pub struct Metrics {
     registry: Registry,
     calls: Family<Labels<2>, Counter>,
-    call_times: Times,
+    call_times: Histograms,
     logins_failed: Family<Labels<1>, Counter>,
-    repeated: Family<Labels<1>, Counter>,
+    retries: Family<Labels<1>, Counter>,
     outbox_attempts: Family<Labels<2>, Counter>,
-    waits: Times,
+    waits: Histograms,
     audit_findings: Family<Labels<1>, Gauge>,
-    /// 0 before the first.
+    /// Time of the last audit in seconds since 1970; 0 before the first.
     audit_time: Gauge,
-    /// Calls for which there was no place.
+    /// Number of calls that were rejected because `limits.calls` was reached.
     pub overloaded: Counter,
-    /// Requests that were no calls.
+    /// Number of requests that could not be read as API calls.
     pub unreadable: Counter,
-    /// Records of the API log that could not be written.
+    /// Number of API log records that were lost.
     pub lost_records: Counter,
     pub connections: Connections,
 }
 
-/// The connections of a listener.
+/// Counters of the connections of a listener.
 #[derive(Clone, Default)]
 pub struct Connections {
     pub open: Gauge,
@@ -69,84 +71,97 @@ pub struct Connections {
 
 /// A call that has ended.
 pub struct FinishedCall<'c> {
-    /// If there is such an action.
+    /// The action's name; `None` for an unknown action.
     pub action: Option<Cow<'static, str>>,
     pub is_write: bool,
     pub error: Option<&'c Error>,
     pub duration: Duration,
-    /// How often it was begun.
+    /// Number of times that it was attempted.
     pub attempts: u32,
 }
 
-/// What is looked at when somebody asks.
+/// The values that are read when metrics are requested.
 pub struct Snapshot {
     pub is_ready: bool,
     pub calls_in_flight: usize,
     pub records_waiting: usize,
     pub servers: Vec<HostStatus>,
-    /// `None` when the database did not say.
+    /// `None` if the database did not answer in time.
     pub queues: Option<QueueLengths>,
 }
 
 impl Metrics {
-    /// None counted yet, of a server with these limits and actions.
+    /// Creates the metrics of a server with these limits and actions.
     pub fn new(calls: usize, connections: usize, actions: impl Iterator<Item = Cow<'static, str>>) -> Metrics {
         let mut registry = Registry::with_prefix(PREFIX);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        registry.register("build", "The program that answers", build);
+        registry.register("build", "The version of the server", build);
         let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let time: Gauge = add(&mut registry, "start_time_seconds", "When it was started, in seconds since 1970");
-        time.set(whole(started.as_secs()));
-        let limit: Gauge = add(&mut registry, "calls_limit", "How many calls are worked on at a time (limits.calls)");
-        limit.set(whole(calls as u64));
+        let time: Gauge =
+            register(&mut registry, "start_time_seconds", "Start time of the server, in seconds since 1970");
+        time.set(gauge_value(started.as_secs()));
+        let limit: Gauge = register(&mut registry, "calls_limit", "Maximum number of concurrent calls (limits.calls)");
+        limit.set(gauge_value(calls as u64));
         let limit: Gauge =
-            add(&mut registry, "connections_limit", "How many connections may be open (limits.connections)");
-        limit.set(whole(connections as u64));
-        let times = |times: fn() -> Histogram| Times::new_with_constructor(times);
+            register(&mut registry, "connections_limit", "Maximum number of open connections (limits.connections)");
+        limit.set(gauge_value(connections as u64));
+        let times = |times: fn() -> Histogram| Histograms::new_with_constructor(times);
         let (call_times, waits) = (times(|| Histogram::new(CALL_BUCKETS)), times(|| Histogram::new(WAIT_BUCKETS)));
         registry.register(
             "call_duration_seconds",
-            "How long calls took, from when their request was read, by action",
+            "Duration of calls from the moment their request was read, by action",
             call_times.clone(),
         );
         registry.register(
             "database_wait_seconds",
-            "How long connections were waited for, by what the servers are for",
+            "Time spent waiting for a database connection, by purpose of the servers",
             waits.clone(),
         );
         let metrics = Metrics {
-            calls: add(&mut registry, "calls", "Calls that were answered, by action and outcome"),
-            logins_failed: add(&mut registry, "logins_failed", "Callers who were not let in, by the reason"),
-            repeated: add(
+            calls: register(&mut registry, "calls", "Calls that were answered, by action and outcome"),
+            logins_failed: register(
+                &mut registry,
+                "logins_failed",
+                "Calls that were rejected in authentication, by reason",
+            ),
+            retries: register(
                 &mut registry,
                 "attempts_repeated",
-                "Reads and writes that were run again, after a collision or with another connection",
+                "Retries of reads and writes, after a conflict or on another connection",
             ),
-            outbox_attempts: add(
+            outbox_attempts: register(
                 &mut registry,
                 "outbox_attempts",
-                "Attempts at side effects outside the database, by kind and by how they ended",
+                "Attempts at side effects outside the database, by kind and outcome",
             ),
-            audit_findings: add(
+            audit_findings: register(
                 &mut registry,
                 "audit_findings",
-                "What the last audit of the books found, by the rule that is broken",
+                "Number of findings of the last audit of the books, by violated rule",
             ),
             audit_time: Gauge::default(),
-            overloaded: add(&mut registry, "calls_shed", "Calls that were told to come again, because of limits.calls"),
-            unreadable: add(
+            overloaded: register(
+                &mut registry,
+                "calls_shed",
+                "Calls that were rejected because limits.calls was reached",
+            ),
+            unreadable: register(
                 &mut registry,
                 "requests_unreadable",
-                "Requests that were no calls: another path or method, malformed, too large, too slow",
+                "Requests that were not API calls: unknown path or method, malformed, too large or too slow",
             ),
-            lost_records: add(
+            lost_records: register(
                 &mut registry,
                 "log_records_lost",
-                "Calls that tblapilog does not tell of, for want of room",
+                "API log records that were lost: the queue was full or the database unavailable",
             ),
             connections: Connections {
-                open: add(&mut registry, "connections_open", "Connections of clients that are open"),
-                refused: add(&mut registry, "connections_refused", "Connections for which there was no place"),
+                open: register(&mut registry, "connections_open", "Open connections of clients"),
+                refused: register(
+                    &mut registry,
+                    "connections_refused",
+                    "Connections that were rejected because a limit was reached",
+                ),
             },
             call_times,
             waits,
@@ -156,24 +171,27 @@ impl Metrics {
         metrics
     }
 
-    /// What alarms look at is there before it happens: an increase from nothing is none to Prometheus.
+    /// Creates the series that alerts use, with the value 0: Prometheus does not see an increase of a series that did
+    /// not exist before.
     fn initialize_series(&self, actions: impl Iterator<Item = Cow<'static, str>>) {
-        for action in actions.chain([NO_ACTION]) {
-            let _ = self.calls_of(action.clone(), FAILED);
-            let _ = self.calls_of(action, UNFINISHED);
+        for action in actions.chain([UNKNOWN_ACTION]) {
+            let _ = self.call_counter(action.clone(), FAILED);
+            let _ = self.call_counter(action, UNFINISHED);
         }
         for reason in ["credential", "address", "disabled", "permission", BLOCKED] {
             let _ = self.logins_failed.get_or_create(&[label("reason", reason)]);
         }
-        for (kind, ending) in outbox::KINDS.iter().flat_map(|kind| outbox::ENDINGS.map(|ending| (*kind, ending))) {
+        for (kind, ending) in
+            outbox::KINDS.iter().flat_map(|kind| outbox::ATTEMPT_OUTCOMES.map(|ending| (*kind, ending)))
+        {
             let _ = self.outbox_attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]);
         }
         for kind in KINDS {
-            let _ = self.repeated.get_or_create(&[label("kind", kind)]);
+            let _ = self.retries.get_or_create(&[label("kind", kind)]);
         }
     }
 
-    /// Counts the attempts of the outbox.
+    /// Returns a counter for the attempts of the outbox.
     pub fn count_attempts(&self) -> outbox::AttemptCounter {
         let attempts = self.outbox_attempts.clone();
         Box::new(move |kind, ending| {
@@ -181,105 +199,116 @@ impl Metrics {
         })
     }
 
-    /// Counts a call.
+    /// Counts a call that has ended.
     pub fn record_call(&self, call: &FinishedCall<'_>) {
-        let action = call.action.clone().unwrap_or(NO_ACTION);
-        self.calls_of(action.clone(), outcome(call.error)).inc();
+        let action = call.action.clone().unwrap_or(UNKNOWN_ACTION);
+        self.call_counter(action.clone(), outcome(call.error)).inc();
         self.call_times.get_or_create(&[("action", action)]).observe(call.duration.as_secs_f64());
         if let Some(reason) = call.error.and_then(reason_of_failed_login) {
             self.logins_failed.get_or_create(&[label("reason", reason)]).inc();
         }
         if call.attempts > 1 {
             let kind = KINDS[usize::from(call.is_write)];
-            self.repeated.get_or_create(&[label("kind", kind)]).inc_by(u64::from(call.attempts - 1));
+            self.retries.get_or_create(&[label("kind", kind)]).inc_by(u64::from(call.attempts - 1));
         }
     }
 
-    /// Counts a call that came to no end.
+    /// Counts a call that panicked.
     pub fn record_panic(&self, action: Option<Cow<'static, str>>) {
-        self.calls_of(action.unwrap_or(NO_ACTION), FAILED).inc();
+        self.call_counter(action.unwrap_or(UNKNOWN_ACTION), FAILED).inc();
     }
 
-    /// Where waits for the servers that are for this are counted.
+    /// Returns the histogram of waits for a connection to the servers with this purpose.
     pub fn waits(&self, purpose: &'static str) -> Histogram {
         self.waits.get_or_create_owned(&[label("purpose", purpose)])
     }
 
-    /// Keeps how many findings of each rule an audit had.
+    /// Records the number of findings of an audit by rule.
     pub fn record_audit(&self, counts: impl Iterator<Item = (String, usize)>, at: i64) {
         for (rule, count) in counts {
-            self.audit_findings.get_or_create(&[("rule", rule.into())]).set(whole(count as u64));
+            self.audit_findings.get_or_create(&[("rule", rule.into())]).set(gauge_value(count as u64));
         }
         self.audit_time.set(at);
     }
 
-    /// How many callers were not heard because they had failed too often.
+    /// Returns the number of calls that were rejected because of too many failed attempts.
     pub fn blocked(&self) -> u64 {
         self.logins_failed.get_or_create(&[label("reason", BLOCKED)]).get()
     }
 
-    /// All of it, with what was just seen.
-    pub fn text(&self, seen: &Snapshot) -> Result<String, std::fmt::Error> {
-        let mut seen = seen.registry();
+    /// Returns all metrics and the values of a snapshot in Prometheus's text format.
+    pub fn text(&self, snapshot: &Snapshot) -> Result<String, std::fmt::Error> {
+        let mut snapshot = snapshot.registry();
         if self.audit_time.get() > 0 {
-            let help = "When the books were audited last, in seconds since 1970";
-            seen.register("audit_timestamp_seconds", help, self.audit_time.clone());
+            let help = "Time of the last audit of the books, in seconds since 1970";
+            snapshot.register("audit_timestamp_seconds", help, self.audit_time.clone());
         }
         let mut text = String::new();
         text::encode_registry(&mut text, &self.registry)?;
-        text::encode_registry(&mut text, &seen)?;
+        text::encode_registry(&mut text, &snapshot)?;
         text::encode_eof(&mut text)?;
         Ok(text)
     }
 
-    fn calls_of(&self, action: Cow<'static, str>, outcome: &'static str) -> Counter {
+    fn call_counter(&self, action: Cow<'static, str>, outcome: &'static str) -> Counter {
         self.calls.get_or_create_owned(&[("action", action), label("outcome", outcome)])
     }
 }
 
 impl Snapshot {
-    /// Made anew each time, so that it has nothing of what was seen before.
+    /// Creates a registry of these values. It is created for each request, so that it contains no outdated series.
     fn registry(&self) -> Registry {
         let mut registry = Registry::with_prefix(PREFIX);
-        let mut tell = |name, help, value: usize| add::<Gauge>(&mut registry, name, help).set(whole(value as u64));
-        tell("ready", "Whether calls should be sent here, as /readyz says", self.is_ready.into());
-        tell("calls_in_flight", "Calls that are being worked on", self.calls_in_flight);
-        tell("log_records_waiting", "Calls that are still to be written to tblapilog", self.records_waiting);
-        let usable: Family<Labels<2>, Gauge> =
-            add(&mut registry, "database_usable", "Whether a database server is used, or is given up for now");
-        let limit: Family<Labels<2>, Gauge> =
-            add(&mut registry, "database_connections_limit", "How many connections it may have (database.connections)");
+        let mut add_gauge =
+            |name, help, value: usize| register::<Gauge>(&mut registry, name, help).set(gauge_value(value as u64));
+        add_gauge("ready", "Whether the server is ready for calls, as /readyz reports", self.is_ready.into());
+        add_gauge("calls_in_flight", "Calls in progress", self.calls_in_flight);
+        add_gauge(
+            "log_records_waiting",
+            "API log records that are waiting to be written to tblapilog",
+            self.records_waiting,
+        );
+        let usable: Family<Labels<2>, Gauge> = register(
+            &mut registry,
+            "database_usable",
+            "Whether a database server is in use (1) or avoided after failures (0)",
+        );
+        let limit: Family<Labels<2>, Gauge> = register(
+            &mut registry,
+            "database_connections_limit",
+            "Maximum number of connections to a database server (database.connections)",
+        );
         let connections: Family<Labels<3>, Gauge> =
-            add(&mut registry, "database_connections", "Connections to a database server, by whether a call has them");
+            register(&mut registry, "database_connections", "Connections to a database server, by state: idle or used");
         for server in &self.servers {
-            let of = [label("purpose", server.purpose), ("server", server.name.clone().into())];
-            usable.get_or_create(&of).set(server.is_usable.into());
-            limit.get_or_create(&of).set(whole(server.limit as u64));
-            let [purpose, name] = of;
+            let labels = [label("purpose", server.purpose), ("server", server.name.clone().into())];
+            usable.get_or_create(&labels).set(server.is_usable.into());
+            limit.get_or_create(&labels).set(gauge_value(server.limit as u64));
+            let [purpose, name] = labels;
             for (state, count) in [("idle", server.idle), ("used", server.used)] {
-                let of = [purpose.clone(), name.clone(), label("state", state)];
-                connections.get_or_create(&of).set(whole(count as u64));
+                let labels = [purpose.clone(), name.clone(), label("state", state)];
+                connections.get_or_create(&labels).set(gauge_value(count as u64));
             }
         }
         if let Some(QueueLengths { outbox, module_queue }) = &self.queues {
-            let entries: Family<Labels<2>, Gauge> = add(
+            let entries: Family<Labels<2>, Gauge> = register(
                 &mut registry,
                 "outbox_entries",
                 "Side effects outside the database that are still to happen, have failed or have an unknown outcome",
             );
             for (kind, state) in outbox::KINDS.iter().flat_map(|kind| outbox::OPEN_STATES.map(|state| (*kind, state))) {
-                let of_these = outbox.iter().filter(|entries| entries.kind == kind && entries.state == state);
-                let count = of_these.map(|entries| entries.count).sum();
+                let matching = outbox.iter().filter(|entries| entries.kind == kind && entries.state == state);
+                let count = matching.map(|entries| entries.count).sum();
                 entries.get_or_create(&[label("kind", kind), label("state", state)]).set(count);
             }
             let help = "Failed commands that staff see on tblmodulequeue";
-            add::<Gauge>(&mut registry, "module_queue_entries", help).set(*module_queue);
+            register::<Gauge>(&mut registry, "module_queue_entries", help).set(*module_queue);
         }
         registry
     }
 }
 
-fn add<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+fn register<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
     let metric = M::default();
     registry.register(name, help, metric.clone());
     metric
@@ -289,11 +318,11 @@ fn label(name: &'static str, value: &'static str) -> (&'static str, Cow<'static,
     (name, Cow::Borrowed(value))
 }
 
-fn whole(count: u64) -> i64 {
+fn gauge_value(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// How a call ended, in few words that never change.
+/// Returns the outcome of a call as a label that never changes.
 pub fn outcome(error: Option<&Error>) -> &'static str {
     match error {
         None => "success",
@@ -319,7 +348,7 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
     }
 }
 
-/// Whether somebody should look into calls that ended so.
+/// Whether an operator should look into calls with this outcome.
 pub fn is_failure(outcome: &str) -> bool {
     [FAILED, UNFINISHED].contains(&outcome)
 }

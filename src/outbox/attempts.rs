@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::kind::{Attempt, Attempted, Ending, Kind, WithoutAnswer, ending};
+use super::kind::{Attempt, Attempted, EntryState, Kind, WithoutAnswer, state_after};
 use crate::database::errors::{self, Retry};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -49,11 +49,11 @@ pub(super) trait AnyKind: Send + Sync {
     fn obstacle(&self) -> Option<&'static str>;
     fn lane_width(&self) -> usize;
     /// Claims an entry of a target. Returns `None` if another server has claimed it.
-    fn claim<'a>(&'a self, base: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>>;
+    fn claim<'a>(&'a self, engine: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>>;
     /// Attempts a claimed entry, and records the outcome.
-    fn run<'a>(&'a self, base: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()>;
+    fn run<'a>(&'a self, engine: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()>;
     /// Records that the outcome of an abandoned entry is unknown.
-    fn park<'a>(&'a self, base: &'a Engine, entry: Entry) -> BoxFuture<'a, ()>;
+    fn park<'a>(&'a self, engine: &'a Engine, entry: Entry) -> BoxFuture<'a, ()>;
 }
 
 impl<K: Kind> AnyKind for K {
@@ -73,25 +73,25 @@ impl<K: Kind> AnyKind for K {
         Kind::lane_width(self)
     }
 
-    fn claim<'a>(&'a self, base: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>> {
+    fn claim<'a>(&'a self, engine: &'a Engine, due: DueEntry, target: &'a str) -> BoxFuture<'a, Option<Entry>> {
         let limit = self.time_limit(target);
-        Box::pin(async move { base.claim(due, limit).await }.instrument(span::<K>()))
+        Box::pin(async move { engine.claim(due, limit).await }.instrument(span::<K>()))
     }
 
-    fn run<'a>(&'a self, base: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()> {
+    fn run<'a>(&'a self, engine: &'a Engine, entry: Entry, stopping: &'a CancellationToken) -> BoxFuture<'a, ()> {
         let run = async move {
             let attempt = self.attempt(&entry, stopping).await;
-            base.record(self, &entry, attempt).await;
+            engine.record(self, &entry, attempt).await;
         };
         Box::pin(run.instrument(span::<K>()))
     }
 
-    fn park<'a>(&'a self, base: &'a Engine, entry: Entry) -> BoxFuture<'a, ()> {
+    fn park<'a>(&'a self, engine: &'a Engine, entry: Entry) -> BoxFuture<'a, ()> {
         let park = async move {
-            let ending = Ending::Unknown(K::INTERRUPTED.to_owned());
-            let attempted = Attempted { entry: &entry, exchange: None, ending: &ending };
+            let new_state = EntryState::Unknown(K::INTERRUPTED.to_owned());
+            let attempted = Attempted { entry: &entry, exchange: None, new_state: &new_state };
             // If recording fails, the entry stays abandoned.
-            let _ = base.record_ending(self, &attempted).await;
+            let _ = engine.record_state(self, &attempted).await;
         };
         Box::pin(park.instrument(span::<K>()))
     }
@@ -108,8 +108,8 @@ impl Engine {
         &self,
         work: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        let worked = timeout(DATABASE_TIMEOUT, Lease::with_connection(&self.hosts, work)).await;
-        worked.unwrap_or_else(|_| Err(sqlx::Error::Protocol("the database took too long".into())))
+        let result = timeout(DATABASE_TIMEOUT, Lease::with_connection(&self.hosts, work)).await;
+        result.unwrap_or_else(|_| Err(sqlx::Error::Protocol("the database took too long".into())))
     }
 
     async fn claim(&self, due: DueEntry, time_limit: Duration) -> Option<Entry> {
@@ -135,23 +135,23 @@ impl Engine {
 
     async fn record<K: Kind>(&self, kind: &K, entry: &Entry, attempt: Attempt<K::Exchange>) {
         let Attempt { outcome, mut exchange } = attempt;
-        let ending = ending(kind, outcome, entry.attempts, self.clock.now().utc());
-        let attempted = Attempted { entry, exchange: Some(&exchange), ending: &ending };
-        let Err(error) = self.record_ending(kind, &attempted).await else { return };
+        let new_state = state_after(kind, outcome, entry.attempts, self.clock.now().utc());
+        let attempted = Attempted { entry, exchange: Some(&exchange), new_state: &new_state };
+        let Err(error) = self.record_state(kind, &attempted).await else { return };
         let is_unfit = matches!(&error, Fault::Database(error) if errors::is_invalid_value(error));
         if is_unfit
-            && ending == Ending::Done
+            && new_state == EntryState::Done
             && let Some(reason) = K::drop_unstorable(&mut exchange)
         {
-            let ending = Ending::Failed(reason);
-            let attempted = Attempted { entry, exchange: Some(&exchange), ending: &ending };
-            let _ = self.record_ending(kind, &attempted).await;
+            let new_state = EntryState::Failed(reason);
+            let attempted = Attempted { entry, exchange: Some(&exchange), new_state: &new_state };
+            let _ = self.record_state(kind, &attempted).await;
         }
     }
 
     /// Records the outcome of an attempt, retrying on failure. If that fails for good, the entry counts as abandoned in
     /// the end.
-    async fn record_ending<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<()> {
+    async fn record_state<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<()> {
         let mut pause = Duration::from_millis(20);
         for recording in 1.. {
             match self.record_once(kind, attempted).await {
@@ -168,8 +168,8 @@ impl Engine {
                 }
             }
         }
-        (self.count)(K::NAME, attempted.ending.label());
-        log_ending(K::NAME, attempted.entry, attempted.ending);
+        (self.count)(K::NAME, attempted.new_state.label());
+        log_state(K::NAME, attempted.entry, attempted.new_state);
         Ok(())
     }
 
@@ -197,25 +197,25 @@ impl Engine {
         kind: &K,
         attempted: &Attempted<'_, K::Exchange>,
     ) -> Result<bool> {
-        let (now, entry, ending) = (self.clock.now(), attempted.entry, attempted.ending);
+        let (now, entry, new_state) = (self.clock.now(), attempted.entry, attempted.new_state);
         let mut transaction = lease.begin_write().await?;
-        let record_id = match ending {
-            Ending::Superseded => entry.record_id,
+        let record_id = match new_state {
+            EntryState::Superseded => entry.record_id,
             _ => kind.record(&mut transaction, attempted, now).await?,
         };
-        let (due_at, is_unanswered) = match ending {
-            Ending::Retry { due_at, is_unanswered, .. } => (*due_at, *is_unanswered),
+        let (due_at, is_unanswered) = match new_state {
+            EntryState::Retry { due_at, is_unanswered, .. } => (*due_at, *is_unanswered),
             _ => (now.utc(), false),
         };
-        let keeps_payload = match ending {
-            Ending::Done | Ending::Superseded => false,
-            Ending::Retry { .. } => true,
-            Ending::Failed(_) | Ending::Unknown(_) => !K::has_secrets(&entry.payload),
+        let keeps_payload = match new_state {
+            EntryState::Done | EntryState::Superseded => false,
+            EntryState::Retry { .. } => true,
+            EntryState::Failed(_) | EntryState::Unknown(_) => !K::has_secrets(&entry.payload),
         };
-        let (state, error) = (ending.state(), ending.reason());
+        let (state, error) = (new_state.name(), new_state.reason());
         let ended = Ended { state, is_unanswered, error, due_at, record_id, keeps_payload };
-        let is_recorded = match ending {
-            Ending::Done if !K::KEEPS_DONE => outbox::remove(&mut transaction, entry).await?,
+        let is_recorded = match new_state {
+            EntryState::Done if !K::KEEPS_DONE => outbox::remove(&mut transaction, entry).await?,
             _ => outbox::end(&mut transaction, entry, &ended).await?,
         };
         match is_recorded {
@@ -226,14 +226,14 @@ impl Engine {
     }
 }
 
-fn log_ending(kind: &str, entry: &Entry, ending: &Ending) {
+fn log_state(kind: &str, entry: &Entry, new_state: &EntryState) {
     let Entry { id, target, attempts, .. } = entry;
-    let (reason, outcome) = (ending.reason(), ending.label());
-    match ending {
-        Ending::Done | Ending::Superseded => {
+    let (reason, outcome) = (new_state.reason(), new_state.label());
+    match new_state {
+        EntryState::Done | EntryState::Superseded => {
             info!(kind, entry = id, target, attempts, outcome, "an outbox attempt has ended");
         }
-        Ending::Retry { .. } | Ending::Failed(_) | Ending::Unknown(_) => {
+        EntryState::Retry { .. } | EntryState::Failed(_) | EntryState::Unknown(_) => {
             warn!(kind, entry = id, target, attempts, outcome, reason, "an outbox attempt did not succeed");
         }
     }

@@ -131,7 +131,7 @@ impl Outcome {
 
 /// The state of an entry after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum EntryState {
     Done,
     /// There will be another attempt.
     Retry {
@@ -145,50 +145,50 @@ pub enum Ending {
     Superseded,
 }
 
-impl Ending {
+impl EntryState {
     /// The value of the column `state`.
-    pub fn state(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
-            Ending::Done => "done",
-            Ending::Retry { .. } => "pending",
-            Ending::Failed(_) => "failed",
-            Ending::Unknown(_) => "unknown",
-            Ending::Superseded => "superseded",
+            EntryState::Done => "done",
+            EntryState::Retry { .. } => "pending",
+            EntryState::Failed(_) => "failed",
+            EntryState::Unknown(_) => "unknown",
+            EntryState::Superseded => "superseded",
         }
     }
 
     /// The label of the metric.
     pub fn label(&self) -> &'static str {
         match self {
-            Ending::Retry { .. } => "retried",
-            other => other.state(),
+            EntryState::Retry { .. } => "retried",
+            other => other.name(),
         }
     }
 
     /// Why the side effect has not happened, or may not have; empty if it has.
     pub fn reason(&self) -> &str {
         match self {
-            Ending::Done | Ending::Superseded => "",
-            Ending::Retry { reason, .. } | Ending::Failed(reason) | Ending::Unknown(reason) => reason,
+            EntryState::Done | EntryState::Superseded => "",
+            EntryState::Retry { reason, .. } | EntryState::Failed(reason) | EntryState::Unknown(reason) => reason,
         }
     }
 }
 
 /// Determines the state of an entry after an attempt.
-pub fn ending<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: NaiveDateTime) -> Ending {
-    let retry = |delay, reason, is_unanswered| Ending::Retry { due_at: now + delay, reason, is_unanswered };
+pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: NaiveDateTime) -> EntryState {
+    let retry = |delay, reason, is_unanswered| EntryState::Retry { due_at: now + delay, reason, is_unanswered };
     let delay = kind.retry_delay(attempts);
     match outcome {
-        Outcome::Done => Ending::Done,
-        Outcome::Withdrawn => Ending::Superseded,
+        Outcome::Done => EntryState::Done,
+        Outcome::Withdrawn => EntryState::Superseded,
         Outcome::Stopped => retry(TimeDelta::zero(), "The server stopped".to_owned(), false),
         Outcome::Failed { reason, may_retry } => match delay.filter(|_| may_retry) {
             Some(delay) => retry(delay, reason, false),
-            None => Ending::Failed(reason),
+            None => EntryState::Failed(reason),
         },
         Outcome::Unanswered(reason) => match delay.filter(|_| K::WITHOUT_ANSWER != WithoutAnswer::Park) {
             Some(delay) => retry(delay, reason, true),
-            None => Ending::Unknown(reason),
+            None => EntryState::Unknown(reason),
         },
     }
 }
@@ -198,5 +198,5 @@ pub struct Attempted<'a, X> {
     pub entry: &'a Entry,
     /// `None` if the server stopped or failed during the attempt.
     pub exchange: Option<&'a X>,
-    pub ending: &'a Ending,
+    pub new_state: &'a EntryState,
 }

@@ -30,4 +30,4 @@ pub const KINDS: [&str; 2] = [mail::delivery::MailDelivery::NAME, modules::Modul
 /// The states of unfinished entries; running ones count as pending.
 pub const OPEN_STATES: [&str; 3] = ["pending", "failed", "unknown"];
 /// Outcomes of attempts, as labels of metrics.
-pub const ENDINGS: [&str; 5] = ["done", "retried", "failed", "unknown", "superseded"];
+pub const ATTEMPT_OUTCOMES: [&str; 5] = ["done", "retried", "failed", "unknown", "superseded"];

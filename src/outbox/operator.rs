@@ -11,7 +11,8 @@ use crate::store::system::outbox::{self, GivenUp};
 /// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryResult {
-    Yes,
+    /// The entry is due again.
+    Scheduled,
     /// No entry with this id has failed or has an unknown outcome.
     NotGivenUp,
     /// Its payload contained secrets and was not kept.
@@ -51,5 +52,5 @@ async fn reopen<K: Kind>(
         return Ok(RetryResult::NotGivenUp);
     }
     transaction.commit().await?;
-    Ok(RetryResult::Yes)
+    Ok(RetryResult::Scheduled)
 }

@@ -17,11 +17,11 @@ use crate::store::system::older_outboxes::{self, MovedMail, OldCall, OldMail};
 
 /// Moves the due entries of a kind. If this server does not attempt them (`is_attempted_here`), they are left to an
 /// older server that may.
-pub(super) async fn run(base: &Engine, kind: &'static str, is_attempted_here: bool) {
+pub(super) async fn run(engine: &Engine, kind: &'static str, is_attempted_here: bool) {
     let moving = async {
         match kind {
-            emails::KIND => mails(base, is_attempted_here).await,
-            module_calls::KIND => commands(base).await,
+            emails::KIND => mails(engine, is_attempted_here).await,
+            module_calls::KIND => commands(engine).await,
             _ => Ok(()),
         }
     };
@@ -30,17 +30,17 @@ pub(super) async fn run(base: &Engine, kind: &'static str, is_attempted_here: bo
     }
 }
 
-async fn mails(base: &Engine, is_attempted_here: bool) -> Result<()> {
-    let now = base.clock.now().utc();
-    let mails = base.with_database(async |db| older_outboxes::mails(db, now, is_attempted_here).await).await?;
+async fn mails(engine: &Engine, is_attempted_here: bool) -> Result<()> {
+    let now = engine.clock.now().utc();
+    let mails = engine.with_database(async |db| older_outboxes::mails(db, now, is_attempted_here).await).await?;
     for mail in mails {
-        move_mail(base, &mail).await?;
+        move_mail(engine, &mail).await?;
     }
     Ok(())
 }
 
-async fn move_mail(base: &Engine, mail: &OldMail) -> Result<()> {
-    let now = base.clock.now().utc();
+async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
+    let now = engine.clock.now().utc();
     let payload = emails::Payload {
         sender_name: mail.sender_name.clone(),
         sender_address: mail.sender_address.clone(),
@@ -60,7 +60,7 @@ async fn move_mail(base: &Engine, mail: &OldMail) -> Result<()> {
         error: if mail.is_sending { INTERRUPTED } else { &mail.failure_reason },
     };
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
-    let mut lease = Lease::acquire(&base.hosts).await?;
+    let mut lease = Lease::acquire(&engine.hosts).await?;
     let mut transaction = lease.begin_write().await?;
     if mail.is_sending {
         let note = DeliveryNote { is_failed: true, reason: INTERRUPTED, attempts: None };
@@ -74,18 +74,18 @@ async fn move_mail(base: &Engine, mail: &OldMail) -> Result<()> {
     Ok(())
 }
 
-async fn commands(base: &Engine) -> Result<()> {
-    let now = base.clock.now().utc();
-    for call in base.with_database(async |db| older_outboxes::calls(db, now).await).await? {
-        let is_outdated = base.with_database(async |db| older_outboxes::supersede_outdated(db, &call).await).await?;
+async fn commands(engine: &Engine) -> Result<()> {
+    let now = engine.clock.now().utc();
+    for call in engine.with_database(async |db| older_outboxes::calls(db, now).await).await? {
+        let is_outdated = engine.with_database(async |db| older_outboxes::supersede_outdated(db, &call).await).await?;
         if !is_outdated {
-            move_command(base, &call).await?;
+            move_command(engine, &call).await?;
         }
     }
     Ok(())
 }
 
-async fn move_command(base: &Engine, call: &OldCall) -> Result<()> {
+async fn move_command(engine: &Engine, call: &OldCall) -> Result<()> {
     let payload = module_calls::Payload {
         request_id: Some(format!("module-call-{}", call.id)),
         function: call.command.clone(),
@@ -98,7 +98,7 @@ async fn move_command(base: &Engine, call: &OldCall) -> Result<()> {
     let payload = payload.to_json()?;
     let summary = Command::parse(&call.command).map_or(&*call.command, |command| command.title());
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
-    let mut lease = Lease::acquire(&base.hosts).await?;
+    let mut lease = Lease::acquire(&engine.hosts).await?;
     let mut transaction = lease.begin_write().await?;
     match older_outboxes::move_call(&mut transaction, call, summary, &payload, claim).await? {
         true => transaction.commit().await?,

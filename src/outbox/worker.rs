@@ -43,7 +43,7 @@ const RETENTION: chrono::Days = chrono::Days::new(30);
 
 /// The transactional outbox of one server.
 pub struct Outbox {
-    base: Engine,
+    engine: Engine,
     kinds: Vec<Arc<dyn AnyKind>>,
     /// All lanes that have had an entry so far.
     lanes: Mutex<HashMap<Lane, LaneState>>,
@@ -83,17 +83,22 @@ impl Outbox {
     ) -> Result<Arc<Outbox>> {
         let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone())?;
         let commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), settings.module_queue.clone());
-        Ok(Outbox::of(hosts, vec![Arc::new(mail), Arc::new(commands)], clock, count))
+        Ok(Outbox::with_kinds(hosts, vec![Arc::new(mail), Arc::new(commands)], clock, count))
     }
 
     /// Creates an outbox with one kind, which need not be among those of [`Outbox::new`].
-    pub fn of_kind<K: Kind>(hosts: &Arc<Hosts>, kind: K, clock: Clock, count: AttemptCounter) -> Arc<Outbox> {
-        Outbox::of(hosts, vec![Arc::new(kind)], clock, count)
+    pub fn with_kind<K: Kind>(hosts: &Arc<Hosts>, kind: K, clock: Clock, count: AttemptCounter) -> Arc<Outbox> {
+        Outbox::with_kinds(hosts, vec![Arc::new(kind)], clock, count)
     }
 
-    fn of(hosts: &Arc<Hosts>, kinds: Vec<Arc<dyn AnyKind>>, clock: Clock, count: AttemptCounter) -> Arc<Outbox> {
-        let base = Engine { hosts: Arc::clone(hosts), clock, count };
-        Arc::new(Outbox { base, kinds, lanes: Mutex::default(), written: Notify::new() })
+    fn with_kinds(
+        hosts: &Arc<Hosts>,
+        kinds: Vec<Arc<dyn AnyKind>>,
+        clock: Clock,
+        count: AttemptCounter,
+    ) -> Arc<Outbox> {
+        let engine = Engine { hosts: Arc::clone(hosts), clock, count };
+        Arc::new(Outbox { engine, kinds, lanes: Mutex::default(), written: Notify::new() })
     }
 
     /// Notifies the worker that a transaction was committed, which may have added an entry.
@@ -106,7 +111,7 @@ impl Outbox {
         self.report_obstacles().await;
         let lanes = TaskTracker::new();
         while !stopping.is_cancelled() {
-            self.take_up().await;
+            self.take_over_entries().await;
             let look = sleep(POLL_INTERVAL);
             tokio::pin!(look);
             loop {
@@ -130,7 +135,7 @@ impl Outbox {
     /// Attempts the entries that are due now, and returns when these attempts have ended.
     pub async fn run_once(self: &Arc<Self>) {
         let lanes = TaskTracker::new();
-        self.take_up().await;
+        self.take_over_entries().await;
         self.start_lanes(&lanes, &CancellationToken::new()).await;
         lanes.close();
         lanes.wait().await;
@@ -139,8 +144,8 @@ impl Outbox {
     /// Attempts the entries of a kind that a committed request has caused, unless that has happened already, and waits
     /// for the outcome. These attempts do not count towards the width of the lanes, which limits background attempts
     /// only.
-    pub async fn settle(self: &Arc<Self>, kind: &'static str, key: &RequestKey) -> Result<RequestProgress> {
-        let written = self.of_request(kind, key).await?;
+    pub async fn finish_request(self: &Arc<Self>, kind: &'static str, key: &RequestKey) -> Result<RequestProgress> {
+        let written = self.entries_of_request(kind, key).await?;
         let waiting =
             written.into_iter().filter(|entry| entry.id > 0 && entry.attempts == 0 && entry.state == "pending");
         let mut running = JoinSet::new();
@@ -152,7 +157,7 @@ impl Outbox {
             running.spawn(async move { outbox.attempt_now(kind, entry).await });
         }
         while running.join_next().await.is_some() {}
-        let written = self.of_request(kind, key).await?;
+        let written = self.entries_of_request(kind, key).await?;
         Ok(match written.into_iter().find(|entry| entry.state != "done") {
             None => RequestProgress::Done,
             Some(entry) if !entry.last_error.is_empty() => RequestProgress::Failed(entry.last_error),
@@ -168,17 +173,17 @@ impl Outbox {
 
     /// Deletes finished entries that no request can ask for any more.
     pub async fn prune(&self) -> sqlx::Result<()> {
-        let now = self.base.clock.now().utc();
+        let now = self.engine.clock.now().utc();
         let time = now.checked_sub_days(RETENTION).unwrap_or(now);
-        let hosts = &self.base.hosts;
+        let hosts = &self.engine.hosts;
         Lease::with_connection(hosts, async |db| outbox::forget_before(db, time).await).await?;
         Lease::with_connection(hosts, async |db| older_outboxes::forget_before(db, time).await).await
     }
 
-    async fn of_request(&self, kind: &str, key: &RequestKey) -> Result<Vec<Progress>> {
-        let mut lease = Lease::acquire(&self.base.hosts).await?;
+    async fn entries_of_request(&self, kind: &str, key: &RequestKey) -> Result<Vec<Progress>> {
+        let mut lease = Lease::acquire(&self.engine.hosts).await?;
         let span = debug_span!("outbox", part = kind);
-        let written = outbox::of_request(&mut lease, kind, key).instrument(span).await;
+        let written = outbox::entries_of_request(&mut lease, kind, key).instrument(span).await;
         let written = written.map_err(errors::busy_if_transient)?;
         lease.release();
         Ok(written)
@@ -187,9 +192,9 @@ impl Outbox {
     async fn attempt_now(&self, kind: &str, entry: Progress) {
         let Some(kind) = self.kind(kind) else { return };
         let due = DueEntry { id: entry.id, attempts: entry.attempts };
-        if let Some(entry) = kind.claim(&self.base, due, &entry.target).await {
+        if let Some(entry) = kind.claim(&self.engine, due, &entry.target).await {
             // The waiting call has as much time as the attempt takes, even if the server stops.
-            kind.run(&self.base, entry, &CancellationToken::new()).await;
+            kind.run(&self.engine, entry, &CancellationToken::new()).await;
         }
     }
 
@@ -201,7 +206,7 @@ impl Outbox {
     async fn report_obstacles(&self) {
         for kind in &self.kinds {
             let Some(obstacle) = kind.obstacle() else { continue };
-            let waiting = self.base.with_database(async |db| outbox::waiting(db, kind.name()).await).await;
+            let waiting = self.engine.with_database(async |db| outbox::waiting(db, kind.name()).await).await;
             if let Ok(entries @ 1..) = waiting {
                 warn!(kind = kind.name(), entries, "outbox entries are waiting: {obstacle}");
             }
@@ -209,25 +214,26 @@ impl Outbox {
     }
 
     /// Makes entries due that a crashed server or one of version 0.1 has left.
-    async fn take_up(&self) {
-        self.deal_with_abandoned().await;
+    async fn take_over_entries(&self) {
+        self.recover_abandoned().await;
         for kind in &self.kinds {
-            takeover::run(&self.base, kind.name(), kind.obstacle().is_none()).await;
+            takeover::run(&self.engine, kind.name(), kind.obstacle().is_none()).await;
         }
     }
 
     /// Makes entries whose claim has expired due again, or parks them, as their kind declares.
-    async fn deal_with_abandoned(&self) {
-        let now = self.base.clock.now().utc();
+    async fn recover_abandoned(&self) {
+        let now = self.engine.clock.now().utc();
         for kind in &self.kinds {
             let name = kind.name();
-            let abandoned = self.base.with_database(async |db| outbox::abandoned(db, name, now).await).await;
+            let abandoned = self.engine.with_database(async |db| outbox::abandoned(db, name, now).await).await;
             let abandoned = abandoned.inspect_err(|error| warn!(%error, "the outbox could not be read"));
             for entry in abandoned.unwrap_or_default() {
                 warn!(kind = name, entry = entry.id, "an attempt at an outbox entry was abandoned");
                 if kind.without_answer() == WithoutAnswer::Park {
-                    kind.park(&self.base, entry).await;
-                } else if let Err(error) = self.base.with_database(async |db| outbox::release(db, &entry).await).await {
+                    kind.park(&self.engine, entry).await;
+                } else if let Err(error) = self.engine.with_database(async |db| outbox::release(db, &entry).await).await
+                {
                     warn!(%error, entry = entry.id, "an abandoned outbox entry could not be released");
                 }
             }
@@ -236,15 +242,15 @@ impl Outbox {
 
     /// Starts a task for each lane with a due entry, unless a task works on it already.
     async fn start_lanes(self: &Arc<Self>, tasks: &TaskTracker, stopping: &CancellationToken) {
-        let now = self.base.clock.now().utc();
-        let due = self.base.with_database(async |db| outbox::due_lanes(db, now).await).await;
+        let now = self.engine.clock.now().utc();
+        let due = self.engine.with_database(async |db| outbox::due_lanes(db, now).await).await;
         let due = due.inspect_err(|error| warn!(%error, "the outbox could not be read"));
         for lane in due.unwrap_or_default() {
             // Kinds that this server does not know are left to other servers.
             let Some(kind) = self.kind(&lane.kind).filter(|kind| kind.obstacle().is_none()) else { continue };
-            if let Some(places) = self.begin(&lane, kind.lane_width()) {
+            if let Some(slots) = self.begin(&lane, kind.lane_width()) {
                 let (outbox, kind, stopping) = (Arc::clone(self), Arc::clone(kind), stopping.clone());
-                tasks.spawn(async move { outbox.work_lane(&lane, &kind, places, &stopping).await });
+                tasks.spawn(async move { outbox.work_lane(&lane, &kind, slots, &stopping).await });
             }
         }
     }
@@ -280,7 +286,7 @@ impl Outbox {
         self: &Arc<Self>,
         lane: &Lane,
         kind: &Arc<dyn AnyKind>,
-        places: Arc<Semaphore>,
+        slots: Arc<Semaphore>,
         stopping: &CancellationToken,
     ) {
         let attempts = TaskTracker::new();
@@ -290,15 +296,15 @@ impl Outbox {
                 break;
             }
             for due in due {
-                let place = tokio::select! {
-                    place = Arc::clone(&places).acquire_owned() => place,
+                let slot = tokio::select! {
+                    slot = Arc::clone(&slots).acquire_owned() => slot,
                     () = stopping.cancelled() => break,
                 };
-                let Some(entry) = kind.claim(&self.base, due, &lane.target).await else { continue };
+                let Some(entry) = kind.claim(&self.engine, due, &lane.target).await else { continue };
                 let (outbox, kind, stopping) = (Arc::clone(self), Arc::clone(kind), stopping.clone());
                 attempts.spawn(async move {
-                    kind.run(&outbox.base, entry, &stopping).await;
-                    drop(place);
+                    kind.run(&outbox.engine, entry, &stopping).await;
+                    drop(slot);
                 });
             }
         }
@@ -307,8 +313,8 @@ impl Outbox {
     }
 
     async fn due(&self, lane: &Lane) -> Vec<DueEntry> {
-        let now = self.base.clock.now().utc();
-        let due = self.base.with_database(async |db| outbox::due(db, lane, now, BATCH_SIZE).await).await;
+        let now = self.engine.clock.now().utc();
+        let due = self.engine.with_database(async |db| outbox::due(db, lane, now, BATCH_SIZE).await).await;
         due.inspect_err(|error| warn!(%error, "the outbox could not be read")).unwrap_or_default()
     }
 }

@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_filters_for_nothing_and_is_repeated() {
+    fn a_malformed_id_matches_no_row_and_is_echoed() {
         for (text, filter, echo) in [("", None, None), ("7", Some(7), Some("7")), ("x", Some(-1), Some("x"))] {
             let param = read::<ClientId>(text);
             assert_eq!(param.filter(), filter.map(ClientId), "{text:?}");
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_what_a_form_would() {
+    fn json_values_are_read_as_form_values() {
         let client = |json: Json| Param::<ClientId>::deserialize(json).unwrap();
         assert_eq!(client(7.into()), Param::Given(ClientId(7)));
         assert_eq!(client(Json::Null), Param::Absent);
@@ -431,7 +431,7 @@ mod tests {
         let fields = json!({"101": "7"});
         assert_eq!(nested(BASE64.encode(r#"a:1:{i:101;s:1:"7";}"#).into()).array("customfields").unwrap(), fields);
         assert_eq!(nested(fields.clone()).array("customfields").unwrap(), fields);
-        for (text, told) in [
+        for (text, message) in [
             ("no base64!", "customfields: not base64"),
             (&BASE64.encode("i:1;"), "customfields: not an array"),
             (
@@ -439,7 +439,7 @@ mod tests {
                 "customfields: not a serialized PHP array: only arrays, texts, numbers and booleans are allowed",
             ),
         ] {
-            assert_eq!(nested(text.into()).array("customfields").unwrap_err().to_string(), told);
+            assert_eq!(nested(text.into()).array("customfields").unwrap_err().to_string(), message);
         }
     }
 }

@@ -179,7 +179,7 @@ pub struct Files;
 
 /// Implements `JsonSchema` for generic types that contain other values.
 macro_rules! containers {
-    ($($container:ident: |$schema:ident| $made:expr;)+) => {$(
+    ($($container:ident: |$schema:ident| $schema_of_container:expr;)+) => {$(
         impl<T: JsonSchema> JsonSchema for $container<T> {
             fn schema_name() -> Cow<'static, str> {
                 format!("{}Of{}", stringify!($container), T::schema_name()).into()
@@ -195,7 +195,7 @@ macro_rules! containers {
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
                 let $schema = generator.subschema_for::<T>();
-                $made
+                $schema_of_container
             }
         }
     )+};
@@ -222,13 +222,13 @@ pub fn numbered_lines(generator: &mut SchemaGenerator) -> Schema {
         ("itemamount", amount),
         ("itemtaxed", json_schema!({"type": "boolean"})),
     ];
-    let of = |name: &dyn Fn(&str) -> String| -> serde_json::Map<String, serde_json::Value> {
+    let with_names = |name: &dyn Fn(&str) -> String| -> serde_json::Map<String, serde_json::Value> {
         fields.iter().map(|(field, schema)| (name(field), schema.as_value().clone())).collect()
     };
     json_schema!({
         "type": "object",
-        "properties": of(&|field| format!("{field}1")),
-        "patternProperties": of(&|field| format!("^{field}[0-9]+$")),
+        "properties": with_names(&|field| format!("{field}1")),
+        "patternProperties": with_names(&|field| format!("^{field}[0-9]+$")),
     })
 }
 

@@ -30,12 +30,12 @@ impl Probe {
         if ![Method::GET, Method::HEAD].contains(method) {
             return web::not_allowed();
         }
-        let is_well = match self {
+        let is_healthy = match self {
             Probe::Alive => true,
             Probe::Ready => api.is_ready().await,
         };
         let (status, body) =
-            if is_well { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") };
+            if is_healthy { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") };
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -69,7 +69,7 @@ struct AppState {
 
 /// The router: one handler for all paths.
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
-    let endpoint = AppState {
+    let state = AppState {
         api,
         docs: settings.docs,
         request_bytes: settings.limits.request_bytes,
@@ -81,32 +81,32 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
     };
     Router::new()
         .fallback(answer)
-        .layer(CatchPanicLayer::custom(|_| respond(panicked(), None)))
-        .with_state(Arc::new(endpoint))
+        .layer(CatchPanicLayer::custom(|_| respond(panic_response(), None)))
+        .with_state(Arc::new(state))
 }
 
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
-async fn answer(State(endpoint): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
-    let route = Route::of(&request, endpoint.docs);
+async fn answer(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
+    let route = Route::of(&request, state.docs);
     match route {
         Route::File(file) => return file.answer(&request),
-        Route::Probe(probe) => return probe.answer(request.method(), &endpoint.api).await,
+        Route::Probe(probe) => return probe.answer(request.method(), &state.api).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
     // Tests without a connection have no peer; this address is never allowed.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let origin = match endpoint.origin(peer, &request) {
+    let origin = match state.origin(peer, &request) {
         Ok(origin) => origin,
         Err(error) => return respond(ApiResponse::without_api(&error), None),
     };
     let request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let answer = match endpoint.read_request(request, &query, &route).await {
-        Ok(api_request) => endpoint.api.handle(api_request, origin).await,
+    let answer = match state.read_request(request, &query, &route).await {
+        Ok(api_request) => state.api.handle(api_request, origin).await,
         Err(error) => {
             let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
-            endpoint.api.reject_unreadable(&error, &query, route.error_style())
+            state.api.reject_unreadable(&error, &query, route.error_style())
         }
     };
     let mut response = respond(answer, request_id);
@@ -177,21 +177,23 @@ impl Route {
 
 impl AppState {
     fn origin(&self, peer: IpAddr, request: &Request) -> Result<Origin> {
-        let lines = request.headers().get_all(&self.proxy_header);
-        let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
-        let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
-        if !lines.is_empty() && network::is_private(peer) && !network::any_contains(&self.trusted_proxies, peer) {
+        let header_lines = request.headers().get_all(&self.proxy_header);
+        let header_lines: Vec<_> =
+            header_lines.iter().map(|header_line| String::from_utf8_lossy(header_line.as_bytes())).collect();
+        let header_lines: Vec<&str> = header_lines.iter().map(AsRef::as_ref).collect();
+        if !header_lines.is_empty() && network::is_private(peer) && !network::any_contains(&self.trusted_proxies, peer)
+        {
             warn_about_untrusted_proxy(peer);
         }
-        let kept = |name| {
+        let logged_header = |name| {
             Some(header(request, name).chars().take(HEADER_BYTES).collect()).filter(|text: &String| !text.is_empty())
         };
         Ok(Origin {
-            address: network::client_address(peer, &lines, &self.trusted_proxies),
+            address: network::client_address(peer, &header_lines, &self.trusted_proxies),
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
-            user_agent: kept(&USER_AGENT),
-            traceparent: kept(&TRACEPARENT),
+            user_agent: logged_header(&USER_AGENT),
+            traceparent: logged_header(&TRACEPARENT),
             request_id: request_id(header(request, &REQUEST_ID))?,
         })
     }
@@ -226,7 +228,7 @@ impl AppState {
         }
         let largest = body.size_hint().upper().unwrap_or(limit as u64).min(limit as u64);
         let kilobytes = u32::try_from(largest.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024)).unwrap_or(u32::MAX);
-        let _room = self.body_memory.try_acquire_many(kilobytes).map_err(|_| Error::Busy)?;
+        let _memory = self.body_memory.try_acquire_many(kilobytes).map_err(|_| Error::Busy)?;
         let body = timeout(self.body_time, to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
         let body = body.map_err(|_| Error::TooLarge { limit })?;
         let mut parameters = Parameters::decode(query, &content_type, &body).await?;
@@ -291,7 +293,7 @@ fn header<'r>(request: &'r Request, name: &HeaderName) -> &'r str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn panicked() -> ApiResponse {
+fn panic_response() -> ApiResponse {
     error!("handling a request panicked");
     ApiResponse::without_api(&Error::Internal("panic".into()))
 }

@@ -1,4 +1,4 @@
-//! Bytes to values and back. Nothing here knows of actions.
+//! Decoding of requests and encoding of replies. Nothing here knows of actions.
 
 pub mod decode;
 pub mod encode;
@@ -23,7 +23,7 @@ impl<R> Success<R> {
     }
 }
 
-/// Any failure as WHMCS tells it.
+/// An error as WHMCS reports it.
 #[derive(Debug, Serialize)]
 pub struct Failure<'m> {
     result: &'static str,
@@ -36,19 +36,19 @@ impl<'m> Failure<'m> {
     }
 }
 
-/// Any failure as RFC 9457 has it.
+/// An error as problem details (RFC 9457).
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Problem<'m> {
-    /// Names the kind of failure, as `code` does.
+    /// A URI that identifies the kind of error, like `code`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The same for all failures with this status.
+    /// A title that all errors with this status share.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// What WHMCS says.
+    /// The error text that WHMCS would return.
     pub detail: &'m str,
-    /// Stays the same when the wording changes.
+    /// The stable code of the error, which does not change with the wording.
     pub code: &'m str,
 }
 

@@ -112,7 +112,7 @@ impl<D: Declared> Kind for TestKind<D> {
         attempted: &Attempted<'_, ()>,
         _now: Moment,
     ) -> fault::Result<i64> {
-        self.0.0.recorded.lock().unwrap().push((attempted.ending.state(), attempted.exchange.is_some()));
+        self.0.0.recorded.lock().unwrap().push((attempted.new_state.state(), attempted.exchange.is_some()));
         Ok(7)
     }
 
@@ -131,7 +131,7 @@ impl Worker {
     fn start<D: Declared>(api: &TestApi, receiver: &Receiver, time: &str) -> Worker {
         let kind = TestKind::<D>(receiver.clone(), PhantomData);
         let clock = Clock::fixed(parse_date_time(time).unwrap());
-        let outbox = Outbox::of_kind(&api.hosts, kind, clock, Box::new(|_, _| {}));
+        let outbox = Outbox::with_kind(&api.hosts, kind, clock, Box::new(|_, _| {}));
         let stopping = CancellationToken::new();
         let task = tokio::spawn({
             let stopping = stopping.clone();

@@ -27,11 +27,11 @@ async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
     let mut db = MySqlConnection::connect_with(&api.database.options()).await.unwrap();
     let now = parse_date_time(NOW).unwrap();
     for (id, told) in [
-        (1, RetryResult::Yes),
-        (2, RetryResult::Yes),
+        (1, RetryResult::Scheduled),
+        (2, RetryResult::Scheduled),
         (1, RetryResult::NotGivenUp),
         (3, RetryResult::NotGivenUp),
-        (4, RetryResult::Yes),
+        (4, RetryResult::Scheduled),
         (5, RetryResult::WithoutSecrets),
         (6, RetryResult::Superseded),
         (7, RetryResult::NotGivenUp),

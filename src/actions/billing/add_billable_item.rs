@@ -37,7 +37,7 @@ pub struct AddBillableItem {
     quantity: Param<Money>,
     /// The same, by its name before WHMCS 8.2.
     hours: Param<Money>,
-    /// `noinvoice`, which is the default, `nextcron`, `nextinvoice`, `duedate` or `maintenance_loop`.
+    /// `noinvoice`, which is the default, `nextcron`, `nextinvoice`, `duedate` or `recur`.
     invoiceaction: Param<InvoiceAction>,
     /// Where it recurs: every how many periods. This and the next two are left out where it does not.
     recur: Param<u32>,
@@ -45,7 +45,7 @@ pub struct AddBillableItem {
     recurcycle: Param<Period>,
     /// How many times in all.
     recurfor: Param<u32>,
-    /// `YYYY-MM-DD`; needed for `duedate` and `maintenance_loop`.
+    /// `YYYY-MM-DD`; needed for `duedate` and `recur`.
     #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
 }
@@ -116,8 +116,7 @@ impl Action for AddBillableItem {
         if invoice_action.needs_due_date() && self.duedate == Param::Absent {
             return refuse(NO_DUE_DATE);
         }
-        let not_a_unit = "Invalid Unit, please specify either 'hours' or 'quantity'";
-        let unit = self.unit.optional(not_a_unit)?.unwrap_or(Unit::Hours);
+        let unit = self.unit.optional(INVALID_UNIT)?.unwrap_or(Unit::Hours);
         let due_date = self.duedate.optional(INVALID_DUE_DATE)?;
         let amount = self.amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
         let quantity = quantity(if self.quantity == Param::Absent { self.hours } else { self.quantity })?;
@@ -128,13 +127,12 @@ impl Action for AddBillableItem {
 }
 
 fn recurrence(every: Param<u32>, period: Param<Period>, times: Param<u32>) -> Result<Recurrence> {
-    let incomplete = "Recurring must have a unit, cycle and limit";
     let count = |number: Param<u32>| {
-        let number = number.required(incomplete)?;
+        let number = number.required(INCOMPLETE_RECURRENCE)?;
         let fits = number > 0 && i32::try_from(number).is_ok();
-        if fits { Ok(number) } else { refuse(incomplete) }
+        if fits { Ok(number) } else { refuse(INCOMPLETE_RECURRENCE) }
     };
-    Ok(Recurrence { every: count(every)?, period: period.required(incomplete)?, times: count(times)? })
+    Ok(Recurrence { every: count(every)?, period: period.required(INCOMPLETE_RECURRENCE)?, times: count(times)? })
 }
 
 fn quantity(quantity: Param<Money>) -> Result<Money> {

@@ -71,11 +71,11 @@ impl Action for AddCreditApi {
             description: "Add Credit".to_owned(),
             notes: "Credit request via API".to_owned(),
         };
-        let bought = billing::buy_credit(call.context(), &client, purchase).await?;
+        let purchase_result = billing::buy_credit(call.context(), &client, purchase).await?;
         Ok(AddCreditApiReply {
-            invoiceid: bought.invoice.0,
-            status: bought.status.name(),
-            payment_method: PaymentMethod { amount, data: bought.instructions },
+            invoiceid: purchase_result.invoice.0,
+            status: purchase_result.status.name(),
+            payment_method: PaymentMethod { amount, data: purchase_result.instructions },
         })
     }
 }

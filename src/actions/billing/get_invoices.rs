@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::invoice_reply::ItemScope;
+use super::invoice_reply::InvoiceLines;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -115,7 +115,7 @@ struct Invoice {
     currencyprefix: String,
     currencysuffix: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<ItemScope>,
+    items: Option<InvoiceLines>,
 }
 
 const NOT_A_TIME: &str = "updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS";
@@ -139,9 +139,9 @@ impl Action for GetInvoices {
         let order = self.orderby.lenient().unwrap_or(InvoiceSort::Id);
         let direction = self.order.lenient().unwrap_or(Direction::Ascending);
         let totalresults = invoices::count(call.db, &filter).await?;
-        let listed = invoices::list(call.db, &filter, order, direction, page).await?;
+        let rows = invoices::list(call.db, &filter, order, direction, page).await?;
         let mut lines = match include {
-            Some(Include::Items) => invoices::lines_of_all(call.db, listed.iter().map(|invoice| invoice.id)).await?,
+            Some(Include::Items) => invoices::lines_of_all(call.db, rows.iter().map(|invoice| invoice.id)).await?,
             None => HashMap::new(),
         };
         let invoice = |invoice: invoices::InvoiceRow| {
@@ -151,14 +151,14 @@ impl Action for GetInvoices {
         Ok(GetInvoicesReply {
             totalresults,
             startnumber: page.start,
-            numreturned: listed.len(),
-            invoices: Invoices { invoice: listed.into_iter().map(invoice).collect() },
+            numreturned: rows.len(),
+            invoices: Invoices { invoice: rows.into_iter().map(invoice).collect() },
         })
     }
 }
 
 impl Invoice {
-    fn new(invoice: invoices::InvoiceRow, items: Option<ItemScope>) -> Invoice {
+    fn new(invoice: invoices::InvoiceRow, items: Option<InvoiceLines>) -> Invoice {
         Invoice {
             id: invoice.id.0,
             userid: invoice.client.0,

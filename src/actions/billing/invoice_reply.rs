@@ -37,13 +37,13 @@ pub struct InvoiceReply {
     notes: String,
     /// Whether the gateway charges cards.
     ccgateway: bool,
-    items: ItemScope,
+    items: InvoiceLines,
     transactions: Transactions,
 }
 
 /// The lines of an invoice.
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct ItemScope {
+pub struct InvoiceLines {
     item: Vec<Item>,
 }
 
@@ -112,7 +112,7 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceRepl
         paymentmethod: invoice.payment_method,
         notes: invoice.notes,
         ccgateway: invoice.charges_cards,
-        items: ItemScope::from(lines),
+        items: InvoiceLines::from(lines),
         transactions: match payments.is_empty() {
             true => Transactions::None(""),
             false => Transactions::Some { transaction: payments.into_iter().map(Transaction::from).collect() },
@@ -120,9 +120,9 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceRepl
     })
 }
 
-impl From<Vec<InvoiceLineRow>> for ItemScope {
-    fn from(lines: Vec<InvoiceLineRow>) -> ItemScope {
-        ItemScope { item: lines.into_iter().map(Item::from).collect() }
+impl From<Vec<InvoiceLineRow>> for InvoiceLines {
+    fn from(lines: Vec<InvoiceLineRow>) -> InvoiceLines {
+        InvoiceLines { item: lines.into_iter().map(Item::from).collect() }
     }
 }
 

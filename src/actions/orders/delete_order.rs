@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::orders::NOT_ENDED;
-use crate::actions::words::respelled;
+use crate::actions::words::with_text;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::OrderId;
@@ -39,7 +39,7 @@ impl Action for DeleteOrder {
 
     async fn run(self, call: Call<'_>) -> Result<DeleteOrderReply> {
         let id = self.orderid.required(NOT_FOUND)?;
-        delete(call.context(), id).await.map_err(|error| respelled(error, &Refusal::OrderNotFound, NOT_FOUND))?;
+        delete(call.context(), id).await.map_err(|error| with_text(error, &Refusal::OrderNotFound, NOT_FOUND))?;
         Ok(DeleteOrderReply {})
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
-use crate::actions::words::Words;
+use crate::actions::words::ErrorText;
 use crate::actions::words::catalog::{
     NOT_PRICES, PRODUCT_GROUP_NOT_FOUND, RECOMMENDATION_NOT_FOUND, WELCOME_MAIL_NOT_FOUND,
 };

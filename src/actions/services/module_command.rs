@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::words::respelled;
 use crate::actions::words::services::NO_MODULE;
+use crate::actions::words::with_text;
 use crate::call::Call;
 use crate::domain::id::ServiceId;
 use crate::domain::module::Command;
@@ -46,6 +46,6 @@ pub async fn run_command(
     };
     let id = id.required_or(NO_SERVICE, SERVICE_NOT_FOUND)?;
     let done = modules::run_command(call.context(), id, command, arguments).await;
-    done.map_err(|error| respelled(error, &Refusal::ServiceNotFound, SERVICE_NOT_FOUND))?;
+    done.map_err(|error| with_text(error, &Refusal::ServiceNotFound, SERVICE_NOT_FOUND))?;
     Ok(ModuleCommandReply {})
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::message::MessageParams;
 use super::ticket_number::TicketParams;
-use crate::actions::words::respelled;
 use crate::actions::words::support::{CREATED_IN_FUTURE, NO_MESSAGE, NOT_A_TIME};
+use crate::actions::words::with_text;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::error::DocumentedError::{self, Exact};
@@ -41,7 +41,7 @@ impl Action for AddTicketNote {
     async fn run(self, call: Call<'_>) -> Result<AddTicketNoteReply> {
         let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
         let ticket = support::lock(call.db, id).await;
-        let ticket = ticket.map_err(|error| respelled(error, &Refusal::TicketNotFound, TICKET_NOT_FOUND))?;
+        let ticket = ticket.map_err(|error| with_text(error, &Refusal::TicketNotFound, TICKET_NOT_FOUND))?;
         let text = self.message.text()?;
         let created = self.message.created(call.now, CREATED_IN_FUTURE)?;
         let message = self.message.read(text, created, &call)?;

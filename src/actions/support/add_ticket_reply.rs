@@ -8,8 +8,8 @@ use super::message::MessageParams;
 use super::ticket_author::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
-use crate::actions::words::respelled;
 use crate::actions::words::support::{NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_EMAIL, TICKET_NOT_FOUND};
+use crate::actions::words::with_text;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::TicketId;
@@ -97,7 +97,7 @@ impl Action for AddTicketReply {
 async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<Member>> {
     let Some(user_name) = user_name.optional(STAFF_NOT_FOUND)? else { return Ok(None) };
     let member = support::find_staff_by_user_name(db, &user_name).await;
-    member.map(Some).map_err(|error| respelled(error, &Refusal::StaffNotFound, STAFF_NOT_FOUND))
+    member.map(Some).map_err(|error| with_text(error, &Refusal::StaffNotFound, STAFF_NOT_FOUND))
 }
 
 async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use crate::actions::words::respelled;
 use crate::actions::words::support::{NO_MESSAGE, NOT_A_TIME};
+use crate::actions::words::with_text;
 use crate::attachments::Attachment;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -71,7 +71,7 @@ pub fn creation_time(created: Param<String>, now: Moment, in_future: &'static st
     let Some(text) = created.optional(NOT_A_TIME)? else { return Ok(None) };
     let time = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME))?;
     let created = CreationTime::past(time, now).map_err(OperationError::from);
-    created.map(Some).map_err(|error| respelled(error, &Refusal::CreatedInFuture, in_future))
+    created.map(Some).map_err(|error| with_text(error, &Refusal::CreatedInFuture, in_future))
 }
 
 /// Returns the files from the parameters, followed by the uploaded files.

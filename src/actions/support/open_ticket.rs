@@ -8,12 +8,12 @@ use super::message::{MessageParams, required_text};
 use super::ticket_author::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
-use crate::actions::words::respelled;
 use crate::actions::words::services::SERVICE_NOT_FOUND;
 use crate::actions::words::support::{
     CREATED_IN_FUTURE, DOMAIN_NOT_FOUND, NO_MESSAGE, NO_NUMBER, NO_SENDER, NO_SUBJECT, NOT_A_PRIORITY, NOT_A_TIME,
     NOT_AN_EMAIL, USER_NOT_FOUND,
 };
+use crate::actions::words::with_text;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ClientId, DepartmentId, DomainId, ServiceId, UserId};
@@ -121,7 +121,7 @@ impl Action for OpenTicket {
 
 async fn department(id: Param<DepartmentId>, db: &mut MySqlConnection) -> Result<Department> {
     let department = support::find_department(db, id.required(DEPARTMENT_NOT_FOUND)?).await;
-    department.map_err(|error| respelled(error, &Refusal::DepartmentNotFound, DEPARTMENT_NOT_FOUND))
+    department.map_err(|error| with_text(error, &Refusal::DepartmentNotFound, DEPARTMENT_NOT_FOUND))
 }
 
 /// Finds the service or domain that the ticket is about, which must belong to the client.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sqlx::MySqlConnection;
 
-use crate::actions::words::respelled;
+use crate::actions::words::with_text;
 use crate::domain::id::TicketId;
 use crate::error::Result;
 use crate::operations::support::{self, Refusal};
@@ -25,6 +25,6 @@ impl TicketParams {
     pub async fn find(self, not_found: &'static str, db: &mut MySqlConnection) -> Result<TicketId> {
         let Some(number) = self.ticketnum.optional(not_found)? else { return self.ticketid.required(not_found) };
         let found = support::find_ticket_by_number(db, &number).await;
-        found.map_err(|error| respelled(error, &Refusal::TicketNotFound, not_found))
+        found.map_err(|error| with_text(error, &Refusal::TicketNotFound, not_found))
     }
 }

@@ -1,6 +1,6 @@
 //! Words for what [`crate::operations::billing`] rejects, and for parameters that its actions have in common.
 
-use super::Words;
+use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::error::Error;
@@ -20,10 +20,10 @@ pub const OTHER_CURRENCY: &str = "Currency ID does not match Client currency";
 pub const NO_CURRENCY: &str = "A Currency ID is required for non-customer related transactions";
 pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         let code = self.code();
-        let naming = |message: String| Error::RefusedAs { code, message };
+        let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
             Refusal::InvoiceNotFound => Error::Refused(INVOICE_NOT_FOUND),
@@ -32,7 +32,7 @@ impl Words for Refusal {
             Refusal::InvoiceNotUnpaid => Error::Refused(NOT_UNPAID),
             Refusal::InvoiceNotDraft => Error::Refused(NOT_A_DRAFT),
             Refusal::InvalidPaymentMethod { valid } => {
-                naming(format!("Invalid Payment Method. Valid options include {}", valid.join(",")))
+                with_details(format!("Invalid Payment Method. Valid options include {}", valid.join(",")))
             }
             // Documented for AddTransaction alone.
             Refusal::TransactionNotUnique => Error::Refused(NOT_UNIQUE),
@@ -44,8 +44,8 @@ impl Words for Refusal {
             Refusal::NoCreditToApply => Error::Refused(NOTHING_TO_APPLY),
             Refusal::AmountOutOfRange => Error::Refused(NOT_AN_AMOUNT),
             Refusal::DateOutOfRange => Error::Refused(NOT_A_DATE),
-            Refusal::PurchaseTooSmall { minimum } => naming(format!("Amount must be at least {minimum}")),
-            Refusal::PurchaseTooLarge { maximum } => naming(format!("Amount must be at most {maximum}")),
+            Refusal::PurchaseTooSmall { minimum } => with_details(format!("Amount must be at least {minimum}")),
+            Refusal::PurchaseTooLarge { maximum } => with_details(format!("Amount must be at most {maximum}")),
             Refusal::CurrencyNotFound => Error::Refused(CURRENCY_NOT_FOUND),
             Refusal::CurrencyMismatch => Error::Refused(OTHER_CURRENCY),
             Refusal::CurrencyMissing => Error::Refused(NO_CURRENCY),

@@ -1,6 +1,6 @@
 //! Error texts for the refusals of [`crate::operations::catalog`].
 
-use super::Words;
+use super::ErrorText;
 use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::catalog::Refusal;
@@ -19,20 +19,20 @@ pub const NO_VALUE: &str = "No Value Provided";
 pub const PERCENTAGE_OUT_OF_RANGE: &str = "Value must be between 0 and 100 for a percentage";
 pub const CODE_TAKEN: &str = "A promotion with this code already exists";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         let code = self.code();
-        let naming = |message: String| Error::RefusedAs { code, message };
+        let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::ProductGroupNotFound => Error::Refused(PRODUCT_GROUP_NOT_FOUND),
             Refusal::WelcomeMailNotFound => Error::Refused(WELCOME_MAIL_NOT_FOUND),
             Refusal::RecommendationNotFound => Error::Refused(RECOMMENDATION_NOT_FOUND),
-            Refusal::CurrencyNotFound { currency } => naming(format!("pricing: there is no currency {currency}")),
+            Refusal::CurrencyNotFound { currency } => with_details(format!("pricing: there is no currency {currency}")),
             Refusal::InvalidPrices => Error::Refused(NOT_PRICES),
             Refusal::InvalidSlug => Error::Refused("The slug must have letters or digits of ASCII"),
-            Refusal::SlugTaken { slug } => naming(format!("A product of this group has the slug {slug} already")),
+            Refusal::SlugTaken { slug } => with_details(format!("A product of this group has the slug {slug} already")),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
-            Refusal::ProductNotFound(id) => naming(format!("Product ID Not Found: {id}")),
+            Refusal::ProductNotFound(id) => with_details(format!("Product ID Not Found: {id}")),
             Refusal::NoCode => Error::Refused(NO_CODE),
             Refusal::NoDiscount => Error::Refused(NO_DISCOUNT),
             Refusal::NoValue => Error::Refused(NO_VALUE),

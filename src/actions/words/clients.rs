@@ -1,6 +1,6 @@
 //! Error texts for the refusals of [`crate::operations::clients`].
 
-use super::Words;
+use super::ErrorText;
 use crate::error::Error;
 use crate::operations::clients::Refusal;
 
@@ -22,7 +22,7 @@ pub const CONTACT_MUST_RECEIVE_DOMAIN_MAILS: &str = "You must have at least one 
 pub const EMPTY_NOTE: &str = "Notes can not be empty";
 pub const SEVERAL_CARDS: &str = "Multiple Credit Card Pay Methods Found";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         Error::Refused(match self {
             Refusal::ClientNotFound => CLIENT_NOT_FOUND,

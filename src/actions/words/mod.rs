@@ -21,12 +21,12 @@ pub const NOT_AN_AMOUNT: &str = "Amount must be in decimal format: ### or ###.##
 pub const NOT_A_DATE: &str = "Date Format is not Valid";
 
 /// A refusal that has an error text in this API surface.
-pub trait Words: Refusal {
+pub trait ErrorText: Refusal {
     /// Returns the error of this API surface, with the documented text if there is one.
     fn error(self) -> Error;
 }
 
-impl<R: Words> From<OperationError<R>> for Error {
+impl<R: ErrorText> From<OperationError<R>> for Error {
     fn from(error: OperationError<R>) -> Self {
         match error {
             OperationError::Refused(refusal) => refusal.error(),
@@ -36,7 +36,7 @@ impl<R: Words> From<OperationError<R>> for Error {
 }
 
 /// Converts an operation's error, with another text for this refusal: WHMCS's texts differ between actions.
-pub fn respelled<R: Words + PartialEq>(error: OperationError<R>, refusal: &R, words: &'static str) -> Error {
+pub fn with_text<R: ErrorText + PartialEq>(error: OperationError<R>, refusal: &R, words: &'static str) -> Error {
     match error {
         OperationError::Refused(refused) if refused == *refusal => Error::Refused(words),
         error => error.into(),

@@ -1,6 +1,6 @@
 //! Error texts for the refusals of [`crate::operations::orders`].
 
-use super::Words;
+use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use super::services::SERVER_NOT_FOUND;
 use crate::actions::words::NOT_AN_AMOUNT;
@@ -21,53 +21,57 @@ pub const DOMAIN_NOT_OWNED: &str = "Domain not owned by Client ID provided";
 pub const EMPTY_CART: &str = "No items added to cart so order cannot proceed";
 pub const NOT_ENDED: &str = "The order status must be in Cancelled or Fraud to be deleted";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         let code = self.code();
-        let naming = |message: String| Error::RefusedAs { code, message };
+        let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::ClientNotFound => Error::Refused(CLIENT_NOT_FOUND),
             Refusal::ClientClosed => Error::Refused(CLIENT_CLOSED),
             Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
             Refusal::EmptyCart => Error::Refused(EMPTY_CART),
-            Refusal::TooManyItems { most } => naming(format!("An order can have at most {most} items")),
-            Refusal::ProductNotFound(id) => naming(format!("Product ID Not Found: {id}")),
+            Refusal::TooManyItems { most } => with_details(format!("An order can have at most {most} items")),
+            Refusal::ProductNotFound(id) => with_details(format!("Product ID Not Found: {id}")),
             Refusal::ProductBilledProRata(id) => {
-                naming(format!("Product ID {id} is billed pro rata, which this server cannot work out"))
+                with_details(format!("Product ID {id} is billed pro rata, which this server cannot work out"))
             }
             Refusal::AddonNotFound => Error::Refused(ADDON_INVALID),
             Refusal::QuantityNotAllowed(item) => {
-                naming(format!("{} cannot be ordered more than once at a time", name_of(&item)))
+                with_details(format!("{} cannot be ordered more than once at a time", name_of(&item)))
             }
             Refusal::CycleNotOffered { product, cycle } => {
-                naming(format!("Product ID {product} is not available with the billing cycle {cycle}"))
+                with_details(format!("Product ID {product} is not available with the billing cycle {cycle}"))
             }
-            Refusal::PriceNotFound(item) => naming(format!("{} has no price in the client's currency", name_of(&item))),
-            Refusal::InvalidOption { product, reason } => naming(format!("Product ID {product} {reason}")),
+            Refusal::PriceNotFound(item) => {
+                with_details(format!("{} has no price in the client's currency", name_of(&item)))
+            }
+            Refusal::InvalidOption { product, reason } => with_details(format!("Product ID {product} {reason}")),
             Refusal::UnknownKindOfOption { option } => {
-                naming(format!("Configurable option {option} is of a kind that this server does not know"))
+                with_details(format!("Configurable option {option} is of a kind that this server does not know"))
             }
             Refusal::CustomFieldNotFound { product, field } => {
-                naming(format!("Product ID {product} has no custom field {field}"))
+                with_details(format!("Product ID {product} has no custom field {field}"))
             }
             Refusal::ServiceNotOwned => Error::Refused(SERVICE_NOT_OWNED),
-            Refusal::ExtensionNotOffered(extension) => naming(format!("The extension {extension} is not offered")),
+            Refusal::ExtensionNotOffered(extension) => {
+                with_details(format!("The extension {extension} is not offered"))
+            }
             Refusal::ExtraNotOffered { extra, extension } => {
-                naming(format!("{extra} is not offered for the extension {extension}"))
+                with_details(format!("{extra} is not offered for the extension {extension}"))
             }
             Refusal::PeriodNotOffered { domain, purchase, years } => {
-                naming(format!("Domain {domain} cannot be {} for {years} year(s)", participle(purchase)))
+                with_details(format!("Domain {domain} cannot be {} for {years} year(s)", participle(purchase)))
             }
             Refusal::DomainNotOwned => Error::Refused(DOMAIN_NOT_OWNED),
             Refusal::DomainNotRenewable { status } => {
-                naming(format!("Domain status is set to '{status}' and cannot be renewed"))
+                with_details(format!("Domain status is set to '{status}' and cannot be renewed"))
             }
             Refusal::PricesTooLarge => Error::Refused("The prices add up to more than an amount of money can be"),
             Refusal::TotalTooLarge => Error::Refused(NOT_AN_AMOUNT),
             Refusal::PromotionUsedUp { code } => {
-                naming(format!("Promotion Code {code} has been used as often as it may be"))
+                with_details(format!("Promotion Code {code} has been used as often as it may be"))
             }
-            Refusal::OutOfStock(product) => naming(format!("Product ID {product} is out of stock")),
+            Refusal::OutOfStock(product) => with_details(format!("Product ID {product} is out of stock")),
             Refusal::OrderNotFound => Error::Refused(ORDER_NOT_FOUND),
             Refusal::NotPending => Error::Refused(NOT_PENDING),
             Refusal::NotEnded => Error::Refused(NOT_ENDED),

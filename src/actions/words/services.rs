@@ -1,6 +1,6 @@
 //! Error texts for the refusals of [`crate::operations::services`].
 
-use super::Words;
+use super::ErrorText;
 use super::catalog::PROMOTION_NOT_FOUND;
 use crate::actions::words::NOT_AN_AMOUNT;
 use crate::error::Error;
@@ -12,10 +12,10 @@ pub const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 pub const NO_MODULE: &str = "Service not assigned to a module";
 pub const SERVER_NOT_FOUND: &str = "Server ID Not Found";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         let code = self.code();
-        let naming = |message: String| Error::RefusedAs { code, message };
+        let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
             Refusal::ProductNotFound => Error::Refused(PRODUCT_NOT_FOUND),
@@ -23,16 +23,16 @@ impl Words for Refusal {
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
             Refusal::Billing(refusal) => refusal.error(),
             Refusal::InvalidOption { option } => {
-                naming(format!("configoptions: option {option} cannot be set to this"))
+                with_details(format!("configoptions: option {option} cannot be set to this"))
             }
             Refusal::CycleNotOffered => {
                 Error::Refused("The product is not offered for this billing cycle in the client's currency")
             }
             Refusal::AmountTooLarge => Error::Refused(NOT_AN_AMOUNT),
-            Refusal::OutOfStock(product) => naming(format!("Product ID {product} is out of stock")),
+            Refusal::OutOfStock(product) => with_details(format!("Product ID {product} is out of stock")),
             Refusal::NoModule => Error::Refused(NO_MODULE),
             Refusal::ModuleNotSetUp { module } => {
-                naming(format!("Module Not Found: this server's settings have no modules.{module}"))
+                with_details(format!("Module Not Found: this server's settings have no modules.{module}"))
             }
             Refusal::ModuleBusy => Error::Refused("The module is still busy with this service; please try again"),
         }

@@ -1,6 +1,6 @@
 //! Error texts for the refusals of [`crate::operations::support`].
 
-use super::Words;
+use super::ErrorText;
 use super::clients::CONTACT_NOT_FOUND;
 use super::services::SERVICE_NOT_FOUND;
 use crate::attachments::RejectedFile;
@@ -22,10 +22,10 @@ pub const NOT_A_TIME: &str = "Invalid Date Format";
 pub const CREATED_IN_FUTURE: &str = "Ticket creation date cannot be in the future";
 pub const NO_NUMBER: &str = "Unable to generate ticket number";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         let code = self.code();
-        let naming = |message: String| Error::RefusedAs { code, message };
+        let with_details = |message: String| Error::RefusedAs { code, message };
         match self {
             Refusal::TicketNotFound => Error::Refused(TICKET_NOT_FOUND),
             Refusal::UserNotFound => Error::Refused(USER_NOT_FOUND),
@@ -34,9 +34,9 @@ impl Words for Refusal {
             Refusal::StaffNotFound => Error::Refused(STAFF_NOT_FOUND),
             Refusal::ServiceNotFound => Error::Refused(SERVICE_NOT_FOUND),
             Refusal::DomainNotFound => Error::Refused(DOMAIN_NOT_FOUND),
-            Refusal::InvalidStatus { valid } => naming(invalid_status(&valid)),
+            Refusal::InvalidStatus { valid } => with_details(invalid_status(&valid)),
             Refusal::CreatedInFuture => Error::Refused(CREATED_IN_FUTURE),
-            Refusal::FileRejected(reason) => naming(rejected_file(&reason)),
+            Refusal::FileRejected(reason) => with_details(rejected_file(&reason)),
             Refusal::NoUnusedNumber => Error::Refused(NO_NUMBER),
         }
     }

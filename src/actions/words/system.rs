@@ -1,6 +1,6 @@
 //! Error texts for the refusals of [`crate::operations::system`].
 
-use super::Words;
+use super::ErrorText;
 use super::clients::CLIENT_NOT_FOUND;
 use crate::error::Error;
 use crate::operations::system::Refusal;
@@ -10,7 +10,7 @@ pub const TEMPLATE_DISABLED: &str = "Email Template is disabled";
 /// The text that WHMCS documents for all failures to send a mail without a text of their own.
 pub const SENDING_FAILED: &str = "Sending Failed. Please see documentation.";
 
-impl Words for Refusal {
+impl ErrorText for Refusal {
     fn error(self) -> Error {
         Error::Refused(match self {
             Refusal::ClientNotFound => CLIENT_NOT_FOUND,

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::Identity;
 use crate::config;
 use crate::observability::current_call::CurrentCall;
 
-/// Never exists.
+/// A type without values, since no traces are exported.
 pub enum Traces {}
 
 impl Traces {

@@ -28,10 +28,10 @@ use crate::observability::metrics;
 
 const NAME: &str = "whmcs-api";
 /// Time limit for exporting a batch of spans.
-const PATIENCE: Duration = Duration::from_secs(5);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Whether traces are enabled.
-static ARE_MADE: AtomicBool = AtomicBool::new(false);
+/// Whether traces are exported.
+static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 
 /// Exports the spans of calls until stopped.
 pub struct Traces(SdkTracerProvider);
@@ -51,7 +51,7 @@ impl Traces {
             .with_sampler(Sampler::ParentBased(Box::new(sampler)))
             .with_batch_exporter(exporter)
             .build();
-        ARE_MADE.store(true, Ordering::Relaxed);
+        IS_ENABLED.store(true, Ordering::Relaxed);
         Ok(Some(Traces(provider)))
     }
 
@@ -62,18 +62,18 @@ impl Traces {
         layer
             .with_target(false)
             .with_level(false)
-            .with_filter(filter_fn(|of| of.is_span() && of.target() == module_path!()))
+            .with_filter(filter_fn(|metadata| metadata.is_span() && metadata.target() == module_path!()))
     }
 
     /// Exports the remaining spans and stops.
     pub fn finish(self) {
-        let _ = self.0.shutdown_with_timeout(PATIENCE);
+        let _ = self.0.shutdown_with_timeout(EXPORT_TIMEOUT);
     }
 }
 
 /// The span of a call if traces are enabled; it belongs to the caller's trace if they sent a `traceparent`.
 pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
-    if !ARE_MADE.load(Ordering::Relaxed) {
+    if !IS_ENABLED.load(Ordering::Relaxed) {
         return Span::none();
     }
     let span = trace_span!(
@@ -94,7 +94,7 @@ pub fn span(call: &CurrentCall, parent: Option<&str>) -> Span {
 
 /// Records the outcome of the call in the current span, and marks it as an error if an operator should look at it.
 pub fn record_outcome(outcome: &'static str, attempts: u32) {
-    if !ARE_MADE.load(Ordering::Relaxed) {
+    if !IS_ENABLED.load(Ordering::Relaxed) {
         return;
     }
     let span = Span::current();
@@ -128,11 +128,11 @@ struct Client {
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (http, mut request) = (self.http.clone(), reqwest::Request::try_from(request)?);
-        *request.timeout_mut() = Some(PATIENCE);
+        *request.timeout_mut() = Some(EXPORT_TIMEOUT);
         let sent = self.runtime.spawn(async move {
             let response = http.execute(request).await?;
-            let answer = Response::builder().status(response.status());
-            Ok::<_, HttpError>(answer.body(response.bytes().await?)?)
+            let builder = Response::builder().status(response.status());
+            Ok::<_, HttpError>(builder.body(response.bytes().await?)?)
         });
         sent.await?
     }

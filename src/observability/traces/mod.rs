@@ -1,5 +1,6 @@
-//! Traces of calls, sent to a collector of OpenTelemetry's, in a program that was built with the feature `traces`. What is
-//! the same in a program without them is declared twice, here and there; nothing else knows which of the two it is.
+//! Traces of calls, exported to an OpenTelemetry collector if the program is built with the feature `traces`. Without
+//! it, `absent` replaces `exporter` with functions of the same names that do nothing, so that no other module needs to
+//! know.
 //!
 //! A span never contains a parameter or a reply.
 

@@ -37,7 +37,7 @@ impl OrderMails {
         };
         let confirmation = draft(options.confirmation, mail::ORDER_CONFIRMATION).await?;
         let invoice = draft(options.invoice && plan.is_invoiced, mail::INVOICE_CREATED).await?;
-        let invoice_details = mail::Invoice::of_new(db, &plan.invoice(&[])).await?;
+        let invoice_details = mail::Invoice::from_new(db, &plan.invoice(&[])).await?;
         Ok(OrderMails { confirmation, invoice, invoice_details })
     }
 

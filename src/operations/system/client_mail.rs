@@ -126,7 +126,7 @@ impl MailSubject {
     ) -> Result<Option<MailDraft>> {
         let prepared = match self.client {
             Some(client) => to_client(db, template, client, now).await?,
-            None => MailDraft::to(db, template.template, self.guest.clone(), now).await?,
+            None => MailDraft::to_addressee_from_template(db, template.template, self.guest.clone(), now).await?,
         };
         let Some(mut draft) = prepared else { return Ok(None) };
         for (name, value) in &self.fields {
@@ -161,7 +161,7 @@ async fn to_client(
         Some(name) => store::system::email_templates::find(db, name, &addressee.language).await?,
         None => None,
     };
-    Ok(MailDraft::of(db, translated.unwrap_or(template.template), client, addressee, now).await?)
+    Ok(MailDraft::to_client_from_template(db, translated.unwrap_or(template.template), client, addressee, now).await?)
 }
 
 /// Whether a merge field is a stored date or time.

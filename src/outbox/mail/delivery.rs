@@ -16,7 +16,7 @@ use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::outbox::kind::{Attempt, Attempted, Ending, Kind, Outcome, WithoutAnswer};
+use crate::outbox::kind::{Attempt, Attempted, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::store;
 use crate::store::system::emails::{self, DeliveryNote, Payload};
 use crate::store::system::outbox::Entry;
@@ -103,10 +103,10 @@ impl Kind for MailDelivery {
     }
 
     async fn record(&self, db: &mut MySqlConnection, attempted: &Attempted<'_, ()>, now: Moment) -> Result<i64> {
-        let Attempted { entry, exchange, ending } = attempted;
+        let Attempted { entry, exchange, new_state } = attempted;
         let note = DeliveryNote {
-            is_failed: matches!(ending, Ending::Failed(_) | Ending::Unknown(_)),
-            reason: ending.reason(),
+            is_failed: matches!(new_state, EntryState::Failed(_) | EntryState::Unknown(_)),
+            reason: new_state.reason(),
             attempts: exchange.map(|()| entry.attempts),
         };
         emails::note(db, entry.record_id, &note, now.utc()).await?;

@@ -23,9 +23,9 @@ pub fn link(address: &str) -> String {
 }
 
 /// Elements whose content is skipped.
-const UNREAD: [&str; 4] = ["head", "style", "script", "title"];
+const SKIPPED_ELEMENTS: [&str; 4] = ["head", "style", "script", "title"];
 /// Elements that begin and end a line.
-const LINES: [&str; 16] =
+const LINE_ELEMENTS: [&str; 16] =
     ["br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote"];
 
 /// Returns the plain text of HTML, for mail programs that show no HTML: with the line breaks of paragraphs and the
@@ -45,16 +45,16 @@ pub fn to_text(html: &str) -> String {
         let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
         let closed = if is_tag && closes { tag[1..].split_once('>') } else { None };
         closes &= closed.is_some() || !is_tag;
-        let Some((tag, behind)) = closed else {
+        let Some((tag, after)) = closed else {
             text.push("<");
             rest = &tag[1..];
             continue;
         };
         let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
         let name = name.to_ascii_lowercase();
-        rest = match UNREAD.contains(&name.as_str()) && !tag.starts_with('/') && !tag.ends_with('/') {
-            true => behind_end(behind, &name),
-            false => behind,
+        rest = match SKIPPED_ELEMENTS.contains(&name.as_str()) && !tag.starts_with('/') && !tag.ends_with('/') {
+            true => after_end_tag(after, &name),
+            false => after,
         };
         text.tag(&name, tag);
     }
@@ -63,7 +63,7 @@ pub fn to_text(html: &str) -> String {
 }
 
 /// The text after the end of an element.
-fn behind_end<'h>(html: &'h str, name: &str) -> &'h str {
+fn after_end_tag<'h>(html: &'h str, name: &str) -> &'h str {
     let end = format!("</{name}");
     let is_end = |at: &usize| html[*at..].get(..end.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(&end));
     let at = html.match_indices('<').map(|(at, _)| at).find(is_end);
@@ -102,7 +102,7 @@ impl Text {
             "a" => self.link = attribute(tag, "href").map(|address| (address, self.finished.len())),
             "td" | "th" => self.has_space = true,
             // At most one empty line between paragraphs.
-            _ if LINES.contains(&name) && !self.finished.ends_with("\n\n") => {
+            _ if LINE_ELEMENTS.contains(&name) && !self.finished.ends_with("\n\n") => {
                 let is_new = self.finished.is_empty() || self.finished.ends_with('\n');
                 if !is_new || name == "br" || (name == "p" && is_end) {
                     self.finished.push('\n');

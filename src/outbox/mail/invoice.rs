@@ -61,7 +61,7 @@ impl Invoice {
     }
 
     /// Builds an invoice that is about to be inserted.
-    pub async fn of_new(db: &mut MySqlConnection, new: &NewInvoice) -> Result<Invoice> {
+    pub async fn from_new(db: &mut MySqlConnection, new: &NewInvoice) -> Result<Invoice> {
         let payer = merge_fields::payer(db, new.client, &new.payment_method).await?;
         Ok(Invoice {
             number: String::new(),
@@ -164,7 +164,7 @@ impl InvoiceMail {
     /// Prepares the mail that announces a new invoice.
     pub async fn about_new(db: &mut MySqlConnection, new: &NewInvoice, now: Moment) -> Result<Option<InvoiceMail>> {
         let Some(draft) = MailDraft::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
-        Ok(Some(InvoiceMail { draft, invoice: Invoice::of_new(db, new).await? }))
+        Ok(Some(InvoiceMail { draft, invoice: Invoice::from_new(db, new).await? }))
     }
 
     /// Prepares the mail that announces an invoice that was a draft.

@@ -61,7 +61,7 @@ impl MailDraft {
         let Some(template) = store::system::email_templates::find(db, template, &addressee.language).await? else {
             return Ok(None);
         };
-        MailDraft::of(db, template, client, addressee, now).await
+        MailDraft::to_client_from_template(db, template, client, addressee, now).await
     }
 
     /// Prepares a mail to a client who need not be stored yet.
@@ -75,18 +75,20 @@ impl MailDraft {
         let Some(template) = store::system::email_templates::find(db, template, language).await? else {
             return Ok(None);
         };
-        MailDraft::to(db, template, addressee, now).await
+        MailDraft::to_addressee_from_template(db, template, addressee, now).await
     }
 
     /// As [`MailDraft::to_client`], from a template that need not be stored.
-    pub async fn of(
+    pub async fn to_client_from_template(
         db: &mut MySqlConnection,
         template: Template,
         client: ClientId,
         addressee: Addressee,
         now: Moment,
     ) -> Result<Option<MailDraft>> {
-        let Some(mut draft) = MailDraft::to(db, template, addressee, now).await? else { return Ok(None) };
+        let Some(mut draft) = MailDraft::to_addressee_from_template(db, template, addressee, now).await? else {
+            return Ok(None);
+        };
         draft.set_client(client);
         let contacts = store::clients::contacts::addresses(db, client, draft.topic()).await?;
         match store::clients::client::preferences(db, client).await?.wants(draft.topic()) {
@@ -97,7 +99,7 @@ impl MailDraft {
     }
 
     /// As [`MailDraft::to_addressee`], from a template that need not be stored.
-    pub async fn to(
+    pub async fn to_addressee_from_template(
         db: &mut MySqlConnection,
         template: Template,
         addressee: Addressee,

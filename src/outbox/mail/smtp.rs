@@ -86,14 +86,14 @@ fn mailboxes(list: &str) -> Result<Vec<Mailbox>, String> {
 }
 
 fn valid_mailboxes(list: &str, mail: i64) -> Vec<Mailbox> {
-    let fit = |part: &str| match mailboxes(part) {
+    let valid = |part: &str| match mailboxes(part) {
         Ok(mailboxes) => mailboxes,
         Err(error) => {
             warn!(mail, error, "a malformed recipient of a mail is skipped");
             Vec::new()
         }
     };
-    list.split(',').flat_map(fit).collect()
+    list.split(',').flat_map(valid).collect()
 }
 
 /// Joins lines into one, because a line break in a header would begin another header.
@@ -137,11 +137,11 @@ impl Smtp {
     /// Tries to send a mail. If told to stop, it gives up a mail that has not been handed over, and waits for the
     /// answer about one that has.
     pub async fn send(&self, mail: &SmtpMessage, stopping: &CancellationToken) -> Outcome {
-        let announced = tokio::select! {
-            announced = timeout(self.connect_time(), self.announce(mail)) => announced,
+        let envelope = tokio::select! {
+            envelope = timeout(self.connect_time(), self.send_envelope(mail)) => envelope,
             () = stopping.cancelled() => return Outcome::Stopped,
         };
-        let mut connection = match announced {
+        let mut connection = match envelope {
             Ok(Ok(connection)) => connection,
             Ok(Err(outcome)) => return outcome,
             Err(_) => return Outcome::failed_for_now("The mail server took too long".to_owned()),
@@ -159,7 +159,7 @@ impl Smtp {
     }
 
     /// Sends sender and recipients, up to the point where the mail itself follows.
-    async fn announce(&self, mail: &SmtpMessage) -> Result<AsyncSmtpConnection, Outcome> {
+    async fn send_envelope(&self, mail: &SmtpMessage) -> Result<AsyncSmtpConnection, Outcome> {
         // A problem of the server or the login is not the mail's fault.
         let mut connection = self.connect().await.map_err(|error| Outcome::failed_for_now(error.to_string()))?;
         let international = mail.to.iter().chain(&mail.copies).chain([&mail.from]).any(|address| !is_ascii(address));
@@ -170,11 +170,11 @@ impl Smtp {
             true => vec![MailParameter::SmtpUtfEight],
             false => Vec::new(),
         };
-        let refused = |error: smtp::Error| match error.is_permanent() {
+        let rejection = |error: smtp::Error| match error.is_permanent() {
             true => Outcome::failed_for_good(error.to_string()),
             false => Outcome::failed_for_now(error.to_string()),
         };
-        connection.command(Mail::new(Some(mail.from.clone()), parameters)).await.map_err(refused)?;
+        connection.command(Mail::new(Some(mail.from.clone()), parameters)).await.map_err(rejection)?;
         let mut refusal = None;
         let mut has_recipient = false;
         for address in mail.to.iter().chain(&mail.copies) {
@@ -183,26 +183,26 @@ impl Smtp {
                 // A copy that must wait does not delay all recipients.
                 Err(error) if error.is_permanent() || (error.is_transient() && !mail.to.contains(address)) => {
                     warn!(%address, %error, "the mail server rejected a recipient");
-                    refusal = refusal.or(Some(refused(error)));
+                    refusal = refusal.or(Some(rejection(error)));
                 }
-                Err(error) => return Err(refused(error)),
+                Err(error) => return Err(rejection(error)),
             }
         }
         match refusal {
             Some(refusal) if !has_recipient => return Err(refusal),
             _ => {}
         }
-        connection.command(Data).await.map_err(refused)?;
+        connection.command(Data).await.map_err(rejection)?;
         Ok(connection)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, smtp::Error> {
         let config::Mail { smtp_host, smtp_port, smtp_encryption, smtp_username, smtp_password, .. } = &self.settings;
-        let from_the_start = self.tls.clone().filter(|_| *smtp_encryption == Encryption::Tls);
+        let implicit_tls = self.tls.clone().filter(|_| *smtp_encryption == Encryption::Tls);
         let server = (smtp_host.as_str(), *smtp_port);
         let limit = Some(self.connect_time());
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, limit, &self.hello, from_the_start, None).await?;
+            AsyncSmtpConnection::connect_tokio1(server, limit, &self.hello, implicit_tls, None).await?;
         if let Some(tls) = self.tls.clone().filter(|_| *smtp_encryption == Encryption::StartTls) {
             connection.starttls(tls, &self.hello).await?;
         }

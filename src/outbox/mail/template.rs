@@ -32,23 +32,23 @@ pub type Fields = BTreeMap<String, Field>;
 /// [`TEXT_BYTES`], because a short template may repeat a long value.
 pub fn render(template: &str, fields: &Fields, is_plain: bool) -> String {
     let mut page =
-        Renderer { fields, is_plain, filled: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
+        Renderer { fields, is_plain, output: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
     let mut rest = template;
-    while let Some(at) = rest.find('{').filter(|_| page.filled.len() <= TEXT_BYTES) {
+    while let Some(at) = rest.find('{').filter(|_| page.output.len() <= TEXT_BYTES) {
         let (before, tag) = rest.split_at(at);
         page.push(before);
         rest = page.tag(&tag[1..]);
     }
-    if page.filled.len() <= TEXT_BYTES {
+    if page.output.len() <= TEXT_BYTES {
         page.push(rest);
     }
-    page.filled
+    page.output
 }
 
 struct Renderer<'f> {
     fields: &'f Fields,
     is_plain: bool,
-    filled: String,
+    output: String,
     /// The open blocks, the innermost last.
     blocks: Vec<Block>,
     /// HTML values that were converted to text.
@@ -61,7 +61,7 @@ struct Renderer<'f> {
 struct Block {
     name: &'static str,
     /// Whether the block around it is shown.
-    around: bool,
+    is_outer_shown: bool,
     /// Whether an earlier branch was chosen.
     was_chosen: bool,
     is_shown: bool,
@@ -78,7 +78,7 @@ impl Renderer<'_> {
 
     fn push(&mut self, text: &str) {
         if self.is_shown() {
-            self.filled.push_str(text);
+            self.output.push_str(text);
         }
     }
 
@@ -118,14 +118,14 @@ impl Renderer<'_> {
     }
 
     fn open(&mut self, name: &'static str, is_chosen: bool) {
-        let around = self.is_shown();
-        self.blocks.push(Block { name, around, was_chosen: is_chosen, is_shown: around && is_chosen });
+        let is_outer_shown = self.is_shown();
+        self.blocks.push(Block { name, is_outer_shown, was_chosen: is_chosen, is_shown: is_outer_shown && is_chosen });
     }
 
     /// Begins the next branch.
     fn choose(&mut self, holds: bool) {
         if let Some(block) = self.blocks.last_mut() {
-            block.is_shown = block.around && !block.was_chosen && holds;
+            block.is_shown = block.is_outer_shown && !block.was_chosen && holds;
             block.was_chosen |= holds;
         }
     }
@@ -144,13 +144,13 @@ impl Renderer<'_> {
         }
         let Some((name, value)) = self.fields.get_key_value(name) else { return };
         match (value, self.is_plain) {
-            (Field::Text(text), true) => self.filled.push_str(&html::decoded(text)),
-            (Field::Text(text), false) => html::push_escaped(&mut self.filled, &html::decoded(text)),
+            (Field::Text(text), true) => self.output.push_str(&html::decoded(text)),
+            (Field::Text(text), false) => html::push_escaped(&mut self.output, &html::decoded(text)),
             (Field::Html(markup), true) => {
                 let text = self.texts.entry(name).or_insert_with(|| html::to_text(markup));
-                self.filled.push_str(text);
+                self.output.push_str(text);
             }
-            (Field::Html(markup), false) => self.filled.push_str(markup),
+            (Field::Html(markup), false) => self.output.push_str(markup),
         }
     }
 }
@@ -206,9 +206,9 @@ fn words(condition: &str) -> Vec<&str> {
             first if is_operator(first) => rest.find(|c| !is_operator(c)).unwrap_or(rest.len()),
             _ => rest.find(|c: char| c.is_whitespace() || c == ')' || is_operator(c)).unwrap_or(rest.len()),
         };
-        let (word, behind) = rest.split_at(length);
+        let (word, after) = rest.split_at(length);
         words.push(word);
-        rest = behind.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')'));
+        rest = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')'));
     }
     words
 }

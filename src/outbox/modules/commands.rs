@@ -18,7 +18,7 @@ use crate::domain::id::{AdminId, OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::outbox::kind::{Attempt, Attempted, Ending, Kind, Outcome, WithoutAnswer};
+use crate::outbox::kind::{Attempt, Attempted, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::redaction::{Hidden, redacted};
 use crate::store;
 use crate::store::services::module_calls::{self, Payload};
@@ -68,7 +68,7 @@ pub struct Exchange {
     /// `None` if this version cannot read the payload.
     instruction: Option<Instruction>,
     /// The fields that the module has set, if it executed the command.
-    decided: Option<ModuleChanges>,
+    changes: Option<ModuleChanges>,
     /// Request and response for the log, without secrets.
     request: String,
     response: String,
@@ -123,7 +123,7 @@ impl Kind for ModuleCommands {
     async fn attempt(&self, entry: &Entry, _stopping: &CancellationToken) -> Attempt<Exchange> {
         let mut exchange = Exchange {
             instruction: Instruction::read(&entry.payload),
-            decided: None,
+            changes: None,
             request: String::new(),
             response: String::new(),
         };
@@ -137,15 +137,15 @@ impl Kind for ModuleCommands {
     }
 
     async fn record(&self, db: &mut MySqlConnection, attempted: &Attempted<'_, Exchange>, now: Moment) -> Result<i64> {
-        let Attempted { entry, exchange: Some(exchange), ending } = attempted else {
+        let Attempted { entry, exchange: Some(exchange), new_state } = attempted else {
             return Ok(attempted.entry.record_id);
         };
         let Some(instruction) = &exchange.instruction else { return Ok(entry.record_id) };
         let service = ServiceId(entry.subject_id);
         let client = provisioning::client_of(db, service).await?;
-        let welcome = match (ending, &exchange.decided) {
-            (Ending::Done, Some(decided)) if instruction.arguments.sends_welcome => {
-                welcome::draft(db, service, decided, now).await?
+        let welcome = match (new_state, &exchange.changes) {
+            (EntryState::Done, Some(changes)) if instruction.arguments.sends_welcome => {
+                welcome::draft(db, service, changes, now).await?
             }
             _ => None,
         };
@@ -159,9 +159,9 @@ impl Kind for ModuleCommands {
             queue: entry.record_id,
         };
         module_calls::log(&mut tx, call, &exchange.request, &exchange.response).await?;
-        let queue = match ending {
-            Ending::Done => {
-                record_success(&mut tx, call, instruction, exchange.decided.as_ref()).await?;
+        let queue = match new_state {
+            EntryState::Done => {
+                record_success(&mut tx, call, instruction, exchange.changes.as_ref()).await?;
                 if let Some(draft) = welcome {
                     draft.send(&mut tx).await?;
                 }
@@ -170,8 +170,8 @@ impl Kind for ModuleCommands {
             not_done => module_calls::put_on_queue(&mut tx, call, not_done.reason()).await?,
         };
         let title = instruction.command.title();
-        let line = match ending {
-            Ending::Done => format!("Module {title} Successful - Service ID: {service}"),
+        let line = match new_state {
+            EntryState::Done => format!("Module {title} Successful - Service ID: {service}"),
             not_done => format!("Module {title} Failed - Service ID: {service} - Error: {}", not_done.reason()),
         };
         store::system::activity::log(&mut tx, client, &line).await?;
@@ -254,8 +254,8 @@ impl ModuleCommands {
         let (answer, response) = self.modules.send(&entry.target, &id, body).await;
         exchange.response = logged(&response, &hidden);
         match answer.redacted(&secrets) {
-            ModuleResponse::Success(decided) => {
-                exchange.decided = Some(decided);
+            ModuleResponse::Success(changes) => {
+                exchange.changes = Some(changes);
                 Outcome::Done
             }
             ModuleResponse::Failure { message, may_retry } => Outcome::Failed { reason: message, may_retry },
@@ -273,19 +273,19 @@ async fn record_success(
     tx: &mut Writer<'_>,
     call: module_calls::Attempted<'_>,
     instruction: &Instruction,
-    decided: Option<&ModuleChanges>,
+    changes: Option<&ModuleChanges>,
 ) -> Result<()> {
-    let decided = decided.cloned().unwrap_or_default();
-    let decided = ModuleChanges {
-        password: decided.password.or(instruction.arguments.password.clone()),
+    let changes = changes.cloned().unwrap_or_default();
+    let changes = ModuleChanges {
+        password: changes.password.or(instruction.arguments.password.clone()),
         suspend_reason: match instruction.command {
             Command::Suspend => Some(instruction.arguments.suspend_reason.clone().unwrap_or_default()),
             Command::Unsuspend => Some(String::new()),
             _ => None,
         },
-        ..decided
+        ..changes
     };
-    provisioning::change(tx, call.service, instruction.command, &decided).await?;
+    provisioning::change(tx, call.service, instruction.command, &changes).await?;
     if let Some(order) = instruction.accepts {
         provisioning::accept_order(tx, order).await?;
     }

@@ -92,13 +92,13 @@ impl Modules {
     /// Sends a command to a module, and returns the answer and the logged response. `id` is the same for all attempts
     /// at a command.
     pub async fn send(&self, name: &str, id: &str, body: String) -> (ModuleResponse, String) {
-        let no = |message: String| (ModuleResponse::Failure { message, may_retry: true }, String::new());
+        let failure = |message: String| (ModuleResponse::Failure { message, may_retry: true }, String::new());
         let Some(endpoint) = self.endpoints.get(name) else {
-            return no(format!("No module {name} is set up in this server's settings"));
+            return failure(format!("No module {name} is set up in this server's settings"));
         };
         match self.post(endpoint, id, body).await {
             Ok((200, text)) => (read(name, &text), text),
-            Ok((status, text)) => (no(format!("The module {name} answered with HTTP status {status}")).0, text),
+            Ok((status, text)) => (failure(format!("The module {name} answered with HTTP status {status}")).0, text),
             Err(error) if error.is_timeout() => {
                 let seconds = endpoint.timeout.as_secs();
                 let message = format!(
@@ -110,7 +110,7 @@ impl Modules {
                 warn!(%error, module = name, "a module could not be reached");
                 let message = format!("The module {name} could not be reached");
                 match error.is_connect() {
-                    true => no(message),
+                    true => failure(message),
                     false => (ModuleResponse::NoAnswer(message), String::new()),
                 }
             }
@@ -194,7 +194,7 @@ mod tests {
 
     /// The example in the specification.
     #[test]
-    fn signs_as_the_standard_does() {
+    fn the_signature_is_that_of_the_standard() {
         let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let body = r#"{"test": 2432232314}"#;
         assert_eq!(
@@ -204,9 +204,9 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_modules_say() {
-        let said = |text: &str| match read("cpanel", text) {
-            ModuleResponse::Success(decided) => format!("yes {}", decided.username.unwrap_or_default()),
+    fn answers_of_modules_are_read() {
+        let summarized = |text: &str| match read("cpanel", text) {
+            ModuleResponse::Success(changes) => format!("yes {}", changes.username.unwrap_or_default()),
             ModuleResponse::Failure { message, may_retry } => format!("no {message} {may_retry}"),
             ModuleResponse::NoAnswer(message) => message,
         };
@@ -221,7 +221,7 @@ mod tests {
             ("success", "no The module cpanel gave an unreadable answer true"),
             ("", "no The module cpanel gave an unreadable answer true"),
         ] {
-            assert_eq!(said(text), understood, "{text}");
+            assert_eq!(summarized(text), understood, "{text}");
         }
     }
 }

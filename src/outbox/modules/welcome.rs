@@ -14,7 +14,7 @@ use crate::store::services::provisioning::ModuleChanges;
 pub async fn draft(
     db: &mut MySqlConnection,
     service: ServiceId,
-    decided: &ModuleChanges,
+    changes: &ModuleChanges,
     now: Moment,
 ) -> Result<Option<MailDraft>> {
     let Some(welcome) = store::services::provisioning::welcome(db, service).await? else { return Ok(None) };
@@ -23,13 +23,13 @@ pub async fn draft(
     };
     draft.set("service_id", service.to_string());
     draft.set("service_product_name", welcome.product);
-    let decided = decided.clone();
-    draft.set("service_domain", decided.domain.unwrap_or(welcome.domain));
-    draft.set("service_username", decided.username.unwrap_or(welcome.username));
-    draft.set("service_password", decided.password.unwrap_or(welcome.password));
+    let changes = changes.clone();
+    draft.set("service_domain", changes.domain.unwrap_or(welcome.domain));
+    draft.set("service_username", changes.username.unwrap_or(welcome.username));
+    draft.set("service_password", changes.password.unwrap_or(welcome.password));
     draft.set("service_server_name", welcome.server);
     draft.set("service_server_hostname", welcome.server_hostname);
     draft.set("service_server_ip", welcome.server_ip);
-    draft.set("service_dedicated_ip", decided.dedicated_ip.unwrap_or(welcome.dedicated_ip));
+    draft.set("service_dedicated_ip", changes.dedicated_ip.unwrap_or(welcome.dedicated_ip));
     Ok(Some(draft))
 }

@@ -94,10 +94,10 @@ impl Faults {
 
     /// Decides the faults of the next call of this action: the sum of all latencies and at most one failure.
     fn next_injection(&self, action: Option<&str>) -> Option<Injection<'_>> {
-        let mut met = Injection { latency: Duration::ZERO, failure: None, description: String::new() };
+        let mut injection = Injection { latency: Duration::ZERO, failure: None, description: String::new() };
         for (number, counted) in (0..).zip(&self.rules) {
             let rule = &counted.rule;
-            if !rule.matches(action) || (rule.failure.is_some() && met.failure.is_some()) {
+            if !rule.matches(action) || (rule.failure.is_some() && injection.failure.is_some()) {
                 continue;
             }
             let call = counted.matched.fetch_add(1, Ordering::Relaxed);
@@ -106,15 +106,15 @@ impl Faults {
             if rule.max_times.is_some_and(|times| counted.injected.fetch_add(1, Ordering::Relaxed) >= times) {
                 continue;
             }
-            met.latency += latency;
-            met.failure = met.failure.or(rule.failure.is_some().then_some(rule));
-            met.description = if met.description.is_empty() {
+            injection.latency += latency;
+            injection.failure = injection.failure.or(rule.failure.is_some().then_some(rule));
+            injection.description = if injection.description.is_empty() {
                 rule.text.clone()
             } else {
-                format!("{}; {}", met.description, rule.text)
+                format!("{}; {}", injection.description, rule.text)
             };
         }
-        (!met.description.is_empty()).then_some(met)
+        (!injection.description.is_empty()).then_some(injection)
     }
 
     /// Waits for this time, or until the server stops.
@@ -154,11 +154,11 @@ impl Faults {
         let encoder = Encoder::of(&api_request.parameters, api_request.style, Arc::clone(&self.compat));
         let encoder = encoder.for_action(api_request.action.as_deref());
         let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
-        let answer = match encoder.failure(message, CODE, status) {
+        let response = match encoder.failure(message, CODE, status) {
             Ok(reply) => ApiResponse { status, reply, retry_after: None },
             Err(error) => ApiResponse::without_api(&Error::Internal(error.to_string().into())),
         };
-        respond(answer, None)
+        respond(response, None)
     }
 }
 
@@ -171,17 +171,17 @@ async fn inject(State(faults): State<Arc<Faults>>, request: Request, next: Next)
         Ok(read) => read,
         Err(error) => return respond(ApiResponse::without_api(&error), None),
     };
-    let Some(met) = faults.next_injection(api_request.action.as_deref()) else { return next.run(request).await };
-    warn!(fault = met.description, action = api_request.action, "a fault was injected into a call");
-    faults.pause(met.latency).await;
-    let is_carried_out = met.failure.is_none_or(|rule| rule.fails_after_execution);
-    let reply = if is_carried_out { Some(next.run(request).await) } else { None };
-    let mut response = match met.failure.and_then(|rule| rule.failure.as_ref()) {
+    let Some(injection) = faults.next_injection(api_request.action.as_deref()) else { return next.run(request).await };
+    warn!(fault = injection.description, action = api_request.action, "a fault was injected into a call");
+    faults.pause(injection.latency).await;
+    let is_executed = injection.failure.is_none_or(|rule| rule.fails_after_execution);
+    let reply = if is_executed { Some(next.run(request).await) } else { None };
+    let mut response = match injection.failure.and_then(|rule| rule.failure.as_ref()) {
         Some(failure) => faults.fail(failure, &api_request, reply).await,
         None => reply.unwrap_or_default(),
     };
     let visible = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
-    if let Ok(description) = HeaderValue::from_str(&met.description.chars().map(visible).collect::<String>()) {
+    if let Ok(description) = HeaderValue::from_str(&injection.description.chars().map(visible).collect::<String>()) {
         response.headers_mut().insert(FAULT, description);
     }
     response
@@ -238,25 +238,29 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_for_no_action_is_refused() {
+    fn a_rule_for_an_unknown_action_is_rejected() {
         let rule = "action=AddMoney,drop".parse().unwrap();
         let refused = Faults::new(vec![rule], 1, &Settings::default()).err().unwrap();
         assert!(refused.contains("unknown action \"AddMoney\""), "{refused}");
     }
 
     #[test]
-    fn a_call_meets_all_latencies_and_one_failure() {
+    fn a_call_gets_all_latencies_and_one_failure() {
         let faults = faults(&["latency=1s", "action=AddCredit,drop,times=1", "status=500,latency=2s"], 1);
-        let next =
-            |action| faults.next_injection(Some(action)).map(|met| (met.latency.as_secs(), met.description)).unwrap();
+        let next = |action| {
+            faults
+                .next_injection(Some(action))
+                .map(|injection| (injection.latency.as_secs(), injection.description))
+                .unwrap()
+        };
         assert_eq!(next("AddCredit"), (1, "latency=1s; action=AddCredit,drop,times=1".to_owned()));
         assert_eq!(next("addcredit"), (3, "latency=1s; status=500,latency=2s".to_owned()));
         assert_eq!(next("GetCredits").0, 3);
     }
 
     #[test]
-    fn other_actions_change_nothing_in_which_calls_meet_a_fault() {
-        let met = |seed, others: usize| {
+    fn calls_of_other_actions_do_not_change_the_injections() {
+        let injection = |seed, others: usize| {
             let faults = faults(&["action=AddCredit,drop,rate=0.5", "action=GetStats,drop"], seed);
             let mut call = |_| {
                 (0..others).for_each(|_| assert!(faults.next_injection(Some("GetStats")).is_some()));
@@ -264,7 +268,7 @@ mod tests {
             };
             (0..64).map(&mut call).collect::<Vec<bool>>()
         };
-        assert_eq!(met(1, 0), met(1, 3));
-        assert_ne!(met(1, 0), met(2, 0));
+        assert_eq!(injection(1, 0), injection(1, 3));
+        assert_ne!(injection(1, 0), injection(2, 0));
     }
 }

@@ -66,8 +66,8 @@ impl Rule {
     pub fn draw(&self, mut random: Random) -> Option<Duration> {
         let (shortest, longest) = self.latency;
         let span = u64::try_from(longest.saturating_sub(shortest).as_millis()).unwrap_or_default();
-        let met = random.happens(self.millionths);
-        met.then(|| shortest + Duration::from_millis(random.below(span + 1)))
+        let is_injected = random.happens(self.millionths);
+        is_injected.then(|| shortest + Duration::from_millis(random.below(span + 1)))
     }
 }
 
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_written_in_parts() {
+    fn a_rule_is_parsed_from_its_parts() {
         let whole = rule("action=addinvoicepayment,status=500,rate=0.1,times=3,after");
         assert!(whole.matches(Some("AddInvoicePayment")) && !whole.matches(Some("AddCredit")));
         assert_eq!(whole.failure, Some(Failure::Status(StatusCode::INTERNAL_SERVER_ERROR)));
@@ -208,8 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_told() {
-        for (text, told) in [
+    fn invalid_rules_are_rejected_with_the_reason() {
+        for (text, message) in [
             ("", "the rule has no effect"),
             ("action=AddCredit", "the rule has no effect"),
             ("speed=3", "\"speed=3\" is not a valid part of a rule; valid are action=NAME"),
@@ -233,20 +233,20 @@ mod tests {
             ("drop,times=0", "at least 1"),
         ] {
             match text.parse::<Rule>() {
-                Err(error) => assert!(error.contains(told), "{text}: {error}"),
-                Ok(_) => assert_eq!((text, told), ("drop,", "nothing"), "{text} is a fault"),
+                Err(error) => assert!(error.contains(message), "{text}: {error}"),
+                Ok(_) => assert_eq!((text, message), ("drop,", "nothing"), "{text} is a fault"),
             }
         }
     }
 
     #[test]
-    fn so_many_calls_meet_it_and_the_same_again() {
+    fn the_rate_holds_and_the_seed_decides_which_calls() {
         let rule = rule("drop,rate=0.25,latency=10ms-20ms");
-        let meets = |seed| (0..1000).map(|call| rule.draw(Random::of(seed, call))).collect::<Vec<_>>();
-        let met: Vec<Duration> = meets(1).into_iter().flatten().collect();
-        assert!((200..300).contains(&met.len()), "{}", met.len());
-        assert!(met.iter().all(|latency| (10..=20).contains(&latency.as_millis())));
-        assert_eq!(meets(1), meets(1));
-        assert_ne!(meets(1), meets(2));
+        let draws = |seed| (0..1000).map(|call| rule.draw(Random::of(seed, call))).collect::<Vec<_>>();
+        let is_injected: Vec<Duration> = draws(1).into_iter().flatten().collect();
+        assert!((200..300).contains(&is_injected.len()), "{}", is_injected.len());
+        assert!(is_injected.iter().all(|latency| (10..=20).contains(&latency.as_millis())));
+        assert_eq!(draws(1), draws(1));
+        assert_ne!(draws(1), draws(2));
     }
 }

@@ -217,7 +217,7 @@ pub struct Progress {
 from_row!(Progress { id, target, attempts, state, last_error });
 
 /// Returns the entries of a kind that a request caused, in the order of insertion.
-pub async fn of_request(db: &mut MySqlConnection, kind: &str, key: &RequestKey) -> sqlx::Result<Vec<Progress>> {
+pub async fn entries_of_request(db: &mut MySqlConnection, kind: &str, key: &RequestKey) -> sqlx::Result<Vec<Progress>> {
     let query = sqlx::query_as(OF_REQUEST).bind(&key.0[..]).bind(kind).bind(&key.0[..]).bind(kind);
     query.fetch_all(db).await
 }

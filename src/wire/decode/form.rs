@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_of_a_name_wins() {
+    fn the_last_value_of_a_name_is_used() {
         let parameters = decode(b"a=1&b=x+y%26z&a=2&empty=&flag").unwrap();
         assert_eq!(parameters.text("a"), Some("2"));
         assert_eq!(parameters.text("b"), Some("x y&z"));
@@ -67,14 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_limit_to_their_number() {
+    fn the_number_of_parameters_is_limited() {
         decode("a&".repeat(MAX_PARAMETERS).as_bytes()).unwrap();
         let error = decode("a&".repeat(MAX_PARAMETERS + 1).as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), "A request may have 10000 parameters at most");
     }
 
     #[test]
-    fn what_is_too_many_is_not_read() {
+    fn parameters_above_the_limit_are_not_read() {
         let mut read = 0;
         let endless = (0..).map(|number: u32| (number.to_string(), "x")).inspect(|_| read += 1);
         let form = Form::deserialize(MapDeserializer::<_, Error>::new(endless));

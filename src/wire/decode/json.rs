@@ -43,10 +43,10 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_told() {
+    fn anything_else_is_rejected_with_the_reason() {
         let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1));
         let very_deep = "[".repeat(100_000);
-        for (body, told) in [
+        for (body, message) in [
             ("[]", "The body is no JSON object: "),
             ("{", "The body is no JSON object: "),
             ("\"text\"", "The body is no JSON object: "),
@@ -55,7 +55,7 @@ mod tests {
             (&very_deep, "The body is no JSON object: "),
         ] {
             let error = decode(body.as_bytes()).unwrap_err().to_string();
-            assert!(error.starts_with(told), "{error}");
+            assert!(error.starts_with(message), "{error}");
         }
     }
 }

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn anything_else_is_told() {
+    async fn anything_else_is_rejected_with_the_reason() {
         for (content_type, body) in [
             ("multipart/form-data", "x"),
             (TYPE, "no parts"),
@@ -64,7 +64,7 @@ mod tests {
 
     /// A form with both texts and files.
     #[tokio::test]
-    async fn there_is_a_limit_to_their_number() {
+    async fn the_number_of_parameters_is_limited() {
         let file = part("name=\"f[]\"; filename=\"a.txt\"", "");
         let body = |texts| format!("{}{}--b o--\r\n", part("name=\"a\"", "1").repeat(texts), file.repeat(5000));
         let parameters = decode(TYPE, body(5000).as_bytes()).await.unwrap();

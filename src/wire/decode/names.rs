@@ -127,16 +127,16 @@ fn parse(name: &str) -> Option<(String, Vec<Key<'_>>)> {
         return None;
     }
     let mut keys = Vec::new();
-    while let Some(behind) = rest.strip_prefix('[') {
-        let Some((key, further)) = behind.split_once(']') else {
+    while let Some(after_bracket) = rest.strip_prefix('[') {
+        let Some((key, after_key)) = after_bracket.split_once(']') else {
             let is_first = keys.is_empty();
-            let base = if is_first { base + "_" + &behind.replace(['.', ' ', '['], "_") } else { base };
+            let base = if is_first { base + "_" + &after_bracket.replace(['.', ' ', '['], "_") } else { base };
             return Some((base, keys));
         };
         let is_next =
             key.is_empty() || key.len() == 1 && key.starts_with(|c: char| c.is_ascii_whitespace() || c == '\x0b');
         keys.push(if is_next { Key::Next } else { Key::Named(key) });
-        rest = further;
+        rest = after_key;
     }
     Some((base, keys))
 }

@@ -21,8 +21,8 @@ struct Reader<'b> {
     elements: usize,
 }
 
-fn malformed(why: &'static str) -> Malformed {
-    Malformed(format!("not a serialized PHP array: {why}").into())
+fn malformed(reason: &'static str) -> Malformed {
+    Malformed(format!("not a serialized PHP array: {reason}").into())
 }
 
 impl<'b> Reader<'b> {
@@ -131,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_told() {
+    fn everything_else_is_rejected_with_the_reason() {
         let deep = format!("{}{}", "a:1:{i:0;".repeat(100_000), "}".repeat(100_000));
-        for (serialized, why) in [
+        for (serialized, reason) in [
             (r#"O:8:"stdClass":0:{}"#, "only arrays, texts, numbers and booleans are allowed"),
             (r#"C:1:"a":0:{}"#, "only arrays, texts, numbers and booleans are allowed"),
             ("a:1:{i:0;R:1;}", "only arrays, texts, numbers and booleans are allowed"),
@@ -157,7 +157,7 @@ mod tests {
         ] {
             let error = unserialize(serialized.as_bytes()).unwrap_err().to_string();
             let start = &serialized[..serialized.len().min(40)];
-            assert_eq!(error, format!("not a serialized PHP array: {why}"), "{start}");
+            assert_eq!(error, format!("not a serialized PHP array: {reason}"), "{start}");
         }
     }
 }

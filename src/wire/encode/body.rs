@@ -1,4 +1,4 @@
-//! The bytes of a reply.
+//! The encoded bytes of a reply, sent in chunks.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -9,35 +9,35 @@ use std::task::{Context, Poll};
 
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 
-/// How many bytes are put together at a time at most.
-const PIECE: usize = 64 * 1024;
+/// Maximum size of a chunk that is assembled from text and shared parts.
+const MAX_PIECE_BYTES: usize = 64 * 1024;
 
-/// The bytes of a reply. What its parts share is kept once, and put in its places as the client takes them: a list of
-/// all products is mostly that.
+/// The encoded bytes of a reply. A part that occurs many times is kept in memory once and inserted while the body is
+/// sent: a list of all products consists mostly of such parts.
 #[derive(Debug, Clone, Default)]
 pub struct Body {
-    /// All but the shared parts.
+    /// The bytes without the shared parts.
     text: Bytes,
-    /// The shared parts in their order, each with how much of the text is between it and the one before.
+    /// The shared parts in order, each with the number of bytes of `text` between the previous part and this one.
     shared: VecDeque<(usize, Bytes)>,
     length: usize,
-    own_length: usize,
+    distinct_length: usize,
 }
 
 impl Body {
-    /// Of a text, and parts that belong behind so many bytes of it, each counted from the one before. If each is
-    /// counted once, these have `distinct` bytes.
-    pub(super) fn new(mut text: Vec<u8>, shared: VecDeque<(usize, Bytes)>, distinct: usize) -> Body {
+    /// Creates a body from `text` and the parts to insert, each with the number of bytes of `text` since the previous
+    /// part. `distinct_shared` is the total size of the parts if each is counted once.
+    pub(super) fn new(mut text: Vec<u8>, shared: VecDeque<(usize, Bytes)>, distinct_shared: usize) -> Body {
         if text.len() < text.capacity() / 2 {
             // It may be kept for as long as a slow client reads.
             text.shrink_to_fit();
         }
         let length = text.len() + shared.iter().map(|(_, part)| part.len()).sum::<usize>();
-        let own_length = text.len() + distinct;
-        Body { text: text.into(), shared, length, own_length }
+        let distinct_length = text.len() + distinct_shared;
+        Body { text: text.into(), shared, length, distinct_length }
     }
 
-    /// How many bytes go to the client.
+    /// Returns the number of bytes that are sent to the client.
     pub fn len(&self) -> usize {
         self.length
     }
@@ -46,32 +46,32 @@ impl Body {
         self.length == 0
     }
 
-    /// How many there are if what is shared is counted once, as it is made and kept.
-    pub fn own_len(&self) -> usize {
-        self.own_length
+    /// Returns the number of bytes in memory, where each shared part is kept once.
+    pub fn distinct_len(&self) -> usize {
+        self.distinct_length
     }
 
-    /// At most so many bytes of the beginning.
-    pub(super) fn first(&self, bytes: usize) -> Cow<'_, [u8]> {
-        let (mut first, mut rest) = (Vec::new(), &*self.text);
+    /// Returns at most this many bytes from the beginning.
+    pub(super) fn prefix(&self, bytes: usize) -> Cow<'_, [u8]> {
+        let (mut prefix, mut rest) = (Vec::new(), &*self.text);
         for (before, part) in &self.shared {
-            if first.len() + before >= bytes {
+            if prefix.len() + before >= bytes {
                 break;
             }
             let (text, after) = rest.split_at(*before);
-            first.extend_from_slice(text);
-            first.extend_from_slice(part);
+            prefix.extend_from_slice(text);
+            prefix.extend_from_slice(part);
             rest = after;
         }
-        if first.is_empty() {
+        if prefix.is_empty() {
             return Cow::Borrowed(&rest[..rest.len().min(bytes)]);
         }
-        first.extend_from_slice(&rest[..rest.len().min(bytes.saturating_sub(first.len()))]);
-        first.truncate(bytes);
-        Cow::Owned(first)
+        prefix.extend_from_slice(&rest[..rest.len().min(bytes.saturating_sub(prefix.len()))]);
+        prefix.truncate(bytes);
+        Cow::Owned(prefix)
     }
 
-    /// All of it in one.
+    /// Returns all bytes, with the shared parts inserted.
     pub fn whole(&self) -> Cow<'_, [u8]> {
         if self.shared.is_empty() {
             return Cow::Borrowed(&self.text);
@@ -84,22 +84,23 @@ impl Body {
     }
 
     fn next_piece(&mut self) -> Option<Bytes> {
-        let room = if self.shared.is_empty() { 0 } else { self.length.min(PIECE) };
-        let mut piece = Vec::with_capacity(room);
+        let capacity = if self.shared.is_empty() { 0 } else { self.length.min(MAX_PIECE_BYTES) };
+        let mut piece = Vec::with_capacity(capacity);
         while let Some((before, part)) = self.shared.front()
-            && piece.len() + before + part.len() <= PIECE
+            && piece.len() + before + part.len() <= MAX_PIECE_BYTES
         {
             piece.extend_from_slice(&self.text.split_to(*before));
             piece.extend_from_slice(part);
             self.shared.pop_front();
         }
-        let piece = if piece.is_empty() { self.next_as_it_is() } else { piece.into() };
+        let piece = if piece.is_empty() { self.next_uncopied() } else { piece.into() };
         self.length -= piece.len();
         (!piece.is_empty()).then_some(piece)
     }
 
-    /// What is too large to be copied, or all that is left.
-    fn next_as_it_is(&mut self) -> Bytes {
+    /// Returns a chunk without copying it: a shared part that is too large to copy, the text before it, or the rest of
+    /// the text.
+    fn next_uncopied(&mut self) -> Bytes {
         match self.shared.front_mut() {
             Some((before, _)) if *before > 0 => self.text.split_to(mem::take(before)),
             Some(_) => self.shared.pop_front().map(|(_, part)| part).unwrap_or_default(),
@@ -142,10 +143,18 @@ mod tests {
             (vec![], 7),
             (
                 vec![(1, part(1)), (0, part(0)), (0, part(20_000)), (2, part(20_000)), (0, part(30_000)), (1, part(9))],
-                PIECE,
+                MAX_PIECE_BYTES,
             ),
-            (vec![(0, part(PIECE)), (7, part(PIECE - 7))], PIECE),
-            (vec![(3, part(PIECE)), (1, part(3 * PIECE)), (0, part(0)), (0, part(PIECE + 1))], 3 * PIECE),
+            (vec![(0, part(MAX_PIECE_BYTES)), (7, part(MAX_PIECE_BYTES - 7))], MAX_PIECE_BYTES),
+            (
+                vec![
+                    (3, part(MAX_PIECE_BYTES)),
+                    (1, part(3 * MAX_PIECE_BYTES)),
+                    (0, part(0)),
+                    (0, part(MAX_PIECE_BYTES + 1)),
+                ],
+                3 * MAX_PIECE_BYTES,
+            ),
         ] {
             let mut expected = String::new();
             let mut rest = "abcdefg";
@@ -156,9 +165,9 @@ mod tests {
             expected.push_str(rest);
             let mut body = Body::new(b"abcdefg".to_vec(), gaps_and_parts.into(), 5);
             assert!(body.whole() == expected.as_bytes());
-            assert_eq!((body.len(), body.own_len()), (expected.len(), 12));
-            for bytes in [0, 1, 2, 3, 7, 20_002, PIECE, expected.len(), usize::MAX] {
-                assert!(*body.first(bytes) == expected.as_bytes()[..bytes.min(expected.len())], "{bytes} bytes");
+            assert_eq!((body.len(), body.distinct_len()), (expected.len(), 12));
+            for bytes in [0, 1, 2, 3, 7, 20_002, MAX_PIECE_BYTES, expected.len(), usize::MAX] {
+                assert!(*body.prefix(bytes) == expected.as_bytes()[..bytes.min(expected.len())], "{bytes} bytes");
             }
             let mut pieces = Vec::new();
             while let Some(piece) = body.next_piece() {

@@ -1,6 +1,6 @@
-//! How replies are written: JSON, XML, or name=value pairs ("NVP"). JSON is written from the reply's own type, without a
-//! tree between; the others, which hardly anybody uses, and what the log hides secrets in, from its JSON. So nothing but
-//! the writing of JSON is compiled again for each type.
+//! Encoding of replies as JSON, XML or name=value pairs (NVP). JSON is serialized directly from the reply's type. The
+//! other formats, which are rarely used, and the redacted text for the log are derived from the JSON. So only the JSON
+//! serialization is compiled for each reply type.
 //!
 //! Nothing here knows the fields of an action's reply.
 
@@ -26,28 +26,28 @@ use php::Layout;
 pub use php::ToJson;
 pub use shared::Shared;
 
-/// As much as most replies have.
+/// Capacity to reserve by default, in bytes: most replies fit.
 const DEFAULT_CAPACITY: usize = 512;
 
-/// A way to write a reply.
+/// The format of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Json,
     Xml,
     Nvp,
-    /// JSON that says what went wrong, as RFC 9457 has it. Nobody asks for it.
+    /// Problem details for an error, as defined by RFC 9457. Cannot be requested with `responsetype`.
     Problem,
 }
 
-/// The two ways in and out.
+/// The style in which the API is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiStyle {
-    /// WHMCS's own: in several formats, `result` first, and mostly with status 200.
+    /// WHMCS's own style: several formats, `result` as the first field, and mostly status 200.
     Classic {
         /// Whether the client sent or accepts JSON.
         speaks_json: bool,
     },
-    /// JSON only, and the status says how it went.
+    /// JSON only, with an HTTP status that matches the outcome.
     Modern,
 }
 
@@ -61,7 +61,7 @@ impl ApiStyle {
 }
 
 impl Format {
-    /// Reads the parameter `responsetype`, in any case. Unknown ones are as if it were not there.
+    /// Parses the parameter `responsetype`, ignoring case. Returns `None` for an unknown format.
     pub fn parse(name: &str) -> Option<Format> {
         [Format::Json, Format::Xml, Format::Nvp].into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
     }
@@ -85,27 +85,27 @@ impl Format {
     }
 }
 
-/// A reply, written.
+/// An encoded reply.
 #[derive(Debug, Clone)]
 pub struct Encoded {
     pub format: Format,
     pub body: Body,
-    /// The same for the log, where that was asked for.
+    /// The redacted reply for the log; empty if it is not logged.
     pub log: String,
 }
 
-/// A reply that cannot be written: its own `Serialize` failed, or it has a shape that no reply has.
+/// An error in encoding a reply: its `Serialize` implementation failed, or it is not an object.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EncodeError(String);
 
-/// How something is written for the log.
+/// Rules for logging requests and replies.
 #[derive(Debug, Clone, Default)]
 pub struct LogRules {
-    /// How much of it; 0 for nothing at all.
+    /// Maximum number of bytes to log; 0 to log nothing.
     pub bytes: usize,
     pub hidden: Hidden,
-    /// Whether replies that tell of success are written for it, too.
+    /// Whether successful replies are logged, too.
     pub successes: bool,
 }
 
@@ -114,46 +114,47 @@ impl LogRules {
         if self.bytes == 0 { String::new() } else { redacted(value, &self.hidden, self.bytes) }
     }
 
-    /// A reply in JSON as serde_json writes it.
+    /// Redacts a reply in JSON by parsing it and writing it again.
     fn rewritten_json(&self, json: &Body) -> String {
         if self.bytes == 0 {
             String::new()
         } else {
-            rewritten_json(&|bytes| json.first(bytes), &self.hidden, self.bytes)
+            rewritten_json(&|bytes| json.prefix(bytes), &self.hidden, self.bytes)
         }
     }
 
-    /// A reply in JSON as PHP writes it. Most need not be written for the log once more.
-    fn of_reply(&self, body: &Body) -> String {
-        let first = |bytes| body.first(bytes);
-        let as_it_is = if self.bytes == 0 { None } else { redacted_json(&first, &self.hidden, self.bytes) };
-        as_it_is.unwrap_or_else(|| self.rewritten_json(body))
+    /// Redacts a reply in JSON as PHP writes it. Most replies contain nothing to redact and need not be written again.
+    fn redacted_reply(&self, body: &Body) -> String {
+        let prefix = |bytes| body.prefix(bytes);
+        let unchanged = if self.bytes == 0 { None } else { redacted_json(&prefix, &self.hidden, self.bytes) };
+        unchanged.unwrap_or_else(|| self.rewritten_json(body))
     }
 }
 
-/// Writes the replies to one request.
+/// Encodes the replies to one request.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     choice: FormatChoice,
     compat: Arc<Compat>,
-    /// The action's name in lower case, which XML tells.
+    /// The action's name in lower case, which is part of an XML reply.
     action: String,
     log: LogRules,
-    /// How many bytes a reply is likely to have.
+    /// Capacity to reserve for a successful reply, in bytes.
     expected: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum FormatChoice {
     Always(Format),
-    /// NVP where the reply is flat, XML where it is nested: what WHMCS does when it is not told.
+    /// NVP for a flat reply, XML for a nested one: WHMCS's default.
     ByShape,
-    /// JSON that is not wrapped as WHMCS does it.
+    /// JSON without WHMCS's `result` field.
     Bare,
 }
 
 impl Encoder {
-    /// Writes as the request asks, or else JSON where the client speaks that, or else as `compat.default_format` says.
+    /// Creates an encoder for the requested format; without one, for JSON if the client accepts it, and otherwise for
+    /// the format in `compat.default_format`.
     pub fn of(parameters: &Parameters, style: ApiStyle, compat: Arc<Compat>) -> Encoder {
         let choice = match style {
             ApiStyle::Modern => FormatChoice::Bare,
@@ -164,7 +165,7 @@ impl Encoder {
 
     fn classic(parameters: &Parameters, speaks_json: bool, compat: &Compat) -> FormatChoice {
         match (parameters.text("responsetype").and_then(Format::parse), compat.default_format) {
-            (Some(asked), _) => FormatChoice::Always(asked),
+            (Some(format), _) => FormatChoice::Always(format),
             (None, _) if speaks_json => FormatChoice::Always(Format::Json),
             (None, DefaultFormat::ByShape) => FormatChoice::ByShape,
             (None, DefaultFormat::Json) => FormatChoice::Always(Format::Json),
@@ -173,36 +174,36 @@ impl Encoder {
         }
     }
 
-    /// The same, which writes each reply for the log as well.
+    /// Returns this encoder with logging of replies.
     #[must_use]
     pub fn with_log(self, log: LogRules) -> Encoder {
         Encoder { log, ..self }
     }
 
-    /// The same, with room for replies of so many bytes. Those with more are written, too.
+    /// Returns this encoder with another initial capacity. Larger replies are encoded, too.
     #[must_use]
     pub fn with_capacity(self, bytes: usize) -> Encoder {
         Encoder { expected: bytes.max(DEFAULT_CAPACITY), ..self }
     }
 
-    /// Something for the log, by the same rules as the replies.
+    /// Returns a value as JSON for the log, redacted by the same rules as replies.
     pub fn redacted(&self, value: &impl Serialize) -> String {
         self.log.redacted(value)
     }
 
-    /// The same, for the replies of this action.
+    /// Returns this encoder for the replies of an action.
     #[must_use]
     pub fn for_action(self, action: Option<&str>) -> Encoder {
         Encoder { action: action.unwrap_or_default().to_lowercase(), ..self }
     }
 
-    /// Writes an action's reply.
+    /// Encodes an action's reply.
     pub fn success(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
         let layout = if self.is_modern() { Layout::Bare } else { Layout::Success };
         self.encode_as(reply, layout, self.log.successes, self.expected)
     }
 
-    /// Writes what went wrong. `code` and `status` are what they are in the modern manner.
+    /// Encodes an error. `code` and `status` only appear in the modern API style.
     pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
         if self.is_modern() {
             let problem = Problem::new(message, code, status);
@@ -215,7 +216,7 @@ impl Encoder {
         matches!(self.choice, FormatChoice::Bare)
     }
 
-    /// Writes something as it is.
+    /// Encodes a value without adding a `result` field.
     pub fn encode(&self, reply: &dyn ToJson) -> Result<Encoded, EncodeError> {
         self.encode_as(reply, Layout::Bare, true, DEFAULT_CAPACITY)
     }
@@ -255,7 +256,7 @@ impl Encoder {
         expected: usize,
     ) -> Result<Encoded, EncodeError> {
         let body = json::encode(reply, layout, self.compat.slashes, expected)?;
-        let log = if is_logged { self.log.of_reply(&body) } else { String::new() };
+        let log = if is_logged { self.log.redacted_reply(&body) } else { String::new() };
         Ok(Encoded { format, body, log })
     }
 }
@@ -271,7 +272,7 @@ mod tests {
         Encoder { choice, compat: Arc::default(), action: String::new(), log, expected: 0 }
     }
 
-    /// Whether the log takes the reply as it was written, or writes it once more.
+    /// The log gets either the encoded reply itself or one that was written again.
     #[test]
     fn the_log_hides_the_same_either_way() {
         for (reply, hide) in [
@@ -309,7 +310,7 @@ mod tests {
                 encoder(FormatChoice::Always(format), &[], 1000).encode(&plain).unwrap(),
             ];
             assert_eq!((one.body.whole(), &one.log), (other.body.whole(), &other.log));
-            assert!(format == Format::Xml || one.body.own_len() < other.body.own_len());
+            assert!(format == Format::Xml || one.body.distinct_len() < other.body.distinct_len());
             assert!(!one.log.contains("canary"), "{}", one.log);
         }
     }

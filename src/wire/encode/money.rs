@@ -1,10 +1,10 @@
-//! Amounts in replies.
+//! Serialization of amounts in replies.
 
 use serde::{Serialize, Serializer};
 
 use crate::domain::money::{Buffer, Money};
 
-/// A text, as in nearly all of WHMCS's replies.
+/// Serializes an amount as a string, as in nearly all of WHMCS's replies.
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.write(&mut Buffer::default()))

@@ -1,5 +1,5 @@
-//! Name=value pairs: `result=success;credits[credit][0][id]=1`. Values stand as they are, so one that holds a semicolon
-//! cannot be told from two; WHMCS calls the format deprecated.
+//! Encoding as name=value pairs: `result=success;credits[credit][0][id]=1`. Values are not escaped, so a value with a
+//! semicolon is ambiguous; WHMCS calls the format deprecated.
 
 use super::EncodeError;
 use super::walk::{Name, Shape, Sink, walk};
@@ -13,9 +13,9 @@ pub fn encode(json: &str) -> Result<Vec<u8>, EncodeError> {
 #[derive(Default)]
 struct Pairs {
     body: String,
-    /// The name so far: `credits[credit][0]`.
+    /// The name of the open object or list, such as `credits[credit][0]`.
     path: String,
-    /// How long the path was before each map and list that is open.
+    /// Length of `path` before each open object and list.
     lengths: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Compact JSON, as PHP's encoder writes it for WHMCS: plain ASCII, and no character that means something in HTML.
+//! Compact JSON as WHMCS's PHP encoder writes it: in ASCII, with characters that are special in HTML escaped.
 
 use std::io;
 use std::mem;
@@ -10,39 +10,39 @@ use serde_json::ser::{Formatter, Serializer};
 use super::EncodeError;
 use crate::config::Slashes;
 
-/// Stands in JSON where a shared part belongs: no JSON has it.
-pub const MARK: char = '\0';
+/// Placeholder of a shared part in unfinished JSON. It cannot occur in JSON otherwise.
+pub const PLACEHOLDER: char = '\0';
 
-/// How many bytes are looked at together for whether all of them are written as they are.
+/// Number of bytes that are checked at once for characters to escape.
 const BLOCK: usize = 32;
 
-/// What can be written as JSON. Its method is all that is compiled for each type of reply: the other formats, and the
-/// log, are made of the JSON. That keeps an action cheap to compile.
+/// A value that can be serialized as JSON. Only this method is compiled for each reply type, because the other formats
+/// and the log are derived from the JSON: that keeps actions cheap to compile.
 pub trait ToJson {
     fn append_to(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
 }
 
 impl<T: Serialize> ToJson for T {
     fn append_to(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
-        self.serialize(&mut Serializer::with_formatter(json, MarkFormatter))
+        self.serialize(&mut Serializer::with_formatter(json, PlaceholderFormatter))
     }
 }
 
-/// How a reply is laid out.
+/// Whether a reply is wrapped as WHMCS does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// As it is.
+    /// Unchanged.
     Bare,
-    /// As WHMCS does it: `"result":"success"` first, then the reply's own fields.
+    /// With `"result":"success"` before the reply's own fields, as in WHMCS.
     Success,
 }
 
-/// Writes a part of a reply, which is put as it is where the part is.
+/// Encodes a shared part of a reply, which is inserted into the reply without further changes.
 pub fn part(value: &dyn ToJson, slashes: Slashes) -> Result<Bytes, EncodeError> {
-    Ok(as_php(plain(value, Layout::Bare, 0)?, slashes).0.into())
+    Ok(escape_as_php(plain(value, Layout::Bare, 0)?, slashes).0.into())
 }
 
-/// JSON as serde_json writes it.
+/// Serializes a value as JSON without PHP's escapes. Shared parts are represented by placeholders.
 pub fn plain(value: &dyn ToJson, layout: Layout, expected: usize) -> Result<String, EncodeError> {
     let failed = |error: &dyn std::fmt::Display| EncodeError(error.to_string());
     let mut json = Vec::with_capacity(expected);
@@ -60,30 +60,30 @@ pub fn plain(value: &dyn ToJson, layout: Layout, expected: usize) -> Result<Stri
     String::from_utf8(json).map_err(|error| failed(&error))
 }
 
-/// Writes the marks of shared parts as they are.
-struct MarkFormatter;
+/// Writes the placeholders of shared parts without escaping them.
+struct PlaceholderFormatter;
 
-impl Formatter for MarkFormatter {
-    fn write_byte_array<W: io::Write + ?Sized>(&mut self, writer: &mut W, mark: &[u8]) -> io::Result<()> {
-        if mark != [MARK as u8] {
+impl Formatter for PlaceholderFormatter {
+    fn write_byte_array<W: io::Write + ?Sized>(&mut self, writer: &mut W, placeholder: &[u8]) -> io::Result<()> {
+        if placeholder != [PLACEHOLDER as u8] {
             return Err(io::Error::other("replies have no bytes"));
         }
-        writer.write_all(mark)
+        writer.write_all(placeholder)
     }
 }
 
-/// Escapes what PHP escapes, all of which is within texts. Takes the marks of shared parts out, and tells how much there
-/// is before each of them.
-pub fn as_php(plain: String, slashes: Slashes) -> (String, Vec<usize>) {
+/// Escapes the characters that PHP escapes, all of which are inside strings. Removes the placeholders of shared parts,
+/// and returns the number of bytes before each, counted from the previous one.
+pub fn escape_as_php(plain: String, slashes: Slashes) -> (String, Vec<usize>) {
     let (mut gaps, mut rest) = (Vec::new(), &*plain);
-    let Some(mut at) = special(rest, slashes) else { return (plain, gaps) };
-    let (mut json, mut marked) = (String::with_capacity(plain.len() + plain.len() / 8), 0);
+    let Some(mut at) = find_special(rest, slashes) else { return (plain, gaps) };
+    let (mut json, mut previous) = (String::with_capacity(plain.len() + plain.len() / 8), 0);
     loop {
-        let (as_it_is, other) = rest.split_at(at);
-        json.push_str(as_it_is);
+        let (unchanged, other) = rest.split_at(at);
+        json.push_str(unchanged);
         let mut characters = other.chars();
         match characters.next() {
-            Some(MARK) => gaps.push(json.len() - mem::replace(&mut marked, json.len())),
+            Some(PLACEHOLDER) => gaps.push(json.len() - mem::replace(&mut previous, json.len())),
             Some('/') => json.push_str("\\/"),
             Some('\\') => match characters.next() {
                 Some('"') => json.push_str("\\u0022"),
@@ -93,24 +93,27 @@ pub fn as_php(plain: String, slashes: Slashes) -> (String, Vec<usize>) {
             None => return (json, gaps),
         }
         rest = characters.as_str();
-        at = special(rest, slashes).unwrap_or(rest.len());
+        at = find_special(rest, slashes).unwrap_or(rest.len());
     }
 }
 
-/// Where the first character is that is not written as it is.
+/// Returns the position of the first character that is escaped or a placeholder.
 #[expect(clippy::needless_bitwise_bool, reason = "so that a block is looked at without a branch")]
-fn special(json: &str, slashes: Slashes) -> Option<usize> {
-    let mark = MARK as u8;
-    let slash = if slashes == Slashes::Escaped { b'/' } else { mark };
+fn find_special(json: &str, slashes: Slashes) -> Option<usize> {
+    let placeholder = PLACEHOLDER as u8;
+    let slash = if slashes == Slashes::Escaped { b'/' } else { placeholder };
     let is_special = |byte: &u8| {
-        [b'&', b'\'', b'<', b'>', b'\\', mark, slash].iter().fold(!byte.is_ascii(), |any, one| any | (byte == one))
+        [b'&', b'\'', b'<', b'>', b'\\', placeholder, slash]
+            .iter()
+            .fold(!byte.is_ascii(), |any, one| any | (byte == one))
     };
     let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | is_special(byte));
     let start = json.as_bytes().chunks_exact(BLOCK).take_while(has_none).count() * BLOCK;
     json.as_bytes()[start..].iter().position(is_special).map(|at| start + at)
 }
 
-/// `é` is written `\u00e9`; PHP writes the digits of the two brackets alone in upper case.
+/// Appends a UTF-16 unit as an escape such as `\u00e9`. PHP writes hexadecimal digits in lower case, except for `<` and
+/// `>`.
 fn push_unit(json: &mut String, unit: u16) {
     let digits: &[u8; 16] = if matches!(unit, 0x3c | 0x3e) { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
     json.push_str("\\u");

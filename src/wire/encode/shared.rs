@@ -1,4 +1,4 @@
-//! Parts that are in one reply many times.
+//! Parts that occur many times in one reply.
 
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
@@ -7,10 +7,10 @@ use hyper::body::Bytes;
 use serde::{Serialize, Serializer};
 
 use super::EncodeError;
-use super::php::{self, MARK};
+use super::php::{self, PLACEHOLDER};
 use crate::config::Slashes;
 
-/// A part of a reply that other parts share, and of this reply only. Its JSON is made once.
+/// A value that occurs several times in one reply. It is encoded once, and must not be used in another reply.
 #[derive(Debug)]
 pub struct Shared<T>(Arc<Part<T>>);
 
@@ -35,7 +35,7 @@ impl<T> Clone for Shared<T> {
 impl<T: Serialize> Serialize for Shared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Part { value, json } = &*self.0;
-        // Within a part, others are written out.
+        // A shared part within another one is serialized in place.
         let Some(mut parts) = PARTS.take() else { return value.serialize(serializer) };
         let part = match json.get() {
             Some(part) => part,
@@ -47,35 +47,38 @@ impl<T: Serialize> Serialize for Shared<T> {
         };
         parts.in_order.push(part.clone());
         PARTS.set(Some(parts));
-        serializer.serialize_bytes(&[MARK as u8])
+        serializer.serialize_bytes(&[PLACEHOLDER as u8])
     }
 }
 
-/// The shared parts of a reply.
+/// The shared parts of a reply, collected while it is serialized.
 #[derive(Debug, Default)]
 pub struct Parts {
     slashes: Slashes,
-    /// One for each mark.
+    /// The encoded part for each placeholder.
     pub in_order: Vec<Bytes>,
-    /// How many bytes they have if each is counted once.
+    /// Total size of the parts if each is counted once.
     pub distinct: usize,
 }
 
 thread_local! {
-    /// Those of the JSON that this thread is writing, where it takes bytes for marks.
+    /// The parts of the reply that this thread is serializing; `None` where shared parts are serialized in place.
     static PARTS: RefCell<Option<Parts>> = const { RefCell::new(None) };
 }
 
-/// Writes JSON with marks where shared parts belong, and these parts.
-pub fn sharing<T>(slashes: Slashes, write: impl FnOnce() -> Result<T, EncodeError>) -> Result<(T, Parts), EncodeError> {
-    /// Also where writing panics.
-    struct End;
-    impl Drop for End {
+/// Runs a serialization, and returns its JSON with placeholders together with the shared parts.
+pub fn collect_shared_parts<T>(
+    slashes: Slashes,
+    write: impl FnOnce() -> Result<T, EncodeError>,
+) -> Result<(T, Parts), EncodeError> {
+    /// Resets the collection when dropped, also if serialization panics.
+    struct Reset;
+    impl Drop for Reset {
         fn drop(&mut self) {
             PARTS.take();
         }
     }
-    let _end = End;
+    let _reset = Reset;
     PARTS.set(Some(Parts { slashes, ..Parts::default() }));
     let written = write()?;
     Ok((written, PARTS.take().unwrap_or_default()))

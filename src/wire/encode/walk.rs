@@ -1,4 +1,4 @@
-//! Takes JSON apart into names and texts, for the formats that know nothing else.
+//! Traversal of JSON as names and texts, for the formats that have no other types.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use super::EncodeError;
 
-/// Where a value stands.
+/// The position of a value in its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name<'n> {
     Root,
@@ -21,22 +21,22 @@ pub enum Shape {
     List,
 }
 
-/// Is told of each value in turn.
+/// Receives the values of a reply in order.
 pub trait Sink {
-    /// A map or a list begins; what follows up to its `close` is in it.
+    /// Begins an object or a list. All values up to the matching `close` belong to it.
     fn open(&mut self, name: Name<'_>, shape: Shape) -> Result<(), EncodeError>;
     fn close(&mut self);
-    /// A text, or a value as text: `1` for true, and nothing for false and null, as PHP has it.
+    /// Receives a scalar value as text: `1` for true, and an empty text for false and null, as in PHP.
     fn leaf(&mut self, name: Name<'_>, text: &str);
 }
 
-/// Tells a sink of a whole reply, which is JSON.
+/// Passes all values of a reply in JSON to a sink.
 pub fn walk(json: &str, sink: &mut dyn Sink) -> Result<(), EncodeError> {
     let walker = Walker { sink, name: Name::Root };
     walker.deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|error| EncodeError(error.to_string()))
 }
 
-/// Whether a reply has no maps or lists in it.
+/// Whether a reply contains no objects or lists.
 pub fn is_flat(json: &str) -> bool {
     struct FlatOnly;
     impl Sink for FlatOnly {
@@ -49,14 +49,14 @@ pub fn is_flat(json: &str) -> bool {
     walk(json, &mut FlatOnly).is_ok()
 }
 
-/// Reads the value that has this name.
+/// Visits the value with this name.
 struct Walker<'s> {
     sink: &'s mut dyn Sink,
     name: Name<'s>,
 }
 
 impl Walker<'_> {
-    /// Cannot fail, but ends most ways to read a value, which can.
+    /// Passes a scalar value to the sink. Returns a `Result` only because the visitor's methods do.
     #[expect(clippy::unnecessary_wraps)]
     fn text<E>(self, text: &str) -> Result<(), E> {
         self.sink.leaf(self.name, text);

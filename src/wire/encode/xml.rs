@@ -1,8 +1,10 @@
-//! XML as WHMCS writes it: a root `whmcsapi` that tells the version, the action first, one value a line.
+//! Encoding as XML, as WHMCS writes it: the root `whmcsapi` has the version as an attribute and the action as the first
+//! element, and each value is on a line of its own.
 //!
-//! A list under a singular name repeats the element, as in `<products><product>…</product><product>…</product></products>`.
-//! A list under a plural name, which has no such wrapper, gets one: its elements have the singular of the name. What is
-//! no XML is left out: control characters.
+//! A list under a singular name repeats the element, as in
+//! `<products><product>…</product><product>…</product></products>`. A list under a plural name, which has no such
+//! wrapper, gets one: its elements are named by the singular. Control characters, which XML does not allow, are
+//! omitted.
 
 use super::EncodeError;
 use super::walk::{Name, Shape, Sink, walk};
@@ -24,11 +26,11 @@ struct Document {
     open: Vec<Open>,
 }
 
-/// A map or a list that is being written.
+/// An object or a list that has begun and not ended.
 struct Open {
-    /// The element to close behind it, if it has one of its own.
+    /// The name of the element to close at its end, if it has one of its own.
     element: Option<String>,
-    /// What the elements of a list are called.
+    /// The name of the elements of a list.
     item: String,
 }
 
@@ -54,7 +56,7 @@ impl Document {
                 '<' => self.body.push_str("&lt;"),
                 '>' => self.body.push_str("&gt;"),
                 '"' => self.body.push_str("&quot;"),
-                // A bare one would be read as a line feed.
+                // An unescaped carriage return would be read as a line feed.
                 '\r' => self.body.push_str("&#13;"),
                 '\n' | '\t' => self.body.push(character),
                 '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => {}
@@ -101,7 +103,7 @@ fn singular(name: &str) -> Option<String> {
     (!stem.is_empty() && !stem.ends_with(['s', 'u', 'i'])).then(|| stem.to_owned())
 }
 
-/// A key as an element's name: what XML does not allow there becomes `_`.
+/// Converts a key to an element name; characters that XML does not allow there become `_`.
 fn element_name(key: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let name: String = key.chars().map(|c| if allowed(c) { c } else { '_' }).collect();

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::actions::words::ErrorText;
 use crate::actions::words::NOT_AN_AMOUNT;
-use crate::actions::words::Words;
 use crate::actions::words::orders::{ADDON_INVALID, SERVICE_NOT_OWNED};
 use crate::database::TEXT_BYTES;
 use crate::domain::id::{AddonId, ProductId, ServiceId};
