@@ -1,4 +1,4 @@
-//! Errors of API surfaces, sorted by who must act.
+//! Errors of API surfaces, grouped by who must act: the caller, the server itself, or the operator.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -71,7 +71,7 @@ pub enum Error {
     OutcomeUnknown,
 
     // The call is retried; callers never see this error.
-    /// The transaction had disappeared before its end, although no statement failed.
+    /// The database dropped the transaction before its end, although no statement had failed.
     #[error("the database dropped a transaction without an error")]
     Vanished,
 
@@ -183,7 +183,7 @@ impl Error {
     }
 }
 
-/// Parts of the codes of errors that are due to the state of the business and not to the request.
+/// Parts of error codes that mean a conflict with the current state of the business, as opposed to an invalid request.
 const CONFLICT_CODES: [&str; 12] = [
     "already",
     "busy",

@@ -11,8 +11,8 @@ mod product_list;
 mod words;
 
 /// **The catalogue**: every action of this server by group, each with its file and its type. The files after `with` are
-/// not actions: several actions of the group share them. The macro that is passed in decides what the list becomes:
-/// this module declares the files and [`CATALOGUE`], the tests declare their own modules.
+/// not actions: several actions of the group share them. The list is passed to the macro `$receiver`: in this module it
+/// declares the files and [`CATALOGUE`], in the tests it declares the test modules.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! catalogue {

@@ -19,8 +19,8 @@ const NOT_COMPARED: [&str; 6] = ["identifier", "secret", "username", "password",
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdempotentRequest {
     pub key: RequestKey,
-    /// A keyed hash of the request's parameters. It cannot be computed without the client's key, so that nobody who
-    /// reads it can guess passwords from the request.
+    /// A hash of the request's parameters together with the client's key. Without the key it cannot be computed, so
+    /// whoever reads the row cannot use it to test guessed passwords.
     pub fingerprint: [u8; 32],
     /// Whether the client sent the key, so that another call may have the same.
     pub has_client_key: bool,

@@ -11,7 +11,7 @@ use crate::database::lease::Lease;
 use crate::observability::metrics::Metrics;
 use crate::{audit, store};
 
-/// Interval of the maintenance, which includes storing the last use of credentials.
+/// Interval between two runs of the maintenance tasks. It also decides how often the last use of credentials is stored.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
 const TICKS_PER_HOUR: u64 = 120;
 /// How long request rows are kept, by which a repeated write is recognized.
@@ -58,7 +58,8 @@ impl UnloggedRequests {
 }
 
 impl Api {
-    /// Runs maintenance at least once, until `stopping` is cancelled; work in progress is finished.
+    /// Runs the maintenance tasks periodically, and at least once, until `stopping` is cancelled. Work in progress is
+    /// finished.
     pub async fn run_maintenance(&self, settings: MaintenanceSettings, stopping: CancellationToken) {
         self.maintenance_loop(settings, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
     }

@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 
 /// Memory budget per processor core, in kilobytes.
 const KILOBYTES_PER_CORE: u32 = 2 * 1024;
-/// Number of copies of a reply that exist while it is encoded: rows, parts, JSON before and after escaping as PHP does.
+/// Number of copies of a reply that exist at the same time while it is encoded: the rows, the shared parts, and the
+/// JSON before and after PHP's escaping.
 const COPIES_PER_REPLY: u32 = 4;
 /// Assumed size of an action's replies until the first one has been encoded, since many may be requested at once.
 const UNKNOWN_KILOBYTES: u32 = 256;
@@ -52,8 +53,8 @@ impl MemoryBudget {
         }
     }
 
-    /// Estimated memory that a call of this action needs, or `None` if it needs no permit. However large replies are,
-    /// one per processor core can be encoded at a time.
+    /// Estimated memory that a call of this action needs, or `None` if it needs no permit. It is limited to a core's
+    /// share of the budget, so that one reply of any size can be encoded on each core.
     pub fn estimated_kilobytes(&self, entry: &ActionEntry) -> Option<u32> {
         let recent = self.recent_kilobytes.get(&entry.name)?.load(Ordering::Relaxed);
         (recent > SMALL_KILOBYTES).then_some(recent.saturating_mul(COPIES_PER_REPLY).min(KILOBYTES_PER_CORE))

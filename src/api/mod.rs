@@ -132,7 +132,7 @@ struct RequestState {
     caller: OnceLock<String>,
     /// The hashing permit, held until the call ends.
     hashing_permit: OnceLock<HashingPermit>,
-    /// Whether a COMMIT was sent and no answer to it received.
+    /// Whether a COMMIT was sent whose result is unknown.
     is_commit_uncertain: AtomicBool,
     /// Whether the API log record was committed with the call's changes.
     is_logged: AtomicBool,
@@ -304,7 +304,7 @@ impl Api {
         // Boxed, because the large future would otherwise be moved several times.
         let run = Box::pin(self.run(&request));
         let outcome = timeout(self.time_limit, run).await;
-        // Rows that may have been committed may refer to the files.
+        // If the outcome of a COMMIT is unknown, the files are kept, because committed rows may refer to them.
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
@@ -316,7 +316,7 @@ impl Api {
         let (mut response, is_error) = match outcome {
             Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None }, false),
             Err(Error::TooManyFailures { seconds }) => {
-                // These can be very many, so they get no API log record each.
+                // These can be very many, so they are not recorded in the API log.
                 return self.error_response(&Error::TooManyFailures { seconds }, &request.encoder);
             }
             Err(error) => (self.error_response(&error, &request.encoder), true),
@@ -409,7 +409,7 @@ impl Api {
         let outbox = Arc::clone(&self.outbox);
         let finish = async move { outbox.finish_request(ModuleCommands::NAME, &identity.key).await };
         let progress = self.tasks.spawn(current_call::within(current_call::current(), finish)).await;
-        // The call is committed, so the modules get their commands whatever fails here.
+        // The call is committed, so the modules receive their commands even if this fails.
         let not_known = || Err(if identity.has_client_key { Error::InProgress } else { Error::OutcomeUnknown });
         match progress.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
             Ok(RequestProgress::Done) => Ok(()),
@@ -448,7 +448,8 @@ impl Api {
     }
 }
 
-/// Returns the secrets of a request, also in lower case, since refusals contain action names in lower case.
+/// Returns the secrets of a request. They are included in lower case, too: a secret that was sent as the action's name
+/// appears in lower case in the error text.
 fn secrets(parameters: &Parameters) -> Hidden {
     let sent: Vec<&str> = SECRET_PARAMETERS.iter().filter_map(|name| parameters.text(name)).collect();
     let lowered: Vec<String> = sent.iter().map(|secret| secret.to_lowercase()).collect();
@@ -477,10 +478,10 @@ fn refuse_invalid_value(error: Error) -> Error {
     }
 }
 
-/// A random back-off of up to 2, 4, 8 … milliseconds, limited to `most`, so that calls which collided do not collide
-/// again.
-fn backoff(attempt: u32, most: u64) -> Result<Duration> {
-    let longest = 2_u64.saturating_pow(attempt).min(most);
+/// Returns a random back-off of up to 2, 4, 8 and so on milliseconds, but at most `max_ms`. It is random so that calls
+/// which conflicted do not conflict again.
+fn backoff(attempt: u32, max_ms: u64) -> Result<Duration> {
+    let longest = 2_u64.saturating_pow(attempt).min(max_ms);
     let random = getrandom::u64().map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
     Ok(Duration::from_millis(random % (longest + 1)))
 }

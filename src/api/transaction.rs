@@ -1,5 +1,5 @@
-//! Runs a write in a transaction: it is committed as a whole, retried, or leaves no trace, and the caller is told
-//! which.
+//! Runs a write in a transaction, which is retried if it fails for a passing reason. The caller learns whether the
+//! write was committed as a whole, left no trace, or has an unknown outcome.
 
 use std::sync::atomic::Ordering;
 
@@ -36,7 +36,7 @@ impl Api {
             idempotency::IdempotentRequest::of(&caller.name, &entry.name, &request.parameters, request.style)?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
-        // Until the outer time limit ends it.
+        // There is no limit on attempts: the time limit of the call ends the loop.
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
             let mut current = match lease.take() {
@@ -88,8 +88,9 @@ impl Api {
         Err(request.time_limit_error())
     }
 
-    /// Runs one transaction: inserts the request row, runs the action, and stores the reply in the request row. All of
-    /// it is committed or nothing. If the request row exists already, the stored reply is returned.
+    /// Runs one transaction: inserts the request row, runs the action, and stores the reply in the request row. The
+    /// transaction is committed as a whole or not at all. If the request row exists already, the stored reply is
+    /// returned.
     async fn attempt(
         &self,
         lease: &mut Lease,

@@ -147,7 +147,7 @@ impl Authenticator {
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking up a credential took too long".into()))) {
                 Ok(found) => return Ok((lease, found)),
-                // Characters that cannot be compared with the column.
+                // The identifier has characters that cannot be compared with the column, so it matches no credential.
                 Err(error) if database::errors::is_invalid_value(&error) => {
                     lease.release();
                     query.identifier = "";

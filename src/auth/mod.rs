@@ -1,7 +1,7 @@
 //! Authentication and authorization.
 //!
-//! It decides who is calling, from where, and which actions they may call. It never knows what an action does, or how HTTP
-//! carries a request.
+//! This module finds out who is calling and from which address, and decides which actions they may call. What an action
+//! does, and how a request arrives over HTTP, is unknown here.
 
 mod authenticator;
 pub mod failures;
@@ -47,7 +47,7 @@ pub struct Caller {
 enum Rights {
     /// A member of staff who logs in with a password may call everything.
     Everything,
-    /// What at least one of the roles permits.
+    /// The caller may call the actions that at least one of the roles permits.
     Roles(Vec<Permissions>),
 }
 

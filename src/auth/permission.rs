@@ -1,5 +1,5 @@
-//! Permissions of roles: the JSON object in `tblapi_roles.permissions`, which maps names of actions in lower case to
-//! whether they are ticked.
+//! Permissions of roles, as stored in `tblapi_roles.permissions`: a JSON object that maps the name of an action, in
+//! lower case, to whether it is granted.
 //!
 //! Besides names of actions it may contain patterns, which WHMCS ignores: `*` for every action, `read-only` for every
 //! action that changes nothing, and the same within one group, `billing/*` and `billing/read-only`.

@@ -30,11 +30,12 @@ const PERMIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 type Fingerprint = [u8; 64];
 
-/// Sent secrets, each with a stored hash to check it against. One match is enough.
+/// The secrets of a request, each with a stored hash to compare it with. The claim holds if at least one pair matches.
 pub struct SecretClaim {
     /// Identifies the row that the claim is for.
     pub owner: String,
-    /// Whether it may count as known: allowed for a secret of many random bits, not for a password that a person chose.
+    /// Whether a successful log-in is remembered for [`Verifier::is_known`]. That is allowed for secrets with many
+    /// random bits, and not for passwords that a person chose.
     pub may_be_known: bool,
     pub pairs: Vec<(String, String)>,
 }

@@ -1,4 +1,4 @@
-//! What operators can see of the server and its calls: metrics, traces, the API log, and the call that a log line is about.
+//! Observability for operators: metrics, traces, the API log, and the current call, which log lines name.
 //!
 //! Modules here record what happened. They never decide how a call ends, and never store a secret.
 

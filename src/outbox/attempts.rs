@@ -1,7 +1,8 @@
 //! Attempts at one entry: it is claimed and attempted, and the outcome is recorded.
 //!
-//! A claim is an update that only one server can make, committed before the attempt. Not the update's own result
-//! decides whether it won, but what is read afterwards: on a cluster, the update may have been undone without an error.
+//! A claim is an update that only one server can make, committed before the attempt. Whether the claim succeeded is
+//! decided by reading the entry afterwards and not by the update's result: on a cluster, an update may be undone
+//! without an error.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,7 +34,7 @@ const DATABASE_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// Counts an attempt, by kind and outcome.
 pub type AttemptCounter = Box<dyn Fn(&'static str, &'static str) + Send + Sync>;
 
-/// What attempts of all kinds use.
+/// The resources that attempts of all kinds share.
 pub(super) struct Engine {
     pub hosts: Arc<Hosts>,
     pub clock: Clock,
@@ -149,8 +150,8 @@ impl Engine {
         }
     }
 
-    /// Records the outcome of an attempt, retrying on failure. If that fails for good, the entry counts as abandoned in
-    /// the end.
+    /// Records the outcome of an attempt, retrying on failure. If recording fails for good, the entry counts as
+    /// abandoned once its claim expires.
     async fn record_state<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<()> {
         let mut pause = Duration::from_millis(20);
         for recording in 1.. {

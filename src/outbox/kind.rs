@@ -1,4 +1,4 @@
-//! What distinguishes kinds of side effects; the engine is the same for all.
+//! The interface that each kind of side effect implements. The engine is the same for all kinds.
 
 use std::time::Duration;
 
@@ -40,16 +40,16 @@ pub trait Kind: Send + Sync + 'static {
     /// Time from a failed attempt, counted from 1, to the next one; `None` gives up.
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta>;
 
-    /// Carries out the side effect. `stopping` asks to give up whatever can be given up without harm.
+    /// Carries out the side effect. If `stopping` is cancelled, the attempt ends early if that does no harm.
     fn attempt(
         &self,
         entry: &Entry,
         stopping: &CancellationToken,
     ) -> impl Future<Output = Attempt<Self::Exchange>> + Send;
 
-    /// Updates what WHMCS shows of an attempt, in the transaction that records the outcome, and returns the id of the
-    /// row in which WHMCS shows the entry, or 0. There is no exchange if the server stopped or failed during the
-    /// attempt.
+    /// Updates the row of WHMCS's tables that shows the entry, in the transaction that records the outcome, and returns
+    /// the id of that row, or 0 if there is none. `attempted` has no exchange if the server stopped or failed during
+    /// the attempt.
     fn record(
         &self,
         db: &mut MySqlConnection,
@@ -57,8 +57,8 @@ pub trait Kind: Send + Sync + 'static {
         now: Moment,
     ) -> impl Future<Output = Result<i64>> + Send;
 
-    /// Removes what the database cannot store from an exchange, and returns why the entry has failed although its side
-    /// effect happened. Returns `None` if nothing can be removed.
+    /// Removes values that the database cannot store from the exchange of a successful attempt, and returns the reason
+    /// for which the entry counts as failed. Returns `None` if nothing can be removed.
     fn drop_unstorable(_exchange: &mut Self::Exchange) -> Option<String> {
         None
     }
@@ -69,8 +69,8 @@ pub trait Kind: Send + Sync + 'static {
         false
     }
 
-    /// Updates what WHMCS shows when an operator retries an entry, in the same transaction, and returns the id of the
-    /// row in which WHMCS shows the entry from now on, or 0.
+    /// Updates the row of WHMCS's tables that shows the entry when an operator retries it, in the same transaction, and
+    /// returns the id of the row that shows it from now on, or 0 if there is none.
     fn reopen(
         db: &mut MySqlConnection,
         record_id: i64,

@@ -1,8 +1,8 @@
 //! Takes over the entries of servers of version 0.1: those they have left in their own tables, and those they write
 //! while they run beside this server.
 //!
-//! An entry that such a server has claimed is left to it until the claim expires. An entry that is not due yet stays:
-//! it may be finished by then.
+//! An entry that such a server has claimed is left to it until the claim expires. An entry that is not due yet is not
+//! moved, because the older server may finish it first.
 
 use tracing::{Instrument, debug_span, warn};
 

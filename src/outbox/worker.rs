@@ -101,12 +101,12 @@ impl Outbox {
         Arc::new(Outbox { engine, kinds, lanes: Mutex::default(), written: Notify::new() })
     }
 
-    /// Notifies the worker that a transaction was committed, which may have added an entry.
+    /// Wakes the worker after a commit, which may have added an entry.
     pub fn wake(&self) {
         self.written.notify_one();
     }
 
-    /// Runs the worker until it is told to stop; running attempts are then brought to their end.
+    /// Runs the worker until `stopping` is cancelled, and then waits for running attempts to end.
     pub async fn run(self: &Arc<Self>, stopping: CancellationToken) {
         self.report_obstacles().await;
         let lanes = TaskTracker::new();
@@ -171,7 +171,7 @@ impl Outbox {
         self.kind(MailDelivery::NAME).is_some_and(|mail| mail.obstacle().is_none())
     }
 
-    /// Deletes finished entries that no request can ask for any more.
+    /// Deletes finished entries that are too old to be asked for by a repeated request.
     pub async fn prune(&self) -> sqlx::Result<()> {
         let now = self.engine.clock.now().utc();
         let time = now.checked_sub_days(RETENTION).unwrap_or(now);

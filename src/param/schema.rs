@@ -1,5 +1,5 @@
-//! JSON schemas of parameter values. They describe what programs should send; more is accepted, such as numbers in
-//! strings or words in other case.
+//! JSON schemas of parameter values. They describe the preferred form of values; others are accepted, too, such as
+//! numbers in strings, or words in another case.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! HTTP: the routes of the API in the classic and the modern style, the pages for browsers, and a running server.
 //!
-//! Nothing here decides whether a call is allowed, or knows the parameters of an action: [`crate::api`] does the one, and
-//! actions do the other.
+//! Whether a call is allowed is decided in [`crate::api`], and only actions know their parameters; neither belongs
+//! here.
 
 mod connections;
 pub mod faults;
@@ -94,7 +94,7 @@ async fn answer(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         Route::Probe(probe) => return probe.answer(request.method(), &state.api).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
-    // Tests without a connection have no peer; this address is never allowed.
+    // Only tests that bypass the network have no peer. They get an address that is never allowed.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let origin = match state.origin(peer, &request) {
         Ok(origin) => origin,
@@ -124,9 +124,9 @@ enum Route {
     Classic { speaks_json: bool },
     /// `/v1/AddCredit`
     Modern { action: String },
-    /// A file, such as `/docs`: served before any check of calls.
+    /// A file, such as `/docs`, which anyone may request.
     File(&'static File),
-    /// `/healthz` and `/readyz`: no calls either.
+    /// `/healthz` and `/readyz`, which anyone may request.
     Probe(Probe),
     /// An unknown path.
     NotFound,
@@ -254,7 +254,7 @@ fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool)
     ApiRequest { action, parameters, style: ApiStyle::Classic { speaks_json } }
 }
 
-/// Credentials are taken from the `Authorization` header only.
+/// Builds a request in the modern API style. Credentials are taken from the `Authorization` header only.
 fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> ApiRequest {
     for name in ["identifier", "secret", "username", "password"] {
         parameters.values.shift_remove(name);
@@ -278,7 +278,7 @@ fn login(authorization: &str) -> Option<(String, String)> {
     Some((identifier.to_owned(), secret.to_owned()))
 }
 
-/// Logged once per process, since it concerns every call.
+/// Logs a warning about an untrusted proxy, once per process because every call is affected.
 fn warn_about_untrusted_proxy(peer: IpAddr) {
     static WARNED: std::sync::Once = std::sync::Once::new();
     WARNED.call_once(|| {

@@ -24,10 +24,11 @@ use crate::store;
 
 /// Time limit for finishing connections, and then for finishing calls, when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time limit for running attempts of the outbox after that, such as a mail server that was handed a mail.
+/// Time limit for outbox attempts that are still running after that, such as a mail whose acceptance the mail server
+/// has not confirmed yet.
 const OUTBOX_PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server that listens already. Connections are handled once [`Serving::run`] runs.
+/// A server whose sockets are open. It handles connections once [`Serving::run`] is called.
 pub struct Serving {
     settings: Settings,
     hosts: Arc<Hosts>,

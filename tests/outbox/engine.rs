@@ -112,7 +112,7 @@ impl<D: Declared> Kind for TestKind<D> {
         attempted: &Attempted<'_, ()>,
         _now: Moment,
     ) -> fault::Result<i64> {
-        self.0.0.recorded.lock().unwrap().push((attempted.new_state.state(), attempted.exchange.is_some()));
+        self.0.0.recorded.lock().unwrap().push((attempted.new_state.name(), attempted.exchange.is_some()));
         Ok(7)
     }
 

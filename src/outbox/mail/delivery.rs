@@ -28,7 +28,7 @@ const MAX_BACKOFF_MINUTES: i64 = 240;
 
 /// The failure reason of mails that cannot be sent because no mail server is set up.
 pub const NO_SERVER: &str = "Waiting: no mail server is set up (mail.smtp_host)";
-/// The failure reason of a mail whose delivery was interrupted before the outcome could be recorded.
+/// The failure reason of a mail whose delivery was interrupted before its outcome was known.
 pub const INTERRUPTED: &str = "Interrupted while it was being sent: it may have arrived";
 
 pub struct MailDelivery {

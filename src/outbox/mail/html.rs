@@ -28,12 +28,12 @@ const SKIPPED_ELEMENTS: [&str; 4] = ["head", "style", "script", "title"];
 const LINE_ELEMENTS: [&str; 16] =
     ["br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote"];
 
-/// Returns the plain text of HTML, for mail programs that show no HTML: with the line breaks of paragraphs and the
-/// like, and with the URLs of links after them.
+/// Converts HTML to plain text, for mail programs that show no HTML. Elements such as paragraphs become lines, and each
+/// link is followed by its URL.
 pub fn to_text(html: &str) -> String {
     let mut text = Text::default();
     let mut rest = html;
-    // Whether a later `>` exists: searched for only once.
+    // Whether a later `>` may exist. Once a search has failed, there is no further one.
     let mut closes = true;
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);

@@ -33,7 +33,7 @@ pub struct SmtpMessage {
     bytes: Vec<u8>,
 }
 
-/// Composes a mail. Returns why that is impossible, which no retry would change.
+/// Composes a mail. The error is the reason for which that is impossible; a retry would not help.
 pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<SmtpMessage, String> {
     // A malformed recipient does not keep the others from getting the mail.
     let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| valid_mailboxes(list, mail.id));
@@ -134,8 +134,8 @@ impl Smtp {
         self.connect_time() + self.accept_time() + QUIT_TIMEOUT
     }
 
-    /// Tries to send a mail. If told to stop, it gives up a mail that has not been handed over, and waits for the
-    /// answer about one that has.
+    /// Tries to send a mail. If `stopping` is cancelled before the mail server has received the envelope, the attempt
+    /// ends; after that it waits for the mail server's response.
     pub async fn send(&self, mail: &SmtpMessage, stopping: &CancellationToken) -> Outcome {
         let envelope = tokio::select! {
             envelope = timeout(self.connect_time(), self.send_envelope(mail)) => envelope,
@@ -158,7 +158,7 @@ impl Smtp {
         }
     }
 
-    /// Sends sender and recipients, up to the point where the mail itself follows.
+    /// Connects and sends the envelope: the sender, the recipients and the command after which the mail itself follows.
     async fn send_envelope(&self, mail: &SmtpMessage) -> Result<AsyncSmtpConnection, Outcome> {
         // A problem of the server or the login is not the mail's fault.
         let mut connection = self.connect().await.map_err(|error| Outcome::failed_for_now(error.to_string()))?;
@@ -180,7 +180,7 @@ impl Smtp {
         for address in mail.to.iter().chain(&mail.copies) {
             match connection.command(Rcpt::new(address.clone(), Vec::new())).await {
                 Ok(_) => has_recipient |= mail.to.contains(address),
-                // A copy that must wait does not delay all recipients.
+                // A temporary rejection of a copy does not delay the mail to the other recipients.
                 Err(error) if error.is_permanent() || (error.is_transient() && !mail.to.contains(address)) => {
                     warn!(%address, %error, "the mail server rejected a recipient");
                     refusal = refusal.or(Some(rejection(error)));

@@ -1,8 +1,8 @@
 //! Rendering of WHMCS's templates, in the subset of Smarty that mails need.
 //!
 //! `{$name}` and `{$name.key}` insert a value, `{if}` … `{elseif}` … `{else}` … `{/if}` choose, `{* *}` is omitted and
-//! `{literal}` is left alone. All other tags are omitted, loops with their content: nothing in a template is ever
-//! executed.
+//! `{literal}` is left alone. All other tags are omitted, and loops together with their content. Nothing in a template
+//! is ever executed.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ struct Renderer<'f> {
 /// A block such as `{if}` … `{/if}` or a loop.
 struct Block {
     name: &'static str,
-    /// Whether the block around it is shown.
+    /// Whether the enclosing block is shown.
     is_outer_shown: bool,
     /// Whether an earlier branch was chosen.
     was_chosen: bool,
@@ -136,7 +136,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Inserts a value. Modifiers after the name are ignored: what they would do is done for every value.
+    /// Inserts a value. Modifiers after the name, such as `escape`, are ignored, because every value is escaped anyway.
     fn field(&mut self, field: &str) {
         let name = field.split('|').next().unwrap_or_default().trim();
         if !self.is_shown() {
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(render(&deep, &fields(), true), "x");
     }
 
-    /// Without a limit, the first would be gigabytes, and the others would take minutes.
+    /// Without the size limit, the first output would take gigabytes, and the others minutes.
     #[test]
     fn little_can_not_become_very_much() {
         let markup = |markup: String| Fields::from([("a".to_owned(), Field::Html(markup))]);

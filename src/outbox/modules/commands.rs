@@ -43,7 +43,7 @@ pub struct ModuleCommands {
 /// The body of a request to a module.
 #[derive(Serialize)]
 struct ModuleRequest<'a> {
-    /// The same for all attempts at a command, so that the module recognizes repetitions.
+    /// The id of the command. All attempts send the same id, so that the module recognizes repetitions.
     id: &'a str,
     module: &'a str,
     function: &'a str,
@@ -62,7 +62,7 @@ struct RequestParams<'a> {
     clientsdetails: &'a Values,
 }
 
-/// A command, and what was exchanged about it.
+/// A command, and the messages that were exchanged with the module.
 #[derive(Debug)]
 pub struct Exchange {
     /// `None` if this version cannot read the payload.
@@ -113,7 +113,7 @@ impl Kind for ModuleCommands {
         self.modules.timeout(target)
     }
 
-    /// After the first failure this many minutes, doubled with each further one.
+    /// The delay after the first failure is the setting `retry_minutes`, and doubles with each further one.
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta> {
         let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
         let minutes = i64::from(self.queue.retry_minutes) << doublings;
@@ -196,7 +196,7 @@ impl Kind for ModuleCommands {
 
 /// Whether a command can be sent.
 enum Preparation {
-    /// It can, with these parameters of its service.
+    /// It can be sent, with these parameters of the service.
     Ready(Box<ModuleParams>),
     /// The service or its product was deleted.
     Gone,

@@ -66,7 +66,8 @@ struct Injection<'f> {
 }
 
 impl Faults {
-    /// The same seed and sequence of calls inject the same faults. Returns an error for a rule about an unknown action.
+    /// Creates the fault injection. The same seed and sequence of calls always give the same faults. Returns an error
+    /// if a rule names an unknown action.
     pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Result<Arc<Faults>, String> {
         let catalogue = Catalogue::compiled();
         rules.iter().try_for_each(|rule| rule.check_action(&catalogue))?;

@@ -28,7 +28,8 @@ pub struct File {
 
 static HOME: File = File::new("/", "text/html; charset=utf-8", || include_str!("index.html"));
 
-/// The files are served below any prefix, as the API is; they refer to each other by relative addresses.
+/// The files other than the overview. Like the API they are served below any path prefix, so they refer to each other
+/// by relative URLs.
 static FILES: [File; 4] = [
     File::new("/docs", "text/html; charset=utf-8", || include_str!("docs.html")),
     File::new("/docs/page.js", "text/javascript; charset=utf-8", || include_str!("page.js")),
@@ -36,7 +37,7 @@ static FILES: [File; 4] = [
     File::new("/openapi.json", "application/json", description),
 ];
 
-/// Scripts and styles come from this server only, and may connect to no other.
+/// The Content-Security-Policy: scripts and styles come from this server only, and connect to no other.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

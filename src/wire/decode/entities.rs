@@ -1,4 +1,4 @@
-//! Encoding of HTML entities, as WHMCS stores texts that it is sent.
+//! Encoding of texts with HTML entities, in the form in which WHMCS stores them.
 
 use serde_json::Value;
 

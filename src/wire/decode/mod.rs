@@ -1,6 +1,6 @@
 //! Decoding of requests: query strings, forms, multipart forms and JSON all become the same parameters.
 //!
-//! What a value means is never decided here: it stays what was sent until an action reads it.
+//! Values are not interpreted here: they stay as sent until an action reads them.
 
 mod entities;
 mod form;
@@ -72,9 +72,9 @@ impl Parameters {
         self.values.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Removes and returns the name of the requested action: of several values named `action`, the last that is the
-    /// name of one, or else the last. Another value stays as the parameter of that name, because one action documents
-    /// such a parameter.
+    /// Removes and returns the name of the requested action. If `action` was sent several times, that is the last value
+    /// that names an action, or the last one if none does. Another value stays in the parameter `action`, because one
+    /// action documents a parameter of that name.
     pub fn take_action(&mut self, is_command: impl Fn(&str) -> bool) -> Option<String> {
         let last = self.actions.len().checked_sub(1)?;
         let command = self.actions.iter().rposition(|action| is_command(action)).unwrap_or(last);
