@@ -19,31 +19,32 @@ use crate::param::{Param, ParamValue};
 use crate::store;
 use crate::store::billing::billable_items::NewBillableItem;
 
-/// Notes work that is to be put on one of a client's invoices.
+/// Adds a billable item to a client: work or goods for a later invoice.
 ///
-/// It is only stored: this server makes no invoices by itself, so whatever makes them must find it. `unit` is documented
-/// as required, and missing in the documented example, so it counts as `hours` where it is not given.
+/// The item is only stored: this server does not create invoices from billable items. WHMCS documents `unit` as
+/// required, but omits it in its example, so the default is `hours`.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddBillableItem {
     clientid: Param<ClientId>,
-    /// As it will stand on the invoice.
+    /// The description of the invoice line.
     description: Param<String>,
-    /// For all of it, whatever the quantity.
+    /// The amount in total, not per unit.
     amount: Param<Money>,
     /// `hours` or `quantity`.
     unit: Param<Unit>,
-    /// How many units it is, at most 999.99; by default, 0.
+    /// The number of units, at most 999.99; by default, 0.
     quantity: Param<Money>,
-    /// The same, by its name before WHMCS 8.2.
+    /// The name of `quantity` before WHMCS 8.2.
     hours: Param<Money>,
     /// `noinvoice`, which is the default, `nextcron`, `nextinvoice`, `duedate` or `recur`.
     invoiceaction: Param<InvoiceAction>,
-    /// Where it recurs: every how many periods. This and the next two are left out where it does not.
+    /// The number of periods between two invoices. Required for `recur`, like `recurcycle` and `recurfor`; otherwise
+    /// ignored.
     recur: Param<u32>,
     /// `Days`, `Weeks`, `Months` or `Years`.
     recurcycle: Param<Period>,
-    /// How many times in all.
+    /// The number of invoices in total.
     recurfor: Param<u32>,
     /// `YYYY-MM-DD`; needed for `duedate` and `recur`.
     #[schemars(with = "schema::Date")]

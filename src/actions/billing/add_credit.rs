@@ -22,21 +22,21 @@ use crate::store;
 
 /// Adds credit to a client's balance, or removes it.
 ///
-/// A balance never falls below zero: WHMCS documents nothing for that case, so the refusal has the words of
-/// ApplyCredit. An amount of zero counts as none.
+/// A balance never falls below zero. WHMCS documents no error for that case, so the error text is that of ApplyCredit.
+/// An amount of zero counts as missing.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddCredit {
     /// The client whose balance changes.
     clientid: Param<ClientId>,
-    /// Why, for staff to read.
+    /// The reason for the change, which staff see.
     description: Param<String>,
-    /// How much, always positive.
+    /// The amount, always positive.
     amount: Param<Money>,
     /// `YYYY-MM-DD`; by default, today.
     #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
-    /// The member of staff who answers for it; by default, the one to whom the credential belongs.
+    /// The member of staff who is recorded as responsible; by default, the owner of the credential.
     adminid: Param<AdminId>,
     /// `add`, which is the default, or `remove`.
     #[serde(rename = "type")]
@@ -92,7 +92,7 @@ impl Action for AddCredit {
                 return refuse(ADMIN_NOT_FOUND);
             }
             Some(admin) => admin,
-            // Who is not active has no credential to call with.
+            // The owner of a credential is always active, so this needs no check.
             None => call.author.admin,
         };
         let amount = positive(self.amount)?;

@@ -16,16 +16,16 @@ use crate::operations::billing::{self, CreditPurchase};
 use crate::operations::clients;
 use crate::param::Param;
 
-/// Lets a client pay for credit: an unpaid invoice whose payment raises their balance.
+/// Sells credit to a client: creates an unpaid invoice whose payment raises the client's balance.
 ///
-/// The amount must be within `AddFundsMinimum` and `AddFundsMaximum` of the operator's settings, where they are set;
-/// they are compared as numbers, in whatever currency the client has. Credit bears no tax.
+/// The amount must be within WHMCS's settings `AddFundsMinimum` and `AddFundsMaximum`, which apply to the number in any
+/// currency. Credit is not taxed.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddCreditApi {
     /// The client who buys credit.
     userid: Param<ClientId>,
-    /// How much; above zero.
+    /// The amount, above zero.
     itemamount: Param<Money>,
     /// The name of an active gateway.
     paymentmethod: Param<String>,

@@ -20,24 +20,23 @@ use crate::param::schema;
 
 /// Records a payment of an invoice.
 ///
-/// When nothing is left to pay, the invoice turns Paid and its `AddFunds` lines become credit, once: also where it was
-/// paid before and somebody has set it back since. What was paid beyond the balance becomes credit too, and the client
-/// gets the e-mail that confirms the payment. What else WHMCS does on payment is not done here: nothing is provisioned
-/// or renewed.
+/// When nothing is left to pay, the invoice turns Paid, and its `AddFunds` lines become credit once, even if the
+/// invoice is set to Unpaid and paid again. An overpayment becomes credit, too. The client gets the e-mail that
+/// confirms the payment. Nothing is provisioned or renewed.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddInvoicePayment {
     invoiceid: Param<InvoiceId>,
-    /// The gateway's own id for the payment. One that was booked before is refused: see `compat.duplicate_transid`.
+    /// The gateway's id of the payment. An id that is already booked is rejected, as set in `compat.duplicate_transid`.
     transid: Param<String>,
     /// The name of an active gateway; by default, the invoice's.
     gateway: Param<String>,
-    /// `YYYY-MM-DD HH:MM:SS`, or a day alone; by default, now.
+    /// `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`; by default, now.
     #[schemars(with = "schema::DateTime")]
     date: Param<NaiveDateTime>,
-    /// How much was paid; by default, all that is left to pay.
+    /// The amount paid; by default, all that is left to pay.
     amount: Param<Money>,
-    /// How much of it the gateway kept.
+    /// The gateway's fees, which are part of the amount.
     fees: Param<Money>,
     /// Sends no e-mail.
     noemail: Param<bool>,

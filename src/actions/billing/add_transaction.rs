@@ -27,8 +27,9 @@ use crate::store;
 
 /// Records money that came in or went out.
 ///
-/// What comes in for an invoice pays it, as AddInvoicePayment does. With `credit`, what comes in becomes the client's
-/// credit. All else is recorded and has no consequence. The gateway need not be active: it may be one of former days.
+/// `amountin` for an invoice pays the invoice, as AddInvoicePayment does; with `credit` it becomes the client's credit.
+/// `amountout` for an invoice is a refund or charge-back, which reverses what the invoice's lines gave. All other
+/// transactions are only recorded. The gateway need not be active, so that old transactions can be recorded.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTransaction {
@@ -37,23 +38,23 @@ pub struct AddTransaction {
     /// The client; by default, the invoice's, or none.
     userid: Param<ClientId>,
     invoiceid: Param<InvoiceId>,
-    /// The gateway's own id for it.
+    /// The gateway's id of the transaction.
     transid: Param<String>,
     /// In the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`, with or without `HH:MM:SS`; by default, now.
     date: Param<String>,
-    /// The currency, where it belongs to no client.
+    /// The currency; required if there is no client.
     currencyid: Param<CurrencyId>,
     description: Param<String>,
     amountin: Param<Money>,
-    /// What the gateway kept; may be negative.
+    /// The gateway's fees; may be negative.
     fees: Param<Money>,
     amountout: Param<Money>,
     /// The exchange rate to the default currency; by default, that of the currency.
     #[schemars(with = "schema::ExchangeRate")]
     rate: Param<ExchangeRate>,
-    /// Adds what comes in to the client's credit; not for an invoice.
+    /// Adds `amountin` to the client's credit. Cannot be combined with `invoiceid`.
     credit: Param<bool>,
-    /// Allows a `transid` that is there already, of whatever gateway.
+    /// Allows a `transid` that is already booked through any gateway.
     allowduplicatetransid: Param<bool>,
 }
 

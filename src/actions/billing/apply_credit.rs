@@ -18,13 +18,13 @@ use crate::param::{Param, ParamValue};
 
 /// Pays an invoice, or a part of it, from the balance of its client.
 ///
-/// When nothing is left to pay, the invoice turns Paid, with what follows from that, and the client gets the e-mail that
-/// confirms it.
+/// When nothing is left to pay, the invoice turns Paid and is settled as after a payment, and the client gets the
+/// e-mail that confirms the payment.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ApplyCredit {
     invoiceid: Param<InvoiceId>,
-    /// How much; `full`, which is the default, is as much as the balance allows and the invoice needs.
+    /// The amount, or `full`, which is the default: as much as the balance allows and the invoice needs.
     amount: Param<Amount>,
     /// Sends no e-mail.
     noemail: Param<bool>,
@@ -51,7 +51,7 @@ impl ParamValue for Amount {
 pub struct ApplyCreditReply {
     invoiceid: i64,
     amount: Money,
-    /// In words, as documented: `true` or `false`.
+    /// `true` or `false` as a string, as documented.
     invoicepaid: &'static str,
 }
 

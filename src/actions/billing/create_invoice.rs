@@ -28,21 +28,21 @@ use crate::param::{Param, ParamValue};
 
 /// Creates an invoice.
 ///
-/// Tax comes from the operator's rules for the client's country and state, unless the request names the rates; a client
-/// who is tax exempt pays none. The due date is `CreateInvoiceDaysBefore` days after the invoice's date. Credit is
-/// applied only when asked for, and never to a draft.
+/// Taxes follow the operator's rules for the client's country and state, unless the request contains rates; a
+/// tax-exempt client pays no tax. The due date is `CreateInvoiceDaysBefore` days after the invoice's date. Credit is
+/// applied only with `autoapplycredit`, and never to a draft.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CreateInvoice {
-    /// The client whom it is for.
+    /// The client who is billed.
     userid: Param<ClientId>,
     /// By default, `Unpaid`.
     status: Param<Status>,
     /// Creates it as a draft, whatever `status` says.
     draft: Param<bool>,
-    /// Sends the client the e-mail about it; not for a draft.
+    /// Sends the client the e-mail about the new invoice; not allowed for a draft.
     sendinvoice: Param<bool>,
-    /// A gateway's name; by default, the client's own or else the operator's first.
+    /// The name of a gateway; by default, the client's gateway, or else the operator's first one.
     paymentmethod: Param<String>,
     /// In percent, instead of the operator's rule for the first level.
     taxrate: Param<Rate>,
@@ -55,7 +55,7 @@ pub struct CreateInvoice {
     #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
     notes: Param<String>,
-    /// Pays what the client's balance allows.
+    /// Applies the client's credit, as far as the balance allows.
     autoapplycredit: Param<bool>,
     /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on.
     #[serde(flatten)]
@@ -116,7 +116,7 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
     Ok(status)
 }
 
-/// The lines of a request, by their numbers.
+/// The lines of a request by number.
 #[derive(Debug, Default)]
 struct NumberedLines(BTreeMap<u32, LineParams>);
 
@@ -128,7 +128,7 @@ struct LineParams {
 }
 
 impl NumberedLines {
-    /// Sets a field of a line, if it is one.
+    /// Sets a field of a line; ignores other fields.
     fn set(&mut self, number: u32, field: &str, value: Json) {
         fn param<T: ParamValue>(value: Json) -> Param<T> {
             Param::deserialize(value).unwrap_or_default()
@@ -141,7 +141,7 @@ impl NumberedLines {
         }
     }
 
-    /// Lines that name neither a description nor an amount are none.
+    /// Converts the lines; one with neither a description nor an amount is ignored.
     fn read(self) -> Result<Vec<Line>> {
         let is_line = |line: &LineParams| line.description != Param::Absent || line.amount != Param::Absent;
         self.0.into_values().filter(is_line).map(LineParams::read).collect()

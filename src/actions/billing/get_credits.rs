@@ -15,18 +15,18 @@ use crate::param::Param;
 use crate::store;
 use crate::store::billing::credit::CreditRow;
 
-/// The history of a client's credit, oldest first unless `compat.credits_order` says otherwise.
+/// Returns the history of a client's credit, oldest first by default (`compat.credits_order`).
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetCredits {
-    /// The client whose history it is.
+    /// The client whose history is returned.
     clientid: Param<ClientId>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct GetCreditsReply {
     totalresults: usize,
-    /// The request's, as text.
+    /// The client id of the request, as text.
     clientid: String,
     credits: Credits,
 }
@@ -41,7 +41,7 @@ struct Credit {
     id: String,
     date: String,
     description: String,
-    /// Negative where credit was taken.
+    /// Negative if credit was removed or spent.
     amount: Money,
     relid: String,
 }

@@ -12,7 +12,7 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::param::Param;
 
-/// One invoice with its lines and payments.
+/// Returns an invoice with its lines and payments.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetInvoice {

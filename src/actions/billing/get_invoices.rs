@@ -18,33 +18,35 @@ use crate::param::schema;
 use crate::param::{Param, ParamValue};
 use crate::store::billing::invoices::{self, InvoiceFilter, InvoiceSort};
 
-/// Invoices, a page at a time, without their lines unless asked for.
+/// Returns a page of invoices, with their lines on request.
 ///
-/// The order, where none is asked for, is that of the ids; what is equal in any other order is in that of the ids too, so
-/// that pages never overlap. A page past the end is empty. What names no client, or no status, is that of no invoice.
+/// By default, invoices are ordered by id. In any other order, invoices with equal values are ordered by id, so that
+/// pages never overlap. A page past the end is empty. A malformed client id or an unknown status matches no invoice.
 ///
-/// `include` and `updatedsince` are not WHMCS's. A payment of a part is no change of the invoice itself.
+/// `include` and `updatedsince` are additions to WHMCS's API. A partial payment does not count as a change of the
+/// invoice.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetInvoices {
     #[serde(flatten)]
     paging: Paging,
-    /// Only this client's.
+    /// Only invoices of this client.
     userid: Param<ClientId>,
-    /// Only those in this status, or `Overdue` ones.
+    /// Only invoices with this status, or overdue ones with `Overdue`.
     status: Param<String>,
     /// `id`, `invoicenumber`, `date`, `duedate`, `total` or `status`.
     orderby: Param<InvoiceSort>,
     /// `asc`, which is the default, or `desc`.
     order: Param<Direction>,
-    /// `items` adds the lines of each invoice, as GetInvoice has them.
+    /// `items` adds the lines of each invoice, as in GetInvoice.
     include: Param<Include>,
-    /// Only those that were created or changed then or later: `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in universal time.
+    /// Only invoices that were created or changed at this time or later: `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in
+    /// universal time.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
 }
 
-/// What may be added to each invoice.
+/// Optional parts of each invoice in the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 enum Include {

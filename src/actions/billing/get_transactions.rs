@@ -12,17 +12,17 @@ use crate::param::Param;
 use crate::store;
 use crate::store::billing::payments::PaymentFilter;
 
-/// Money in and out, in the order of the ids: all that matches, as WHMCS documents no pages for it.
+/// Returns all matching transactions, ordered by id; WHMCS documents no paging for this action.
 ///
-/// What names no client, or no invoice, is that of none.
+/// A malformed client id or invoice id matches no transaction.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetTransactions {
-    /// Only what was paid for this invoice.
+    /// Only transactions of this invoice.
     invoiceid: Param<InvoiceId>,
-    /// Only this client's.
+    /// Only transactions of this client.
     clientid: Param<ClientId>,
-    /// Only with this id of the gateway's.
+    /// Only transactions with this id of the gateway.
     transid: Param<String>,
 }
 
@@ -62,7 +62,7 @@ impl Action for GetTransactions {
     }
 }
 
-/// No row has the id -1.
+/// Returns the id to filter by. A malformed one becomes -1, which no row has.
 fn id<T>(id: Param<T>, number: impl Fn(T) -> i64) -> Option<i64> {
     match id {
         Param::Absent => None,

@@ -1,4 +1,4 @@
-//! An invoice with its lines and transactions, as replies show it.
+//! The reply of actions that return a whole invoice, with its lines and transactions.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::store;
 use crate::store::billing::invoices::InvoiceLineRow;
 use crate::store::billing::payments::PaymentRow;
 
-/// The fields in their documented order.
+/// An invoice, with its fields in the documented order.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct InvoiceReply {
     invoiceid: i64,
@@ -58,7 +58,7 @@ struct Item {
     taxed: i64,
 }
 
-/// An empty string where there are none, as documented.
+/// The transactions of an invoice; an empty string if there are none, as documented.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Transactions {
@@ -66,7 +66,7 @@ enum Transactions {
     Some { transaction: Vec<Transaction> },
 }
 
-/// Money in or out.
+/// A transaction: money that came in or went out.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Transaction {
     id: String,
@@ -84,7 +84,7 @@ pub struct Transaction {
     refundid: String,
 }
 
-/// Reads an invoice as GetInvoice replies with it.
+/// Reads an invoice for the reply of GetInvoice.
 pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceReply> {
     let invoice = store::billing::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
     let lines = store::billing::invoices::lines(db, id).await?;

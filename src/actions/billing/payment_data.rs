@@ -16,7 +16,7 @@ use crate::param::Param;
 use crate::store;
 use crate::wire::Success;
 
-/// An invoice together with how to pay it.
+/// Returns an invoice together with the gateway's payment instructions.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct PaymentData {

@@ -22,11 +22,11 @@ use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, 
 use crate::param::schema;
 use crate::param::{Keyed, List, Param, ParamValue};
 
-/// Changes an invoice. Where lines or rates are named, the taxes and the total are worked out anew from them.
+/// Changes an invoice. If lines or rates change, the taxes and the total are computed again.
 ///
-/// Changing `credit` takes the difference from the client's balance, or gives it back, so that no money comes from
-/// nowhere; no more is taken than is left to pay, and when that is all, the invoice turns Paid. Setting a status sets
-/// nothing else off: no payment is recorded, and lines that sell credit add none.
+/// A change of `credit` is taken from the client's balance or returned to it. No more is taken than is left to pay, and
+/// when nothing is left, the invoice turns Paid. Setting a status records no payment, so lines that sell credit add
+/// none for an amount that was not paid.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateInvoice {
@@ -38,9 +38,9 @@ pub struct UpdateInvoice {
     taxrate: Param<Rate>,
     /// In percent.
     taxrate2: Param<Rate>,
-    /// How much of the client's credit is applied to it in all.
+    /// The total amount of the client's credit that is applied to the invoice.
     credit: Param<Money>,
-    /// `YYYY-MM-DD`, as are the next two.
+    /// `YYYY-MM-DD`, like `duedate` and `datepaid`.
     #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
     #[schemars(with = "schema::Date")]
@@ -48,19 +48,20 @@ pub struct UpdateInvoice {
     #[schemars(with = "schema::DateTime")]
     datepaid: Param<NaiveDateTime>,
     notes: Param<String>,
-    /// Lines to change, by their ids; each needs all three. Ids of other invoices' lines are left out.
+    /// Descriptions of the lines to change, by line id; each line needs `itemdescription`, `itemamount` and
+    /// `itemtaxed`. Lines of other invoices are ignored.
     itemdescription: Param<Keyed<String>>,
     itemamount: Param<Keyed<Money>>,
     itemtaxed: Param<Keyed<bool>>,
-    /// Lines to add, by any numbers.
+    /// Descriptions of the lines to add, by numbers of your choice.
     newitemdescription: Param<Keyed<String>>,
     newitemamount: Param<Keyed<Money>>,
     newitemtaxed: Param<Keyed<bool>>,
-    /// Lines to delete, by their ids.
+    /// The ids of the lines to delete.
     deletelineids: Param<List<LineId>>,
-    /// Turns a draft Unpaid.
+    /// Publishes a draft: it turns Unpaid.
     publish: Param<bool>,
-    /// Does so and sends the client the e-mail about it.
+    /// Publishes a draft and sends the client the e-mail about the invoice.
     publishandsendemail: Param<bool>,
 }
 
@@ -128,7 +129,7 @@ impl Action for UpdateInvoice {
 }
 
 impl UpdateInvoice {
-    /// The status that it is to have, if one is named.
+    /// Returns the requested status, if there is one.
     fn new_status(&self, invoice: &LockedInvoice) -> Result<Option<Status>> {
         let named = match &self.status {
             Param::Malformed(text) => return refuse_as("invalid_status", format!("Invalid status {text}")),

@@ -1,4 +1,4 @@
-//! Words for what [`crate::operations::billing`] rejects, and for parameters that its actions have in common.
+//! Error texts for the refusals of [`crate::operations::billing`], and for parameters that its actions have in common.
 
 use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
