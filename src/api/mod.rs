@@ -259,10 +259,10 @@ impl Api {
         }
     }
 
-    /// Waits for running calls, at most for `patience`, then closes the database connections.
-    pub async fn shut_down(&self, patience: Duration) {
+    /// Waits for running calls, at most for `grace_period`, then closes the database connections.
+    pub async fn shut_down(&self, grace_period: Duration) {
         self.tasks.close();
-        if timeout(patience, self.tasks.wait()).await.is_err() {
+        if timeout(grace_period, self.tasks.wait()).await.is_err() {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
         // The database may be gone by now, so closing could wait for ever for connections to be returned.
@@ -277,14 +277,14 @@ impl Api {
     }
 
     /// Carries out the entries of the outbox until `stopping` is cancelled; attempts in progress are finished.
-    pub async fn work_on_outbox(&self, stopping: CancellationToken) {
+    pub async fn run_outbox(&self, stopping: CancellationToken) {
         if !self.is_read_only {
             self.outbox.run(stopping).await;
         }
     }
 
     /// Attempts the entries of the outbox that are due now, and returns when these attempts have ended.
-    pub async fn work_on_outbox_once(&self) {
+    pub async fn run_outbox_once(&self) {
         if !self.is_read_only {
             self.outbox.run_once().await;
         }

@@ -34,20 +34,20 @@ impl Permissions {
     }
 
     pub fn permits(&self, action: Target<'_>) -> bool {
-        self.ticked().any(|pattern| matches(pattern, action))
+        self.granted().any(|pattern| matches(pattern, action))
     }
 
     /// The names and patterns that are ticked.
-    pub fn ticked(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|(_, permission)| is_ticked(permission)).map(|(pattern, _)| pattern.as_str())
+    pub fn granted(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, permission)| is_granted(permission)).map(|(pattern, _)| pattern.as_str())
     }
 
-    pub fn tick_all(&mut self, patterns: &[String]) {
+    pub fn grant_all(&mut self, patterns: &[String]) {
         self.0.extend(patterns.iter().map(|pattern| (pattern.to_lowercase(), 1.into())));
     }
 
     /// Removes a permission. Returns `false` if the role did not have it.
-    pub fn untick(&mut self, pattern: &str) -> bool {
+    pub fn revoke(&mut self, pattern: &str) -> bool {
         self.0.shift_remove(&pattern.to_lowercase()).is_some()
     }
 
@@ -75,7 +75,7 @@ fn matches(pattern: &str, action: Target<'_>) -> bool {
     }
 }
 
-fn is_ticked(permission: &Value) -> bool {
+fn is_granted(permission: &Value) -> bool {
     match permission {
         Value::Bool(ticked) => *ticked,
         Value::Number(number) => number.as_i64() != Some(0),

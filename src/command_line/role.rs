@@ -67,21 +67,21 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
                 bail!("role {name} already exists");
             }
             let mut permissions = Permissions::default();
-            permissions.tick_all(&grants);
+            permissions.grant_all(&grants);
             Ok(administration::create_role(db, &name, &description, &permissions.to_json(), now).await?)
         }
         Command::Grant { name, patterns } => {
             let role = find(db, &name).await?;
             let mut permissions = read(&role)?;
-            permissions.tick_all(&patterns);
+            permissions.grant_all(&patterns);
             write(db, &role, &permissions).await
         }
         Command::Revoke { name, patterns } => {
             let role = find(db, &name).await?;
             let mut permissions = read(&role)?;
             for pattern in &patterns {
-                if !permissions.untick(pattern) {
-                    let granted: Vec<&str> = permissions.ticked().collect();
+                if !permissions.revoke(pattern) {
+                    let granted: Vec<&str> = permissions.granted().collect();
                     bail!("{pattern} was not granted to {}; it has {}", role.name, granted.join(", "));
                 }
             }
@@ -104,7 +104,7 @@ async fn list(db: &mut MySqlConnection) -> anyhow::Result<()> {
         let granted = read(role).map_or_else(
             |error| format!("({error})"),
             |permissions| {
-                let granted: Vec<&str> = permissions.ticked().collect();
+                let granted: Vec<&str> = permissions.granted().collect();
                 granted.join(", ")
             },
         );

@@ -15,13 +15,13 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span, info, warn};
 
-use super::kind::{Attempt, Attempted, EntryState, Kind, WithoutAnswer, state_after};
+use super::kind::{Attempt, AttemptRecord, EntryState, Kind, WithoutAnswer, state_after};
 use crate::database::errors::{self, Retry};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Clock;
 use crate::fault::{Fault, Result};
-use crate::store::system::outbox::{self, Claim, DueEntry, Ended, Entry};
+use crate::store::system::outbox::{self, Claim, DueEntry, Entry, EntryUpdate};
 
 /// Time limit for one step with the database.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -90,7 +90,7 @@ impl<K: Kind> AnyKind for K {
     fn park<'a>(&'a self, engine: &'a Engine, entry: Entry) -> BoxFuture<'a, ()> {
         let park = async move {
             let new_state = EntryState::Unknown(K::INTERRUPTED.to_owned());
-            let attempted = Attempted { entry: &entry, exchange: None, new_state: &new_state };
+            let attempted = AttemptRecord { entry: &entry, exchange: None, new_state: &new_state };
             // If recording fails, the entry stays abandoned.
             let _ = engine.record_state(self, &attempted).await;
         };
@@ -137,7 +137,7 @@ impl Engine {
     async fn record<K: Kind>(&self, kind: &K, entry: &Entry, attempt: Attempt<K::Exchange>) {
         let Attempt { outcome, mut exchange } = attempt;
         let new_state = state_after(kind, outcome, entry.attempts, self.clock.now().utc());
-        let attempted = Attempted { entry, exchange: Some(&exchange), new_state: &new_state };
+        let attempted = AttemptRecord { entry, exchange: Some(&exchange), new_state: &new_state };
         let Err(error) = self.record_state(kind, &attempted).await else { return };
         let is_unfit = matches!(&error, Fault::Database(error) if errors::is_invalid_value(error));
         if is_unfit
@@ -145,14 +145,14 @@ impl Engine {
             && let Some(reason) = K::drop_unstorable(&mut exchange)
         {
             let new_state = EntryState::Failed(reason);
-            let attempted = Attempted { entry, exchange: Some(&exchange), new_state: &new_state };
+            let attempted = AttemptRecord { entry, exchange: Some(&exchange), new_state: &new_state };
             let _ = self.record_state(kind, &attempted).await;
         }
     }
 
     /// Records the outcome of an attempt, retrying on failure. If recording fails for good, the entry counts as
     /// abandoned once its claim expires.
-    async fn record_state<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<()> {
+    async fn record_state<K: Kind>(&self, kind: &K, attempted: &AttemptRecord<'_, K::Exchange>) -> Result<()> {
         let mut pause = Duration::from_millis(20);
         for recording in 1.. {
             match self.record_once(kind, attempted).await {
@@ -176,7 +176,7 @@ impl Engine {
 
     /// Records the outcome once. Returns `false` if the claim no longer holds: the outcome was recorded before, or the
     /// claim has expired.
-    async fn record_once<K: Kind>(&self, kind: &K, attempted: &Attempted<'_, K::Exchange>) -> Result<bool> {
+    async fn record_once<K: Kind>(&self, kind: &K, attempted: &AttemptRecord<'_, K::Exchange>) -> Result<bool> {
         let mut lease = Lease::acquire(&self.hosts).await?;
         match timeout(DATABASE_TIMEOUT, self.write(&mut lease, kind, attempted)).await {
             Ok(Ok(is_recorded)) => {
@@ -196,7 +196,7 @@ impl Engine {
         &self,
         lease: &mut Lease,
         kind: &K,
-        attempted: &Attempted<'_, K::Exchange>,
+        attempted: &AttemptRecord<'_, K::Exchange>,
     ) -> Result<bool> {
         let (now, entry, new_state) = (self.clock.now(), attempted.entry, attempted.new_state);
         let mut transaction = lease.begin_write().await?;
@@ -214,10 +214,10 @@ impl Engine {
             EntryState::Failed(_) | EntryState::Unknown(_) => !K::has_secrets(&entry.payload),
         };
         let (state, error) = (new_state.name(), new_state.reason());
-        let ended = Ended { state, is_unanswered, error, due_at, record_id, keeps_payload };
+        let update = EntryUpdate { state, is_unanswered, error, due_at, record_id, keeps_payload };
         let is_recorded = match new_state {
             EntryState::Done if !K::KEEPS_DONE => outbox::remove(&mut transaction, entry).await?,
-            _ => outbox::end(&mut transaction, entry, &ended).await?,
+            _ => outbox::end(&mut transaction, entry, &update).await?,
         };
         match is_recorded {
             true => transaction.commit().await?,

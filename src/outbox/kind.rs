@@ -53,7 +53,7 @@ pub trait Kind: Send + Sync + 'static {
     fn record(
         &self,
         db: &mut MySqlConnection,
-        attempted: &Attempted<'_, Self::Exchange>,
+        attempted: &AttemptRecord<'_, Self::Exchange>,
         now: Moment,
     ) -> impl Future<Output = Result<i64>> + Send;
 
@@ -194,7 +194,7 @@ pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: Naiv
 }
 
 /// An attempt whose outcome is to be recorded.
-pub struct Attempted<'a, X> {
+pub struct AttemptRecord<'a, X> {
     pub entry: &'a Entry,
     /// `None` if the server stopped or failed during the attempt.
     pub exchange: Option<&'a X>,

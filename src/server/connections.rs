@@ -29,20 +29,20 @@ const MAX_HEADERS: usize = 64;
 /// Maximum size of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
 /// Delay after a failed accept, which usually means that file descriptors have run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// The response on connections above the limit, sent without reading the request.
 const OVERLOADED_RESPONSE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
     connection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
 
-/// Serves until `stop` completes, then finishes requests in progress for at most `patience`.
+/// Serves until `stop` completes, then finishes requests in progress for at most `grace_period`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     settings: &Settings,
     counts: &metrics::Connections,
     stop: impl Future<Output = ()>,
-    patience: Duration,
+    grace_period: Duration,
 ) {
     let connections = Connections::new(settings, counts);
     let (stopping, running) = (CancellationToken::new(), TaskTracker::new());
@@ -58,7 +58,7 @@ pub async fn serve(
     drop(listener);
     stopping.cancel();
     running.close();
-    if timeout(patience, running.wait()).await.is_err() {
+    if timeout(grace_period, running.wait()).await.is_err() {
         debug!(connections = running.len(), "time limit for stopping exceeded: closing the remaining connections");
     }
 }
@@ -104,7 +104,7 @@ impl Connections {
             Err(error) if is_client_error(&error) => return None,
             Err(error) => {
                 warn!(%error, "accepting a connection failed");
-                sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_RETRY_DELAY).await;
                 return None;
             }
         };

@@ -26,7 +26,7 @@ impl Probe {
         }
     }
 
-    pub async fn answer(self, method: &Method, api: &Api) -> Response<Body> {
+    pub async fn respond_to(self, method: &Method, api: &Api) -> Response<Body> {
         if ![Method::GET, Method::HEAD].contains(method) {
             return web::not_allowed();
         }

@@ -16,13 +16,13 @@ use crate::observability::metrics;
 
 /// The router of the metrics listener: `/metrics`, and `/healthz` and `/readyz` as on the API's listener.
 pub fn metrics_router(api: Arc<Api>) -> Router {
-    Router::new().fallback(answer).with_state(api)
+    Router::new().fallback(handle).with_state(api)
 }
 
-async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response<Body> {
+async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response<Body> {
     let (path, method) = (request.uri().path(), request.method());
     if let Some(probe) = Probe::at(path) {
-        return probe.answer(method, &api).await;
+        return probe.respond_to(method, &api).await;
     }
     match (path, method) {
         ("/metrics", &Method::GET | &Method::HEAD) => metrics(&api).await,

@@ -80,18 +80,18 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
             .unwrap_or(HeaderName::from_static("x-forwarded-for")),
     };
     Router::new()
-        .fallback(answer)
+        .fallback(handle)
         .layer(CatchPanicLayer::custom(|_| respond(panic_response(), None)))
         .with_state(Arc::new(state))
 }
 
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
-async fn answer(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
+async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
     let route = Route::of(&request, state.docs);
     match route {
-        Route::File(file) => return file.answer(&request),
-        Route::Probe(probe) => return probe.answer(request.method(), &state.api).await,
+        Route::File(file) => return file.respond_to(&request),
+        Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }
     // Only tests that bypass the network have no peer. They get an address that is never allowed.
@@ -102,14 +102,14 @@ async fn answer(State(state): State<Arc<AppState>>, peer: Peer, request: Request
     };
     let request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let answer = match state.read_request(request, &query, &route).await {
+    let api_response = match state.read_request(request, &query, &route).await {
         Ok(api_request) => state.api.handle(api_request, origin).await,
         Err(error) => {
             let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
             state.api.reject_unreadable(&error, &query, route.error_style())
         }
     };
-    let mut response = respond(answer, request_id);
+    let mut response = respond(api_response, request_id);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
         && let Ok(methods) = HeaderValue::from_str(&route.methods_with(", "))
     {
@@ -298,17 +298,17 @@ fn panic_response() -> ApiResponse {
     ApiResponse::without_api(&Error::Internal("panic".into()))
 }
 
-fn respond(answer: ApiResponse, request_id: Option<HeaderValue>) -> Response<Body> {
-    let content_type = HeaderValue::from_static(answer.reply.format.content_type());
-    let mut response = Response::new(Body::new(answer.reply.body));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn respond(api_response: ApiResponse, request_id: Option<HeaderValue>) -> Response<Body> {
+    let content_type = HeaderValue::from_static(api_response.reply.format.content_type());
+    let mut response = Response::new(Body::new(api_response.reply.body));
+    *response.status_mut() = StatusCode::from_u16(api_response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let status = response.status();
     // Only the modern style responds with 401.
     let challenge = (status == StatusCode::UNAUTHORIZED).then(|| HeaderValue::from_static("Basic realm=\"whmcs-api\""));
     let headers = [
         (CONTENT_TYPE, Some(content_type)),
         (REQUEST_ID, request_id),
-        (RETRY_AFTER, answer.retry_after.map(HeaderValue::from)),
+        (RETRY_AFTER, api_response.retry_after.map(HeaderValue::from)),
         (WWW_AUTHENTICATE, challenge),
     ];
     for (name, value) in headers {

@@ -26,7 +26,7 @@ use crate::store;
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit for outbox attempts that are still running after that, such as a mail whose acceptance the mail server
 /// has not confirmed yet.
-const OUTBOX_PATIENCE: Duration = Duration::from_secs(30);
+const OUTBOX_STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server whose sockets are open. It handles connections once [`Serving::run`] is called.
 pub struct Serving {
@@ -99,7 +99,7 @@ impl Serving {
         });
         let outbox = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
-            async move { api.work_on_outbox(stopping).await }
+            async move { api.run_outbox(stopping).await }
         });
         let stop = async {
             stop.await;
@@ -113,7 +113,7 @@ impl Serving {
         }
         stopping.cancel();
         let _ = timeout(STOP_TIMEOUT, maintenance).await;
-        if timeout(OUTBOX_PATIENCE, outbox).await.is_err() {
+        if timeout(OUTBOX_STOP_TIMEOUT, outbox).await.is_err() {
             warn!("stopping while attempts of the outbox are running: their outcome is unknown");
         }
         api.shut_down(STOP_TIMEOUT).await;
@@ -132,8 +132,8 @@ fn spawn_metrics_server(listener: TcpListener, api: &Arc<Api>, settings: &Settin
     }
     let (router, settings) = (server::metrics_router(Arc::clone(api)), settings.clone());
     tokio::spawn(async move {
-        let (connections, never) = (Connections::default(), std::future::pending());
-        server::serve(listener, router, &settings, &connections, never, Duration::ZERO).await;
+        let (connections, no_stop) = (Connections::default(), std::future::pending());
+        server::serve(listener, router, &settings, &connections, no_stop, Duration::ZERO).await;
     });
 }
 

@@ -169,10 +169,10 @@ async fn what_failed_is_tried_again_as_often_as_the_settings_say() {
     for (attempts, due_at) in [(1, "12:35:00"), (2, "12:40:00"), (3, "12:50:00"), (4, "13:10:00")] {
         let row = api.rows("attempts, due_at, state", "mod_whmcs_api_outbox_entries").await;
         assert_eq!(row, [format!("{attempts} | 2026-11-20 {due_at} | pending")]);
-        api.api.work_on_outbox_once().await;
+        api.api.run_outbox_once().await;
         assert_eq!(api.rows("attempts", "mod_whmcs_api_outbox_entries").await, [attempts.to_string()], "not due yet");
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
-        api.api.work_on_outbox_once().await;
+        api.api.run_outbox_once().await;
     }
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["5 | failed"]);
     let queue = api.rows(QUEUE, "tblmodulequeue").await;
@@ -195,7 +195,7 @@ async fn a_later_attempt_may_succeed_unless_somebody_took_it_off_the_queue() {
         api.send("action=ModuleSuspend&serviceid=901").await;
         api.sql(meanwhile).await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
-        api.api.work_on_outbox_once().await;
+        api.api.run_outbox_once().await;
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, [status], "{meanwhile}");
         assert_eq!(api.rows("completed", "tblmodulequeue").await.concat(), completed, "{meanwhile}");
         let state = if status == "Active" { "superseded" } else { "done" };
@@ -211,7 +211,7 @@ async fn a_later_command_takes_the_place_of_one_that_failed() {
     api.send("action=ModuleTerminate&serviceid=901").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:00:00'").await;
-    api.api.work_on_outbox_once().await;
+    api.api.run_outbox_once().await;
     assert_eq!(module.functions(), ["TerminateAccount 901", "UnsuspendAccount 901"]);
     assert_eq!(api.rows("state", "mod_whmcs_api_outbox_entries ORDER BY id").await, ["superseded", "done"]);
     assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
@@ -251,7 +251,7 @@ async fn nobody_asks_twice() {
     let stopping = CancellationToken::new();
     let workers = [&api.api, &others[0], &others[1]].map(|api| {
         let (api, stopping) = (std::sync::Arc::clone(api), stopping.clone());
-        tokio::spawn(async move { api.work_on_outbox(stopping).await })
+        tokio::spawn(async move { api.run_outbox(stopping).await })
     });
     let open = "mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running')";
     api.eventually("COUNT(*)", open, &["0"]).await;
@@ -282,10 +282,10 @@ async fn a_server_that_dies_while_it_asks_is_followed_by_another() {
         "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', payload = '{payload}', due_at = '2026-11-20 12:31:00'"
     ))
     .await;
-    api.api.work_on_outbox_once().await;
+    api.api.run_outbox_once().await;
     assert_eq!(module.received().len(), 1, "the other server may still be running");
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET due_at = '2026-11-20 12:29:00'").await;
-    api.api.work_on_outbox_once().await;
+    api.api.run_outbox_once().await;
     assert_eq!(module.received().remove(0)["id"], "outbox-1");
     assert_eq!(api.rows("attempts, state", "mod_whmcs_api_outbox_entries").await, ["2 | done"]);
 }
@@ -415,7 +415,7 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
         api.refuse(&format!("action={action}&orderid=801"), busy).await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', due_at = '2026-11-20 12:00:00'").await;
         api.reply(&format!("action={action}&orderid=801")).await;
-        api.api.work_on_outbox_once().await;
+        api.api.run_outbox_once().await;
         assert_eq!(module.received().len(), 1, "{action}: the command was not sent again");
         assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 911").await, [status]);
         assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"]);
@@ -429,7 +429,7 @@ async fn a_later_command_takes_the_place_of_one_whose_server_died() {
     api.reply("action=ModuleSuspend&serviceid=901").await;
     api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:29:00'").await;
     api.reply("action=ModuleUnsuspend&serviceid=901").await;
-    api.api.work_on_outbox_once().await;
+    api.api.run_outbox_once().await;
     assert_eq!(module.functions(), ["SuspendAccount 901", "UnsuspendAccount 901"]);
     assert_eq!(api.rows("domainstatus", "tblhosting WHERE id = 901").await, ["Active"]);
 }

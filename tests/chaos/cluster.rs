@@ -117,7 +117,7 @@ async fn mails_arrive_once_from_three_nodes() {
         let hosts = Hosts::open(vec![galera.options(node)], 10, store::STATEMENTS).await.unwrap();
         let (api, router) = api_with(hosts, None, &settings);
         let stopping = stopping.clone();
-        deliveries.push(tokio::spawn(async move { api.work_on_outbox(stopping).await }));
+        deliveries.push(tokio::spawn(async move { api.run_outbox(stopping).await }));
         routers.push(router);
     }
     for batch in 0..mails / 50 {

@@ -51,7 +51,7 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     stopping.cancel();
     let recurring = MaintenanceSettings { keep_log: Some(chrono::Days::new(0)), audit_hours: 0 };
     api.run_maintenance(recurring, stopping).await;
-    api.work_on_outbox_once().await;
+    api.run_outbox_once().await;
     api.shut_down(HANG).await;
     assert_eq!(checksums(&user.database).await, before, "something was written");
 }

@@ -28,7 +28,7 @@ impl Sender {
         let stopping = CancellationToken::new();
         let task = tokio::spawn({
             let (api, stopping) = (Arc::clone(api), stopping.clone());
-            async move { api.work_on_outbox(stopping).await }
+            async move { api.run_outbox(stopping).await }
         });
         Sender { stopping, task }
     }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use whmcs_api::domain::time::{Clock, Moment, parse_date_time};
 use whmcs_api::fault;
 use whmcs_api::outbox::Outbox;
-use whmcs_api::outbox::kind::{Attempt, Attempted, Kind, Outcome, WithoutAnswer};
+use whmcs_api::outbox::kind::{Attempt, AttemptRecord, Kind, Outcome, WithoutAnswer};
 use whmcs_api::store::system::outbox::Entry;
 
 use crate::support::{NOW, TestApi, ends};
@@ -109,7 +109,7 @@ impl<D: Declared> Kind for TestKind<D> {
     async fn record(
         &self,
         _db: &mut MySqlConnection,
-        attempted: &Attempted<'_, ()>,
+        attempted: &AttemptRecord<'_, ()>,
         _now: Moment,
     ) -> fault::Result<i64> {
         self.0.0.recorded.lock().unwrap().push((attempted.new_state.name(), attempted.exchange.is_some()));

@@ -25,7 +25,7 @@ impl Worker {
         let stopping = CancellationToken::new();
         let task = tokio::spawn({
             let (api, stopping) = (Arc::clone(api), stopping.clone());
-            async move { api.work_on_outbox(stopping).await }
+            async move { api.run_outbox(stopping).await }
         });
         Worker { stopping, task }
     }

@@ -16,7 +16,7 @@ use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::outbox::kind::{Attempt, Attempted, EntryState, Kind, Outcome, WithoutAnswer};
+use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::store;
 use crate::store::system::emails::{self, DeliveryNote, Payload};
 use crate::store::system::outbox::Entry;
@@ -102,8 +102,8 @@ impl Kind for MailDelivery {
         Attempt { outcome, exchange: () }
     }
 
-    async fn record(&self, db: &mut MySqlConnection, attempted: &Attempted<'_, ()>, now: Moment) -> Result<i64> {
-        let Attempted { entry, exchange, new_state } = attempted;
+    async fn record(&self, db: &mut MySqlConnection, attempted: &AttemptRecord<'_, ()>, now: Moment) -> Result<i64> {
+        let AttemptRecord { entry, exchange, new_state } = attempted;
         let note = DeliveryNote {
             is_failed: matches!(new_state, EntryState::Failed(_) | EntryState::Unknown(_)),
             reason: new_state.reason(),

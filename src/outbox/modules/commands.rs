@@ -18,7 +18,7 @@ use crate::domain::id::{AdminId, OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::time::Moment;
 use crate::fault::Result;
-use crate::outbox::kind::{Attempt, Attempted, EntryState, Kind, Outcome, WithoutAnswer};
+use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::redaction::{Hidden, redacted};
 use crate::store;
 use crate::store::services::module_calls::{self, Payload};
@@ -130,14 +130,19 @@ impl Kind for ModuleCommands {
         let outcome = match self.prepare(entry).await {
             Ok(Preparation::Ready(module_params)) => self.send(entry, *module_params, &mut exchange).await,
             Ok(Preparation::Withdrawn) => Outcome::Withdrawn,
-            Ok(Preparation::Gone) => failed("The service or its product was deleted", false),
+            Ok(Preparation::ServiceDeleted) => failed("The service or its product was deleted", false),
             Err(_) => failed("The service could not be read", true),
         };
         Attempt { outcome, exchange }
     }
 
-    async fn record(&self, db: &mut MySqlConnection, attempted: &Attempted<'_, Exchange>, now: Moment) -> Result<i64> {
-        let Attempted { entry, exchange: Some(exchange), new_state } = attempted else {
+    async fn record(
+        &self,
+        db: &mut MySqlConnection,
+        attempted: &AttemptRecord<'_, Exchange>,
+        now: Moment,
+    ) -> Result<i64> {
+        let AttemptRecord { entry, exchange: Some(exchange), new_state } = attempted else {
             return Ok(attempted.entry.record_id);
         };
         let Some(instruction) = &exchange.instruction else { return Ok(entry.record_id) };
@@ -199,7 +204,7 @@ enum Preparation {
     /// It can be sent, with these parameters of the service.
     Ready(Box<ModuleParams>),
     /// The service or its product was deleted.
-    Gone,
+    ServiceDeleted,
     /// Staff, or a WHMCS on the same database, have completed it in the queue since it failed.
     Withdrawn,
 }
@@ -217,7 +222,8 @@ impl ModuleCommands {
         }
         let module_params = provisioning::module_params(&mut lease, ServiceId(entry.subject_id)).await?;
         lease.release();
-        Ok(module_params.map_or(Preparation::Gone, |module_params| Preparation::Ready(Box::new(module_params))))
+        Ok(module_params
+            .map_or(Preparation::ServiceDeleted, |module_params| Preparation::Ready(Box::new(module_params))))
     }
 
     async fn send(&self, entry: &Entry, mut module_params: ModuleParams, exchange: &mut Exchange) -> Outcome {

@@ -62,7 +62,7 @@ impl File {
     }
 
     /// Responds to GET and HEAD; for HEAD, the HTTP library omits the body.
-    pub fn answer(&self, request: &Request) -> Response<Body> {
+    pub fn respond_to(&self, request: &Request) -> Response<Body> {
         let (status, body) = match *request.method() {
             Method::GET | Method::HEAD if self.is_known(request) => (StatusCode::NOT_MODIFIED, ""),
             Method::GET | Method::HEAD => (StatusCode::OK, (self.content)()),

@@ -149,7 +149,7 @@ pub async fn claimed(db: &mut MySqlConnection, id: i64, claim: Claim) -> sqlx::R
 
 /// The state in which an attempt leaves its entry.
 #[derive(Debug)]
-pub struct Ended<'a> {
+pub struct EntryUpdate<'a> {
     pub state: &'a str,
     pub is_unanswered: bool,
     /// Empty after a success.
@@ -160,14 +160,14 @@ pub struct Ended<'a> {
 }
 
 /// Ends an attempt, as its transaction's last write. Returns `false` if its claim no longer holds.
-pub async fn end(db: &mut MySqlConnection, entry: &Entry, ended: &Ended<'_>) -> sqlx::Result<bool> {
+pub async fn end(db: &mut MySqlConnection, entry: &Entry, update: &EntryUpdate<'_>) -> sqlx::Result<bool> {
     let end = sqlx::query(END)
-        .bind(ended.state)
-        .bind(ended.is_unanswered)
-        .bind(ended.error)
-        .bind(ended.due_at)
-        .bind(ended.record_id)
-        .bind(ended.keeps_payload)
+        .bind(update.state)
+        .bind(update.is_unanswered)
+        .bind(update.error)
+        .bind(update.due_at)
+        .bind(update.record_id)
+        .bind(update.keeps_payload)
         .bind(entry.id)
         .bind(&entry.claim[..]);
     Ok(end.execute(db).await?.rows_affected() == 1)

@@ -232,7 +232,7 @@ impl Encoder {
             FormatChoice::Bare | FormatChoice::Always(Format::Json | Format::Problem) => {
                 return self.encode_json(Format::Json, reply, layout, is_logged, expected);
             }
-            _ => php::plain(reply, layout, expected)?,
+            _ => php::plain_json(reply, layout, expected)?,
         };
         let format = match self.choice {
             FormatChoice::Always(Format::Xml) => Format::Xml,

@@ -38,12 +38,12 @@ pub enum Layout {
 }
 
 /// Encodes a shared part of a reply, which is inserted into the reply without further changes.
-pub fn part(value: &dyn ToJson, slashes: Slashes) -> Result<Bytes, EncodeError> {
-    Ok(escape_as_php(plain(value, Layout::Bare, 0)?, slashes).0.into())
+pub fn encode_part(value: &dyn ToJson, slashes: Slashes) -> Result<Bytes, EncodeError> {
+    Ok(escape_as_php(plain_json(value, Layout::Bare, 0)?, slashes).0.into())
 }
 
 /// Serializes a value as JSON without PHP's escapes. Shared parts are represented by placeholders.
-pub fn plain(value: &dyn ToJson, layout: Layout, expected: usize) -> Result<String, EncodeError> {
+pub fn plain_json(value: &dyn ToJson, layout: Layout, expected: usize) -> Result<String, EncodeError> {
     let failed = |error: &dyn std::fmt::Display| EncodeError(error.to_string());
     let mut json = Vec::with_capacity(expected);
     if layout == Layout::Success {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn encoded(text: &str, slashes: Slashes) -> String {
-        String::from_utf8(part(&text, slashes).unwrap().into()).unwrap()
+        String::from_utf8(encode_part(&text, slashes).unwrap().into()).unwrap()
     }
 
     #[test]
@@ -156,9 +156,9 @@ mod tests {
             (json!({}), r#"{"result":"success"}"#),
             (json!({"a": {}, "b": [1]}), r#"{"result":"success","a":{},"b":[1]}"#),
         ] {
-            assert_eq!(plain(&reply, Layout::Success, 0).unwrap(), expected);
-            assert_eq!(plain(&reply, Layout::Bare, 0).unwrap(), reply.to_string());
+            assert_eq!(plain_json(&reply, Layout::Success, 0).unwrap(), expected);
+            assert_eq!(plain_json(&reply, Layout::Bare, 0).unwrap(), reply.to_string());
         }
-        assert!(plain(&json!([1]), Layout::Success, 0).is_err());
+        assert!(plain_json(&json!([1]), Layout::Success, 0).is_err());
     }
 }

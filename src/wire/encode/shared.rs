@@ -40,7 +40,7 @@ impl<T: Serialize> Serialize for Shared<T> {
         let part = match json.get() {
             Some(part) => part,
             None => {
-                let written = php::part(value, parts.slashes).map_err(serde::ser::Error::custom)?;
+                let written = php::encode_part(value, parts.slashes).map_err(serde::ser::Error::custom)?;
                 parts.distinct += written.len();
                 json.get_or_init(|| written)
             }
