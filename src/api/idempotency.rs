@@ -29,7 +29,12 @@ pub struct IdempotentRequest {
 impl IdempotentRequest {
     /// Builds the request row of a call: with the client's key, scoped to the caller, or with a random one. The API
     /// style is part of the fingerprint, because the reply depends on it.
-    pub fn of(caller: &str, action: &str, parameters: &Parameters, style: ApiStyle) -> Result<IdempotentRequest> {
+    pub fn from_parameters(
+        caller: &str,
+        action: &str,
+        parameters: &Parameters,
+        style: ApiStyle,
+    ) -> Result<IdempotentRequest> {
         let key = match parameters.values.get(PARAMETER) {
             None | Some(Value::Null) => return IdempotentRequest::random(),
             Some(Value::String(key)) if key.is_empty() => return IdempotentRequest::random(),

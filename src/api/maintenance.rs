@@ -38,7 +38,7 @@ struct UnloggedRequests {
 }
 
 impl UnloggedRequests {
-    fn of(metrics: &Metrics) -> UnloggedRequests {
+    fn count(metrics: &Metrics) -> UnloggedRequests {
         UnloggedRequests {
             blocked: metrics.blocked(),
             shed: metrics.overloaded.get(),
@@ -68,7 +68,7 @@ impl Api {
         let mut ticks = interval_at(Instant::now() + MAINTENANCE_INTERVAL, MAINTENANCE_INTERVAL);
         let mut logged = UnloggedRequests::default();
         for tick in 0_u64.. {
-            let unlogged = UnloggedRequests::of(&self.metrics);
+            let unlogged = UnloggedRequests::count(&self.metrics);
             unlogged.log_since(logged);
             logged = unlogged;
             self.hosts.close_idle();

@@ -341,7 +341,7 @@ impl Api {
         // Names of authenticated callers and of existing actions contain no secrets, and need no redaction.
         let claimed = match caller {
             Some(_) => None,
-            None => Login::of(&request.parameters).map(|login| redacted(login.identifier)),
+            None => Login::from_parameters(&request.parameters).map(|login| redacted(login.identifier)),
         };
         Some(api_log::record(FinishedCall {
             origin: &request.origin,

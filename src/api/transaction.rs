@@ -32,8 +32,12 @@ impl Api {
         request: &RequestState,
         caller: &Caller,
     ) -> Result<(Encoded, idempotency::IdempotentRequest)> {
-        let identity =
-            idempotency::IdempotentRequest::of(&caller.name, &entry.name, &request.parameters, request.style)?;
+        let identity = idempotency::IdempotentRequest::from_parameters(
+            &caller.name,
+            &entry.name,
+            &request.parameters,
+            request.style,
+        )?;
         let mut lease = Some(lease);
         let mut conflicts = 0;
         // There is no limit on attempts: the time limit of the call ends the loop.

@@ -67,7 +67,7 @@ impl Authenticator {
 
     /// Authenticates a request and returns the caller with a database connection, or the error.
     pub async fn authenticate(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
-        let login = Login::of(attempt.parameters);
+        let login = Login::from_parameters(attempt.parameters);
         let identifier = login.map(|login| login.identifier);
         if let Some(wait) = self.failures.blocked(attempt.address, identifier).await {
             let is_known = match &login {

@@ -27,7 +27,7 @@ pub struct Login<'p> {
 
 impl<'p> Login<'p> {
     /// Reads `identifier` and `secret`, or the same pair in `username` and `password`. Empty values count as not sent.
-    pub fn of(parameters: &'p Parameters) -> Option<Login<'p>> {
+    pub fn from_parameters(parameters: &'p Parameters) -> Option<Login<'p>> {
         let pair = |identifier, secret, is_legacy| {
             let (identifier, secret) = (parameters.text(identifier)?, parameters.text(secret)?);
             Some(Login { identifier, secret, is_legacy })

@@ -223,7 +223,7 @@ async fn bytes_that_are_no_text_hide_no_address() {
 }
 
 #[tokio::test]
-async fn who_is_refused_unheard_is_told_when_to_come_again() {
+async fn a_blocked_caller_is_told_when_to_retry() {
     let api = with_access(|settings| settings.access.failures_per_identifier = 1).await;
     let wrong = CALL.replace("TestSecret", "wrong");
     let start = Instant::now();

@@ -141,7 +141,7 @@ fn clients_are_added_to_the_demo_or_to_an_empty_database() {
 }
 
 #[test]
-fn what_is_no_fault_is_told() {
+fn invalid_rules_are_rejected_with_the_reason() {
     let output = run(&["demo", "--fault", "action=AddMoney,drop"]);
     assert!(!output.status.success() && stderr(&output).contains("unknown action \"AddMoney\""));
     let output = run(&["serve", "--fault", "drop"]);

@@ -109,9 +109,7 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
         status => status.lenient().unwrap_or(Status::Unpaid),
     };
     if status == Status::Draft && send {
-        return refuse(
-            "Cannot create and send a draft invoice in a single API request. Please create and send separately.",
-        );
+        return refuse(DRAFT_NOT_SENT);
     }
     Ok(status)
 }

@@ -47,8 +47,8 @@ impl Action for GetTransactions {
 
     async fn run(self, call: Call<'_>) -> Result<GetTransactionsReply> {
         let filter = PaymentFilter {
-            invoice: id(self.invoiceid, |id| id.0),
-            client: id(self.clientid, |id| id.0),
+            invoice: id_filter(self.invoiceid, |id| id.0),
+            client: id_filter(self.clientid, |id| id.0),
             transaction: self.transid.lenient(),
         };
         let payments = store::billing::payments::list(call.db, &filter).await?;
@@ -63,7 +63,7 @@ impl Action for GetTransactions {
 }
 
 /// Returns the id to filter by. A malformed one becomes -1, which no row has.
-fn id<T>(id: Param<T>, number: impl Fn(T) -> i64) -> Option<i64> {
+fn id_filter<T>(id: Param<T>, number: impl Fn(T) -> i64) -> Option<i64> {
     match id {
         Param::Absent => None,
         Param::Malformed(_) => Some(-1),

@@ -143,16 +143,14 @@ impl UpdateInvoice {
     }
 
     fn line_edits(&self) -> Result<LineEdits> {
-        const INCOMPLETE: &str = "Missing Variables: itemdescription, itemamount and itemtaxed are required for each \
-                                  item being changed";
-        let descriptions = keyed(self.itemdescription.clone(), INCOMPLETE)?;
+        let descriptions = keyed(self.itemdescription.clone(), INCOMPLETE_ITEM)?;
         let amounts = keyed(self.itemamount.clone(), NOT_AN_AMOUNT)?;
-        let taxed = keyed(self.itemtaxed.clone(), INCOMPLETE)?;
+        let taxed = keyed(self.itemtaxed.clone(), INCOMPLETE_ITEM)?;
         let ids: BTreeSet<&String> = descriptions.keys().chain(amounts.keys()).chain(taxed.keys()).collect();
         let mut changed = BTreeMap::new();
         for id in ids {
             let all = (descriptions.get(id), amounts.get(id), taxed.get(id));
-            let (Some(description), Some(amount), Some(taxed)) = all else { return refuse(INCOMPLETE) };
+            let (Some(description), Some(amount), Some(taxed)) = all else { return refuse(INCOMPLETE_ITEM) };
             if let Ok(id) = id.parse() {
                 changed.insert(id, line(Some(description), Some(*amount), Some(*taxed))?);
             }
