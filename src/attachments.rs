@@ -1,7 +1,7 @@
 //! Attachments of tickets: stored in a folder that no web server serves, under names that clients cannot choose.
 //!
 //! A call writes its files before it is committed, and removes them if it is not: a ticket never refers to a missing
-//! file. A crash in between leaves a file behind to which no ticket refers, and nothing worse.
+//! file. A crash in between can at worst leave a file to which no ticket refers.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -61,9 +61,9 @@ pub struct Attachments {
 struct StoredFiles {
     names: Vec<String>,
     /// Whether all of the call's files have been written.
-    is_whole: bool,
+    is_complete: bool,
     /// Whether the call has ended, so that files still being written must be removed.
-    is_over: bool,
+    has_call_ended: bool,
 }
 
 impl Attachments {
@@ -126,10 +126,10 @@ fn failed(what: &str, error: &dyn std::error::Error) -> Fault {
 
 impl StoredFiles {
     fn write(&mut self, folder: &Path, files: &[Attachment]) -> io::Result<String> {
-        if self.is_over {
+        if self.has_call_ended {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        if !self.is_whole {
+        if !self.is_complete {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
             for file in files {
                 let mut to = self.create(folder, &file.name)?;
@@ -138,7 +138,7 @@ impl StoredFiles {
             }
             // The directory is synced as well, so that the names are on disk.
             File::open(folder)?.sync_all()?;
-            self.is_whole = true;
+            self.is_complete = true;
         }
         Ok(self.names.join("|"))
     }
@@ -162,7 +162,7 @@ impl StoredFiles {
     }
 
     fn remove(&mut self, folder: &Path) {
-        self.is_over = true;
+        self.has_call_ended = true;
         for name in self.names.drain(..) {
             if let Err(error) = fs::remove_file(folder.join(&name)) {
                 warn!(%error, name, "an attachment of a failed call could not be removed");
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_cannot_lead_anywhere() {
+    fn stored_names_contain_no_paths() {
         for (sent, kept) in [
             ("notes.txt", "notes.txt"),
             ("../../etc/passwd", "passwd"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_dot_tells_the_type() {
+    fn the_extension_follows_the_last_dot() {
         for (name, type_) in [("a.txt", "txt"), ("a.txt.exe", "exe"), ("a.txt/b", ""), ("txt", ""), ("x.", "")] {
             assert_eq!(extension(name), type_, "{name}");
         }
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_operator_allows_is_taken() {
+    fn only_allowed_files_are_accepted() {
         let check = |files: &[Attachment]| attachments(Path::new("/nowhere")).check(files);
         assert_eq!(check(&[file("a.txt"), file("b.JPEG")]), Ok(()));
         for name in ["a.exe", "a.txt.exe", "txt", "a.txt/x", ""] {

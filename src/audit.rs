@@ -1,6 +1,7 @@
-//! `whmcs-api audit`: whether the books are in order.
+//! `whmcs-api audit`: checks that the books are consistent.
 //!
-//! It reads everything once, a range of ids at a time and each range as of one moment, while calls go on.
+//! It reads everything once, a range of ids at a time. Each range is read in a snapshot, so calls can continue
+//! meanwhile.
 
 use std::collections::HashMap;
 
@@ -14,17 +15,20 @@ use crate::domain::settlement::Kind;
 use crate::domain::tax::{self, Prices, Rules};
 use crate::store::billing::audit::{self, AuditedInvoice, Line};
 
-/// How many ids are looked at at a time.
+/// Number of ids per range.
 const RANGE: i64 = 2_000;
 
-/// Something that is not as it must be.
+/// A violation of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Which rule is broken.
+    /// The rule that is violated.
     pub rule: Rule,
-    /// What breaks it: `client 7`, `invoice 12`, `promotion SPRING`.
-    pub of: String,
-    pub what: String,
+    /// The row that violates it, such as `client 7`, `invoice 12` or `promotion SPRING`.
+    #[serde(rename = "of")]
+    pub subject: String,
+    /// The violation, as a predicate of the subject.
+    #[serde(rename = "what")]
+    pub violation: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
@@ -32,27 +36,27 @@ pub struct Finding {
 pub enum Rule {
     /// A client's balance is the sum of its history, and not below zero.
     Balance,
-    /// An invoice's subtotal and taxes follow from its lines and rates, by any of the ways to work them out.
+    /// An invoice's subtotal and taxes follow from its lines and rates, by any combination of tax rules.
     Lines,
     /// An invoice's total is its subtotal with taxes, less the credit applied.
     Total,
-    /// For a paid invoice at least its total came in, unless somebody set it Paid; what went out later is not counted.
+    /// At least the total of a paid invoice was received, unless somebody set it to Paid; later refunds are ignored.
     Paid,
-    /// An invoice that demands to be paid has something left to pay.
+    /// An invoice that is to be paid has an amount due.
     Due,
-    /// Lines that sell credit give it once they are paid, and once only.
+    /// Add-funds lines give credit exactly once after they are paid.
     AddFunds,
-    /// Lines that pay other invoices do so once they are paid.
+    /// Lines for other invoices pay these after they are paid.
     MassPayment,
-    /// Credit that was bought with a payment that was paid back is taken back, too.
+    /// Credit that was bought with a payment is removed if the payment is refunded.
     TakenBack,
     /// A payment of an invoice is booked once.
     Payment,
-    /// A promotion is used no more often than it may be.
+    /// A promotion is not used more often than its limit.
     Promotion,
 }
 
-/// What an audit looked at, and what it found.
+/// The findings of an audit, and the numbers of rows that were checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     pub findings: Vec<Finding>,
@@ -64,7 +68,7 @@ pub struct Report {
     pub lines: usize,
 }
 
-/// Looks at all of the books. `progress` is told how many ids of how many have been looked at.
+/// Checks all of the books. `progress` gets the number of ids checked so far, and the total.
 pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -> sqlx::Result<Report> {
     let mut report = Report::default();
     (report.clients, report.credit_entries, report.payments) = audit::counts(db).await?;
@@ -75,24 +79,24 @@ pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -
         progress(from - 1, clients + invoices);
         findings.extend(audit::balances(db, from, from + RANGE - 1).await?.into_iter().map(balance));
         if has_settlements {
-            findings.extend(audit::not_taken_back(db, from, from + RANGE - 1).await?.into_iter().map(not_taken_back));
+            findings.extend(audit::reversed_credit(db, from, from + RANGE - 1).await?.into_iter().map(reversed_credit));
         }
     }
     for from in ranges(invoices) {
         progress(clients + from - 1, clients + invoices);
-        findings.extend(range_of_invoices(db, from, has_settlements, &mut report).await?);
+        findings.extend(check_invoices(db, from, has_settlements, &mut report).await?);
     }
     findings.extend(audit::promotions(db).await?.into_iter().map(|(code, uses, limit)| Finding {
         rule: Rule::Promotion,
-        of: format!("promotion {code}"),
-        what: format!("was used {uses} times and may be {limit} times"),
+        subject: format!("promotion {code}"),
+        violation: format!("was used {uses} times and may be {limit} times"),
     }));
     progress(clients + invoices, clients + invoices);
     report.findings = findings;
     Ok(report)
 }
 
-/// How many findings there are of each rule, by its name.
+/// Returns the number of findings for each rule, by name.
 pub fn counts(findings: &[Finding]) -> impl Iterator<Item = (String, usize)> {
     Rule::value_variants().iter().map(|rule| {
         let name = serde_json::to_value(rule).ok().and_then(|name| name.as_str().map(str::to_owned));
@@ -105,26 +109,27 @@ fn ranges(last: i64) -> impl Iterator<Item = i64> {
 }
 
 fn balance((client, balance, sum): (i64, Money, Money)) -> Finding {
-    let what = match balance < Money::ZERO {
+    let violation = match balance < Money::ZERO {
         true => format!("has a balance of {balance}"),
         false => format!("has a balance of {balance} and a history that adds up to {sum}"),
     };
-    Finding { rule: Rule::Balance, of: format!("client {client}"), what }
+    Finding { rule: Rule::Balance, subject: format!("client {client}"), violation }
 }
 
-fn not_taken_back((client, reversed, removed): (i64, Money, Money)) -> Finding {
-    let what = format!("has {reversed} of credit for payments that were paid back, of which {removed} was removed");
-    Finding { rule: Rule::TakenBack, of: format!("client {client}"), what }
+fn reversed_credit((client, reversed, removed): (i64, Money, Money)) -> Finding {
+    let violation =
+        format!("has {reversed} of credit for payments that were paid back, of which {removed} was removed");
+    Finding { rule: Rule::TakenBack, subject: format!("client {client}"), violation }
 }
 
-async fn range_of_invoices(
+async fn check_invoices(
     db: &mut MySqlConnection,
     from: i64,
     has_settlements: bool,
     report: &mut Report,
 ) -> sqlx::Result<Vec<Finding>> {
     let to = from + RANGE - 1;
-    // As of one moment: an invoice and its lines are read by several statements.
+    // One snapshot, because an invoice and its lines are read by several statements.
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *db).await?;
     let mut snapshot = db.begin().await?;
     let invoices = audit::invoices(&mut snapshot, from, to, has_settlements).await?;
@@ -140,25 +145,27 @@ async fn range_of_invoices(
     }
     let mut findings: Vec<Finding> = invoices
         .iter()
-        .flat_map(|invoice| broken(invoice, by_invoice.get(&invoice.id).map_or(&[][..], Vec::as_slice)))
+        .flat_map(|invoice| check_invoice(invoice, by_invoice.get(&invoice.id).map_or(&[][..], Vec::as_slice)))
         .collect();
     findings.extend(duplicates.into_iter().map(|(invoice, gateway, transaction, times)| Finding {
         rule: Rule::Payment,
-        of: format!("invoice {invoice}"),
-        what: format!("has the payment {transaction} through {gateway} {times} times"),
+        subject: format!("invoice {invoice}"),
+        violation: format!("has the payment {transaction} through {gateway} {times} times"),
     }));
     Ok(findings)
 }
 
-/// The rules that an invoice breaks.
-fn broken(invoice: &AuditedInvoice, lines: &[Line]) -> Vec<Finding> {
+/// Returns the findings about an invoice.
+fn check_invoice(invoice: &AuditedInvoice, lines: &[Line]) -> Vec<Finding> {
     let AuditedInvoice { subtotal, tax, tax2, credit, total, received, refunded, waived, overpaid, .. } = *invoice;
     let gross = subtotal.checked_add(tax).and_then(|sum| sum.checked_add(tax2));
     let status = Status::parse(&invoice.status);
     let due = total - (received - refunded - overpaid);
     let mut findings: Vec<Finding> = Vec::new();
-    let mut found = |rule, what: String| findings.push(Finding { rule, of: format!("invoice {}", invoice.id), what });
-    if !follows(invoice, lines) {
+    let mut found = |rule, violation: String| {
+        findings.push(Finding { rule, subject: format!("invoice {}", invoice.id), violation });
+    };
+    if !totals_follow_from_lines(invoice, lines) {
         let count = lines.len();
         found(Rule::Lines, format!("has {subtotal} + {tax} + {tax2}, which does not follow from its {count} lines"));
     }
@@ -177,28 +184,33 @@ fn broken(invoice: &AuditedInvoice, lines: &[Line]) -> Vec<Finding> {
     if is_covered && gave != sold || gave_too_much {
         found(Rule::AddFunds, format!("sells {sold} of credit and gave {gave}"));
     }
-    let unheeded = lines.iter().filter(|line| line.is_unheeded).count();
-    if is_covered && unheeded > 0 && invoice.mass_payment < self::sold(lines, Kind::Invoice) {
+    let unpaid_children = lines.iter().filter(|line| line.is_unpaid_child).count();
+    if is_covered && unpaid_children > 0 && invoice.mass_payment < self::sold(lines, Kind::Invoice) {
         let gave = invoice.mass_payment;
-        found(Rule::MassPayment, format!("pays other invoices, of which {unheeded} are not paid, and gave {gave}"));
+        found(
+            Rule::MassPayment,
+            format!("pays other invoices, of which {unpaid_children} are not paid, and gave {gave}"),
+        );
     }
     findings
 }
 
-/// What the lines of a kind sell.
+/// The sum of the lines of a kind, without negative ones.
 fn sold(lines: &[Line], kind: Kind) -> Money {
     let lines = lines.iter().filter(|line| line.kind == kind.name());
     lines.fold(Money::ZERO, |sum, line| sum + line.amount.max(Money::ZERO))
 }
 
-/// Whether the subtotal and the taxes follow from the lines in any of the ways: the operator may have changed theirs.
-fn follows(invoice: &AuditedInvoice, lines: &[Line]) -> bool {
+/// Whether the subtotal and the taxes follow from the lines by any combination of tax rules: the operator may have
+/// changed the rules since.
+fn totals_follow_from_lines(invoice: &AuditedInvoice, lines: &[Line]) -> bool {
     let lines: Vec<_> = lines.iter().map(|line| (line.amount, line.taxed != 0)).collect();
-    let ways = [Prices::WithoutTax, Prices::WithTax].into_iter().flat_map(|prices| {
+    let rule_combinations = [Prices::WithoutTax, Prices::WithTax].into_iter().flat_map(|prices| {
         [false, true].into_iter().flat_map(move |is_compound| {
             [false, true].into_iter().map(move |is_per_line| Rules { prices, is_compound, is_per_line })
         })
     });
-    ways.filter_map(|rules| tax::totals(&lines, invoice.rates(), rules))
+    rule_combinations
+        .filter_map(|rules| tax::totals(&lines, invoice.rates(), rules))
         .any(|totals| (totals.subtotal, totals.tax, totals.tax2) == (invoice.subtotal, invoice.tax, invoice.tax2))
 }

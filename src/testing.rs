@@ -5,8 +5,9 @@
 #![doc = include_str!("../tests/library/example.rs")]
 //! ```
 //!
-//! The first server of a process starts a private MariaDB (a second or two), which all of its servers share and which ends
-//! with the process; each further one takes a fraction of a second. The database's files are in memory if that has space.
+//! The first server of a process starts a private MariaDB (a second or two), which all of its servers share and which
+//! ends with the process; each further one takes a fraction of a second. The database's files are in memory if that has
+//! space.
 
 use std::fs;
 use std::io;
@@ -135,10 +136,10 @@ impl Builder {
     /// Starts the server and waits until it accepts calls.
     pub fn start(self) -> anyhow::Result<Server> {
         let runtime = runtime()?;
-        let (tell, told) = mpsc::channel();
+        let (tell, result) = mpsc::channel();
         // Runs on a separate runtime, because the caller's may have no free thread.
         runtime.spawn(async move { tell.send(self.open().await) });
-        told.recv().context("the server panicked while it started")?
+        result.recv().context("the server panicked while it started")?
     }
 
     async fn open(self) -> anyhow::Result<Server> {

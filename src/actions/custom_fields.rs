@@ -54,8 +54,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told() {
-        for (json, told) in [
+    fn values_that_are_no_text_are_rejected() {
+        for (json, message) in [
             (json!({"1": ["x"]}), "customfields: a value is an array"),
             (json!("eA=="), "customfields: not a serialized PHP array: it is truncated or malformed"),
             (
@@ -63,7 +63,7 @@ mod tests {
                 "customfields is too long: at most 65535 bytes are allowed for a value",
             ),
         ] {
-            assert_eq!(sent(json).unwrap_err().to_string(), told);
+            assert_eq!(sent(json).unwrap_err().to_string(), message);
         }
     }
 }

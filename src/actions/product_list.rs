@@ -179,15 +179,15 @@ pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> R
     let ids = || products.iter().map(|product| product.id.0);
     let mut custom_fields = custom_fields(product_options::custom_fields(db, ids()).await?);
     let options = product_options::Options::read(db, ids()).await?;
-    let (mut pricing, choice_prices) = pricing::of(db, ids(), options.choice_ids()).await?;
-    let mut options_of_groups = HashMap::new();
+    let (mut pricing, choice_prices) = pricing::product_and_choice_prices(db, ids(), options.choice_ids()).await?;
+    let mut options_by_groups = HashMap::new();
     let system_url = store::system::configuration::read(db).await?.system_url;
 
     let product = |product: store::catalog::products::ProductRow| {
         let id = product.id.0;
         let groups = options.groups(id);
         let configoption =
-            options_of_groups.entry(groups).or_insert_with(|| config_options(&options.choices(groups), &choice_prices));
+            options_by_groups.entry(groups).or_insert_with(|| config_options(&options.choices(groups), &choice_prices));
         let url = format!("{system_url}{}/{}", product.group_slug, product.slug);
         let (product_url, product_url_with_hyphen) = match key {
             ProductUrl::Underscore => (Some(url), None),

@@ -99,7 +99,7 @@ impl<K: std::hash::Hash + Eq + Send + Sync + 'static> FailureCounts<K> {
     fn new(limit: u32, window: Duration) -> FailureCounts<K> {
         // The default eviction policy may not admit new keys, whose failures would then never add up.
         let counts = Cache::builder().max_capacity(MAX_TRACKED).eviction_policy(EvictionPolicy::lru());
-        FailureCounts { counts: counts.time_to_live(window).build(), limit: limit, window }
+        FailureCounts { counts: counts.time_to_live(window).build(), limit, window }
     }
 
     async fn blocked(&self, key: &K) -> Option<Duration> {

@@ -16,33 +16,33 @@ use crate::store::system::api_log::{self, LogFilter, LogRow};
 
 /// How far the id of a new record may lie below that of a record that was committed earlier.
 const OUT_OF_ORDER_IDS: i64 = 1_000;
-/// Maximum length of a request or an error in a line.
+/// How often `--follow` looks for new calls.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// How much of a request or of an error is shown in a line.
-const MAX_SHOWN_CHARACTERS: usize = 160;
+/// Maximum length of a request or an error in a line.
+const MAX_CHARACTERS: usize = 160;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Number of calls to show
+    /// Show the latest calls
     Tail {
         /// Number of calls to show
         #[arg(short = 'n', long, default_value_t = 20)]
         lines: u32,
-        /// Find calls; several options must all match
+        /// Continue with new calls as they are recorded
         #[arg(short, long)]
         follow: bool,
         #[command(flatten)]
         filter: LogFilterArgs,
     },
-    /// Calls since then: a duration ago, such as 2h, or a UTC time, such as "2026-11-20 12:00:00"
+    /// Find calls; several options must all match
     Search {
-        /// Calls before then
+        /// Only calls since then: a duration ago, such as 2h, or a UTC time, such as "2026-11-20 12:00:00"
         #[arg(long, value_name = "TIME", value_parser = time)]
         since: Option<NaiveDateTime>,
-        /// Maximum number of calls, the latest ones
+        /// Only calls before then, in the same forms
         #[arg(long, value_name = "TIME", value_parser = time)]
         until: Option<NaiveDateTime>,
-        /// Only calls of this action
+        /// Maximum number of calls, the latest ones
         #[arg(long, default_value_t = 100)]
         limit: u32,
         #[command(flatten)]
@@ -52,19 +52,19 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct LogFilterArgs {
-    /// Only calls with this identifier or user name
+    /// Only calls of this action
     #[arg(long)]
     action: Option<String>,
     /// Only calls with this identifier, or by this user name
     #[arg(long, value_name = "IDENTIFIER")]
     credential: Option<String>,
-    /// Only calls whose response had this HTTP status
+    /// Only calls from this network address
     #[arg(long)]
     address: Option<String>,
-    /// Print JSON, one object per line, with everything that is recorded
+    /// Only calls whose response had this HTTP status
     #[arg(long)]
     status: Option<u16>,
-    /// A write gets its id before it is committed, so lower ids may appear after higher ones.
+    /// Print JSON, one object per line, with everything that is recorded
     #[arg(long)]
     json: bool,
 }
@@ -93,7 +93,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
                 if !follow {
                     return Ok(());
                 }
-                // In parentheses if authentication failed.
+                // A write gets its id before it is committed, so lower ids may appear after higher ones.
                 let from = shown.last().unwrap_or(&0) - OUT_OF_ORDER_IDS;
                 shown = shown.split_off(&from);
                 let is_first = search.after.replace(from).is_none();
@@ -125,12 +125,12 @@ fn show(rows: &[LogRow], as_json: bool) -> anyhow::Result<()> {
 
 impl LogRow {
     fn line(&self) -> String {
-        let (request, response) = (parsed(&self.request_headers), parsed(&self.response_headers));
+        let (request, response) = (parse_or_string(&self.request_headers), parse_or_string(&self.response_headers));
         let text = |name: &str| request[name].as_str().map(str::to_owned);
-        // The text as JSON, or as a string if it was cut.
+        // In parentheses if authentication failed.
         let claimed = text("claimed").map(|claimed| format!("({claimed})"));
         let credential = text("credential").or(claimed).unwrap_or_else(|| "-".to_owned());
-        let told = if self.level < ERROR { "" } else { &self.response };
+        let error = if self.level < ERROR { "" } else { &self.response };
         format!(
             "{}  {}  {:<20}  {}  {}  {} ms  {}  {}\n",
             self.at,
@@ -140,7 +140,7 @@ impl LogRow {
             text("address").unwrap_or_else(|| "-".to_owned()),
             response["duration"].as_f64().unwrap_or_default(),
             shortened(&self.request),
-            shortened(told),
+            shortened(error),
         )
     }
 
@@ -150,20 +150,20 @@ impl LogRow {
             "at": self.at,
             "action": self.action,
             "status": self.status,
-            "request": parsed(&self.request),
-            "request_headers": parsed(&self.request_headers),
-            "response": parsed(&self.response),
-            "response_headers": parsed(&self.response_headers),
+            "request": parse_or_string(&self.request),
+            "request_headers": parse_or_string(&self.request_headers),
+            "response": parse_or_string(&self.response),
+            "response_headers": parse_or_string(&self.response_headers),
         })
     }
 }
 
-/// As JSON, or where it was cut, as text.
-fn parsed(text: &str) -> Value {
+/// Parses a text as JSON, or returns it as a string if it was cut.
+fn parse_or_string(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
 fn shortened(text: &str) -> String {
-    let short: String = text.chars().take(MAX_SHOWN_CHARACTERS).collect();
+    let short: String = text.chars().take(MAX_CHARACTERS).collect();
     if short.len() < text.len() { short + "…" } else { short }
 }

@@ -210,13 +210,13 @@ async fn rotate(
 async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow::Result<()> {
     let roles = administration::roles(db).await?;
     let credentials = administration::credentials(db).await?;
-    let shown: Vec<&CredentialRow> = credentials.iter().filter(|credential| all || !credential.is_deleted).collect();
+    let listed: Vec<&CredentialRow> = credentials.iter().filter(|credential| all || !credential.is_deleted).collect();
     if form.json {
-        let list: Vec<_> = shown.iter().map(|credential| credential.to_json(&roles)).collect();
+        let list: Vec<_> = listed.iter().map(|credential| credential.to_json(&roles)).collect();
         return print(&format!("{}\n", serde_json::to_string_pretty(&list)?));
     }
     let header = ["ID", "IDENTIFIER", "STATE", "ROLES", "STAFF", "FROM", "LAST USED (UTC)", "DESCRIPTION"];
-    let rows = shown.iter().map(|credential| {
+    let rows = listed.iter().map(|credential| {
         let from = if credential.allowed_addresses.is_empty() { "anywhere" } else { &credential.allowed_addresses };
         [
             credential.id.to_string(),
@@ -289,10 +289,10 @@ async fn role_ids(db: &mut MySqlConnection, names: &[String]) -> anyhow::Result<
     let roles = administration::roles(db).await?;
     let id = |name: &String| roles.iter().find(|role| role.name.eq_ignore_ascii_case(name)).map(|role| role.id);
     let ids = names.iter().map(|name| {
-        let told: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
-        id(name).with_context(|| match told.as_slice() {
+        let role_names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+        id(name).with_context(|| match role_names.as_slice() {
             [] => format!("there is no role {name}: create it with `whmcs-api role create {name}`"),
-            told => format!("there is no role {name}; there are {}", told.join(", ")),
+            role_names => format!("there is no role {name}; there are {}", role_names.join(", ")),
         })
     });
     ids.collect()

@@ -67,7 +67,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     }
     let clock = clock(&settings, arguments.now.as_deref())?;
     // A file that a killed run left says nothing about this one.
-    let ready_file = arguments.ready_file.map(ReadyFile::none_yet).transpose()?;
+    let ready_file = arguments.ready_file.map(ReadyFile::remove_old).transpose()?;
     if settings.database.url.reveal().is_some() {
         warn!("demo uses its own embedded database, not database.url");
     }
@@ -85,12 +85,12 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             seed::with_progress(&mut connection, plan).await?;
             pool::close(connection).await;
         }
-        answer(settings, options, clock, faults, ready_file).await
+        serve_demo(settings, options, clock, faults, ready_file).await
     })
     .await
 }
 
-async fn answer(
+async fn serve_demo(
     settings: Settings,
     options: MySqlConnectOptions,
     clock: Clock,
@@ -120,7 +120,7 @@ async fn answer(
 struct ReadyFile(PathBuf);
 
 impl ReadyFile {
-    fn none_yet(path: PathBuf) -> anyhow::Result<ReadyFile> {
+    fn remove_old(path: PathBuf) -> anyhow::Result<ReadyFile> {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("--ready-file: removing the old {}", path.display()))

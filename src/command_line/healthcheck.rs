@@ -15,7 +15,10 @@ const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: 
 /// Probes the server that listens at this address, on this machine; fails unless it is ready.
 pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
     let address = SocketAddr::new(reachable(listen.ip()), listen.port());
-    let status = timeout(TIMEOUT, ask(address)).await.context("no response in time").and_then(|answer| Ok(answer?));
+    let status = timeout(TIMEOUT, request_status(address))
+        .await
+        .context("no response in time")
+        .and_then(|response| Ok(response?));
     let status = status.with_context(|| format!("probing http://{address}/readyz"))?;
     ensure!(status == "200", "http://{address}/readyz responded with status {status}");
     Ok(())
@@ -30,11 +33,11 @@ fn reachable(address: IpAddr) -> IpAddr {
     }
 }
 
-async fn ask(address: SocketAddr) -> std::io::Result<String> {
+async fn request_status(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(REQUEST).await?;
-    let mut answer = Vec::new();
-    stream.take(1000).read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer);
-    Ok(answer.split_whitespace().nth(1).unwrap_or("none").to_owned())
+    let mut response = Vec::new();
+    stream.take(1000).read_to_end(&mut response).await?;
+    let response = String::from_utf8_lossy(&response);
+    Ok(response.split_whitespace().nth(1).unwrap_or("none").to_owned())
 }

@@ -29,7 +29,7 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     };
     if command.print_sql {
         let mut connection = pool::connect(server).await?;
-        let plan = Plan::of(&mut connection).await?;
+        let plan = Plan::read(&mut connection).await?;
         pool::close(connection).await;
         return print(&plan.sql());
     }
@@ -37,9 +37,9 @@ pub async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn print_done(done: &[String]) -> anyhow::Result<()> {
-    let told = match done {
+    let message = match done {
         [] => "The database is up to date.\n".to_owned(),
         done => format!("Done: {}. Tables that existed were left as they are.\n", done.join(", ")),
     };
-    print(&told)
+    print(&message)
 }

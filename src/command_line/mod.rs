@@ -1,7 +1,7 @@
 //! The command line: commands and options.
 //!
-//! Each file reads the options of a command, calls what does the work, and prints the outcome. Rules of the business and SQL
-//! are never here.
+//! Each file reads the options of a command, calls what does the work, and prints the outcome. Rules of the business
+//! and SQL are never here.
 
 mod api_log;
 mod credential;
@@ -229,8 +229,8 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
     let findings = &report.findings;
     match format {
         AuditFormat::Text => {
-            print(&looked_at(&report))?;
-            findings.iter().try_for_each(|finding| print(&format!("{} {}\n", finding.of, finding.what)))?;
+            print(&audit_extent(&report))?;
+            findings.iter().try_for_each(|finding| print(&format!("{} {}\n", finding.subject, finding.violation)))?;
             if findings.is_empty() {
                 print("The books are in order.\n")?;
             }
@@ -247,8 +247,8 @@ async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) 
     }
 }
 
-/// Says how much an audit looked at.
-fn looked_at(report: &Report) -> String {
+/// Formats the numbers of rows that an audit has checked.
+fn audit_extent(report: &Report) -> String {
     let Report { clients, credit_entries, payments, invoices, lines, .. } = report;
     format!(
         "Looked at {clients} clients with {credit_entries} credit entries, {invoices} invoices with {lines} lines, and \
@@ -289,9 +289,9 @@ fn clock(settings: &Settings, now: Option<&str>) -> anyhow::Result<Clock> {
 }
 
 /// Starts the embedded database with all its tables.
-async fn start_embedded(directory: &Path, anew: bool) -> anyhow::Result<(Embedded, MySqlConnectOptions)> {
+async fn start_embedded(directory: &Path, replace: bool) -> anyhow::Result<(Embedded, MySqlConnectOptions)> {
     let embedded = Embedded::start(directory).await?;
-    pool::create_database(embedded.options(), DATABASE, anew).await?;
+    pool::create_database(embedded.options(), DATABASE, replace).await?;
     let options = embedded.options().database(DATABASE);
     migrations::run(options.clone()).await?;
     Ok((embedded, options))
@@ -316,7 +316,7 @@ async fn with_embedded(embedded: Embedded, work: impl Future<Output = anyhow::Re
             embedded.stop().await?;
             done
         }
-        error = embedded.ended() => Err(error),
+        error = embedded.wait_for_exit() => Err(error),
     }
 }
 

@@ -63,12 +63,12 @@ async fn list(kind: &KindArgs, db: &mut MySqlConnection) -> anyhow::Result<()> {
         [
             entry.id.to_string(),
             entry.kind.clone(),
-            shown(&entry.target),
+            printable(&entry.target),
             entry.subject(),
             entry.progress(),
             entry.attempts.to_string(),
-            shown(&entry.summary),
-            shown(&entry.last_error),
+            printable(&entry.summary),
+            printable(&entry.last_error),
         ]
     });
     print(&table(["ID", "KIND", "TARGET", "SUBJECT", "STATE", "ATTEMPTS", "SUMMARY", "REASON"], rows))?;
@@ -85,7 +85,7 @@ impl KindArgs {
 }
 
 /// A text from elsewhere as one line, without characters that control a terminal.
-fn shown(text: &str) -> String {
+fn printable(text: &str) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     let (start, is_cut) = (text.chars().take(MAX_CHARACTERS), text.chars().nth(MAX_CHARACTERS).is_some());
     start.map(visible).chain(is_cut.then_some('…')).collect()
@@ -157,9 +157,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_wrote_is_one_short_line_without_commands() {
-        assert_eq!(shown("Grüße\r\n\u{1b}[2J\u{9b}x"), "Grüße   [2J x");
-        assert_eq!(shown(&"ä".repeat(60)), "ä".repeat(60));
-        assert_eq!(shown(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
+    fn texts_from_elsewhere_are_short_lines_without_control_characters() {
+        assert_eq!(printable("Grüße\r\n\u{1b}[2J\u{9b}x"), "Grüße   [2J x");
+        assert_eq!(printable(&"ä".repeat(60)), "ä".repeat(60));
+        assert_eq!(printable(&"ä".repeat(61)), format!("{}…", "ä".repeat(60)));
     }
 }

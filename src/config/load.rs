@@ -23,13 +23,13 @@ const MAX_ATTEMPTS: u32 = 100;
 /// Maximum time for which one server may claim a mail.
 const MAX_MAIL_SECONDS: u64 = 3_600;
 
-const WHOLE_URL: &str = "must be mysql://user:password@host/database, or several hosts with commas between, or empty";
+const URL_HINT: &str = "must be mysql://user:password@host/database, or several hosts with commas between, or empty";
 
 pub const PREFIX: &str = "WHMCS_API_";
 const MODULES_PREFIX: &str = "WHMCS_API_MODULES_";
 /// Variables with our prefix that are no settings: those of the command line, and those that Kubernetes sets for a
 /// service of our name.
-const NO_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
+const NOT_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
 impl Settings {
     /// Loads the file, if there is one, and lets the environment override it. An unknown or malformed setting is an
@@ -45,17 +45,17 @@ impl Settings {
         }
         let known = keys();
         // The settings of a module are only valid together.
-        let (of_modules, others): (Vec<_>, Vec<_>) =
-            environment.into_iter().partition(|(variable, _)| of_module(variable).is_some());
-        for (variable, value) in of_modules {
-            let Some((path, default)) = of_module(&variable) else { continue };
+        let (module_variables, others): (Vec<_>, Vec<_>) =
+            environment.into_iter().partition(|(variable, _)| module_setting(variable).is_some());
+        for (variable, value) in module_variables {
+            let Some((path, default)) = module_setting(&variable) else { continue };
             let value =
                 parse_like(&default, &value).with_context(|| format!("{variable} must be {}", kind_of(&default)))?;
             set(&mut settings, &path, value);
         }
         Settings::check(&settings).context("in the file, or WHMCS_API_MODULES_… in the environment")?;
         for (variable, value) in others {
-            if !variable.starts_with(PREFIX) || NO_SETTINGS.iter().any(|other| variable.starts_with(other)) {
+            if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
             }
             let Some((path, default)) = known.iter().find(|(path, _)| variable_of(path) == variable) else {
@@ -101,8 +101,8 @@ impl Settings {
         for (path, url) in
             [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
         {
-            if !is_whole(url) {
-                bail!("{path}: {WHOLE_URL}");
+            if !is_complete(url) {
+                bail!("{path}: {URL_HINT}");
             }
         }
         settings.modules.iter().try_for_each(|(name, module)| check_module(name, module))?;
@@ -150,7 +150,7 @@ fn check_module(name: &str, module: &Module) -> anyhow::Result<()> {
 }
 
 /// Returns path and value for a module's variable: `modules.cpanel.secret` for `WHMCS_API_MODULES_CPANEL_SECRET`.
-fn of_module(variable: &str) -> Option<(Vec<String>, Value)> {
+fn module_setting(variable: &str) -> Option<(Vec<String>, Value)> {
     let rest = variable.strip_prefix(MODULES_PREFIX)?.to_lowercase();
     let path = |key: &str| {
         let name = rest.strip_suffix(key)?.strip_suffix('_')?;
@@ -194,14 +194,14 @@ impl std::str::FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> anyhow::Result<DatabaseUrl> {
         let url = DatabaseUrl(text.to_owned());
-        if !is_whole(&url) {
-            bail!("{WHOLE_URL}");
+        if !is_complete(&url) {
+            bail!("{URL_HINT}");
         }
         Ok(url)
     }
 }
 
-fn is_whole(url: &DatabaseUrl) -> bool {
+fn is_complete(url: &DatabaseUrl) -> bool {
     let text = url.reveal().unwrap_or("mysql://");
     let is_scheme = text.starts_with("mysql://") || text.starts_with("mariadb://");
     is_scheme && url.servers().is_ok_and(|servers| servers.iter().all(|server| server.get_database().is_some()))
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_module_needs_an_address_and_a_secret() {
-        for (variables, told) in [
+        for (variables, message) in [
             (&[("URL", "ftp://x"), ("SECRET", "s")][..], "modules.cpanel.url: must be the URL"),
             (&[("URL", "http://x")], "missing field `secret`"),
             (&[("URL", "http://x"), ("SECRET", "")], "modules.cpanel.secret: is missing"),
@@ -334,13 +334,13 @@ mod tests {
                 variables.iter().map(|(key, value)| (format!("WHMCS_API_MODULES_CPANEL_{key}"), *value)).collect();
             let variables: Vec<_> = variables.iter().map(|(variable, value)| (&**variable, *value)).collect();
             let error = format!("{:#}", from_environment(&variables).unwrap_err());
-            assert!(error.contains("MODULES") && error.contains(told), "{error}");
+            assert!(error.contains("MODULES") && error.contains(message), "{error}");
         }
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_what_is_allowed() {
-        for (variable, value, told) in [
+    fn errors_name_the_setting_and_the_allowed_values() {
+        for (variable, value, message) in [
             ("WHMCS_API_LISTNE", "x", "WHMCS_API_LISTEN"),
             ("WHMCS_API_LISTEN", "8080", "listen"),
             ("WHMCS_API_DATABASE_CONNECTIONS", "many", "whole number"),
@@ -370,7 +370,7 @@ mod tests {
             ("WHMCS_API_MAIL_FROM_ADDRESS", "billing", "billing@example.com"),
         ] {
             let error = format!("{:#}", from_environment(&[(variable, value)]).unwrap_err());
-            assert!(error.contains(variable) && error.contains(told), "{error}");
+            assert!(error.contains(variable) && error.contains(message), "{error}");
         }
     }
 
@@ -378,23 +378,23 @@ mod tests {
     fn a_url_may_name_several_servers() {
         let url = DatabaseUrl("mysql://me:a,b%40@one:3307, two,[::1]:3308/whmcs?ssl-mode=DISABLED".to_owned());
         let servers = url.servers().unwrap();
-        let shown: Vec<_> =
+        let displayed: Vec<_> =
             servers.iter().map(|server| format!("{} {}", server.get_host(), server.get_port())).collect();
-        assert_eq!(shown, ["one 3307", "two 3306", "::1 3308"]);
+        assert_eq!(displayed, ["one 3307", "two 3306", "::1 3308"]);
         assert!(servers.iter().all(|server| server.get_database() == Some("whmcs")));
         assert!(DatabaseUrl::default().servers().unwrap().is_empty());
     }
 
     #[test]
     fn passwords_are_not_shown() {
-        for (url, shown) in [
+        for (url, displayed) in [
             ("mysql://root:s3cr:e@t@db:3306/whmcs", "mysql://root:***@db:3306/whmcs"),
             ("mysql://root@db/whmcs", "mysql://root@db/whmcs"),
             ("", ""),
         ] {
             let url = DatabaseUrl(url.to_owned());
-            assert_eq!(url.to_string(), shown);
-            assert_eq!(format!("{url:?}"), shown);
+            assert_eq!(url.to_string(), displayed);
+            assert_eq!(format!("{url:?}"), displayed);
         }
     }
 }

@@ -26,11 +26,11 @@ use tracing::info;
 
 const SERVER: &str = "mariadbd";
 const INSTALLER: &str = "mariadb-install-db";
-const LOG: &str = "mariadbd.log";
+const LOG_FILE: &str = "mariadbd.log";
 /// Name of the file that contains the socket's path while the server accepts connections.
-const ADDRESS: &str = "socket";
+const SOCKET_FILE: &str = "socket";
 /// Folders where Debian and others install servers, and which the PATH of an ordinary user lacks.
-const MORE_FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin"];
+const EXTRA_FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/bin"];
 /// Time limit for the start; recovery after a crash may take minutes.
 const START_TIMEOUT: Duration = Duration::from_mins(5);
 const STOP_TIMEOUT: Duration = Duration::from_mins(1);
@@ -61,15 +61,15 @@ impl Embedded {
         if !directory.join("mysql").exists() {
             install(&installer, &directory).context("creating the embedded database")?;
         }
-        let _ = fs::remove_file(directory.join(ADDRESS));
-        let (socket, log) = (socket_path(&directory)?, directory.join(LOG));
+        let _ = fs::remove_file(directory.join(SOCKET_FILE));
+        let (socket, log) = (socket_path(&directory)?, directory.join(LOG_FILE));
         let (pid, exit) = spawn(server_command(&server, &directory, &socket)?)?;
         let embedded = Embedded { pid, socket, log, exit, _lock: lock };
         tokio::select! {
-            answers = until_it_answers(embedded.options()) => answers?,
-            error = embedded.ended() => return Err(error),
+            answers = wait_until_ready(embedded.options()) => answers?,
+            error = embedded.wait_for_exit() => return Err(error),
         }
-        fs::write(directory.join(ADDRESS), embedded.socket.as_os_str().as_bytes())?;
+        fs::write(directory.join(SOCKET_FILE), embedded.socket.as_os_str().as_bytes())?;
         Ok(embedded)
     }
 
@@ -78,7 +78,8 @@ impl Embedded {
         if !directory.exists() || lock(directory)?.is_some() {
             return Ok(None);
         }
-        let socket = fs::read(directory.join(ADDRESS)).context("the embedded database is being started; try again")?;
+        let socket =
+            fs::read(directory.join(SOCKET_FILE)).context("the embedded database is being started; try again")?;
         Ok(Some(connect_options(Path::new(OsStr::from_bytes(&socket)))))
     }
 
@@ -88,14 +89,14 @@ impl Embedded {
     }
 
     /// Waits until the server exits by itself, and returns an error with the end of its log.
-    pub async fn ended(&self) -> anyhow::Error {
+    pub async fn wait_for_exit(&self) -> anyhow::Error {
         let how = self.exit_status().await;
         anyhow!("the embedded database ended ({how}); the end of {}:\n{}", self.log.display(), tail(&self.log))
     }
 
-    /// Stops the server and waits until all is on disk.
+    /// Stops the server and waits until it has written everything to disk.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.ask_to_stop();
+        self.request_stop();
         match timeout(STOP_TIMEOUT, self.exit_status()).await {
             Ok(_) => Ok(()),
             Err(_) => bail!("the embedded database did not stop within {} s", STOP_TIMEOUT.as_secs()),
@@ -113,7 +114,7 @@ impl Embedded {
         status.ok().flatten().unwrap_or_else(|| "unknown exit status".to_owned())
     }
 
-    fn ask_to_stop(&self) {
+    fn request_stop(&self) {
         self.signal(libc::SIGTERM);
     }
 
@@ -131,7 +132,7 @@ impl Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        self.ask_to_stop();
+        self.request_stop();
     }
 }
 
@@ -139,9 +140,9 @@ fn connect_options(socket: &Path) -> MySqlConnectOptions {
     MySqlConnectOptions::new().socket(socket).username("root").ssl_mode(MySqlSslMode::Disabled)
 }
 
-async fn until_it_answers(options: MySqlConnectOptions) -> anyhow::Result<()> {
+async fn wait_until_ready(options: MySqlConnectOptions) -> anyhow::Result<()> {
     let start = Instant::now();
-    let mut told = start;
+    let mut last_log = start;
     loop {
         if let Ok(connection) = MySqlConnection::connect_with(&options).await {
             return Ok(connection.close().await?);
@@ -149,8 +150,8 @@ async fn until_it_answers(options: MySqlConnectOptions) -> anyhow::Result<()> {
         if start.elapsed() > START_TIMEOUT {
             bail!("the embedded database did not answer within {} s", START_TIMEOUT.as_secs());
         }
-        if told.elapsed() > Duration::from_secs(5) {
-            told = Instant::now();
+        if last_log.elapsed() > Duration::from_secs(5) {
+            last_log = Instant::now();
             info!("waiting for the embedded database, which may be recovering from a crash");
         }
         sleep(Duration::from_millis(10)).await;
@@ -159,7 +160,7 @@ async fn until_it_answers(options: MySqlConnectOptions) -> anyhow::Result<()> {
 
 fn find(program: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain(MORE_FOLDERS.iter().map(PathBuf::from));
+    let folders = std::env::split_paths(&path).chain(EXTRA_FOLDERS.iter().map(PathBuf::from));
     let found = folders.map(|folder| folder.join(program)).find(|file| file.is_file());
     found.ok_or_else(|| {
         anyhow!(
@@ -270,7 +271,7 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
     if !String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
         bail!("{} is not a MariaDB server; for a MySQL server of your own, set database.url", server.display());
     }
-    let log = owned_file(&directory.join(LOG), directory)?;
+    let log = owned_file(&directory.join(LOG_FILE), directory)?;
     let mut command = Command::new(server);
     command
         .arg("--no-defaults")
@@ -313,16 +314,16 @@ fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
             Ok(())
         });
     }
-    let (tell_started, started) = mpsc::channel();
-    let (tell_exit, exit) = watch::channel(None);
+    let (started_sender, started) = mpsc::channel();
+    let (exit_sender, exit) = watch::channel(None);
     thread::Builder::new().name(SERVER.to_owned()).spawn(move || match command.spawn() {
         Ok(mut child) => {
-            let _ = tell_started.send(Ok(child.id()));
+            let _ = started_sender.send(Ok(child.id()));
             let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-            tell_exit.send_replace(Some(status));
+            exit_sender.send_replace(Some(status));
         }
         Err(error) => {
-            let _ = tell_started.send(Err(error));
+            let _ = started_sender.send(Err(error));
         }
     })?;
     let pid = started.recv()?.context("starting mariadbd")?;
@@ -340,7 +341,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_server_is_told_with_both_ways_out() {
+    fn the_error_for_a_missing_server_names_both_remedies() {
         let error = find("no-such-server").unwrap_err().to_string();
         for told in [
             "no-such-server was not found on this machine",

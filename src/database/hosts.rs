@@ -91,12 +91,12 @@ impl Hosts {
         connections: u32,
         statements: Statements,
     ) -> sqlx::Result<Arc<Hosts>> {
-        let mut hosts = Hosts::of(servers, connections, purpose, statements);
+        let mut hosts = Hosts::new(servers, connections, purpose, statements);
         let mut failure = None;
         for host in &hosts.hosts {
             // A single host may be slow and may be read-only; writes then fail with that error.
-            let looked = if hosts.hosts.len() == 1 { host.connect().await } else { host.probe(hosts.purpose).await };
-            if let Err(error) = looked {
+            let result = if hosts.hosts.len() == 1 { host.connect().await } else { host.probe(hosts.purpose).await };
+            if let Err(error) = result {
                 warn!(server = host.name, %error, "a database host is unusable");
                 host.is_usable.store(false, Ordering::Relaxed);
                 failure = Some(error);
@@ -120,12 +120,12 @@ impl Hosts {
 
     /// Opens a pool for each replica. No replica needs to be usable yet.
     pub async fn open_replicas(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
-        let hosts = Hosts::of(servers, connections, Purpose::Replica, &[]);
+        let hosts = Hosts::new(servers, connections, Purpose::Replica, &[]);
         hosts.probe_all().await;
         Arc::new(hosts)
     }
 
-    fn of(servers: Vec<MySqlConnectOptions>, connections: u32, purpose: Purpose, statements: Statements) -> Hosts {
+    fn new(servers: Vec<MySqlConnectOptions>, connections: u32, purpose: Purpose, statements: Statements) -> Hosts {
         let is_only = servers.len() == 1 && purpose != Purpose::Replica;
         let access = if purpose == Purpose::Everything { Access::Write } else { Access::Read };
         let host = |options: MySqlConnectOptions| Host {
@@ -139,27 +139,30 @@ impl Hosts {
 
     /// Acquires a connection to the first usable host.
     pub async fn acquire(&self) -> sqlx::Result<HostConnection> {
-        self.acquire_by(async |pool| pool.acquire().await).await
+        self.acquire_with(async |pool| pool.acquire().await).await
     }
 
     /// Acquires a connection to the first usable host; it may be dead.
     pub async fn acquire_untested(&self) -> sqlx::Result<HostConnection> {
-        self.acquire_by(async |pool| pool.acquire_untested().await).await
+        self.acquire_with(async |pool| pool.acquire_untested().await).await
     }
 
-    async fn acquire_by(
+    async fn acquire_with(
         &self,
         acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>,
     ) -> sqlx::Result<HostConnection> {
         let start = Instant::now();
-        let taken = self.take_by(acquire).await;
+        let taken = self.try_hosts(acquire).await;
         if let Some(waits) = self.waits.get() {
             waits.observe(start.elapsed().as_secs_f64());
         }
         taken
     }
 
-    async fn take_by(&self, acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>) -> sqlx::Result<HostConnection> {
+    async fn try_hosts(
+        &self,
+        acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>,
+    ) -> sqlx::Result<HostConnection> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All hosts may have been marked unusable by mistake; then each is tried, unless they are optional replicas.
         let tries_all = !self.has_usable() && self.purpose != Purpose::Replica;
@@ -282,7 +285,7 @@ impl Host {
 
     /// Checks that a new connection can be made, tables can be read and, if the purpose needs it, written.
     async fn probe(&self, purpose: Purpose) -> sqlx::Result<()> {
-        let looked = timeout(PROBE_TIMEOUT, async {
+        let result = timeout(PROBE_TIMEOUT, async {
             let mut connection = pool::connect(self.options.clone()).await?;
             // A node that has lost its cluster rejects every read of a table.
             let (is_read_only, _): (i64, i64) = sqlx::query_as(
@@ -298,10 +301,10 @@ impl Host {
                 _ => Ok(()),
             }
         });
-        match looked.await.unwrap_or_else(|_| Err(sqlx::Error::Protocol("it does not answer".into()))) {
+        match result.await.unwrap_or_else(|_| Err(sqlx::Error::Protocol("it does not answer".into()))) {
             // The host has reached its connection limit, but serves the connections that are open.
             Err(error) if has_no_connection_left(&error) => Ok(()),
-            looked => looked,
+            result => result,
         }
     }
 }

@@ -22,15 +22,15 @@ pub struct Lease {
 
 impl Lease {
     pub async fn acquire(hosts: &Arc<Hosts>) -> Result<Lease> {
-        Lease::of(hosts, hosts.acquire().await)
+        Lease::new(hosts, hosts.acquire().await)
     }
 
     /// Acquires a connection without testing it, for callers that retry on another one if it is dead.
     pub async fn acquire_untested(hosts: &Arc<Hosts>) -> Result<Lease> {
-        Lease::of(hosts, hosts.acquire_untested().await)
+        Lease::new(hosts, hosts.acquire_untested().await)
     }
 
-    fn of(hosts: &Arc<Hosts>, taken: sqlx::Result<HostConnection>) -> Result<Lease> {
+    fn new(hosts: &Arc<Hosts>, taken: sqlx::Result<HostConnection>) -> Result<Lease> {
         let HostConnection { connection, host } = taken.map_err(|error| {
             warn!(%error, "no database connection");
             Fault::Busy

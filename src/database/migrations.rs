@@ -93,10 +93,10 @@ pub struct Plan {
 
 impl Plan {
     /// Reads which migrations are missing, and writes nothing. An interrupted migration counts as missing.
-    pub async fn of(connection: &mut MySqlConnection) -> sqlx::Result<Plan> {
+    pub async fn read(connection: &mut MySqlConnection) -> sqlx::Result<Plan> {
         let is_beside_whmcs = is_beside_whmcs(connection).await?;
         let applied = versions(connection, "WHERE success = TRUE").await?;
-        let migrations = of_database(is_beside_whmcs);
+        let migrations = migrations_for(is_beside_whmcs);
         let missing = migrations.into_iter().filter(|migration| !applied.contains(&migration.version));
         Ok(Plan { migrations: missing.collect(), is_beside_whmcs })
     }
@@ -146,9 +146,9 @@ pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Ve
     if locked != Some(1) {
         bail!("another program has been migrating this database for {} s", LOCK_TIMEOUT.as_secs());
     }
-    let plan = Plan::of(&mut connection).await?;
+    let plan = Plan::read(&mut connection).await?;
     forget_interrupted(&mut connection).await?;
-    let mut migrator = Migrator::with_migrations(of_database(plan.is_beside_whmcs));
+    let mut migrator = Migrator::with_migrations(migrations_for(plan.is_beside_whmcs));
     migrator.dangerous_set_table_name(TABLE);
     // sqlx's own lock waits for -1 seconds, to which MariaDB returns NULL without acquiring the lock.
     migrator.set_locking(false);
@@ -157,7 +157,7 @@ pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Ve
     Ok(plan.names())
 }
 
-fn of_database(is_beside_whmcs: bool) -> Vec<Migration> {
+fn migrations_for(is_beside_whmcs: bool) -> Vec<Migration> {
     let is_wanted = |file: &&File| file.tables == Tables::Ours || !is_beside_whmcs;
     FILES.iter().filter(is_wanted).map(File::migration).collect()
 }
@@ -183,7 +183,7 @@ async fn versions(connection: &mut MySqlConnection, rest: &'static str) -> sqlx:
 /// Fails if a migration is missing: an operator's database gets tables by their command only, never because a server
 /// was started.
 pub async fn require(connection: &mut MySqlConnection) -> anyhow::Result<()> {
-    let missing = Plan::of(connection).await?.names();
+    let missing = Plan::read(connection).await?.names();
     if !missing.is_empty() {
         bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));
     }

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_searched_for_has_no_wildcards() {
+    fn wildcards_in_a_search_are_escaped() {
         for (text, pattern) in [("", "%"), ("jane", "jane%"), ("50%_|", "50|%|_||%")] {
             assert_eq!(like_prefix(text), pattern);
         }

@@ -100,14 +100,14 @@ impl Pool {
         access: Access,
         statements: Statements,
     ) -> Arc<Pool> {
-        let most = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let max_permits = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         Arc::new(Pool {
             options: with_our_settings(options),
             access,
             statements,
-            max_connections: most,
+            max_connections: max_permits,
             acquire_timeout: if is_only { ACQUIRE_TIMEOUT } else { FAIL_OVER_TIMEOUT },
-            slots: Arc::new(Semaphore::new(most)),
+            slots: Arc::new(Semaphore::new(max_permits)),
             idle_connections: Mutex::default(),
         })
     }
@@ -316,11 +316,11 @@ pub async fn close(connection: MySqlConnection) {
     let _ = connection.close().await;
 }
 
-/// Creates a database of this name if it does not exist. With `anew`, an existing one is dropped first.
-pub async fn create_database(options: MySqlConnectOptions, name: &str, anew: bool) -> sqlx::Result<()> {
+/// Creates a database of this name if it does not exist. With `replace`, an existing one is dropped first.
+pub async fn create_database(options: MySqlConnectOptions, name: &str, replace: bool) -> sqlx::Result<()> {
     let mut connection = connect(options).await?;
     let name = name.replace('`', "``");
-    if anew {
+    if replace {
         connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS `{name}`"))).await?;
     }
     let create = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");

@@ -73,8 +73,8 @@ macro_rules! from_row {
     ($row:ident { $($field:ident),+ $(,)? }) => {
         impl<'r> sqlx::FromRow<'r, sqlx::mysql::MySqlRow> for $row {
             fn from_row(row: &'r sqlx::mysql::MySqlRow) -> sqlx::Result<Self> {
-                let mut place = 0;
-                Ok($row { $($field: crate::database::values::column(row, &mut place, stringify!($field))?),+ })
+                let mut position = 0;
+                Ok($row { $($field: crate::database::values::column(row, &mut position, stringify!($field))?),+ })
             }
         }
     };
@@ -84,11 +84,11 @@ pub(crate) use from_row;
 /// Reads the column of this name; fast if it is the next one, which is usual.
 pub(crate) fn column<'r, T: Decode<'r, MySql> + Type<MySql>>(
     row: &'r MySqlRow,
-    place: &mut usize,
+    position: &mut usize,
     name: &str,
 ) -> sqlx::Result<T> {
-    let next = *place;
-    *place += 1;
+    let next = *position;
+    *position += 1;
     match row.columns().get(next) {
         Some(column) if column.name() == name => row.try_get(next),
         _ => row.try_get(name),

@@ -104,9 +104,9 @@ impl<'c> Writer<'c> {
         subject: Subject,
     ) -> sqlx::Result<Option<Self>> {
         let mut writer = Writer { connection, author, now, key: Some(key) };
-        let raise = sqlx::query(BEGIN).bind(subject.name()).bind(&key.0[..]);
-        let raised = writer.execute(raise).await?.rows_affected() > 0;
-        Ok(raised.then_some(writer))
+        let increment = sqlx::query(BEGIN).bind(subject.name()).bind(&key.0[..]);
+        let is_incremented = writer.execute(increment).await?.rows_affected() > 0;
+        Ok(is_incremented.then_some(writer))
     }
 
     /// As [`Writer::begin`], for writes that belong to no call: the last write must be an update that is known to match
@@ -124,8 +124,8 @@ impl<'c> Writer<'c> {
 
     /// Locks a second subject, always after the first one.
     pub async fn add_subject(&mut self, subject: Subject) -> sqlx::Result<()> {
-        let raise = sqlx::query(ADD_SUBJECT);
-        self.execute(raise.bind(subject.name())).await.map(|_| ())
+        let increment = sqlx::query(ADD_SUBJECT);
+        self.execute(increment.bind(subject.name())).await.map(|_| ())
     }
 
     pub(crate) async fn execute(&mut self, query: Query<'_, MySql, MySqlArguments>) -> sqlx::Result<MySqlQueryResult> {

@@ -25,7 +25,7 @@ pub async fn start() -> Result<Module> {
     getrandom::fill(&mut key).map_err(|error| Fault::Internal(format!("no randomness: {error}").into()))?;
     let router = Router::new().fallback(move |headers: HeaderMap, body: String| async move {
         match is_signed(&key, &headers, &body) {
-            true => (StatusCode::OK, answer(&body).to_string()),
+            true => (StatusCode::OK, response(&body).to_string()),
             false => (StatusCode::UNAUTHORIZED, String::new()),
         }
     });
@@ -39,11 +39,11 @@ fn is_signed(key: &[u8], headers: &HeaderMap, body: &str) -> bool {
     auth::equal_in_constant_time(header("webhook-signature"), &expected)
 }
 
-/// The answer: success; a new service gets a user name, which modules usually choose.
-fn answer(question: &str) -> Value {
-    let question: Value = serde_json::from_str(question).unwrap_or_default();
-    let params = &question["params"];
-    if question["function"] != "CreateAccount" || params["username"] != "" {
+/// Builds the response: success; a new service gets a user name, because modules usually choose one.
+fn response(request: &str) -> Value {
+    let request: Value = serde_json::from_str(request).unwrap_or_default();
+    let params = &request["params"];
+    if request["function"] != "CreateAccount" || params["username"] != "" {
         return json!({"result": "success"});
     }
     let domain = params["domain"].as_str().unwrap_or_default();
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_new_service_gets_a_user_name() {
-        for (question, said) in [
+        for (request, said) in [
             (json!({"function": "SuspendAccount"}), json!({"result": "success"})),
             (
                 json!({"function": "CreateAccount", "params": {"domain": "my-shop.example", "username": ""}}),
@@ -68,7 +68,7 @@ mod tests {
                 json!({"result": "success"}),
             ),
         ] {
-            assert_eq!(answer(&question.to_string()), said);
+            assert_eq!(response(&request.to_string()), said);
         }
     }
 }

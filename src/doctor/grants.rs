@@ -32,20 +32,20 @@ pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, TableUse>, reads_on
         let (user, host) = (quoted(user, '\''), quoted(host, '\''));
         format!("GRANT {rights} ON {}.{} TO {user}@{host};", quoted(database, '`'), quoted(table, '`'))
     };
-    let of_whmcs = tables.iter().map(|(table, its)| grant(table, &rights(its, reads_only)));
+    let of_whmcs = tables.iter().map(|(table, usage)| grant(table, &rights(usage, reads_only)));
     let ours = OWN_TABLES.iter().map(|(table, rights)| grant(table, if reads_only { "SELECT" } else { rights }));
     of_whmcs.chain(ours).collect()
 }
 
-fn rights(its: &TableUse, reads_only: bool) -> String {
-    let update = match (its.update.is_empty(), its.lock) {
+fn rights(usage: &TableUse, reads_only: bool) -> String {
+    let update = match (usage.update.is_empty(), usage.lock) {
         (false, _) => Some("UPDATE"),
         // To lock a row, MySQL requires the right to update one of its columns. No action changes an id.
         (true, true) => Some("UPDATE (`id`)"),
         (true, false) => None,
     };
-    let select = its.select.as_ref().map(|_| "SELECT");
-    let writing = [(!its.insert.is_empty()).then_some("INSERT"), update, its.delete.then_some("DELETE")];
+    let select = usage.select.as_ref().map(|_| "SELECT");
+    let writing = [(!usage.insert.is_empty()).then_some("INSERT"), update, usage.delete.then_some("DELETE")];
     let writing = writing.into_iter().flatten().filter(|_| !reads_only);
     select.into_iter().chain(writing).collect::<Vec<_>>().join(", ")
 }
@@ -66,14 +66,14 @@ fn excess_of(grant: &str) -> Option<String> {
     // A role is granted without ON; its own rights are listed separately.
     let (rights, rest) = grant.strip_prefix("GRANT ")?.split_once(" ON ")?;
     let place = rest.split(" TO ").next()?.trim();
-    let mut wide: Vec<String> = split(rights).filter(|right| !is_needed(right)).map(str::to_owned).collect();
+    let mut excess: Vec<String> = split(rights).filter(|right| !is_needed(right)).map(str::to_owned).collect();
     if place == "*.*" {
-        wide = split(rights).filter(|right| *right != "USAGE").map(str::to_owned).collect();
+        excess = split(rights).filter(|right| *right != "USAGE").map(str::to_owned).collect();
     }
     if rest.contains("WITH GRANT OPTION") {
-        wide.push("GRANT OPTION".to_owned());
+        excess.push("GRANT OPTION".to_owned());
     }
-    (!wide.is_empty()).then(|| format!("{} on {place}", wide.join(", ")))
+    (!excess.is_empty()).then(|| format!("{} on {place}", excess.join(", ")))
 }
 
 fn is_needed(right: &str) -> bool {
@@ -100,8 +100,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_wide_is_told() {
-        for (grant, told) in [
+    fn excessive_rights_are_reported() {
+        for (grant, message) in [
             ("GRANT USAGE ON *.* TO `me`@`%`", None),
             ("GRANT SELECT, INSERT ON `whmcs`.`tblclients` TO `me`@`%`", None),
             ("GRANT UPDATE (`id`, `credit`) ON `whmcs`.`tblclients` TO `me`@`%`", None),
@@ -111,15 +111,15 @@ mod tests {
             ("GRANT ALL PRIVILEGES ON `whmcs`.* TO `me`@`%`", Some("ALL PRIVILEGES on `whmcs`.*")),
             ("GRANT SELECT ON `whmcs`.* TO `me`@`%` WITH GRANT OPTION", Some("GRANT OPTION on `whmcs`.*")),
         ] {
-            assert_eq!(excess_of(grant).as_deref(), told, "{grant}");
+            assert_eq!(excess_of(grant).as_deref(), message, "{grant}");
         }
     }
 
     #[test]
     fn names_are_quoted() {
-        let its = TableUse { select: Some(["id".to_owned()].into()), lock: true, ..TableUse::default() };
+        let usage = TableUse { select: Some(["id".to_owned()].into()), lock: true, ..TableUse::default() };
         let grantee = Grantee { user: "o'neil", host: "%", database: "a`b" };
-        let script = script(&grantee, &BTreeMap::from([("tblcurrencies", its)]), false);
+        let script = script(&grantee, &BTreeMap::from([("tblcurrencies", usage)]), false);
         assert_eq!(script[0], "GRANT SELECT, UPDATE (`id`) ON `a``b`.`tblcurrencies` TO 'o''neil'@'%';");
     }
 }

@@ -81,7 +81,7 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
 pub fn needed(entries: &[Arc<ActionEntry>], settings: &Settings) -> BTreeMap<&'static str, TableUse> {
     let upkeep = (!settings.read_only).then_some([needs::UPKEEP, needs::MAIL]);
     let parts = entries.iter().flat_map(|entry| parts_of(entry, settings));
-    needs::of(parts.chain(upkeep.into_iter().flatten()))
+    needs::combined(parts.chain(upkeep.into_iter().flatten()))
 }
 
 /// Examines a database for these actions.
@@ -93,18 +93,18 @@ pub async fn examine(
 ) -> sqlx::Result<Report> {
     let server = inspection::server(db).await?;
     let cipher = inspection::cipher(db).await?;
-    let seen = SchemaSnapshot::of(db).await?;
+    let schema = SchemaSnapshot::read(db).await?;
     let needed = needed(entries, settings);
-    let plan = Plan::of(db).await?;
+    let plan = Plan::read(db).await?;
     // Without a WHMCS, `migrate` will create all tables.
-    let will_be_made = !plan.is_beside_whmcs && !plan.names().is_empty();
-    let faults = if will_be_made { Vec::new() } else { probe::faults(db, &seen, &needed).await? };
+    let will_be_created = !plan.is_beside_whmcs && !plan.names().is_empty();
+    let faults = if will_be_created { Vec::new() } else { probe::faults(db, &schema, &needed).await? };
     let mut problems = server::problems(&server, settings.read_only);
-    problems.extend(missing_own_tables(db, &seen, &plan, settings.read_only && !will_be_made).await?);
+    problems.extend(missing_own_tables(db, &schema, &plan, settings.read_only && !will_be_created).await?);
     problems.extend(faults.iter().map(|fault| finding(fault, entries, settings)));
     let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
-    warnings.extend(charset_findings(&seen, &needed));
-    warnings.extend(type_findings(&seen, &needed));
+    warnings.extend(charset_findings(&schema, &needed));
+    warnings.extend(type_findings(&schema, &needed));
     warnings.extend(rights_findings(db).await?);
     warnings.extend(time_zone_finding(db, settings).await?);
     warnings.extend(entities_finding(db).await?);
@@ -135,12 +135,12 @@ fn action_outlook(entry: &ActionEntry, faults: &[TableFault], settings: &Setting
 
 fn concerns(fault: &TableFault, parts: &[&str]) -> bool {
     let uses = parts.iter().filter_map(|part| needs::NEEDS.get(*part)?.get(&fault.table));
-    uses.into_iter().any(|its| fault.concerns(its))
+    uses.into_iter().any(|usage| fault.concerns(usage))
 }
 
 async fn missing_own_tables(
     db: &mut MySqlConnection,
-    seen: &SchemaSnapshot,
+    schema: &SchemaSnapshot,
     plan: &Plan,
     can_do_without: bool,
 ) -> sqlx::Result<Vec<Finding>> {
@@ -154,7 +154,7 @@ async fn missing_own_tables(
     }
     let mut lacks = Vec::new();
     for (table, rights) in grants::OWN_TABLES.iter().filter(|(_, rights)| rights.contains("DELETE")) {
-        let column: Vec<&str> = seen.columns(table).take(1).map(|column| column.name.as_str()).collect();
+        let column: Vec<&str> = schema.columns(table).take(1).map(|column| column.name.as_str()).collect();
         let every = [Right::Select, Right::Insert, Right::Update, Right::Delete].into_iter();
         for right in every.filter(|right| rights.contains(&right.to_string())) {
             if column.is_empty() || inspection::try_prepare(db, table, right, &column).await?.is_some() {
@@ -166,9 +166,9 @@ async fn missing_own_tables(
     Ok(lacks)
 }
 
-fn charset_findings(seen: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {
+fn charset_findings(schema: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {
     let mut by_collation: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for table in seen.tables.iter().filter(|table| needed.contains_key(table.name.as_str())) {
+    for table in schema.tables.iter().filter(|table| needed.contains_key(table.name.as_str())) {
         by_collation.entry(&table.collation).or_default().push(&table.name);
     }
     let mut findings = Vec::new();
@@ -203,12 +203,13 @@ fn family(data_type: &str) -> &'static str {
     }
 }
 
-fn type_findings(seen: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {
+fn type_findings(schema: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {
     let expected = migrations::column_types();
     let mut findings = Vec::new();
-    for column in &seen.columns {
-        let Some(its) = needed.get(column.table.as_str()) else { continue };
-        let is_needed = its.select.iter().chain([&its.insert, &its.update]).any(|names| names.contains(&column.name));
+    for column in &schema.columns {
+        let Some(usage) = needed.get(column.table.as_str()) else { continue };
+        let is_needed =
+            usage.select.iter().chain([&usage.insert, &usage.update]).any(|names| names.contains(&column.name));
         let Some(wanted) = expected.get(&(column.table.as_str(), column.name.as_str())).filter(|_| is_needed) else {
             continue;
         };

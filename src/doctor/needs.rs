@@ -66,7 +66,7 @@ impl TableUse {
 }
 
 /// Returns the combined needs of several actions or parts, by table.
-pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'static str, TableUse> {
+pub fn combined<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'static str, TableUse> {
     let mut tables: BTreeMap<&str, TableUse> = BTreeMap::new();
     for (table, one) in names.into_iter().filter_map(|name| NEEDS.get(name)).flatten() {
         tables.entry(table).or_default().add(one);

@@ -43,11 +43,11 @@ impl TableFault {
     }
 
     /// Whether the problem affects this use of the table.
-    pub fn concerns(&self, its: &TableUse) -> bool {
+    pub fn concerns(&self, usage: &TableUse) -> bool {
         let columns = |right: Right| match right {
-            Right::Select => its.select.as_ref(),
-            Right::Insert => Some(&its.insert),
-            Right::Update => Some(&its.update),
+            Right::Select => usage.select.as_ref(),
+            Right::Insert => Some(&usage.insert),
+            Right::Update => Some(&usage.update),
             Right::Delete | Right::Lock => None,
         };
         let names = |right, column: &String| columns(right).is_some_and(|columns| columns.contains(column));
@@ -56,10 +56,10 @@ impl TableFault {
             Kind::NoColumn(column) => {
                 [Right::Select, Right::Insert, Right::Update].iter().any(|right| names(*right, column))
             }
-            Kind::Denied(right) => required_rights(its).iter().any(|(wanted, _)| wanted == right),
+            Kind::Denied(right) => required_rights(usage).iter().any(|(wanted, _)| wanted == right),
             Kind::ColumnDenied(right, column) => names(*right, column),
-            Kind::NoDefault(_) => !its.insert.is_empty(),
-            Kind::Engine(_) => !its.insert.is_empty() || !its.update.is_empty() || its.delete || its.lock,
+            Kind::NoDefault(_) => !usage.insert.is_empty(),
+            Kind::Engine(_) => !usage.insert.is_empty() || !usage.update.is_empty() || usage.delete || usage.lock,
         }
     }
 }
@@ -85,14 +85,14 @@ fn names(columns: &BTreeSet<String>) -> Vec<&str> {
 }
 
 /// The rights that a use of a table needs, each with the columns.
-fn required_rights(its: &TableUse) -> Vec<(Right, Vec<&str>)> {
+fn required_rights(usage: &TableUse) -> Vec<(Right, Vec<&str>)> {
     let columns = |right, columns| Some((right, names(columns))).filter(|(_, columns)| !columns.is_empty());
     [
-        its.select.as_ref().map(|columns| (Right::Select, names(columns))),
-        columns(Right::Insert, &its.insert),
-        columns(Right::Update, &its.update),
-        its.delete.then_some((Right::Delete, Vec::new())),
-        (its.lock && its.update.is_empty()).then_some((Right::Lock, Vec::new())),
+        usage.select.as_ref().map(|columns| (Right::Select, names(columns))),
+        columns(Right::Insert, &usage.insert),
+        columns(Right::Update, &usage.update),
+        usage.delete.then_some((Right::Delete, Vec::new())),
+        (usage.lock && usage.update.is_empty()).then_some((Right::Lock, Vec::new())),
     ]
     .into_iter()
     .flatten()
@@ -106,7 +106,7 @@ pub struct SchemaSnapshot {
 }
 
 impl SchemaSnapshot {
-    pub async fn of(db: &mut MySqlConnection) -> sqlx::Result<SchemaSnapshot> {
+    pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<SchemaSnapshot> {
         Ok(SchemaSnapshot { tables: inspection::tables(db).await?, columns: inspection::columns(db).await? })
     }
 
@@ -122,15 +122,15 @@ impl SchemaSnapshot {
 /// Returns the problems that affect these uses.
 pub async fn faults(
     db: &mut MySqlConnection,
-    seen: &SchemaSnapshot,
+    schema: &SchemaSnapshot,
     tables: &BTreeMap<&str, TableUse>,
 ) -> sqlx::Result<Vec<TableFault>> {
     let mut faults = Vec::new();
-    for (table, its) in tables {
+    for (table, usage) in tables {
         let fault = |kind| TableFault { table: (*table).to_owned(), kind };
         let mut found = Vec::new();
-        for (right, columns) in required_rights(its) {
-            found.extend(denied_rights(db, seen, table, right, columns).await?.into_iter().map(fault));
+        for (right, columns) in required_rights(usage) {
+            found.extend(denied_rights(db, schema, table, right, columns).await?.into_iter().map(fault));
         }
         // A missing table lacks everything, which is reported once.
         if let Some(whole) = found.iter().find(|fault| matches!(fault.kind, Kind::Missing | Kind::Hidden)) {
@@ -138,15 +138,16 @@ pub async fn faults(
             continue;
         }
         faults.append(&mut found);
-        if !its.insert.is_empty() {
-            let unknown = seen.columns(table).filter(|column| column.is_required && !its.insert.contains(&column.name));
+        if !usage.insert.is_empty() {
+            let unknown =
+                schema.columns(table).filter(|column| column.is_required && !usage.insert.contains(&column.name));
             faults.extend(unknown.map(|column| fault(Kind::NoDefault(column.name.clone()))));
         }
-        let engine = seen.table(table).map_or("", |table| &table.engine);
+        let engine = schema.table(table).map_or("", |table| &table.engine);
         // A view has no engine.
         if !["", "InnoDB"].contains(&engine) {
             let slow = fault(Kind::Engine(engine.to_owned()));
-            faults.extend(slow.concerns(its).then_some(slow));
+            faults.extend(slow.concerns(usage).then_some(slow));
         }
     }
     let mut once: Vec<TableFault> = Vec::new();
@@ -161,16 +162,16 @@ pub async fn faults(
 /// Collects all errors of a statement: the server reports one at a time.
 async fn denied_rights(
     db: &mut MySqlConnection,
-    seen: &SchemaSnapshot,
+    schema: &SchemaSnapshot,
     table: &str,
     right: Right,
     mut columns: Vec<&str>,
 ) -> sqlx::Result<Vec<Kind>> {
     let mut kinds = Vec::new();
-    while let Some(objection) = inspection::try_prepare(db, table, right, &columns).await? {
-        let (column, kind) = match objection {
+    while let Some(error) = inspection::try_prepare(db, table, right, &columns).await? {
+        let (column, kind) = match error {
             PrepareError::NoTable => return Ok(vec![Kind::Missing]),
-            PrepareError::Denied if seen.table(table).is_none() => return Ok(vec![Kind::Hidden]),
+            PrepareError::Denied if schema.table(table).is_none() => return Ok(vec![Kind::Hidden]),
             PrepareError::Denied => return Ok(vec![Kind::Denied(right)]),
             PrepareError::NoColumn(column) => (column.clone(), Kind::NoColumn(column)),
             PrepareError::ColumnDenied(column) => (column.clone(), Kind::ColumnDenied(right, column)),

@@ -48,9 +48,9 @@ pub fn problems(server: &Server, reads_only: bool) -> Vec<Finding> {
 pub fn warnings(server: &Server, connections: u32, cipher: &str, is_local: bool) -> Vec<Finding> {
     let mut warnings = Vec::new();
     let mut warn = |code, message: String| warnings.push(Finding::new(code, message));
-    let apart = (server.clock - Utc::now().naive_utc()).num_seconds();
-    if apart.abs() > MAX_CLOCK_SKEW {
-        warn("clocks_differ", format!("the server's clock is {apart} s ahead of this computer's"));
+    let clock_skew = (server.clock - Utc::now().naive_utc()).num_seconds();
+    if clock_skew.abs() > MAX_CLOCK_SKEW {
+        warn("clocks_differ", format!("the server's clock is {clock_skew} s ahead of this computer's"));
     }
     let connections = i64::from(connections);
     if connections >= server.max_connections {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn versions_are_told_apart() {
-        for (version, comment, told, is_fit) in [
+        for (version, comment, expected, is_fit) in [
             ("10.11.19-MariaDB-0+deb12u1", "Debian", "MariaDB 10.11.19", true),
             ("10.5.29-MariaDB", "", "MariaDB 10.5.29", false),
             ("5.5.5-10.6.12-MariaDB", "", "MariaDB 5.5.5", true),
@@ -107,7 +107,7 @@ mod tests {
                 max_connections: 100,
                 max_prepared: 16382,
             };
-            assert_eq!((name(&server).as_str(), is_supported(&server)), (told, is_fit), "{version}");
+            assert_eq!((name(&server).as_str(), is_supported(&server)), (expected, is_fit), "{version}");
         }
     }
 }

@@ -24,8 +24,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_written_as_the_currency_has_it() {
-        for (format, amount, shown) in [
+    fn amounts_are_formatted_as_the_currency_requires() {
+        for (format, amount, expected) in [
             (1, "1234567.80", "$1234567.80 USD"),
             (2, "1234567.80", "$1,234,567.80 USD"),
             (3, "1234567.80", "$1.234.567,80 USD"),
@@ -35,7 +35,7 @@ mod tests {
             (9, "0.00", "$0.00 USD"),
         ] {
             let currency = Currency { prefix: "$".to_owned(), suffix: " USD".to_owned(), format };
-            assert_eq!(currency.format(Money::parse(amount).unwrap()), shown);
+            assert_eq!(currency.format(Money::parse(amount).unwrap()), expected);
         }
     }
 }

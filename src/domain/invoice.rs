@@ -1,8 +1,8 @@
-//! What an invoice is made of.
+//! Invoices: their statuses and lines.
 
 use super::money::Money;
 
-/// The states of an invoice.
+/// The status of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Draft,
@@ -25,7 +25,7 @@ impl Status {
         Status::PaymentPending,
     ];
 
-    /// As the database and replies spell it.
+    /// The name in the database and in replies.
     pub fn name(self) -> &'static str {
         match self {
             Status::Draft => "Draft",
@@ -38,12 +38,12 @@ impl Status {
         }
     }
 
-    /// Whether the invoice demands to be paid.
+    /// Whether the invoice is to be paid.
     pub fn is_open(self) -> bool {
         matches!(self, Status::Unpaid | Status::Collections | Status::PaymentPending)
     }
 
-    /// Reads a status in any case.
+    /// Parses a status in any case.
     pub fn parse(text: &str) -> Option<Status> {
         Status::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(text))
     }
@@ -53,7 +53,7 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub kind: LineKind,
-    /// The id of what the kind says: a service, an addon of one, a domain; or 0.
+    /// The id of the service, addon or domain that the line is for, depending on the kind; or 0.
     pub related: i64,
     pub description: String,
     /// Negative for a discount.
@@ -61,16 +61,16 @@ pub struct Line {
     pub taxed: bool,
 }
 
-/// What a line stands for, which decides what its payment sets off.
+/// The kind of an invoice line, which determines the effects of its payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
-    /// Something the operator described in words; paying for it sets off nothing.
+    /// A line with only a description; its payment has no effects.
     Plain,
-    /// Credit that the client buys: paying for it raises their balance.
+    /// Credit that the client buys; its payment adds to the balance.
     AddFunds,
-    /// A service, for a term.
+    /// One term of a service.
     Hosting,
-    /// What it takes to set a service up.
+    /// The set-up fee of a service.
     Setup,
     /// An addon of a service.
     Addon,
@@ -78,15 +78,16 @@ pub enum LineKind {
     DomainTransfer,
     /// A domain's renewal.
     Domain,
-    /// What a promotion takes off a service or its addons.
+    /// The discount of a promotion on a service or its addons.
     PromoHosting,
+    /// The discount of a promotion on a domain.
     PromoDomain,
-    /// What the client's group takes off.
+    /// The discount of the client's group.
     GroupDiscount,
 }
 
 impl LineKind {
-    /// As `tblinvoiceitems.type` spells it.
+    /// The name in `tblinvoiceitems.type`.
     pub fn name(self) -> &'static str {
         match self {
             LineKind::Plain => "",

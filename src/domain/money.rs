@@ -37,7 +37,7 @@ impl Money {
     }
 
     /// Parses an amount with two decimals and few digits, as almost all in columns are, in a fifth of the time.
-    fn in_cents(text: &str) -> Option<Money> {
+    fn parse_cents(text: &str) -> Option<Money> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) =
             unsigned.split_once('.').filter(|(whole, fraction)| whole.len() <= 14 && fraction.len() == 2)?;
@@ -134,7 +134,7 @@ impl TryFrom<&str> for Money {
     type Error = InvalidAmount;
 
     fn try_from(text: &str) -> Result<Money, InvalidAmount> {
-        let amount = Money::in_cents(text).or_else(|| Money::rounded(text.parse().ok()?));
+        let amount = Money::parse_cents(text).or_else(|| Money::rounded(text.parse().ok()?));
         amount.ok_or_else(|| InvalidAmount(text.to_owned()))
     }
 }
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_written_as_the_currency_has_it() {
+    fn amounts_are_formatted_as_the_currency_requires() {
         let formatted = |amount, format| Money::parse(amount).unwrap().formatted(format);
         for (amount, format, expected) in [
             ("2645.80", 1, "2645.80"),

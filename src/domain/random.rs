@@ -10,8 +10,8 @@ impl Random {
         Random(seed)
     }
 
-    /// The generator of the `number`th of many things that share a seed. It is independent of the others.
-    pub fn of(seed: u64, number: u64) -> Random {
+    /// Creates one of many independent generators that share a seed, identified by its number.
+    pub fn nth(seed: u64, number: u64) -> Random {
         Random(Random(seed).draw() ^ Random(!number).draw())
     }
 
@@ -63,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_drawn_lies_within_its_limits() {
-        let mut random = Random::of(1, 2);
+    fn numbers_lie_within_their_limits() {
+        let mut random = Random::nth(1, 2);
         assert!((0..1000).all(|_| (-3..=3).contains(&random.between(-3, 3))));
         assert_eq!((random.below(0), random.between(7, 7), random.between(7, 1)), (0, 7, 7));
         assert_eq!(random.pick::<u8>(&[]), None);

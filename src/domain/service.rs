@@ -37,7 +37,7 @@ impl Status {
     }
 
     /// Whether the status is final, so that the service no longer uses stock.
-    pub fn is_end(self) -> bool {
+    pub fn is_final(self) -> bool {
         matches!(self, Status::Cancelled | Status::Fraud)
     }
 

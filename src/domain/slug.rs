@@ -42,8 +42,8 @@ pub fn unique(slug: &str, taken: &[String]) -> String {
     let is_free = |slug: &String| !taken.iter().any(|other| other.eq_ignore_ascii_case(slug));
     let numbered = (2..).map(|number: usize| {
         let number = format!("-{number}");
-        let room = slug.len().min(MAX_LENGTH - number.len());
-        format!("{}{number}", slug.get(..room).unwrap_or_default())
+        let prefix_length = slug.len().min(MAX_LENGTH - number.len());
+        format!("{}{number}", slug.get(..prefix_length).unwrap_or_default())
     });
     std::iter::once(slug.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }

@@ -85,7 +85,7 @@ impl Statuses {
     }
 }
 
-/// What a ticket is related to.
+/// The service or domain that a ticket is related to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Related {
     Nothing,
@@ -152,7 +152,7 @@ pub struct Requestor {
 
 impl Requestor {
     /// Returns the most specific of the possible authors: user, contact, client or guest.
-    pub fn of(authors: &Authors) -> Requestor {
+    pub fn most_specific(authors: &Authors) -> Requestor {
         let Authors { client_name, client_email, user_name, user_email, contact_name, contact_email, .. } = authors;
         let is_there = |name: &String, email: &String| !name.is_empty() || !email.is_empty();
         let (name, email, kind) = if is_there(user_name, user_email) {
@@ -173,7 +173,7 @@ impl Requestor {
     }
 }
 
-/// The names of the attachments in a column as their owners know them: without the leading random number.
+/// The original names of the attachments in a column, without the leading random number of each.
 pub fn attachment_names(column: &str) -> impl Iterator<Item = &str> {
     column.split('|').filter(|name| !name.is_empty()).map(|name| name.split_once('_').map_or(name, |(_, own)| own))
 }
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stored_replaces_the_built_in_states() {
+    fn stored_statuses_replace_the_built_in_ones() {
         let built_in = Statuses::new(Vec::new());
         assert_eq!(built_in.titles(), "Open,Answered,Customer-Reply,On Hold,In Progress,Closed");
         let flags = |title| (built_in.is_active(title), built_in.is_awaiting(title));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_requestor_is_who_sat_there() {
+    fn the_requestor_is_the_most_specific_author() {
         let name = |name: &str| name.to_owned();
         let guest = Authors { guest_name: name("Guest"), ..Authors::default() };
         let client = Authors { client_name: name("Client"), ..guest };
@@ -221,7 +221,7 @@ mod tests {
             (user, "User, Authorized User"),
             (owner, "User, Owner"),
         ] {
-            let requestor = Requestor::of(&authors);
+            let requestor = Requestor::most_specific(&authors);
             assert_eq!(format!("{}, {}", requestor.name, requestor.kind), who);
         }
     }

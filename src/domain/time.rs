@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_stands_still_where_it_is_told() {
+    fn a_fixed_clock_shows_the_given_time() {
         let utc = |text, zone| Clock::fixed_at(text, zone).map(|clock| clock.now().utc().to_string());
         for (text, zone, expected) in [
             ("2026-11-20T12:30:00Z", Tz::Europe__Berlin, "2026-11-20 12:30:00"),

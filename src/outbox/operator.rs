@@ -6,7 +6,7 @@ use sqlx::{Connection, MySqlConnection};
 use super::kind::Kind;
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
-use crate::store::system::outbox::{self, GivenUp};
+use crate::store::system::outbox::{self, RetryCandidate};
 
 /// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum RetryResult {
 
 /// Makes a failed or unknown entry due again, with its attempts reset.
 pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sqlx::Result<RetryResult> {
-    let Some(entry) = outbox::given_up(db, id).await? else { return Ok(RetryResult::NotGivenUp) };
+    let Some(entry) = outbox::find_retry_candidate(db, id).await? else { return Ok(RetryResult::NotGivenUp) };
     match &*entry.kind {
         MailDelivery::NAME => reopen::<MailDelivery>(db, id, &entry, now).await,
         ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
@@ -36,7 +36,7 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sql
 async fn reopen<K: Kind>(
     db: &mut MySqlConnection,
     id: i64,
-    entry: &GivenUp,
+    entry: &RetryCandidate,
     now: NaiveDateTime,
 ) -> sqlx::Result<RetryResult> {
     if K::SUPERSEDES && entry.has_successor {

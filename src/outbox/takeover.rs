@@ -12,7 +12,7 @@ use crate::database::lease::Lease;
 use crate::domain::module::Command;
 use crate::fault::{Fault, Result};
 use crate::store::services::module_calls;
-use crate::store::system::emails::{self, DeliveryNote};
+use crate::store::system::emails::{self, DeliveryStatus};
 use crate::store::system::older_outboxes::{self, MovedMail, OldCall, OldMail};
 
 /// Moves the due entries of a kind. If this server does not attempt them (`is_attempted_here`), they are left to an
@@ -63,8 +63,8 @@ async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
     let mut lease = Lease::acquire(&engine.hosts).await?;
     let mut transaction = lease.begin_write().await?;
     if mail.is_sending {
-        let note = DeliveryNote { is_failed: true, reason: INTERRUPTED, attempts: None };
-        emails::note(&mut transaction, mail.email, &note, now).await?;
+        let note = DeliveryStatus { is_failed: true, reason: INTERRUPTED, attempts: None };
+        emails::set_delivery_status(&mut transaction, mail.email, &note, now).await?;
     }
     match older_outboxes::move_mail(&mut transaction, mail, &moved, claim, now).await? {
         true => transaction.commit().await?,

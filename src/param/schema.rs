@@ -24,7 +24,7 @@ use crate::domain::ticket::Priority;
 use crate::domain::{invoice, service};
 use crate::store::billing::invoices;
 use crate::store::clients::list;
-use crate::store::system::staff::Notice;
+use crate::store::system::staff::StaffMailTopic;
 
 /// Implements `JsonSchema` for values. Their schemas are always inlined.
 macro_rules! schemas {
@@ -120,7 +120,7 @@ schemas! {
     list::ClientSort: one_of(&[
         "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
     ]);
-    Notice: one_of(&["system", "account", "support"]);
+    StaffMailTopic: one_of(&["system", "account", "support"]);
     // A text is base64 of an array serialized by PHP.
     Nested: json_schema!({"type": ["object", "array", "string"]});
 }

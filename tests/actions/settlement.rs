@@ -1,5 +1,5 @@
-//! What holds after any change of an invoice's lines, totals, credit, payments or status: its status, and what its lines
-//! gave. `docs/settlement.md` has the rules.
+//! What holds after any change of an invoice's lines, totals, credit, payments or status: its status, and what its
+//! lines gave. `docs/settlement.md` has the rules.
 
 use whmcs_api::audit;
 use whmcs_api::database::pool;
@@ -32,7 +32,7 @@ fn holds(api: &TestApi, invoice: i64, status: &str, due: &str, balance: &str) ->
 async fn findings(api: &TestApi) -> Vec<String> {
     let mut connection = pool::connect(api.database.options()).await.unwrap();
     let report = audit::run(&mut connection, |_, _| {}).await.unwrap();
-    report.findings.into_iter().map(|finding| format!("{} {}", finding.of, finding.what)).collect()
+    report.findings.into_iter().map(|finding| format!("{} {}", finding.subject, finding.violation)).collect()
 }
 
 async fn in_order(api: &TestApi) {

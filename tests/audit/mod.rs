@@ -16,7 +16,7 @@ async fn findings(api: &TestApi) -> Vec<(Rule, String)> {
     });
     let findings = findings.await.unwrap().findings;
     assert_eq!(last.0, last.1);
-    findings.into_iter().map(|finding| (finding.rule, finding.of)).collect()
+    findings.into_iter().map(|finding| (finding.rule, finding.subject)).collect()
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn no_money_is_lost_when_the_database_is_killed() {
                 sleep(Duration::from_millis(10)).await;
             }
             kill("KILL", database_process(&folder));
-            database.ended().await;
+            database.wait_for_exit().await;
             // Dropping the database frees its directory.
             database = restart(database, &folder).await;
         }

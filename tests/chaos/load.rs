@@ -232,7 +232,8 @@ impl Load {
         }
         let mut connection = books.acquire().await.unwrap();
         let findings = audit::run(&mut connection, |_, _| {}).await.unwrap().findings;
-        verdict.findings = findings.into_iter().map(|finding| format!("{} {}", finding.of, finding.what)).collect();
+        verdict.findings =
+            findings.into_iter().map(|finding| format!("{} {}", finding.subject, finding.violation)).collect();
         verdict
     }
 }

@@ -21,7 +21,7 @@ use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse, refuse_as};
-use crate::operations::billing::{self, InvoiceDraft, IssueOptions, NamedRates};
+use crate::operations::billing::{self, InvoiceDraft, IssueOptions, RateOverrides};
 use crate::operations::clients;
 use crate::param::schema;
 use crate::param::{Param, ParamValue};
@@ -86,7 +86,7 @@ impl Action for CreateInvoice {
         let draft = InvoiceDraft {
             status: status(self.status, self.draft.is_set(), self.sendinvoice.is_set())?,
             payment_method: billing::gateway_of_client(call.db, self.paymentmethod.lenient(), &client).await?,
-            rates: NamedRates {
+            rates: RateOverrides {
                 first: self.taxrate.optional(NOT_A_RATE)?,
                 second: self.taxrate2.optional(NOT_A_RATE)?,
             },

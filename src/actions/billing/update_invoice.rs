@@ -18,7 +18,7 @@ use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse, refuse_as};
-use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, NamedRates};
+use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, RateOverrides};
 use crate::param::schema;
 use crate::param::{Keyed, List, Param, ParamValue};
 
@@ -107,7 +107,7 @@ impl Action for UpdateInvoice {
             sends_mail: self.publishandsendemail.is_set(),
             payment_method,
             lines: self.line_edits()?,
-            rates: NamedRates {
+            rates: RateOverrides {
                 first: self.taxrate.optional(NOT_A_RATE)?,
                 second: self.taxrate2.optional(NOT_A_RATE)?,
             },

@@ -143,23 +143,24 @@ impl AddClient {
     fn check_required(&self, has_owner: bool) -> Result<()> {
         let person = &self.person;
         let is_strict = !self.skipvalidation.is_set();
-        let insist = |is_missing: bool, told: &'static str| if is_strict && is_missing { refuse(told) } else { Ok(()) };
-        insist(person.firstname == Param::Absent, NO_FIRST_NAME)?;
-        insist(person.lastname == Param::Absent, NO_LAST_NAME)?;
+        let check =
+            |is_missing: bool, error: &'static str| if is_strict && is_missing { refuse(error) } else { Ok(()) };
+        check(person.firstname == Param::Absent, NO_FIRST_NAME)?;
+        check(person.lastname == Param::Absent, NO_LAST_NAME)?;
         match person.email {
             Param::Absent if is_strict || !has_owner => return refuse(NO_EMAIL),
             Param::Malformed(_) => return refuse(NOT_AN_EMAIL),
             _ => {}
         }
         // Two spaces, as documented.
-        insist(person.address1 == Param::Absent, NO_ADDRESS_LINE)?;
-        insist(person.city == Param::Absent, NO_CITY)?;
-        insist(person.state == Param::Absent, NO_STATE)?;
-        insist(person.postcode == Param::Absent, NO_POSTCODE)?;
+        check(person.address1 == Param::Absent, NO_ADDRESS_LINE)?;
+        check(person.city == Param::Absent, NO_CITY)?;
+        check(person.state == Param::Absent, NO_STATE)?;
+        check(person.postcode == Param::Absent, NO_POSTCODE)?;
         if let Param::Malformed(_) = person.country {
             return refuse(NO_COUNTRY);
         }
-        insist(person.country == Param::Absent, NO_COUNTRY)?;
-        insist(person.phonenumber == Param::Absent, NO_PHONE)
+        check(person.country == Param::Absent, NO_COUNTRY)?;
+        check(person.phonenumber == Param::Absent, NO_PHONE)
     }
 }

@@ -45,12 +45,12 @@ impl Action for AddClientNote {
         let client = self.userid.required(CLIENT_NOT_FOUND)?;
         let note = self.notes.lenient().map_or(Param::Absent, Param::Given).text("notes", TEXT_BYTES)?;
         let added = clients::add_note(call.context(), client, &note, self.sticky.is_set()).await;
-        Ok(AddClientNoteReply { noteid: added.map_err(in_its_words)? })
+        Ok(AddClientNoteReply { noteid: added.map_err(with_own_texts)? })
     }
 }
 
 /// Converts errors, with the texts of this action where they differ from those of other actions.
-fn in_its_words(error: OperationError<Refusal>) -> Error {
+fn with_own_texts(error: OperationError<Refusal>) -> Error {
     match error {
         OperationError::Refused(Refusal::ClientNotFound) => Error::Refused(CLIENT_NOT_FOUND),
         other => other.into(),

@@ -47,9 +47,9 @@ impl Action for DeleteClient {
 
     async fn run(self, call: Call<'_>) -> Result<DeleteClientReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        let extent =
+        let options =
             RemovalOptions { transactions: self.deletetransactions.is_set(), users: self.deleteusers.is_set() };
-        clients::delete(call.context(), client, extent).await?;
+        clients::delete(call.context(), client, options).await?;
         Ok(DeleteClientReply { clientid: client.to_string() })
     }
 }

@@ -13,7 +13,6 @@ use crate::operations::clients;
 use crate::param::Param;
 
 /// Deletes a contact. Their orders and tickets stay; if it was the billing contact, the client is billed from now on.
-/// on.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct DeleteContact {

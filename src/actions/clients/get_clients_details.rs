@@ -257,7 +257,7 @@ fn client(details: ClientDetails, fields: Vec<FilledField>, users: Vec<User>, da
         country: details.country,
         phonenumber: details.phone,
         tax_id: details.tax_id,
-        email_preferences: EmailPreferences::of(preferences::parse(&details.email_preferences)),
+        email_preferences: EmailPreferences::new(preferences::parse(&details.email_preferences)),
         phonecc: phone.calling_code,
         telephone_number: phone.formatted.clone(),
         phonenumberformatted: phone.formatted,
@@ -301,7 +301,7 @@ fn last_login(details: &ClientDetails, date_format: &str) -> String {
 }
 
 impl EmailPreferences {
-    fn of(preferences: Preferences) -> EmailPreferences {
+    fn new(preferences: Preferences) -> EmailPreferences {
         let flag = |topic| if preferences.wants(topic) { "1" } else { "0" };
         EmailPreferences {
             general: flag(Topic::General),

@@ -111,13 +111,13 @@ impl Action for GetEmails {
             totalresults,
             startnumber: page.start,
             numreturned: listed.len(),
-            emails: Emails { email: listed.into_iter().map(|email| Email::of(email, call.sends_mail)).collect() },
+            emails: Emails { email: listed.into_iter().map(|email| Email::new(email, call.sends_mail)).collect() },
         })
     }
 }
 
 impl Email {
-    fn of(email: emails::EmailRow, sends_mail: bool) -> Email {
+    fn new(email: emails::EmailRow, sends_mail: bool) -> Email {
         Email {
             id: email.id,
             userid: email.client,

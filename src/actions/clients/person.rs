@@ -83,11 +83,11 @@ fn phone_number(parameter: Param<String>, number: PhoneNumber, is_strict: bool) 
     if is_strict && !phone::is_number(&given) {
         return refuse(NO_PHONE_NUMBER);
     }
-    let kept = match number {
+    let stored = match number {
         PhoneNumber::WithCallingCode => phone::normalize(&given),
         PhoneNumber::Digits => phone::digits(&given),
     };
-    Ok((!kept.is_empty()).then_some(kept))
+    Ok((!stored.is_empty()).then_some(stored))
 }
 
 /// Decodes `email_preferences`, an array of flags by topic. Unknown topics are ignored.

@@ -59,7 +59,7 @@ impl Action for ValidateLogin {
         call.password_failures.check(call.caller, &counted).await?;
         let stored = match &user {
             Some(user) => user.password_hash.clone(),
-            None => store::clients::users::decoy(call.db, &email).await?.unwrap_or(secret::DUMMY_HASH.to_owned()),
+            None => store::clients::users::decoy_hash(call.db, &email).await?.unwrap_or(secret::DUMMY_HASH.to_owned()),
         };
         let matches = password::matches(call.hashing_permit()?, stored, sent).await?;
         let Some(user) = user.filter(|_| matches) else {

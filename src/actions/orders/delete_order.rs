@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::actions::words::orders::NOT_ENDED;
+use crate::actions::words::orders::NOT_FINAL;
 use crate::actions::words::with_text;
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -34,7 +34,7 @@ impl Action for DeleteOrder {
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
-    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND), Exact(NOT_ENDED)];
+    const ERRORS: &'static [DocumentedError] = &[Exact(NOT_FOUND), Exact(NOT_FINAL)];
     type Reply = DeleteOrderReply;
 
     async fn run(self, call: Call<'_>) -> Result<DeleteOrderReply> {

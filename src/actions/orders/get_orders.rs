@@ -175,7 +175,7 @@ impl Order {
             promovalue: listed.promotion_value,
             orderdata: listed.data,
             amount: listed.amount,
-            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethodname: gateways.get(&listed.payment_method),
             paymentmethod: listed.payment_method,
             invoiceid: listed.invoice,
             status: listed.status,

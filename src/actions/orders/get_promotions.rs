@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_numbers_as_short_as_can_be() {
+    fn numbers_have_no_trailing_zeros() {
         for (amount, printed) in
             [("10.00", "10"), ("10.50", "10.5"), ("0", "0"), ("99999999999999.99", "99999999999999.98")]
         {

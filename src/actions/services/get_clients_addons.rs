@@ -144,7 +144,7 @@ impl Addon {
             regdate: listed.registered,
             nextduedate: listed.next_due,
             nextinvoicedate: listed.next_invoice,
-            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethodname: gateways.get(&listed.payment_method),
             paymentmethod: listed.payment_method,
             notes: listed.notes,
         }

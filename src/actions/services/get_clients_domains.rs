@@ -122,7 +122,7 @@ impl Domain {
             regperiod: listed.years.to_string(),
             firstpaymentamount: listed.first_payment,
             recurringamount: listed.recurring,
-            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethodname: gateways.get(&listed.payment_method),
             paymentmethod: listed.payment_method,
             regdate: listed.registered,
             expirydate: listed.expires,

@@ -212,7 +212,7 @@ impl Product {
             suspensionreason: listed.suspension_reason,
             firstpaymentamount: listed.first_payment,
             recurringamount: listed.recurring,
-            paymentmethodname: gateways.of(&listed.payment_method),
+            paymentmethodname: gateways.get(&listed.payment_method),
             paymentmethod: listed.payment_method,
             billingcycle: listed.cycle,
             nextduedate: listed.next_due,

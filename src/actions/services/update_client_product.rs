@@ -56,7 +56,7 @@ pub struct UpdateClientProduct {
     /// `Free Account`, `One Time`, `Monthly`, `Quarterly`, `Semi-Annually`, `Annually`, `Biennially` or `Triennially`.
     billingcycle: Param<Cycle>,
     subscriptionid: Param<String>,
-    /// `AcceptableOrder`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
+    /// `Pending`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
     status: Param<Status>,
     /// Notes that only staff read.
     notes: Param<String>,

@@ -55,7 +55,7 @@ impl Action for GetSupportDepartments {
         let departments = store::support::departments::all(call.db).await?;
         let statuses = store::support::statuses::read(call.db).await?;
         let counts = store::support::views::counts(call.db, call.author.admin).await?;
-        let shown = departments.into_iter().filter(|department| assigned.contains(department.id)).map(|department| {
+        let visible = departments.into_iter().filter(|department| assigned.contains(department.id)).map(|department| {
             let own = || counts.iter().filter(|count| count.department == department.id);
             let awaiting: i64 =
                 own().filter(|count| statuses.is_awaiting(&count.status)).map(|count| count.tickets).sum();
@@ -67,7 +67,7 @@ impl Action for GetSupportDepartments {
                 opentickets: open.to_string(),
             }
         });
-        let department: Vec<Department> = shown.collect();
+        let department: Vec<Department> = visible.collect();
         Ok(GetSupportDepartmentsReply { totalresults: department.len(), departments: DepartmentList { department } })
     }
 }

@@ -104,9 +104,9 @@ impl Action for GetTicket {
         let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
         let ticket = store::support::views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
         let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
-        let replies = store::support::replies::of(call.db, id, order).await?;
+        let replies = store::support::replies::list(call.db, id, order).await?;
         let notes = store::support::replies::notes(call.db, id).await?;
-        let mut reply = vec![opening(&ticket)];
+        let mut reply = vec![opening_message(&ticket)];
         reply.extend(replies.into_iter().map(ReplyItem::from));
         let notes = Notes { note: notes.into_iter().map(NoteItem::from).collect() };
         Ok(ticket_reply(ticket, Replies { reply }, notes))
@@ -114,7 +114,7 @@ impl Action for GetTicket {
 }
 
 fn ticket_reply(ticket: WithAuthors<TicketRow>, replies: Replies, notes: Notes) -> GetTicketReply {
-    let requestor = Requestor::of(&ticket.authors);
+    let requestor = Requestor::most_specific(&ticket.authors);
     let WithAuthors { row: ticket, .. } = ticket;
     GetTicketReply {
         ticketid: ticket.id.to_string(),
@@ -143,17 +143,17 @@ fn ticket_reply(ticket: WithAuthors<TicketRow>, replies: Replies, notes: Notes) 
 }
 
 /// Returns the message that opened the ticket, as a reply.
-fn opening(ticket: &WithAuthors<TicketRow>) -> ReplyItem {
-    let who = Requestor::of(&ticket.authors);
+fn opening_message(ticket: &WithAuthors<TicketRow>) -> ReplyItem {
+    let requestor = Requestor::most_specific(&ticket.authors);
     let WithAuthors { row: ticket, .. } = ticket;
-    let (name, email) = (who.name.clone(), who.email.clone());
+    let (name, email) = (requestor.name.clone(), requestor.email.clone());
     ReplyItem {
         replyid: "0".to_owned(),
         userid: ticket.client.to_string(),
         contactid: ticket.contact.to_string(),
         name,
         email,
-        requestor: if ticket.staff.is_empty() { who } else { Requestor::staff(&ticket.staff) }.into(),
+        requestor: if ticket.staff.is_empty() { requestor } else { Requestor::staff(&ticket.staff) }.into(),
         date: ticket.date.clone(),
         message: ticket.message.clone(),
         files: AttachmentFields::new(ticket.attachment.clone(), ticket.attachments_removed),
@@ -165,7 +165,7 @@ fn opening(ticket: &WithAuthors<TicketRow>) -> ReplyItem {
 impl From<WithAuthors<Stored>> for ReplyItem {
     fn from(WithAuthors { row: reply, authors }: WithAuthors<Stored>) -> ReplyItem {
         let by_staff = !reply.staff.is_empty();
-        let requestor = if by_staff { Requestor::staff(&reply.staff) } else { Requestor::of(&authors) };
+        let requestor = if by_staff { Requestor::staff(&reply.staff) } else { Requestor::most_specific(&authors) };
         ReplyItem {
             replyid: reply.id.to_string(),
             userid: reply.client.to_string(),

@@ -91,8 +91,8 @@ impl Action for GetTickets {
 
     async fn run(self, call: Call<'_>) -> Result<GetTicketsReply> {
         let updated_since = self.updatedsince.optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?;
-        let asking = call.author.admin;
-        let departments = store::system::staff::departments(call.db, asking).await?;
+        let caller = call.author.admin;
+        let departments = store::system::staff::departments(call.db, caller).await?;
         let statuses = store::support::statuses::read(call.db).await?;
         let status = self.status.lenient();
         let filter = TicketFilter {
@@ -100,7 +100,7 @@ impl Action for GetTickets {
             department: self.deptid.filter(),
             client: self.clientid.filter(),
             email: self.email.lenient(),
-            flag: status.as_deref().and_then(|status| is_flagged(status).then_some(asking)),
+            flag: status.as_deref().and_then(|status| is_flagged(status).then_some(caller)),
             statuses: status.map(|status| titles(status, &statuses)),
             subject: self.subject.lenient(),
             updated_since,
@@ -122,20 +122,20 @@ fn is_flagged(status: &str) -> bool {
 }
 
 /// Returns the titles of the statuses that the filter `status` selects.
-fn titles(asked: String, statuses: &Statuses) -> Vec<String> {
+fn titles(status: String, statuses: &Statuses) -> Vec<String> {
     let titles = |is_meant: fn(&Status) -> bool| {
         statuses.iter().filter(|status| is_meant(status)).map(|status| status.title.clone()).collect()
     };
-    match asked.to_ascii_lowercase().as_str() {
+    match status.to_ascii_lowercase().as_str() {
         "awaiting reply" => titles(|status| status.is_awaiting),
         "all active tickets" | "my flagged tickets" => titles(|status| status.is_active),
-        _ => vec![asked],
+        _ => vec![status],
     }
 }
 
 impl From<WithAuthors<TicketRow>> for TicketItem {
     fn from(WithAuthors { row: ticket, authors }: WithAuthors<TicketRow>) -> TicketItem {
-        let requestor = Requestor::of(&authors);
+        let requestor = Requestor::most_specific(&authors);
         TicketItem {
             id: ticket.id.to_string(),
             tid: ticket.number,

@@ -86,7 +86,7 @@ impl Action for GetStats {
 
     async fn run(self, call: Call<'_>) -> Result<GetStatsReply> {
         let today = call.now.date();
-        let period = Period::of(today);
+        let period = Period::for_day(today);
         let currency = stats::currency(call.db).await?;
         let income = stats::income(call.db, period).await?;
         let orders = stats::orders(call.db, period).await?;
@@ -148,9 +148,9 @@ async fn timeline(db: &mut MySqlConnection, today: NaiveDate, days: u32) -> Resu
     let money = stats::money_by_day(db, start, end).await?;
     let tickets = stats::tickets_by_day(db, start, end).await?;
     let days: Vec<String> = (0..days.into()).map(|back| (today - Days::new(back)).to_string()).collect();
-    let by_day = |figures: &[DailyFigures], of: fn(&DailyFigures) -> Decimal, shown: fn(Decimal) -> Json| {
+    let by_day = |figures: &[DailyFigures], of: fn(&DailyFigures) -> Decimal, format: fn(Decimal) -> Json| {
         let figure = |day: &String| figures.iter().find(|figures| figures.day == *day).map(of).unwrap_or_default();
-        days.iter().map(|day| (day.clone(), shown(figure(day)))).collect()
+        days.iter().map(|day| (day.clone(), format(figure(day)))).collect()
     };
     let count = |figure: Decimal| figure.to_i64().into();
     let amount = |figure: Decimal| Money::rounded(figure).unwrap_or(Money::ZERO).to_string().into();

@@ -13,7 +13,7 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::system::{self, StaffTemplate};
 use crate::param::{Nested, Param, ParamValue};
-use crate::store::system::staff::Notice;
+use crate::store::system::staff::StaffMailTopic;
 
 /// Sends a mail to staff, from a template or with a custom message. If both are sent, the custom message is used.
 ///
@@ -29,18 +29,18 @@ pub struct SendAdminEmail {
     custommessage: Param<String>,
     customsubject: Param<String>,
     /// `system`, which is the default, `account` or `support`.
-    r#type: Param<Notice>,
+    r#type: Param<StaffMailTopic>,
     deptid: Param<DepartmentId>,
     /// Further merge fields: an array, or base64 of an array serialized by PHP.
     mergefields: Param<Nested>,
 }
 
-impl ParamValue for Notice {
+impl ParamValue for StaffMailTopic {
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
-            "system" => Some(Notice::System),
-            "account" => Some(Notice::Account),
-            "support" => Some(Notice::Support),
+            "system" => Some(StaffMailTopic::System),
+            "account" => Some(StaffMailTopic::Account),
+            "support" => Some(StaffMailTopic::Support),
             _ => None,
         }
     }
@@ -67,13 +67,13 @@ impl Action for SendAdminEmail {
             (Some(name), true) => StaffTemplate::find(call.db, &name).await?,
             (None, true) => return refuse(TEMPLATE_NOT_FOUND),
         };
-        let notice = self.r#type.optional("Invalid notification type provided")?.unwrap_or(Notice::System);
+        let topic = self.r#type.optional("Invalid notification type provided")?.unwrap_or(StaffMailTopic::System);
         let department = match self.deptid {
             Param::Malformed(_) => Some(DepartmentId(0)),
             department => department.lenient(),
         };
         let fields = merge_fields::read(self.mergefields, "The merge fields you provided are invalid.")?;
-        system::send_staff_mail(call.context(), template, notice, department, fields).await?;
+        system::send_staff_mail(call.context(), template, topic, department, fields).await?;
         Ok(SendAdminEmailReply {})
     }
 }

@@ -49,7 +49,7 @@ impl ErrorText for Refusal {
             Refusal::CurrencyNotFound => Error::Refused(CURRENCY_NOT_FOUND),
             Refusal::CurrencyMismatch => Error::Refused(OTHER_CURRENCY),
             Refusal::CurrencyMissing => Error::Refused(NO_CURRENCY),
-            Refusal::CreditOfInvoice => {
+            Refusal::InvoiceAndCredit => {
                 Error::Refused("A transaction cannot be both for an invoice and credit: leave out invoiceid or credit")
             }
             Refusal::BothDirections => Error::Refused(

@@ -19,7 +19,7 @@ const NO_REGISTRAR: &str = "No registrar can be asked: leave out sendregistrar, 
 pub const CLIENT_CLOSED: &str = "Unable to add order when client status is Closed";
 pub const DOMAIN_NOT_OWNED: &str = "Domain not owned by Client ID provided";
 pub const EMPTY_CART: &str = "No items added to cart so order cannot proceed";
-pub const NOT_ENDED: &str = "The order status must be in Cancelled or Fraud to be deleted";
+pub const NOT_FINAL: &str = "The order status must be in Cancelled or Fraud to be deleted";
 
 impl ErrorText for Refusal {
     fn error(self) -> Error {
@@ -30,7 +30,7 @@ impl ErrorText for Refusal {
             Refusal::ClientClosed => Error::Refused(CLIENT_CLOSED),
             Refusal::ContactNotFound => Error::Refused(CONTACT_NOT_FOUND),
             Refusal::EmptyCart => Error::Refused(EMPTY_CART),
-            Refusal::TooManyItems { most } => with_details(format!("An order can have at most {most} items")),
+            Refusal::TooManyItems { maximum } => with_details(format!("An order can have at most {maximum} items")),
             Refusal::ProductNotFound(id) => with_details(format!("Product ID Not Found: {id}")),
             Refusal::ProductBilledProRata(id) => {
                 with_details(format!("Product ID {id} is billed pro rata, which this server cannot work out"))
@@ -56,8 +56,8 @@ impl ErrorText for Refusal {
             Refusal::ExtensionNotOffered(extension) => {
                 with_details(format!("The extension {extension} is not offered"))
             }
-            Refusal::ExtraNotOffered { extra, extension } => {
-                with_details(format!("{extra} is not offered for the extension {extension}"))
+            Refusal::DomainAddonNotOffered { addon, extension } => {
+                with_details(format!("{addon} is not offered for the extension {extension}"))
             }
             Refusal::PeriodNotOffered { domain, purchase, years } => {
                 with_details(format!("Domain {domain} cannot be {} for {years} year(s)", participle(purchase)))
@@ -74,7 +74,7 @@ impl ErrorText for Refusal {
             Refusal::OutOfStock(product) => with_details(format!("Product ID {product} is out of stock")),
             Refusal::OrderNotFound => Error::Refused(ORDER_NOT_FOUND),
             Refusal::NotPending => Error::Refused(NOT_PENDING),
-            Refusal::NotEnded => Error::Refused(NOT_ENDED),
+            Refusal::NotFinal => Error::Refused(NOT_FINAL),
             Refusal::SubscriptionNotCancelled => Error::Refused(SUBSCRIPTION_NOT_CANCELLED),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
             Refusal::NoRegistrar => Error::Refused(NO_REGISTRAR),

@@ -20,7 +20,7 @@ impl ErrorText for Refusal {
             Refusal::TemplateNotForRequests
             | Refusal::RelatedNotFound
             | Refusal::NoRecipient
-            | Refusal::UnfitMessage => SENDING_FAILED,
+            | Refusal::InvalidMessage => SENDING_FAILED,
         })
     }
 }

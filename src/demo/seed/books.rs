@@ -22,7 +22,7 @@ struct GoodwillCredit {
 
 /// Writes the client's invoices, payments and credit history, and returns the remaining credit.
 pub fn write_books(client: &Client<'_>, mut drafts: Vec<Draft>, context: &mut SeedContext<'_>) -> Money {
-    let mut gifts = goodwill_credits(client, context);
+    let mut goodwill = goodwill_credits(client, context);
     drafts.extend(funds(client, context));
     drafts.sort_by_key(|draft| draft.created);
     let mut balance = Money::ZERO;
@@ -31,7 +31,7 @@ pub fn write_books(client: &Client<'_>, mut drafts: Vec<Draft>, context: &mut Se
     for draft in drafts {
         let id = context.ids.invoice;
         context.ids.invoice += 1;
-        balance = received(client, balance, draft.created, &mut gifts, &mut bought, context);
+        balance = received(client, balance, draft.created, &mut goodwill, &mut bought, context);
         let is_funds = draft.lines.iter().any(|line| line.kind == "AddFunds");
         let Some(totals) = totals(client, &draft, context) else { continue };
         let spends = !is_funds && matches!(draft.outcome, Outcome::Paid(_)) && context.random.percent(80);
@@ -46,7 +46,7 @@ pub fn write_books(client: &Client<'_>, mut drafts: Vec<Draft>, context: &mut Se
         }
         Invoice { client, id, draft: &draft, totals, credit }.write(context);
     }
-    received(client, balance, context.now, &mut gifts, &mut bought, context)
+    received(client, balance, context.now, &mut goodwill, &mut bought, context)
 }
 
 /// Adds credit that was received up to a time to a balance.
@@ -54,11 +54,11 @@ fn received(
     client: &Client<'_>,
     mut balance: Money,
     until: NaiveDateTime,
-    gifts: &mut Vec<GoodwillCredit>,
+    goodwill: &mut Vec<GoodwillCredit>,
     bought: &mut Vec<(NaiveDateTime, Money, i64)>,
     context: &mut SeedContext<'_>,
 ) -> Money {
-    for gift in gifts.extract_if(.., |gift| gift.at <= until) {
+    for gift in goodwill.extract_if(.., |gift| gift.at <= until) {
         let admin = context.random.pick(&context.shop.staff).map_or(0, |(id, _)| *id);
         let text = context.random.pick(&words::GOODWILL).copied().unwrap_or_default();
         write_credit(client, admin, gift.at, text, gift.amount, 0, context);

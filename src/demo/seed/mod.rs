@@ -84,7 +84,7 @@ pub async fn run(db: &mut MySqlConnection, plan: SeedPlan, mut progress: impl Fn
         let ids = seed::free_ids(&mut transaction).await?;
         let mut context = SeedContext { shop: &shop, now, random: Random::new(0), ids, rows: Rows::default() };
         for number in first..plan.clients.min(first + CLIENTS_PER_TRANSACTION) {
-            context.random = Random::of(plan.seed, number);
+            context.random = Random::nth(plan.seed, number);
             let joined = joined(number, plan.clients, &mut context);
             let made = write_history(joined, &mut context);
             made.context("no product has a price in an existing currency")?;
@@ -153,7 +153,7 @@ fn write_history(joined: NaiveDateTime, context: &mut SeedContext<'_>) -> Option
         is_active |= placed.is_active;
     }
     let balance = books::write_books(&client, drafts, context);
-    tickets::ask(&client, &services, context);
+    tickets::generate_tickets(&client, &services, context);
     let status = match is_active || times.is_empty() {
         true => "Active",
         false if context.random.percent(20) => "Closed",
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_for_examples_are_nobodys() {
+    fn only_reserved_addresses_count_as_fictional() {
         for url in
             ["", "https://billing.example.com/", "http://localhost:8080/whmcs", "https://shop.test", "example.org"]
         {

@@ -13,10 +13,10 @@ use crate::domain::money::Money;
 /// How long before its due date an invoice is written.
 const NOTICE: TimeDelta = TimeDelta::days(14);
 /// How long an unpaid order waits before it is cancelled.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(60);
+const CANCELLED_AFTER: TimeDelta = TimeDelta::days(60);
 /// How long after the due date unpaid services are suspended, and then terminated.
 const SUSPENDED_AFTER: TimeDelta = TimeDelta::days(5);
-const ENDED_AFTER: TimeDelta = TimeDelta::days(30);
+const TERMINATED_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// An invoice that has no number yet.
 pub struct Draft {
@@ -71,7 +71,7 @@ struct Item {
     id: i64,
     months: u32,
     first: Money,
-    again: Money,
+    renewal: Money,
     taxed: bool,
     name: String,
     next_due: NaiveDate,
@@ -87,7 +87,7 @@ impl Item {
             (Kind::Domain, false) => ("Domain", format!("Renew Domain - {} - 1 year", self.name)),
         };
         let description = format!("{name} ({} - {})", from.format("%d/%m/%Y"), until.format("%d/%m/%Y"));
-        let amount = if is_first { self.first } else { self.again };
+        let amount = if is_first { self.first } else { self.renewal };
         Line { kind, relid: self.id, description, amount, taxed: self.taxed }
     }
 }
@@ -152,18 +152,18 @@ impl Cart<'_, '_> {
             id,
             months: offer.cycle.months(),
             first: amount,
-            again: amount,
+            renewal: amount,
             taxed,
             name: format!("{name} - {host}"),
             next_due: self.at.date(),
         };
         let service = item(Kind::Service, context.ids.service, offer.amount, product.taxed, &product.name);
-        let with_it =
+        let addon_items =
             addon.map(|(addon, amount)| item(Kind::Addon, context.ids.addon, amount, addon.taxed, &addon.name));
         context.ids.service += 1;
-        context.ids.addon += i64::from(with_it.is_some());
+        context.ids.addon += i64::from(addon_items.is_some());
         self.items.push(service);
-        self.items.extend(with_it);
+        self.items.extend(addon_items);
         self.service = Some(Service {
             product: product.id,
             server: context.random.pick(&product.servers).copied().unwrap_or_default(),
@@ -183,7 +183,7 @@ impl Cart<'_, '_> {
             id: context.ids.domain,
             months: 12,
             first: extension.first,
-            again: extension.again,
+            renewal: extension.renewal,
             taxed: true,
             name: format!("{domain}{}", extension.name),
             next_due: self.at.date(),
@@ -227,15 +227,15 @@ impl Cart<'_, '_> {
 
     /// The outcome of the order itself.
     fn first(&self, context: &mut SeedContext<'_>) -> (&'static str, Outcome) {
-        let fate = context.random.below(100);
+        let outcome_percent = context.random.below(100);
         let wait = match self.client.gateway {
             "banktransfer" | "mailin" => TimeDelta::hours(context.random.between(20, 110)),
             _ => TimeDelta::seconds(context.random.between(40, 1500)),
         };
         let paid = self.at + wait;
-        let (found_out, given_up) = (self.at + TimeDelta::hours(11), self.at + GIVEN_UP_AFTER);
-        match fate {
-            0 if found_out <= context.now => ("Fraud", Outcome::Cancelled(found_out)),
+        let (detected, given_up) = (self.at + TimeDelta::hours(11), self.at + CANCELLED_AFTER);
+        match outcome_percent {
+            0 if detected <= context.now => ("Fraud", Outcome::Cancelled(detected)),
             1..=8 if given_up <= context.now => ("Cancelled", Outcome::Cancelled(given_up)),
             9.. if paid <= context.now => ("Active", Outcome::Paid(paid)),
             _ => ("Pending", Outcome::Unpaid),
@@ -245,7 +245,7 @@ impl Cart<'_, '_> {
     /// Generates the invoices of all later terms. Returns when the items were terminated, if they were.
     fn renew(&mut self, drafts: &mut Vec<Draft>, context: &mut SeedContext<'_>) -> Option<NaiveDateTime> {
         let (reg, today) = (self.at.date(), context.now.date());
-        let quits = context.random.percent(40).then(|| reg + TimeDelta::days(context.random.between(150, 2000)));
+        let quit_date = context.random.percent(40).then(|| reg + TimeDelta::days(context.random.between(150, 2000)));
         let mut dues: BTreeMap<NaiveDate, Vec<(usize, u32)>> = BTreeMap::new();
         for (index, item) in self.items.iter().enumerate() {
             let periods = (1..).map(|period| (after(reg, item.months * period), period));
@@ -262,9 +262,9 @@ impl Cart<'_, '_> {
             }
             let lines: Vec<Line> =
                 which.iter().filter_map(|(index, _)| Some(self.items.get(*index)?.line(false, due))).collect();
-            let stays_away = is_behind || quits.is_some_and(|quit| due > quit);
-            let ends = (due + ENDED_AFTER).and_time(morning);
-            let outcome = match stays_away {
+            let stops_paying = is_behind || quit_date.is_some_and(|quit| due > quit);
+            let ends = (due + TERMINATED_AFTER).and_time(morning);
+            let outcome = match stops_paying {
                 true if ends <= context.now => Outcome::Cancelled(ends),
                 true => Outcome::Unpaid,
                 false => pay(created, context),
@@ -299,7 +299,7 @@ impl Cart<'_, '_> {
                 ("Active", Some(_), _) => SimulatedState::Ended,
                 ("Active", None, true) => SimulatedState::Late,
                 ("Active", None, false) => SimulatedState::Runs,
-                _ => SimulatedState::NeverRan(order),
+                _ => SimulatedState::NeverActivated(order),
             };
             match item.kind {
                 Kind::Service => {
@@ -321,7 +321,7 @@ impl Cart<'_, '_> {
         context: &mut SeedContext<'_>,
     ) {
         let Some(service) = &self.service else { return };
-        let never_ran = matches!(state, SimulatedState::NeverRan(_));
+        let was_never_activated = matches!(state, SimulatedState::NeverActivated(_));
         let reason = if matches!(state, SimulatedState::Late) { "Overdue on Payment" } else { "" };
         row!(
             context.rows,
@@ -330,7 +330,7 @@ impl Cart<'_, '_> {
                 userid: self.client.id,
                 orderid: self.id,
                 packageid: service.product,
-                server: if never_ran { 0 } else { service.server },
+                server: if was_never_activated { 0 } else { service.server },
                 regdate: self.at.date(),
                 domain: service.domain,
                 paymentmethod: self.client.gateway,
@@ -341,7 +341,7 @@ impl Cart<'_, '_> {
                 nextinvoicedate: item.next_due,
                 termination_date: date_of(ended),
                 domainstatus: state.of_service(),
-                username: if never_ran { "" } else { &*service.username },
+                username: if was_never_activated { "" } else { &*service.username },
                 suspendreason: reason,
                 created_at: self.at,
                 updated_at: updated,
@@ -368,7 +368,7 @@ impl Cart<'_, '_> {
                 addonid: addon,
                 userid: self.client.id,
                 firstpaymentamount: item.first,
-                recurring: item.again,
+                recurring: item.renewal,
                 billingcycle: cycle.name(),
                 tax: if item.taxed { "on" } else { "" },
                 status: state.of_service(),
@@ -385,12 +385,15 @@ impl Cart<'_, '_> {
 
     fn write_domain(&self, item: &Item, state: SimulatedState, updated: NaiveDateTime, context: &mut SeedContext<'_>) {
         let registrar = self.extension.as_ref().map_or("", |(_, registrar)| registrar);
-        let expires =
-            if matches!(state, SimulatedState::NeverRan(_)) { ZERO_DATE.to_owned() } else { item.next_due.to_string() };
+        let expires = if matches!(state, SimulatedState::NeverActivated(_)) {
+            ZERO_DATE.to_owned()
+        } else {
+            item.next_due.to_string()
+        };
         row!(context.rows, tbldomains {
             id: item.id, userid: self.client.id, orderid: self.id, type: "Register",
             registrationdate: self.at.date(), domain: item.name, firstpaymentamount: item.first,
-            recurringamount: item.again, registrar: registrar, registrationperiod: 1, expirydate: expires,
+            recurringamount: item.renewal, registrar: registrar, registrationperiod: 1, expirydate: expires,
             status: state.of_domain(item.next_due < context.now.date()), nextduedate: item.next_due,
             nextinvoicedate: item.next_due, paymentmethod: self.client.gateway, dnsmanagement: 1, donotrenew: ZERO,
             created_at: self.at, updated_at: updated,
@@ -421,7 +424,7 @@ enum SimulatedState {
     Late,
     Ended,
     /// Never activated, with this status of the order.
-    NeverRan(&'static str),
+    NeverActivated(&'static str),
 }
 
 impl SimulatedState {
@@ -430,13 +433,13 @@ impl SimulatedState {
             SimulatedState::Runs => "Active",
             SimulatedState::Late => "Suspended",
             SimulatedState::Ended => "Terminated",
-            SimulatedState::NeverRan(status) => status,
+            SimulatedState::NeverActivated(status) => status,
         }
     }
 
     fn of_domain(self, is_over: bool) -> &'static str {
         match self {
-            SimulatedState::NeverRan(status) => status,
+            SimulatedState::NeverActivated(status) => status,
             SimulatedState::Runs | SimulatedState::Late | SimulatedState::Ended if is_over => "Expired",
             SimulatedState::Runs | SimulatedState::Late | SimulatedState::Ended => "Active",
         }

@@ -64,7 +64,7 @@ pub struct Extension {
     pub registrar: String,
     pub currency: i64,
     pub first: Money,
-    pub again: Money,
+    pub renewal: Money,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,8 +205,8 @@ impl Shop {
     /// those.
     pub fn extensions_in(&self, currency: i64) -> Vec<&Extension> {
         let sold = || self.extensions.iter().filter(|extension| extension.currency == currency);
-        let nobodys: Vec<_> = sold().filter(|extension| [".example", ".test"].contains(&&*extension.name)).collect();
-        if nobodys.is_empty() { sold().collect() } else { nobodys }
+        let reserved: Vec<_> = sold().filter(|extension| [".example", ".test"].contains(&&*extension.name)).collect();
+        if reserved.is_empty() { sold().collect() } else { reserved }
     }
 }
 
@@ -243,13 +243,14 @@ async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<Addon>> {
 
 async fn extensions(db: &mut MySqlConnection) -> sqlx::Result<Vec<Extension>> {
     let extensions = seed::extensions(db).await?.into_iter();
-    let extension = |(name, registrar, currency, first, again)| Extension { name, registrar, currency, first, again };
+    let extension =
+        |(name, registrar, currency, first, renewal)| Extension { name, registrar, currency, first, renewal };
     Ok(extensions.map(extension).collect())
 }
 
 /// The prices of one item; cycles without a positive price are not sold.
 fn offers(prices: &[Price], of: i64) -> Vec<Offer> {
-    let prices = prices.iter().filter(|price| price.of == of);
+    let prices = prices.iter().filter(|price| price.item == of);
     let offers = prices.flat_map(|price| {
         [
             (Cycle::Monthly, price.monthly),

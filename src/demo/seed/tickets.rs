@@ -13,7 +13,7 @@ const NUMBERS: i64 = 1_000_000;
 const STEP: i64 = 7_654_321;
 
 /// Generates tickets of a client, now and then.
-pub fn ask(client: &Client<'_>, services: &[i64], context: &mut SeedContext<'_>) {
+pub fn generate_tickets(client: &Client<'_>, services: &[i64], context: &mut SeedContext<'_>) {
     for percent in [55, 30, 15] {
         let (at, topic) = (context.percent_later(percent, client.joined), context.random.pick(&TOPICS));
         if let (Some(at), Some(topic)) = (at, topic) {
@@ -35,15 +35,15 @@ impl Conversation<'_, '_> {
         context.ids.ticket += 1;
         let staff = context.random.pick(&context.shop.staff).map(|(_, name)| name.as_str()).unwrap_or_default();
         let mut last = *at;
-        let (mut is_ours, mut replies) = (false, 0);
-        for (index, text) in topic.said.iter().enumerate().skip(1) {
+        let (mut is_staff_reply, mut replies) = (false, 0);
+        for (index, text) in topic.messages.iter().enumerate().skip(1) {
             let written = last + TimeDelta::minutes(context.random.between(15, 1400));
             if written > context.now {
                 break;
             }
-            (last, is_ours, replies) = (written, index % 2 == 1, replies + 1);
-            let (admin, user, requestor) = if is_ours { (staff, 0, 0) } else { ("", client.id, client.user) };
-            let rating = if is_ours && context.random.percent(20) { 5 } else { 0 };
+            (last, is_staff_reply, replies) = (written, index % 2 == 1, replies + 1);
+            let (admin, user, requestor) = if is_staff_reply { (staff, 0, 0) } else { ("", client.id, client.user) };
+            let rating = if is_staff_reply && context.random.percent(20) { 5 } else { 0 };
             row!(
                 context.rows,
                 tblticketreplies {
@@ -60,7 +60,7 @@ impl Conversation<'_, '_> {
         }
         let is_old = last + TimeDelta::days(5) < context.now;
         let closed = last + TimeDelta::days(5);
-        let status = match (replies, is_ours) {
+        let status = match (replies, is_staff_reply) {
             _ if is_old => "Closed",
             (0, _) => "Open",
             (_, true) => "Answered",
@@ -90,7 +90,7 @@ impl Conversation<'_, '_> {
                 ipaddress: client.ip,
                 date: at,
                 title: topic.subject,
-                message: topic.said.first().copied().unwrap_or_default(),
+                message: topic.messages.first().copied().unwrap_or_default(),
                 status: status,
                 urgency: topic.urgency,
                 lastreply: last,

@@ -189,7 +189,7 @@ pub struct Topic {
     pub department: usize,
     pub subject: &'static str,
     pub urgency: &'static str,
-    pub said: &'static [&'static str],
+    pub messages: &'static [&'static str],
 }
 
 pub const TOPICS: [Topic; 8] = [
@@ -197,7 +197,7 @@ pub const TOPICS: [Topic; 8] = [
         department: 1,
         subject: "My website is slow",
         urgency: "Medium",
-        said: &[
+        messages: &[
             "Since this morning every page takes ten seconds. Has something changed?",
             "A neighbor on the server had a visit from many robots. We have slowed those down.",
             "It is fast again. Thank you!",
@@ -207,7 +207,7 @@ pub const TOPICS: [Topic; 8] = [
         department: 1,
         subject: "Mails come back",
         urgency: "High",
-        said: &[
+        messages: &[
             "All mails to one supplier come back since yesterday.",
             "Their server did not like our address. We have asked them, and they take your mails again.",
         ],
@@ -216,7 +216,7 @@ pub const TOPICS: [Topic; 8] = [
         department: 1,
         subject: "A certificate for the shop",
         urgency: "Low",
-        said: &[
+        messages: &[
             "The browser says that the shop is not secure. What do I have to do?",
             "Nothing: the certificate was renewed a minute ago. Please load the page again.",
             "It works. And for the second domain?",
@@ -227,7 +227,7 @@ pub const TOPICS: [Topic; 8] = [
         department: 1,
         subject: "Restore a file",
         urgency: "High",
-        said: &[
+        messages: &[
             "I deleted index.php by mistake. Do you have it from yesterday?",
             "It is back, from last night at three.",
         ],
@@ -236,7 +236,7 @@ pub const TOPICS: [Topic; 8] = [
         department: 2,
         subject: "A question about my invoice",
         urgency: "Medium",
-        said: &[
+        messages: &[
             "Why is there tax on my last invoice?",
             "Because we have no tax number of yours. Send it to us, and it will be left out from then on.",
         ],
@@ -245,13 +245,13 @@ pub const TOPICS: [Topic; 8] = [
         department: 2,
         subject: "May I pay later?",
         urgency: "Medium",
-        said: &["The oven broke. May I pay at the end of the month?", "Of course. We shall wait until then."],
+        messages: &["The oven broke. May I pay at the end of the month?", "Of course. We shall wait until then."],
     },
     Topic {
         department: 0,
         subject: "Which plan do I need?",
         urgency: "Low",
-        said: &[
+        messages: &[
             "Can I have a second website on the plan that I have?",
             "You can with the next larger one. Shall we change it for you?",
             "Yes, please.",
@@ -262,7 +262,7 @@ pub const TOPICS: [Topic; 8] = [
         department: 0,
         subject: "Moving to you",
         urgency: "Low",
-        said: &[
+        messages: &[
             "Do you move the website for me, and what does it cost?",
             "We do. Tell us where it is now and we tell you the price.",
         ],

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_plain_address_is_one() {
+    fn only_a_single_plain_address_is_valid() {
         for text in ["jane.doe@example.com", "o'hara+x@mail.example.co.uk", " J@xn--bcher-kva.example ", "1@2.de"] {
             assert_eq!(Email::parse(text).as_ref().map(Email::as_str), Some(text.trim()));
         }

@@ -44,12 +44,12 @@ pub struct FormattedPhone {
 
 /// Formats a stored number of a person in this country. A leading zero is dropped, because it is not dialed from
 /// abroad.
-pub fn format(kept: &str, country: Option<Country>) -> FormattedPhone {
-    if let Some((code, number)) = split(kept) {
+pub fn format(stored: &str, country: Option<Country>) -> FormattedPhone {
+    if let Some((code, number)) = split(stored) {
         return FormattedPhone { calling_code: code.to_owned(), formatted: format!("+{code}.{number}") };
     }
     let calling_code = country.map(|country| country.calling_code.to_owned()).unwrap_or_default();
-    let digits = digits(kept);
+    let digits = digits(stored);
     let keeps_zero = country.is_some_and(|country| KEEP_ZERO.contains(&country.code));
     let number = if keeps_zero { digits.as_str() } else { digits.strip_prefix('0').unwrap_or(&digits) };
     let formatted = match number.is_empty() || calling_code.is_empty() {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calling_code_is_kept_where_it_is_known_to_be_one() {
+    fn a_calling_code_is_kept_if_it_was_sent_as_one() {
         for (text, expected) in [
             ("800-555-1234", "8005551234"),
             ("+44.20 7946 0958", "+44.2079460958"),

@@ -67,12 +67,12 @@ pub struct Bill {
 
 /// Computes the bill. The promotion is applied first; the group's discount, in percent, is on the remainder.
 pub fn bill(charges: &[Charge], promotion: Option<&Promotion>, group_discount: Decimal) -> Option<Bill> {
-    let mut is_spent = false;
+    let mut is_used = false;
     let mut billed = Vec::with_capacity(charges.len());
     for charge in charges {
-        let promotion = promotion.filter(|promotion| !is_spent && promotion.applies_to_charge(charge));
+        let promotion = promotion.filter(|promotion| !is_used && promotion.applies_to_charge(charge));
         let bill = charge.bill(promotion)?;
-        is_spent |= bill.is_promoted && promotion.is_some_and(|promotion| promotion.apply_once);
+        is_used |= bill.is_promoted && promotion.is_some_and(|promotion| promotion.apply_once);
         billed.push(bill);
     }
     let discount = |taxed| {
@@ -95,13 +95,13 @@ impl Charge {
         let all = self.price.times(self.quantity)?;
         let renewal = self.renewal(promotion)?;
         let discount = promotion.map_or(Some(Money::ZERO), |promotion| promotion.first_discount(self))?;
-        let takes_off = discount.is_positive() || renewal < self.renewal(None)?;
+        let lowers_price = discount.is_positive() || renewal < self.renewal(None)?;
         Some(BilledCharge {
             gross: all.setup.checked_add(all.term)?,
             setup: all.setup,
             discount,
             renewal,
-            is_promoted: promotion.is_some_and(|promotion| takes_off || !promotion.apply_once),
+            is_promoted: promotion.is_some_and(|promotion| lowers_price || !promotion.apply_once),
         })
     }
 }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_promotion_that_applies_once_is_spent_on_the_first() {
+    fn a_promotion_that_applies_once_applies_to_the_first_charge() {
         let mut promotion = promotion(PriceReduction { kind: PromotionKind::Fixed, value: Decimal::ONE });
         promotion.apply_once = true;
         promotion.applies_to = vec![CatalogItem::Product(2)];
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_promotion_that_applies_once_is_kept_where_it_takes_nothing_off() {
+    fn a_promotion_that_applies_once_skips_charges_that_it_does_not_lower() {
         let mut promotion = promotion(PriceReduction { kind: PromotionKind::Percentage, value: Decimal::TEN });
         promotion.apply_once = true;
         let charges = [charge("0", "0", 1), charge("0", "5", 1)];
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_group_takes_its_share_of_what_is_left() {
+    fn the_group_discount_applies_after_the_promotion() {
         let half = promotion(PriceReduction { kind: PromotionKind::Percentage, value: Decimal::from(50) });
         let mut untaxed = charge("0", "10.01", 1);
         untaxed.taxed = false;
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_column_holds_is_no_bill() {
+    fn bills_larger_than_a_column_are_rejected() {
         for charge in [
             charge("0", "99999999999999.99", 2),
             charge("99999999999999.99", "0.01", 1),

@@ -175,7 +175,7 @@ impl ConfigOption {
 
 impl OptionChoice {
     fn price(&self, cycle: Cycle) -> Price {
-        self.prices.map_or(Price::NOTHING, |prices| prices.of_choice(cycle))
+        self.prices.map_or(Price::NOTHING, |prices| prices.for_choice(cycle))
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
 
     fn chosen(sent: &[(i64, &str)], cycle: Cycle) -> Result<Vec<String>, String> {
         let sent = sent.iter().map(|&(id, value)| (id, value.to_owned())).collect();
-        let chosen = choose(&options(), &sent, cycle).map_err(|unfit| unfit.to_string())?;
+        let chosen = choose(&options(), &sent, cycle).map_err(|error| error.to_string())?;
         let printed = |chosen: ChosenOption| {
             let ChosenOption { option, choice, quantity, price, text } = chosen;
             format!("{option}={choice} x{quantity} {}+{} {}", price.setup, price.term, text.unwrap_or_default())
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_sent_is_the_default() {
+    fn options_that_are_not_sent_get_the_default() {
         assert_eq!(
             chosen(&[], Cycle::Monthly).unwrap(),
             [
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_is_chosen_and_priced() {
+    fn sent_values_are_selected_and_priced() {
         for (sent, expected) in [
             ((1, "11"), "1=11 x0 5.00+2.50 Option 1: Choice 11"),
             ((1, "12"), "1=12 x0 0.00+9.00 Option 1: Choice 12"),
@@ -247,8 +247,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_chosen_is_refused() {
-        for (sent, told) in [
+    fn invalid_values_are_rejected() {
+        for (sent, message) in [
             ((9, "1"), "has no configurable option 9"),
             ((1, "20"), "has no choice 20 for its configurable option 1"),
             ((1, "x"), "has no choice x for its configurable option 1"),
@@ -263,7 +263,7 @@ mod tests {
             ((4, "3000000000"), "needs a whole number from 0 for its configurable option 4"),
             ((4, "2"), "has prices that add up to more than an amount of money can be"),
         ] {
-            assert_eq!(chosen(&[sent], Cycle::Monthly).unwrap_err(), told, "{sent:?}");
+            assert_eq!(chosen(&[sent], Cycle::Monthly).unwrap_err(), message, "{sent:?}");
         }
     }
 }

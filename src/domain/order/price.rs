@@ -36,7 +36,7 @@ impl Price {
 impl PriceList {
     /// Returns the price for a cycle, or `None` if the cycle is not offered, which a negative price means. One-time
     /// prices are in the monthly columns.
-    pub fn of(&self, cycle: Cycle) -> Option<Price> {
+    pub fn for_cycle(&self, cycle: Cycle) -> Option<Price> {
         let column = match cycle {
             Cycle::Free => return Some(Price::NOTHING),
             Cycle::OneTime | Cycle::Monthly => 0,
@@ -51,25 +51,25 @@ impl PriceList {
     }
 
     /// What an option value adds to its product's price. A negative price means 0 here: a value is never unavailable.
-    pub fn of_choice(&self, cycle: Cycle) -> Price {
-        self.of(cycle).unwrap_or(Price::NOTHING)
+    pub fn for_choice(&self, cycle: Cycle) -> Price {
+        self.for_cycle(cycle).unwrap_or(Price::NOTHING)
     }
 
     /// The shortest cycle that is offered.
     pub fn first_offered(&self) -> Option<Cycle> {
-        Cycle::RECURRING.into_iter().find(|&cycle| self.of(cycle).is_some())
+        Cycle::RECURRING.into_iter().find(|&cycle| self.for_cycle(cycle).is_some())
     }
 
-    /// Returns the price of a domain for 1 to 10 years. As is publicly known, `msetupfee` to `bsetupfee` are for one to
-    /// five years, `monthly` to `biennially` for six to ten.
-    pub fn of_years(&self, years: u32) -> Option<Money> {
+    /// Returns the price of a domain for 1 to 10 years. According to public sources, `msetupfee` to `bsetupfee` are for
+    /// one to five years, `monthly` to `biennially` for six to ten.
+    pub fn for_years(&self, years: u32) -> Option<Money> {
         let columns = self.setup[..5].iter().chain(&self.prices[..5]);
         let price = columns.copied().nth(usize::try_from(years).ok()?.checked_sub(1)?);
         price.filter(|&price| price >= Money::ZERO)
     }
 }
 
-/// Prices per year of the extras of a domain.
+/// The addons of a domain that are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DomainAddons {
     pub dns_management: bool,
@@ -78,8 +78,8 @@ pub struct DomainAddons {
 }
 
 impl DomainAddons {
-    /// The price for a number of years. As is publicly known, the first three columns of the row are the prices per
-    /// year.
+    /// The price for a number of years. According to public sources, the first three columns of the row are the prices
+    /// per year.
     pub fn price(self, list: &PriceList, years: u32) -> Option<Money> {
         let wanted = [self.dns_management, self.email_forwarding, self.id_protection];
         let prices = wanted.into_iter().zip(list.setup).filter(|&(wanted, _)| wanted);
@@ -112,7 +112,7 @@ pub mod tests {
             (Cycle::Triennially, Some(("6", "60"))),
         ] {
             let price = price.map(|(setup, term)| Price { setup: money(setup), term: money(term) });
-            assert_eq!(list.of(cycle), price, "{cycle:?}");
+            assert_eq!(list.for_cycle(cycle), price, "{cycle:?}");
         }
         assert_eq!(list.first_offered(), Some(Cycle::Monthly));
     }
@@ -121,15 +121,15 @@ pub mod tests {
     fn each_number_of_years_has_a_column() {
         let list = list(["1", "2", "3", "4", "5", "99"], ["6", "7", "8", "-1", "10", "99"]);
         for (years, price) in [(1, Some("1")), (5, Some("5")), (6, Some("6")), (9, None), (10, Some("10"))] {
-            assert_eq!(list.of_years(years), price.map(money), "{years}");
+            assert_eq!(list.for_years(years), price.map(money), "{years}");
         }
-        assert_eq!((list.of_years(0), list.of_years(11)), (None, None));
+        assert_eq!((list.for_years(0), list.for_years(11)), (None, None));
         let addons = DomainAddons { dns_management: true, email_forwarding: false, id_protection: true };
         assert_eq!(addons.price(&list, 2), Some(money("8")));
     }
 
     #[test]
-    fn what_no_column_holds_is_no_price() {
+    fn prices_larger_than_a_column_are_rejected() {
         let price = Price { setup: Money::ZERO, term: money("99999999999999.99") };
         assert_eq!(price.times(1), Some(price));
         assert_eq!(price.times(2), None);

@@ -75,7 +75,7 @@ pub struct PriceReduction {
 
 impl PriceReduction {
     /// The discount on the set-up fee and the term of `count` units, which are totals.
-    fn of(self, setup: Money, term: Money, count: u32) -> Option<Money> {
+    fn discount(self, setup: Money, term: Money, count: u32) -> Option<Money> {
         let all = setup.checked_add(term)?;
         let discount = match self.kind {
             PromotionKind::Percentage => percentage(all, self.value)?,
@@ -165,21 +165,21 @@ impl Promotion {
     }
 
     /// Returns why the promotion does not apply to an order, or `None` if it does.
-    pub fn check(&self, charges: &[Charge], circumstances: &PromotionContext) -> Option<NotApplicable> {
-        let today = circumstances.today.to_string();
+    pub fn check(&self, charges: &[Charge], context: &PromotionContext) -> Option<NotApplicable> {
+        let today = context.today.to_string();
         let limits = &self.limits;
         let has_expired = !limits.expires.starts_with("0000") && limits.expires < today;
         let is_required = |item: &CatalogItem| self.requires.contains(item);
         let meets_requirement = self.requires.is_empty()
             || charges.iter().any(|charge| is_required(&charge.item))
-            || (self.requires_existing && circumstances.owned.iter().any(is_required));
+            || (self.requires_existing && context.owned.iter().any(is_required));
         let rules = [
             (limits.starts > today, NotApplicable::NotStarted),
             (has_expired, NotApplicable::Expired),
             (limits.max_uses > 0 && limits.uses >= limits.max_uses, NotApplicable::UsedUp),
-            (limits.new_clients_only && circumstances.has_active_order, NotApplicable::NewClientsOnly),
-            (limits.existing_clients_only && !circumstances.has_active_order, NotApplicable::ExistingClientsOnly),
-            (limits.once_per_client && circumstances.has_used_it, NotApplicable::OncePerClient),
+            (limits.new_clients_only && context.has_active_order, NotApplicable::NewClientsOnly),
+            (limits.existing_clients_only && !context.has_active_order, NotApplicable::ExistingClientsOnly),
+            (limits.once_per_client && context.has_used_it, NotApplicable::OncePerClient),
             (!meets_requirement, NotApplicable::Requires),
             (!charges.iter().any(|charge| self.applies_to_charge(charge)), NotApplicable::AppliesToNothing),
         ];
@@ -188,22 +188,22 @@ impl Promotion {
 
     /// Whether the promotion applies to this charge.
     pub fn applies_to_charge(&self, charge: &Charge) -> bool {
-        let is_meant = self.applies_to.is_empty() || self.applies_to.contains(&charge.item);
-        is_meant && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
+        let matches_item = self.applies_to.is_empty() || self.applies_to.contains(&charge.item);
+        matches_item && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
     }
 
     /// The discount on the first payment.
     pub(super) fn first_discount(&self, charge: &Charge) -> Option<Money> {
         let count = if self.apply_once { 1 } else { charge.quantity };
         let price = charge.price.times(count)?;
-        self.reduction.of(price.setup, price.term, count)
+        self.reduction.discount(price.setup, price.term, count)
     }
 
     /// The discount on each later payment.
     pub(super) fn later_discount(&self, charge: &Charge) -> Option<Money> {
         let count = if self.apply_once { 1 } else { charge.quantity };
         match self.recurs {
-            true => self.reduction.of(Money::ZERO, charge.renewal.times(count)?, count),
+            true => self.reduction.discount(Money::ZERO, charge.renewal.times(count)?, count),
             false => Some(Money::ZERO),
         }
     }
@@ -255,7 +255,7 @@ pub mod tests {
     }
 
     #[test]
-    fn goods_are_read_as_the_database_spells_them() {
+    fn catalog_items_are_parsed_as_the_database_spells_them() {
         let com = || CatalogItem::Domain("com".to_owned());
         assert_eq!(
             CatalogItem::parse_list("7, A8,D.com,Dcom,x,"),
@@ -277,36 +277,36 @@ pub mod tests {
             (|promotion, _| (promotion.limits.max_uses, promotion.limits.uses) = (0, 9), None),
             (|promotion, _| promotion.limits.new_clients_only = true, None),
             (
-                |promotion, circumstances| {
-                    (promotion.limits.new_clients_only, circumstances.has_active_order) = (true, true);
+                |promotion, context| {
+                    (promotion.limits.new_clients_only, context.has_active_order) = (true, true);
                 },
                 Some(NotApplicable::NewClientsOnly),
             ),
             (|promotion, _| promotion.limits.existing_clients_only = true, Some(NotApplicable::ExistingClientsOnly)),
             (
-                |promotion, circumstances| {
-                    (promotion.limits.existing_clients_only, circumstances.has_active_order) = (true, true);
+                |promotion, context| {
+                    (promotion.limits.existing_clients_only, context.has_active_order) = (true, true);
                 },
                 None,
             ),
-            (|_, circumstances| circumstances.has_used_it = true, None),
+            (|_, context| context.has_used_it = true, None),
             (
-                |promotion, circumstances| (promotion.limits.once_per_client, circumstances.has_used_it) = (true, true),
+                |promotion, context| (promotion.limits.once_per_client, context.has_used_it) = (true, true),
                 Some(NotApplicable::OncePerClient),
             ),
             (|promotion, _| promotion.requires = CatalogItem::parse_list("2,1"), None),
             (|promotion, _| promotion.requires = CatalogItem::parse_list("2,A1"), Some(NotApplicable::Requires)),
             (
-                |promotion, circumstances| {
+                |promotion, context| {
                     promotion.requires = CatalogItem::parse_list("2");
-                    circumstances.owned = CatalogItem::parse_list("2");
+                    context.owned = CatalogItem::parse_list("2");
                 },
                 Some(NotApplicable::Requires),
             ),
             (
-                |promotion, circumstances| {
+                |promotion, context| {
                     (promotion.requires, promotion.requires_existing) = (CatalogItem::parse_list("2"), true);
-                    circumstances.owned = CatalogItem::parse_list("3,2");
+                    context.owned = CatalogItem::parse_list("3,2");
                 },
                 None,
             ),
@@ -319,19 +319,19 @@ pub mod tests {
         ];
         for (number, (set, expected)) in cases.iter().enumerate() {
             let mut promotion = promotion(PriceReduction { kind: PromotionKind::FreeSetup, value: Decimal::ZERO });
-            let mut circumstances = PromotionContext {
+            let mut context = PromotionContext {
                 today: parse_date("2026-11-20").unwrap(),
                 has_active_order: false,
                 has_used_it: false,
                 owned: Vec::new(),
             };
-            set(&mut promotion, &mut circumstances);
-            assert_eq!(promotion.check(&[charge("1", "2", 1)], &circumstances), *expected, "case {number}");
+            set(&mut promotion, &mut context);
+            assert_eq!(promotion.check(&[charge("1", "2", 1)], &context), *expected, "case {number}");
         }
     }
 
     #[test]
-    fn an_override_forgets_what_it_is_for() {
+    fn an_override_applies_to_every_item() {
         let mut promotion = promotion(PriceReduction { kind: PromotionKind::Fixed, value: Decimal::ONE });
         promotion.applies_to = CatalogItem::parse_list("9");
         promotion.requires = CatalogItem::parse_list("8");

@@ -10,7 +10,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// In the order in which they are listed.
+    /// All statuses, in the order in which WHMCS lists them.
     pub const ALL: [Status; 4] = [Status::Pending, Status::Active, Status::Fraud, Status::Cancelled];
 
     /// The name in the database and in replies.
@@ -29,7 +29,7 @@ impl Status {
     }
 
     /// Whether the status is final.
-    pub fn is_end(self) -> bool {
+    pub fn is_final(self) -> bool {
         matches!(self, Status::Fraud | Status::Cancelled)
     }
 }
@@ -54,7 +54,7 @@ mod tests {
             assert_eq!(Status::parse(&status.name().to_uppercase()), Some(status));
         }
         assert_eq!(Status::parse("Awaiting"), None);
-        assert_eq!(Status::ALL.map(Status::is_end), [false, false, true, true]);
+        assert_eq!(Status::ALL.map(Status::is_final), [false, false, true, true]);
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! How an invoice is settled: which status follows from its amounts, and what its lines give.
+//! The settlement of invoices: which status follows from an invoice's amounts, and what its lines give.
 //!
-//! [`plan`] compares what the lines of an invoice sell with what they have given, and returns the steps that make up the
-//! difference. What they have given is known from entries, one for each amount, so planning again where nothing has changed
-//! returns no steps. Whoever calls it reads the invoices before, under a lock, and carries the steps out afterwards. Which status
-//! follows from which event stands in a table of its own, [`transitions`].
+//! [`plan`] compares what the lines of an invoice sell with what they have given, and returns the steps that close the
+//! difference. Each amount that was given has an entry, so planning again without a change returns no steps. The caller
+//! reads the invoices under a lock, calls `plan`, and carries out the steps. [`transitions`] has the table of statuses
+//! and events.
 
 mod planner;
 #[cfg(test)]
@@ -19,36 +19,38 @@ use transitions::Event;
 
 pub use planner::plan;
 
-/// An invoice with all that its settlement depends on.
+/// An invoice with everything that its settlement depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
     pub id: InvoiceId,
     pub status: Status,
-    /// What its lines come to with taxes, less `credit`.
+    /// The sum of the lines with taxes, less `credit`.
     pub total: Money,
-    /// How much of the client's credit was applied to it.
+    /// The client's credit that was applied to the invoice.
     pub credit: Money,
+    /// The sum of its incoming payments.
     pub received: Money,
+    /// The sum of its refunds and charge-backs.
     pub refunded: Money,
     /// The lines that sell something.
     pub lines: Vec<Line>,
-    /// What it has given and was not reversed, oldest first.
+    /// The entries of the invoice that were not fully reversed, oldest first.
     pub entries: Vec<Entry>,
 }
 
 impl Invoice {
-    /// What was given of this kind for a line; for line 0, for the invoice as a whole.
+    /// The amount of this kind that a line has given; line 0 stands for the invoice as a whole.
     pub fn given(&self, line: i64, kind: Kind) -> Money {
         let entries = self.entries.iter().filter(|entry| entry.line == line && entry.kind == kind);
         entries.fold(Money::ZERO, |sum, entry| sum + entry.amount)
     }
 
-    /// The money that it holds: what came in, less what went out again, to the payer or to the client's credit.
+    /// The money that the invoice holds: received, less refunds and less overpayment that became credit.
     pub fn held(&self) -> Money {
         self.received - self.refunded - self.given(0, Kind::Overpayment)
     }
 
-    /// What is left to pay; negative where too much was paid.
+    /// The amount that is left to pay; negative if too much was paid.
     pub fn due(&self) -> Money {
         self.total - self.held()
     }
@@ -64,7 +66,7 @@ pub struct Line {
     pub amount: Money,
 }
 
-/// What an invoice gives.
+/// The kinds of what an invoice gives once it is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Credit that the client bought.
@@ -77,9 +79,9 @@ pub enum Kind {
     DomainTransfer,
     Domain,
     Upgrade,
-    /// Of the invoice as a whole: credit for the money beyond its total.
+    /// Credit for money beyond the total; belongs to the invoice as a whole.
     Overpayment,
-    /// Of the invoice as a whole: what was left to pay when somebody set it Paid.
+    /// The amount left to pay when somebody set the status to Paid; belongs to the invoice as a whole.
     Waiver,
 }
 
@@ -97,7 +99,7 @@ impl Kind {
         Kind::Waiver,
     ];
 
-    /// As the database spells it; the kinds of lines as `tblinvoiceitems.type` does.
+    /// The name in the table of entries; for kinds of lines, that of `tblinvoiceitems.type`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::AddFunds => "AddFunds",
@@ -117,61 +119,62 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The kind of a line that sells something.
-    pub fn of_line(name: &str) -> Option<Kind> {
-        Kind::parse(name).filter(|kind| kind.is_of_line())
+    /// Parses the type of an invoice line. Returns `None` if a line of this type sells nothing.
+    pub fn parse_line_kind(name: &str) -> Option<Kind> {
+        Kind::parse(name).filter(|kind| kind.is_line_kind())
     }
 
-    /// Whether a line gives it, and not the invoice as a whole.
-    pub fn is_of_line(self) -> bool {
+    /// Whether the kind belongs to a line rather than to the invoice as a whole.
+    pub fn is_line_kind(self) -> bool {
         !matches!(self, Kind::Overpayment | Kind::Waiver)
     }
 
-    /// Whether it raises the client's balance.
+    /// Whether the kind adds to the client's balance.
     pub fn is_credit(self) -> bool {
         matches!(self, Kind::AddFunds | Kind::Invoice | Kind::Overpayment)
     }
 }
 
-/// An amount that was given.
+/// A settlement entry: an amount that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     pub origin: Origin,
     /// The line that gave it; 0 for the invoice as a whole.
     pub line: i64,
     pub kind: Kind,
-    /// What of it was not reversed.
+    /// The part of the amount that was not reversed.
     pub amount: Money,
-    /// What of it was reversed while nobody wrote entries.
+    /// The part that was reversed without an entry for the reversal.
     pub reversed_without_entry: Money,
 }
 
 /// Where an entry comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// It has the row with this id.
+    /// The stored entry with this id.
     Stored(i64),
-    /// It follows from other rows: it is older than the table of entries, or was made by a program that writes none.
+    /// Derived from other rows, because no entry was written: the invoice is older than the table of entries, or was
+    /// settled by a program that writes none.
     Inferred,
-    /// The plan makes it.
+    /// Written by a step of the current plan.
     Planned,
 }
 
 /// A change of an invoice.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// So much money comes in.
+    /// This amount is paid.
     Payment(Money),
-    /// So much money goes out.
+    /// This amount is refunded or charged back.
     Refund(Money),
-    /// So much credit of the client is applied.
+    /// This amount of the client's credit is applied.
     Credit(Money),
-    /// The lines, the total or the credit become these, or somebody sets the status, or all of it.
+    /// Total, credit and lines are replaced, and the status is set if one is given.
     Edit { total: Money, credit: Money, lines: Vec<Line>, status: Option<Status> },
 }
 
 impl Change {
-    /// Somebody sets the status, and all else stays.
+    /// Creates a change that sets only the status.
     pub fn set_status(invoice: &Invoice, status: Status) -> Change {
         let Invoice { total, credit, lines, .. } = invoice;
         Change::Edit { total: *total, credit: *credit, lines: lines.clone(), status: Some(status) }
@@ -182,12 +185,12 @@ impl Change {
             Change::Payment(_) => Event::Payment,
             Change::Refund(_) => Event::Refund,
             Change::Credit(_) => Event::Credit,
-            Change::Edit { status: Some(status), .. } => Event::Set(*status),
+            Change::Edit { status: Some(status), .. } => Event::SetStatus(*status),
             Change::Edit { status: None, .. } => Event::Edit,
         }
     }
 
-    /// Makes the amounts and lines of an invoice what they are after the change.
+    /// Applies the change to the amounts and lines of an invoice.
     fn apply(&self, invoice: &mut Invoice) {
         match self {
             Change::Payment(amount) => invoice.received = invoice.received + *amount,
@@ -204,16 +207,16 @@ impl Change {
     }
 }
 
-/// Invoices of one client, by their ids: the one that changes, and those that its lines pay. An invoice that is not among
-/// them cannot be paid by a line: it belongs to another client, or is gone.
+/// Invoices of one client by id: the one that changes, and those that its lines pay. Invoices of other clients and
+/// deleted ones are not included, so that no line pays them.
 pub type Invoices = BTreeMap<InvoiceId, Invoice>;
 
-/// What a change leads to.
+/// The effects of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The status of the invoice that changes.
+    /// The status of the changed invoice afterwards.
     pub status: Status,
-    /// What is to be done, in this order.
+    /// The steps to carry out, in this order.
     pub steps: Vec<Step>,
 }
 
@@ -230,7 +233,7 @@ impl Plan {
         self.paid().any(|paid| paid == id)
     }
 
-    /// How much credit of the client the plan applies to an invoice.
+    /// The amount of the client's credit that the plan applies to an invoice.
     pub fn credit_applied(&self, id: InvoiceId) -> Money {
         self.steps.iter().fold(Money::ZERO, |sum, step| match step {
             Step::ApplyCredit { invoice, amount } if *invoice == id => sum + *amount,
@@ -238,7 +241,7 @@ impl Plan {
         })
     }
 
-    /// Takes out the step that sets an invoice's status, for whoever writes the status together with other columns.
+    /// Removes the step that sets an invoice's status, for a caller that writes the status together with other columns.
     pub fn take_status(&mut self, id: InvoiceId) -> Option<Status> {
         let at =
             self.steps.iter().position(|step| matches!(step, Step::SetStatus { invoice, .. } if *invoice == id))?;
@@ -249,7 +252,7 @@ impl Plan {
     }
 }
 
-/// One thing to do.
+/// One step of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     SetStatus {
@@ -257,8 +260,8 @@ pub enum Step {
         from: Status,
         to: Status,
     },
-    /// Write an entry, and hand over what it gives.
-    Enter(NewEntry),
+    /// Write an entry, and fulfill its line.
+    WriteEntry(NewEntry),
     /// Change the client's balance.
     ChangeBalance {
         amount: Money,
@@ -277,13 +280,13 @@ pub struct NewEntry {
     pub invoice: InvoiceId,
     pub line: i64,
     pub kind: Kind,
-    /// What the line is about.
+    /// The id of the row that the line pays for, or 0.
     pub related: i64,
-    /// Negative where it reverses another entry.
+    /// Negative if it reverses another entry.
     pub amount: Money,
-    /// By how much the client's balance changes with it.
+    /// The amount by which the client's balance changes with it.
     pub credited: Money,
-    /// The entry that it reverses.
+    /// The origin of the entry that it reverses, if any.
     pub reverses: Option<Origin>,
 }
 
@@ -296,6 +299,6 @@ pub enum Reason {
     MassPayment(InvoiceId),
     /// Too much was paid for this invoice.
     Overpayment(InvoiceId),
-    /// The credit that this invoice returns had bought credit, which goes back.
+    /// This invoice was paid with credit and bought credit; the payment is undone, so the bought credit is removed.
     TakenBack(InvoiceId),
 }

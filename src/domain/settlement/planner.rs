@@ -1,13 +1,13 @@
-//! Makes the plan of a settlement.
+//! Planning a settlement.
 
-use super::transitions::{Balance, Event, Funds, funds, next};
+use super::transitions::{Balance, Event, Funds, funds, next_status};
 use super::{Change, Entry, Invoice, Invoices, Kind, Line, NewEntry, Origin, Plan, Reason, Step};
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
 
-/// Settles an invoice after a change, and every invoice that its lines pay. The invoices become what they are after the
-/// steps. `None` where there is no such invoice, or its status rejects the change.
+/// Plans the settlement of an invoice after a change, and of every invoice that its lines pay. `invoices` is updated to
+/// the state after the steps. Returns `None` if there is no such invoice, or its status rejects the change.
 pub fn plan(invoices: &mut Invoices, id: InvoiceId, change: &Change) -> Option<Plan> {
     let mut planner = Planner { invoices, path: Vec::new(), steps: Vec::new() };
     let status = planner.settle(id, change)?;
@@ -16,22 +16,23 @@ pub fn plan(invoices: &mut Invoices, id: InvoiceId, change: &Change) -> Option<P
 
 struct Planner<'i> {
     invoices: &'i mut Invoices,
-    /// The invoices that are being settled, each because the one before pays it.
+    /// The invoices that are being settled; each is paid by a line of the one before.
     path: Vec<InvoiceId>,
     steps: Vec<Step>,
 }
 
-/// How much a line, or the invoice as a whole, is to have given.
+/// The amount that a line, or the invoice as a whole, should have given in total.
 #[derive(Debug, Clone, Copy)]
 struct Target {
     line: Line,
     amount: Money,
 }
 
-/// An amount that is given now, of which so much reaches the client's balance.
-struct Gift {
+/// An entry to add: an amount that a line gives now.
+struct PendingEntry {
     line: Line,
     amount: Money,
+    /// The part that is added to the client's balance.
     credited: Money,
 }
 
@@ -42,66 +43,71 @@ impl Planner<'_> {
         change.apply(&mut after);
         let overpaid = overpayment_after_refund(&before, change);
         let due = after.total - (after.received - after.refunded - overpaid);
-        let status = next(before.status, change.event(), balance(before.due(), due))?;
+        let status = next_status(before.status, change.event(), balance(before.due(), due))?;
         after.status = status;
         if status != before.status {
             self.steps.push(Step::SetStatus { invoice: id, from: before.status, to: status });
         }
-        self.enter_inferred(&mut after);
+        self.write_inferred_entries(&mut after);
         let targets = targets(&before, &after, change, overpaid);
-        let gifts = self.make_up(&before, &mut after, &targets);
+        let pending = self.reconcile(&before, &mut after, &targets);
         self.invoices.insert(id, after);
         self.path.push(id);
-        for gift in gifts {
-            self.give(id, &gift);
+        for entry in pending {
+            self.add_entry(id, &entry);
         }
         self.path.pop();
         Some(status)
     }
 
-    /// Writes the entries that were only inferred so far.
-    fn enter_inferred(&mut self, invoice: &mut Invoice) {
+    /// Plans the writing of inferred entries.
+    fn write_inferred_entries(&mut self, invoice: &mut Invoice) {
         for entry in invoice.entries.iter_mut().filter(|entry| entry.origin == Origin::Inferred) {
             let Entry { line, kind, reversed_without_entry: reversed, .. } = *entry;
             let amount = entry.amount + reversed;
             let credited = if kind.is_credit() { amount } else { Money::ZERO };
             let new = NewEntry { invoice: invoice.id, line, kind, related: 0, amount, credited, reverses: None };
-            self.steps.push(Step::Enter(new));
+            self.steps.push(Step::WriteEntry(new));
             if reversed.is_positive() {
                 let reverses = Some(Origin::Inferred);
-                self.steps.push(Step::Enter(NewEntry { amount: -reversed, credited: Money::ZERO, reverses, ..new }));
+                self.steps.push(Step::WriteEntry(NewEntry {
+                    amount: -reversed,
+                    credited: Money::ZERO,
+                    reverses,
+                    ..new
+                }));
             }
             (entry.origin, entry.reversed_without_entry) = (Origin::Planned, Money::ZERO);
         }
         invoice.entries.retain(|entry| !entry.amount.is_zero());
     }
 
-    /// Reverses what is given no more, and returns what is given now.
-    fn make_up(&mut self, before: &Invoice, after: &mut Invoice, targets: &[Target]) -> Vec<Gift> {
+    /// Plans the reversal of amounts beyond their targets, and returns the entries to add for amounts short of them.
+    fn reconcile(&mut self, before: &Invoice, after: &mut Invoice, targets: &[Target]) -> Vec<PendingEntry> {
         let difference = |target: &Target| target.amount - before.given(target.line.id, target.line.kind);
         let credit = targets.iter().filter(|target| target.line.kind.is_credit()).map(difference);
         let (given, reversed) = credit.fold((Money::ZERO, Money::ZERO), |(given, reversed), difference| {
             (given + difference.max(Money::ZERO), reversed + (-difference).max(Money::ZERO))
         });
-        // What one entry takes from the client's balance and another adds to it stays there.
-        let mut stays = given.min(reversed);
-        // Credit that the invoice returns does not return where it had bought credit.
+        // Credit that moves from one entry to another does not change the client's balance.
+        let mut transferred = given.min(reversed);
+        // If the invoice returns applied credit, the credit that it had bought is taken from the balance.
         let returned = (before.credit - after.credit).max(Money::ZERO);
-        let mut taken_back = returned.min(reversed - stays);
+        let mut taken_back = returned.min(reversed - transferred);
         if taken_back.is_positive() {
             self.steps.push(Step::ChangeBalance { amount: -taken_back, reason: Reason::TakenBack(after.id) });
         }
         for target in targets.iter().filter(|target| difference(target) < Money::ZERO) {
             self.reverse(after, target.line, -difference(target), &mut taken_back);
         }
-        let mut gifts = Vec::new();
+        let mut pending = Vec::new();
         for target in targets.iter().rev().filter(|target| difference(target).is_positive()) {
             let Target { line, .. } = *target;
             let amount = difference(target);
             let credit = if line.kind.is_credit() { amount } else { Money::ZERO };
-            let kept = credit.min(stays);
-            stays = stays - kept;
-            gifts.push(Gift { line, amount, credited: credit - kept });
+            let kept = credit.min(transferred);
+            transferred = transferred - kept;
+            pending.push(PendingEntry { line, amount, credited: credit - kept });
             after.entries.push(Entry {
                 origin: Origin::Planned,
                 line: line.id,
@@ -110,11 +116,12 @@ impl Planner<'_> {
                 reversed_without_entry: Money::ZERO,
             });
         }
-        gifts.reverse();
-        gifts
+        pending.reverse();
+        pending
     }
 
-    /// Reverses an amount, the newest entry first. So much of it is taken from the client's balance.
+    /// Plans the reversal of an amount, the newest entry first. `taken_back` is the credit that is still to be taken
+    /// from the client's balance, and is reduced by what is taken.
     fn reverse(&mut self, invoice: &mut Invoice, line: Line, mut amount: Money, taken_back: &mut Money) {
         let Invoice { id, ref mut entries, .. } = *invoice;
         for entry in entries.iter_mut().rev().filter(|entry| (entry.line, entry.kind) == (line.id, line.kind)) {
@@ -123,7 +130,7 @@ impl Planner<'_> {
                 continue;
             }
             let credited = if line.kind.is_credit() { reversed.min(*taken_back) } else { Money::ZERO };
-            self.steps.push(Step::Enter(NewEntry {
+            self.steps.push(Step::WriteEntry(NewEntry {
                 invoice: id,
                 line: line.id,
                 kind: line.kind,
@@ -139,9 +146,17 @@ impl Planner<'_> {
         entries.retain(|entry| !entry.amount.is_zero());
     }
 
-    fn give(&mut self, invoice: InvoiceId, gift: &Gift) {
-        let &Gift { line: Line { id, kind, related, .. }, amount, credited } = gift;
-        self.steps.push(Step::Enter(NewEntry { invoice, line: id, kind, related, amount, credited, reverses: None }));
+    fn add_entry(&mut self, invoice: InvoiceId, entry: &PendingEntry) {
+        let &PendingEntry { line: Line { id, kind, related, .. }, amount, credited } = entry;
+        self.steps.push(Step::WriteEntry(NewEntry {
+            invoice,
+            line: id,
+            kind,
+            related,
+            amount,
+            credited,
+            reverses: None,
+        }));
         let reason = match kind {
             Kind::AddFunds => Reason::AddFunds(invoice),
             Kind::Invoice => Reason::MassPayment(invoice),
@@ -156,8 +171,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Pays an invoice from the client's credit, as far as something is left to pay. An invoice that is being settled is
-    /// not paid by one that it pays itself.
+    /// Plans the payment of an invoice from the client's credit, up to what is left to pay. An invoice on the current
+    /// path is skipped: it would pay itself.
     fn pay(&mut self, id: InvoiceId, credit: Money) {
         let Some(invoice) = self.invoices.get(&id) else { return };
         let amount = credit.min(invoice.due()).min(invoice.total);
@@ -178,7 +193,7 @@ fn balance(before: Money, after: Money) -> Balance {
     }
 }
 
-/// How much of the overpayment stays with the client: a refund covers that first.
+/// Returns the overpayment that remains after a change: a refund reduces it first.
 fn overpayment_after_refund(before: &Invoice, change: &Change) -> Money {
     let overpaid = before.given(0, Kind::Overpayment);
     match change {
@@ -187,7 +202,7 @@ fn overpayment_after_refund(before: &Invoice, change: &Change) -> Money {
     }
 }
 
-/// What each line is to have given, and what the invoice as a whole.
+/// Returns the targets of all lines and of the invoice as a whole.
 fn targets(before: &Invoice, after: &Invoice, change: &Change, mut overpaid: Money) -> Vec<Target> {
     let held = |overpaid| after.received - after.refunded - overpaid;
     match funds(after.status) {
@@ -200,10 +215,10 @@ fn targets(before: &Invoice, after: &Invoice, change: &Change, mut overpaid: Mon
         true => (after.total - (after.received - overpaid)).max(Money::ZERO),
         false => Money::ZERO,
     };
-    let lines = lines(after);
+    let lines = lines_with_entries(after);
     let mut targets = match is_paid && held(overpaid) >= after.total {
         true => lines.into_iter().map(|line| Target { line, amount: line.amount.max(Money::ZERO) }).collect(),
-        false => kept(before, after, lines, held(overpaid)),
+        false => targets_while_unpaid(before, after, lines, held(overpaid)),
     };
     for (kind, amount) in [(Kind::Overpayment, overpaid), (Kind::Waiver, waived)] {
         targets.push(Target { line: Line { id: 0, kind, related: 0, amount }, amount });
@@ -211,10 +226,10 @@ fn targets(before: &Invoice, after: &Invoice, change: &Change, mut overpaid: Mon
     targets
 }
 
-/// The lines of an invoice, and those that are gone but have given something: they sell nothing any more.
-fn lines(invoice: &Invoice) -> Vec<Line> {
+/// Returns the lines of an invoice, and deleted lines that have entries; these now sell nothing.
+fn lines_with_entries(invoice: &Invoice) -> Vec<Line> {
     let mut lines = invoice.lines.clone();
-    for &Entry { line: id, kind, .. } in invoice.entries.iter().filter(|entry| entry.kind.is_of_line()) {
+    for &Entry { line: id, kind, .. } in invoice.entries.iter().filter(|entry| entry.kind.is_line_kind()) {
         if !lines.iter().any(|line| (line.id, line.kind) == (id, kind)) {
             lines.push(Line { id, kind, related: 0, amount: Money::ZERO });
         }
@@ -223,9 +238,10 @@ fn lines(invoice: &Invoice) -> Vec<Line> {
     lines
 }
 
-/// What lines keep while the invoice is not covered: all that they have given, unless money goes out of the invoice. Then they
-/// keep no more than it holds, and what discounts had added to that. The last line gives back first.
-fn kept(before: &Invoice, after: &Invoice, lines: Vec<Line>, held: Money) -> Vec<Target> {
+/// Returns the targets of lines while the invoice is not fully paid: what they have given already. If money leaves the
+/// invoice, they are limited to what it still holds, plus what had been given beyond the money held before (because of
+/// discounts). The last lines are reduced first.
+fn targets_while_unpaid(before: &Invoice, after: &Invoice, lines: Vec<Line>, held: Money) -> Vec<Target> {
     let given = |line: Line| Target { line, amount: before.given(line.id, line.kind) };
     let mut targets: Vec<Target> = lines.into_iter().map(given).collect();
     let all = targets.iter().fold(Money::ZERO, |sum, target| sum + target.amount);

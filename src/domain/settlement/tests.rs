@@ -12,7 +12,7 @@ fn money(units: i64) -> Money {
     Money::parse(&units.to_string()).unwrap()
 }
 
-/// A line: its id, what it sells if anything, what that is about, and its amount.
+/// An invoice line: its id, its kind if it sells something, the id of the related row, and its amount.
 type Row = (i64, Option<Kind>, i64, Money);
 
 /// The books of one client.
@@ -31,7 +31,7 @@ impl Books {
     fn invoice(&mut self, id: i64, lines: &[(Option<Kind>, i64, i64)]) {
         let rows = (1..).zip(lines).map(|(n, &(kind, related, amount))| (id * 10 + n, kind, related, money(amount)));
         self.rows.insert(InvoiceId(id), rows.collect());
-        let (total, lines) = self.edited(InvoiceId(id));
+        let (total, lines) = self.total_and_lines(InvoiceId(id));
         let invoice = Invoice {
             id: InvoiceId(id),
             status: Status::Unpaid,
@@ -45,8 +45,8 @@ impl Books {
         self.invoices.insert(InvoiceId(id), invoice);
     }
 
-    /// What the rows come to, and those of them that sell something.
-    fn edited(&self, id: InvoiceId) -> (Money, Vec<Line>) {
+    /// Returns the total of an invoice's rows, and the lines that sell something.
+    fn total_and_lines(&self, id: InvoiceId) -> (Money, Vec<Line>) {
         let rows = &self.rows[&id];
         let total = rows.iter().fold(Money::ZERO, |sum, row| sum + row.3);
         let line = |&(id, kind, related, amount): &Row| Some(Line { id, kind: kind?, related, amount });
@@ -62,7 +62,7 @@ impl Books {
             match step {
                 Step::ChangeBalance { amount, .. } => self.balance = self.balance + amount,
                 Step::ApplyCredit { amount, .. } => self.balance = self.balance - amount,
-                Step::SetStatus { .. } | Step::Enter(_) => {}
+                Step::SetStatus { .. } | Step::WriteEntry(_) => {}
             }
         }
         true
@@ -72,7 +72,7 @@ impl Books {
         self.change(id, &Change::Payment(money(amount)))
     }
 
-    /// Pays back no more than came in.
+    /// Refunds an amount, up to what was received.
     fn refund(&mut self, id: i64, amount: i64) -> bool {
         let invoice = &self.invoices[&InvoiceId(id)];
         let amount = money(amount).min(invoice.received - invoice.refunded);
@@ -88,7 +88,7 @@ impl Books {
     fn edit(&mut self, id: i64, line: usize, amount: Money, credit: Money) -> bool {
         let id = InvoiceId(id);
         let old = std::mem::replace(&mut self.rows.get_mut(&id).unwrap()[line].3, amount);
-        let (total, lines) = self.edited(id);
+        let (total, lines) = self.total_and_lines(id);
         let invoice = &self.invoices[&id];
         let is_raised = credit > invoice.credit;
         let takes_credit = matches!(invoice.status, Status::Unpaid | Status::Draft);
@@ -110,7 +110,7 @@ impl Books {
         self.edit(id, 0, amount, money(credit))
     }
 
-    fn shown(&self, id: i64) -> String {
+    fn summary(&self, id: i64) -> String {
         let invoice = &self.invoices[&InvoiceId(id)];
         let given: Vec<String> =
             invoice.entries.iter().map(|entry| format!("{} {}", entry.kind.name(), entry.amount)).collect();
@@ -122,29 +122,29 @@ const FUNDS: Option<Kind> = Some(Kind::AddFunds);
 const CHILD: Option<Kind> = Some(Kind::Invoice);
 
 #[test]
-fn what_was_reversed_is_given_again() {
+fn reversed_amounts_are_given_again_after_a_payment() {
     let mut books = Books::new(0);
     books.invoice(1, &[(FUNDS, 0, 50)]);
     books.pay(1, 50);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 50.00, [AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 50.00, [AddFunds 50.00]");
     books.refund(1, 50);
     books.balance = Money::ZERO;
-    assert_eq!(books.shown(1), "Paid due 50.00, balance 0.00, []");
+    assert_eq!(books.summary(1), "Paid due 50.00, balance 0.00, []");
     books.set(1, Status::Unpaid);
     books.pay(1, 50);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 50.00, [AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 50.00, [AddFunds 50.00]");
 }
 
 #[test]
-fn an_invoice_that_somebody_sets_paid_gives_when_it_is_paid() {
+fn an_invoice_that_was_set_to_paid_gives_once_money_arrives() {
     let mut books = Books::new(0);
     books.invoice(1, &[(FUNDS, 0, 50)]);
     books.set(1, Status::Paid);
-    assert_eq!(books.shown(1), "Paid due 50.00, balance 0.00, [Waiver 50.00]");
+    assert_eq!(books.summary(1), "Paid due 50.00, balance 0.00, [Waiver 50.00]");
     books.pay(1, 20);
-    assert_eq!(books.shown(1), "Paid due 30.00, balance 0.00, [Waiver 30.00]");
+    assert_eq!(books.summary(1), "Paid due 30.00, balance 0.00, [Waiver 30.00]");
     books.pay(1, 31);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 51.00, [Overpayment 1.00, AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 51.00, [Overpayment 1.00, AddFunds 50.00]");
 }
 
 #[test]
@@ -153,12 +153,12 @@ fn a_line_that_changes_gives_the_difference() {
     books.invoice(1, &[(FUNDS, 0, 50)]);
     books.pay(1, 50);
     books.line(1, 0, 80);
-    assert_eq!(books.shown(1), "Unpaid due 30.00, balance 50.00, [AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Unpaid due 30.00, balance 50.00, [AddFunds 50.00]");
     books.pay(1, 30);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 80.00, [AddFunds 50.00, AddFunds 30.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 80.00, [AddFunds 50.00, AddFunds 30.00]");
     // The money stays with the client, for another reason.
     books.line(1, 0, 10);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 80.00, [AddFunds 10.00, Overpayment 70.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 80.00, [AddFunds 10.00, Overpayment 70.00]");
 }
 
 #[test]
@@ -166,9 +166,9 @@ fn credit_that_bought_credit_is_not_returned_twice() {
     let mut books = Books::new(60);
     books.invoice(1, &[(FUNDS, 0, 50)]);
     books.credit(1, 50);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 60.00, [AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 60.00, [AddFunds 50.00]");
     books.credit(1, 0);
-    assert_eq!(books.shown(1), "Unpaid due 50.00, balance 60.00, []");
+    assert_eq!(books.summary(1), "Unpaid due 50.00, balance 60.00, []");
 }
 
 #[test]
@@ -181,8 +181,8 @@ fn an_invoice_pays_others_and_what_they_do_not_need_becomes_credit() {
     books.pay(3, 60);
     // 10 that invoice 1 does not need, 20 that invoice 2 sells, and 10 for what cannot be paid.
     assert_eq!(books.invoices[&InvoiceId(1)].credit, money(20));
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 40.00, []");
-    assert_eq!(books.shown(2), "Paid due 0.00, balance 40.00, [AddFunds 20.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 40.00, []");
+    assert_eq!(books.summary(2), "Paid due 0.00, balance 40.00, [AddFunds 20.00]");
 }
 
 #[test]
@@ -191,14 +191,14 @@ fn drafts_keep_money_and_refunded_invoices_return_it() {
     books.invoice(1, &[(FUNDS, 0, 50)]);
     books.set(1, Status::Draft);
     books.pay(1, 60);
-    assert_eq!(books.shown(1), "Draft due -10.00, balance 0.00, []");
+    assert_eq!(books.summary(1), "Draft due -10.00, balance 0.00, []");
     books.set(1, Status::Unpaid);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 60.00, [Overpayment 10.00, AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 60.00, [Overpayment 10.00, AddFunds 50.00]");
     books.refund(1, 60);
     books.set(1, Status::Refunded);
     books.balance = Money::ZERO;
     books.pay(1, 50);
-    assert_eq!(books.shown(1), "Refunded due 50.00, balance 50.00, [Overpayment 50.00]");
+    assert_eq!(books.summary(1), "Refunded due 50.00, balance 50.00, [Overpayment 50.00]");
     books.set(1, Status::Cancelled);
     assert!(!books.pay(1, 50));
 }
@@ -208,12 +208,12 @@ fn a_refund_reverses_what_it_covers() {
     let mut books = Books::new(0);
     books.invoice(1, &[(FUNDS, 0, 50), (None, 0, 10)]);
     books.pay(1, 65);
-    assert_eq!(books.shown(1), "Paid due 0.00, balance 55.00, [Overpayment 5.00, AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 0.00, balance 55.00, [Overpayment 5.00, AddFunds 50.00]");
     // First what was too much, then what was paid for nothing that can be taken back.
     books.refund(1, 8);
-    assert_eq!(books.shown(1), "Paid due 3.00, balance 55.00, [AddFunds 50.00]");
+    assert_eq!(books.summary(1), "Paid due 3.00, balance 55.00, [AddFunds 50.00]");
     books.refund(1, 17);
-    assert_eq!(books.shown(1), "Paid due 20.00, balance 55.00, [AddFunds 40.00]");
+    assert_eq!(books.summary(1), "Paid due 20.00, balance 55.00, [AddFunds 40.00]");
 }
 
 #[derive(Debug, Clone)]
@@ -265,13 +265,13 @@ fn run(books: &mut Books, call: &Call) {
 fn check(books: &Books) -> Result<(), TestCaseError> {
     prop_assert!(books.balance >= Money::ZERO, "the balance is {}", books.balance);
     for (id, invoice) in &books.invoices {
-        let shown = format!("invoice {id}: {}", books.shown(id.0));
-        prop_assert!(!invoice.status.is_open() || invoice.due().is_positive(), "{}", shown);
+        let summary = format!("invoice {id}: {}", books.summary(id.0));
+        prop_assert!(!invoice.status.is_open() || invoice.due().is_positive(), "{}", summary);
         let covered = invoice.received - invoice.given(0, Kind::Overpayment) + invoice.given(0, Kind::Waiver);
-        prop_assert!(invoice.status != Status::Paid || covered >= invoice.total, "{}", shown);
+        prop_assert!(invoice.status != Status::Paid || covered >= invoice.total, "{}", summary);
         if invoice.status == Status::Paid && invoice.due() <= Money::ZERO {
             for line in &invoice.lines {
-                prop_assert_eq!(invoice.given(line.id, line.kind), line.amount, "{}", &shown);
+                prop_assert_eq!(invoice.given(line.id, line.kind), line.amount, "{}", &summary);
             }
         }
         // No credit comes from nowhere.
@@ -279,12 +279,12 @@ fn check(books: &Books) -> Result<(), TestCaseError> {
         let credit = credit.fold(Money::ZERO, |sum, entry| sum + entry.amount);
         let paid = invoice.received - invoice.refunded + invoice.credit;
         let discount = books.rows[id].iter().fold(Money::ZERO, |sum, row| sum + (-row.3).max(Money::ZERO));
-        prop_assert!(credit <= paid + discount, "{}", shown);
+        prop_assert!(credit <= paid + discount, "{}", summary);
         // What was settled is settled.
         let (total, credit, lines) = (invoice.total, invoice.credit, invoice.lines.clone());
         let again = Change::Edit { total, credit, lines, status: None };
         let again = plan(&mut books.invoices.clone(), *id, &again);
-        prop_assert_eq!(again.map(|plan| plan.steps), Some(Vec::new()), "{}", shown);
+        prop_assert_eq!(again.map(|plan| plan.steps), Some(Vec::new()), "{}", summary);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The table of transitions of an invoice: which status follows from which event, and what the status does with money.
+//! The transitions of invoices: the status that follows from each event, and what becomes of the money in each status.
 
 use Event::{Credit, Edit, Payment, Refund};
 use Status::{Cancelled, Collections, Draft, Paid, PaymentPending, Refunded, Unpaid};
@@ -8,44 +8,45 @@ use crate::domain::invoice::Status;
 /// Something that happens to an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// Money comes in for it.
+    /// A payment is received.
     Payment,
-    /// Money is paid back, or a payment is charged back.
+    /// A payment is refunded or charged back.
     Refund,
-    /// Credit of the client is applied to it.
+    /// Credit of the client is applied.
     Credit,
-    /// Its lines, its rates or the credit applied to it are edited.
+    /// The lines, the tax rates or the applied credit are edited.
     Edit,
-    /// Somebody sets its status.
-    Set(Status),
+    /// The status is set by hand.
+    SetStatus(Status),
 }
 
-/// What an event leaves to pay.
+/// The amount due after an event, compared with the amount due before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Balance {
-    /// Nothing.
+    /// Nothing is due.
     Settled,
-    /// Something, and not more than before.
+    /// Something is due, and not more than before.
     Due,
-    /// More than before.
+    /// More is due than before.
     Raised,
 }
 
-/// What becomes of the money that an invoice of some status has received.
+/// What becomes of the money that an invoice has received, depending on its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Funds {
-    /// It stays with the invoice, and its lines give nothing more.
+    /// The money stays with the invoice, and lines give nothing further.
     Held,
-    /// It pays the lines, which give what they sell; what is beyond the total becomes credit.
+    /// The money pays the lines, which give what they sell; money beyond the total becomes credit.
     Spent,
-    /// Payments that arrive become credit.
+    /// New payments become credit.
     Returned,
 }
 
 struct Transition {
     from: Status,
     on: Event,
-    /// The next status, by what is left to pay; `None` where the event is rejected.
+    /// The next status if nothing is due, if something is still due, and if more is due than before; `None` if the
+    /// event is rejected.
     to: Option<[Status; 3]>,
 }
 
@@ -57,13 +58,13 @@ const fn rejected(from: Status, on: Event) -> Transition {
     Transition { from, on, to: None }
 }
 
-/// Why the rows are as they are:
+/// The next status for each status and event. Reasons:
 ///
-/// - A draft demands nothing yet. It keeps what is paid for it until it is published.
+/// - A draft need not be paid yet. It keeps payments until it is published.
 /// - A refund leaves a paid invoice Paid: WHMCS changes no status for a transaction with `amountout`. An edit that leaves
 ///   more to pay than before makes the invoice Unpaid again.
-/// - WHMCS documents an error for a payment of a cancelled invoice, and for no other. A refunded invoice demands nothing
-///   either, but money that has arrived must be booked: it becomes credit.
+/// - WHMCS documents an error for payments of cancelled invoices only. A refunded invoice need not be paid either, but money
+///   that was received must be booked: it becomes credit.
 #[rustfmt::skip]
 const TRANSITIONS: &[Transition] = &[
     //  from            on       nothing due     still due       more due
@@ -97,10 +98,10 @@ const TRANSITIONS: &[Transition] = &[
     row(Cancelled,      Edit,    Cancelled,      Cancelled,      Cancelled),
 ];
 
-/// What a status becomes that somebody sets. With nothing left to pay there is nothing to demand, so the invoice is Paid. One that is
-/// set Paid with something left to pay is Paid all the same: the rest is waived, until it is paid after all.
+/// The resulting status when a status is set by hand. An unpaid status with nothing due becomes Paid. An invoice that
+/// is set to Paid with something due is Paid nevertheless: the rest is waived until it is paid after all.
 #[rustfmt::skip]
-const SET: &[(Status, Status, Status)] = &[
+const TRANSITIONS_WHEN_SET: &[(Status, Status, Status)] = &[
     // set           nothing due  something due
     (Draft,          Draft,       Draft),
     (Unpaid,         Paid,        Unpaid),
@@ -111,7 +112,7 @@ const SET: &[(Status, Status, Status)] = &[
     (Cancelled,      Cancelled,   Cancelled),
 ];
 
-const FUNDS: &[(Status, Funds)] = &[
+const FUNDS_BY_STATUS: &[(Status, Funds)] = &[
     (Draft, Funds::Held),
     (Unpaid, Funds::Held),
     (PaymentPending, Funds::Held),
@@ -121,10 +122,10 @@ const FUNDS: &[(Status, Funds)] = &[
     (Cancelled, Funds::Held),
 ];
 
-/// The status after an event; `None` where an invoice of this status rejects it.
-pub fn next(from: Status, event: Event, balance: Balance) -> Option<Status> {
-    if let Event::Set(status) = event {
-        let &(_, settled, due) = SET.iter().find(|(set, ..)| *set == status)?;
+/// Returns the status after an event, or `None` if an invoice with this status rejects the event.
+pub fn next_status(from: Status, event: Event, balance: Balance) -> Option<Status> {
+    if let Event::SetStatus(status) = event {
+        let &(_, settled, due) = TRANSITIONS_WHEN_SET.iter().find(|(set, ..)| *set == status)?;
         return Some(if balance == Balance::Settled { settled } else { due });
     }
     let transition = TRANSITIONS.iter().find(|transition| transition.from == from && transition.on == event)?;
@@ -136,15 +137,15 @@ pub fn next(from: Status, event: Event, balance: Balance) -> Option<Status> {
     })
 }
 
-/// What an invoice of this status does with the money that it has received.
+/// Returns what becomes of the money of an invoice with this status.
 pub fn funds(status: Status) -> Funds {
-    FUNDS.iter().find(|(of, _)| *of == status).map_or(Funds::Held, |&(_, funds)| funds)
+    FUNDS_BY_STATUS.iter().find(|(of, _)| *of == status).map_or(Funds::Held, |&(_, funds)| funds)
 }
 
-/// The tables of this file as `docs/settlement.md` shows them.
+/// Formats the tables of this file for `docs/settlement.md`.
 pub fn markdown() -> String {
     let transitions: String = TRANSITIONS.iter().map(Transition::markdown).collect();
-    let set: String = SET.iter().copied().map(set_markdown).collect();
+    let set: String = TRANSITIONS_WHEN_SET.iter().copied().map(set_markdown).collect();
     format!(
         "| Status | Event | Nothing due | Still due | More due than before |\n|---|---|---|---|---|\n{transitions}\n\
          | Set to | Nothing due | Something due | What becomes of the money |\n|---|---|---|---|\n{set}"
@@ -158,7 +159,7 @@ impl Transition {
             Refund => "refund or charge-back",
             Credit => "credit applied",
             Edit => "lines, rates or credit edited",
-            Event::Set(status) => status.name(),
+            Event::SetStatus(status) => status.name(),
         };
         let to = self.to.map_or(["rejected"; 3], |to| to.map(Status::name)).join(" | ");
         format!("| {} | {event} | {to} |\n", self.from.name())
@@ -185,17 +186,17 @@ mod tests {
                 let rows = TRANSITIONS.iter().filter(|transition| transition.from == from && transition.on == on);
                 assert_eq!(rows.count(), 1, "{from:?} {on:?}");
             }
-            assert_eq!(SET.iter().filter(|(status, ..)| *status == from).count(), 1, "{from:?}");
-            assert_eq!(FUNDS.iter().filter(|(status, _)| *status == from).count(), 1, "{from:?}");
+            assert_eq!(TRANSITIONS_WHEN_SET.iter().filter(|(status, ..)| *status == from).count(), 1, "{from:?}");
+            assert_eq!(FUNDS_BY_STATUS.iter().filter(|(status, _)| *status == from).count(), 1, "{from:?}");
         }
     }
 
     #[test]
-    fn nothing_is_demanded_where_nothing_is_due() {
-        let events = Status::ALL.into_iter().map(Event::Set).chain([Payment, Refund, Credit, Edit]);
+    fn no_status_with_nothing_due_is_unpaid() {
+        let events = Status::ALL.into_iter().map(Event::SetStatus).chain([Payment, Refund, Credit, Edit]);
         for event in events {
             for from in Status::ALL {
-                let to = next(from, event, Balance::Settled);
+                let to = next_status(from, event, Balance::Settled);
                 assert!(!to.is_some_and(Status::is_open), "{from:?} {event:?} {to:?}");
             }
         }

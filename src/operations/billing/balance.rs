@@ -1,4 +1,4 @@
-//! Changes of a client's balance that follow from something else.
+//! Changes of a client's balance that are part of another operation, such as paying an invoice.
 
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -7,7 +7,8 @@ use crate::fault::{self, Fault};
 use crate::store;
 use crate::store::billing::credit::CreditChange;
 
-/// Moves an amount from a client's balance to an invoice that demands to be paid, both of which have been found to allow it.
+/// Applies an amount of a client's credit to an unpaid invoice. The caller has checked that the balance and the invoice
+/// suffice.
 pub(super) async fn move_to_invoice(
     tx: &mut Writer<'_>,
     client: ClientId,
@@ -32,7 +33,7 @@ pub(super) async fn move_to_invoice(
     Ok(store::system::activity::log(tx, Some(client), &line).await?)
 }
 
-/// Adds what is above zero to a client's balance, for no invoice.
+/// Adds an amount to a client's balance without reference to an invoice. An amount of zero or less is ignored.
 pub(super) async fn add_credit(
     tx: &mut Writer<'_>,
     client: ClientId,

@@ -1,4 +1,4 @@
-//! Work that is to be put on an invoice.
+//! Billable items: work or goods that are put on a later invoice.
 
 use super::Refusal;
 use crate::database::writer::Subject;
@@ -6,7 +6,7 @@ use crate::operations::{Context, Result};
 use crate::store;
 use crate::store::billing::billable_items::NewBillableItem;
 
-/// Notes work for a client, whose row is locked, and returns the item's id.
+/// Adds a billable item for a client whose row is locked, and returns the item's id.
 pub async fn add_billable_item(context: Context<'_>, new: &NewBillableItem) -> Result<i64, Refusal> {
     let mut tx = context.write(Subject::Client(new.client)).await?;
     let id = store::billing::billable_items::add(&mut tx, new).await?;

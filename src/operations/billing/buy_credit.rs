@@ -14,10 +14,10 @@ use crate::store::system::configuration::Configuration;
 
 #[derive(Debug)]
 pub struct CreditPurchase {
-    /// Above zero.
+    /// The amount of credit; above zero.
     pub amount: Money,
     pub gateway: String,
-    /// As it will stand on the invoice.
+    /// The description of the invoice line.
     pub description: String,
     pub notes: String,
 }
@@ -26,11 +26,11 @@ pub struct CreditPurchase {
 pub struct BoughtCredit {
     pub invoice: InvoiceId,
     pub status: Status,
-    /// How the client pays.
+    /// The gateway's payment instructions for the client.
     pub instructions: String,
 }
 
-/// Issues an invoice whose payment raises the client's balance; their row is locked. Credit bears no tax.
+/// Issues an invoice whose payment adds credit to the balance of a client whose row is locked. Credit is not taxed.
 pub async fn buy_credit(
     context: Context<'_>,
     client: &Client,
@@ -60,7 +60,7 @@ pub async fn buy_credit(
     Ok(BoughtCredit { invoice, status: new.status, instructions: instructions(&gateway, invoice, &configuration) })
 }
 
-/// Rejects what the operator does not sell at once.
+/// Rejects an amount outside the operator's limits for one purchase of credit.
 fn check_limits(amount: Money, configuration: &Configuration) -> Result<(), Refusal> {
     match (configuration.add_funds_minimum, configuration.add_funds_maximum) {
         (Some(minimum), _) if amount < minimum => Err(Refusal::PurchaseTooSmall { minimum }.into()),

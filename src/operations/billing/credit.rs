@@ -20,12 +20,12 @@ pub struct BalanceChange {
     pub amount: Money,
     pub date: NaiveDate,
     pub description: String,
-    /// Who answers for it.
+    /// The member of staff who is recorded as responsible.
     pub admin: AdminId,
 }
 
-/// Adds credit to a client's balance or removes it, and returns the new balance; their row is locked. A balance never falls
-/// below zero.
+/// Adds credit to the balance of a client whose row is locked, or removes credit, and returns the new balance. A change
+/// that would make the balance negative is rejected.
 pub async fn change_credit(context: Context<'_>, client: &Client, change: BalanceChange) -> Result<Money, Refusal> {
     let BalanceChange { amount, date, description, admin } = change;
     let balance = client.credit.checked_add(amount).ok_or(Refusal::AmountOutOfRange)?;
@@ -67,7 +67,7 @@ pub async fn apply_credit(
 ) -> Result<AppliedCredit, Refusal> {
     invoice.check_is_unpaid()?;
     let LockedInvoice { client, state, .. } = invoice;
-    // More may have gone out for it than came in; that is not paid from the balance.
+    // If more money was refunded than received, `due` exceeds the total; the excess is not paid from the balance.
     let payable = state.due().min(state.total);
     let amount = match amount {
         CreditAmount::Full => client.credit.min(payable),
@@ -83,7 +83,7 @@ pub async fn apply_credit(
         true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
         false => PaymentMails::default(),
     };
-    if let Some(mail) = mails.about(state.id) {
+    if let Some(mail) = mails.for_invoice(state.id) {
         mail.invoice.apply_credit(amount);
         mail.invoice.turn_paid();
         mail.set_payment(amount, "");

@@ -19,14 +19,14 @@ pub async fn active_gateway(db: &mut MySqlConnection, name: &str) -> Result<Gate
     }
 }
 
-/// The name of the gateway for a client's new invoice: the one that is named, or else the client's own where it is active,
-/// or else the operator's first; empty where there is none.
+/// Returns the name of the gateway for a client's new invoice: the requested one; else the client's default gateway if
+/// it is active; else the first active one; empty if there is none.
 pub async fn gateway_of_client(
     db: &mut MySqlConnection,
-    named: Option<String>,
+    requested: Option<String>,
     client: &Client,
 ) -> Result<String, Refusal> {
-    if let Some(name) = named {
+    if let Some(name) = requested {
         return Ok(active_gateway(db, &name).await?.name);
     }
     let gateways = store::billing::gateways::active(db).await?;
@@ -34,8 +34,8 @@ pub async fn gateway_of_client(
     Ok(own.map(|gateway| gateway.name.clone()).unwrap_or_default())
 }
 
-/// How a client pays an invoice through a gateway: nothing to say for `stripe`, whose form is the caller's own; the
-/// invoice's page for `paypal`; what the operator wrote for all others.
+/// Returns the payment instructions for an invoice: for `paypal`, the URL of the invoice's page; for `stripe`, nothing,
+/// because the caller has a form of its own; for any other gateway, the text that the operator has entered.
 pub fn instructions(gateway: &Gateway, invoice: InvoiceId, configuration: &Configuration) -> String {
     match gateway.name.as_str() {
         "stripe" => String::new(),

@@ -5,7 +5,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use super::Refusal;
 use super::balance::move_to_invoice;
 use super::settle::{Cause, carry_out};
-use super::taxes::{NamedRates, rates, tax_rules};
+use super::taxes::{RateOverrides, rates, tax_rules};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::{Line, Status};
@@ -20,15 +20,15 @@ use crate::store::billing::invoices::NewInvoice;
 use crate::store::clients::client::Client;
 use crate::store::system::configuration::Configuration;
 
-/// An invoice as it is asked for.
+/// The fields of an invoice to issue.
 #[derive(Debug)]
 pub struct InvoiceDraft {
     pub status: Status,
     pub payment_method: String,
-    pub rates: NamedRates,
-    /// By default, today.
+    pub rates: RateOverrides,
+    /// The invoice date; by default, today.
     pub date: Option<NaiveDate>,
-    /// By default, as many days later as the operator gives a client to pay.
+    /// The due date; by default, the invoice date plus the operator's number of days to pay.
     pub due_date: Option<NaiveDate>,
     pub lines: Vec<Line>,
     pub notes: String,
@@ -36,9 +36,9 @@ pub struct InvoiceDraft {
 
 #[derive(Debug, Clone, Copy)]
 pub struct IssueOptions {
-    /// Pays what the client's balance allows.
+    /// Whether the client's credit is applied, up to the total.
     pub applies_credit: bool,
-    /// Sends the client the mail about it.
+    /// Whether the client gets the mail about the new invoice.
     pub sends_mail: bool,
 }
 
@@ -68,7 +68,7 @@ pub async fn issue(
     let totals = totals.ok_or(Refusal::AmountOutOfRange)?;
     let new = NewInvoice { client: client.id, status, date, due_date, payment_method, notes, rates, totals, lines };
     let draft = match options.sends_mail {
-        true => InvoiceMail::about_new(context.db, &new, context.now).await?,
+        true => InvoiceMail::for_new_invoice(context.db, &new, context.now).await?,
         false => None,
     };
 
@@ -89,7 +89,7 @@ pub async fn issue(
     Ok(IssuedInvoice { id: invoice.id, status: invoice.status })
 }
 
-/// Pays an amount of a new invoice from the client's balance.
+/// Applies an amount of the client's credit to a new invoice.
 async fn pay_from_balance(
     tx: &mut Writer<'_>,
     client: &Client,
@@ -103,13 +103,13 @@ async fn pay_from_balance(
     settle_new(tx, client.id, invoice, &Change::Credit(amount)).await
 }
 
-/// Writes an invoice and the line about it in the activity log, and settles it. Returns it as it is then.
+/// Writes an invoice and a line in the activity log, settles the invoice, and returns its state after the settlement.
 pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Result<Invoice> {
     let (id, lines) = store::billing::invoices::create(tx, new).await?;
     let line = format!("Created Invoice - Invoice ID: {id} - Total: {}", new.totals.total);
     store::system::activity::log(tx, Some(new.client), &line).await?;
-    let sold = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
-        let kind = Kind::of_line(line.kind.name())?;
+    let selling_lines = lines.into_iter().zip(&new.lines).filter_map(|(id, line)| {
+        let kind = Kind::parse_line_kind(line.kind.name())?;
         Some(settlement::Line { id, kind, related: line.related, amount: line.amount })
     });
     let invoice = Invoice {
@@ -119,14 +119,14 @@ pub async fn write_invoice(tx: &mut Writer<'_>, new: &NewInvoice) -> fault::Resu
         credit: Money::ZERO,
         received: Money::ZERO,
         refunded: Money::ZERO,
-        lines: sold.collect(),
+        lines: selling_lines.collect(),
         entries: Vec::new(),
     };
     let change = Change::set_status(&invoice, new.status);
     settle_new(tx, new.client, invoice, &change).await
 }
 
-/// Settles an invoice that has just been written, and pays no others.
+/// Settles an invoice that has just been written. Invoices that its lines would pay are not paid.
 async fn settle_new(
     tx: &mut Writer<'_>,
     client: ClientId,
@@ -142,12 +142,12 @@ async fn settle_new(
     invoices.remove(&id).ok_or_else(|| Fault::internal("a new invoice was lost"))
 }
 
-/// When an invoice of this date is due unless somebody chose.
+/// Returns the default due date of an invoice with this date.
 pub(super) fn due_date(date: NaiveDate, configuration: &Configuration) -> Result<NaiveDate, Refusal> {
     days_after(date, configuration.days_to_pay)
 }
 
-/// So many days after a date. The calendar of the database ends with the year 9999.
+/// Returns the date this many days later. The database's calendar ends with the year 9999.
 pub fn days_after(date: NaiveDate, days: u64) -> Result<NaiveDate, Refusal> {
     let due_date = date.checked_add_days(Days::new(days)).filter(|date| date.year() <= 9999);
     due_date.ok_or(Refusal::DateOutOfRange.into())

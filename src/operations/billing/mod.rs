@@ -6,7 +6,7 @@ mod balance;
 mod billable_items;
 mod buy_credit;
 mod credit;
-mod fulfilment;
+mod fulfillment;
 mod gateways;
 mod issue;
 mod payments;
@@ -32,13 +32,13 @@ pub use credit::{AppliedCredit, BalanceChange, CreditAmount, apply_credit, chang
 pub use gateways::{active_gateway, gateway_of_client, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
 pub use payments::{Payment, pay};
-pub use taxes::{NamedRates, rates, tax_rules};
+pub use taxes::{RateOverrides, rates, tax_rules};
 pub use transactions::{
     NewTransaction, Payer, TransactionCurrency, record_transaction, transaction_currency, transaction_payer,
 };
 pub use update::{InvoiceUpdate, LineEdits, update_invoice};
 
-/// Why a change of an invoice, a payment or a balance is rejected.
+/// The reasons for which a change of an invoice, a payment or a balance is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     ClientNotFound,
@@ -49,42 +49,42 @@ pub enum Refusal {
     InvoiceCancelled,
     /// Credit is applied to unpaid invoices only.
     InvoiceNotUnpaid,
-    /// Only a draft is published.
+    /// Only a draft can be published.
     InvoiceNotDraft,
-    /// The payment method is none of the active gateways, which are these.
+    /// The payment method is not an active gateway; `valid` has the names of those.
     InvalidPaymentMethod {
         valid: Vec<String>,
     },
-    /// A payment with this id of the gateway's is there already.
+    /// Another payment has the same transaction id of the gateway.
     TransactionNotUnique,
-    /// No amount was named, and nothing is left to pay.
+    /// No amount was given, and nothing is left to pay.
     NothingToPay,
     /// The client's balance is less than the amount.
     InsufficientCredit,
-    /// More credit than is left to pay.
+    /// The credit exceeds what is left to pay.
     CreditExceedsInvoice,
-    /// No credit would be applied.
+    /// The amount of credit to apply is zero.
     NoCreditToApply,
-    /// An amount, or what amounts come to, is more than a column holds.
+    /// An amount or a sum is larger than a money column holds.
     AmountOutOfRange,
-    /// A date is later than the database's calendar goes.
+    /// A date is after the year 9999, where the database's calendar ends.
     DateOutOfRange,
-    /// Less than the operator sells credit for.
+    /// The amount is below the operator's minimum for buying credit.
     PurchaseTooSmall {
         minimum: Money,
     },
-    /// More than the operator sells credit for.
+    /// The amount is above the operator's maximum for buying credit.
     PurchaseTooLarge {
         maximum: Money,
     },
     CurrencyNotFound,
     /// The client has another currency.
     CurrencyMismatch,
-    /// A transaction of no client needs a currency.
+    /// A transaction without a client needs a currency.
     CurrencyMissing,
-    /// A transaction is for an invoice or becomes credit, and not both.
-    CreditOfInvoice,
-    /// A payment of an invoice, or credit, comes in or goes out, and not both.
+    /// A transaction was to pay an invoice and become credit at once.
+    InvoiceAndCredit,
+    /// A transaction for an invoice or credit has both an incoming and an outgoing amount.
     BothDirections,
 }
 
@@ -110,7 +110,7 @@ impl super::Refusal for Refusal {
             Refusal::CurrencyNotFound => "currency_not_found",
             Refusal::CurrencyMismatch => "currency_mismatch",
             Refusal::CurrencyMissing => "currency_missing",
-            Refusal::CreditOfInvoice => "credit_of_invoice",
+            Refusal::InvoiceAndCredit => "credit_of_invoice",
             Refusal::BothDirections => "both_directions",
         }
     }
@@ -121,10 +121,10 @@ impl super::Refusal for Refusal {
 pub struct LockedInvoice {
     pub client: Client,
     pub balance: InvoiceBalance,
-    /// What its settlement depends on.
+    /// The invoice's lines, amounts and entries, from which its settlement is planned.
     state: Invoice,
-    /// The same of the invoices that its lines pay.
-    paid_by_it: Invoices,
+    /// The same for the invoices that its lines pay (mass payment).
+    child_invoices: Invoices,
 }
 
 impl LockedInvoice {
@@ -148,6 +148,6 @@ pub async fn lock_invoice(db: &mut MySqlConnection, id: InvoiceId) -> Result<Loc
     let client = store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?;
     let balance = store::billing::invoices::lock(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;
     let state = settle::read(db, &balance).await?;
-    let paid_by_it = settle::read_paid_by(db, client.id, &state).await?;
-    Ok(LockedInvoice { client, balance, state, paid_by_it })
+    let child_invoices = settle::read_child_invoices(db, client.id, &state).await?;
+    Ok(LockedInvoice { client, balance, state, child_invoices })
 }

@@ -11,18 +11,18 @@ use crate::domain::money::Money;
 use crate::domain::settlement::Change;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::billing::payments::{NewPayment, Unique};
+use crate::store::billing::payments::{NewPayment, TransactionIdScope};
 
 /// A payment of an invoice through a gateway.
 #[derive(Debug)]
 pub struct Payment {
     pub gateway: String,
     pub date: NaiveDateTime,
-    /// Above zero; by default, all that is left to pay.
+    /// The amount, above zero; by default, what is left to pay.
     pub amount: Option<Money>,
-    /// How much of it the gateway kept.
+    /// The part of the amount that the gateway kept as its fee.
     pub fees: Money,
-    /// The gateway's own id for it, or empty.
+    /// The gateway's transaction id, or empty.
     pub transaction: String,
 }
 
@@ -41,17 +41,17 @@ pub async fn pay(
         None => return Err(Refusal::NothingToPay.into()),
         Some(amount) => amount,
     };
-    let unique = match context.compat.duplicate_transid {
-        DuplicateTransid::Invoice => Unique::OfInvoice,
-        DuplicateTransid::Gateway => Unique::OfGateway,
-        DuplicateTransid::Accept => Unique::No,
+    let unique_among = match context.compat.duplicate_transid {
+        DuplicateTransid::Invoice => TransactionIdScope::Invoice,
+        DuplicateTransid::Gateway => TransactionIdScope::Gateway,
+        DuplicateTransid::Accept => TransactionIdScope::NotUnique,
     };
     let plan = invoice.plan(&Change::Payment(amount))?;
     let mut mails = match sends_mail {
         true => PaymentMails::prepare(context.db, client.id, &plan, context.now).await?,
         false => PaymentMails::default(),
     };
-    if let Some(mail) = mails.about(id) {
+    if let Some(mail) = mails.for_invoice(id) {
         mail.set_payment(amount, &payment.transaction);
     }
 
@@ -68,7 +68,7 @@ pub async fn pay(
         amount_out: Money::ZERO,
         rate: client.currency_rate,
         transaction: &payment.transaction,
-        unique,
+        unique_among,
     };
     let recorded = store::billing::payments::record(&mut tx, &new).await?;
     let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
@@ -78,7 +78,7 @@ pub async fn pay(
     Ok(())
 }
 
-/// Writes the line about a payment in the activity log.
+/// Adds a line about a payment to the activity log.
 pub(super) async fn log_payment(
     tx: &mut Writer<'_>,
     client: ClientId,

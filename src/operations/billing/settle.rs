@@ -1,7 +1,7 @@
 //! The one place where an invoice is settled: after any change of its lines, totals, credit, payments or status.
 //!
-//! [`crate::domain::settlement`] works out what follows from the amounts and rows. Here they are read, locked and before anything is
-//! written, and what follows is carried out afterwards.
+//! Rows are read and locked here before the first write; [`crate::domain::settlement`] makes a plan from them; and the
+//! steps of the plan are carried out here after the change has been written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
 use super::balance::move_to_invoice;
-use super::fulfilment::hand_over;
+use super::fulfillment::fulfill;
 use super::{LockedInvoice, Refusal};
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -26,19 +26,19 @@ use crate::store;
 use crate::store::billing::invoices::InvoiceBalance;
 use crate::store::billing::{credit, settlements};
 
-/// Reads all that the settlement of an invoice depends on, of which the row is locked.
+/// Reads the lines and entries of an invoice whose row is locked.
 pub(super) async fn read(db: &mut MySqlConnection, balance: &InvoiceBalance) -> sqlx::Result<Invoice> {
-    let lines = match balance.sells {
+    let lines = match balance.has_selling_lines {
         true => store::billing::invoices::lines(db, balance.id).await?,
         false => Vec::new(),
     };
     let lines = lines.into_iter().filter_map(|line| {
-        let kind = Kind::of_line(&line.kind)?;
+        let kind = Kind::parse_line_kind(&line.kind)?;
         Some(Line { id: line.id, kind, related: line.related, amount: line.amount })
     });
     let lines: Vec<Line> = lines.collect();
-    let mut entries = inferred(balance, &lines);
-    if balance.is_settled {
+    let mut entries = infer_entries(balance, &lines);
+    if balance.has_entries {
         let stored = settlements::of_invoice(db, balance.id).await?;
         entries.extend(stored.into_iter().filter_map(|entry| {
             let kind = Kind::parse(&entry.kind)?;
@@ -53,7 +53,7 @@ pub(super) async fn read(db: &mut MySqlConnection, balance: &InvoiceBalance) -> 
     }
     Ok(Invoice {
         id: balance.id,
-        // One of a status that nobody knows demands to be paid.
+        // An unknown status counts as Unpaid.
         status: Status::parse(&balance.status).unwrap_or(Status::Unpaid),
         total: balance.total,
         credit: balance.credit,
@@ -64,9 +64,10 @@ pub(super) async fn read(db: &mut MySqlConnection, balance: &InvoiceBalance) -> 
     })
 }
 
-/// What an invoice gave before there were entries, or through a program that writes none, such as WHMCS. An invoice without
-/// entries that was paid counts as fulfilled by whoever settled it then: nothing may be given twice.
-fn inferred(balance: &InvoiceBalance, lines: &[Line]) -> Vec<Entry> {
+/// Returns entries for what an invoice gave without writing any: before the table of entries existed, or through a
+/// program that writes none, such as WHMCS. A paid invoice without entries counts as fulfilled, so that nothing is
+/// given twice.
+fn infer_entries(balance: &InvoiceBalance, lines: &[Line]) -> Vec<Entry> {
     let entry = |line, kind, amount| Entry {
         origin: Origin::Inferred,
         line,
@@ -76,44 +77,45 @@ fn inferred(balance: &InvoiceBalance, lines: &[Line]) -> Vec<Entry> {
     };
     let overpaid = balance.overpayment_without_entry;
     let is_fulfilled =
-        !balance.is_settled && balance.has_status(Status::Paid) && balance.paid() - overpaid >= balance.total;
+        !balance.has_entries && balance.has_status(Status::Paid) && balance.paid() - overpaid >= balance.total;
     let mut entries = vec![entry(0, Kind::Overpayment, overpaid)];
     if is_fulfilled {
         entries.extend(lines.iter().map(|line| entry(line.id, line.kind, line.amount)));
     } else {
-        let seller = lines.iter().find(|line| line.kind == Kind::AddFunds).map_or(0, |line| line.id);
+        let line = lines.iter().find(|line| line.kind == Kind::AddFunds).map_or(0, |line| line.id);
         let funds = balance.funds_without_entry;
-        // What was paid back reversed it, and no row says so.
-        let kept = match balance.refunded.is_positive() && !balance.is_settled {
+        // Without entries, refunds are assumed to have reversed what the line gave.
+        let kept = match balance.refunded.is_positive() && !balance.has_entries {
             true => funds.min((balance.paid() + balance.credit).max(Money::ZERO)),
             false => funds,
         };
-        entries.push(Entry { reversed_without_entry: funds - kept, ..entry(seller, Kind::AddFunds, kept) });
+        entries.push(Entry { reversed_without_entry: funds - kept, ..entry(line, Kind::AddFunds, kept) });
     }
     entries.retain(|entry| entry.amount.is_positive() || entry.reversed_without_entry.is_positive());
     entries
 }
 
-/// Reads the invoices of the same client that an invoice pays by its lines, those that these pay, and so on, and locks them.
-pub(super) async fn read_paid_by(
+/// Reads and locks the invoices of the same client that the lines of an invoice pay, directly or through other
+/// invoices.
+pub(super) async fn read_child_invoices(
     db: &mut MySqlConnection,
     client: ClientId,
     invoice: &Invoice,
 ) -> sqlx::Result<Invoices> {
-    let paid_by = |invoice: &Invoice| -> Vec<InvoiceId> {
+    let child_ids = |invoice: &Invoice| -> Vec<InvoiceId> {
         let lines = invoice.lines.iter().filter(|line| line.kind == Kind::Invoice);
         lines.map(|line| InvoiceId(line.related)).collect()
     };
     let mut paid = Invoices::new();
     let mut seen = BTreeSet::from([invoice.id]);
-    let mut ids = paid_by(invoice);
+    let mut ids = child_ids(invoice);
     while let Some(id) = ids.pop() {
         if !seen.insert(id) || store::billing::invoices::client(db, id).await? != Some(client) {
             continue;
         }
         if let Some(balance) = store::billing::invoices::lock(db, id).await? {
             let child = read(db, &balance).await?;
-            ids.extend(paid_by(&child));
+            ids.extend(child_ids(&child));
             paid.insert(id, child);
         }
     }
@@ -121,9 +123,9 @@ pub(super) async fn read_paid_by(
 }
 
 impl LockedInvoice {
-    /// Works out what follows from a change.
+    /// Plans the settlement after a change.
     pub(super) fn plan(&self, change: &Change) -> Result<Plan, Refusal> {
-        let mut invoices = self.paid_by_it.clone();
+        let mut invoices = self.child_invoices.clone();
         invoices.insert(self.state.id, self.state.clone());
         let refusal = match change {
             Change::Credit(_) => Refusal::InvoiceNotUnpaid,
@@ -136,32 +138,32 @@ impl LockedInvoice {
 /// What caused a settlement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cause {
-    /// The row in `tblaccounts`, or 0.
+    /// The id of the payment in `tblaccounts`, or 0.
     pub payment: i64,
-    /// When invoices that turn Paid were paid.
+    /// The time of payment, for invoices that turn Paid.
     pub at: NaiveDateTime,
 }
 
-/// Carries out what follows from a change that has been written.
+/// Carries out the plan of a settlement after the change itself has been written.
 pub(super) async fn carry_out(tx: &mut Writer<'_>, client: ClientId, plan: &Plan, cause: Cause) -> fault::Result<()> {
-    let mut entered = BTreeMap::new();
+    let mut written = BTreeMap::new();
     for step in &plan.steps {
         match *step {
             Step::SetStatus { invoice, to, .. } => set_status(tx, client, invoice, to, cause.at).await?,
             Step::ApplyCredit { invoice, amount } => move_to_invoice(tx, client, invoice, amount).await?,
             Step::ChangeBalance { amount, reason } => change_balance(tx, client, amount, reason).await?,
-            Step::Enter(entry) => {
+            Step::WriteEntry(entry) => {
                 let key = (entry.invoice, entry.line, entry.kind.name());
                 let reverses = match entry.reverses {
                     None => 0,
                     Some(Origin::Stored(id)) => id,
-                    Some(Origin::Inferred | Origin::Planned) => *entered.get(&key).unwrap_or(&0),
+                    Some(Origin::Inferred | Origin::Planned) => *written.get(&key).unwrap_or(&0),
                 };
-                let id = enter(tx, client, &entry, cause.payment, reverses).await?;
+                let id = write_entry(tx, client, &entry, cause.payment, reverses).await?;
                 if reverses == 0 {
-                    entered.insert(key, id);
+                    written.insert(key, id);
                 }
-                hand_over(tx, &entry).await?;
+                fulfill(tx, &entry).await?;
             }
         }
     }
@@ -181,7 +183,7 @@ async fn set_status(
     log_status(tx, client, invoice, status).await
 }
 
-/// Writes the line about an invoice's new status in the activity log.
+/// Adds a line about an invoice's new status to the activity log.
 pub(super) async fn log_status(
     tx: &mut Writer<'_>,
     client: ClientId,
@@ -207,7 +209,7 @@ async fn change_balance(tx: &mut Writer<'_>, client: ClientId, amount: Money, re
     }
 }
 
-async fn enter(
+async fn write_entry(
     tx: &mut Writer<'_>,
     client: ClientId,
     entry: &NewEntry,
@@ -217,7 +219,7 @@ async fn enter(
     let &NewEntry { invoice, line, kind, related, amount, credited, .. } = entry;
     let kind = kind.name();
     let new = settlements::NewEntry { client, invoice, line, kind, related, amount, credited, payment, reverses };
-    settlements::enter(tx, &new).await
+    settlements::add(tx, &new).await
 }
 
 /// The mails that confirm payments, one for each invoice that turns Paid.
@@ -233,7 +235,7 @@ impl PaymentMails {
     ) -> fault::Result<PaymentMails> {
         let mut mails = Vec::new();
         for id in plan.paid() {
-            let Some(mut mail) = InvoiceMail::about_payment(db, client, id, now).await? else { continue };
+            let Some(mut mail) = InvoiceMail::for_payment(db, client, id, now).await? else { continue };
             let credit = plan.credit_applied(id);
             if credit.is_positive() {
                 mail.invoice.apply_credit(credit);
@@ -245,8 +247,8 @@ impl PaymentMails {
         Ok(PaymentMails(mails))
     }
 
-    pub fn about(&mut self, id: InvoiceId) -> Option<&mut InvoiceMail> {
-        self.0.iter_mut().find(|(about, _)| *about == id).map(|(_, mail)| mail)
+    pub fn for_invoice(&mut self, id: InvoiceId) -> Option<&mut InvoiceMail> {
+        self.0.iter_mut().find(|(invoice, _)| *invoice == id).map(|(_, mail)| mail)
     }
 
     pub async fn send(self, tx: &mut Writer<'_>) -> fault::Result<()> {

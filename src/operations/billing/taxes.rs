@@ -1,4 +1,4 @@
-//! Which taxes an invoice bears.
+//! The tax rates of an invoice.
 
 use sqlx::MySqlConnection;
 
@@ -8,32 +8,36 @@ use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::system::configuration::Configuration;
 
-/// The rates that somebody named for an invoice, instead of those of the operator's rules.
+/// Tax rates given for one invoice, which replace those of the operator's rules.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NamedRates {
+pub struct RateOverrides {
     pub first: Option<Rate>,
     pub second: Option<Rate>,
 }
 
-/// The rates for a client's invoice: those that were named, or else those of the operator's rules.
+/// Returns the tax rates for a client's invoice: the overrides, or else those of the operator's rules; 0 for an exempt
+/// client.
 pub async fn rates(
     db: &mut MySqlConnection,
     client: &Client,
     configuration: &Configuration,
-    named: NamedRates,
+    overrides: RateOverrides,
 ) -> sqlx::Result<Rates> {
     let none = Rates { first: Rate::ZERO, second: Rate::ZERO };
     if client.tax_exempt {
         return Ok(none);
     }
-    let ruled = match configuration.tax_enabled {
+    let configured = match configuration.tax_enabled {
         true => store::billing::taxes::rates(db, &client.country, &client.state).await?,
         false => none,
     };
-    Ok(Rates { first: named.first.unwrap_or(ruled.first), second: named.second.unwrap_or(ruled.second) })
+    Ok(Rates {
+        first: overrides.first.unwrap_or(configured.first),
+        second: overrides.second.unwrap_or(configured.second),
+    })
 }
 
-/// How the operator has taxes worked out.
+/// Returns the operator's rules for computing taxes.
 pub fn tax_rules(configuration: &Configuration, compat: &Compat) -> Rules {
     Rules { prices: configuration.prices, is_compound: compat.tax_compound, is_per_line: compat.tax_per_line }
 }

@@ -14,10 +14,10 @@ use crate::domain::money::Money;
 use crate::domain::settlement::Change;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::billing::payments::{NewPayment, Unique};
+use crate::store::billing::payments::{NewPayment, TransactionIdScope};
 use crate::store::clients::client::Client;
 
-/// Whom a transaction belongs to, locked until the database transaction ends.
+/// The client or invoice to which a transaction belongs, locked until the database transaction ends.
 #[derive(Debug)]
 pub enum Payer {
     Nobody,
@@ -42,7 +42,7 @@ impl Payer {
     }
 }
 
-/// Finds whom a transaction belongs to: the client of the invoice, if it is for one.
+/// Finds the client or invoice to which a transaction belongs. If both are given, the invoice must be the client's.
 pub async fn transaction_payer(
     db: &mut MySqlConnection,
     client: Option<ClientId>,
@@ -72,29 +72,30 @@ pub async fn transaction_payer(
 /// The currency of a transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct TransactionCurrency {
-    /// As it is stored: 0 where the client's currency is meant.
+    /// The id as stored with the transaction; 0 stands for the client's currency.
     id: i64,
     /// Its exchange rate to the default currency.
     rate: Decimal,
 }
 
-/// The currency of a transaction: the client's, which may be named, or the one that is named where there is no client.
+/// Determines the currency of a transaction: the client's, or the requested one if there is no client. A requested
+/// currency that differs from the client's is rejected.
 pub async fn transaction_currency(
     db: &mut MySqlConnection,
-    named: Option<CurrencyId>,
+    requested: Option<CurrencyId>,
     client: Option<&Client>,
 ) -> Result<TransactionCurrency, Refusal> {
-    let named = match named {
+    let requested = match requested {
         Some(CurrencyId(id)) => {
             let rate = store::clients::client::currency_rate(db, id).await?;
             Some(TransactionCurrency { id, rate: rate.ok_or(Refusal::CurrencyNotFound)? })
         }
         None => None,
     };
-    match (named, client) {
-        (Some(named), Some(client)) if named.id != client.currency => Err(Refusal::CurrencyMismatch.into()),
+    match (requested, client) {
+        (Some(requested), Some(client)) if requested.id != client.currency => Err(Refusal::CurrencyMismatch.into()),
         (_, Some(client)) => Ok(TransactionCurrency { id: 0, rate: client.currency_rate }),
-        (Some(named), None) => Ok(named),
+        (Some(requested), None) => Ok(requested),
         (None, None) => Err(Refusal::CurrencyMissing.into()),
     }
 }
@@ -105,22 +106,22 @@ pub struct NewTransaction {
     pub gateway: String,
     pub date: NaiveDateTime,
     pub description: String,
-    /// Neither this nor what goes out is below zero.
+    /// The incoming amount; like `amount_out`, not negative.
     pub amount_in: Money,
-    /// What the gateway kept; may be negative.
+    /// The gateway's fee; may be negative.
     pub fees: Money,
     pub amount_out: Money,
-    /// By default, the currency's exchange rate.
+    /// The exchange rate to store; by default, the currency's.
     pub rate: Option<Decimal>,
-    /// The gateway's own id for it, or empty.
+    /// The gateway's transaction id, or empty.
     pub transaction: String,
-    /// Whether the id may be there already.
+    /// Whether another transaction may have the same transaction id.
     pub may_be_duplicate: bool,
-    /// Whether what comes in becomes the client's credit; not for an invoice.
+    /// Whether the incoming amount becomes credit of the client; not allowed for an invoice.
     pub becomes_credit: bool,
 }
 
-/// Records a transaction. What comes in for an invoice pays it, and what goes out for one reverses what it covers.
+/// Records a transaction. If it belongs to an invoice, an incoming amount is a payment and an outgoing amount a refund.
 pub async fn record_transaction(
     context: Context<'_>,
     payer: &Payer,
@@ -148,7 +149,7 @@ pub async fn record_transaction(
         amount_out,
         rate: new.rate.unwrap_or(currency.rate),
         transaction: &new.transaction,
-        unique: if new.may_be_duplicate { Unique::No } else { Unique::Everywhere },
+        unique_among: if new.may_be_duplicate { TransactionIdScope::NotUnique } else { TransactionIdScope::All },
     };
     let recorded = store::billing::payments::record(&mut tx, &payment).await?;
     let row = recorded.ok_or(Refusal::TransactionNotUnique)?;
@@ -166,7 +167,7 @@ pub async fn record_transaction(
     Ok(())
 }
 
-/// What a transaction changes of the invoice that it is for.
+/// Returns the change that a transaction makes to its invoice.
 fn invoice_change(new: &NewTransaction) -> Option<Change> {
     match (new.amount_in, new.amount_out) {
         (amount, _) if amount.is_positive() => Some(Change::Payment(amount)),
@@ -175,11 +176,11 @@ fn invoice_change(new: &NewTransaction) -> Option<Change> {
     }
 }
 
-/// Rejects a transaction of which it is not clear what follows.
+/// Rejects a transaction with contradictory effects.
 fn check(payer: &Payer, new: &NewTransaction) -> Result<(), Refusal> {
     let is_settled = new.becomes_credit || payer.invoice().is_some();
     if new.becomes_credit && payer.invoice().is_some() {
-        return Err(Refusal::CreditOfInvoice.into());
+        return Err(Refusal::InvoiceAndCredit.into());
     }
     if new.becomes_credit && payer.client().is_none() {
         return Err(Refusal::ClientNotFound.into());

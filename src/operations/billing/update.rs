@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::settle::{Cause, carry_out, log_status};
-use super::taxes::{NamedRates, tax_rules};
+use super::taxes::{RateOverrides, tax_rules};
 use super::{LockedInvoice, Refusal};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
@@ -19,16 +19,16 @@ use crate::store;
 use crate::store::billing::credit::CreditChange;
 use crate::store::billing::invoices::{InvoiceBalance, InvoiceChanges, InvoiceLineRow};
 
-/// What of an invoice is to change; what is `None` stays.
+/// The fields of an invoice to change. `None` means no change.
 #[derive(Debug, Default)]
 pub struct InvoiceUpdate {
-    /// The status that somebody sets.
+    /// The status to set.
     pub status: Option<Status>,
-    /// Sends the client the mail that presents the invoice.
+    /// Whether the client gets the mail about the new invoice.
     pub sends_mail: bool,
     pub payment_method: Option<String>,
-    pub rates: NamedRates,
-    /// How much of the client's credit is applied to it in all; not below zero.
+    pub rates: RateOverrides,
+    /// The total credit applied to the invoice after the change; not negative.
     pub credit: Option<Money>,
     pub date: Option<NaiveDate>,
     pub due_date: Option<NaiveDate>,
@@ -43,7 +43,7 @@ impl InvoiceUpdate {
     }
 }
 
-/// What becomes of the lines of an invoice. Ids of other lines are left out.
+/// Changes of an invoice's lines, by line id. Ids of other invoices' lines are ignored.
 #[derive(Debug, Default)]
 pub struct LineEdits {
     pub changed: BTreeMap<i64, Line>,
@@ -51,8 +51,8 @@ pub struct LineEdits {
     pub deleted: BTreeSet<i64>,
 }
 
-/// Changes an invoice, and settles it where its amounts or its status change. Where lines or rates are named, the taxes and the
-/// total are worked out anew from them.
+/// Changes an invoice, and settles it if its amounts or status change. Taxes and total are recalculated only if lines
+/// or rates are given.
 pub async fn update_invoice(
     context: Context<'_>,
     invoice: &LockedInvoice,
@@ -61,7 +61,7 @@ pub async fn update_invoice(
     let LockedInvoice { client, balance, state, .. } = invoice;
     let id = balance.id;
     let stored = store::billing::invoices::lines(context.db, id).await?;
-    update.lines.keep_only(&stored);
+    update.lines.remove_unknown_lines(&stored);
     let rates = Rates {
         first: update.rates.first.unwrap_or(balance.rate),
         second: update.rates.second.unwrap_or(balance.rate2),
@@ -73,7 +73,7 @@ pub async fn update_invoice(
             let totals = tax::totals(&amounts, rates, tax_rules(&configuration, context.compat));
             totals.ok_or(Refusal::AmountOutOfRange)?
         }
-        // They were worked out by the rules of their time.
+        // Stored totals were computed with the tax rules of their time.
         false => balance.totals(),
     };
     let credit = update.credit.unwrap_or(balance.credit);
@@ -82,7 +82,7 @@ pub async fn update_invoice(
     let change = InvoiceChange::Edit {
         total: totals.total - credit,
         credit,
-        lines: update.lines.sold(state),
+        lines: update.lines.selling_lines(state),
         status: update.status,
     };
     let mut plan = if settles { Some(invoice.plan(&change)?) } else { None };
@@ -99,7 +99,7 @@ pub async fn update_invoice(
         notes: update.notes,
     };
     let draft = match update.sends_mail {
-        true => InvoiceMail::about_published(context.db, client.id, id, context.now).await?,
+        true => InvoiceMail::for_published_invoice(context.db, client.id, id, context.now).await?,
         false => None,
     };
 
@@ -123,14 +123,14 @@ pub async fn update_invoice(
     Ok(())
 }
 
-/// Rejects more credit than the invoice takes.
+/// Rejects credit that exceeds what is payable, or more credit for an invoice that is neither unpaid nor a draft.
 fn check_credit(invoice: &LockedInvoice, credit: Money, totals: Totals) -> Result<(), Refusal> {
     let LockedInvoice { balance: invoice, state, .. } = invoice;
     let takes_credit = credit > invoice.credit;
     if takes_credit && !(invoice.has_status(Status::Unpaid) || invoice.has_status(Status::Draft)) {
         return Err(Refusal::InvoiceNotUnpaid.into());
     }
-    // What was paid already need not be paid from the balance.
+    // Additional credit can only cover what has not been paid yet.
     let payable = if takes_credit { totals.total - state.held().max(Money::ZERO) } else { totals.total };
     if credit.is_positive() && credit > payable && (takes_credit || totals.total != invoice.totals().total) {
         return Err(Refusal::CreditExceedsInvoice.into());
@@ -143,42 +143,42 @@ impl LineEdits {
         self.changed.is_empty() && self.added.is_empty() && self.deleted.is_empty()
     }
 
-    /// Leaves out the lines of other invoices.
-    fn keep_only(&mut self, stored: &[InvoiceLineRow]) {
+    /// Removes edits of lines that belong to other invoices.
+    fn remove_unknown_lines(&mut self, stored: &[InvoiceLineRow]) {
         let stored: BTreeSet<i64> = stored.iter().map(|line| line.id).collect();
         self.changed.retain(|id, _| stored.contains(id));
         self.deleted.retain(|id| stored.contains(id));
     }
 
-    fn kept<'l>(&'l self, stored: &'l [InvoiceLineRow]) -> impl Iterator<Item = &'l InvoiceLineRow> {
+    fn remaining<'l>(&'l self, stored: &'l [InvoiceLineRow]) -> impl Iterator<Item = &'l InvoiceLineRow> {
         stored.iter().filter(|line| !self.deleted.contains(&line.id))
     }
 
-    /// The amounts of all lines as they will be, and whether they are taxed.
+    /// Returns amount and taxability of all lines after the edits.
     fn amounts(&self, stored: &[InvoiceLineRow]) -> Vec<(Money, bool)> {
         let amount = |stored: &InvoiceLineRow| match self.changed.get(&stored.id) {
             Some(line) => (line.amount, line.taxed),
             None => (stored.amount, stored.taxed != 0),
         };
-        self.kept(stored).map(amount).chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
+        self.remaining(stored).map(amount).chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
     }
 
-    /// The lines that sell something, as they will be. What is added sells nothing.
-    fn sold(&self, invoice: &Invoice) -> Vec<settlement::Line> {
+    /// Returns the lines that sell something, after the edits. Added lines sell nothing.
+    fn selling_lines(&self, invoice: &Invoice) -> Vec<settlement::Line> {
         let kept = invoice.lines.iter().filter(|line| !self.deleted.contains(&line.id));
         let amount = |line: &settlement::Line| self.changed.get(&line.id).map_or(line.amount, |changed| changed.amount);
         kept.map(|line| settlement::Line { amount: amount(line), ..*line }).collect()
     }
 
-    /// What all lines will say, and their amounts.
+    /// Returns descriptions and amounts of all lines after the edits.
     fn descriptions(&self, stored: Vec<InvoiceLineRow>) -> Vec<(String, Money)> {
-        let of_line = |line: &Line| (line.description.clone(), line.amount);
+        let description_and_amount = |line: &Line| (line.description.clone(), line.amount);
         let kept = stored.into_iter().filter(|line| !self.deleted.contains(&line.id));
         let kept = kept.map(|stored| match self.changed.get(&stored.id) {
-            Some(line) => of_line(line),
+            Some(line) => description_and_amount(line),
             None => (stored.description, stored.amount),
         });
-        kept.chain(self.added.iter().map(of_line)).collect()
+        kept.chain(self.added.iter().map(description_and_amount)).collect()
     }
 
     async fn write(&self, tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<()> {
@@ -195,23 +195,23 @@ impl LineEdits {
     }
 }
 
-/// Takes from the client's balance what is applied to the invoice beyond what was before, or gives it back.
+/// Changes the client's balance by the difference between the credit applied before and after the update.
 async fn move_credit(
     tx: &mut Writer<'_>,
     client: ClientId,
     invoice: &InvoiceBalance,
     credit: Money,
 ) -> Result<(), Refusal> {
-    let taken = credit - invoice.credit;
-    if taken.is_zero() {
+    let difference = credit - invoice.credit;
+    if difference.is_zero() {
         return Ok(());
     }
-    let what = if taken.is_positive() { "Applied to" } else { "Removed from" };
+    let preposition = if difference.is_positive() { "Applied to" } else { "Removed from" };
     let change = CreditChange {
         client,
-        amount: -taken,
+        amount: -difference,
         date: tx.now.date(),
-        description: &format!("Credit {what} Invoice #{}", invoice.id),
+        description: &format!("Credit {preposition} Invoice #{}", invoice.id),
         admin: tx.author.admin,
         related: 0,
     };

@@ -31,7 +31,7 @@ pub enum Refusal {
     },
 
     PromotionNotFound,
-    /// A product to which a promotion shall apply does not exist.
+    /// A product to which the promotion is to apply does not exist.
     ProductNotFound(ProductId),
     NoCode,
     NoDiscount,

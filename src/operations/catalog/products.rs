@@ -65,7 +65,7 @@ pub async fn create(
     new: &NewProduct,
 ) -> Result<ProductId> {
     let currencies = store::billing::currencies::list(context.db).await?;
-    let prices = complete(prices, &currencies, new.pay_type)?;
+    let prices = prices_in_all_currencies(prices, &currencies, new.pay_type)?;
     let taken = store::catalog::products::slugs(context.db, group.id).await?;
     let slug = unique_slug(slug, &new.name, &taken)?;
 
@@ -84,7 +84,7 @@ pub async fn create(
 
 /// Returns the prices for every currency. A cycle without a price costs nothing if the product is free, else it is not
 /// offered.
-fn complete(
+fn prices_in_all_currencies(
     prices: &Prices,
     currencies: &[Currency],
     pay_type: PayType,
@@ -93,18 +93,18 @@ fn complete(
     if let Some(unknown) = prices.keys().find(|id| !is_known(id)) {
         return Err(Refusal::CurrencyNotFound { currency: unknown.to_string() });
     }
-    let not_named = if pay_type == PayType::Free { Money::ZERO } else { CyclePrice::not_offered() };
-    let of_currency = |currency: &Currency| {
-        let named = prices.get(&currency.id).copied().unwrap_or_default();
+    let default_price = if pay_type == PayType::Free { Money::ZERO } else { CyclePrice::not_offered() };
+    let prices_in_currency = |currency: &Currency| {
+        let given = prices.get(&currency.id).copied().unwrap_or_default();
         let cycles: std::result::Result<_, _> =
-            named.into_iter().map(|amounts| cycle_price(amounts, not_named)).collect();
+            given.into_iter().map(|amounts| cycle_price(amounts, default_price)).collect();
         Ok(NewPrices { currency: currency.id, cycles: cycles? })
     };
-    currencies.iter().map(of_currency).collect()
+    currencies.iter().map(prices_in_currency).collect()
 }
 
-fn cycle_price(amounts: CycleAmounts, not_named: Money) -> std::result::Result<CyclePrice, Refusal> {
-    let price = amounts.price.unwrap_or(not_named);
+fn cycle_price(amounts: CycleAmounts, default_price: Money) -> std::result::Result<CyclePrice, Refusal> {
+    let price = amounts.price.unwrap_or(default_price);
     let setup_fee = amounts.setup_fee.unwrap_or(Money::ZERO);
     let is_price = price >= Money::ZERO || price == CyclePrice::not_offered();
     if is_price && setup_fee >= Money::ZERO { Ok(CyclePrice { price, setup_fee }) } else { Err(Refusal::InvalidPrices) }
@@ -115,7 +115,7 @@ fn unique_slug(wanted: &str, name: &str, taken: &[String]) -> std::result::Resul
     match (slug::slug(wanted), slug::slug(name)) {
         (slug, _) if !slug.is_empty() => Ok(slug),
         _ if !wanted.is_empty() => Err(Refusal::InvalidSlug),
-        (_, made) if made.is_empty() => Ok(slug::unique("product", taken)),
-        (_, made) => Ok(slug::unique(&made, taken)),
+        (_, derived) if derived.is_empty() => Ok(slug::unique("product", taken)),
+        (_, derived) => Ok(slug::unique(&derived, taken)),
     }
 }

@@ -19,11 +19,11 @@ pub async fn close(context: Context<'_>, client: ClientId) -> Result<(), Refusal
 }
 
 /// Deletes a client with everything that belongs to them; the options say whether users and transactions are included.
-pub async fn delete(context: Context<'_>, client: ClientId, extent: RemovalOptions) -> Result<(), Refusal> {
+pub async fn delete(context: Context<'_>, client: ClientId, options: RemovalOptions) -> Result<(), Refusal> {
     lock(context.db, client).await?;
 
     let mut tx = context.write(Subject::Client(client)).await?;
-    store::clients::client_removal::remove(&mut tx, client, extent).await?;
+    store::clients::client_removal::remove(&mut tx, client, options).await?;
     store::system::activity::log(&mut tx, Some(client), &format!("Deleted Client - Client ID: {client}")).await?;
     Ok(())
 }

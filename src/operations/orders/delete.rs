@@ -13,8 +13,8 @@ use crate::store;
 /// The invoice is deleted too, unless it was ever Paid or has payments or credit.
 pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
     let order = status::lock(&mut context, id).await?.ok_or(Refusal::OrderNotFound)?;
-    if !order.has_ended() {
-        return Err(Refusal::NotEnded.into());
+    if !order.is_final() {
+        return Err(Refusal::NotFinal.into());
     }
 
     let mut tx = context.write(Subject::Client(order.client)).await?;
@@ -24,7 +24,7 @@ pub async fn delete(mut context: Context<'_>, id: OrderId) -> Result<()> {
     store::orders::order::delete(&mut tx, order.id).await?;
     store::services::service::delete_of_order(&mut tx, order.id).await?;
     store::services::domains::delete_of_order(&mut tx, order.id).await?;
-    if store::billing::invoices::delete_without_money(&mut tx, order.invoice, order.client).await? {
+    if store::billing::invoices::delete_if_without_payments(&mut tx, order.invoice, order.client).await? {
         let line = format!("Deleted Invoice - Invoice ID: {}", order.invoice);
         store::system::activity::log(&mut tx, Some(order.client), &line).await?;
     }

@@ -16,17 +16,22 @@ pub struct DraftLine {
 }
 
 /// Returns the invoice lines, whose amounts add up to the bill's total before taxes.
-pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standing: &OrderingClient) -> Vec<DraftLine> {
+pub fn draft_lines(
+    cart: &PricedCart,
+    bill: &Bill,
+    promotion: Option<&Promotion>,
+    ordering_client: &OrderingClient,
+) -> Vec<DraftLine> {
     let mut lines = Vec::new();
     for (at, (item, billed)) in cart.items.iter().zip(&bill.billed).enumerate() {
-        lines.extend(lines_of(item, billed).into_iter().map(|line| DraftLine { item: Some(at), line }));
+        lines.extend(item_lines(item, billed).into_iter().map(|line| DraftLine { item: Some(at), line }));
         if let Some(promotion) = promotion.filter(|_| billed.discount.is_positive()) {
-            let line = discount_line(item, billed.discount, promotion, standing);
+            let line = discount_line(item, billed.discount, promotion, ordering_client);
             lines.push(DraftLine { item: Some(at), line });
         }
     }
     for (amount, taxed) in bill.group_discounts.into_iter().filter(|(amount, _)| amount.is_positive()) {
-        let description = format!("Client Group Discount - {}%", standing.group_discount.normalize());
+        let description = format!("Client Group Discount - {}%", ordering_client.group_discount.normalize());
         let line = Line { kind: LineKind::GroupDiscount, related: 0, description, amount: -amount, taxed };
         lines.push(DraftLine { item: None, line });
     }
@@ -35,7 +40,7 @@ pub fn of(cart: &PricedCart, bill: &Bill, promotion: Option<&Promotion>, standin
 
 /// Returns the lines of an item. The set-up fee of a service has a line of its own. Other items have one line that
 /// includes the fee, because payments are counted by such lines.
-fn lines_of(item: &LineItem, billed: &BilledCharge) -> Vec<Line> {
+fn item_lines(item: &LineItem, billed: &BilledCharge) -> Vec<Line> {
     let line = |kind, description, amount| Line { kind, related: 0, description, amount, taxed: item.charge.taxed };
     let description = item.description.clone();
     let kind = match &item.kind {
@@ -56,25 +61,25 @@ fn lines_of(item: &LineItem, billed: &BilledCharge) -> Vec<Line> {
     vec![line(kind, description, billed.gross)]
 }
 
-fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, standing: &OrderingClient) -> Line {
+fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, ordering_client: &OrderingClient) -> Line {
     let kind = match &item.kind {
         LineItemKind::Service(_) | LineItemKind::Addon(_) => LineKind::PromoHosting,
         LineItemKind::Domain(_) | LineItemKind::Renewal { .. } => LineKind::PromoDomain,
     };
     let value = promotion.reduction.value;
-    let gives = match promotion.reduction.kind {
+    let discount_text = match promotion.reduction.kind {
         PromotionKind::Percentage => format!("{}% Discount", value.normalize()),
-        PromotionKind::Fixed => format!("{} Discount", printed(discount, standing)),
+        PromotionKind::Fixed => format!("{} Discount", printed(discount, ordering_client)),
         PromotionKind::PriceOverride => "Price Override".to_owned(),
         PromotionKind::FreeSetup => "Free Setup".to_owned(),
     };
-    let description = format!("Promotional Code: {} - {gives}", promotion.code);
+    let description = format!("Promotional Code: {} - {discount_text}", promotion.code);
     Line { kind, related: 0, description, amount: -discount, taxed: item.charge.taxed }
 }
 
 /// Formats an amount for clients: `$10.00 USD`.
-fn printed(amount: Money, standing: &OrderingClient) -> String {
-    let OrderingClient { currency_prefix, currency_suffix, currency_format, .. } = standing;
+fn printed(amount: Money, ordering_client: &OrderingClient) -> String {
+    let OrderingClient { currency_prefix, currency_suffix, currency_format, .. } = ordering_client;
     let (prefix, suffix, format) = (currency_prefix.clone(), currency_suffix.clone(), *currency_format);
     Currency { prefix, suffix, format }.format(amount)
 }
@@ -148,12 +153,12 @@ mod tests {
                     new_clients_only: false, existing_clients_only: false, once_per_client: false,
                 },
             };
-            let standing = OrderingClient {
+            let ordering_client = OrderingClient {
                 status: String::new(), group: 1, group_discount: percent.into(),
                 currency_prefix: String::new(), currency_suffix: String::new(), currency_format: 1,
             };
-            let bill = bill(&cart.charges(), Some(&promotion), standing.group_discount).unwrap();
-            let drafts = of(&cart, &bill, Some(&promotion), &standing);
+            let bill = bill(&cart.charges(), Some(&promotion), ordering_client.group_discount).unwrap();
+            let drafts = draft_lines(&cart, &bill, Some(&promotion), &ordering_client);
             for taxed in [true, false] {
                 let lines = drafts.iter().filter(|draft| draft.line.taxed == taxed).map(|draft| draft.line.amount);
                 let charged = cart.items.iter().zip(&bill.billed).filter(|(item, _)| item.charge.taxed == taxed);

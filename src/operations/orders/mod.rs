@@ -31,7 +31,7 @@ pub enum Refusal {
     ContactNotFound,
     EmptyCart,
     TooManyItems {
-        most: usize,
+        maximum: usize,
     },
 
     ProductNotFound(ProductId),
@@ -63,8 +63,8 @@ pub enum Refusal {
 
     ExtensionNotOffered(String),
     /// A domain addon, such as privacy, is not offered for domains with this extension.
-    ExtraNotOffered {
-        extra: &'static str,
+    DomainAddonNotOffered {
+        addon: &'static str,
         extension: String,
     },
     PeriodNotOffered {
@@ -90,18 +90,18 @@ pub enum Refusal {
     /// There is no order with this id, or its status is not Pending.
     NotPending,
     /// The order's status is neither Cancelled nor Fraud.
-    NotEnded,
+    NotFinal,
     /// Ending a subscription at a gateway is not supported.
     SubscriptionNotCancelled,
     ServerNotFound,
     /// Registering domains is not supported.
     NoRegistrar,
-    /// The order cannot be paid so, or not be invoiced.
+    /// The payment method or the invoice was rejected.
     Billing(billing::Refusal),
     Service(services::Refusal),
 }
 
-/// What is bought of a domain.
+/// The kind of purchase of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DomainPurchase {
     Registration,
@@ -128,7 +128,7 @@ impl operations::Refusal for Refusal {
             Refusal::CustomFieldNotFound { .. } => "custom_field_not_found",
             Refusal::ServiceNotOwned => "service_not_owned",
             Refusal::ExtensionNotOffered(_) => "extension_not_offered",
-            Refusal::ExtraNotOffered { .. } => "not_offered_for_extension",
+            Refusal::DomainAddonNotOffered { .. } => "not_offered_for_extension",
             Refusal::PeriodNotOffered { .. } => "period_not_offered",
             Refusal::DomainNotOwned => "domain_not_owned",
             Refusal::DomainNotRenewable { .. } => "domain_status_not_renewable",
@@ -138,7 +138,7 @@ impl operations::Refusal for Refusal {
             Refusal::OutOfStock(_) => "product_out_of_stock",
             Refusal::OrderNotFound => "order_not_found",
             Refusal::NotPending => "order_not_pending",
-            Refusal::NotEnded => "order_not_ended",
+            Refusal::NotFinal => "order_not_ended",
             Refusal::SubscriptionNotCancelled => "subscription_not_cancelled",
             Refusal::ServerNotFound => "server_not_found",
             Refusal::NoRegistrar => "no_registrar",

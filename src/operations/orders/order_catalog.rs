@@ -31,7 +31,7 @@ pub struct OrderCatalog {
 /// A product with the chosen billing cycle, options and price.
 pub struct ProductChoice<'c> {
     pub product: &'c Product,
-    pub division: QuantitySplit,
+    pub split: QuantitySplit,
     pub cycle: Cycle,
     pub options: Vec<ChosenOption>,
     /// The price of one unit.
@@ -41,7 +41,7 @@ pub struct ProductChoice<'c> {
 /// An addon with the chosen billing cycle and price.
 pub struct AddonChoice<'c> {
     pub addon: &'c Addon,
-    pub division: QuantitySplit,
+    pub split: QuantitySplit,
     pub cycle: Cycle,
     /// The price of one unit.
     pub price: Price,
@@ -89,9 +89,9 @@ impl OrderCatalog {
             return Err(Refusal::ProductBilledProRata(id).into());
         }
         let prices = self.product_prices.get(&id.0);
-        let division = split_quantity(item.quantity, product.quantity_mode);
-        let division = division.ok_or(Refusal::QuantityNotAllowed(CatalogItem::Product(id.0)))?;
-        let cycle = cycle_of(product, item, prices)?;
+        let split = split_quantity(item.quantity, product.quantity_mode);
+        let split = split.ok_or(Refusal::QuantityNotAllowed(CatalogItem::Product(id.0)))?;
+        let cycle = chosen_cycle(product, item, prices)?;
         let options = self.options.get(&id.0).map(Vec::as_slice).unwrap_or_default();
         let invalid_option = |reason| Refusal::InvalidOption { product: id, reason };
         let options = options::choose(options, &item.options, cycle).map_err(invalid_option)?;
@@ -104,7 +104,7 @@ impl OrderCatalog {
                 let own = match cycle {
                     Cycle::Free => Price::NOTHING,
                     cycle => {
-                        let price = prices.and_then(|prices| prices.of(cycle));
+                        let price = prices.and_then(|prices| prices.for_cycle(cycle));
                         price.ok_or_else(|| not_offered(id, cycle.name()))?
                     }
                 };
@@ -112,29 +112,30 @@ impl OrderCatalog {
                 all.ok_or_else(|| invalid_option(options::OptionError::TooExpensive))?
             }
         };
-        Ok(ProductChoice { product, division, cycle, options, price })
+        Ok(ProductChoice { product, split, cycle, options, price })
     }
 
     /// Looks up an addon for a service that is billed in this cycle. The addon gets the same cycle if it is offered.
     pub fn choose_addon(&self, item: CartAddon, service: Option<Cycle>) -> Result<AddonChoice<'_>> {
         let id = item.addon.0;
         let addon = self.addons.get(&id).ok_or(Refusal::AddonNotFound)?;
-        let division = split_quantity(item.quantity, addon.quantity_mode);
-        let division = division.ok_or(Refusal::QuantityNotAllowed(CatalogItem::Addon(id)))?;
+        let split = split_quantity(item.quantity, addon.quantity_mode);
+        let split = split.ok_or(Refusal::QuantityNotAllowed(CatalogItem::Addon(id)))?;
         let prices = self.addon_prices.get(&id);
         let not_priced = || Refusal::PriceNotFound(CatalogItem::Addon(id));
         let (cycle, price) = match Cycle::parse(&addon.cycle) {
             Some(Cycle::Free) => (Cycle::Free, Some(Price::NOTHING)),
             // An addon with a single cycle has its price in the column of one-time payments.
-            Some(cycle) => (cycle, prices.and_then(|prices| prices.of(Cycle::OneTime))),
+            Some(cycle) => (cycle, prices.and_then(|prices| prices.for_cycle(Cycle::OneTime))),
             None => {
                 let prices = prices.ok_or_else(not_priced)?;
-                let same = service.filter(|cycle| Cycle::RECURRING.contains(cycle) && prices.of(*cycle).is_some());
+                let same =
+                    service.filter(|cycle| Cycle::RECURRING.contains(cycle) && prices.for_cycle(*cycle).is_some());
                 let cycle = same.or(prices.first_offered()).ok_or_else(not_priced)?;
-                (cycle, prices.of(cycle))
+                (cycle, prices.for_cycle(cycle))
             }
         };
-        Ok(AddonChoice { addon, division, cycle, price: price.ok_or_else(not_priced)? })
+        Ok(AddonChoice { addon, split, cycle, price: price.ok_or_else(not_priced)? })
     }
 }
 
@@ -156,7 +157,11 @@ fn ids(items: &[CartItem]) -> (HashSet<i64>, HashSet<i64>) {
     (products, addons)
 }
 
-fn cycle_of(product: &Product, item: &CartService, prices: Option<&PriceList>) -> std::result::Result<Cycle, Refusal> {
+fn chosen_cycle(
+    product: &Product,
+    item: &CartService,
+    prices: Option<&PriceList>,
+) -> std::result::Result<Cycle, Refusal> {
     match (product.pay_type.as_str(), &item.cycle) {
         ("free", _) => Ok(Cycle::Free),
         ("onetime", _) => Ok(Cycle::OneTime),

@@ -19,7 +19,7 @@ use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
-use crate::operations::billing::{self, NamedRates};
+use crate::operations::billing::{self, RateOverrides};
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::orders::new_orders::OrderingClient;
@@ -29,17 +29,17 @@ use crate::store::system::configuration::Configuration;
 #[derive(Debug)]
 pub struct Customer {
     client: Client,
-    standing: OrderingClient,
+    ordering_client: OrderingClient,
 }
 
 impl Customer {
     pub async fn lock(context: &mut Context<'_>, id: ClientId) -> Result<Customer> {
         let client = store::clients::client::lock(context.db, id).await?.ok_or(Refusal::ClientNotFound)?;
-        let standing = store::orders::new_orders::ordering_client(context.db, client.id).await?;
-        if standing.status == "Closed" {
+        let ordering_client = store::orders::new_orders::ordering_client(context.db, client.id).await?;
+        if ordering_client.status == "Closed" {
             return Err(Refusal::ClientClosed.into());
         }
-        Ok(Customer { client, standing })
+        Ok(Customer { client, ordering_client })
     }
 }
 
@@ -79,7 +79,7 @@ pub async fn place(mut context: Context<'_>, customer: &Customer, new: NewOrder)
 
 /// Reads and computes everything that is to be written.
 async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> Result<OrderPlan> {
-    let Customer { client, standing } = customer;
+    let Customer { client, ordering_client } = customer;
     if new.items.is_empty() {
         return Err(Refusal::EmptyCart.into());
     }
@@ -87,18 +87,19 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
     let pricing = PricingContext {
         client: client.id,
         currency: client.currency,
-        group: standing.group,
+        group: ordering_client.group,
         today: context.now.date(),
         date_format: settings.date_format.clone(),
         taxes_domains: settings.taxes_domains,
     };
     let cart = PricedCart::price(context.db, new.items, &pricing).await?;
-    let outcome = PromotionOutcome::of(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
+    let outcome = PromotionOutcome::evaluate(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
     let promotion = outcome.promotion;
-    let bill = bill(&cart.charges(), promotion.as_ref(), standing.group_discount).ok_or(Refusal::TotalTooLarge)?;
-    let lines = invoice_lines::of(&cart, &bill, promotion.as_ref(), standing);
+    let bill =
+        bill(&cart.charges(), promotion.as_ref(), ordering_client.group_discount).ok_or(Refusal::TotalTooLarge)?;
+    let lines = invoice_lines::draft_lines(&cart, &bill, promotion.as_ref(), ordering_client);
     let configuration = store::system::configuration::read(context.db).await?;
-    let rates = billing::rates(context.db, client, &configuration, NamedRates::default()).await?;
+    let rates = billing::rates(context.db, client, &configuration, RateOverrides::default()).await?;
     let amounts: Vec<_> = lines.iter().map(|draft| (draft.line.amount, draft.line.taxed)).collect();
     let totals = totals(&amounts, rates, &configuration, context).ok_or(Refusal::TotalTooLarge)?;
     Ok(OrderPlan {

@@ -28,7 +28,7 @@ pub struct OrderPlan {
     pub rates: Rates,
     pub totals: Totals,
     pub is_invoiced: bool,
-    /// Whether the order is to be paid without an invoice of its own.
+    /// Whether an invoice was not requested, so that the order is billed later.
     pub is_unbilled: bool,
     pub today: NaiveDate,
     pub due_date: NaiveDate,
@@ -51,7 +51,7 @@ impl OrderPlan {
         let line = |draft: &DraftLine| {
             let related = draft.item.and_then(|at| ids.get(at)).map_or(0, |related| match draft.line.kind {
                 LineKind::PromoHosting | LineKind::PromoDomain => related.discount,
-                _ => related.own,
+                _ => related.item,
             });
             Line { related, ..draft.line.clone() }
         };
@@ -76,8 +76,9 @@ impl OrderPlan {
     }
 }
 
-/// The ids to which lines about an item refer: `make_owner` for the item itself, `discount` for its discount.
+/// The ids to which the invoice lines of an item refer: `item` for the line of the item, `discount` for that of its
+/// discount.
 pub struct RelatedIds {
-    pub own: i64,
+    pub item: i64,
     pub discount: i64,
 }

@@ -93,7 +93,7 @@ impl PricedCart {
                 CartItem::Service(service) => cart.add_service(&catalog, service, context)?,
                 CartItem::Domain(domain) => cart.add(price_domain(db, domain, context).await?)?,
                 CartItem::Addon { addon, service } => {
-                    cart.add_to_owned(db, &catalog, addon, service, context).await?;
+                    cart.add_addon_to_existing_service(db, &catalog, addon, service, context).await?;
                 }
                 CartItem::Renewal(renewal) => cart.add(price_renewal(db, &renewal, context).await?)?,
             }
@@ -107,7 +107,7 @@ impl PricedCart {
 
     fn add(&mut self, item: LineItem) -> Result<()> {
         if self.items.len() >= MAX_ITEMS {
-            return Err(Refusal::TooManyItems { most: MAX_ITEMS }.into());
+            return Err(Refusal::TooManyItems { maximum: MAX_ITEMS }.into());
         }
         self.items.push(item);
         Ok(())
@@ -122,7 +122,7 @@ impl PricedCart {
             term: Term::Cycle(choice.cycle),
             price: choice.price,
             renewal: renewal_price(choice.cycle, choice.price),
-            quantity: choice.division.each,
+            quantity: choice.split.each,
             taxed: choice.product.is_taxed,
         };
         let description = describe_service(&choice, &item.domain, context);
@@ -135,7 +135,7 @@ impl PricedCart {
             options: choice.options,
             fields: item.fields,
         };
-        for _ in 0..choice.division.rows {
+        for _ in 0..choice.split.rows {
             self.add(LineItem {
                 kind: LineItemKind::Service(service.clone()),
                 charge: charge.clone(),
@@ -149,7 +149,7 @@ impl PricedCart {
         Ok(())
     }
 
-    async fn add_to_owned(
+    async fn add_addon_to_existing_service(
         &mut self,
         db: &mut MySqlConnection,
         catalog: &OrderCatalog,
@@ -173,11 +173,11 @@ impl PricedCart {
         context: &PricingContext,
     ) -> Result<()> {
         let of = if domain.is_empty() { String::new() } else { format!(" ({domain})") };
-        let count = count(choice.division.each);
+        let count = count(choice.split.each);
         let name = &choice.addon.name;
         let period = period(Term::Cycle(choice.cycle), context.today, context);
         let description = format!("Addon{of} - {count}{name}{period}");
-        for _ in 0..choice.division.rows {
+        for _ in 0..choice.split.rows {
             self.add(LineItem {
                 kind: LineItemKind::Addon(AddonLine { addon: AddonId(choice.addon.id), cycle: choice.cycle, service }),
                 charge: Charge {
@@ -185,7 +185,7 @@ impl PricedCart {
                     term: Term::Cycle(choice.cycle),
                     price: choice.price,
                     renewal: renewal_price(choice.cycle, choice.price),
-                    quantity: choice.division.each,
+                    quantity: choice.split.each,
                     taxed: choice.addon.is_taxed,
                 },
                 name: name.clone(),
@@ -202,7 +202,7 @@ fn renewal_price(cycle: Cycle, price: Price) -> Money {
 
 fn describe_service(choice: &ProductChoice<'_>, domain: &str, context: &PricingContext) -> String {
     let of = if domain.is_empty() { String::new() } else { format!(" - {domain}") };
-    let count = count(choice.division.each);
+    let count = count(choice.split.each);
     let period = period(Term::Cycle(choice.cycle), context.today, context);
     let options = choice.options.iter().filter_map(|chosen| chosen.text.as_deref());
     let first = format!("{count}{}{of}{period}", choice.product.name);
@@ -224,7 +224,7 @@ async fn extension(db: &mut MySqlConnection, name: &DomainName) -> Result<Extens
     Ok(extension.ok_or_else(|| Refusal::ExtensionNotOffered(name.extension().to_owned()))?)
 }
 
-async fn price_of_years(
+async fn domain_price(
     db: &mut MySqlConnection,
     priced: PriceKind,
     extension: &Extension,
@@ -233,7 +233,7 @@ async fn price_of_years(
 ) -> Result<Option<Money>> {
     let list =
         store::catalog::order_form::domain_prices(db, priced, extension.id, context.currency, context.group).await?;
-    Ok(list.and_then(|list| list.of_years(years)))
+    Ok(list.and_then(|list| list.for_years(years)))
 }
 
 async fn domain_addons(
@@ -260,8 +260,8 @@ async fn price_domain(db: &mut MySqlConnection, item: CartDomain, context: &Pric
         (item.addons.email_forwarding, extension.offers_email_forwarding, "Email Forwarding"),
         (item.addons.id_protection, extension.offers_id_protection, "ID Protection"),
     ];
-    if let Some((.., extra)) = offered.iter().find(|(is_wanted, is_offered, _)| *is_wanted && !is_offered) {
-        return Err(Refusal::ExtraNotOffered { extra, extension: item.name.extension().to_owned() }.into());
+    if let Some((.., addon)) = offered.iter().find(|(is_wanted, is_offered, _)| *is_wanted && !is_offered) {
+        return Err(Refusal::DomainAddonNotOffered { addon, extension: item.name.extension().to_owned() }.into());
     }
     let (priced, purchase, kind) = match item.kind {
         DomainKind::Register => (PriceKind::DomainRegistration, DomainPurchase::Registration, "Registration"),
@@ -271,7 +271,7 @@ async fn price_domain(db: &mut MySqlConnection, item: CartDomain, context: &Pric
     let with_addons = |price: Money| price.checked_add(addons).ok_or(Refusal::PricesTooLarge);
     let price = match item.price {
         Some(price) => price,
-        None => match price_of_years(db, priced, &extension, item.years, context).await? {
+        None => match domain_price(db, priced, &extension, item.years, context).await? {
             Some(price) => with_addons(price)?,
             None => return Err(not_offered(&item.name, purchase, item.years).into()),
         },
@@ -279,15 +279,15 @@ async fn price_domain(db: &mut MySqlConnection, item: CartDomain, context: &Pric
     let renewal = match item.renewal_price {
         Some(price) => price,
         // Without a renewal price for this term, the price of the first term recurs.
-        None => match price_of_years(db, PriceKind::DomainRenewal, &extension, item.years, context).await? {
+        None => match domain_price(db, PriceKind::DomainRenewal, &extension, item.years, context).await? {
             Some(price) => with_addons(price)?,
             None => price,
         },
     };
-    let extras = offered.iter().filter(|(is_wanted, ..)| *is_wanted).map(|(.., extra)| format!("\n + {extra}"));
+    let addon_lines = offered.iter().filter(|(is_wanted, ..)| *is_wanted).map(|(.., addon)| format!("\n + {addon}"));
     let (name, years) = (item.name.as_str().to_owned(), item.years);
     let period = period(Term::Years(years), context.today, context);
-    let description = format!("Domain {kind} - {name} - {years} Year/s{period}{}", extras.collect::<String>());
+    let description = format!("Domain {kind} - {name} - {years} Year/s{period}{}", addon_lines.collect::<String>());
     let charge = domain_charge(&item.name, years, price, renewal, context);
     let kind = LineItemKind::Domain(DomainLine {
         name: item.name,
@@ -317,7 +317,7 @@ async fn price_renewal(db: &mut MySqlConnection, item: &CartRenewal, context: &P
     }
     let extension = extension(db, &name).await?;
     let years = item.years;
-    let price = price_of_years(db, PriceKind::DomainRenewal, &extension, years, context).await?;
+    let price = domain_price(db, PriceKind::DomainRenewal, &extension, years, context).await?;
     let price = price.ok_or_else(|| not_offered(&name, DomainPurchase::Renewal, years))?;
     let addons = DomainAddons {
         dns_management: domain.dns_management,

@@ -30,7 +30,7 @@ impl PromotionOutcome {
     const NO_CODE: PromotionOutcome = PromotionOutcome { promotion: None, not_applied: None };
 
     /// Looks up the code, locks the promotion's row until the transaction ends, and checks whether it applies.
-    pub async fn of(
+    pub async fn evaluate(
         db: &mut MySqlConnection,
         code: Option<&PromotionCode>,
         client: &Client,
@@ -38,27 +38,27 @@ impl PromotionOutcome {
         now: Moment,
     ) -> Result<PromotionOutcome> {
         let Some(PromotionCode { code, applies_to_everything }) = code else { return Ok(Self::NO_CODE) };
-        let nothing = |why: &str| {
+        let not_applied_because = |why: &str| {
             let not_applied = Some(format!("Promotion Code {code} not applied, as {why}"));
             Ok(PromotionOutcome { promotion: None, not_applied })
         };
         let Some(stored) = store::catalog::promotions::lock(db, code).await? else {
-            return nothing("there is no such promotion");
+            return not_applied_because("there is no such promotion");
         };
         let (has_active_order, has_used_it) = store::orders::new_orders::history(db, client.id, &stored.code).await?;
         let owned = match stored.requires_existing {
             0 => Vec::new(),
             _ => store::orders::new_orders::owned(db, client.id).await?,
         };
-        let circumstances = PromotionContext { today: now.date(), has_active_order, has_used_it, owned };
+        let context = PromotionContext { today: now.date(), has_active_order, has_used_it, owned };
         let Some(mut promotion) = promotion_from_row(stored, client.currency_rate) else {
-            return nothing("it is of a kind that this server does not know");
+            return not_applied_because("it is of a kind that this server does not know");
         };
         if *applies_to_everything {
             promotion.apply_to_everything();
         }
-        match promotion.check(&cart.charges(), &circumstances) {
-            Some(unmet) => nothing(&unmet.to_string()),
+        match promotion.check(&cart.charges(), &context) {
+            Some(reason) => not_applied_because(&reason.to_string()),
             None => Ok(PromotionOutcome { promotion: Some(promotion), not_applied: None }),
         }
     }

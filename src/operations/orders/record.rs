@@ -80,18 +80,18 @@ impl OrderPlan {
                 LineItemKind::Service(service) => {
                     let id = add_service(tx, &terms, service, item.charge.quantity).await?;
                     placed.services.push(id);
-                    RelatedIds { own: id.0, discount: id.0 }
+                    RelatedIds { item: id.0, discount: id.0 }
                 }
                 LineItemKind::Addon(addon) => {
                     let (service, id) = add_addon(tx, &terms, addon, item, billed, placed).await?;
-                    RelatedIds { own: id.0, discount: service.0 }
+                    RelatedIds { item: id.0, discount: service.0 }
                 }
                 LineItemKind::Domain(domain) => {
                     let id = add_domain(tx, &terms, domain).await?;
                     placed.domains.push(id);
-                    RelatedIds { own: id.0, discount: id.0 }
+                    RelatedIds { item: id.0, discount: id.0 }
                 }
-                LineItemKind::Renewal { domain, .. } => RelatedIds { own: domain.0, discount: domain.0 },
+                LineItemKind::Renewal { domain, .. } => RelatedIds { item: domain.0, discount: domain.0 },
             });
         }
         Ok(ids)

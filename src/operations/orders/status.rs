@@ -68,7 +68,7 @@ impl ItemScope {
 async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: Status, scope: ItemScope) -> Result<()> {
     let services = store::services::service::lock_of_order(context.db, order.id).await?;
     let stock = stock_changes(&services, status, scope);
-    let promotion = promotion_of(&mut context, order).await?;
+    let promotion = order_promotion(&mut context, order).await?;
     let all = scope == ItemScope::All;
 
     let mut tx = context.write(Subject::Client(order.client)).await?;
@@ -79,7 +79,7 @@ async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: St
     store::services::addons::set_status_of_order(&mut tx, order.id, status.name(), all).await?;
     store::services::domains::set_status_of_order(&mut tx, order.id, status.name(), all).await?;
     store::orders::order::set_status_of_upgrades(&mut tx, order.id, status).await?;
-    if status.is_end() && store::billing::invoices::cancel_unpaid(&mut tx, order.invoice, order.client).await? {
+    if status.is_final() && store::billing::invoices::cancel_unpaid(&mut tx, order.invoice, order.client).await? {
         let line = format!("Cancelled Invoice - Invoice ID: {}", order.invoice);
         store::system::activity::log(&mut tx, Some(order.client), &line).await?;
     }
@@ -92,7 +92,7 @@ async fn change_status(mut context: Context<'_>, order: &LockedOrder, status: St
 }
 
 /// Returns the promotion with which an order was placed.
-async fn promotion_of(context: &mut Context<'_>, order: &LockedOrder) -> Result<Option<PromotionId>> {
+async fn order_promotion(context: &mut Context<'_>, order: &LockedOrder) -> Result<Option<PromotionId>> {
     match order.promotion_code.as_str() {
         "" => Ok(None),
         code => Ok(store::catalog::promotions::of_order(context.db, order.id, code).await?),
@@ -106,7 +106,7 @@ async fn count_promotion(
     status: Status,
     promotion: Option<PromotionId>,
 ) -> Result<()> {
-    match (promotion, order.has_ended(), status.is_end()) {
+    match (promotion, order.is_final(), status.is_final()) {
         (Some(promotion), true, false) if !store::catalog::promotions::count_use(tx, promotion).await? => {
             Err(Refusal::PromotionUsedUp { code: order.promotion_code.clone() }.into())
         }
@@ -119,8 +119,8 @@ async fn count_promotion(
 fn stock_changes(services: &[ServiceStock], status: Status, scope: ItemScope) -> BTreeMap<ProductId, i64> {
     let mut changes = BTreeMap::new();
     for service in services.iter().filter(|service| service.is_counted && scope.includes(service)) {
-        let had_ended = Status::parse(&service.status).is_some_and(Status::is_end);
-        let more = i64::from(status.is_end()) - i64::from(had_ended);
+        let was_final = Status::parse(&service.status).is_some_and(Status::is_final);
+        let more = i64::from(status.is_final()) - i64::from(was_final);
         *changes.entry(ProductId(service.product)).or_default() += more * service.quantity;
     }
     changes

@@ -36,7 +36,7 @@ pub enum Refusal {
     },
     /// The module is executing a command of this service.
     ModuleBusy,
-    /// The service cannot be paid so.
+    /// The payment method was rejected.
     Billing(billing::Refusal),
 }
 

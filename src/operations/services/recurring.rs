@@ -65,21 +65,22 @@ pub async fn recurring_amount(
         taxed: false,
     };
     let id = changes.promotion.map_or(service.promotion, PromotionId);
-    // The uses of a new promotion are counted from zero.
+    // A new promotion has not been used by the service yet.
     let uses = if id == service.promotion { service.promotion_uses } else { 0 };
-    let promotion = promotion_after(db, id, uses, client.currency_rate).await?;
+    let promotion = active_promotion(db, id, uses, client.currency_rate).await?;
     let promotion = promotion.as_ref().filter(|promotion| promotion.applies_to_charge(&charge));
     Ok(charge.renewal(promotion).ok_or_else(too_large)?)
 }
 
 /// Returns the promotion unless it has been used for all its terms.
-async fn promotion_after(
+async fn active_promotion(
     db: &mut MySqlConnection,
     id: PromotionId,
     uses: i64,
     rate: Decimal,
 ) -> Result<Option<Promotion>> {
     let stored = store::catalog::promotions::find(db, id).await?;
-    let goes_on = |stored: &store::catalog::promotions::PromotionRow| stored.recur_for == 0 || uses < stored.recur_for;
-    Ok(stored.filter(goes_on).and_then(|stored| promotion_from_row(stored, rate)))
+    let is_active =
+        |stored: &store::catalog::promotions::PromotionRow| stored.recur_for == 0 || uses < stored.recur_for;
+    Ok(stored.filter(is_active).and_then(|stored| promotion_from_row(stored, rate)))
 }

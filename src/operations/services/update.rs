@@ -106,14 +106,14 @@ async fn check(db: &mut MySqlConnection, changes: &ServiceChanges) -> Result<()>
 fn stock_changes(service: &StoredService, changes: &ServiceChanges) -> BTreeMap<ProductId, i64> {
     let product = changes.product.unwrap_or(service.product);
     let status = Status::parse(&service.status);
-    let had_ended = status.is_some_and(Status::is_end);
-    let has_ended = changes.status.or(status).is_some_and(Status::is_end);
+    let was_final = status.is_some_and(Status::is_final);
+    let is_final = changes.status.or(status).is_some_and(Status::is_final);
     let mut stock = BTreeMap::new();
-    if !had_ended && service.is_counted {
+    if !was_final && service.is_counted {
         *stock.entry(service.product).or_default() += service.quantity;
     }
     // If the product stays the same, its row may have been deleted.
-    if !has_ended && (service.is_counted || product != service.product) {
+    if !is_final && (service.is_counted || product != service.product) {
         *stock.entry(product).or_default() -= service.quantity;
     }
     stock

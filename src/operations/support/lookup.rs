@@ -53,12 +53,12 @@ pub async fn check_contact(db: &mut MySqlConnection, client: ClientId, contact: 
 
 /// Rejects a service of another client; a guest has no services.
 pub async fn check_service(db: &mut MySqlConnection, client: Option<ClientId>, service: ServiceId) -> Result<()> {
-    reject_unless(parties::has_service(db, or_nobody(client), service).await?, Refusal::ServiceNotFound)
+    reject_unless(parties::has_service(db, id_or_zero(client), service).await?, Refusal::ServiceNotFound)
 }
 
 /// Rejects a domain of another client; a guest has no domains.
 pub async fn check_domain(db: &mut MySqlConnection, client: Option<ClientId>, domain: DomainId) -> Result<()> {
-    reject_unless(parties::has_domain(db, or_nobody(client), domain).await?, Refusal::DomainNotFound)
+    reject_unless(parties::has_domain(db, id_or_zero(client), domain).await?, Refusal::DomainNotFound)
 }
 
 pub async fn find_department(db: &mut MySqlConnection, id: DepartmentId) -> Result<Department> {
@@ -84,7 +84,7 @@ pub fn find_status(statuses: &Statuses, title: &str) -> Result<String> {
 }
 
 /// Returns the client's id; for a guest, an id that belongs to no client.
-fn or_nobody(client: Option<ClientId>) -> ClientId {
+fn id_or_zero(client: Option<ClientId>) -> ClientId {
     client.unwrap_or(ClientId(0))
 }
 

@@ -67,7 +67,7 @@ mod tests {
     use crate::domain::time::Clock;
 
     #[test]
-    fn nothing_was_written_in_the_future() {
+    fn times_in_the_future_are_rejected() {
         let now = Clock::fixed_at("2026-11-20 12:30:00", Tz::UTC).unwrap().now();
         let at = |seconds| CreationTime::past(now.local() + TimeDelta::seconds(seconds), now);
         assert_eq!(at(0), Ok(CreationTime::now(now)));

@@ -50,7 +50,7 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
         }
         ReplyAuthor::Sender(sender) => (ReplySide::Client, None, sender),
     };
-    let status = status.unwrap_or_else(|| usual_status(side).to_owned());
+    let status = status.unwrap_or_else(|| default_status(side).to_owned());
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, ticket.department.0).await?;
     let draft = match side {
         ReplySide::Staff if sends_mail => prepare(context.db, &ticket, &message.text, &status, context.now).await?,
@@ -85,7 +85,7 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
 }
 
 /// Returns the default status of a ticket after a reply of this side.
-fn usual_status(side: ReplySide) -> &'static str {
+fn default_status(side: ReplySide) -> &'static str {
     match side {
         ReplySide::Staff => Statuses::ANSWERED,
         ReplySide::Client => Statuses::CUSTOMER_REPLY,

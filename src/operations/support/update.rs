@@ -65,10 +65,10 @@ pub async fn update(context: Context<'_>, ticket: &LockedTicket, update: TicketU
     let department_after = department.map_or(ticket.department, |department| department.id);
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Support, department_after.0).await?;
     let events = events(ticket, &update);
-    let moves_to_preventing = department.is_some_and(|department| department.prevents_closure);
+    let department_prevents_closure = department.is_some_and(|department| department.prevents_closure);
     let changes = TicketChanges {
         department: department.map(|department| department.id),
-        prevents_closure: update.prevents_closure.or(moves_to_preventing.then_some(true)),
+        prevents_closure: update.prevents_closure.or(department_prevents_closure.then_some(true)),
         status: update.status,
         subject: update.subject,
         client: update.client,

@@ -15,7 +15,7 @@ use crate::store::system::email_templates::Template;
 use crate::store::system::merge_fields::{self, RelatedFields};
 
 /// Templates whose merge fields have values only when WHMCS sends them by itself.
-const NOT_FOR_REQUESTS: [&str; 9] = [
+const AUTOMATIC_ONLY: [&str; 9] = [
     "Order Confirmation",
     "Password Reset Confirmation",
     "Password Reset Validation",
@@ -51,7 +51,7 @@ impl ClientTemplate {
             return Err(Refusal::TemplateDisabled.into());
         }
         // The stored name is compared, because the database matches several spellings of it.
-        if NOT_FOR_REQUESTS.iter().any(|never| never.eq_ignore_ascii_case(&template.name)) {
+        if AUTOMATIC_ONLY.iter().any(|never| never.eq_ignore_ascii_case(&template.name)) {
             return Err(Refusal::TemplateNotForRequests.into());
         }
         Ok(ClientTemplate { template, name: Some(name), topic })
@@ -72,7 +72,7 @@ pub async fn send_client_mail(
         draft.set_html(&name, value);
     }
     if !draft.has_valid_message() {
-        return Err(Refusal::UnfitMessage.into());
+        return Err(Refusal::InvalidMessage.into());
     }
 
     let mut tx = context.write(subject.client.map_or(Subject::Staff, Subject::Client)).await?;

@@ -29,7 +29,7 @@ pub enum Refusal {
     /// The mail has no recipient.
     NoRecipient,
     /// The message is empty or longer than the outbox allows.
-    UnfitMessage,
+    InvalidMessage,
 }
 
 impl operations::Refusal for Refusal {
@@ -42,7 +42,7 @@ impl operations::Refusal for Refusal {
             Refusal::TemplateNotForRequests => "template_not_for_requests",
             Refusal::RelatedNotFound => "related_not_found",
             Refusal::NoRecipient => "no_recipient",
-            Refusal::UnfitMessage => "unfit_message",
+            Refusal::InvalidMessage => "unfit_message",
         }
     }
 }

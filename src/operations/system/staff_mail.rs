@@ -9,7 +9,7 @@ use crate::operations::Context;
 use crate::outbox::mail::MailDraft;
 use crate::store;
 use crate::store::system::email_templates::Template;
-use crate::store::system::staff::Notice;
+use crate::store::system::staff::StaffMailTopic;
 
 /// The type of templates for mails to staff.
 const KIND: &str = "admin";
@@ -37,11 +37,11 @@ impl StaffTemplate {
 pub async fn send_staff_mail(
     context: Context<'_>,
     template: StaffTemplate,
-    notice: Notice,
+    topic: StaffMailTopic,
     department: Option<DepartmentId>,
     fields: Vec<(String, String)>,
 ) -> Result<()> {
-    let addresses = store::system::staff::addresses(context.db, notice, department).await?;
+    let addresses = store::system::staff::addresses(context.db, topic, department).await?;
     let mut draft = MailDraft::to_staff(context.db, template.0, addresses.join(","), context.now).await?;
     for (name, value) in fields {
         draft.set_html(&name, value);

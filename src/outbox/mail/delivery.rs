@@ -18,7 +18,7 @@ use crate::domain::time::Moment;
 use crate::fault::Result;
 use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, WithoutAnswer};
 use crate::store;
-use crate::store::system::emails::{self, DeliveryNote, Payload};
+use crate::store::system::emails::{self, DeliveryStatus, Payload};
 use crate::store::system::outbox::Entry;
 
 /// Number of concurrent deliveries.
@@ -104,17 +104,23 @@ impl Kind for MailDelivery {
 
     async fn record(&self, db: &mut MySqlConnection, attempted: &AttemptRecord<'_, ()>, now: Moment) -> Result<i64> {
         let AttemptRecord { entry, exchange, new_state } = attempted;
-        let note = DeliveryNote {
+        let note = DeliveryStatus {
             is_failed: matches!(new_state, EntryState::Failed(_) | EntryState::Unknown(_)),
             reason: new_state.reason(),
             attempts: exchange.map(|()| entry.attempts),
         };
-        emails::note(db, entry.record_id, &note, now.utc()).await?;
+        emails::set_delivery_status(db, entry.record_id, &note, now.utc()).await?;
         Ok(entry.record_id)
     }
 
     async fn reopen(db: &mut MySqlConnection, record_id: i64, now: NaiveDateTime) -> sqlx::Result<i64> {
-        emails::note(db, record_id, &DeliveryNote { is_failed: false, reason: "", attempts: Some(0) }, now).await?;
+        emails::set_delivery_status(
+            db,
+            record_id,
+            &DeliveryStatus { is_failed: false, reason: "", attempts: Some(0) },
+            now,
+        )
+        .await?;
         Ok(record_id)
     }
 }

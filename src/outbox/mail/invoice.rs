@@ -115,19 +115,19 @@ impl Invoice {
 
 /// Sets WHMCS's merge fields of an invoice.
 pub fn invoice_fields(draft: &mut MailDraft, id: InvoiceId, invoice: &Invoice) {
-    let shown = |amount| invoice.currency.format(amount);
+    let format_amount = |amount| invoice.currency.format(amount);
     let number = if invoice.number.is_empty() { id.to_string() } else { invoice.number.clone() };
     let link = html::link(&format!("{}viewinvoice.php?id={id}", draft.text("whmcs_url")));
     draft.set("invoice_id", id.to_string());
     draft.set("invoice_num", number);
     draft.set_date("invoice_date_created", &invoice.date);
     draft.set_date("invoice_date_due", &invoice.due_date);
-    draft.set("invoice_subtotal", shown(invoice.subtotal));
-    draft.set("invoice_tax", shown(invoice.tax));
-    draft.set("invoice_tax2", shown(invoice.tax2));
-    draft.set("invoice_credit", shown(invoice.credit));
-    draft.set("invoice_total", shown(invoice.total));
-    draft.set("invoice_balance", shown(invoice.balance));
+    draft.set("invoice_subtotal", format_amount(invoice.subtotal));
+    draft.set("invoice_tax", format_amount(invoice.tax));
+    draft.set("invoice_tax2", format_amount(invoice.tax2));
+    draft.set("invoice_credit", format_amount(invoice.credit));
+    draft.set("invoice_total", format_amount(invoice.total));
+    draft.set("invoice_balance", format_amount(invoice.balance));
     draft.set("invoice_status", &invoice.status);
     draft.set("invoice_payment_method", &invoice.payment_method);
     draft.set_html("invoice_link", link);
@@ -162,36 +162,40 @@ pub struct InvoiceMail {
 
 impl InvoiceMail {
     /// Prepares the mail that announces a new invoice.
-    pub async fn about_new(db: &mut MySqlConnection, new: &NewInvoice, now: Moment) -> Result<Option<InvoiceMail>> {
+    pub async fn for_new_invoice(
+        db: &mut MySqlConnection,
+        new: &NewInvoice,
+        now: Moment,
+    ) -> Result<Option<InvoiceMail>> {
         let Some(draft) = MailDraft::to_client(db, INVOICE_CREATED, new.client, now).await? else { return Ok(None) };
         Ok(Some(InvoiceMail { draft, invoice: Invoice::from_new(db, new).await? }))
     }
 
     /// Prepares the mail that announces an invoice that was a draft.
-    pub async fn about_published(
+    pub async fn for_published_invoice(
         db: &mut MySqlConnection,
         client: ClientId,
         id: InvoiceId,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
-        InvoiceMail::about(db, INVOICE_CREATED, client, id, now).await
+        InvoiceMail::prepare(db, INVOICE_CREATED, client, id, now).await
     }
 
     /// Prepares the mail that confirms that an invoice was paid.
-    pub async fn about_payment(
+    pub async fn for_payment(
         db: &mut MySqlConnection,
         client: ClientId,
         id: InvoiceId,
         now: Moment,
     ) -> Result<Option<InvoiceMail>> {
-        let mut draft = InvoiceMail::about(db, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
+        let mut draft = InvoiceMail::prepare(db, INVOICE_PAYMENT_CONFIRMATION, client, id, now).await?;
         if let Some(draft) = &mut draft {
             draft.invoice.turn_paid();
         }
         Ok(draft)
     }
 
-    async fn about(
+    async fn prepare(
         db: &mut MySqlConnection,
         template: &str,
         client: ClientId,

@@ -18,7 +18,7 @@ use super::html;
 use crate::config::{self, Encryption};
 use crate::fault::{Fault, Result};
 use crate::outbox::kind::Outcome;
-use crate::store::system::emails::Outgoing;
+use crate::store::system::emails::OutgoingMail;
 
 /// Time limit for closing the connection after delivery.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub struct SmtpMessage {
 }
 
 /// Composes a mail. The error is the reason for which that is impossible; a retry would not help.
-pub fn compose(mail: &Outgoing, is_plain: bool, from: Mailbox) -> Result<SmtpMessage, String> {
+pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<SmtpMessage, String> {
     // A malformed recipient does not keep the others from getting the mail.
     let [to, cc, bcc] = [&mail.to, &mail.cc, &mail.bcc].map(|list| valid_mailboxes(list, mail.id));
     if to.is_empty() {
@@ -223,8 +223,8 @@ fn is_ascii(address: &Address) -> bool {
 mod tests {
     use super::*;
 
-    fn mail() -> Outgoing {
-        Outgoing {
+    fn mail() -> OutgoingMail {
+        OutgoingMail {
             id: 17,
             subject: "Grüße".to_owned(),
             message: "<p>Hello &amp; welcome</p>".to_owned(),
@@ -235,7 +235,7 @@ mod tests {
         }
     }
 
-    fn sent(mail: &Outgoing, is_plain: bool) -> String {
+    fn sent(mail: &OutgoingMail, is_plain: bool) -> String {
         let from = sender("Müller, Inc.", "billing@example.com").unwrap();
         String::from_utf8(compose(mail, is_plain, from).unwrap().bytes).unwrap()
     }
@@ -255,7 +255,7 @@ mod tests {
             assert!(sent.contains(line), "{line} is not in\n{sent}");
         }
         assert!(sent.is_ascii());
-        let plain = Outgoing { message: "1 < 2, für alle".to_owned(), ..mail() };
+        let plain = OutgoingMail { message: "1 < 2, für alle".to_owned(), ..mail() };
         let sent = super::tests::sent(&plain, true);
         assert!(sent.contains("text/plain; charset=utf-8") && !sent.contains("text/html"), "{sent}");
     }
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn nothing_begins_another_header() {
         let injected = "\r\nBcc: eve@example.com\r\n\r\nBody";
-        let mail = Outgoing { subject: format!("Hello{injected}"), ..mail() };
+        let mail = OutgoingMail { subject: format!("Hello{injected}"), ..mail() };
         let sent = sent(&mail, false);
         assert!(sent.contains("Subject: Hello Bcc: eve@example.com Body\r\n"), "{sent}");
         assert!(!sent.contains("\r\nBcc"), "{sent}");
@@ -272,14 +272,14 @@ mod tests {
         assert!(!sent.contains("\r\nBcc"), "{sent}");
         assert!(sender("Company", &format!("billing@example.com{injected}")).is_err());
         for to in [format!("ann@example.com{injected}"), "nobody".to_owned(), String::new(), " , ".to_owned()] {
-            let mail = Outgoing { to, ..super::tests::mail() };
+            let mail = OutgoingMail { to, ..super::tests::mail() };
             compose(&mail, false, sender("", "billing@example.com").unwrap()).unwrap_err();
         }
     }
 
     #[test]
     fn copies_that_cannot_be_sent_are_left_out() {
-        let mail = Outgoing {
+        let mail = OutgoingMail {
             to: "Ann <ann@example.com>, nobody at all, bob@example.com".to_owned(),
             cc: "nobody, carl@example.com,x@y@z".to_owned(),
             bcc: "dora@example.com, eve\r\n@example.com".to_owned(),

@@ -102,7 +102,7 @@ impl Faults {
                 continue;
             }
             let call = counted.matched.fetch_add(1, Ordering::Relaxed);
-            let random = Random::of(Random::of(self.seed, number).draw(), call);
+            let random = Random::nth(Random::nth(self.seed, number).draw(), call);
             let Some(latency) = rule.draw(random) else { continue };
             if rule.max_times.is_some_and(|times| counted.injected.fetch_add(1, Ordering::Relaxed) >= times) {
                 continue;

@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn the_rate_holds_and_the_seed_decides_which_calls() {
         let rule = rule("drop,rate=0.25,latency=10ms-20ms");
-        let draws = |seed| (0..1000).map(|call| rule.draw(Random::of(seed, call))).collect::<Vec<_>>();
+        let draws = |seed| (0..1000).map(|call| rule.draw(Random::nth(seed, call))).collect::<Vec<_>>();
         let is_injected: Vec<Duration> = draws(1).into_iter().flatten().collect();
         assert!((200..300).contains(&is_injected.len()), "{}", is_injected.len());
         assert!(is_injected.iter().all(|latency| (10..=20).contains(&latency.as_millis())));

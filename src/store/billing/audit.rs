@@ -1,4 +1,4 @@
-//! What an audit of the books reads: a range of ids at a time, so that no statement takes long.
+//! Reading for an audit of the books, a range of ids at a time, so that each statement is short.
 
 use sqlx::MySqlConnection;
 
@@ -6,7 +6,7 @@ use crate::database::values::from_row;
 use crate::domain::money::Money;
 use crate::domain::tax::{Rate, Rates};
 
-/// How many clients there are, entries in the history of their credit, and payments.
+/// Returns the numbers of clients, of entries in the credit history, and of payments.
 pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<(i64, i64, i64)> {
     sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM tblclients), (SELECT COUNT(*) FROM tblcredit), (SELECT COUNT(*) FROM tblaccounts)",
@@ -15,7 +15,7 @@ pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<(i64, i64, i64)> {
     .await
 }
 
-/// The highest id of clients, and of invoices.
+/// Returns the highest client id and the highest invoice id.
 pub async fn last_ids(db: &mut MySqlConnection) -> sqlx::Result<(i64, i64)> {
     sqlx::query_as(
         "SELECT COALESCE((SELECT CAST(MAX(id) AS SIGNED) FROM tblclients), 0), \
@@ -25,7 +25,7 @@ pub async fn last_ids(db: &mut MySqlConnection) -> sqlx::Result<(i64, i64)> {
     .await
 }
 
-/// The clients whose balance is below zero or not the sum of its history: id, balance, sum.
+/// Returns the clients whose balance is negative or differs from the sum of its history: id, balance, sum.
 pub async fn balances(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, Money, Money)>> {
     sqlx::query_as(
         "SELECT CAST(c.id AS SIGNED), c.credit, COALESCE(s.total, 0.00) \
@@ -42,8 +42,9 @@ pub async fn balances(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Res
     .await
 }
 
-/// Clients who still have credit that was reversed: id, the amount, and how much of their credit staff have removed.
-pub async fn not_taken_back(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, Money, Money)>> {
+/// Returns the clients who still have credit whose payment was reversed: id, amount reversed, amount that staff have
+/// removed.
+pub async fn reversed_credit(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, Money, Money)>> {
     sqlx::query_as(
         "SELECT client, reversed, removed FROM ( \
            SELECT CAST(s.client_id AS SIGNED) AS client, SUM(s.credited - s.amount) AS reversed, \
@@ -60,7 +61,7 @@ pub async fn not_taken_back(db: &mut MySqlConnection, from: i64, to: i64) -> sql
     .await
 }
 
-/// An invoice with what was paid for it, and what it gave.
+/// An invoice with the amounts that were paid for it and that it gave.
 #[derive(Debug)]
 pub struct AuditedInvoice {
     pub id: i64,
@@ -74,13 +75,13 @@ pub struct AuditedInvoice {
     pub rate2: Rate,
     pub received: Money,
     pub refunded: Money,
-    /// What was left to pay when somebody set it Paid.
+    /// The amount left to pay when somebody set the status to Paid.
     pub waived: Money,
-    /// What was paid beyond its total and became credit.
+    /// The amount paid beyond the total, which became credit.
     pub overpaid: Money,
-    /// What its lines that sell credit gave.
+    /// The credit that its add-funds lines gave.
     pub funds: Money,
-    /// What its lines that pay other invoices gave.
+    /// The credit that its lines for other invoices gave (mass payment).
     pub mass_payment: Money,
 }
 
@@ -108,7 +109,7 @@ impl AuditedInvoice {
     }
 }
 
-/// Whether there is `mod_whmcs_api_settlements`. The books of a WHMCS can be audited without it.
+/// Whether the table `mod_whmcs_api_settlements` exists. Without it, the books can be audited, too.
 pub async fn has_settlements(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     let tables: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM information_schema.tables \
@@ -158,7 +159,7 @@ const INVOICES_WITHOUT_SETTLEMENTS: &str = select_invoices!(
     "(SELECT id AS invoice_id, '' AS kind, 0.00 AS amount, 0.00 AS credited FROM tblinvoices WHERE FALSE) none"
 );
 
-/// The invoices. What they gave before there were entries is known from the history of credit.
+/// Returns the invoices. What they gave without writing settlement entries is read from the credit history.
 pub async fn invoices(
     db: &mut MySqlConnection,
     from: i64,
@@ -180,19 +181,19 @@ pub struct Line {
     pub kind: String,
     pub amount: Money,
     pub taxed: i64,
-    /// Whether it pays another invoice of the same client that nevertheless demands to be paid, without any credit.
-    pub is_unheeded: bool,
+    /// Whether the line should pay another invoice of the same client that is still to be paid and got no credit.
+    pub is_unpaid_child: bool,
 }
 
-from_row!(Line { invoice, kind, amount, taxed, is_unheeded });
+from_row!(Line { invoice, kind, amount, taxed, is_unpaid_child });
 
-/// The lines of these invoices, ordered by invoice.
+/// Returns the lines of these invoices, ordered by invoice.
 pub async fn lines(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<Line>> {
     sqlx::query_as(
         "SELECT CAST(l.invoiceid AS SIGNED) AS invoice, l.type AS kind, l.amount, CAST(l.taxed AS SIGNED) AS taxed, \
                 l.type = 'Invoice' AND EXISTS(SELECT 1 FROM tblinvoices i JOIN tblinvoices c ON c.userid = i.userid \
                    WHERE i.id = l.invoiceid AND c.id = l.relid AND c.id <> i.id AND c.credit = 0 \
-                     AND c.status IN ('Unpaid', 'Collections', 'Payment Pending')) AS is_unheeded \
+                     AND c.status IN ('Unpaid', 'Collections', 'Payment Pending')) AS is_unpaid_child \
          FROM tblinvoiceitems l WHERE l.invoiceid BETWEEN ? AND ? ORDER BY l.invoiceid, l.id",
     )
     .bind(from)
@@ -201,7 +202,7 @@ pub async fn lines(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result
     .await
 }
 
-/// Payments that are booked more than once: invoice, gateway, the gateway's own id, how often.
+/// Returns the payments that are booked more than once: invoice, gateway, transaction id, number of times.
 pub async fn duplicates(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::Result<Vec<(i64, String, String, i64)>> {
     sqlx::query_as(
         "SELECT CAST(invoiceid AS SIGNED), MIN(gateway), MIN(transid), COUNT(*) FROM tblaccounts \
@@ -214,7 +215,7 @@ pub async fn duplicates(db: &mut MySqlConnection, from: i64, to: i64) -> sqlx::R
     .await
 }
 
-/// Promotions that were used more often than they may be: code, uses, limit.
+/// Returns the promotions with more uses than their limit: code, uses, limit.
 pub async fn promotions(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, i64, i64)>> {
     sqlx::query_as(
         "SELECT code, CAST(uses AS SIGNED), CAST(maxuses AS SIGNED) FROM tblpromotions \

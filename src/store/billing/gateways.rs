@@ -65,7 +65,7 @@ pub struct DisplayNames(HashMap<String, String>);
 
 impl DisplayNames {
     /// The display name of a gateway; its internal name if the operator set none.
-    pub fn of(&self, gateway: &str) -> String {
+    pub fn get(&self, gateway: &str) -> String {
         self.0.get(gateway).map_or(gateway, String::as_str).to_owned()
     }
 }

@@ -1,4 +1,4 @@
-//! `tblinvoices` and `tblinvoiceitems`.
+//! Invoices and their lines (`tblinvoices`, `tblinvoiceitems`).
 
 use std::collections::HashMap;
 
@@ -15,17 +15,17 @@ use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::{Rate, Rates, Totals};
 
-/// An invoice as it is read, without its lines.
+/// An invoice without its lines.
 #[derive(Debug)]
 pub struct InvoiceRow {
     pub id: InvoiceId,
     pub client: ClientId,
-    /// The client's names are empty where the client is gone.
+    /// The client's names are empty if the client was deleted.
     pub first_name: String,
     pub last_name: String,
     pub company: String,
     pub number: String,
-    /// This and the other times are `0000-00-00` and `0000-00-00 00:00:00` where there is none.
+    /// Like the other dates and times, `0000-00-00` or `0000-00-00 00:00:00` if there is none.
     pub date: String,
     pub due_date: String,
     pub paid_at: String,
@@ -41,13 +41,13 @@ pub struct InvoiceRow {
     pub rate2: Rate,
     pub status: String,
     pub payment_method: String,
-    /// Whether its gateway charges cards.
+    /// Whether the invoice's gateway charges cards.
     pub charges_cards: bool,
     pub pay_method: Option<i64>,
     pub notes: String,
     pub created_at: String,
     pub updated_at: String,
-    /// The code of the client's currency, and what is written before and after an amount in it.
+    /// The code of the client's currency; `prefix` and `suffix` are written before and after an amount.
     pub currency: String,
     pub prefix: String,
     pub suffix: String,
@@ -116,15 +116,15 @@ pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Optio
     sqlx::query_as(select!("WHERE i.id = ?")).bind(id).fetch_optional(db).await
 }
 
-/// Which invoices to list.
+/// Filter for invoices; all conditions must hold.
 #[derive(Debug)]
 pub struct InvoiceFilter {
     pub client: Option<ClientId>,
-    /// One of the statuses, or `Overdue`.
+    /// A status, or `Overdue`.
     pub status: Option<String>,
-    /// Only those that were changed then or later, in universal time.
+    /// Only invoices that have changed since this time, in UTC.
     pub updated_since: Option<NaiveDateTime>,
-    /// An unpaid invoice that was due before is overdue.
+    /// The current date: an unpaid invoice with an earlier due date is overdue.
     pub today: NaiveDate,
 }
 
@@ -185,13 +185,13 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &InvoiceFilter) {
     }
 }
 
-/// The client whom an invoice is for.
+/// Returns the client that an invoice belongs to.
 pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<ClientId>> {
     let client: Option<i64> = sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await?;
     Ok(client.map(ClientId))
 }
 
-/// What a payment needs to know of an invoice.
+/// The fields of an invoice that its settlement depends on.
 #[derive(Debug)]
 pub struct InvoiceBalance {
     pub id: InvoiceId,
@@ -200,21 +200,21 @@ pub struct InvoiceBalance {
     pub tax: Money,
     pub tax2: Money,
     pub total: Money,
-    /// How much of the client's credit was applied, which the total is less by.
+    /// The client's credit that was applied; `total` is already reduced by it.
     pub credit: Money,
     pub rate: Rate,
     pub rate2: Rate,
     pub client: ClientId,
     pub received: Money,
     pub refunded: Money,
-    /// Whether it has lines that sell something.
-    pub sells: bool,
-    /// Whether it has entries in `mod_whmcs_api_settlements`.
-    pub is_settled: bool,
-    /// What its lines that sell credit gave without an entry: it is older than entries, or was given by a program that
-    /// writes none.
+    /// Whether any line has_selling_lines something.
+    pub has_selling_lines: bool,
+    /// Whether the invoice has entries in `mod_whmcs_api_settlements`.
+    pub has_entries: bool,
+    /// The credit that add-funds lines gave without a settlement entry: before the table of entries existed, or through
+    /// a program that writes none.
     pub funds_without_entry: Money,
-    /// Likewise, what was paid beyond its total and became credit.
+    /// Likewise, the amount paid beyond the total, which became credit.
     pub overpayment_without_entry: Money,
     pub payment_method: String,
 }
@@ -232,21 +232,21 @@ from_row!(InvoiceBalance {
     client,
     received,
     refunded,
-    sells,
-    is_settled,
+    has_selling_lines,
+    has_entries,
     funds_without_entry,
     overpayment_without_entry,
     payment_method
 });
 
 impl InvoiceBalance {
-    /// What its lines came to, before any credit.
+    /// The totals of the lines, before credit.
     pub fn totals(&self) -> Totals {
         let InvoiceBalance { subtotal, tax, tax2, total, credit, .. } = *self;
         Totals { subtotal, tax, tax2, total: total.checked_add(credit).unwrap_or(total) }
     }
 
-    /// What came in for it, less what went out.
+    /// The amount received, less refunds.
     pub fn paid(&self) -> Money {
         self.received - self.refunded
     }
@@ -256,13 +256,13 @@ impl InvoiceBalance {
     }
 }
 
-/// Reads an invoice and keeps other writers away from the row until the transaction ends. The client's row must be
-/// locked before, in every action, so that no two of them wait for each other.
+/// Reads an invoice and locks its row until the transaction ends. The client's row must have been locked before, so
+/// that no two calls wait for each other.
 pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceBalance>> {
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
-/// A line as it is read.
+/// A line of an invoice.
 #[derive(Debug)]
 pub struct InvoiceLineRow {
     pub id: i64,
@@ -296,8 +296,8 @@ statements! {
                 COALESCE((SELECT SUM(amountout) FROM tblaccounts WHERE invoiceid = i.id), 0.00) AS refunded, \
                 EXISTS(SELECT 1 FROM tblinvoiceitems WHERE invoiceid = i.id AND type IN \
                        ('AddFunds', 'Invoice', 'Hosting', 'Addon', 'DomainRegister', 'DomainTransfer', 'Domain', \
-                        'Upgrade')) AS sells, \
-                EXISTS(SELECT 1 FROM mod_whmcs_api_settlements WHERE invoice_id = i.id) AS is_settled, \
+                        'Upgrade')) AS has_selling_lines, \
+                EXISTS(SELECT 1 FROM mod_whmcs_api_settlements WHERE invoice_id = i.id) AS has_entries, \
                 COALESCE((SELECT SUM(amount) FROM tblcredit \
                           WHERE clientid = i.userid AND amount > 0 AND description LIKE 'Add Funds Invoice #%' \
                             AND (relid = i.id OR description = CONCAT('Add Funds Invoice #', i.id))), 0.00) \
@@ -343,7 +343,7 @@ pub async fn lines(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<
     sqlx::query_as(LINES).bind(id).fetch_all(db).await
 }
 
-/// The lines of many invoices, by their ids.
+/// Returns the lines of several invoices by invoice id.
 pub async fn lines_of_all(
     db: &mut MySqlConnection,
     ids: impl Iterator<Item = InvoiceId>,
@@ -362,7 +362,7 @@ pub async fn lines_of_all(
     Ok(lines)
 }
 
-/// An invoice that is about to be written.
+/// An invoice to insert.
 #[derive(Debug)]
 pub struct NewInvoice {
     pub client: ClientId,
@@ -376,7 +376,7 @@ pub struct NewInvoice {
     pub lines: Vec<Line>,
 }
 
-/// Writes an invoice, and returns its id and those of its lines.
+/// Inserts an invoice, and returns its id and those of its lines.
 pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(InvoiceId, Vec<i64>)> {
     let paid_at = (new.status == Status::Paid).then(|| tx.now.local());
     let utc = tx.now.utc();
@@ -404,7 +404,7 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewInvoice) -> sqlx::Result<(Invo
     Ok((id, lines))
 }
 
-/// Adds a line, which is due when its invoice is, and returns its id.
+/// Inserts a line with the due date of its invoice, and returns its id.
 pub async fn add_line(tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId, line: &Line) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD_LINE)
         .bind(client)
@@ -417,7 +417,7 @@ pub async fn add_line(tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId,
     tx.insert(insert).await
 }
 
-/// Changes what a line says; what it stands for stays.
+/// Changes description, amount and taxability of a line; its kind and related row stay.
 pub async fn change_line(tx: &mut Writer<'_>, invoice: InvoiceId, id: i64, line: &Line) -> sqlx::Result<()> {
     let change = sqlx::query(CHANGE_LINE)
         .bind(&line.description)
@@ -433,25 +433,25 @@ pub async fn delete_line(tx: &mut Writer<'_>, invoice: InvoiceId, id: i64) -> sq
     tx.execute(delete).await.map(|_| ())
 }
 
-/// What an invoice is to be, about to be written. What is `None` stays as it is.
+/// Changes to an invoice; `None` leaves a field as it is.
 #[derive(Debug)]
 pub struct InvoiceChanges {
     pub status: Option<Status>,
     pub payment_method: Option<String>,
     pub rates: Rates,
     pub totals: Totals,
-    /// How much of the client's credit is applied; the total is less by it.
+    /// The client's credit that is applied, by which the stored total is reduced.
     pub credit: Money,
     pub date: Option<NaiveDate>,
     pub due_date: Option<NaiveDate>,
-    /// By default, now where it turns Paid, and never where it turns Unpaid.
+    /// By default, the current time if the status becomes Paid, and no date if it becomes Unpaid.
     pub paid_at: Option<NaiveDateTime>,
     pub notes: Option<String>,
 }
 
 pub async fn update(tx: &mut Writer<'_>, id: InvoiceId, changes: &InvoiceChanges) -> sqlx::Result<()> {
     let now = tx.now.local();
-    let turns = |status| (changes.status == Some(status)).then_some(now);
+    let time_if_set_to = |status| (changes.status == Some(status)).then_some(now);
     let update = sqlx::query(UPDATE)
         .bind(changes.status.map(Status::name))
         .bind(&changes.payment_method)
@@ -465,24 +465,24 @@ pub async fn update(tx: &mut Writer<'_>, id: InvoiceId, changes: &InvoiceChanges
         .bind(changes.date)
         .bind(changes.due_date)
         .bind(&changes.notes)
-        .bind(changes.paid_at.or(turns(Status::Paid)))
+        .bind(changes.paid_at.or(time_if_set_to(Status::Paid)))
         .bind(changes.status == Some(Status::Unpaid))
-        .bind(turns(Status::Cancelled))
-        .bind(turns(Status::Refunded))
+        .bind(time_if_set_to(Status::Cancelled))
+        .bind(time_if_set_to(Status::Refunded))
         .bind(tx.now.utc())
         .bind(id);
     tx.execute(update).await.map(|_| ())
 }
 
-/// Takes an amount of the client's credit off what is to pay. `false` when that is more than the invoice's total, or the
-/// invoice does not demand to be paid.
+/// Applies an amount of the client's credit to an invoice. Returns `false`, with nothing written, if the amount exceeds
+/// the invoice's total, or the invoice is not to be paid.
 pub async fn apply_credit(tx: &mut Writer<'_>, id: InvoiceId, amount: Money) -> sqlx::Result<bool> {
     let change = sqlx::query(APPLY_CREDIT).bind(amount).bind(amount).bind(tx.now.utc()).bind(id).bind(amount);
     tx.change(change).await
 }
 
-/// Sets the status that follows from an invoice's amounts. One that turns Paid was paid at that time; one that turns Unpaid
-/// was never paid. `false` when it has the status already.
+/// Sets the status of an invoice. The time of payment becomes `paid_at` if the new status is Paid, and is cleared if it
+/// is Unpaid. Returns `false`, with nothing written, if the invoice has the status already.
 pub async fn set_status(
     tx: &mut Writer<'_>,
     id: InvoiceId,
@@ -499,15 +499,15 @@ pub async fn set_status(
     tx.change(change).await
 }
 
-/// Cancels an invoice of a client. `false` when it is not Unpaid.
+/// Cancels an invoice of a client. Returns `false`, with nothing written, if its status is not Unpaid.
 pub async fn cancel_unpaid(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
     let change = sqlx::query(CANCEL_UNPAID).bind(tx.now.local()).bind(tx.now.utc()).bind(id).bind(client);
     tx.change(change).await
 }
 
-/// Deletes an invoice of a client for which no money was ever moved, with its lines. `false`, with nothing deleted, for
-/// any other: what tells of money is kept.
-pub async fn delete_without_money(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
+/// Deletes an invoice of a client, with its lines, if it was never Paid and has neither payments nor credit. Returns
+/// `false`, with nothing deleted, otherwise.
+pub async fn delete_if_without_payments(tx: &mut Writer<'_>, id: InvoiceId, client: ClientId) -> sqlx::Result<bool> {
     let is_deleted = tx.change(sqlx::query(DELETE_WITHOUT_MONEY).bind(id).bind(client)).await?;
     if is_deleted {
         tx.execute(sqlx::query(DELETE_LINES).bind(id)).await?;

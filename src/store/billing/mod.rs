@@ -1,6 +1,6 @@
 //! Invoices, payments, credit, and what belongs to them.
 //!
-//! What an invoice costs is never decided here, but in `operations` and `domain`.
+//! Amounts are never computed here, but in `operations` and `domain`.
 
 pub mod audit;
 pub mod billable_items;

@@ -1,4 +1,4 @@
-//! `tblaccounts`: money in and out.
+//! Payments and refunds (`tblaccounts`).
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
@@ -9,12 +9,12 @@ use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 
-/// A payment as it is read.
+/// A payment or refund.
 #[derive(Debug)]
 pub struct PaymentRow {
     pub id: i64,
     pub client: i64,
-    /// 0 where the client's currency is meant.
+    /// 0 for the client's currency.
     pub currency: i64,
     pub gateway: String,
     /// `YYYY-MM-DD HH:MM:SS`.
@@ -27,7 +27,7 @@ pub struct PaymentRow {
     pub rate: Decimal,
     pub transaction: String,
     pub invoice: i64,
-    /// The payment that this one pays back, or 0.
+    /// The id of the payment that this one refunds, or 0.
     pub refund_of: i64,
 }
 
@@ -72,7 +72,7 @@ pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result
     sqlx::query_as(select!("WHERE invoiceid = ? ORDER BY tblaccounts.id")).bind(id).fetch_all(db).await
 }
 
-/// Which payments to list; all of it must hold.
+/// Filter for payments; all conditions must hold.
 #[derive(Debug, Default)]
 pub struct PaymentFilter {
     pub invoice: Option<i64>,
@@ -80,7 +80,7 @@ pub struct PaymentFilter {
     pub transaction: Option<String>,
 }
 
-/// Payments in the order of their ids.
+/// Returns the payments that match the filter, ordered by id.
 pub async fn list(db: &mut MySqlConnection, filter: &PaymentFilter) -> sqlx::Result<Vec<PaymentRow>> {
     let mut query = QueryBuilder::new(select!("WHERE TRUE"));
     for (column, id) in [(" AND invoiceid = ", filter.invoice), (" AND userid = ", filter.client)] {
@@ -95,12 +95,12 @@ pub async fn list(db: &mut MySqlConnection, filter: &PaymentFilter) -> sqlx::Res
     query.build_query_as().fetch_all(db).await
 }
 
-/// Money in or out, about to be written.
+/// A payment or refund to insert.
 #[derive(Debug)]
 pub struct NewPayment<'p> {
     pub client: Option<ClientId>,
     pub invoice: Option<InvoiceId>,
-    /// 0 where the client's currency is meant.
+    /// 0 for the client's currency.
     pub currency: i64,
     pub gateway: &'p str,
     pub date: NaiveDateTime,
@@ -110,31 +110,31 @@ pub struct NewPayment<'p> {
     pub amount_out: Money,
     /// The exchange rate to the default currency.
     pub rate: Decimal,
-    /// The gateway's own id for the payment.
+    /// The gateway's transaction id.
     pub transaction: &'p str,
-    pub unique: Unique,
+    pub unique_among: TransactionIdScope,
 }
 
-/// Among which payments the gateway's own id must not be there yet. An empty one may always be.
+/// The payments among which a transaction id must be unique. Empty ids are never compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unique {
-    No,
-    /// Those of the same invoice through the same gateway.
-    OfInvoice,
-    /// Those through the same gateway.
-    OfGateway,
-    Everywhere,
+pub enum TransactionIdScope {
+    NotUnique,
+    /// Payments of the same invoice through the same gateway.
+    Invoice,
+    /// Payments through the same gateway.
+    Gateway,
+    /// All payments.
+    All,
 }
 
-/// Records a payment, and returns the id of its row. `None`, with nothing written, when the gateway's own id for it is there
-/// already.
+/// Inserts a payment and returns its id. Returns `None`, with nothing written, if the transaction id is not unique.
 pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<Option<i64>> {
-    let unique = if new.transaction.is_empty() { Unique::No } else { new.unique };
-    if matches!(unique, Unique::OfGateway | Unique::Everywhere) {
-        // Who else books it, for another client, waits until this call has ended and then sees it.
+    let unique_among = if new.transaction.is_empty() { TransactionIdScope::NotUnique } else { new.unique_among };
+    if matches!(unique_among, TransactionIdScope::Gateway | TransactionIdScope::All) {
+        // A concurrent call with the same id, even for another client, waits until this one has ended.
         tx.add_subject(Subject::transaction(new.transaction)).await?;
     }
-    // The database takes `Abc` and `abc ` for the same; gateways do not.
+    // The database considers `Abc` and `abc ` equal; gateways do not.
     let insert = sqlx::query(RECORD)
         .bind(new.client.map_or(0, |client| client.0))
         .bind(new.currency)
@@ -147,12 +147,12 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
         .bind(new.rate)
         .bind(new.transaction)
         .bind(new.invoice.map_or(0, |invoice| invoice.0))
-        .bind(unique == Unique::No)
+        .bind(unique_among == TransactionIdScope::NotUnique)
         .bind(new.transaction)
         .bind(new.transaction)
-        .bind(unique == Unique::Everywhere)
+        .bind(unique_among == TransactionIdScope::All)
         .bind(new.gateway)
-        .bind(unique != Unique::OfInvoice)
+        .bind(unique_among != TransactionIdScope::Invoice)
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
     let inserted = tx.execute(insert).await?;
     Ok((inserted.rows_affected() == 1).then(|| inserted.last_insert_id().cast_signed()))

@@ -1,4 +1,4 @@
-//! `mod_whmcs_api_settlements`: what invoices gave for the money that was paid for them.
+//! Settlement entries (`mod_whmcs_api_settlements`): what invoices have given.
 
 use sqlx::MySqlConnection;
 
@@ -11,12 +11,12 @@ statements! {
     OF_INVOICE = "SELECT CAST(COALESCE(NULLIF(reverses_id, 0), id) AS SIGNED) AS origin, CAST(MIN(line_id) AS SIGNED) AS line, \
                 MIN(kind) AS kind, SUM(amount) AS amount \
          FROM mod_whmcs_api_settlements WHERE invoice_id = ? GROUP BY origin HAVING SUM(amount) <> 0 ORDER BY origin";
-    ENTER = "INSERT INTO mod_whmcs_api_settlements (client_id, invoice_id, line_id, kind, related_id, amount, credited, \
+    ADD = "INSERT INTO mod_whmcs_api_settlements (client_id, invoice_id, line_id, kind, related_id, amount, credited, \
                                                 payment_id, reverses_id, created_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 }
 
-/// An amount that was given, less what of it was reversed.
+/// A settlement entry, less its reversals.
 #[derive(Debug)]
 pub struct Entry {
     pub origin: i64,
@@ -27,12 +27,12 @@ pub struct Entry {
 
 from_row!(Entry { origin, line, kind, amount });
 
-/// What an invoice has given and was not reversed, oldest first.
+/// Returns the entries of an invoice that were not fully reversed, oldest first.
 pub async fn of_invoice(db: &mut MySqlConnection, invoice: InvoiceId) -> sqlx::Result<Vec<Entry>> {
     sqlx::query_as(OF_INVOICE).bind(invoice).fetch_all(db).await
 }
 
-/// An entry about to be written.
+/// An entry to insert. A reversal has a negative amount and the id of the entry that it reverses.
 #[derive(Debug)]
 pub struct NewEntry {
     pub client: ClientId,
@@ -46,9 +46,9 @@ pub struct NewEntry {
     pub reverses: i64,
 }
 
-/// Writes an entry, and returns its id.
-pub async fn enter(tx: &mut Writer<'_>, new: &NewEntry) -> sqlx::Result<i64> {
-    let insert = sqlx::query(ENTER)
+/// Inserts an entry and returns its id.
+pub async fn add(tx: &mut Writer<'_>, new: &NewEntry) -> sqlx::Result<i64> {
+    let insert = sqlx::query(ADD)
         .bind(new.client)
         .bind(new.invoice)
         .bind(new.line)

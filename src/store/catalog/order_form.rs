@@ -43,7 +43,8 @@ pub struct Product {
     pub name: String,
     /// `free`, `onetime` or `recurring`.
     pub pay_type: String,
-    /// Whether several may be ordered, and whether as one service or many: see [`crate::domain::order::split_quantity`].
+    /// Whether several may be ordered, and whether as one service or many: see
+    /// [`crate::domain::order::split_quantity`].
     pub quantity_mode: i64,
     pub is_taxed: bool,
     /// Whether its terms begin on a fixed day of the month, so that the first one is charged in part.
@@ -144,7 +145,7 @@ pub async fn prices(
 }
 
 /// Returns the price list of an extension in a currency: the one for the client's group if it exists, else the general
-/// one. As is publicly known, rows for a group have the group's id in `tsetupfee`.
+/// one. According to public sources, rows for a group have the group's id in `tsetupfee`.
 pub async fn domain_prices(
     db: &mut MySqlConnection,
     priced: PriceKind,

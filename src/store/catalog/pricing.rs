@@ -11,7 +11,7 @@ use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 
-/// What a price list is for, as `tblpricing.type` spells it.
+/// The kind of item that a price list is for (`tblpricing.type`).
 #[derive(Debug, Clone, Copy)]
 pub enum PriceKind {
     Product,
@@ -46,7 +46,7 @@ impl PriceKind {
 pub struct Prices {
     pub priced: i64,
     /// Whether the price list is for a value of an option, and not for a product.
-    is_of_choice: bool,
+    is_for_choice: bool,
     currency_id: i64,
     /// The currency's code, and the text before and after an amount.
     pub currency: String,
@@ -68,7 +68,7 @@ pub struct Prices {
 
 from_row!(Prices {
     priced,
-    is_of_choice,
+    is_for_choice,
     currency_id,
     currency,
     prefix,
@@ -87,12 +87,12 @@ from_row!(Prices {
     triennially
 });
 
-macro_rules! prices_of {
-    ($kind:literal, $is_of_choice:literal) => {
+macro_rules! select_prices {
+    ($kind:literal, $is_for_choice:literal) => {
         concat!(
             "SELECT CAST(p.relid AS SIGNED) AS priced, ",
-            $is_of_choice,
-            " AS is_of_choice, CAST(c.id AS SIGNED) AS currency_id, c.code AS currency, c.prefix, c.suffix, \
+            $is_for_choice,
+            " AS is_for_choice, CAST(c.id AS SIGNED) AS currency_id, c.code AS currency, c.prefix, c.suffix, \
                 p.msetupfee AS monthly_setup, p.qsetupfee AS quarterly_setup, p.ssetupfee AS semiannual_setup, \
                 p.asetupfee AS annual_setup, p.bsetupfee AS biennial_setup, p.tsetupfee AS triennial_setup, \
                 p.monthly, p.quarterly, p.semiannually, p.annually, p.biennially, p.triennially \
@@ -118,21 +118,21 @@ statements! {
 pub type ById = HashMap<i64, Vec<Prices>>;
 
 /// Returns the price lists of several products and of several option values.
-pub async fn of(
+pub async fn product_and_choice_prices(
     db: &mut MySqlConnection,
     products: impl Iterator<Item = i64>,
     choices: impl Iterator<Item = i64>,
 ) -> sqlx::Result<(ById, ById)> {
-    let statement = concat!(prices_of!("product", "0"), "UNION ALL ", prices_of!("configoptions", "1"));
+    let statement = concat!(select_prices!("product", "0"), "UNION ALL ", select_prices!("configoptions", "1"));
     let mut rows: Vec<Prices> =
         sqlx::query_as(statement).bind(id_list(products)).bind(id_list(choices)).fetch_all(db).await?;
     rows.sort_by_key(|row| row.currency_id);
-    let (mut of_products, mut of_choices) = (ById::new(), ById::new());
+    let (mut product_prices, mut choice_prices) = (ById::new(), ById::new());
     for row in rows {
-        let prices = if row.is_of_choice { &mut of_choices } else { &mut of_products };
+        let prices = if row.is_for_choice { &mut choice_prices } else { &mut product_prices };
         prices.entry(row.priced).or_default().push(row);
     }
-    Ok((of_products, of_choices))
+    Ok((product_prices, choice_prices))
 }
 
 /// The columns of each cycle: price and set-up fee.

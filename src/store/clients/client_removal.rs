@@ -86,9 +86,9 @@ pub struct RemovalOptions {
 }
 
 /// Deletes a client. Only the activity log about it remains.
-pub async fn remove(tx: &mut Writer<'_>, client: ClientId, extent: RemovalOptions) -> sqlx::Result<()> {
-    let transactions = if extent.transactions { TRANSACTIONS } else { KEEP_TRANSACTIONS };
-    let users = extent.users.then_some(USERS);
+pub async fn remove(tx: &mut Writer<'_>, client: ClientId, options: RemovalOptions) -> sqlx::Result<()> {
+    let transactions = if options.transactions { TRANSACTIONS } else { KEEP_TRANSACTIONS };
+    let users = options.users.then_some(USERS);
     for statement in [transactions].into_iter().chain(users).chain(REMOVE.iter().copied()) {
         tx.execute(sqlx::query(statement).bind(client)).await?;
     }

@@ -48,9 +48,9 @@ pub async fn addresses(db: &mut MySqlConnection, client: ClientId, topic: Topic)
     sqlx::query_scalar(ADDRESSES).bind(client).bind(topic.name()).fetch_all(db).await
 }
 
-/// Whether a client has a contact, other than `but`, who gets mails about domains.
-pub async fn gets_domain_mails(db: &mut MySqlConnection, client: ClientId, but: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar(GETS_DOMAIN_MAILS).bind(client).bind(but).fetch_one(db).await
+/// Whether a client has a contact, other than `except`, who gets mails about domains.
+pub async fn gets_domain_mails(db: &mut MySqlConnection, client: ClientId, except: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(GETS_DOMAIN_MAILS).bind(client).bind(except).fetch_one(db).await
 }
 
 /// A contact to insert: the person, and the mails that they get.

@@ -1,11 +1,11 @@
-//! Mail preferences as `tblclients.email_preferences` holds them: a JSON object.
+//! E-mail preferences in `tblclients.email_preferences`: a JSON object.
 
 use serde_json::{Map, Value};
 
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
 
-/// Reads the column. A topic that it does not tell of is wanted.
+/// Parses the column. Topics that it does not contain are enabled.
 pub fn parse(json: &str) -> Preferences {
     let stored: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
     let is_off = |value: &Value| match value {
@@ -18,7 +18,7 @@ pub fn parse(json: &str) -> Preferences {
     off.fold(Preferences::ALL, |preferences, topic| preferences.with(topic, false))
 }
 
-/// Writes the column.
+/// Formats preferences for the column.
 pub fn to_json(preferences: Preferences) -> String {
     let texts = Topic::ALL.map(|topic| format!("\"{}\":\"{}\"", topic.name(), u8::from(preferences.wants(topic))));
     format!("{{{}}}", texts.join(","))
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stored_is_read_again() {
+    fn preferences_survive_storing() {
         for preferences in [Preferences::NONE, Preferences::NONE.with(Topic::Domain, true)] {
             assert_eq!(Topic::ALL.map(|topic| parse(&to_json(preferences)).wants(topic)), {
                 Topic::ALL.map(|topic| preferences.wants(topic))
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_said_not_to_be_wanted_is_not() {
+    fn only_topics_that_are_off_are_disabled() {
         for json in ["", "{}", "[]", "x", r#"{"domain":1}"#, r#"{"domain":"1"}"#, r#"{"domain":true}"#] {
             assert!(Topic::ALL.into_iter().all(|topic| parse(json).wants(topic)), "{json}");
         }

@@ -116,7 +116,7 @@ pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<
 
 /// The password hash of a random user, always the same for an address. Checking it for unknown addresses takes as long
 /// as for known ones.
-pub async fn decoy(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<String>> {
+pub async fn decoy_hash(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar(DECOY).bind(email.to_lowercase()).fetch_optional(db).await
 }
 

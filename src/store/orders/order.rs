@@ -212,8 +212,8 @@ impl LockedOrder {
     }
 
     /// Whether the order is cancelled or fraudulent.
-    pub fn has_ended(&self) -> bool {
-        Status::parse(&self.status).is_some_and(Status::is_end)
+    pub fn is_final(&self) -> bool {
+        Status::parse(&self.status).is_some_and(Status::is_final)
     }
 }
 

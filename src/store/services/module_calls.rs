@@ -52,7 +52,7 @@ statements! {
 }
 
 /// Time in which the call that requested a command must start its first attempt, before the worker does.
-const ASKED_WITHIN: TimeDelta = TimeDelta::minutes(1);
+const FIRST_ATTEMPT_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// A module command to insert.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ pub async fn add(tx: &mut Writer<'_>, new: &NewCall<'_>) -> sqlx::Result<bool> {
         .bind(new.service)
         .bind(new.command.title())
         .bind(payload.to_json()?)
-        .bind(utc + ASKED_WITHIN)
+        .bind(utc + FIRST_ATTEMPT_WITHIN)
         .bind(&key[..])
         .bind(utc)
         .bind(new.service)

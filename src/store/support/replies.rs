@@ -108,7 +108,7 @@ from_row!(TicketReplyRow {
 });
 
 /// Returns a ticket's replies, ordered by id.
-pub async fn of(
+pub async fn list(
     db: &mut MySqlConnection,
     ticket: TicketId,
     order: Direction,

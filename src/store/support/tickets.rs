@@ -210,14 +210,14 @@ pub struct TicketChanges {
 }
 
 pub async fn update(tx: &mut Writer<'_>, ticket: &LockedTicket, changes: &TicketChanges) -> sqlx::Result<()> {
-    let is_anothers = changes.client.is_some_and(|client| client.0 != ticket.client);
+    let changes_client = changes.client.is_some_and(|client| client.0 != ticket.client);
     let change = sqlx::query(UPDATE)
         .bind(changes.department)
         .bind(changes.prevents_closure.map(i32::from))
         .bind(&changes.status)
         .bind(&changes.subject)
-        .bind(i32::from(is_anothers))
-        .bind(i32::from(is_anothers))
+        .bind(i32::from(changes_client))
+        .bind(i32::from(changes_client))
         .bind(changes.client)
         .bind(&changes.name)
         .bind(&changes.email)

@@ -215,13 +215,13 @@ pub struct TicketCount {
 from_row!(TicketCount { department, status, tickets, flagged });
 
 /// Counts all tickets, except those that were merged into others.
-pub async fn counts(db: &mut MySqlConnection, asking: AdminId) -> sqlx::Result<Vec<TicketCount>> {
+pub async fn counts(db: &mut MySqlConnection, caller: AdminId) -> sqlx::Result<Vec<TicketCount>> {
     sqlx::query_as(
         "SELECT CAST(did AS SIGNED) AS department, status, COUNT(*) AS tickets, \
                 CAST(SUM(flag = ?) AS SIGNED) AS flagged \
          FROM tbltickets WHERE merged_ticket_id = 0 GROUP BY did, status",
     )
-    .bind(asking)
+    .bind(caller)
     .fetch_all(db)
     .await
 }

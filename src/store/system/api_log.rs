@@ -68,9 +68,9 @@ pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::R
                 .is_some_and(|part| count == 1 || part.iter().map(Record::bytes).sum::<usize>() <= STATEMENT_BYTES)
         };
         let Some((count, statement)) = INSERTS.iter().find(|(count, _)| fits(*count)) else { break };
-        let (part, behind) = rest.split_at(*count);
+        let (part, remaining) = rest.split_at(*count);
         part.iter().fold(sqlx::query(statement.clone()), bind).execute(&mut *db).await?;
-        rest = behind;
+        rest = remaining;
     }
     Ok(())
 }

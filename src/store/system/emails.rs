@@ -94,7 +94,7 @@ pub fn summary(to: &str, subject: &str) -> String {
 
 /// A mail to send.
 #[derive(Debug)]
-pub struct Outgoing {
+pub struct OutgoingMail {
     pub id: i64,
     pub subject: String,
     pub message: String,
@@ -106,9 +106,9 @@ pub struct Outgoing {
     pub written: String,
 }
 
-from_row!(Outgoing { id, subject, message, to, cc, bcc, written });
+from_row!(OutgoingMail { id, subject, message, to, cc, bcc, written });
 
-pub async fn outgoing(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<Outgoing>> {
+pub async fn outgoing(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<OutgoingMail>> {
     sqlx::query_as(
         "SELECT CAST(e.id AS SIGNED) AS id, e.subject, e.message, COALESCE(e.`to`, '') AS `to`, \
                 COALESCE(e.cc, '') AS cc, COALESCE(e.bcc, '') AS bcc, \
@@ -122,7 +122,7 @@ pub async fn outgoing(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<
 
 /// The state of a mail's delivery, as WHMCS shows it.
 #[derive(Debug)]
-pub struct DeliveryNote<'n> {
+pub struct DeliveryStatus<'n> {
     pub is_failed: bool,
     /// Why it was not sent; empty if it was.
     pub reason: &'n str,
@@ -134,7 +134,12 @@ pub struct DeliveryNote<'n> {
 const REASON_LENGTH: usize = 250;
 
 /// Updates the state of a mail's delivery.
-pub async fn note(db: &mut MySqlConnection, id: i64, note: &DeliveryNote<'_>, now: NaiveDateTime) -> sqlx::Result<()> {
+pub async fn set_delivery_status(
+    db: &mut MySqlConnection,
+    id: i64,
+    note: &DeliveryStatus<'_>,
+    now: NaiveDateTime,
+) -> sqlx::Result<()> {
     let reason: String = note.reason.chars().take(REASON_LENGTH).collect();
     // The first attempt is not a retry.
     let repetitions = note.attempts.map(|attempts| (attempts - 1).clamp(0, 127));

@@ -184,13 +184,13 @@ pub async fn try_prepare(
     };
     match db.prepare(AssertSqlSafe(statement).into_sql_str()).await {
         Ok(_) => Ok(None),
-        Err(error) => PrepareError::of(&error).map(Some).ok_or(error),
+        Err(error) => PrepareError::from_error(&error).map(Some).ok_or(error),
     }
 }
 
 impl PrepareError {
     /// Reads the cause from an error; the name of a column is the first quoted text of the message.
-    fn of(error: &sqlx::Error) -> Option<PrepareError> {
+    fn from_error(error: &sqlx::Error) -> Option<PrepareError> {
         let error = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
         let column = || error.message().split('\'').nth(1).unwrap_or_default().to_owned();
         match error.number() {

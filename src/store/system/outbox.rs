@@ -259,7 +259,7 @@ pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<OutboxRow>> {
 
 /// A failed or unknown entry that an operator may retry.
 #[derive(Debug)]
-pub struct GivenUp {
+pub struct RetryCandidate {
     pub kind: String,
     pub record_id: i64,
     /// Whether its payload still exists.
@@ -268,10 +268,10 @@ pub struct GivenUp {
     pub has_successor: bool,
 }
 
-from_row!(GivenUp { kind, record_id, has_payload, has_successor });
+from_row!(RetryCandidate { kind, record_id, has_payload, has_successor });
 
 /// Returns an entry if it has failed or its outcome is unknown.
-pub async fn given_up(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<GivenUp>> {
+pub async fn find_retry_candidate(db: &mut MySqlConnection, id: i64) -> sqlx::Result<Option<RetryCandidate>> {
     sqlx::query_as(
         "SELECT e.kind, CAST(e.record_id AS SIGNED) AS record_id, e.payload <> '' AS has_payload, \
                 EXISTS (SELECT 1 FROM mod_whmcs_api_outbox_entries later WHERE later.kind = e.kind \

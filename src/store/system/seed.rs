@@ -139,7 +139,7 @@ pub async fn addons(db: &mut MySqlConnection) -> sqlx::Result<Vec<(i64, String, 
 /// The price of an item in a currency for a month, a quarter, one year and two, if it has no set-up fee.
 #[derive(Debug)]
 pub struct Price {
-    pub of: i64,
+    pub item: i64,
     pub currency: i64,
     pub monthly: Money,
     pub quarterly: Money,
@@ -147,11 +147,11 @@ pub struct Price {
     pub biennially: Money,
 }
 
-from_row!(Price { of, currency, monthly, quarterly, annually, biennially });
+from_row!(Price { item, currency, monthly, quarterly, annually, biennially });
 
 pub async fn prices(db: &mut MySqlConnection, kind: &str) -> sqlx::Result<Vec<Price>> {
     sqlx::query_as(
-        "SELECT CAST(relid AS SIGNED) AS `of`, CAST(currency AS SIGNED) AS currency, \
+        "SELECT CAST(relid AS SIGNED) AS item, CAST(currency AS SIGNED) AS currency, \
                 IF(msetupfee > 0, -1.00, monthly) AS monthly, IF(qsetupfee > 0, -1.00, quarterly) AS quarterly, \
                 IF(asetupfee > 0, -1.00, annually) AS annually, IF(bsetupfee > 0, -1.00, biennially) AS biennially \
          FROM tblpricing WHERE type = ? ORDER BY id",

@@ -123,7 +123,7 @@ pub async fn profile(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Opti
 
 /// The topic of a mail to staff, which decides which roles get it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
+pub enum StaffMailTopic {
     System,
     Account,
     Support,
@@ -132,14 +132,14 @@ pub enum Notice {
 /// Returns the addresses that get a mail about a topic; for support, only those of the department if one is given.
 pub async fn addresses(
     db: &mut MySqlConnection,
-    notice: Notice,
+    topic: StaffMailTopic,
     department: Option<DepartmentId>,
 ) -> sqlx::Result<Vec<String>> {
-    let name = match notice {
-        Notice::System => "system",
-        Notice::Account => "account",
-        Notice::Support => "support",
+    let name = match topic {
+        StaffMailTopic::System => "system",
+        StaffMailTopic::Account => "account",
+        StaffMailTopic::Support => "support",
     };
-    let department = department.filter(|_| notice == Notice::Support).map(|department| department.to_string());
+    let department = department.filter(|_| topic == StaffMailTopic::Support).map(|department| department.to_string());
     sqlx::query_scalar(ADDRESSES).bind(name).bind(department.clone()).bind(department).fetch_all(db).await
 }

@@ -19,7 +19,7 @@ pub struct Period {
 }
 
 impl Period {
-    pub fn of(today: NaiveDate) -> Period {
+    pub fn for_day(today: NaiveDate) -> Period {
         Period {
             yesterday: today - Days::new(1),
             today,

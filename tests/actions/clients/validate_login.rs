@@ -72,7 +72,7 @@ async fn an_unknown_address_takes_as_much_work_as_a_wrong_password() {
         let login = format!("action=ValidateLogin&email={email}@example.com&password2=wrong");
         api.refuse(&login, "Email or Password Invalid").await;
         let mut connection = api.pool.acquire().await.unwrap();
-        let decoy = store::clients::users::decoy(&mut connection, &format!("{email}@example.com")).await.unwrap();
+        let decoy = store::clients::users::decoy_hash(&mut connection, &format!("{email}@example.com")).await.unwrap();
         (api.api.password_hashes() - before, decoy)
     };
     assert_eq!(work("nobody").await, (1, None), "without any user, it is checked against NOBODY");
