@@ -1,6 +1,6 @@
 //! WHMCS's error texts for the refusals of operations: one table for each area.
 //!
-//! A table is an implementation of [`Words`] for the refusals of an area. It lets `?` turn an operation's error into an
+//! A table is an implementation of [`ErrorText`] for the refusals of an area. It lets `?` turn an operation's error into an
 //! [`Error`] of this API surface.
 //!
 //! What is rejected, and why, is never decided here.
