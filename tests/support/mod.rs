@@ -67,7 +67,6 @@ impl TestApi {
     }
 
     pub async fn with_settings(settings: Settings) -> TestApi {
-        needs::record();
         let database = Database::create().await;
         migrations::run(database.options()).await.unwrap();
         let looking = MySqlPoolOptions::new().max_connections(4).connect_with(database.options()).await.unwrap();
