@@ -22,7 +22,7 @@ use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
 use crate::domain::{invoice, service};
-use crate::store::billing::invoices;
+use crate::store::billing::invoice_list;
 use crate::store::clients::list;
 use crate::store::system::staff::StaffMailTopic;
 
@@ -116,7 +116,7 @@ schemas! {
     InvoiceAction: one_of(&["noinvoice", "nextcron", "nextinvoice", "duedate", "recur"]);
     Unit: one_of(&["hours", "quantity"]);
     Period: one_of(&["Days", "Weeks", "Months", "Years"]);
-    invoices::InvoiceSort: one_of(&["id", "invoicenumber", "date", "duedate", "total", "status"]);
+    invoice_list::InvoiceSort: one_of(&["id", "invoicenumber", "date", "duedate", "total", "status"]);
     list::ClientSort: one_of(&[
         "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
     ]);

@@ -16,7 +16,8 @@ use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::schema;
 use crate::param::{Param, ParamValue};
-use crate::store::billing::invoices::{self, InvoiceFilter, InvoiceSort};
+use crate::store;
+use crate::store::billing::invoice_list::{self, InvoiceFilter, InvoiceRow, InvoiceSort};
 
 /// Returns a page of invoices, with their lines on request.
 ///
@@ -140,13 +141,15 @@ impl Action for GetInvoices {
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(InvoiceSort::Id);
         let direction = self.order.lenient().unwrap_or(Direction::Ascending);
-        let totalresults = invoices::count(call.db, &filter).await?;
-        let rows = invoices::list(call.db, &filter, order, direction, page).await?;
+        let totalresults = invoice_list::count(call.db, &filter).await?;
+        let rows = invoice_list::list(call.db, &filter, order, direction, page).await?;
         let mut lines = match include {
-            Some(Include::Items) => invoices::lines_of_all(call.db, rows.iter().map(|invoice| invoice.id)).await?,
+            Some(Include::Items) => {
+                store::billing::invoices::lines_of_all(call.db, rows.iter().map(|invoice| invoice.id)).await?
+            }
             None => HashMap::new(),
         };
-        let invoice = |invoice: invoices::InvoiceRow| {
+        let invoice = |invoice: InvoiceRow| {
             let items = include.map(|Include::Items| lines.remove(&invoice.id).unwrap_or_default().into());
             Invoice::new(invoice, items)
         };
@@ -160,7 +163,7 @@ impl Action for GetInvoices {
 }
 
 impl Invoice {
-    fn new(invoice: invoices::InvoiceRow, items: Option<InvoiceLines>) -> Invoice {
+    fn new(invoice: InvoiceRow, items: Option<InvoiceLines>) -> Invoice {
         Invoice {
             id: invoice.id.0,
             userid: invoice.client.0,

@@ -86,7 +86,7 @@ pub struct Transaction {
 
 /// Reads an invoice for the reply of GetInvoice.
 pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceReply> {
-    let invoice = store::billing::invoices::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
+    let invoice = store::billing::invoice_list::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
     let lines = store::billing::invoices::lines(db, id).await?;
     let payments = store::billing::payments::of_invoice(db, id).await?;
     let paid = Money::sum(payments.iter().flat_map(|payment| [payment.amount_in, -payment.amount_out]));
