@@ -9,6 +9,7 @@ mod contract;
 mod database;
 mod demo;
 mod doctor;
+mod forms;
 mod library;
 mod observability;
 mod openapi;

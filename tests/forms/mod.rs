@@ -1,0 +1,233 @@
+//! However a caller writes a value, the call does the same. Each file here has the forms of one kind of value, and walks
+//! all parameters of that kind in the catalogue, so that a new action is in it by itself.
+
+mod flags;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::Router;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Column, Row};
+use whmcs_api::actions::{Access, ActionEntry, CATALOGUE};
+use whmcs_api::config::Settings;
+use whmcs_api::demo;
+
+use crate::actions::CALLS;
+use crate::support::module::Module;
+use crate::support::{CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_router, post};
+
+/// Tables that describe calls or the schema, not the effects of calls.
+const OTHER_TABLES: [&str; 5] =
+    ["tblapilog", "tblactivitylog", "mod_whmcs_api_requests", "mod_whmcs_api_migrations", "mod_whmcs_api_revisions"];
+/// Columns whose values are random.
+const RANDOM_COLUMNS: [&str; 7] = ["password", "uuid", "tid", "c", "ordernum", "request_key", "claim"];
+/// Keys of replies whose values are random.
+const RANDOM_KEYS: [&str; 3] = ["tid", "c", "ordernumber"];
+
+/// Whether a parameter's schema describes a kind of value.
+pub type IsKind = fn(&Value) -> bool;
+
+/// Returns the names of an action's parameters of this kind. Lists and arrays of such values belong to it, too.
+pub fn parameters(action: &str, is_kind: IsKind) -> BTreeSet<String> {
+    let schema = &DOCUMENT["paths"][format!("/v1/{action}")]["post"]["requestBody"]["content"]["application/json"];
+    let properties = schema["schema"]["properties"].as_object().into_iter().flatten();
+    properties.filter(|(_, schema)| describes(schema, is_kind)).map(|(name, _)| base(name).to_owned()).collect()
+}
+
+fn describes(schema: &Value, is_kind: IsKind) -> bool {
+    let parts = |key: &str| schema[key].as_array().cloned().unwrap_or_default();
+    let values = |key: &str| schema[key].as_object().into_iter().flatten().map(|(_, value)| value.clone());
+    is_kind(schema)
+        || parts("anyOf").into_iter().any(|part| describes(&part, is_kind))
+        || ["items", "additionalProperties"]
+            .iter()
+            .any(|key| schema[key].is_object() && describes(&schema[key], is_kind))
+        || values("patternProperties").any(|part| describes(&part, is_kind))
+}
+
+/// The name of a parameter without its key or number: `newitemamount` for `newitemamount[0]`, `itemamount` for
+/// `itemamount1`.
+fn base(name: &str) -> &str {
+    let name = name.split('[').next().unwrap_or(name);
+    let numbered = ["itemdescription", "itemamount", "itemtaxed", "configoption"];
+    numbered.into_iter().find(|numbered| name.strip_prefix(numbered).is_some_and(is_number)).unwrap_or(name)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Rewrites the parameters with these names in a call such as `AddCredit&clientid=1&amount=5`. A form returns the
+/// pairs that are sent instead of one, or an empty text for none.
+pub fn rewrite(call: &str, names: &BTreeSet<String>, form: &dyn Fn(&str, &str) -> String) -> String {
+    let (action, _) = call.split_once('&').unwrap_or((call, ""));
+    let pairs =
+        pairs(call).into_iter().map(|(name, value)| match names.contains(base(&name)) && !is_placeholder(&value) {
+            true => form(&name, &value),
+            false => pair(&name, &value),
+        });
+    pairs.filter(|pair| !pair.is_empty()).fold(action.to_owned(), |call, pair| format!("{call}&{pair}"))
+}
+
+/// Returns the parameters of a call.
+fn pairs(call: &str) -> Vec<(String, String)> {
+    let (_, pairs) = call.split_once('&').unwrap_or((call, ""));
+    serde_urlencoded::from_str(pairs).unwrap()
+}
+
+/// Whether a value is that of an earlier reply.
+fn is_placeholder(value: &str) -> bool {
+    value.starts_with('{')
+}
+
+/// Writes one pair of a form.
+pub fn pair(name: &str, value: &str) -> String {
+    if is_placeholder(value) {
+        format!("{name}={value}")
+    } else {
+        serde_urlencoded::to_string([(name, value)]).unwrap()
+    }
+}
+
+/// Checks that every parameter of this kind can be written in each of these forms: the calls that the tests of the
+/// actions declare then return the same and store the same. A form converts a declared value.
+pub async fn same_effect(is_kind: IsKind, forms: &[fn(&str) -> String]) {
+    let mut failures = Vec::new();
+    let shared = Demo::new(&[]).await;
+    for entry in CATALOGUE {
+        let names = parameters(&entry.name, is_kind);
+        if names.is_empty() {
+            continue;
+        }
+        let sequence = Sequence::of(entry, &names);
+        // What earlier calls have changed is seen by the calls of this action alone.
+        let of_its_own = if sequence.before.is_empty() { None } else { Some(Demo::new(&sequence.before).await) };
+        let demo = of_its_own.as_ref().unwrap_or(&shared);
+        let expected = sequence.effect(demo, &names, str::to_owned).await;
+        let refused = expected.iter().filter(|(_, value)| value.contains(r#""result":"error""#));
+        failures.extend(refused.map(|refused| format!("{:?}:\n    {refused:?}", sequence.own)));
+        for form in forms {
+            let effect = sequence.effect(demo, &names, *form).await;
+            let differences = differences(&expected, &effect);
+            let own = sequence.written(&names, *form);
+            failures.extend(differences.map(|difference| format!("{own:?}:\n    {difference}")));
+        }
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+/// Declared calls that succeed, which together have every parameter of a kind.
+struct Sequence {
+    access: Access,
+    setup: &'static str,
+    /// Calls of other actions, which come first.
+    before: Vec<String>,
+    /// Calls of the action itself.
+    own: Vec<String>,
+}
+
+impl Sequence {
+    /// The calls are `writing` of an action that writes, and `demo` of one that reads. The last call also gets the
+    /// parameters that none of them has, with their values of `every_parameter`.
+    fn of(entry: &ActionEntry, names: &BTreeSet<String>) -> Sequence {
+        let (_, calls) = CALLS.iter().find(|(name, _)| *name == entry.name).unwrap();
+        let declared = if entry.access == Access::Write { calls.writing } else { calls.demo };
+        let declared = declared.iter().map(|call| (*call).to_owned());
+        let (mut own, before): (Vec<_>, Vec<_>) =
+            declared.partition(|call| call.split('&').next() == Some(&entry.name));
+        let called: BTreeSet<String> =
+            own.iter().flat_map(|call| pairs(call)).map(|(name, _)| base(&name).to_owned()).collect();
+        let others = pairs(calls.every_parameter).into_iter();
+        let missing = others.filter(|(name, _)| names.contains(base(name)) && !called.contains(base(name)));
+        let last = own.last_mut().unwrap();
+        missing.for_each(|(name, value)| *last = format!("{last}&{}", pair(&name, &value)));
+        Sequence { access: entry.access, setup: calls.setup, before, own }
+    }
+
+    /// Returns the action's own calls in this form.
+    fn written(&self, names: &BTreeSet<String>, form: fn(&str) -> String) -> Vec<String> {
+        self.own.iter().map(|call| rewrite(call, names, &|name, value| pair(name, &form(value)))).collect()
+    }
+
+    /// Makes the calls, those of the action in this form.
+    async fn effect(&self, demo: &Demo, names: &BTreeSet<String>, form: fn(&str) -> String) -> Effect {
+        let own = self.written(names, form);
+        if self.access == Access::Read {
+            return replies(&demo.router, &Demo::credential(), &[], &own).await;
+        }
+        let (mut settings, module) = (Settings::default(), Module::start().await);
+        settings.modules.insert("cpanel".to_owned(), module.settings());
+        let api = TestApi::with_settings(settings).await;
+        api.sql(self.setup).await;
+        let mut effect = replies(&api.router, CREDENTIAL, &self.before, &own).await;
+        effect.extend(rows(&api).await);
+        effect
+    }
+}
+
+/// A server on the demo data.
+struct Demo {
+    router: Router,
+    _database: Database,
+    _attachments: Scratch,
+}
+
+impl Demo {
+    fn credential() -> String {
+        format!("identifier={}&secret={}", demo::IDENTIFIER, demo::SECRET)
+    }
+
+    async fn new(before: &[String]) -> Demo {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("forms-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let (database, attachments, router) = demo_router(&name).await;
+        replies(&router, &Demo::credential(), before, &[]).await;
+        Demo { router, _database: database, _attachments: attachments }
+    }
+}
+
+/// What calls returned, and every value in every table after them.
+type Effect = BTreeMap<String, String>;
+
+async fn replies(router: &Router, credential: &str, before: &[String], own: &[String]) -> Effect {
+    let (mut effect, mut replies) = (Effect::new(), Replies::default());
+    for call in before.iter().chain(own) {
+        let (status, body) = post(router, &format!("{credential}&action={}", replies.fill_in(call))).await;
+        let mut reply: Value = serde_json::from_str(&body).unwrap();
+        replies.keep(&reply);
+        for key in RANDOM_KEYS {
+            reply.as_object_mut().unwrap().remove(key);
+        }
+        let number = effect.len() + 1;
+        effect.insert(format!("the reply to call {number}"), format!("{status} {reply}"));
+    }
+    effect
+}
+
+/// Returns every value in every table, without those that are random.
+async fn rows(api: &TestApi) -> Effect {
+    let tables = "information_schema.tables WHERE table_schema = DATABASE()";
+    let mut effect = Effect::new();
+    for table in api.rows("table_name", tables).await {
+        if OTHER_TABLES.contains(&&*table) {
+            continue;
+        }
+        let rows = sqlx::raw_sql(AssertSqlSafe(format!("SELECT * FROM `{table}`"))).fetch_all(&api.pool).await.unwrap();
+        for (number, row) in rows.iter().enumerate() {
+            for column in row.columns().iter().filter(|column| !RANDOM_COLUMNS.contains(&column.name())) {
+                let value: Option<Vec<u8>> = row.try_get_unchecked(column.ordinal()).unwrap();
+                let value = value.map_or("NULL".to_owned(), |value| String::from_utf8_lossy(&value).into_owned());
+                effect.insert(format!("{table}[{number}].{}", column.name()), value);
+            }
+        }
+    }
+    effect
+}
+
+fn differences<'e>(expected: &'e Effect, effect: &'e Effect) -> impl Iterator<Item = String> {
+    let keys: BTreeSet<&String> = expected.keys().chain(effect.keys()).collect();
+    keys.into_iter()
+        .filter(|key| expected.get(*key) != effect.get(*key))
+        .map(|key| format!("{key} is {:?}, not {:?}", effect.get(key), expected.get(key)))
+}
