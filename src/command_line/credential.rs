@@ -44,12 +44,12 @@ pub enum Command {
         #[command(flatten)]
         form: OutputArgs,
     },
-    /// Replace the secret of a credential; the new one is shown only once
+    /// Replace the secret of a credential; the new one is shown only once, and the old one is rejected from then on
     Rotate {
         #[command(flatten)]
         which: CredentialArgs,
-        /// How long the old secret is still accepted, such as 24h or 7d, or 0s
-        #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
+        /// Accept the old secret for this long, too, such as 24h or 7d, so that clients can be changed one by one
+        #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
         keep_old_for: Duration,
         #[command(flatten)]
         form: OutputArgs,
@@ -197,12 +197,14 @@ async fn rotate(
     let credential = find(db, which).await?;
     let secret = secret::random()?;
     let hashes = hashes(&secret)?;
+    let previous_until = if keep_old_for.is_zero() { None } else { Some(after(keep_old_for)?) };
     let mut transaction = db.begin().await?;
-    administration::rotate(&mut transaction, credential.id, &hashes, after(keep_old_for)?, now()).await?;
+    administration::rotate(&mut transaction, credential.id, &hashes, previous_until, now()).await?;
     transaction.commit().await?;
     show(credential.id, &credential.identifier, &secret, form)?;
-    if !keep_old_for.is_zero() {
-        eprintln!("The old secret is accepted for another {}.", humantime::format_duration(keep_old_for));
+    match previous_until {
+        Some(_) => eprintln!("The old secret is accepted for another {}.", humantime::format_duration(keep_old_for)),
+        None => eprintln!("The old secret is no longer accepted. --keep-old-for 24h would have kept it for a day."),
     }
     Ok(())
 }

@@ -121,20 +121,25 @@ pub async fn set_disabled(db: &mut MySqlConnection, credential: i64, is_disabled
     update.bind(is_disabled).bind(credential).execute(db).await.map(|_| ())
 }
 
-/// Replaces the secret of a credential; the previous one is accepted until `previous_until`.
+/// Replaces the secret of a credential. The previous one is accepted until `previous_until`; without it, its hashes are
+/// not kept, nor are those of an earlier rotation.
 pub async fn rotate(
     db: &mut MySqlConnection,
     credential: i64,
     hashes: &SecretHashes,
-    previous_until: NaiveDateTime,
+    previous_until: Option<NaiveDateTime>,
     now: NaiveDateTime,
 ) -> sqlx::Result<()> {
     ensure_own_row(db, credential).await?;
+    let is_kept = previous_until.is_some();
     sqlx::query(
         "UPDATE mod_whmcs_api_credentials o JOIN tbldeviceauth d ON d.id = o.credential_id \
-         SET o.previous_secret = d.secret, o.previous_compat_secret = d.compat_secret, o.previous_until = ? \
+         SET o.previous_secret = CASE WHEN ? THEN d.secret ELSE '' END, \
+             o.previous_compat_secret = CASE WHEN ? THEN d.compat_secret ELSE '' END, o.previous_until = ? \
          WHERE d.id = ?",
     )
+    .bind(is_kept)
+    .bind(is_kept)
     .bind(previous_until)
     .bind(credential)
     .execute(&mut *db)
