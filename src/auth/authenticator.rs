@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::failures::AuthFailures;
 use super::permission::Permissions;
-use super::verifier::{SecretClaim, Verifier};
+use super::verifier::{SecretClaim, SecretKind, Verifier};
 use super::{Caller, Login, Rights, equal_in_constant_time, secret};
 use crate::config::Access;
 use crate::database;
@@ -69,14 +69,10 @@ impl Authenticator {
     pub async fn authenticate(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
         let login = Login::from_parameters(attempt.parameters);
         let identifier = login.map(|login| login.identifier);
-        if let Some(wait) = self.failures.blocked(attempt.address, identifier).await {
-            let is_known = match &login {
-                Some(login) => self.verifier.is_known(login, attempt.address).await,
-                None => false,
-            };
-            if !is_known {
-                return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
-            }
+        if let Some(wait) = self.failures.blocked(attempt.address, identifier).await
+            && !self.is_exempt(login, attempt.address).await
+        {
+            return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
         }
         let result = self.check(attempt, login, hosts).await;
         let counts_as_failure = match result {
@@ -88,6 +84,12 @@ impl Authenticator {
             warn!(address = %attempt.address, "too many failed attempts from this address: rejecting further ones");
         }
         result
+    }
+
+    async fn is_exempt(&self, login: Option<Login<'_>>, address: IpAddr) -> bool {
+        let Some(login) = login else { return false };
+        let recent = self.verifier.recent_login(&login, address).await;
+        self.failures.is_exempt(address, login.identifier, recent).await
     }
 
     async fn check(
@@ -247,7 +249,8 @@ impl Identity {
         if pairs.is_empty() {
             pairs.push((secret::DUMMY_HASH.to_owned(), login.secret.to_owned()));
         }
-        SecretClaim { owner, may_be_known: matches!(self, Identity::Credential(_)), pairs }
+        let kind = if let Identity::Staff(_) = self { SecretKind::Chosen } else { SecretKind::Random };
+        SecretClaim { owner, kind, pairs }
     }
 
     /// Returns the caller, once the claim has been verified, and the id of the credential.

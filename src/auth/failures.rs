@@ -2,6 +2,10 @@
 //!
 //! Failures are counted by address and by address with identifier, never by identifier alone, or anybody could lock out
 //! a credential whose identifier they know. The counts are local to this process and limited in number.
+//!
+//! A log-in that succeeded recently from the same address is exempt from both. For secrets with random bits that reveals
+//! nothing to those who guess from there too. A password that a person chose could be found by trying which one is exempt,
+//! so wrong ones are counted for that as well, and too many end the exemption of that user name.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -12,6 +16,7 @@ use std::time::{Duration, Instant};
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
+use super::verifier::{RecentLogin, SecretKind};
 use crate::config::Access;
 use crate::error::{Error, Result};
 use crate::network::subscriber;
@@ -22,6 +27,8 @@ const MAX_TRACKED: u64 = 100_000;
 pub struct AuthFailures {
     by_address: FailureCounts<IpAddr>,
     by_pair: FailureCounts<(IpAddr, u64)>,
+    /// Wrong passwords that were compared with a recent log-in of staff while their address was blocked.
+    while_blocked: FailureCounts<(IpAddr, u64)>,
     hasher: RandomState,
 }
 
@@ -42,6 +49,7 @@ impl AuthFailures {
         AuthFailures {
             by_address: FailureCounts::new(access.failures_per_address, window),
             by_pair: FailureCounts::new(access.failures_per_identifier, window),
+            while_blocked: FailureCounts::new(access.failures_per_address, window),
             hasher: RandomState::new(),
         }
     }
@@ -52,6 +60,20 @@ impl AuthFailures {
         match self.by_address.blocked(&address).await {
             None => self.by_pair.blocked(&(address, self.hasher.hash_one(identifier?))).await,
             blocked => blocked,
+        }
+    }
+
+    /// Whether a blocked caller may log in all the same, because the same log-in succeeded recently.
+    pub async fn is_exempt(&self, address: IpAddr, identifier: &str, recent: RecentLogin) -> bool {
+        let pair = (subscriber(address), self.hasher.hash_one(identifier));
+        match recent {
+            RecentLogin::Same(SecretKind::Random) => true,
+            RecentLogin::Same(SecretKind::Chosen) => self.while_blocked.blocked(&pair).await.is_none(),
+            RecentLogin::OtherPassword => {
+                self.while_blocked.add(pair).await;
+                false
+            }
+            RecentLogin::Unknown => false,
         }
     }
 

@@ -34,17 +34,37 @@ type Fingerprint = [u8; 64];
 pub struct SecretClaim {
     /// Identifies the row that the claim is for.
     pub owner: String,
-    /// Whether a successful log-in is remembered for [`Verifier::is_known`]. That is allowed for secrets with many
-    /// random bits, and not for passwords that a person chose.
-    pub may_be_known: bool,
+    pub kind: SecretKind,
     pub pairs: Vec<(String, String)>,
+}
+
+/// How hard it is to guess a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretKind {
+    /// The secret of a credential, with many random bits, or its MD5 sum.
+    Random,
+    /// The password of a member of staff, which a person chose.
+    Chosen,
+}
+
+/// How a log-in compares with those that succeeded recently from the same address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecentLogin {
+    /// It is one of them, with a secret of this kind.
+    Same(SecretKind),
+    /// Another password than the one with which this member of staff logged in.
+    OtherPassword,
+    /// None with this identifier is known, or only credentials with other secrets are.
+    Unknown,
 }
 
 pub struct Verifier {
     key: [u8; 64],
     verified: Cache<Fingerprint, ()>,
-    /// Log-ins that succeeded recently, even if the secret has changed since.
+    /// Log-ins with random secrets that succeeded recently, even if the secret has changed since.
     known: Cache<Fingerprint, ()>,
+    /// The same for staff: by address and user name, the last log-in that succeeded.
+    known_staff: Cache<Fingerprint, Fingerprint>,
     /// Permits that limit the CPU time and memory that guessing can cost.
     hashing_permits: Arc<Semaphore>,
     /// A hashing permit reserved for known log-ins, so that guessing does not delay them.
@@ -60,6 +80,7 @@ impl Verifier {
             key,
             verified: Cache::builder().max_capacity(CACHE_SIZE).time_to_live(CACHE_FOR).build(),
             known: Cache::builder().max_capacity(CACHE_SIZE).time_to_idle(KNOWN_FOR).build(),
+            known_staff: Cache::builder().max_capacity(CACHE_SIZE).time_to_idle(KNOWN_FOR).build(),
             hashing_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
             known_caller_permits: Arc::new(Semaphore::new(1)),
         })
@@ -70,33 +91,54 @@ impl Verifier {
         self.verified.contains_key(&self.fingerprint_of_claim(claim))
     }
 
-    /// Whether this log-in succeeded recently from the same address. It may be invalid by now, so this authenticates
-    /// nobody.
-    pub async fn is_known(&self, login: &Login<'_>, address: IpAddr) -> bool {
-        self.known.get(&self.fingerprint_of_login(login, address)).await.is_some()
+    /// Compares a log-in with those that succeeded recently from the same address. Secrets may have changed since, so
+    /// this authenticates nobody.
+    pub async fn recent_login(&self, login: &Login<'_>, address: IpAddr) -> RecentLogin {
+        let sent = self.fingerprint_of_login(login, address);
+        if self.known.get(&sent).await.is_some() {
+            return RecentLogin::Same(SecretKind::Random);
+        }
+        match self.known_staff.get(&self.fingerprint_of_name(login, address)).await {
+            Some(known) if known == sent => RecentLogin::Same(SecretKind::Chosen),
+            Some(_) => RecentLogin::OtherPassword,
+            None => RecentLogin::Unknown,
+        }
     }
 
     /// Verifies a claim by hashing. Concurrent calls with the same claim share one verification.
     pub async fn verify(&self, login: &Login<'_>, address: IpAddr, claim: SecretClaim) -> Result<()> {
-        let (known, may_be_known) = (self.fingerprint_of_login(login, address), claim.may_be_known);
-        let hashing_permits =
-            if self.known.contains_key(&known) { &self.known_caller_permits } else { &self.hashing_permits };
+        let kind = claim.kind;
+        let is_known = matches!(self.recent_login(login, address).await, RecentLogin::Same(_));
+        let hashing_permits = if is_known { &self.known_caller_permits } else { &self.hashing_permits };
         let fingerprint = self.fingerprint_of_claim(&claim);
         let checked = self.verified.try_get_with(fingerprint, check(Arc::clone(hashing_permits), claim)).await;
         match checked.as_ref().map_err(AsRef::as_ref) {
             Ok(()) => {
-                if may_be_known {
-                    self.known.insert(known, ()).await;
-                }
+                self.remember(login, address, kind).await;
                 Ok(())
             }
             Err(Error::NotAuthenticated) => {
-                self.known.invalidate(&known).await;
+                if is_known {
+                    self.forget(login, address).await;
+                }
                 Err(Error::NotAuthenticated)
             }
             Err(Error::Busy) => Err(Error::Busy),
             Err(fault) => Err(Error::Internal(fault.to_string().into())),
         }
+    }
+
+    async fn remember(&self, login: &Login<'_>, address: IpAddr, kind: SecretKind) {
+        let sent = self.fingerprint_of_login(login, address);
+        match kind {
+            SecretKind::Random => self.known.insert(sent, ()).await,
+            SecretKind::Chosen => self.known_staff.insert(self.fingerprint_of_name(login, address), sent).await,
+        }
+    }
+
+    async fn forget(&self, login: &Login<'_>, address: IpAddr) {
+        self.known.invalidate(&self.fingerprint_of_login(login, address)).await;
+        self.known_staff.invalidate(&self.fingerprint_of_name(login, address)).await;
     }
 
     fn fingerprint_of_claim(&self, claim: &SecretClaim) -> Fingerprint {
@@ -106,6 +148,10 @@ impl Verifier {
 
     fn fingerprint_of_login(&self, login: &Login<'_>, address: IpAddr) -> Fingerprint {
         self.fingerprint([&*subscriber(address).to_string(), login.identifier, login.secret])
+    }
+
+    fn fingerprint_of_name(&self, login: &Login<'_>, address: IpAddr) -> Fingerprint {
+        self.fingerprint([&*subscriber(address).to_string(), login.identifier])
     }
 
     fn fingerprint<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Fingerprint {

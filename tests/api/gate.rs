@@ -177,6 +177,53 @@ async fn guessing_ends_soon_for_who_guesses_and_for_nobody_else() {
     assert_eq!(call("198.51.100.8", "Other", "TestSecret").await, 403);
 }
 
+/// Staff are exempt as credentials are; but their passwords can be guessed, so guesses end the exemption.
+#[tokio::test]
+async fn staff_who_were_right_before_are_locked_out_by_guesses_at_their_own_password_only() {
+    let api = with_access(|settings| {
+        settings.access.allow = vec!["0.0.0.0/0".parse().unwrap()];
+        settings.access.admin_login = true;
+        settings.access.admin_permission = 0;
+        settings.access.failures_per_address = 6;
+        settings.access.failures_per_identifier = 3;
+    })
+    .await;
+    let (right, hash) = (secret::md5_hex("password"), secret::hash(&secret::md5_hex("password")).unwrap());
+    for name in ["ann", "ben", "elsewhere"] {
+        api.sql(&format!("INSERT INTO tbladmins (roleid, username, passwordhash) VALUES (1, '{name}', '{hash}')"))
+            .await;
+    }
+    let call = async |address: &str, name: &str, password: &str| {
+        let request = format!("username={name}&password={password}&action=GetCredits&clientid=1");
+        post_from(&api.router, address, &[], &request).await.0
+    };
+    for (address, name) in [("198.51.100.7", "ann"), ("198.51.100.7", "ben"), ("198.51.100.8", "elsewhere")] {
+        assert_eq!(call(address, name, &right).await, 200);
+    }
+    // The address is blocked by guesses at others, and Ann's user name besides.
+    for name in ["ann", "ann", "ann", "someone", "else", "entirely"] {
+        assert_eq!(call("198.51.100.7", name, "wrong").await, 403);
+    }
+    assert_eq!(call("198.51.100.7", "someone", "wrong").await, 429);
+    for name in ["ann", "ben"] {
+        assert_eq!(call("198.51.100.7", name, &right).await, 200, "{name} was right before");
+    }
+    assert_eq!(call("198.51.100.7", "elsewhere", &right).await, 429, "no test of a password");
+    // As many guesses as an address has, although right log-ins come between them.
+    for guess in 0..6 {
+        assert_eq!(call("198.51.100.7", "ann", &right).await, 200);
+        assert_eq!(call("198.51.100.7", "ann", &format!("guess{guess}")).await, 429);
+    }
+    assert_eq!(call("198.51.100.7", "ann", &right).await, 429, "a guess could be right by now");
+    assert_eq!(call("198.51.100.7", "ben", &right).await, 200);
+    assert_eq!(call("198.51.100.8", "elsewhere", &right).await, 200);
+
+    // Whoever was right before is authenticated all the same.
+    api.sql("UPDATE tbladmins SET passwordhash = 'x' WHERE username = 'ben'").await;
+    assert_eq!(call("198.51.100.7", "ben", &right).await, 403);
+    assert_eq!(call("198.51.100.7", "ben", &right).await, 429);
+}
+
 /// Calls without a guess of a secret or access key are not counted as failures.
 #[tokio::test]
 async fn what_is_no_guess_locks_nobody_out() {
