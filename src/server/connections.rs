@@ -33,7 +33,7 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// The response on connections above the limit, sent without reading the request.
 const OVERLOADED_RESPONSE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
+    cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
 
 /// Serves until `stop` completes, then finishes requests in progress for at most `grace_period`.
 pub async fn serve(

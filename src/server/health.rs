@@ -1,7 +1,7 @@
 //! Health probes for load balancers and supervisors: whether the server is alive, and whether it should get calls.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 
 use super::web;
@@ -36,10 +36,6 @@ impl Probe {
         };
         let (status, body) =
             if is_healthy { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") };
-        let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        web::respond(status, headers, body)
+        web::respond(status, [(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], body)
     }
 }

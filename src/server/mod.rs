@@ -18,7 +18,10 @@ use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -307,6 +310,10 @@ fn respond(api_response: ApiResponse, request_id: Option<HeaderValue>) -> Respon
     let challenge = (status == StatusCode::UNAUTHORIZED).then(|| HeaderValue::from_static("Basic realm=\"whmcs-api\""));
     let headers = [
         (CONTENT_TYPE, Some(content_type)),
+        // Replies contain personal data and texts that clients have written: neither caches may keep them nor browsers
+        // take them for pages.
+        (CACHE_CONTROL, Some(HeaderValue::from_static("no-store"))),
+        (X_CONTENT_TYPE_OPTIONS, Some(HeaderValue::from_static("nosniff"))),
         (REQUEST_ID, request_id),
         (RETRY_AFTER, api_response.retry_after.map(HeaderValue::from)),
         (WWW_AUTHENTICATE, challenge),

@@ -179,6 +179,8 @@ async fn what_is_too_much_is_refused() {
             let _ = more.read_to_string(&mut answer);
             answer.contains("503 Service Unavailable")
                 && answer.contains("retry-after: 1")
+                && answer.contains("cache-control: no-store")
+                && answer.contains("x-content-type-options: nosniff")
                 && answer.contains(r#""result":"error""#)
         });
         drop(held);

@@ -10,5 +10,6 @@ mod long_replies;
 mod mail;
 mod modern;
 pub mod process;
+mod safety_headers;
 mod serve;
 mod web;

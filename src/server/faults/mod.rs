@@ -21,7 +21,7 @@ use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Route, classic, header, modern, respond};
+use super::{Route, classic, header, modern, respond, web};
 use crate::actions::Catalogue;
 use crate::api::{ApiRequest, ApiResponse};
 use crate::config::{Compat, Settings};
@@ -190,10 +190,8 @@ async fn inject(State(faults): State<Arc<Faults>>, request: Request, next: Next)
 
 /// An HTML error page as a web server or proxy sends it, without a `result`.
 fn html_error_page(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::from(format!("<html><body><h1>{status}</h1></body></html>\n")));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    response
+    let body = format!("<html><body><h1>{status}</h1></body></html>\n");
+    web::respond(status, [(CONTENT_TYPE, HeaderValue::from_static("text/html"))], body)
 }
 
 /// The first half of a response, with the Content-Length of the whole.

@@ -106,7 +106,8 @@ pub fn not_allowed() -> Response<Body> {
     respond(StatusCode::METHOD_NOT_ALLOWED, headers, "Only GET and HEAD are allowed here\n")
 }
 
-/// Builds a response with headers that keep browsers from guessing its type.
+/// Builds a response with headers that keep browsers from guessing its type, and caches from keeping it unless `headers` say
+/// that they may.
 pub fn respond<const N: usize>(
     status: StatusCode,
     headers: [(HeaderName, HeaderValue); N],
@@ -116,5 +117,6 @@ pub fn respond<const N: usize>(
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
