@@ -31,6 +31,9 @@ pub enum Error {
     NoApiAccess,
     #[error("Too many failed attempts from your address; try again in {seconds} s")]
     TooManyFailures { seconds: u64 },
+    /// The caller's rate limit or quota is exhausted for the rest of a minute or a day.
+    #[error("You may make {limit} calls a {window}. Try again in {seconds} s")]
+    RateLimited { limit: u32, window: &'static str, seconds: u64 },
     /// The credential's roles do not allow the action, whose name is in lower case here.
     #[error("Invalid Permissions: API action \"{0}\" is not allowed")]
     NotPermitted(String),
@@ -117,6 +120,7 @@ impl Error {
             Error::AdminDisabled => "administrator_disabled",
             Error::NoApiAccess => "no_api_access",
             Error::TooManyFailures { .. } => "too_many_failures",
+            Error::RateLimited { .. } => "rate_limited",
             Error::NotPermitted(_) => "not_permitted",
             Error::ReadOnly => "read_only",
             Error::SchemaMismatch => "unfit_database",
@@ -163,7 +167,7 @@ impl Error {
             Error::InProgress => 409,
             Error::TooLarge { .. } => 413,
             Error::KeyReused => 422,
-            Error::TooManyFailures { .. } => 429,
+            Error::TooManyFailures { .. } | Error::RateLimited { .. } => 429,
             Error::SchemaMismatch => 501,
             Error::Busy => 503,
             Error::OutcomeUnknown => 504,
@@ -177,7 +181,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Error::Busy | Error::InProgress => Some(1),
-            Error::TooManyFailures { seconds } => Some(*seconds),
+            Error::TooManyFailures { seconds } | Error::RateLimited { seconds, .. } => Some(*seconds),
             _ => None,
         }
     }

@@ -17,6 +17,9 @@ const TICKS_PER_HOUR: u64 = 120;
 /// How long request rows are kept, by which a repeated write is recognized.
 const REQUEST_RETENTION: chrono::Days = chrono::Days::new(2);
 
+/// How long counts of calls are kept: longer than the day of any server's clock.
+const CALL_COUNT_RETENTION: chrono::Days = chrono::Days::new(2);
+
 /// Settings of the periodic maintenance.
 #[derive(Debug, Clone, Copy)]
 pub struct MaintenanceSettings {
@@ -31,6 +34,8 @@ pub struct MaintenanceSettings {
 struct UnloggedRequests {
     /// Rejected because of too many failures.
     blocked: u64,
+    /// Rejected by a rate limit or quota.
+    rate_limited: u64,
     /// Rejected because of too many concurrent calls.
     shed: u64,
     /// Rejected because they were no API calls: wrong path or method, too large, too slow or malformed.
@@ -41,6 +46,7 @@ impl UnloggedRequests {
     fn count(metrics: &Metrics) -> UnloggedRequests {
         UnloggedRequests {
             blocked: metrics.blocked(),
+            rate_limited: metrics.rate_limited.get(),
             shed: metrics.overloaded.get(),
             unreadable: metrics.unreadable.get(),
         }
@@ -48,9 +54,10 @@ impl UnloggedRequests {
 
     fn log_since(self, logged: UnloggedRequests) {
         let (blocked, shed) = (self.blocked - logged.blocked, self.shed - logged.shed);
+        let rate_limited = self.rate_limited - logged.rate_limited;
         let unreadable = self.unreadable - logged.unreadable;
-        if blocked + shed > 0 {
-            warn!(blocked, shed, unreadable, "calls were rejected without an API log record");
+        if blocked + rate_limited + shed > 0 {
+            warn!(blocked, rate_limited, shed, unreadable, "calls were rejected without an API log record");
         } else if unreadable > 0 {
             info!(unreadable, "requests were rejected without an API log record");
         }
@@ -126,6 +133,13 @@ impl Api {
         .await
         {
             warn!(%error, "old rows of mod_whmcs_api_requests were not deleted");
+        }
+        if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
+            store::system::call_counts::forget_before(db, now - CALL_COUNT_RETENTION).await
+        })
+        .await
+        {
+            warn!(%error, "old rows of mod_whmcs_api_call_counts were not deleted");
         }
         if let Err(error) = self.outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");

@@ -9,6 +9,7 @@ pub mod idempotency;
 mod maintenance;
 mod memory_budget;
 mod metrics;
+mod rate_limits;
 mod read;
 mod readiness;
 mod transaction;
@@ -29,6 +30,7 @@ use crate::actions::{Access, ActionEntry, Catalogue};
 use crate::attachments::Attachments;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::{HashingPermit, HashingPermits};
+use crate::auth::rate_limits::{CallLimits, CallUsage, RateLimits};
 use crate::auth::{AuthAttempt, Authenticator, Caller, Login};
 use crate::call::Call;
 use crate::config::{self, Compat, Entities, Settings};
@@ -58,6 +60,7 @@ use readiness::Readiness;
 const SECRET_PARAMETERS: [&str; 3] = ["secret", "password", "accesskey"];
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
+const TOO_MANY_REQUESTS: u16 = 429;
 /// Maximum back-off after a failed connection, in milliseconds.
 const MAX_RECONNECT_BACKOFF_MS: u64 = 500;
 
@@ -75,6 +78,9 @@ pub struct Api {
     /// Whether the server rejects every write.
     is_read_only: bool,
     authenticator: Authenticator,
+    rate_limits: RateLimits,
+    /// The limits of callers that have none of their own.
+    default_limits: CallLimits,
     password_failures: PasswordFailures,
     hashing_permits: HashingPermits,
     memory_budget: MemoryBudget,
@@ -105,6 +111,8 @@ pub struct ApiResponse {
     pub reply: Encoded,
     /// Value of the header `Retry-After` in seconds, if retrying may help.
     pub retry_after: Option<u64>,
+    /// What the caller has used of its rate limits, if it has any.
+    pub usage: Option<CallUsage>,
 }
 
 impl ApiResponse {
@@ -112,7 +120,7 @@ impl ApiResponse {
     pub fn without_api(error: &Error) -> ApiResponse {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
-        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after() }
+        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after(), usage: None }
     }
 }
 
@@ -130,6 +138,8 @@ struct RequestState {
     start: Instant,
     /// The caller, once authenticated.
     caller: OnceLock<String>,
+    /// What the caller has used of its rate limits, if it has any.
+    usage: OnceLock<CallUsage>,
     /// The hashing permit, held until the call ends.
     hashing_permit: OnceLock<HashingPermit>,
     /// Whether a COMMIT was sent whose result is unknown.
@@ -166,7 +176,9 @@ impl Api {
             clock,
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             is_read_only: settings.read_only,
-            authenticator: Authenticator::new(settings.access.clone(), hosts.has_own_tables())?,
+            authenticator: Authenticator::new(settings.access.clone(), hosts.own_tables())?,
+            rate_limits: RateLimits::new(hosts.own_tables().rate_limits && !settings.read_only)?,
+            default_limits: CallLimits::of(&settings.limits),
             password_failures: PasswordFailures::new(&settings.access),
             hashing_permits: HashingPermits::default(),
             memory_budget: MemoryBudget::new(&catalogue),
@@ -217,6 +229,7 @@ impl Api {
             now: self.clock.now(),
             start: Instant::now(),
             caller: OnceLock::new(),
+            usage: OnceLock::new(),
             hashing_permit: OnceLock::new(),
             is_commit_uncertain: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
@@ -254,7 +267,7 @@ impl Api {
             error => error.whmcs_status(),
         };
         match encoder.failure(&error.message(), &error.code(), status) {
-            Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after() },
+            Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after(), usage: None },
             Err(_) => ApiResponse::without_api(error),
         }
     }
@@ -314,13 +327,14 @@ impl Api {
         }
         let outcome_name = self.record_outcome(&request, outcome.as_ref().err());
         let (mut response, is_error) = match outcome {
-            Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None }, false),
-            Err(Error::TooManyFailures { seconds }) => {
-                // These can be very many, so they are not recorded in the API log.
-                return self.error_response(&Error::TooManyFailures { seconds }, &request.encoder);
-            }
+            Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None, usage: None }, false),
             Err(error) => (self.error_response(&error, &request.encoder), true),
         };
+        response.usage = request.usage.get().copied();
+        if response.status == TOO_MANY_REQUESTS {
+            // These can be very many, so they are not recorded in the API log.
+            return response;
+        }
         if !request.is_logged.load(Ordering::Relaxed)
             && let Some(record) = self.record(&request, response.status, &mut response.reply, is_error)
         {
@@ -364,6 +378,7 @@ impl Api {
         let admission = debug_span!("admission", part = "admission");
         let (lease, caller) = self.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
+        let lease = self.count_call(lease, &caller, request).await?;
         match authorize(&caller, request) {
             Err(denied) => {
                 lease.release_clean();

@@ -12,6 +12,7 @@ use tracing::warn;
 
 use super::failures::AuthFailures;
 use super::permission::Permissions;
+use super::rate_limits::{CallerId, OwnLimits};
 use super::verifier::{SecretClaim, SecretKind, Verifier};
 use super::{Caller, Login, Rights, equal_in_constant_time, secret};
 use crate::config::Access;
@@ -19,6 +20,7 @@ use crate::database;
 use crate::database::errors::Retry;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
+use crate::database::migrations::OwnTables;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
@@ -59,9 +61,9 @@ enum Identity {
 }
 
 impl Authenticator {
-    pub fn new(access: Access, has_own_tables: bool) -> Result<Authenticator> {
+    pub fn new(access: Access, own_tables: OwnTables) -> Result<Authenticator> {
         let failures = AuthFailures::new(&access);
-        let finder = CredentialFinder::new(access.owner_permission, has_own_tables);
+        let finder = CredentialFinder::new(access.owner_permission, own_tables);
         Ok(Authenticator { access, finder, verifier: Verifier::new()?, failures, uses: Mutex::default() })
     }
 
@@ -117,8 +119,8 @@ impl Authenticator {
             lease = Lease::acquire(hosts).await?;
         }
         match identity.caller(&attempt) {
-            Ok((caller, credential)) => {
-                self.record_use(credential, attempt.now);
+            Ok(caller) => {
+                self.record_use(caller.id, attempt.now);
                 Ok((lease, caller))
             }
             Err(error) => {
@@ -189,8 +191,8 @@ impl Authenticator {
         }
     }
 
-    fn record_use(&self, credential: Option<i64>, now: Moment) {
-        if let Some(credential) = credential {
+    fn record_use(&self, caller: CallerId, now: Moment) {
+        if let CallerId::Credential(credential) = caller {
             self.uses().insert(credential, now.utc());
         }
     }
@@ -253,8 +255,8 @@ impl Identity {
         SecretClaim { owner, kind, pairs }
     }
 
-    /// Returns the caller, once the claim has been verified, and the id of the credential.
-    fn caller(self, attempt: &AuthAttempt<'_>) -> Result<(Caller, Option<i64>)> {
+    /// Returns the caller, once the claim has been verified.
+    fn caller(self, attempt: &AuthAttempt<'_>) -> Result<Caller> {
         let address = attempt.address.to_string();
         match self {
             Identity::Credential(rows) => {
@@ -263,15 +265,17 @@ impl Identity {
                     return Err(Error::AddressNotAllowed(attempt.address));
                 }
                 let author = Author { admin: first.admin, name: first.admin_name.clone(), address };
-                let (id, name) = (first.id, first.identifier.clone());
+                let (id, name) = (CallerId::Credential(first.id), first.identifier.clone());
+                let limits = OwnLimits { per_minute: first.per_minute, per_day: first.per_day };
                 let roles = rows.iter().filter_map(permissions).collect();
-                Ok((Caller { author, name, rights: Rights::Roles(roles) }, Some(id)))
+                Ok(Caller { id, author, name, limits, rights: Rights::Roles(roles) })
             }
             Identity::Staff(staff) if staff.is_disabled => Err(Error::AdminDisabled),
             Identity::Staff(staff) if !staff.may_use_api => Err(Error::NoApiAccess),
             Identity::Staff(staff) => {
                 let author = Author { admin: staff.id, name: staff.name.clone(), address };
-                Ok((Caller { author, name: staff.name, rights: Rights::Everything }, None))
+                let (id, limits) = (CallerId::Staff(staff.id), OwnLimits::default());
+                Ok(Caller { id, author, name: staff.name, limits, rights: Rights::Everything })
             }
             Identity::Unknown => Err(Error::NotAuthenticated),
         }

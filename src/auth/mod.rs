@@ -7,6 +7,7 @@ mod authenticator;
 pub mod failures;
 pub mod password;
 pub mod permission;
+pub mod rate_limits;
 pub mod secret;
 mod verifier;
 
@@ -15,6 +16,7 @@ use crate::wire::Parameters;
 
 pub use authenticator::{AuthAttempt, Authenticator};
 use permission::{Permissions, Target};
+use rate_limits::{CallerId, OwnLimits};
 
 /// The credentials that a request carries.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +40,11 @@ impl<'p> Login<'p> {
 
 /// An authenticated caller.
 pub struct Caller {
+    pub id: CallerId,
     pub author: Author,
     /// The credential's identifier, or the user name of staff.
     pub name: String,
+    pub limits: OwnLimits,
     rights: Rights,
 }
 

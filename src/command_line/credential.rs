@@ -101,6 +101,12 @@ pub struct Attributes {
     /// How long it may be used, such as 90d, or "never" for no end
     #[arg(long, value_name = "TIME", value_parser = lifetime)]
     expires_in: Option<Lifetime>,
+    /// How many calls it may make in a minute, "none" for no limit, or "default" for limits.calls_per_minute in the settings
+    #[arg(long, value_name = "CALLS", value_parser = limit)]
+    per_minute: Option<Limit>,
+    /// How many calls it may make in a day of UTC, "none" for no limit, or "default" for limits.calls_per_day in the settings
+    #[arg(long, value_name = "CALLS", value_parser = limit)]
+    per_day: Option<Limit>,
     /// What the credential is used for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -114,6 +120,22 @@ enum Lifetime {
 
 fn lifetime(text: &str) -> Result<Lifetime, humantime::DurationError> {
     if text == "never" { Ok(Lifetime::Unlimited) } else { humantime::parse_duration(text).map(Lifetime::For) }
+}
+
+/// A rate limit: 0 for none, `None` for that of the settings.
+#[derive(Clone, Copy)]
+struct Limit(Option<u32>);
+
+fn limit(text: &str) -> Result<Limit, &'static str> {
+    match text {
+        "default" => Ok(Limit(None)),
+        "none" => Ok(Limit(Some(0))),
+        // The column's largest number.
+        _ => match text.parse() {
+            Ok(number @ 1..=0x7fff_ffff) => Ok(Limit(Some(number))),
+            _ => Err("must be a number of calls from 1 to 2147483647, \"none\" or \"default\""),
+        },
+    }
 }
 
 pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
@@ -182,6 +204,12 @@ async fn set(db: &mut MySqlConnection, id: i64, attributes: &Attributes) -> anyh
         };
         administration::set_expiry(db, id, end).await?;
     }
+    if let Some(Limit(per_minute)) = attributes.per_minute {
+        administration::set_limit_per_minute(db, id, per_minute).await?;
+    }
+    if let Some(Limit(per_day)) = attributes.per_day {
+        administration::set_limit_per_day(db, id, per_day).await?;
+    }
     if let Some(description) = &attributes.description {
         administration::set_description(db, id, description).await?;
     }
@@ -217,7 +245,7 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow:
         let list: Vec<_> = listed.iter().map(|credential| credential.to_json(&roles)).collect();
         return print(&format!("{}\n", serde_json::to_string_pretty(&list)?));
     }
-    let header = ["ID", "IDENTIFIER", "STATE", "ROLES", "STAFF", "FROM", "LAST USED (UTC)", "DESCRIPTION"];
+    let header = ["ID", "IDENTIFIER", "STATE", "ROLES", "STAFF", "FROM", "LIMITS", "LAST USED (UTC)", "DESCRIPTION"];
     let rows = listed.iter().map(|credential| {
         let from = if credential.allowed_addresses.is_empty() { "anywhere" } else { &credential.allowed_addresses };
         [
@@ -227,6 +255,7 @@ async fn list(db: &mut MySqlConnection, all: bool, form: &OutputArgs) -> anyhow:
             credential.role_names(&roles).join(", "),
             credential.admin.clone(),
             from.to_owned(),
+            credential.limits(),
             credential.last_used().unwrap_or("never").to_owned(),
             credential.description.clone(),
         ]
@@ -244,6 +273,17 @@ impl CredentialRow {
             _ if self.previous_until.is_some_and(|end| end > now()) => "rotating",
             _ => "active",
         }
+    }
+
+    fn limits(&self) -> String {
+        let limit = |limit: Option<u32>, window: &str| match limit {
+            None => None,
+            Some(0) => Some(format!("none/{window}")),
+            Some(calls) => Some(format!("{calls}/{window}")),
+        };
+        let limits: Vec<String> =
+            [limit(self.per_minute, "minute"), limit(self.per_day, "day")].into_iter().flatten().collect();
+        if limits.is_empty() { "default".to_owned() } else { limits.join(" ") }
     }
 
     fn last_used(&self) -> Option<&str> {
@@ -268,6 +308,9 @@ impl CredentialRow {
             "roles": self.role_names(roles),
             "staff": self.admin,
             "allow": self.allowed_addresses.split_whitespace().collect::<Vec<_>>(),
+            // Null for the limit in the settings, 0 for none.
+            "per_minute": self.per_minute,
+            "per_day": self.per_day,
             "expires_at": self.expires_at.map(|end| end.to_string()),
             "old_secret_until": self.previous_until.map(|end| end.to_string()),
             "last_used": self.last_used(),

@@ -189,6 +189,9 @@ pub struct Limits {
     pub calls: usize,
     pub connections: usize,
     pub connections_per_address: usize,
+    /// Maximum numbers of calls of each caller that has no limits of its own; 0 for no limit.
+    pub calls_per_minute: u32,
+    pub calls_per_day: u32,
 }
 
 /// Choices where WHMCS, or what its community built on it, can be read in two ways.
@@ -384,6 +387,8 @@ impl Default for Limits {
             calls: 512,
             connections: 2048,
             connections_per_address: 512,
+            calls_per_minute: 0,
+            calls_per_day: 0,
         }
     }
 }

@@ -18,7 +18,7 @@ use tracing::{info, warn};
 use super::{Access, Statements};
 use crate::database::errors::has_no_connection_left;
 use crate::database::errors::is_server_unusable;
-use crate::database::migrations;
+use crate::database::migrations::OwnTables;
 use crate::database::pool::{self, Pool, Pooled};
 
 /// Interval and time limit of the health checks of hosts.
@@ -29,8 +29,7 @@ pub struct Hosts {
     /// The hosts in the order of preference.
     hosts: Vec<Host>,
     purpose: Purpose,
-    /// Whether our own tables exist. Only a server that never writes can do without them.
-    has_own_tables: bool,
+    own_tables: OwnTables,
     /// Histogram of waits for a connection, once metrics are set up.
     waits: OnceLock<Histogram>,
 }
@@ -106,7 +105,7 @@ impl Hosts {
             Some(error) if !hosts.has_usable() => Err(error),
             _ => {
                 if purpose == Purpose::ReadingOnly {
-                    hosts.has_own_tables = migrations::own_tables_exist(&mut hosts.acquire().await?.connection).await?;
+                    hosts.own_tables = OwnTables::find(&mut hosts.acquire().await?.connection).await?;
                 }
                 Ok(Arc::new(hosts))
             }
@@ -115,7 +114,12 @@ impl Hosts {
 
     /// Whether our own tables exist.
     pub fn has_own_tables(&self) -> bool {
-        self.has_own_tables
+        self.own_tables.credentials
+    }
+
+    /// Which of our own tables about credentials exist.
+    pub fn own_tables(&self) -> OwnTables {
+        self.own_tables
     }
 
     /// Opens a pool for each replica. No replica needs to be usable yet.
@@ -134,7 +138,12 @@ impl Hosts {
             options,
             is_usable: AtomicBool::new(true),
         };
-        Hosts { hosts: servers.into_iter().map(host).collect(), purpose, has_own_tables: true, waits: OnceLock::new() }
+        Hosts {
+            hosts: servers.into_iter().map(host).collect(),
+            purpose,
+            own_tables: OwnTables::ALL,
+            waits: OnceLock::new(),
+        }
     }
 
     /// Acquires a connection to the first usable host.

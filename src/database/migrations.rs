@@ -49,6 +49,7 @@ const FILES: &[File] = files![
     4 "0004_support_and_mail.sql" Whmcs,
     5 "0005_outbox.sql" Ours,
     6 "0006_settlements.sql" Ours,
+    7 "0007_rate_limits.sql" Ours,
 ];
 
 impl File {
@@ -57,10 +58,29 @@ impl File {
     }
 }
 
-/// Whether our own tables exist. It is an error if that cannot be determined: they may exist and say that a credential is
-/// disabled.
-pub async fn own_tables_exist(db: &mut MySqlConnection) -> sqlx::Result<bool> {
-    match sqlx::query("SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").execute(db).await {
+/// Which of our own tables exist that say something of credentials. Only a server that never writes can do without them.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnTables {
+    pub credentials: bool,
+    pub rate_limits: bool,
+}
+
+impl OwnTables {
+    pub const ALL: OwnTables = OwnTables { credentials: true, rate_limits: true };
+
+    /// Tests which tables exist. It is an error if that cannot be determined: they may exist and say that a credential is
+    /// disabled.
+    pub async fn find(db: &mut MySqlConnection) -> sqlx::Result<OwnTables> {
+        Ok(OwnTables {
+            credentials: can_read(db, "SELECT 1 FROM mod_whmcs_api_credentials LIMIT 1").await?,
+            rate_limits: can_read(db, "SELECT 1 FROM mod_whmcs_api_rate_limits LIMIT 1").await?,
+        })
+    }
+}
+
+/// Returns `false` if the table does not exist.
+async fn can_read(db: &mut MySqlConnection, query: &'static str) -> sqlx::Result<bool> {
+    match sqlx::query(query).execute(db).await {
         Ok(_) => Ok(true),
         Err(error) if is_missing_table(&error) => Ok(false),
         Err(error) => Err(error),

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use super::needs::TableUse;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 8] = [
+pub const OWN_TABLES: [(&str, &str); 10] = [
+    ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_outbox_entries", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_rate_limits", "SELECT, INSERT, UPDATE"),
     ("mod_whmcs_api_requests", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_revisions", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_settlements", "SELECT, INSERT, DELETE"),

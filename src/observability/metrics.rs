@@ -55,6 +55,8 @@ pub struct Metrics {
     audit_time: Gauge,
     /// Number of calls that were rejected because `limits.calls` was reached.
     pub overloaded: Counter,
+    /// Number of calls that were rejected by a rate limit or quota.
+    pub rate_limited: Counter,
     /// Number of requests that could not be read as API calls.
     pub unreadable: Counter,
     /// Number of API log records that were lost.
@@ -145,6 +147,11 @@ impl Metrics {
                 "calls_shed",
                 "Calls that were rejected because limits.calls was reached",
             ),
+            rate_limited: register(
+                &mut registry,
+                "calls_rate_limited",
+                "Calls that were rejected because the rate limit or quota of their caller was exhausted",
+            ),
             unreadable: register(
                 &mut registry,
                 "requests_unreadable",
@@ -206,6 +213,9 @@ impl Metrics {
         self.call_times.get_or_create(&[("action", action)]).observe(call.duration.as_secs_f64());
         if let Some(reason) = call.error.and_then(reason_of_failed_login) {
             self.logins_failed.get_or_create(&[label("reason", reason)]).inc();
+        }
+        if let Some(Error::RateLimited { .. }) = call.error {
+            self.rate_limited.inc();
         }
         if call.attempts > 1 {
             let kind = KINDS[usize::from(call.is_write)];
@@ -342,6 +352,7 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
         ) => "refused",
         Some(Error::NotPermitted(_)) => "denied",
         Some(error) if reason_of_failed_login(error).is_some() => "denied",
+        Some(Error::RateLimited { .. }) => "rate_limited",
         Some(Error::Busy) => "busy",
         Some(Error::OutcomeUnknown) => UNFINISHED,
         Some(_) => FAILED,

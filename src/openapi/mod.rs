@@ -51,7 +51,7 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
     ),
     (
         429,
-        "Too many wrong secrets came from this address.",
+        "Too many wrong secrets came from this address, or the caller has used up its calls of a minute or a day.",
         "Too many failed attempts from your address; try again in 60 s",
         "too_many_failures",
     ),

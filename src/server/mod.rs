@@ -7,6 +7,7 @@ mod connections;
 pub mod faults;
 mod health;
 mod metrics;
+mod rate_limit_headers;
 pub mod serving;
 pub mod web;
 
@@ -322,6 +323,9 @@ fn respond(api_response: ApiResponse, request_id: Option<HeaderValue>) -> Respon
         if let Some(value) = value {
             response.headers_mut().insert(name, value);
         }
+    }
+    if let Some(usage) = api_response.usage {
+        rate_limit_headers::add(response.headers_mut(), &usage);
     }
     response
 }

@@ -97,6 +97,10 @@ impl Serving {
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.run_maintenance(recurring, stopping).await }
         });
+        let count_exchange = tokio::spawn({
+            let (api, stopping) = (Arc::clone(&api), stopping.clone());
+            async move { api.run_count_exchange(stopping).await }
+        });
         let outbox = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.run_outbox(stopping).await }
@@ -113,6 +117,7 @@ impl Serving {
         }
         stopping.cancel();
         let _ = timeout(STOP_TIMEOUT, maintenance).await;
+        let _ = timeout(STOP_TIMEOUT, count_exchange).await;
         if timeout(OUTBOX_STOP_TIMEOUT, outbox).await.is_err() {
             warn!("stopping while attempts of the outbox are running: their outcome is unknown");
         }

@@ -6,6 +6,7 @@ mod formats;
 mod gate;
 mod idempotency;
 mod prepared;
+mod rate_limits;
 mod statements;
 mod transactions;
 mod upkeep;

@@ -187,7 +187,7 @@ async fn the_command_tells_by_its_status() {
     assert!(!output.status.success());
     assert!(
         stdout(&output)
-            .contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql, 0006_settlements.sql)"),
+            .contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql, 0006_settlements.sql, 0007_rate_limits.sql)"),
         "{}",
         stdout(&output)
     );

@@ -74,6 +74,16 @@ async fn credentials_and_roles_are_made_changed_and_deleted() {
     run(&["credential", "set", identifier, "--allow", "127.0.0.1", "--expires-in", "never"]).unwrap();
     assert_eq!(status(&api, &again, "GetCredits").await, 200);
 
+    run(&["credential", "set", identifier, "--per-minute", "1", "--per-day", "none"]).unwrap();
+    assert_eq!((status(&api, &again, "GetCredits").await, status(&api, &again, "GetCredits").await), (200, 429));
+    let limits = |listed: &str| listed.lines().find(|line| line.contains(identifier)).unwrap().to_owned();
+    assert!(limits(&run(&["credential", "list"]).unwrap()).contains("  1/minute none/day  "));
+    run(&["credential", "set", identifier, "--per-minute", "default", "--per-day", "100"]).unwrap();
+    assert_eq!(status(&api, &again, "GetCredits").await, 200);
+    assert!(limits(&run(&["credential", "list"]).unwrap()).contains("  100/day  "));
+    run(&["credential", "set", identifier, "--per-day", "default"]).unwrap();
+    assert!(limits(&run(&["credential", "list"]).unwrap()).contains("  default  "));
+
     assert!(run(&["role", "delete", "Accounting"]).unwrap_err().contains(identifier));
     run(&["credential", "delete", identifier]).unwrap();
     assert_eq!(status(&api, &again, "GetCredits").await, 403);
@@ -97,6 +107,8 @@ async fn what_is_wrong_is_said_and_nothing_is_made() {
         (&["credential", "create", "--admin", "bob", "--expires-in", "soon"], "invalid value 'soon'"),
         (&["credential", "create", "--admin", "bob", "--expires-in", "900000000000000d"], "expires-in"),
         (&["credential", "rotate", "nobody"], "there is no credential nobody"),
+        (&["credential", "create", "--per-minute", "0"], "a number of calls from 1"),
+        (&["credential", "create", "--per-day", "many"], "\"none\" or \"default\""),
         (&["role", "create", "all"], "role all already exists"),
         (&["role", "create", "New", "--grant", "AddCredits"], "no action matches it"),
         (&["role", "grant", "Nope", "*"], "there is no role Nope"),

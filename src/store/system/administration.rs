@@ -19,6 +19,9 @@ pub struct CredentialRow {
     pub is_disabled: bool,
     pub is_deleted: bool,
     pub allowed_addresses: String,
+    /// Its own rate limits; 0 for none, `None` for those of the settings.
+    pub per_minute: Option<u32>,
+    pub per_day: Option<u32>,
     pub expires_at: Option<NaiveDateTime>,
     pub previous_until: Option<NaiveDateTime>,
     /// UTC; all zeros if it was never used.
@@ -34,6 +37,8 @@ from_row!(CredentialRow {
     is_disabled,
     is_deleted,
     allowed_addresses,
+    per_minute,
+    per_day,
     expires_at,
     previous_until,
     last_access
@@ -45,10 +50,12 @@ pub async fn credentials(db: &mut MySqlConnection) -> sqlx::Result<Vec<Credentia
         "SELECT CAST(d.id AS SIGNED) AS id, d.identifier, d.description, COALESCE(a.username, '') AS admin, d.role_ids, \
                 COALESCE(o.disabled, 0) AS is_disabled, \
                 d.deleted_at IS NOT NULL AND d.deleted_at >= '1970-01-02' AS is_deleted, \
-                COALESCE(o.allowed_addresses, '') AS allowed_addresses, o.expires_at, o.previous_until, \
+                COALESCE(o.allowed_addresses, '') AS allowed_addresses, l.per_minute, l.per_day, o.expires_at, \
+                o.previous_until, \
                 CAST(d.last_access AS CHAR) AS last_access \
          FROM tbldeviceauth d LEFT JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0 \
          LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id \
+         LEFT JOIN mod_whmcs_api_rate_limits l ON l.credential_id = d.id \
          WHERE d.is_admin = 1 ORDER BY d.id",
     )
     .fetch_all(db)
@@ -113,6 +120,20 @@ pub async fn set_expiry(db: &mut MySqlConnection, credential: i64, end: Option<N
     ensure_own_row(db, credential).await?;
     let update = sqlx::query("UPDATE mod_whmcs_api_credentials SET expires_at = ? WHERE credential_id = ?");
     update.bind(end).bind(credential).execute(db).await.map(|_| ())
+}
+
+/// Sets the limit of a credential's calls in a minute; 0 for none, `None` for that of the settings.
+pub async fn set_limit_per_minute(db: &mut MySqlConnection, credential: i64, calls: Option<u32>) -> sqlx::Result<()> {
+    let upsert = "INSERT INTO mod_whmcs_api_rate_limits (credential_id, per_minute) VALUES (?, ?) \
+                  ON DUPLICATE KEY UPDATE per_minute = VALUES(per_minute)";
+    sqlx::query(upsert).bind(credential).bind(calls).execute(db).await.map(|_| ())
+}
+
+/// Sets the limit of a credential's calls in a day; 0 for none, `None` for that of the settings.
+pub async fn set_limit_per_day(db: &mut MySqlConnection, credential: i64, calls: Option<u32>) -> sqlx::Result<()> {
+    let upsert = "INSERT INTO mod_whmcs_api_rate_limits (credential_id, per_day) VALUES (?, ?) \
+                  ON DUPLICATE KEY UPDATE per_day = VALUES(per_day)";
+    sqlx::query(upsert).bind(credential).bind(calls).execute(db).await.map(|_| ())
 }
 
 pub async fn set_disabled(db: &mut MySqlConnection, credential: i64, is_disabled: bool) -> sqlx::Result<()> {

@@ -4,8 +4,8 @@
 use chrono::NaiveDateTime;
 use sqlx::{AssertSqlSafe, MySqlConnection, SqlSafeStr, SqlStr};
 
+use crate::database::migrations::OwnTables;
 use crate::database::values::from_row;
-
 use crate::domain::id::AdminId;
 
 /// A credential and one of its roles.
@@ -25,6 +25,9 @@ pub struct Credential {
     pub is_usable: bool,
     /// Networks separated by spaces; empty for no limit.
     pub allowed_addresses: String,
+    /// Its own rate limits; 0 for none, `None` for those of the settings.
+    pub per_minute: Option<u32>,
+    pub per_day: Option<u32>,
     /// `APIAllowedIPs`, if it was requested.
     list: Option<String>,
 }
@@ -39,6 +42,8 @@ from_row!(Credential {
     permissions,
     is_usable,
     allowed_addresses,
+    per_minute,
+    per_day,
     list
 });
 
@@ -74,6 +79,10 @@ const OWN_COLUMNS: &str = "CASE WHEN o.previous_until > ? THEN \
 const OWN: &str = "LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id";
 /// Replaces [`OWN_COLUMNS`] if that table does not exist.
 const NO_OWN_COLUMNS: &str = "NULL AS previous_secret, 1 AS is_usable, '' AS allowed_addresses";
+const LIMIT_COLUMNS: &str = "l.per_minute, l.per_day";
+const LIMITS: &str = "LEFT JOIN mod_whmcs_api_rate_limits l ON l.credential_id = d.id";
+/// Replaces [`LIMIT_COLUMNS`] if that table does not exist.
+const NO_LIMIT_COLUMNS: &str = "NULL AS per_minute, NULL AS per_day";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
 const IS_USABLE_IDENTIFIER: &str =
     "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
@@ -85,12 +94,12 @@ const ROLES: &str = "LEFT JOIN tblapi_roles r ON FIND_IN_SET(r.id, \
 pub struct CredentialFinder {
     alone: SqlStr,
     with_list: SqlStr,
-    has_own_tables: bool,
+    has_own_columns: bool,
 }
 
 impl CredentialFinder {
     /// Creates a finder for staff whose role has this permission; permission 0 is one that all have.
-    pub fn new(owner_permission: i64, has_own_tables: bool) -> CredentialFinder {
+    pub fn new(owner_permission: i64, own_tables: OwnTables) -> CredentialFinder {
         let is_meant = match owner_permission {
             0 => IS_USABLE_IDENTIFIER.to_owned(),
             permission => format!(
@@ -98,15 +107,17 @@ impl CredentialFinder {
                                        WHERE p.roleid = a.roleid AND p.permid = {permission})"
             ),
         };
-        let (own_columns, own) = if has_own_tables { (OWN_COLUMNS, OWN) } else { (NO_OWN_COLUMNS, "") };
-        let alone =
-            format!("SELECT {COLUMNS}, {own_columns}, NULL AS list FROM {CREDENTIAL} {own} {ROLES} WHERE {is_meant}");
+        let (own_columns, own) = if own_tables.credentials { (OWN_COLUMNS, OWN) } else { (NO_OWN_COLUMNS, "") };
+        let (limit_columns, limits) =
+            if own_tables.rate_limits { (LIMIT_COLUMNS, LIMITS) } else { (NO_LIMIT_COLUMNS, "") };
+        let columns = format!("{COLUMNS}, {own_columns}, {limit_columns}");
+        let alone = format!("SELECT {columns}, NULL AS list FROM {CREDENTIAL} {own} {limits} {ROLES} WHERE {is_meant}");
         let with_list = format!(
-            "SELECT {COLUMNS}, {own_columns}, c.value AS list FROM tblconfiguration c \
-             LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
+            "SELECT {columns}, c.value AS list FROM tblconfiguration c \
+             LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {limits} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
         );
         let [alone, with_list] = [alone, with_list].map(|statement| AssertSqlSafe(statement).into_sql_str());
-        CredentialFinder { alone, with_list, has_own_tables }
+        CredentialFinder { alone, with_list, has_own_columns: own_tables.credentials }
     }
 
     /// Finds a credential. Deleted credentials and those of disabled staff are not found. If several have the
@@ -115,7 +126,7 @@ impl CredentialFinder {
         let CredentialQuery { identifier, by_sum, now, with_list } = *query;
         let statement = if with_list { &self.with_list } else { &self.alone };
         let mut find = sqlx::query_as(statement.clone()).bind(by_sum);
-        if self.has_own_tables {
+        if self.has_own_columns {
             find = find.bind(now).bind(by_sum).bind(now);
         }
         let mut rows: Vec<Credential> = find.bind(identifier).fetch_all(db).await?;

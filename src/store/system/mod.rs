@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod administration;
 pub mod api_log;
+pub mod call_counts;
 pub mod configuration;
 pub mod credentials;
 pub mod email_templates;

@@ -1,0 +1,355 @@
+//! Rate limits and quotas: how many calls a caller may make in a minute and in a day.
+//!
+//! Both are counted in fixed windows, the minutes and days of UTC, because such counts can be added up: each server counts
+//! the calls that it accepts, and twice a second the servers tell each other in the table `mod_whmcs_api_call_counts`. A
+//! token bucket (as of the crate `governor`) allows no more calls in any minute than in a minute of the clock, but has no
+//! sum over servers, and none that lasts over a restart.
+//!
+//! A call takes a look into memory. Only the first of a caller after a while reads the table, and callers without a limit
+//! are not counted at all.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use sqlx::MySqlConnection;
+use tokio::sync::Notify;
+use tracing::warn;
+
+use crate::config;
+use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
+use crate::domain::id::AdminId;
+use crate::error::{Error, Result};
+use crate::store::system::call_counts::{self, CallCount, CallSum, ServerId};
+
+/// How long a caller without calls is kept in memory, once its counts are stored.
+const KEPT_FOR: TimeDelta = TimeDelta::minutes(1);
+/// Maximum number of callers in one statement.
+const BATCH_SIZE: usize = 500;
+
+/// Whose calls are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallerId {
+    Credential(i64),
+    Staff(AdminId),
+}
+
+impl fmt::Display for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallerId::Credential(id) => write!(f, "credential {id}"),
+            CallerId::Staff(id) => write!(f, "staff {}", id.0),
+        }
+    }
+}
+
+/// Maximum numbers of calls; 0 for no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallLimits {
+    pub per_minute: u32,
+    pub per_day: u32,
+}
+
+impl CallLimits {
+    /// The limits in the settings, of callers that have none of their own.
+    pub fn of(limits: &config::Limits) -> CallLimits {
+        CallLimits { per_minute: limits.calls_per_minute, per_day: limits.calls_per_day }
+    }
+
+    pub fn is_unlimited(self) -> bool {
+        self == CallLimits::default()
+    }
+}
+
+/// The limits of a single credential; `None` for those of the settings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnLimits {
+    pub per_minute: Option<u32>,
+    pub per_day: Option<u32>,
+}
+
+impl OwnLimits {
+    pub fn or(self, defaults: CallLimits) -> CallLimits {
+        CallLimits {
+            per_minute: self.per_minute.unwrap_or(defaults.per_minute),
+            per_day: self.per_day.unwrap_or(defaults.per_day),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    Minute,
+    Day,
+}
+
+/// What a caller has used of one limit, this call included.
+#[derive(Debug, Clone, Copy)]
+pub struct WindowUsage {
+    pub window: Window,
+    pub limit: u32,
+    pub remaining: u32,
+    /// Seconds until the window ends and the full limit is available again.
+    pub reset_seconds: u64,
+}
+
+/// What a caller has used of its limits.
+#[derive(Debug, Clone, Copy)]
+pub struct CallUsage {
+    minute: Option<WindowUsage>,
+    day: Option<WindowUsage>,
+}
+
+impl Window {
+    pub fn name(self) -> &'static str {
+        match self {
+            Window::Minute => "minute",
+            Window::Day => "day",
+        }
+    }
+
+    pub fn seconds(self) -> u64 {
+        match self {
+            Window::Minute => 60,
+            Window::Day => 86_400,
+        }
+    }
+
+    /// The start of the window in which this time (UTC) is.
+    fn start(self, now: NaiveDateTime) -> NaiveDateTime {
+        let seconds = match self {
+            Window::Minute => now.second(),
+            Window::Day => now.num_seconds_from_midnight(),
+        };
+        now - TimeDelta::seconds(seconds.into()) - TimeDelta::nanoseconds(now.nanosecond().into())
+    }
+}
+
+impl CallUsage {
+    /// The windows that have a limit.
+    pub fn windows(&self) -> impl Iterator<Item = WindowUsage> {
+        [self.minute, self.day].into_iter().flatten()
+    }
+
+    /// The window that a client must heed first: the one with the least calls left, and of equal ones the longest wait.
+    pub fn tightest(&self) -> Option<WindowUsage> {
+        self.windows().min_by_key(|usage| (usage.remaining, Reverse(usage.reset_seconds)))
+    }
+}
+
+/// Counts the calls of callers that have a limit.
+pub struct RateLimits {
+    server: ServerId,
+    /// Whether counts are exchanged with other servers, for which the table must exist and be writable.
+    is_shared: bool,
+    counts: Mutex<HashMap<CallerId, Counts>>,
+    /// Notified with each counted call.
+    counted: Notify,
+    told_that_alone: Once,
+}
+
+/// The counts of one caller in the current windows.
+#[derive(Debug, Clone)]
+struct Counts {
+    minute: Count,
+    day: Count,
+    last_call: NaiveDateTime,
+    /// Whether calls were counted that are not stored.
+    is_unsaved: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    start: NaiveDateTime,
+    own: u32,
+    others: u32,
+}
+
+impl RateLimits {
+    pub fn new(is_shared: bool) -> Result<RateLimits> {
+        let mut server = ServerId::default();
+        getrandom::fill(&mut server).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
+        let (counts, counted, told_that_alone) = (Mutex::default(), Notify::new(), Once::new());
+        Ok(RateLimits { server, is_shared, counts, counted, told_that_alone })
+    }
+
+    /// Counts a call unless a limit is exhausted. Returns whether the call is accepted, and what is used of the limits.
+    pub fn count(&self, caller: CallerId, limits: CallLimits, now: NaiveDateTime) -> (bool, CallUsage) {
+        if !self.is_shared {
+            self.told_that_alone.call_once(|| {
+                warn!("this server cannot share the counts of calls with others, so it applies rate limits by itself");
+            });
+        }
+        let mut all = self.counts();
+        let counts = all.entry(caller).or_insert_with(|| Counts::new(now));
+        counts.roll(now);
+        counts.last_call = now;
+        let is_exhausted = counts.usage(limits, now).windows().any(|usage| usage.remaining == 0);
+        if !is_exhausted {
+            counts.minute.own += 1;
+            counts.day.own += 1;
+            counts.is_unsaved = true;
+        }
+        let usage = counts.usage(limits, now);
+        drop(all);
+        self.counted.notify_one();
+        (!is_exhausted, usage)
+    }
+
+    /// Whether the counts of a caller must be loaded before its calls can be counted.
+    pub fn must_load(&self, caller: CallerId) -> bool {
+        self.is_shared && !self.counts().contains_key(&caller)
+    }
+
+    /// Reads what other servers and this one have counted for a caller.
+    pub async fn load(&self, caller: CallerId, now: NaiveDateTime, db: &mut MySqlConnection) -> sqlx::Result<()> {
+        let sums = self.sums(db, &[caller], now).await?;
+        let mut counts = Counts::new(now);
+        for sum in sums {
+            counts.add(&sum);
+        }
+        // Another call may have been faster.
+        self.counts().entry(caller).or_insert(counts);
+        Ok(())
+    }
+
+    /// Completes when there are counts to exchange or to forget.
+    pub async fn until_counted(&self) {
+        if self.counts().is_empty() {
+            self.counted.notified().await;
+        }
+    }
+
+    /// Stores what this server has counted, and reads what others have.
+    pub async fn exchange(&self, now: NaiveDateTime, hosts: &Arc<Hosts>) -> sqlx::Result<()> {
+        let (unsaved, callers) = self.forget_idle(now);
+        if !self.is_shared || callers.is_empty() {
+            return Ok(());
+        }
+        Lease::with_connection(hosts, async |db| {
+            for batch in unsaved.chunks(BATCH_SIZE) {
+                let rows: Vec<CallCount> = batch.iter().map(|(caller, counts)| counts.row(*caller)).collect();
+                call_counts::store(db, &self.server, &rows).await?;
+            }
+            self.mark_saved(&unsaved);
+            for batch in callers.chunks(BATCH_SIZE) {
+                let sums = self.sums(db, batch, now).await?;
+                self.set_others(batch, &sums, now);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets callers that have made no call for a while, and returns the counts that are to be stored and all callers.
+    /// Counts that cannot be stored are kept until their day is over.
+    fn forget_idle(&self, now: NaiveDateTime) -> (Vec<(CallerId, Counts)>, Vec<CallerId>) {
+        let today = Window::Day.start(now);
+        let mut all = self.counts();
+        all.retain(|_, counts| match self.is_shared {
+            true => counts.is_unsaved || now - counts.last_call <= KEPT_FOR,
+            false => counts.day.start == today,
+        });
+        let unsaved = all.iter().filter(|(_, counts)| counts.is_unsaved);
+        (unsaved.map(|(caller, counts)| (*caller, counts.clone())).collect(), all.keys().copied().collect())
+    }
+
+    fn mark_saved(&self, saved: &[(CallerId, Counts)]) {
+        let mut all = self.counts();
+        for (caller, saved) in saved {
+            if let Some(counts) = all.get_mut(caller) {
+                counts.is_unsaved = counts.day.own != saved.day.own || counts.day.start != saved.day.start;
+            }
+        }
+    }
+
+    async fn sums(
+        &self,
+        db: &mut MySqlConnection,
+        callers: &[CallerId],
+        now: NaiveDateTime,
+    ) -> sqlx::Result<Vec<CallSum>> {
+        let names = callers.iter().map(ToString::to_string);
+        call_counts::sums(db, &self.server, names, Window::Minute.start(now), Window::Day.start(now)).await
+    }
+
+    fn set_others(&self, callers: &[CallerId], sums: &[CallSum], now: NaiveDateTime) {
+        let others: HashMap<&str, &CallSum> =
+            sums.iter().filter(|sum| !sum.is_own).map(|sum| (sum.caller.as_str(), sum)).collect();
+        let mut all = self.counts();
+        for caller in callers {
+            let Some(counts) = all.get_mut(caller) else { continue };
+            let sum = others.get(caller.to_string().as_str());
+            // A call in between may have begun a later window, of which the sum knows nothing.
+            if counts.minute.start == Window::Minute.start(now) {
+                counts.minute.others = sum.map_or(0, |sum| number(sum.minute_calls));
+            }
+            if counts.day.start == Window::Day.start(now) {
+                counts.day.others = sum.map_or(0, |sum| number(sum.day_calls));
+            }
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<CallerId, Counts>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn new(now: NaiveDateTime) -> Counts {
+        let count = |window: Window| Count { start: window.start(now), own: 0, others: 0 };
+        Counts { minute: count(Window::Minute), day: count(Window::Day), last_call: now, is_unsaved: false }
+    }
+
+    /// Begins new windows if the current ones are over.
+    fn roll(&mut self, now: NaiveDateTime) {
+        for (window, count) in [(Window::Minute, &mut self.minute), (Window::Day, &mut self.day)] {
+            let start = window.start(now);
+            // A call that came before this window may be counted after one that came within it.
+            let is_late = start + TimeDelta::seconds(window.seconds().cast_signed()) == count.start;
+            if start != count.start && !is_late {
+                *count = Count { start, own: 0, others: 0 };
+            }
+        }
+    }
+
+    fn add(&mut self, sum: &CallSum) {
+        for (count, calls) in [(&mut self.minute, sum.minute_calls), (&mut self.day, sum.day_calls)] {
+            let calls = number(calls);
+            *(if sum.is_own { &mut count.own } else { &mut count.others }) = calls;
+        }
+    }
+
+    fn usage(&self, limits: CallLimits, now: NaiveDateTime) -> CallUsage {
+        let usage = |window: Window, count: &Count, limit: u32| {
+            let elapsed = u64::try_from((now - count.start).num_seconds()).unwrap_or_default();
+            (limit > 0).then(|| WindowUsage {
+                window,
+                limit,
+                remaining: limit.saturating_sub(count.own.saturating_add(count.others)),
+                reset_seconds: window.seconds().saturating_sub(elapsed).max(1),
+            })
+        };
+        CallUsage {
+            minute: usage(Window::Minute, &self.minute, limits.per_minute),
+            day: usage(Window::Day, &self.day, limits.per_day),
+        }
+    }
+
+    fn row(&self, caller: CallerId) -> CallCount {
+        CallCount {
+            caller: caller.to_string(),
+            minute_start: self.minute.start,
+            minute_calls: self.minute.own,
+            day_start: self.day.start,
+            day_calls: self.day.own,
+        }
+    }
+}
+
+fn number(calls: i64) -> u32 {
+    u32::try_from(calls.max(0)).unwrap_or(u32::MAX)
+}
