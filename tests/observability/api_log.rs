@@ -125,7 +125,8 @@ async fn old_records_of_our_own_are_deleted() {
     assert_eq!(api.rows("action", "tblapilog ORDER BY id").await, ["GetCredits", "OfWhmcs"]);
 }
 
-/// With more calls than the queue can hold, dropped records are counted, and all calls are answered.
+/// While no record can be written, all calls are answered. Records are dropped and counted once the queue is full, or, on
+/// a machine that takes longer to fill it, once a batch exceeds its time limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     let api = TestApi::new().await;
@@ -137,7 +138,6 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
         assert!(answers.iter().all(|(status, _)| *status == 400));
         sent += answers.len();
     }
-    assert!(sent > 2048, "the queue holds all of them: {sent}");
     sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     drop(lock);
     until_ok(async || {
