@@ -26,6 +26,7 @@
 //! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
 //!   migrations; and the private MariaDB that runs if no other server is configured.
 //! - [`redaction`] keeps secrets out of logs.
+//! - [`tls`] has the certificate by which clients know this server.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
 //! - [`fault`] is an unexpected failure below an operation.
 //! - [`domain`] has the rules of the business, as pure functions: they read no bytes and query no database.
@@ -54,4 +55,5 @@ pub mod redaction;
 pub mod server;
 pub mod store;
 pub mod testing;
+pub mod tls;
 pub mod wire;

@@ -126,11 +126,15 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 
 /// Creates an HTTP client for URLs from the settings; it follows no redirects.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
+    // On a machine without CA certificates, such as a small container, plain HTTP still works.
+    http_client_builder().build().or_else(|_| http_client_builder().tls_certs_only([]).build())
+}
+
+/// A builder for HTTP clients that follow no redirects and use no proxy.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
     // Another provider may be installed already, which works as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = || reqwest::Client::builder().redirect(Policy::none()).no_proxy();
-    // On a machine without CA certificates, such as a small container, plain HTTP still works.
-    client().build().or_else(|_| client().tls_certs_only([]).build())
+    reqwest::Client::builder().redirect(Policy::none()).no_proxy()
 }
 
 #[cfg(test)]

@@ -17,4 +17,5 @@ mod outbox;
 mod server;
 mod source;
 mod support;
+mod tls;
 mod wire;

@@ -5,23 +5,33 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use reqwest::{Client, StatusCode};
+
+use crate::config::Settings;
+use crate::network;
 
 const TIMEOUT: Duration = Duration::from_secs(4);
-const REQUEST: &[u8] = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
-/// Probes the server that listens at this address, on this machine; fails unless it is ready.
-pub async fn run(listen: SocketAddr) -> anyhow::Result<()> {
-    let address = SocketAddr::new(reachable(listen.ip()), listen.port());
-    let status = timeout(TIMEOUT, request_status(address))
-        .await
-        .context("no response in time")
-        .and_then(|response| Ok(response?));
-    let status = status.with_context(|| format!("probing http://{address}/readyz"))?;
-    ensure!(status == "200", "http://{address}/readyz responded with status {status}");
+/// Probes the server with these settings on this machine; fails unless it is ready.
+pub async fn run(settings: &Settings) -> anyhow::Result<()> {
+    let address = SocketAddr::new(reachable(settings.listen.ip()), settings.listen.port());
+    // Neither a name that is not for this address nor an expired certificate makes a server less ready, and no secret is
+    // sent.
+    let client = network::http_client_builder().timeout(TIMEOUT).tls_danger_accept_invalid_certs(true).build()?;
+    let url = |scheme| format!("{scheme}://{address}/readyz");
+    let mut probed = url(settings.scheme());
+    let mut status = probe(&client, &probed).await?;
+    // That is how `demo --tls` responds to HTTP. No setting says that it speaks HTTPS.
+    if status == StatusCode::BAD_REQUEST && !settings.tls.is_enabled() {
+        probed = url("https");
+        status = probe(&client, &probed).await?;
+    }
+    ensure!(status == StatusCode::OK, "{probed} responded with status {}", status.as_u16());
     Ok(())
+}
+
+async fn probe(client: &Client, url: &str) -> anyhow::Result<StatusCode> {
+    Ok(client.get(url).send().await.with_context(|| format!("probing {url}"))?.status())
 }
 
 /// The address at which a server that listens on all addresses can be reached.
@@ -31,13 +41,4 @@ fn reachable(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         address => address,
     }
-}
-
-async fn request_status(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(REQUEST).await?;
-    let mut response = Vec::new();
-    stream.take(1000).read_to_end(&mut response).await?;
-    let response = String::from_utf8_lossy(&response);
-    Ok(response.split_whitespace().nth(1).unwrap_or("none").to_owned())
 }

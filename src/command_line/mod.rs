@@ -163,7 +163,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
             Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::compiled()))),
             Command::Config => print_config(&settings),
-            Command::Healthcheck => healthcheck::run(settings.listen).await,
+            Command::Healthcheck => healthcheck::run(&settings).await,
         }
     });
     if let Some(traces) = traces {

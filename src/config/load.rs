@@ -67,9 +67,12 @@ impl Settings {
             set(&mut settings, path, value);
             Settings::check(&settings).with_context(|| format!("{variable} in the environment"))?;
         }
-        Settings::check(&settings)
+        let settings = Settings::check(&settings)?;
+        settings.check_combinations()?;
+        Ok(settings)
     }
 
+    /// Checks each setting by itself, because variables of the environment are added one by one.
     fn check(settings: &Table) -> anyhow::Result<Settings> {
         let settings: Settings = serde_path_to_error::deserialize(Value::Table(settings.clone()))
             .map_err(|error| anyhow::anyhow!("{}: {}", error.path(), error.inner().message()))?;
@@ -106,13 +109,17 @@ impl Settings {
             }
         }
         settings.modules.iter().try_for_each(|(name, module)| check_module(name, module))?;
-        if settings.database.url.reveal().is_none() && settings.database.replica_url.reveal().is_some() {
-            bail!("database.replica_url: the embedded database has no replica; set database.url, too");
-        }
         Ok(settings)
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 17] {
+    fn check_combinations(&self) -> anyhow::Result<()> {
+        if self.database.url.reveal().is_none() && self.database.replica_url.reveal().is_some() {
+            bail!("database.replica_url: the embedded database has no replica; set database.url, too");
+        }
+        self.tls.check()
+    }
+
+    fn at_least_one(&self) -> [(&'static str, u64); 18] {
         let Settings { database, access, attachments, limits, mail, module_queue, .. } = self;
         [
             ("database.connections", database.connections.into()),
@@ -124,6 +131,7 @@ impl Settings {
             ("mail.attempts", mail.attempts.into()),
             ("mail.connect_seconds", mail.connect_seconds),
             ("mail.accept_seconds", mail.accept_seconds),
+            ("limits.handshake_seconds", limits.handshake_seconds),
             ("limits.header_seconds", limits.header_seconds),
             ("limits.body_seconds", limits.body_seconds),
             ("limits.reply_seconds", limits.reply_seconds),
@@ -358,6 +366,7 @@ mod tests {
             ("WHMCS_API_API_LOG_BYTES", "70000", "at most 65000"),
             ("WHMCS_API_API_LOG_CALLS", "some", "`all`, `errors`, `off`"),
             ("WHMCS_API_LIMITS_CALLS", "0", "at least 1"),
+            ("WHMCS_API_LIMITS_HANDSHAKE_SECONDS", "0", "at least 1"),
             ("WHMCS_API_DRAIN_SECONDS", "3600", "at most 600"),
             ("WHMCS_API_LOG_FORMAT", "xml", "`text` or `json`"),
             ("WHMCS_API_METRICS_LISTEN", "9464", "127.0.0.1:9464"),

@@ -6,6 +6,7 @@
 mod database_url;
 mod load;
 mod monitoring;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::network::Network;
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
+pub use tls::Tls;
 
 /// All settings with their defaults. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -37,6 +39,7 @@ pub struct Settings {
     pub docs: bool,
     /// How long calls are still accepted after `/readyz` has begun to respond with 503.
     pub drain_seconds: u64,
+    pub tls: Tls,
     pub database: Database,
     pub access: Access,
     pub api_log: ApiLog,
@@ -181,6 +184,7 @@ pub enum Encryption {
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     pub request_bytes: usize,
+    pub handshake_seconds: u64,
     pub header_seconds: u64,
     pub body_seconds: u64,
     pub reply_seconds: u64,
@@ -340,6 +344,7 @@ impl Default for Settings {
             read_only: false,
             docs: true,
             drain_seconds: 5,
+            tls: Tls::default(),
             database: Database::default(),
             access: Access::default(),
             api_log: ApiLog::default(),
@@ -380,6 +385,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             request_bytes: 1 << 20,
+            handshake_seconds: 10,
             header_seconds: 10,
             body_seconds: 15,
             reply_seconds: 30,

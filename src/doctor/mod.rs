@@ -1,6 +1,8 @@
-//! Examines a database: what the server needs of it, and what it lacks. Nothing here writes.
+//! Examines a database and the settings of the listener: what the server needs of them, and what they lack. Nothing here
+//! writes.
 
 pub mod grants;
+mod listener;
 pub mod needs;
 mod probe;
 mod server;
@@ -102,7 +104,9 @@ pub async fn examine(
     let mut problems = server::problems(&server, settings.read_only);
     problems.extend(missing_own_tables(db, &schema, &plan, settings.read_only && !will_be_created).await?);
     problems.extend(faults.iter().map(|fault| finding(fault, entries, settings)));
+    problems.extend(listener::problems(settings));
     let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
+    warnings.extend(listener::warnings(settings));
     warnings.extend(charset_findings(&schema, &needed));
     warnings.extend(type_findings(&schema, &needed));
     warnings.extend(rights_findings(db).await?);

@@ -69,6 +69,54 @@ pub struct Metrics {
 pub struct Connections {
     pub open: Gauge,
     pub refused: Counter,
+    handshakes_failed: Family<Labels<1>, Counter>,
+    /// When the TLS certificate expires, in seconds since 1970; 0 without TLS.
+    pub certificate_expiry: Gauge,
+}
+
+/// Why a TLS handshake failed.
+#[derive(Debug, Clone, Copy)]
+pub enum HandshakeFailure {
+    /// The client closed the connection before the end of its handshake.
+    Aborted,
+    /// A newer connection needed the slot.
+    Displaced,
+    /// The client spoke HTTP without TLS.
+    PlainHttp,
+    /// The client has no version or cipher in common with the server, or does not speak TLS.
+    Protocol,
+    /// The client sent an alert: usually it does not trust the certificate.
+    RejectedByClient,
+    /// The client took longer than `limits.handshake_seconds`.
+    Timeout,
+}
+
+impl HandshakeFailure {
+    const ALL: [HandshakeFailure; 6] = [
+        HandshakeFailure::Aborted,
+        HandshakeFailure::Displaced,
+        HandshakeFailure::PlainHttp,
+        HandshakeFailure::Protocol,
+        HandshakeFailure::RejectedByClient,
+        HandshakeFailure::Timeout,
+    ];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            HandshakeFailure::Aborted => "aborted",
+            HandshakeFailure::Displaced => "displaced",
+            HandshakeFailure::PlainHttp => "plain_http",
+            HandshakeFailure::Protocol => "protocol",
+            HandshakeFailure::RejectedByClient => "rejected_by_client",
+            HandshakeFailure::Timeout => "timeout",
+        }
+    }
+}
+
+impl Connections {
+    pub fn count_failure(&self, reason: HandshakeFailure) {
+        self.handshakes_failed.get_or_create(&[label("reason", reason.label())]).inc();
+    }
 }
 
 /// A call that has ended.
@@ -169,6 +217,12 @@ impl Metrics {
                     "connections_refused",
                     "Connections that were rejected because a limit was reached",
                 ),
+                handshakes_failed: register(
+                    &mut registry,
+                    "tls_handshakes_failed",
+                    "TLS handshakes that failed, by reason",
+                ),
+                certificate_expiry: Gauge::default(),
             },
             call_times,
             waits,
@@ -192,6 +246,9 @@ impl Metrics {
             outbox::KINDS.iter().flat_map(|kind| outbox::ATTEMPT_OUTCOMES.map(|ending| (*kind, ending)))
         {
             let _ = self.outbox_attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]);
+        }
+        for reason in HandshakeFailure::ALL {
+            let _ = self.connections.handshakes_failed.get_or_create(&[label("reason", reason.label())]);
         }
         for kind in KINDS {
             let _ = self.retries.get_or_create(&[label("kind", kind)]);
@@ -252,6 +309,14 @@ impl Metrics {
         if self.audit_time.get() > 0 {
             let help = "Time of the last audit of the books, in seconds since 1970";
             snapshot.register("audit_timestamp_seconds", help, self.audit_time.clone());
+        }
+        if self.connections.certificate_expiry.get() > 0 {
+            let help = "Expiry time of the TLS certificate, in seconds since 1970";
+            snapshot.register(
+                "tls_certificate_expiry_timestamp_seconds",
+                help,
+                self.connections.certificate_expiry.clone(),
+            );
         }
         let mut text = String::new();
         text::encode_registry(&mut text, &self.registry)?;

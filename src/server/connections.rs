@@ -1,9 +1,8 @@
 //! Accepts connections, limits their number and their time, and closes them when the server stops.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,19 +10,20 @@ use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use prometheus_client::metrics::gauge::Gauge;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
+use super::handshakes::{self, Handshake, Handshakes};
+use super::slots::{ConnectionSlots, Slot};
 use crate::config::Settings;
-use crate::network::{self, Network};
 use crate::observability::metrics;
+use crate::tls::CurrentCertificate;
 
 const MAX_HEADERS: usize = 64;
 /// Maximum size of a request's head.
@@ -35,27 +35,47 @@ const OVERLOADED_RESPONSE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
     cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: 51\r\n\r\n{\"result\":\"error\",\"message\":\"Too many connections\"}";
 
+/// An open socket, with or without TLS.
+pub struct Listener {
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    /// Adds a certificate, and with it TLS, to a socket.
+    pub fn with_tls(socket: TcpListener, certificate: Arc<CurrentCertificate>) -> Result<Listener, rustls::Error> {
+        Ok(Listener { socket, tls: Some(handshakes::acceptor(certificate)?) })
+    }
+}
+
+impl From<TcpListener> for Listener {
+    fn from(socket: TcpListener) -> Listener {
+        Listener { socket, tls: None }
+    }
+}
+
 /// Serves until `stop` completes, then finishes requests in progress for at most `grace_period`.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     router: Router,
     settings: &Settings,
     counts: &metrics::Connections,
     stop: impl Future<Output = ()>,
     grace_period: Duration,
 ) {
-    let connections = Connections::new(settings, counts);
+    let Listener { socket, tls } = listener.into();
+    let connections = Connections::new(settings, counts, tls);
     let (stopping, running) = (CancellationToken::new(), TaskTracker::new());
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = connections.accept(&listener) => accepted,
+            accepted = connections.accept(&socket) => accepted,
             () = &mut stop => break,
         };
         let Some(connection) = accepted else { continue };
         running.spawn(connection.run(router.clone(), settings, stopping.clone()));
     }
-    drop(listener);
+    drop(socket);
     stopping.cancel();
     running.close();
     if timeout(grace_period, running.wait()).await.is_err() {
@@ -64,36 +84,29 @@ pub async fn serve(
 }
 
 struct Connections {
-    slots: Arc<Semaphore>,
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    per_address: usize,
+    slots: ConnectionSlots,
+    handshakes: Option<Arc<Handshakes>>,
     counts: metrics::Connections,
-    /// Addresses without a per-address limit.
-    proxies: Vec<Network>,
 }
 
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
-    slot: OwnedSemaphorePermit,
-    address_slot: AddressSlot,
+    admission: Admission,
 }
 
-/// A slot of the per-address connection limit; an IPv6 /64 counts as one address.
-struct AddressSlot {
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    subscriber: IpAddr,
-    open: Gauge,
+enum Admission {
+    PlainHttp(Slot),
+    Tls(Handshake),
 }
 
 impl Connections {
-    fn new(settings: &Settings, counts: &metrics::Connections) -> Connections {
+    fn new(settings: &Settings, counts: &metrics::Connections, tls: Option<TlsAcceptor>) -> Connections {
+        let time_limit = Duration::from_secs(settings.limits.handshake_seconds);
         Connections {
-            slots: Arc::new(Semaphore::new(settings.limits.connections)),
-            by_address: Arc::default(),
-            per_address: settings.limits.connections_per_address,
+            slots: ConnectionSlots::new(settings, &counts.open),
+            handshakes: tls.map(|acceptor| Arc::new(Handshakes::new(acceptor, time_limit, counts.clone()))),
             counts: counts.clone(),
-            proxies: settings.access.trusted_proxies.clone(),
         }
     }
 
@@ -108,39 +121,30 @@ impl Connections {
                 return None;
             }
         };
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
-        match (slot, self.address_slot(peer.ip().to_canonical())) {
-            (Some(slot), Some(address_slot)) => Some(Connection { stream, peer, slot, address_slot }),
-            _ => {
+        match (self.slot(peer.ip().to_canonical()), &self.handshakes) {
+            (Some(slot), None) => Some(Connection { stream, peer, admission: Admission::PlainHttp(slot) }),
+            (Some(slot), Some(handshakes)) => {
+                Some(Connection { stream, peer, admission: Admission::Tls(handshakes.add(slot)) })
+            }
+            (None, handshakes) => {
                 self.counts.refused.inc();
-                // The send buffer is empty, so this does not wait for the client.
-                let _ = stream.write_all(OVERLOADED_RESPONSE).await;
+                // A client that expects a handshake could not read this response.
+                if handshakes.is_none() {
+                    // The send buffer is empty, so this does not wait for the client.
+                    let _ = stream.write_all(OVERLOADED_RESPONSE).await;
+                }
                 None
             }
         }
     }
 
-    fn address_slot(&self, address: IpAddr) -> Option<AddressSlot> {
-        let subscriber = network::subscriber(address);
-        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(subscriber).or_default();
-        if *count >= self.per_address && !network::any_contains(&self.proxies, address) {
-            return None;
-        }
-        *count += 1;
-        self.counts.open.inc();
-        Some(AddressSlot { by_address: Arc::clone(&self.by_address), subscriber, open: self.counts.open.clone() })
-    }
-}
-
-impl Drop for AddressSlot {
-    fn drop(&mut self) {
-        self.open.dec();
-        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.subscriber) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.subscriber);
+    /// Occupies a slot, if need be that of a connection which is still in its handshake.
+    fn slot(&self, address: IpAddr) -> Option<Slot> {
+        loop {
+            match self.slots.occupy(address) {
+                Ok(slot) => return Some(slot),
+                Err(full) if self.handshakes.as_ref().is_some_and(|handshakes| handshakes.displace_oldest(full)) => {}
+                Err(_) => return None,
             }
         }
     }
@@ -151,32 +155,51 @@ impl Connection {
         let header_time = Duration::from_secs(settings.limits.header_seconds);
         let reply_time = Duration::from_secs(settings.limits.reply_seconds);
         async move {
-            // Binding all fields keeps them alive until the connection ends.
-            let Connection { stream, peer, slot, address_slot } = self;
+            let Connection { stream, peer, admission } = self;
             let _ = stream.set_nodelay(true);
             let mut stream = TimeoutStream::new(stream);
             stream.set_write_timeout(Some(reply_time));
-            let service = TowerToHyperService::new(router.layer(axum::Extension(ConnectInfo(peer))));
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(header_time)
-                .max_headers(MAX_HEADERS)
-                .max_buf_size(HEAD_BYTES)
-                .half_close(true)
-                .serve_connection(TokioIo::new(Box::pin(stream)), service);
-            let mut connection = std::pin::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stopping.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+            let (stream, router) = (Box::pin(stream), router.layer(axum::Extension(ConnectInfo(peer))));
+            let _slot = match admission {
+                Admission::PlainHttp(slot) => {
+                    serve_http(stream, router, peer, header_time, stopping).await;
+                    slot
+                }
+                Admission::Tls(handshake) => {
+                    let Some((stream, slot)) = handshake.perform(stream, peer, &stopping).await else { return };
+                    serve_http(stream, router, peer, header_time, stopping).await;
+                    slot
                 }
             };
-            if let Err(error) = ended {
-                debug!(%error, %peer, "a connection ended with an error");
-            }
-            drop((slot, address_slot));
         }
+    }
+}
+
+/// Serves the requests of a connection.
+async fn serve_http(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    router: Router,
+    peer: SocketAddr,
+    header_time: Duration,
+    stopping: CancellationToken,
+) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_time)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(HEAD_BYTES)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        debug!(%error, %peer, "a connection ended with an error");
     }
 }
 

@@ -5,10 +5,12 @@
 
 mod connections;
 pub mod faults;
+mod handshakes;
 mod health;
 mod metrics;
 mod rate_limit_headers;
 pub mod serving;
+mod slots;
 pub mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -40,7 +42,7 @@ use crate::network::{self, Network};
 use crate::observability::api_log::Origin;
 use crate::wire::{ApiStyle, Parameters};
 
-pub use connections::serve;
+pub use connections::{Listener, serve};
 use health::Probe;
 pub use metrics::metrics_router;
 use web::File;

@@ -19,8 +19,9 @@ use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::domain::time::Clock;
 use crate::observability::metrics::Connections;
-use crate::server;
+use crate::server::{self, Listener};
 use crate::store;
+use crate::tls::CurrentCertificate;
 
 /// Time limit for finishing connections, and then for finishing calls, when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,7 +36,8 @@ pub struct Serving {
     replica: Option<Arc<Hosts>>,
     api: Arc<Api>,
     router: Router,
-    listener: TcpListener,
+    listener: Listener,
+    certificate: Option<Arc<CurrentCertificate>>,
     address: SocketAddr,
     metrics: Option<TcpListener>,
 }
@@ -43,6 +45,9 @@ pub struct Serving {
 impl Serving {
     /// Connects to the database, whose tables must exist, and listens.
     pub async fn open(settings: Settings, servers: Vec<MySqlConnectOptions>, clock: Clock) -> anyhow::Result<Serving> {
+        // Before anything takes time: a wrong certificate is known at once.
+        let is_tls = settings.tls.is_enabled();
+        let certificate = is_tls.then(|| CurrentCertificate::load(&settings.tls)).transpose()?.map(Arc::new);
         let connections = settings.database.connections;
         let hosts = match settings.read_only {
             true => Hosts::open_to_read(servers, connections).await,
@@ -65,12 +70,25 @@ impl Serving {
         };
         let api = Api::new(Arc::clone(&hosts), replica.clone(), &settings, clock)?;
         let context = || format!("listening on {}", settings.listen);
-        let listener = TcpListener::bind(settings.listen).await.with_context(context)?;
-        let address = listener.local_addr()?;
+        let socket = TcpListener::bind(settings.listen).await.with_context(context)?;
+        let address = socket.local_addr()?;
+        let listener = match &certificate {
+            Some(certificate) => Listener::with_tls(socket, Arc::clone(certificate))?,
+            None => socket.into(),
+        };
         let metrics = listen_for_metrics(&settings).await?;
-        info!("listening at http://{address}/includes/api.php");
         let router = server::router(Arc::clone(&api), &settings);
-        Ok(Serving { settings, hosts, replica, api, router, listener, address, metrics })
+        let serving = Serving { settings, hosts, replica, api, router, listener, certificate, address, metrics };
+        info!("listening at {}", serving.url());
+        if let Some(warning) = serving.settings.clear_text_warning() {
+            warn!("{warning}");
+        }
+        Ok(serving)
+    }
+
+    /// The URL of the API.
+    pub fn url(&self) -> String {
+        format!("{}://{}/includes/api.php", self.settings.scheme(), self.address)
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -86,7 +104,7 @@ impl Serving {
 
     /// Handles calls until `stop` completes, then finishes those in progress.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Serving { settings, hosts, replica, api, router, listener, metrics, .. } = self;
+        let Serving { settings, hosts, replica, api, router, listener, certificate, metrics, .. } = self;
         if let Some(listener) = metrics {
             spawn_metrics_server(listener, &api, &settings);
         }
@@ -114,6 +132,7 @@ impl Serving {
             () = server::serve(listener, router, &settings, api.connections(), stop, STOP_TIMEOUT) => {}
             () = hosts.watch() => {}
             () = watch(replica.as_deref()) => {}
+            () = watch_certificate(certificate.as_deref(), api.connections()) => {}
         }
         stopping.cancel();
         let _ = timeout(STOP_TIMEOUT, maintenance).await;
@@ -145,6 +164,13 @@ fn spawn_metrics_server(listener: TcpListener, api: &Arc<Api>, settings: &Settin
 async fn watch(replica: Option<&Hosts>) {
     match replica {
         Some(replica) => replica.watch().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn watch_certificate(certificate: Option<&CurrentCertificate>, metrics: &Connections) {
+    match certificate {
+        Some(certificate) => certificate.watch(&metrics.certificate_expiry).await,
         None => std::future::pending().await,
     }
 }

@@ -125,6 +125,7 @@ fn names(text: &str) -> std::collections::BTreeSet<String> {
 async fn the_documents_know_the_metrics_and_no_others() {
     let api = TestApi::new().await;
     api.api.audit().await;
+    api.api.connections().certificate_expiry.set(1);
     post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
     let numbers = api.api.metrics_text().await.unwrap();
     let samples: Vec<&str> = numbers.lines().filter(|line| !line.starts_with('#')).collect();

@@ -11,7 +11,7 @@ use crate::support::{CREDENTIAL, HANG, NEVER_SECONDS, TestApi};
 pub fn start(api: &TestApi, settings: &[(&str, &str)]) -> Running {
     let mut command = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("WHMCS_API_DATABASE_URL", api.database.url());
-    for limit in ["HEADER", "BODY", "REPLY", "CALL"] {
+    for limit in ["HANDSHAKE", "HEADER", "BODY", "REPLY", "CALL"] {
         command.env(format!("WHMCS_API_LIMITS_{limit}_SECONDS"), NEVER_SECONDS.to_string());
     }
     command.envs(settings.iter().map(|(name, value)| (format!("WHMCS_API_{name}"), value)));

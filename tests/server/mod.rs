@@ -12,4 +12,5 @@ mod modern;
 pub mod process;
 mod safety_headers;
 mod serve;
+mod tls;
 mod web;

@@ -54,8 +54,8 @@ impl Running {
         let address = loop {
             let line = lines.next().unwrap_or_else(|| panic!("it ended at once: {}", said.lock().unwrap())).unwrap();
             said.lock().unwrap().extend([line.as_str(), "\n"]);
-            if let Some((_, url)) = line.split_once("http://") {
-                break url.split('/').next().unwrap().parse().unwrap();
+            if let Some((_, url)) = line.split_once("listening at ") {
+                break url.split('/').nth(2).unwrap().parse().unwrap();
             }
         };
         let more = Arc::clone(&said);

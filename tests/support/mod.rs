@@ -9,6 +9,7 @@ mod needs;
 mod proxy;
 mod schema;
 mod smtp;
+mod tls;
 mod waiting;
 
 use std::net::SocketAddr;
@@ -38,6 +39,7 @@ pub use database::{Database, Scratch, block_on};
 pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, reply_schema_violations, schema_violations};
 pub use smtp::{SmtpServer, SmtpStage};
+pub use tls::{TestCertificate, TlsClient, TlsConnection};
 pub use waiting::{HANG, NEVER_SECONDS, ends, eventually, eventually_blocking, processor_time, until_ok};
 
 /// The credential of all test requests. Its hash in the fixture is a cheap one.
