@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, mpsc};
 
 use anyhow::{Context, anyhow};
+use chrono::Utc;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, Executor};
 use tokio::runtime::Runtime;
@@ -33,6 +34,7 @@ use crate::demo::seed::{self, SeedPlan};
 use crate::domain::time::Clock;
 use crate::server::faults::{Faults, Rule};
 use crate::server::serving::Serving;
+use crate::tls::self_signed;
 
 /// Prefix of the processes' folders, followed by the process id.
 const PREFIX: &str = "whmcs-api-testing-";
@@ -41,6 +43,7 @@ const PREFIX: &str = "whmcs-api-testing-";
 pub struct Server {
     address: SocketAddr,
     url: String,
+    certificate: Option<PathBuf>,
     stop: CancellationToken,
     /// Signals that the server has stopped.
     stopped: mpsc::Receiver<()>,
@@ -54,12 +57,25 @@ impl Server {
 
     /// Returns a builder for a server with other settings.
     pub fn builder() -> Builder {
-        Builder { has_demo_clients: true, clients: 0, seed: 1, now: None, faults: Vec::new(), change: None }
+        Builder {
+            has_demo_clients: true,
+            clients: 0,
+            seed: 1,
+            now: None,
+            faults: Vec::new(),
+            is_tls: false,
+            change: None,
+        }
     }
 
     /// The URL of the API, such as `http://127.0.0.1:41233/includes/api.php`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The PEM file that clients must trust, if the server speaks HTTPS.
+    pub fn certificate(&self) -> Option<&Path> {
+        self.certificate.as_deref()
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -93,6 +109,7 @@ pub struct Builder {
     seed: u64,
     now: Option<String>,
     faults: Vec<String>,
+    is_tls: bool,
     change: Option<Change>,
 }
 
@@ -124,6 +141,12 @@ impl Builder {
     /// Adds a fault rule, as `whmcs-api demo --fault` does. Can be called several times.
     pub fn fault(mut self, fault: &str) -> Builder {
         self.faults.push(fault.to_owned());
+        self
+    }
+
+    /// Speaks HTTPS, with a certificate for this machine: [`Server::certificate`] is the file that clients must trust.
+    pub fn tls(mut self) -> Builder {
+        self.is_tls = true;
         self
     }
 
@@ -169,10 +192,16 @@ impl Builder {
         }
         let folder = shared.folder.join(&database.name);
         demo::adapt(&mut settings, &folder).await?;
+        if self.is_tls {
+            let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+            settings.tls = self_signed::ensure(&folder.join("tls"), &names, Utc::now())?;
+        }
+        let certificate = settings.tls.is_enabled().then(|| settings.tls.certificate.clone());
         let faults = Faults::new(rules, self.seed, &settings).map_err(|error| anyhow!("a fault: {error}"))?;
         let serving = Serving::open(settings, vec![database.options.clone()], clock).await?;
         let serving = serving.with_faults(Arc::clone(&faults));
-        let (address, stop, (tell, stopped)) = (serving.address(), CancellationToken::new(), mpsc::channel());
+        let (address, url) = (serving.address(), serving.url());
+        let (stop, (tell, stopped)) = (CancellationToken::new(), mpsc::channel());
         let stopping = stop.clone();
         tokio::spawn(async move {
             let stop = async {
@@ -184,7 +213,7 @@ impl Builder {
             let _ = fs::remove_dir_all(folder);
             let _ = tell.send(());
         });
-        Ok(Server { address, url: format!("http://{address}/includes/api.php"), stop, stopped })
+        Ok(Server { address, url, certificate, stop, stopped })
     }
 }
 

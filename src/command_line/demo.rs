@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
+use chrono::Utc;
 use clap::Args;
+use indexmap::IndexSet;
 use sqlx::mysql::MySqlConnectOptions;
 use tracing::warn;
 
@@ -20,6 +22,7 @@ use crate::domain::time::Clock;
 use crate::network::Network;
 use crate::server::faults::{Faults, Rule};
 use crate::server::serving::Serving;
+use crate::tls::self_signed;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -33,6 +36,12 @@ pub struct Arguments {
     /// this only where nobody else has access, as in a container
     #[arg(long)]
     exposed: bool,
+    /// Speak HTTPS, with a certificate that is made for this machine; the output says how clients come to trust it
+    #[arg(long)]
+    tls: bool,
+    /// A further name or address that the certificate is for, such as that of a container. Can be repeated
+    #[arg(long = "tls-name", value_name = "NAME", requires = "tls", value_parser = self_signed::parse_name)]
+    tls_names: Vec<String>,
     /// Write the API's URL into this file once calls are accepted; it is removed at the end
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -75,6 +84,10 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     let directory = settings.data_dir.join("demo");
     demo::adapt(&mut settings, &directory).await?;
     let (embedded, options) = start_embedded(&directory, !arguments.keep).await?;
+    if arguments.tls {
+        let names = certificate_names(settings.listen.ip(), arguments.tls_names);
+        settings.tls = self_signed::ensure(&directory.join("tls"), &names, Utc::now())?;
+    }
     let faults =
         Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
     with_embedded(embedded, async {
@@ -90,6 +103,14 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     .await
 }
 
+/// What the certificate is for: this machine by its own names, the address that is listened on, and further names.
+fn certificate_names(listen: IpAddr, further: Vec<String>) -> Vec<String> {
+    let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let address = (!listen.is_unspecified()).then(|| listen.to_string());
+    let names: IndexSet<String> = own.into_iter().chain(address).chain(further).collect();
+    names.into_iter().collect()
+}
+
 async fn serve_demo(
     settings: Settings,
     options: MySqlConnectOptions,
@@ -98,15 +119,16 @@ async fn serve_demo(
     ready_file: Option<ReadyFile>,
 ) -> anyhow::Result<()> {
     let stop = stop_signal()?;
-    let docs = settings.docs;
+    let (docs, tls) = (settings.docs, settings.tls.clone());
     let serving = Box::pin(Serving::open(settings, vec![options], clock)).await?;
     let serving = serving.with_faults(Arc::clone(&faults));
-    let address = serving.address();
     if let Some(file) = &ready_file {
-        file.write(&format!("http://{address}/includes/api.php\n"))?;
+        file.write(&format!("{}\n", serving.url()))?;
     }
+    let certificate = tls.is_enabled().then(|| fs::canonicalize(&tls.certificate)).transpose()?;
+    let welcome = demo::welcome(&serving.url(), docs, certificate.as_deref());
     // The program that started it may have closed the pipe.
-    let _ = std::io::stdout().write_all(demo::welcome(address, docs).as_bytes());
+    let _ = std::io::stdout().write_all(welcome.as_bytes());
     let stop = async move {
         stop.await;
         drop(ready_file);

@@ -5,7 +5,6 @@
 pub mod seed;
 pub mod stand_in_module;
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use sqlx::mysql::MySqlConnectOptions;
@@ -89,24 +88,42 @@ async fn run(scripts: &[&'static str], connection: &mut MySqlConnection) -> sqlx
     transaction.commit().await
 }
 
-/// The message for newcomers: the server's address, and a command to paste.
-pub fn welcome(address: SocketAddr, docs: bool) -> String {
-    let browser = if docs { format!("Documentation page: http://{address}/docs\n\n") } else { String::new() };
+/// The message for newcomers: the API's URL, and a command to paste. `certificate` is the file that clients must trust.
+pub fn welcome(url: &str, docs: bool, certificate: Option<&Path>) -> String {
+    let base = url.trim_end_matches("/includes/api.php");
+    let browser = if docs { format!("Documentation page: {base}/docs\n\n") } else { String::new() };
+    let curl = certificate.map_or_else(String::new, |file| format!(" --cacert {}", file.display()));
+    let trust = certificate.map_or_else(String::new, trust);
     format!(
         "
-whmcs-api demo is answering at http://{address}/includes/api.php
+whmcs-api demo is answering at {url}
 
   identifier  {IDENTIFIER}
   secret      {SECRET}
 
 Try it, in another terminal:
 
-  curl -s http://{address}/includes/api.php \\
+  curl -s{curl} {url} \\
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-{browser}A stand-in answers for the provisioning modules: it reports success and creates nothing.
+{trust}{browser}A stand-in answers for the provisioning modules: it reports success and creates nothing.
 Ctrl-C stops the server. Each run starts with new data, unless --keep is given.
+
+"
+    )
+}
+
+/// How clients in several languages come to trust a certificate.
+fn trust(certificate: &Path) -> String {
+    let file = certificate.display();
+    format!(
+        "No public authority has signed the server's certificate. Clients trust it with
+
+  Node.js                 NODE_EXTRA_CA_CERTS={file}
+  PHP (curl, Guzzle)      php -d curl.cainfo={file} -d openssl.cafile={file}
+  Python (requests)       REQUESTS_CA_BUNDLE={file}
+  OpenSSL, Go, Ruby       SSL_CERT_FILE={file}
 
 "
     )

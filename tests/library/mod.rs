@@ -9,6 +9,8 @@ use std::time::Instant;
 use serde_json::Value;
 use whmcs_api::testing::{Builder, Server};
 
+use crate::support::TlsClient;
+
 fn call(server: &Server, request: &str) -> Value {
     let (identifier, secret) = (server.identifier(), server.secret());
     let body = format!("identifier={identifier}&secret={secret}&responsetype=json&{request}");
@@ -63,6 +65,16 @@ fn settings_may_be_others() {
     let server = Server::builder().settings(|settings| settings.compat.slashes = whmcs_api::config::Slashes::Escaped);
     let reply = call(&server.start().unwrap(), "action=WhmcsDetails");
     assert_eq!(reply["result"], "success");
+}
+
+#[test]
+fn it_speaks_https() {
+    let server = Server::builder().tls().start().unwrap();
+    let certificate = std::fs::read_to_string(server.certificate().unwrap()).unwrap();
+    let request = "GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = TlsClient::trusting(&certificate).exchange(server.address(), request).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && server.url().starts_with("https://127.0.0.1:"), "{answer}");
+    assert!(Server::start().unwrap().certificate().is_none());
 }
 
 #[test]

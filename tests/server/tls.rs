@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustls::version;
 
 use super::hardening::{a_call, full_answer, start};
-use super::process::{Running, eventually, stderr, whmcs_api};
+use super::process::{Running, eventually, run, stderr, whmcs_api};
 use crate::support::{HANG, Scratch, TestApi, TestCertificate, TlsClient, TlsConnection};
 
 /// Starts the program with a certificate.
@@ -398,4 +398,44 @@ async fn secrets_in_clear_are_warned_of() {
         let problems = report["problems"].as_array().unwrap();
         assert!(problems.iter().any(|problem| problem["code"] == "tls_certificate"), "{report}");
     });
+}
+
+#[test]
+fn the_demo_makes_a_certificate_of_its_own() {
+    let folder = Scratch::new("tls-demo-program");
+    let ready = folder.join("ready");
+    let arguments = ["--tls", "--ready-file", ready.to_str().unwrap(), "--tls-name", "whmcs.test"];
+    let mut demo = Running::demo(&folder, &arguments);
+    eventually("it is ready", || ready.exists());
+    let url = fs::read_to_string(&ready).unwrap();
+    assert_eq!(url, format!("https://{}/includes/api.php\n", demo.address));
+    let file = folder.join("demo/tls/certificate.pem");
+    let certificate = fs::read_to_string(&file).unwrap();
+    let client = TlsClient::trusting(&certificate);
+    assert!(client.exchange(demo.address, &last_call()).unwrap().contains("Authentication Failed"));
+    let port = demo.address.port();
+    for name in ["localhost", "127.0.0.1", "whmcs.test"] {
+        let curl = Command::new("curl")
+            .args(["--silent", "--show-error", "--cacert", file.to_str().unwrap(), "--resolve"])
+            .args([format!("whmcs.test:{port}:127.0.0.1"), format!("https://{name}:{port}/readyz")])
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&curl.stdout), "ok\n", "{name}: {}", stderr(&curl));
+    }
+    let asked = run(&["healthcheck", "--listen", &demo.address.to_string()]);
+    assert!(asked.status.success(), "{}", stderr(&asked));
+    demo.stop();
+    let printed = demo.printed();
+    let file = file.canonicalize().unwrap();
+    for told in ["curl -s --cacert", "NODE_EXTRA_CA_CERTS=", "curl.cainfo=", "REQUESTS_CA_BUNDLE=", "SSL_CERT_FILE="] {
+        let line = printed.lines().find(|line| line.contains(told)).unwrap_or_else(|| panic!("{told}: {printed}"));
+        assert!(line.contains(file.to_str().unwrap()), "{line}");
+    }
+    assert!(printed.contains(&format!("https://{}/docs", demo.address)), "{printed}");
+
+    let again = Running::demo(&folder, &["--tls"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), certificate, "clients need not trust another one");
+    drop(again);
+    let output = run(&["demo", "--tls-name", "whmcs.test"]);
+    assert!(!output.status.success() && stderr(&output).contains("--tls"), "{}", stderr(&output));
 }

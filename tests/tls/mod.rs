@@ -1,12 +1,13 @@
-//! The certificate of the server: what is read from its files, and when it expires.
+//! The certificate of the server: what is read from its files, when it expires, and the one that the demo makes.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use whmcs_api::config::Tls;
-use whmcs_api::tls::Certificate;
+use whmcs_api::tls::{Certificate, self_signed};
 
-use crate::support::{Scratch, TestCertificate};
+use crate::support::{Scratch, TestCertificate, TlsClient};
 
 #[test]
 fn files_that_cannot_be_used_are_explained() {
@@ -74,5 +75,38 @@ fn it_is_said_in_time_that_a_certificate_expires() {
             Some(told) => assert!(warning.as_ref().is_some_and(|text| text.contains(told)), "{from} {to}: {warning:?}"),
             None => assert_eq!(warning, None, "{from} {to}"),
         }
+    }
+}
+
+#[test]
+fn the_certificate_of_the_demo_is_kept_as_long_as_it_is_good() {
+    let folder = Scratch::new("tls-demo");
+    let folder = folder.join("new");
+    let now = Utc::now();
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let local = names(&["localhost", "127.0.0.1", "::1"]);
+    let ensure = |names: &[String], now| {
+        let files = self_signed::ensure(&folder, names, now).unwrap();
+        assert!(Certificate::load(&files).unwrap().time_warning(now).is_none());
+        fs::read_to_string(files.certificate).unwrap()
+    };
+    let first = ensure(&local, now);
+    assert_eq!(ensure(&local, now), first);
+    assert_eq!(ensure(&local[..1], now + TimeDelta::days(300)), first);
+    let second = ensure(&names(&["localhost", "192.0.2.7", "whmcs.test"]), now);
+    assert_ne!(second, first, "it is for other names");
+    let third = ensure(&local, now);
+    let later = ensure(&local, now + TimeDelta::days(340));
+    assert_ne!(third, later, "it was about to expire");
+    let key = folder.join("key.pem");
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::write(&key, "damaged").unwrap();
+    assert_ne!(ensure(&local, now), later);
+    // A client can trust it.
+    let _ = TlsClient::trusting(&first);
+
+    for (name, is_good) in [("whmcs.test", true), ("192.0.2.7", true), ("::1", true), ("*.test", false), ("a b", false)]
+    {
+        assert_eq!(self_signed::parse_name(name).is_ok(), is_good, "{name}");
     }
 }
