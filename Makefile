@@ -4,6 +4,8 @@
 export PATH := $(PATH):/usr/sbin:/usr/local/sbin
 # The folder into which Debian's Prometheus is unpacked.
 PROMETHEUS := target/prometheus
+CARGO_DEB := target/cargo-deb/bin/cargo-deb
+DEB_PROFILE := dist
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # rustfmt does not find the files of modules that a macro declares.
@@ -13,7 +15,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help demo update test test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera python
+.PHONY: help deb demo update test test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -94,6 +96,17 @@ bench: mariadb ## Measure calls against bare SQL on this machine; BENCH="--scale
 bench-guessing: mariadb ## Measure how 10,000 wrong secrets per second affect a client with the right one
 	cargo bench --bench guessing
 
+deb: $(CARGO_DEB) ## Build a Debian package in target/debian: program, systemd unit, user, settings; DEB_PROFILE=release is quicker
+	$(call install,dpkg-shlibdeps,dpkg-dev)
+	cargo build --locked --profile $(DEB_PROFILE) --features traces
+	mkdir -p target/debian && rm -f target/debian/*.deb
+	packaging/changelog > target/debian/changelog
+	$(CARGO_DEB) --no-build --profile $(DEB_PROFILE)
+
+test-deb: deb ## Install, run, upgrade, remove and purge the package in a small Debian of its own (installs mmdebstrap)
+	$(call install,mmdebstrap,mmdebstrap)
+	$(SUDO) tests/deb/run target/debian/*.deb
+
 dist: ## Build the release binary: smaller and faster, but slow to build
 	cargo build --locked --profile dist --features traces
 
@@ -114,6 +127,9 @@ python: # Install Python with support for virtual environments
 
 mariadb: # Install a MariaDB server, unless one is installed
 	$(call install,mariadbd,mariadb-server-core mariadb-client-core)
+
+$(CARGO_DEB):
+	cargo install --quiet --locked --version 3.8.0 --root target/cargo-deb cargo-deb
 
 # Unpacked only: if installed, it would start to monitor this machine.
 $(PROMETHEUS)/promtool:
