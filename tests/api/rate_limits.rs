@@ -9,6 +9,7 @@ use axum::extract::connect_info::MockConnectInfo;
 use axum::http::HeaderMap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use whmcs_api::api::Api;
 use whmcs_api::auth::secret;
@@ -18,7 +19,7 @@ use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::{server, store};
 
 use super::access::HASH;
-use crate::support::{CREDENTIAL, TestApi, form, post};
+use crate::support::{CREDENTIAL, TestApi, ends, eventually, form, post};
 
 const CALL: &str = "action=GetCredits&clientid=1";
 
@@ -194,13 +195,42 @@ async fn servers_apply_one_limit_together() {
     assert_eq!(third.calls_until_rejected().await, 0);
 }
 
+/// Without being told. One server uses up most of a limit, and the other learns of it.
+#[tokio::test]
+async fn servers_that_run_exchange_their_counts() {
+    let api = with_limits("500", "NULL").await;
+    let one = Replica::start(&api, &Settings::default(), "2026-11-20 12:30:00").await;
+    let other = Replica::start(&api, &Settings::default(), "2026-11-20 12:30:00").await;
+    let stopping = CancellationToken::new();
+    let running = [&one, &other].map(|server| {
+        let (api, stopping) = (Arc::clone(&server.api), stopping.clone());
+        tokio::spawn(async move { api.run_count_exchange(stopping).await })
+    });
+    assert_eq!(other.call().await, 200);
+    for _ in 0..499 {
+        assert_eq!(one.call().await, 200);
+    }
+    let mut accepted = 0;
+    eventually("the other server knows that the limit is exhausted", async || {
+        let status = other.call().await;
+        accepted += usize::from(status == 200);
+        status == 429
+    })
+    .await;
+    assert!(accepted < 499, "it used up the limit by itself");
+    stopping.cancel();
+    for server in running {
+        ends("the exchange", server).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_quota_outlasts_a_restart_and_ends_with_the_day() {
     let api = with_limits("NULL", "4").await;
     let settings = Settings::default();
     let first = Replica::start(&api, &settings, "2026-11-20 12:30:00").await;
     assert_eq!((first.call().await, first.call().await, first.call().await), (200, 200, 200));
-    let stopped = tokio_util::sync::CancellationToken::new();
+    let stopped = CancellationToken::new();
     stopped.cancel();
     first.api.run_count_exchange(stopped).await;
     drop(first);

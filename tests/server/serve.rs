@@ -50,11 +50,13 @@ async fn migrate_adds_what_is_missing_and_alters_nothing() {
     assert_eq!(
         tables,
         [
+            "mod_whmcs_api_call_counts",
             "mod_whmcs_api_credentials",
             "mod_whmcs_api_migrations",
             "mod_whmcs_api_module_calls",
             "mod_whmcs_api_outbox",
             "mod_whmcs_api_outbox_entries",
+            "mod_whmcs_api_rate_limits",
             "mod_whmcs_api_requests",
             "mod_whmcs_api_revisions",
             "mod_whmcs_api_settlements"
