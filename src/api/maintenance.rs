@@ -20,15 +20,6 @@ const REQUEST_RETENTION: chrono::Days = chrono::Days::new(2);
 /// How long counts of calls are kept: longer than the day of any server's clock.
 const CALL_COUNT_RETENTION: chrono::Days = chrono::Days::new(2);
 
-/// Settings of the periodic maintenance.
-#[derive(Debug, Clone, Copy)]
-pub struct MaintenanceSettings {
-    /// How long records of the API log are kept; without it, for ever.
-    pub keep_log: Option<chrono::Days>,
-    /// Interval between audits of the books, in hours; 0 for none.
-    pub audit_hours: u64,
-}
-
 /// Numbers of requests that were rejected without an API log record.
 #[derive(Debug, Clone, Copy, Default)]
 struct UnloggedRequests {
@@ -67,11 +58,11 @@ impl UnloggedRequests {
 impl Api {
     /// Runs the maintenance tasks periodically, and at least once, until `stopping` is cancelled. Work in progress is
     /// finished.
-    pub async fn run_maintenance(&self, settings: MaintenanceSettings, stopping: CancellationToken) {
-        self.maintenance_loop(settings, stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
+    pub async fn run_maintenance(&self, stopping: CancellationToken) {
+        self.maintenance_loop(stopping).instrument(debug_span!("upkeep", part = "upkeep")).await;
     }
 
-    async fn maintenance_loop(&self, settings: MaintenanceSettings, stopping: CancellationToken) {
+    async fn maintenance_loop(&self, stopping: CancellationToken) {
         let mut ticks = interval_at(Instant::now() + MAINTENANCE_INTERVAL, MAINTENANCE_INTERVAL);
         let mut logged = UnloggedRequests::default();
         for tick in 0_u64.. {
@@ -83,10 +74,11 @@ impl Api {
                 replica.close_idle();
             }
             if !self.is_read_only {
-                self.flush(tick, settings.keep_log).await;
+                self.flush(tick).await;
             }
-            let audits = settings.audit_hours > 0 && tick > 0;
-            if audits && tick.is_multiple_of(settings.audit_hours * TICKS_PER_HOUR) {
+            let audit_hours = self.config.borrow().settings.audit_hours;
+            let audits = audit_hours > 0 && tick > 0;
+            if audits && tick.is_multiple_of(audit_hours * TICKS_PER_HOUR) {
                 tokio::select! {
                     () = self.audit() => {}
                     () = stopping.cancelled() => return,
@@ -99,12 +91,12 @@ impl Api {
         }
     }
 
-    async fn flush(&self, tick: u64, keep_log: Option<chrono::Days>) {
-        if let Err(error) = self.authenticator.flush_uses(&self.hosts).await {
+    async fn flush(&self, tick: u64) {
+        if let Err(error) = self.config().authenticator.flush_uses(&self.hosts).await {
             warn!(%error, "the last use of credentials could not be stored");
         }
         if tick.is_multiple_of(TICKS_PER_HOUR) {
-            self.prune(keep_log).await;
+            self.prune().await;
         }
     }
 
@@ -125,7 +117,7 @@ impl Api {
         }
     }
 
-    async fn prune(&self, keep_log: Option<chrono::Days>) {
+    async fn prune(&self) {
         let now = self.clock.now().utc();
         if let Err(error) = Lease::with_connection(&self.hosts, async |db| {
             store::system::requests::forget_before(db, now - REQUEST_RETENTION).await
@@ -141,10 +133,12 @@ impl Api {
         {
             warn!(%error, "old rows of mod_whmcs_api_call_counts were not deleted");
         }
-        if let Err(error) = self.outbox.prune().await {
+        if let Err(error) = self.config().outbox.prune().await {
             warn!(%error, "old entries of the outbox were not deleted");
         }
-        if let Some(time) = keep_log.and_then(|days| now.checked_sub_days(days))
+        let keep_days = self.config.borrow().settings.api_log.keep_days;
+        let kept_from = now.checked_sub_days(chrono::Days::new(keep_days)).filter(|_| keep_days > 0);
+        if let Some(time) = kept_from
             && let Err(error) =
                 Lease::with_connection(&self.hosts, async |db| store::system::api_log::forget_before(db, time).await)
                     .await

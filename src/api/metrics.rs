@@ -57,7 +57,7 @@ impl Api {
         let snapshot = Snapshot {
             is_ready: self.is_ready().await,
             calls_in_flight: self.max_calls - self.call_slots.available_permits(),
-            records_waiting: self.log.waiting(),
+            records_waiting: self.config().log.waiting(),
             servers: self.hosts.statuses().chain(replicas).collect(),
             queues: timeout(QUERY_TIMEOUT, self.queue_lengths()).await.unwrap_or_default(),
         };

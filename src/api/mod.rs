@@ -5,6 +5,7 @@
 //!
 //! What a single action does is never here, and neither is HTTP.
 
+mod config;
 pub mod idempotency;
 mod maintenance;
 mod memory_budget;
@@ -20,20 +21,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use sqlx::MySqlConnection;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, error, warn};
 
 use crate::actions::{Access, ActionEntry, Catalogue};
 use crate::attachments::Attachments;
-use crate::auth::failures::PasswordFailures;
 use crate::auth::password::{HashingPermit, HashingPermits};
-use crate::auth::rate_limits::{CallLimits, CallUsage, RateLimits};
-use crate::auth::{AuthAttempt, Authenticator, Caller, Login};
+use crate::auth::rate_limits::{CallUsage, RateLimits};
+use crate::auth::{AuthAttempt, Caller, Login};
 use crate::call::Call;
-use crate::config::{self, Compat, Entities, Settings};
+use crate::config::{Entities, Settings};
 use crate::database;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -41,18 +40,19 @@ use crate::database::writer::RequestKey;
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::fault::Fault;
-use crate::observability::api_log::{self, ApiLog, FinishedCall, Origin};
+use crate::observability::api_log::{self, FinishedCall, Origin};
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
+use crate::outbox::RequestProgress;
 use crate::outbox::kind::Kind;
-use crate::outbox::modules::{ModuleCommands, Modules};
-use crate::outbox::{Outbox, RequestProgress};
+use crate::outbox::modules::ModuleCommands;
 use crate::redaction::Hidden;
 use crate::store::system::api_log::Record;
 use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, LogRules, Parameters};
 
-pub use maintenance::MaintenanceSettings;
+pub use config::ApiConfig;
+use config::Surroundings;
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
 
@@ -70,28 +70,19 @@ pub struct Api {
     hosts: Arc<Hosts>,
     /// The replica for actions that only read.
     replica: Option<Arc<Hosts>>,
-    compat: Arc<Compat>,
-    attachments: Arc<config::Attachments>,
     clock: Clock,
-    /// Time limit of a whole call.
-    time_limit: Duration,
+    /// What follows from the settings; it changes when they are read again.
+    config: watch::Sender<Arc<ApiConfig>>,
     /// Whether the server rejects every write.
     is_read_only: bool,
-    authenticator: Authenticator,
     rate_limits: RateLimits,
-    /// The limits of callers that have none of their own.
-    default_limits: CallLimits,
-    password_failures: PasswordFailures,
     hashing_permits: HashingPermits,
     memory_budget: MemoryBudget,
-    log: ApiLog,
     /// One slot for each call that may run at a time.
     call_slots: Arc<Semaphore>,
     max_calls: usize,
     metrics: Metrics,
     readiness: Readiness,
-    outbox: Arc<Outbox>,
-    modules: Arc<Modules>,
     tasks: TaskTracker,
 }
 
@@ -133,6 +124,7 @@ struct RequestState {
     style: ApiStyle,
     encoder: Encoder,
     origin: Origin,
+    config: Arc<ApiConfig>,
     attachments: Attachments,
     now: Moment,
     start: Instant,
@@ -165,24 +157,16 @@ impl RequestState {
 
 impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
-        let modules = Arc::new(Modules::new(&settings.modules)?);
         let catalogue = Catalogue::compiled();
         let metrics = metrics::new_metrics(settings, &catalogue, &hosts, replica.as_deref());
+        let config = ApiConfig::new(settings, Surroundings { hosts: &hosts, clock, metrics: &metrics })?;
         Ok(Arc::new(Api {
-            outbox: Outbox::new(&hosts, settings, &modules, clock, metrics.count_attempts())?,
-            modules,
-            compat: Arc::new(settings.compat.clone()),
-            attachments: Arc::new(settings.attachments()),
             clock,
-            time_limit: Duration::from_secs(settings.limits.call_seconds),
+            config: watch::Sender::new(Arc::new(config)),
             is_read_only: settings.read_only,
-            authenticator: Authenticator::new(settings.access.clone(), hosts.own_tables())?,
             rate_limits: RateLimits::new(hosts.own_tables().rate_limits && !settings.read_only)?,
-            default_limits: CallLimits::of(&settings.limits),
-            password_failures: PasswordFailures::new(&settings.access),
             hashing_permits: HashingPermits::default(),
             memory_budget: MemoryBudget::new(&catalogue),
-            log: ApiLog::start(settings.api_log(), Arc::clone(&hosts), metrics.lost_records.clone()),
             call_slots: Arc::new(Semaphore::new(settings.limits.calls)),
             max_calls: settings.limits.calls,
             metrics,
@@ -202,17 +186,18 @@ impl Api {
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
         let ApiRequest { action, mut parameters, style } = api_request;
-        if self.compat.entities == Entities::Encoded {
+        let config = self.config();
+        if config.compat.entities == Entities::Encoded {
             parameters.encode_entities();
         }
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
-        let encoder = Encoder::of(&parameters, style, Arc::clone(&self.compat)).for_action(action.as_deref());
+        let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
         let encoder = encoder
             .with_capacity(entry.as_deref().map_or(0, |entry| self.memory_budget.expected_bytes(entry)))
             .with_log(LogRules {
-                bytes: self.log.bytes(),
+                bytes: config.log.bytes(),
                 hidden: secrets(&parameters),
-                successes: self.log.keeps(false),
+                successes: config.log.keeps(false),
             });
         let Ok(slot) = Arc::clone(&self.call_slots).try_acquire_owned() else {
             self.metrics.overloaded.inc();
@@ -225,7 +210,8 @@ impl Api {
             style,
             encoder: encoder.clone(),
             origin,
-            attachments: Attachments::new(Arc::clone(&self.attachments)),
+            attachments: Attachments::new(Arc::clone(&config.attachments)),
+            config,
             now: self.clock.now(),
             start: Instant::now(),
             caller: OnceLock::new(),
@@ -254,7 +240,7 @@ impl Api {
     /// The response to a request that cannot be parsed. `query` may select a format.
     pub fn reject_unreadable(&self, error: &Error, query: &Parameters, style: ApiStyle) -> ApiResponse {
         self.metrics.unreadable.inc();
-        self.error_response(error, &Encoder::of(query, style, Arc::clone(&self.compat)))
+        self.error_response(error, &Encoder::of(query, style, Arc::clone(&self.config().compat)))
     }
 
     fn error_response(&self, error: &Error, encoder: &Encoder) -> ApiResponse {
@@ -263,7 +249,7 @@ impl Api {
         }
         let status = match error {
             error if encoder.is_modern() => error.http_status(),
-            Error::UnknownAction(_) => self.compat.unknown_action_status.code(),
+            Error::UnknownAction(_) => self.config.borrow().compat.unknown_action_status.code(),
             error => error.whmcs_status(),
         };
         match encoder.failure(&error.message(), &error.code(), status) {
@@ -279,9 +265,9 @@ impl Api {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
         // The database may be gone by now, so closing could wait for ever for connections to be returned.
-        let _ = timeout(FINAL_WRITE_TIMEOUT, self.log.finish()).await;
+        let _ = timeout(FINAL_WRITE_TIMEOUT, self.config().log.finish()).await;
         if !self.is_read_only {
-            let _ = timeout(FINAL_WRITE_TIMEOUT, self.authenticator.flush_uses(&self.hosts)).await;
+            let _ = timeout(FINAL_WRITE_TIMEOUT, self.config().authenticator.flush_uses(&self.hosts)).await;
         }
         let _ = timeout(FINAL_WRITE_TIMEOUT, self.hosts.close()).await;
         if let Some(replica) = &self.replica {
@@ -289,17 +275,10 @@ impl Api {
         }
     }
 
-    /// Carries out the entries of the outbox until `stopping` is cancelled; attempts in progress are finished.
-    pub async fn run_outbox(&self, stopping: CancellationToken) {
-        if !self.is_read_only {
-            self.outbox.run(stopping).await;
-        }
-    }
-
     /// Attempts the entries of the outbox that are due now, and returns when these attempts have ended.
     pub async fn run_outbox_once(&self) {
         if !self.is_read_only {
-            self.outbox.run_once().await;
+            self.config().outbox.run_once().await;
         }
     }
 
@@ -316,7 +295,7 @@ impl Api {
     async fn run_logged(&self, request: RequestState) -> ApiResponse {
         // Boxed, because the large future would otherwise be moved several times.
         let run = Box::pin(self.run(&request));
-        let outcome = timeout(self.time_limit, run).await;
+        let outcome = timeout(request.config.time_limit, run).await;
         // If the outcome of a COMMIT is unknown, the files are kept, because committed rows may refer to them.
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
@@ -336,17 +315,17 @@ impl Api {
             return response;
         }
         if !request.is_logged.load(Ordering::Relaxed)
-            && let Some(record) = self.record(&request, response.status, &mut response.reply, is_error)
+            && let Some(record) = Api::record(&request, response.status, &mut response.reply, is_error)
         {
-            self.log.add(record);
+            request.config.log.add(record);
         }
         debug!(status = response.status, outcome = outcome_name, took = ?request.start.elapsed(), "answered");
         response
     }
 
     /// Builds the API log record of a call and its reply.
-    fn record(&self, request: &RequestState, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
-        if !self.log.keeps(is_error) {
+    fn record(request: &RequestState, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
+        if !request.config.log.keeps(is_error) {
             return None;
         }
         let redacted = |text: &str| request.encoder.redacted(&text).trim_matches('"').to_owned();
@@ -376,7 +355,8 @@ impl Api {
         let RequestState { parameters, origin, now, .. } = request;
         let attempt = AuthAttempt { parameters, address: origin.address, now: *now };
         let admission = debug_span!("admission", part = "admission");
-        let (lease, caller) = self.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
+        let (lease, caller) =
+            request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
         let _ = request.caller.set(caller.name.clone());
         let lease = self.count_call(lease, &caller, request).await?;
         match authorize(&caller, request) {
@@ -421,7 +401,7 @@ impl Api {
     ) -> Result<()> {
         request.is_commit_uncertain.store(true, Ordering::Relaxed);
         request.is_logged.store(false, Ordering::Relaxed);
-        let outbox = Arc::clone(&self.outbox);
+        let outbox = Arc::clone(&request.config.outbox);
         let finish = async move { outbox.finish_request(ModuleCommands::NAME, &identity.key).await };
         let progress = self.tasks.spawn(current_call::within(current_call::current(), finish)).await;
         // The call is committed, so the modules receive their commands even if this fails.
@@ -449,12 +429,12 @@ impl Api {
             db,
             author: &caller.author,
             caller: &caller.name,
-            password_failures: &self.password_failures,
+            password_failures: &request.config.password_failures,
             hashing_permit: request.hashing_permit.get(),
             now: request.now,
-            compat: &self.compat,
-            modules: &self.modules,
-            sends_mail: self.outbox.sends_mail(),
+            compat: &request.config.compat,
+            modules: &request.config.modules,
+            sends_mail: request.config.outbox.sends_mail(),
             has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,
             attachments: &request.attachments,

@@ -19,7 +19,7 @@ const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 impl Api {
     /// Counts the call if the caller has a rate limit, and rejects it if that is exhausted.
     pub(super) async fn count_call(&self, mut lease: Lease, caller: &Caller, request: &RequestState) -> Result<Lease> {
-        let (limits, now) = (caller.limits.or(self.default_limits), request.now.utc());
+        let (limits, now) = (caller.limits.or(request.config.call_limits), request.now.utc());
         if limits.is_unlimited() {
             return Ok(lease);
         }

@@ -33,7 +33,7 @@ impl Api {
         match permit {
             Some(permit) if memory_budget::is_long_running(&permit) => {
                 // The outer time limit cannot interrupt blocking work.
-                let left = self.time_limit.saturating_sub(request.start.elapsed());
+                let left = request.config.time_limit.saturating_sub(request.start.elapsed());
                 run_blocking(timeout(left, read)).await.unwrap_or_else(|_| Err(request.time_limit_error()))
             }
             _ => read.await,
@@ -74,7 +74,7 @@ impl Api {
             request.attempts.store(attempt, Ordering::Relaxed);
             let call = self.new_call(&mut lease, request, caller, None);
             let run = entry.run(&request.parameters, &request.encoder, call);
-            let run = timeout(self.time_limit / 2, run).await;
+            let run = timeout(request.config.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if database::errors::retry_policy(&error) != Retry::Never => {
                     warn!(%error, action = &*entry.name, attempt, "a read failed");

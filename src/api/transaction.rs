@@ -55,7 +55,9 @@ impl Api {
                 },
             };
             // Half the time limit leaves time to retry on another server if this one hangs.
-            let run = timeout(self.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity)).await;
+            let run =
+                timeout(request.config.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity))
+                    .await;
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
             let retry_policy = outcome.as_ref().err().map_or(Retry::Never, retry_policy);
             match (outcome, retry_policy) {
@@ -125,7 +127,7 @@ impl Api {
             Ok(mut reply) => {
                 // The record includes the modules' answers, which are not known yet.
                 if !entry.runs_modules
-                    && let Some(record) = self.record(request, 200, &mut reply, false)
+                    && let Some(record) = Api::record(request, 200, &mut reply, false)
                 {
                     let span = debug_span!("log", part = "log");
                     store::system::api_log::insert(&mut transaction, &record).instrument(span).await?;
@@ -141,7 +143,7 @@ impl Api {
         match outcome {
             Ok(reply) => {
                 request.commit(transaction).await?;
-                self.outbox.wake();
+                self.config.borrow().outbox.wake();
                 request.is_logged.store(is_logged, Ordering::Relaxed);
                 Ok(reply)
             }

@@ -38,10 +38,10 @@ const FIND_RETRY_DELAY: Duration = Duration::from_millis(250);
 pub struct Authenticator {
     access: Access,
     finder: CredentialFinder,
-    verifier: Verifier,
-    failures: AuthFailures,
+    verifier: Arc<Verifier>,
+    failures: Arc<AuthFailures>,
     /// Last use of each credential since the last flush to the database.
-    uses: Mutex<HashMap<i64, NaiveDateTime>>,
+    uses: Arc<Mutex<HashMap<i64, NaiveDateTime>>>,
 }
 
 /// What authentication needs to know of a request.
@@ -62,9 +62,22 @@ enum Identity {
 
 impl Authenticator {
     pub fn new(access: Access, own_tables: OwnTables) -> Result<Authenticator> {
-        let failures = AuthFailures::new(&access);
+        let failures = Arc::new(AuthFailures::new(&access));
         let finder = CredentialFinder::new(access.owner_permission, own_tables);
-        Ok(Authenticator { access, finder, verifier: Verifier::new()?, failures, uses: Mutex::default() })
+        Ok(Authenticator { access, finder, verifier: Arc::new(Verifier::new()?), failures, uses: Arc::default() })
+    }
+
+    /// Returns an authenticator with other settings that knows the same log-ins. Failures are counted anew only if their
+    /// limits have changed.
+    #[must_use]
+    pub fn with_access(&self, access: Access, own_tables: OwnTables) -> Authenticator {
+        let failures = match self.access.has_same_failure_limits(&access) {
+            true => Arc::clone(&self.failures),
+            false => Arc::new(AuthFailures::new(&access)),
+        };
+        let finder = CredentialFinder::new(access.owner_permission, own_tables);
+        let (verifier, uses) = (Arc::clone(&self.verifier), Arc::clone(&self.uses));
+        Authenticator { access, finder, verifier, failures, uses }
     }
 
     /// Authenticates a request and returns the caller with a database connection, or the error.

@@ -12,14 +12,17 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, layer};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::reload;
 
 use crate::config::{LogFormat, Settings};
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::traces::Traces;
+use crate::server::reload::SetLogLevels;
 
 /// Logs to standard error, in colors on a terminal, and starts the export of traces if it is enabled.
-pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Traces>> {
-    let filter: Targets = settings.log.parse().context("log: must be a level, such as info, or levels of targets")?;
+///
+/// Also returns a function that sets other levels later.
+pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<(Option<Traces>, SetLogLevels)> {
     let has_colors = stderr().is_terminal();
     let lines = layer().with_writer(stderr).with_ansi(has_colors);
     let lines = match settings.log_format {
@@ -35,18 +38,35 @@ pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<Option<Tra
             .boxed(),
     };
     let traces = Traces::begin(&settings.traces, runtime.clone())?;
-    match &traces {
+    let set_levels = match &traces {
         Some(traces) => {
             // The lines already contain the call that they belong to.
-            let filter = filter.with_target("whmcs_api::observability::traces", LevelFilter::OFF);
+            let parse: Parse =
+                |levels| Ok(parse(levels)?.with_target("whmcs_api::observability::traces", LevelFilter::OFF));
+            let (filter, handle) = reload::Layer::new(parse(&settings.log)?);
             tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init();
+            setter(handle, parse)
         }
         // A layer's own filter, even if it is the only one, is evaluated for each event.
-        None => tracing_subscriber::registry().with(lines).with(filter).init(),
-    }
+        None => {
+            let (filter, handle) = reload::Layer::new(parse(&settings.log)?);
+            tracing_subscriber::registry().with(lines).with(filter).init();
+            setter(handle, parse)
+        }
+    };
     // Without this, panics would be printed in another format and without the call.
     std::panic::set_hook(Box::new(|panic| error!("{panic}")));
-    Ok(traces)
+    Ok((traces, set_levels))
+}
+
+type Parse = fn(&str) -> anyhow::Result<Targets>;
+
+fn parse(levels: &str) -> anyhow::Result<Targets> {
+    levels.parse().context("log: must be a level, such as info, or levels of targets")
+}
+
+fn setter<S: 'static>(handle: reload::Handle<Targets, S>, parse: Parse) -> SetLogLevels {
+    Box::new(move |levels| Ok(handle.reload(parse(levels)?)?))
 }
 
 /// Formats lines with one of the library's formats, and appends the current call.

@@ -12,13 +12,15 @@ mod healthcheck;
 mod logging;
 mod migrate;
 mod outbox;
+mod reload;
 mod role;
 mod seed;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
@@ -28,12 +30,13 @@ use tracing::info;
 use self::database::CommandDatabase;
 use crate::actions::Catalogue;
 use crate::audit::{Finding, Report, Rule};
-use crate::config::Settings;
+use crate::config::{Settings, Source};
 use crate::database::embedded::Embedded;
 use crate::database::migrations;
 use crate::database::pool;
 use crate::domain::time::Clock;
 use crate::openapi;
+use crate::server::reload::Reloader;
 use crate::server::serving::Serving;
 
 /// The name of the embedded database.
@@ -96,6 +99,10 @@ enum Command {
     Openapi,
     /// Print the effective settings, with secrets hidden
     Config,
+    /// Have the running server read its settings again, as SIGHUP does; tells what changed and what needs a restart
+    ///
+    /// The settings are applied as a whole or, if any is wrong, not at all. The server is found by the data directory.
+    Reload,
     /// Check that the server that listens on this machine is ready, and fail if it is not
     Healthcheck,
 }
@@ -129,12 +136,17 @@ pub fn main() -> std::process::ExitCode {
 }
 
 fn run(command_line: CommandLine) -> anyhow::Result<()> {
-    let settings = settings(command_line.options)?;
+    let source = source(command_line.options)?;
+    let loaded = source.read()?;
+    let settings = loaded.settings.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let traces = logging::begin(&settings, runtime.handle())?;
+    let (traces, set_log_levels) = logging::begin(&settings, runtime.handle())?;
     let done = runtime.block_on(async {
         match command_line.command {
-            Command::Serve => serve(settings).await,
+            Command::Serve => {
+                let reloader = Reloader::open(source, loaded, set_log_levels)?;
+                serve(settings, reloader).await
+            }
             Command::Demo(arguments) => demo::run(settings, arguments).await,
             Command::Seed(arguments) => seed::run(settings, arguments).await,
             Command::Migrate(command) => migrate::run(command, &settings).await,
@@ -163,6 +175,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
             Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::compiled()))),
             Command::Config => print_config(&settings),
+            Command::Reload => reload::run(&settings).await,
             Command::Healthcheck => healthcheck::run(&settings).await,
         }
     });
@@ -172,29 +185,33 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
     done
 }
 
-fn settings(options: Options) -> anyhow::Result<Settings> {
+/// Where the settings come from.
+fn source(options: Options) -> anyhow::Result<Source> {
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let mut settings = Settings::load(options.config.as_deref(), environment)?;
-    if let Some(url) = options.database_url {
-        settings.database.url = url;
-    }
-    if let Some(listen) = options.listen {
-        settings.listen = listen;
-    }
-    if let Some(data_dir) = options.data_dir {
-        settings.data_dir = data_dir;
-    }
-    Ok(settings)
+    let text = |option: Option<String>, path| option.map(|value| (path, value));
+    let path = |path: PathBuf| path.into_os_string().into_string();
+    let data_dir = options.data_dir.map(path).transpose();
+    let data_dir = data_dir.map_err(|path| anyhow!("--data-dir: must be UTF-8 text, not {}", path.display()))?;
+    let options_by_path = [
+        text(options.database_url.map(|url| url.reveal().unwrap_or_default().to_owned()), "database.url"),
+        text(options.listen.map(|listen| listen.to_string()), "listen"),
+        text(data_dir, "data_dir"),
+    ];
+    Ok(Source {
+        file: options.config,
+        environment: environment.collect(),
+        options: options_by_path.into_iter().flatten().collect(),
+    })
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<()> {
+async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
     let servers = settings.database.url.servers().context("database.url")?;
     if servers.is_empty() {
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-        return with_embedded(embedded, serve_until_stopped(settings, vec![options])).await;
+        return with_embedded(embedded, serve_until_stopped(settings, vec![options], reloader)).await;
     }
-    serve_until_stopped(settings, servers).await
+    serve_until_stopped(settings, servers, reloader).await
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
@@ -321,11 +338,19 @@ async fn with_embedded(embedded: Embedded, work: impl Future<Output = anyhow::Re
 }
 
 /// Serves the API until the program is told to stop.
-async fn serve_until_stopped(settings: Settings, servers: Vec<MySqlConnectOptions>) -> anyhow::Result<()> {
+async fn serve_until_stopped(
+    settings: Settings,
+    servers: Vec<MySqlConnectOptions>,
+    reloader: Reloader,
+) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let clock = Clock::System(settings.time_zone);
     let serving = Box::pin(Serving::open(settings, servers, clock)).await?;
-    Box::pin(serving.run(stop)).await;
+    let reloads = reloader.run(Arc::clone(serving.api()));
+    tokio::select! {
+        () = Box::pin(serving.run(stop)) => {}
+        () = reloads => {}
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use axum::http::HeaderName;
 use toml::{Table, Value};
+use tracing_subscriber::filter::Targets;
 
 use super::{DatabaseUrl, Mail, Module, Settings, Traces};
 
@@ -38,6 +39,14 @@ impl Settings {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> anyhow::Result<Settings> {
+        Settings::from_table(&Settings::load_table(file, environment)?)
+    }
+
+    /// Loads settings as [`Settings::load`] does, without the defaults.
+    pub(super) fn load_table(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Table> {
         let mut settings = Table::new();
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
@@ -67,7 +76,12 @@ impl Settings {
             set(&mut settings, path, value);
             Settings::check(&settings).with_context(|| format!("{variable} in the environment"))?;
         }
-        let settings = Settings::check(&settings)?;
+        Ok(settings)
+    }
+
+    /// Checks settings without the defaults, and adds those.
+    pub(super) fn from_table(settings: &Table) -> anyhow::Result<Settings> {
+        let settings = Settings::check(settings)?;
         settings.check_combinations()?;
         Ok(settings)
     }
@@ -98,6 +112,9 @@ impl Settings {
         }
         if settings.metrics.address().is_err() {
             bail!("metrics.listen: must be an address with a port, such as 127.0.0.1:9464, or empty");
+        }
+        if settings.log.parse::<Targets>().is_err() {
+            bail!("log: must be a level, such as info, or levels of targets, such as info,whmcs_api=debug");
         }
         settings.traces.check()?;
         settings.mail.check()?;
@@ -270,7 +287,7 @@ fn kind_of(default: &Value) -> &'static str {
     }
 }
 
-fn set(settings: &mut Table, path: &[String], value: Value) {
+pub(super) fn set(settings: &mut Table, path: &[String], value: Value) {
     match path {
         [] => {}
         [key] => {

@@ -6,6 +6,7 @@
 mod database_url;
 mod load;
 mod monitoring;
+mod reload;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::network::Network;
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
+pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use tls::Tls;
 
 /// All settings with their defaults. `config.example.toml` explains them.
@@ -55,7 +57,7 @@ pub struct Settings {
 }
 
 /// The endpoint of a provisioning module.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Module {
     /// Begins with `http://` or `https://`.
@@ -73,7 +75,7 @@ impl Module {
 }
 
 /// Retries of failed module commands.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModuleQueue {
     /// Maximum number of attempts.
@@ -148,7 +150,7 @@ pub struct Attachments {
 }
 
 /// Sending of mail.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mail {
     /// Empty if this server sends no mail.
@@ -416,6 +418,15 @@ impl Default for Access {
     }
 }
 
+impl Access {
+    /// Whether failed log-ins are counted in the same way.
+    pub fn has_same_failure_limits(&self, other: &Access) -> bool {
+        let limits =
+            |access: &Access| (access.failures_per_address, access.failures_per_identifier, access.failure_minutes);
+        limits(self) == limits(other)
+    }
+}
+
 impl Default for ModuleQueue {
     fn default() -> ModuleQueue {
         ModuleQueue { attempts: 5, retry_minutes: 5 }
@@ -457,7 +468,7 @@ impl Default for Mail {
 }
 
 /// A text that `Debug` and serialization hide.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);
 

@@ -107,6 +107,18 @@ impl ApiLog {
         ApiLog { settings, queue, lost, stopping, writing }
     }
 
+    /// Returns the same log with other settings.
+    #[must_use]
+    pub fn with_settings(&self, settings: config::ApiLog) -> ApiLog {
+        ApiLog {
+            settings,
+            queue: self.queue.clone(),
+            lost: self.lost.clone(),
+            stopping: self.stopping.clone(),
+            writing: self.writing.clone(),
+        }
+    }
+
     /// Number of bytes that are kept of each request and reply; 0 if logging is off.
     pub fn bytes(&self) -> usize {
         if self.settings.calls == LoggedCalls::Off { 0 } else { self.settings.bytes }

@@ -4,11 +4,13 @@
 //! here.
 
 mod connections;
+pub mod control;
 pub mod faults;
 mod handshakes;
 mod health;
 mod metrics;
 mod rate_limit_headers;
+pub mod reload;
 pub mod serving;
 mod slots;
 pub mod web;
@@ -56,7 +58,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Longer request ids of clients are replaced by generated ones.
 const REQUEST_ID_BYTES: usize = 128;
 /// Memory budget for request bodies above `SMALL_BODY_BYTES`.
-const BODY_MEMORY_KILOBYTES: usize = 64 * 1024;
+const BODY_MEMORY_KILOBYTES: u32 = 64 * 1024;
 const SMALL_BODY_BYTES: u64 = 32 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Maximum length of headers that are only logged.
@@ -64,9 +66,6 @@ const HEADER_BYTES: usize = 200;
 
 struct AppState {
     api: Arc<Api>,
-    docs: bool,
-    request_bytes: usize,
-    body_time: Duration,
     /// Memory budget for large request bodies in kilobytes, shared by all connections.
     body_memory: Semaphore,
     trusted_proxies: Vec<Network>,
@@ -77,10 +76,7 @@ struct AppState {
 pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
     let state = AppState {
         api,
-        docs: settings.docs,
-        request_bytes: settings.limits.request_bytes,
-        body_time: Duration::from_secs(settings.limits.body_seconds),
-        body_memory: Semaphore::new(BODY_MEMORY_KILOBYTES.max(settings.limits.request_bytes.div_ceil(1024))),
+        body_memory: Semaphore::new(BODY_MEMORY_KILOBYTES as usize),
         trusted_proxies: settings.access.trusted_proxies.clone(),
         proxy_header: HeaderName::from_bytes(settings.access.proxy_header.as_bytes())
             .unwrap_or(HeaderName::from_static("x-forwarded-for")),
@@ -94,7 +90,7 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
 type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 
 async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
-    let route = Route::of(&request, state.docs);
+    let route = Route::of(&request, state.api.config().settings.docs);
     match route {
         Route::File(file) => return file.respond_to(&request),
         Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
@@ -222,7 +218,8 @@ impl AppState {
     }
 
     async fn parameters(&self, request: Request, query: &str) -> Result<Parameters> {
-        let limit = self.request_bytes;
+        let config = self.api.config();
+        let (limit, body_time) = (config.settings.limits.request_bytes, config.settings.limits.body_seconds);
         let content_type = header(&request, &CONTENT_TYPE).to_owned();
         let key = request.headers().get(IDEMPOTENCY_KEY);
         // A key that is empty or not a text is rejected, and does not count as absent.
@@ -233,9 +230,11 @@ impl AppState {
             return Err(Error::TooLarge { limit });
         }
         let largest = body.size_hint().upper().unwrap_or(limit as u64).min(limit as u64);
-        let kilobytes = u32::try_from(largest.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024)).unwrap_or(u32::MAX);
+        let kilobytes = largest.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024);
+        // One that is larger than the whole budget takes all of it.
+        let kilobytes = u32::try_from(kilobytes).unwrap_or(u32::MAX).min(BODY_MEMORY_KILOBYTES);
         let _memory = self.body_memory.try_acquire_many(kilobytes).map_err(|_| Error::Busy)?;
-        let body = timeout(self.body_time, to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
+        let body = timeout(Duration::from_secs(body_time), to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
         let body = body.map_err(|_| Error::TooLarge { limit })?;
         let mut parameters = Parameters::decode(query, &content_type, &body).await?;
         if let Some(key) = key {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::faults::Faults;
-use crate::api::{Api, MaintenanceSettings};
+use crate::api::Api;
 use crate::config::Settings;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
@@ -95,6 +95,10 @@ impl Serving {
         self.address
     }
 
+    pub fn api(&self) -> &Arc<Api> {
+        &self.api
+    }
+
     /// Adds fault injection.
     #[must_use]
     pub fn with_faults(mut self, faults: Arc<Faults>) -> Serving {
@@ -108,12 +112,10 @@ impl Serving {
         if let Some(listener) = metrics {
             spawn_metrics_server(listener, &api, &settings);
         }
-        let keep_log = (settings.api_log.keep_days > 0).then(|| chrono::Days::new(settings.api_log.keep_days));
-        let recurring = MaintenanceSettings { keep_log, audit_hours: settings.audit_hours };
         let stopping = CancellationToken::new();
         let maintenance = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
-            async move { api.run_maintenance(recurring, stopping).await }
+            async move { api.run_maintenance(stopping).await }
         });
         let count_exchange = tokio::spawn({
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
@@ -126,7 +128,7 @@ impl Serving {
         let stop = async {
             stop.await;
             api.start_draining();
-            sleep(Duration::from_secs(settings.drain_seconds)).await;
+            sleep(Duration::from_secs(api.config().settings.drain_seconds)).await;
         };
         tokio::select! {
             () = server::serve(listener, router, &settings, api.connections(), stop, STOP_TIMEOUT) => {}

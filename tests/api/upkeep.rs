@@ -1,8 +1,6 @@
 //! Periodic maintenance of the server.
 
-use chrono::Days;
 use tokio_util::sync::CancellationToken;
-use whmcs_api::api::MaintenanceSettings;
 
 use crate::support::TestApi;
 
@@ -21,10 +19,9 @@ async fn uses_are_written_down_and_what_is_old_is_forgotten() {
     .await;
     api.reply("action=GetCurrencies").await;
     let stopping = CancellationToken::new();
-    let recurring = MaintenanceSettings { keep_log: Some(Days::new(30)), audit_hours: 0 };
     // Maintenance runs once before it checks whether to stop.
     stopping.cancel();
-    api.api.run_maintenance(recurring, stopping).await;
+    api.api.run_maintenance(stopping).await;
     assert_eq!(api.rows("action", "tblapilog WHERE created_at < '2021-01-01'").await, ["of WHMCS"]);
     assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_requests WHERE created_at < '2021-01-01'").await, ["0"]);
     assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_module_calls").await, ["0"]);

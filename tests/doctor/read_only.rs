@@ -1,7 +1,6 @@
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use whmcs_api::actions::Access;
-use whmcs_api::api::MaintenanceSettings;
 use whmcs_api::config::Settings;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
@@ -49,8 +48,7 @@ async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     // Maintenance starts with its writes, before it checks whether to stop.
     let stopping = CancellationToken::new();
     stopping.cancel();
-    let recurring = MaintenanceSettings { keep_log: Some(chrono::Days::new(0)), audit_hours: 0 };
-    api.run_maintenance(recurring, stopping).await;
+    api.run_maintenance(stopping).await;
     api.run_outbox_once().await;
     api.shut_down(HANG).await;
     assert_eq!(checksums(&user.database).await, before, "something was written");

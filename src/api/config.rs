@@ -1,0 +1,141 @@
+//! What follows from the settings. It is replaced as a whole when the settings are read again; a call uses the same from
+//! its beginning to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Api;
+use crate::auth::Authenticator;
+use crate::auth::failures::PasswordFailures;
+use crate::auth::rate_limits::CallLimits;
+use crate::config::{self, Compat, Settings};
+use crate::database::hosts::Hosts;
+use crate::domain::time::Clock;
+use crate::error::Result;
+use crate::observability::api_log::ApiLog;
+use crate::observability::metrics::Metrics;
+use crate::outbox::Outbox;
+use crate::outbox::modules::Modules;
+
+pub struct ApiConfig {
+    pub settings: Settings,
+    pub compat: Arc<Compat>,
+    pub attachments: Arc<config::Attachments>,
+    /// Time limit of a whole call.
+    pub time_limit: Duration,
+    /// The rate limits of callers that have none of their own.
+    pub call_limits: CallLimits,
+    pub authenticator: Authenticator,
+    pub password_failures: Arc<PasswordFailures>,
+    pub log: ApiLog,
+    pub modules: Arc<Modules>,
+    pub outbox: Arc<Outbox>,
+}
+
+/// What a server has whatever its settings are.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'s> {
+    pub hosts: &'s Arc<Hosts>,
+    pub clock: Clock,
+    pub metrics: &'s Metrics,
+}
+
+impl Api {
+    /// What follows from the settings that are in force.
+    pub fn config(&self) -> Arc<ApiConfig> {
+        Arc::clone(&self.config.borrow())
+    }
+
+    /// Replaces the settings for all calls that begin from now on. If that fails, nothing has changed.
+    pub fn reload(&self, settings: &Settings) -> Result<()> {
+        let surroundings = Surroundings { hosts: &self.hosts, clock: self.clock, metrics: &self.metrics };
+        let config = self.config().reloaded(settings, surroundings)?;
+        self.config.send_replace(Arc::new(config));
+        Ok(())
+    }
+
+    /// Carries out the entries of the outbox until `stopping` is cancelled; attempts in progress are finished. With other
+    /// settings another outbox takes over.
+    pub async fn run_outbox(&self, stopping: CancellationToken) {
+        if self.is_read_only {
+            return;
+        }
+        let (mut configs, running) = (self.config.subscribe(), TaskTracker::new());
+        while !stopping.is_cancelled() {
+            let (outbox, replaced) = (Arc::clone(&configs.borrow_and_update().outbox), stopping.child_token());
+            running.spawn({
+                let (outbox, replaced) = (Arc::clone(&outbox), replaced.clone());
+                async move { outbox.run(replaced).await }
+            });
+            tokio::select! {
+                _ = configs.wait_for(|config| !Arc::ptr_eq(&config.outbox, &outbox)) => {}
+                () = stopping.cancelled() => {}
+            }
+            replaced.cancel();
+        }
+        running.close();
+        running.wait().await;
+    }
+}
+
+impl ApiConfig {
+    pub(super) fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
+        let Surroundings { hosts, metrics, .. } = surroundings;
+        let (modules, outbox) = new_outbox(settings, surroundings)?;
+        let log = ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone());
+        let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
+        let password_failures = Arc::new(PasswordFailures::new(&settings.access));
+        Ok(ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox))
+    }
+
+    /// Returns what follows from other settings, with the same counts of failures, cached log-ins, and queue of the API log.
+    /// The outbox is the same unless its settings have changed.
+    pub(super) fn reloaded(&self, settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
+        let (old, new) = (&self.settings, settings);
+        let is_same_outbox =
+            (&old.mail, &old.modules, &old.module_queue) == (&new.mail, &new.modules, &new.module_queue);
+        let (modules, outbox) = match is_same_outbox {
+            true => (Arc::clone(&self.modules), Arc::clone(&self.outbox)),
+            false => new_outbox(settings, surroundings)?,
+        };
+        let authenticator = self.authenticator.with_access(settings.access.clone(), surroundings.hosts.own_tables());
+        let password_failures = match old.access.has_same_failure_limits(&new.access) {
+            true => Arc::clone(&self.password_failures),
+            false => Arc::new(PasswordFailures::new(&settings.access)),
+        };
+        let log = self.log.with_settings(settings.api_log());
+        Ok(ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox))
+    }
+
+    fn with_parts(
+        settings: &Settings,
+        authenticator: Authenticator,
+        password_failures: Arc<PasswordFailures>,
+        log: ApiLog,
+        modules: Arc<Modules>,
+        outbox: Arc<Outbox>,
+    ) -> ApiConfig {
+        ApiConfig {
+            compat: Arc::new(settings.compat.clone()),
+            attachments: Arc::new(settings.attachments()),
+            time_limit: Duration::from_secs(settings.limits.call_seconds),
+            call_limits: CallLimits::of(&settings.limits),
+            settings: settings.clone(),
+            authenticator,
+            password_failures,
+            log,
+            modules,
+            outbox,
+        }
+    }
+}
+
+fn new_outbox(settings: &Settings, surroundings: Surroundings<'_>) -> Result<(Arc<Modules>, Arc<Outbox>)> {
+    let Surroundings { hosts, clock, metrics } = surroundings;
+    let modules = Arc::new(Modules::new(&settings.modules)?);
+    let outbox = Outbox::new(hosts, settings, &modules, clock, metrics.count_attempts())?;
+    Ok((modules, outbox))
+}
