@@ -57,6 +57,8 @@ pub enum Error {
     UnknownAction(String),
     #[error("The request is larger than the {limit} bytes that limits.request_bytes allows")]
     TooLarge { limit: usize },
+    #[error("The body has a Content-Encoding, such as gzip, which this server does not decode. Send it without one")]
+    UnsupportedEncoding,
     #[error("The request took too long to arrive")]
     TooSlow,
     #[error("The API answers {0} requests only")]
@@ -131,6 +133,7 @@ impl Error {
             Error::InProgress => "request_in_progress",
             Error::UnknownAction(_) => "unknown_action",
             Error::TooLarge { .. } => "request_too_large",
+            Error::UnsupportedEncoding => "unsupported_encoding",
             Error::TooSlow => "request_too_slow",
             Error::MethodNotAllowed(_) => "method_not_allowed",
             Error::NoSuchPath => "no_such_path",
@@ -166,6 +169,7 @@ impl Error {
             Error::TooSlow => 408,
             Error::InProgress => 409,
             Error::TooLarge { .. } => 413,
+            Error::UnsupportedEncoding => 415,
             Error::KeyReused => 422,
             Error::TooManyFailures { .. } | Error::RateLimited { .. } => 429,
             Error::SchemaMismatch => 501,

@@ -411,6 +411,7 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
             | Error::KeyReused
             | Error::InProgress
             | Error::TooLarge { .. }
+            | Error::UnsupportedEncoding
             | Error::TooSlow
             | Error::MethodNotAllowed(_)
             | Error::NoSuchPath,

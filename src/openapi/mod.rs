@@ -20,7 +20,7 @@ use crate::wire::Problem;
 const EXAMPLE_REPLIES: &str = include_str!("example_replies.json");
 
 /// Problem responses of the modern API style: status, when it occurs, an example message and its code.
-const PROBLEMS: [(u16, &str, &str, &str); 13] = [
+const PROBLEMS: [(u16, &str, &str, &str); 14] = [
     (400, "The request cannot be read.", "Not a JSON object", "malformed_request"),
     (401, "No credential, an unknown one, or a wrong secret.", "Authentication Failed", "authentication_failed"),
     (
@@ -42,6 +42,12 @@ const PROBLEMS: [(u16, &str, &str, &str); 13] = [
         "The request is too large.",
         "The request is larger than the 1048576 bytes that limits.request_bytes allows",
         "request_too_large",
+    ),
+    (
+        415,
+        "The request's body is compressed.",
+        "The body has a Content-Encoding, such as gzip, which this server does not decode. Send it without one",
+        "unsupported_encoding",
     ),
     (
         422,

@@ -19,7 +19,7 @@ pub enum Probe {
 impl Probe {
     /// Returns the probe with this path, below any prefix, as for the API.
     pub fn at(path: &str) -> Option<Probe> {
-        match path.rsplit_once('/')?.1 {
+        match path.rsplit('/').find(|name| !name.is_empty())? {
             "healthz" => Some(Probe::Alive),
             "readyz" => Some(Probe::Ready),
             _ => None,

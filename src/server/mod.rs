@@ -24,8 +24,8 @@ use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
-    ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
+    USER_AGENT, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use base64::Engine;
@@ -49,10 +49,6 @@ use health::Probe;
 pub use metrics::metrics_router;
 use web::File;
 
-/// The path of WHMCS's API; a prefix may precede it.
-const CLASSIC_PATH: &str = "/includes/api.php";
-/// The path prefix of the actions in the modern style: JSON, and HTTP statuses that match the outcome.
-const MODERN_PATH: &str = "/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Longer request ids of clients are replaced by generated ones.
@@ -112,19 +108,21 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
         }
     };
     let mut response = respond(api_response, request_id);
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED
-        && let Ok(methods) = HeaderValue::from_str(&route.methods_with(", "))
-    {
-        response.headers_mut().insert(ALLOW, methods);
-    }
+    let (name, supported) = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => (ALLOW, HeaderValue::from_str(&route.methods_with(", ")).ok()),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (ACCEPT_ENCODING, Some(HeaderValue::from_static("identity"))),
+        _ => return response,
+    };
+    response.headers_mut().extend(supported.map(|supported| (name, supported)));
     response
 }
 
-/// What a request's path refers to.
+/// What a request's path refers to. Any prefix may precede it, and repeated or trailing slashes are ignored, as web
+/// servers ignore them.
 enum Route {
-    /// `/includes/api.php`
+    /// `/includes/api.php`: WHMCS's API.
     Classic { speaks_json: bool },
-    /// `/v1/AddCredit`
+    /// `/v1/AddCredit`: an action in the modern style, in JSON, and with an HTTP status that matches the outcome.
     Modern { action: String },
     /// A file, such as `/docs`, which anyone may request.
     File(&'static File),
@@ -137,12 +135,14 @@ enum Route {
 impl Route {
     fn of(request: &Request, docs: bool) -> Route {
         let path = request.uri().path();
-        if path.ends_with(CLASSIC_PATH) {
-            let says_json = |name| header(request, name).contains("application/json");
-            return Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) };
-        }
-        match path.rsplit_once('/') {
-            Some((parent, action)) if parent.ends_with(MODERN_PATH) => Route::Modern { action: action.to_owned() },
+        let mut names = path.rsplit('/').filter(|name| !name.is_empty());
+        match (names.next(), names.next()) {
+            (Some("api.php"), Some("includes")) => {
+                let says_json = |name| header(request, name).contains("application/json");
+                Route::Classic { speaks_json: [ACCEPT, CONTENT_TYPE].iter().any(says_json) }
+            }
+            (Some(action), Some("v1")) => Route::Modern { action: action.to_owned() },
+            (Some("v1"), _) => Route::Modern { action: String::new() },
             _ => match Probe::at(path) {
                 Some(probe) => Route::Probe(probe),
                 None => File::at(path).filter(|_| docs).map_or(Route::NotFound, Route::File),
@@ -224,7 +224,11 @@ impl AppState {
         let key = request.headers().get(IDEMPOTENCY_KEY);
         // A key that is empty or not a text is rejected, and does not count as absent.
         let key = key.map(|key| key.to_str().ok().filter(|key| !key.is_empty()).unwrap_or("\u{fffd}").to_owned());
+        let is_encoded = is_encoded(&request);
         let body = request.into_body();
+        if is_encoded && body.size_hint().exact() != Some(0) {
+            return Err(Error::UnsupportedEncoding);
+        }
         // A body whose declared size exceeds the limit is rejected before it is read.
         if body.size_hint().lower() > limit as u64 {
             return Err(Error::TooLarge { limit });
@@ -292,6 +296,13 @@ fn warn_about_untrusted_proxy(peer: IpAddr) {
             "calls come through a proxy that is not in access.trusted_proxies, so its address counts as the caller's"
         );
     });
+}
+
+/// Whether the body is compressed or otherwise encoded. WHMCS decodes none, and a small body may decode to a huge one.
+fn is_encoded(request: &Request) -> bool {
+    let lines = request.headers().get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    let mut encodings = lines.flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
+    encodings.any(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity"))
 }
 
 fn header<'r>(request: &'r Request, name: &HeaderName) -> &'r str {

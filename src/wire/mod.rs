@@ -63,6 +63,7 @@ impl<'m> Problem<'m> {
             408 => "Request Timeout",
             409 => "Conflict",
             413 => "Content Too Large",
+            415 => "Unsupported Media Type",
             422 => "Unprocessable Content",
             429 => "Too Many Requests",
             503 => "Service Unavailable",

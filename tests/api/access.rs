@@ -242,7 +242,12 @@ async fn only_its_own_path_and_methods_are_answered() {
         ("PUT", "/includes/api.php", "", 405, "The API answers GET and POST requests only"),
         ("POST", "/other", "", 404, "Nothing is here: the API is at /includes/api.php"),
         ("POST", "/api.php", "", 404, "Nothing is here: the API is at /includes/api.php"),
-        ("POST", "/includes/api.php/", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        ("POST", "/includes/api.php/", "", 400, "Empty action request"),
+        ("POST", "//includes/api.php", "", 400, "Empty action request"),
+        ("GET", "/billing//includes//api.php//?a=b", "", 400, "Empty action request"),
+        ("POST", "/includes/api.php/x", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        ("POST", "/includesapi.php", "", 404, "Nothing is here: the API is at /includes/api.php"),
+        ("POST", "/xincludes/api.php", "", 404, "Nothing is here: the API is at /includes/api.php"),
         (
             "POST",
             "/includes/api.php",

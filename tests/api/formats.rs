@@ -11,6 +11,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 const XML: &str = "application/xml";
 const NVP: &str = "text/plain; charset=utf-8";
+/// The second product group of [`with_groups`].
+const GROUPS: &str = r#"{"result":"success","groups":[{"id":2,"name":"Caf\u00e9 / 5 \u20ac"}]}"#;
 
 /// A request: method, path with query, headers, body.
 type SubmittedFields<'s> = (&'s str, &'s str, &'s [(&'s str, &'s str)], &'s str);
@@ -178,8 +180,7 @@ async fn every_way_to_send_a_request_is_understood() {
     ];
     for sent in sent {
         let answer = exchange(&api.router, sent).await;
-        let reply = r#"{"result":"success","groups":[{"id":2,"name":"Caf\u00e9 / 5 \u20ac"}]}"#;
-        assert_eq!(answer, (200, JSON.to_owned(), reply.to_owned()), "{sent:?}");
+        assert_eq!(answer, (200, JSON.to_owned(), GROUPS.to_owned()), "{sent:?}");
     }
 }
 
@@ -229,6 +230,45 @@ async fn what_cannot_be_read_is_told() {
     let answer =
         exchange(&api.router, ("POST", "/includes/api.php?responsetype=nvp", &[("content-type", JSON)], "[")).await;
     assert!(answer.2.starts_with("result=error;message=The body is no JSON object"), "{}", answer.2);
+}
+
+/// A compressed body is rejected in the requested format; it would otherwise be read as a form without a credential.
+#[tokio::test]
+async fn encoded_bodies_are_rejected() {
+    let api = with_groups().await;
+    let message =
+        "The body has a Content-Encoding, such as gzip, which this server does not decode. Send it without one";
+    for (path, encoding, status, reply) in [
+        ("/includes/api.php", "gzip", 415, format!(r#"{{"result":"error","message":"{message}"}}"#)),
+        ("/includes/api.php?responsetype=nvp", "BR", 415, format!("result=error;message={message}")),
+        (
+            "/includes/api.php?responsetype=json",
+            "identity, gzip",
+            415,
+            format!(r#"{{"result":"error","message":"{message}"}}"#),
+        ),
+        (
+            "/v1/GetProductsGroups",
+            "gzip",
+            415,
+            format!(
+                r#"{{"type":"urn:whmcs-api:unsupported_encoding","title":"Unsupported Media Type","status":415,"detail":"{message}","code":"unsupported_encoding"}}"#
+            ),
+        ),
+        ("/includes/api.php", "identity", 200, GROUPS.to_owned()),
+        ("/includes/api.php", "", 200, GROUPS.to_owned()),
+    ] {
+        let body = form("action=GetProductsGroups&gid=2&responsetype=json");
+        let request = Request::post(path).header("content-encoding", encoding);
+        let response = api.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let accepted = response.headers().get("accept-encoding").map(|value| value.to_str().unwrap());
+        assert_eq!(accepted, (status == 415).then_some("identity"), "{path} {encoding}");
+        let answer = (response.status().as_u16(), to_bytes(response.into_body(), 1000).await.unwrap());
+        assert_eq!((answer.0, std::str::from_utf8(&answer.1).unwrap()), (status, &*reply), "{path} {encoding}");
+    }
+    let query = format!("/includes/api.php?{}", form("action=GetProductsGroups&gid=2&responsetype=json"));
+    let answer = exchange(&api.router, ("GET", &query, &[("content-encoding", "gzip")], "")).await;
+    assert_eq!(answer, (200, JSON.to_owned(), GROUPS.to_owned()), "there is nothing to decode");
 }
 
 #[tokio::test]

@@ -89,6 +89,7 @@ async fn says_by_the_status_what_went_wrong() {
         ("/v1/AddCredit", "Bearer Reader:TestSecret", "{}", 403, "not_permitted", ""),
         ("/v1/AddCash", BEARER, "{}", 404, "unknown_action", ""),
         ("/v1/", BEARER, "{}", 404, "unknown_action", ""),
+        ("/billing//v1//AddCredit/", BEARER, "{}", 404, "client_id_not_found", ""),
     ] {
         let (answered, problem) = call(&api, path, login, body).await;
         assert_eq!((answered, &problem["code"]), (status, &json!(code)), "{path} {login} {body}: {problem}");
