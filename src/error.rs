@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::fault::Fault;
-use crate::wire::Malformed;
+use crate::wire::{LINE_BREAKS, Malformed};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -29,7 +29,7 @@ pub enum Error {
     /// Only returned if the password was right.
     #[error("Access Denied")]
     NoApiAccess,
-    #[error("Too many failed attempts from your address; try again in {seconds} s")]
+    #[error("Too many failed attempts from your address, try again in {seconds} s")]
     TooManyFailures { seconds: u64 },
     /// The caller's rate limit or quota is exhausted for the rest of a minute or a day.
     #[error("You may make {limit} calls a {window}. Try again in {seconds} s")]
@@ -47,10 +47,10 @@ pub enum Error {
     Malformed(#[from] Malformed),
     #[error("An idempotency key must have 1 to 255 visible ASCII characters")]
     InvalidIdempotencyKey,
-    #[error("This idempotency key was used with another request; a new request needs a new key")]
+    #[error("This idempotency key was used with another request. A new request needs a new key")]
     KeyReused,
     /// The first request with the key did not end before the lock wait timeout.
-    #[error("A request with this idempotency key is in progress; its reply can be asked for with the same key")]
+    #[error("A request with this idempotency key is in progress. Its reply can be asked for with the same key")]
     InProgress,
     /// The name is in lower case here.
     #[error("Invalid API Action: \"{0}\" is not a valid API action")]
@@ -68,11 +68,11 @@ pub enum Error {
 
     // The caller may retry the same request.
     /// The database had too many conflicts or did not answer in time, and the call left no trace.
-    #[error("The server is busy. Nothing was changed; please try again")]
+    #[error("The server is busy. Nothing was changed, please try again")]
     Busy,
     /// The time limit was exceeded or the database connection lost during a COMMIT; the outcome is unknown and must be
     /// checked before the call is repeated.
-    #[error("The server did not finish in time. Whether the change was made is not known; check before trying again")]
+    #[error("The server did not finish in time. Whether the change was made is not known: check before trying again")]
     OutcomeUnknown,
 
     // The call is retried; callers never see this error.
@@ -102,13 +102,14 @@ impl From<Fault> for Error {
 }
 
 impl Error {
-    /// Returns the message for the caller, which reveals no internals.
+    /// Returns the message for the caller, which reveals no internals. It is one line without `;`, whatever values or
+    /// texts of modules are in it: clients split replies there.
     pub fn message(&self) -> String {
         match self {
             Error::Database(_) | Error::Internal(_) | Error::Vanished => {
                 "Internal Error: the server could not do this. Its log says why".to_owned()
             }
-            other => other.to_string(),
+            other => one_line(&other.to_string()),
         }
     }
 
@@ -191,6 +192,12 @@ impl Error {
     }
 }
 
+/// Replaces line breaks by spaces, and semicolons by commas.
+fn one_line(text: &str) -> String {
+    let lines = text.split(LINE_BREAKS).map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ").replace(';', ",")
+}
+
 /// Parts of error codes that mean a conflict with the current state of the business, as opposed to an invalid request.
 const CONFLICT_CODES: [&str; 12] = [
     "already",
@@ -246,6 +253,18 @@ pub fn refuse<T>(message: &'static str) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_are_one_line_without_separators() {
+        for (text, message) in [
+            ("failed; code=1\r\n\r\nTry again\n", "failed, code=1 Try again"),
+            ("a\u{2028}b\u{85}c\x0bd", "a b c d"),
+            ("Client ID Not Found", "Client ID Not Found"),
+            ("", ""),
+        ] {
+            assert_eq!(Error::RefusedAs { code: "module_failed", message: text.to_owned() }.message(), message);
+        }
+    }
 
     #[test]
     fn refusals_have_codes_and_honest_statuses() {

@@ -58,7 +58,7 @@ const PROBLEMS: [(u16, &str, &str, &str); 14] = [
     (
         429,
         "Too many wrong secrets came from this address, or the caller has used up its calls of a minute or a day.",
-        "Too many failed attempts from your address; try again in 60 s",
+        "Too many failed attempts from your address, try again in 60 s",
         "too_many_failures",
     ),
     (
@@ -76,13 +76,13 @@ const PROBLEMS: [(u16, &str, &str, &str); 14] = [
     (
         503,
         "The server is busy. Nothing was changed, and the call may be sent again.",
-        "The server is busy. Nothing was changed; please try again",
+        "The server is busy. Nothing was changed, please try again",
         "busy",
     ),
     (
         504,
         "It is not known whether the change was made. With an Idempotency-Key, the call may be sent again.",
-        "The server did not finish in time. Whether the change was made is not known; check before trying again",
+        "The server did not finish in time. Whether the change was made is not known: check before trying again",
         "unfinished",
     ),
 ];

@@ -9,6 +9,10 @@ use serde::Serialize;
 pub use decode::{File, Malformed, Parameters};
 pub use encode::{ApiStyle, Body, Encoded, Encoder, Format, LogRules, Shared, ToJson};
 
+/// The characters at which programs break lines: those of Unicode, and the separators of ASCII.
+pub const LINE_BREAKS: [char; 10] =
+    ['\n', '\r', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Success<R> {

@@ -228,7 +228,7 @@ async fn a_module_does_one_thing_at_a_time_with_a_service() {
         module.speak(1);
         second
     });
-    let busy = r#"{"result":"error","message":"The module is still busy with this service; please try again"}"#;
+    let busy = r#"{"result":"error","message":"The module is still busy with this service, please try again"}"#;
     assert_eq!([first.1, second.1], [r#"{"result":"success"}"#, busy]);
 }
 
@@ -411,7 +411,7 @@ async fn what_is_still_to_be_tried_is_withdrawn_when_the_order_ends() {
         module.respond_with([ScriptedResponse::Status(503)]);
         api.send("action=AcceptOrder&orderid=801").await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', due_at = '2026-11-20 12:40:00'").await;
-        let busy = "The module is still busy with this service; please try again";
+        let busy = "The module is still busy with this service, please try again";
         api.refuse(&format!("action={action}&orderid=801"), busy).await;
         api.sql("UPDATE mod_whmcs_api_outbox_entries SET state = 'pending', due_at = '2026-11-20 12:00:00'").await;
         api.reply(&format!("action={action}&orderid=801")).await;

@@ -73,7 +73,7 @@ async fn each_format_says_the_same() {
             credits("nvp"),
             NVP,
             "result=success;totalresults=1;clientid=2;credits[credit][0][id]=3;credits[credit][0][date]=2026-01-02;\
-             credits[credit][0][description]=It's a line\r\nand a tab\t;credits[credit][0][amount]=5.00;credits[credit][0][relid]=0",
+             credits[credit][0][description]=It's a line%0D%0Aand a tab\t;credits[credit][0][amount]=5.00;credits[credit][0][relid]=0",
         ),
         (
             groups("json"),
@@ -230,6 +230,32 @@ async fn what_cannot_be_read_is_told() {
     let answer =
         exchange(&api.router, ("POST", "/includes/api.php?responsetype=nvp", &[("content-type", JSON)], "[")).await;
     assert!(answer.2.starts_with("result=error;message=The body is no JSON object"), "{}", answer.2);
+}
+
+/// What a client sent comes back as a value, and adds no pair.
+#[tokio::test]
+async fn separators_in_values_add_no_pairs() {
+    let api = TestApi::new().await;
+    for (sent, returned) in [
+        ("a%3Bresult%3Derror", "a%3Bresult=error"),
+        ("two%0D%0Alines%3D2", "two%0D%0Alines=2"),
+        ("10%25+off%2C+%253B", "10% off, %253B"),
+    ] {
+        api.sql("DELETE FROM tblcredit").await;
+        api.reply(&format!("action=AddCredit&clientid=2&amount=1&description={sent}")).await;
+        let call = form("action=GetCredits&clientid=2&responsetype=nvp");
+        let (_, _, body) = exchange(&api.router, ("POST", "/includes/api.php", &[], &call)).await;
+        let pairs: Vec<&str> = body.split(';').collect();
+        assert_eq!((pairs.len(), pairs[0]), (8, "result=success"), "{body}");
+        assert_eq!(pairs[5], format!("credits[credit][0][description]={returned}"), "{body}");
+    }
+    // In a message, where they are of no use, they are replaced.
+    let call = form("action=ModuleCreate%3Bresult%3Dsuccess&responsetype=nvp");
+    let (_, _, body) = exchange(&api.router, ("POST", "/includes/api.php", &[], &call)).await;
+    assert_eq!(
+        body,
+        "result=error;message=Invalid API Action: \"modulecreate,result=success\" is not a valid API action"
+    );
 }
 
 /// A compressed body is rejected in the requested format; it would otherwise be read as a form without a credential.

@@ -282,6 +282,6 @@ async fn a_blocked_caller_is_told_when_to_retry() {
     let least = 299_u64.saturating_sub(start.elapsed().as_secs());
     assert!((least..=301).contains(&seconds), "{seconds}");
     let body = to_bytes(response.into_body(), 1000).await.unwrap();
-    let message = format!("Too many failed attempts from your address; try again in {seconds} s");
+    let message = format!("Too many failed attempts from your address, try again in {seconds} s");
     assert_eq!(std::str::from_utf8(&body).unwrap(), error(&message));
 }

@@ -31,7 +31,7 @@ async fn the_same_key_brings_back_the_same_reply() {
 async fn a_key_is_for_one_request_of_one_caller() {
     let api = TestApi::new().await;
     send(&api, "key", ADD).await;
-    let reused = r#"{"result":"error","message":"This idempotency key was used with another request; a new request needs a new key"}"#;
+    let reused = r#"{"result":"error","message":"This idempotency key was used with another request. A new request needs a new key"}"#;
     for other in [
         ADD.replace("amount=1", "amount=2"),
         ADD.replace("AddCredit", "AddCreditApi"),
@@ -96,7 +96,7 @@ async fn a_request_in_progress_is_told_as_such() {
     .await;
     let second = router.clone().oneshot(form(&request)).await.unwrap();
     assert!(second.headers().contains_key("retry-after"));
-    let told = r#"{"result":"error","message":"A request with this idempotency key is in progress; its reply can be asked for with the same key"}"#;
+    let told = r#"{"result":"error","message":"A request with this idempotency key is in progress. Its reply can be asked for with the same key"}"#;
     assert_eq!(status_and_body(second).await, (409, told.to_owned()));
     sqlx::raw_sql("UNLOCK TABLES").execute(&mut *lock).await.unwrap();
     let reply = (200, r#"{"result":"success","newbalance":"1.00"}"#.to_owned());

@@ -83,7 +83,7 @@ async fn a_call_that_runs_out_of_time_says_that_nothing_was_changed() {
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers()["retry-after"], "1");
     let body = to_bytes(response.into_body(), 1000).await.unwrap();
-    let busy = r#"{"result":"error","message":"The server is busy. Nothing was changed; please try again"}"#;
+    let busy = r#"{"result":"error","message":"The server is busy. Nothing was changed, please try again"}"#;
     assert_eq!(std::str::from_utf8(&body).unwrap(), busy);
     lock.commit().await.unwrap();
     assert_nothing_left_behind(&api, connections.current()).await;

@@ -195,7 +195,7 @@ async fn commands_of_both_versions_take_each_others_place() {
     // An older server is sending the module a command of the service.
     let running = "'2026-11-20 12:31:00', '', '', 0, '2026-11-20 12:00:00')";
     api.sql(&format!("{COLUMNS} (11, 'a', 901, 'cpanel', 'SuspendAccount', '{{}}', 1, 'a', '', 1, 1, {running}")).await;
-    let busy = "The module is still busy with this service; please try again";
+    let busy = "The module is still busy with this service, please try again";
     api.refuse("action=ModuleTerminate&serviceid=901", busy).await;
     // Its command has failed and waits for a retry: the next command supersedes it, for an older server, too.
     api.sql("UPDATE mod_whmcs_api_module_calls SET is_running = 0").await;

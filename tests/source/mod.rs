@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use imports::{Crate, File, Module};
+use proc_macro2::{Group, TokenStream, TokenTree};
 
 /// Crates that layers must not use: HTTP and JSON belong above operations, SQL above the domain.
 const FOREIGN_TO: [(&str, &[&str]); 5] = [
@@ -164,6 +165,33 @@ fn each_folder_has_a_front_page() {
         })
         .collect();
     assert!(wrong.is_empty(), "these folders have no front page that begins with a comment: {wrong:?}");
+}
+
+/// Clients split replies at semicolons and line breaks, so no text of an error has any.
+#[test]
+fn texts_of_errors_have_no_separators() {
+    let has_texts =
+        |module: &&Module| matches!(module.first().map(String::as_str), Some("actions" | "auth" | "error" | "param"));
+    let mut wrong = Vec::new();
+    for module in SOURCE.modules.keys().filter(has_texts) {
+        let file = &SOURCE.modules[module];
+        let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let texts = texts(code.parse().unwrap()).into_iter();
+        let split = texts.filter(|text| text.contains(';') || text.contains("\\n") || text.contains("\\r"));
+        wrong.extend(split.map(|text| format!("{}: {text}", file.name)));
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// Returns the text literals as they are written, without doc comments.
+fn texts(tokens: TokenStream) -> Vec<String> {
+    let is_doc = |group: &Group| group.stream().into_iter().next().is_some_and(|token| token.to_string() == "doc");
+    let of_token = |token| match token {
+        TokenTree::Group(group) if !is_doc(&group) => texts(group.stream()),
+        TokenTree::Literal(literal) if literal.to_string().contains('"') => vec![literal.to_string()],
+        _ => Vec::new(),
+    };
+    tokens.into_iter().flat_map(of_token).collect()
 }
 
 /// What no module declares is not compiled, and tests in it do not run.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -9,21 +10,24 @@ use whmcs_api::config::Compat;
 use whmcs_api::wire::decode::names::Names;
 use whmcs_api::wire::{ApiStyle, Encoder, Parameters};
 
-/// Nested maps, lists and leaves, with names as in replies and any text.
-fn reply(text: &'static str) -> impl Strategy<Value = Value> {
+/// Names as in replies.
+const NAME: &str = "[a-z][a-z0-9_]{0,6}";
+/// Texts with what has a meaning in a format.
+const HOSTILE: &str = "(\\PC|[;=%\\[\\]\r\n\u{b}\u{85}\u{2028}]|%3[bB]|;result=error|%){0,8}";
+const HOSTILE_NAME: &str = "[a-z](\\PC|[;=%\\[\\]\r\n\u{b}\u{85}\u{2028}]|%3[bB]|;result=error|%){0,8}";
+
+/// Nested maps, lists and leaves.
+fn reply(text: &'static str, name: &'static str) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         text.prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<bool>().prop_map(Value::from),
         Just(Value::Null),
     ];
-    let value = leaf.prop_recursive(4, 64, 5, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..5).prop_map(Value::from),
-            btree_map("[a-z][a-z0-9_]{0,6}", inner, 0..5).prop_map(object),
-        ]
+    let value = leaf.prop_recursive(4, 64, 5, move |inner| {
+        prop_oneof![vec(inner.clone(), 0..5).prop_map(Value::from), btree_map(name, inner, 0..5).prop_map(object),]
     });
-    btree_map("[a-z][a-z0-9_]{0,6}", value, 0..5).prop_map(object)
+    btree_map(name, value, 0..5).prop_map(object)
 }
 
 fn object(entries: std::collections::BTreeMap<String, Value>) -> Value {
@@ -72,14 +76,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn json_is_read_back_whole(reply in reply(".*")) {
+    fn json_is_read_back_whole(reply in reply(".*", NAME)) {
         let body = encode("json", &reply);
         prop_assert!(body.is_ascii());
         prop_assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), reply);
     }
 
     #[test]
-    fn xml_is_well_formed_and_has_every_leaf(reply in reply(".*")) {
+    fn xml_is_well_formed_and_has_every_leaf(reply in reply(".*", NAME)) {
         let body = encode("xml", &reply);
         let document = roxmltree::Document::parse(&body).unwrap();
         let root = document.root_element();
@@ -97,13 +101,50 @@ proptest! {
     }
 
     #[test]
-    fn pairs_are_read_back_whole_unless_they_hold_separators(reply in reply("[^;=]*")) {
-        let body = encode("nvp", &reply);
+    fn pairs_are_read_back_whole(reply in reply(HOSTILE, NAME)) {
         let mut names = Names::default();
-        for pair in body.split(';').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap();
-            names.insert(name.to_owned(), value.to_owned()).unwrap();
+        for (name, value) in pairs(&encode("nvp", &reply)) {
+            names.insert(name, decoded(&value)).unwrap();
         }
         prop_assert_eq!(Value::Object(names.into_values()), as_php(&reply).unwrap_or(Value::Object(Map::new())));
+    }
+
+    /// Whatever names and values hold, a client gets the same names in the same order, and no others.
+    #[test]
+    fn no_value_or_name_adds_a_pair(reply in reply(HOSTILE, HOSTILE_NAME)) {
+        let body = encode("nvp", &reply);
+        prop_assert!(!body.contains(['\n', '\r']));
+        let read = pairs(&body).into_iter().map(|(name, value)| {
+            let keys: Vec<String> = name.split('[').map(|key| decoded(key.strip_suffix(']').unwrap_or(key))).collect();
+            (keys, decoded(&value))
+        });
+        prop_assert_eq!(read.collect::<Vec<_>>(), paths(&reply));
+    }
+}
+
+/// Reads pairs as the documented clients do, which split at `;`, and then at the first or at each `=`.
+fn pairs(body: &str) -> Vec<(String, String)> {
+    let pairs = body.split(';').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap();
+        assert_eq!(pair.split('=').next(), Some(name));
+        (name.to_owned(), value.to_owned())
+    });
+    pairs.collect()
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8().unwrap().into_owned()
+}
+
+/// Returns the keys that lead to each leaf, and its text.
+fn paths(value: &Value) -> Vec<(Vec<String>, String)> {
+    let below = |key: String, value: &Value| -> Vec<(Vec<String>, String)> {
+        let paths = paths(value).into_iter();
+        paths.map(|(keys, text)| ([vec![key.clone()], keys].concat(), text)).collect()
+    };
+    match value {
+        Value::Array(list) => list.iter().enumerate().flat_map(|(at, value)| below(at.to_string(), value)).collect(),
+        Value::Object(map) => map.iter().flat_map(|(key, value)| below(key.clone(), value)).collect(),
+        leaf => vec![(Vec::new(), text(leaf))],
     }
 }

@@ -34,7 +34,7 @@ impl ErrorText for Refusal {
             Refusal::ModuleNotSetUp { module } => {
                 with_details(format!("Module Not Found: this server's settings have no modules.{module}"))
             }
-            Refusal::ModuleBusy => Error::Refused("The module is still busy with this service; please try again"),
+            Refusal::ModuleBusy => Error::Refused("The module is still busy with this service, please try again"),
         }
     }
 }

@@ -51,7 +51,7 @@ fn rejected_file(reason: &RejectedFile) -> String {
     match reason {
         RejectedFile::TooMany { limit } => format!("At most {limit} attachments are allowed"),
         RejectedFile::TypeNotAllowed { name, allowed } => {
-            format!("Attachment {name}: this type of file is not allowed; allowed are {}", allowed.join(", "))
+            format!("Attachment {name}: this type of file is not allowed. Allowed are {}", allowed.join(", "))
         }
         RejectedFile::TooLarge { name, limit } => format!("Attachment {name}: at most {limit} bytes are allowed"),
     }

@@ -63,7 +63,7 @@ async fn refuses_in_the_documented_order() {
         ("ticketid=1&message=x&created=2027-01-01", "Ticket creation date cannot be in the future"),
         (
             "ticketid=1&message=x&attachments=W3sibmFtZSI6ImEuZXhlIiwiZGF0YSI6IiJ9XQ",
-            "Attachment a.exe: this type of file is not allowed; allowed are .jpg, .gif, .jpeg, .png, .txt, .pdf",
+            "Attachment a.exe: this type of file is not allowed. Allowed are .jpg, .gif, .jpeg, .png, .txt, .pdf",
         ),
     ] {
         api.refuse(&format!("action=AddTicketNote&{request}"), message).await;

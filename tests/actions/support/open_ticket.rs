@@ -366,11 +366,11 @@ async fn what_is_refused_leaves_no_file() {
     for (files, message) in [
         (
             json!([good, {"name": "x.exe", "data": "eA=="}]),
-            format!("Attachment x.exe: this type of file is not allowed; allowed are {allowed}"),
+            format!("Attachment x.exe: this type of file is not allowed. Allowed are {allowed}"),
         ),
         (
             json!([good, {"name": "../x.php", "data": "eA=="}]),
-            format!("Attachment x.php: this type of file is not allowed; allowed are {allowed}"),
+            format!("Attachment x.php: this type of file is not allowed. Allowed are {allowed}"),
         ),
         (
             json!([good, {"name": "b.txt", "data": BASE64.encode([0; 101])}]),
