@@ -163,11 +163,21 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const EXAMPLE: &'static str;
     /// The documented errors, in the order in which they are checked.
     const ERRORS: &'static [DocumentedError] = &[];
+    /// The documented parameters that have no effect here.
+    const IGNORED: &'static [Ignored] = &[];
     type Reply: Serialize + JsonSchema + Send;
 
     /// Runs the action. Checks are made in the order of the documented errors, and everything is read before the first
     /// write.
     fn run(self, call: Call<'_>) -> impl Future<Output = Result<Self::Reply>> + Send;
+}
+
+/// Documented parameters of an action that are accepted and have no effect. The API description lists them.
+#[derive(Debug, Clone, Copy)]
+pub struct Ignored {
+    pub parameters: &'static [&'static str],
+    /// Why they have no effect: a sentence without its full stop.
+    pub reason: &'static str,
 }
 
 type Run =
@@ -187,6 +197,8 @@ pub struct ActionEntry {
     /// The example call: parameters, as a JSON object, that have an effect on the demo data.
     pub example: &'static str,
     pub errors: &'static [DocumentedError],
+    /// The documented parameters that have no effect.
+    pub ignored: &'static [Ignored],
     pub(crate) runs_modules: bool,
     pub(crate) hashes_passwords: bool,
     run: Run,
@@ -204,6 +216,7 @@ impl ActionEntry {
             required: A::REQUIRED,
             example: A::EXAMPLE,
             errors: A::ERRORS,
+            ignored: A::IGNORED,
             runs_modules: A::RUNS_MODULES,
             hashes_passwords: A::HASHES_PASSWORDS,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::actions::{Access, ActionEntry, Catalogue};
+use crate::actions::{Access, ActionEntry, Catalogue, Ignored};
 use crate::error::{DocumentedError, code_of_refusal, status_of_refusal};
 use crate::wire::Problem;
 
@@ -129,7 +129,7 @@ pub fn document(catalogue: &Catalogue) -> Value {
     })
 }
 
-/// Generates the table of actions in `docs/actions.md`.
+/// Generates `docs/actions.md`: the table of actions, and that of the parameters that are ignored.
 pub fn markdown(catalogue: &Catalogue) -> String {
     let row = |entry: &ActionEntry| {
         let (summary, _) = documentation(&request(entry));
@@ -145,10 +145,24 @@ pub fn markdown(catalogue: &Catalogue) -> String {
     format!(
         "# Actions\n\n{} of {DOCUMENTED} documented actions, and {own} of our own, which WHMCS lacks (✚). `make update` makes \
          this table.\n\n\
-         | Action | Group | Access | What it does |\n|---|---|---|---|\n{}",
+         | Action | Group | Access | What it does |\n|---|---|---|---|\n{}\n\
+         ## Parameters that are ignored\n\n\
+         WHMCS documents these parameters. They are accepted and have no effect. Parameters with a limited effect, or that \
+         are\nrejected, say so in their own descriptions, at `/docs` and in [openapi.json](openapi.json).\n\n\
+         | Action | Parameters | Why |\n|---|---|---|\n{}",
         catalogue.iter().count() - own,
-        catalogue.iter().map(|entry| row(entry)).collect::<String>()
+        catalogue.iter().map(|entry| row(entry)).collect::<String>(),
+        catalogue.iter().map(|entry| ignored_rows(entry)).collect::<String>()
     )
+}
+
+/// Returns the rows of an action in the table of parameters that are ignored.
+fn ignored_rows(entry: &ActionEntry) -> String {
+    let row = |Ignored { parameters, reason }: &Ignored| {
+        let names: Vec<String> = parameters.iter().map(|name| format!("`{name}`")).collect();
+        format!("| {} | {} | {reason} |\n", entry.name, names.join(", "))
+    };
+    entry.ignored.iter().map(row).collect()
 }
 
 /// Number of actions in WHMCS's documentation.
@@ -212,8 +226,19 @@ fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
     })
 }
 
+/// Returns the schema of an action's parameters, including those that are ignored.
 fn request(entry: &ActionEntry) -> Value {
-    tidied(entry.request_schema(&mut SchemaSettings::draft2020_12().for_deserialize().with(inlined).into()))
+    let mut request =
+        tidied(entry.request_schema(&mut SchemaSettings::draft2020_12().for_deserialize().with(inlined).into()));
+    for Ignored { parameters, reason } in entry.ignored {
+        for parameter in *parameters {
+            let property = &mut request["properties"][parameter];
+            if property.is_null() {
+                *property = json!({"description": format!("Ignored: {reason}."), "x-ignored": true});
+            }
+        }
+    }
+    request
 }
 
 fn schema_of<T: JsonSchema>() -> Value {

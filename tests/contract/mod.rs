@@ -3,7 +3,8 @@
 //!
 //! `tests/contract/replies.json` lists them: facts taken from the documented examples, with `any` for a type that an
 //! example does not show; and for actions that WHMCS lacks, what their callers were promised.
-//! `tests/contract/deviations` lists where our replies differ, each with its reason.
+//! `tests/contract/deviations` lists where our replies differ, each with its reason. `tests/contract/parameters.json` lists
+//! the documented parameters: names only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use whmcs_api::error::DocumentedError;
 use crate::support::{DOCUMENT, demo_router, documented_calls};
 
 const REPLIES: &str = include_str!("../contract/replies.json");
+const PARAMETERS: &str = include_str!("../contract/parameters.json");
 const DEVIATIONS: &str = include_str!("../contract/deviations");
 
 #[tokio::test]
@@ -150,6 +152,43 @@ fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
+}
+
+/// Each documented parameter is described: as one that has an effect, or as one that is ignored, with the reason.
+#[test]
+fn documented_parameters_are_described() {
+    let documented: BTreeMap<String, BTreeSet<String>> = serde_json::from_str(PARAMETERS).unwrap();
+    let mut wrong = Vec::new();
+    for entry in CATALOGUE {
+        let documented = &documented[&*entry.name];
+        let operation = &DOCUMENT["paths"][format!("/v1/{}", entry.name)]["post"];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let is_missing = |parameter: &&String| !describes(schema, parameter);
+        wrong.extend(documented.iter().filter(is_missing).map(|name| format!("{}: {name} is missing", entry.name)));
+        for parameter in entry.ignored.iter().flat_map(|ignored| ignored.parameters) {
+            if !documented.contains(*parameter) {
+                wrong.push(format!("{}: {parameter} is ignored, but not documented", entry.name));
+            }
+            let description = &schema["properties"][parameter]["description"];
+            if !description.as_str().is_some_and(|text| text.starts_with("Ignored: ")) {
+                wrong.push(format!("{}: {parameter} is ignored, and also has an effect", entry.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// Whether a schema has a parameter such as `clientid`, `email_preferences[general]` or `configoption2`.
+fn describes(schema: &Value, parameter: &str) -> bool {
+    let (name, key) = parameter.split_once('[').unwrap_or((parameter, ""));
+    let property = &schema["properties"][name];
+    if !key.is_empty() {
+        return property["additionalProperties"].is_object()
+            || property["properties"].get(key.trim_end_matches(']')).is_some();
+    }
+    let numbered = format!("^{}", name.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let mut patterns = schema["patternProperties"].as_object().into_iter().flat_map(serde_json::Map::keys);
+    property.is_object() || patterns.any(|pattern| name.len() >= numbered.len() && pattern.starts_with(&numbered))
 }
 
 /// Each documented error occurs in a test with its documented text; texts of modules are their own.

@@ -12,7 +12,7 @@ use crate::actions::custom_fields;
 use crate::actions::words::clients::{
     CURRENCY_NOT_FOUND, EMAIL_NOT_AVAILABLE, GROUP_NOT_FOUND, OWNER_NOT_FOUND, USER_EXISTS,
 };
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Ignored};
 use crate::auth::password;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -28,8 +28,7 @@ use crate::param::{Nested, Param};
 /// The password is stored as an Argon2id hash, for the user only. No two users share an e-mail address, nor do two
 /// clients, also when the client's owner is an existing user with another address. A country that does not exist is
 /// rejected even with `skipvalidation`, which only allows required parameters to be missing and reduces a malformed
-/// telephone number to its digits. The answer to a security question is not stored, because WHMCS encrypts it with a
-/// key of its own. Card details are ignored, as in all actions.
+/// telephone number to its digits.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddClient {
@@ -99,6 +98,13 @@ impl Action for AddClient {
         Prefix { text: "You did not provide required custom field value for", code: "custom_field_required" },
         Exact(EMAIL_NOT_AVAILABLE),
         Exact(USER_EXISTS),
+    ];
+    const IGNORED: &'static [Ignored] = &[
+        Ignored {
+            parameters: &["securityqid", "securityqans"],
+            reason: "no security question is stored: WHMCS encrypts answers with a key of its own, so none that is stored here fits",
+        },
+        person::IGNORED_CARD,
     ];
     type Reply = AddClientReply;
 

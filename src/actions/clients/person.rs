@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::actions::Ignored;
 use crate::database::TEXT_BYTES;
 use crate::domain::clients::country::Country;
 use crate::domain::clients::email::Email;
@@ -22,6 +23,12 @@ pub const LANGUAGE_BYTES: usize = 255;
 /// The length of the name columns of users.
 const NAME_BYTES: usize = 255;
 const TAX_ID_BYTES: usize = 128;
+
+/// The parameters with card details.
+pub const IGNORED_CARD: Ignored = Ignored {
+    parameters: &["cardtype", "cardnum", "expdate", "startdate", "issuenumber", "cvv"],
+    reason: "no card details are stored, and WHMCS has deprecated them",
+};
 
 /// The name, address and telephone number of a client or contact.
 #[derive(Debug, Default, JsonSchema, Deserialize)]

@@ -13,7 +13,7 @@ use crate::actions::words::clients::{
     CLIENT_MUST_RECEIVE_DOMAIN_MAILS, CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND, DUPLICATE_EMAIL, GROUP_NOT_FOUND,
     SEVERAL_CARDS,
 };
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Ignored};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::ClientId;
@@ -29,8 +29,7 @@ use crate::store::clients::client::ClientChanges;
 ///
 /// The users of the client stay unchanged, including their names and addresses. A telephone number is reduced to its
 /// digits. A new `currency` does not convert existing amounts, and a new `status` has no further effects, unlike
-/// CloseClient. Card and bank details are ignored, as in all actions; `clearcreditcard` deletes the card that is stored
-/// with the client.
+/// CloseClient. `clearcreditcard` deletes the card that is stored with the client.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClient {
@@ -115,6 +114,13 @@ impl Action for UpdateClient {
         Exact(NOT_AN_EMAIL),
         Exact(SEVERAL_CARDS),
         Never { text: "Multiple Bank Account Pay Methods Found", reason: "bank accounts are not stored here" },
+    ];
+    const IGNORED: &'static [Ignored] = &[
+        person::IGNORED_CARD,
+        Ignored {
+            parameters: &["bankcode", "bankacct"],
+            reason: "no bank details are stored, and WHMCS has deprecated them",
+        },
     ];
     type Reply = UpdateClientReply;
 

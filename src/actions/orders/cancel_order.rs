@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::words::orders::{NOT_PENDING, SUBSCRIPTION_NOT_CANCELLED};
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Ignored};
 use crate::call::Call;
 use crate::domain::id::OrderId;
 use crate::error::DocumentedError::{self, Exact};
@@ -15,7 +15,7 @@ use crate::param::Param;
 /// Cancels a pending order, its pending items, and its invoice if that is unpaid.
 ///
 /// Counted stock of the ordered products and the use of the promotion code are released. Payments and credit on the
-/// invoice stay there. No mail is sent, so `noemail` changes nothing.
+/// invoice stay there. No mail is sent.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CancelOrder {
@@ -33,6 +33,8 @@ impl Action for CancelOrder {
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING), Exact(SUBSCRIPTION_NOT_CANCELLED)];
+    const IGNORED: &'static [Ignored] =
+        &[Ignored { parameters: &["noemail"], reason: "no invoice becomes paid, so no mail is sent anyway" }];
     type Reply = CancelOrderReply;
 
     async fn run(self, call: Call<'_>) -> Result<CancelOrderReply> {

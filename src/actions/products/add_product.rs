@@ -10,7 +10,7 @@ use crate::actions::words::ErrorText;
 use crate::actions::words::catalog::{
     NOT_PRICES, PRODUCT_GROUP_NOT_FOUND, RECOMMENDATION_NOT_FOUND, WELCOME_MAIL_NOT_FOUND,
 };
-use crate::actions::{Access, Action};
+use crate::actions::{Access, Action, Ignored};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::{CurrencyId, ProductGroupId, ProductId};
@@ -33,8 +33,7 @@ use crate::store::catalog::products::{MODULE_OPTIONS, NewProduct};
 /// product costs nothing. The slug is unique within the product group: one derived from the name gets a number appended
 /// if it is taken; one that was sent and is taken is rejected.
 ///
-/// Recommended products must exist, but are not stored, because it is not public where WHMCS stores them. Nor is it for
-/// the settings of on-demand renewals, which are ignored.
+/// Recommended products must exist, but are not stored, because it is not public where WHMCS stores them.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddProduct {
@@ -79,7 +78,7 @@ pub struct AddProduct {
     /// Amounts by currency id and by the name of a billing cycle or set-up fee: `pricing[1][monthly]`,
     /// `pricing[1][msetupfee]`; -1 for a cycle that is not offered.
     pricing: Param<Nested>,
-    /// A list of arrays, each with the `id` of a product.
+    /// A list of arrays, each with the `id` of a product. The products must exist, but are not stored.
     recommendations: Param<Nested>,
     /// `configoption1` to `configoption24`: the settings of the module for this product.
     #[serde(flatten)]
@@ -129,6 +128,19 @@ impl Action for AddProduct {
         Exact(INVALID_COLOR),
         Exact(RECOMMENDATION_NOT_FOUND),
     ];
+    const IGNORED: &'static [Ignored] = &[Ignored {
+        parameters: &[
+            "ondemandrenewalconfigurationoverride",
+            "ondemandrenewalsenabled",
+            "ondemandrenewalperiodmonthly",
+            "ondemandrenewalperiodquarterly",
+            "ondemandrenewalperiodsemiannually",
+            "ondemandrenewalperiodannually",
+            "ondemandrenewalperiodbiennially",
+            "ondemandrenewalperiodtriennially",
+        ],
+        reason: "on-demand renewals are not supported, and it is not public where WHMCS stores their settings",
+    }];
     type Reply = AddProductReply;
 
     async fn run(self, call: Call<'_>) -> Result<AddProductReply> {

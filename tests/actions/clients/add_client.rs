@@ -9,7 +9,7 @@ pub const CALLS: Calls = Calls {
         "AddClient&firstname=J&lastname=D&email=j@example.com&address1=x&city=x&state=x&postcode=x&country=US&phonenumber=1&password2=x&groupid=1001&customfields[1001]=Radio",
         "AddClient&owner_user_id=1001&skipvalidation=1&customfields[1001]=Radio",
     ],
-    every_parameter: "AddClient&owner_user_id=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&password2=x&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&marketingoptin=1&noemail=1&skipvalidation=1",
+    every_parameter: "AddClient&owner_user_id=1&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&password2=x&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&marketingoptin=1&noemail=1&skipvalidation=1&securityqid=1&securityqans=x&cardtype=Visa&cardnum=4111111111111111&expdate=0130&startdate=0120&issuenumber=1&cvv=123",
 };
 
 /// All required parameters except the e-mail address and the custom field.

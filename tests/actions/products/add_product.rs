@@ -7,7 +7,7 @@ pub const CALLS: Calls = Calls {
     demo: &["AddProduct&gid=1&name=New"],
     setup: include_str!("../../support/fixtures/product_to_be.sql"),
     writing: &["AddProduct&gid=1000&name=x&welcomeemail=1000&pricing[1][monthly]=5&recommendations[0][id]=1000"],
-    every_parameter: "AddProduct&name=x&gid=1&slug=y&type=other&stockcontrol=1&qty=5&paytype=recurring&hidden=0&showdomainoptions=0&tax=1&isFeatured=0&proratabilling=0&description=x&shortdescription=x&tagline=x&color=abcdef&welcomeemail=0&proratadate=0&proratachargenextmonth=0&subdomain=.example.com&autosetup=on&module=cpanel&servergroupid=0&configoption1=x&configoption24=x&order=1&pricing[1][monthly]=5.00&recommendations[0][id]=1",
+    every_parameter: "AddProduct&name=x&gid=1&slug=y&type=other&stockcontrol=1&qty=5&paytype=recurring&hidden=0&showdomainoptions=0&tax=1&isFeatured=0&proratabilling=0&description=x&shortdescription=x&tagline=x&color=abcdef&welcomeemail=0&proratadate=0&proratachargenextmonth=0&subdomain=.example.com&autosetup=on&module=cpanel&servergroupid=0&configoption1=x&configoption24=x&order=1&pricing[1][monthly]=5.00&recommendations[0][id]=1&ondemandrenewalconfigurationoverride=1&ondemandrenewalsenabled=1&ondemandrenewalperiodmonthly=7&ondemandrenewalperiodquarterly=7&ondemandrenewalperiodsemiannually=7&ondemandrenewalperiodannually=7&ondemandrenewalperiodbiennially=7&ondemandrenewalperiodtriennially=7",
 };
 
 async fn with_products() -> TestApi {
