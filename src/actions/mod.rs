@@ -122,6 +122,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::auth::permission::Target;
 use crate::call::Call;
@@ -248,6 +249,13 @@ impl ActionEntry {
     /// Returns the JSON schema of the parameters.
     pub(crate) fn request_schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.request)(generator)
+    }
+
+    /// Returns the names of the parameters that have an effect; of numbered ones, such as `itemamount1`, the first.
+    pub(crate) fn parameter_names(&self) -> Vec<String> {
+        let schema = self.request_schema(&mut SchemaGenerator::default());
+        let properties = schema.get("properties").and_then(Value::as_object);
+        properties.into_iter().flat_map(Map::keys).cloned().collect()
     }
 
     pub(crate) fn reply_schema(&self, generator: &mut SchemaGenerator) -> Schema {

@@ -10,6 +10,7 @@ pub mod idempotency;
 mod maintenance;
 mod memory_budget;
 mod metrics;
+mod near_miss;
 mod rate_limits;
 mod read;
 mod readiness;
@@ -132,6 +133,8 @@ struct RequestState {
     caller: OnceLock<String>,
     /// What the caller has used of its rate limits, if it has any.
     usage: OnceLock<CallUsage>,
+    /// What was probably meant, if the request has names that do not exist.
+    hint: OnceLock<String>,
     /// The hashing permit, held until the call ends.
     hashing_permit: OnceLock<HashingPermit>,
     /// Whether a COMMIT was sent whose result is unknown.
@@ -215,6 +218,7 @@ impl Api {
             now: self.clock.now(),
             start: Instant::now(),
             caller: OnceLock::new(),
+            hint: OnceLock::new(),
             usage: OnceLock::new(),
             hashing_permit: OnceLock::new(),
             is_commit_uncertain: AtomicBool::new(false),
@@ -244,6 +248,10 @@ impl Api {
     }
 
     fn error_response(&self, error: &Error, encoder: &Encoder) -> ApiResponse {
+        self.error_response_with_hint(error, encoder, None)
+    }
+
+    fn error_response_with_hint(&self, error: &Error, encoder: &Encoder, hint: Option<&str>) -> ApiResponse {
         if let Error::Database(_) | Error::Internal(_) = error {
             error!(%error, "a call failed");
         }
@@ -252,7 +260,7 @@ impl Api {
             Error::UnknownAction(_) => self.config.borrow().compat.unknown_action_status.code(),
             error => error.whmcs_status(),
         };
-        match encoder.failure(&error.message(), &error.code(), status) {
+        match encoder.failure(&error.message(), &error.code(), status, hint) {
             Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after(), usage: None },
             Err(_) => ApiResponse::without_api(error),
         }
@@ -305,9 +313,13 @@ impl Api {
             self.memory_budget.record_size(entry, reply.body.distinct_len());
         }
         let outcome_name = self.record_outcome(&request, outcome.as_ref().err());
+        self.look_for_near_misses(&request, outcome.as_ref().err());
         let (mut response, is_error) = match outcome {
             Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None, usage: None }, false),
-            Err(error) => (self.error_response(&error, &request.encoder), true),
+            Err(error) => {
+                let hint = request.hint.get().map(String::as_str);
+                (self.error_response_with_hint(&error, &request.encoder, hint), true)
+            }
         };
         response.usage = request.usage.get().copied();
         if response.status == TOO_MANY_REQUESTS {
@@ -344,6 +356,7 @@ impl Api {
             request: request.encoder.redacted(&request.parameters.values),
             response: mem::take(&mut reply.log),
             content_type: reply.format.content_type(),
+            hint: request.hint.get().map(String::as_str),
             status,
             is_error,
             at: request.now,

@@ -68,6 +68,8 @@ pub struct FinishedCall<'c> {
     pub request: String,
     pub response: String,
     pub content_type: &'c str,
+    /// What was probably meant, if the request has names that do not exist.
+    pub hint: Option<&'c str>,
     pub status: u16,
     pub is_error: bool,
     pub at: Moment,
@@ -95,6 +97,8 @@ struct ResponseHeaders<'c> {
     content_type: &'c str,
     /// In milliseconds.
     duration: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'c str>,
 }
 
 impl ApiLog {
@@ -164,7 +168,7 @@ pub fn record(call: FinishedCall<'_>) -> Record {
         user_agent: origin.user_agent.as_deref(),
     };
     let duration = (call.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    let response_headers = ResponseHeaders { content_type: call.content_type, duration };
+    let response_headers = ResponseHeaders { content_type: call.content_type, duration, hint: call.hint };
     Record {
         at: call.at.utc(),
         action: ascii(call.action),

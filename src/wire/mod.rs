@@ -54,6 +54,9 @@ pub struct Problem<'m> {
     pub detail: &'m str,
     /// The stable code of the error, which does not change with the wording.
     pub code: &'m str,
+    /// What was probably meant, if the request has names that do not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'m str>,
 }
 
 impl<'m> Problem<'m> {
@@ -74,6 +77,6 @@ impl<'m> Problem<'m> {
             504 => "Gateway Timeout",
             _ => "Internal Server Error",
         };
-        Problem { kind: format!("urn:whmcs-api:{code}"), title, status, detail, code }
+        Problem { kind: format!("urn:whmcs-api:{code}"), title, status, detail, code, hint: None }
     }
 }

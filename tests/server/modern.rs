@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use whmcs_api::config::Settings;
 
-use crate::support::TestApi;
+use super::hardening::{full_answer, request, start};
+use crate::support::{CREDENTIAL, TestApi};
 
 const BEARER: &str = "Bearer TestIdentifier:TestSecret";
 
@@ -105,6 +106,56 @@ async fn says_by_the_status_what_went_wrong() {
     let (status, problem) = json_of(response).await;
     assert_eq!((status, &problem["code"]), (405, &json!("method_not_allowed")));
     assert_eq!(problem["detail"], "The API answers POST requests only");
+}
+
+/// A refusal names what was probably meant by names that do not exist; the text of the classic style stays the same.
+#[tokio::test]
+async fn a_refusal_names_what_was_probably_meant() {
+    let api = TestApi::new().await;
+    for (action, body, detail, hint) in [
+        (
+            "AddCredit",
+            json!({"client_id": "s3cret", "amount": 1, "description": "x"}),
+            "Client ID Not Found",
+            "client_id is not a parameter of AddCredit, did you mean clientid?",
+        ),
+        (
+            "GetInvoice",
+            json!({"invoice_id": 1}),
+            "Invoice ID Not Found",
+            "invoice_id is not a parameter of GetInvoice, did you mean invoiceid?",
+        ),
+        (
+            "createinvoice",
+            json!({"clientId": 1}),
+            "Client ID Not Found",
+            "clientId is not a parameter of CreateInvoice, did you mean userid?",
+        ),
+        (
+            "GetClientDetails",
+            json!({}),
+            "Invalid API Action: \"getclientdetails\" is not a valid API action",
+            "did you mean GetClientsDetails?",
+        ),
+        ("AddCredit", json!({"clientid": 9, "notes": "x"}), "Client ID Not Found", ""),
+    ] {
+        let (_, problem) = call(&api, &format!("/v1/{action}"), BEARER, &body.to_string()).await;
+        assert_eq!((&problem["detail"], problem["hint"].as_str().unwrap_or_default()), (&json!(detail), hint));
+        let classic = serde_urlencoded::to_string(body.as_object().unwrap()).unwrap();
+        let (_, reply) = api.send(&format!("action={action}&{classic}")).await;
+        let reply: Value = serde_json::from_str(&reply).unwrap();
+        assert_eq!(reply, json!({"result": "error", "message": detail}), "{action}");
+        api.eventually("COUNT(*)", "tblapilog", &["2"]).await;
+        let hints = api.rows("COALESCE(JSON_VALUE(response_headers, '$.hint'), '')", "tblapilog").await;
+        assert_eq!(hints, [hint, hint], "{action}");
+        api.sql("DELETE FROM tblapilog").await;
+    }
+    let mut server = start(&api, &[]);
+    full_answer(&server, &request(&format!("{CREDENTIAL}&action=GetCredits&client_id=s3cret-value")));
+    server.stop();
+    let said = server.says();
+    assert!(said.contains("client_id is not a parameter of GetCredits, did you mean clientid?"), "{said}");
+    assert!(!said.contains("s3cret-value"), "{said}");
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ impl Faults {
         let encoder = Encoder::of(&api_request.parameters, api_request.style, Arc::clone(&self.compat));
         let encoder = encoder.for_action(api_request.action.as_deref());
         let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
-        let response = match encoder.failure(message, CODE, status) {
+        let response = match encoder.failure(message, CODE, status, None) {
             Ok(reply) => ApiResponse { status, reply, retry_after: None, usage: None },
             Err(error) => ApiResponse::without_api(&Error::Internal(error.to_string().into())),
         };

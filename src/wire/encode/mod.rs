@@ -203,10 +203,10 @@ impl Encoder {
         self.encode_as(reply, layout, self.log.successes, self.expected)
     }
 
-    /// Encodes an error. `code` and `status` only appear in the modern API style.
-    pub fn failure(&self, message: &str, code: &str, status: u16) -> Result<Encoded, EncodeError> {
+    /// Encodes an error. All but the message only appears in the modern API style.
+    pub fn failure(&self, message: &str, code: &str, status: u16, hint: Option<&str>) -> Result<Encoded, EncodeError> {
         if self.is_modern() {
-            let problem = Problem::new(message, code, status);
+            let problem = Problem { hint, ..Problem::new(message, code, status) };
             return self.encode_json(Format::Problem, &problem, Layout::Bare, true, DEFAULT_CAPACITY);
         }
         self.encode(&Failure::new(message))
