@@ -33,7 +33,7 @@ test-steady: galera ## Run every test five times on a busy machine, and report w
 test-mysql: ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
 	tests/mysql/run cargo test --test suite -- --skip chaos::
 
-test-clients: mariadb python ## Run WHMCS clients from npm, PyPI and PHP against the demo (installs them)
+test-clients: mariadb python ## Run WHMCS clients from npm, PyPI, crates.io and PHP against the demo (installs them)
 	$(call install,node,nodejs npm)
 	$(call install,php,php-cli)
 	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl

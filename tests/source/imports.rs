@@ -140,6 +140,9 @@ fn find_modules(folder: &Path, module: &[String], modules: &mut BTreeMap<Module,
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
         let child = [module, &[name.to_owned()]].concat();
+        if path.join("Cargo.toml").exists() {
+            continue; // A package of its own.
+        }
         if path.is_dir() {
             find_modules(&path, &child, modules);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
