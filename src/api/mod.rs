@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use sqlx::MySqlConnection;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, debug_span, error, warn};
 
@@ -85,6 +86,8 @@ pub struct Api {
     metrics: Metrics,
     readiness: Readiness,
     tasks: TaskTracker,
+    /// Cancelled once the database has ended for good, as an embedded one can.
+    database_ended: CancellationToken,
 }
 
 /// What a client sends: the action, its parameters and the API style.
@@ -152,7 +155,7 @@ impl RequestState {
         Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
     }
 
-    /// The error that a call returns when its time limit is exceeded.
+    /// The error of a call that is ended by its time limit, or because the database has ended.
     fn time_limit_error(&self) -> Error {
         if self.is_commit_uncertain.load(Ordering::Relaxed) { Error::OutcomeUnknown } else { Error::Busy }
     }
@@ -175,6 +178,7 @@ impl Api {
             metrics,
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
+            database_ended: CancellationToken::new(),
             catalogue,
             hosts,
             replica,
@@ -266,6 +270,18 @@ impl Api {
         }
     }
 
+    /// Answers all calls at once from now on, those in progress included, because the database has ended for good: with
+    /// 503, or with 504 if it is unknown whether the call was committed.
+    pub fn give_up(&self) {
+        self.start_draining();
+        self.database_ended.cancel();
+    }
+
+    /// Completes once the database has ended for good.
+    pub async fn given_up(&self) {
+        self.database_ended.cancelled().await;
+    }
+
     /// Waits for running calls, at most for `grace_period`, then closes the database connections.
     pub async fn shut_down(&self, grace_period: Duration) {
         self.tasks.close();
@@ -303,12 +319,14 @@ impl Api {
     async fn run_logged(&self, request: RequestState) -> ApiResponse {
         // Boxed, because the large future would otherwise be moved several times.
         let run = Box::pin(self.run(&request));
-        let outcome = timeout(request.config.time_limit, run).await;
+        let outcome = tokio::select! {
+            outcome = timeout(request.config.time_limit, run) => outcome.unwrap_or_else(|_| Err(request.time_limit_error())),
+            () = self.database_ended.cancelled() => Err(request.time_limit_error()),
+        };
         // If the outcome of a COMMIT is unknown, the files are kept, because committed rows may refer to them.
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
-        let outcome = outcome.unwrap_or_else(|_| Err(request.time_limit_error()));
         if let (Ok(reply), Some(entry)) = (&outcome, &request.entry) {
             self.memory_budget.record_size(entry, reply.body.distinct_len());
         }

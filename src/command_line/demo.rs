@@ -11,6 +11,7 @@ use chrono::Utc;
 use clap::Args;
 use indexmap::IndexSet;
 use sqlx::mysql::MySqlConnectOptions;
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{clock, seed, start_embedded, stop_signal, with_embedded};
@@ -90,7 +91,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
     }
     let faults =
         Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
-    with_embedded(embedded, async {
+    with_embedded(embedded, async |ended| {
         let is_new = demo::fill(options.clone()).await.context("inserting the demo data")?;
         if let Some(clients) = arguments.clients.filter(|_| is_new) {
             let plan = SeedPlan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
@@ -98,7 +99,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
             seed::with_progress(&mut connection, plan).await?;
             pool::close(connection).await;
         }
-        serve_demo(settings, options, clock, faults, ready_file).await
+        serve_demo(settings, options, clock, faults, ready_file, ended).await
     })
     .await
 }
@@ -117,11 +118,12 @@ async fn serve_demo(
     clock: Clock,
     faults: Arc<Faults>,
     ready_file: Option<ReadyFile>,
+    ended: CancellationToken,
 ) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let (docs, tls) = (settings.docs, settings.tls.clone());
     let serving = Box::pin(Serving::open(settings, vec![options], clock)).await?;
-    let serving = serving.with_faults(Arc::clone(&faults));
+    let serving = serving.with_faults(Arc::clone(&faults)).with_database(ended);
     if let Some(file) = &ready_file {
         file.write(&format!("{}\n", serving.url()))?;
     }

@@ -19,12 +19,15 @@ mod seed;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use self::database::CommandDatabase;
@@ -41,6 +44,9 @@ use crate::server::serving::Serving;
 
 /// The name of the embedded database.
 const DATABASE: &str = "whmcs";
+/// Time from the failure of a connection until the exit of the embedded database is known.
+const EXIT_NOTICE: Duration = Duration::from_millis(200);
+
 /// A drop-in server for the WHMCS API.
 ///
 /// Settings come from a file (--config), then the environment, then these options. Every setting has a variable:
@@ -209,9 +215,9 @@ async fn serve(settings: Settings, reloader: Reloader) -> anyhow::Result<()> {
     let servers = settings.database.url.servers().context("database.url")?;
     if servers.is_empty() {
         let (embedded, options) = start_embedded(&settings.data_dir.join("database"), false).await?;
-        return with_embedded(embedded, serve_until_stopped(settings, vec![options], reloader)).await;
+        return with_embedded(embedded, |ended| serve_until_stopped(settings, vec![options], ended, reloader)).await;
     }
-    serve_until_stopped(settings, servers, reloader).await
+    serve_until_stopped(settings, servers, CancellationToken::new(), reloader).await
 }
 
 fn print_config(settings: &Settings) -> anyhow::Result<()> {
@@ -326,21 +332,30 @@ async fn first_server(settings: &Settings) -> anyhow::Result<Option<MySqlConnect
     Ok(servers.into_iter().next())
 }
 
-/// Runs `work` while the embedded database runs, then stops the database.
-async fn with_embedded(embedded: Embedded, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::select! {
-        done = work => {
-            embedded.stop().await?;
-            done
-        }
-        error = embedded.wait_for_exit() => Err(error),
+/// Runs `work` while the embedded database runs, then stops the database. `work` gets a token that is cancelled if the
+/// database ends before; what it returns then matters less than why the database has ended.
+async fn with_embedded<W: Future<Output = anyhow::Result<()>>>(
+    embedded: Embedded,
+    work: impl FnOnce(CancellationToken) -> W,
+) -> anyhow::Result<()> {
+    let ended = embedded.ended();
+    let done = work(ended.clone()).await;
+    if done.is_err() {
+        // A connection fails a moment before the exit of its server is known.
+        let _ = timeout(EXIT_NOTICE, ended.cancelled()).await;
     }
+    if ended.is_cancelled() {
+        return Err(embedded.wait_for_exit().await);
+    }
+    embedded.stop().await?;
+    done
 }
 
-/// Serves the API until the program is told to stop.
+/// Serves the API until the program is told to stop, or the database has ended.
 async fn serve_until_stopped(
     settings: Settings,
     servers: Vec<MySqlConnectOptions>,
+    ended: CancellationToken,
     reloader: Reloader,
 ) -> anyhow::Result<()> {
     let stop = stop_signal()?;
@@ -348,7 +363,7 @@ async fn serve_until_stopped(
     let serving = Box::pin(Serving::open(settings, servers, clock)).await?;
     let reloads = reloader.run(Arc::clone(serving.api()));
     tokio::select! {
-        () = Box::pin(serving.run(stop)) => {}
+        () = Box::pin(serving.with_database(ended).run(stop)) => {}
         () = reloads => {}
     }
     Ok(())

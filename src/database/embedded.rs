@@ -7,7 +7,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::os::unix::process::CommandExt;
@@ -22,6 +22,7 @@ use sqlx::Connection;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 const SERVER: &str = "mariadbd";
@@ -36,12 +37,17 @@ const START_TIMEOUT: Duration = Duration::from_mins(5);
 const STOP_TIMEOUT: Duration = Duration::from_mins(1);
 /// Maximum length of a socket's path.
 const SOCKET_BYTES: usize = 107;
+/// How much of the server's log is read when it has ended, and how many lines of that are shown.
+const LOG_BYTES: u64 = 256 * 1024;
+const LOG_LINES: usize = 15;
 
 pub struct Embedded {
     pid: libc::pid_t,
     socket: PathBuf,
     log: PathBuf,
     exit: Exit,
+    /// Cancelled once the server has exited.
+    ended: CancellationToken,
     /// Held as long as the server may run.
     _lock: File,
 }
@@ -63,8 +69,9 @@ impl Embedded {
         }
         let _ = fs::remove_file(directory.join(SOCKET_FILE));
         let (socket, log) = (socket_path(&directory)?, directory.join(LOG_FILE));
-        let (pid, exit) = spawn(server_command(&server, &directory, &socket)?)?;
-        let embedded = Embedded { pid, socket, log, exit, _lock: lock };
+        let ended = CancellationToken::new();
+        let (pid, exit) = spawn(server_command(&server, &directory, &socket)?, ended.clone())?;
+        let embedded = Embedded { pid, socket, log, exit, ended, _lock: lock };
         tokio::select! {
             answers = wait_until_ready(embedded.options()) => answers?,
             error = embedded.wait_for_exit() => return Err(error),
@@ -86,6 +93,11 @@ impl Embedded {
     /// Connection options for the server, as root and without a database.
     pub fn options(&self) -> MySqlConnectOptions {
         connect_options(&self.socket)
+    }
+
+    /// A token that is cancelled once the server has exited.
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
     }
 
     /// Waits until the server exits by itself, and returns an error with the end of its log.
@@ -298,7 +310,7 @@ type Exit = watch::Receiver<Option<String>>;
 
 /// Starts the server so that the kernel kills it when this program dies. The kernel links it to the thread that started
 /// it, so a dedicated thread waits until the server exits.
-fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
+fn spawn(mut command: Command, ended: CancellationToken) -> anyhow::Result<(libc::pid_t, Exit)> {
     let parent = libc::pid_t::try_from(std::process::id())?;
     // SAFETY: between fork and exec, only system calls that are safe there.
     #[expect(unsafe_code)]
@@ -321,6 +333,7 @@ fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
             let _ = started_sender.send(Ok(child.id()));
             let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
             exit_sender.send_replace(Some(status));
+            ended.cancel();
         }
         Err(error) => {
             let _ = started_sender.send(Err(error));
@@ -330,15 +343,49 @@ fn spawn(mut command: Command) -> anyhow::Result<(libc::pid_t, Exit)> {
     Ok((libc::pid_t::try_from(pid)?, exit))
 }
 
+/// The end of the server's log, with the errors of its last run before that: a server that crashes first says why, and
+/// then writes a long report.
 fn tail(log: &Path) -> String {
-    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(15)..].join("\n")
+    let text = read_end(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    // Clients that were killed leave one such line for each connection.
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("Aborted connection")).collect();
+    let (earlier, last) = lines.split_at(lines.len().saturating_sub(LOG_LINES));
+    let of_this_run = earlier.iter().rev().take_while(|line| !line.contains("starting as process"));
+    let mut shown: Vec<&str> = of_this_run.filter(|line| line.contains("[ERROR]")).take(LOG_LINES).copied().collect();
+    shown.reverse();
+    shown.extend(last);
+    shown.join("\n")
+}
+
+fn read_end(log: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(log)?;
+    let start = file.metadata()?.len().saturating_sub(LOG_BYTES);
+    file.seek(SeekFrom::Start(start))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    Ok(end)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_the_log_has_the_errors_of_the_last_run_only() {
+        let folder = std::env::temp_dir().join(format!("whmcs-api-log-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let log = folder.join("log");
+        let report = "frame\n".repeat(20);
+        let noise = "[Warning] Aborted connection 7\n".repeat(30);
+        let lines = format!(
+            "[ERROR] of an earlier run\nmariadbd starting as process 2\n[Note] ready\n[ERROR] no space left\n{report}{noise}"
+        );
+        fs::write(&log, lines).unwrap();
+        let shown: Vec<String> = tail(&log).lines().map(str::to_owned).collect();
+        assert_eq!((shown.len(), &*shown[0], &*shown[1]), (16, "[ERROR] no space left", "frame"));
+        assert_eq!(tail(&folder.join("none")), "");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn the_error_for_a_missing_server_names_both_remedies() {

@@ -10,7 +10,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::faults::Faults;
 use crate::api::Api;
@@ -106,6 +106,18 @@ impl Serving {
         self
     }
 
+    /// Stops the server once this token says that its database has ended for good. Calls in progress are answered.
+    #[must_use]
+    pub fn with_database(self, ended: CancellationToken) -> Serving {
+        let api = Arc::clone(&self.api);
+        tokio::spawn(async move {
+            ended.cancelled().await;
+            error!("the database has ended: calls are answered with 503 or 504, and the server stops");
+            api.give_up();
+        });
+        self
+    }
+
     /// Handles calls until `stop` completes, then finishes those in progress.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Serving { settings, hosts, replica, api, router, listener, certificate, metrics, .. } = self;
@@ -125,10 +137,16 @@ impl Serving {
             let (api, stopping) = (Arc::clone(&api), stopping.clone());
             async move { api.run_outbox(stopping).await }
         });
-        let stop = async {
+        let drained = async {
             stop.await;
             api.start_draining();
             sleep(Duration::from_secs(api.config().settings.drain_seconds)).await;
+        };
+        let stop = async {
+            tokio::select! {
+                () = drained => {}
+                () = api.given_up() => {}
+            }
         };
         tokio::select! {
             () = server::serve(listener, router, &settings, api.connections(), stop, STOP_TIMEOUT) => {}
@@ -137,12 +155,19 @@ impl Serving {
             () = watch_certificate(certificate.as_deref(), api.connections()) => {}
         }
         stopping.cancel();
-        let _ = timeout(STOP_TIMEOUT, maintenance).await;
-        let _ = timeout(STOP_TIMEOUT, count_exchange).await;
-        if timeout(OUTBOX_STOP_TIMEOUT, outbox).await.is_err() {
-            warn!("stopping while attempts of the outbox are running: their outcome is unknown");
+        let finish = async {
+            let _ = timeout(STOP_TIMEOUT, maintenance).await;
+            let _ = timeout(STOP_TIMEOUT, count_exchange).await;
+            if timeout(OUTBOX_STOP_TIMEOUT, outbox).await.is_err() {
+                warn!("stopping while attempts of the outbox are running: their outcome is unknown");
+            }
+            api.shut_down(STOP_TIMEOUT).await;
+        };
+        tokio::select! {
+            () = finish => {}
+            // Nothing that remains to be done can be recorded.
+            () = api.given_up() => {}
         }
-        api.shut_down(STOP_TIMEOUT).await;
     }
 }
 

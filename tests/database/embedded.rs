@@ -3,6 +3,12 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use sqlx::mysql::MySqlConnection;
+use sqlx::{AssertSqlSafe, Connection};
+use tokio::runtime::{Builder, Runtime};
+use whmcs_api::database::embedded::Embedded;
 
 use crate::server::process::{PATH, Running, database_process, eventually, is_running, kill, run, stderr, whmcs_api};
 use crate::support::Scratch;
@@ -85,6 +91,73 @@ fn a_program_whose_database_dies_ends_and_says_why() {
     kill("KILL", database_process(&folder.join("demo")));
     assert!(!demo.ends().success());
     eventually("the log has the reason", || demo.says().contains("the embedded database ended (signal: 9"));
+}
+
+/// Four calls wait for a lock when the database is killed: a read and a write, in the classic and in the modern style.
+#[test]
+fn calls_in_progress_are_answered_when_the_database_dies() {
+    let folder = Scratch::new("database-dies-under-calls");
+    let mut demo = Running::demo(&folder, &[]);
+    demo.call(HISTORY);
+    let mut lock = TableLock::new(&folder, "tblcredit");
+    let login = format!("identifier={}&secret={}", whmcs_api::demo::IDENTIFIER, whmcs_api::demo::SECRET);
+    let bearer = format!("Bearer {}:{}", whmcs_api::demo::IDENTIFIER, whmcs_api::demo::SECRET);
+    let post = |path: &str, body: String| {
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: {bearer}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let calls = [
+        post("/includes/api.php", format!("{login}&responsetype=json&{HISTORY}")),
+        post("/includes/api.php", format!("{login}&responsetype=json&{ADD}")),
+        post("/v1/GetCredits", "clientid=2".to_owned()),
+        post("/v1/AddCredit", "clientid=3&description=x&amount=7".to_owned()),
+    ];
+    let demo_ref = &demo;
+    std::thread::scope(|scope| {
+        let replies = calls.map(|call| scope.spawn(move || demo_ref.exchange(&call)));
+        eventually("all calls wait for the lock", || lock.waiting() == 4);
+        kill("KILL", database_process(&folder.join("demo")));
+        for reply in replies {
+            let reply = reply.join().unwrap();
+            assert!(reply.starts_with("HTTP/1.1 503 ") || reply.starts_with("HTTP/1.1 504 "), "{reply:?}");
+            assert!(reply.ends_with('}'), "a whole body: {reply:?}");
+        }
+    });
+    assert!(!demo.ends().success());
+    let log = demo.says();
+    for told in ["the database has ended", "the embedded database ended (signal: 9", "ready for connections"] {
+        assert!(log.contains(told), "{told} is not in\n{log}");
+    }
+}
+
+/// A lock on a table of the demo's database, which is held until the database ends.
+struct TableLock {
+    runtime: Runtime,
+    watcher: MySqlConnection,
+    _holder: MySqlConnection,
+}
+
+impl TableLock {
+    fn new(folder: &Path, table: &str) -> TableLock {
+        let options = Embedded::running(&folder.join("demo")).unwrap().unwrap().database("whmcs");
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (watcher, holder) = runtime.block_on(async {
+            let mut holder = MySqlConnection::connect_with(&options).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(format!("LOCK TABLES {table} WRITE"))).execute(&mut holder).await.unwrap();
+            (MySqlConnection::connect_with(&options).await.unwrap(), holder)
+        });
+        TableLock { runtime, watcher, _holder: holder }
+    }
+
+    /// Number of statements that wait for the lock.
+    fn waiting(&mut self) -> i64 {
+        let count =
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock'";
+        self.runtime.block_on(async { sqlx::query_scalar(count).fetch_one(&mut self.watcher).await.unwrap() })
+    }
 }
 
 #[test]
