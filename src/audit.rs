@@ -68,6 +68,25 @@ pub struct Report {
     pub lines: usize,
 }
 
+impl Report {
+    /// How many rows were checked, by what they are.
+    pub fn checked(&self) -> [(&'static str, i64); 5] {
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        [
+            ("clients", self.clients),
+            ("credit_entries", self.credit_entries),
+            ("invoices", count(self.invoices)),
+            ("lines", count(self.lines)),
+            ("payments", self.payments),
+        ]
+    }
+
+    /// Whether there was nothing to check, which usually means that this is not the intended database.
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.checked().iter().all(|(_, count)| *count == 0)
+    }
+}
+
 /// Checks all of the books. `progress` gets the number of ids checked so far, and the total.
 pub async fn run(db: &mut MySqlConnection, mut progress: impl FnMut(i64, i64)) -> sqlx::Result<Report> {
     let mut report = Report::default();

@@ -8,7 +8,8 @@
 //!
 //! - [`command_line`] has the commands, and [`testing`] starts servers in tests of other programs.
 //! - [`server`] is HTTP: the routes, the pages for browsers, and a running server with its background tasks.
-//! - [`demo`] fills a database with data to try things on; [`doctor`] examines a database.
+//! - [`demo`] fills a database with data to try things on; [`doctor`] examines a database; [`backup`] writes one to a file
+//!   and restores it.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
 //! - [`openapi`] describes the actions as an OpenAPI document.
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
@@ -36,6 +37,7 @@ pub mod api;
 pub mod attachments;
 pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod call;
 pub mod command_line;
 pub mod config;

@@ -105,13 +105,14 @@ impl Api {
         // A lease closes its connection if the audit is dropped in the middle of a statement, when the server stops.
         let Ok(mut lease) = Lease::acquire(&self.hosts).await else { return };
         match audit::run(&mut lease, |_, _| {}).await {
-            Ok(audit::Report { findings, .. }) => {
+            Ok(report) => {
                 lease.release();
-                self.metrics.record_audit(audit::counts(&findings), chrono::Utc::now().timestamp());
-                if findings.is_empty() {
+                let counts = audit::counts(&report.findings);
+                self.metrics.record_audit(counts, report.checked(), chrono::Utc::now().timestamp());
+                if report.findings.is_empty() {
                     return;
                 }
-                warn!(count = findings.len(), "the books do not agree: `whmcs-api audit` lists the problems");
+                warn!(count = report.findings.len(), "the books do not agree: `whmcs-api audit` lists the problems");
             }
             Err(error) => warn!(%error, "the books could not be audited"),
         }

@@ -1,7 +1,7 @@
 //! The database connection of commands.
 
-use anyhow::Context;
-use sqlx::mysql::MySqlConnection;
+use anyhow::{Context, bail};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 
 use super::{DATABASE, first_server, start_embedded};
 use crate::config::Settings;
@@ -13,24 +13,41 @@ use crate::database::pool;
 /// server runs it.
 pub struct CommandDatabase {
     pub connection: MySqlConnection,
+    /// For further connections.
+    pub options: MySqlConnectOptions,
     embedded: Option<Embedded>,
 }
 
 impl CommandDatabase {
     pub async fn open(settings: &Settings) -> anyhow::Result<CommandDatabase> {
         if let Some(server) = first_server(settings).await? {
-            let mut connection = pool::connect(server).await.context("connecting to database.url")?;
+            let mut connection = pool::connect(server.clone()).await.context("connecting to database.url")?;
             migrations::require(&mut connection).await?;
-            return Ok(CommandDatabase { connection, embedded: None });
+            return Ok(CommandDatabase { connection, options: server, embedded: None });
         }
         let directory = settings.data_dir.join("database");
         if let Some(options) = Embedded::running(&directory)? {
-            let connection = pool::connect(options.database(DATABASE)).await;
+            let options = options.database(DATABASE);
+            let connection = pool::connect(options.clone()).await;
             let connection = connection.context("connecting to the embedded database of the server that is running")?;
-            return Ok(CommandDatabase { connection, embedded: None });
+            return Ok(CommandDatabase { connection, options, embedded: None });
         }
         let (embedded, options) = start_embedded(&directory, false).await?;
-        Ok(CommandDatabase { connection: pool::connect(options).await?, embedded: Some(embedded) })
+        let connection = pool::connect(options.clone()).await?;
+        Ok(CommandDatabase { connection, options, embedded: Some(embedded) })
+    }
+
+    /// As [`CommandDatabase::open`], for commands that only read: they do not create an embedded database.
+    pub async fn open_existing(settings: &Settings) -> anyhow::Result<CommandDatabase> {
+        let directory = settings.data_dir.join("database");
+        if first_server(settings).await?.is_none() && !directory.join("mysql").exists() {
+            bail!(
+                "there is no embedded database in {}: name its data directory with --data-dir, or another database with \
+                 --database-url",
+                directory.display()
+            );
+        }
+        CommandDatabase::open(settings).await
     }
 
     pub async fn close(self) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@
 //! and SQL are never here.
 
 mod api_log;
+mod audit;
+mod backup;
 mod credential;
 mod database;
 mod demo;
@@ -21,10 +23,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::mysql::MySqlConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,6 @@ use tracing::info;
 
 use self::database::CommandDatabase;
 use crate::actions::Catalogue;
-use crate::audit::{Finding, Report, Rule};
 use crate::config::{Settings, Source};
 use crate::database::embedded::Embedded;
 use crate::database::migrations;
@@ -86,15 +86,15 @@ enum Command {
     /// Show the side effects (mails, module commands) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Write the database and the attachments of tickets to one file, also while the server is running
+    Backup(backup::Backup),
+    /// Restore what `backup` has written, into a database without data, while no server is running
+    ///
+    /// The file is checked as a whole before anything is written, and what was restored is compared with it. Mails,
+    /// module commands and everything that acts by itself are held until `whmcs-api outbox release`.
+    Restore(backup::Restore),
     /// Check the books for consistency: balances, totals, payments, promotions
-    Audit {
-        /// "text", "json" for one finding per line, or "prometheus" for the number of findings by rule
-        #[arg(long, default_value = "text")]
-        format: AuditFormat,
-        /// Ignore violations of this rule, such as "paid" if invoices are set to Paid without a payment
-        #[arg(long = "ignore", value_name = "RULE")]
-        ignored: Vec<crate::audit::Rule>,
-    },
+    Audit(audit::Arguments),
     /// List the actions with their groups, whether they write, and whether WHMCS has them
     Actions {
         /// "text", or "markdown" for the table in README.md
@@ -173,9 +173,11 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 outbox::run(command, &mut database.connection).await.and(database.close().await)
             }
-            Command::Audit { format, ignored } => {
-                let mut database = CommandDatabase::open(&settings).await?;
-                audit(&mut database.connection, format, &ignored).await.and(database.close().await)
+            Command::Backup(command) => backup::backup(command, &settings).await,
+            Command::Restore(command) => backup::restore(command, &settings).await,
+            Command::Audit(arguments) => {
+                let mut database = CommandDatabase::open_existing(&settings).await?;
+                audit::run(&mut database.connection, &arguments).await.and(database.close().await)
             }
             Command::Actions { format: ActionsFormat::Text } => role::print_actions(),
             Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
@@ -228,63 +230,6 @@ fn print_config(settings: &Settings) -> anyhow::Result<()> {
 enum ActionsFormat {
     Text,
     Markdown,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AuditFormat {
-    Text,
-    Json,
-    Prometheus,
-}
-
-/// Prints the findings, and fails if there are any.
-async fn audit(db: &mut MySqlConnection, format: AuditFormat, ignored: &[Rule]) -> anyhow::Result<()> {
-    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} clients and invoices, {eta} left")?;
-    // The progress bar is drawn on terminals only.
-    let bar = ProgressBar::new(0).with_style(style);
-    let report = crate::audit::run(db, |done, all| {
-        bar.set_length(all.unsigned_abs());
-        bar.set_position(done.unsigned_abs());
-    });
-    let mut report = report.await?;
-    report.findings.retain(|finding| !ignored.contains(&finding.rule));
-    bar.finish_and_clear();
-    let findings = &report.findings;
-    match format {
-        AuditFormat::Text => {
-            print(&audit_extent(&report))?;
-            findings.iter().try_for_each(|finding| print(&format!("{} {}\n", finding.subject, finding.violation)))?;
-            if findings.is_empty() {
-                print("The books are in order.\n")?;
-            }
-        }
-        AuditFormat::Json => {
-            findings.iter().try_for_each(|finding| print(&format!("{}\n", serde_json::to_string(finding)?)))?;
-        }
-        AuditFormat::Prometheus => print_gauge(findings)?,
-    }
-    match findings.len() {
-        0 => Ok(()),
-        1 => bail!("1 inconsistency found"),
-        count => bail!("{count} inconsistencies found"),
-    }
-}
-
-/// Formats the numbers of rows that an audit has checked.
-fn audit_extent(report: &Report) -> String {
-    let Report { clients, credit_entries, payments, invoices, lines, .. } = report;
-    format!(
-        "Looked at {clients} clients with {credit_entries} credit entries, {invoices} invoices with {lines} lines, and \
-         {payments} payments.\n"
-    )
-}
-
-/// Prints the findings as a metric for the textfile collector of Prometheus's node exporter.
-fn print_gauge(findings: &[Finding]) -> anyhow::Result<()> {
-    print("# HELP whmcs_api_audit_findings Number of findings of an audit of the books, by the violated rule.\n")?;
-    print("# TYPE whmcs_api_audit_findings gauge\n")?;
-    let mut counts = crate::audit::counts(findings);
-    counts.try_for_each(|(rule, count)| print(&format!("whmcs_api_audit_findings{{rule=\"{rule}\"}} {count}\n")))
 }
 
 /// Writes to standard output, which may have been closed.

@@ -1,4 +1,4 @@
-//! `whmcs-api outbox`: lists and retries side effects.
+//! `whmcs-api outbox`: lists and retries side effects, and releases those that are held.
 
 use anyhow::bail;
 use chrono::Utc;
@@ -7,7 +7,8 @@ use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
 use crate::outbox::KINDS;
-use crate::outbox::operator::{self, RetryResult};
+use crate::outbox::operator::{self, HeldEntries, ReleaseResult, RetryResult};
+use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, OutboxRow};
 
@@ -17,6 +18,22 @@ pub enum Command {
     List(KindArgs),
     /// Retry failed or unknown side effects; one whose outcome is unknown may then happen twice
     Retry(RetryArgs),
+    /// End the hold of the outbox after a restore
+    ///
+    /// What was pending when the backup was made may have happened since. Entries that were added after the restore are
+    /// carried out in any case.
+    Release(ReleaseArgs),
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct ReleaseArgs {
+    /// Carry out what was pending when the backup was made
+    #[arg(long)]
+    send: bool,
+    /// Carry out nothing of it; with ids, carry out all but these
+    #[arg(long, value_name = "ID", num_args = 0..)]
+    drop: Option<Vec<i64>>,
 }
 
 #[derive(Args)]
@@ -55,10 +72,17 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
     match command {
         Command::List(kind) => list(&kind, db).await,
         Command::Retry(selection) => retry(selection, db).await,
+        Command::Release(arguments) => release(arguments, db).await,
     }
 }
 
 async fn list(kind: &KindArgs, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    if let Some(OutboxHold { reason, last_entry }) = holds::outbox(db).await? {
+        print(&format!(
+            "The outbox is held ({reason}): nothing is sent until `whmcs-api outbox release`. Entries up to {last_entry} \
+             are from the backup.\n"
+        ))?;
+    }
     let rows = outbox::list(db).await?.into_iter().filter(|entry| kind.includes(entry)).map(|entry| {
         [
             entry.id.to_string(),
@@ -101,6 +125,19 @@ impl OutboxRow {
             "pending" => format!("waits until {} UTC", self.due_at),
             state => state.to_owned(),
         }
+    }
+}
+
+async fn release(arguments: ReleaseArgs, db: &mut MySqlConnection) -> anyhow::Result<()> {
+    let entries = match arguments.drop {
+        None => HeldEntries::Send,
+        Some(ids) if ids.is_empty() => HeldEntries::Drop,
+        Some(ids) => HeldEntries::DropOnly(ids),
+    };
+    match operator::release(db, &entries, Utc::now().naive_utc()).await? {
+        ReleaseResult::Released { dropped } => print(&format!("The outbox is released. Entries dropped: {dropped}\n")),
+        ReleaseResult::NotHeld => bail!("the outbox is not held"),
+        ReleaseResult::NotPending(id) => bail!("no entry {id} of the backup is pending: nothing was changed"),
     }
 }
 

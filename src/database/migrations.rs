@@ -11,10 +11,12 @@ use anyhow::{Context, bail};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{MySqlConnection, SqlStr};
 
-use crate::database::errors::is_missing_table;
+use crate::database::errors::{is_missing_table, is_schema_mismatch};
 use crate::database::pool;
 
 const TABLE: &str = "mod_whmcs_api_migrations";
+/// The table of holds, see `store::system::holds`.
+pub const HOLDS: &str = "mod_whmcs_api_holds";
 const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The owner of the tables that a migration creates.
@@ -50,6 +52,7 @@ const FILES: &[File] = files![
     5 "0005_outbox.sql" Ours,
     6 "0006_settlements.sql" Ours,
     7 "0007_rate_limits.sql" Ours,
+    8 "0008_holds.sql" Ours,
 ];
 
 impl File {
@@ -126,6 +129,12 @@ impl Plan {
         self.migrations.iter().map(|migration| migration.description.to_string()).collect()
     }
 
+    /// Whether a missing migration creates this table.
+    pub fn creates(&self, table: &str) -> bool {
+        let create = format!("CREATE TABLE IF NOT EXISTS `{table}` (");
+        self.migrations.iter().any(|migration| migration.sql.as_str().contains(&create))
+    }
+
     /// The statements for an operator to read and run; they leave the database as if this program had run them.
     pub fn sql(&self) -> String {
         let mut sql = String::new();
@@ -160,6 +169,7 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS mod_whmcs_api_migrations (
 /// wait.
 pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Vec<String>> {
     let mut connection = pool::connect(options).await?;
+    refuse_unfinished_restore(&mut connection).await?;
     // Lock names are global to the database server, and at most 64 characters long.
     let lock = "SELECT GET_LOCK(LEFT(CONCAT('mod_whmcs_api ', DATABASE()), 64), ?)";
     let locked: Option<i64> = sqlx::query_scalar(lock).bind(LOCK_TIMEOUT.as_secs()).fetch_one(&mut connection).await?;
@@ -200,9 +210,32 @@ async fn versions(connection: &mut MySqlConnection, rest: &'static str) -> sqlx:
     query.push(rest).build_query_scalar().fetch_all(connection).await
 }
 
+/// Creates the table of holds, before a restore creates all others.
+pub async fn create_holds(connection: &mut MySqlConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql(include_str!("../../migrations/0008_holds.sql")).execute(connection).await.map(|_| ())
+}
+
+/// Returns what is being restored to this database by a restore that has not ended.
+pub async fn unfinished_restore(connection: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
+    let hold = sqlx::query_scalar("SELECT reason FROM mod_whmcs_api_holds WHERE name = 'restore'");
+    match hold.persistent(false).fetch_optional(connection).await {
+        Err(error) if is_schema_mismatch(&error) => Ok(None),
+        hold => hold,
+    }
+}
+
+/// Fails if the database is being restored: its rows are not complete.
+pub async fn refuse_unfinished_restore(connection: &mut MySqlConnection) -> anyhow::Result<()> {
+    match unfinished_restore(connection).await? {
+        Some(reason) => bail!("the database is not complete ({reason}): wait for `whmcs-api restore`, or run it again"),
+        None => Ok(()),
+    }
+}
+
 /// Fails if a migration is missing: an operator's database gets tables by their command only, never because a server
 /// was started.
 pub async fn require(connection: &mut MySqlConnection) -> anyhow::Result<()> {
+    refuse_unfinished_restore(connection).await?;
     let missing = Plan::read(connection).await?.names();
     if !missing.is_empty() {
         bail!("the database lacks tables ({}): run `whmcs-api migrate` first", missing.join(", "));

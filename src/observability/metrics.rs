@@ -51,6 +51,7 @@ pub struct Metrics {
     outbox_attempts: Family<Labels<2>, Counter>,
     waits: Histograms,
     audit_findings: Family<Labels<1>, Gauge>,
+    audit_checked: Family<Labels<1>, Gauge>,
     /// Time of the last audit in seconds since 1970; 0 before the first.
     audit_time: Gauge,
     /// Number of calls that were rejected because `limits.calls` was reached.
@@ -189,6 +190,11 @@ impl Metrics {
                 "audit_findings",
                 "Number of findings of the last audit of the books, by violated rule",
             ),
+            audit_checked: register(
+                &mut registry,
+                "audit_checked",
+                "Number of rows that the last audit of the books has checked, by what they are",
+            ),
             audit_time: Gauge::default(),
             overloaded: register(
                 &mut registry,
@@ -290,8 +296,16 @@ impl Metrics {
         self.waits.get_or_create_owned(&[label("purpose", purpose)])
     }
 
-    /// Records the number of findings of an audit by rule.
-    pub fn record_audit(&self, counts: impl Iterator<Item = (String, usize)>, at: i64) {
+    /// Records the number of findings of an audit by rule, and how many rows it has checked.
+    pub fn record_audit(
+        &self,
+        counts: impl Iterator<Item = (String, usize)>,
+        checked: impl IntoIterator<Item = (&'static str, i64)>,
+        at: i64,
+    ) {
+        for (of, count) in checked {
+            self.audit_checked.get_or_create(&[label("of", of)]).set(count);
+        }
         for (rule, count) in counts {
             self.audit_findings.get_or_create(&[("rule", rule.into())]).set(gauge_value(count as u64));
         }
@@ -365,7 +379,7 @@ impl Snapshot {
                 connections.get_or_create(&labels).set(gauge_value(count as u64));
             }
         }
-        if let Some(QueueLengths { outbox, module_queue }) = &self.queues {
+        if let Some(QueueLengths { outbox, module_queue, is_held }) = &self.queues {
             let entries: Family<Labels<2>, Gauge> = register(
                 &mut registry,
                 "outbox_entries",
@@ -378,6 +392,8 @@ impl Snapshot {
             }
             let help = "Failed commands that staff see on tblmodulequeue";
             register::<Gauge>(&mut registry, "module_queue_entries", help).set(*module_queue);
+            let help = "Whether the outbox is held after a restore (1), so that nothing is sent";
+            register::<Gauge>(&mut registry, "outbox_held", help).set((*is_held).into());
         }
         registry
     }

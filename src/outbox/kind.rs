@@ -69,6 +69,16 @@ pub trait Kind: Send + Sync + 'static {
         false
     }
 
+    /// Updates the row of WHMCS's tables that shows the entry when an operator drops it, in the same transaction.
+    fn give_up(
+        _db: &mut MySqlConnection,
+        _record_id: i64,
+        _reason: &str,
+        _now: NaiveDateTime,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Updates the row of WHMCS's tables that shows the entry when an operator retries it, in the same transaction, and
     /// returns the id of the row that shows it from now on, or 0 if there is none.
     fn reopen(

@@ -9,6 +9,8 @@
 //! happened; as `unknown` if an attempt got no answer and there will be no further one; or as `superseded` if it is no
 //! longer wanted. A failed attempt may make the entry `pending` again, with growing delays.
 //!
+//! After a restore the outbox is held (`store::system::holds`): no entry is claimed until an operator releases it.
+//!
 //! [`kind`] is the interface of kinds, which [`mail`] and [`modules`] implement. They know their own messages and
 //! receivers, and nothing of claims, retries and lanes; there is no other engine or queue.
 

@@ -1,4 +1,4 @@
-//! Retries of failed or unknown entries by an operator.
+//! What operators do with the outbox: they retry failed or unknown entries, and release a held outbox.
 
 use chrono::NaiveDateTime;
 use sqlx::{Connection, MySqlConnection};
@@ -6,7 +6,9 @@ use sqlx::{Connection, MySqlConnection};
 use super::kind::Kind;
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
-use crate::store::system::outbox::{self, RetryCandidate};
+use crate::store::system::holds::{self, OutboxHold};
+use crate::store::system::older_outboxes;
+use crate::store::system::outbox::{self, PendingEntry, RetryCandidate};
 
 /// The result of a request to retry an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,4 +55,67 @@ async fn reopen<K: Kind>(
     }
     transaction.commit().await?;
     Ok(RetryResult::Scheduled)
+}
+
+/// What becomes of the entries that were pending when the outbox was held. Later ones are carried out in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldEntries {
+    /// They are carried out.
+    Send,
+    /// None is carried out.
+    Drop,
+    /// Those with these ids are not carried out, and the others are.
+    DropOnly(Vec<i64>),
+}
+
+/// What a release did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseResult {
+    Released {
+        dropped: usize,
+    },
+    /// The outbox was not held.
+    NotHeld,
+    /// No entry with this id was pending when the outbox was held; nothing was changed.
+    NotPending(i64),
+}
+
+/// The reason of dropped entries, for people to read.
+const DROPPED: &str = "Dropped by an operator after a restore";
+
+/// Ends the hold of the outbox.
+pub async fn release(
+    db: &mut MySqlConnection,
+    entries: &HeldEntries,
+    now: NaiveDateTime,
+) -> sqlx::Result<ReleaseResult> {
+    let mut transaction = db.begin().await?;
+    let Some(OutboxHold { last_entry, .. }) = holds::outbox(&mut transaction).await? else {
+        return Ok(ReleaseResult::NotHeld);
+    };
+    let pending = outbox::pending_until(&mut transaction, last_entry).await?;
+    let dropped: Vec<&PendingEntry> = match entries {
+        HeldEntries::Send => Vec::new(),
+        HeldEntries::Drop => pending.iter().collect(),
+        HeldEntries::DropOnly(ids) => {
+            if let Some(id) = ids.iter().find(|id| !pending.iter().any(|entry| entry.id == **id)) {
+                return Ok(ReleaseResult::NotPending(*id));
+            }
+            pending.iter().filter(|entry| ids.contains(&entry.id)).collect()
+        }
+    };
+    for entry in &dropped {
+        match &*entry.kind {
+            MailDelivery::NAME => MailDelivery::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
+            ModuleCommands::NAME => ModuleCommands::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
+            _ => {}
+        }
+        outbox::drop_pending(&mut transaction, entry.id, DROPPED).await?;
+    }
+    if *entries == HeldEntries::Drop {
+        older_outboxes::drop_all(&mut transaction).await?;
+    }
+    holds::release_outbox(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(ReleaseResult::Released { dropped: dropped.len() })
 }

@@ -26,6 +26,7 @@ use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
 use crate::fault::Result;
+use crate::store::system::holds;
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, DueEntry, Lane, Progress};
 
@@ -202,8 +203,14 @@ impl Outbox {
         self.kinds.iter().find(|kind| kind.name() == name)
     }
 
-    /// Logs a warning about entries that this server's settings keep from being attempted.
+    /// Logs a warning about a hold, and about entries that this server's settings keep from being attempted.
     async fn report_obstacles(&self) {
+        if let Ok(Some(hold)) = self.engine.with_database(async |db| holds::outbox(db).await).await {
+            warn!(
+                reason = hold.reason,
+                "the outbox is held: nothing is sent, and nothing acts by itself, until `whmcs-api outbox release`"
+            );
+        }
         for kind in &self.kinds {
             let Some(obstacle) = kind.obstacle() else { continue };
             let waiting = self.engine.with_database(async |db| outbox::waiting(db, kind.name()).await).await;

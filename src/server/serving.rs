@@ -54,8 +54,9 @@ impl Serving {
             false => Hosts::open(servers, connections, store::STATEMENTS).await,
         };
         let hosts = hosts.context("connecting to the database")?;
-        if !settings.read_only {
-            migrations::require(&mut hosts.acquire().await?.connection).await?;
+        match settings.read_only {
+            true => migrations::refuse_unfinished_restore(&mut hosts.acquire().await?.connection).await?,
+            false => migrations::require(&mut hosts.acquire().await?.connection).await?,
         }
         if !store::system::credentials::any_exist(&mut hosts.acquire().await?.connection).await? {
             warn!(

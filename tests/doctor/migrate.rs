@@ -6,9 +6,10 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_credentials",
+    "mod_whmcs_api_holds",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
     "mod_whmcs_api_outbox",
@@ -26,7 +27,14 @@ async fn only_our_own_tables_are_added() {
         let database = of_whmcs(version).await;
         let before = definitions(&database).await;
         let done = migrations::run(database.options()).await.unwrap();
-        assert_eq!(done, ["0002_own_tables.sql", "0005_outbox.sql", "0006_settlements.sql", "0007_rate_limits.sql"]);
+        let ours = [
+            "0002_own_tables.sql",
+            "0005_outbox.sql",
+            "0006_settlements.sql",
+            "0007_rate_limits.sql",
+            "0008_holds.sql",
+        ];
+        assert_eq!(done, ours);
         let mut after = definitions(&database).await;
         let added: Vec<String> =
             after.extract_if(.., |(table, _)| table.starts_with("mod_whmcs_api_")).map(|(table, _)| table).collect();

@@ -73,7 +73,8 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
          INSERT INTO mod_whmcs_api_outbox (email_id, is_failed, due_at) VALUES (1002, 1, '2026-01-01'); \
          INSERT INTO mod_whmcs_api_module_calls (service_id, due_at) VALUES (1000, '2026-01-01'); \
          INSERT INTO mod_whmcs_api_module_calls (service_id, outcome) VALUES (1001, 'success'); \
-         INSERT INTO tblmodulequeue (service_id, completed) VALUES (1000, 0), (1001, 0), (1002, 1)",
+         INSERT INTO tblmodulequeue (service_id, completed) VALUES (1000, 0), (1001, 0), (1002, 1); \
+         INSERT INTO mod_whmcs_api_holds (name, reason, created_at) VALUES ('outbox', 'restored', '2026-01-01')",
     )
     .await;
     let numbers = through_proxy.metrics_text().await.unwrap();
@@ -86,6 +87,7 @@ async fn what_is_done_again_waits_or_is_lost_is_counted() {
         (r#"whmcs_api_outbox_entries{kind="module",state="pending"}"#, 2),
         (r#"whmcs_api_outbox_attempts_total{kind="module",outcome="done"}"#, 0),
         ("whmcs_api_module_queue_entries", 2),
+        ("whmcs_api_outbox_held", 1),
         ("whmcs_api_log_records_lost_total", 0),
     ] {
         assert_eq!(value(&numbers, series), expected, "{series}");
@@ -107,6 +109,7 @@ async fn what_an_audit_found_is_told() {
     let numbers = api.api.metrics_text().await.unwrap();
     assert_eq!(value(&numbers, r#"whmcs_api_audit_findings{rule="balance"}"#), 1);
     assert_eq!(value(&numbers, r#"whmcs_api_audit_findings{rule="add_funds"}"#), 0);
+    assert!(value(&numbers, r#"whmcs_api_audit_checked{of="clients"}"#) > 0);
     assert!(value(&numbers, "whmcs_api_audit_timestamp_seconds") > 1_700_000_000);
 }
 

@@ -10,10 +10,13 @@ use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use whmcs_api::database::pool;
+use whmcs_api::database::writer::RequestKey;
 use whmcs_api::domain::time::{Clock, Moment, parse_date_time};
 use whmcs_api::fault;
-use whmcs_api::outbox::Outbox;
 use whmcs_api::outbox::kind::{Attempt, AttemptRecord, Kind, Outcome, WithoutAnswer};
+use whmcs_api::outbox::operator::{self, HeldEntries, ReleaseResult};
+use whmcs_api::outbox::{Outbox, RequestProgress};
 use whmcs_api::store::system::outbox::Entry;
 
 use crate::support::{NOW, TestApi, ends};
@@ -327,4 +330,36 @@ async fn kinds_that_are_not_known_here_are_left_to_others() {
     let worker = Worker::start::<AskAgain>(&api, &receiver, NOW);
     api.eventually("kind, state", &format!("{ENTRIES} ORDER BY id"), &["new | pending", "test | done"]).await;
     worker.stop().await;
+}
+
+/// After a restore nothing is attempted: neither what is due, nor what a server has left that is gone, nor what a call
+/// waits for.
+#[tokio::test]
+async fn a_held_outbox_attempts_nothing_until_it_is_released() {
+    let (api, receiver) = (TestApi::new().await, Receiver::default());
+    insert(&api, "", NOW, 2).await;
+    api.sql(&format!(
+        "UPDATE {ENTRIES} SET state = 'running', attempts = 1, due_at = '2026-11-20 12:00:00' WHERE id = 2; \
+         INSERT INTO mod_whmcs_api_holds (name, reason, last_entry, created_at) VALUES ('outbox', 'restored', 2, '{NOW}')"
+    ))
+    .await;
+    insert(&api, "", NOW, 1).await;
+    let key = RequestKey([7; 32]);
+    api.sql(&format!("UPDATE {ENTRIES} SET request_key = REPEAT(CHAR(7), 32) WHERE id = 3")).await;
+    let kind = TestKind::<AskAgain>(receiver.clone(), PhantomData);
+    let clock = Clock::fixed(parse_date_time(NOW).unwrap());
+    let outbox = Outbox::with_kind(&api.hosts, kind, clock, Box::new(|_, _| {}));
+    outbox.run_once().await;
+    assert_eq!(outbox.finish_request("test", &key).await.unwrap(), RequestProgress::Open);
+    assert_eq!(receiver.attempts(), []);
+    let state = "id, state, attempts";
+    assert_eq!(api.rows(state, ENTRIES).await, ["1 | pending | 0", "2 | running | 1", "3 | pending | 0"]);
+
+    let mut db = pool::connect(api.database.options()).await.unwrap();
+    let drop_second = HeldEntries::DropOnly(vec![2]);
+    let released = operator::release(&mut db, &drop_second, parse_date_time(NOW).unwrap()).await.unwrap();
+    assert_eq!(released, ReleaseResult::Released { dropped: 1 });
+    outbox.run_once().await;
+    assert_eq!(api.rows(state, ENTRIES).await, ["1 | done | 1", "2 | superseded | 1", "3 | done | 1"]);
+    assert_eq!(receiver.attempts().len(), 2);
 }

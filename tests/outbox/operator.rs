@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, MySqlConnection};
 use whmcs_api::domain::time::parse_date_time;
-use whmcs_api::outbox::operator::{RetryResult, retry};
+use whmcs_api::outbox::operator::{HeldEntries, ReleaseResult, RetryResult, release, retry};
 
 use crate::support::{NOW, TestApi};
 
@@ -49,4 +49,52 @@ async fn what_was_given_up_is_retried_unless_something_speaks_against_it() {
     assert_eq!(rows, ["1 | pending | 0 | 1 | ", "2 | pending | 0 | 2 | ", "4 | pending | 0 | 0 | "]);
     assert_eq!(api.rows("failed, failure_reason, retry_count", "tblemails").await, ["0 |  | 0", "0 |  | 0"]);
     assert_eq!(api.rows("completed", "tblmodulequeue").await, ["1"], "another failure adds a new row");
+}
+
+/// Entries 1 to 5 are from the backup, 6 was added after the restore.
+#[tokio::test]
+async fn a_release_sends_or_drops_what_the_backup_contains() {
+    let nothing = ["1 | pending", "2 | running", "3 | pending", "4 | failed", "5 | done", "6 | pending"];
+    let second = ["1 | pending", "2 | superseded", "3 | pending", "4 | failed", "5 | done", "6 | pending"];
+    let all = ["1 | superseded", "2 | superseded", "3 | superseded", "4 | failed", "5 | done", "6 | pending"];
+    let released = |dropped| ReleaseResult::Released { dropped };
+    for (entries, result, states, older) in [
+        (HeldEntries::Send, released(0), nothing, ["1", "1"]),
+        (HeldEntries::DropOnly(vec![2]), released(1), second, ["1", "1"]),
+        (HeldEntries::DropOnly(vec![2, 6]), ReleaseResult::NotPending(6), nothing, ["1", "1"]),
+        (HeldEntries::DropOnly(vec![4]), ReleaseResult::NotPending(4), nothing, ["1", "1"]),
+        (HeldEntries::Drop, released(3), all, ["0", "0"]),
+    ] {
+        let api = TestApi::new().await;
+        api.sql(
+            "INSERT INTO tblemails (id, userid) VALUES (1, 1), (9, 1); \
+             INSERT INTO mod_whmcs_api_outbox_entries \
+               (id, kind, record_id, payload, state, due_at, last_error, created_at) VALUES \
+               (1, 'mail', 1, '{}', 'pending', '2026-01-01', '', '2026-01-01'), \
+               (2, 'module', 0, '{}', 'running', '2026-01-01', '', '2026-01-01'), \
+               (3, 'later kind', 0, '{}', 'pending', '2026-01-01', '', '2026-01-01'), \
+               (4, 'mail', 0, '{}', 'failed', '2026-01-01', 'x', '2026-01-01'), \
+               (5, 'module', 0, '{}', 'done', '2026-01-01', '', '2026-01-01'), \
+               (6, 'mail', 9, '{}', 'pending', '2026-01-01', '', '2026-01-01'); \
+             INSERT INTO mod_whmcs_api_outbox (email_id, due_at) VALUES (1, '2026-01-01'); \
+             INSERT INTO mod_whmcs_api_module_calls (id, module, due_at) VALUES (1, 'x', '2026-01-01'); \
+             INSERT INTO mod_whmcs_api_holds (name, reason, last_entry, created_at) VALUES ('outbox', 'x', 5, '2026-01-01')",
+        )
+        .await;
+        let mut db = MySqlConnection::connect_with(&api.database.options()).await.unwrap();
+        let now = parse_date_time(NOW).unwrap();
+        assert_eq!(release(&mut db, &entries, now).await.unwrap(), result, "{entries:?}");
+        assert_eq!(api.rows("id, state", "mod_whmcs_api_outbox_entries ORDER BY id").await, states, "{entries:?}");
+        let count = async |rest: &str| api.rows("COUNT(*)", rest).await.remove(0);
+        let left = [count("mod_whmcs_api_outbox").await, count("mod_whmcs_api_module_calls WHERE outcome = ''").await];
+        assert_eq!(left, older, "{entries:?}");
+        let is_released = matches!(result, ReleaseResult::Released { .. });
+        assert_eq!(count("mod_whmcs_api_holds").await, if is_released { "0" } else { "1" }, "{entries:?}");
+        let mails = api.rows("failed, failure_reason", "tblemails ORDER BY id").await;
+        let dropped = if entries == HeldEntries::Drop { "1 | Dropped by an operator after a restore" } else { "0 | " };
+        assert_eq!(mails, [dropped, "0 | "], "{entries:?}");
+        if is_released {
+            assert_eq!(release(&mut db, &entries, now).await.unwrap(), ReleaseResult::NotHeld);
+        }
+    }
 }

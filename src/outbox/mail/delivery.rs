@@ -113,6 +113,11 @@ impl Kind for MailDelivery {
         Ok(entry.record_id)
     }
 
+    async fn give_up(db: &mut MySqlConnection, record_id: i64, reason: &str, now: NaiveDateTime) -> sqlx::Result<()> {
+        let status = DeliveryStatus { is_failed: true, reason, attempts: None };
+        emails::set_delivery_status(db, record_id, &status, now).await
+    }
+
     async fn reopen(db: &mut MySqlConnection, record_id: i64, now: NaiveDateTime) -> sqlx::Result<i64> {
         emails::set_delivery_status(
             db,

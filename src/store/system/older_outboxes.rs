@@ -7,6 +7,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use super::holds::not_held;
 use super::outbox::Claim;
 use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
@@ -74,15 +75,16 @@ from_row!(OldMail {
 
 /// Returns the mails that have failed and, if this server sends mails, those that are due or abandoned.
 pub async fn mails(db: &mut MySqlConnection, now: NaiveDateTime, is_sent_here: bool) -> sqlx::Result<Vec<OldMail>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "SELECT CAST(o.email_id AS SIGNED) AS email, COALESCE(CAST(e.userid AS SIGNED), 0) AS client, \
                 COALESCE(e.`to`, '') AS `to`, COALESCE(e.subject, '') AS subject, o.sender_name, o.sender_address, \
                 o.is_plain <> 0 AS is_plain, CAST(o.attempts AS SIGNED) AS attempts, o.is_sending <> 0 AS is_sending, \
                 o.is_failed <> 0 AS is_failed, o.due_at, COALESCE(e.failure_reason, '') AS failure_reason \
          FROM mod_whmcs_api_outbox o LEFT JOIN tblemails e ON e.id = o.email_id \
-         WHERE o.is_failed = 1 OR (? AND (o.due_at < ? OR (o.due_at = ? AND o.is_sending = 0))) \
-         ORDER BY o.due_at, o.email_id LIMIT 100",
-    )
+         WHERE (o.is_failed = 1 OR (? AND (o.due_at < ? OR (o.due_at = ? AND o.is_sending = 0)))) AND ",
+        not_held!(),
+        " ORDER BY o.due_at, o.email_id LIMIT 100"
+    ))
     .bind(is_sent_here)
     .bind(now)
     .bind(now)
@@ -156,12 +158,14 @@ from_row!(OldCall { id, service, order, command, arguments, admin, user, address
 
 /// Returns the commands that are due, or whose claims have expired.
 pub async fn calls(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<OldCall>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "SELECT CAST(id AS SIGNED) AS id, CAST(service_id AS SIGNED) AS service, CAST(order_id AS SIGNED) AS `order`, \
                 command, arguments, CAST(admin_id AS SIGNED) AS admin, user, address, \
                 CAST(attempts AS SIGNED) AS attempts, due_at, created_at \
-         FROM mod_whmcs_api_module_calls WHERE outcome = '' AND due_at <= ? ORDER BY due_at, id LIMIT 100",
-    )
+         FROM mod_whmcs_api_module_calls WHERE outcome = '' AND due_at <= ? AND ",
+        not_held!(),
+        " ORDER BY due_at, id LIMIT 100"
+    ))
     .bind(now)
     .fetch_all(db)
     .await
@@ -212,6 +216,14 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<i64> {
     )
     .fetch_one(db)
     .await
+}
+
+/// Drops all unfinished entries: they will not be carried out.
+pub async fn drop_all(db: &mut MySqlConnection) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM mod_whmcs_api_outbox").execute(&mut *db).await?;
+    let calls = "UPDATE mod_whmcs_api_module_calls SET outcome = 'superseded', is_running = 0, arguments = '{}' \
+                 WHERE outcome = ''";
+    sqlx::query(calls).execute(db).await.map(|_| ())
 }
 
 /// Deletes commands that no request can ask for any more.

@@ -6,6 +6,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use super::holds::not_held;
 use crate::database::sql::delete_in_batches;
 use crate::database::values::from_row;
 use crate::database::writer::{RequestKey, Writer};
@@ -14,8 +15,8 @@ statements! {
     ADD = "INSERT INTO mod_whmcs_api_outbox_entries (kind, target, subject, subject_id, record_id, summary, payload, \
                                        last_error, due_at, request_key, created_at) \
          VALUES (?, LEFT(?, 64), ?, ?, ?, LEFT(?, 255), ?, '', ?, ?, ?)";
-    CLAIM = "UPDATE mod_whmcs_api_outbox_entries SET state = 'running', attempts = attempts + 1, claim = ?, due_at = ? \
-         WHERE id = ? AND state = 'pending' AND attempts = ?";
+    CLAIM = concat!("UPDATE mod_whmcs_api_outbox_entries SET state = 'running', attempts = attempts + 1, claim = ?, due_at = ? \
+         WHERE id = ? AND state = 'pending' AND attempts = ? AND ", not_held!());
     CLAIMED = "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
                 CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
                 is_unanswered <> 0 AS is_unanswered, claim \
@@ -82,10 +83,11 @@ from_row!(Lane { kind, target });
 
 /// Returns the lanes that have a due entry.
 pub async fn due_lanes(db: &mut MySqlConnection, now: NaiveDateTime) -> sqlx::Result<Vec<Lane>> {
-    sqlx::query_as(
-        "SELECT kind, target FROM mod_whmcs_api_outbox_entries WHERE state = 'pending' GROUP BY kind, target \
-         HAVING MIN(due_at) <= ?",
-    )
+    sqlx::query_as(concat!(
+        "SELECT kind, target FROM mod_whmcs_api_outbox_entries WHERE state = 'pending' AND ",
+        not_held!(),
+        " GROUP BY kind, target HAVING MIN(due_at) <= ?"
+    ))
     .bind(now)
     .fetch_all(db)
     .await
@@ -103,10 +105,12 @@ from_row!(DueEntry { id, attempts });
 
 /// Returns the due entries of a lane, the longest due first.
 pub async fn due(db: &mut MySqlConnection, lane: &Lane, now: NaiveDateTime, limit: u32) -> sqlx::Result<Vec<DueEntry>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "SELECT CAST(id AS SIGNED) AS id, CAST(attempts AS SIGNED) AS attempts FROM mod_whmcs_api_outbox_entries \
-         WHERE state = 'pending' AND kind = ? AND target = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?",
-    )
+         WHERE state = 'pending' AND kind = ? AND target = ? AND due_at <= ? AND ",
+        not_held!(),
+        " ORDER BY due_at, id LIMIT ?"
+    ))
     .bind(&lane.kind)
     .bind(&lane.target)
     .bind(now)
@@ -182,12 +186,14 @@ pub async fn remove(db: &mut MySqlConnection, entry: &Entry) -> sqlx::Result<boo
 
 /// Returns the entries of a kind whose claim has expired, because the server that claimed them stopped or failed.
 pub async fn abandoned(db: &mut MySqlConnection, kind: &str, now: NaiveDateTime) -> sqlx::Result<Vec<Entry>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "SELECT CAST(id AS SIGNED) AS id, kind, target, subject, CAST(subject_id AS SIGNED) AS subject_id, \
                 CAST(record_id AS SIGNED) AS record_id, payload, CAST(attempts AS SIGNED) AS attempts, \
                 is_unanswered <> 0 AS is_unanswered, claim \
-         FROM mod_whmcs_api_outbox_entries WHERE state = 'running' AND kind = ? AND due_at < ? ORDER BY due_at LIMIT 100",
-    )
+         FROM mod_whmcs_api_outbox_entries WHERE state = 'running' AND kind = ? AND due_at < ? AND ",
+        not_held!(),
+        " ORDER BY due_at LIMIT 100"
+    ))
     .bind(kind)
     .bind(now)
     .fetch_all(db)
@@ -292,6 +298,36 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, record_id: i64, now: Naive
          WHERE id = ? AND state IN ('failed', 'unknown') AND payload <> ''",
     );
     Ok(update.bind(record_id).bind(now).bind(id).execute(db).await?.rows_affected() == 1)
+}
+
+/// An unfinished entry that is to be dropped.
+#[derive(Debug)]
+pub struct PendingEntry {
+    pub id: i64,
+    pub kind: String,
+    pub record_id: i64,
+}
+
+from_row!(PendingEntry { id, kind, record_id });
+
+/// Returns the pending and running entries up to an id, the oldest first.
+pub async fn pending_until(db: &mut MySqlConnection, last: i64) -> sqlx::Result<Vec<PendingEntry>> {
+    sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) AS id, kind, CAST(record_id AS SIGNED) AS record_id \
+         FROM mod_whmcs_api_outbox_entries WHERE state IN ('pending', 'running') AND id <= ? ORDER BY id",
+    )
+    .bind(last)
+    .fetch_all(db)
+    .await
+}
+
+/// Drops a pending or running entry: it will not be attempted, and is not kept for a retry.
+pub async fn drop_pending(db: &mut MySqlConnection, id: i64, reason: &str) -> sqlx::Result<()> {
+    let update = sqlx::query(
+        "UPDATE mod_whmcs_api_outbox_entries SET state = 'superseded', payload = '', last_error = ? \
+         WHERE id = ? AND state IN ('pending', 'running')",
+    );
+    update.bind(reason).bind(id).execute(db).await.map(|_| ())
 }
 
 /// Deletes finished entries that no request can ask for any more. Entries that await an operator's decision stay.

@@ -2,6 +2,7 @@
 
 use sqlx::MySqlConnection;
 
+use super::holds;
 use crate::database::values::from_row;
 
 /// Numbers of entries in each queue.
@@ -11,6 +12,8 @@ pub struct QueueLengths {
     pub outbox: Vec<OutboxEntries>,
     /// Failed module commands, as staff see them in WHMCS's module queue.
     pub module_queue: i64,
+    /// Whether the outbox is held.
+    pub is_held: bool,
 }
 
 /// The number of entries of one kind and state.
@@ -37,5 +40,6 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<QueueLengths> {
     .fetch_all(&mut *db)
     .await?;
     let module_queue = sqlx::query_scalar("SELECT COUNT(*) FROM tblmodulequeue WHERE completed = 0");
-    Ok(QueueLengths { outbox, module_queue: module_queue.persistent(false).fetch_one(db).await? })
+    let module_queue = module_queue.persistent(false).fetch_one(&mut *db).await?;
+    Ok(QueueLengths { outbox, module_queue, is_held: holds::outbox(db).await?.is_some() })
 }

@@ -1,0 +1,64 @@
+//! What a backup reads of a database and a restore writes to it: any table with any columns, and nothing of what the
+//! rows mean.
+
+pub mod rows;
+pub mod schema;
+
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+
+/// Settings of the session that reads or writes whole tables: every stored value can be written back, also one that
+/// today's rules would reject, and times are in UTC.
+const SESSION: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', \
+                       foreign_key_checks = 0, time_zone = '+00:00', sql_quote_show_create = 1";
+/// Further settings, each known to some servers only.
+const OPTIONAL: [&str; 6] = [
+    "SET SESSION check_constraint_checks = 0",
+    "SET SESSION innodb_strict_mode = 0",
+    "SET SESSION max_statement_time = 0",
+    "SET SESSION max_execution_time = 0",
+    "SET SESSION sql_generate_invisible_primary_key = 0",
+    "SET SESSION net_write_timeout = 600",
+];
+
+/// Prepares a connection for reading and writing whole tables. It is of no other use afterwards.
+pub async fn configure(db: &mut MySqlConnection) -> sqlx::Result<()> {
+    db.execute(SESSION).await?;
+    for statement in OPTIONAL {
+        match db.execute(statement).await {
+            Err(sqlx::Error::Database(_)) | Ok(_) => {}
+            Err(lost) => return Err(lost),
+        }
+    }
+    Ok(())
+}
+
+/// Begins a transaction that sees all tables with transactions as they are now.
+pub async fn begin_snapshot(db: &mut MySqlConnection) -> sqlx::Result<()> {
+    db.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
+    db.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").await.map(|_| ())
+}
+
+/// Keeps a table from being altered until the transaction ends.
+pub async fn pin(db: &mut MySqlConnection, table: &str) -> sqlx::Result<()> {
+    let statement = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 0", quoted(table)));
+    sqlx::raw_sql(statement).execute(db).await.map(|_| ())
+}
+
+/// Keeps these tables from being written until the connection is closed.
+pub async fn lock(db: &mut MySqlConnection, tables: &[&str]) -> sqlx::Result<()> {
+    let locks: Vec<String> = tables.iter().map(|table| format!("{} READ", quoted(table))).collect();
+    sqlx::raw_sql(AssertSqlSafe(format!("LOCK TABLES {}", locks.join(", ")))).execute(db).await.map(|_| ())
+}
+
+/// Number of other connections to this database that the account may see.
+pub async fn other_connections(db: &mut MySqlConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+    )
+    .fetch_one(db)
+    .await
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}

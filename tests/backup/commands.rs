@@ -1,0 +1,71 @@
+//! The commands as an operator uses them, with the embedded database.
+
+use std::fs;
+use std::process::Output;
+
+use crate::server::process::{Running, stderr, stdout, whmcs_api};
+use crate::support::Scratch;
+
+fn run(data_dir: &std::path::Path, arguments: &[&str]) -> Output {
+    let mut command = whmcs_api(arguments);
+    command.args(["--data-dir", data_dir.to_str().unwrap()]).output().unwrap()
+}
+
+#[track_caller]
+fn succeeds(data_dir: &std::path::Path, arguments: &[&str]) -> String {
+    let output = run(data_dir, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    stdout(&output)
+}
+
+#[track_caller]
+fn fails(data_dir: &std::path::Path, arguments: &[&str], told: &str) {
+    let output = run(data_dir, arguments);
+    assert!(!output.status.success(), "{arguments:?}: {}", stdout(&output));
+    assert!(stderr(&output).contains(told), "{arguments:?}: {}", stderr(&output));
+}
+
+#[test]
+fn a_server_is_backed_up_while_it_runs_and_restored_elsewhere() {
+    let folder = Scratch::new("backup-commands");
+    let (from, to, file) = (folder.join("from"), folder.join("to"), folder.join("backup"));
+    let file = file.to_str().unwrap();
+    fails(&from, &["backup", file], "there is no embedded database");
+    fails(&from, &["audit"], "there is no embedded database");
+    assert!(!from.exists(), "commands that read create nothing");
+
+    let listen = ["serve", "--listen", "127.0.0.1:0", "--data-dir"];
+    let serve =
+        |data_dir: &std::path::Path| Running::start(whmcs_api(&[&listen[..], &[data_dir.to_str().unwrap()]].concat()));
+    let mut server = serve(&from);
+    fails(&from, &["audit"], "is this the right database?");
+    assert!(succeeds(&from, &["audit", "--allow-empty"]).contains("Looked at 0 clients"));
+    succeeds(&from, &["seed", "--clients", "3"]);
+    fs::create_dir(from.join("attachments")).unwrap();
+    fs::write(from.join("attachments/1_a.txt"), "hello").unwrap();
+    let printed = succeeds(&from, &["backup", file]);
+    assert!(printed.contains("3 clients") && printed.contains("1 attachments"), "{printed}");
+    fails(&from, &["backup", file], "exists");
+    fails(&from, &["restore", file], "another whmcs-api is using the embedded database");
+    server.stop();
+    fails(&from, &["restore", file], "the database has data already");
+
+    assert!(succeeds(&to, &["restore", "--check", file]).contains("3 clients"));
+    assert!(!to.exists(), "--check writes nothing");
+    fs::write(folder.join("cut"), &fs::read(file).unwrap()[..5000]).unwrap();
+    fails(&to, &["restore", folder.join("cut").to_str().unwrap()], "is not a complete backup, nothing was written");
+    assert!(!to.exists(), "a damaged file changes nothing");
+
+    let printed = succeeds(&to, &["restore", file]);
+    assert!(printed.contains("3 clients") && printed.contains("The outbox is held"), "{printed}");
+    assert_eq!(fs::read_to_string(to.join("attachments/1_a.txt")).unwrap(), "hello");
+    assert!(succeeds(&to, &["audit"]).contains("The books are in order"));
+    assert!(succeeds(&to, &["outbox", "list"]).contains("The outbox is held (restored from the backup of "));
+    let mut server = serve(&to);
+    crate::server::process::eventually("it is logged", || server.says().contains("the outbox is held"));
+    fails(&to, &["outbox", "release"], "--send");
+    succeeds(&to, &["outbox", "release", "--drop"]);
+    fails(&to, &["outbox", "release", "--send"], "the outbox is not held");
+    assert!(!succeeds(&to, &["outbox", "list"]).contains("held"));
+    server.stop();
+}
