@@ -144,6 +144,10 @@ fn text(report: &Report) -> String {
     }
     let working = actions.iter().filter(|action| action.works).count();
     let _ = writeln!(text, "\n{working} of {} actions would work.", actions.len());
+    let later = actions.iter().filter(|action| action.works || action.works_after_migrate).count();
+    if later > working {
+        let _ = writeln!(text, "After `whmcs-api migrate`, {later} would.");
+    }
     text
 }
 

@@ -18,8 +18,10 @@ use self::needs::TableUse;
 use self::probe::{SchemaSnapshot, TableFault};
 use crate::actions::{Access, ActionEntry};
 use crate::config::{LoggedCalls, Settings};
+use crate::database::errors::is_schema_mismatch;
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
+use crate::store::system::holds;
 use crate::store::system::inspection::{self, Right};
 
 /// The result of an examination.
@@ -55,10 +57,19 @@ pub struct Finding {
 #[derive(Debug, Serialize)]
 pub struct ActionOutlook {
     pub action: String,
+    /// Whether it works as the database is.
     pub works: bool,
-    /// The reasons why not.
+    /// Whether it does not work as the database is, but will once `whmcs-api migrate` has created what is missing.
+    #[serde(skip_serializing_if = "is_false")]
+    pub works_after_migrate: bool,
+    /// The reasons why it does not work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Finding {
@@ -98,15 +109,17 @@ pub async fn examine(
     let schema = SchemaSnapshot::read(db).await?;
     let needed = needed(entries, settings);
     let plan = Plan::read(db).await?;
-    // Without a WHMCS, `migrate` will create all tables.
-    let will_be_created = !plan.is_beside_whmcs && !plan.names().is_empty();
-    let faults = if will_be_created { Vec::new() } else { probe::faults(db, &schema, &needed).await? };
-    let mut problems = server::problems(&server, settings.read_only);
-    problems.extend(missing_own_tables(db, &schema, &plan, settings.read_only && !will_be_created).await?);
-    problems.extend(faults.iter().map(|fault| finding(fault, entries, settings)));
-    problems.extend(listener::problems(settings));
+    let faults = probe::faults(db, &schema, &needed).await?;
+    let obstacles = obstacles(db, &server, &schema, &plan, settings).await?;
+    let outlook = Outlook { plan: &plan, faults: &faults, obstacles: &obstacles, settings };
+    let mut problems: Vec<Finding> = server::unsupported(&server).into_iter().collect();
+    problems.extend(obstacles.iter().map(|obstacle| Finding::new(obstacle.code, obstacle.message.clone())));
+    let others = faults.iter().filter(|fault| !outlook.will_be_created(fault));
+    problems.extend(others.map(|fault| finding(fault, entries, settings)));
     let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
     warnings.extend(listener::warnings(settings));
+    warnings.extend(foreign_finding(&schema, &plan));
+    warnings.extend(hold_finding(db).await?);
     warnings.extend(charset_findings(&schema, &needed));
     warnings.extend(type_findings(&schema, &needed));
     warnings.extend(rights_findings(db).await?);
@@ -117,7 +130,7 @@ pub async fn examine(
         whmcs: inspection::setting(db, "Version").await?,
         database: server.database,
         account: server.account,
-        actions: entries.iter().map(|entry| action_outlook(entry, &faults, settings)).collect(),
+        actions: entries.iter().map(|entry| outlook.action(entry)).collect(),
         problems,
         warnings,
     })
@@ -131,10 +144,35 @@ fn finding(fault: &TableFault, entries: &[Arc<ActionEntry>], settings: &Settings
     Finding { code: fault.code(), message: fault.to_string(), actions }
 }
 
-fn action_outlook(entry: &ActionEntry, faults: &[TableFault], settings: &Settings) -> ActionOutlook {
-    let parts = parts_of(entry, settings);
-    let lacks: Vec<String> = faults.iter().filter(|fault| concerns(fault, &parts)).map(ToString::to_string).collect();
-    ActionOutlook { action: entry.name.to_string(), works: lacks.is_empty(), lacks }
+/// All that decides which actions would work.
+struct Outlook<'o> {
+    plan: &'o Plan,
+    faults: &'o [TableFault],
+    obstacles: &'o [Obstacle],
+    settings: &'o Settings,
+}
+
+impl Outlook<'_> {
+    /// Whether `migrate` mends a fault, because it creates the table.
+    fn will_be_created(&self, fault: &TableFault) -> bool {
+        matches!(fault.kind, probe::Kind::Missing | probe::Kind::Hidden) && self.plan.creates(&fault.table)
+    }
+
+    fn action(&self, entry: &ActionEntry) -> ActionOutlook {
+        let parts = parts_of(entry, self.settings);
+        let faults = self.faults.iter().filter(|fault| concerns(fault, &parts));
+        let faults = faults.map(|fault| (fault.to_string(), self.will_be_created(fault)));
+        let obstacles = self.obstacles.iter().filter(|obstacle| obstacle.concerns(entry));
+        let obstacles = obstacles.map(|obstacle| (obstacle.message.clone(), obstacle.code == NOT_MIGRATED));
+        let lacks: Vec<(String, bool)> = obstacles.chain(faults).collect();
+        let is_mended = lacks.iter().all(|(_, is_mended)| *is_mended);
+        ActionOutlook {
+            action: entry.name.to_string(),
+            works: lacks.is_empty(),
+            works_after_migrate: !lacks.is_empty() && is_mended,
+            lacks: lacks.into_iter().map(|(lack, _)| lack).collect(),
+        }
+    }
 }
 
 fn concerns(fault: &TableFault, parts: &[&str]) -> bool {
@@ -142,32 +180,103 @@ fn concerns(fault: &TableFault, parts: &[&str]) -> bool {
     uses.into_iter().any(|usage| fault.concerns(usage))
 }
 
-async fn missing_own_tables(
+const NOT_MIGRATED: &str = "not_migrated";
+
+/// What keeps the server from starting, or calls from being carried out, whichever tables of WHMCS they need.
+struct Obstacle {
+    code: &'static str,
+    message: String,
+    /// Whether actions that only read work all the same.
+    leaves_reading: bool,
+}
+
+impl Obstacle {
+    fn of_all(code: &'static str, message: String) -> Obstacle {
+        Obstacle { code, message, leaves_reading: false }
+    }
+
+    fn concerns(&self, entry: &ActionEntry) -> bool {
+        !self.leaves_reading || entry.access == Access::Write
+    }
+}
+
+async fn obstacles(
     db: &mut MySqlConnection,
+    server: &inspection::Server,
     schema: &SchemaSnapshot,
     plan: &Plan,
-    can_do_without: bool,
-) -> sqlx::Result<Vec<Finding>> {
-    if can_do_without {
-        return Ok(Vec::new());
+    settings: &Settings,
+) -> sqlx::Result<Vec<Obstacle>> {
+    let listener = listener::problems(settings).into_iter();
+    let mut obstacles: Vec<Obstacle> = listener.map(|found| Obstacle::of_all(found.code, found.message)).collect();
+    if server.is_read_only && !settings.read_only {
+        let message = "the server is read-only".to_owned();
+        obstacles.push(Obstacle { code: "read_only_server", message, leaves_reading: true });
+    }
+    if let Some(reason) = migrations::unfinished_restore(db).await? {
+        let message = format!("the database is not complete ({reason}): run `whmcs-api restore` again");
+        obstacles.push(Obstacle::of_all("unfinished_restore", message));
     }
     let missing = plan.names();
-    if !missing.is_empty() {
+    // A server that only reads can do without our own tables, and `migrate` would create none of WHMCS's.
+    let can_do_without = settings.read_only && (missing.is_empty() || plan.is_beside_whmcs);
+    if !can_do_without && !missing.is_empty() {
         let message = format!("tables are missing ({}): `whmcs-api migrate` creates them", missing.join(", "));
-        return Ok(vec![Finding::new("not_migrated", message)]);
+        obstacles.push(Obstacle::of_all(NOT_MIGRATED, message));
+    } else if !can_do_without {
+        obstacles.extend(lacks_of_own_tables(db, schema).await?);
     }
+    Ok(obstacles)
+}
+
+/// Our own tables that authentication reads; the others are for what calls write.
+const READ_BY_EVERY_CALL: [&str; 2] = ["mod_whmcs_api_credentials", "mod_whmcs_api_rate_limits"];
+
+/// Our own tables that were dropped, or that the account may not use.
+async fn lacks_of_own_tables(db: &mut MySqlConnection, schema: &SchemaSnapshot) -> sqlx::Result<Vec<Obstacle>> {
     let mut lacks = Vec::new();
+    let mut add = |table: &str, code, message| {
+        lacks.push(Obstacle { code, message, leaves_reading: !READ_BY_EVERY_CALL.contains(&table) });
+    };
     for (table, rights) in grants::OWN_TABLES {
         let column: Vec<&str> = schema.columns(table).take(1).map(|column| column.name.as_str()).collect();
+        if column.is_empty() {
+            let message = format!("{table}, one of this program's own tables, is missing, or there is no right to it");
+            add(table, "missing_table", message);
+            continue;
+        }
         let every = [Right::Select, Right::Insert, Right::Update, Right::Delete].into_iter();
         for right in every.filter(|right| rights.contains(&right.to_string())) {
-            if column.is_empty() || inspection::try_prepare(db, table, right, &column).await?.is_some() {
+            if inspection::try_prepare(db, table, right, &column).await?.is_some() {
                 let message = format!("no right to {right} on {table}, one of this program's own tables");
-                lacks.push(Finding::new("missing_right", message));
+                add(table, "missing_right", message);
             }
         }
     }
     Ok(lacks)
+}
+
+/// A database with tables, but neither with those of a WHMCS nor with our own, may be the wrong one.
+fn foreign_finding(schema: &SchemaSnapshot, plan: &Plan) -> Option<Finding> {
+    let known = migrations::column_types();
+    let is_known = |name: &str| known.keys().any(|(table, _)| *table == name);
+    let is_foreign = !plan.is_beside_whmcs && !schema.tables.iter().any(|table| is_known(&table.name));
+    (is_foreign && !schema.tables.is_empty()).then(|| {
+        let count = schema.tables.len();
+        let message = format!("the database has {count} tables, and none of WHMCS: is it the right one?");
+        Finding::new("other_tables", message)
+    })
+}
+
+async fn hold_finding(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> {
+    let hold = match holds::outbox(db).await {
+        Err(error) if is_schema_mismatch(&error) => None,
+        hold => hold?,
+    };
+    Ok(hold.map(|hold| {
+        let message = format!("the outbox is held ({}): nothing is sent until `whmcs-api outbox release`", hold.reason);
+        Finding::new("outbox_held", message)
+    }))
 }
 
 fn charset_findings(schema: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) -> Vec<Finding> {

@@ -31,17 +31,12 @@ fn is_supported(server: &Server) -> bool {
     version >= if is_mariadb(server) { OLDEST_MARIADB } else { OLDEST_MYSQL }
 }
 
-/// Returns the problems of a server.
-pub fn problems(server: &Server, reads_only: bool) -> Vec<Finding> {
-    let mut problems = Vec::new();
-    if !is_supported(server) {
+/// Returns the problem of a server whose version is not supported.
+pub fn unsupported(server: &Server) -> Option<Finding> {
+    (!is_supported(server)).then(|| {
         let message = format!("{} is not supported: MariaDB from 10.6 and MySQL from 8.0 are", name(server));
-        problems.push(Finding::new("unsupported_server", message));
-    }
-    if server.is_read_only && !reads_only {
-        problems.push(Finding::new("read_only_server", "the server is read-only".to_owned()));
-    }
-    problems
+        Finding::new("unsupported_server", message)
+    })
 }
 
 /// Returns the findings that may become a problem.

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use whmcs_api::actions::CATALOGUE;
+use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
@@ -39,13 +39,67 @@ async fn nothing_is_in_the_way_of_a_database_of_our_own() {
     assert!(codes(&report.warnings).contains(&"wide_rights"), "the tests' user may do everything");
 }
 
-/// `migrate` creates all tables in an empty database.
+/// Each count is true now, which the start of a server confirms, and after `migrate` has created what is missing.
 #[tokio::test]
-async fn an_empty_database_is_only_to_be_migrated() {
+async fn on_an_incomplete_database_every_count_is_true() {
+    let all = CATALOGUE.len();
+    let reading = CATALOGUE.iter().filter(|entry| entry.access == Access::Read).count();
+    for (statements, problems, now, after) in [
+        ("", vec!["not_migrated"], 0, all),
+        ("CREATE TABLE wp_posts (id int)", vec!["not_migrated"], 0, all),
+        ("migrate; DROP TABLE mod_whmcs_api_migrations", vec!["not_migrated"], 0, all),
+        (
+            "migrate; DELETE FROM mod_whmcs_api_migrations WHERE version = 3; DROP TABLE tbladdons",
+            vec!["not_migrated"],
+            0,
+            all,
+        ),
+        ("migrate; DELETE FROM mod_whmcs_api_migrations WHERE version = 8", vec!["not_migrated"], 0, all),
+        ("migrate; DROP TABLE mod_whmcs_api_requests", vec!["missing_table"], reading, reading),
+        ("migrate; DROP TABLE mod_whmcs_api_credentials", vec!["missing_table"], 0, 0),
+        (
+            "migrate; INSERT INTO mod_whmcs_api_holds (name, reason, created_at) VALUES ('restore', 'x', NOW())",
+            vec!["unfinished_restore"],
+            0,
+            0,
+        ),
+        ("migrate; DROP DATABASE_TABLES", vec!["missing_table"], 0, 0),
+    ] {
+        let database = Database::create().await;
+        let mut statements = statements;
+        if let Some(rest) = statements.strip_prefix("migrate; ") {
+            migrations::run(database.options()).await.unwrap();
+            statements = rest;
+        }
+        let of_whmcs: Vec<String> =
+            super::tables(&database).await.into_iter().filter(|table| !table.starts_with("mod_whmcs_api_")).collect();
+        let drop_all = format!("DROP TABLE {}", of_whmcs.join(", "));
+        sql(&database, if statements == "DROP DATABASE_TABLES" { &drop_all } else { statements }).await;
+        let report = examine(database.options(), &Settings::default()).await;
+        let told = codes(&report.problems);
+        assert_eq!(told, problems, "{statements}: {:?}", report.problems);
+        let works = report.actions.iter().filter(|action| action.works).count();
+        let later = report.actions.iter().filter(|action| action.works || action.works_after_migrate).count();
+        assert_eq!((works, later), (now, after), "{statements}: {:?}", report.problems);
+        let is_foreign = codes(&report.warnings).contains(&"other_tables");
+        assert_eq!(is_foreign, statements.contains("wp_posts"), "{:?}", report.warnings);
+        let mut connection = pool::connect(database.options()).await.unwrap();
+        let starts = migrations::require(&mut connection).await.is_ok();
+        let is_kept_from_starting = ["not_migrated", "unfinished_restore"].iter().any(|code| told.contains(code));
+        assert_eq!(starts, !is_kept_from_starting, "{statements}");
+    }
+}
+
+/// A held outbox is no problem for actions.
+#[tokio::test]
+async fn a_held_outbox_is_told() {
     let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    sql(&database, "INSERT INTO mod_whmcs_api_holds (name, reason, created_at) VALUES ('outbox', 'restored', NOW())")
+        .await;
     let report = examine(database.options(), &Settings::default()).await;
-    assert_eq!(codes(&report.problems), ["not_migrated"]);
-    assert_eq!(not_working(&report), Vec::<&str>::new());
+    assert_eq!((codes(&report.problems), not_working(&report)), (vec![], vec![]));
+    assert!(codes(&report.warnings).contains(&"outbox_held"), "{:?}", report.warnings);
 }
 
 /// A database of WHMCS 9 with additional columns, tables and rows.
@@ -187,12 +241,16 @@ async fn the_command_tells_by_its_status() {
     assert!(!output.status.success());
     assert!(
         stdout(&output)
-            .contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql, 0006_settlements.sql, 0007_rate_limits.sql)"),
+            .contains("Problems:\n  tables are missing (0002_own_tables.sql, 0005_outbox.sql, 0006_settlements.sql, 0007_rate_limits.sql, \
+                       0008_holds.sql)"),
         "{}",
         stdout(&output)
     );
     assert!(
-        stdout(&output).contains(&format!("{0} of {0} actions would work.", CATALOGUE.len())),
+        stdout(&output).contains(&format!(
+            "\n0 of {0} actions would work.\nAfter `whmcs-api migrate`, {0} would.\n",
+            CATALOGUE.len()
+        )),
         "{}",
         stdout(&output)
     );
