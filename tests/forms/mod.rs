@@ -2,6 +2,7 @@
 //! all parameters of that kind in the catalogue, so that a new action is in it by itself.
 
 mod flags;
+mod gateways;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};

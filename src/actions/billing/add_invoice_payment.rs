@@ -27,9 +27,11 @@ use crate::param::schema;
 #[serde(default)]
 pub struct AddInvoicePayment {
     invoiceid: Param<InvoiceId>,
-    /// The gateway's id of the payment. An id that is already booked is rejected, as set in `compat.duplicate_transid`.
+    /// The gateway's id of the payment. An id that is already booked is rejected, as set in `compat.duplicate_transid`;
+    /// a gateway is the same under each of its names.
     transid: Param<String>,
-    /// The name of an active gateway; by default, the invoice's.
+    /// The gateway: its name or its display name, in any case. Any other text is recorded as it is. By default, the
+    /// invoice's gateway.
     gateway: Param<String>,
     /// `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`; by default, now.
     #[schemars(with = "schema::DateTime")]
@@ -57,8 +59,11 @@ impl Action for AddInvoicePayment {
     async fn run(self, call: Call<'_>) -> Result<AddInvoicePaymentReply> {
         let invoice = billing::lock_invoice(call.db, self.invoiceid.required(INVOICE_NOT_FOUND)?).await?;
         invoice.check_takes_payments()?;
-        let gateway = self.gateway.lenient().unwrap_or_else(|| invoice.balance.payment_method.clone());
-        let gateway = billing::active_gateway(call.db, &gateway).await?.name;
+        let gateway = match self.gateway.text("gateway", TEXT_BYTES)? {
+            name if name.trim().is_empty() => invoice.balance.payment_method.clone(),
+            name => name,
+        };
+        let gateway = billing::gateway_of_payment(call.db, gateway).await?;
         let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.local());
         let amount = match self.amount {
             Param::Absent => None,

@@ -19,11 +19,12 @@ use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::time::parse_local_date;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refuse};
 use crate::operations::billing::{self, NewTransaction};
 use crate::param::schema;
 use crate::param::{Param, ParamValue};
 use crate::store;
+use crate::store::billing::gateways::PaymentGateway;
 
 /// Records money that came in or went out.
 ///
@@ -33,7 +34,7 @@ use crate::store;
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddTransaction {
-    /// The gateway.
+    /// The gateway: its name or its display name, in any case. Any other text is recorded as it is.
     paymentmethod: Param<String>,
     /// The client; by default, the invoice's, or none.
     userid: Param<ClientId>,
@@ -98,7 +99,7 @@ impl Action for AddTransaction {
         let currency = self.currencyid.optional(CURRENCY_NOT_FOUND)?;
         let currency = billing::transaction_currency(call.db, currency, payer.client()).await?;
         let new = NewTransaction {
-            gateway: self.paymentmethod.required(NO_PAYMENT_METHOD)?,
+            gateway: gateway(self.paymentmethod, call.db).await?,
             amount_in: not_negative(self.amountin)?,
             amount_out: not_negative(self.amountout)?,
             fees: self.fees.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
@@ -112,6 +113,14 @@ impl Action for AddTransaction {
         billing::record_transaction(call.context(), &payer, currency, new).await?;
         Ok(AddTransactionReply {})
     }
+}
+
+async fn gateway(name: Param<String>, db: &mut MySqlConnection) -> Result<PaymentGateway> {
+    let name = name.text("paymentmethod", TEXT_BYTES)?;
+    if name.trim().is_empty() {
+        return refuse(NO_PAYMENT_METHOD);
+    }
+    Ok(billing::gateway_of_payment(db, name).await?)
 }
 
 async fn date(date: Param<String>, now: NaiveDateTime, db: &mut MySqlConnection) -> Result<NaiveDateTime> {

@@ -1,4 +1,4 @@
-//! Payment gateways: which may be used, and how a client pays through one.
+//! Payment gateways: which may be used, how a client pays through one, and through which a payment came in.
 
 use sqlx::MySqlConnection;
 
@@ -6,7 +6,7 @@ use super::Refusal;
 use crate::domain::id::InvoiceId;
 use crate::operations::Result;
 use crate::store;
-use crate::store::billing::gateways::Gateway;
+use crate::store::billing::gateways::{Gateway, PaymentGateway};
 use crate::store::clients::client::Client;
 use crate::store::system::configuration::Configuration;
 
@@ -17,6 +17,12 @@ pub async fn active_gateway(db: &mut MySqlConnection, name: &str) -> Result<Gate
         Some(gateway) => Ok(gateway.clone()),
         None => Err(Refusal::InvalidPaymentMethod { valid: gateways.into_names() }.into()),
     }
+}
+
+/// Returns the gateway of a payment. Money that came in is booked, so any name is accepted: that of no active gateway is
+/// recorded as it is.
+pub async fn gateway_of_payment(db: &mut MySqlConnection, name: String) -> sqlx::Result<PaymentGateway> {
+    Ok(store::billing::gateways::active(db).await?.of_payment(name))
 }
 
 /// Returns the name of the gateway for a client's new invoice: the requested one; else the client's default gateway if

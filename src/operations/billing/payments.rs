@@ -11,12 +11,13 @@ use crate::domain::money::Money;
 use crate::domain::settlement::Change;
 use crate::operations::{Context, Result};
 use crate::store;
+use crate::store::billing::gateways::PaymentGateway;
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
 
 /// A payment of an invoice through a gateway.
 #[derive(Debug)]
 pub struct Payment {
-    pub gateway: String,
+    pub gateway: PaymentGateway,
     pub date: NaiveDateTime,
     /// The amount, above zero; by default, what is left to pay.
     pub amount: Option<Money>,

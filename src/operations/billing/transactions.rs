@@ -14,6 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::settlement::Change;
 use crate::operations::{Context, Result};
 use crate::store;
+use crate::store::billing::gateways::PaymentGateway;
 use crate::store::billing::payments::{NewPayment, TransactionIdScope};
 use crate::store::clients::client::Client;
 
@@ -103,7 +104,7 @@ pub async fn transaction_currency(
 /// A transaction about to be recorded.
 #[derive(Debug)]
 pub struct NewTransaction {
-    pub gateway: String,
+    pub gateway: PaymentGateway,
     pub date: NaiveDateTime,
     pub description: String,
     /// The incoming amount; like `amount_out`, not negative.

@@ -24,9 +24,34 @@ pub struct Gateway {
     pub instructions: String,
 }
 
+/// The gateway of a payment that came in, under the names that callers and other programs have for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentGateway {
+    /// The name that is recorded.
+    pub name: String,
+    /// Another name under which payments through the gateway may have been recorded.
+    pub alias: String,
+}
+
 impl Gateways {
+    /// Finds a gateway by its internal name.
     pub fn find(&self, name: &str) -> Option<&Gateway> {
         self.0.iter().find(|gateway| gateway.name == name)
+    }
+
+    /// Returns the gateway of a payment: the active gateway with this internal or display name, in any case and with
+    /// any blanks; else one with the name as it is, such as that of a gateway which is no longer active.
+    pub fn of_payment(self, name: String) -> PaymentGateway {
+        let wanted = normalized(&name);
+        let has_name = |gateway: &&Gateway| normalized(&gateway.name) == wanted;
+        let has_display_name = |gateway: &&Gateway| normalized(&gateway.display_name) == wanted;
+        let found = self.find(&name);
+        let found = found.or_else(|| self.0.iter().find(|gateway| gateway.display_name == name));
+        let found = found.or_else(|| self.0.iter().find(has_name)).or_else(|| self.0.iter().find(has_display_name));
+        match found.cloned() {
+            Some(gateway) => PaymentGateway { name: gateway.name, alias: gateway.display_name },
+            None => PaymentGateway { alias: name.clone(), name },
+        }
     }
 
     /// The default gateway.
@@ -47,6 +72,11 @@ impl IntoIterator for Gateways {
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
+}
+
+/// A name in lower case, with single blanks between its words.
+fn normalized(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
@@ -74,4 +104,39 @@ pub async fn display_names(db: &mut MySqlConnection) -> sqlx::Result<DisplayName
     let statement = "SELECT gateway, value FROM tblpaymentgateways WHERE setting = 'name' AND value <> ''";
     let rows: Vec<(String, String)> = sqlx::query_as(statement).fetch_all(db).await?;
     Ok(DisplayNames(rows.into_iter().collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payments_find_a_gateway_by_each_of_its_names() {
+        let gateway = |name: &str, display_name: &str| Gateway {
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            instructions: String::new(),
+        };
+        let gateways = Gateways(vec![
+            gateway("paypalcheckout", "PayPal"),
+            gateway("paypal", "PayPal Basic"),
+            gateway("banktransfer", "Bank Transfer"),
+            gateway("mailin", "Zahlung per Überweisung"),
+        ]);
+        for (sent, name, alias) in [
+            ("banktransfer", "banktransfer", "Bank Transfer"),
+            ("BankTransfer", "banktransfer", "Bank Transfer"),
+            ("Bank Transfer", "banktransfer", "Bank Transfer"),
+            (" bank  TRANSFER ", "banktransfer", "Bank Transfer"),
+            ("zahlung per überweisung", "mailin", "Zahlung per Überweisung"),
+            ("paypal", "paypal", "PayPal Basic"),
+            // An exact display name goes before an internal name in another case.
+            ("PayPal", "paypalcheckout", "PayPal"),
+            ("PAYPAL", "paypal", "PayPal Basic"),
+            ("Cash desk ", "Cash desk ", "Cash desk "),
+        ] {
+            let expected = PaymentGateway { name: name.to_owned(), alias: alias.to_owned() };
+            assert_eq!(gateways.clone().of_payment(sent.to_owned()), expected, "{sent:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use sqlx::{MySqlConnection, QueryBuilder};
 
+use super::gateways::PaymentGateway;
 use crate::database::values::from_row;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
@@ -65,7 +66,7 @@ statements! {
                                   transid, invoiceid, refundid) \
          SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM (SELECT 1) AS one \
          WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? \
-                                AND (? OR gateway = ?) AND (? OR invoiceid = ?))";
+                                AND (? OR gateway IN (?, ?)) AND (? OR invoiceid = ?))";
 }
 
 pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
@@ -102,7 +103,7 @@ pub struct NewPayment<'p> {
     pub invoice: Option<InvoiceId>,
     /// 0 for the client's currency.
     pub currency: i64,
-    pub gateway: &'p str,
+    pub gateway: &'p PaymentGateway,
     pub date: NaiveDateTime,
     pub description: &'p str,
     pub amount_in: Money,
@@ -138,7 +139,7 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
     let insert = sqlx::query(RECORD)
         .bind(new.client.map_or(0, |client| client.0))
         .bind(new.currency)
-        .bind(new.gateway)
+        .bind(&new.gateway.name)
         .bind(new.date)
         .bind(new.description)
         .bind(new.amount_in)
@@ -151,7 +152,8 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
         .bind(new.transaction)
         .bind(new.transaction)
         .bind(unique_among == TransactionIdScope::All)
-        .bind(new.gateway)
+        .bind(&new.gateway.name)
+        .bind(&new.gateway.alias)
         .bind(unique_among != TransactionIdScope::Invoice)
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
     let inserted = tx.execute(insert).await?;

@@ -1,0 +1,123 @@
+//! Names of gateways: money that came in is booked under whatever name its gateway has, while orders, invoices and
+//! defaults need the internal name of an active gateway.
+
+use whmcs_api::actions::CATALOGUE;
+
+use super::{base, pair, pairs, rewrite};
+use crate::actions::CALLS;
+use crate::support::{DOCUMENT, Replies, TestApi, all};
+
+/// The parameters that hold a gateway's name.
+const NAMES: [&str; 2] = ["gateway", "paymentmethod"];
+/// The actions in which money comes in.
+const PAYMENTS: [&str; 2] = ["AddInvoicePayment", "AddTransaction"];
+const DISPLAY_NAME: &str = "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) \
+                            VALUES ('banktransfer', 'name', 'Bank Transfer', 3)";
+
+#[tokio::test]
+async fn only_payments_take_a_gateway_under_any_name() {
+    for entry in CATALOGUE {
+        let schema = &DOCUMENT["paths"][format!("/v1/{}", entry.name)]["post"]["requestBody"];
+        let properties = schema["content"]["application/json"]["schema"]["properties"].as_object();
+        let Some(name) = NAMES.into_iter().find(|name| properties.is_some_and(|all| all.contains_key(*name))) else {
+            continue;
+        };
+        for (sent, booked) in [
+            ("banktransfer", Some("banktransfer")),
+            ("Bank Transfer", Some("banktransfer")),
+            ("BANK TRANSFER", Some("banktransfer")),
+            ("  bank  transfer ", Some("banktransfer")),
+            ("BankTransfer", Some("banktransfer")),
+            ("retired", Some("retired")),
+            ("At the till", Some("At the till")),
+            ("  ", None),
+        ] {
+            if PAYMENTS.contains(&&*entry.name) {
+                is_booked(&entry.name, name, sent, booked).await;
+            } else if sent != "banktransfer" {
+                is_refused(&entry.name, name, sent).await;
+            }
+        }
+    }
+}
+
+/// Makes the declared calls of an action with this gateway, and returns the server and the action's own replies.
+async fn call(action: &str, name: &str, sent: &str) -> (TestApi, Vec<String>) {
+    let (_, calls) = CALLS.iter().find(|(other, _)| *other == action).unwrap();
+    let api = TestApi::new().await;
+    api.sql(calls.setup).await;
+    api.sql(DISPLAY_NAME).await;
+    let names = [name.to_owned()].into();
+    let (mut earlier, mut replies) = (Replies::default(), Vec::new());
+    for call in calls.writing {
+        let call = earlier.fill_in(call);
+        if call.split('&').next() != Some(action) {
+            earlier.keep(&api.reply(&format!("action={call}")).await);
+            continue;
+        }
+        let is_sent = pairs(&call).iter().any(|(parameter, _)| base(parameter) == name);
+        let call = match is_sent {
+            true => rewrite(&call, &names, &|name, _| pair(name, sent)),
+            false => format!("{call}&{}", pair(name, sent)),
+        };
+        replies.push(api.send(&format!("action={call}")).await.1);
+    }
+    (api, replies)
+}
+
+async fn is_booked(action: &str, name: &str, sent: &str, booked: Option<&str>) {
+    let (api, replies) = call(action, name, sent).await;
+    let expected = match (booked, action) {
+        (None, "AddTransaction") => r#"{"result":"error","message":"Payment Method is required"}"#,
+        _ => r#"{"result":"success"}"#,
+    };
+    assert!(replies.iter().all(|reply| reply == expected), "{action} {name}={sent:?}: {replies:?}");
+    let gateways = api.rows("gateway", "tblaccounts GROUP BY gateway").await;
+    // A payment of an invoice came in through the invoice's gateway if no other is named.
+    let by_default = if action == "AddTransaction" { vec![] } else { vec!["stripe"] };
+    assert_eq!(gateways, booked.map_or(by_default, |booked| vec![booked]), "{action} {name}={sent:?}");
+}
+
+async fn is_refused(action: &str, name: &str, sent: &str) {
+    let (_, replies) = call(action, name, sent).await;
+    let refused = |reply: &String| reply.contains("Invalid Payment Method. Valid options include paypal,stripe,");
+    assert!(replies.iter().all(refused), "{action} {name}={sent:?}: {replies:?}");
+}
+
+/// A gateway's callback and a script of the operator's tell of the same payment at once, under different names.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_told_under_two_names_is_booked_once() {
+    use whmcs_api::config::{Compat, DuplicateTransid};
+    for duplicate_transid in [DuplicateTransid::Gateway, DuplicateTransid::Invoice] {
+        let api = TestApi::with(Compat { duplicate_transid, ..Compat::default() }).await;
+        api.sql(DISPLAY_NAME).await;
+        api.reply("action=CreateInvoice&userid=2&itemdescription1=x&itemamount1=100").await;
+        for round in 0..5 {
+            let names = ["banktransfer", "Bank+Transfer", "BANK+TRANSFER", "+bank++transfer", "BankTransfer"];
+            let pay = |name| format!("action=AddInvoicePayment&invoiceid=1&amount=1&gateway={name}&transid=T{round}");
+            let requests = names.map(pay);
+            let answers = all(requests.iter().map(|request| api.send(request))).await;
+            let booked = answers.iter().filter(|(_, body)| body.contains("success")).count();
+            assert_eq!(booked, 1, "{answers:?}");
+        }
+        assert_eq!(api.rows("COUNT(*), COUNT(DISTINCT gateway)", "tblaccounts").await, ["5 | 1"]);
+    }
+}
+
+/// Other programs, and this one before, have recorded payments under the display name.
+#[tokio::test]
+async fn a_payment_that_was_booked_under_the_display_name_is_not_booked_again() {
+    let api = TestApi::new().await;
+    api.sql(DISPLAY_NAME).await;
+    api.reply("action=CreateInvoice&userid=2&itemdescription1=x&itemamount1=100").await;
+    api.sql(
+        "INSERT INTO tblaccounts (userid, gateway, description, transid, invoiceid) \
+         VALUES (2, 'Bank Transfer', 'x', 'T1', 1), (2, 'Bank', 'x', 'T2', 1)",
+    )
+    .await;
+    for name in ["banktransfer", "Bank+Transfer"] {
+        let request = format!("action=AddInvoicePayment&invoiceid=1&amount=1&transid=T1&gateway={name}");
+        api.refuse(&request, "Transaction ID must be Unique").await;
+    }
+    api.reply("action=AddInvoicePayment&invoiceid=1&amount=1&transid=T2&gateway=banktransfer").await;
+}
