@@ -3,6 +3,7 @@
 
 mod flags;
 mod gateways;
+mod staff;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};

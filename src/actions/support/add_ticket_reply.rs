@@ -9,9 +9,9 @@ use super::ticket_author::SenderParams;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::words::support::{NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_EMAIL, TICKET_NOT_FOUND};
-use crate::actions::words::with_text;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::TEXT_BYTES;
 use crate::domain::id::TicketId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
@@ -19,7 +19,6 @@ use crate::operations::OperationError;
 use crate::operations::support::{self, NewReply, Refusal, ReplyAuthor};
 use crate::param::{Nested, Param};
 use crate::store;
-use crate::store::system::staff::Member;
 
 /// Adds a reply to a ticket, of staff, the client or a guest.
 ///
@@ -30,7 +29,8 @@ use crate::store::system::staff::Member;
 #[serde(default)]
 pub struct AddTicketReply {
     ticketid: Param<TicketId>,
-    /// The user name of the member of staff who replies.
+    /// The member of staff who replies: the user name, e-mail address or full name, in any case. A reply under any other
+    /// name is kept under that name.
     adminusername: Param<String>,
     #[serde(flatten)]
     sender: SenderParams,
@@ -44,9 +44,11 @@ pub struct AddTicketReply {
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct AddTicketReplyReply {}
+pub struct AddTicketReplyReply {
+    /// The id of the reply. WHMCS lacks this field.
+    replyid: String,
+}
 
-const STAFF_NOT_FOUND: &str = "Admin Username Not Found";
 const INVALID_STATUS: &str = "Invalid Ticket Status";
 const CREATED_IN_FUTURE: &str = "Reply creation date cannot be in the future";
 
@@ -73,7 +75,7 @@ impl Action for AddTicketReply {
         support::check_ticket(call.db, id).await?;
         let staff = staff(self.adminusername, call.db).await?;
         let (text, author) = match staff {
-            Some(member) => (self.message.text()?, ReplyAuthor::Staff(member)),
+            Some(name) => (self.message.text()?, ReplyAuthor::Staff(name)),
             None => {
                 let sender = self.sender.find(call.db, Param::Absent).await?;
                 (self.message.text()?, ReplyAuthor::Sender(sender.read_email()?))
@@ -88,16 +90,17 @@ impl Action for AddTicketReply {
             custom_fields: custom_fields::read(self.customfields)?,
             sends_mail: !self.noemail.is_set(),
         };
-        support::reply(call.context(), id, reply).await?;
-        Ok(AddTicketReplyReply {})
+        let reply = support::reply(call.context(), id, reply).await?;
+        Ok(AddTicketReplyReply { replyid: reply.to_string() })
     }
 }
 
-/// Returns the member of staff with this user name.
-async fn staff(user_name: Param<String>, db: &mut MySqlConnection) -> Result<Option<Member>> {
-    let Some(user_name) = user_name.optional(STAFF_NOT_FOUND)? else { return Ok(None) };
-    let member = support::find_staff_by_user_name(db, &user_name).await;
-    member.map(Some).map_err(|error| with_text(error, &Refusal::StaffNotFound, STAFF_NOT_FOUND))
+/// Returns the name under which a reply of staff is kept.
+async fn staff(name: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {
+    match name.text("adminusername", TEXT_BYTES)?.trim() {
+        "" => Ok(None),
+        name => Ok(Some(support::staff_author(db, name.to_owned()).await?)),
+    }
 }
 
 async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option<String>> {

@@ -9,8 +9,7 @@ use super::ticket_author::NAME_BYTES;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::support::{
-    CREATED_IN_FUTURE, DEPARTMENT_NOT_FOUND, NOT_A_PRIORITY, NOT_A_TIME, NOT_AN_EMAIL, STAFF_NOT_FOUND,
-    TICKET_NOT_FOUND, invalid_status,
+    CREATED_IN_FUTURE, DEPARTMENT_NOT_FOUND, NOT_A_PRIORITY, NOT_A_TIME, NOT_AN_EMAIL, TICKET_NOT_FOUND, invalid_status,
 };
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -50,7 +49,7 @@ pub struct UpdateTicket {
     priority: Param<Priority>,
     /// The time at which the ticket was opened: `YYYY-MM-DD HH:MM:SS` or ISO 8601.
     created: Param<String>,
-    /// The id of the member of staff to whom the ticket is flagged.
+    /// The member of staff to whom the ticket is flagged: the id, or the user name, e-mail address or full name, in any case.
     flag: Param<AdminId>,
     /// Flags the ticket to nobody, whatever `flag` says.
     #[serde(rename = "removeFlag")]
@@ -146,8 +145,12 @@ async fn client(id: Param<ClientId>, db: &mut MySqlConnection) -> Result<Option<
 
 /// Finds the member of staff to whom the ticket is to be flagged.
 async fn flag(id: Param<AdminId>, db: &mut MySqlConnection) -> Result<Option<Flag>> {
-    let Some(id) = id.optional(STAFF_NOT_FOUND)? else { return Ok(None) };
-    Ok(Some(Flag::Member(support::find_staff(db, id).await?)))
+    let member = match id {
+        Param::Absent => return Ok(None),
+        Param::Given(id) => support::find_staff(db, id).await?,
+        Param::Malformed(name) => support::find_staff_by_name(db, &name).await?,
+    };
+    Ok(Some(Flag::Member(member)))
 }
 
 fn text(text: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {

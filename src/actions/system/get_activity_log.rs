@@ -26,7 +26,8 @@ pub struct GetActivityLog {
     userid: Param<ClientId>,
     /// Only lines of this day, in the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`.
     date: Param<String>,
-    /// Only lines by the member of staff with this user name, or by or about the person with this e-mail address.
+    /// Only lines by the member of staff with this user name or full name, in any case, or by or about the person with this
+    /// e-mail address.
     user: Param<String>,
     /// Only lines that contain this text.
     description: Param<String>,
@@ -82,7 +83,7 @@ impl Action for GetActivityLog {
         let filter = ActivityFilter {
             client: client.filter(),
             day,
-            user: self.user.lenient(),
+            user: self.user.lenient().map(|user| user.trim().to_owned()),
             description: self.description.lenient(),
             address: self.ipaddress.lenient(),
         };

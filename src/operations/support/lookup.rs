@@ -70,9 +70,18 @@ pub async fn find_staff(db: &mut MySqlConnection, id: AdminId) -> Result<Member>
     Ok(store::system::staff::member(db, id).await?.ok_or(Refusal::StaffNotFound)?)
 }
 
-/// Finds a member of staff whose account is not disabled, by user name.
-pub async fn find_staff_by_user_name(db: &mut MySqlConnection, user_name: &str) -> Result<Member> {
-    Ok(store::system::staff::member_by_user_name(db, user_name).await?.ok_or(Refusal::StaffNotFound)?)
+/// Finds a member of staff whose account is not disabled, by user name, e-mail address or full name, in any case.
+pub async fn find_staff_by_name(db: &mut MySqlConnection, name: &str) -> Result<Member> {
+    let found = store::system::staff::member_by_name(db, name.trim()).await?;
+    Ok(found.filter(|found| !found.is_disabled).map(Member::from).ok_or(Refusal::StaffNotFound)?)
+}
+
+/// Returns the name of staff under which a message is kept: that of the member of staff with this user name, e-mail
+/// address or full name, in any case, even if the account is disabled by now; else the name as it is, because the message
+/// must not be lost.
+pub async fn staff_author(db: &mut MySqlConnection, name: String) -> sqlx::Result<String> {
+    let found = store::system::staff::member_by_name(db, &name).await?;
+    Ok(found.map_or(name, |found| Member::from(found).name()))
 }
 
 /// Returns the title of a status as the operator spells it.

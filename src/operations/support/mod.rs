@@ -18,7 +18,7 @@ use crate::operations;
 
 pub use lookup::{
     Sender, check_contact, check_domain, check_service, check_ticket, check_user, find_department, find_staff,
-    find_staff_by_user_name, find_status, find_ticket_by_number, lock,
+    find_staff_by_name, find_status, find_ticket_by_number, lock, staff_author,
 };
 pub use message::{CheckedFiles, CreationTime, NewMessage};
 pub use note::add_note;

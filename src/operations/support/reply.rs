@@ -17,7 +17,6 @@ use crate::store;
 use crate::store::clients::custom_fields::FieldKind;
 use crate::store::support::replies::NewReply as Row;
 use crate::store::support::tickets::{LockedTicket, ReplySide};
-use crate::store::system::staff::Member;
 
 /// A reply that is to be written.
 #[derive(Debug)]
@@ -33,20 +32,21 @@ pub struct NewReply {
 
 #[derive(Debug)]
 pub enum ReplyAuthor {
-    Staff(Member),
+    /// The name under which the reply of staff is kept.
+    Staff(String),
     Sender(Sender),
 }
 
 /// Adds a reply to a ticket.
 ///
 /// A reply of staff belongs to the ticket's own client. Only for replies of staff is a mail sent: to the client or
-/// guest, and to the addresses that get copies of the ticket's replies.
-pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<()> {
+/// guest, and to the addresses that get copies of the ticket's replies. Returns the reply's id.
+pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<i64> {
     let ticket = lock(context.db, id).await?;
     let NewReply { author, message, status, custom_fields, sends_mail } = new;
     let (side, staff, sender) = match author {
-        ReplyAuthor::Staff(member) => {
-            (ReplySide::Staff, Some(member.name()), Sender { client: ticket.client(), ..Sender::default() })
+        ReplyAuthor::Staff(name) => {
+            (ReplySide::Staff, Some(name), Sender { client: ticket.client(), ..Sender::default() })
         }
         ReplyAuthor::Sender(sender) => (ReplySide::Client, None, sender),
     };
@@ -71,7 +71,7 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
         attachment: &attachment,
         editor: editor(message.is_markdown),
     };
-    store::support::replies::add(&mut tx, &row).await?;
+    let reply = store::support::replies::add(&mut tx, &row).await?;
     store::support::tickets::record_reply(&mut tx, id, side, &status, row.date).await?;
     custom_fields.write(&mut tx, &fields, id.0).await?;
     let by = staff.as_ref().map(|staff| format!(" made by {staff}")).unwrap_or_default();
@@ -81,7 +81,7 @@ pub async fn reply(context: Context<'_>, id: TicketId, new: NewReply) -> Result<
     if let Some(draft) = draft {
         draft.send(&mut tx).await?;
     }
-    Ok(())
+    Ok(reply)
 }
 
 /// Returns the default status of a ticket after a reply of this side.

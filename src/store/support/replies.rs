@@ -35,7 +35,8 @@ pub struct NewReply<'a> {
     pub editor: &'a str,
 }
 
-pub async fn add(tx: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()> {
+/// Inserts a reply and returns its id.
+pub async fn add(tx: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<i64> {
     let insert = sqlx::query(ADD)
         .bind(new.ticket)
         .bind(new.client.map_or(0, |client| client.0))
@@ -47,7 +48,7 @@ pub async fn add(tx: &mut Writer<'_>, new: &NewReply<'_>) -> sqlx::Result<()> {
         .bind(new.staff)
         .bind(new.attachment)
         .bind(new.editor);
-    tx.execute(insert).await.map(|_| ())
+    tx.insert(insert).await
 }
 
 /// A note to insert.

@@ -50,7 +50,7 @@ pub struct ActivityFilter {
     pub client: Option<ClientId>,
     /// The earliest day that can be represented stands for an invalid day.
     pub day: Option<NaiveDate>,
-    /// A user name of staff, or the e-mail address of a client or a user.
+    /// A user name or full name of staff, or the e-mail address of staff, a client or a user.
     pub user: Option<String>,
     /// A part of the description.
     pub description: Option<String>,
@@ -93,7 +93,9 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ActivityFilter) {
     if let Some(user) = &filter.user {
         query.push(" AND (l.user = ").push_bind(user.clone());
         query.push(" OR l.userid IN (SELECT id FROM tblclients WHERE email = ").push_bind(user.clone());
-        query.push(") OR l.user_id IN (SELECT id FROM tblusers WHERE email = ").push_bind(user.clone()).push("))");
+        query.push(") OR l.user_id IN (SELECT id FROM tblusers WHERE email = ").push_bind(user.clone());
+        query.push(") OR l.admin_id IN (SELECT id FROM tbladmins WHERE email = ").push_bind(user.clone());
+        query.push(" OR TRIM(CONCAT(firstname, ' ', lastname)) = ").push_bind(user.clone()).push("))");
     }
     if let Some(description) = &filter.description {
         query.push(" AND l.description LIKE ").push_bind(like_contains(description));

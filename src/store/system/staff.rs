@@ -11,9 +11,9 @@ statements! {
     MEMBER = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
                 lastname AS last_name \
          FROM tbladmins WHERE id = ? AND disabled = 0";
-    MEMBER_BY_USER_NAME = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, \
-                firstname AS first_name, lastname AS last_name \
-         FROM tbladmins WHERE username = ? AND disabled = 0 ORDER BY id";
+    MEMBERS_BY_NAME = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
+                lastname AS last_name, email = ? AS has_email, disabled <> 0 AS is_disabled \
+         FROM tbladmins WHERE username = ? OR email = ? OR TRIM(CONCAT(firstname, ' ', lastname)) = ? ORDER BY id";
     ADDRESSES = "SELECT a.email FROM tbladmins a JOIN tbladminroles r ON r.id = a.roleid \
          WHERE a.disabled = 0 AND a.email <> '' \
            AND CASE ? WHEN 'system' THEN r.systememails WHEN 'account' THEN r.accountemails ELSE r.supportemails END <> 0 \
@@ -48,11 +48,45 @@ pub async fn member(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Optio
     sqlx::query_as(MEMBER).bind(id).fetch_optional(db).await
 }
 
-/// Finds a member of staff by user name.
-pub async fn member_by_user_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<Member>> {
-    let found: Vec<Member> = sqlx::query_as(MEMBER_BY_USER_NAME).bind(name.to_owned()).fetch_all(db).await?;
-    // The database may consider `Admin` and `admin ` equal.
-    Ok(found.into_iter().find(|member| member.user_name == name))
+/// A member of staff who was found by name.
+#[derive(Debug)]
+pub struct NamedMember {
+    pub id: AdminId,
+    pub user_name: String,
+    pub first_name: String,
+    pub last_name: String,
+    has_email: bool,
+    pub is_disabled: bool,
+}
+
+from_row!(NamedMember { id, user_name, first_name, last_name, has_email, is_disabled });
+
+impl NamedMember {
+    /// How well the name fits; the smallest value fits best. Of those whom it fits equally, active staff come first.
+    fn rank(&self, name: &str) -> (u8, bool) {
+        let kind = match () {
+            () if self.user_name == name => 0,
+            () if self.user_name.to_lowercase() == name.to_lowercase() => 1,
+            () if self.has_email => 2,
+            () => 3,
+        };
+        (kind, self.is_disabled)
+    }
+}
+
+impl From<NamedMember> for Member {
+    fn from(found: NamedMember) -> Member {
+        let NamedMember { id, user_name, first_name, last_name, .. } = found;
+        Member { id, user_name, first_name, last_name }
+    }
+}
+
+/// Finds a member of staff by user name, e-mail address or full name, in any case. Of several, the one whom the name
+/// fits best is returned.
+pub async fn member_by_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<NamedMember>> {
+    let query = sqlx::query_as(MEMBERS_BY_NAME).bind(name).bind(name).bind(name).bind(name);
+    let found: Vec<NamedMember> = query.fetch_all(db).await?;
+    Ok(found.into_iter().min_by_key(|member| member.rank(name)))
 }
 
 /// Returns the departments whose tickets a member of staff answers.
