@@ -85,7 +85,7 @@ macro_rules! catalogue {
                 update_client_product: UpdateClientProduct,
             }
             /// Support tickets, their replies and notes.
-            support with message, ticket_author, ticket_fields, ticket_number {
+            support with file_params, message, ticket_author, ticket_fields, ticket_number {
                 add_ticket_note: AddTicketNote,
                 add_ticket_reply: AddTicketReply,
                 get_support_departments: GetSupportDepartments,

@@ -13,8 +13,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD as BASE64;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -36,6 +34,7 @@ use crate::domain::ticket::Priority;
 use crate::domain::time;
 use crate::error::{Error, Result, refuse_as};
 use crate::wire::Malformed;
+use crate::wire::decode::base64;
 use crate::wire::decode::php::unserialize;
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
@@ -336,9 +335,8 @@ impl ParamValue for IpAddr {
 
 impl ParamValue for Nested {
     fn parse(text: &str) -> Option<Self> {
-        let serialized = BASE64.decode(text.trim()).map_err(|_| Malformed("not base64".into()));
         let array = |value: Json| if value.is_object() { Ok(value) } else { Err(Malformed("not an array".into())) };
-        Some(Nested(serialized.and_then(|serialized| unserialize(&serialized)).and_then(array)))
+        Some(Nested(base64::decode(text).and_then(|serialized| unserialize(&serialized)).and_then(array)))
     }
 
     fn from_list(list: Json) -> Option<Self> {
@@ -348,6 +346,8 @@ impl ParamValue for Nested {
 
 #[cfg(test)]
 mod tests {
+    use ::base64::Engine;
+    use ::base64::prelude::BASE64_STANDARD as BASE64;
     use serde_json::json;
 
     use super::*;

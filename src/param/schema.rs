@@ -89,14 +89,16 @@ schemas! {
     IdsInText: json_schema!({"type": ["string", "integer"], "pattern": "^[0-9]+(,[0-9]+)*$", "minimum": 1});
     Address: json_schema!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]});
     Files: json_schema!({
-        "type": ["array", "string"],
+        "type": ["array", "object", "string"],
         "items": {
             "type": "object",
             "properties": {
                 "name": {"type": "string"},
                 "data": {"type": "string", "contentEncoding": "base64"},
             },
-            "required": ["name", "data"],
+                "filename": {"type": "string"},
+            "required": ["data"],
+            "anyOf": [{"required": ["name"]}, {"required": ["filename"]}],
         },
     });
     Cycle: one_of(&[
@@ -174,7 +176,7 @@ pub struct IdsInText;
 /// An IP address.
 pub struct Address;
 
-/// Files with their names, or base64 of such a list in JSON.
+/// Files with their names: a list, a single one, or either in JSON or in base64 of JSON.
 pub struct Files;
 
 /// Implements `JsonSchema` for generic types that contain other values.

@@ -1,6 +1,7 @@
 //! However a caller writes a value, the call does the same. Each file here has the forms of one kind of value, and walks
 //! all parameters of that kind in the catalogue, so that a new action is in it by itself.
 
+mod attachments;
 mod flags;
 mod gateways;
 mod staff;

@@ -4,9 +4,18 @@ use serde_json::Value;
 
 use super::Parameters;
 
-/// Parameters that are stored as sent: secrets, and messages in HTML.
-const VERBATIM: [&str; 8] =
-    ["identifier", "secret", "username", "password", "accesskey", "password2", "servicepassword", "custommessage"];
+/// Parameters that are stored as sent: secrets, messages in HTML, and files.
+const VERBATIM: [&str; 9] = [
+    "identifier",
+    "secret",
+    "username",
+    "password",
+    "accesskey",
+    "password2",
+    "servicepassword",
+    "custommessage",
+    "attachments",
+];
 
 impl Parameters {
     /// Replaces characters with a meaning in HTML by entities.

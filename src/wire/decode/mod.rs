@@ -2,6 +2,7 @@
 //!
 //! Values are not interpreted here: they stay as sent until an action reads them.
 
+pub mod base64;
 mod entities;
 mod form;
 mod json;

@@ -30,16 +30,26 @@ const TICKET: &str = "tid, did, userid, contactid, requestor_id, prevent_client_
 const MAILS: &str = "m.userid, m.`to`, m.cc, m.subject, m.message";
 
 /// A folder for attachments, which is removed after the test.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new(test: &str) -> Folder {
+    pub fn new(test: &str) -> Folder {
         Folder(std::env::temp_dir().join(format!("whmcs-api-{test}-{}", std::process::id())))
     }
 
-    fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Settings {
         let attachments = Attachments { dir: self.0.clone(), file_bytes: 100, ..Attachments::default() };
         Settings { attachments, ..Settings::default() }
+    }
+
+    /// Removes the files, and returns their names without the random number and their contents.
+    pub fn take(&self) -> Vec<(String, Vec<u8>)> {
+        let take = |name: String| {
+            let content = fs::read(self.0.join(&name)).unwrap();
+            fs::remove_file(self.0.join(&name)).unwrap();
+            (name.split_once('_').unwrap().1.to_owned(), content)
+        };
+        self.files().into_iter().map(take).collect()
     }
 
     fn files(&self) -> Vec<String> {
@@ -74,7 +84,7 @@ fn attachments(files: &Value) -> String {
 }
 
 /// Sends a multipart form with files, each given by parameter, name and content.
-async fn upload(api: &TestApi, request: &str, files: &[(&str, &str, &str)]) -> (u16, String) {
+pub async fn upload(api: &TestApi, request: &str, files: &[(&str, &str, &str)]) -> (u16, String) {
     let request = format!("{CREDENTIAL}&responsetype=json&{request}");
     let pairs = request.split('&').filter_map(|pair| pair.split_once('='));
     let texts = pairs.map(|(name, value)| (format!("name=\"{name}\""), value));
