@@ -489,6 +489,21 @@ fn authorize<'r>(caller: &Caller, request: &'r RequestState) -> Result<&'r Actio
     if caller.may_call(entry.target()) { Ok(entry) } else { Err(Error::NotPermitted(entry.name.to_lowercase())) }
 }
 
+/// Returns the parameters with which a call is run again that failed because a column lacks some characters of a text: old
+/// tables have no emoji, for example. A text is then kept without them, and a filter matches nothing, or what was kept so.
+/// Only filters do without all characters beyond ASCII, because little would be left of a text.
+fn fitting_parameters(error: &Error, entry: &ActionEntry, parameters: &Parameters) -> Option<Parameters> {
+    match error {
+        Error::Database(error) if database::errors::is_unfit_text(error) => {
+            let for_filters = || if entry.access == Access::Read { parameters.in_ascii() } else { None };
+            let fitting = parameters.in_three_bytes().or_else(for_filters)?;
+            warn!(%error, action = &*entry.name, "characters that a column lacks are replaced");
+            Some(fitting)
+        }
+        _ => None,
+    }
+}
+
 /// Turns a database error that a parameter's value most likely caused into a refusal.
 fn refuse_invalid_value(error: Error) -> Error {
     match error {

@@ -1,5 +1,6 @@
 //! Runs a read: retries it if the connection fails, and keeps large replies from delaying other calls.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -8,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use super::memory_budget::{self, MemoryPermit};
-use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, refuse_invalid_value};
+use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, refuse_invalid_value};
 use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database;
@@ -70,20 +71,24 @@ impl Api {
             }
             None => lease,
         };
+        let mut parameters = Cow::Borrowed(&request.parameters);
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
             let call = self.new_call(&mut lease, request, caller, None);
-            let run = entry.run(&request.parameters, &request.encoder, call);
+            let run = entry.run(&parameters, &request.encoder, call);
             let run = timeout(request.config.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if database::errors::retry_policy(&error) != Retry::Never => {
                     warn!(%error, action = &*entry.name, attempt, "a read failed");
                     lease.discard(&error);
-                    if attempt == MAX_ATTEMPTS {
+                    if attempt >= MAX_ATTEMPTS {
                         break;
                     }
                     sleep(backoff(8 * attempt, MAX_RECONNECT_BACKOFF_MS)?).await;
                     lease = Lease::acquire(&self.hosts).await?;
+                }
+                Err(error) if let Some(fitting) = fitting_parameters(&error, entry, &parameters) => {
+                    parameters = Cow::Owned(fitting);
                 }
                 Err(Error::Database(error)) => {
                     lease.release();

@@ -1,6 +1,7 @@
 //! Runs a write in a transaction, which is retried if it fails for a passing reason. The caller learns whether the
 //! write was committed as a whole, left no trace, or has an unknown outcome.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use sqlx::MySqlConnection;
@@ -8,7 +9,9 @@ use sqlx::mysql::MySql;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, warn};
 
-use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, idempotency, refuse_invalid_value};
+use super::{
+    Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, idempotency, refuse_invalid_value,
+};
 use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database;
@@ -16,7 +19,7 @@ use crate::database::errors::Retry;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::store;
-use crate::wire::{Encoded, Format};
+use crate::wire::{Encoded, Format, Parameters};
 
 /// Number of conflicts with other transactions after which a write fails with `Busy`.
 const MAX_CONFLICTS: u32 = 30;
@@ -39,6 +42,7 @@ impl Api {
             request.style,
         )?;
         let mut lease = Some(lease);
+        let mut parameters = Cow::Borrowed(&request.parameters);
         let mut conflicts = 0;
         // There is no limit on attempts: the time limit of the call ends the loop.
         for attempt in 1.. {
@@ -55,9 +59,8 @@ impl Api {
                 },
             };
             // Half the time limit leaves time to retry on another server if this one hangs.
-            let run =
-                timeout(request.config.time_limit / 2, self.attempt(&mut current, entry, request, caller, &identity))
-                    .await;
+            let attempt_at = self.attempt(&mut current, entry, &parameters, request, caller, &identity);
+            let run = timeout(request.config.time_limit / 2, attempt_at).await;
             let outcome = run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("an attempt took too long".into()).into()));
             let retry_policy = outcome.as_ref().err().map_or(Retry::Never, retry_policy);
             match (outcome, retry_policy) {
@@ -87,7 +90,10 @@ impl Api {
                 }
                 (Err(error), _) => {
                     current.release();
-                    return Err(error);
+                    match fitting_parameters(&error, entry, &parameters) {
+                        Some(fitting) => parameters = Cow::Owned(fitting),
+                        None => return Err(refuse_invalid_value(error)),
+                    }
                 }
             }
         }
@@ -101,6 +107,7 @@ impl Api {
         &self,
         lease: &mut Lease,
         entry: &ActionEntry,
+        parameters: &Parameters,
         request: &RequestState,
         caller: &Caller,
         identity: &idempotency::IdempotentRequest,
@@ -121,7 +128,7 @@ impl Api {
             Err(error) => return Err(error.into()),
         }
         let call = self.new_call(&mut transaction, request, caller, Some(key));
-        let outcome = entry.run(&request.parameters, &request.encoder, call).await;
+        let outcome = entry.run(parameters, &request.encoder, call).await;
         let mut is_logged = false;
         let outcome = match outcome {
             Ok(mut reply) => {
@@ -138,7 +145,7 @@ impl Api {
                         .await?;
                 if row_exists { Ok(reply) } else { Err(Error::Vanished) }
             }
-            outcome => outcome.map_err(refuse_invalid_value),
+            Err(error) => Err(error),
         };
         match outcome {
             Ok(reply) => {

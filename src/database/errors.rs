@@ -59,7 +59,12 @@ pub fn is_lock_wait_timeout(error: &sqlx::Error) -> bool {
 
 /// Whether a column rejected a value: out of range, too long, or in characters that it cannot store.
 pub fn is_invalid_value(error: &sqlx::Error) -> bool {
-    matches!(number(error), Some(1264 | 1265 | 1267 | 1292 | 1366 | 1406 | 3854 | 3988))
+    matches!(number(error), Some(1264 | 1265 | 1267 | 1270 | 1271 | 1292 | 1366 | 1406 | 3854 | 3988))
+}
+
+/// Whether a column cannot store the characters of a text, or cannot be compared with them.
+pub fn is_unfit_text(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1267 | 1270 | 1271 | 1366 | 3854 | 3988))
 }
 
 /// Whether the statement names a table that does not exist.

@@ -159,19 +159,27 @@ async fn mail_and_the_rest_work_on_them() {
 }
 
 #[tokio::test]
-async fn characters_that_they_cannot_hold_are_told() {
+async fn characters_that_they_cannot_hold_match_nothing_and_are_not_stored() {
     let api = grown_over_the_years(&[PRODUCTS, TICKETS]).await;
-    let told = "A value is too large, too long or has characters that the database cannot hold";
     let emoji = "%F0%9F%98%80";
-    for request in [
-        format!("AddCredit&clientid=1&amount=1&description={emoji}"),
-        format!("CreateInvoice&userid=1&notes={emoji}"),
-        format!("GetProducts&module={emoji}"),
-        format!("AddPromoCode&code={emoji}&type=fixed&value=1"),
-        format!("OpenTicket&clientid=1&deptid=1&subject={emoji}&message=x"),
-        format!("GetTicket&ticketnum={emoji}"),
-    ] {
-        api.refuse(&format!("action={request}"), told).await;
+    api.refuse(&format!("action=GetTicket&ticketnum={emoji}"), "Ticket ID Not Found").await;
+    for charset in ["utf8mb3", "latin1"] {
+        for table in ["tblcredit", "tblproducts"] {
+            api.sql(&format!("ALTER TABLE {table} CONVERT TO CHARACTER SET {charset}")).await;
+        }
+        assert_eq!(api.reply(&format!("action=GetProducts&module={emoji}")).await["totalresults"], 0, "{charset}");
+        let request = format!("action=AddCredit&clientid=1&amount=1&description=x{emoji}");
+        match charset {
+            "utf8mb3" => drop(api.reply(&request).await),
+            // There is no character to stand for one that is lacking.
+            _ => {
+                let told = "A value is too large, too long or has characters that the database cannot hold";
+                api.refuse(&request, told).await;
+            }
+        }
+        let stored = if charset == "utf8mb3" { "x\u{FFFD}" } else { "x" };
+        assert_eq!(api.rows("description", "tblcredit ORDER BY id DESC LIMIT 1").await, [stored], "{charset}");
+        api.sql("UPDATE tblcredit SET description = 'x'").await;
     }
     let login = crate::support::post(&api.router, &format!("identifier={emoji}&secret=x&action=GetCredits")).await;
     assert_eq!(login.0, 403, "{}", login.1);

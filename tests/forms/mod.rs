@@ -2,6 +2,7 @@
 //! all parameters of that kind in the catalogue, so that a new action is in it by itself.
 
 mod attachments;
+mod characters;
 mod flags;
 mod gateways;
 mod staff;

@@ -3,6 +3,7 @@
 //! Values are not interpreted here: they stay as sent until an action reads them.
 
 pub mod base64;
+mod characters;
 mod entities;
 mod form;
 mod json;
