@@ -217,6 +217,8 @@ pub struct Compat {
     /// Whether taxes are rounded for each line of an invoice, instead of once for the whole invoice.
     pub tax_per_line: bool,
     pub duplicate_transid: DuplicateTransid,
+    /// Whether AddCreditApi sells credit only as WHMCS's settings AddFundsEnabled and AddFundsMaximumBalance allow it.
+    pub add_funds_rules: bool,
     pub entities: Entities,
 }
 
@@ -233,6 +235,7 @@ impl Default for Compat {
             tax_compound: false,
             tax_per_line: false,
             duplicate_transid: DuplicateTransid::default(),
+            add_funds_rules: false,
             entities: Entities::default(),
         }
     }

@@ -87,6 +87,38 @@ pub enum LineKind {
 }
 
 impl LineKind {
+    /// The kinds of lines that a caller may put on an invoice. Discounts follow from promotions and groups; lines that pay
+    /// other invoices, and upgrades, refer to what has no place here.
+    pub const OF_CALLERS: [LineKind; 8] = [
+        LineKind::Plain,
+        LineKind::AddFunds,
+        LineKind::Hosting,
+        LineKind::Setup,
+        LineKind::Addon,
+        LineKind::DomainRegister,
+        LineKind::DomainTransfer,
+        LineKind::Domain,
+    ];
+
+    /// Parses the name of a kind that a caller may use, in any case; `Item` is a plain line.
+    pub fn parse(text: &str) -> Option<LineKind> {
+        LineKind::OF_CALLERS.into_iter().find(|kind| kind.said().eq_ignore_ascii_case(text))
+    }
+
+    /// The name by which callers say it.
+    pub fn said(self) -> &'static str {
+        if self == LineKind::Plain { "Item" } else { self.name() }
+    }
+
+    /// What a line of this kind is for, in error texts.
+    pub fn subject(self) -> &'static str {
+        match self {
+            LineKind::Addon => "addon",
+            LineKind::DomainRegister | LineKind::DomainTransfer | LineKind::Domain | LineKind::PromoDomain => "domain",
+            _ => "service",
+        }
+    }
+
     /// The name in `tblinvoiceitems.type`.
     pub fn name(self) -> &'static str {
         match self {
@@ -108,6 +140,17 @@ impl LineKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_callers_is_read_as_it_is_said() {
+        for kind in LineKind::OF_CALLERS {
+            assert_eq!(LineKind::parse(&kind.said().to_uppercase()), Some(kind));
+        }
+        assert_eq!(LineKind::parse("item"), Some(LineKind::Plain));
+        for other in ["", "Invoice", "Upgrade", "PromoHosting", "GroupDiscount", "Gift"] {
+            assert_eq!(LineKind::parse(other), None);
+        }
+    }
 
     #[test]
     fn every_status_is_read_as_it_is_written() {

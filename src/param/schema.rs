@@ -15,6 +15,7 @@ use crate::domain::id::{
     AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
+use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
 use crate::domain::order::cycle::Cycle;
@@ -24,6 +25,7 @@ use crate::domain::ticket::Priority;
 use crate::domain::{invoice, service};
 use crate::store::billing::invoice_list;
 use crate::store::clients::list;
+use crate::store::support::views;
 use crate::store::system::staff::StaffMailTopic;
 
 /// Implements `JsonSchema` for values. Their schemas are always inlined.
@@ -94,9 +96,9 @@ schemas! {
             "type": "object",
             "properties": {
                 "name": {"type": "string"},
+                "filename": {"type": "string"},
                 "data": {"type": "string", "contentEncoding": "base64"},
             },
-                "filename": {"type": "string"},
             "required": ["data"],
             "anyOf": [{"required": ["name"]}, {"required": ["filename"]}],
         },
@@ -122,6 +124,7 @@ schemas! {
     list::ClientSort: one_of(&[
         "id", "firstname", "lastname", "companyname", "email", "groupid", "datecreated", "status",
     ]);
+    views::TicketSort: one_of(&["id", "tid", "date", "lastreply", "deptid", "subject", "status", "priority"]);
     StaffMailTopic: one_of(&["system", "account", "support"]);
     // A text is base64 of an array serialized by PHP.
     Nested: json_schema!({"type": ["object", "array", "string"]});
@@ -216,13 +219,16 @@ containers! {
     });
 }
 
-/// Schema of the parameters `itemdescription1`, `itemamount1` and `itemtaxed1`, and so on with other numbers.
+/// Schema of the parameters `itemdescription1`, `itemamount1`, `itemtaxed1`, `itemtype1` and `itemrelid1`, and so on with
+/// other numbers.
 pub fn numbered_lines(generator: &mut SchemaGenerator) -> Schema {
     let amount = generator.subschema_for::<Money>();
     let fields = [
         ("itemdescription", json_schema!({"type": "string"})),
         ("itemamount", amount),
         ("itemtaxed", json_schema!({"type": "boolean"})),
+        ("itemtype", one_of(&LineKind::OF_CALLERS.map(LineKind::said))),
+        ("itemrelid", json_schema!({"type": "integer", "minimum": 0})),
     ];
     let with_names = |name: &dyn Fn(&str) -> String| -> serde_json::Map<String, serde_json::Value> {
         fields.iter().map(|(field, schema)| (name(field), schema.as_value().clone())).collect()

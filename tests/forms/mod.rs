@@ -54,7 +54,7 @@ fn describes(schema: &Value, is_kind: IsKind) -> bool {
 /// `itemamount1`.
 fn base(name: &str) -> &str {
     let name = name.split('[').next().unwrap_or(name);
-    let numbered = ["itemdescription", "itemamount", "itemtaxed", "configoption"];
+    let numbered = ["itemdescription", "itemamount", "itemtaxed", "itemtype", "itemrelid", "configoption"];
     numbered.into_iter().find(|numbered| name.strip_prefix(numbered).is_some_and(is_number)).unwrap_or(name)
 }
 

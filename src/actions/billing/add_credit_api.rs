@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::amounts::positive;
+use crate::actions::words::billing::CLOSED;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::{NO_AMOUNT, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
@@ -19,7 +20,8 @@ use crate::param::Param;
 /// Sells credit to a client: creates an unpaid invoice whose payment raises the client's balance.
 ///
 /// The amount must be within WHMCS's settings `AddFundsMinimum` and `AddFundsMaximum`, which apply to the number in any
-/// currency. Credit is not taxed.
+/// currency. `compat.add_funds_rules` decides whether `AddFundsEnabled` and `AddFundsMaximumBalance` apply, too. Credit is
+/// not taxed.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddCreditApi {
@@ -56,8 +58,11 @@ impl Action for AddCreditApi {
         Exact(CLIENT_NOT_FOUND),
         Exact(NO_AMOUNT),
         Exact(NOT_AN_AMOUNT),
+        Exact(CLOSED),
         Prefix { text: "Amount must be at least", code: "amount_too_small" },
         Prefix { text: "Amount must be at most", code: "amount_too_large" },
+        Prefix { text: "Adding funds is disabled", code: "add_funds_disabled" },
+        Prefix { text: "Amount would raise the balance above", code: "balance_too_large" },
         Prefix { text: "Invalid Payment Method. Valid options include", code: "invalid_payment_method" },
     ];
     type Reply = AddCreditApiReply;

@@ -9,6 +9,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::amounts::positive;
 use crate::actions::words::billing::NOT_A_RATE;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
@@ -28,9 +29,10 @@ use crate::param::{Param, ParamValue};
 
 /// Creates an invoice.
 ///
-/// Taxes follow the operator's rules for the client's country and state, unless the request contains rates; a
-/// tax-exempt client pays no tax. The due date is `CreateInvoiceDaysBefore` days after the invoice's date. Credit is
-/// applied only with `autoapplycredit`, and never to a draft.
+/// Taxes follow the operator's rules for the client's country and state, and a tax-exempt client pays none, unless the
+/// request contains rates. The due date is `CreateInvoiceDaysBefore` days after the invoice's date. Credit is
+/// applied only with `autoapplycredit`, and never to a draft. What a line of a type gives when the invoice is paid is the
+/// same as for lines of orders: an amount of type `AddFunds`, which must be above zero, becomes credit.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct CreateInvoice {
@@ -57,7 +59,8 @@ pub struct CreateInvoice {
     notes: Param<String>,
     /// Applies the client's credit, as far as the balance allows.
     autoapplycredit: Param<bool>,
-    /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on.
+    /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on. WHMCS lacks `itemtypeN` and
+    /// `itemrelidN`: what the line is for, and the id of that service, addon or domain of the client.
     #[serde(flatten)]
     #[schemars(schema_with = "schema::numbered_lines")]
     lines: NumberedLines,
@@ -69,6 +72,8 @@ pub struct CreateInvoiceReply {
     status: &'static str,
 }
 
+const NOT_AN_ID: &str = "itemrelid must be an ID";
+const ID_WITHOUT_TYPE: &str = "itemrelid needs an itemtype of a service, addon or domain";
 const DRAFT_NOT_SENT: &str =
     "Cannot create and send a draft invoice in a single API request. Please create and send separately.";
 
@@ -123,6 +128,14 @@ struct LineParams {
     description: Param<String>,
     amount: Param<Money>,
     taxed: Param<bool>,
+    kind: Param<LineKind>,
+    related: Param<u32>,
+}
+
+impl ParamValue for LineKind {
+    fn parse(text: &str) -> Option<Self> {
+        LineKind::parse(text)
+    }
 }
 
 impl NumberedLines {
@@ -135,6 +148,8 @@ impl NumberedLines {
             "itemdescription" => self.0.entry(number).or_default().description = param(value),
             "itemamount" => self.0.entry(number).or_default().amount = param(value),
             "itemtaxed" => self.0.entry(number).or_default().taxed = param(value),
+            "itemtype" => self.0.entry(number).or_default().kind = param(value),
+            "itemrelid" => self.0.entry(number).or_default().related = param(value),
             _ => {}
         }
     }
@@ -148,14 +163,31 @@ impl NumberedLines {
 
 impl LineParams {
     fn read(self) -> Result<Line> {
+        let kind = match self.kind {
+            Param::Malformed(text) => return refuse_as("invalid_item_type", invalid_type(&text)),
+            kind => kind.lenient().unwrap_or(LineKind::Plain),
+        };
+        let related = self.related.optional(NOT_AN_ID)?.unwrap_or(0).into();
+        let is_for_nothing = matches!(kind, LineKind::Plain | LineKind::AddFunds);
+        if is_for_nothing && related != 0 {
+            return refuse(ID_WITHOUT_TYPE);
+        }
+        if kind == LineKind::AddFunds {
+            positive(self.amount.clone())?;
+        }
         Ok(Line {
-            kind: LineKind::Plain,
-            related: 0,
+            kind,
+            related,
             description: self.description.text("itemdescription", TEXT_BYTES)?,
             amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
             taxed: self.taxed.is_set(),
         })
     }
+}
+
+fn invalid_type(text: &str) -> String {
+    let valid: Vec<_> = LineKind::OF_CALLERS.into_iter().map(LineKind::said).collect();
+    format!("Invalid itemtype {text}. Valid types are: {}", valid.join(", "))
 }
 
 impl<'de> Deserialize<'de> for NumberedLines {

@@ -39,6 +39,11 @@ pub struct InvoiceReply {
     ccgateway: bool,
     items: InvoiceLines,
     transactions: Transactions,
+    /// The code of the client's currency. WHMCS's reply has no currency; the names are those of GetInvoices.
+    currencycode: String,
+    /// What is written before an amount, and after it.
+    currencyprefix: String,
+    currencysuffix: String,
 }
 
 /// The lines of an invoice.
@@ -117,6 +122,9 @@ pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceRepl
             true => Transactions::None(""),
             false => Transactions::Some { transaction: payments.into_iter().map(Transaction::from).collect() },
         },
+        currencycode: invoice.currency,
+        currencyprefix: invoice.prefix,
+        currencysuffix: invoice.suffix,
     })
 }
 

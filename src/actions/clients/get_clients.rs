@@ -30,6 +30,8 @@ pub struct GetClients {
     status: Param<String>,
     /// Prefix of the e-mail address, the first, last or full name, or the company name, in any case.
     search: Param<String>,
+    /// Only the client with exactly this e-mail address, in any case. WHMCS lacks this parameter.
+    email: Param<String>,
     /// `id`, `firstname`, `lastname`, `companyname`, `email`, `groupid`, `datecreated` or `status`.
     orderby: Param<ClientSort>,
     /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS` in UTC: only clients that changed then or later. WHMCS lacks this
@@ -89,6 +91,7 @@ impl Action for GetClients {
         let filter = ClientFilter {
             status: self.status.lenient(),
             search: self.search.lenient(),
+            email: self.email.lenient().map(|email| email.trim().to_owned()),
             updated_since: self.updatedsince.optional(NOT_A_DATE)?,
         };
         let page = self.paging.page();

@@ -13,6 +13,7 @@ use crate::actions::words::clients::{
     CLIENT_MUST_RECEIVE_DOMAIN_MAILS, CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND, DUPLICATE_EMAIL, GROUP_NOT_FOUND,
     SEVERAL_CARDS,
 };
+use crate::actions::words::with_text;
 use crate::actions::{Access, Action, Ignored};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
@@ -20,14 +21,15 @@ use crate::domain::id::ClientId;
 use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::{Result, refuse_as};
 use crate::operations::billing;
-use crate::operations::clients::{self, ClientUpdate};
+use crate::operations::clients::{self, ClientUpdate, Refusal};
 use crate::param::{Keyed, Nested, Param, ParamValue};
 use crate::store;
 use crate::store::clients::client::ClientChanges;
 
 /// Changes the given fields of a client. Empty parameters change nothing.
 ///
-/// The users of the client stay unchanged, including their names and addresses. A telephone number is reduced to its
+/// The users of the client stay unchanged, including their names and addresses, except for the owner's address with
+/// `updateowner`. A telephone number is reduced to its
 /// digits. A new `currency` does not convert existing amounts, and a new `status` has no further effects, unlike
 /// CloseClient. `clearcreditcard` deletes the card that is stored with the client.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -58,6 +60,9 @@ pub struct UpdateClient {
     email_preferences: Param<Keyed<bool>>,
     marketingoptin: Param<bool>,
     clearcreditcard: Param<bool>,
+    /// Gives the client's owner the new `email`, too: the owner then logs in with it. An address of another user is rejected.
+    /// WHMCS lacks this parameter.
+    updateowner: Param<bool>,
     /// Allows required custom fields to be emptied, and reduces a malformed telephone number to its digits.
     skipvalidation: Param<bool>,
     /// Whether the client is exempt from late fees.
@@ -103,6 +108,8 @@ pub struct UpdateClientReply {
     clientid: String,
 }
 
+const NO_OWNER: &str = "The client has no owner whose address could be changed";
+
 impl Action for UpdateClient {
     const NAME: &'static str = "UpdateClient";
     const ACCESS: Access = Access::Write;
@@ -128,7 +135,8 @@ impl Action for UpdateClient {
         let client = find(call.db, mem::take(&mut self.clientid), mem::take(&mut self.clientemail)).await?;
         let client = clients::lock(call.db, client.required(CLIENT_NOT_FOUND)?).await?;
         let default_gateway = gateway(call.db, mem::take(&mut self.paymentmethod)).await?;
-        clients::update(call.context(), &client, self.update(default_gateway)?).await?;
+        let updated = clients::update(call.context(), &client, self.update(default_gateway)?).await;
+        updated.map_err(|error| with_text(error, &Refusal::OwnerNotFound, NO_OWNER))?;
         Ok(UpdateClientReply { clientid: client.id.to_string() })
     }
 }
@@ -140,6 +148,7 @@ impl UpdateClient {
             preferences: preferences(self.email_preferences)?,
             custom_fields: custom_fields::read(self.customfields)?,
             checks_custom_fields: is_strict,
+            updates_owner: self.updateowner.is_set(),
             forgets_card: self.clearcreditcard.is_set(),
             changes: ClientChanges {
                 person: self.person.read(NOT_AN_EMAIL, PhoneNumber::Digits, is_strict)?,

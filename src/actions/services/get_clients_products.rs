@@ -10,7 +10,7 @@ use crate::actions::paging::Paging;
 use crate::actions::words::NOT_A_DATE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::id::{ClientId, ProductId, ServiceId};
+use crate::domain::id::{ClientId, ProductId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
 use crate::error::Result;
@@ -40,6 +40,11 @@ pub struct GetClientsProducts {
     domain: Param<String>,
     /// Only services with exactly this user name.
     username2: Param<String>,
+    /// Only services with this status, in any case: `Pending`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or
+    /// `Completed`. WHMCS lacks this parameter.
+    status: Param<String>,
+    /// Only services on this server; 0 for those on none. WHMCS lacks this parameter.
+    serverid: Param<u32>,
     /// Only services that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
     /// parameter.
     #[schemars(with = "schema::DateTime")]
@@ -155,6 +160,8 @@ impl Action for GetClientsProducts {
             product: self.pid.filter(),
             domain: domain.clone(),
             username: self.username2.lenient(),
+            status: self.status.lenient().map(|status| status.trim().to_owned()),
+            server: server(&self.serverid),
             updated_since: self.updatedsince.optional(NOT_A_DATE)?,
         };
         let page = self.paging.page();
@@ -181,6 +188,15 @@ impl Action for GetClientsProducts {
             numreturned: products.len(),
             products: Products { product: products },
         })
+    }
+}
+
+/// Returns the server to filter by, if one was sent; a malformed id matches no service.
+fn server(id: &Param<u32>) -> Option<ServerId> {
+    match *id {
+        Param::Absent => None,
+        Param::Given(id) => Some(ServerId(id.into())),
+        Param::Malformed(_) => Some(ServerId(-1)),
     }
 }
 

@@ -8,15 +8,16 @@ use super::ticket_fields::{AttachmentFields, RequestorFields};
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::page::Direction;
 use crate::domain::id::{ClientId, DepartmentId};
 use crate::domain::ticket::{Departments, Requestor, Status, Statuses};
 use crate::error::Result;
-use crate::param::Param;
 use crate::param::schema;
+use crate::param::{Param, ParamValue};
 use crate::store;
-use crate::store::support::views::{TicketFilter, TicketRow, WithAuthors};
+use crate::store::support::views::{TicketFilter, TicketRow, TicketSort, WithAuthors};
 
-/// Returns a page of the list of tickets without their messages, those with the latest reply first.
+/// Returns a page of the list of tickets without their messages; by default, those with the latest reply first.
 ///
 /// Only tickets of the departments that the owner of the credential is assigned to are included; an owner without
 /// assignments sees all departments. Tickets that were merged into others are excluded. A malformed department or
@@ -39,9 +40,30 @@ pub struct GetTickets {
     subject: Param<String>,
     /// Includes all departments, whatever the owner of the credential is assigned to.
     ignore_dept_assignments: Param<bool>,
+    /// `id`, `tid`, `date`, `lastreply`, which is the default, `deptid`, `subject`, `status` or `priority`. WHMCS lacks this
+    /// parameter, and the next.
+    orderby: Param<TicketSort>,
+    /// `asc`, or `desc`, which is the default.
+    order: Param<Direction>,
     /// Only tickets that changed at or after this time, `YYYY-MM-DD HH:MM:SS` in UTC. WHMCS lacks this parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<NaiveDateTime>,
+}
+
+impl ParamValue for TicketSort {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "id" => Some(TicketSort::Id),
+            "tid" => Some(TicketSort::Number),
+            "date" => Some(TicketSort::Opened),
+            "lastreply" => Some(TicketSort::LastReply),
+            "deptid" => Some(TicketSort::Department),
+            "subject" => Some(TicketSort::Subject),
+            "status" => Some(TicketSort::Status),
+            "priority" => Some(TicketSort::Priority),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -106,8 +128,10 @@ impl Action for GetTickets {
             updated_since,
         };
         let page = self.paging.page();
+        let order = self.orderby.lenient().unwrap_or(TicketSort::LastReply);
+        let direction = self.order.lenient().unwrap_or(Direction::Descending);
         let totalresults = store::support::views::count(call.db, &filter).await?;
-        let listed = store::support::views::list(call.db, &filter, page).await?;
+        let listed = store::support::views::list(call.db, &filter, order, direction, page).await?;
         Ok(GetTicketsReply {
             totalresults,
             startnumber: page.start,

@@ -18,6 +18,7 @@ pub const NOTHING_TO_APPLY: &str = "Credit Amount to apply must be greater than 
 pub const INVOICE_OF_ANOTHER_CLIENT: &str = "User ID does not own the given Invoice ID";
 pub const OTHER_CURRENCY: &str = "Currency ID does not match Client currency";
 pub const NO_CURRENCY: &str = "A Currency ID is required for non-customer related transactions";
+pub const CLOSED: &str = "Unable to add credit when client status is Closed";
 pub const NOT_A_RATE: &str = "Tax Rate must be in decimal format: ### or ###.###";
 
 impl ErrorText for Refusal {
@@ -45,6 +46,14 @@ impl ErrorText for Refusal {
             Refusal::AmountOutOfRange => Error::Refused(NOT_AN_AMOUNT),
             Refusal::DateOutOfRange => Error::Refused(NOT_A_DATE),
             Refusal::PurchaseTooSmall { minimum } => with_details(format!("Amount must be at least {minimum}")),
+            Refusal::PurchasesDisabled => with_details("Adding funds is disabled".to_owned()),
+            Refusal::BalanceTooLarge { maximum } => {
+                with_details(format!("Amount would raise the balance above {maximum}"))
+            }
+            Refusal::ClientClosed => Error::Refused(CLOSED),
+            Refusal::LineNotOfClient { kind, related } => {
+                with_details(format!("itemrelid: the client has no {} with the ID {related}", kind.subject()))
+            }
             Refusal::PurchaseTooLarge { maximum } => with_details(format!("Amount must be at most {maximum}")),
             Refusal::CurrencyNotFound => Error::Refused(CURRENCY_NOT_FOUND),
             Refusal::CurrencyMismatch => Error::Refused(OTHER_CURRENCY),

@@ -30,7 +30,8 @@ pub struct BoughtCredit {
     pub instructions: String,
 }
 
-/// Issues an invoice whose payment adds credit to the balance of a client whose row is locked. Credit is not taxed.
+/// Issues an invoice whose payment adds credit to the balance of a client whose row is locked. Credit is not taxed, and a
+/// closed client cannot buy any.
 pub async fn buy_credit(
     context: Context<'_>,
     client: &Client,
@@ -38,7 +39,13 @@ pub async fn buy_credit(
 ) -> Result<BoughtCredit, Refusal> {
     let CreditPurchase { amount, gateway, description, notes } = purchase;
     let configuration = store::system::configuration::read(context.db).await?;
+    if client.is_closed {
+        return Err(Refusal::ClientClosed.into());
+    }
     check_limits(amount, &configuration)?;
+    if context.compat.add_funds_rules {
+        check_rules(client, amount, &configuration)?;
+    }
     let gateway = active_gateway(context.db, &gateway).await?;
     let rates = Rates { first: Rate::ZERO, second: Rate::ZERO };
     let totals = tax::totals(&[(amount, false)], rates, taxes::tax_rules(&configuration, context.compat));
@@ -65,6 +72,17 @@ fn check_limits(amount: Money, configuration: &Configuration) -> Result<(), Refu
     match (configuration.add_funds_minimum, configuration.add_funds_maximum) {
         (Some(minimum), _) if amount < minimum => Err(Refusal::PurchaseTooSmall { minimum }.into()),
         (_, Some(maximum)) if amount > maximum => Err(Refusal::PurchaseTooLarge { maximum }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Rejects a purchase that the client area would not offer. Invoices for credit that are still unpaid do not count.
+fn check_rules(client: &Client, amount: Money, configuration: &Configuration) -> Result<(), Refusal> {
+    if !configuration.add_funds_enabled {
+        return Err(Refusal::PurchasesDisabled.into());
+    }
+    match configuration.add_funds_maximum_balance {
+        Some(maximum) if client.credit + amount > maximum => Err(Refusal::BalanceTooLarge { maximum }.into()),
         _ => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use sqlx::MySqlConnection;
 
 use super::Result;
 use crate::domain::id::InvoiceId;
-use crate::domain::invoice::Status;
+use crate::domain::invoice::{LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::settlement::{Invoice, Invoices};
 use crate::store;
@@ -77,6 +77,19 @@ pub enum Refusal {
     PurchaseTooLarge {
         maximum: Money,
     },
+    /// The operator sells no credit.
+    PurchasesDisabled,
+    /// The client's balance would be above the operator's maximum.
+    BalanceTooLarge {
+        maximum: Money,
+    },
+    /// A closed client buys no credit.
+    ClientClosed,
+    /// A line is for a service, addon or domain that the client does not have.
+    LineNotOfClient {
+        kind: LineKind,
+        related: i64,
+    },
     CurrencyNotFound,
     /// The client has another currency.
     CurrencyMismatch,
@@ -107,6 +120,10 @@ impl super::Refusal for Refusal {
             Refusal::DateOutOfRange => "date_out_of_range",
             Refusal::PurchaseTooSmall { .. } => "amount_too_small",
             Refusal::PurchaseTooLarge { .. } => "amount_too_large",
+            Refusal::PurchasesDisabled => "add_funds_disabled",
+            Refusal::BalanceTooLarge { .. } => "balance_too_large",
+            Refusal::ClientClosed => "client_closed",
+            Refusal::LineNotOfClient { .. } => "line_not_of_client",
             Refusal::CurrencyNotFound => "currency_not_found",
             Refusal::CurrencyMismatch => "currency_mismatch",
             Refusal::CurrencyMissing => "currency_missing",

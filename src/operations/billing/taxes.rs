@@ -15,8 +15,8 @@ pub struct RateOverrides {
     pub second: Option<Rate>,
 }
 
-/// Returns the tax rates for a client's invoice: the overrides, or else those of the operator's rules; 0 for an exempt
-/// client.
+/// Returns the tax rates for a client's invoice: the overrides, or else those of the operator's rules, which are 0 for an
+/// exempt client.
 pub async fn rates(
     db: &mut MySqlConnection,
     client: &Client,
@@ -24,10 +24,7 @@ pub async fn rates(
     overrides: RateOverrides,
 ) -> sqlx::Result<Rates> {
     let none = Rates { first: Rate::ZERO, second: Rate::ZERO };
-    if client.tax_exempt {
-        return Ok(none);
-    }
-    let configured = match configuration.tax_enabled {
+    let configured = match configuration.tax_enabled && !client.tax_exempt {
         true => store::billing::taxes::rates(db, &client.country, &client.state).await?,
         false => none,
     };

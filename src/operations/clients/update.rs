@@ -22,6 +22,8 @@ pub struct ClientUpdate {
     pub custom_fields: CustomFieldValues,
     /// Whether required custom fields must stay filled.
     pub checks_custom_fields: bool,
+    /// Whether the client's owner gets the new e-mail address, too, with which the owner logs in.
+    pub updates_owner: bool,
     /// Whether the card that is stored with the client is deleted.
     pub forgets_card: bool,
 }
@@ -29,7 +31,8 @@ pub struct ClientUpdate {
 /// Changes the given fields of a client that [`lock`](super::lock) has locked.
 pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate) -> Result<(), Refusal> {
     let client = client.id;
-    let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, forgets_card } = update;
+    let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, updates_owner, forgets_card } =
+        update;
     changes.preferences = changed_preferences(context.db, client, &preferences).await?;
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Client, 0).await?;
     if checks_custom_fields {
@@ -40,12 +43,21 @@ pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate)
     if forgets_card && store::billing::cards::count(&mut *context.db, client).await? > 1 {
         return Err(Refusal::SeveralCards.into());
     }
+    let owner = match updates_owner {
+        true => Some(store::clients::users::lock_owner(context.db, client).await?.ok_or(Refusal::OwnerNotFound)?),
+        false => None,
+    };
 
     let mut tx = context.write(Subject::Client(client)).await?;
     if let Some(email) = &changes.person.email {
         tx.add_subject(Subject::address(email)).await?;
     }
     if !store::clients::client::update(&mut tx, client, &changes).await? {
+        return Err(Refusal::DuplicateEmail.into());
+    }
+    if let (Some(owner), Some(email)) = (owner, &changes.person.email)
+        && !store::clients::users::set_email(&mut tx, owner, email).await?
+    {
         return Err(Refusal::DuplicateEmail.into());
     }
     custom_fields.write(&mut tx, &fields, client.0).await?;

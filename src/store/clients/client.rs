@@ -14,6 +14,7 @@ use crate::store::clients::preferences;
 statements! {
     EXISTS = "SELECT COUNT(*) > 0 FROM tblclients WHERE id = ?";
     LOCK = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+                c.status = 'Closed' AS is_closed, \
                 c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
                 COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate \
          FROM tblclients c WHERE c.id = ? FOR UPDATE";
@@ -67,6 +68,7 @@ pub struct Client {
     /// ISO code of two letters, or empty.
     pub country: String,
     pub state: String,
+    pub is_closed: bool,
     /// The gateway that the client pays with by default, or empty.
     pub default_gateway: String,
     pub currency: i64,
@@ -74,7 +76,7 @@ pub struct Client {
     pub currency_rate: Decimal,
 }
 
-from_row!(Client { id, credit, tax_exempt, country, state, default_gateway, currency, currency_rate });
+from_row!(Client { id, credit, tax_exempt, country, state, is_closed, default_gateway, currency, currency_rate });
 
 pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool> {
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await

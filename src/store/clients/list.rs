@@ -13,6 +13,7 @@ pub struct ClientFilter {
     pub status: Option<String>,
     /// Prefix of the client's e-mail address, first, last, full or company name.
     pub search: Option<String>,
+    pub email: Option<String>,
     pub updated_since: Option<NaiveDateTime>,
 }
 
@@ -49,6 +50,9 @@ impl ClientFilter {
         query.push(" WHERE 1 = 1");
         if let Some(status) = &self.status {
             query.push(" AND status = ").push_bind(status.clone());
+        }
+        if let Some(email) = &self.email {
+            query.push(" AND email = ").push_bind(email.clone());
         }
         if let Some(since) = self.updated_since {
             query.push(" AND updated_at >= ").push_bind(changed_since(since));

@@ -15,6 +15,10 @@ statements! {
          FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email = ?)";
     LOCK = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ? FOR UPDATE";
     TOUCH = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
+    OWNER = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
+         WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1 FOR UPDATE";
+    SET_EMAIL = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email = ? AND other.id <> u.id \
+         SET u.email = ?, u.updated_at = ? WHERE u.id = ? AND other.id IS NULL";
     MAKE_OWNER = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
          VALUES (?, ?, 0, 1, '', ?, ?)";
     CREDENTIALS = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
@@ -66,6 +70,16 @@ pub async fn lock(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<U
 /// Updates a user's row, so that the transaction conflicts with a deletion of the user. Returns whether the row exists.
 pub async fn touch(tx: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
     tx.change(sqlx::query(TOUCH).bind(tx.now.utc()).bind(id)).await
+}
+
+/// Locks the row of a client's owner until the transaction ends. Returns `None` if the client has no owner.
+pub async fn lock_owner(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<UserId>> {
+    sqlx::query_scalar(OWNER).bind(client).fetch_optional(db).await
+}
+
+/// Changes a user's e-mail address. Returns `false`, with nothing written, if another user has it.
+pub async fn set_email(tx: &mut Writer<'_>, id: UserId, email: &str) -> sqlx::Result<bool> {
+    tx.change(sqlx::query(SET_EMAIL).bind(email).bind(email).bind(tx.now.utc()).bind(id)).await
 }
 
 /// Makes a user the owner of a new client.

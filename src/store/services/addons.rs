@@ -11,10 +11,17 @@ use crate::domain::id::{ClientId, OrderId, ServiceId};
 use crate::domain::money::Money;
 
 statements! {
+    IS_OF_CLIENT = "SELECT COUNT(*) > 0 FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid \
+         WHERE a.id = ? AND h.userid = ?";
     SET_STATUS_OF_ORDER = "UPDATE tblhostingaddons SET status = ?, updated_at = ? \
          WHERE orderid = ? AND (? OR status = 'Pending')";
     DELETE_OF_SERVICES = "DELETE a FROM tblhostingaddons a JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ?";
     DELETE_OF_ORDER = "DELETE FROM tblhostingaddons WHERE orderid = ?";
+}
+
+/// Whether an addon belongs to a service of this client.
+pub async fn is_of_client(db: &mut MySqlConnection, addon: i64, client: ClientId) -> sqlx::Result<bool> {
+    sqlx::query_scalar(IS_OF_CLIENT).bind(addon).bind(client).fetch_one(db).await
 }
 
 /// Filter for addons.

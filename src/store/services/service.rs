@@ -58,6 +58,9 @@ pub struct ServiceFilter {
     pub product: Option<ProductId>,
     pub domain: Option<String>,
     pub username: Option<String>,
+    pub status: Option<String>,
+    /// 0 for services on no server.
+    pub server: Option<ServerId>,
     /// UTC.
     pub updated_since: Option<NaiveDateTime>,
 }
@@ -195,6 +198,12 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ServiceFilter) {
     }
     if let Some(username) = &filter.username {
         query.push(" AND h.username = ").push_bind(username.clone());
+    }
+    if let Some(status) = &filter.status {
+        query.push(" AND h.domainstatus = ").push_bind(status.clone());
+    }
+    if let Some(server) = filter.server {
+        query.push(" AND h.server = ").push_bind(server);
     }
     if let Some(since) = filter.updated_since {
         query.push(" AND h.updated_at >= ").push_bind(changed_since(since));

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::Page;
+use crate::database::page::{Direction, Page};
 use crate::database::sql::changed_since;
 use crate::database::values::from_row;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
@@ -146,16 +146,45 @@ pub async fn count(db: &mut MySqlConnection, filter: &TicketFilter) -> sqlx::Res
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// Returns a page of tickets, the latest reply first.
+/// The column by which tickets are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketSort {
+    Id,
+    Number,
+    Opened,
+    LastReply,
+    Department,
+    Subject,
+    Status,
+    Priority,
+}
+
+/// Returns a page of tickets. Those with equal values are sorted by id, in the same direction.
 pub async fn list(
     db: &mut MySqlConnection,
     filter: &TicketFilter,
+    order: TicketSort,
+    direction: Direction,
     page: Page,
 ) -> sqlx::Result<Vec<WithAuthors<TicketRow>>> {
     let mut query = QueryBuilder::new("SELECT '' AS message, ");
     query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM);
     apply_filter(&mut query, filter);
-    query.push(" ORDER BY m.lastreply DESC, m.id DESC");
+    let column = match order {
+        TicketSort::Id => "m.id",
+        TicketSort::Number => "m.tid",
+        TicketSort::Opened => "m.date",
+        TicketSort::LastReply => "m.lastreply",
+        TicketSort::Department => "m.did",
+        TicketSort::Subject => "m.title",
+        TicketSort::Status => "m.status",
+        TicketSort::Priority => "FIELD(m.urgency, 'Low', 'Medium', 'High')",
+    };
+    let direction = match direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    query.push(format!(" ORDER BY {column} {direction}, m.id {direction}"));
     page.append_to(&mut query);
     query.build_query_as().fetch_all(db).await
 }

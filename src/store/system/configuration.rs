@@ -7,7 +7,8 @@ use crate::domain::tax::Prices;
 
 statements! {
     READ = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
-         ('SystemURL', 'AddFundsMinimum', 'AddFundsMaximum', 'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
+         ('SystemURL', 'AddFundsEnabled', 'AddFundsMinimum', 'AddFundsMaximum', 'AddFundsMaximumBalance', \
+          'CreateInvoiceDaysBefore', 'TaxEnabled', 'TaxType')";
     DATE_FORMAT = "SELECT value FROM tblconfiguration WHERE setting = 'DateFormat' LIMIT 1";
     ORDERS = "SELECT setting, value FROM tblconfiguration WHERE setting IN ('DateFormat', 'OrderDaysGrace', 'TaxDomains')";
     COMPANY = "SELECT setting, value FROM tblconfiguration WHERE setting IN \
@@ -19,10 +20,14 @@ statements! {
 pub struct Configuration {
     /// `SystemURL`, the address of the operator's client area; ends with a slash or is empty.
     pub system_url: String,
+    /// `AddFundsEnabled`, which counts as on if the setting is missing.
+    pub add_funds_enabled: bool,
     /// `AddFundsMinimum`, if set.
     pub add_funds_minimum: Option<Money>,
     /// `AddFundsMaximum`, if set.
     pub add_funds_maximum: Option<Money>,
+    /// `AddFundsMaximumBalance`, if set: the highest balance that a client may reach by buying credit.
+    pub add_funds_maximum_balance: Option<Money>,
     /// `CreateInvoiceDaysBefore`: number of days that a client has to pay. WHMCS's own default is 14.
     pub days_to_pay: u64,
     /// `TaxEnabled`, which counts as on if the setting is missing.
@@ -35,12 +40,15 @@ pub async fn read(db: &mut MySqlConnection) -> sqlx::Result<Configuration> {
     let rows: Vec<(String, String)> = sqlx::query_as(READ).fetch_all(db).await?;
     let value = |setting: &str| rows.iter().find(|(name, _)| name == setting).map(|(_, value)| value.trim());
     let limit = |setting| value(setting).and_then(Money::parse).filter(|limit| limit.is_positive());
+    let is_on = |setting| value(setting).is_none_or(|value| !matches!(value, "" | "0" | "off"));
     Ok(Configuration {
         system_url: value("SystemURL").map(with_slash).unwrap_or_default(),
+        add_funds_enabled: is_on("AddFundsEnabled"),
         add_funds_minimum: limit("AddFundsMinimum"),
         add_funds_maximum: limit("AddFundsMaximum"),
+        add_funds_maximum_balance: limit("AddFundsMaximumBalance"),
         days_to_pay: value("CreateInvoiceDaysBefore").and_then(|days| days.parse().ok()).unwrap_or(14),
-        tax_enabled: value("TaxEnabled").is_none_or(|value| !matches!(value, "" | "0" | "off")),
+        tax_enabled: is_on("TaxEnabled"),
         prices: match value("TaxType") {
             Some("Inclusive") => Prices::WithTax,
             _ => Prices::WithoutTax,

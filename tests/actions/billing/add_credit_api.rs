@@ -57,6 +57,41 @@ async fn has_no_limits_where_none_are_set() {
 }
 
 #[tokio::test]
+async fn sells_as_the_client_area_does_if_the_operator_chose_so() {
+    use whmcs_api::config::Compat;
+    let buy = "action=AddCreditApi&userid=1&itemamount=50.01&paymentmethod=paypal";
+    for add_funds_rules in [false, true] {
+        let api = TestApi::with(Compat { add_funds_rules, ..Compat::default() }).await;
+        for (settings, refusal) in [
+            ("('AddFundsEnabled', '')", Some("Adding funds is disabled")),
+            ("('AddFundsEnabled', 'on'), ('AddFundsMaximumBalance', '')", None),
+            ("('AddFundsMaximumBalance', '0.00')", None),
+            ("('AddFundsMaximumBalance', '150.01')", None),
+            ("('AddFundsMaximumBalance', '150.00')", Some("Amount would raise the balance above 150.00")),
+        ] {
+            api.sql(&format!(
+                "DELETE FROM tblconfiguration WHERE setting IN ('AddFundsEnabled', 'AddFundsMaximumBalance'); \
+                 INSERT INTO tblconfiguration (setting, value) VALUES {settings}"
+            ))
+            .await;
+            match refusal.filter(|_| add_funds_rules) {
+                Some(message) => api.refuse(buy, message).await,
+                None => drop(api.reply(buy).await),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sells_nothing_to_a_closed_client() {
+    let api = TestApi::new().await;
+    api.sql("UPDATE tblclients SET status = 'Closed' WHERE id = 1").await;
+    let closed = "Unable to add credit when client status is Closed";
+    api.refuse("action=AddCreditApi&userid=1&itemamount=50&paymentmethod=paypal", closed).await;
+    assert!(api.rows("id", "tblinvoices").await.is_empty());
+}
+
+#[tokio::test]
 async fn refuses_and_makes_no_invoice() {
     let api = TestApi::new().await;
     let amount = "Amount must be in decimal format: ### or ###.##";

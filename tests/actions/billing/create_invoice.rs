@@ -4,7 +4,9 @@ pub const CALLS: Calls = Calls {
     demo: &["CreateInvoice&userid=1&itemdescription1=x&itemamount1=2"],
     setup: concat!(
         include_str!("../../support/fixtures/mail.sql"),
-        include_str!("../../support/fixtures/recipients.sql")
+        include_str!("../../support/fixtures/recipients.sql"),
+        "INSERT INTO tblhosting (id, userid) VALUES (1000, 1); INSERT INTO tbldomains (id, userid) VALUES (1000, 1); \
+         INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)",
     ),
     writing: &[
         "AddCredit&clientid=1&amount=50&description=x",
@@ -12,8 +14,9 @@ pub const CALLS: Calls = Calls {
         "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10&itemtaxed1=1&draft=1",
         "CreateInvoice&userid=1&itemdescription1=x&itemamount1=10",
         "CreateInvoice&userid=3&itemdescription1=x&itemamount1=10&sendinvoice=1",
+        "CreateInvoice&userid=1&itemamount1=1&itemtype1=Hosting&itemrelid1=1000&itemamount2=1&itemtype2=Addon&itemrelid2=1000&itemamount3=1&itemtype3=Domain&itemrelid3=1000",
     ],
-    every_parameter: "CreateInvoice&userid=1&status=Unpaid&draft=0&sendinvoice=0&paymentmethod=paypal&taxrate=10&taxrate2=5&date=2026-11-20&duedate=2026-12-20&notes=x&autoapplycredit=0&itemdescription1=Line&itemamount1=5&itemtaxed1=1",
+    every_parameter: "CreateInvoice&userid=1&status=Unpaid&draft=0&sendinvoice=0&paymentmethod=paypal&taxrate=10&taxrate2=5&date=2026-11-20&duedate=2026-12-20&notes=x&autoapplycredit=0&itemdescription1=Line&itemamount1=5&itemtaxed1=1&itemtype1=Item&itemrelid1=0",
 };
 
 const INVOICE: &str = "id, userid, date, duedate, datepaid, subtotal, credit, tax, tax2, total, taxrate, taxrate2, status, \
@@ -97,7 +100,7 @@ async fn taxes_by_place_unless_told_otherwise() {
         ("userid=4", "150.00 | 0.00 | 0.00 | 150.00 | 0.000 | 0.000"),
         ("userid=2&taxrate=10", "150.00 | 10.00 | 0.00 | 160.00 | 10.000 | 0.000"),
         ("userid=3&taxrate=0&taxrate2=1.125", "150.00 | 0.00 | 1.13 | 151.13 | 0.000 | 1.125"),
-        ("userid=4&taxrate=10", "150.00 | 0.00 | 0.00 | 150.00 | 0.000 | 0.000"),
+        ("userid=4&taxrate=10", "150.00 | 10.00 | 0.00 | 160.00 | 10.000 | 0.000"),
     ] {
         api.reply(&format!("action=CreateInvoice&{line}&{client}")).await;
         let written =
@@ -269,4 +272,91 @@ async fn refuses_in_the_documented_order() {
     ] {
         api.refuse(&format!("action=CreateInvoice&{request}"), message).await;
     }
+}
+
+/// The documentation has the rate override that of the system, and names no exception.
+#[tokio::test]
+async fn an_explicit_rate_holds_for_an_exempt_client_as_in_update_invoice() {
+    let api = TestApi::new().await;
+    for (rates, stored) in [
+        ("", "0.000 | 0.000 | 0.00 | 0.00 | 100.00"),
+        ("&taxrate=10", "10.000 | 0.000 | 10.00 | 0.00 | 110.00"),
+        ("&taxrate2=5", "0.000 | 5.000 | 0.00 | 5.00 | 105.00"),
+        ("&taxrate=10&taxrate2=5", "10.000 | 5.000 | 10.00 | 5.00 | 115.00"),
+        ("&taxrate=0&taxrate2=0", "0.000 | 0.000 | 0.00 | 0.00 | 100.00"),
+    ] {
+        let lines = "itemdescription1=x&itemamount1=100&itemtaxed1=1";
+        let columns = "taxrate, taxrate2, tax, tax2, total";
+        api.reply(&format!("action=CreateInvoice&userid=4&{lines}{rates}")).await;
+        assert_eq!(api.rows(columns, "tblinvoices ORDER BY id DESC LIMIT 1").await, [stored], "created {rates}");
+        let plain = api.reply(&format!("action=CreateInvoice&userid=4&{lines}")).await;
+        api.reply(&format!("action=UpdateInvoice&invoiceid={}{rates}", plain["invoiceid"])).await;
+        assert_eq!(api.rows(columns, "tblinvoices ORDER BY id DESC LIMIT 1").await, [stored], "updated {rates}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_may_be_for_a_service_an_addon_a_domain_or_credit() {
+    let api = TestApi::new().await;
+    api.sql(
+        "INSERT INTO tblhosting (id, userid) VALUES (7, 1), (8, 2); \
+         INSERT INTO tblhostingaddons (id, hostingid) VALUES (7, 7), (8, 8); \
+         INSERT INTO tbldomains (id, userid) VALUES (7, 1), (8, 2)",
+    )
+    .await;
+    let create = "action=CreateInvoice&userid=1&itemdescription1=x&itemamount1=5";
+    for (line, stored) in [
+        ("", " | 0"),
+        ("&itemtype1=&itemrelid1=", " | 0"),
+        ("&itemtype1=Item&itemrelid1=0", " | 0"),
+        ("&itemtype1=addfunds", "AddFunds | 0"),
+        ("&itemtype1=Hosting&itemrelid1=7", "Hosting | 7"),
+        ("&itemtype1=SETUP&itemrelid1=7", "Setup | 7"),
+        ("&itemtype1=Addon&itemrelid1=7", "Addon | 7"),
+        ("&itemtype[1]=Domain&itemrelid[1]=7", "Domain | 7"),
+        ("&itemtype1=DomainRegister&itemrelid1=7", "DomainRegister | 7"),
+        ("&itemtype1=DomainTransfer&itemrelid1=7", "DomainTransfer | 7"),
+    ] {
+        let created = api.reply(&format!("{create}{line}")).await;
+        let invoice = format!("tblinvoiceitems WHERE invoiceid = {}", created["invoiceid"]);
+        assert_eq!(api.rows("type, relid", &invoice).await, [stored], "{line}");
+    }
+    let before = api.rows("COUNT(*)", "tblinvoices").await;
+    let valid = "Item, AddFunds, Hosting, Setup, Addon, DomainRegister, DomainTransfer, Domain";
+    let without_type = "itemrelid needs an itemtype of a service, addon or domain".to_owned();
+    for (line, message) in [
+        ("&itemtype1=Invoice&itemrelid1=1", format!("Invalid itemtype Invoice. Valid types are: {valid}")),
+        ("&itemtype1=Gift", format!("Invalid itemtype Gift. Valid types are: {valid}")),
+        ("&itemtype1=Hosting&itemrelid1=x", "itemrelid must be an ID".to_owned()),
+        ("&itemtype1=Hosting&itemrelid1=8", "itemrelid: the client has no service with the ID 8".to_owned()),
+        ("&itemtype1=Hosting", "itemrelid: the client has no service with the ID 0".to_owned()),
+        ("&itemtype1=Setup&itemrelid1=99", "itemrelid: the client has no service with the ID 99".to_owned()),
+        ("&itemtype1=Addon&itemrelid1=8", "itemrelid: the client has no addon with the ID 8".to_owned()),
+        ("&itemtype1=Domain&itemrelid1=8", "itemrelid: the client has no domain with the ID 8".to_owned()),
+        ("&itemrelid1=7", without_type.clone()),
+        ("&itemtype1=AddFunds&itemrelid1=7", without_type),
+        ("&itemtype2=AddFunds&itemamount2=0", "No Amount Provided".to_owned()),
+        ("&itemtype2=AddFunds&itemamount2=-5", "Amount must be in decimal format: ### or ###.##".to_owned()),
+    ] {
+        api.refuse(&format!("{create}{line}"), &message).await;
+    }
+    assert_eq!(api.rows("COUNT(*)", "tblinvoices").await, before);
+}
+
+#[tokio::test]
+async fn a_paid_line_of_type_add_funds_becomes_credit_once() {
+    let api = TestApi::new().await;
+    let create = "action=CreateInvoice&userid=2&itemamount1=5&itemamount2=20&itemtype2=AddFunds";
+    api.reply(create).await;
+    api.reply("action=AddInvoicePayment&invoiceid=1&transid=T1&amount=24").await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["0.00"]);
+    api.reply("action=AddInvoicePayment&invoiceid=1&transid=T2").await;
+    api.reply("action=UpdateInvoice&invoiceid=1&status=Unpaid").await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["20.00"]);
+    // An invoice that is created as Paid has received nothing, so it gives nothing.
+    api.reply(&format!("{create}&status=Paid")).await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["20.00"]);
+    // Credit that pays for credit leaves the balance as it is.
+    api.reply("action=CreateInvoice&userid=1&itemamount1=30&itemtype1=AddFunds&autoapplycredit=1").await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["100.00"]);
 }

@@ -19,7 +19,7 @@ async fn has_the_documented_keys_in_their_order() {
             r#""credit":"0.00","tax":"3.67","tax2":"0.00","total":"19.62","balance":"19.62","taxrate":"23.000","#,
             r#""taxrate2":"0.000","status":"Unpaid","paymentmethod":"paypal","notes":"N","ccgateway":false,"#,
             r#""items":{"item":[{"id":1,"type":"","relid":0,"description":"Sample Monthly Product","amount":"15.95","taxed":1}]},"#,
-            r#""transactions":""}"#
+            r#""transactions":"","currencycode":"EUR","currencyprefix":"\u20ac","currencysuffix":""}"#
         ),
     )
     .await;

@@ -2,7 +2,7 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["GetClients"],
-    every_parameter: "GetClients&limitstart=0&limitnum=5&sorting=DESC&status=Active&search=a&orderby=id&updatedsince=2026-01-01",
+    every_parameter: "GetClients&limitstart=0&limitnum=5&sorting=DESC&status=Active&search=a&email=x@example.com&orderby=id&updatedsince=2026-01-01",
     ..Calls::NONE
 };
 
@@ -57,6 +57,11 @@ async fn filters_sorts_and_pages() {
         ("status=Lost", 0, vec![]),
         ("status=&search=", 4, vec![1, 2, 3, 4]),
         // The search matches prefixes of an address or a name, and not other parts of it.
+        ("email=Mary_Ann@example.com", 1, vec![3]),
+        ("email=+mary_ann@example.com+&status=Active", 0, vec![]),
+        ("email=mary", 0, vec![]),
+        ("email=mary%25", 0, vec![]),
+        ("email=", 4, vec![1, 2, 3, 4]),
         ("search=price", 2, vec![1, 2]),
         ("search=MOHR", 2, vec![2, 3]),
         ("search=example", 0, vec![]),

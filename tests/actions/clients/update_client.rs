@@ -2,12 +2,16 @@ use crate::support::{Calls, NOW, TestApi, all};
 
 pub const CALLS: Calls = Calls {
     demo: &["UpdateClient&clientid=1&firstname=Ana"],
-    setup: include_str!("../../support/fixtures/people.sql"),
+    setup: concat!(
+        include_str!("../../support/fixtures/people.sql"),
+        "INSERT INTO tblusers_clients (auth_user_id, client_id, owner) VALUES (1001, 1001, 1)"
+    ),
     writing: &[
         "UpdateClient&clientid=1001&email=first@example.com&currency=2&groupid=1001&customfields[1001]=x&paymentmethod=paypal&email_preferences[domain]=0&clearcreditcard=1",
         "UpdateClient&clientemail=two@example.com&firstname=x&customfields[1001]=x",
+        "UpdateClient&clientid=1001&email=second@example.com&updateowner=1",
     ],
-    every_parameter: "UpdateClient&clientid=1&clientemail=one@example.com&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&status=Active&paymentmethod=paypal&email_preferences[general]=1&email_preferences[product]=1&email_preferences[domain]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1&marketingoptin=1&clearcreditcard=1&skipvalidation=1&latefeeoveride=1&overideduenotices=1&taxexempt=1&separateinvoices=1&disableautocc=1&overrideautoclose=1&cardtype=Visa&cardnum=4111111111111111&expdate=0130&startdate=0120&issuenumber=1&cvv=123&bankcode=1&bankacct=1",
+    every_parameter: "UpdateClient&clientid=1&clientemail=one@example.com&firstname=A&lastname=B&companyname=C&email=new@example.com&address1=D&address2=E&city=F&state=G&postcode=H&country=US&phonenumber=555&tax_id=I&currency=1&groupid=0&customfields=YTowOnt9&language=english&clientip=1.2.3.4&notes=x&status=Active&paymentmethod=paypal&email_preferences[general]=1&email_preferences[product]=1&email_preferences[domain]=1&email_preferences[invoice]=1&email_preferences[support]=1&email_preferences[affiliate]=1&marketingoptin=1&clearcreditcard=1&skipvalidation=1&latefeeoveride=1&overideduenotices=1&taxexempt=1&separateinvoices=1&disableautocc=1&overrideautoclose=1&cardtype=Visa&cardnum=4111111111111111&expdate=0130&startdate=0120&issuenumber=1&cvv=123&bankcode=1&bankacct=1&updateowner=1",
 };
 
 async fn with_clients() -> TestApi {
@@ -197,4 +201,31 @@ async fn of_many_who_want_one_address_one_gets_it() {
     let refused = answers.iter().filter(|(_, body)| body.contains("Duplicate Email Address")).count();
     assert_eq!((changed, refused), (1, 3), "{answers:?}");
     assert_eq!(api.rows("COUNT(*)", "tblclients WHERE email = 'new@example.com'").await, ["1"]);
+}
+
+/// Users 1 and 2 act for client 1, which 1 owns.
+#[tokio::test]
+async fn the_owner_gets_the_new_address_only_if_asked() {
+    let api = with_clients().await;
+    let owner = "tblusers WHERE id = 1";
+    let others = api.rows("id, email, password", "tblusers WHERE id <> 1 ORDER BY id").await;
+    api.reply("action=UpdateClient&clientid=1&email=new@example.com").await;
+    api.reply("action=UpdateClient&clientid=1&email=newer@example.com&updateowner=0").await;
+    api.reply("action=UpdateClient&clientid=1&firstname=x&updateowner=1").await;
+    assert_eq!(api.rows("email", owner).await, ["una@example.com"]);
+    api.reply("action=UpdateClient&clientid=1&email=newest@example.com&updateowner=1").await;
+    assert_eq!(api.rows("email, updated_at", owner).await, [format!("newest@example.com | {NOW}")]);
+    api.reply("action=UpdateClient&clientid=1&email=Newest@example.com&updateowner=1").await;
+    assert_eq!(api.rows("email", owner).await, ["Newest@example.com"]);
+    // An address of another user, which no client has.
+    api.sql("INSERT INTO tblusers (id, email) VALUES (1009, 'taken@example.com')").await;
+    let taken = "action=UpdateClient&clientid=1&firstname=y&email=Taken@example.com&updateowner=1";
+    api.refuse(taken, "Duplicate Email Address").await;
+    assert_eq!(api.rows("email", owner).await, ["Newest@example.com"]);
+    assert_eq!(api.rows("firstname, email", "tblclients WHERE id = 1").await, ["x | Newest@example.com"]);
+    api.sql("DELETE FROM tblusers WHERE id = 1009; UPDATE tblusers_clients SET owner = 0 WHERE client_id = 1").await;
+    let no_owner = "The client has no owner whose address could be changed";
+    api.refuse("action=UpdateClient&clientid=1&email=z@example.com&updateowner=1", no_owner).await;
+    assert_eq!(api.rows("email", "tblclients WHERE id = 1").await, ["Newest@example.com"]);
+    assert_eq!(api.rows("id, email, password", "tblusers WHERE id <> 1 ORDER BY id").await, others);
 }

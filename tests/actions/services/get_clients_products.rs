@@ -3,7 +3,7 @@ use crate::support::{Calls, TestApi};
 
 pub const CALLS: Calls = Calls {
     demo: &["GetClientsProducts&clientid=1"],
-    every_parameter: "GetClientsProducts&limitstart=0&limitnum=5&clientid=1&serviceid=1&pid=1&domain=example.com&username2=x&updatedsince=2026-11-20",
+    every_parameter: "GetClientsProducts&limitstart=0&limitnum=5&clientid=1&serviceid=1&pid=1&domain=example.com&username2=x&status=Active&serverid=1&updatedsince=2026-11-20",
     ..Calls::NONE
 };
 
@@ -82,6 +82,13 @@ async fn filters_and_pages() {
         ("domain=example.com", 0, ""),
         ("username2=demo", 1, "1"),
         ("username2=demo%25", 0, ""),
+        ("status=pending", 2, "1 2"),
+        ("status=Active&clientid=1", 0, ""),
+        ("status=Lost", 0, ""),
+        ("serverid=1", 1, "1"),
+        ("serverid=0", 4, "2 3 4 5"),
+        ("serverid=x", 0, ""),
+        ("serverid=&status=", 5, "1 2 3 4 5"),
         ("updatedsince=2026-11-15", 2, "3 4"),
         ("updatedsince=2026-11-15%2000:00:01", 1, "4"),
         ("updatedsince=2026-11-20%2012:00:00&clientid=1", 1, "4"),

@@ -5,7 +5,7 @@ pub const CALLS: Calls = Calls {
         "OpenTicket&clientid=1&deptid=1&subject=x&message=x&attachments=W3sibmFtZSI6ICJsb2cudHh0IiwgImRhdGEiOiAiZUE9PSJ9XQ%3D%3D",
         "GetTickets&deptid=1",
     ],
-    every_parameter: "GetTickets&limitstart=0&limitnum=5&deptid=1&clientid=1&email=x@example.com&status=Open&subject=x&ignore_dept_assignments=1&updatedsince=2026-11-20",
+    every_parameter: "GetTickets&limitstart=0&limitnum=5&deptid=1&clientid=1&email=x@example.com&status=Open&subject=x&ignore_dept_assignments=1&updatedsince=2026-11-20&orderby=id&order=asc",
     ..Calls::NONE
 };
 
@@ -58,6 +58,17 @@ async fn filters_and_pages_the_latest_reply_first() {
         ("limitnum=2", 5, vec![3, 4]),
         ("limitstart=3&limitnum=2", 5, vec![2, 6]),
         ("limitstart=5", 5, vec![]),
+        ("orderby=lastreply", 5, vec![3, 4, 1, 2, 6]),
+        ("order=asc", 5, vec![6, 2, 1, 4, 3]),
+        ("orderby=id", 5, vec![6, 4, 3, 2, 1]),
+        ("orderby=ID&order=ASC&limitstart=1&limitnum=2", 5, vec![2, 3]),
+        ("orderby=tid&order=asc", 5, vec![1, 2, 3, 4, 6]),
+        ("orderby=date", 5, vec![4, 3, 2, 6, 1]),
+        ("orderby=deptid&order=asc", 5, vec![1, 2, 3, 4, 6]),
+        ("orderby=subject&order=asc", 5, vec![4, 3, 6, 2, 1]),
+        ("orderby=status&order=asc", 5, vec![1, 4, 3, 6, 2]),
+        ("orderby=priority", 5, vec![1, 6, 4, 3, 2]),
+        ("orderby=password&order=up", 5, vec![3, 4, 1, 2, 6]),
         ("deptid=2", 2, vec![3, 2]),
         ("deptid=9", 1, vec![6]),
         ("deptid=x", 0, vec![]),
