@@ -17,6 +17,7 @@ use crate::domain::time::Clock;
 use crate::error::Result;
 use crate::observability::api_log::ApiLog;
 use crate::observability::metrics::Metrics;
+use crate::observability::refused_calls::RefusedCallBudget;
 use crate::outbox::Outbox;
 use crate::outbox::modules::Modules;
 
@@ -31,6 +32,8 @@ pub struct ApiConfig {
     pub authenticator: Authenticator,
     pub password_failures: Arc<PasswordFailures>,
     pub log: ApiLog,
+    /// What may be recorded about callers who were not let in.
+    pub refused_calls: RefusedCallBudget,
     pub modules: Arc<Modules>,
     pub outbox: Arc<Outbox>,
 }
@@ -123,6 +126,7 @@ impl ApiConfig {
             attachments: Arc::new(settings.attachments()),
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             call_limits: CallLimits::of(&settings.limits),
+            refused_calls: RefusedCallBudget::new(&settings.api_log),
             settings: settings.clone(),
             authenticator,
             password_failures,

@@ -27,6 +27,8 @@ struct UnloggedRequests {
     blocked: u64,
     /// Rejected by a rate limit or quota.
     rate_limited: u64,
+    /// Callers who were not let in, beyond `api_log.refused_per_minute`.
+    refused: u64,
     /// Rejected because of too many concurrent calls.
     shed: u64,
     /// Rejected because they were no API calls: wrong path or method, too large, too slow or malformed.
@@ -38,17 +40,18 @@ impl UnloggedRequests {
         UnloggedRequests {
             blocked: metrics.blocked(),
             rate_limited: metrics.rate_limited.get(),
+            refused: metrics.omitted_records.get(),
             shed: metrics.overloaded.get(),
             unreadable: metrics.unreadable.get(),
         }
     }
 
     fn log_since(self, logged: UnloggedRequests) {
-        let (blocked, shed) = (self.blocked - logged.blocked, self.shed - logged.shed);
+        let (blocked, refused) = (self.blocked - logged.blocked, self.refused - logged.refused);
         let rate_limited = self.rate_limited - logged.rate_limited;
-        let unreadable = self.unreadable - logged.unreadable;
-        if blocked + rate_limited + shed > 0 {
-            warn!(blocked, rate_limited, shed, unreadable, "calls were rejected without an API log record");
+        let (shed, unreadable) = (self.shed - logged.shed, self.unreadable - logged.unreadable);
+        if blocked + refused + rate_limited + shed > 0 {
+            warn!(blocked, refused, rate_limited, shed, unreadable, "calls were rejected without an API log record");
         } else if unreadable > 0 {
             info!(unreadable, "requests were rejected without an API log record");
         }

@@ -14,9 +14,9 @@ mod near_miss;
 mod rate_limits;
 mod read;
 mod readiness;
+mod recording;
 mod transaction;
 
-use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ use crate::actions::{Access, ActionEntry, Catalogue};
 use crate::attachments::Attachments;
 use crate::auth::password::{HashingPermit, HashingPermits};
 use crate::auth::rate_limits::{CallUsage, RateLimits};
-use crate::auth::{AuthAttempt, Caller, Login};
+use crate::auth::{AuthAttempt, Caller};
 use crate::call::Call;
 use crate::config::{Entities, Settings};
 use crate::database;
@@ -42,7 +42,7 @@ use crate::database::writer::RequestKey;
 use crate::domain::time::{Clock, Moment};
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::fault::Fault;
-use crate::observability::api_log::{self, FinishedCall, Origin};
+use crate::observability::api_log::Origin;
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
@@ -50,7 +50,6 @@ use crate::outbox::RequestProgress;
 use crate::outbox::kind::Kind;
 use crate::outbox::modules::ModuleCommands;
 use crate::redaction::Hidden;
-use crate::store::system::api_log::Record;
 use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, LogRules, Parameters};
 
 pub use config::ApiConfig;
@@ -58,8 +57,6 @@ use config::Surroundings;
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
 
-/// Parameters whose values are redacted wherever they occur in the log.
-const SECRET_PARAMETERS: [&str; 3] = ["secret", "password", "accesskey"];
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 const TOO_MANY_REQUESTS: u16 = 429;
@@ -97,6 +94,8 @@ pub struct ApiRequest {
     pub action: Option<String>,
     pub parameters: Parameters,
     pub style: ApiStyle,
+    /// What the request carries as secrets, which no log may contain.
+    pub hidden: Hidden,
 }
 
 /// The response that is sent to the client.
@@ -132,6 +131,8 @@ struct RequestState {
     attachments: Attachments,
     now: Moment,
     start: Instant,
+    /// The identifier or user name that was sent, once it is known to belong to an account.
+    account: OnceLock<String>,
     /// The caller, once authenticated.
     caller: OnceLock<String>,
     /// What the caller has used of its rate limits, if it has any.
@@ -192,7 +193,7 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, mut parameters, style } = api_request;
+        let ApiRequest { action, mut parameters, style, hidden } = api_request;
         let config = self.config();
         if config.compat.entities == Entities::Encoded {
             parameters.encode_entities();
@@ -201,11 +202,7 @@ impl Api {
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
         let encoder = encoder
             .with_capacity(entry.as_deref().map_or(0, |entry| self.memory_budget.expected_bytes(entry)))
-            .with_log(LogRules {
-                bytes: config.log.bytes(),
-                hidden: secrets(&parameters),
-                successes: config.log.keeps(false),
-            });
+            .with_log(LogRules { bytes: config.log.bytes(), hidden, successes: config.log.keeps(false) });
         let Ok(slot) = Arc::clone(&self.call_slots).try_acquire_owned() else {
             self.metrics.overloaded.inc();
             return self.error_response(&Error::Busy, &encoder);
@@ -221,6 +218,7 @@ impl Api {
             config,
             now: self.clock.now(),
             start: Instant::now(),
+            account: OnceLock::new(),
             caller: OnceLock::new(),
             hint: OnceLock::new(),
             usage: OnceLock::new(),
@@ -345,6 +343,7 @@ impl Api {
             return response;
         }
         if !request.is_logged.load(Ordering::Relaxed)
+            && self.has_room_for(&request)
             && let Some(record) = Api::record(&request, response.status, &mut response.reply, is_error)
         {
             request.config.log.add(record);
@@ -353,38 +352,9 @@ impl Api {
         response
     }
 
-    /// Builds the API log record of a call and its reply.
-    fn record(request: &RequestState, status: u16, reply: &mut Encoded, is_error: bool) -> Option<Record> {
-        if !request.config.log.keeps(is_error) {
-            return None;
-        }
-        let redacted = |text: &str| request.encoder.redacted(&text).trim_matches('"').to_owned();
-        let caller = request.caller.get().map(String::as_str);
-        let action = request.action.as_deref().unwrap_or_default();
-        // Names of authenticated callers and of existing actions contain no secrets, and need no redaction.
-        let claimed = match caller {
-            Some(_) => None,
-            None => Login::from_parameters(&request.parameters).map(|login| redacted(login.identifier)),
-        };
-        Some(api_log::record(FinishedCall {
-            origin: &request.origin,
-            action: &request.entry.as_ref().map_or_else(|| redacted(action), |_| action.to_owned()),
-            caller,
-            claimed: claimed.as_deref().filter(|claimed| !claimed.is_empty()),
-            request: request.encoder.redacted(&request.parameters.values),
-            response: mem::take(&mut reply.log),
-            content_type: reply.format.content_type(),
-            hint: request.hint.get().map(String::as_str),
-            status,
-            is_error,
-            at: request.now,
-            duration: request.start.elapsed(),
-        }))
-    }
-
     async fn run(&self, request: &RequestState) -> Result<Encoded> {
-        let RequestState { parameters, origin, now, .. } = request;
-        let attempt = AuthAttempt { parameters, address: origin.address, now: *now };
+        let RequestState { parameters, origin, now, account, .. } = request;
+        let attempt = AuthAttempt { parameters, address: origin.address, now: *now, account };
         let admission = debug_span!("admission", part = "admission");
         let (lease, caller) =
             request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
@@ -472,14 +442,6 @@ impl Api {
             key,
         }
     }
-}
-
-/// Returns the secrets of a request. They are included in lower case, too: a secret that was sent as the action's name
-/// appears in lower case in the error text.
-fn secrets(parameters: &Parameters) -> Hidden {
-    let sent: Vec<&str> = SECRET_PARAMETERS.iter().filter_map(|name| parameters.text(name)).collect();
-    let lowered: Vec<String> = sent.iter().map(|secret| secret.to_lowercase()).collect();
-    Hidden::new(sent.into_iter().chain(lowered.iter().map(String::as_str)))
 }
 
 /// Returns the requested action if the caller has the permission to call it.

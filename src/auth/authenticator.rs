@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
@@ -50,6 +50,9 @@ pub struct AuthAttempt<'r> {
     pub parameters: &'r Parameters,
     pub address: IpAddr,
     pub now: Moment,
+    /// Gets the identifier or user name that was sent, if it belongs to an account: anything else might be a secret that
+    /// was sent in its place.
+    pub account: &'r OnceLock<String>,
 }
 
 /// The account that a log-in refers to.
@@ -115,6 +118,9 @@ impl Authenticator {
     ) -> Result<(Lease, Caller)> {
         let is_allowed = network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters);
         let (mut lease, found) = self.find(login, attempt.now, !is_allowed, hosts).await?;
+        if let Some(credential) = found.credential.first() {
+            let _ = attempt.account.set(credential.identifier.clone());
+        }
         if !is_allowed && !is_on_list(found.allowed_addresses.as_deref(), attempt.address) {
             lease.release();
             return Err(Error::AddressNotAllowed(attempt.address));
@@ -124,6 +130,9 @@ impl Authenticator {
             return Err(Error::NotAuthenticated);
         };
         let identity = self.identify(login, found.credential, &mut lease).await?;
+        if let Identity::Staff(staff) = &identity {
+            let _ = attempt.account.set(staff.name.clone());
+        }
         let claim = identity.claim(login);
         if !self.verifier.has_verified(&claim) {
             // Hashing takes long; meanwhile other calls can use the connection.

@@ -125,6 +125,10 @@ pub struct ApiLog {
     pub bytes: usize,
     /// 0 to keep records for ever.
     pub keep_days: u64,
+    /// Maximum number of records a minute about callers who were not let in, from all addresses together.
+    pub refused_per_minute: u32,
+    /// The same for each address.
+    pub refused_per_address: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -438,7 +442,13 @@ impl Default for ModuleQueue {
 
 impl Default for ApiLog {
     fn default() -> ApiLog {
-        ApiLog { calls: LoggedCalls::default(), bytes: 8192, keep_days: 30 }
+        ApiLog {
+            calls: LoggedCalls::default(),
+            bytes: 8192,
+            keep_days: 30,
+            refused_per_minute: 60,
+            refused_per_address: 10,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::config::{self, LoggedCalls};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
-use crate::redaction::{Hidden, redacted};
+use crate::redaction::{Hidden, in_ascii};
 use crate::store::system::api_log::{self, Record};
 
 /// Capacity of the queue. A record takes a few kilobytes.
@@ -48,6 +48,16 @@ pub struct Origin {
     pub traceparent: Option<String>,
 }
 
+impl Origin {
+    /// Removes secrets: clients have been seen to mix up fields.
+    pub fn redact(&mut self, hidden: &Hidden) {
+        self.path = hidden.masked(&self.path);
+        self.user_agent = self.user_agent.take().map(|user_agent| hidden.masked(&user_agent));
+        self.request_id = hidden.masked(&self.request_id);
+        self.traceparent.take_if(|traceparent| hidden.masked(traceparent) != *traceparent);
+    }
+}
+
 pub struct ApiLog {
     settings: config::ApiLog,
     queue: mpsc::Sender<Record>,
@@ -63,7 +73,7 @@ pub struct FinishedCall<'c> {
     pub action: &'c str,
     /// The credential's identifier or the user name of staff, if authentication succeeded.
     pub caller: Option<&'c str>,
-    /// The identifier that was sent, if authentication failed.
+    /// The identifier or user name of the account for which authentication failed.
     pub claimed: Option<&'c str>,
     pub request: String,
     pub response: String,
@@ -83,7 +93,7 @@ struct RequestHeaders<'c> {
     address: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<&'c str>,
-    /// The identifier that was sent, if authentication failed.
+    /// The identifier or user name of the account for which authentication failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     claimed: Option<&'c str>,
     #[serde(rename = "User-Agent", skip_serializing_if = "Option::is_none")]
@@ -175,7 +185,7 @@ pub fn record(call: FinishedCall<'_>) -> Record {
         endpoint: ascii(&origin.path),
         method: origin.method.clone(),
         request: call.request,
-        request_headers: redacted(&request_headers, &Hidden::default(), usize::MAX),
+        request_headers: in_ascii(&request_headers),
         response: call.response,
         response_headers: serde_json::to_string(&response_headers).unwrap_or_default(),
         status: call.status,
@@ -183,9 +193,11 @@ pub fn record(call: FinishedCall<'_>) -> Record {
     }
 }
 
-/// Escapes a text as ASCII and cuts it to 255 characters, which a column holds in any table.
+/// Replaces all but plain ASCII, including what has a meaning in HTML, and cuts a text to 255 characters, which a column
+/// holds in any table.
 fn ascii(text: &str) -> String {
-    text.chars().take(255).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+    let is_plain = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '<' | '>' | '&' | '"' | '\'');
+    text.chars().take(255).map(|c| if is_plain(&c) { c } else { '?' }).collect()
 }
 
 async fn write(mut waiting: mpsc::Receiver<Record>, hosts: Arc<Hosts>, lost: Counter, stopping: CancellationToken) {

@@ -62,6 +62,8 @@ pub struct Metrics {
     pub unreadable: Counter,
     /// Number of API log records that were lost.
     pub lost_records: Counter,
+    /// Number of calls of callers who were not let in that were not recorded in the API log.
+    pub omitted_records: Counter,
     pub connections: Connections,
 }
 
@@ -215,6 +217,12 @@ impl Metrics {
                 &mut registry,
                 "log_records_lost",
                 "API log records that were lost: the queue was full or the database unavailable",
+            ),
+            omitted_records: register(
+                &mut registry,
+                "log_records_omitted",
+                "Calls of callers who were not let in that were not recorded in the API log: more than \
+                 api_log.refused_per_minute allows",
             ),
             connections: Connections {
                 open: register(&mut registry, "connections_open", "Open connections of clients"),

@@ -5,4 +5,5 @@
 pub mod api_log;
 pub mod current_call;
 pub mod metrics;
+pub mod refused_calls;
 pub mod traces;

@@ -42,6 +42,7 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::network::{self, Network};
 use crate::observability::api_log::Origin;
+use crate::redaction::{self, Hidden};
 use crate::wire::{ApiStyle, Parameters};
 
 pub use connections::{Listener, serve};
@@ -94,14 +95,18 @@ async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request
     }
     // Only tests that bypass the network have no peer. They get an address that is never allowed.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let origin = match state.origin(peer, &request) {
+    let mut origin = match state.origin(peer, &request) {
         Ok(origin) => origin,
         Err(error) => return respond(ApiResponse::without_api(&error), None),
     };
-    let request_id = HeaderValue::from_str(&origin.request_id).ok();
+    let mut request_id = HeaderValue::from_str(&origin.request_id).ok();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let api_response = match state.read_request(request, &query, &route).await {
-        Ok(api_request) => state.api.handle(api_request, origin).await,
+        Ok(api_request) => {
+            origin.redact(&api_request.hidden);
+            request_id = HeaderValue::from_str(&origin.request_id).ok();
+            state.api.handle(api_request, origin).await
+        }
         Err(error) => {
             let query = Parameters::decode(&query, "", b"").await.unwrap_or_default();
             state.api.reject_unreadable(&error, &query, route.error_style())
@@ -208,13 +213,16 @@ impl AppState {
             return Err(Error::MethodNotAllowed(route.methods_with(" and ")));
         }
         let login = header(&request, &AUTHORIZATION).to_owned();
+        let secrets = secrets_in_headers(&request);
         let parameters = self.parameters(request, query).await?;
-        Ok(match route {
+        let hidden = Hidden::sent_in(&parameters.values, secrets.iter().map(String::as_str));
+        let api_request = match route {
             Route::Modern { action } => modern(action, parameters, &login),
             Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
                 classic(self.api.catalogue(), parameters, route.accepts_json())
             }
-        })
+        };
+        Ok(ApiRequest { hidden, ..api_request })
     }
 
     async fn parameters(&self, request: Request, query: &str) -> Result<Parameters> {
@@ -258,9 +266,21 @@ fn request_id(sent: &str) -> Result<String> {
     Ok(format!("{id:016x}"))
 }
 
+/// Returns the values of headers whose names are those of secrets, such as cookies, and their parts.
+fn secrets_in_headers(request: &Request) -> Vec<String> {
+    let headers = request.headers().iter().filter(|(name, _)| redaction::is_secret(name.as_str()));
+    let values = headers.filter_map(|(_, value)| value.to_str().ok());
+    let mut secrets = Vec::new();
+    for value in values {
+        secrets.extend(value.split([' ', ';', ',', '=', ':']).map(str::to_owned));
+        secrets.extend(login(value).map(|(_, secret)| secret));
+    }
+    secrets
+}
+
 fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> ApiRequest {
     let action = parameters.take_action(|name| catalogue.find(name).is_some());
-    ApiRequest { action, parameters, style: ApiStyle::Classic { speaks_json } }
+    ApiRequest { action, parameters, style: ApiStyle::Classic { speaks_json }, hidden: Hidden::default() }
 }
 
 /// Builds a request in the modern API style. Credentials are taken from the `Authorization` header only.
@@ -272,7 +292,7 @@ fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> ApiR
         parameters.values.insert("identifier".to_owned(), identifier.into());
         parameters.values.insert("secret".to_owned(), secret.into());
     }
-    ApiRequest { action: Some(action.to_owned()), parameters, style: ApiStyle::Modern }
+    ApiRequest { action: Some(action.to_owned()), parameters, style: ApiStyle::Modern, hidden: Hidden::default() }
 }
 
 /// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.

@@ -148,6 +148,98 @@ async fn what_there_is_no_room_for_is_dropped_and_not_waited_for() {
     .await;
 }
 
+/// Of callers who were not let in, some calls a minute are recorded, without what they sent; the rest is counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_callers_cannot_fill_the_disk() {
+    let mut settings = Settings::default();
+    // So many failures would otherwise be rejected before authentication.
+    (settings.access.failures_per_address, settings.access.failures_per_identifier) = (100_000, 100_000);
+    let api = TestApi::with_settings(settings).await;
+    let body = format!("action=AddCredit&x={}", "f".repeat(8_000));
+    let wrong = format!("identifier=TestIdentifier&secret=x&{body}");
+    let flood = (0..500).map(async |number| {
+        let address = format!("127.0.0.{}", number % 20);
+        let (address, sent) = match number % 4 {
+            0 => (&*address, &body),
+            1 => ("127.0.0.1", &body),
+            2 => ("198.51.100.7", &body),
+            _ => ("198.51.100.7", &wrong),
+        };
+        let (status, _) = post_from(&api.router, address, &[("user-agent", "<script>")], sent).await;
+        assert_eq!(status, 403);
+    });
+    all(flood).await;
+    // Those who are let in are recorded nevertheless, however many they are.
+    let honest = (0..500).map(async |_| api.send("action=GetCredits&clientid=2").await);
+    all(honest).await;
+    logged(&api, 560, "id").await;
+    let rows = api
+        .rows("COUNT(*), SUM(LENGTH(request)), MAX(LENGTH(request_headers))", "tblapilog WHERE action <> 'GetCredits'")
+        .await;
+    assert_eq!(rows[0].split(" | ").take(2).collect::<Vec<_>>(), ["60", "0"], "{rows:?}");
+    let per_address =
+        "tblapilog WHERE action = 'AddCredit' GROUP BY JSON_VALUE(request_headers, '$.address') HAVING COUNT(*) > 10";
+    let by_address = api.rows("COUNT(*)", per_address).await;
+    assert!(by_address.is_empty(), "{by_address:?}");
+    assert_eq!(
+        api.rows("id", "tblapilog WHERE request_headers LIKE '%<%' OR request LIKE '%<%'").await,
+        Vec::<String>::new()
+    );
+    assert_eq!(api.api.lost_records(), 0);
+    let metrics = api.api.metrics_text().await.unwrap();
+    assert!(metrics.contains("\nwhmcs_api_log_records_omitted_total 440\n"), "{metrics}");
+}
+
+/// A page of WHMCS shows the log to staff.
+#[tokio::test]
+async fn markup_is_recorded_with_escapes() {
+    let api = TestApi::new().await;
+    for request in ["action=GetCredits&clientid=2&x=<script>'%26", "action=<b>&x[<b>]=1"] {
+        let agent = [("user-agent", "<script>'&")];
+        post_from(&api.router, "127.0.0.1", &agent, &format!("{CREDENTIAL}&{request}")).await;
+    }
+    logged(&api, 2, "id").await;
+    let columns = ["action", "endpoint", "request", "request_headers", "response", "response_headers"];
+    for column in columns {
+        let rows = api.rows(column, &format!("tblapilog WHERE {column} REGEXP '[<>&]'")).await;
+        assert!(rows.is_empty(), "{column}: {rows:?}");
+    }
+    let sent = api
+        .rows(
+            "JSON_VALUE(request, '$.x'), JSON_VALUE(request_headers, '$.\"User-Agent\"')",
+            "tblapilog ORDER BY id LIMIT 1",
+        )
+        .await;
+    assert_eq!(sent, ["<script>'& | <script>'&"]);
+}
+
+/// The value of a custom field of type password is neither recorded where it is sent nor where it is told.
+#[tokio::test]
+async fn values_of_custom_fields_are_not_recorded() {
+    let api = TestApi::new().await;
+    api.sql(
+        "INSERT INTO tblcustomfields (id, type, relid, fieldname, fieldtype) VALUES (900, 'client', 0, 'Server login', 'password')",
+    )
+    .await;
+    let base64 = "YToxOntpOjkwMDtzOjk6ImM0bjRyeS0wMSI7fQ==";
+    for request in [
+        "action=UpdateClient&clientid=1&customfields[900]=c4n4ry-01".to_owned(),
+        format!("action=UpdateClient&clientid=1&customfields=+{base64}"),
+        "action=GetClientsDetails&clientid=1&stats=1".to_owned(),
+        "action=GetClientsDetails&clientid=1&responsetype=xml".to_owned(),
+        "action=UpdateClient&clientid=9999&customfields[900]=c4n4ry-01".to_owned(),
+    ] {
+        post(&api.router, &format!("{CREDENTIAL}&{request}")).await;
+    }
+    assert_eq!(api.rows("value", "tblcustomfieldsvalues WHERE fieldid = 900").await, ["c4n4ry-01"]);
+    logged(&api, 5, "id").await;
+    let leaks =
+        api.rows("CONCAT(request, response)", "tblapilog WHERE CONCAT(request, response) LIKE '%c4n4ry%'").await;
+    assert!(leaks.is_empty(), "{leaks:?}");
+    let leaks = api.rows("description", "tblactivitylog WHERE description LIKE '%c4n4ry%'").await;
+    assert!(leaks.is_empty(), "{leaks:?}");
+}
+
 /// Statements insert 128, 32, 8 or 1 records, and less than a megabyte.
 #[tokio::test]
 async fn any_number_of_records_is_written_however_long_they_are() {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Parameters;
+use crate::domain::entities::encoded;
 
 /// Parameters that are stored as sent: secrets, messages in HTML, and files.
 const VERBATIM: [&str; 9] = [
@@ -32,19 +33,4 @@ fn encode(value: &mut Value) {
         Value::Object(values) => values.values_mut().for_each(encode),
         _ => {}
     }
-}
-
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            '&' => encoded.push_str("&amp;"),
-            '<' => encoded.push_str("&lt;"),
-            '>' => encoded.push_str("&gt;"),
-            '"' => encoded.push_str("&quot;"),
-            '\'' => encoded.push_str("&#039;"),
-            other => encoded.push(other),
-        }
-    }
-    encoded
 }

@@ -1,0 +1,224 @@
+//! JSON for logs: redacted, in ASCII, and limited in length.
+//!
+//! A value is redacted by its name ([`names`]), if it was sent as a secret elsewhere in the request ([`Hidden`]), or if it
+//! looks like a credential ([`shapes`]).
+
+mod hidden;
+mod names;
+mod shapes;
+mod writer;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Deserializer;
+use serde_transcode::Transcoder;
+
+pub use hidden::Hidden;
+use names::is_harmless;
+pub use names::is_secret;
+use writer::write;
+
+const HIDDEN: &str = "***";
+const CUT: &str = "...";
+
+/// Encodes a value as JSON of at most `limit` bytes. Values with a secret's name are redacted, and so are the texts in
+/// `hidden` wherever they occur.
+pub fn redacted(value: &impl Serialize, hidden: &Hidden, limit: usize) -> String {
+    let (text, is_whole) = write(value, limit.saturating_add(hidden.margin()));
+    without(text, is_whole, hidden, limit)
+}
+
+/// Encodes a value as JSON in ASCII that is safe in a page, without redacting anything.
+pub fn in_ascii(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(json.len());
+    let _ = writer::write_ascii(&mut bytes, &json);
+    writer::into_text(bytes)
+}
+
+/// Returns the beginning of some JSON, with at most this number of bytes.
+pub type Beginning<'j> = &'j dyn Fn(usize) -> Cow<'j, [u8]>;
+
+/// Redacts a value that is encoded as JSON already, by decoding and encoding it again. The result has at most `limit`
+/// bytes.
+pub fn rewritten_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> String {
+    let room = limit.saturating_add(hidden.margin());
+    let rewritten = |json: &[u8]| write(&Transcoder::new(&mut Deserializer::from_slice(json)), room);
+    let usual = room.saturating_mul(2);
+    let (mut text, mut is_whole) = rewritten(&json(usual));
+    // If much is redacted, more input is needed to fill the room.
+    if !is_whole && text.len() < room {
+        (text, is_whole) = rewritten(&json(usize::MAX));
+    }
+    without(text, is_whole, hidden, limit)
+}
+
+fn without(text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
+    cut(hidden.replaced(text), is_whole, hidden, limit)
+}
+
+/// Redacts JSON that is encoded already with PHP's escapes, such as a reply, by returning its beginning unchanged.
+/// Returns `None` if something may need redaction, or if this module would encode a text differently.
+pub fn redacted_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> Option<String> {
+    let most = limit.saturating_add(hidden.margin());
+    // One byte more shows whether this is all.
+    let beginning = json(most.saturating_add(1));
+    let is_whole = beginning.len() <= most;
+    let looked_at = &beginning[..beginning.len().min(most)];
+    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii())?;
+    if hidden.may_occur(text) || !is_harmless_json(text) {
+        return None;
+    }
+    Some(cut(text.to_owned(), is_whole, hidden, limit))
+}
+
+/// Whether no name and no text in a reply's JSON, which may be truncated, needs redaction.
+fn is_harmless_json(json: &str) -> bool {
+    let mut rest = json;
+    while let Some((before, quoted)) = at_quote(rest) {
+        let (text, after) = at_quote(quoted).unwrap_or((quoted, ""));
+        let is_name = after.starts_with(':') || after.is_empty() && !before.ends_with([':', '[']);
+        let is_harmless = if is_name { is_harmless(text) } else { !is_nested(text) };
+        if !is_harmless {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// Splits JSON at the next quote. Quotes within texts are escaped.
+fn at_quote(json: &str) -> Option<(&str, &str)> {
+    // Most texts are short, and a simple search is faster for these than one made for long texts.
+    let at = json.bytes().position(|byte| byte == b'"')?;
+    Some((&json[..at], &json[at + 1..]))
+}
+
+/// Whether a text may contain a structure with names of its own: JSON, an array or object serialized by PHP, or base64 of
+/// one of these. White space before it does not matter to those who decode it.
+fn is_nested(text: &str) -> bool {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    match text.as_bytes() {
+        [b'\\', b'n' | b'r' | b't', ..] => is_nested(&text[2..]),
+        [b'{' | b'[', ..] | [b'a' | b'O', b':', b'0'..=b'9', ..] | [b'Y', b'T', b'o', ..] | [b'T', b'z', b'o', ..] => {
+            true
+        }
+        _ => JSON_IN_BASE64.iter().any(|beginning| text.starts_with(beginning)) && is_long_base64(text),
+    }
+}
+
+/// How base64 of JSON begins: `{"`, `[{`, `["` and `[[`, or with a line break after the bracket.
+const JSON_IN_BASE64: [&str; 6] = ["eyJ", "W3s", "WyJ", "W1s", "ewo", "Wwo"];
+
+/// Whether a text, which may be the beginning of a longer one, is base64 and longer than a word.
+fn is_long_base64(text: &str) -> bool {
+    text.len() >= 16 && text.bytes().take(64).all(|byte| byte.is_ascii_alphanumeric() || b"+/=\\".contains(&byte))
+}
+
+fn cut(mut text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> String {
+    if !is_whole {
+        // The end may be the beginning of a text that must be redacted.
+        text.truncate(text.len().saturating_sub(hidden.margin()));
+    }
+    if !is_whole || text.len() > limit {
+        text.truncate(limit);
+        text.push_str(CUT);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_by_their_names() {
+        for name in ["password", "card[num]", "ftp_pw", "customfields", "customfields1", " customfields"] {
+            let value =
+                json!({"a": 1, name: "canary", "b": {name: {"deep": ["canary", {"x": "canary"}]}, "c": 2}, "d": 3});
+            let text = redacted(&value, &Hidden::default(), 1000);
+            let read: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, json!({"a": 1, name: "***", "b": {name: "***", "c": 2}, "d": 3}), "{name}");
+        }
+        let plain = json!({"clientid": "1", "description": "x", "paymentmethod": "paypal", "expirydate": "2027-01-01", "notes": null});
+        assert_eq!(redacted(&plain, &Hidden::default(), 1000), plain.to_string());
+    }
+
+    #[test]
+    fn texts_are_hidden_wherever_they_are() {
+        let secret = "s3cret\"\\é!";
+        let value = json!({"description": format!("my key is {secret}."), "a": [secret]});
+        assert_eq!(redacted(&value, &Hidden::new([secret]), 1000), r#"{"description":"my key is ***.","a":["***"]}"#);
+        let (long, part) = ("12345678901234567890".to_owned(), "1234567890".to_owned());
+        for limit in 0..80 {
+            let text = redacted(&json!({"a": long, "b": long, "c": part}), &Hidden::new([&*part, &long]), limit);
+            assert!(!text.contains("12") && !text.contains("90"), "{limit}: {text}");
+        }
+        assert_eq!(redacted(&json!({"id": "1"}), &Hidden::new(["1", ""]), 1000), r#"{"id":"1"}"#);
+    }
+
+    #[test]
+    fn what_may_hold_secrets_unseen_is_hidden() {
+        for (value, text) in [
+            (json!({r#"{"secret":"canary"}"#: ""}), r#"{"***":"***"}"#),
+            (json!({"x".repeat(65): "1"}), r#"{"***":"1"}"#),
+            (json!({"line\nbreak": "1", "caf\u{e9}": "2"}), r#"{"***":"1","***":"2"}"#),
+            (json!({"x": "YToxOntpOjE7czo2OiJjYW5hcnkiO30="}), r#"{"x":"***"}"#),
+            (json!({"x": " YToxOntpOjE7czo2OiJjYW5hcnkiO30="}), r#"{"x":"***"}"#),
+            (json!({"x": "\n\t YToxOntpOjE7czo2OiJjYW5hcnkiO30="}), r#"{"x":"\n\t***"}"#),
+            (json!({"x": "a:1:{s:8:\"password\";s:6:\"canary\";}"}), r#"{"x":"***"}"#),
+            (json!({"x": "eyJwYXNzd29yZCI6ImNhbmFyeSJ9", "y": "eyJewel"}), r#"{"x":"***","y":"eyJewel"}"#),
+            (json!({"x": "{\"secret\":\"canary\"}", "y": ["[1]", "plain"]}), r#"{"x":"***","y":["***","plain"]}"#),
+            (json!({"a[b]": "1", "x-y.z_0": "2"}), r#"{"a[b]":"1","x-y.z_0":"2"}"#),
+        ] {
+            assert_eq!(redacted(&value, &Hidden::default(), 1000), text);
+        }
+    }
+
+    #[test]
+    fn replies_are_taken_as_they_are_where_nothing_is_to_be_hidden() {
+        let taken = |text: &str, limit| {
+            let json = |bytes: usize| Cow::Borrowed(&text.as_bytes()[..text.len().min(bytes)]);
+            redacted_json(&json, &Hidden::new(["hidden-text"]), limit)
+        };
+        let plain = r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C","\u":null}}"#;
+        for (text, is_taken) in [
+            (r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C"}}"#, true),
+            (r#"{"text":"my hidden-text"}"#, false),
+            (r#"{"password":""}"#, false),
+            (r#"{"a":{"x\u003C":1}}"#, false),
+            (r#"{"a":["b","[1]"]}"#, false),
+            (r#"{"a":"YToxOntpOjE7czo2OiJjYW5hcnkiO30="}"#, false),
+            (r#"{"a":"é"}"#, false),
+        ] {
+            assert_eq!(taken(text, 1000).as_deref(), is_taken.then_some(text), "{text}");
+        }
+        // After the truncation, and 11 bytes after it, any bytes may follow.
+        for limit in 0..plain.len() - 11 {
+            let cut = [&plain[..limit], CUT].concat();
+            assert!(taken(plain, limit).is_none_or(|text| text == cut), "{limit}");
+        }
+    }
+
+    #[test]
+    fn json_is_read_as_far_as_the_log_has_room() {
+        let value = json!({"a": {"password": "canary".repeat(1000)}, "b": {"password": "canary"}});
+        let written = value.to_string();
+        let json = |bytes: usize| Cow::Borrowed(&written.as_bytes()[..written.len().min(bytes)]);
+        for limit in 0..60 {
+            let rewritten = rewritten_json(&json, &Hidden::default(), limit);
+            assert_eq!(rewritten, redacted(&value, &Hidden::default(), limit), "{limit}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        let text = redacted(&json!({"a": "é".repeat(1_000_000)}), &Hidden::default(), 20);
+        assert_eq!(text, r#"{"a":"\u00e9\u00e9\u..."#);
+        assert_eq!(redacted(&json!({"a": 1}), &Hidden::default(), 7), r#"{"a":1}"#);
+        assert_eq!(redacted(&json!({"a": 12}), &Hidden::default(), 7), r#"{"a":12..."#);
+    }
+}
