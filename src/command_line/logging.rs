@@ -14,6 +14,7 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::reload;
 
+use super::line_budget::LineBudget;
 use crate::config::{LogFormat, Settings};
 use crate::observability::current_call::{self, CurrentCall};
 use crate::observability::traces::Traces;
@@ -26,15 +27,13 @@ pub fn begin(settings: &Settings, runtime: &Handle) -> anyhow::Result<(Option<Tr
     let has_colors = stderr().is_terminal();
     let lines = layer().with_writer(stderr).with_ansi(has_colors);
     let lines = match settings.log_format {
-        LogFormat::Text => {
-            lines.map_event_format(|format| Lines { format: format.with_ansi(has_colors), say: in_text }).boxed()
-        }
+        LogFormat::Text => lines.map_event_format(|format| Lines::new(format.with_ansi(has_colors), in_text)).boxed(),
         LogFormat::Json => lines
             .json()
             .flatten_event(true)
             .with_current_span(false)
             .with_span_list(false)
-            .map_event_format(|format| Lines { format, say: in_json })
+            .map_event_format(|format| Lines::new(format, in_json))
             .boxed(),
     };
     let traces = Traces::begin(&settings.traces, runtime.clone())?;
@@ -69,10 +68,21 @@ fn setter<S: 'static>(handle: reload::Handle<Targets, S>, parse: Parse) -> SetLo
     Box::new(move |levels| Ok(handle.reload(parse(levels)?)?))
 }
 
-/// Formats lines with one of the library's formats, and appends the current call.
+/// Formats lines with one of the library's formats, appends the current call, and omits lines that are repeated too
+/// often.
 struct Lines<F> {
     format: F,
-    say: fn(&mut String, &CurrentCall) -> fmt::Result,
+    append: Append,
+    budget: LineBudget,
+}
+
+/// Appends the current call to a line, and the number of lines that were omitted before it.
+type Append = fn(&mut String, Option<&CurrentCall>, u64) -> fmt::Result;
+
+impl<F> Lines<F> {
+    fn new(format: F, append: Append) -> Lines<F> {
+        Lines { format, append, budget: LineBudget::new() }
+    }
 }
 
 impl<S, N, F> FormatEvent<S, N> for Lines<F>
@@ -82,23 +92,36 @@ where
     F: FormatEvent<S, N>,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let Some(call) = current_call::current() else { return self.format.format_event(context, writer, event) };
+        let Some(omitted) = self.budget.take(event.metadata()) else { return Ok(()) };
+        let call = current_call::current();
+        if call.is_none() && omitted == 0 {
+            return self.format.format_event(context, writer, event);
+        }
         let mut line = String::new();
         self.format.format_event(context, Writer::new(&mut line), event)?;
         line.truncate(line.trim_end().len());
-        (self.say)(&mut line, &call)?;
+        (self.append)(&mut line, call.as_deref(), omitted)?;
         writeln!(writer, "{line}")
     }
 }
 
-fn in_text(line: &mut String, call: &CurrentCall) -> fmt::Result {
-    let CurrentCall { id, action } = call;
+fn in_text(line: &mut String, call: Option<&CurrentCall>, omitted: u64) -> fmt::Result {
+    if omitted > 0 {
+        write!(line, " ({omitted} lines like this one were omitted)")?;
+    }
+    let Some(CurrentCall { id, action }) = call else { return Ok(()) };
     write!(line, " call{{id={id:?} action={:?}}}", action.as_deref().unwrap_or("unknown"))
 }
 
-fn in_json(line: &mut String, call: &CurrentCall) -> fmt::Result {
-    let CurrentCall { id, action } = call;
+fn in_json(line: &mut String, call: Option<&CurrentCall>, omitted: u64) -> fmt::Result {
     // Inserted into the object of the line.
     line.pop();
-    write!(line, ",\"span\":{}}}", json!({ "name": "call", "id": id, "action": action }))
+    if omitted > 0 {
+        write!(line, ",\"omitted\":{omitted}")?;
+    }
+    if let Some(CurrentCall { id, action }) = call {
+        write!(line, ",\"span\":{}", json!({ "name": "call", "id": id, "action": action }))?;
+    }
+    line.push('}');
+    Ok(())
 }

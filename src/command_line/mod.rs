@@ -11,6 +11,7 @@ mod database;
 mod demo;
 mod doctor;
 mod healthcheck;
+mod line_budget;
 mod logging;
 mod migrate;
 mod outbox;
