@@ -31,6 +31,8 @@ pub struct Call<'c> {
     pub files: &'c [File],
     /// The storage of attached files.
     pub attachments: &'c Attachments,
+    /// Whether this caller gets passwords and other secrets. Only set for actions that tell some.
+    pub tells_secrets: bool,
     /// Whether this server sends mails.
     pub sends_mail: bool,
     /// Whether the own tables exist, without which a server can only read.

@@ -156,6 +156,8 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const RUNS_MODULES: bool = false;
     /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
     const HASHES_PASSWORDS: bool = false;
+    /// Whether the reply has passwords or other secrets, which only some callers get ([`Call::tells_secrets`]).
+    const TELLS_SECRETS: bool = false;
     /// Whether WHMCS documents this action.
     const IS_DOCUMENTED: bool = true;
     /// The parameters without which the action is rejected.
@@ -186,6 +188,7 @@ type Run =
 
 /// The description of an action in the catalogue.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub struct ActionEntry {
     pub name: Cow<'static, str>,
     /// The group in which the documentation lists the action, in lower case: the name of its folder.
@@ -201,6 +204,7 @@ pub struct ActionEntry {
     /// The documented parameters that have no effect.
     pub ignored: &'static [Ignored],
     pub(crate) runs_modules: bool,
+    pub(crate) tells_secrets: bool,
     pub(crate) hashes_passwords: bool,
     run: Run,
     request: fn(&mut SchemaGenerator) -> Schema,
@@ -219,6 +223,7 @@ impl ActionEntry {
             errors: A::ERRORS,
             ignored: A::IGNORED,
             runs_modules: A::RUNS_MODULES,
+            tells_secrets: A::TELLS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
             request: A::json_schema,

@@ -34,7 +34,7 @@ use crate::auth::password::{HashingPermit, HashingPermits};
 use crate::auth::rate_limits::{CallUsage, RateLimits};
 use crate::auth::{AuthAttempt, Caller};
 use crate::call::Call;
-use crate::config::{Entities, Settings};
+use crate::config::{Entities, SecretReaders, Settings};
 use crate::database;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -419,6 +419,18 @@ impl Api {
         }
     }
 
+    /// Whether a caller gets the secrets in replies.
+    fn trusts(&self, caller: &Caller, secret_readers: SecretReaders) -> bool {
+        match secret_readers {
+            SecretReaders::Everyone => true,
+            SecretReaders::Nobody => false,
+            SecretReaders::Writers => {
+                let mut writing = self.catalogue.iter().filter(|entry| entry.access == Access::Write);
+                writing.any(|entry| caller.may_call(entry.target()))
+            }
+        }
+    }
+
     fn new_call<'c>(
         &'c self,
         db: &'c mut MySqlConnection,
@@ -435,6 +447,8 @@ impl Api {
             now: request.now,
             compat: &request.config.compat,
             modules: &request.config.modules,
+            tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)
+                && self.trusts(caller, request.config.settings.access.secret_readers),
             sends_mail: request.config.outbox.sends_mail(),
             has_own_tables: self.hosts.has_own_tables(),
             files: &request.parameters.files,

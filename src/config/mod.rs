@@ -111,9 +111,21 @@ pub struct Access {
     pub admin_permission: i64,
     /// The permission that the owner of a credential needs, or 0 for none.
     pub owner_permission: i64,
+    pub secret_readers: SecretReaders,
     pub failures_per_address: u32,
     pub failures_per_identifier: u32,
     pub failure_minutes: u64,
+}
+
+/// Who gets passwords and other secrets in replies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretReaders {
+    /// Callers who may call at least one action that writes.
+    #[default]
+    Writers,
+    Everyone,
+    Nobody,
 }
 
 /// What is recorded in `tblapilog`.
@@ -418,6 +430,7 @@ impl Default for Access {
             admin_login: false,
             admin_permission: 81,
             owner_permission: 0,
+            secret_readers: SecretReaders::default(),
             failures_per_address: 100,
             failures_per_identifier: 10,
             failure_minutes: 5,

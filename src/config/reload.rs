@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 23] = [
+pub const RELOADABLE: [&str; 24] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -19,6 +19,7 @@ pub const RELOADABLE: [&str; 23] = [
     "access.failures_per_address",
     "access.failures_per_identifier",
     "access.owner_permission",
+    "access.secret_readers",
     "api_log",
     "attachments",
     "audit_hours",

@@ -2,12 +2,15 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use sqlx::AssertSqlSafe;
+use sqlx::mysql::MySqlPool;
 use tower::ServiceExt;
 use whmcs_api::actions::{Access, CATALOGUE};
 use whmcs_api::auth::secret;
-use whmcs_api::config::Settings;
+use whmcs_api::config::{SecretReaders, Settings};
 
-use crate::support::{CREDENTIAL, NOW, TestApi, all, post, post_from};
+use crate::actions::CALLS;
+use crate::support::{CREDENTIAL, NOW, TestApi, all, demo, post, post_from, serve};
 
 pub(super) const NOT_AUTHENTICATED: &str = r#"{"result":"error","message":"Authentication Failed"}"#;
 /// The hash of `TestSecret`, and another hash.
@@ -297,4 +300,58 @@ async fn many_first_calls_at_once_are_all_let_in() {
     let request = format!("identifier=TestIdentifier&secret={}&action=GetCredits&clientid=1", whmcs_api::demo::SECRET);
     let answers = all((0..100).map(|_| post(&api.router, &request))).await;
     assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+}
+
+/// Passwords, transfer codes and custom fields of type password are told to callers who may write, and to nobody whose roles
+/// only read. The replies of all actions that only read are looked at.
+#[tokio::test]
+async fn secrets_are_told_only_to_those_who_may_write() {
+    const CANARY: &str = "c4n4ry-told";
+    let (database, _folder, mut settings) = demo("secret-readers").await;
+    let pool = MySqlPool::connect_with(database.options()).await.unwrap();
+    let secret_columns: Vec<String> = sqlx::query_scalar(
+        "SELECT CONCAT('UPDATE ', table_name, ' SET ', column_name, ' = ''c4n4ry-told''') FROM information_schema.columns \
+         WHERE table_schema = DATABASE() AND table_name <> 'tbldeviceauth' AND character_maximum_length > 10 \
+           AND column_name REGEXP 'pass|secret|hash|token|pwresetkey'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let fields = "UPDATE tblcustomfields SET fieldtype = 'password'; UPDATE tblcustomfieldsvalues SET value = 'c4n4ry-told'; \
+         INSERT INTO tblcustomfields (id, type, relid, fieldname, fieldtype) VALUES (900, 'client', 0, 'Login', 'password'); \
+         INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) SELECT 900, id, 'c4n4ry-told' FROM tblclients; \
+         INSERT INTO tblcustomfields (id, type, relid, fieldname, fieldtype) \
+         SELECT 900 + id, 'product', id, 'Login', 'password' FROM tblproducts; \
+         INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) SELECT 900 + packageid, id, 'c4n4ry-told' FROM tblhosting; \
+         INSERT INTO tblapi_roles (id, role, description, permissions) VALUES (8, '', '', '{\"read-only\":1}'), \
+             (9, '', '', '{\"read-only\":1,\"addcredit\":1}');";
+    let credentials = format!(
+        "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) \
+         VALUES ('Reader', '{HASH}', 1, 1, '[8]'), ('Writer', '{HASH}', 1, 1, '[9]')"
+    );
+    let statements = format!("SET SESSION sql_mode = ''; {}; {fields} {credentials}", secret_columns.join("; "));
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(&pool).await.unwrap();
+    for (readers, caller, expected) in [
+        (SecretReaders::Writers, "Reader", &[][..]),
+        (SecretReaders::Writers, "Writer", &["GetClientsDetails", "GetClientsProducts", "GetOrders"]),
+        (SecretReaders::Everyone, "Reader", &["GetClientsDetails", "GetClientsProducts", "GetOrders"]),
+        (SecretReaders::Nobody, "Writer", &[]),
+    ] {
+        settings.access.secret_readers = readers;
+        let (_, router) = serve(database.options(), settings.clone()).await;
+        let mut telling = Vec::new();
+        for (action, calls) in CALLS {
+            let entry = CATALOGUE.iter().find(|entry| entry.name == *action).unwrap();
+            for call in calls.demo.iter().filter(|call| entry.access == Access::Read && call.starts_with(action)) {
+                let request = format!("identifier={caller}&secret=TestSecret&action={}", call.replace(['{', '}'], ""));
+                let (status, reply) = post(&router, &request).await;
+                assert_eq!(status, 200, "{request}: {reply}");
+                if reply.contains(CANARY) && telling.last() != Some(action) {
+                    telling.push(*action);
+                }
+            }
+        }
+        telling.sort_unstable();
+        assert_eq!(telling, expected, "{readers:?} {caller}");
+    }
 }

@@ -29,7 +29,8 @@ use crate::store::clients::users::User;
 /// Returns the details of one client, found by id or e-mail address; of several with the same address, the oldest.
 ///
 /// The details are in `client`, and repeated at the top level for old programs. Passwords are never returned, not even
-/// as hashes. `lastlogin` is the owner's last log-in. In `stats`, amounts of invoices are their totals, except that
+/// as hashes, and values of custom fields of type password are empty for callers whose roles only read, unless the setting
+/// `access.secret_readers` says otherwise. `lastlogin` is the owner's last log-in. In `stats`, amounts of invoices are their totals, except that
 /// those of due and overdue invoices are what is left to pay; `expenses` are refunds and gateway fees, and `income` is
 /// `grossRevenue` less these. Sign-ups through affiliates are not stored, so their number is 0.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -197,6 +198,7 @@ const NO_CLIENT: &str = "Either clientid Or email Is Required";
 impl Action for GetClientsDetails {
     const NAME: &'static str = "GetClientsDetails";
     const ACCESS: Access = Access::Read;
+    const TELLS_SECRETS: bool = true;
     const EXAMPLE: &'static str = r#"{"clientid": 1, "stats": true}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NO_CLIENT), Exact(NOT_FOUND)];
     type Reply = GetClientsDetailsReply;
@@ -205,7 +207,8 @@ impl Action for GetClientsDetails {
         let id = find(call.db, self.clientid, self.email).await?;
         let details = store::clients::details::find(call.db, id).await?;
         let details = details.ok_or(Error::Refused(NOT_FOUND))?;
-        let fields = store::clients::custom_fields::values(call.db, FieldKind::Client, 0, id.0).await?;
+        let mut fields = store::clients::custom_fields::values(call.db, FieldKind::Client, 0, id.0).await?;
+        fields.iter_mut().filter(|field| field.is_secret && !call.tells_secrets).for_each(|field| field.value.clear());
         let users = store::clients::users::of_client(call.db, id).await?;
         let date_format = store::system::configuration::date_format(call.db).await?;
         let stats = match self.stats.is_set() {

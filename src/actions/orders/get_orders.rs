@@ -64,6 +64,8 @@ struct Order {
     admin_requestor_id: i64,
     date: String,
     nameservers: String,
+    /// The transfer codes of domains; empty for callers whose roles only read, unless the setting
+    /// `access.secret_readers` says otherwise.
     transfersecret: String,
     /// As stored: `id=years` of each domain, separated by commas.
     renewals: String,
@@ -122,6 +124,7 @@ struct LineItem {
 impl Action for GetOrders {
     const NAME: &'static str = "GetOrders";
     const ACCESS: Access = Access::Read;
+    const TELLS_SECRETS: bool = true;
     const EXAMPLE: &'static str = r#"{"limitnum": 1}"#;
     type Reply = GetOrdersReply;
 
@@ -134,7 +137,12 @@ impl Action for GetOrders {
         };
         let page = self.paging.page();
         let totalresults = store::orders::order::count(call.db, &filter).await?;
-        let listed = store::orders::order::list(call.db, &filter, page).await?;
+        let mut listed = store::orders::order::list(call.db, &filter, page).await?;
+        if !call.tells_secrets {
+            for order in &mut listed {
+                order.transfer_secret.clear();
+            }
+        }
         let gateways = store::billing::gateways::display_names(call.db).await?;
         let mut items = line_items(call.db, &listed).await?;
         let order = |listed: OrderRow| {

@@ -24,7 +24,8 @@ use crate::store::services::service::{ServiceFilter, ServiceRow};
 /// Returns a page of the list of services, with custom fields and configurable options.
 ///
 /// Services are sorted by id. Ids and numbers are strings, as in WHMCS, and passwords are returned as stored. The
-/// number of statements is the same for any number of services.
+/// number of statements is the same for any number of services. Callers whose roles only read get empty passwords, unless
+/// the setting `access.secret_readers` says otherwise.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsProducts {
@@ -97,6 +98,7 @@ struct Product {
     nextduedate: String,
     status: String,
     username: String,
+    /// Empty for callers whose roles only read.
     password: String,
     subscriptionid: String,
     promoid: String,
@@ -127,6 +129,7 @@ struct CustomField {
     id: String,
     name: String,
     translated_name: String,
+    /// Of a field of type password, empty for callers whose roles only read.
     value: String,
 }
 
@@ -149,6 +152,7 @@ struct ConfigOption {
 impl Action for GetClientsProducts {
     const NAME: &'static str = "GetClientsProducts";
     const ACCESS: Access = Access::Read;
+    const TELLS_SECRETS: bool = true;
     const EXAMPLE: &'static str = r#"{"clientid": 1, "limitnum": 1}"#;
     type Reply = GetClientsProductsReply;
 
@@ -166,11 +170,18 @@ impl Action for GetClientsProducts {
         };
         let page = self.paging.page();
         let totalresults = store::services::service::count(call.db, &filter).await?;
-        let listed = store::services::service::list(call.db, &filter, page).await?;
+        let mut listed = store::services::service::list(call.db, &filter, page).await?;
         let ids = || listed.iter().map(|service| service.id);
-        let mut fields = custom_fields(store::services::options::field_values(call.db, ids()).await?);
+        let mut fields = store::services::options::field_values(call.db, ids()).await?;
         let mut options = config_options(store::services::options::chosen(call.db, ids()).await?);
         let gateways = store::billing::gateways::display_names(call.db).await?;
+        if !call.tells_secrets {
+            for service in &mut listed {
+                service.password.clear();
+            }
+            fields.iter_mut().filter(|field| field.is_secret).for_each(|field| field.value.clear());
+        }
+        let mut fields = custom_fields(fields);
         let product = |listed: ServiceRow| {
             let id = listed.id.0;
             let customfields = CustomFields { customfield: fields.remove(&id).unwrap_or_default() };

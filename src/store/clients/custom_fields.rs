@@ -57,13 +57,16 @@ pub struct FilledField {
     pub id: i64,
     pub name: String,
     pub value: String,
+    /// Whether it is a password.
+    pub is_secret: bool,
 }
 
-from_row!(FilledField { id, name, value });
+from_row!(FilledField { id, name, value, is_secret });
 
 pub(in crate::store) const VALUES: &str = "SELECT CAST(f.id AS SIGNED) AS id, f.fieldname AS name, \
                 COALESCE((SELECT v.value FROM tblcustomfieldsvalues v \
-                          WHERE v.relid = ? AND v.fieldid = f.id ORDER BY v.id LIMIT 1), '') AS value \
+                          WHERE v.relid = ? AND v.fieldid = f.id ORDER BY v.id LIMIT 1), '') AS value, \
+                f.fieldtype = 'password' AS is_secret \
          FROM tblcustomfields f WHERE f.relid = ? AND f.type = ? ORDER BY f.sortorder, f.id";
 
 /// Returns the fields that [`fields`] returns, with their values for one row: a client, a service, an addon or a

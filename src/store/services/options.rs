@@ -41,9 +41,11 @@ pub struct FieldValue {
     pub field: i64,
     pub name: String,
     pub value: String,
+    /// Whether it is a password.
+    pub is_secret: bool,
 }
 
-from_row!(FieldValue { service, field, name, value });
+from_row!(FieldValue { service, field, name, value, is_secret });
 
 /// Returns the custom fields of several services, those of one service in their order.
 pub async fn field_values(
@@ -53,7 +55,8 @@ pub async fn field_values(
     sqlx::query_as(
         "SELECT CAST(h.id AS SIGNED) AS service, CAST(f.id AS SIGNED) AS field, f.fieldname AS name, \
                 COALESCE((SELECT v.value FROM tblcustomfieldsvalues v WHERE v.relid = h.id AND v.fieldid = f.id \
-                          ORDER BY v.id DESC LIMIT 1), '') AS value \
+                          ORDER BY v.id DESC LIMIT 1), '') AS value, \
+                f.fieldtype = 'password' AS is_secret \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblhosting h ON h.id = wanted.id \
          JOIN tblcustomfields f ON f.relid = h.packageid AND f.type = 'product' ORDER BY h.id, f.sortorder, f.id",
     )
