@@ -128,6 +128,7 @@ use crate::auth::permission::Target;
 use crate::call::Call;
 pub use crate::database::Access;
 use crate::error::{DocumentedError, Error, Result};
+use crate::param;
 use crate::wire::{Encoded, Encoder, Parameters, ToJson};
 
 macro_rules! declare {
@@ -307,7 +308,7 @@ fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
 
 /// Runs an action. This function is compiled for each action, so it contains as little as possible.
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
-    let action = match A::deserialize(&parameters.values) {
+    let action = match param::decode::<A>(&parameters.values, call.compat.entities) {
         Ok(action) => action,
         Err(error) => return Err(internal_error("decoding", A::NAME, &error)),
     };

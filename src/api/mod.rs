@@ -34,7 +34,7 @@ use crate::auth::password::{HashingPermit, HashingPermits};
 use crate::auth::rate_limits::{CallUsage, RateLimits};
 use crate::auth::{AuthAttempt, Caller};
 use crate::call::Call;
-use crate::config::{Entities, SecretReaders, Settings};
+use crate::config::{SecretReaders, Settings};
 use crate::database;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -193,11 +193,8 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, mut parameters, style, hidden } = api_request;
+        let ApiRequest { action, parameters, style, hidden } = api_request;
         let config = self.config();
-        if config.compat.entities == Entities::Encoded {
-            parameters.encode_entities();
-        }
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
         let encoder = encoder

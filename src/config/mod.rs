@@ -346,11 +346,25 @@ pub enum DuplicateTransid {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entities {
-    /// As they were sent.
+    /// With HTML entities if the database is that of a WHMCS, else as they were sent.
     #[default]
+    Auto,
+    /// As they were sent.
     Plain,
     /// With HTML entities in place of HTML's special characters.
     Encoded,
+}
+
+impl Entities {
+    /// Returns how texts are stored in a database: a setting other than `auto` decides.
+    #[must_use]
+    pub fn in_database(self, is_of_whmcs: bool) -> Entities {
+        match self {
+            Entities::Auto if is_of_whmcs => Entities::Encoded,
+            Entities::Auto => Entities::Plain,
+            explicit => explicit,
+        }
+    }
 }
 
 impl Default for Settings {

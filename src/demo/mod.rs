@@ -26,6 +26,8 @@ pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 /// only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
+    // No WHMCS shows the demo's data.
+    settings.compat.entities = settings.compat.entities.in_database(false);
     let stand_in = stand_in_module::start().await?;
     for name in MODULES {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());

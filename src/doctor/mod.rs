@@ -17,7 +17,7 @@ use sqlx::MySqlConnection;
 use self::needs::TableUse;
 use self::probe::{SchemaSnapshot, TableFault};
 use crate::actions::{Access, ActionEntry};
-use crate::config::{LoggedCalls, Settings};
+use crate::config::{Entities, LoggedCalls, Settings};
 use crate::database::errors::is_schema_mismatch;
 use crate::database::migrations::{self, Plan};
 use crate::domain::time::{Clock, parse_date_time};
@@ -124,10 +124,11 @@ pub async fn examine(
     warnings.extend(type_findings(&schema, &needed));
     warnings.extend(rights_findings(db).await?);
     warnings.extend(time_zone_finding(db, settings).await?);
-    warnings.extend(entities_finding(db).await?);
+    let whmcs = inspection::whmcs_version(db).await?;
+    warnings.extend(entities_finding(db, whmcs.as_deref(), settings).await?);
     Ok(Report {
         server: server::name(&server),
-        whmcs: inspection::setting(db, "Version").await?,
+        whmcs,
         database: server.database,
         account: server.account,
         actions: entries.iter().map(|entry| outlook.action(entry)).collect(),
@@ -358,15 +359,41 @@ async fn time_zone_finding(db: &mut MySqlConnection, settings: &Settings) -> sql
     }))
 }
 
-/// WHMCS stores submitted texts with HTML entities in place of some characters.
-async fn entities_finding(db: &mut MySqlConnection) -> sqlx::Result<Option<Finding>> {
+/// What was found about HTML entities in stored texts, and how the server will store texts.
+async fn entities_finding(
+    db: &mut MySqlConnection,
+    whmcs: Option<&str>,
+    settings: &Settings,
+) -> sqlx::Result<Option<Finding>> {
     let names = inspection::encoded_names(db).await?.unwrap_or_default();
-    Ok((names > 0).then(|| {
-        let message = format!(
-            "{names} names of clients contain HTML entities: WHMCS stores texts so, and replies contain texts as they \
-             are stored"
-        );
-        Finding::new("html_entities", message)
+    let found = match (whmcs, names) {
+        (None, 0) => return Ok(None),
+        (None, names) => format!("{names} names of clients contain HTML entities, as WHMCS stores texts"),
+        (Some(version), 0) => format!("WHMCS {version} shows texts as they are stored"),
+        (Some(version), names) => {
+            format!(
+                "WHMCS {version} shows texts as they are stored, and {names} names of clients contain HTML entities"
+            )
+        }
+    };
+    let setting = settings.compat.entities;
+    let origin = if setting == Entities::Auto { "compat.entities is \"auto\"" } else { "compat.entities is set" };
+    Ok(Some(match (setting.in_database(whmcs.is_some()), whmcs) {
+        (Entities::Encoded, _) => {
+            Finding::new("html_entities", format!("{found}: the server will store texts with HTML entities ({origin})"))
+        }
+        (_, None) => {
+            let message =
+                format!("{found}: the server will store texts as they are sent ({origin}), and return them as stored");
+            Finding::new("html_entities", message)
+        }
+        (_, Some(_)) => {
+            let message = format!(
+                "{found}: the server will store texts as they are sent ({origin}), so that a script in a name would run \
+                 in a page of WHMCS; set compat.entities to \"auto\""
+            );
+            Finding::new("plain_texts", message)
+        }
     }))
 }
 

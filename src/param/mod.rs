@@ -6,6 +6,7 @@
 //! What a value means to an action, and which values it accepts, is never decided here.
 
 pub mod schema;
+mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,7 +21,6 @@ use serde_json::Value as Json;
 
 use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
-use crate::domain::clients::email::Email;
 use crate::domain::id::{
     AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
@@ -36,6 +36,8 @@ use crate::error::{Error, Result, refuse_as};
 use crate::wire::Malformed;
 use crate::wire::decode::base64;
 use crate::wire::decode::php::unserialize;
+
+pub use text::{Emails, Html, Password, decode};
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +70,15 @@ impl<T> Param<T> {
     /// Returns the value; rejects an absent one with the first message and a malformed one with the second.
     pub fn required_or(self, absent: &'static str, malformed: &'static str) -> Result<T> {
         self.optional(malformed)?.ok_or(Error::Refused(absent))
+    }
+
+    /// Converts the value.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Param<U> {
+        match self {
+            Param::Absent => Param::Absent,
+            Param::Malformed(text) => Param::Malformed(text),
+            Param::Given(value) => Param::Given(convert(value)),
+        }
     }
 
     /// Returns the value if a valid one was sent; a malformed one counts as absent.
@@ -148,7 +159,6 @@ values! {
     CurrencyId: CurrencyId::parse;
     DepartmentId: DepartmentId::parse;
     DomainId: DomainId::parse;
-    Email: Email::parse;
     InvoiceId: InvoiceId::parse;
     OrderId: OrderId::parse;
     ProductGroupId: ProductGroupId::parse;
@@ -172,7 +182,7 @@ values! {
         "desc" => Some(Direction::Descending),
         _ => None,
     };
-    String: |text: &str| Some(text.to_owned());
+    String: |text: &str| Some(text::stored(text));
     u32: |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     // Any other text is true, as in PHP. The words for "no" are what clients in other languages send.
     bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
@@ -311,7 +321,17 @@ impl<T: ParamValue> ParamValue for OneOrMany<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nested(Result<Json, Malformed>);
 
+/// A nested array whose texts are HTML, such as the merge fields of a mail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NestedHtml(pub Nested);
+
 impl Nested {
+    /// Decodes base64 of an array serialized by PHP.
+    fn as_sent(text: &str) -> Nested {
+        let array = |value: Json| if value.is_object() { Ok(value) } else { Err(Malformed("not an array".into())) };
+        Nested(base64::decode(text).and_then(|serialized| unserialize(&serialized)).and_then(array))
+    }
+
     /// Returns the array as a JSON object or array; rejects a malformed one with the reason.
     pub fn array(self, name: &str) -> Result<Json> {
         self.0.or_else(|why| refuse_as("malformed_parameter", format!("{name}: {why}")))
@@ -335,12 +355,22 @@ impl ParamValue for IpAddr {
 
 impl ParamValue for Nested {
     fn parse(text: &str) -> Option<Self> {
-        let array = |value: Json| if value.is_object() { Ok(value) } else { Err(Malformed("not an array".into())) };
-        Some(Nested(base64::decode(text).and_then(|serialized| unserialize(&serialized)).and_then(array)))
+        let Nested(array) = Nested::as_sent(text);
+        Some(Nested(array.map(text::stored_array)))
     }
 
     fn from_list(list: Json) -> Option<Self> {
-        Some(Nested(Ok(list)))
+        Some(Nested(Ok(text::stored_array(list))))
+    }
+}
+
+impl ParamValue for NestedHtml {
+    fn parse(text: &str) -> Option<Self> {
+        Some(NestedHtml(Nested::as_sent(text)))
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        Some(NestedHtml(Nested(Ok(list))))
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Keyed, List, Nested, OneOrMany, Param};
+use super::{Emails, Html, Keyed, List, Nested, NestedHtml, OneOrMany, Param, Password};
 use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::clients::country::Country;
@@ -78,6 +78,9 @@ schemas! {
     });
     Country: json_schema!({"type": "string", "pattern": "^[A-Z]{2}$"});
     Email: json_schema!({"type": "string", "format": "email"});
+    Emails: json_schema!({"type": "string"});
+    Html: json_schema!({"type": "string", "contentMediaType": "text/html"});
+    Password: json_schema!({"type": "string", "format": "password"});
     Date: json_schema!({"type": "string", "format": "date", "pattern": DATE});
     DateTime: json_schema!({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?$"});
     DateOrNone: json_schema!({"type": "string", "pattern": DATE});
@@ -128,6 +131,7 @@ schemas! {
     StaffMailTopic: one_of(&["system", "account", "support"]);
     // A text is base64 of an array serialized by PHP.
     Nested: json_schema!({"type": ["object", "array", "string"]});
+    NestedHtml: json_schema!({"type": ["object", "array", "string"], "contentMediaType": "text/html"});
 }
 
 impl JsonSchema for Money {

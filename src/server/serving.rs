@@ -14,13 +14,14 @@ use tracing::{error, info, warn};
 
 use super::faults::Faults;
 use crate::api::Api;
-use crate::config::Settings;
+use crate::config::{Entities, Settings};
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::domain::time::Clock;
 use crate::observability::metrics::Connections;
 use crate::server::{self, Listener};
 use crate::store;
+use crate::store::system::inspection;
 use crate::tls::CurrentCertificate;
 
 /// Time limit for finishing connections, and then for finishing calls, when the server stops.
@@ -44,7 +45,11 @@ pub struct Serving {
 
 impl Serving {
     /// Connects to the database, whose tables must exist, and listens.
-    pub async fn open(settings: Settings, servers: Vec<MySqlConnectOptions>, clock: Clock) -> anyhow::Result<Serving> {
+    pub async fn open(
+        mut settings: Settings,
+        servers: Vec<MySqlConnectOptions>,
+        clock: Clock,
+    ) -> anyhow::Result<Serving> {
         // Before anything takes time: a wrong certificate is known at once.
         let is_tls = settings.tls.is_enabled();
         let certificate = is_tls.then(|| CurrentCertificate::load(&settings.tls)).transpose()?.map(Arc::new);
@@ -64,6 +69,7 @@ impl Serving {
                  `whmcs-api role create` and `whmcs-api credential create`, also while this is running"
             );
         }
+        settings.compat.entities = entities(&settings, &hosts).await?;
         let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
         let replica = match replicas.is_empty() {
             true => None,
@@ -170,6 +176,20 @@ impl Serving {
             () = api.given_up() => {}
         }
     }
+}
+
+/// Returns how texts are stored in this database.
+async fn entities(settings: &Settings, hosts: &Hosts) -> anyhow::Result<Entities> {
+    let setting = settings.compat.entities;
+    if setting != Entities::Auto {
+        return Ok(setting);
+    }
+    let version = inspection::whmcs_version(&mut hosts.acquire().await?.connection).await?;
+    let entities = setting.in_database(version.is_some());
+    if let Some(version) = version {
+        info!("this is the database of WHMCS {version}: texts are stored with HTML entities (compat.entities)");
+    }
+    Ok(entities)
 }
 
 async fn listen_for_metrics(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {

@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 
 use whmcs_api::actions::{Access, CATALOGUE};
-use whmcs_api::config::Settings;
+use whmcs_api::config::{Entities, Settings};
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
 use whmcs_api::doctor;
 use whmcs_api::doctor::needs::NEEDS;
 
 use super::{WHMCS_7, WHMCS_9, checksums, codes, examine, not_working, of_whmcs, sql};
-use crate::server::process::{stderr, stdout, whmcs_api};
+use crate::server::process::{Running, stderr, stdout, whmcs_api};
 use crate::support::{Database, documented_calls, serve};
 
 #[test]
@@ -140,6 +140,49 @@ async fn beside_an_old_whmcs_it_is_told_what_does_not_work() {
     }
     let failing = failing_calls(&database).await;
     assert!(!failing.is_empty() && failing.is_subset(&told), "{failing:?} fail, the doctor reported {told:?}");
+}
+
+/// The doctor says how texts will be stored, and the server does so: with entities where a WHMCS shows them, unless the
+/// setting says otherwise.
+#[tokio::test]
+async fn texts_are_stored_as_the_doctor_says() {
+    let beside = of_whmcs(WHMCS_9).await;
+    migrations::run(beside.options()).await.unwrap();
+    let alone = Database::create().await;
+    migrations::run(alone.options()).await.unwrap();
+    whmcs_api::demo::fill(alone.options()).await.unwrap();
+    sql(&alone, "DELETE FROM tblconfiguration WHERE setting = 'Version'; UPDATE tblclients SET lastname = 'x', companyname = 'x'").await;
+    let (encoded, plain) = ("O&#039;Neil &lt;b&gt;", "O'Neil <b>");
+    for (database, setting, told, stored) in [
+        (&beside, Entities::Auto, Some(("html_entities", "with HTML entities")), encoded),
+        (&beside, Entities::Encoded, Some(("html_entities", "with HTML entities")), encoded),
+        (&beside, Entities::Plain, Some(("plain_texts", "as they are sent")), plain),
+        (&alone, Entities::Auto, None, plain),
+        (&alone, Entities::Encoded, None, encoded),
+    ] {
+        let mut settings = Settings::default();
+        settings.compat.entities = setting;
+        let report = examine(database.options(), &settings).await;
+        let is_about_texts = |finding: &&doctor::Finding| ["html_entities", "plain_texts"].contains(&finding.code);
+        let finding = report.warnings.iter().find(is_about_texts);
+        assert_eq!(finding.map(|finding| finding.code), told.map(|(code, _)| code), "{setting:?}");
+        assert!(finding.is_none_or(|finding| finding.message.contains(told.unwrap().1)), "{finding:?}");
+        let mut serve = whmcs_api(&["serve", "--listen", "127.0.0.1:0"]);
+        serve.env("WHMCS_API_DATABASE_URL", database.url());
+        if setting != Entities::Auto {
+            serve.env("WHMCS_API_COMPAT_ENTITIES", format!("{setting:?}").to_lowercase());
+        }
+        tokio::task::spawn_blocking(move || {
+            let reply = Running::start(serve).call("action=UpdateClient&clientid=1&firstname=O%27Neil+%3Cb%3E");
+            assert!(reply.contains("success"), "{reply}");
+        })
+        .await
+        .unwrap();
+        let pool = sqlx::MySqlPool::connect_with(database.options()).await.unwrap();
+        let name: String =
+            sqlx::query_scalar("SELECT firstname FROM tblclients WHERE id = 1").fetch_one(&pool).await.unwrap();
+        assert_eq!(name, stored, "{setting:?}");
+    }
 }
 
 /// Returns the actions whose documented calls fail here because the database lacks something.

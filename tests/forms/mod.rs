@@ -6,6 +6,7 @@ mod characters;
 mod flags;
 mod gateways;
 mod staff;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -20,7 +20,7 @@ use crate::domain::id::UserId;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::clients::{self, NewClient, Owner};
-use crate::param::{Nested, Param};
+use crate::param::{Nested, Param, Password};
 
 /// Adds a client, and a user who owns it.
 ///
@@ -37,7 +37,7 @@ pub struct AddClient {
     #[serde(flatten)]
     person: person::Parameters,
     /// The new user's password.
-    password2: Param<String>,
+    password2: Param<Password>,
     /// The currency's id; by default, the default currency.
     currency: Param<u32>,
     /// The client group's id; by default 0, for none.

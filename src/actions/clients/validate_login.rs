@@ -11,7 +11,7 @@ use crate::database::TEXT_BYTES;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::clients;
-use crate::param::Param;
+use crate::param::{Param, Password};
 use crate::store;
 
 /// Checks the e-mail address and password of a user, and records the log-in.
@@ -25,7 +25,7 @@ use crate::store;
 #[serde(default)]
 pub struct ValidateLogin {
     email: Param<String>,
-    password2: Param<String>,
+    password2: Param<Password>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -49,7 +49,7 @@ impl Action for ValidateLogin {
 
     async fn run(self, call: Call<'_>) -> Result<ValidateLoginReply> {
         let email = self.email.required(INVALID_LOGIN)?.trim().to_owned();
-        let sent = self.password2.required(INVALID_LOGIN)?;
+        let Password(sent) = self.password2.required(INVALID_LOGIN)?;
         if email.is_empty() || sent.len() > TEXT_BYTES {
             return refuse(INVALID_LOGIN);
         }

@@ -13,7 +13,7 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::orders::accept::{Acceptance, PendingOrder, accept};
 use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
-use crate::param::Param;
+use crate::param::{Param, Password};
 use crate::store::orders::order_acceptance::OrderAssignment;
 
 /// Accepts a pending order: sends commands to modules to create its services, and activates the items without a module.
@@ -30,7 +30,7 @@ pub struct AcceptOrder {
     /// The user name for the order's services.
     serviceusername: Param<String>,
     /// The password for the order's services.
-    servicepassword: Param<String>,
+    servicepassword: Param<Password>,
     /// The registrar to store for the order's domains.
     registrar: Param<String>,
     /// Rejected for orders with domains.
@@ -61,7 +61,7 @@ impl Action for AcceptOrder {
             assigned: OrderAssignment {
                 server: self.serverid.optional(SERVER_NOT_FOUND)?,
                 username: given(self.serviceusername, "serviceusername", TEXT_BYTES)?,
-                password: given(self.servicepassword, "servicepassword", MAX_ARGUMENT_BYTES)?,
+                password: given(self.servicepassword.into(), "servicepassword", MAX_ARGUMENT_BYTES)?,
                 registrar: given(self.registrar, "registrar", TEXT_BYTES)?,
             },
             registers_domains: self.sendregistrar.is_set(),

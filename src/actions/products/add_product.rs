@@ -23,7 +23,7 @@ use crate::operations::catalog::products::{
     CycleAmounts, LockedGroup, Prices, check_recommendations, check_welcome_mail, create,
 };
 use crate::param::schema;
-use crate::param::{Keyed, Nested, Param};
+use crate::param::{Html, Keyed, Nested, Param};
 use crate::store::catalog::pricing::CYCLES;
 use crate::store::catalog::products::{MODULE_OPTIONS, NewProduct};
 
@@ -56,7 +56,7 @@ pub struct AddProduct {
     #[serde(rename = "isFeatured")]
     is_featured: Param<bool>,
     proratabilling: Param<bool>,
-    description: Param<String>,
+    description: Param<Html>,
     shortdescription: Param<String>,
     tagline: Param<String>,
     /// Three or six hexadecimal digits, with or without a leading number sign.

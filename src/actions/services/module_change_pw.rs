@@ -11,7 +11,7 @@ use crate::error::DocumentedError;
 use crate::error::Result;
 use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::outbox::modules::Arguments;
-use crate::param::Param;
+use crate::param::{Param, Password};
 
 /// Sends the service's module the command to change the password.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -20,7 +20,7 @@ pub struct ModuleChangePw {
     #[serde(flatten)]
     service: ServiceParam,
     /// The new password, which is stored once the module has changed it; by default, the stored password is sent again.
-    servicepassword: Param<String>,
+    servicepassword: Param<Password>,
 }
 
 impl Action for ModuleChangePw {

@@ -23,7 +23,7 @@ use crate::error::{Result, refuse, refuse_as};
 use crate::operations::services::options::OptionValue;
 use crate::operations::services::update::{LockedService, ServiceUpdate, update};
 use crate::param::schema;
-use crate::param::{List, Nested, Param, ParamValue};
+use crate::param::{List, Nested, Param, ParamValue, Password};
 use crate::store::services::service::ServiceChanges;
 
 /// Changes the given fields of a service. No command is sent to its module.
@@ -62,7 +62,7 @@ pub struct UpdateClientProduct {
     notes: Param<String>,
     serviceusername: Param<String>,
     /// The password, stored as sent.
-    servicepassword: Param<String>,
+    servicepassword: Param<Password>,
     /// `on` or `off`.
     overideautosuspend: Param<bool>,
     #[schemars(with = "schema::DateOrNone")]
@@ -172,7 +172,7 @@ impl UpdateClientProduct {
             },
             notes: text("notes", self.notes)?,
             username: text("serviceusername", self.serviceusername)?,
-            password: text("servicepassword", self.servicepassword)?,
+            password: text("servicepassword", self.servicepassword.into())?,
             is_never_suspended: self.overideautosuspend.lenient(),
             not_suspended_until: day(self.overidesuspenduntil)?,
             nameserver1: text("ns1", self.ns1)?,

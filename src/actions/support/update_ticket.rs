@@ -18,10 +18,10 @@ use crate::domain::clients::email::Email;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::Priority;
 use crate::error::DocumentedError::{self, Exact, Prefix};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operations::clients;
 use crate::operations::support::{self, Flag, TicketUpdate};
-use crate::param::{Nested, Param};
+use crate::param::{Emails, Nested, Param};
 use crate::store;
 use crate::store::support::departments::Department;
 
@@ -44,7 +44,7 @@ pub struct UpdateTicket {
     /// The e-mail address of a guest.
     email: Param<Email>,
     /// E-mail addresses that get copies of replies, separated by commas.
-    cc: Param<String>,
+    cc: Param<Emails>,
     /// `Low`, `Medium` or `High`.
     priority: Param<Priority>,
     /// The time at which the ticket was opened: `YYYY-MM-DD HH:MM:SS` or ISO 8601.
@@ -111,7 +111,7 @@ impl Action for UpdateTicket {
             client,
             name: text(self.name, "name", NAME_BYTES)?,
             email,
-            copy_to: copy_to(self.cc)?,
+            copy_to: self.cc.optional(NOT_AN_EMAIL)?.map(|Emails(addresses)| addresses),
             priority,
             created,
             flag,
@@ -156,11 +156,4 @@ async fn flag(id: Param<AdminId>, db: &mut MySqlConnection) -> Result<Option<Fla
 fn text(text: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
     let text = text.text(name, limit)?;
     Ok((!text.is_empty()).then_some(text))
-}
-
-/// Decodes e-mail addresses separated by commas; each must be valid.
-fn copy_to(list: Param<String>) -> Result<Option<Vec<Email>>> {
-    let Some(list) = text(list, "cc", TEXT_BYTES)? else { return Ok(None) };
-    let addresses: Option<Vec<Email>> = list.split(',').map(Email::parse).collect();
-    addresses.ok_or(Error::Refused(NOT_AN_EMAIL)).map(Some)
 }

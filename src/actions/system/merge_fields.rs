@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use crate::error::{Result, refuse};
-use crate::param::{Nested, Param};
+use crate::param::{NestedHtml, Param};
 
 /// Decodes merge fields by name; a field in a list is named `{$list.key}`.
-pub fn read(sent: Param<Nested>, malformed: &'static str) -> Result<Vec<(String, String)>> {
-    let Some(nested) = sent.optional(malformed)? else { return Ok(Vec::new()) };
+pub fn read(sent: Param<NestedHtml>, malformed: &'static str) -> Result<Vec<(String, String)>> {
+    let Some(NestedHtml(nested)) = sent.optional(malformed)? else { return Ok(Vec::new()) };
     let array = nested.array("").or_else(|_| refuse(malformed))?;
     let mut fields = Vec::new();
     collect("", &array, &mut fields);

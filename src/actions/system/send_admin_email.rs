@@ -12,7 +12,7 @@ use crate::domain::id::DepartmentId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::system::{self, StaffTemplate};
-use crate::param::{Nested, Param, ParamValue};
+use crate::param::{Html, NestedHtml, Param, ParamValue};
 use crate::store::system::staff::StaffMailTopic;
 
 /// Sends a mail to staff, from a template or with a custom message. If both are sent, the custom message is used.
@@ -26,13 +26,13 @@ pub struct SendAdminEmail {
     /// The template's name.
     messagename: Param<String>,
     /// The message in HTML, with merge fields.
-    custommessage: Param<String>,
+    custommessage: Param<Html>,
     customsubject: Param<String>,
     /// `system`, which is the default, `account` or `support`.
     r#type: Param<StaffMailTopic>,
     deptid: Param<DepartmentId>,
     /// Further merge fields: an array, or base64 of an array serialized by PHP.
-    mergefields: Param<Nested>,
+    mergefields: Param<NestedHtml>,
 }
 
 impl ParamValue for StaffMailTopic {

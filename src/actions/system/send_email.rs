@@ -13,7 +13,7 @@ use crate::domain::id::ClientId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::system::{self, ClientTemplate};
-use crate::param::{Nested, Param, ParamValue};
+use crate::param::{Html, NestedHtml, Param, ParamValue};
 
 /// Sends a mail to a client, from a template or with a custom message. It is sent after the call has succeeded.
 ///
@@ -31,10 +31,10 @@ pub struct SendEmail {
     /// `general`, `product`, `domain`, `invoice`, `support` or `affiliate`.
     customtype: Param<Topic>,
     /// The message in HTML, with merge fields.
-    custommessage: Param<String>,
+    custommessage: Param<Html>,
     customsubject: Param<String>,
     /// Further merge fields: an array, or base64 of an array serialized by PHP.
-    customvars: Param<Nested>,
+    customvars: Param<NestedHtml>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
@@ -100,7 +100,7 @@ impl Action for SendEmail {
 }
 
 /// Returns the custom message if one was sent.
-fn custom(kind: Param<Topic>, subject: Param<String>, message: Param<String>) -> Result<Option<ClientTemplate>> {
+fn custom(kind: Param<Topic>, subject: Param<String>, message: Param<Html>) -> Result<Option<ClientTemplate>> {
     let Some(topic) = kind.optional(INVALID_TYPE)? else { return Ok(None) };
     let subject = subject.text("customsubject", TEXT_BYTES)?;
     if subject.is_empty() {

@@ -1,5 +1,7 @@
 //! E-mail addresses.
 
+use crate::domain::entities;
+
 /// Maximum length of an address that mail servers accept.
 const MAX_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
@@ -15,6 +17,12 @@ impl Email {
         let (local, domain) = text.rsplit_once('@')?;
         let fits = text.len() <= MAX_BYTES && local.len() <= MAX_LOCAL_BYTES;
         (fits && is_local(local) && is_domain(domain)).then(|| Email(text.to_owned()))
+    }
+
+    /// Returns the address as WHMCS stores it: with HTML entities, because the local part may contain `&` and `'`.
+    #[must_use]
+    pub fn encoded(&self) -> Email {
+        Email(entities::encoded(&self.0))
     }
 
     pub fn as_str(&self) -> &str {

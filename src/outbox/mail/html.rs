@@ -1,5 +1,7 @@
 //! Conversions between text and the HTML of mails.
 
+use crate::domain::entities::push_decoded;
+
 /// Appends text to HTML, escaped so that it cannot become markup.
 pub fn push_escaped(html: &mut String, text: &str) {
     for character in text.chars() {
@@ -91,7 +93,7 @@ impl Text {
                 self.finished.push(' ');
             }
             self.has_space = false;
-            push_unescaped(&mut self.finished, word);
+            push_decoded(&mut self.finished, word);
         }
     }
 
@@ -135,56 +137,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
         None => value.split_whitespace().next(),
     };
     let mut address = String::new();
-    push_unescaped(&mut address, value?);
+    push_decoded(&mut address, value?);
     Some(address).filter(|address| !address.is_empty())
-}
-
-/// Decodes HTML entities, which WHMCS stores in place of some characters.
-pub fn decoded(text: &str) -> String {
-    let mut decoded = String::with_capacity(text.len());
-    push_unescaped(&mut decoded, text);
-    decoded
-}
-
-fn push_unescaped(text: &mut String, html: &str) {
-    let mut rest = html;
-    while let Some(at) = rest.find('&') {
-        let (before, entity) = rest.split_at(at);
-        text.push_str(before);
-        // The longest known entity has eight characters.
-        let end = entity.char_indices().take(10).find(|(_, c)| *c == ';').map(|(at, _)| at);
-        match end.and_then(|end| Some((character(&entity[1..end])?, end))) {
-            Some((character, end)) => {
-                text.push(character);
-                rest = &entity[end + 1..];
-            }
-            None => {
-                text.push('&');
-                rest = &entity[1..];
-            }
-        }
-    }
-    text.push_str(rest);
-}
-
-fn character(entity: &str) -> Option<char> {
-    let code = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
-    match (entity, entity.strip_prefix("#x").or(entity.strip_prefix("#X")), entity.strip_prefix('#')) {
-        ("amp", ..) => Some('&'),
-        ("lt", ..) => Some('<'),
-        ("gt", ..) => Some('>'),
-        ("quot", ..) => Some('"'),
-        ("apos", ..) => Some('\''),
-        ("nbsp", ..) => Some(' '),
-        ("copy", ..) => Some('©'),
-        ("euro", ..) => Some('€'),
-        ("ndash", ..) => Some('–'),
-        ("mdash", ..) => Some('—'),
-        ("hellip", ..) => Some('…'),
-        (_, Some(digits), _) => code(digits, 16),
-        (_, None, Some(digits)) => code(digits, 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use sqlx::MySqlConnection;
 use super::{INVOICE_CREATED, INVOICE_PAYMENT_CONFIRMATION, MailDraft, html};
 use crate::database::writer::Writer;
 use crate::domain::currency::Currency;
+use crate::domain::entities;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
 use crate::domain::money::Money;
@@ -141,7 +142,7 @@ fn contents(invoice: &Invoice) -> String {
         html::push_escaped(&mut contents, &format!("{text}: {}\n", invoice.currency.format(amount)));
     };
     for (description, amount) in &invoice.lines {
-        line(&html::decoded(description), *amount);
+        line(&entities::decoded(description), *amount);
     }
     line("Sub Total", invoice.subtotal);
     for (name, amount) in [("Tax", invoice.tax), ("Tax 2", invoice.tax2), ("Credit", invoice.credit)] {

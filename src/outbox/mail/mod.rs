@@ -24,7 +24,7 @@ use crate::store::system::email_templates::Template;
 use crate::store::system::emails::NewEmail;
 
 pub use invoice::{Invoice, InvoiceMail, invoice_fields};
-use template::{Field, Fields};
+use template::{Field, Fields, Form};
 
 /// The names of WHMCS's templates that actions send.
 pub const CLIENT_SIGNUP: &str = "Client Signup Email";
@@ -202,9 +202,9 @@ impl MailDraft {
         self.set("ticket_url", url);
     }
 
-    /// The subject, in one line.
+    /// The subject as it is stored.
     pub fn subject(&self) -> String {
-        template::render(&self.template.subject, &self.fields, true)
+        template::render(&self.template.subject, &self.fields, Form::StoredText)
     }
 
     /// Whether the message is neither empty nor too long to store.
@@ -214,7 +214,8 @@ impl MailDraft {
     }
 
     fn message(&self) -> String {
-        template::render(&self.template.message, &self.fields, self.template.is_plain)
+        let form = if self.template.is_plain { Form::StoredText } else { Form::Html };
+        template::render(&self.template.message, &self.fields, form)
     }
 
     /// Stores the mail, to be delivered after the transaction has been committed. Oversized texts are cut: a mail must

@@ -16,6 +16,7 @@ use tracing::warn;
 
 use super::html;
 use crate::config::{self, Encryption};
+use crate::domain::entities::decoded;
 use crate::fault::{Fault, Result};
 use crate::outbox::kind::Outcome;
 use crate::store::system::emails::OutgoingMail;
@@ -42,10 +43,11 @@ pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<Smt
         return Err("It has no recipient".to_owned());
     }
     let id = format!("<{}.{}.whmcs-api@{}>", mail.id, mail.written, from.email.domain());
-    let mut builder =
-        Message::builder().from(from.clone()).subject(one_line(&mail.subject)).message_id(Some(id)).raw_header(
-            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()),
-        );
+    let mut builder = Message::builder()
+        .from(from.clone())
+        .subject(one_line(&decoded(&mail.subject)))
+        .message_id(Some(id))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
     for mailbox in &to {
         builder = builder.to(mailbox.clone());
     }
@@ -54,7 +56,7 @@ pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<Smt
     }
     let message = match is_plain {
         true => {
-            let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.message.clone());
+            let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(decoded(&mail.message));
             builder.singlepart(text)
         }
         false => {
@@ -81,7 +83,7 @@ pub fn sender(name: &str, address: &str) -> Result<Mailbox, String> {
 
 fn mailboxes(list: &str) -> Result<Vec<Mailbox>, String> {
     let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let mailbox = |part: &str| part.parse().map_err(|_| format!("Invalid address: {}", one_line(part)));
+    let mailbox = |part: &str| decoded(part).parse().map_err(|_| format!("Invalid address: {}", one_line(part)));
     parts.map(mailbox).collect()
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::html;
 use crate::database::TEXT_BYTES;
+use crate::domain::entities;
 
 /// The value of a merge field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +29,20 @@ impl Field {
 
 pub type Fields = BTreeMap<String, Field>;
 
+/// What a template is rendered as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Html,
+    /// Text as it is stored: with HTML entities where the database has them, because a page of WHMCS shows it. It is
+    /// decoded when the mail is delivered.
+    StoredText,
+}
+
 /// Renders a template: replaces merge fields by their values; unset fields are empty. Output stops once it exceeds
 /// [`TEXT_BYTES`], because a short template may repeat a long value.
-pub fn render(template: &str, fields: &Fields, is_plain: bool) -> String {
+pub fn render(template: &str, fields: &Fields, form: Form) -> String {
     let mut page =
-        Renderer { fields, is_plain, output: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
+        Renderer { fields, form, output: String::new(), blocks: Vec::new(), texts: BTreeMap::new(), closes: true };
     let mut rest = template;
     while let Some(at) = rest.find('{').filter(|_| page.output.len() <= TEXT_BYTES) {
         let (before, tag) = rest.split_at(at);
@@ -47,7 +57,7 @@ pub fn render(template: &str, fields: &Fields, is_plain: bool) -> String {
 
 struct Renderer<'f> {
     fields: &'f Fields,
-    is_plain: bool,
+    form: Form,
     output: String,
     /// The open blocks, the innermost last.
     blocks: Vec<Block>,
@@ -143,14 +153,14 @@ impl Renderer<'_> {
             return;
         }
         let Some((name, value)) = self.fields.get_key_value(name) else { return };
-        match (value, self.is_plain) {
-            (Field::Text(text), true) => self.output.push_str(&html::decoded(text)),
-            (Field::Text(text), false) => html::push_escaped(&mut self.output, &html::decoded(text)),
-            (Field::Html(markup), true) => {
-                let text = self.texts.entry(name).or_insert_with(|| html::to_text(markup));
+        match (value, self.form) {
+            (Field::Text(text), Form::StoredText) => self.output.push_str(text),
+            (Field::Text(text), Form::Html) => html::push_escaped(&mut self.output, &entities::decoded(text)),
+            (Field::Html(markup), Form::StoredText) => {
+                let text = self.texts.entry(name).or_insert_with(|| entities::encoded(&html::to_text(markup)));
                 self.output.push_str(text);
             }
-            (Field::Html(markup), false) => self.output.push_str(markup),
+            (Field::Html(markup), Form::Html) => self.output.push_str(markup),
         }
     }
 }
@@ -243,8 +253,8 @@ mod tests {
             ("{include file='x'}{math equation='1'}{$two->x}{$two[0]}{$two.0}{/if}{else}", "", ""),
             ("a{foreach $x as $y}{$two}{foreachelse}none{/foreach}b{php}system('x');{/php}", "anoneb", "anoneb"),
         ] {
-            assert_eq!(render(template, &fields(), false), as_html, "{template}");
-            assert_eq!(render(template, &fields(), true), as_text, "{template}");
+            assert_eq!(render(template, &fields(), Form::Html), as_html, "{template}");
+            assert_eq!(entities::decoded(&render(template, &fields(), Form::StoredText)), as_text, "{template}");
         }
     }
 
@@ -274,7 +284,7 @@ mod tests {
             ("'", "yes"),
         ] {
             let template = format!("{{if {condition}}}yes{{else}}no{{/if}}");
-            assert_eq!(render(&template, &fields(), true), expected, "{condition}");
+            assert_eq!(render(&template, &fields(), Form::StoredText), expected, "{condition}");
         }
     }
 
@@ -289,10 +299,10 @@ mod tests {
             ("{if $zero}never closed", ""),
             ("{if $two}a{/foreach}b{/if}{/if}c", "abc"),
         ] {
-            assert_eq!(render(template, &fields(), true), expected, "{template}");
+            assert_eq!(render(template, &fields(), Form::StoredText), expected, "{template}");
         }
         let deep = format!("{}x{}", "{if $two}".repeat(50_000), "{/if}".repeat(50_000));
-        assert_eq!(render(&deep, &fields(), true), "x");
+        assert_eq!(render(&deep, &fields(), Form::StoredText), "x");
     }
 
     /// Without the size limit, the first output would take gigabytes, and the others minutes.
@@ -300,15 +310,15 @@ mod tests {
     fn little_can_not_become_very_much() {
         let markup = |markup: String| Fields::from([("a".to_owned(), Field::Html(markup))]);
         let long = markup("x".repeat(TEXT_BYTES));
-        for is_plain in [true, false] {
-            assert!(render(&"{$a}".repeat(16_383), &long, is_plain).len() <= 2 * TEXT_BYTES);
+        for form in [Form::StoredText, Form::Html] {
+            assert!(render(&"{$a}".repeat(16_383), &long, form).len() <= 2 * TEXT_BYTES);
         }
         let start = processor_seconds();
-        assert_eq!(render(&"{$a}".repeat(16_383), &markup("<b>".repeat(20_000)), true), "");
+        assert_eq!(render(&"{$a}".repeat(16_383), &markup("<b>".repeat(20_000)), Form::StoredText), "");
         let open = "{$".repeat(1_000_000);
-        assert!(render(&open, &long, true).len() <= 2 * TEXT_BYTES);
+        assert!(render(&open, &long, Form::StoredText).len() <= 2 * TEXT_BYTES);
         let hidden = format!("{{if $b}}{open}");
-        assert_eq!(render(&hidden, &long, true), "");
+        assert_eq!(render(&hidden, &long, Form::StoredText), "");
         assert!(processor_seconds() - start < 10);
     }
 
@@ -322,8 +332,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn anything_is_a_template(template in "(\\PC|[{}$*/|'\" ]|\\{if |\\{else\\}|\\{/if\\}){0,40}") {
-            render(&template, &fields(), false);
-            render(&template, &fields(), true);
+            render(&template, &fields(), Form::Html);
+            render(&template, &fields(), Form::StoredText);
         }
     }
 }

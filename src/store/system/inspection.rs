@@ -114,6 +114,11 @@ pub async fn setting(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Optio
     none_if_denied(query.fetch_optional(db).await.map(Option::flatten))
 }
 
+/// Returns the version of WHMCS if this is its database; `None` also if that cannot be read.
+pub async fn whmcs_version(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
+    Ok(setting(db, "Version").await?.filter(|version| !version.is_empty()))
+}
+
 /// Returns the time of the latest line of the activity log, on WHMCS's clock; `None` also if it cannot be read.
 pub async fn latest_activity(db: &mut MySqlConnection) -> sqlx::Result<Option<String>> {
     let latest = "SELECT CAST(date AS CHAR) FROM tblactivitylog ORDER BY id DESC LIMIT 1";

@@ -4,7 +4,6 @@
 
 pub mod base64;
 mod characters;
-mod entities;
 mod form;
 mod json;
 mod multipart;

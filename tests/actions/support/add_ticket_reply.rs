@@ -14,6 +14,7 @@ pub const CALLS: Calls = Calls {
     setup: include_str!("../../support/fixtures/one_ticket.sql"),
     writing: &[
         "AddTicketReply&ticketid=1000&adminusername=alice&message=x&status=Open&customfields[1000]=x",
+        "AddTicketReply&ticketid=1000&name=x&email=x@example.com&message=x",
         "AddTicketReply&ticketid=1000&clientid=1&contactid=1000&message=x",
     ],
     every_parameter: "AddTicketReply&ticketid=1&adminusername=admin&clientid=1&contactid=1&name=x&email=x@example.com&message=x&markdown=1&useMarkdown=1&created=2026-11-20&attachments=W10=&status=Open&noemail=1&customfields=YTowOnt9",

@@ -18,7 +18,7 @@ use crate::domain::order::price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::orders::Refusal;
 use crate::operations::orders::cart::{CartAddon, CartDomain, CartItem, CartRenewal, CartService};
-use crate::param::{Keyed, Nested, OneOrMany, Param, ParamValue};
+use crate::param::{Keyed, Nested, OneOrMany, Param, ParamValue, Password};
 
 const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
@@ -54,7 +54,7 @@ pub struct ServiceParameters {
     /// The prefix of the first name server: `ns1` for `ns1.` and the host name.
     ns1prefix: Param<OneOrMany<String>>,
     ns2prefix: Param<OneOrMany<String>>,
-    rootpw: Param<OneOrMany<String>>,
+    rootpw: Param<OneOrMany<Password>>,
 }
 
 /// The domains to order.
@@ -148,12 +148,15 @@ impl ParallelArrays {
         }
     }
 
-    fn texts(self, values: Param<OneOrMany<String>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>> {
+    fn texts<T>(self, values: Param<OneOrMany<T>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>>
+    where
+        Param<T>: Into<Param<String>>,
+    {
         if matches!(values, Param::Malformed(_)) {
             return refuse_as("not_an_array", not_an_array(name));
         }
         let texts = self.read(values, name, "")?.into_iter();
-        texts.map(|(index, text)| Ok((index, Param::Given(text).text(name, limit)?))).collect()
+        texts.map(|(index, text)| Ok((index, Param::Given(text).into().text(name, limit)?))).collect()
     }
 
     /// Decodes values by ids for each index.
