@@ -12,6 +12,7 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::operations::Context;
 use crate::outbox::modules::Modules;
+use crate::param::reading;
 use crate::wire::File;
 
 /// One call of an action. A write first reads what it needs through `db`, then turns the call into a [`Writer`], which
@@ -60,6 +61,7 @@ impl<'c> Call<'c> {
             attachments: self.attachments,
             sends_mail: self.sends_mail,
             has_own_tables: self.has_own_tables,
+            take_note: reading::take_roundings,
             key: self.key,
         }
     }

@@ -126,9 +126,10 @@ use serde_json::{Map, Value};
 
 use crate::auth::permission::Target;
 use crate::call::Call;
+use crate::config::Entities;
 pub use crate::database::Access;
 use crate::error::{DocumentedError, Error, Result};
-use crate::param;
+use crate::param::{self, reading};
 use crate::wire::{Encoded, Encoder, Parameters, ToJson};
 
 macro_rules! declare {
@@ -249,7 +250,8 @@ impl ActionEntry {
         encoder: &'c Encoder,
         call: Call<'c>,
     ) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>> {
-        (self.run)(parameters, encoder, call)
+        let (compat, now) = (call.compat, call.now);
+        Box::pin(reading::within(compat, now, (self.run)(parameters, encoder, call)))
     }
 
     /// Returns the JSON schema of the parameters.
@@ -308,12 +310,17 @@ fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
 
 /// Runs an action. This function is compiled for each action, so it contains as little as possible.
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
-    let action = match param::decode::<A>(&parameters.values, call.compat.entities) {
-        Ok(action) => action,
-        Err(error) => return Err(internal_error("decoding", A::NAME, &error)),
-    };
+    let entities = call.compat.entities;
+    let mut action = decode::<A>(parameters, entities)?;
+    if reading::learn_date_format(call.db).await? {
+        action = decode::<A>(parameters, entities)?;
+    }
     let reply = action.run(call).await?;
     encode(A::NAME, &reply, encoder)
+}
+
+fn decode<A: Action>(parameters: &Parameters, entities: Entities) -> Result<A> {
+    param::decode(&parameters.values, entities).map_err(|error| internal_error("decoding", A::NAME, &error))
 }
 
 fn encode(action: &str, reply: &dyn ToJson, encoder: &Encoder) -> Result<Encoded> {

@@ -97,7 +97,10 @@ impl ApiConfig {
     /// Returns what follows from other settings, with the same counts of failures, cached log-ins, and queue of the API log.
     /// The outbox is the same unless its settings have changed.
     pub(super) fn reloaded(&self, settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
-        let (old, new) = (&self.settings, settings);
+        let mut settings = settings.clone();
+        // Decided once, when the server starts: the database tells what `auto` means.
+        settings.compat.entities = self.compat.entities;
+        let (old, new, settings) = (&self.settings, &settings, &settings);
         let is_same_outbox =
             (&old.mail, &old.modules, &old.module_queue) == (&new.mail, &new.modules, &new.module_queue);
         let (modules, outbox) = match is_same_outbox {

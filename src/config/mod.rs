@@ -235,6 +235,8 @@ pub struct Compat {
     pub duplicate_transid: DuplicateTransid,
     /// Whether AddCreditApi sells credit only as WHMCS's settings AddFundsEnabled and AddFundsMaximumBalance allow it.
     pub add_funds_rules: bool,
+    pub amounts: Amounts,
+    pub free_orders: FreeOrders,
     pub entities: Entities,
 }
 
@@ -252,6 +254,8 @@ impl Default for Compat {
             tax_per_line: false,
             duplicate_transid: DuplicateTransid::default(),
             add_funds_rules: false,
+            amounts: Amounts::default(),
+            free_orders: FreeOrders::default(),
             entities: Entities::default(),
         }
     }
@@ -340,6 +344,28 @@ pub enum DuplicateTransid {
     Gateway,
     /// None: the payment is booked again.
     Accept,
+}
+
+/// Which forms of amounts are accepted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Amounts {
+    /// Any decimal number, rounded to what is stored, except where WHMCS documents the strict form.
+    #[default]
+    Rounded,
+    /// Only `###` and `###.##`.
+    Strict,
+}
+
+/// What becomes of an order for which nothing is to be paid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FreeOrders {
+    /// It has an invoice of 0.00, which is Paid.
+    #[default]
+    Invoice,
+    /// It has no invoice.
+    NoInvoice,
 }
 
 /// How submitted texts are stored. Replies contain texts as they are stored.

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 24] = [
+pub const RELOADABLE: [&str; 36] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -23,7 +23,19 @@ pub const RELOADABLE: [&str; 24] = [
     "api_log",
     "attachments",
     "audit_hours",
-    "compat",
+    "compat.add_funds_rules",
+    "compat.amounts",
+    "compat.credits_order",
+    "compat.default_format",
+    "compat.duplicate_transid",
+    "compat.free_orders",
+    "compat.product_url",
+    "compat.products_active",
+    "compat.slashes",
+    "compat.tax_compound",
+    "compat.tax_per_line",
+    "compat.unknown_action_status",
+    "compat.xml_version",
     "docs",
     "drain_seconds",
     "limits.body_seconds",

@@ -54,6 +54,14 @@ impl Subject {
         }
     }
 
+    /// The client whose rows it covers.
+    pub fn client(self) -> Option<ClientId> {
+        match self {
+            Subject::Client(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The subject of an e-mail address, which is compared without regard to case.
     pub fn address(email: &str) -> Subject {
         Subject::Address(hash(email))

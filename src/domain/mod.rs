@@ -8,6 +8,7 @@ pub mod id;
 pub mod invoice;
 pub mod module;
 pub mod money;
+pub mod number;
 pub mod order;
 pub mod product;
 pub mod promotion;
@@ -18,6 +19,7 @@ pub mod slug;
 pub mod tax;
 pub mod ticket;
 pub mod time;
+pub mod written_date;
 
 use id::AdminId;
 

@@ -1,7 +1,17 @@
 //! Discounts of promotion codes as the API sets them, and their billing cycles.
 
+use chrono::NaiveDate;
+
 use super::money::Money;
 use super::order::cycle::{Cycle, Term};
+
+/// When a promotion ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    /// After this day.
+    On(NaiveDate),
+}
 
 /// The kind of discount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

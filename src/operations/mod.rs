@@ -25,6 +25,7 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::outbox::modules::Modules;
+use crate::store;
 
 /// What an operation works with: a connection in a transaction, the author, the time and the settings.
 pub struct Context<'c> {
@@ -43,6 +44,9 @@ pub struct Context<'c> {
     pub sends_mail: bool,
     /// Whether the own tables exist, without which a server can only read.
     pub has_own_tables: bool,
+    /// Returns a line for the activity log about how the caller's values were read, if there is one. It is logged before
+    /// anything else is written.
+    pub take_note: fn() -> Option<String>,
     /// Key of the request row with which the transaction began; `None` in a call that must not write.
     pub(crate) key: Option<&'c RequestKey>,
 }
@@ -53,7 +57,11 @@ impl<'c> Context<'c> {
     pub async fn write(self, subject: Subject) -> fault::Result<Writer<'c>> {
         let key = self.key.ok_or_else(|| Fault::internal("an operation tried to write in a read-only call"))?;
         let writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
-        writer.ok_or(Fault::Vanished)
+        let mut writer = writer.ok_or(Fault::Vanished)?;
+        if let Some(note) = (self.take_note)() {
+            store::system::activity::log(&mut writer, subject.client(), &note).await?;
+        }
+        Ok(writer)
     }
 }
 

@@ -5,6 +5,8 @@
 //!
 //! What a value means to an action, and which values it accepts, is never decided here.
 
+mod arrays;
+pub mod reading;
 pub mod schema;
 mod text;
 
@@ -15,6 +17,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
@@ -31,12 +34,13 @@ use crate::domain::order::DomainKind;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
-use crate::domain::time;
+use crate::domain::written_date::is_no_date;
 use crate::error::{Error, Result, refuse_as};
 use crate::wire::Malformed;
 use crate::wire::decode::base64;
 use crate::wire::decode::php::unserialize;
 
+pub use arrays::Field;
 pub use text::{Emails, Html, Password, decode};
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
@@ -133,6 +137,11 @@ pub trait ParamValue: Sized {
     /// Parses a text that is not empty. Returns `None` if it is malformed.
     fn parse(text: &str) -> Option<Self>;
 
+    /// Whether a text that is not empty means that there is no value.
+    fn is_none(_text: &str) -> bool {
+        false
+    }
+
     /// Parses a list; most parameters do not allow one.
     fn from_list(_list: Json) -> Option<Self> {
         None
@@ -169,14 +178,13 @@ values! {
     ServiceId: ServiceId::parse;
     TicketId: TicketId::parse;
     UserId: UserId::parse;
-    Money: Money::parse;
-    Rate: Rate::parse;
+    Money: |text| Money::parse(&reading::decimal(text, 2)?);
+    Rate: |text| Rate::parse(&reading::decimal(text, 3)?);
+    Unrounded<Money>: |text| Money::parse(text).map(Unrounded);
     Priority: Priority::parse;
     Status: Status::parse;
     Discount: Discount::parse;
     DomainKind: DomainKind::parse;
-    NaiveDate: time::parse_date;
-    NaiveDateTime: time::parse_date_time;
     Direction: |text: &str| match text.to_ascii_lowercase().as_str() {
         "asc" => Some(Direction::Ascending),
         "desc" => Some(Direction::Descending),
@@ -186,6 +194,54 @@ values! {
     u32: |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     // Any other text is true, as in PHP. The words for "no" are what clients in other languages send.
     bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
+}
+
+/// An amount that is refused unless it is written as documented, `###` or `###.##`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unrounded<T>(pub T);
+
+/// An exchange rate, above zero and with five decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExchangeRate(pub Decimal);
+
+impl ParamValue for ExchangeRate {
+    fn parse(text: &str) -> Option<Self> {
+        let rate: Decimal = reading::decimal(text, 5)?.parse().ok()?;
+        let fits = rate > Decimal::ZERO && rate.scale() <= 5 && rate < Decimal::from(10_000_000_000_i64);
+        fits.then_some(ExchangeRate(rate))
+    }
+}
+
+/// A day in any form that is accepted; a time after it is ignored. `0000-00-00` counts as absent.
+impl ParamValue for NaiveDate {
+    fn parse(text: &str) -> Option<Self> {
+        reading::written_date(text).map(|written| written.day)
+    }
+
+    fn is_none(text: &str) -> bool {
+        is_no_date(text)
+    }
+}
+
+/// A time in any form that is accepted, on the operator's clock; of a day alone, its first second.
+impl ParamValue for NaiveDateTime {
+    fn parse(text: &str) -> Option<Self> {
+        reading::written_date(text).and_then(reading::local_time)
+    }
+
+    fn is_none(text: &str) -> bool {
+        is_no_date(text)
+    }
+}
+
+/// A date or time that can be removed: `None` is `0000-00-00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrNone<T>(pub Option<T>);
+
+impl<T: ParamValue> ParamValue for OrNone<T> {
+    fn parse(text: &str) -> Option<Self> {
+        if T::is_none(text) { Some(OrNone(None)) } else { T::parse(text).map(|value| OrNone(Some(value))) }
+    }
 }
 
 impl<'de, T: ParamValue> Deserialize<'de> for Param<T> {
@@ -205,7 +261,7 @@ impl<'de, T: ParamValue> Visitor<'de> for ParamVisitor<T> {
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(match T::parse(text) {
-            _ if text.is_empty() => Param::Absent,
+            _ if text.is_empty() || T::is_none(text) => Param::Absent,
             Some(value) => Param::Given(value),
             None => Param::Malformed(text.to_owned()),
         })
@@ -280,18 +336,24 @@ impl<T: ParamValue> ParamValue for Keyed<T> {
     }
 
     fn from_list(list: Json) -> Option<Self> {
-        let pairs: Vec<(String, Json)> = match list {
-            Json::Array(values) => values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-            Json::Object(values) => values.into_iter().collect(),
-            _ => return None,
-        };
         // An empty value counts as absent, as in all parameters.
-        let pairs = pairs.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
+        let pairs = pairs(list)?.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
             Ok(Param::Absent) => None,
             Ok(Param::Given(value)) => Some(Some((key, value))),
             _ => Some(None),
         });
         pairs.collect::<Option<_>>().map(Keyed)
+    }
+}
+
+/// Returns the entries of an array with their keys.
+fn pairs(array: Json) -> Option<Vec<(String, Json)>> {
+    match array {
+        Json::Array(values) => {
+            Some(values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect())
+        }
+        Json::Object(values) => Some(values.into_iter().collect()),
+        _ => None,
     }
 }
 
@@ -339,11 +401,7 @@ impl Nested {
 
     /// Returns the entries of the array with their keys.
     pub fn pairs(self, name: &str) -> Result<Vec<(String, Json)>> {
-        Ok(match self.array(name)? {
-            Json::Object(values) => values.into_iter().collect(),
-            Json::Array(values) => values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-            _ => Vec::new(),
-        })
+        Ok(pairs(self.array(name)?).unwrap_or_default())
     }
 }
 
@@ -420,9 +478,8 @@ mod tests {
         assert_eq!(client(Json::Null), Param::Absent);
         assert_eq!(client(json!(["1", "2"])), Param::Malformed("a list".to_owned()), "a list is no scalar");
         let amount = |json: Json| Param::<Money>::deserialize(json).unwrap().lenient().map(|amount| amount.to_string());
-        assert_eq!(amount(json!(12.34)).as_deref(), Some("12.34"));
-        assert_eq!(amount(json!(100.0)).as_deref(), Some("100.00"));
-        assert_eq!(amount(json!(0.1 + 0.2)), None, "three tenths, as binary fractions have them");
+        assert_eq!(amount(json!(12)).as_deref(), Some("12.00"));
+        assert_eq!(amount(json!("0.30000000000000004")).as_deref(), Some("0.30"));
         assert!(Param::<bool>::deserialize(json!(true)).unwrap().is_set());
         assert!(!Param::<bool>::deserialize(json!(false)).unwrap().is_set());
     }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Emails, Html, Keyed, List, Nested, NestedHtml, OneOrMany, Param, Password};
+use super::{
+    Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, OneOrMany, Param, Password, Unrounded,
+};
 use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::clients::country::Country;
@@ -22,6 +24,7 @@ use crate::domain::order::cycle::Cycle;
 use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
+use crate::domain::time::NO_DATE;
 use crate::domain::{invoice, service};
 use crate::store::billing::invoice_list;
 use crate::store::clients::list;
@@ -82,8 +85,9 @@ schemas! {
     Html: json_schema!({"type": "string", "contentMediaType": "text/html"});
     Password: json_schema!({"type": "string", "format": "password"});
     Date: json_schema!({"type": "string", "format": "date", "pattern": DATE});
-    DateTime: json_schema!({"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?$"});
-    DateOrNone: json_schema!({"type": "string", "pattern": DATE});
+    DateTime: json_schema!({"type": "string", "pattern": DATE_TIME});
+    DateOrNone: json_schema!({"type": "string", "pattern": DATE, "examples": ["2026-11-20", NO_DATE]});
+    DateTimeOrNone: json_schema!({"type": "string", "pattern": DATE_TIME, "examples": ["2026-11-20 12:30:00", NO_DATE]});
     Ids: json_schema!({
         "anyOf": [
             {"type": "integer", "minimum": 1},
@@ -152,7 +156,39 @@ impl JsonSchema for Money {
     }
 }
 
+/// Amounts by currency and billing cycle, or base64 of such an array serialized by PHP.
+impl JsonSchema for Prices {
+    fn schema_name() -> Cow<'static, str> {
+        "Prices".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let prices = generator.subschema_for::<Keyed<Money>>();
+        json_schema!({"type": ["object", "array", "string"], "additionalProperties": prices, "items": prices})
+    }
+}
+
+/// An amount that is above zero and never rounded.
+impl JsonSchema for Unrounded<Money> {
+    fn schema_name() -> Cow<'static, str> {
+        "UnroundedMoney".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number"], "pattern": r"^[0-9]{1,14}(\.[0-9]{1,2})?$"})
+    }
+}
+
 const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+const DATE_TIME: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?$";
 
 fn id() -> Schema {
     json_schema!({"type": "integer", "minimum": 1})
@@ -171,8 +207,11 @@ pub struct DateTime;
 /// A date, or `0000-00-00` for none.
 pub struct DateOrNone;
 
-/// An exchange rate, with five decimals.
-pub struct ExchangeRate;
+/// A date, a date and time, or `0000-00-00` for none.
+pub struct DateTimeOrNone;
+
+/// The prices of a product.
+pub struct Prices;
 
 /// One id, several in a list, or several in a text, separated by commas.
 pub struct Ids;
@@ -214,6 +253,13 @@ containers! {
     Param: |value| value;
     List: |value| json_schema!({"anyOf": [value, {"type": "array", "items": value}]});
     Keyed: |value| json_schema!({"type": ["object", "array"], "additionalProperties": value, "items": value});
+    Field: |value| json_schema!({
+        "anyOf": [
+            value,
+            {"type": "array", "items": value},
+            {"type": "object", "additionalProperties": value},
+        ],
+    });
     OneOrMany: |value| json_schema!({
         "anyOf": [
             value,

@@ -17,7 +17,7 @@ use crate::error::{Result, refuse};
 use crate::operations::billing::{self, BalanceChange};
 use crate::operations::clients;
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
+use crate::param::{Param, ParamValue, Unrounded};
 use crate::store;
 
 /// Adds credit to a client's balance, or removes it.
@@ -31,8 +31,8 @@ pub struct AddCredit {
     clientid: Param<ClientId>,
     /// The reason for the change, which staff see.
     description: Param<String>,
-    /// The amount, always positive.
-    amount: Param<Money>,
+    /// The amount, always positive. It is never rounded: any form but `###` or `###.##` is rejected, as WHMCS documents.
+    amount: Param<Unrounded<Money>>,
     /// `YYYY-MM-DD`; by default, today.
     #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
@@ -95,7 +95,7 @@ impl Action for AddCredit {
             // The owner of a credential is always active, so this needs no check.
             None => call.author.admin,
         };
-        let amount = positive(self.amount)?;
+        let amount = positive(self.amount.map(|Unrounded(amount)| amount))?;
         let change = BalanceChange {
             amount: if direction == Direction::Remove { -amount } else { amount },
             date: self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.date()),

@@ -1,7 +1,6 @@
 //! `AddTransaction`.
 
 use chrono::NaiveDateTime;
-use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
@@ -17,13 +16,11 @@ use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::money::Money;
-use crate::domain::time::parse_local_date;
 use crate::error::DocumentedError::{self, Exact};
-use crate::error::{Error, Result, refuse};
+use crate::error::{Result, refuse};
 use crate::operations::billing::{self, NewTransaction};
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
-use crate::store;
+use crate::param::{ExchangeRate, Param};
 use crate::store::billing::gateways::PaymentGateway;
 
 /// Records money that came in or went out.
@@ -41,8 +38,10 @@ pub struct AddTransaction {
     invoiceid: Param<InvoiceId>,
     /// The gateway's id of the transaction.
     transid: Param<String>,
-    /// In the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`, with or without `HH:MM:SS`; by default, now.
-    date: Param<String>,
+    /// `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`, or with the day in the operator's format (the setting `DateFormat`); by
+    /// default, now.
+    #[schemars(with = "schema::DateTime")]
+    date: Param<NaiveDateTime>,
     /// The currency; required if there is no client.
     currencyid: Param<CurrencyId>,
     description: Param<String>,
@@ -51,23 +50,11 @@ pub struct AddTransaction {
     fees: Param<Money>,
     amountout: Param<Money>,
     /// The exchange rate to the default currency; by default, that of the currency.
-    #[schemars(with = "schema::ExchangeRate")]
     rate: Param<ExchangeRate>,
     /// Adds `amountin` to the client's credit. Cannot be combined with `invoiceid`.
     credit: Param<bool>,
     /// Allows a `transid` that is already booked through any gateway.
     allowduplicatetransid: Param<bool>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ExchangeRate(Decimal);
-
-impl ParamValue for ExchangeRate {
-    fn parse(text: &str) -> Option<Self> {
-        let rate: Decimal = text.parse().ok()?;
-        let fits = rate > Decimal::ZERO && rate.scale() <= 5 && rate < Decimal::from(10_000_000_000_i64);
-        fits.then_some(ExchangeRate(rate))
-    }
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -103,7 +90,7 @@ impl Action for AddTransaction {
             amount_in: not_negative(self.amountin)?,
             amount_out: not_negative(self.amountout)?,
             fees: self.fees.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
-            date: date(self.date, call.now.local(), call.db).await?,
+            date: self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.local()),
             rate: self.rate.optional("Rate must be in decimal format: ### or ###.#####")?.map(|rate| rate.0),
             transaction: self.transid.text("transid", TEXT_BYTES)?,
             description: self.description.text("description", TEXT_BYTES)?,
@@ -121,10 +108,4 @@ async fn gateway(name: Param<String>, db: &mut MySqlConnection) -> Result<Paymen
         return refuse(NO_PAYMENT_METHOD);
     }
     Ok(billing::gateway_of_payment(db, name).await?)
-}
-
-async fn date(date: Param<String>, now: NaiveDateTime, db: &mut MySqlConnection) -> Result<NaiveDateTime> {
-    let Some(text) = date.lenient() else { return Ok(now) };
-    let format = store::system::configuration::date_format(db).await?;
-    parse_local_date(&text, &format).ok_or(Error::Refused(NOT_A_DATE))
 }

@@ -42,7 +42,7 @@ impl ParamValue for Amount {
     fn parse(text: &str) -> Option<Self> {
         match text {
             full if full.eq_ignore_ascii_case("full") => Some(Amount::Full),
-            amount => Money::parse(amount).map(Amount::Exactly),
+            amount => <Money as ParamValue>::parse(amount).map(Amount::Exactly),
         }
     }
 }

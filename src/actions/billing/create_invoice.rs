@@ -59,8 +59,9 @@ pub struct CreateInvoice {
     notes: Param<String>,
     /// Applies the client's credit, as far as the balance allows.
     autoapplycredit: Param<bool>,
-    /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on. WHMCS lacks `itemtypeN` and
-    /// `itemrelidN`: what the line is for, and the id of that service, addon or domain of the client.
+    /// `itemdescriptionN`, `itemamountN` and `itemtaxedN`, or `itemdescription[N]` and so on. A value without a number
+    /// holds for all lines. WHMCS lacks `itemtypeN` and `itemrelidN`: what the line is for, and the id of that service,
+    /// addon or domain of the client.
     #[serde(flatten)]
     #[schemars(schema_with = "schema::numbered_lines")]
     lines: NumberedLines,
@@ -119,11 +120,15 @@ fn status(status: Param<Status>, draft: bool, send: bool) -> Result<Status> {
     Ok(status)
 }
 
-/// The lines of a request by number.
+/// The lines of a request.
 #[derive(Debug, Default)]
-struct NumberedLines(BTreeMap<u32, LineParams>);
+struct NumberedLines {
+    by_number: BTreeMap<u32, LineParams>,
+    /// Values without a number, which hold for each line that has none of its own.
+    of_all: LineParams,
+}
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct LineParams {
     description: Param<String>,
     amount: Param<Money>,
@@ -139,29 +144,68 @@ impl ParamValue for LineKind {
 }
 
 impl NumberedLines {
-    /// Sets a field of a line; ignores other fields.
-    fn set(&mut self, number: u32, field: &str, value: Json) {
-        fn param<T: ParamValue>(value: Json) -> Param<T> {
-            Param::deserialize(value).unwrap_or_default()
-        }
-        match field {
-            "itemdescription" => self.0.entry(number).or_default().description = param(value),
-            "itemamount" => self.0.entry(number).or_default().amount = param(value),
-            "itemtaxed" => self.0.entry(number).or_default().taxed = param(value),
-            "itemtype" => self.0.entry(number).or_default().kind = param(value),
-            "itemrelid" => self.0.entry(number).or_default().related = param(value),
-            _ => {}
-        }
-    }
-
-    /// Converts the lines; one with neither a description nor an amount is ignored.
+    /// Converts the lines; one with neither a description nor an amount is ignored. A description alone is a line of
+    /// 0.00. If another line has an amount alone, the numbers were confused, and the request is rejected.
     fn read(self) -> Result<Vec<Line>> {
-        let is_line = |line: &LineParams| line.description != Param::Absent || line.amount != Param::Absent;
-        self.0.into_values().filter(is_line).map(LineParams::read).collect()
+        let NumberedLines { mut by_number, of_all } = self;
+        by_number.retain(|_, line| line.has_description() || line.has_amount());
+        if by_number.is_empty() && (of_all.has_description() || of_all.has_amount()) {
+            by_number.insert(0, LineParams::default());
+        }
+        for line in by_number.values_mut() {
+            line.complete(&of_all);
+        }
+        let described = by_number.iter().find(|(_, line)| !line.has_amount());
+        let priced = by_number.iter().find(|(_, line)| !line.has_description());
+        if let (Some((described, _)), Some((priced, _))) = (described, priced) {
+            let message = format!(
+                "Each item needs the same number in all parameters: \
+                 itemamount{described} and itemdescription{priced} are missing"
+            );
+            return refuse_as("incomplete_item", message);
+        }
+        by_number.into_values().map(LineParams::read).collect()
     }
 }
 
 impl LineParams {
+    /// Sets a field; ignores other names.
+    fn set(&mut self, field: &str, value: Json) {
+        fn param<T: ParamValue>(value: Json) -> Param<T> {
+            Param::deserialize(value).unwrap_or_default()
+        }
+        match field {
+            "itemdescription" => self.description = param(value),
+            "itemamount" => self.amount = param(value),
+            "itemtaxed" => self.taxed = param(value),
+            "itemtype" => self.kind = param(value),
+            "itemrelid" => self.related = param(value),
+            _ => {}
+        }
+    }
+
+    fn has_description(&self) -> bool {
+        self.description != Param::Absent
+    }
+
+    fn has_amount(&self) -> bool {
+        self.amount != Param::Absent
+    }
+
+    /// Takes the fields that the line lacks from another one.
+    fn complete(&mut self, other: &LineParams) {
+        fn complete<T: Clone>(field: &mut Param<T>, other: &Param<T>) {
+            if let Param::Absent = field {
+                field.clone_from(other);
+            }
+        }
+        complete(&mut self.description, &other.description);
+        complete(&mut self.amount, &other.amount);
+        complete(&mut self.taxed, &other.taxed);
+        complete(&mut self.kind, &other.kind);
+        complete(&mut self.related, &other.related);
+    }
+
     fn read(self) -> Result<Line> {
         let kind = match self.kind {
             Param::Malformed(text) => return refuse_as("invalid_item_type", invalid_type(&text)),
@@ -210,15 +254,17 @@ impl<'de> Visitor<'de> for NumberedLinesVisitor {
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
             let digits_at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
             let (field, number) = name.split_at(digits_at);
+            let mut set = |number, value| lines.by_number.entry(number).or_default().set(field, value);
             match (number.parse(), value) {
-                (Ok(number), value) => lines.set(number, field, value),
+                (Ok(number), value) => set(number, value),
                 (Err(_), Json::Object(values)) if number.is_empty() => {
                     let numbered = values.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
-                    numbered.for_each(|(number, value)| lines.set(number, field, value));
+                    numbered.for_each(|(number, value)| set(number, value));
                 }
                 (Err(_), Json::Array(values)) if number.is_empty() => {
-                    (0..).zip(values).for_each(|(number, value)| lines.set(number, field, value));
+                    (0..).zip(values).for_each(|(number, value)| set(number, value));
                 }
+                (Err(_), value) if number.is_empty() => lines.of_all.set(field, value),
                 _ => {}
             }
         }

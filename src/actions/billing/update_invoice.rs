@@ -20,7 +20,7 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse, refuse_as};
 use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, RateOverrides};
 use crate::param::schema;
-use crate::param::{Keyed, List, Param, ParamValue};
+use crate::param::{Field, List, OrNone, Param, ParamValue};
 
 /// Changes an invoice. If lines or rates change, the taxes and the total are computed again.
 ///
@@ -40,23 +40,25 @@ pub struct UpdateInvoice {
     taxrate2: Param<Rate>,
     /// The total amount of the client's credit that is applied to the invoice.
     credit: Param<Money>,
-    /// `YYYY-MM-DD`, like `duedate` and `datepaid`.
+    /// `YYYY-MM-DD`, like `duedate`.
     #[schemars(with = "schema::Date")]
     date: Param<NaiveDate>,
     #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
-    #[schemars(with = "schema::DateTime")]
-    datepaid: Param<NaiveDateTime>,
+    /// `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`; `0000-00-00` for none.
+    #[schemars(with = "schema::DateTimeOrNone")]
+    datepaid: Param<OrNone<NaiveDateTime>>,
     notes: Param<String>,
     /// Descriptions of the lines to change, by line id; each line needs `itemdescription`, `itemamount` and
     /// `itemtaxed`. Lines of other invoices are ignored.
-    itemdescription: Param<Keyed<String>>,
-    itemamount: Param<Keyed<Money>>,
-    itemtaxed: Param<Keyed<bool>>,
-    /// Descriptions of the lines to add, by numbers of your choice.
-    newitemdescription: Param<Keyed<String>>,
-    newitemamount: Param<Keyed<Money>>,
-    newitemtaxed: Param<Keyed<bool>>,
+    itemdescription: Param<Field<String>>,
+    itemamount: Param<Field<Money>>,
+    itemtaxed: Param<Field<bool>>,
+    /// Descriptions of the lines to add, by numbers of your choice. A single value of any of these parameters holds for
+    /// all lines.
+    newitemdescription: Param<Field<String>>,
+    newitemamount: Param<Field<Money>>,
+    newitemtaxed: Param<Field<bool>>,
     /// The ids of the lines to delete.
     deletelineids: Param<List<LineId>>,
     /// Publishes a draft: it turns Unpaid.
@@ -102,11 +104,13 @@ impl Action for UpdateInvoice {
             Some(name) => Some(billing::active_gateway(call.db, &name).await?.name),
             None => None,
         };
+        let lines = self.line_edits()?;
+        let paid_at = self.datepaid.optional(NOT_A_DATE)?;
         let update = InvoiceUpdate {
             status,
             sends_mail: self.publishandsendemail.is_set(),
             payment_method,
-            lines: self.line_edits()?,
+            lines,
             rates: RateOverrides {
                 first: self.taxrate.optional(NOT_A_RATE)?,
                 second: self.taxrate2.optional(NOT_A_RATE)?,
@@ -117,7 +121,8 @@ impl Action for UpdateInvoice {
             },
             date: self.date.optional(NOT_A_DATE)?,
             due_date: self.duedate.optional(NOT_A_DATE)?,
-            paid_at: self.datepaid.optional(NOT_A_DATE)?,
+            paid_at: paid_at.and_then(|OrNone(time)| time),
+            removes_paid_at: paid_at == Some(OrNone(None)),
             notes: match self.notes {
                 Param::Absent => None,
                 notes => Some(notes.text("notes", TEXT_BYTES)?),
@@ -143,16 +148,22 @@ impl UpdateInvoice {
     }
 
     fn line_edits(&self) -> Result<LineEdits> {
-        let descriptions = keyed(self.itemdescription.clone(), INCOMPLETE_ITEM)?;
-        let amounts = keyed(self.itemamount.clone(), NOT_AN_AMOUNT)?;
-        let taxed = keyed(self.itemtaxed.clone(), INCOMPLETE_ITEM)?;
-        let ids: BTreeSet<&String> = descriptions.keys().chain(amounts.keys()).chain(taxed.keys()).collect();
+        let descriptions = self.itemdescription.clone().optional(INCOMPLETE_ITEM)?;
+        let amounts = self.itemamount.clone().optional(NOT_AN_AMOUNT)?;
+        let taxed = self.itemtaxed.clone().optional(INCOMPLETE_ITEM)?;
+        let (descriptions, amounts, taxed) = (descriptions.as_ref(), amounts.as_ref(), taxed.as_ref());
+        let ids: BTreeSet<&str> = keys(descriptions).chain(keys(amounts)).chain(keys(taxed)).collect();
+        if ids.is_empty() && (is_same(descriptions) || is_same(amounts) || is_same(taxed)) {
+            return refuse(INCOMPLETE_ITEM);
+        }
         let mut changed = BTreeMap::new();
         for id in ids {
-            let all = (descriptions.get(id), amounts.get(id), taxed.get(id));
-            let (Some(description), Some(amount), Some(taxed)) = all else { return refuse(INCOMPLETE_ITEM) };
+            let all = (value(descriptions, id), value(amounts, id), value(taxed, id));
+            let (Some(description @ Param::Given(_)), Some(Param::Given(amount)), Some(taxed)) = all else {
+                return refuse(INCOMPLETE_ITEM);
+            };
             if let Ok(id) = id.parse() {
-                changed.insert(id, line(Some(description), Some(*amount), Some(*taxed))?);
+                changed.insert(id, line(description, Param::Given(amount), &taxed)?);
             }
         }
         let deleted = self.deletelineids.clone().optional("deletelineids must be a list of line IDs")?;
@@ -162,28 +173,58 @@ impl UpdateInvoice {
 
     fn added_lines(&self) -> Result<Vec<Line>> {
         const NOT_LISTS: &str = "newitemdescription, newitemamount and newitemtaxed must be arrays";
-        let descriptions = keyed(self.newitemdescription.clone(), NOT_LISTS)?;
-        let amounts = keyed(self.newitemamount.clone(), NOT_AN_AMOUNT)?;
-        let taxed = keyed(self.newitemtaxed.clone(), NOT_LISTS)?;
-        let mut numbers: Vec<&String> = descriptions.keys().chain(amounts.keys()).collect();
-        numbers.sort_by_key(|number| (number.parse::<u32>().unwrap_or(u32::MAX), (*number).clone()));
-        numbers.dedup();
-        let line = |number| line(descriptions.get(number), amounts.get(number).copied(), taxed.get(number).copied());
-        numbers.into_iter().map(line).collect()
+        let descriptions = self.newitemdescription.clone().optional(NOT_LISTS)?;
+        let amounts = self.newitemamount.clone().optional(NOT_AN_AMOUNT)?;
+        let taxed = self.newitemtaxed.clone().optional(NOT_LISTS)?;
+        let (descriptions, amounts, taxed) = (descriptions.as_ref(), amounts.as_ref(), taxed.as_ref());
+        // A flag that is not set makes no line.
+        let is_taxed = |key: &&str| value(taxed, key).is_some_and(|taxed| taxed.is_set());
+        let mut keys: Vec<&str> = keys(descriptions).chain(keys(amounts)).chain(keys(taxed).filter(is_taxed)).collect();
+        keys.sort_by_key(|key| (key.parse::<u32>().unwrap_or(u32::MAX), *key));
+        keys.dedup();
+        match (is_same(descriptions), is_same(amounts)) {
+            (true, true) if keys.is_empty() => keys.push("0"),
+            (true, _) | (_, true) if keys.is_empty() => return refuse(NOT_LISTS),
+            _ => {}
+        }
+        let line = |key| {
+            let description = complete("newitemdescription", descriptions, key)?;
+            let amount = complete("newitemamount", amounts, key)?;
+            line(description, amount, &value(taxed, key).unwrap_or_default())
+        };
+        keys.into_iter().map(line).collect()
     }
 }
 
-fn keyed<T>(values: Param<Keyed<T>>, malformed: &'static str) -> Result<BTreeMap<String, T>> {
-    Ok(values.optional(malformed)?.map(|values| values.0.into_iter().collect()).unwrap_or_default())
+fn keys<T: Clone>(field: Option<&Field<T>>) -> impl Iterator<Item = &str> {
+    field.into_iter().flat_map(Field::keys)
 }
 
-fn line(description: Option<&String>, amount: Option<Money>, taxed: Option<bool>) -> Result<Line> {
-    let description = description.cloned().map_or(Param::Absent, Param::Given);
+fn is_same<T>(field: Option<&Field<T>>) -> bool {
+    matches!(field, Some(Field::Same(_)))
+}
+
+/// Returns a field's value in the line with this key, unless it has none.
+fn value<T: Clone>(field: Option<&Field<T>>, key: &str) -> Option<Param<T>> {
+    field.and_then(|field| field.at(key))
+}
+
+/// Returns a field's value in a new line. A field that was not sent is empty in all lines; one that has other lines
+/// only is rejected, because the keys were then confused.
+fn complete<T: Clone>(name: &str, field: Option<&Field<T>>, key: &str) -> Result<Param<T>> {
+    let missing = || format!("Each new item needs the same key in all arrays: {name}[{key}] is missing");
+    match field {
+        None => Ok(Param::Absent),
+        Some(field) => field.at(key).map_or_else(|| refuse_as("incomplete_item", missing()), Ok),
+    }
+}
+
+fn line(description: Param<String>, amount: Param<Money>, taxed: &Param<bool>) -> Result<Line> {
     Ok(Line {
         kind: LineKind::Plain,
         related: 0,
         description: description.text("itemdescription", TEXT_BYTES)?,
-        amount: amount.unwrap_or(Money::ZERO),
-        taxed: taxed.unwrap_or(false),
+        amount: amount.lenient().unwrap_or(Money::ZERO),
+        taxed: taxed.is_set(),
     })
 }

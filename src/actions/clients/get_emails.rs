@@ -9,11 +9,11 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
+use crate::domain::written_date::is_no_date;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::outbox::mail::delivery::NO_SERVER;
-use crate::param::schema;
-use crate::param::{Param, ParamValue};
+use crate::param::{Param, ParamValue, reading, schema};
 use crate::store;
 use crate::store::system::emails::{self, EmailFilter};
 
@@ -40,13 +40,16 @@ struct TimeRange(NaiveDateTime, NaiveDateTime);
 
 impl ParamValue for TimeRange {
     fn parse(text: &str) -> Option<Self> {
-        let (start, length) = match NaiveDate::parse(text) {
-            Some(day) => (day.into(), TimeDelta::days(1)),
-            None => (NaiveDateTime::parse(text)?, TimeDelta::seconds(1)),
-        };
+        let written = reading::written_date(text)?;
+        let length = if written.time.is_none() { TimeDelta::days(1) } else { TimeDelta::seconds(1) };
+        let start = reading::local_time(written)?;
         // MySQL has no year 10000.
         let last = NaiveDate::from_ymd_opt(9999, 12, 31)?.and_hms_opt(23, 59, 59)?;
         Some(TimeRange(start, start.checked_add_signed(length)?.min(last)))
+    }
+
+    fn is_none(text: &str) -> bool {
+        is_no_date(text)
     }
 }
 

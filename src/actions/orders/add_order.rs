@@ -31,7 +31,8 @@ use crate::param::{Param, ParamValue};
 /// written to the activity log, because WHMCS documents no error for it. The client group's discount is a separate line
 /// of the invoice. Fixed discounts of promotions are in the default currency, and are converted.
 ///
-/// If nothing is due, there is no invoice, and `invoiceid` is 0. The invoice is due at once, or after `OrderDaysGrace`
+/// If nothing is due, the invoice is Paid at once, or there is none, as set in `compat.free_orders`. The invoice is due
+/// at once, or after `OrderDaysGrace`
 /// days. The order's amount is the invoice's total with taxes. The next due date of recurring items is today until the
 /// invoice is paid.
 ///

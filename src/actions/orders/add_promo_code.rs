@@ -13,12 +13,12 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
-use crate::domain::promotion::{Discount, parse_cycles};
+use crate::domain::promotion::{Discount, Expiry, parse_cycles};
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, create, update};
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
+use crate::param::{OrNone, Param, ParamValue};
 
 /// Creates a promotion code, or updates one.
 ///
@@ -47,9 +47,9 @@ pub struct AddPromoCode {
     /// Comma-separated product ids; by default, all.
     #[schemars(with = "schema::IdsInText")]
     appliesto: Param<Products>,
-    /// The last day, as `YYYY-MM-DD`; by default, no limit.
-    #[schemars(with = "schema::Date")]
-    expirationdate: Param<NaiveDate>,
+    /// The last day, as `YYYY-MM-DD`; `0000-00-00`, which is the default, for no limit.
+    #[schemars(with = "schema::DateOrNone")]
+    expirationdate: Param<OrNone<NaiveDate>>,
     /// Maximum number of uses; by default 0, for no limit.
     maxuses: Param<u32>,
 }
@@ -166,7 +166,7 @@ impl AddPromoCode {
             value,
             cycles: cycles.map(|cycles| cycles.0),
             applies_to: self.appliesto.optional(PRODUCT_NOT_FOUND)?.map(|products| products.0),
-            expires: self.expirationdate.optional(NOT_A_DATE)?,
+            expires: self.expirationdate.optional(NOT_A_DATE)?.map(|OrNone(day)| day.map_or(Expiry::Never, Expiry::On)),
             max_uses: self.maxuses.optional(INVALID_MAX_USES)?,
         })
     }

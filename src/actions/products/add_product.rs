@@ -77,6 +77,7 @@ pub struct AddProduct {
     order: Param<u32>,
     /// Amounts by currency id and by the name of a billing cycle or set-up fee: `pricing[1][monthly]`,
     /// `pricing[1][msetupfee]`; -1 for a cycle that is not offered.
+    #[schemars(with = "schema::Prices")]
     pricing: Param<Nested>,
     /// A list of arrays, each with the `id` of a product. The products must exist, but are not stored.
     recommendations: Param<Nested>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -17,13 +18,13 @@ use crate::domain::id::{ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
-use crate::domain::time::{NO_DATE, parse_date};
+use crate::domain::time::NO_DATE;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse, refuse_as};
 use crate::operations::services::options::OptionValue;
 use crate::operations::services::update::{LockedService, ServiceUpdate, update};
 use crate::param::schema;
-use crate::param::{List, Nested, Param, ParamValue, Password};
+use crate::param::{List, Nested, OrNone, Param, ParamValue, Password};
 use crate::store::services::service::ServiceChanges;
 
 /// Changes the given fields of a service. No command is sent to its module.
@@ -42,11 +43,11 @@ pub struct UpdateClientProduct {
     serverid: Param<u32>,
     /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
     #[schemars(with = "schema::DateOrNone")]
-    regdate: Param<Day>,
+    regdate: Param<OrNone<NaiveDate>>,
     #[schemars(with = "schema::DateOrNone")]
-    nextduedate: Param<Day>,
+    nextduedate: Param<OrNone<NaiveDate>>,
     #[schemars(with = "schema::DateOrNone")]
-    terminationdate: Param<Day>,
+    terminationdate: Param<OrNone<NaiveDate>>,
     domain: Param<String>,
     firstpaymentamount: Param<Money>,
     /// The new recurring amount.
@@ -66,7 +67,7 @@ pub struct UpdateClientProduct {
     /// `on` or `off`.
     overideautosuspend: Param<bool>,
     #[schemars(with = "schema::DateOrNone")]
-    overidesuspenduntil: Param<Day>,
+    overidesuspenduntil: Param<OrNone<NaiveDate>>,
     ns1: Param<String>,
     ns2: Param<String>,
     dedicatedip: Param<String>,
@@ -90,16 +91,6 @@ pub struct UpdateClientProduct {
     /// By the ids of options: a choice's id, or an array of `optionid` and `qty`. For quantities and yes-or-no options,
     /// a number alone suffices.
     configoptions: Param<Nested>,
-}
-
-/// A value of a date column, which may be `0000-00-00`.
-#[derive(Debug)]
-struct Day(String);
-
-impl ParamValue for Day {
-    fn parse(text: &str) -> Option<Self> {
-        (text == NO_DATE || parse_date(text).is_some()).then(|| Day(text.to_owned()))
-    }
 }
 
 impl ParamValue for Cycle {
@@ -210,8 +201,10 @@ impl UpdateClientProduct {
     }
 }
 
-fn day(day: Param<Day>) -> Result<Option<String>> {
-    Ok(day.optional(NOT_A_DATE)?.map(|day| day.0))
+/// Returns a day as it is stored.
+fn day(day: Param<OrNone<NaiveDate>>) -> Result<Option<String>> {
+    let day = day.optional(NOT_A_DATE)?;
+    Ok(day.map(|OrNone(day)| day.map_or(NO_DATE.to_owned(), |day| day.to_string())))
 }
 
 fn amount(amount: Param<Money>) -> Result<Option<Money>> {

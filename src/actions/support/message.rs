@@ -1,5 +1,6 @@
 //! The parameters of a message with files, which the actions that open, reply to and note on a ticket share.
 
+use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -9,10 +10,10 @@ use crate::actions::words::with_text;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::time::Moment;
-use crate::error::{Error, Result, refuse};
+use crate::error::{Result, refuse};
 use crate::operations::OperationError;
 use crate::operations::support::{CreationTime, NewMessage, Refusal};
-use crate::param::Param;
+use crate::param::{Param, schema};
 
 /// The parameters of a message with files.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -25,7 +26,8 @@ pub struct MessageParams {
     #[serde(rename = "useMarkdown")]
     use_markdown: Param<bool>,
     /// The time of the message, `YYYY-MM-DD HH:MM:SS` or ISO 8601; by default, now.
-    created: Param<String>,
+    #[schemars(with = "schema::DateTime")]
+    created: Param<NaiveDateTime>,
     #[serde(flatten)]
     files: FileParams,
 }
@@ -54,9 +56,12 @@ pub fn required_text(text: Param<String>, name: &str, missing: &'static str) -> 
 }
 
 /// Decodes the time of a message if it was sent; rejects a time in the future with this error text.
-pub fn creation_time(created: Param<String>, now: Moment, in_future: &'static str) -> Result<Option<CreationTime>> {
-    let Some(text) = created.optional(NOT_A_TIME)? else { return Ok(None) };
-    let time = now.parse_on_this_clock(&text).ok_or(Error::Refused(NOT_A_TIME))?;
+pub fn creation_time(
+    created: Param<NaiveDateTime>,
+    now: Moment,
+    in_future: &'static str,
+) -> Result<Option<CreationTime>> {
+    let Some(time) = created.optional(NOT_A_TIME)? else { return Ok(None) };
     let created = CreationTime::past(time, now).map_err(OperationError::from);
     created.map(Some).map_err(|error| with_text(error, &Refusal::CreatedInFuture, in_future))
 }

@@ -1,5 +1,6 @@
 //! `UpdateTicket`.
 
+use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
@@ -21,7 +22,7 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::operations::support::{self, Flag, TicketUpdate};
-use crate::param::{Emails, Nested, Param};
+use crate::param::{Emails, Nested, Param, schema};
 use crate::store;
 use crate::store::support::departments::Department;
 
@@ -48,7 +49,8 @@ pub struct UpdateTicket {
     /// `Low`, `Medium` or `High`.
     priority: Param<Priority>,
     /// The time at which the ticket was opened: `YYYY-MM-DD HH:MM:SS` or ISO 8601.
-    created: Param<String>,
+    #[schemars(with = "schema::DateTime")]
+    created: Param<NaiveDateTime>,
     /// The member of staff to whom the ticket is flagged: the id, or the user name, e-mail address or full name, in any case.
     flag: Param<AdminId>,
     /// Flags the ticket to nobody, whatever `flag` says.

@@ -8,9 +8,8 @@ use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::domain::id::ClientId;
-use crate::domain::time::parse_local_date;
 use crate::error::Result;
-use crate::param::Param;
+use crate::param::{Param, schema};
 use crate::store;
 use crate::store::system::activity::{ActivityFilter, ActivityRow};
 
@@ -24,8 +23,9 @@ pub struct GetActivityLog {
     clientid: Param<ClientId>,
     /// The name of `clientid` before version 8.5.
     userid: Param<ClientId>,
-    /// Only lines of this day, in the operator's format (the setting `DateFormat`) or `YYYY-MM-DD`.
-    date: Param<String>,
+    /// Only lines of this day, `YYYY-MM-DD` or in the operator's format (the setting `DateFormat`).
+    #[schemars(with = "schema::Date")]
+    date: Param<NaiveDate>,
     /// Only lines by the member of staff with this user name or full name, in any case, or by or about the person with this
     /// e-mail address.
     user: Param<String>,
@@ -73,12 +73,9 @@ impl Action for GetActivityLog {
             Param::Absent => self.userid,
             client => client,
         };
-        let day = match self.date.lenient() {
-            Some(text) => {
-                let format = store::system::configuration::date_format(call.db).await?;
-                Some(parse_local_date(&text, &format).map_or(NaiveDate::MIN, |time| time.date()))
-            }
-            None => None,
+        let day = match self.date {
+            Param::Malformed(_) => Some(NaiveDate::MIN),
+            day => day.lenient(),
         };
         let filter = ActivityFilter {
             client: client.filter(),

@@ -1,6 +1,5 @@
 //! Promotions, which reduce the prices of orders.
 
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
@@ -9,7 +8,7 @@ use crate::database::writer::Subject;
 use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits};
-use crate::domain::promotion::Discount;
+use crate::domain::promotion::{Discount, Expiry};
 use crate::operations::Context;
 use crate::store;
 use crate::store::catalog::promotions::{PromotionFields, PromotionTerms};
@@ -26,8 +25,8 @@ pub struct PromotionDetails {
     pub cycles: Option<String>,
     /// The products to which the promotion applies; by default, all.
     pub applies_to: Option<Vec<ProductId>>,
-    /// The last day; by default, no limit.
-    pub expires: Option<NaiveDate>,
+    /// By default, never.
+    pub expires: Option<Expiry>,
     /// Maximum number of uses; by default 0, for no limit.
     pub max_uses: Option<u32>,
 }

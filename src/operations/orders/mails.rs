@@ -13,7 +13,7 @@ use crate::outbox::mail::{self, MailDraft};
 pub struct OrderMailOptions {
     /// The confirmation of the order.
     pub confirmation: bool,
-    /// The mail about its invoice, if there is one.
+    /// The mail about its invoice, if there is one to pay.
     pub invoice: bool,
 }
 
@@ -36,8 +36,11 @@ impl OrderMails {
             false => Ok(None),
         };
         let confirmation = draft(options.confirmation, mail::ORDER_CONFIRMATION).await?;
-        let invoice = draft(options.invoice && plan.is_invoiced, mail::INVOICE_CREATED).await?;
-        let invoice_details = mail::Invoice::from_new(db, &plan.invoice(&[])).await?;
+        let invoice = draft(options.invoice && plan.has_to_be_paid(), mail::INVOICE_CREATED).await?;
+        let mut invoice_details = mail::Invoice::from_new(db, &plan.invoice(&[])).await?;
+        if !plan.has_to_be_paid() {
+            invoice_details.turn_paid();
+        }
         Ok(OrderMails { confirmation, invoice, invoice_details })
     }
 

@@ -13,6 +13,7 @@ use super::pricing::{PricedCart, PricingContext};
 pub use super::promotion::PromotionCode;
 use super::promotion::PromotionOutcome;
 use super::{Refusal, Result, invoice_lines};
+use crate::config::FreeOrders;
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, ContactId};
 use crate::domain::money::Money;
@@ -51,7 +52,7 @@ pub struct NewOrder {
     /// The name of an active gateway, as returned by [`payment_method`].
     pub payment_method: String,
     pub promotion: Option<PromotionCode>,
-    /// Whether an invoice is created if there is anything to pay.
+    /// Whether an invoice is created; if nothing is to be paid, `compat.free_orders` decides as well.
     pub is_invoiced: bool,
     pub mails: OrderMailOptions,
     /// The name servers of all domains.
@@ -115,7 +116,8 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         lines,
         rates,
         totals,
-        is_invoiced: new.is_invoiced && totals.total.is_positive(),
+        is_invoiced: new.is_invoiced
+            && (totals.total.is_positive() || context.compat.free_orders == FreeOrders::Invoice),
         is_unbilled: !new.is_invoiced,
         today: context.now.date(),
         due_date: billing::days_after(context.now.date(), settings.days_to_pay)?,

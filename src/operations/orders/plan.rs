@@ -47,6 +47,11 @@ pub struct PlacedOrder {
 }
 
 impl OrderPlan {
+    /// Whether there is an invoice with anything to pay.
+    pub fn has_to_be_paid(&self) -> bool {
+        self.is_invoiced && self.totals.total.is_positive()
+    }
+
     pub fn invoice(&self, ids: &[RelatedIds]) -> NewInvoice {
         let line = |draft: &DraftLine| {
             let related = draft.item.and_then(|at| ids.get(at)).map_or(0, |related| match draft.line.kind {

@@ -97,12 +97,12 @@ impl OrderPlan {
         Ok(ids)
     }
 
-    /// Returns the due dates of an item: today if the invoice charges its first term, or the next term if there is
-    /// nothing to pay for the first one.
+    /// Returns the due dates of an item: today if its first term is to be paid, or the next term if there is nothing to
+    /// pay for the first one.
     fn terms(&self, order: OrderId, item: &LineItem, billed: &BilledCharge) -> NewItemTerms<'_> {
         let next = item.charge.term.next(self.today);
         let today = next.map(|_| self.today);
-        let (due, next_invoice) = match (self.is_invoiced, self.is_unbilled) {
+        let (due, next_invoice) = match (self.has_to_be_paid(), self.is_unbilled) {
             (true, _) => (today, next),
             (false, true) => (today, today),
             (false, false) => (next, next),

@@ -7,7 +7,8 @@ use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, PromotionId};
 use crate::domain::money::Money;
-use crate::domain::promotion::Discount;
+use crate::domain::promotion::{Discount, Expiry};
+use crate::domain::time::NO_DATE;
 
 /// The fields of a promotion to set. `None` leaves the default in a new promotion, and the old value in an existing
 /// one.
@@ -21,7 +22,7 @@ pub struct PromotionFields {
     /// A comma-separated list of product ids; empty by default, which means all products.
     pub applies_to: Option<String>,
     /// Never by default.
-    pub expires: Option<NaiveDate>,
+    pub expires: Option<Expiry>,
     /// 0 by default, which means no limit.
     pub max_uses: Option<u32>,
 }
@@ -163,11 +164,18 @@ pub async fn create(tx: &mut Writer<'_>, new: &PromotionFields) -> sqlx::Result<
         .bind(new.value)
         .bind(&new.cycles)
         .bind(&new.applies_to)
-        .bind(new.expires)
+        .bind(new.expires.and_then(last_day))
         .bind(new.max_uses)
         .bind(&new.code);
     let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
+}
+
+fn last_day(expiry: Expiry) -> Option<NaiveDate> {
+    match expiry {
+        Expiry::Never => None,
+        Expiry::On(day) => Some(day),
+    }
 }
 
 /// Updates an existing promotion. Returns `false`, with nothing written, if another one has the code.
@@ -179,7 +187,7 @@ pub async fn update(tx: &mut Writer<'_>, id: PromotionId, fields: &PromotionFiel
         .bind(fields.value)
         .bind(&fields.cycles)
         .bind(&fields.applies_to)
-        .bind(fields.expires)
+        .bind(fields.expires.map(|expiry| last_day(expiry).map_or(NO_DATE.to_owned(), |day| day.to_string())))
         .bind(fields.max_uses)
         .bind(id);
     tx.change(change).await

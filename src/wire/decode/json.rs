@@ -1,31 +1,53 @@
 //! Decoding of `application/json`, which WHMCS lacks, with real arrays and objects.
 
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{MAX_DEPTH, Malformed, Parameters};
+use super::{MAX_DEPTH, Malformed, Parameters, number};
 
 pub fn decode(body: &[u8]) -> Result<Parameters, Malformed> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Parameters::default());
     }
     let text = String::from_utf8_lossy(body);
-    let values: Map<String, Value> = serde_json::from_str(&text)
-        .map_err(|error| Malformed(format!("The body is no JSON object: {error}").into()))?;
-    if values.values().any(|value| is_deeper_than(MAX_DEPTH, value)) {
-        return Err(Malformed(format!("The body is nested deeper than {MAX_DEPTH} levels").into()));
-    }
+    let members: IndexMap<String, &RawValue> = parse(&text)?;
+    let members = members.into_iter().map(|(name, member)| Ok((name, value(member, MAX_DEPTH)?)));
+    let values = members.collect::<Result<Map<String, Value>, Malformed>>()?;
     let actions = values.get("action").and_then(Value::as_str).filter(|action| !action.is_empty());
     let actions = actions.map(str::to_owned).into_iter().collect();
     Ok(Parameters { values, actions, files: Vec::new() })
 }
 
-fn is_deeper_than(limit: usize, value: &Value) -> bool {
-    let is_deeper = |value| limit == 0 || is_deeper_than(limit - 1, value);
-    match value {
-        Value::Array(list) => list.iter().any(is_deeper),
-        Value::Object(map) => map.values().any(is_deeper),
-        _ => false,
+fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Malformed> {
+    serde_json::from_str(text).map_err(|error| Malformed(format!("The body is no JSON object: {error}").into()))
+}
+
+/// Decodes a value from its text, so that no number becomes a binary fraction, which would change it: those that are not
+/// integers become the text that a form would send.
+fn value(raw: &RawValue, depth: usize) -> Result<Value, Malformed> {
+    let text = raw.get();
+    let inner = || depth.checked_sub(1).ok_or_else(too_deep);
+    match text.as_bytes().first() {
+        Some(b'[') => {
+            let elements: Vec<&RawValue> = parse(text)?;
+            let depth = inner()?;
+            elements.into_iter().map(|element| value(element, depth)).collect()
+        }
+        Some(b'{') => {
+            let members: IndexMap<String, &RawValue> = parse(text)?;
+            let depth = inner()?;
+            let members = members.into_iter().map(|(name, member)| Ok((name, value(member, depth)?)));
+            members.collect::<Result<Map<String, Value>, Malformed>>().map(Value::Object)
+        }
+        Some(b'-' | b'0'..=b'9') => Ok(number(text)),
+        _ => parse(text),
     }
+}
+
+fn too_deep() -> Malformed {
+    Malformed(format!("The body is nested deeper than {MAX_DEPTH} levels").into())
 }
 
 #[cfg(test)]
@@ -37,9 +59,31 @@ mod tests {
         let parameters = decode(br#"{"action":"AddOrder","pid":[1,2],"amount":12.34,"on":true,"none":null}"#).unwrap();
         assert_eq!(
             Value::Object(parameters.values).to_string(),
-            r#"{"action":"AddOrder","pid":[1,2],"amount":12.34,"on":true,"none":null}"#
+            r#"{"action":"AddOrder","pid":[1,2],"amount":"12.34","on":true,"none":null}"#
         );
         assert_eq!(decode(b"  ").unwrap(), Parameters::default());
+    }
+
+    /// As texts, in the form of the other API styles: `5.0` is the id 5 in languages that have only floats.
+    #[test]
+    fn numbers_are_exact() {
+        for (sent, value) in [
+            ("5", "5"),
+            ("-5", "-5"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("18446744073709551616", r#""18446744073709551616""#),
+            ("90071992547409.93", r#""90071992547409.93""#),
+            ("0.30000000000000004", r#""0.30000000000000004""#),
+            ("5.0", r#""5""#),
+            ("12.340", r#""12.34""#),
+            ("1e3", r#""1000""#),
+            ("1E-7", r#""0.0000001""#),
+            ("1e400", r#""1e400""#),
+            (r#"[{"a":[0.10]}]"#, r#"[{"a":["0.1"]}]"#),
+        ] {
+            let parameters = decode(format!(r#"{{"a": {sent} }}"#).as_bytes()).unwrap();
+            assert_eq!(parameters.values["a"].to_string(), value, "{sent}");
+        }
     }
 
     #[test]
@@ -53,6 +97,9 @@ mod tests {
             ("{} x", "The body is no JSON object: "),
             (&deep, "The body is nested deeper than 16 levels"),
             (&very_deep, "The body is no JSON object: "),
+            (&format!(r#"{{"a":{very_deep}"#), "The body is no JSON object: "),
+            (r#"{"a":"\ud800"}"#, "The body is no JSON object: "),
+            (r#"{"a":01}"#, "The body is no JSON object: "),
         ] {
             let error = decode(body.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");

@@ -16,6 +16,8 @@ use serde_json::{Map, Value};
 
 use names::Names;
 
+use crate::domain::number::Number;
+
 /// Maximum number of parameters of a request, and maximum depth of nested names such as `a[b][c]`.
 pub const MAX_PARAMETERS: usize = 10_000;
 pub const MAX_DEPTH: usize = 16;
@@ -25,7 +27,7 @@ pub const MAX_DEPTH: usize = 16;
 #[error("{0}")]
 pub struct Malformed(pub Cow<'static, str>);
 
-/// The parameters of a request by name. Lists and arrays are JSON objects with keys as in PHP, or JSON arrays if JSON
+/// The parameters of a request by name. Numbers that are not integers are texts. Lists and arrays are JSON objects with keys as in PHP, or JSON arrays if JSON
 /// was sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameters {
@@ -87,6 +89,17 @@ impl Parameters {
         };
         Some(taken)
     }
+}
+
+/// Decodes the text of a number that is not binary: an integer, or else the text that a form would send.
+fn number(text: &str) -> Value {
+    if let Ok(integer) = text.parse::<i64>() {
+        return integer.into();
+    }
+    if let Ok(integer) = text.parse::<u64>() {
+        return integer.into();
+    }
+    Number::parse(text).and_then(|number| number.plain()).unwrap_or_else(|| text.to_owned()).into()
 }
 
 /// Collects the parameters of a form while it is decoded. A parameter above the limit is rejected before it is stored.

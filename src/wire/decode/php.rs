@@ -1,9 +1,10 @@
 //! Decoding of PHP's `serialize()` format, in which clients send arrays (as base64). Only scalars and arrays are
 //! accepted: objects and references would only be of use to an attacker.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::Malformed;
+use crate::domain::number::Number;
 
 const MAX_DEPTH: usize = 8;
 const MAX_ELEMENTS: usize = 10_000;
@@ -36,8 +37,9 @@ impl<'b> Reader<'b> {
             },
             b'i' => self.integer().map(Value::from),
             b'd' => {
-                let number = self.until(b';')?.parse().ok().and_then(Number::from_f64);
-                number.map(Value::Number).ok_or(malformed("a number is malformed"))
+                let text = self.until(b';')?;
+                let is_number = Number::parse(text).is_some();
+                is_number.then(|| super::number(text)).ok_or(malformed("a number is malformed"))
             }
             b's' => {
                 let text = self.text()?;
@@ -119,8 +121,11 @@ mod tests {
         for (serialized, value) in [
             (r#"a:1:{i:101;s:1:"7";}"#, r#"{"101":"7"}"#),
             (r#"a:2:{s:1:"a";a:1:{i:0;i:-5;}s:2:"bc";N;}"#, r#"{"a":{"0":-5},"bc":null}"#),
-            ("a:3:{i:0;b:1;i:1;b:0;i:2;d:1.5;}", r#"{"0":true,"1":false,"2":1.5}"#),
+            ("a:3:{i:0;b:1;i:1;b:0;i:2;d:1.5;}", r#"{"0":true,"1":false,"2":"1.5"}"#),
             ("a:0:{}", "{}"),
+            ("d:0.10000000000000001;", r#""0.10000000000000001""#),
+            ("d:1.0E+25;", r#""10000000000000000000000000""#),
+            ("d:-0;", "0"),
             ("s:2:\"é\";", "\"é\""),
             ("s:3:\"\";\"\";", r#""\";\"""#),
             ("i:9223372036854775807;", "9223372036854775807"),

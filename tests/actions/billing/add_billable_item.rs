@@ -82,7 +82,7 @@ async fn refuses_in_the_documented_order() {
         ("clientid=1&description=x&duedate=2023-02-30", date),
         ("clientid=1&description=x&invoiceaction=duedate&duedate=24/12/2026", date),
         ("clientid=1&description=x", "No Amount Provided"),
-        ("clientid=1&description=x&amount=1.005", amount),
+        ("clientid=1&description=x&amount=1,005", amount),
         ("clientid=1&description=x&amount=1&quantity=some", quantity),
         ("clientid=1&description=x&amount=1&quantity=1000", quantity),
         ("clientid=1&description=x&amount=1&hours=-1", quantity),

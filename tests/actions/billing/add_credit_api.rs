@@ -104,7 +104,7 @@ async fn refuses_and_makes_no_invoice() {
         ("userid=1&itemamount=0&paymentmethod=paypal", "No Amount Provided"),
         ("userid=1&itemamount=-50&paymentmethod=paypal", amount),
         ("userid=1&itemamount=fifty&paymentmethod=paypal", amount),
-        ("userid=1&itemamount=50.001&paymentmethod=paypal", amount),
+        ("userid=1&itemamount=50,001&paymentmethod=paypal", amount),
         ("userid=1&itemamount=4.99&paymentmethod=paypal", "Amount must be at least 5.00"),
         ("userid=1&itemamount=500.01&paymentmethod=paypal", "Amount must be at most 500.00"),
         ("userid=1&itemamount=50", gateways),

@@ -146,7 +146,7 @@ async fn refuses_in_the_documented_order() {
         ("invoiceid=1&date=20/11/2026", "Date Format is not Valid"),
         ("invoiceid=1&amount=ten", amount),
         ("invoiceid=1&amount=-5", amount),
-        ("invoiceid=1&amount=5.001", amount),
+        ("invoiceid=1&amount=5,001", amount),
         ("invoiceid=1&amount=0", "No Amount Provided"),
         ("invoiceid=1&fees=free", amount),
         ("invoiceid=1&fees=-1", amount),

@@ -90,7 +90,7 @@ async fn refuses_what_is_documented() {
         ("invoiceid=1&amount=60.01", "Amount Exceeds Invoice Balance"),
         ("invoiceid=1&amount=0", "Credit Amount to apply must be greater than zero"),
         ("invoiceid=1&amount=-5", "Credit Amount to apply must be greater than zero"),
-        ("invoiceid=1&amount=1.005", "Amount must be in decimal format: ### or ###.##"),
+        ("invoiceid=1&amount=1,005", "Amount must be in decimal format: ### or ###.##"),
         ("invoiceid=1&amount=half", "Amount must be in decimal format: ### or ###.##"),
     ] {
         api.refuse(&format!("action=ApplyCredit&{request}"), message).await;

@@ -32,7 +32,7 @@ async fn the_totals_follow_from_the_lines_and_rates() {
         ("taxrate=10&taxrate2=5", "150.00 | 10.00 | 5.00 | 0.00 | 165.00"),
         ("itemdescription[2]=Two&itemamount[2]=60.50&itemtaxed[2]=1", "160.50 | 16.05 | 8.03 | 0.00 | 184.58"),
         (
-            "newitemdescription[0]=Three&newitemamount[0]=10&newitemtaxed[0]=0&newitemdescription[1]=Four",
+            "newitemdescription[0]=Three&newitemamount[0]=10&newitemtaxed[0]=0&newitemdescription[1]=Four&newitemamount[1]=",
             "170.50 | 16.05 | 8.03 | 0.00 | 194.58",
         ),
         ("deletelineids[]=2&deletelineids[]=4", "110.00 | 10.00 | 5.00 | 0.00 | 125.00"),
@@ -182,7 +182,7 @@ async fn refuses_what_is_documented() {
         ("invoiceid=1&itemdescription[1]=x&itemamount[1]=1", incomplete),
         ("invoiceid=1&itemamount[1]=1&itemtaxed[1]=1", incomplete),
         ("invoiceid=1&itemdescription=x", incomplete),
-        ("invoiceid=1&itemdescription[1]=x&itemamount[1]=1.234&itemtaxed[1]=1", not_an_amount),
+        ("invoiceid=1&itemdescription[1]=x&itemamount[1]=1,234&itemtaxed[1]=1", not_an_amount),
         ("invoiceid=1&newitemdescription=x", "newitemdescription, newitemamount and newitemtaxed must be arrays"),
         ("invoiceid=1&newitemdescription[0]=x&newitemamount[0]=much", not_an_amount),
         ("invoiceid=1&deletelineids[]=x", "deletelineids must be a list of line IDs"),

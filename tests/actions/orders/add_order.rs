@@ -3,6 +3,7 @@ mod errors;
 mod prices;
 
 use whmcs_api::audit;
+use whmcs_api::config::{Compat, FreeOrders};
 use whmcs_api::database::pool;
 
 use crate::support::{Calls, TestApi};
@@ -30,7 +31,11 @@ const LINE: &str = "type, relid, REPLACE(description, '\\n', ' / '), amount, tax
 const INVOICE: &str = "userid, date, duedate, subtotal, tax, tax2, total, status, paymentmethod";
 
 pub async fn shop() -> TestApi {
-    let api = TestApi::new().await;
+    shop_with(Compat::default()).await
+}
+
+async fn shop_with(compat: Compat) -> TestApi {
+    let api = TestApi::with(compat).await;
     api.sql(include_str!("../../support/fixtures/shop.sql")).await;
     api
 }
@@ -183,8 +188,14 @@ async fn orders_many_things_at_once() {
 }
 
 #[tokio::test]
-async fn makes_no_invoice_where_there_is_nothing_to_pay_or_none_is_wanted() {
-    let api = shop().await;
+async fn an_order_for_which_nothing_is_to_be_paid_has_a_paid_invoice_or_none() {
+    for (free_orders, invoices) in [(FreeOrders::Invoice, [1, 0, 2]), (FreeOrders::NoInvoice, [0, 0, 0])] {
+        orders_for_which_nothing_is_to_be_paid(free_orders, invoices).await;
+    }
+}
+
+async fn orders_for_which_nothing_is_to_be_paid(free_orders: FreeOrders, invoices: [i64; 3]) {
+    let api = shop_with(Compat { free_orders, ..Compat::default() }).await;
     // Items that are free for the first term are due with the next one; items that are not invoiced are due and to be
     // invoiced today.
     api.sql("INSERT INTO tblpromotions (code, type, value, cycles, appliesto, requires, upgradeconfig, notes, startdate, requiresexisting, lifetimepromo, applyonce, newsignups, existingclient, onceperclient, recurfor, upgrades) VALUES ('ALL', 'Percentage', 100, '', '', '', '', '', '0000-00-00', 0, 0, 0, 0, 0, 0, 0, 0)").await;
@@ -193,12 +204,24 @@ async fn makes_no_invoice_where_there_is_nothing_to_pay_or_none_is_wanted() {
         ("clientid=1&pid=1&noinvoice=1", 2, "1 | 16.25 | 11.25 | Monthly | 2026-11-20 | 2026-11-20"),
         ("clientid=1&pid=1&promocode=ALL", 3, "1 | 0.00 | 11.25 | Monthly | 2026-12-20 | 2026-12-20"),
     ] {
-        api.check(&order(request), &reply(id, &id.to_string(), "", "", 0)).await;
+        let invoice = invoices[usize::try_from(id).unwrap() - 1];
+        api.check(&order(request), &reply(id, &id.to_string(), "", "", invoice)).await;
         let columns = "packageid, firstpaymentamount, amount, billingcycle, nextduedate, nextinvoicedate";
         assert_eq!(api.rows(columns, &format!("tblhosting WHERE id = {id}")).await, [service], "{request}");
     }
-    assert_eq!(api.rows("id, amount, invoiceid", "tblorders").await, ["1 | 0.00 | 0", "2 | 16.25 | 0", "3 | 0.00 | 0"]);
-    assert_eq!(api.rows("COUNT(*)", "tblinvoices").await, ["0"]);
+    let [free, none, discounted] = invoices;
+    assert_eq!(
+        api.rows("id, amount, invoiceid", "tblorders").await,
+        [format!("1 | 0.00 | {free}"), format!("2 | 16.25 | {none}"), format!("3 | 0.00 | {discounted}")]
+    );
+    let written = if free_orders == FreeOrders::Invoice { 2 } else { 0 };
+    assert_eq!(
+        api.rows("status, total, datepaid", "tblinvoices").await,
+        vec!["Paid | 0.00 | 2026-11-20 12:30:00"; written]
+    );
+    // The client has nothing to pay, so that no mail asks for it.
+    let subjects = api.rows("subject", "tblemails WHERE subject LIKE 'Invoice%'").await;
+    assert!(subjects.is_empty(), "{subjects:?}");
     assert_in_order(&api).await;
 }
 
@@ -270,7 +293,7 @@ async fn sends_the_mails_that_are_wanted() {
         api.rows("userid, `to`, subject, message", "tblemails ORDER BY id").await,
         [
             format!("1 | client1@example.com | Order {number} | Order 7: Logo\n$9.90 USD\n\nTotal: $9.90 USD"),
-            "1 | client1@example.com | Invoice 5 | 5 of 20/11/2026: $9.90 USD until 20/11/2026".to_owned(),
+            "1 | client1@example.com | Invoice 6 | 6 of 20/11/2026: $9.90 USD until 20/11/2026".to_owned(),
         ]
     );
 }

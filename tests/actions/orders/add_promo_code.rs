@@ -111,7 +111,7 @@ async fn refuses_bad_input() {
         ("code=x&type=fixed", "No Value Provided"),
         ("code=x&type=fixed&value=much", value),
         ("code=x&type=fixed&value=-1", value),
-        ("code=x&type=fixed&value=1.005", value),
+        ("code=x&type=fixed&value=1,005", value),
         ("code=x&type=percentage&value=100.01", percentage),
         ("code=x&type=percentage&value=-1", percentage),
         ("code=x&type=fixed&value=1&cycles=Weekly", cycles),

@@ -210,7 +210,7 @@ async fn refuses_in_the_documented_order() {
         ("name=x&gid=1&pricing=5", "pricing: not base64"),
         ("name=x&gid=1&pricing[1]=5", prices),
         ("name=x&gid=1&pricing[1][monthly]=five", prices),
-        ("name=x&gid=1&pricing[1][monthly]=1.005", prices),
+        ("name=x&gid=1&pricing[1][monthly]=1,005", prices),
         ("name=x&gid=1&pricing[1][monthly]=-2", prices),
         ("name=x&gid=1&pricing[1][msetupfee]=-1", prices),
         ("name=x&gid=1&pricing[1][monthly][0]=1", prices),

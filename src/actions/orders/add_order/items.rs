@@ -111,13 +111,13 @@ pub fn read(services: ServiceParameters, domains: DomainParameters, addons: Addo
             _ => Refusal::EmptyCart.error(),
         });
     }
-    let arrays = ParallelArrays { may_be_single: indexes.iter().all(|&index| index == 0) };
+    let arrays = ParallelArrays { of: "pid or domaintype", indexes: &indexes };
     let names = arrays.texts(services.domain.clone(), "domain", NAME_BYTES)?;
     let mut services = services.read(arrays, &names)?;
     let mut domains = domains.read(arrays, &names)?;
-    for index in indexes {
-        items.extend(services.remove(&index).map(CartItem::Service));
-        items.extend(domains.remove(&index).map(CartItem::Domain));
+    for index in &indexes {
+        items.extend(services.remove(index).map(CartItem::Service));
+        items.extend(domains.remove(index).map(CartItem::Domain));
     }
     Ok(items)
 }
@@ -133,17 +133,27 @@ fn indexes<T>(values: &Param<OneOrMany<T>>) -> impl Iterator<Item = u32> {
 
 /// Decodes parallel arrays.
 #[derive(Debug, Clone, Copy)]
-struct ParallelArrays {
-    /// Whether only one thing is ordered, so that arrays may be single values.
-    may_be_single: bool,
+struct ParallelArrays<'i> {
+    /// The parameters that have an entry for each item.
+    of: &'static str,
+    /// The indexes of the items.
+    indexes: &'i BTreeSet<u32>,
 }
 
-impl ParallelArrays {
+impl ParallelArrays<'_> {
+    /// Decodes an array. A single value is accepted if only one thing is ordered. An index without an item is rejected,
+    /// because the item that was meant would lack the value.
     fn read<T>(self, values: Param<OneOrMany<T>>, name: &str, malformed: &'static str) -> Result<BTreeMap<u32, T>> {
         match values.optional(malformed)? {
             None => Ok(BTreeMap::new()),
-            Some(OneOrMany::Many(values)) => Ok(values),
-            Some(OneOrMany::One(value)) if self.may_be_single => Ok([(0, value)].into()),
+            Some(OneOrMany::Many(values)) => {
+                let is_other = |index: &&u32| !self.indexes.is_empty() && !self.indexes.contains(index);
+                match values.keys().find(is_other) {
+                    Some(index) => refuse_as("no_such_item", no_such_item(name, *index, self.of)),
+                    None => Ok(values),
+                }
+            }
+            Some(OneOrMany::One(value)) if self.indexes.iter().all(|&index| index == 0) => Ok([(0, value)].into()),
             Some(OneOrMany::One(_)) => refuse_as("not_an_array", not_an_array(name)),
         }
     }
@@ -173,6 +183,10 @@ fn not_an_array(name: &str) -> String {
     format!("Expecting parameter '{name}' to be an array")
 }
 
+fn no_such_item(name: &str, index: u32, of: &str) -> String {
+    format!("{name}[{index}] belongs to no item: {of} has no entry {index}")
+}
+
 fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
     let pair = |(id, value): (String, Json)| {
         let value = match Param::<String>::deserialize(value) {
@@ -188,7 +202,7 @@ fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
 }
 
 impl ServiceParameters {
-    fn read(self, arrays: ParallelArrays, domains: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartService>> {
+    fn read(self, arrays: ParallelArrays<'_>, domains: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartService>> {
         let products = arrays.read(self.pid, "pid", PRODUCT_NOT_FOUND)?;
         let mut quantities = arrays.read(self.qty, "qty", NOT_A_QUANTITY)?;
         let mut cycles = arrays.texts(self.billingcycle, "billingcycle", NAME_BYTES)?;
@@ -261,7 +275,7 @@ fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Ve
 const NOT_A_KIND: &str = "domaintype can only be register or transfer";
 
 impl DomainParameters {
-    fn read(self, arrays: ParallelArrays, names: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartDomain>> {
+    fn read(self, arrays: ParallelArrays<'_>, names: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartDomain>> {
         let kinds = arrays.read(self.domaintype, "domaintype", NOT_A_KIND)?;
         let periods = arrays.read(self.regperiod, "regperiod", NOT_A_PERIOD)?;
         let mut codes = arrays.texts(self.eppcode, "eppcode", NAME_BYTES)?;
@@ -304,7 +318,7 @@ impl DomainParameters {
     }
 }
 
-impl ParallelArrays {
+impl ParallelArrays<'_> {
     /// Returns the indexes with an array that is not empty.
     fn by_ids_or_names(self, values: Param<OneOrMany<Nested>>) -> Result<BTreeSet<u32>> {
         let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
@@ -346,7 +360,8 @@ impl AddonParameters {
             let addon = CartAddon { addon, quantity: quantity(self.addonidqty.optional(NOT_A_QUANTITY)?)? };
             items.push(CartItem::Addon { addon, service: self.serviceid.required(SERVICE_NOT_OWNED)? });
         }
-        let arrays = ParallelArrays { may_be_single: indexes(&self.addonids).all(|index| index == 0) };
+        let indexes = indexes(&self.addonids).collect();
+        let arrays = ParallelArrays { of: "addonids", indexes: &indexes };
         let addons = arrays.read(self.addonids, "addonids", ADDON_INVALID)?;
         let quantities = arrays.read(self.addonidsqty, "addonidsqty", NOT_A_QUANTITY)?;
         let services = arrays.read(self.serviceids, "serviceids", SERVICE_NOT_OWNED)?;

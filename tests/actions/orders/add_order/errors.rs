@@ -67,6 +67,8 @@ async fn refuses_in_the_documented_order() {
         ("pid=1&configoptions=nonsense!", "configoptions: not base64"),
         ("pid=1&customfields[0][2]=x", "Product ID 1 has no custom field 2"),
         ("pid=1&affid=3", "affid is not supported: this server keeps no affiliates' accounts"),
+        ("pid[5]=1&qty[4]=9", "qty[4] belongs to no item: pid or domaintype has no entry 4"),
+        ("addonids[]=1&serviceids[1]=1", "serviceids[1] belongs to no item: addonids has no entry 1"),
         ("pid=1&contactid=2", "Contact ID Not Found"),
         ("pid=1&contactid=x", "Contact ID Not Found"),
         ("pid=1&clientip=here", "clientip must be an IP address"),
@@ -112,7 +114,7 @@ async fn refuses_in_the_documented_order() {
     )
     .await;
     // Valid requests that look wrong.
-    for request in ["pid=1&contactid=1", "pid=1&contactid=0&affid=0", "pid[5]=1&billingcycle[5]=monthly&qty[4]=9"] {
+    for request in ["pid=1&contactid=1", "pid=1&contactid=0&affid=0", "pid[5]=1&billingcycle[5]=monthly&qty[5]=1"] {
         api.reply(&order(&format!("clientid=1&{request}"))).await;
     }
 }

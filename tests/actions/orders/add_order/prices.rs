@@ -72,10 +72,12 @@ async fn what_is_free_is_not_taxed() {
     api.sql(include_str!("../../../support/fixtures/shop.sql")).await;
     api.sql(&promotion("ALL", "Percentage", "100", 0, "")).await;
     api.sql("UPDATE tbltax SET taxrate = IF(level = 1, 10, 0)").await;
-    for price in ["10.05", "10.04"] {
+    for (invoice, price) in [(1, "10.05"), (2, "10.04")] {
         api.sql(&format!("UPDATE tblpricing SET msetupfee = {price}, monthly = {price} WHERE relid = 4")).await;
         let reply = api.reply(&order("clientid=3&pid=4&promocode=ALL")).await;
         let amount = api.rows("amount, invoiceid", &format!("tblorders WHERE id = {}", reply["orderid"])).await;
-        assert_eq!(amount, ["0.00 | 0"], "{price}");
+        assert_eq!(amount, [format!("0.00 | {invoice}")], "{price}");
     }
+    assert_eq!(api.rows("status, subtotal, tax, total", "tblinvoices").await, ["Paid | 0.00 | 0.00 | 0.00"; 2]);
+    assert_in_order(&api).await;
 }

@@ -1,0 +1,160 @@
+//! Parallel arrays, beside which callers send single values, and whose keys they confuse.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{pair, parameters, rewrite};
+use crate::actions::CALLS;
+use crate::support::TestApi;
+
+/// Whether a schema describes a field of several items: one value, or an array of values by keys.
+fn is_parallel(schema: &Value) -> bool {
+    let parts = schema["anyOf"].as_array().into_iter().flatten();
+    parts.into_iter().any(|part| part["type"] == "object")
+}
+
+/// `[99]` in place of the first key of a name.
+fn with_another_key(name: &str) -> Option<String> {
+    let (base, rest) = name.split_once('[')?;
+    let (_, rest) = rest.split_once(']')?;
+    Some(format!("{base}[99]{rest}"))
+}
+
+/// The value would belong to nothing, and the item that it was meant for would lack it.
+#[tokio::test]
+async fn a_key_that_no_other_array_has_is_refused() {
+    let api = TestApi::new().await;
+    let mut walked = 0;
+    for (action, calls) in CALLS {
+        let names = parameters(action, is_parallel);
+        for name in &names {
+            let form = |name: &str, value: &str| match with_another_key(name) {
+                Some(moved) if !value.is_empty() => pair(&moved, if value == "0" { "1" } else { value }),
+                _ => String::new(),
+            };
+            let call = rewrite(calls.every_parameter, &BTreeSet::from([name.clone()]), &form);
+            if !call.contains("%5B99%5D") {
+                continue;
+            }
+            walked += 1;
+            let before = api.checksums().await;
+            let (_, body) = api.send(&format!("action={call}")).await;
+            assert!(body.contains(r#""result":"error""#), "{call}: {body}");
+            assert_eq!(api.checksums().await, before, "{call}");
+        }
+    }
+    assert!(walked >= 20, "{walked} arrays");
+}
+
+/// Both calls store the same.
+#[tokio::test]
+async fn a_single_value_beside_arrays_holds_for_each() {
+    let two = "newitemdescription[]=A&newitemdescription[]=B";
+    for (call, arrays, single) in [
+        (
+            "UpdateInvoice&invoiceid=1",
+            format!("{two}&newitemamount[]=5&newitemamount[]=6&newitemtaxed[]=0&newitemtaxed[]=0"),
+            format!("{two}&newitemamount[]=5&newitemamount[]=6&newitemtaxed=0"),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            format!("{two}&newitemamount[]=5&newitemamount[]=6&newitemtaxed[]=1&newitemtaxed[]=1"),
+            format!("{two}&newitemamount[]=5&newitemamount[]=6&newitemtaxed=1"),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            format!("{two}&newitemamount[]=5&newitemamount[]=5"),
+            format!("{two}&newitemamount=5"),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            "newitemdescription[7]=A&newitemamount[7]=5".to_owned(),
+            "newitemdescription=A&newitemamount=5".to_owned(),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            "itemdescription[1]=A&itemamount[1]=5&itemtaxed[1]=1".to_owned(),
+            "itemdescription[1]=A&itemamount=5&itemtaxed=1".to_owned(),
+        ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5&itemtaxed1=1&itemdescription2=B&itemamount2=6&itemtaxed2=1".to_owned(),
+            "itemdescription1=A&itemamount1=5&itemdescription2=B&itemamount2=6&itemtaxed=1".to_owned(),
+        ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5&itemtaxed1=1&itemdescription2=B&itemamount2=5&itemtaxed2=0".to_owned(),
+            "itemdescription[]=A&itemdescription[]=B&itemamount=5&itemtaxed[]=1".to_owned(),
+        ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5".to_owned(),
+            "itemdescription=A&itemamount=5".to_owned(),
+        ),
+    ] {
+        let mut stored = Vec::new();
+        for parameters in [&arrays, &single] {
+            let api = TestApi::new().await;
+            api.reply("action=CreateInvoice&userid=2&itemdescription1=x&itemamount1=1").await;
+            api.reply(&format!("action={call}&{parameters}")).await;
+            let lines = api.rows("invoiceid, description, amount, taxed", "tblinvoiceitems ORDER BY id").await;
+            stored.push((lines, api.rows("total", "tblinvoices ORDER BY id").await));
+        }
+        assert_eq!(stored[0], stored[1], "{single}");
+    }
+}
+
+#[tokio::test]
+async fn half_a_line_is_refused() {
+    let api = TestApi::new().await;
+    api.reply("action=CreateInvoice&userid=2&itemdescription1=x&itemamount1=1").await;
+    let before = api.checksums().await;
+    for (call, message) in [
+        (
+            "UpdateInvoice&invoiceid=1&newitemdescription[0]=A&newitemamount[1]=5",
+            "Each new item needs the same key in all arrays: newitemamount[0] is missing",
+        ),
+        (
+            "UpdateInvoice&invoiceid=1&newitemdescription[]=A&newitemdescription[]=B&newitemamount[]=5",
+            "Each new item needs the same key in all arrays: newitemamount[1] is missing",
+        ),
+        (
+            "UpdateInvoice&invoiceid=1&newitemdescription[]=A&newitemamount[]=5&newitemtaxed[1]=1",
+            "Each new item needs the same key in all arrays: newitemdescription[1] is missing",
+        ),
+        (
+            "UpdateInvoice&invoiceid=1&newitemdescription=A",
+            "newitemdescription, newitemamount and newitemtaxed must be arrays",
+        ),
+        (
+            "UpdateInvoice&invoiceid=1&itemdescription=A&itemamount=5&itemtaxed=0",
+            "Missing Variables: itemdescription, itemamount and itemtaxed are required for each item being changed",
+        ),
+        (
+            "CreateInvoice&userid=2&itemdescription2=A&itemamount3=5",
+            "Each item needs the same number in all parameters: itemamount2 and itemdescription3 are missing",
+        ),
+        (
+            "CreateInvoice&userid=2&itemdescription[0]=A&itemamount[1]=5",
+            "Each item needs the same number in all parameters: itemamount0 and itemdescription1 are missing",
+        ),
+    ] {
+        api.refuse(&format!("action={call}"), message).await;
+    }
+    assert_eq!(api.checksums().await, before);
+}
+
+/// WHMCS takes them, and no amount is lost.
+#[tokio::test]
+async fn a_description_alone_is_a_line_of_nothing() {
+    let api = TestApi::new().await;
+    api.reply("action=CreateInvoice&userid=1&itemdescription1=A&itemamount1=5&itemdescription2=Thanks&itemtaxed3=1")
+        .await;
+    api.reply("action=UpdateInvoice&invoiceid=1&newitemdescription[]=Note").await;
+    api.reply("action=UpdateInvoice&invoiceid=1&newitemdescription[]=B&newitemdescription[]=Note&newitemamount[]=7&newitemamount[]=&newitemtaxed[5]=0").await;
+    assert_eq!(
+        api.rows("description, amount", "tblinvoiceitems ORDER BY id").await,
+        ["A | 5.00", "Thanks | 0.00", "Note | 0.00", "B | 7.00", "Note | 0.00"]
+    );
+}
