@@ -78,7 +78,8 @@ struct Client {
     email_preferences: EmailPreferences,
     statecode: String,
     countryname: String,
-    phonecc: String,
+    /// The calling code; 0 if neither the number nor a country determines it.
+    phonecc: u32,
     phonenumberformatted: String,
     #[serde(rename = "telephoneNumber")]
     telephone_number: String,
@@ -221,8 +222,8 @@ impl Action for GetClientsDetails {
 }
 
 async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<String>) -> Result<ClientId> {
-    if let Some(id) = client.optional(NOT_FOUND)? {
-        return Ok(id);
+    if client != Param::Absent {
+        return client.required(NOT_FOUND);
     }
     let email = email.required_or(NO_CLIENT, NOT_FOUND)?;
     let client = store::clients::client::by_email(db, &email).await?;

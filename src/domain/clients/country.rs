@@ -18,6 +18,11 @@ impl Country {
         let at = COUNTRIES.binary_search_by_key(&code.as_str(), |(code, ..)| code).ok()?;
         COUNTRIES.get(at).map(|&(code, name, calling_code)| Country { code, name, calling_code })
     }
+
+    /// Whether a country has this calling code.
+    pub fn has_calling_code(digits: &str) -> bool {
+        COUNTRIES.iter().any(|(.., calling_code)| *calling_code == digits)
+    }
 }
 
 /// All countries, ordered by code.
@@ -283,6 +288,8 @@ mod tests {
         for (code, name, calling_code) in COUNTRIES {
             assert!(calling_code.bytes().all(|byte| byte.is_ascii_digit()), "{name}");
             assert_eq!(Country::parse(code), Some(Country { code, name, calling_code }));
+            let mut beginnings = (1..calling_code.len()).map(|length| &calling_code[..length]);
+            assert!(!beginnings.any(Country::has_calling_code), "{name}: {calling_code}");
         }
         assert_eq!(Country::parse(" pt ").map(|country| country.name), Some("Portugal"));
         for text in ["", "P", "PRT", "UK", "XX", "Portugal", "é"] {

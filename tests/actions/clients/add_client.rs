@@ -111,7 +111,7 @@ async fn takes_what_else_may_be_said() {
         ),
         ("currency=0&groupid=0&marketingoptin=0", "US | 8005551234 | 1 | 0 |  |  | 1 | 0"),
         ("country=GB&phonenumber=%2B44.20+7946+0958", "GB | +44.2079460958 | 1 | 0 |  |  | 0 | 0"),
-        ("country=pt&phonenumber=%2B351+211-234-567", "PT | 351211234567 | 1 | 0 |  |  | 0 | 0"),
+        ("country=pt&phonenumber=%2B351+211-234-567", "PT | +351.211234567 | 1 | 0 |  |  | 0 | 0"),
         ("phonenumber=call+5+me&skipvalidation=1", "US | 5 | 1 | 0 |  |  | 0 | 0"),
     ]
     .into_iter()
