@@ -97,23 +97,22 @@ impl ApiConfig {
     /// Returns what follows from other settings, with the same counts of failures, cached log-ins, and queue of the API log.
     /// The outbox is the same unless its settings have changed.
     pub(super) fn reloaded(&self, settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
-        let mut settings = settings.clone();
-        // Decided once, when the server starts: the database tells what `auto` means.
-        settings.compat.entities = self.compat.entities;
-        let (old, new, settings) = (&self.settings, &settings, &settings);
+        let (old, mut new) = (&self.settings, settings.clone());
+        // This is decided when the server starts, because the database tells what `auto` means.
+        new.compat.entities = old.compat.entities;
         let is_same_outbox =
             (&old.mail, &old.modules, &old.module_queue) == (&new.mail, &new.modules, &new.module_queue);
         let (modules, outbox) = match is_same_outbox {
             true => (Arc::clone(&self.modules), Arc::clone(&self.outbox)),
-            false => new_outbox(settings, surroundings)?,
+            false => new_outbox(&new, surroundings)?,
         };
-        let authenticator = self.authenticator.with_access(settings.access.clone(), surroundings.hosts.own_tables());
+        let authenticator = self.authenticator.with_access(new.access.clone(), surroundings.hosts.own_tables());
         let password_failures = match old.access.has_same_failure_limits(&new.access) {
             true => Arc::clone(&self.password_failures),
-            false => Arc::new(PasswordFailures::new(&settings.access)),
+            false => Arc::new(PasswordFailures::new(&new.access)),
         };
-        let log = self.log.with_settings(settings.api_log());
-        Ok(ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox))
+        let log = self.log.with_settings(new.api_log());
+        Ok(ApiConfig::with_parts(&new, authenticator, password_failures, log, modules, outbox))
     }
 
     fn with_parts(

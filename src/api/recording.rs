@@ -10,7 +10,8 @@ use crate::wire::Encoded;
 impl Api {
     /// Whether the API log has room for a call: of callers who were not let in, only some are recorded.
     pub(super) fn has_room_for(&self, request: &RequestState) -> bool {
-        let has_room = request.caller.get().is_some() || request.config.refused_calls.take(request.origin.address, request.now);
+        let has_room =
+            request.caller.get().is_some() || request.config.refused_calls.take(request.origin.address, request.now);
         if !has_room {
             self.metrics.omitted_records.inc();
         }

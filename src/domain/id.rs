@@ -71,6 +71,11 @@ fn parse(text: &str) -> Option<i64> {
     text.parse().ok().filter(|&id| digits_only && id > 0)
 }
 
+/// Whether a text is the id zero, which no row has: clients send it for no row.
+pub fn is_zero(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte == b'0')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +85,8 @@ mod tests {
         assert_eq!(ClientId::parse("17"), Some(ClientId(17)));
         for text in ["", "0", "-1", "+1", " 1", "1abc", "1.0", "1e3", "99999999999999999999"] {
             assert_eq!(ClientId::parse(text), None, "{text:?}");
+            assert_eq!(is_zero(text), text == "0", "{text:?}");
         }
+        assert!(is_zero("00"));
     }
 }

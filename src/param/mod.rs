@@ -6,6 +6,7 @@
 //! What a value means to an action, and which values it accepts, is never decided here.
 
 mod arrays;
+mod clearable;
 pub mod reading;
 pub mod schema;
 mod text;
@@ -25,7 +26,7 @@ use serde_json::Value as Json;
 use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
 use crate::domain::id::{
-    AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    self, AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::invoice::Status;
@@ -35,12 +36,13 @@ use crate::domain::promotion::Discount;
 use crate::domain::tax::Rate;
 use crate::domain::ticket::Priority;
 use crate::domain::written_date::is_no_date;
-use crate::error::{Error, Result, refuse_as};
+use crate::error::{Error, Result, refuse, refuse_as};
 use crate::wire::Malformed;
 use crate::wire::decode::base64;
 use crate::wire::decode::php::unserialize;
 
 pub use arrays::Field;
+pub use clearable::Clearable;
 pub use text::{Emails, Html, Password, decode};
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
@@ -53,11 +55,28 @@ pub enum Param<T> {
     Given(T),
 }
 
-impl<T> Param<T> {
-    /// Returns the value if one was sent; rejects a malformed one with this message.
+impl<T: ParamValue> Param<T> {
+    /// Whether a value was sent, be it valid or not. `0` is no value for an id.
+    pub fn is_sent(&self) -> bool {
+        match self {
+            Param::Absent => false,
+            Param::Malformed(text) => !T::means_none(text),
+            Param::Given(_) => true,
+        }
+    }
+
+    /// Returns the parameter, or one with another name if that was sent instead.
+    #[must_use]
+    pub fn or(self, other: Param<T>) -> Param<T> {
+        if other.is_sent() && !self.is_sent() { other } else { self }
+    }
+
+    /// Returns the value if one was sent; rejects a malformed one with this message. `0` is no value for an id: replies
+    /// say so for no row, and callers write back what they have read.
     pub fn optional(self, malformed: impl Into<Cow<'static, str>>) -> Result<Option<T>> {
         match self {
             Param::Absent => Ok(None),
+            Param::Malformed(text) if T::means_none(&text) => Ok(None),
             Param::Malformed(_) => Err(match malformed.into() {
                 Cow::Borrowed(message) => Error::Refused(message),
                 Cow::Owned(message) => Error::RefusedAs { code: "malformed_parameter", message },
@@ -73,7 +92,7 @@ impl<T> Param<T> {
 
     /// Returns the value; rejects an absent one with the first message and a malformed one with the second.
     pub fn required_or(self, absent: &'static str, malformed: &'static str) -> Result<T> {
-        self.optional(malformed)?.ok_or(Error::Refused(absent))
+        if let Param::Absent = self { refuse(absent) } else { self.required(malformed) }
     }
 
     /// Converts the value.
@@ -91,6 +110,20 @@ impl<T> Param<T> {
             Param::Given(value) => Some(value),
             Param::Absent | Param::Malformed(_) => None,
         }
+    }
+}
+
+impl<T: ParamValue + PartialEq> Param<T> {
+    /// Returns the parameter, or an absent one if its value is the stored one. So whatever was read can be written back,
+    /// also what is rejected as a new value.
+    #[must_use]
+    pub fn unless_stored(self, stored: &str) -> Param<T> {
+        let is_stored = match &self {
+            Param::Absent => true,
+            Param::Malformed(text) => text == stored,
+            Param::Given(value) => T::parse(stored).as_ref() == Some(value),
+        };
+        if is_stored { Param::Absent } else { self }
     }
 }
 
@@ -137,15 +170,34 @@ pub trait ParamValue: Sized {
     /// Parses a text that is not empty. Returns `None` if it is malformed.
     fn parse(text: &str) -> Option<Self>;
 
-    /// Whether a text that is not empty means that there is no value.
-    fn is_none(_text: &str) -> bool {
-        false
-    }
-
     /// Parses a list; most parameters do not allow one.
     fn from_list(_list: Json) -> Option<Self> {
         None
     }
+
+    /// Whether a text that is not valid stands for no value, as `0` does for an id.
+    fn means_none(_text: &str) -> bool {
+        false
+    }
+}
+
+macro_rules! ids {
+    ($($id:ident)+) => {$(
+        impl ParamValue for $id {
+            fn parse(text: &str) -> Option<Self> {
+                $id::parse(text)
+            }
+
+            fn means_none(text: &str) -> bool {
+                id::is_zero(text)
+            }
+        }
+    )+};
+}
+
+ids! {
+    AddonId AdminId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
+    ProductId PromotionId ServerId ServiceAddonId ServiceId TicketId UserId
 }
 
 macro_rules! values {
@@ -159,25 +211,7 @@ macro_rules! values {
 }
 
 values! {
-    AddonId: AddonId::parse;
-    AdminId: AdminId::parse;
-    ClientGroupId: ClientGroupId::parse;
-    ClientId: ClientId::parse;
-    ContactId: ContactId::parse;
     Country: Country::parse;
-    CurrencyId: CurrencyId::parse;
-    DepartmentId: DepartmentId::parse;
-    DomainId: DomainId::parse;
-    InvoiceId: InvoiceId::parse;
-    OrderId: OrderId::parse;
-    ProductGroupId: ProductGroupId::parse;
-    ProductId: ProductId::parse;
-    PromotionId: PromotionId::parse;
-    ServerId: ServerId::parse;
-    ServiceAddonId: ServiceAddonId::parse;
-    ServiceId: ServiceId::parse;
-    TicketId: TicketId::parse;
-    UserId: UserId::parse;
     Money: |text| Money::parse(&reading::decimal(text, 2)?);
     Rate: |text| Rate::parse(&reading::decimal(text, 3)?);
     Unrounded<Money>: |text| Money::parse(text).map(Unrounded);
@@ -218,7 +252,7 @@ impl ParamValue for NaiveDate {
         reading::written_date(text).map(|written| written.day)
     }
 
-    fn is_none(text: &str) -> bool {
+    fn means_none(text: &str) -> bool {
         is_no_date(text)
     }
 }
@@ -229,18 +263,8 @@ impl ParamValue for NaiveDateTime {
         reading::written_date(text).and_then(reading::local_time)
     }
 
-    fn is_none(text: &str) -> bool {
+    fn means_none(text: &str) -> bool {
         is_no_date(text)
-    }
-}
-
-/// A date or time that can be removed: `None` is `0000-00-00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrNone<T>(pub Option<T>);
-
-impl<T: ParamValue> ParamValue for OrNone<T> {
-    fn parse(text: &str) -> Option<Self> {
-        if T::is_none(text) { Some(OrNone(None)) } else { T::parse(text).map(|value| OrNone(Some(value))) }
     }
 }
 
@@ -261,7 +285,7 @@ impl<'de, T: ParamValue> Visitor<'de> for ParamVisitor<T> {
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(match T::parse(text) {
-            _ if text.is_empty() || T::is_none(text) => Param::Absent,
+            _ if text.is_empty() => Param::Absent,
             Some(value) => Param::Given(value),
             None => Param::Malformed(text.to_owned()),
         })
@@ -338,7 +362,7 @@ impl<T: ParamValue> ParamValue for Keyed<T> {
     fn from_list(list: Json) -> Option<Self> {
         // An empty value counts as absent, as in all parameters.
         let pairs = pairs(list)?.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
-            Ok(Param::Absent) => None,
+            Ok(param) if !param.is_sent() => None,
             Ok(Param::Given(value)) => Some(Some((key, value))),
             _ => Some(None),
         });
@@ -376,6 +400,10 @@ impl<T: ParamValue> ParamValue for OneOrMany<T> {
             .map(|(key, value)| Some((key.parse().ok()?, value)))
             .collect::<Option<_>>()
             .map(OneOrMany::Many)
+    }
+
+    fn means_none(text: &str) -> bool {
+        T::means_none(text)
     }
 }
 

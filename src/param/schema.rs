@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::{
-    Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, OneOrMany, Param, Password, Unrounded,
+    Clearable, Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, OneOrMany, Param, Password,
+    Unrounded,
 };
 use crate::database::page::Direction;
 use crate::domain::billable_item::{InvoiceAction, Period, Unit};
@@ -88,6 +89,7 @@ schemas! {
     DateTime: json_schema!({"type": "string", "pattern": DATE_TIME});
     DateOrNone: json_schema!({"type": "string", "pattern": DATE, "examples": ["2026-11-20", NO_DATE]});
     DateTimeOrNone: json_schema!({"type": "string", "pattern": DATE_TIME, "examples": ["2026-11-20 12:30:00", NO_DATE]});
+    IdOrZero: json_schema!({"type": "integer", "format": "int64", "minimum": 0});
     Ids: json_schema!({
         "anyOf": [
             {"type": "integer", "minimum": 1},
@@ -213,6 +215,9 @@ pub struct DateTimeOrNone;
 /// The prices of a product.
 pub struct Prices;
 
+/// One id, or 0 for none.
+pub struct IdOrZero;
+
 /// One id, several in a list, or several in a text, separated by commas.
 pub struct Ids;
 
@@ -251,6 +256,7 @@ macro_rules! containers {
 
 containers! {
     Param: |value| value;
+    Clearable: |value| json_schema!({"anyOf": [value, {"type": "null"}]});
     List: |value| json_schema!({"anyOf": [value, {"type": "array", "items": value}]});
     Keyed: |value| json_schema!({"type": ["object", "array"], "additionalProperties": value, "items": value});
     Field: |value| json_schema!({

@@ -6,24 +6,30 @@ mod arrays;
 mod attachments;
 mod characters;
 mod dates;
+mod emptied;
 mod flags;
 mod gateways;
+mod ids;
+mod phones;
 mod staff;
 mod texts;
+mod updates;
+mod written_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Column, Row};
 use whmcs_api::actions::{Access, ActionEntry, CATALOGUE};
 use whmcs_api::config::Settings;
 use whmcs_api::demo;
+use whmcs_api::wire::decode::Parameters;
 
 use crate::actions::CALLS;
 use crate::support::module::Module;
-use crate::support::{CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_router, post};
+use crate::support::{CREDENTIAL, DOCUMENT, Database, Replies, Scratch, TestApi, demo_router, post, post_json};
 
 /// Tables that describe calls or the schema, not the effects of calls.
 const OTHER_TABLES: [&str; 5] =
@@ -41,6 +47,18 @@ pub fn parameters(action: &str, is_kind: IsKind) -> BTreeSet<String> {
     let schema = &DOCUMENT["paths"][format!("/v1/{action}")]["post"]["requestBody"]["content"]["application/json"];
     let properties = schema["schema"]["properties"].as_object().into_iter().flatten();
     properties.filter(|(_, schema)| describes(schema, is_kind)).map(|(name, _)| base(name).to_owned()).collect()
+}
+
+/// Returns the schemas of an action's parameters by name.
+pub fn schemas(action: &str) -> BTreeMap<String, &'static Value> {
+    let body = &DOCUMENT["paths"][format!("/v1/{action}")]["post"]["requestBody"]["content"]["application/json"];
+    let properties = body["schema"]["properties"].as_object().into_iter().flatten();
+    properties.map(|(name, schema)| (name.clone(), schema)).collect()
+}
+
+/// Whether `null` empties the field of a parameter with this schema.
+pub fn is_nullable(schema: &Value) -> bool {
+    schema["anyOf"].as_array().is_some_and(|parts| parts.iter().any(|part| part["type"] == "null"))
 }
 
 fn describes(schema: &Value, is_kind: IsKind) -> bool {
@@ -185,15 +203,46 @@ impl Sequence {
         if self.access == Access::Read {
             return replies(&demo.router, &Demo::credential(), &[], &own).await;
         }
-        let (mut settings, module) = (Settings::default(), Module::start().await);
-        settings.modules.insert("cpanel".to_owned(), module.settings());
-        let api = TestApi::with_settings(settings).await;
-        api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
-        api.sql(self.setup).await;
+        let (api, _module) = self.prepare().await;
         let mut effect = replies(&api.router, CREDENTIAL, &self.before, &own).await;
         effect.extend(rows(&api).await);
         effect
     }
+
+    /// Makes the calls of an action that writes, its own in JSON and with these changes of their parameters.
+    async fn effect_in_json(&self, change: &dyn Fn(&mut Map<String, Value>)) -> Effect {
+        let (api, _module) = self.prepare().await;
+        let (mut effect, mut replies) = (Effect::new(), Replies::default());
+        for call in &self.before {
+            let (_, body) = post(&api.router, &format!("{CREDENTIAL}&action={}", replies.fill_in(call))).await;
+            replies.keep(&serde_json::from_str(&body).unwrap());
+        }
+        for (number, call) in self.own.iter().enumerate() {
+            let mut parameters = json_parameters(&replies.fill_in(call)).await;
+            change(&mut parameters);
+            let (status, mut reply) = post_json(&api.router, parameters).await;
+            replies.keep(&reply);
+            reply.as_object_mut().unwrap().retain(|key, _| !RANDOM_KEYS.contains(&key.as_str()));
+            effect.insert(format!("the reply to call {number}"), format!("{status} {reply}"));
+        }
+        effect.extend(rows(&api).await);
+        effect
+    }
+
+    /// Creates an API on which the calls of an action that writes succeed.
+    async fn prepare(&self) -> (TestApi, Module) {
+        let (mut settings, module) = (Settings::default(), Module::start().await);
+        settings.modules.insert("cpanel".to_owned(), module.settings());
+        let api = TestApi::with_settings(settings).await;
+        api.sql(self.setup).await;
+        (api, module)
+    }
+}
+
+/// Returns the parameters of a call such as `AddCredit&clientid=1&amount=5` as a JSON object.
+pub async fn json_parameters(call: &str) -> Map<String, Value> {
+    let form = format!("action={call}");
+    Parameters::decode("", "application/x-www-form-urlencoded", form.as_bytes()).await.unwrap().values
 }
 
 /// A server on the demo data.
@@ -218,7 +267,7 @@ impl Demo {
 }
 
 /// What calls returned, and every value in every table after them.
-type Effect = BTreeMap<String, String>;
+pub type Effect = BTreeMap<String, String>;
 
 async fn replies(router: &Router, credential: &str, before: &[String], own: &[String]) -> Effect {
     let (mut effect, mut replies) = (Effect::new(), Replies::default());
@@ -236,7 +285,7 @@ async fn replies(router: &Router, credential: &str, before: &[String], own: &[St
 }
 
 /// Returns every value in every table, without those that are random.
-async fn rows(api: &TestApi) -> Effect {
+pub async fn rows(api: &TestApi) -> Effect {
     let tables = "information_schema.tables WHERE table_schema = DATABASE()";
     let mut effect = Effect::new();
     for table in api.rows("table_name", tables).await {

@@ -20,6 +20,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::extract::connect_info::MockConnectInfo;
 use axum::http::{HeaderName, Request};
+use serde_json::{Map, Value};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Row};
 use tower::ServiceExt;
@@ -285,6 +286,16 @@ pub fn form(body: &str) -> Request<Body> {
 /// Sends a form that requests JSON.
 pub async fn post(router: &Router, body: &str) -> (u16, String) {
     answer(router, form(&format!("responsetype=json&{body}"))).await
+}
+
+/// Sends parameters in JSON with the credential, and returns the status and the reply.
+pub async fn post_json(router: &Router, mut parameters: Map<String, Value>) -> (u16, Value) {
+    for (name, value) in CREDENTIAL.split('&').filter_map(|pair| pair.split_once('=')) {
+        parameters.insert(name.to_owned(), value.into());
+    }
+    let request = Request::post("/includes/api.php").header("content-type", "application/json");
+    let (status, body) = answer(router, request.body(Body::from(Value::from(parameters).to_string())).unwrap()).await;
+    (status, serde_json::from_str(&body).unwrap())
 }
 
 async fn answer(router: &Router, request: Request<Body>) -> (u16, String) {

@@ -20,13 +20,16 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse, refuse_as};
 use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, RateOverrides};
 use crate::param::schema;
-use crate::param::{Field, List, OrNone, Param, ParamValue};
+use crate::param::{Clearable, Field, List, Param, ParamValue};
 
 /// Changes an invoice. If lines or rates change, the taxes and the total are computed again.
 ///
 /// A change of `credit` is taken from the client's balance or returned to it. No more is taken than is left to pay, and
 /// when nothing is left, the invoice turns Paid. Setting a status records no payment, so lines that sell credit add
 /// none for an amount that was not paid.
+///
+/// `notes` that are sent empty, and `notes` and `datepaid` that are `null`, are emptied; all other fields of an invoice
+/// are required.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateInvoice {
@@ -46,9 +49,9 @@ pub struct UpdateInvoice {
     #[schemars(with = "schema::Date")]
     duedate: Param<NaiveDate>,
     /// `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`; `0000-00-00` for none.
-    #[schemars(with = "schema::DateTimeOrNone")]
-    datepaid: Param<OrNone<NaiveDateTime>>,
-    notes: Param<String>,
+    #[schemars(with = "Clearable<schema::DateTimeOrNone>")]
+    datepaid: Clearable<NaiveDateTime>,
+    notes: Clearable<String>,
     /// Descriptions of the lines to change, by line id; each line needs `itemdescription`, `itemamount` and
     /// `itemtaxed`. Lines of other invoices are ignored.
     itemdescription: Param<Field<String>>,
@@ -100,12 +103,11 @@ impl Action for UpdateInvoice {
     async fn run(self, call: Call<'_>) -> Result<UpdateInvoiceReply> {
         let invoice = billing::lock_invoice(call.db, self.invoiceid.clone().required(INVOICE_NOT_FOUND)?).await?;
         let status = self.new_status(&invoice)?;
-        let payment_method = match self.paymentmethod.clone().lenient() {
+        let payment_method = match self.paymentmethod.clone().unless_stored(&invoice.balance.payment_method).lenient() {
             Some(name) => Some(billing::active_gateway(call.db, &name).await?.name),
             None => None,
         };
         let lines = self.line_edits()?;
-        let paid_at = self.datepaid.optional(NOT_A_DATE)?;
         let update = InvoiceUpdate {
             status,
             sends_mail: self.publishandsendemail.is_set(),
@@ -121,12 +123,9 @@ impl Action for UpdateInvoice {
             },
             date: self.date.optional(NOT_A_DATE)?,
             due_date: self.duedate.optional(NOT_A_DATE)?,
-            paid_at: paid_at.and_then(|OrNone(time)| time),
-            removes_paid_at: paid_at == Some(OrNone(None)),
-            notes: match self.notes {
-                Param::Absent => None,
-                notes => Some(notes.text("notes", TEXT_BYTES)?),
-            },
+            clears_paid_at: self.datepaid.is_emptied(),
+            paid_at: self.datepaid.optional(NOT_A_DATE)?,
+            notes: self.notes.text("notes", TEXT_BYTES)?,
         };
         billing::update_invoice(call.context(), &invoice, update).await?;
         Ok(UpdateInvoiceReply { invoiceid: invoice.balance.id.0 })

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NO_COUNTRY, PhoneNumber};
+use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NO_COUNTRY};
 use crate::actions::clients::person::NO_PHONE_NUMBER;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{
@@ -16,11 +16,12 @@ use crate::actions::{Access, Action, Ignored};
 use crate::auth::password;
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::domain::id::UserId;
+use crate::domain::id::{ClientGroupId, CurrencyId, UserId};
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::clients::{self, NewClient, Owner};
 use crate::param::{Nested, Param, Password};
+use crate::store::clients::person::Person;
 
 /// Adds a client, and a user who owns it.
 ///
@@ -39,9 +40,9 @@ pub struct AddClient {
     /// The new user's password.
     password2: Param<Password>,
     /// The currency's id; by default, the default currency.
-    currency: Param<u32>,
-    /// The client group's id; by default 0, for none.
-    groupid: Param<u32>,
+    currency: Param<CurrencyId>,
+    /// The client group's id; by default, none.
+    groupid: Param<ClientGroupId>,
     /// Values by the ids of their custom fields: an array, or base64 of a serialized array.
     customfields: Param<Nested>,
     /// The language's full name in lower case, such as `english`; by default, the operator's language.
@@ -132,11 +133,11 @@ impl AddClient {
     fn client(self) -> Result<NewClient> {
         let is_strict = !self.skipvalidation.is_set();
         Ok(NewClient {
-            person: self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, is_strict)?,
+            person: self.person.read(NOT_AN_EMAIL, &Person::default(), is_strict)?,
             custom_fields: custom_fields::read(self.customfields)?,
             checks_custom_fields: is_strict,
-            currency: self.currency.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from),
-            group: self.groupid.optional(GROUP_NOT_FOUND)?.map(i64::from),
+            currency: self.currency.optional(CURRENCY_NOT_FOUND)?.map(|id| id.0),
+            group: self.groupid.optional(GROUP_NOT_FOUND)?.map(|id| id.0),
             language: self.language.text("language", LANGUAGE_BYTES)?,
             address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()).unwrap_or_default(),
             notes: self.notes.text("notes", TEXT_BYTES)?,
@@ -159,14 +160,14 @@ impl AddClient {
             _ => {}
         }
         // Two spaces, as documented.
-        check(person.address1 == Param::Absent, NO_ADDRESS_LINE)?;
-        check(person.city == Param::Absent, NO_CITY)?;
-        check(person.state == Param::Absent, NO_STATE)?;
-        check(person.postcode == Param::Absent, NO_POSTCODE)?;
+        check(!person.address1.has_value(), NO_ADDRESS_LINE)?;
+        check(!person.city.has_value(), NO_CITY)?;
+        check(!person.state.has_value(), NO_STATE)?;
+        check(!person.postcode.has_value(), NO_POSTCODE)?;
         if let Param::Malformed(_) = person.country {
             return refuse(NO_COUNTRY);
         }
         check(person.country == Param::Absent, NO_COUNTRY)?;
-        check(person.phonenumber == Param::Absent, NO_PHONE)
+        check(!person.phonenumber.has_value(), NO_PHONE)
     }
 }

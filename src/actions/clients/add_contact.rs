@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::person::{self, NOT_AN_EMAIL, PhoneNumber, preferences};
+use super::person::{self, NOT_AN_EMAIL, preferences};
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, DUPLICATE_EMAIL};
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -13,6 +13,7 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::clients::{self, NewContact};
 use crate::param::{Keyed, Param};
+use crate::store::clients::person::Person;
 
 /// Adds a contact to a client.
 ///
@@ -44,7 +45,7 @@ impl Action for AddContact {
 
     async fn run(self, call: Call<'_>) -> Result<AddContactReply> {
         let client = clients::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?.id;
-        let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
+        let person = self.person.read(NOT_AN_EMAIL, &Person::default(), false)?;
         let sent = preferences(self.email_preferences)?;
         let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));
         let contact = clients::add_contact(call.context(), &NewContact { client, person, preferences }).await?;

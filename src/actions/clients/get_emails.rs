@@ -48,7 +48,7 @@ impl ParamValue for TimeRange {
         Some(TimeRange(start, start.checked_add_signed(length)?.min(last)))
     }
 
-    fn is_none(text: &str) -> bool {
+    fn means_none(text: &str) -> bool {
         is_no_date(text)
     }
 }

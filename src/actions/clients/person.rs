@@ -10,7 +10,7 @@ use crate::domain::clients::email::Email;
 use crate::domain::clients::phone;
 use crate::domain::clients::topic::Topic;
 use crate::error::{Result, refuse};
-use crate::param::{Keyed, Param};
+use crate::param::{Clearable, Keyed, Param};
 use crate::store::clients::person::Person;
 
 pub const NO_COUNTRY: &str = "Valid country required";
@@ -36,65 +36,57 @@ pub const IGNORED_CARD: Ignored = Ignored {
 pub struct Parameters {
     pub firstname: Param<String>,
     pub lastname: Param<String>,
-    pub companyname: Param<String>,
+    pub companyname: Clearable<String>,
     pub email: Param<Email>,
-    pub address1: Param<String>,
-    pub address2: Param<String>,
-    pub city: Param<String>,
-    pub state: Param<String>,
-    pub postcode: Param<String>,
+    pub address1: Clearable<String>,
+    pub address2: Clearable<String>,
+    pub city: Clearable<String>,
+    pub state: Clearable<String>,
+    pub postcode: Clearable<String>,
     /// Two letters, as in ISO 3166-1.
     pub country: Param<Country>,
-    pub phonenumber: Param<String>,
-    pub tax_id: Param<String>,
-}
-
-/// How a telephone number is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhoneNumber {
-    /// Formatted by [`phone::normalize`].
-    WithCallingCode,
-    /// Reduced to its digits.
-    Digits,
+    pub phonenumber: Clearable<String>,
+    pub tax_id: Clearable<String>,
 }
 
 impl Parameters {
     /// Decodes the parameters. Rejects a malformed e-mail address, an unknown country and, if `is_strict`, a malformed
-    /// telephone number.
-    pub fn read(self, no_address: &'static str, number: PhoneNumber, is_strict: bool) -> Result<Person> {
+    /// telephone number; but not one that is `stored` already, so that whatever was read can be written back.
+    pub fn read(self, no_address: &'static str, stored: &Person, is_strict: bool) -> Result<Person> {
+        let email = self.email.unless_stored(stored.email.as_deref().unwrap_or_default());
+        let country = self.country.unless_stored(stored.country.as_deref().unwrap_or_default());
         Ok(Person {
             first_name: text(self.firstname, "firstname", NAME_BYTES)?,
             last_name: text(self.lastname, "lastname", NAME_BYTES)?,
-            company: text(self.companyname, "companyname", TEXT_BYTES)?,
-            email: self.email.optional(no_address)?.map(|email| email.as_str().to_owned()),
-            address1: text(self.address1, "address1", TEXT_BYTES)?,
-            address2: text(self.address2, "address2", TEXT_BYTES)?,
-            city: text(self.city, "city", TEXT_BYTES)?,
-            state: text(self.state, "state", TEXT_BYTES)?,
-            postcode: text(self.postcode, "postcode", TEXT_BYTES)?,
-            country: self.country.optional(NO_COUNTRY)?.map(|country| country.code.to_owned()),
-            phone: phone_number(self.phonenumber, number, is_strict)?,
-            tax_id: text(self.tax_id, "tax_id", TAX_ID_BYTES)?,
+            company: self.companyname.text("companyname", TEXT_BYTES)?,
+            email: email.optional(no_address)?.map(|email| email.as_str().to_owned()),
+            address1: self.address1.text("address1", TEXT_BYTES)?,
+            address2: self.address2.text("address2", TEXT_BYTES)?,
+            city: self.city.text("city", TEXT_BYTES)?,
+            state: self.state.text("state", TEXT_BYTES)?,
+            postcode: self.postcode.text("postcode", TEXT_BYTES)?,
+            country: country.optional(NO_COUNTRY)?.map(|country| country.code.to_owned()),
+            phone: phone_number(self.phonenumber, stored.phone.as_deref(), is_strict)?,
+            tax_id: self.tax_id.text("tax_id", TAX_ID_BYTES)?,
         })
     }
 }
 
 /// Returns the text of a parameter, or `None` if it is absent.
-pub fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
+fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<String>> {
     let text = parameter.text(name, limit)?;
     Ok((!text.is_empty()).then_some(text))
 }
 
-fn phone_number(parameter: Param<String>, number: PhoneNumber, is_strict: bool) -> Result<Option<String>> {
-    let Some(given) = text(parameter, "phonenumber", TEXT_BYTES)? else { return Ok(None) };
-    if is_strict && !phone::is_number(&given) {
+fn phone_number(parameter: Clearable<String>, stored: Option<&str>, is_strict: bool) -> Result<Option<String>> {
+    let Some(sent) = parameter.text("phonenumber", TEXT_BYTES)? else { return Ok(None) };
+    if stored == Some(sent.as_str()) {
+        return Ok(None);
+    }
+    if is_strict && !sent.is_empty() && !phone::is_number(&sent) {
         return refuse(NO_PHONE_NUMBER);
     }
-    let stored = match number {
-        PhoneNumber::WithCallingCode => phone::normalize(&given),
-        PhoneNumber::Digits => phone::digits(&given),
-    };
-    Ok((!stored.is_empty()).then_some(stored))
+    Ok(Some(phone::normalize(&sent)))
 }
 
 /// Decodes `email_preferences`, an array of flags by topic. Unknown topics are ignored.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::MySqlConnection;
 
-use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NOT_AN_EMAIL, PhoneNumber, preferences, text};
+use super::person::{self, LANGUAGE_BYTES, NO_ADDRESS, NOT_AN_EMAIL, preferences};
 use crate::actions::custom_fields;
 use crate::actions::words::clients::{
     CLIENT_MUST_RECEIVE_DOMAIN_MAILS, CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND, DUPLICATE_EMAIL, GROUP_NOT_FOUND,
@@ -17,21 +17,24 @@ use crate::actions::words::with_text;
 use crate::actions::{Access, Action, Ignored};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::domain::id::ClientId;
+use crate::domain::id::{ClientGroupId, ClientId, CurrencyId};
 use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::{Result, refuse_as};
 use crate::operations::billing;
 use crate::operations::clients::{self, ClientUpdate, Refusal};
-use crate::param::{Keyed, Nested, Param, ParamValue};
+use crate::param::{Clearable, Keyed, Nested, Param, ParamValue};
 use crate::store;
-use crate::store::clients::client::ClientChanges;
+use crate::store::clients::client::{Client, ClientChanges};
+use crate::store::clients::person::Person;
 
-/// Changes the given fields of a client. Empty parameters change nothing.
+/// Changes the given fields of a client.
 ///
-/// The users of the client stay unchanged, including their names and addresses, except for the owner's address with
-/// `updateowner`. A telephone number is reduced to its
-/// digits. A new `currency` does not convert existing amounts, and a new `status` has no further effects, unlike
-/// CloseClient. `clearcreditcard` deletes the card that is stored with the client.
+/// A field that is sent empty or as `null` is emptied, except the first and last name, the e-mail address and the
+/// country, which stay as they are. A telephone number is stored as `+CC.number` if it begins with a plus sign and a
+/// calling code, and is otherwise reduced to its digits. The users of the client stay unchanged, including their names
+/// and addresses, except for the owner's address with `updateowner`. A new `currency` does not convert existing amounts,
+/// and a new `status` has no further effects, unlike CloseClient. `clearcreditcard` deletes the card that is stored with
+/// the client.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClient {
@@ -40,22 +43,22 @@ pub struct UpdateClient {
     clientemail: Param<String>,
     #[serde(flatten)]
     person: person::Parameters,
-    currency: Param<u32>,
+    currency: Param<CurrencyId>,
     /// The client group's id; 0 for none.
-    groupid: Param<u32>,
+    groupid: Clearable<ClientGroupId>,
     /// Values by the ids of their custom fields: an array, or base64 of a serialized array. Other fields stay
     /// unchanged.
     customfields: Param<Nested>,
     /// The language's full name in lower case, such as `english`.
-    language: Param<String>,
+    language: Clearable<String>,
     /// The network address that the client comes from.
-    clientip: Param<IpAddr>,
+    clientip: Clearable<IpAddr>,
     /// Notes that only staff read.
-    notes: Param<String>,
+    notes: Clearable<String>,
     /// `Active`, `Inactive` or `Closed`.
     status: Param<Status>,
     /// The default payment method of the client: the name of a gateway.
-    paymentmethod: Param<String>,
+    paymentmethod: Clearable<String>,
     /// Flags by `general`, `product`, `domain`, `invoice`, `support` and `affiliate`.
     email_preferences: Param<Keyed<bool>>,
     marketingoptin: Param<bool>,
@@ -63,7 +66,7 @@ pub struct UpdateClient {
     /// Gives the client's owner the new `email`, too: the owner then logs in with it. An address of another user is rejected.
     /// WHMCS lacks this parameter.
     updateowner: Param<bool>,
-    /// Allows required custom fields to be emptied, and reduces a malformed telephone number to its digits.
+    /// Allows required custom fields to be emptied.
     skipvalidation: Param<bool>,
     /// Whether the client is exempt from late fees.
     latefeeoveride: Param<bool>,
@@ -134,29 +137,36 @@ impl Action for UpdateClient {
     async fn run(mut self, call: Call<'_>) -> Result<UpdateClientReply> {
         let client = find(call.db, mem::take(&mut self.clientid), mem::take(&mut self.clientemail)).await?;
         let client = clients::lock(call.db, client.required(CLIENT_NOT_FOUND)?).await?;
-        let default_gateway = gateway(call.db, mem::take(&mut self.paymentmethod)).await?;
-        let updated = clients::update(call.context(), &client, self.update(default_gateway)?).await;
+        let stored = store::clients::client::person(call.db, client.id).await?;
+        if self.groupid.has_value() {
+            let group = store::clients::client::group(call.db, client.id).await?;
+            self.groupid = self.groupid.unless_stored(&group.to_string());
+        }
+        let default_gateway = mem::take(&mut self.paymentmethod).unless_stored(&client.default_gateway);
+        let default_gateway = gateway(call.db, default_gateway).await?;
+        let update = self.update(&client, &stored, default_gateway)?;
+        let updated = clients::update(call.context(), &client, update).await;
         updated.map_err(|error| with_text(error, &Refusal::OwnerNotFound, NO_OWNER))?;
         Ok(UpdateClientReply { clientid: client.id.to_string() })
     }
 }
 
 impl UpdateClient {
-    fn update(self, default_gateway: Option<String>) -> Result<ClientUpdate> {
-        let is_strict = !self.skipvalidation.is_set();
+    fn update(self, client: &Client, stored: &Person, default_gateway: Option<String>) -> Result<ClientUpdate> {
+        let currency = self.currency.unless_stored(&client.currency.to_string());
         Ok(ClientUpdate {
             preferences: preferences(self.email_preferences)?,
             custom_fields: custom_fields::read(self.customfields)?,
-            checks_custom_fields: is_strict,
+            checks_custom_fields: !self.skipvalidation.is_set(),
             updates_owner: self.updateowner.is_set(),
             forgets_card: self.clearcreditcard.is_set(),
             changes: ClientChanges {
-                person: self.person.read(NOT_AN_EMAIL, PhoneNumber::Digits, is_strict)?,
-                currency: self.currency.optional(CURRENCY_NOT_FOUND)?.filter(|&id| id != 0).map(i64::from),
-                group: self.groupid.optional(GROUP_NOT_FOUND)?.map(i64::from),
-                language: text(self.language, "language", LANGUAGE_BYTES)?,
-                address: self.clientip.optional(NO_ADDRESS)?.map(|address| address.to_string()),
-                notes: text(self.notes, "notes", TEXT_BYTES)?,
+                person: self.person.read(NOT_AN_EMAIL, stored, false)?,
+                currency: currency.optional(CURRENCY_NOT_FOUND)?.map(|id| id.0),
+                group: self.groupid.value(ClientGroupId(0), GROUP_NOT_FOUND)?.map(|id| id.0),
+                language: self.language.text("language", LANGUAGE_BYTES)?,
+                address: address(self.clientip)?,
+                notes: self.notes.text("notes", TEXT_BYTES)?,
                 status: status(self.status)?.map(Status::name),
                 default_gateway,
                 preferences: None,
@@ -175,7 +185,7 @@ impl UpdateClient {
 /// Finds the client's id by whichever of the two parameters was sent.
 async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<String>) -> Result<Param<ClientId>> {
     match (client, email.lenient()) {
-        (Param::Absent, Some(email)) => {
+        (client, Some(email)) if !client.is_sent() => {
             Ok(store::clients::client::by_email(db, &email).await?.map_or(Param::Absent, Param::Given))
         }
         (client, _) => Ok(client),
@@ -189,9 +199,18 @@ fn status(status: Param<Status>) -> Result<Option<Status>> {
     }
 }
 
-async fn gateway(db: &mut MySqlConnection, name: Param<String>) -> Result<Option<String>> {
-    match name.lenient() {
-        Some(name) => Ok(Some(billing::active_gateway(db, &name).await?.name)),
-        None => Ok(None),
+fn address(address: Clearable<IpAddr>) -> Result<Option<String>> {
+    let address = address.or_by_empty_text();
+    match address.is_emptied() {
+        true => Ok(Some(String::new())),
+        false => Ok(address.optional(NO_ADDRESS)?.map(|address| address.to_string())),
+    }
+}
+
+/// Returns the name of the gateway, which is empty if the client is to have no default.
+async fn gateway(db: &mut MySqlConnection, name: Clearable<String>) -> Result<Option<String>> {
+    match name.text("paymentmethod", TEXT_BYTES)? {
+        Some(name) if !name.is_empty() => Ok(Some(billing::active_gateway(db, &name).await?.name)),
+        name => Ok(name),
     }
 }

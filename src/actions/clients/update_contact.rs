@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::person::{self, NOT_AN_EMAIL, PhoneNumber, preferences};
+use super::person::{self, NOT_AN_EMAIL, preferences};
 use crate::actions::words::clients::{CONTACT_MUST_RECEIVE_DOMAIN_MAILS, CONTACT_NOT_FOUND, DUPLICATE_EMAIL};
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -12,8 +12,12 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::{Keyed, Param};
+use crate::store;
 
-/// Changes the given fields of a contact. Empty parameters change nothing.
+/// Changes the given fields of a contact.
+///
+/// A field that is sent empty or as `null` is emptied, except the first and last name, the e-mail address and the
+/// country, which stay as they are.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateContact {
@@ -42,7 +46,8 @@ impl Action for UpdateContact {
 
     async fn run(self, call: Call<'_>) -> Result<UpdateContactReply> {
         let contact = clients::lock_contact(call.db, self.contactid.required(CONTACT_NOT_FOUND)?).await?;
-        let person = self.person.read(NOT_AN_EMAIL, PhoneNumber::WithCallingCode, true)?;
+        let stored = store::clients::contacts::person(call.db, contact.id).await?;
+        let person = self.person.read(NOT_AN_EMAIL, &stored, false)?;
         let preferences = preferences(self.email_preferences)?;
         clients::update_contact(call.context(), contact, &person, &preferences).await?;
         Ok(UpdateContactReply { contactid: contact.id.to_string() })

@@ -13,7 +13,7 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::orders::{ADDON_INVALID, CLIENT_CLOSED, DOMAIN_NOT_OWNED, EMPTY_CART, SERVICE_NOT_OWNED};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::id::{ClientId, ContactId};
+use crate::domain::id::{self, ClientId, ContactId};
 use crate::error::DocumentedError::{self, Exact, Never, Prefix};
 use crate::error::{Result, refuse, refuse_as};
 use crate::operations::orders::place::{
@@ -60,6 +60,7 @@ pub struct AddOrder {
     /// Applies the promotion to all items, whatever its conditions.
     promooverride: Param<bool>,
     /// An affiliate's id. Not supported, so it is rejected.
+    #[schemars(with = "schema::IdOrZero")]
     affid: Param<String>,
     /// Creates no invoice.
     noinvoice: Param<bool>,
@@ -143,7 +144,7 @@ impl AddOrder {
     fn order(self, payment_method: String) -> Result<NewOrder> {
         self.refuse_renewals_on_demand()?;
         let items = items::read(self.services, self.domains, self.addons)?;
-        if self.affid.lenient().is_some_and(|affiliate| affiliate != "0") {
+        if self.affid.lenient().is_some_and(|affiliate| !id::is_zero(&affiliate)) {
             return refuse("affid is not supported: this server keeps no affiliates' accounts");
         }
         let code = self.promocode.text("promocode", 255)?.trim().to_owned();
@@ -156,7 +157,7 @@ impl AddOrder {
             is_invoiced: !self.noinvoice.is_set(),
             mails: OrderMailOptions { confirmation: !self.noemail.is_set(), invoice: !self.noinvoiceemail.is_set() },
             nameservers: nameservers(names)?,
-            contact: contact(&self.contactid),
+            contact: if self.contactid.is_sent() { self.contactid.filter() } else { None },
             address: self.clientip.optional("clientip must be an IP address")?,
         })
     }
@@ -165,7 +166,7 @@ impl AddOrder {
     fn refuse_renewals_on_demand(&self) -> Result<()> {
         for (renewals, what) in [(&self.servicerenewals, "Service ID"), (&self.addonrenewals, "Addon ID")] {
             let id = match renewals {
-                Param::Given(Ids(ids)) => ids.first().cloned(),
+                Param::Given(Ids(ids)) => ids.iter().find(|id| !id::is_zero(id)).cloned(),
                 Param::Malformed(text) => Some(text.clone()),
                 Param::Absent => None,
             };
@@ -190,14 +191,6 @@ impl From<PlacedOrder> for AddOrderReply {
             domainids: join(&placed.domains),
             invoiceid: placed.invoice.map_or(0, |invoice| invoice.0),
         }
-    }
-}
-
-fn contact(contact: &Param<ContactId>) -> Option<ContactId> {
-    match contact {
-        // API clients send 0 for no contact.
-        Param::Malformed(text) if text == "0" => None,
-        contact => contact.filter(),
     }
 }
 

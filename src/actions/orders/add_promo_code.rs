@@ -16,15 +16,16 @@ use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, Expiry, parse_cycles};
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
-use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, create, update};
+use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, PromotionTerms, create, update};
 use crate::param::schema;
-use crate::param::{OrNone, Param, ParamValue};
+use crate::param::{Clearable, Param, ParamValue};
 
 /// Creates a promotion code, or updates one.
 ///
 /// The documented parameter that chooses between the two is called `action`, as is the name of the command itself. So
 /// it may be omitted if `promotionid` decides, it may be called `promoaction`, and a body with two fields `action` is
-/// accepted. An update changes only the given fields.
+/// accepted. An update changes only the given fields; `cycles`, `appliesto`, `expirationdate` and `maxuses` that are sent
+/// empty or as `null` lift their limit.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddPromoCode {
@@ -42,16 +43,16 @@ pub struct AddPromoCode {
     /// 0 to 100 for a percentage, or an amount of money for a fixed discount.
     value: Param<Money>,
     /// Comma-separated billing cycles; by default, all.
-    #[schemars(with = "String")]
-    cycles: Param<Cycles>,
+    #[schemars(with = "Clearable<String>")]
+    cycles: Clearable<Cycles>,
     /// Comma-separated product ids; by default, all.
-    #[schemars(with = "schema::IdsInText")]
-    appliesto: Param<Products>,
+    #[schemars(with = "Clearable<schema::IdsInText>")]
+    appliesto: Clearable<Products>,
     /// The last day, as `YYYY-MM-DD`; `0000-00-00`, which is the default, for no limit.
-    #[schemars(with = "schema::DateOrNone")]
-    expirationdate: Param<OrNone<NaiveDate>>,
+    #[schemars(with = "Clearable<schema::DateOrNone>")]
+    expirationdate: Clearable<NaiveDate>,
     /// Maximum number of uses; by default 0, for no limit.
-    maxuses: Param<u32>,
+    maxuses: Clearable<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
@@ -71,7 +72,7 @@ impl ParamValue for Command {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Cycles(String);
 
 impl ParamValue for Cycles {
@@ -80,12 +81,13 @@ impl ParamValue for Cycles {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Products(Vec<ProductId>);
 
 impl ParamValue for Products {
     fn parse(text: &str) -> Option<Self> {
-        text.split(',').map(|id| ProductId::parse(id.trim())).collect::<Option<_>>().map(Products)
+        let ids = text.split(',').map(str::trim).filter(|id| !ProductId::means_none(id));
+        ids.map(ProductId::parse).collect::<Option<_>>().map(Products)
     }
 }
 
@@ -129,11 +131,11 @@ impl Action for AddPromoCode {
     async fn run(mut self, call: Call<'_>) -> Result<AddPromoCodeReply> {
         let mut context = call.context();
         let (message, id) = match self.command()? {
-            Command::Create => ("Promotion code created successfully", create(context, self.details()?).await?),
+            Command::Create => ("Promotion code created successfully", create(context, self.details(None)?).await?),
             Command::Update => {
                 let id = std::mem::take(&mut self.promotionid).required(PROMOTION_NOT_FOUND)?;
                 let promotion = LockedPromotion::lock(&mut context, id).await?;
-                update(context, &promotion, self.details()?).await?;
+                update(context, &promotion, self.details(Some(promotion.terms()))?).await?;
                 ("Promotion code updated successfully", id)
             }
         };
@@ -147,27 +149,36 @@ impl AddPromoCode {
             Param::Absent => &self.action,
             named => named,
         };
-        match (named, &self.promotionid) {
-            (Param::Given(command), _) => Ok(*command),
-            (Param::Absent, Param::Absent) => Ok(Command::Create),
-            (Param::Absent, _) => Ok(Command::Update),
-            (Param::Malformed(_), _) => refuse(INVALID_COMMAND),
+        match named {
+            Param::Given(command) => Ok(*command),
+            Param::Absent if self.promotionid.is_sent() => Ok(Command::Update),
+            Param::Absent => Ok(Command::Create),
+            Param::Malformed(_) => refuse(INVALID_COMMAND),
         }
     }
 
-    fn details(self) -> Result<PromotionDetails> {
+    fn details(self, stored: Option<&PromotionTerms>) -> Result<PromotionDetails> {
+        let (kind, cycles, applies_to) =
+            stored.map_or(("", "", ""), |terms| (&*terms.kind, &*terms.cycles, &*terms.applies_to));
         let code = self.code.text("code", CODE_BYTES)?.trim().to_owned();
-        let discount = self.discount.optional(INVALID_TYPE)?;
+        let discount = self.discount.unless_stored(kind).optional(INVALID_TYPE)?;
         let value = self.value.optional(NOT_A_VALUE)?;
-        let cycles = self.cycles.optional(INVALID_CYCLES)?;
+        let cycles =
+            self.cycles.unless_stored(cycles).or_by_empty_text().value(Cycles(String::new()), INVALID_CYCLES)?;
+        let applies_to = self.appliesto.unless_stored(applies_to).or_by_empty_text();
+        let applies_to = applies_to.value(Products(Vec::new()), PRODUCT_NOT_FOUND)?;
+        let expires = self.expirationdate.or_by_empty_text();
         Ok(PromotionDetails {
             code: (!code.is_empty()).then_some(code),
             discount,
             value,
             cycles: cycles.map(|cycles| cycles.0),
-            applies_to: self.appliesto.optional(PRODUCT_NOT_FOUND)?.map(|products| products.0),
-            expires: self.expirationdate.optional(NOT_A_DATE)?.map(|OrNone(day)| day.map_or(Expiry::Never, Expiry::On)),
-            max_uses: self.maxuses.optional(INVALID_MAX_USES)?,
+            applies_to: applies_to.map(|products| products.0),
+            expires: match expires.is_emptied() {
+                true => Some(Expiry::Never),
+                false => expires.optional(NOT_A_DATE)?.map(Expiry::On),
+            },
+            max_uses: self.maxuses.or_by_empty_text().value(0, INVALID_MAX_USES)?,
         })
     }
 }

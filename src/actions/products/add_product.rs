@@ -62,6 +62,7 @@ pub struct AddProduct {
     /// Three or six hexadecimal digits, with or without a leading number sign.
     color: Param<String>,
     /// The id of the welcome mail's template, which must be of type `product`; 0 for none.
+    #[schemars(with = "schema::IdOrZero")]
     welcomeemail: Param<u32>,
     proratadate: Param<u32>,
     proratachargenextmonth: Param<u32>,
@@ -72,6 +73,7 @@ pub struct AddProduct {
     autosetup: Param<String>,
     /// The name of the module that provisions the product.
     module: Param<String>,
+    #[schemars(with = "schema::IdOrZero")]
     servergroupid: Param<u32>,
     /// The position among the products of the order form.
     order: Param<u32>,
@@ -223,9 +225,11 @@ fn recommendations(sent: Param<Nested>) -> Result<Vec<ProductId>> {
         Json::Object(list) => list.into_iter().map(|(_, value)| value).collect(),
         _ => Vec::new(),
     };
-    let id = |entry: &Json| Param::<ProductId>::deserialize(entry.get("id")?).ok()?.lenient();
-    let ids: Option<_> = list.iter().map(id).collect();
-    ids.ok_or(Error::Refused(RECOMMENDATION_NOT_FOUND))
+    let id = |entry: &Json| match entry.get("id").map(Param::<ProductId>::deserialize) {
+        Some(Ok(id)) => id.optional(RECOMMENDATION_NOT_FOUND),
+        _ => refuse(RECOMMENDATION_NOT_FOUND),
+    };
+    list.iter().filter_map(|entry| id(entry).transpose()).collect()
 }
 
 /// Decodes amounts by currency id and by the name of a billing cycle or set-up fee.

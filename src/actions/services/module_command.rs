@@ -40,11 +40,7 @@ pub async fn run_command(
     command: Command,
     arguments: &Arguments,
 ) -> Result<ModuleCommandReply> {
-    let id = match service.serviceid {
-        Param::Absent => service.accountid,
-        id => id,
-    };
-    let id = id.required_or(NO_SERVICE, SERVICE_NOT_FOUND)?;
+    let id = service.serviceid.or(service.accountid).required_or(NO_SERVICE, SERVICE_NOT_FOUND)?;
     let done = modules::run_command(call.context(), id, command, arguments).await;
     done.map_err(|error| with_text(error, &Refusal::ServiceNotFound, SERVICE_NOT_FOUND))?;
     Ok(ModuleCommandReply {})

@@ -14,7 +14,7 @@ use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
-use crate::domain::id::{ProductId, ServiceId};
+use crate::domain::id::{ProductId, PromotionId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
 use crate::domain::service::Status;
@@ -24,15 +24,15 @@ use crate::error::{Result, refuse, refuse_as};
 use crate::operations::services::options::OptionValue;
 use crate::operations::services::update::{LockedService, ServiceUpdate, update};
 use crate::param::schema;
-use crate::param::{List, Nested, OrNone, Param, ParamValue, Password};
-use crate::store::services::service::ServiceChanges;
+use crate::param::{Clearable, List, Nested, Param, ParamValue, Password};
+use crate::store::services::service::{ServiceChanges, StoredService};
 
 /// Changes the given fields of a service. No command is sent to its module.
 ///
 /// The date of the next invoice changes with `nextduedate`. Custom fields and configurable options of other products
-/// are ignored; an unknown choice of an option is rejected. A service that becomes Cancelled or Fraud is added to the
-/// stock again; one that stops being so, or changes to another product, is taken from the stock, and is rejected if the
-/// stock does not suffice.
+/// are ignored; an unknown choice of an option is rejected. A field that is sent empty stays as it is: `unset` and, in
+/// JSON, `null` empty it. A service that becomes Cancelled or Fraud is added to the stock again; one that stops being so,
+/// or changes to another product, is taken from the stock, and is rejected if the stock does not suffice.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct UpdateClientProduct {
@@ -40,15 +40,15 @@ pub struct UpdateClientProduct {
     /// The id of the service's new product.
     pid: Param<ProductId>,
     /// The server's id; 0 for none.
-    serverid: Param<u32>,
+    serverid: Clearable<ServerId>,
     /// `YYYY-MM-DD`, as are the other dates; `0000-00-00` for none.
-    #[schemars(with = "schema::DateOrNone")]
-    regdate: Param<OrNone<NaiveDate>>,
-    #[schemars(with = "schema::DateOrNone")]
-    nextduedate: Param<OrNone<NaiveDate>>,
-    #[schemars(with = "schema::DateOrNone")]
-    terminationdate: Param<OrNone<NaiveDate>>,
-    domain: Param<String>,
+    #[schemars(with = "Clearable<schema::DateOrNone>")]
+    regdate: Clearable<NaiveDate>,
+    #[schemars(with = "Clearable<schema::DateOrNone>")]
+    nextduedate: Clearable<NaiveDate>,
+    #[schemars(with = "Clearable<schema::DateOrNone>")]
+    terminationdate: Clearable<NaiveDate>,
+    domain: Clearable<String>,
     firstpaymentamount: Param<Money>,
     /// The new recurring amount.
     recurringamount: Param<Money>,
@@ -56,30 +56,30 @@ pub struct UpdateClientProduct {
     paymentmethod: Param<String>,
     /// `Free Account`, `One Time`, `Monthly`, `Quarterly`, `Semi-Annually`, `Annually`, `Biennially` or `Triennially`.
     billingcycle: Param<Cycle>,
-    subscriptionid: Param<String>,
+    subscriptionid: Clearable<String>,
     /// `Pending`, `Active`, `Suspended`, `Terminated`, `Cancelled`, `Fraud` or `Completed`.
     status: Param<Status>,
     /// Notes that only staff read.
-    notes: Param<String>,
-    serviceusername: Param<String>,
+    notes: Clearable<String>,
+    serviceusername: Clearable<String>,
     /// The password, stored as sent.
     servicepassword: Param<Password>,
     /// `on` or `off`.
     overideautosuspend: Param<bool>,
-    #[schemars(with = "schema::DateOrNone")]
-    overidesuspenduntil: Param<OrNone<NaiveDate>>,
-    ns1: Param<String>,
-    ns2: Param<String>,
-    dedicatedip: Param<String>,
-    assignedips: Param<String>,
+    #[schemars(with = "Clearable<schema::DateOrNone>")]
+    overidesuspenduntil: Clearable<NaiveDate>,
+    ns1: Clearable<String>,
+    ns2: Clearable<String>,
+    dedicatedip: Clearable<String>,
+    assignedips: Clearable<String>,
     /// In megabytes, as are the next three parameters.
     diskusage: Param<u32>,
     disklimit: Param<u32>,
     bwusage: Param<u32>,
     bwlimit: Param<u32>,
-    suspendreason: Param<String>,
+    suspendreason: Clearable<String>,
     /// The id of a promotion; 0 for none.
-    promoid: Param<u32>,
+    promoid: Clearable<PromotionId>,
     /// The names of the fields to empty, even if a value is sent for them: any of `domain`, `serviceusername`,
     /// `servicepassword`, `subscriptionid`, `ns1`, `ns2`, `dedicatedip`, `assignedips`, `notes` and `suspendreason`.
     unset: Param<List<String>>,
@@ -123,47 +123,48 @@ impl Action for UpdateClientProduct {
         let mut context = call.context();
         let id = self.serviceid.clone().required(SERVICE_NOT_FOUND)?;
         let service = LockedService::lock(&mut context, id).await?;
-        update(context, &service, self.read()?).await?;
+        update(context, &service, self.read(service.stored())?).await?;
         Ok(UpdateClientProductReply { serviceid: id.to_string() })
     }
 }
 
 impl UpdateClientProduct {
-    fn read(mut self) -> Result<ServiceUpdate> {
+    fn read(mut self, stored: &StoredService) -> Result<ServiceUpdate> {
         Ok(ServiceUpdate {
             recalculates: self.autorecalc.is_set(),
             custom_fields: custom_fields::read(std::mem::take(&mut self.customfields))?,
             options: option_values(std::mem::take(&mut self.configoptions))?,
-            changes: self.changes()?,
+            changes: self.changes(stored)?,
         })
     }
 
-    fn changes(self) -> Result<ServiceChanges> {
+    fn changes(self, stored: &StoredService) -> Result<ServiceChanges> {
         let unset = self.unset()?;
-        let text = |name: &str, value: Param<String>| match value {
-            _ if unset.iter().any(|unset| unset == name) => Ok(Some(String::new())),
-            Param::Absent => Ok(None),
-            value => value.text(name, TEXT_BYTES).map(Some),
+        let text = |name: &str, value: Clearable<String>| match unset.iter().any(|unset| unset == name) {
+            true => Ok(Some(String::new())),
+            false => value.only_by_null().text(name, TEXT_BYTES),
         };
+        let server = self.serverid.unless_stored(&stored.server.to_string());
+        let promotion = self.promoid.unless_stored(&stored.promotion.to_string());
         Ok(ServiceChanges {
-            product: self.pid.optional(PRODUCT_NOT_FOUND)?,
-            server: self.serverid.optional(SERVER_NOT_FOUND)?.map(i64::from),
+            product: self.pid.unless_stored(&stored.product.to_string()).optional(PRODUCT_NOT_FOUND)?,
+            server: server.value(ServerId(0), SERVER_NOT_FOUND)?.map(|id| id.0),
             registered: day(self.regdate)?,
             next_due: day(self.nextduedate)?,
             terminated: day(self.terminationdate)?,
             domain: text("domain", self.domain)?,
             first_payment: amount(self.firstpaymentamount)?,
             recurring: amount(self.recurringamount)?,
-            payment_method: self.paymentmethod.lenient(),
-            cycle: self.billingcycle.optional("Invalid Billing Cycle")?,
+            payment_method: self.paymentmethod.unless_stored(&stored.payment_method).lenient(),
+            cycle: self.billingcycle.unless_stored(&stored.cycle).optional("Invalid Billing Cycle")?,
             subscription: text("subscriptionid", self.subscriptionid)?,
-            status: match self.status {
+            status: match self.status.unless_stored(&stored.status) {
                 Param::Malformed(text) => return refuse_as("invalid_status", format!("Invalid status {text}")),
                 status => status.lenient(),
             },
             notes: text("notes", self.notes)?,
             username: text("serviceusername", self.serviceusername)?,
-            password: text("servicepassword", self.servicepassword.into())?,
+            password: text("servicepassword", Clearable::Sent(self.servicepassword.into()))?,
             is_never_suspended: self.overideautosuspend.lenient(),
             not_suspended_until: day(self.overidesuspenduntil)?,
             nameserver1: text("ns1", self.ns1)?,
@@ -175,7 +176,7 @@ impl UpdateClientProduct {
             bandwidth_usage: megabytes("bwusage", self.bwusage)?,
             bandwidth_limit: megabytes("bwlimit", self.bwlimit)?,
             suspension_reason: text("suspendreason", self.suspendreason)?,
-            promotion: self.promoid.optional(PROMOTION_NOT_FOUND)?.map(i64::from),
+            promotion: promotion.value(PromotionId(0), PROMOTION_NOT_FOUND)?.map(|id| id.0),
         })
     }
 
@@ -202,9 +203,11 @@ impl UpdateClientProduct {
 }
 
 /// Returns a day as it is stored.
-fn day(day: Param<OrNone<NaiveDate>>) -> Result<Option<String>> {
-    let day = day.optional(NOT_A_DATE)?;
-    Ok(day.map(|OrNone(day)| day.map_or(NO_DATE.to_owned(), |day| day.to_string())))
+fn day(day: Clearable<NaiveDate>) -> Result<Option<String>> {
+    if day.is_emptied() {
+        return Ok(Some(NO_DATE.to_owned()));
+    }
+    Ok(day.optional(NOT_A_DATE)?.map(|day| day.to_string()))
 }
 
 fn amount(amount: Param<Money>) -> Result<Option<Money>> {

@@ -40,7 +40,7 @@ pub struct FoundSender {
 impl SenderParams {
     /// Finds the author, and locks the client. A `user` of the client takes precedence over the contact.
     pub async fn find(self, db: &mut MySqlConnection, user: Param<UserId>) -> Result<FoundSender> {
-        if self.clientid == Param::Absent {
+        if !self.clientid.is_sent() {
             return self.guest();
         }
         let client = clients::lock(db, self.clientid.required(CLIENT_NOT_FOUND)?).await?.id;

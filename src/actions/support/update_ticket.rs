@@ -10,7 +10,8 @@ use super::ticket_author::NAME_BYTES;
 use crate::actions::custom_fields;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::support::{
-    CREATED_IN_FUTURE, DEPARTMENT_NOT_FOUND, NOT_A_PRIORITY, NOT_A_TIME, NOT_AN_EMAIL, TICKET_NOT_FOUND, invalid_status,
+    CREATED_IN_FUTURE, DEPARTMENT_NOT_FOUND, NOT_A_PRIORITY, NOT_A_TIME, NOT_AN_EMAIL, STAFF_NOT_FOUND,
+    TICKET_NOT_FOUND, invalid_status,
 };
 use crate::actions::{Access, Action};
 use crate::call::Call;
@@ -22,13 +23,14 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::operations::support::{self, Flag, TicketUpdate};
-use crate::param::{Emails, Nested, Param, schema};
+use crate::param::{Clearable, Emails, Nested, Param, ParamValue, schema};
 use crate::store;
 use crate::store::support::departments::Department;
 
 /// Changes the given fields of a ticket. No mail is sent.
 ///
-/// A ticket that is moved to another client loses its contact and user. Custom fields are those of the department to
+/// A ticket that is moved to another client loses its contact and user. `cc` that is sent empty or as `null` is emptied,
+/// and `flag` by 0 or `null`; the other fields of a ticket are required. Custom fields are those of the department to
 /// which the ticket belongs after the change.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
@@ -45,14 +47,15 @@ pub struct UpdateTicket {
     /// The e-mail address of a guest.
     email: Param<Email>,
     /// E-mail addresses that get copies of replies, separated by commas.
-    cc: Param<Emails>,
+    cc: Clearable<Emails>,
     /// `Low`, `Medium` or `High`.
     priority: Param<Priority>,
     /// The time at which the ticket was opened: `YYYY-MM-DD HH:MM:SS` or ISO 8601.
     #[schemars(with = "schema::DateTime")]
     created: Param<NaiveDateTime>,
-    /// The member of staff to whom the ticket is flagged: the id, or the user name, e-mail address or full name, in any case.
-    flag: Param<AdminId>,
+    /// The member of staff to whom the ticket is flagged: the id, or the user name, e-mail address or full name, in any
+    /// case; 0 for nobody.
+    flag: Clearable<AdminId>,
     /// Flags the ticket to nobody, whatever `flag` says.
     #[serde(rename = "removeFlag")]
     remove_flag: Param<bool>,
@@ -92,15 +95,15 @@ impl Action for UpdateTicket {
 
     async fn run(self, call: Call<'_>) -> Result<UpdateTicketReply> {
         let ticket = support::lock(call.db, self.ticketid.required(TICKET_NOT_FOUND)?).await?;
-        let department = department(self.deptid, call.db).await?;
-        let priority = self.priority.optional(NOT_A_PRIORITY)?;
-        let status = status(self.status, call.db).await?;
+        let department = department(self.deptid.unless_stored(&ticket.department.to_string()), call.db).await?;
+        let priority = self.priority.unless_stored(&ticket.priority).optional(NOT_A_PRIORITY)?;
+        let status = status(self.status.unless_stored(&ticket.status), call.db).await?;
         let created = creation_time(self.created, call.now, CREATED_IN_FUTURE)?;
-        let client = client(self.userid, call.db).await?;
-        let email = self.email.optional(NOT_AN_EMAIL)?;
+        let client = client(self.userid.unless_stored(&ticket.client.to_string()), call.db).await?;
+        let email = self.email.unless_stored(&ticket.email).optional(NOT_AN_EMAIL)?;
         let flag = match self.remove_flag.is_set() {
             true => Some(Flag::Nobody),
-            false => flag(self.flag, call.db).await?,
+            false => flag(self.flag.unless_stored(&ticket.flag.to_string()), call.db).await?,
         };
         let update = TicketUpdate {
             department,
@@ -113,7 +116,12 @@ impl Action for UpdateTicket {
             client,
             name: text(self.name, "name", NAME_BYTES)?,
             email,
-            copy_to: self.cc.optional(NOT_AN_EMAIL)?.map(|Emails(addresses)| addresses),
+            copy_to: self
+                .cc
+                .unless_stored(&ticket.copy_to)
+                .or_by_empty_text()
+                .value(Emails(Vec::new()), NOT_AN_EMAIL)?
+                .map(|Emails(addresses)| addresses),
             priority,
             created,
             flag,
@@ -145,12 +153,19 @@ async fn client(id: Param<ClientId>, db: &mut MySqlConnection) -> Result<Option<
     Ok(Some(clients::lock(db, id).await?.id))
 }
 
+const NOBODY: AdminId = AdminId(0);
+
 /// Finds the member of staff to whom the ticket is to be flagged.
-async fn flag(id: Param<AdminId>, db: &mut MySqlConnection) -> Result<Option<Flag>> {
+async fn flag(id: Clearable<AdminId>, db: &mut MySqlConnection) -> Result<Option<Flag>> {
     let member = match id {
-        Param::Absent => return Ok(None),
-        Param::Given(id) => support::find_staff(db, id).await?,
-        Param::Malformed(name) => support::find_staff_by_name(db, &name).await?,
+        Clearable::Sent(Param::Malformed(name)) if !AdminId::means_none(&name) => {
+            support::find_staff_by_name(db, &name).await?
+        }
+        id => match id.value(NOBODY, STAFF_NOT_FOUND)? {
+            None => return Ok(None),
+            Some(NOBODY) => return Ok(Some(Flag::Nobody)),
+            Some(id) => support::find_staff(db, id).await?,
+        },
     };
     Ok(Some(Flag::Member(member)))
 }

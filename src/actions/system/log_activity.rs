@@ -35,11 +35,7 @@ impl Action for LogActivity {
     type Reply = LogActivityReply;
 
     async fn run(self, call: Call<'_>) -> Result<LogActivityReply> {
-        let client = match self.clientid {
-            Param::Absent => self.userid,
-            client => client,
-        };
-        let client = client.optional(CLIENT_NOT_FOUND)?;
+        let client = self.clientid.or(self.userid).optional(CLIENT_NOT_FOUND)?;
         let description = self.description.text("description", TEXT_BYTES)?;
         system::log_activity(call.context(), client, &description).await?;
         Ok(LogActivityReply {})

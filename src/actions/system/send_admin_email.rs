@@ -68,10 +68,7 @@ impl Action for SendAdminEmail {
             (None, true) => return refuse(TEMPLATE_NOT_FOUND),
         };
         let topic = self.r#type.optional("Invalid notification type provided")?.unwrap_or(StaffMailTopic::System);
-        let department = match self.deptid {
-            Param::Malformed(_) => Some(DepartmentId(0)),
-            department => department.lenient(),
-        };
+        let department = if self.deptid.is_sent() { self.deptid.filter() } else { None };
         let fields = merge_fields::read(self.mergefields, "The merge fields you provided are invalid.")?;
         system::send_staff_mail(call.context(), template, topic, department, fields).await?;
         Ok(SendAdminEmailReply {})

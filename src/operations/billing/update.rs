@@ -34,7 +34,7 @@ pub struct InvoiceUpdate {
     pub due_date: Option<NaiveDate>,
     pub paid_at: Option<NaiveDateTime>,
     /// Whether the time of the payment is removed; it is set again if the status becomes Paid.
-    pub removes_paid_at: bool,
+    pub clears_paid_at: bool,
     pub notes: Option<String>,
     pub lines: LineEdits,
 }
@@ -98,7 +98,7 @@ pub async fn update_invoice(
         date: update.date,
         due_date: update.due_date,
         paid_at: update.paid_at,
-        removes_paid_at: update.removes_paid_at,
+        clears_paid_at: update.clears_paid_at,
         notes: update.notes,
     };
     let draft = match update.sends_mail {

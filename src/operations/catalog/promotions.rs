@@ -11,7 +11,9 @@ use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, Pr
 use crate::domain::promotion::{Discount, Expiry};
 use crate::operations::Context;
 use crate::store;
-use crate::store::catalog::promotions::{PromotionFields, PromotionTerms};
+use crate::store::catalog::promotions::PromotionFields;
+
+pub use crate::store::catalog::promotions::PromotionTerms;
 
 /// The fields of a promotion to set. `None` is the default for a new promotion, and no change for an existing one.
 #[derive(Debug)]
@@ -42,6 +44,11 @@ impl LockedPromotion {
     pub async fn lock(context: &mut Context<'_>, id: PromotionId) -> Result<LockedPromotion> {
         let terms = store::catalog::promotions::lock_terms(context.db, id).await?;
         Ok(LockedPromotion { id, terms: terms.ok_or(Refusal::PromotionNotFound)? })
+    }
+
+    /// The terms before the change.
+    pub fn terms(&self) -> &PromotionTerms {
+        &self.terms
     }
 }
 
@@ -76,6 +83,7 @@ pub async fn update(context: Context<'_>, locked: &LockedPromotion, details: Pro
 /// Returns the fields to store; rejects products that do not exist.
 async fn fields(db: &mut MySqlConnection, details: PromotionDetails) -> Result<PromotionFields> {
     let applies_to = match details.applies_to {
+        Some(ids) if ids.is_empty() => Some(String::new()),
         Some(ids) => match store::catalog::products::unknown(db, &ids).await?.first() {
             Some(&unknown) => return Err(Refusal::ProductNotFound(unknown).into()),
             None => Some(ids.iter().map(ProductId::to_string).collect::<Vec<_>>().join(",")),

@@ -33,6 +33,11 @@ impl LockedService {
         let service = store::services::service::lock(context.db, id).await?.ok_or_else(not_found)?;
         Ok(LockedService { client, service })
     }
+
+    /// The service before the change.
+    pub fn stored(&self) -> &StoredService {
+        &self.service
+    }
 }
 
 /// The changes of a service.

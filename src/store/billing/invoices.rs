@@ -275,7 +275,8 @@ pub struct InvoiceChanges {
     pub due_date: Option<NaiveDate>,
     /// By default, the current time if the status becomes Paid, and no date if it becomes Unpaid.
     pub paid_at: Option<NaiveDateTime>,
-    pub removes_paid_at: bool,
+    /// Whether the time of payment is removed.
+    pub clears_paid_at: bool,
     pub notes: Option<String>,
 }
 
@@ -296,7 +297,7 @@ pub async fn update(tx: &mut Writer<'_>, id: InvoiceId, changes: &InvoiceChanges
         .bind(changes.due_date)
         .bind(&changes.notes)
         .bind(changes.paid_at.or(time_if_set_to(Status::Paid)))
-        .bind(changes.status == Some(Status::Unpaid) || changes.removes_paid_at)
+        .bind(changes.clears_paid_at || changes.status == Some(Status::Unpaid))
         .bind(time_if_set_to(Status::Cancelled))
         .bind(time_if_set_to(Status::Refunded))
         .bind(tx.now.utc())

@@ -1,6 +1,5 @@
 //! Promotions (`tblpromotions`).
 
-use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
@@ -104,7 +103,7 @@ macro_rules! promotion {
 statements! {
     LOCK = promotion!("WHERE code = ? ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
     USE = "UPDATE tblpromotions SET uses = uses + 1 WHERE id = ? AND (maxuses = 0 OR uses < maxuses)";
-    LOCK_TERMS = "SELECT type AS kind, value FROM tblpromotions WHERE id = ? FOR UPDATE";
+    LOCK_TERMS = "SELECT type AS kind, value, cycles, appliesto AS applies_to FROM tblpromotions WHERE id = ? FOR UPDATE";
     CREATE = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
                                     startdate, expirationdate, maxuses, uses, lifetimepromo, applyonce, newsignups, \
                                     existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
@@ -147,9 +146,12 @@ pub struct PromotionTerms {
     /// A kind that [`Discount::name`] returns, or one that only WHMCS itself sets.
     pub kind: String,
     pub value: Money,
+    /// Comma-separated lists.
+    pub cycles: String,
+    pub applies_to: String,
 }
 
-from_row!(PromotionTerms { kind, value });
+from_row!(PromotionTerms { kind, value, cycles, applies_to });
 
 /// Reads the terms of a promotion and locks its row until the transaction ends.
 pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<PromotionTerms>> {
@@ -164,17 +166,18 @@ pub async fn create(tx: &mut Writer<'_>, new: &PromotionFields) -> sqlx::Result<
         .bind(new.value)
         .bind(&new.cycles)
         .bind(&new.applies_to)
-        .bind(new.expires.and_then(last_day))
+        .bind(new.expires.map(last_day))
         .bind(new.max_uses)
         .bind(&new.code);
     let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
 }
 
-fn last_day(expiry: Expiry) -> Option<NaiveDate> {
+/// Returns the last day as it is stored.
+fn last_day(expiry: Expiry) -> String {
     match expiry {
-        Expiry::Never => None,
-        Expiry::On(day) => Some(day),
+        Expiry::Never => NO_DATE.to_owned(),
+        Expiry::On(day) => day.to_string(),
     }
 }
 
@@ -187,7 +190,7 @@ pub async fn update(tx: &mut Writer<'_>, id: PromotionId, fields: &PromotionFiel
         .bind(fields.value)
         .bind(&fields.cycles)
         .bind(&fields.applies_to)
-        .bind(fields.expires.map(|expiry| last_day(expiry).map_or(NO_DATE.to_owned(), |day| day.to_string())))
+        .bind(fields.expires.map(last_day))
         .bind(fields.max_uses)
         .bind(id);
     tx.change(change).await

@@ -21,6 +21,10 @@ statements! {
     ADDRESSEE = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
                 address2, city, state, postcode, country, phonenumber AS phone, language \
          FROM tblclients WHERE id = ?";
+    PERSON = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
+                city, state, postcode, country, phonenumber AS phone, tax_id \
+         FROM tblclients WHERE id = ?";
+    GROUP = "SELECT CAST(groupid AS SIGNED) FROM tblclients WHERE id = ?";
     CURRENCY_RATE = "SELECT rate FROM tblcurrencies WHERE id = ?";
     DEFAULT_CURRENCY = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
     BY_EMAIL = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email = ? ORDER BY id LIMIT 1";
@@ -123,6 +127,16 @@ from_row!(Addressee {
 /// Returns a client as the recipient of a mail.
 pub async fn addressee(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Addressee>> {
     sqlx::query_as(ADDRESSEE).bind(id).fetch_optional(db).await
+}
+
+/// Returns the name and address of a client, which exists.
+pub async fn person(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Person> {
+    sqlx::query_as(PERSON).bind(id).fetch_one(db).await
+}
+
+/// Returns the id of a client's group; 0 for none.
+pub async fn group(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<i64> {
+    sqlx::query_scalar(GROUP).bind(id).fetch_one(db).await
 }
 
 /// Returns the exchange rate of a currency to the default one, or `None` if the currency does not exist.

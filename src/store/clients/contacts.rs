@@ -25,6 +25,9 @@ statements! {
                 COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
          FROM (SELECT 1) AS one \
          WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email = ? AND email <> '')";
+    PERSON = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
+                city, state, postcode, country, phonenumber AS phone, tax_id \
+         FROM tblcontacts WHERE id = ?";
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
     UPDATE = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
              ON other.userid = c.userid AND other.email = ? AND other.email <> '' AND other.email <> c.email \
@@ -78,6 +81,11 @@ const TOPICS: [Topic; 6] =
 /// Returns the client that a contact belongs to.
 pub async fn client(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Option<ClientId>> {
     sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await
+}
+
+/// Returns the name and address of a contact, which exists.
+pub async fn person(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Person> {
+    sqlx::query_as(PERSON).bind(id).fetch_one(db).await
 }
 
 /// Updates a contact of a client and the mails that it gets. Returns `false`, with nothing written, if another contact

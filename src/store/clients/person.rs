@@ -3,6 +3,8 @@
 use sqlx::mysql::{MySql, MySqlArguments};
 use sqlx::query::Query;
 
+use crate::database::values::from_row;
+
 /// Name and address of a person. `None` leaves the field empty in a new row, and unchanged in an existing one.
 #[derive(Debug, Clone, Default)]
 pub struct Person {
@@ -20,6 +22,21 @@ pub struct Person {
     pub phone: Option<String>,
     pub tax_id: Option<String>,
 }
+
+from_row!(Person {
+    first_name,
+    last_name,
+    company,
+    email,
+    address1,
+    address2,
+    city,
+    state,
+    postcode,
+    country,
+    phone,
+    tax_id
+});
 
 impl Person {
     /// Binds the fields to a statement, in the order of their declaration.

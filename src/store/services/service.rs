@@ -26,7 +26,8 @@ statements! {
     DELETE_OF_ORDER = "DELETE FROM tblhosting WHERE orderid = ?";
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
     LOCK = "SELECT CAST(id AS SIGNED) AS id, CAST(packageid AS SIGNED) AS product, \
-                CAST(qty AS SIGNED) AS quantity, billingcycle AS cycle, CAST(promoid AS SIGNED) AS promotion, \
+                CAST(qty AS SIGNED) AS quantity, billingcycle AS cycle, CAST(server AS SIGNED) AS server, paymentmethod AS payment_method, \
+                CAST(promoid AS SIGNED) AS promotion, \
                 CAST(COALESCE(promocount, 0) AS SIGNED) AS promotion_uses, domainstatus AS status, \
                 EXISTS(SELECT 1 FROM tblproducts p WHERE p.id = packageid AND p.stockcontrol <> 0) AS is_counted \
          FROM tblhosting WHERE id = ? FOR UPDATE";
@@ -294,7 +295,9 @@ pub struct StoredService {
     pub product: ProductId,
     pub quantity: i64,
     pub cycle: String,
-    /// 0 for none.
+    /// 0 for none, as is the promotion.
+    pub server: ServerId,
+    pub payment_method: String,
     pub promotion: PromotionId,
     /// Number of terms to which the promotion has been applied.
     pub promotion_uses: i64,
@@ -303,7 +306,18 @@ pub struct StoredService {
     pub is_counted: bool,
 }
 
-from_row!(StoredService { id, product, quantity, cycle, promotion, promotion_uses, status, is_counted });
+from_row!(StoredService {
+    id,
+    product,
+    quantity,
+    cycle,
+    server,
+    payment_method,
+    promotion,
+    promotion_uses,
+    status,
+    is_counted
+});
 
 /// Reads a service and locks its row until the transaction ends. The client's row must have been locked before.
 pub async fn lock(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<StoredService>> {

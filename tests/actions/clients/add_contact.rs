@@ -63,7 +63,6 @@ async fn refuses_bad_input() {
         ("clientid=1&email=CORA@example.com", "Duplicate Email Address"),
         ("clientid=1&email=cora", "The email address entered is not valid"),
         ("clientid=1&country=Portugal", "Valid country required"),
-        ("clientid=1&phonenumber=none", "Invalid telephone phone number"),
         ("clientid=1&email_preferences=general", "email_preferences must be an array"),
     ] {
         api.refuse(&format!("action=AddContact&{request}"), message).await;

@@ -106,7 +106,7 @@ pub fn read(services: ServiceParameters, domains: DomainParameters, addons: Addo
     let indexes: BTreeSet<u32> = indexes(&services.pid).chain(indexes(&domains.domaintype)).collect();
     if indexes.is_empty() && items.is_empty() {
         return Err(match (&services.pid, &domains.domaintype) {
-            (Param::Malformed(_), _) => Error::Refused(PRODUCT_NOT_FOUND),
+            (Param::Malformed(_), _) if services.pid.is_sent() => Error::Refused(PRODUCT_NOT_FOUND),
             (_, Param::Malformed(_)) => Error::Refused(NOT_A_KIND),
             _ => Refusal::EmptyCart.error(),
         });
@@ -143,7 +143,12 @@ struct ParallelArrays<'i> {
 impl ParallelArrays<'_> {
     /// Decodes an array. A single value is accepted if only one thing is ordered. An index without an item is rejected,
     /// because the item that was meant would lack the value.
-    fn read<T>(self, values: Param<OneOrMany<T>>, name: &str, malformed: &'static str) -> Result<BTreeMap<u32, T>> {
+    fn read<T: ParamValue>(
+        self,
+        values: Param<OneOrMany<T>>,
+        name: &str,
+        malformed: &'static str,
+    ) -> Result<BTreeMap<u32, T>> {
         match values.optional(malformed)? {
             None => Ok(BTreeMap::new()),
             Some(OneOrMany::Many(values)) => {
@@ -158,7 +163,12 @@ impl ParallelArrays<'_> {
         }
     }
 
-    fn texts<T>(self, values: Param<OneOrMany<T>>, name: &str, limit: usize) -> Result<BTreeMap<u32, String>>
+    fn texts<T: ParamValue>(
+        self,
+        values: Param<OneOrMany<T>>,
+        name: &str,
+        limit: usize,
+    ) -> Result<BTreeMap<u32, String>>
     where
         Param<T>: Into<Param<String>>,
     {
@@ -261,15 +271,16 @@ fn price(sent: Option<Money>) -> Result<Option<Money>> {
 fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Vec<CartAddon>> {
     let mut quantities = quantities.map(|list| list.split(',')).into_iter().flatten();
     let ids = addons.map(|list| list.split(',')).into_iter().flatten();
-    let addon = |id: &str| {
-        let Some(addon) = AddonId::parse(id.trim()) else { return refuse(ADDON_INVALID) };
-        let sent = match quantities.next().map(str::trim) {
+    let addon = |(id, sent): (&str, Option<&str>)| {
+        let Some(addon) = AddonId::parse(id) else { return refuse(ADDON_INVALID) };
+        let sent = match sent {
             None | Some("") => None,
             Some(sent) => Some(u32::parse(sent).ok_or(Error::Refused(NOT_A_QUANTITY))?),
         };
         Ok(CartAddon { addon, quantity: quantity(sent)? })
     };
-    ids.map(addon).collect()
+    let pairs = ids.map(|id| (id.trim(), quantities.next().map(str::trim)));
+    pairs.filter(|(id, _)| !AddonId::means_none(id)).map(addon).collect()
 }
 
 const NOT_A_KIND: &str = "domaintype can only be register or transfer";

@@ -1,0 +1,254 @@
+//! The actions that update a row: which of its fields they empty, and the actions that read it.
+
+use serde_json::Value;
+
+/// An action that updates a row, and the row.
+pub struct Update {
+    /// The action with the parameters that name the row.
+    pub call: &'static str,
+    /// Statements that add what belongs to the row, and that fill all its fields; the latter may be repeated.
+    pub setup: &'static str,
+    pub fill: &'static str,
+    pub table: &'static str,
+    /// Parameters that empty a field if they are sent empty or as `null`, and what is stored then, by column.
+    pub emptied: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// The same, for those that only `null` empties.
+    pub emptied_by_null: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// The call that reads the row, and where it is in the reply.
+    pub read: &'static str,
+    pub at: &'static str,
+    /// Values whose name in replies differs from the parameter's.
+    pub renamed: &'static [(&'static str, &'static str)],
+    /// Further parameters that a caller makes of the reply.
+    pub others: fn(&Value) -> Vec<(&'static str, Value)>,
+    /// Columns of the row with any text.
+    pub texts: &'static [&'static str],
+    /// Values that are rejected as new ones: of rows that were deleted since, or that only another program writes.
+    pub dangling: &'static str,
+}
+
+impl Update {
+    pub fn action(&self) -> &'static str {
+        self.call.split('&').next().unwrap()
+    }
+}
+
+const NOTHING: &[(&str, &[(&str, &str)])] = &[];
+
+pub const UPDATES: &[Update] = &[
+    Update {
+        call: "UpdateClient&clientid=1",
+        setup: concat!(
+            include_str!("../support/fixtures/clients.sql"),
+            "INSERT INTO tblcustomfieldsvalues (fieldid, relid, value) VALUES (1001, 1, 'Radio');"
+        ),
+        fill: "UPDATE tblclients SET firstname = 'Ana', lastname = 'Alves', companyname = 'Acme', \
+                 email = 'ana@example.com', address1 = 'A', address2 = 'B', city = 'C', state = 'D', postcode = 'E', \
+                 country = 'PT', phonenumber = '+351.211234567', tax_id = 'T', currency = 1, groupid = 2, \
+                 language = 'english', ip = '192.0.2.1', notes = 'N', status = 'Active', defaultgateway = 'paypal', \
+                 updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tblclients",
+        emptied: &[
+            ("companyname", &[("companyname", "")]),
+            ("address1", &[("address1", "")]),
+            ("address2", &[("address2", "")]),
+            ("city", &[("city", "")]),
+            ("state", &[("state", "")]),
+            ("postcode", &[("postcode", "")]),
+            ("phonenumber", &[("phonenumber", "")]),
+            ("tax_id", &[("tax_id", "")]),
+            ("language", &[("language", "")]),
+            ("clientip", &[("ip", "")]),
+            ("notes", &[("notes", "")]),
+            ("paymentmethod", &[("defaultgateway", "")]),
+        ],
+        emptied_by_null: &[("groupid", &[("groupid", "0")])],
+        read: "GetClientsDetails&clientid=1",
+        at: "/client",
+        renamed: &[("defaultgateway", "paymentmethod")],
+        others: |client| {
+            let fields = client["customfields"].as_array().unwrap().iter();
+            vec![("customfields", by_id(fields.map(|field| (&field["id"], &field["value"]))))]
+        },
+        texts: &[
+            "companyname",
+            "address1",
+            "address2",
+            "city",
+            "state",
+            "postcode",
+            "tax_id",
+            "language",
+            "notes",
+            "phonenumber",
+            "firstname",
+            "lastname",
+            "country",
+            "email",
+        ],
+        dangling: "currency = 9, groupid = 9, defaultgateway = 'gone', country = 'XX', email = 'root@localhost'",
+    },
+    Update {
+        call: "UpdateContact&contactid=1",
+        setup: include_str!("../support/fixtures/clients.sql"),
+        fill: "UPDATE tblcontacts SET firstname = 'Ana', lastname = 'Alves', companyname = 'Acme', \
+                 email = 'ana@example.com', address1 = 'A', address2 = 'B', city = 'C', state = 'D', postcode = 'E', \
+                 country = 'PT', phonenumber = '+351.211234567', tax_id = 'T', updated_at = '2026-11-20 12:30:00' \
+               WHERE id = 1",
+        table: "tblcontacts",
+        emptied: &[
+            ("companyname", &[("companyname", "")]),
+            ("address1", &[("address1", "")]),
+            ("address2", &[("address2", "")]),
+            ("city", &[("city", "")]),
+            ("state", &[("state", "")]),
+            ("postcode", &[("postcode", "")]),
+            ("phonenumber", &[("phonenumber", "")]),
+            ("tax_id", &[("tax_id", "")]),
+        ],
+        emptied_by_null: NOTHING,
+        read: "GetContacts&userid=1",
+        at: "/contacts/contact/0",
+        renamed: &[],
+        others: |contact| {
+            let topics = ["general", "product", "domain", "invoice", "support", "affiliate"];
+            let preference = |topic: &str| (topic.to_owned(), contact[format!("{topic}emails")].clone());
+            vec![("email_preferences", Value::Object(topics.into_iter().map(preference).collect()))]
+        },
+        texts: &[
+            "companyname",
+            "address1",
+            "address2",
+            "city",
+            "state",
+            "postcode",
+            "tax_id",
+            "phonenumber",
+            "firstname",
+            "lastname",
+            "country",
+            "email",
+        ],
+        dangling: "country = 'XX', email = 'root@localhost'",
+    },
+    Update {
+        call: "UpdateInvoice&invoiceid=1",
+        setup: "INSERT INTO tblinvoices (id, userid, date, duedate) VALUES (1, 2, '2026-01-01', '2026-01-02'); \
+                INSERT INTO tblinvoiceitems (id, invoiceid, userid, description, amount, taxed) VALUES \
+                  (1, 1, 2, 'One', 10.00, 1), (2, 1, 2, 'Less', -1.00, 0);",
+        fill: "UPDATE tblinvoices SET datepaid = '2026-01-03 04:05:06', subtotal = 9.00, tax = 2.30, total = 11.30, \
+                 taxrate = 23.000, status = 'Paid', paymentmethod = 'paypal', notes = 'N', \
+                 updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tblinvoices",
+        emptied: &[("notes", &[("notes", "")])],
+        emptied_by_null: &[("datepaid", &[("datepaid", "0000-00-00 00:00:00")])],
+        read: "GetInvoice&invoiceid=1",
+        at: "",
+        renamed: &[],
+        others: |invoice| {
+            let lines = |field: &str| {
+                by_id(invoice["items"]["item"].as_array().unwrap().iter().map(|line| (&line["id"], &line[field])))
+            };
+            vec![
+                ("itemdescription", lines("description")),
+                ("itemamount", lines("amount")),
+                ("itemtaxed", lines("taxed")),
+            ]
+        },
+        texts: &["notes"],
+        dangling: "paymentmethod = 'gone'",
+    },
+    Update {
+        call: "UpdateTicket&ticketid=1",
+        setup: include_str!("../support/fixtures/tickets.sql"),
+        fill: "UPDATE tbltickets SET cc = 'cc@example.com', flag = 1, updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tbltickets",
+        emptied: &[("cc", &[("cc", "")])],
+        emptied_by_null: &[("flag", &[("flag", "0")])],
+        read: "GetTicket&ticketid=1",
+        at: "",
+        renamed: &[("date", "created")],
+        others: |ticket| vec![("message", ticket["replies"]["reply"][0]["message"].clone())],
+        texts: &["title", "message", "cc"],
+        dangling: "did = 9, status = 'Gone', flag = 9, email = 'root@localhost', cc = 'root@localhost, x'",
+    },
+    Update {
+        call: "UpdateClientProduct&serviceid=901",
+        setup: include_str!("../support/fixtures/services.sql"),
+        fill: "UPDATE tblhosting SET paymentmethod = 'paypal', nextduedate = '2026-12-01', \
+                 nextinvoicedate = '2026-12-01', termination_date = '2027-01-01', firstpaymentamount = 1.00, \
+                 amount = 2.00, regdate = '2026-11-19', domain = 'example.com', server = 701, promoid = 5, \
+                 promocount = 0, subscriptionid = 'S', notes = 'N', username = 'u', password = 'p', \
+                 overidesuspenduntil = '2027-01-01', ns1 = 'ns1', ns2 = 'ns2', dedicatedip = '192.0.2.1', \
+                 assignedips = '192.0.2.2', suspendreason = 'R', diskusage = 1, disklimit = 2, bwusage = 3, \
+                 bwlimit = 4, lastupdate = '2026-11-20 12:30:00', updated_at = '2026-11-20 12:30:00' WHERE id = 901",
+        table: "tblhosting",
+        emptied: NOTHING,
+        emptied_by_null: &[
+            ("serverid", &[("server", "0")]),
+            ("regdate", &[("regdate", "0000-00-00")]),
+            ("nextduedate", &[("nextduedate", "0000-00-00"), ("nextinvoicedate", "0000-00-00")]),
+            ("terminationdate", &[("termination_date", "0000-00-00")]),
+            ("domain", &[("domain", "")]),
+            ("subscriptionid", &[("subscriptionid", "")]),
+            ("notes", &[("notes", "")]),
+            ("serviceusername", &[("username", "")]),
+            ("overidesuspenduntil", &[("overidesuspenduntil", "0000-00-00")]),
+            ("ns1", &[("ns1", "")]),
+            ("ns2", &[("ns2", "")]),
+            ("dedicatedip", &[("dedicatedip", "")]),
+            ("assignedips", &[("assignedips", "")]),
+            ("suspendreason", &[("suspendreason", "")]),
+            ("promoid", &[("promoid", "0")]),
+        ],
+        read: "GetClientsProducts&serviceid=901",
+        at: "/products/product/0",
+        renamed: &[
+            ("suspensionreason", "suspendreason"),
+            ("username", "serviceusername"),
+            ("password", "servicepassword"),
+        ],
+        others: |service| {
+            let fields = service["customfields"]["customfield"].as_array().unwrap().iter();
+            vec![("customfields", by_id(fields.map(|field| (&field["id"], &field["value"]))))]
+        },
+        texts: &[
+            "domain",
+            "subscriptionid",
+            "notes",
+            "username",
+            "password",
+            "ns1",
+            "ns2",
+            "dedicatedip",
+            "assignedips",
+            "suspendreason",
+        ],
+        dangling: "packageid = 9, server = 9, promoid = 9, paymentmethod = 'gone', billingcycle = 'Sometimes', domainstatus = ''",
+    },
+    Update {
+        call: "AddPromoCode&promoaction=update&promotionid=1",
+        setup: concat!(include_str!("../support/fixtures/products.sql"), "INSERT INTO tblpromotions (id) VALUES (1);"),
+        fill: "UPDATE tblpromotions SET code = 'C', type = 'Percentage', value = 10.00, cycles = 'Monthly', \
+                 appliesto = '1', expirationdate = '2027-01-01', maxuses = 5 WHERE id = 1",
+        table: "tblpromotions",
+        emptied: &[
+            ("cycles", &[("cycles", "")]),
+            ("appliesto", &[("appliesto", "")]),
+            ("expirationdate", &[("expirationdate", "0000-00-00")]),
+            ("maxuses", &[("maxuses", "0")]),
+        ],
+        emptied_by_null: NOTHING,
+        read: "GetPromotions&code=C",
+        at: "/promotions/promotion/0",
+        renamed: &[],
+        others: |_| Vec::new(),
+        texts: &[],
+        dangling: "type = 'Free Setup', cycles = 'Fortnightly', appliesto = '1,A2,D.com'",
+    },
+];
+
+/// Returns values by id as an object.
+fn by_id<'v>(pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Value {
+    pairs.map(|(id, value)| (id.to_string().trim_matches('"').to_owned(), value.clone())).collect()
+}

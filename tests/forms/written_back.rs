@@ -1,0 +1,112 @@
+//! What was read and is written back changes nothing, whatever it is.
+
+use serde_json::{Map, Value};
+
+use super::updates::{UPDATES, Update};
+use super::{json_parameters, schemas};
+use crate::support::{CREDENTIAL, TestApi, post, post_json};
+
+const HOSTILE_TEXTS: &[&str] = &[
+    "",
+    "0",
+    "-",
+    "null",
+    "O\\'Hara & Sons <b>\"x\"</b> &amp; &#039;",
+    "a;b=c\\r\\nsecond line\\ttab",
+    "  blanks  ",
+    "José 東京 %41+%2B \\\\ ''",
+    "+1.4185550199",
+    "2026-02-30",
+    "a@b, c",
+    "YTowOnt9",
+];
+
+#[tokio::test]
+async fn changes_nothing() {
+    let mut failures = Vec::new();
+    for update in UPDATES {
+        let api = TestApi::new().await;
+        api.sql(update.setup).await;
+        api.sql(update.fill).await;
+        failures.extend(differences(&api, update, "as filled").await);
+        let id = update.call.rsplit('=').next().unwrap();
+        api.sql(&format!("UPDATE {} SET {} WHERE id = {id}", update.table, update.dangling)).await;
+        failures.extend(differences(&api, update, "with what is gone").await);
+        api.sql(update.fill).await;
+        for hostile in HOSTILE_TEXTS {
+            let set: Vec<String> = update.texts.iter().map(|column| format!("{column} = '{hostile}'")).collect();
+            if !set.is_empty() {
+                api.sql(&format!("UPDATE {} SET {} WHERE id = {id}", update.table, set.join(", "))).await;
+                failures.extend(differences(&api, update, hostile).await);
+            }
+        }
+    }
+    let statuses = ["Draft", "Unpaid", "Paid", "Cancelled", "Refunded", "Collections", "Payment Pending"];
+    let invoice = UPDATES.iter().find(|update| update.action() == "UpdateInvoice").unwrap();
+    let api = TestApi::new().await;
+    api.sql(invoice.setup).await;
+    for status in statuses {
+        api.sql(invoice.fill).await;
+        let paid_at = if status == "Paid" { "2026-01-03 04:05:06" } else { "0000-00-00 00:00:00" };
+        api.sql(&format!("UPDATE tblinvoices SET status = '{status}', datepaid = '{paid_at}'")).await;
+        failures.extend(differences(&api, invoice, status).await);
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+/// Reads the row, writes it back in JSON and as a form, and returns what has changed.
+async fn differences(api: &TestApi, update: &Update, what: &str) -> Vec<String> {
+    let mut failures = Vec::new();
+    for is_json in [true, false] {
+        let before = read(api, update).await;
+        let mut call = json_parameters(update.call).await;
+        call.extend(write_back(update, &before));
+        let reply = if is_json { post_json(&api.router, call).await.1 } else { post_form(api, &call).await };
+        let after = read(api, update).await;
+        if reply["result"] != "success" || after != before {
+            let changed = before.as_object().unwrap().iter().filter(|(key, value)| after[key.as_str()] != **value);
+            let changed: Vec<String> =
+                changed.map(|(key, value)| format!("{key}: {value} became {}", after[key.as_str()])).collect();
+            failures.push(format!("{} ({what:?}, JSON {is_json}): {reply} {changed:?}", update.action()));
+        }
+    }
+    failures
+}
+
+async fn read(api: &TestApi, update: &Update) -> Value {
+    api.reply(&format!("action={}", update.read)).await.pointer(update.at).unwrap().clone()
+}
+
+/// Returns the parameters that a reply has values for.
+fn write_back(update: &Update, read: &Value) -> Map<String, Value> {
+    let schemas = schemas(update.action());
+    let named = read.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+    let mut parameters: Map<String, Value> = named
+        .filter_map(|(key, value)| {
+            let renamed = update.renamed.iter().find(|(told, _)| told == key);
+            let name = renamed.map_or(key.as_str(), |(_, parameter)| *parameter);
+            let names_the_row = update.call.contains(&format!("&{name}="));
+            (schemas.contains_key(name) && !names_the_row).then(|| (name.to_owned(), value.clone()))
+        })
+        .collect();
+    parameters.extend((update.others)(read).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    parameters
+}
+
+async fn post_form(api: &TestApi, call: &Map<String, Value>) -> Value {
+    let mut pairs = Vec::new();
+    call.iter().for_each(|(name, value)| flatten(name, value, &mut pairs));
+    let form = serde_urlencoded::to_string(pairs).unwrap();
+    serde_json::from_str(&post(&api.router, &format!("{CREDENTIAL}&{form}")).await.1).unwrap()
+}
+
+/// Writes a value as a form has it: `name[key]` for the entries of an object.
+fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(values) => {
+            values.iter().for_each(|(key, value)| flatten(&format!("{name}[{key}]"), value, pairs));
+        }
+        Value::String(text) => pairs.push((name.to_owned(), text.clone())),
+        value => pairs.push((name.to_owned(), value.to_string())),
+    }
+}
