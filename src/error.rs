@@ -194,6 +194,9 @@ impl Error {
 
 /// Replaces line breaks by spaces, and semicolons by commas.
 fn one_line(text: &str) -> String {
+    if !text.contains(LINE_BREAKS) {
+        return text.replace(';', ",");
+    }
     let lines = text.split(LINE_BREAKS).map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(" ").replace(';', ",")
 }
@@ -260,6 +263,7 @@ mod tests {
             ("failed; code=1\r\n\r\nTry again\n", "failed, code=1 Try again"),
             ("a\u{2028}b\u{85}c\x0bd", "a b c d"),
             ("Client ID Not Found", "Client ID Not Found"),
+            ("Domain Name is not Valid: ", "Domain Name is not Valid: "),
             ("", ""),
         ] {
             assert_eq!(Error::RefusedAs { code: "module_failed", message: text.to_owned() }.message(), message);

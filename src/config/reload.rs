@@ -185,12 +185,13 @@ mod tests {
             "log_format" => &["json"],
             "database.url" | "database.replica_url" => &["mysql://user:password@host/database"],
             "traces.url" => &["http://collector"],
+            "access.secret_readers" => &["nobody"],
             "api_log.calls" => &["errors"],
             "mail.from_address" => &["billing@example.com"],
             "mail.smtp_encryption" => &["tls"],
             "compat.unknown_action_status" => &["403"],
             _ if path.starts_with("compat.") => {
-                &["json", "escaped", "flat", "hyphen", "newest_first", "gateway", "encoded", "8.0.0"]
+                &["json", "escaped", "flat", "hyphen", "newest_first", "gateway", "strict", "no_invoice", "encoded", "8.0.0"]
             }
             _ => return format!("{value}x"),
         };

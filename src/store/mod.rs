@@ -88,7 +88,7 @@ mod tests {
         let list = include_str!("mod.rs");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
         for area in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
-            for file in fs::read_dir(&area).unwrap().map(|entry| entry.unwrap().path()) {
+            for file in fs::read_dir(&area).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
                 if fs::read_to_string(&file).unwrap().contains("\nstatements! {") {
                     let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
                     let entry = format!("    {}::{}::STATEMENTS,\n", name(&area), name(&file));

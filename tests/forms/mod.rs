@@ -234,6 +234,7 @@ impl Sequence {
         let (mut settings, module) = (Settings::default(), Module::start().await);
         settings.modules.insert("cpanel".to_owned(), module.settings());
         let api = TestApi::with_settings(settings).await;
+        api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
         api.sql(self.setup).await;
         (api, module)
     }

@@ -66,7 +66,7 @@ async fn the_record_of_a_write_is_part_of_it() {
     let rows = api.rows("action, response", "tblapilog").await;
     assert_eq!(rows, [r#"AddCredit | {"result":"success","newbalance":"1.00"}"#]);
     api.sql("DROP TABLE tblapilog").await;
-    assert_eq!(api.send("action=AddCredit&clientid=2&amount=1").await.0, 500);
+    assert_eq!(api.send("action=AddCredit&clientid=2&amount=1").await.0, 501);
     assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["1.00"]);
     api.reply("action=GetCredits&clientid=2").await;
 }

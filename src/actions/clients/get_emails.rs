@@ -103,6 +103,7 @@ impl Action for GetEmails {
         let page = self.paging.page();
         let nothing = TimeRange(NaiveDateTime::default(), NaiveDateTime::default());
         let span = match self.date {
+            date if !date.is_sent() => None,
             Param::Malformed(_) => Some(nothing),
             date => date.lenient(),
         };

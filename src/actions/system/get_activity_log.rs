@@ -74,6 +74,7 @@ impl Action for GetActivityLog {
             client => client,
         };
         let day = match self.date {
+            day if !day.is_sent() => None,
             Param::Malformed(_) => Some(NaiveDate::MIN),
             day => day.lenient(),
         };
