@@ -190,9 +190,18 @@ mod tests {
             "mail.from_address" => &["billing@example.com"],
             "mail.smtp_encryption" => &["tls"],
             "compat.unknown_action_status" => &["403"],
-            _ if path.starts_with("compat.") => {
-                &["json", "escaped", "flat", "hyphen", "newest_first", "gateway", "strict", "no_invoice", "encoded", "8.0.0"]
-            }
+            _ if path.starts_with("compat.") => &[
+                "json",
+                "escaped",
+                "flat",
+                "hyphen",
+                "newest_first",
+                "gateway",
+                "strict",
+                "no_invoice",
+                "encoded",
+                "8.0.0",
+            ],
             _ => return format!("{value}x"),
         };
         let with = |choice: &str| {
