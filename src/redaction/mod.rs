@@ -1,7 +1,7 @@
 //! JSON for logs: redacted, in ASCII, and limited in length.
 //!
-//! A value is redacted by its name ([`names`]), if it was sent as a secret elsewhere in the request ([`Hidden`]), or if it
-//! looks like a credential ([`shapes`]).
+//! A value is redacted by its name (`names`), if it was sent as a secret elsewhere in the request ([`Hidden`]), or if it
+//! looks like a credential (`shapes`).
 
 mod hidden;
 mod names;
