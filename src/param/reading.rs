@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
 use crate::config::{Amounts, Compat};
-use crate::domain::number::Number;
+use crate::domain::number::{parse, plain, rounded};
 use crate::domain::time::Moment;
 use crate::domain::written_date::{NotRead, WrittenDate};
 use crate::store;
@@ -74,14 +74,14 @@ pub fn take_roundings() -> Option<String> {
 
 /// Returns a number in the form that is documented, `###.##`, with at most this many decimals; further ones are rounded
 /// unless the operator wants that refused.
-pub(super) fn decimal(text: &str, decimals: u8) -> Option<Cow<'_, str>> {
+pub(super) fn decimal(text: &str, decimals: u32) -> Option<Cow<'_, str>> {
     let is_documented = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_documented(text) || READING.try_with(|reading| reading.borrow().amounts == Amounts::Strict).unwrap_or(false) {
         return Some(text.into());
     }
-    let sent = Number::parse(text)?;
-    let rounded = sent.rounded(decimals);
-    let stored = rounded.plain()?;
+    let sent = parse(text)?;
+    let rounded = rounded(sent, decimals);
+    let stored = plain(rounded);
     if rounded != sent {
         let pair = (text.trim().to_owned(), stored.clone());
         let _ = READING.try_with(|reading| reading.borrow_mut().rounded.push(pair));

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use names::Names;
 
-use crate::domain::number::Number;
+use crate::domain::number;
 
 /// Maximum number of parameters of a request, and maximum depth of nested names such as `a[b][c]`.
 pub const MAX_PARAMETERS: usize = 10_000;
@@ -99,7 +99,7 @@ fn number(text: &str) -> Value {
     if let Ok(integer) = text.parse::<u64>() {
         return integer.into();
     }
-    Number::parse(text).and_then(|number| number.plain()).unwrap_or_else(|| text.to_owned()).into()
+    number::parse(text).map_or_else(|| text.to_owned(), number::plain).into()
 }
 
 /// Collects the parameters of a form while it is decoded. A parameter above the limit is rejected before it is stored.

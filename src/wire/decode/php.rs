@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::Malformed;
-use crate::domain::number::Number;
+use crate::domain::number;
 
 const MAX_DEPTH: usize = 8;
 const MAX_ELEMENTS: usize = 10_000;
@@ -38,7 +38,7 @@ impl<'b> Reader<'b> {
             b'i' => self.integer().map(Value::from),
             b'd' => {
                 let text = self.until(b';')?;
-                let is_number = Number::parse(text).is_some();
+                let is_number = number::parse(text).is_some();
                 is_number.then(|| super::number(text)).ok_or(malformed("a number is malformed"))
             }
             b's' => {
