@@ -3,6 +3,7 @@
 //! Apart from the file of settings, nothing is opened here: listeners, connections and folders are opened by those who use
 //! them.
 
+mod compat;
 mod database_url;
 mod load;
 mod monitoring;
@@ -18,6 +19,10 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::network::Network;
 
+pub use compat::{
+    Amounts, Compat, CreditsOrder, DefaultFormat, DuplicateTransid, Entities, FreeOrders, ProductUrl, ProductsShape,
+    Slashes, UnknownActionStatus,
+};
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
@@ -214,183 +219,6 @@ pub struct Limits {
     /// Maximum numbers of calls of each caller that has no limits of its own; 0 for no limit.
     pub calls_per_minute: u32,
     pub calls_per_day: u32,
-}
-
-/// Choices where WHMCS, or what its community built on it, can be read in two ways.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compat {
-    pub default_format: DefaultFormat,
-    pub slashes: Slashes,
-    /// The version of WHMCS in XML replies.
-    pub xml_version: String,
-    pub unknown_action_status: UnknownActionStatus,
-    pub products_active: ProductsShape,
-    pub product_url: ProductUrl,
-    pub credits_order: CreditsOrder,
-    /// Whether the second-level tax is also applied to the first-level tax.
-    pub tax_compound: bool,
-    /// Whether taxes are rounded for each line of an invoice, instead of once for the whole invoice.
-    pub tax_per_line: bool,
-    pub duplicate_transid: DuplicateTransid,
-    /// Whether AddCreditApi sells credit only as WHMCS's settings AddFundsEnabled and AddFundsMaximumBalance allow it.
-    pub add_funds_rules: bool,
-    pub amounts: Amounts,
-    pub free_orders: FreeOrders,
-    pub entities: Entities,
-}
-
-impl Default for Compat {
-    fn default() -> Compat {
-        Compat {
-            default_format: DefaultFormat::default(),
-            slashes: Slashes::default(),
-            xml_version: "8.13.1".to_owned(),
-            unknown_action_status: UnknownActionStatus::default(),
-            products_active: ProductsShape::default(),
-            product_url: ProductUrl::default(),
-            credits_order: CreditsOrder::default(),
-            tax_compound: false,
-            tax_per_line: false,
-            duplicate_transid: DuplicateTransid::default(),
-            add_funds_rules: false,
-            amounts: Amounts::default(),
-            free_orders: FreeOrders::default(),
-            entities: Entities::default(),
-        }
-    }
-}
-
-/// The format of a reply if the request names none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DefaultFormat {
-    /// NVP for flat replies, XML for nested ones.
-    #[default]
-    ByShape,
-    Nvp,
-    Xml,
-    Json,
-}
-
-/// How JSON replies write slashes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Slashes {
-    #[default]
-    Plain,
-    /// With a backslash before each.
-    Escaped,
-}
-
-/// The HTTP status of the reply to an unknown action.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub enum UnknownActionStatus {
-    #[default]
-    #[serde(rename = "200")]
-    Ok,
-    #[serde(rename = "403")]
-    Forbidden,
-}
-
-impl UnknownActionStatus {
-    pub fn code(self) -> u16 {
-        match self {
-            UnknownActionStatus::Ok => 200,
-            UnknownActionStatus::Forbidden => 403,
-        }
-    }
-}
-
-/// The key of a product's URL, for which the documentation has two spellings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProductUrl {
-    /// `product_url`
-    #[default]
-    Underscore,
-    /// `product-url`
-    Hyphen,
-}
-
-/// The shape of `products` in the reply of GetProductsActive.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProductsShape {
-    /// `{"product":[…]}`, as documented and as in GetProducts.
-    #[default]
-    Wrapped,
-    /// `[…]`, as the original script returns it.
-    Flat,
-}
-
-/// The order of the entries in the reply of GetCredits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CreditsOrder {
-    #[default]
-    OldestFirst,
-    NewestFirst,
-}
-
-/// Which payments of an invoice are rejected because their transaction id is already booked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DuplicateTransid {
-    /// If it is booked for the same invoice through the same gateway.
-    #[default]
-    Invoice,
-    /// If it is booked for any invoice through the same gateway.
-    Gateway,
-    /// None: the payment is booked again.
-    Accept,
-}
-
-/// Which forms of amounts are accepted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Amounts {
-    /// Any decimal number, rounded to what is stored, except where WHMCS documents the strict form.
-    #[default]
-    Rounded,
-    /// Only `###` and `###.##`.
-    Strict,
-}
-
-/// What becomes of an order for which nothing is to be paid.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FreeOrders {
-    /// It has an invoice of 0.00, which is Paid.
-    #[default]
-    Invoice,
-    /// It has no invoice.
-    NoInvoice,
-}
-
-/// How submitted texts are stored. Replies contain texts as they are stored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Entities {
-    /// With HTML entities if the database is that of a WHMCS, else as they were sent.
-    #[default]
-    Auto,
-    /// As they were sent.
-    Plain,
-    /// With HTML entities in place of HTML's special characters.
-    Encoded,
-}
-
-impl Entities {
-    /// Returns how texts are stored in a database: a setting other than `auto` decides.
-    #[must_use]
-    pub fn in_database(self, is_of_whmcs: bool) -> Entities {
-        match self {
-            Entities::Auto if is_of_whmcs => Entities::Encoded,
-            Entities::Auto => Entities::Plain,
-            explicit => explicit,
-        }
-    }
 }
 
 impl Default for Settings {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Param, ParamValue, pairs};
+use super::lists::pairs;
+use super::{Param, ParamValue};
 
 /// A field of several lines: one value for all of them, or values by the lines' keys. An empty value is
 /// [`Param::Absent`].

@@ -7,43 +7,29 @@
 
 mod arrays;
 mod clearable;
+mod lists;
+mod nested;
 pub mod reading;
 pub mod schema;
 mod text;
+mod values;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::net::IpAddr;
 
-use chrono::{NaiveDate, NaiveDateTime};
-use rust_decimal::Decimal;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-use crate::database::page::Direction;
-use crate::domain::clients::country::Country;
-use crate::domain::id::{
-    self, AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
-    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
-};
-use crate::domain::invoice::Status;
-use crate::domain::money::Money;
-use crate::domain::order::DomainKind;
-use crate::domain::promotion::Discount;
-use crate::domain::tax::Rate;
-use crate::domain::ticket::Priority;
-use crate::domain::written_date::is_no_date;
 use crate::error::{Error, Result, refuse, refuse_as};
-use crate::wire::Malformed;
-use crate::wire::decode::base64;
-use crate::wire::decode::php::unserialize;
 
 pub use arrays::Field;
 pub use clearable::Clearable;
+pub use lists::{Keyed, List, OneOrMany};
+pub use nested::{Nested, NestedHtml};
 pub use text::{Emails, Html, Password, decode};
+pub use values::{ExchangeRate, Unrounded};
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -181,93 +167,6 @@ pub trait ParamValue: Sized {
     }
 }
 
-macro_rules! ids {
-    ($($id:ident)+) => {$(
-        impl ParamValue for $id {
-            fn parse(text: &str) -> Option<Self> {
-                $id::parse(text)
-            }
-
-            fn means_none(text: &str) -> bool {
-                id::is_zero(text)
-            }
-        }
-    )+};
-}
-
-ids! {
-    AddonId AdminId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
-    ProductId PromotionId ServerId ServiceAddonId ServiceId TicketId UserId
-}
-
-macro_rules! values {
-    ($($value:ty: $parse:expr;)+) => {$(
-        impl ParamValue for $value {
-            fn parse(text: &str) -> Option<Self> {
-                ($parse)(text)
-            }
-        }
-    )+};
-}
-
-values! {
-    Country: Country::parse;
-    Money: |text| Money::parse(&reading::decimal(text, 2)?);
-    Rate: |text| Rate::parse(&reading::decimal(text, 3)?);
-    Unrounded<Money>: |text| Money::parse(text).map(Unrounded);
-    Priority: Priority::parse;
-    Status: Status::parse;
-    Discount: Discount::parse;
-    DomainKind: DomainKind::parse;
-    Direction: |text: &str| match text.to_ascii_lowercase().as_str() {
-        "asc" => Some(Direction::Ascending),
-        "desc" => Some(Direction::Descending),
-        _ => None,
-    };
-    String: |text: &str| Some(text::stored(text));
-    u32: |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    // Any other text is true, as in PHP. The words for "no" are what clients in other languages send.
-    bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
-}
-
-/// An amount that is refused unless it is written as documented, `###` or `###.##`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unrounded<T>(pub T);
-
-/// An exchange rate, above zero and with five decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ExchangeRate(pub Decimal);
-
-impl ParamValue for ExchangeRate {
-    fn parse(text: &str) -> Option<Self> {
-        let rate: Decimal = reading::decimal(text, 5)?.parse().ok()?;
-        let fits = rate > Decimal::ZERO && rate.scale() <= 5 && rate < Decimal::from(10_000_000_000_i64);
-        fits.then_some(ExchangeRate(rate))
-    }
-}
-
-/// A day in any form that is accepted; a time after it is ignored. `0000-00-00` counts as absent.
-impl ParamValue for NaiveDate {
-    fn parse(text: &str) -> Option<Self> {
-        reading::written_date(text).map(|written| written.day)
-    }
-
-    fn means_none(text: &str) -> bool {
-        is_no_date(text)
-    }
-}
-
-/// A time in any form that is accepted, on the operator's clock; of a day alone, its first second.
-impl ParamValue for NaiveDateTime {
-    fn parse(text: &str) -> Option<Self> {
-        reading::written_date(text).and_then(reading::local_time)
-    }
-
-    fn means_none(text: &str) -> bool {
-        is_no_date(text)
-    }
-}
-
 impl<'de, T: ParamValue> Deserialize<'de> for Param<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ParamVisitor(PhantomData))
@@ -327,146 +226,15 @@ impl<T: ParamValue> ParamVisitor<T> {
     }
 }
 
-/// Several values: a list, an array in the order it was sent, or a single value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct List<T>(pub Vec<T>);
-
-impl<T: ParamValue> ParamValue for List<T> {
-    fn parse(text: &str) -> Option<Self> {
-        T::parse(text).map(|one| List(vec![one]))
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        let values: Vec<Json> = match list {
-            Json::Array(values) => values,
-            Json::Object(values) => values.into_iter().map(|(_, value)| value).collect(),
-            _ => return None,
-        };
-        let value = |value: Json| match Param::deserialize(value) {
-            Ok(Param::Given(value)) => Some(value),
-            _ => None,
-        };
-        values.into_iter().map(value).collect::<Option<_>>().map(List)
-    }
-}
-
-/// Values by key: an array as in PHP, in the order it was sent. The keys of a list are its indexes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Keyed<T>(pub Vec<(String, T)>);
-
-impl<T: ParamValue> ParamValue for Keyed<T> {
-    fn parse(_text: &str) -> Option<Self> {
-        None
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        // An empty value counts as absent, as in all parameters.
-        let pairs = pairs(list)?.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
-            Ok(param) if !param.is_sent() => None,
-            Ok(Param::Given(value)) => Some(Some((key, value))),
-            _ => Some(None),
-        });
-        pairs.collect::<Option<_>>().map(Keyed)
-    }
-}
-
-/// Returns the entries of an array with their keys.
-fn pairs(array: Json) -> Option<Vec<(String, Json)>> {
-    match array {
-        Json::Array(values) => {
-            Some(values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect())
-        }
-        Json::Object(values) => Some(values.into_iter().collect()),
-        _ => None,
-    }
-}
-
-/// One value, or several by index: parallel arrays whose indexes may have gaps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OneOrMany<T> {
-    One(T),
-    Many(BTreeMap<u32, T>),
-}
-
-impl<T: ParamValue> ParamValue for OneOrMany<T> {
-    fn parse(text: &str) -> Option<Self> {
-        T::parse(text).map(OneOrMany::One)
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        let Keyed(values) = Keyed::from_list(list)?;
-        values
-            .into_iter()
-            .map(|(key, value)| Some((key.parse().ok()?, value)))
-            .collect::<Option<_>>()
-            .map(OneOrMany::Many)
-    }
-
-    fn means_none(text: &str) -> bool {
-        T::means_none(text)
-    }
-}
-
-/// A nested array, such as `customfields` or `lineitems`: sent as such, or as base64 of an array serialized by PHP.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Nested(Result<Json, Malformed>);
-
-/// A nested array whose texts are HTML, such as the merge fields of a mail.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NestedHtml(pub Nested);
-
-impl Nested {
-    /// Decodes base64 of an array serialized by PHP.
-    fn as_sent(text: &str) -> Nested {
-        let array = |value: Json| if value.is_object() { Ok(value) } else { Err(Malformed("not an array".into())) };
-        Nested(base64::decode(text).and_then(|serialized| unserialize(&serialized)).and_then(array))
-    }
-
-    /// Returns the array as a JSON object or array; rejects a malformed one with the reason.
-    pub fn array(self, name: &str) -> Result<Json> {
-        self.0.or_else(|why| refuse_as("malformed_parameter", format!("{name}: {why}")))
-    }
-
-    /// Returns the entries of the array with their keys.
-    pub fn pairs(self, name: &str) -> Result<Vec<(String, Json)>> {
-        Ok(pairs(self.array(name)?).unwrap_or_default())
-    }
-}
-
-impl ParamValue for IpAddr {
-    fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
-    }
-}
-
-impl ParamValue for Nested {
-    fn parse(text: &str) -> Option<Self> {
-        let Nested(array) = Nested::as_sent(text);
-        Some(Nested(array.map(text::stored_array)))
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        Some(Nested(Ok(text::stored_array(list))))
-    }
-}
-
-impl ParamValue for NestedHtml {
-    fn parse(text: &str) -> Option<Self> {
-        Some(NestedHtml(Nested::as_sent(text)))
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        Some(NestedHtml(Nested(Ok(list))))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use ::base64::Engine;
-    use ::base64::prelude::BASE64_STANDARD as BASE64;
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD as BASE64;
     use serde_json::json;
 
     use super::*;
+    use crate::domain::id::ClientId;
+    use crate::domain::money::Money;
 
     fn read<T: ParamValue>(text: &str) -> Param<T> {
         Param::deserialize(serde_json::Value::from(text)).unwrap()
@@ -477,7 +245,13 @@ mod tests {
         assert_eq!(read::<ClientId>(""), Param::Absent);
         assert_eq!(read::<ClientId>("7"), Param::Given(ClientId(7)));
         assert_eq!(read::<ClientId>("seven"), Param::Malformed("seven".to_owned()));
-        assert_eq!(read::<u32>("+7"), Param::Malformed("+7".to_owned()));
+        for (text, number) in [("7", 7), ("7.0", 7), (" 7 ", 7), ("+7", 7), ("7e1", 70)] {
+            assert_eq!(read::<u32>(text), Param::Given(number), "{text}");
+            assert_eq!(read::<ClientId>(text), Param::Given(ClientId(number.into())), "{text}");
+        }
+        for text in ["-7", "7.5", "4294967296", "7 8", "x"] {
+            assert_eq!(read::<u32>(text), Param::Malformed(text.to_owned()));
+        }
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! Several values: lists, and arrays with keys.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Param, ParamValue};
+
+/// Several values: a list, an array in the order it was sent, or a single value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T: ParamValue> ParamValue for List<T> {
+    fn parse(text: &str) -> Option<Self> {
+        T::parse(text).map(|one| List(vec![one]))
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let values: Vec<Json> = match list {
+            Json::Array(values) => values,
+            Json::Object(values) => values.into_iter().map(|(_, value)| value).collect(),
+            _ => return None,
+        };
+        let value = |value: Json| match Param::deserialize(value) {
+            Ok(Param::Given(value)) => Some(value),
+            _ => None,
+        };
+        values.into_iter().map(value).collect::<Option<_>>().map(List)
+    }
+}
+
+/// Values by key: an array as in PHP, in the order it was sent. The keys of a list are its indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyed<T>(pub Vec<(String, T)>);
+
+impl<T: ParamValue> ParamValue for Keyed<T> {
+    fn parse(_text: &str) -> Option<Self> {
+        None
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        // An empty value counts as absent, as in all parameters.
+        let pairs = pairs(list)?.into_iter().filter_map(|(key, value)| match Param::deserialize(value) {
+            Ok(param) if !param.is_sent() => None,
+            Ok(Param::Given(value)) => Some(Some((key, value))),
+            _ => Some(None),
+        });
+        pairs.collect::<Option<_>>().map(Keyed)
+    }
+}
+
+/// Returns the entries of an array with their keys.
+pub(super) fn pairs(array: Json) -> Option<Vec<(String, Json)>> {
+    match array {
+        Json::Array(values) => {
+            Some(values.into_iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect())
+        }
+        Json::Object(values) => Some(values.into_iter().collect()),
+        _ => None,
+    }
+}
+
+/// One value, or several by index: parallel arrays whose indexes may have gaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OneOrMany<T> {
+    One(T),
+    Many(BTreeMap<u32, T>),
+}
+
+impl<T: ParamValue> ParamValue for OneOrMany<T> {
+    fn parse(text: &str) -> Option<Self> {
+        T::parse(text).map(OneOrMany::One)
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        let Keyed(values) = Keyed::from_list(list)?;
+        values
+            .into_iter()
+            .map(|(key, value)| Some((key.parse().ok()?, value)))
+            .collect::<Option<_>>()
+            .map(OneOrMany::Many)
+    }
+
+    fn means_none(text: &str) -> bool {
+        T::means_none(text)
+    }
+}

@@ -1,0 +1,124 @@
+//! Single values: how each type is read from a parameter's text.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use rust_decimal::Decimal;
+
+use super::{ParamValue, reading, text};
+use crate::database::page::Direction;
+use crate::domain::clients::country::Country;
+use crate::domain::id::{
+    self, AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+};
+use crate::domain::invoice::Status;
+use crate::domain::money::Money;
+use crate::domain::number;
+use crate::domain::order::DomainKind;
+use crate::domain::promotion::Discount;
+use crate::domain::tax::Rate;
+use crate::domain::ticket::Priority;
+use crate::domain::written_date::is_no_date;
+
+macro_rules! ids {
+    ($($id:ident)+) => {$(
+        impl ParamValue for $id {
+            fn parse(text: &str) -> Option<Self> {
+                $id::parse(&whole_number(text))
+            }
+
+            fn means_none(text: &str) -> bool {
+                id::is_zero(text)
+            }
+        }
+    )+};
+}
+
+ids! {
+    AddonId AdminId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
+    ProductId PromotionId ServerId ServiceAddonId ServiceId TicketId UserId
+}
+
+macro_rules! values {
+    ($($value:ty: $parse:expr;)+) => {$(
+        impl ParamValue for $value {
+            fn parse(text: &str) -> Option<Self> {
+                ($parse)(text)
+            }
+        }
+    )+};
+}
+
+values! {
+    Country: Country::parse;
+    Money: |text| Money::parse(&reading::decimal(text, 2)?);
+    Rate: |text| Rate::parse(&reading::decimal(text, 3)?);
+    Unrounded<Money>: |text| Money::parse(text).map(Unrounded);
+    Priority: Priority::parse;
+    Status: Status::parse;
+    Discount: Discount::parse;
+    DomainKind: DomainKind::parse;
+    Direction: |text: &str| match text.to_ascii_lowercase().as_str() {
+        "asc" => Some(Direction::Ascending),
+        "desc" => Some(Direction::Descending),
+        _ => None,
+    };
+    String: |text: &str| Some(text::stored(text));
+    u32: |text| whole_number(text).parse().ok();
+    // Any other text is true, as in PHP. The words for "no" are what clients in other languages send.
+    bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
+}
+
+/// Returns a whole number without what programs with floats write around it: `5` for `5.0`. Any other text stays as it is.
+fn whole_number(text: &str) -> Cow<'_, str> {
+    match number::parse(text) {
+        Some(whole) if whole.is_integer() => number::plain(whole).into(),
+        _ => text.into(),
+    }
+}
+
+/// An amount that is refused unless it is written as documented, `###` or `###.##`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unrounded<T>(pub T);
+
+/// An exchange rate, above zero and with five decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExchangeRate(pub Decimal);
+
+impl ParamValue for ExchangeRate {
+    fn parse(text: &str) -> Option<Self> {
+        let rate: Decimal = reading::decimal(text, 5)?.parse().ok()?;
+        let fits = rate > Decimal::ZERO && rate.scale() <= 5 && rate < Decimal::from(10_000_000_000_i64);
+        fits.then_some(ExchangeRate(rate))
+    }
+}
+
+/// A day in any form that is accepted; a time after it is ignored. `0000-00-00` counts as absent.
+impl ParamValue for NaiveDate {
+    fn parse(text: &str) -> Option<Self> {
+        reading::written_date(text).map(|written| written.day)
+    }
+
+    fn means_none(text: &str) -> bool {
+        is_no_date(text)
+    }
+}
+
+/// A time in any form that is accepted, on the operator's clock; of a day alone, its first second.
+impl ParamValue for NaiveDateTime {
+    fn parse(text: &str) -> Option<Self> {
+        reading::written_date(text).and_then(reading::local_time)
+    }
+
+    fn means_none(text: &str) -> bool {
+        is_no_date(text)
+    }
+}
+
+impl ParamValue for IpAddr {
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+}
