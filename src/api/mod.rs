@@ -340,7 +340,7 @@ impl Api {
             return response;
         }
         if !request.is_logged.load(Ordering::Relaxed)
-            && self.has_room_for(&request)
+            && self.has_room_for(&request, is_error)
             && let Some(record) = Api::record(&request, response.status, &mut response.reply, is_error)
         {
             request.config.log.add(record);

@@ -9,7 +9,10 @@ use crate::wire::Encoded;
 
 impl Api {
     /// Whether the API log has room for a call: of callers who were not let in, only some are recorded.
-    pub(super) fn has_room_for(&self, request: &RequestState) -> bool {
+    pub(super) fn has_room_for(&self, request: &RequestState, is_error: bool) -> bool {
+        if !request.config.log.keeps(is_error) {
+            return false;
+        }
         let has_room =
             request.caller.get().is_some() || request.config.refused_calls.take(request.origin.address, request.now);
         if !has_room {

@@ -47,6 +47,9 @@ pub async fn backup(command: Backup, settings: &Settings) -> anyhow::Result<()> 
     // What was written is read again before it counts as a backup.
     let check = backup::verify(&command.file, |progress| bar.show(&progress));
     bar.clear();
+    if check.is_err() {
+        let _ = std::fs::remove_file(&command.file);
+    }
     check?;
     let (file, size) = (command.file.display(), HumanBytes(written.bytes));
     print(&format!("Wrote {file} ({size}): {}.\n{}", content(&written.manifest), nothing_in(&written.manifest)))

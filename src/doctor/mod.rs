@@ -291,7 +291,7 @@ fn charset_findings(schema: &SchemaSnapshot, needed: &BTreeMap<&str, TableUse>) 
     if count > 0 {
         let collations: Vec<&str> = narrow.iter().map(|(collation, _)| **collation).collect();
         let message = format!(
-            "{count} tables cannot hold every character, such as emoji ({}): a call that sends one is rejected",
+            "{count} tables cannot hold every character, such as emoji ({}): where one is sent, U+FFFD is stored or nothing is found",
             collations.join(", ")
         );
         findings.push(Finding::new("narrow_characters", message));

@@ -39,7 +39,8 @@ impl RefusedCallBudget {
     pub fn take(&self, address: IpAddr, at: Moment) -> bool {
         let number = at.utc().and_utc().timestamp().div_euclid(60);
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        if minute.number != number {
+        // A call of the last minute may end in this one.
+        if minute.number != number && minute.number != number + 1 {
             *minute = Minute { number, ..Minute::default() };
         }
         if self.per_address == 0 || minute.records >= self.per_minute {

@@ -22,11 +22,13 @@ impl<T: ParamValue> ParamValue for List<T> {
             Json::Object(values) => values.into_iter().map(|(_, value)| value).collect(),
             _ => return None,
         };
-        let value = |value: Json| match Param::deserialize(value) {
-            Ok(Param::Given(value)) => Some(value),
-            _ => None,
-        };
-        values.into_iter().map(value).collect::<Option<_>>().map(List)
+        // An empty value counts as absent, as in all parameters.
+        let values = values.into_iter().filter_map(|value| match Param::deserialize(value) {
+            Ok(param) if !param.is_sent() => None,
+            Ok(Param::Given(value)) => Some(Some(value)),
+            _ => Some(None),
+        });
+        values.collect::<Option<_>>().map(List)
     }
 }
 

@@ -29,7 +29,7 @@ pub use clearable::Clearable;
 pub use lists::{Keyed, List, OneOrMany};
 pub use nested::{Nested, NestedHtml};
 pub use text::{Emails, Html, Password, decode};
-pub use values::{ExchangeRate, Unrounded};
+pub use values::{ExchangeRate, Unrounded, UtcTime};
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -263,6 +263,20 @@ mod tests {
         }
     }
 
+    /// Whatever the operator's time zone is.
+    #[test]
+    fn times_on_the_clock_of_utc_are_converted_to_it() {
+        for (text, time) in [
+            ("2026-07-01T10:00:00Z", "2026-07-01 10:00:00"),
+            ("2026-07-01T10:00:00+02:00", "2026-07-01 08:00:00"),
+            ("2026-07-01 10:00:00", "2026-07-01 10:00:00"),
+            ("2026-07-01", "2026-07-01 00:00:00"),
+        ] {
+            let Param::Given(UtcTime(read)) = read::<UtcTime>(text) else { panic!("{text}") };
+            assert_eq!(read.to_string(), time, "{text}");
+        }
+    }
+
     #[test]
     fn flags_are_read_as_clients_send_them() {
         for text in ["1", "true", "True", "on", "yes", "anything"] {
@@ -294,6 +308,7 @@ mod tests {
         assert_eq!(list(json!(["2", 1])), clients(&[2, 1]));
         assert_eq!(list(json!({"5": "2", "0": "1"})), clients(&[2, 1]));
         assert_eq!(list(json!([])), clients(&[]));
+        assert_eq!(list(json!(["2", "", "0"])), clients(&[2]));
         assert_eq!(list(json!("")), Param::Absent);
         assert!(matches!(list(json!(["1", "x"])), Param::Malformed(_)));
         assert!(matches!(list(json!([["1"]])), Param::Malformed(_)));
@@ -329,6 +344,59 @@ mod tests {
             ),
         ] {
             assert_eq!(nested(text.into()).array("customfields").unwrap_err().to_string(), message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod stored_texts {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Entities;
+    use crate::domain::clients::email::Email;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(default)]
+    #[derive(Default)]
+    struct Sent {
+        text: Param<String>,
+        list: Param<List<String>>,
+        keyed: Param<Keyed<String>>,
+        many: Param<OneOrMany<String>>,
+        one: Param<OneOrMany<String>>,
+        email: Param<Email>,
+        copies: Param<Emails>,
+        nested: Param<Nested>,
+        serialized: Param<Nested>,
+        in_html: Param<NestedHtml>,
+        html: Param<Html>,
+        password: Param<Password>,
+    }
+
+    fn sent(entities: Entities) -> String {
+        // {"1": "<b>"}
+        let base64 = "YToxOntpOjE7czozOiI8Yj4iO30=";
+        let values = json!({
+            "text": "<b>", "list": ["<b>"], "keyed": {"<k>": "<b>"}, "many": ["<b>"], "one": "<b>",
+            "email": "o'neil@example.com", "copies": "a@example.com,o'neil@example.com",
+            "nested": {"1": "<b>", "2": ["<b>", 1]}, "serialized": base64, "in_html": base64, "html": "<b>", "password": "<b>",
+        });
+        let sent: Sent = decode(values.as_object().unwrap(), entities).unwrap();
+        format!("{sent:?}")
+    }
+
+    #[test]
+    fn texts_are_encoded_by_the_type_of_their_parameter() {
+        let encoded = sent(Entities::Encoded);
+        assert_eq!(encoded.matches("&lt;b&gt;").count(), 8, "{encoded}");
+        assert_eq!(encoded.matches("<b>").count(), 3, "{encoded}");
+        assert_eq!(encoded.matches("o&#039;neil@example.com").count(), 2, "{encoded}");
+        for entities in [Entities::Plain, Entities::Auto] {
+            let plain = sent(entities);
+            assert!(!plain.contains('&'), "{plain}");
+            assert_eq!((plain.matches("<b>").count(), plain.matches("o'neil@").count()), (11, 2), "{plain}");
         }
     }
 }

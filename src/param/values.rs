@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use rust_decimal::Decimal;
 
 use super::{ParamValue, reading, text};
@@ -110,6 +110,23 @@ impl ParamValue for NaiveDate {
 impl ParamValue for NaiveDateTime {
     fn parse(text: &str) -> Option<Self> {
         reading::written_date(text).and_then(reading::local_time)
+    }
+
+    fn means_none(text: &str) -> bool {
+        is_no_date(text)
+    }
+}
+
+/// A time on the clock of UTC: one with an offset is converted, any other is taken as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UtcTime(pub NaiveDateTime);
+
+impl ParamValue for UtcTime {
+    fn parse(text: &str) -> Option<Self> {
+        let written = reading::written_date(text)?;
+        let time = written.day.and_time(written.time.unwrap_or_default());
+        let offset = written.offset.map_or(0, |offset| offset.local_minus_utc());
+        time.checked_sub_signed(TimeDelta::seconds(offset.into())).map(UtcTime)
     }
 
     fn means_none(text: &str) -> bool {

@@ -13,6 +13,9 @@ use crate::domain::entities;
 /// Minimum length of texts that are redacted everywhere: shorter ones may well occur by chance.
 const MIN_LENGTH: usize = 8;
 
+/// Maximum number of texts to look for. Looking for thousands, which anybody can send, would take seconds.
+const MAX_TEXTS: usize = 200;
+
 /// Texts that are redacted wherever they occur, besides those that look like a credential.
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
@@ -20,6 +23,8 @@ pub struct Hidden {
     texts: Arc<[String]>,
     /// The length of the longest text as JSON encodes it.
     longest: usize,
+    /// Whether there are too many texts to look for: then whole texts are hidden.
+    hides_all: bool,
 }
 
 impl Hidden {
@@ -28,11 +33,14 @@ impl Hidden {
         for text in texts.into_iter().filter(|text| text.len() >= MIN_LENGTH) {
             hidden.extend(other_forms(text));
             hidden.push(text.to_owned());
+            if hidden.len() > MAX_TEXTS {
+                return Hidden { texts: Arc::default(), longest: 0, hides_all: true };
+            }
         }
         hidden.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
         hidden.dedup();
         let longest = hidden.iter().map(|text| written(text).len()).max().unwrap_or_default();
-        Hidden { texts: hidden.into(), longest }
+        Hidden { texts: hidden.into(), longest, hides_all: false }
     }
 
     /// The texts that a request carries as secrets: the values of parameters with the name of a secret, however deep, and
@@ -45,6 +53,9 @@ impl Hidden {
 
     /// Returns a text that is no JSON without what must be hidden. It may be encoded as in a URL.
     pub fn masked(&self, text: &str) -> String {
+        if self.hides_all {
+            return HIDDEN.to_owned();
+        }
         let replaced = |text: &str| {
             let masked = self.texts.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
             shapes::masked(masked, true)
@@ -62,6 +73,9 @@ impl Hidden {
 
     /// Returns JSON without the hidden texts.
     pub(super) fn replaced(&self, mut json: String) -> String {
+        if self.hides_all {
+            return format!("\"{HIDDEN}\"");
+        }
         for secret in self.texts.iter().map(|text| written(text)) {
             if json.contains(&*secret) {
                 json = json.replace(&*secret, HIDDEN);
@@ -76,7 +90,7 @@ impl Hidden {
             let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
             !is_written_alike || json.contains(secret)
         };
-        self.texts.iter().any(may_have) || shapes::find(json, 0).is_some()
+        self.hides_all || self.texts.iter().any(may_have) || shapes::find(json, 0).is_some()
     }
 }
 
@@ -140,6 +154,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// Looking for ten thousand texts in a long path would keep a thread busy for seconds.
+    #[test]
+    fn more_secrets_than_are_looked_for_hide_everything() {
+        let secrets: Vec<String> = (0..10_000).map(|number| format!("secret-{number:08}")).collect();
+        let hidden = Hidden::new(secrets.iter().map(String::as_str));
+        assert_eq!(hidden.masked("/includes/api.php"), HIDDEN);
+        assert_eq!(hidden.replaced(r#"{"a":"secret-00009999"}"#.to_owned()), r#""***""#);
+        assert!(hidden.may_occur("{}"));
+    }
 
     #[test]
     fn what_is_sent_as_a_secret_is_masked_elsewhere() {

@@ -11,7 +11,7 @@ use rustls::version;
 
 use super::hardening::{a_call, full_answer, start};
 use super::process::{Running, eventually, run, stderr, whmcs_api};
-use crate::support::{HANG, Scratch, TestApi, TestCertificate, TlsClient, TlsConnection};
+use crate::support::{HANG, NEVER_SECONDS, Scratch, TestApi, TestCertificate, TlsClient, TlsConnection};
 
 /// Starts the program with a certificate.
 fn start_tls(api: &TestApi, certificate: &TestCertificate, folder: &Path, settings: &[(&str, &str)]) -> Running {
@@ -167,7 +167,8 @@ async fn silent_clients_keep_nobody_out() {
     let (folder, certificate) = (Scratch::new("tls-silent"), TestCertificate::usual());
     let client = TlsClient::trusting(&certificate.root);
     for limit in ["LIMITS_CONNECTIONS", "LIMITS_CONNECTIONS_PER_ADDRESS"] {
-        let server = start_tls(&api, &certificate, &folder, &[(limit, "8")]);
+        let never = NEVER_SECONDS.to_string();
+        let server = start_tls(&api, &certificate, &folder, &[(limit, "8"), ("LIMITS_HEADER_SECONDS", &never)]);
         tokio::task::block_in_place(|| {
             let silent: Vec<TcpStream> = (0..50).map(|_| TcpStream::connect(server.address).unwrap()).collect();
             for _ in 0..5 {

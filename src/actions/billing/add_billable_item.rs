@@ -114,13 +114,13 @@ impl Action for AddBillableItem {
             InvoiceAction::Recurring => Some(recurrence(self.recur, self.recurcycle, self.recurfor)?),
             _ => None,
         };
-        if invoice_action.needs_due_date() && self.duedate == Param::Absent {
+        if invoice_action.needs_due_date() && !self.duedate.is_sent() {
             return refuse(NO_DUE_DATE);
         }
         let unit = self.unit.optional(INVALID_UNIT)?.unwrap_or(Unit::Hours);
         let due_date = self.duedate.optional(INVALID_DUE_DATE)?;
         let amount = self.amount.required_or(NO_AMOUNT, NOT_AN_AMOUNT)?;
-        let quantity = quantity(if self.quantity == Param::Absent { self.hours } else { self.quantity })?;
+        let quantity = quantity(self.quantity.or(self.hours))?;
         let new = NewBillableItem { client, description, amount, unit, quantity, invoice_action, recurrence, due_date };
         let id = billing::add_billable_item(call.context(), &new).await?;
         Ok(AddBillableItemReply { billableid: id })

@@ -126,6 +126,8 @@ struct NumberedLines {
     by_number: BTreeMap<u32, LineParams>,
     /// Values without a number, which hold for each line that has none of its own.
     of_all: LineParams,
+    /// A parameter whose key is no number.
+    without_number: Option<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -147,7 +149,10 @@ impl NumberedLines {
     /// Converts the lines; one with neither a description nor an amount is ignored. A description alone is a line of
     /// 0.00. If another line has an amount alone, the numbers were confused, and the request is rejected.
     fn read(self) -> Result<Vec<Line>> {
-        let NumberedLines { mut by_number, of_all } = self;
+        let NumberedLines { mut by_number, of_all, without_number } = self;
+        if let Some(name) = without_number {
+            return refuse_as("incomplete_item", format!("Each item needs a number: {name} has none"));
+        }
         by_number.retain(|_, line| line.has_description() || line.has_amount());
         if by_number.is_empty() && (of_all.has_description() || of_all.has_amount()) {
             by_number.insert(0, LineParams::default());
@@ -254,15 +259,21 @@ impl<'de> Visitor<'de> for NumberedLinesVisitor {
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
             let digits_at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
             let (field, number) = name.split_at(digits_at);
-            let mut set = |number, value| lines.by_number.entry(number).or_default().set(field, value);
+            let set = |lines: &mut NumberedLines, number, value| {
+                lines.by_number.entry(number).or_default().set(field, value);
+            };
             match (number.parse(), value) {
-                (Ok(number), value) => set(number, value),
+                (Ok(number), value) => set(&mut lines, number, value),
                 (Err(_), Json::Object(values)) if number.is_empty() => {
-                    let numbered = values.into_iter().filter_map(|(key, value)| Some((key.parse().ok()?, value)));
-                    numbered.for_each(|(number, value)| set(number, value));
+                    for (key, value) in values {
+                        match key.parse() {
+                            Ok(number) => set(&mut lines, number, value),
+                            Err(_) => lines.without_number = Some(format!("{field}[{key}]")),
+                        }
+                    }
                 }
                 (Err(_), Json::Array(values)) if number.is_empty() => {
-                    (0..).zip(values).for_each(|(number, value)| set(number, value));
+                    (0..).zip(values).for_each(|(number, value)| set(&mut lines, number, value));
                 }
                 (Err(_), value) if number.is_empty() => lines.of_all.set(field, value),
                 _ => {}

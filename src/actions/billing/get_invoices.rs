@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +14,7 @@ use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
+use crate::param::{Param, ParamValue, UtcTime};
 use crate::store;
 use crate::store::billing::invoice_list::{self, InvoiceFilter, InvoiceRow, InvoiceSort};
 
@@ -44,7 +43,7 @@ pub struct GetInvoices {
     /// Only invoices that were created or changed at this time or later: `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS`, in
     /// universal time.
     #[schemars(with = "schema::DateTime")]
-    updatedsince: Param<NaiveDateTime>,
+    updatedsince: Param<UtcTime>,
 }
 
 /// Optional parts of each invoice in the reply.
@@ -135,7 +134,7 @@ impl Action for GetInvoices {
             Param::Malformed(_) => Some(ClientId(0)),
             client => client.lenient(),
         };
-        let updated_since = self.updatedsince.optional(NOT_A_TIME)?;
+        let updated_since = self.updatedsince.optional(NOT_A_TIME)?.map(|UtcTime(time)| time);
         let include = self.include.optional(NOTHING_TO_INCLUDE)?;
         let filter = InvoiceFilter { client, status: self.status.lenient(), updated_since, today: call.now.date() };
         let page = self.paging.page();

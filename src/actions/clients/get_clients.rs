@@ -1,6 +1,5 @@
 //! `GetClients`.
 
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use crate::call::Call;
 use crate::database::page::Direction;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
+use crate::param::{Param, ParamValue, UtcTime};
 use crate::store;
 use crate::store::clients::list::{ClientFilter, ClientRow, ClientSort};
 
@@ -37,7 +36,7 @@ pub struct GetClients {
     /// `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS` in UTC: only clients that changed then or later. WHMCS lacks this
     /// parameter.
     #[schemars(with = "schema::DateTime")]
-    updatedsince: Param<NaiveDateTime>,
+    updatedsince: Param<UtcTime>,
 }
 
 impl ParamValue for ClientSort {
@@ -92,7 +91,7 @@ impl Action for GetClients {
             status: self.status.lenient(),
             search: self.search.lenient(),
             email: self.email.lenient().map(|email| email.trim().to_owned()),
-            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?.map(|UtcTime(time)| time),
         };
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(ClientSort::Id);

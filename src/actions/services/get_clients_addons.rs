@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -14,7 +13,7 @@ use crate::domain::id::{ClientId, ServiceId};
 use crate::domain::money::Money;
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{List, Param, ParamValue};
+use crate::param::{List, Param, ParamValue, UtcTime};
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::addons::{ServiceAddonFilter, ServiceAddonRow, name};
@@ -33,7 +32,7 @@ pub struct GetClientsAddons {
     /// Only addons that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
     /// parameter.
     #[schemars(with = "schema::DateTime")]
-    updatedsince: Param<NaiveDateTime>,
+    updatedsince: Param<UtcTime>,
 }
 
 /// Service ids of a filter. Malformed ids in a list are ignored.
@@ -113,7 +112,7 @@ impl Action for GetClientsAddons {
                 Param::Malformed(_) => Some(-1),
                 addon => addon.lenient().map(i64::from),
             },
-            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?.map(|UtcTime(time)| time),
         };
         let listed = store::services::addons::list(call.db, &filter).await?;
         let gateways = store::billing::gateways::display_names(call.db).await?;

@@ -1,6 +1,5 @@
 //! `GetClientsDomains`.
 
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +10,8 @@ use crate::call::Call;
 use crate::domain::id::{ClientId, DomainId};
 use crate::domain::money::Money;
 use crate::error::Result;
-use crate::param::Param;
 use crate::param::schema;
+use crate::param::{Param, UtcTime};
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::domains::{DomainFilter, DomainRow};
@@ -35,7 +34,7 @@ pub struct GetClientsDomains {
     /// Only domains that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
     /// parameter.
     #[schemars(with = "schema::DateTime")]
-    updatedsince: Param<NaiveDateTime>,
+    updatedsince: Param<UtcTime>,
 }
 
 /// A page of domains, and the filters as they were sent.
@@ -93,7 +92,7 @@ impl Action for GetClientsDomains {
             client: self.clientid.filter(),
             id: self.domainid.filter(),
             name: self.domain.lenient(),
-            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?.map(|UtcTime(time)| time),
         };
         let page = self.paging.page();
         let totalresults = store::services::domains::count(call.db, &filter).await?;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +13,8 @@ use crate::domain::id::{ClientId, ProductId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
 use crate::error::Result;
-use crate::param::Param;
 use crate::param::schema;
+use crate::param::{Param, UtcTime};
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
 use crate::store::services::options::{ChosenOptionRow, FieldValue, QUANTITY, YES_OR_NO};
@@ -49,7 +48,7 @@ pub struct GetClientsProducts {
     /// Only services that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
     /// parameter.
     #[schemars(with = "schema::DateTime")]
-    updatedsince: Param<NaiveDateTime>,
+    updatedsince: Param<UtcTime>,
 }
 
 /// A page of services, and the filters as they were sent.
@@ -166,7 +165,7 @@ impl Action for GetClientsProducts {
             username: self.username2.lenient(),
             status: self.status.lenient().map(|status| status.trim().to_owned()),
             server: server(&self.serverid),
-            updated_since: self.updatedsince.optional(NOT_A_DATE)?,
+            updated_since: self.updatedsince.optional(NOT_A_DATE)?.map(|UtcTime(time)| time),
         };
         let page = self.paging.page();
         let totalresults = store::services::service::count(call.db, &filter).await?;

@@ -1,6 +1,5 @@
 //! `GetTickets`.
 
-use chrono::NaiveDateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,7 @@ use crate::domain::id::{ClientId, DepartmentId};
 use crate::domain::ticket::{Departments, Requestor, Status, Statuses};
 use crate::error::Result;
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
+use crate::param::{Param, ParamValue, UtcTime};
 use crate::store;
 use crate::store::support::views::{TicketFilter, TicketRow, TicketSort, WithAuthors};
 
@@ -47,7 +46,7 @@ pub struct GetTickets {
     order: Param<Direction>,
     /// Only tickets that changed at or after this time, `YYYY-MM-DD HH:MM:SS` in UTC. WHMCS lacks this parameter.
     #[schemars(with = "schema::DateTime")]
-    updatedsince: Param<NaiveDateTime>,
+    updatedsince: Param<UtcTime>,
 }
 
 impl ParamValue for TicketSort {
@@ -112,7 +111,10 @@ impl Action for GetTickets {
     type Reply = GetTicketsReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetTicketsReply> {
-        let updated_since = self.updatedsince.optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?;
+        let updated_since = self
+            .updatedsince
+            .optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?
+            .map(|UtcTime(time)| time);
         let caller = call.author.admin;
         let departments = store::system::staff::departments(call.db, caller).await?;
         let statuses = store::support::statuses::read(call.db).await?;

@@ -28,11 +28,18 @@ pub fn normalize(text: &str) -> String {
 /// Splits a number that begins with a plus sign into calling code and rest. A dot may end any code of up to three
 /// digits; without one, the code must be a country's.
 fn split(text: &str) -> Option<(String, String)> {
-    let text = text.trim().strip_prefix('+')?;
+    // A `+` that was not encoded in a form has become a blank.
+    let text =
+        text.trim().strip_prefix('+').or_else(|| text.strip_prefix(' ').filter(|text| has_code_and_dot(text)))?;
     let with_dot = text.split_once('.').map(|(code, number)| (code.trim().to_owned(), digits(number)));
     let is_code = |code: &str| (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
     let with_dot = with_dot.filter(|(code, _)| is_code(code));
     with_dot.or_else(|| split_digits(&digits(text))).filter(|(_, number)| !number.is_empty())
+}
+
+/// Whether a text begins as `351.` does.
+fn has_code_and_dot(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(code, _)| Country::has_calling_code(code))
 }
 
 /// Splits the digits of an international number. No country's calling code is the beginning of another one.
@@ -93,6 +100,8 @@ mod tests {
             ("+1 (418) 555-0199", "+1.4185550199"),
             ("+1.14185550199", "+1.14185550199"),
             ("+1.418.555.0199", "+1.4185550199"),
+            (" 1.4185550199", "+1.4185550199"),
+            (" 418.555.0199", "4185550199"),
             ("+999.123", "+999.123"),
             ("+999123", "999123"),
             ("+1234.5", "+1.2345"),

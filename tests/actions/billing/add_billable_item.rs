@@ -77,6 +77,7 @@ async fn refuses_in_the_documented_order() {
             "Due date is required",
         ),
         ("clientid=1&description=x&invoiceaction=duedate&unit=x", "Due date is required"),
+        ("clientid=1&description=x&invoiceaction=duedate&duedate=0000-00-00&unit=x", "Due date is required"),
         ("clientid=1&description=x&invoiceaction=duedate&duedate=soon&unit=x", unit),
         ("clientid=1&description=x&unit=days", unit),
         ("clientid=1&description=x&duedate=2023-02-30", date),

@@ -264,6 +264,7 @@ async fn refuses_in_the_documented_order() {
         ("userid=1&date=9999-12-31", "Date Format is not Valid"),
         ("userid=1&duedate=tomorrow", "Date Format is not Valid"),
         ("userid=1&itemamount1=ten", amount),
+        ("userid=1&itemdescription[a]=x&itemamount[a]=80", "Each item needs a number: itemdescription[a] has none"),
         ("userid=1&itemamount1=1,005", amount),
         ("userid=1&itemamount1=1&itemamount2=1,50", amount),
         ("userid=1&itemamount1=99999999999999.99&itemamount2=0.01", amount),

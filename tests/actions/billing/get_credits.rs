@@ -47,7 +47,7 @@ async fn reads_dates_that_do_not_exist() {
 #[tokio::test]
 async fn refuses_unknown_clients() {
     let api = TestApi::new().await;
-    for client in ["", "clientid=", "clientid=9", "clientid=0", "clientid=abc", "clientid=1.0", "clientid=-1"] {
+    for client in ["", "clientid=", "clientid=9", "clientid=0", "clientid=abc", "clientid=1.5", "clientid=-1"] {
         api.refuse(&format!("action=GetCredits&{client}"), "Client ID Not Found").await;
     }
 }

@@ -199,6 +199,8 @@ async fn only_what_was_changed_since() {
         ("updatedsince=2026-11-19", 2, vec![7, 9]),
         ("updatedsince=2026-11-18+10:00:00", 3, vec![5, 7, 9]),
         ("updatedsince=2026-11-18+10:00:01", 2, vec![7, 9]),
+        ("updatedsince=2026-11-18T12:00:00%2B02:00", 3, vec![5, 7, 9]),
+        ("updatedsince=2026-11-18T12:00:01%2B02:00", 2, vec![7, 9]),
         ("updatedsince=2026-11-19&status=Unpaid", 1, vec![7]),
         ("updatedsince=2026-11-19&limitnum=1", 2, vec![7]),
         ("updatedsince=2026-11-20", 0, vec![]),

@@ -35,7 +35,7 @@ async fn the_totals_follow_from_the_lines_and_rates() {
             "newitemdescription[0]=Three&newitemamount[0]=10&newitemtaxed[0]=0&newitemdescription[1]=Four&newitemamount[1]=",
             "170.50 | 16.05 | 8.03 | 0.00 | 194.58",
         ),
-        ("deletelineids[]=2&deletelineids[]=4", "110.00 | 10.00 | 5.00 | 0.00 | 125.00"),
+        ("deletelineids[]=2&deletelineids[]=&deletelineids[]=4", "110.00 | 10.00 | 5.00 | 0.00 | 125.00"),
         (
             "itemdescription[1]=One&itemamount[1]=-3&itemtaxed[1]=false&itemdescription[99]=No&itemamount[99]=1&itemtaxed[99]=1",
             "7.00 | 0.00 | 0.00 | 0.00 | 7.00",

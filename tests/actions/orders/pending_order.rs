@@ -88,7 +88,7 @@ async fn the_promotion_that_counts_is_the_one_that_was_given() {
 #[tokio::test]
 async fn refuses_orders_that_are_none() {
     let api = with_orders().await;
-    for request in ["", "&orderid=9", "&orderid=0", "&orderid[]=1", "&orderid=1.0"] {
+    for request in ["", "&orderid=9", "&orderid=0", "&orderid[]=1", "&orderid=1.5"] {
         api.refuse(&format!("action=PendingOrder{request}"), "Order ID Not Found").await;
     }
 }
