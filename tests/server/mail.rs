@@ -94,7 +94,7 @@ async fn the_demo_sends_to_this_machine_only() {
         (SmtpServer::start().await, "action=SendEmail&id=1&customtype=general&customsubject=x&custommessage=x");
     tokio::task::block_in_place(|| {
         for (host, arrived) in [("mail.example.com", 0), ("127.0.0.1", 1)] {
-            let folder = Scratch::new("demo-mail");
+            let folder = Scratch::new(&format!("demo-mail-{arrived}"));
             let mut command = whmcs_api(&["demo", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
             command.envs([
                 ("WHMCS_API_MAIL_SMTP_HOST", host),

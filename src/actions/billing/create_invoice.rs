@@ -268,7 +268,9 @@ impl<'de> Visitor<'de> for NumberedLinesVisitor {
                     for (key, value) in values {
                         match key.parse() {
                             Ok(number) => set(&mut lines, number, value),
-                            Err(_) => lines.without_number = Some(format!("{field}[{key}]")),
+                            Err(_) => {
+                                lines.without_number.get_or_insert_with(|| format!("{field}[{key}]"));
+                            }
                         }
                     }
                 }
