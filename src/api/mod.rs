@@ -15,6 +15,7 @@ mod rate_limits;
 mod read;
 mod readiness;
 mod recording;
+mod request;
 mod transaction;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -30,8 +31,8 @@ use tracing::{Instrument, debug, debug_span, error, warn};
 
 use crate::actions::{Access, ActionEntry, Catalogue};
 use crate::attachments::Attachments;
-use crate::auth::password::{HashingPermit, HashingPermits};
-use crate::auth::rate_limits::{CallUsage, RateLimits};
+use crate::auth::password::HashingPermits;
+use crate::auth::rate_limits::RateLimits;
 use crate::auth::{AuthAttempt, Caller};
 use crate::call::Call;
 use crate::config::{SecretReaders, Settings};
@@ -39,23 +40,24 @@ use crate::database;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::RequestKey;
-use crate::domain::time::{Clock, Moment};
+use crate::domain::time::Clock;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::fault::Fault;
 use crate::observability::api_log::Origin;
-use crate::observability::current_call::{self, CurrentCall};
+use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
 use crate::outbox::RequestProgress;
 use crate::outbox::kind::Kind;
 use crate::outbox::modules::ModuleCommands;
-use crate::redaction::Hidden;
-use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, LogRules, Parameters};
+use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
 pub use config::ApiConfig;
 use config::Surroundings;
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
+use request::RequestState;
+pub use request::{ApiRequest, ApiResponse};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -85,81 +87,6 @@ pub struct Api {
     tasks: TaskTracker,
     /// Cancelled once the database has ended for good, as an embedded one can.
     database_ended: CancellationToken,
-}
-
-/// What a client sends: the action, its parameters and the API style.
-#[derive(Debug)]
-pub struct ApiRequest {
-    /// The action's name as the client spells it.
-    pub action: Option<String>,
-    pub parameters: Parameters,
-    pub style: ApiStyle,
-    /// What the request carries as secrets, which no log may contain.
-    pub hidden: Hidden,
-}
-
-/// The response that is sent to the client.
-#[derive(Debug)]
-pub struct ApiResponse {
-    pub status: u16,
-    pub reply: Encoded,
-    /// Value of the header `Retry-After` in seconds, if retrying may help.
-    pub retry_after: Option<u64>,
-    /// What the caller has used of its rate limits, if it has any.
-    pub usage: Option<CallUsage>,
-}
-
-impl ApiResponse {
-    /// The response to an error that occurs before the API can handle the request.
-    pub fn without_api(error: &Error) -> ApiResponse {
-        let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
-        let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
-        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after(), usage: None }
-    }
-}
-
-/// The state of one request while it is handled.
-struct RequestState {
-    action: Option<String>,
-    /// The requested action, if it exists.
-    entry: Option<Arc<ActionEntry>>,
-    parameters: Parameters,
-    style: ApiStyle,
-    encoder: Encoder,
-    origin: Origin,
-    config: Arc<ApiConfig>,
-    attachments: Attachments,
-    now: Moment,
-    start: Instant,
-    /// The identifier or user name that was sent, once it is known to belong to an account.
-    account: OnceLock<String>,
-    /// The caller, once authenticated.
-    caller: OnceLock<String>,
-    /// What the caller has used of its rate limits, if it has any.
-    usage: OnceLock<CallUsage>,
-    /// What was probably meant, if the request has names that do not exist.
-    hint: OnceLock<String>,
-    /// The hashing permit, held until the call ends.
-    hashing_permit: OnceLock<HashingPermit>,
-    /// Whether a COMMIT was sent whose result is unknown.
-    is_commit_uncertain: AtomicBool,
-    /// Whether the API log record was committed with the call's changes.
-    is_logged: AtomicBool,
-    /// Number of attempts at running the action.
-    attempts: AtomicU32,
-}
-
-impl RequestState {
-    /// The call as log lines and traces identify it.
-    fn current_call(&self) -> Arc<CurrentCall> {
-        let action = self.entry.as_ref().map(|entry| entry.name.clone());
-        Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
-    }
-
-    /// The error of a call that is ended by its time limit, or because the database has ended.
-    fn time_limit_error(&self) -> Error {
-        if self.is_commit_uncertain.load(Ordering::Relaxed) { Error::OutcomeUnknown } else { Error::Busy }
-    }
 }
 
 impl Api {

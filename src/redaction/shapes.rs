@@ -41,6 +41,8 @@ const TOKEN_LENGTH: usize = 20;
 /// Minimum length of a token after `Bearer`, and of a value after the name of a secret.
 const BEARER_LENGTH: usize = 16;
 const VALUE_LENGTH: usize = 4;
+/// Maximum number of digits of a payment card.
+const MAX_CARD_DIGITS: usize = 19;
 /// Beginnings of hashes of passwords, and the minimum length of such a hash.
 const HASHES: [&str; 8] = ["$2y$", "$2a$", "$2b$", "$argon2", "$1$", "$5$", "$6$", "$P$"];
 const HASH_LENGTH: usize = 20;
@@ -106,7 +108,8 @@ fn credential(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
     let next = bytes.get(word.end).copied().unwrap_or_default();
     let length = word.len();
     match bytes[word.start] {
-        b'0'..=b'9' if length <= 19 => {
+        // No issuer's numbers begin with another digit.
+        b'2'..=b'6' if length <= MAX_CARD_DIGITS => {
             if let Some(end) = card_number(bytes, word.start) {
                 return Some(word.start..end);
             }
@@ -201,16 +204,20 @@ fn card_number(bytes: &[u8], start: usize) -> Option<usize> {
     if before.is_some_and(|byte| b"+._-".contains(&byte)) {
         return None;
     }
-    let (mut digits, mut at) = (Vec::with_capacity(19), start);
+    // On the stack, because every number of a reply is looked at.
+    let (mut buffer, mut length, mut at) = ([0; MAX_CARD_DIGITS], 0, start);
     loop {
         let end = end_of(bytes, at, |byte| byte.is_ascii_digit());
-        digits.extend(bytes[at..end].iter().map(|digit| digit - b'0'));
+        let group = buffer.get_mut(length..length + end - at)?;
+        group.iter_mut().zip(&bytes[at..end]).for_each(|(digit, byte)| *digit = byte - b'0');
+        length += end - at;
+        let digits = &buffer[..length];
         let next = bytes.get(end).copied().unwrap_or_default();
         let is_part_of_word = next.is_ascii_alphanumeric() || b"._".contains(&next) && follows_digit(bytes, end);
-        if !is_part_of_word && is_card_number(&digits) {
+        if !is_part_of_word && is_card_number(digits) {
             return Some(end);
         }
-        let goes_on = matches!(next, b' ' | b'-') && follows_digit(bytes, end) && end > at && digits.len() < 19;
+        let goes_on = matches!(next, b' ' | b'-') && follows_digit(bytes, end) && end > at && length < MAX_CARD_DIGITS;
         if !goes_on {
             return None;
         }
@@ -225,7 +232,7 @@ fn follows_digit(bytes: &[u8], at: usize) -> bool {
 
 fn is_card_number(digits: &[u8]) -> bool {
     let length = digits.len();
-    if !(13..=19).contains(&length) {
+    if !(13..=MAX_CARD_DIGITS).contains(&length) {
         return false;
     }
     let first_four = digits[..4].iter().fold(0, |number: u32, digit| number * 10 + u32::from(*digit));

@@ -133,29 +133,30 @@ async fn http_without_tls_is_told_what_to_do() {
 async fn slow_handshakes_are_cut_off() {
     let api = TestApi::new().await;
     let (folder, certificate) = (Scratch::new("tls-slow"), TestCertificate::usual());
-    let server = start_tls(&api, &certificate, &folder, &[("LIMITS_HANDSHAKE_SECONDS", "1")]);
+    let never = NEVER_SECONDS.to_string();
+    let limits = [("LIMITS_HANDSHAKE_SECONDS", "1"), ("LIMITS_HEADER_SECONDS", &never)];
+    let server = start_tls(&api, &certificate, &folder, &limits);
     tokio::task::block_in_place(|| {
+        let mut established = connected(&TlsClient::trusting(&certificate.root), &server);
         // The head of a record of 512 bytes, and then one byte after the other; HTTP without an end; silence.
         let hello = [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3];
         for begun in [&hello[..], b"POST / HTTP/1.1\r\ncontent-length: 900000\r\n\r\n"] {
-            let (mut connection, start) = (TcpStream::connect(server.address).unwrap(), Instant::now());
+            // The limit begins after this moment.
+            let start = Instant::now();
+            let mut connection = TcpStream::connect(server.address).unwrap();
             let _ = connection.write_all(begun);
-            while connection.write_all(b"x").is_ok() {
-                assert!(start.elapsed() < HANG, "the connection is still open");
-                std::thread::sleep(Duration::from_millis(50));
-            }
+            eventually("the connection is closed", || connection.write_all(b"x").is_err());
             assert!(start.elapsed() >= Duration::from_secs(1), "{begun:?}: it had {:?}", start.elapsed());
         }
-        let (mut connection, start) = (TcpStream::connect(server.address).unwrap(), Instant::now());
+        let start = Instant::now();
+        let mut connection = TcpStream::connect(server.address).unwrap();
         connection.set_read_timeout(Some(HANG)).unwrap();
         assert_eq!(connection.read(&mut [0]).unwrap(), 0, "it is closed without a word");
         assert!(start.elapsed() >= Duration::from_secs(1), "it had {:?}", start.elapsed());
-        // The limit is for the handshake alone.
-        let mut connection = connected(&TlsClient::trusting(&certificate.root), &server);
-        std::thread::sleep(Duration::from_millis(1500));
-        connection.write_all(last_call().as_bytes()).unwrap();
+        // The limit is for the handshake alone: this connection has been open for longer.
+        established.write_all(last_call().as_bytes()).unwrap();
         let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
+        established.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     });
 }

@@ -8,7 +8,7 @@ use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
-use crate::store::clients::person::Person;
+use crate::store::clients::person::{Person, select_person};
 use crate::store::clients::preferences;
 
 statements! {
@@ -21,9 +21,7 @@ statements! {
     ADDRESSEE = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
                 address2, city, state, postcode, country, phonenumber AS phone, language \
          FROM tblclients WHERE id = ?";
-    PERSON = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
-                city, state, postcode, country, phonenumber AS phone, tax_id \
-         FROM tblclients WHERE id = ?";
+    PERSON = select_person!("tblclients");
     GROUP = "SELECT CAST(groupid AS SIGNED) FROM tblclients WHERE id = ?";
     CURRENCY_RATE = "SELECT rate FROM tblcurrencies WHERE id = ?";
     DEFAULT_CURRENCY = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";

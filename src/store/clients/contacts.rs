@@ -8,7 +8,7 @@ use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
-use crate::store::clients::person::Person;
+use crate::store::clients::person::{Person, select_person};
 
 statements! {
     ADDRESSES = "SELECT email FROM tblcontacts WHERE userid = ? AND email <> '' AND CASE ? \
@@ -25,9 +25,7 @@ statements! {
                 COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
          FROM (SELECT 1) AS one \
          WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email = ? AND email <> '')";
-    PERSON = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
-                city, state, postcode, country, phonenumber AS phone, tax_id \
-         FROM tblcontacts WHERE id = ?";
+    PERSON = select_person!("tblcontacts");
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
     UPDATE = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
              ON other.userid = c.userid AND other.email = ? AND other.email <> '' AND other.email <> c.email \

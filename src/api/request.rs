@@ -1,0 +1,92 @@
+//! Requests and responses of the API, and the state of a request while it is handled.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use super::config::ApiConfig;
+use crate::actions::ActionEntry;
+use crate::attachments::Attachments;
+use crate::auth::password::HashingPermit;
+use crate::auth::rate_limits::CallUsage;
+use crate::domain::time::Moment;
+use crate::error::Error;
+use crate::observability::api_log::Origin;
+use crate::observability::current_call::CurrentCall;
+use crate::redaction::Hidden;
+use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, Parameters};
+
+/// What a client sends: the action, its parameters and the API style.
+#[derive(Debug)]
+pub struct ApiRequest {
+    /// The action's name as the client spells it.
+    pub action: Option<String>,
+    pub parameters: Parameters,
+    pub style: ApiStyle,
+    /// What the request carries as secrets, which no log may contain.
+    pub hidden: Hidden,
+}
+
+/// The response that is sent to the client.
+#[derive(Debug)]
+pub struct ApiResponse {
+    pub status: u16,
+    pub reply: Encoded,
+    /// Value of the header `Retry-After` in seconds, if retrying may help.
+    pub retry_after: Option<u64>,
+    /// What the caller has used of its rate limits, if it has any.
+    pub usage: Option<CallUsage>,
+}
+
+impl ApiResponse {
+    /// The response to an error that occurs before the API can handle the request.
+    pub fn without_api(error: &Error) -> ApiResponse {
+        let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
+        let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
+        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after(), usage: None }
+    }
+}
+
+/// The state of one request while it is handled.
+pub(super) struct RequestState {
+    pub action: Option<String>,
+    /// The requested action, if it exists.
+    pub entry: Option<Arc<ActionEntry>>,
+    pub parameters: Parameters,
+    pub style: ApiStyle,
+    pub encoder: Encoder,
+    pub origin: Origin,
+    pub config: Arc<ApiConfig>,
+    pub attachments: Attachments,
+    pub now: Moment,
+    pub start: Instant,
+    /// The identifier or user name that was sent, once it is known to belong to an account.
+    pub account: OnceLock<String>,
+    /// The caller, once authenticated.
+    pub caller: OnceLock<String>,
+    /// What the caller has used of its rate limits, if it has any.
+    pub usage: OnceLock<CallUsage>,
+    /// What was probably meant, if the request has names that do not exist.
+    pub hint: OnceLock<String>,
+    /// The hashing permit, held until the call ends.
+    pub hashing_permit: OnceLock<HashingPermit>,
+    /// Whether a COMMIT was sent whose result is unknown.
+    pub is_commit_uncertain: AtomicBool,
+    /// Whether the API log record was committed with the call's changes.
+    pub is_logged: AtomicBool,
+    /// Number of attempts at running the action.
+    pub attempts: AtomicU32,
+}
+
+impl RequestState {
+    /// The call as log lines and traces identify it.
+    pub fn current_call(&self) -> Arc<CurrentCall> {
+        let action = self.entry.as_ref().map(|entry| entry.name.clone());
+        Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
+    }
+
+    /// The error of a call that is ended by its time limit, or because the database has ended.
+    pub fn time_limit_error(&self) -> Error {
+        if self.is_commit_uncertain.load(Ordering::Relaxed) { Error::OutcomeUnknown } else { Error::Busy }
+    }
+}
