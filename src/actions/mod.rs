@@ -126,10 +126,9 @@ use serde_json::{Map, Value};
 
 use crate::auth::permission::Target;
 use crate::call::Call;
-use crate::config::Entities;
 pub use crate::database::Access;
 use crate::error::{DocumentedError, Error, Result};
-use crate::param::{self, reading};
+use crate::param::reading;
 use crate::wire::{Encoded, Encoder, Parameters, ToJson};
 
 macro_rules! declare {
@@ -310,17 +309,16 @@ fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
 
 /// Runs an action. This function is compiled for each action, so it contains as little as possible.
 async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'_>) -> Result<Encoded> {
-    let entities = call.compat.entities;
-    let mut action = decode::<A>(parameters, entities)?;
+    let mut action = decode::<A>(parameters)?;
     if reading::learn_date_format(call.db).await? {
-        action = decode::<A>(parameters, entities)?;
+        action = decode::<A>(parameters)?;
     }
     let reply = action.run(call).await?;
     encode(A::NAME, &reply, encoder)
 }
 
-fn decode<A: Action>(parameters: &Parameters, entities: Entities) -> Result<A> {
-    param::decode(&parameters.values, entities).map_err(|error| internal_error("decoding", A::NAME, &error))
+fn decode<A: Action>(parameters: &Parameters) -> Result<A> {
+    A::deserialize(&parameters.values).map_err(|error| internal_error("decoding", A::NAME, &error))
 }
 
 fn encode(action: &str, reply: &dyn ToJson, encoder: &Encoder) -> Result<Encoded> {

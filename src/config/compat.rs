@@ -1,6 +1,10 @@
 //! `[compat]`: choices between two behaviors.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+
+use crate::domain::entities;
 
 /// Choices where WHMCS, or what its community built on it, can be read in two ways.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -176,5 +180,10 @@ impl Entities {
             Entities::Auto => Entities::Plain,
             explicit => explicit,
         }
+    }
+
+    /// Returns a text as it is stored. The database must have been considered ([`Entities::in_database`]).
+    pub fn stored(self, text: &str) -> Cow<'_, str> {
+        if self == Entities::Encoded { Cow::Owned(entities::encoded(text)) } else { Cow::Borrowed(text) }
     }
 }

@@ -82,8 +82,10 @@ impl Outbox {
         clock: Clock,
         count: AttemptCounter,
     ) -> Result<Arc<Outbox>> {
-        let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone())?;
-        let commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), settings.module_queue.clone());
+        let entities = settings.compat.entities;
+        let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone(), entities)?;
+        let queue = settings.module_queue.clone();
+        let commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), queue, entities);
         Ok(Outbox::with_kinds(hosts, vec![Arc::new(mail), Arc::new(commands)], clock, count))
     }
 

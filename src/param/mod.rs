@@ -22,13 +22,14 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
+use crate::domain::entities::{are_same, forms};
 use crate::error::{Error, Result, refuse, refuse_as};
 
 pub use arrays::Field;
 pub use clearable::Clearable;
 pub use lists::{Keyed, List, OneOrMany};
 pub use nested::{Nested, NestedHtml};
-pub use text::{Emails, Html, Password, decode};
+pub use text::{Emails, Html, Password};
 pub use values::{ExchangeRate, Unrounded, UtcTime};
 
 /// One parameter of a request. An empty text counts as absent, as WHMCS's clients expect.
@@ -100,14 +101,14 @@ impl<T: ParamValue> Param<T> {
 }
 
 impl<T: ParamValue + PartialEq> Param<T> {
-    /// Returns the parameter, or an absent one if its value is the stored one. So whatever was read can be written back,
-    /// also what is rejected as a new value.
+    /// Returns the parameter, or an absent one if its value is the stored one, with or without HTML entities. So whatever
+    /// was read can be written back, also what is rejected as a new value.
     #[must_use]
     pub fn unless_stored(self, stored: &str) -> Param<T> {
         let is_stored = match &self {
             Param::Absent => true,
-            Param::Malformed(text) => text == stored,
-            Param::Given(value) => T::parse(stored).as_ref() == Some(value),
+            Param::Malformed(text) => are_same(text, stored),
+            Param::Given(value) => forms(stored).iter().any(|stored| T::parse(stored).as_ref() == Some(value)),
         };
         if is_stored { Param::Absent } else { self }
     }
@@ -354,8 +355,9 @@ mod stored_texts {
     use serde_json::json;
 
     use super::*;
-    use crate::config::Entities;
+    use crate::config::{Compat, Entities};
     use crate::domain::clients::email::Email;
+    use crate::domain::time::Clock;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(default)]
@@ -375,7 +377,14 @@ mod stored_texts {
         password: Param<Password>,
     }
 
-    fn sent(entities: Entities) -> String {
+    /// Runs this as if it were an action.
+    async fn within<T>(entities: Entities, work: impl Future<Output = T>) -> T {
+        let compat = Compat { entities, ..Compat::default() };
+        let now = Clock::fixed_at("2026-11-20 12:30:00", chrono_tz::Tz::UTC).unwrap().now();
+        reading::within(&compat, now, work).await
+    }
+
+    async fn sent(entities: Entities) -> String {
         // {"1": "<b>"}
         let base64 = "YToxOntpOjE7czozOiI8Yj4iO30=";
         let values = json!({
@@ -383,18 +392,34 @@ mod stored_texts {
             "email": "o'neil@example.com", "copies": "a@example.com,o'neil@example.com",
             "nested": {"1": "<b>", "2": ["<b>", 1]}, "serialized": base64, "in_html": base64, "html": "<b>", "password": "<b>",
         });
-        let sent: Sent = decode(values.as_object().unwrap(), entities).unwrap();
+        let sent = within(entities, async { Sent::deserialize(&values).unwrap() }).await;
         format!("{sent:?}")
     }
 
-    #[test]
-    fn texts_are_encoded_by_the_type_of_their_parameter() {
-        let encoded = sent(Entities::Encoded);
+    /// Whichever form each of them has.
+    #[tokio::test]
+    async fn values_that_are_stored_already_count_as_absent() {
+        let forms = [("o'neil@example.com", "o&#039;neil@example.com"), ("root&amp;x@localhost", "root&x@localhost")];
+        for entities in [Entities::Plain, Entities::Encoded] {
+            for (one, other) in forms.iter().flat_map(|&(one, other)| [(one, one), (one, other), (other, one)]) {
+                let is_absent = within(entities, async {
+                    let email: Param<Email> = Param::deserialize(json!(one)).unwrap();
+                    let text: Param<String> = Param::deserialize(json!(one)).unwrap();
+                    (email.unless_stored(other) == Param::Absent, text.unless_stored(other) == Param::Absent)
+                });
+                assert_eq!(is_absent.await, (true, true), "{one} {other} {entities:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn texts_are_encoded_by_the_type_of_their_parameter() {
+        let encoded = sent(Entities::Encoded).await;
         assert_eq!(encoded.matches("&lt;b&gt;").count(), 8, "{encoded}");
         assert_eq!(encoded.matches("<b>").count(), 3, "{encoded}");
         assert_eq!(encoded.matches("o&#039;neil@example.com").count(), 2, "{encoded}");
         for entities in [Entities::Plain, Entities::Auto] {
-            let plain = sent(entities);
+            let plain = sent(entities).await;
             assert!(!plain.contains('&'), "{plain}");
             assert_eq!((plain.matches("<b>").count(), plain.matches("o'neil@").count()), (11, 2), "{plain}");
         }

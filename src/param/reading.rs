@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
-use crate::config::{Amounts, Compat};
+use crate::config::{Amounts, Compat, Entities};
 use crate::domain::number::{parse, plain, rounded};
 use crate::domain::time::Moment;
 use crate::domain::written_date::{NotRead, WrittenDate};
@@ -22,6 +22,7 @@ tokio::task_local! {
 #[derive(Debug)]
 struct Reading {
     amounts: Amounts,
+    entities: Entities,
     now: Moment,
     /// The setting `DateFormat`, once a date was sent that needs it.
     date_format: Option<String>,
@@ -32,8 +33,14 @@ struct Reading {
 
 /// Runs the decoding of parameters and the action.
 pub async fn within<T>(compat: &Compat, now: Moment, work: impl Future<Output = T>) -> T {
-    let reading =
-        Reading { amounts: compat.amounts, now, date_format: None, needs_date_format: false, rounded: Vec::new() };
+    let reading = Reading {
+        amounts: compat.amounts,
+        entities: compat.entities,
+        now,
+        date_format: None,
+        needs_date_format: false,
+        rounded: Vec::new(),
+    };
     READING.scope(RefCell::new(reading), work).await
 }
 
@@ -70,6 +77,11 @@ pub fn take_roundings() -> Option<String> {
         more => format!(" and {more} more"),
     };
     (!listed.is_empty()).then(|| format!("Rounded Amounts - {}{more}", listed.join(", ")))
+}
+
+/// How texts are stored.
+pub(super) fn entities() -> Entities {
+    READING.try_with(|reading| reading.borrow().entities).unwrap_or_default()
 }
 
 /// Returns a number in the form that is documented, `###.##`, with at most this many decimals; further ones are rounded

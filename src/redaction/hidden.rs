@@ -117,11 +117,12 @@ fn collect_leaves<'p>(value: &'p Value, texts: &mut Vec<&'p str>) {
 }
 
 /// The other forms in which a text may come back: in lower case, as in an error's text; without white space around it; with
-/// HTML entities; and encoded as in a form.
+/// HTML entities, once by which its own are kept and once by which they are not; and encoded as in a form.
 fn other_forms(text: &str) -> impl Iterator<Item = String> {
-    let forms = [text.to_lowercase(), text.trim().to_owned(), entities::encoded(text), form_encoded(text)];
+    let with_entities = [entities::encoded(text), entities::escaped(text)];
+    let forms = [text.to_lowercase(), text.trim().to_owned(), form_encoded(text)].into_iter().chain(with_entities);
     let text = text.to_owned();
-    forms.into_iter().filter(move |form| *form != text && form.len() >= MIN_LENGTH)
+    forms.filter(move |form| *form != text && form.len() >= MIN_LENGTH)
 }
 
 fn form_encoded(text: &str) -> String {

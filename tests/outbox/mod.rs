@@ -5,3 +5,4 @@ mod delivery;
 mod engine;
 mod operator;
 mod takeover;
+mod texts;

@@ -9,6 +9,7 @@ use crate::domain::clients::country::Country;
 use crate::domain::clients::email::Email;
 use crate::domain::clients::phone;
 use crate::domain::clients::topic::Topic;
+use crate::domain::entities::{are_same, decoded};
 use crate::error::{Result, refuse};
 use crate::param::{Clearable, Keyed, Param};
 use crate::store::clients::person::Person;
@@ -80,9 +81,10 @@ fn text(parameter: Param<String>, name: &str, limit: usize) -> Result<Option<Str
 
 fn phone_number(parameter: Clearable<String>, stored: Option<&str>, is_strict: bool) -> Result<Option<String>> {
     let Some(sent) = parameter.text("phonenumber", TEXT_BYTES)? else { return Ok(None) };
-    if stored == Some(sent.as_str()) {
+    if stored.is_some_and(|stored| are_same(stored, &sent)) {
         return Ok(None);
     }
+    let sent = decoded(&sent);
     if is_strict && !sent.is_empty() && !phone::is_number(&sent) {
         return refuse(NO_PHONE_NUMBER);
     }

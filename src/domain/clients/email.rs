@@ -12,8 +12,9 @@ const LOCAL_CHARACTERS: &str = "!#$%&'*+-/=?^_`{|}~.";
 pub struct Email(String);
 
 impl Email {
+    /// Parses an address, also one with HTML entities: replies contain stored texts, which callers write back.
     pub fn parse(text: &str) -> Option<Email> {
-        let text = text.trim();
+        let text = &*entities::decoded(text.trim());
         let (local, domain) = text.rsplit_once('@')?;
         let fits = text.len() <= MAX_BYTES && local.len() <= MAX_LOCAL_BYTES;
         (fits && is_local(local) && is_domain(domain)).then(|| Email(text.to_owned()))
@@ -55,6 +56,8 @@ mod tests {
         for text in ["jane.doe@example.com", "o'hara+x@mail.example.co.uk", " J@xn--bcher-kva.example ", "1@2.de"] {
             assert_eq!(Email::parse(text).as_ref().map(Email::as_str), Some(text.trim()));
         }
+        let stored = Email::parse("o&#039;hara&amp;co@example.com");
+        assert_eq!(stored.as_ref().map(Email::as_str), Some("o'hara&co@example.com"));
         let (long, label) = ("x".repeat(65), "x".repeat(64));
         for text in [
             "",

@@ -2,6 +2,7 @@
 
 use sqlx::MySqlConnection;
 
+use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
 use crate::domain::time::Moment;
 use crate::fault::Result;
@@ -57,7 +58,7 @@ impl TicketMail<'_> {
 }
 
 fn shortened(text: &str, characters: usize) -> String {
-    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| floor_boundary(text, at));
     let dots = if end < text.len() { "..." } else { "" };
     format!("{}{dots}", &text[..end])
 }

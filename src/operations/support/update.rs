@@ -4,6 +4,7 @@ use super::message::editor;
 use super::{CreationTime, Result};
 use crate::database::writer::Subject;
 use crate::domain::clients::email::Email;
+use crate::domain::entities::are_same;
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::ticket::Priority;
 use crate::operations::Context;
@@ -104,10 +105,10 @@ fn events(ticket: &LockedTicket, update: &TicketUpdate) -> Vec<String> {
     if let Some(department) = update.department.as_ref().filter(|department| department.id != ticket.department) {
         events.push(format!("Department changed to {}", department.name));
     }
-    if let Some(status) = update.status.as_ref().filter(|status| **status != ticket.status) {
+    if let Some(status) = update.status.as_ref().filter(|status| !are_same(status, &ticket.status)) {
         events.push(format!("Status changed to {status}"));
     }
-    if update.subject.as_ref().is_some_and(|subject| *subject != ticket.subject) {
+    if update.subject.as_ref().is_some_and(|subject| !are_same(subject, &ticket.subject)) {
         events.push("Subject changed".to_owned());
     }
     if let Some(client) = update.client.filter(|client| client.0 != ticket.client) {

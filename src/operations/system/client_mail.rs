@@ -130,9 +130,10 @@ impl MailSubject {
         };
         let Some(mut draft) = prepared else { return Ok(None) };
         for (name, value) in &self.fields {
-            match is_date(name) {
-                true => draft.set_date(name, value),
-                false => draft.set(name, value),
+            match name.as_str() {
+                name if is_date(name) => draft.set_date(name, value),
+                name if name.ends_with("_password") => draft.set_verbatim(name, value),
+                name => draft.set(name, value),
             }
         }
         if let Some((id, invoice)) = &self.invoice {

@@ -11,7 +11,7 @@ use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
 use super::smtp::{self, Smtp, SmtpMessage};
-use crate::config;
+use crate::config::{self, Entities};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::time::Moment;
@@ -34,15 +34,16 @@ pub const INTERRUPTED: &str = "Interrupted while it was being sent: it may have 
 pub struct MailDelivery {
     hosts: Arc<Hosts>,
     settings: config::Mail,
+    entities: Entities,
     /// `None` where no mail server is set up.
     smtp: Option<Smtp>,
 }
 
 impl MailDelivery {
-    pub fn new(hosts: Arc<Hosts>, settings: config::Mail) -> Result<MailDelivery> {
+    pub fn new(hosts: Arc<Hosts>, settings: config::Mail, entities: Entities) -> Result<MailDelivery> {
         let is_set_up = !settings.smtp_host.is_empty();
         let smtp = is_set_up.then(|| Smtp::new(settings.clone())).transpose()?;
-        Ok(MailDelivery { hosts, settings, smtp })
+        Ok(MailDelivery { hosts, settings, entities, smtp })
     }
 
     /// Reads a mail and composes the message.
@@ -106,7 +107,7 @@ impl Kind for MailDelivery {
         let AttemptRecord { entry, exchange, new_state } = attempted;
         let note = DeliveryStatus {
             is_failed: matches!(new_state, EntryState::Failed(_) | EntryState::Unknown(_)),
-            reason: new_state.reason(),
+            reason: &self.entities.stored(new_state.reason()),
             attempts: exchange.map(|()| entry.attempts),
         };
         emails::set_delivery_status(db, entry.record_id, &note, now.utc()).await?;

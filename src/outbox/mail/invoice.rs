@@ -139,10 +139,11 @@ pub fn invoice_fields(draft: &mut MailDraft, id: InvoiceId, invoice: &Invoice) {
 fn contents(invoice: &Invoice) -> String {
     let mut contents = String::new();
     let mut line = |text: &str, amount: Money| {
-        html::push_escaped(&mut contents, &format!("{text}: {}\n", invoice.currency.format(amount)));
+        let line = format!("{text}: {}\n", invoice.currency.format(amount));
+        html::push_escaped(&mut contents, &entities::decoded(&line));
     };
     for (description, amount) in &invoice.lines {
-        line(&entities::decoded(description), *amount);
+        line(description, *amount);
     }
     line("Sub Total", invoice.subtotal);
     for (name, amount) in [("Tax", invoice.tax), ("Tax 2", invoice.tax2), ("Credit", invoice.credit)] {

@@ -15,6 +15,7 @@ use sqlx::MySqlConnection;
 use crate::database::TEXT_BYTES;
 use crate::database::writer::Writer;
 use crate::domain::clients::topic::Topic;
+use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
 use crate::domain::time::{Moment, to_local_format};
 use crate::fault::Result;
@@ -173,6 +174,11 @@ impl MailDraft {
         self.fields.insert(name.to_owned(), Field::Text(bounded(value.into())));
     }
 
+    /// As [`MailDraft::set`], for a text that is never stored with HTML entities, such as a password.
+    pub fn set_verbatim(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.insert(name.to_owned(), Field::Verbatim(bounded(value.into())));
+    }
+
     /// As [`MailDraft::set`], for a value in HTML, which must contain no unescaped text.
     pub fn set_html(&mut self, name: &str, value: impl Into<String>) {
         self.fields.insert(name.to_owned(), Field::Html(bounded(value.into())));
@@ -180,7 +186,7 @@ impl MailDraft {
 
     /// The value of a merge field; empty if it is unset.
     fn text(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", Field::text)
+        self.fields.get(name).map_or("", Field::value)
     }
 
     /// Adds these comma-separated addresses as recipients of copies.
@@ -246,7 +252,7 @@ fn bounded(mut value: String) -> String {
 
 /// Cuts a text to the length of its column.
 fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(TEXT_BYTES)]
+    &text[..floor_boundary(text, TEXT_BYTES)]
 }
 
 fn addresses(list: &str) -> impl Iterator<Item = &str> {

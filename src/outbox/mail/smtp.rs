@@ -56,7 +56,7 @@ pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<Smt
     }
     let message = match is_plain {
         true => {
-            let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(decoded(&mail.message));
+            let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(decoded(&mail.message).into_owned());
             builder.singlepart(text)
         }
         false => {
@@ -73,11 +73,11 @@ pub fn compose(mail: &OutgoingMail, is_plain: bool, from: Mailbox) -> Result<Smt
     })
 }
 
-/// Builds the sender's mailbox.
+/// Builds the sender's mailbox from stored texts.
 pub fn sender(name: &str, address: &str) -> Result<Mailbox, String> {
-    let address = address.trim();
-    let email = address.parse().map_err(|_| format!("The sender's address is invalid: {}", one_line(address)))?;
-    let name = one_line(name);
+    let (name, address) = (decoded(name), decoded(address.trim()));
+    let email = address.parse().map_err(|_| format!("The sender's address is invalid: {}", one_line(&address)))?;
+    let name = one_line(&name);
     Ok(Mailbox::new((!name.is_empty()).then_some(name), email))
 }
 

@@ -8,21 +8,23 @@ use std::collections::BTreeMap;
 
 use super::html;
 use crate::database::TEXT_BYTES;
-use crate::domain::entities;
+use crate::domain::entities::{self, are_same};
 
 /// The value of a merge field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
-    /// Text, which is escaped in an HTML template.
+    /// Text as it is stored, with HTML entities or without; it is escaped in an HTML template.
     Text(String),
+    /// Text that is never stored with HTML entities, such as a password: what looks like one is kept.
+    Verbatim(String),
     /// HTML, which is converted to text in a plain-text template.
     Html(String),
 }
 
 impl Field {
-    /// The stored text.
-    pub fn text(&self) -> &str {
-        let (Field::Text(value) | Field::Html(value)) = self;
+    /// The value as it was set.
+    pub fn value(&self) -> &str {
+        let (Field::Text(value) | Field::Verbatim(value) | Field::Html(value)) = self;
         value
     }
 }
@@ -156,8 +158,10 @@ impl Renderer<'_> {
         match (value, self.form) {
             (Field::Text(text), Form::StoredText) => self.output.push_str(text),
             (Field::Text(text), Form::Html) => html::push_escaped(&mut self.output, &entities::decoded(text)),
+            (Field::Verbatim(text), Form::StoredText) => self.output.push_str(&entities::escaped(text)),
+            (Field::Verbatim(text), Form::Html) => html::push_escaped(&mut self.output, text),
             (Field::Html(markup), Form::StoredText) => {
-                let text = self.texts.entry(name).or_insert_with(|| entities::encoded(&html::to_text(markup)));
+                let text = self.texts.entry(name).or_insert_with(|| entities::escaped(&html::to_text(markup)));
                 self.output.push_str(text);
             }
             (Field::Html(markup), Form::Html) => self.output.push_str(markup),
@@ -179,8 +183,8 @@ fn compare(words: &[&str], fields: &Fields) -> bool {
     let negations = words.iter().take_while(|word| matches!(**word, "not" | "!")).count();
     let holds = match words[negations..] {
         [one] => !matches!(value(one, fields), "" | "0" | "false"),
-        [one, "==" | "===" | "eq", other] => value(one, fields) == value(other, fields),
-        [one, "!=" | "!==" | "ne" | "neq", other] => value(one, fields) != value(other, fields),
+        [one, "==" | "===" | "eq", other] => are_same(value(one, fields), value(other, fields)),
+        [one, "!=" | "!==" | "ne" | "neq", other] => !are_same(value(one, fields), value(other, fields)),
         [one, operator, other] => {
             match (value(one, fields).parse::<f64>(), value(other, fields).parse::<f64>(), operator) {
                 (Ok(one), Ok(other), ">" | "gt") => one > other,
@@ -198,7 +202,7 @@ fn compare(words: &[&str], fields: &Fields) -> bool {
 fn value<'v>(word: &'v str, fields: &'v Fields) -> &'v str {
     let quoted = |quote| word.strip_prefix(quote).and_then(|word: &'v str| word.strip_suffix(quote));
     match (word.strip_prefix('$'), quoted('"').or(quoted('\''))) {
-        (Some(name), _) => fields.get(name.split('|').next().unwrap_or_default()).map_or("", Field::text),
+        (Some(name), _) => fields.get(name.split('|').next().unwrap_or_default()).map_or("", Field::value),
         (None, Some(text)) => text,
         (None, None) => word,
     }
@@ -232,6 +236,7 @@ mod tests {
         let mut fields: Fields =
             texts.into_iter().map(|(name, text)| (name.to_owned(), Field::Text(text.to_owned()))).collect();
         fields.insert("stored".to_owned(), Field::Text("O&#039;Brien &amp; &lt;Sons&gt;".to_owned()));
+        fields.insert("password".to_owned(), Field::Verbatim("a&lt;b<&".to_owned()));
         fields.insert("lines".to_owned(), Field::Text("one\ntwo".to_owned()));
         fields.insert("link".to_owned(), Field::Html("<a href=\"https://x\">pay &amp; go</a>".to_owned()));
         fields
@@ -241,6 +246,7 @@ mod tests {
     fn values_stand_in_the_place_of_fields() {
         for (template, as_html, as_text) in [
             ("Dear {$stored},", "Dear O&#39;Brien &amp; &lt;Sons&gt;,", "Dear O'Brien & <Sons>,"),
+            ("{$password}", "a&amp;lt;b&lt;&amp;", "a&lt;b<&"),
             ("Dear {$name},", "Dear Ann &amp; &lt;Bob&gt;,", "Dear Ann & <Bob>,"),
             ("{$cart.total}{$nothing}{$name.key}", "9.99", "9.99"),
             ("{$lines|nl2br}{$two|escape:'html'}", "one<br />\ntwo2", "one\ntwo2"),
@@ -272,6 +278,8 @@ mod tests {
             ("$status neq 'Paid'", "no"),
             ("$status != 'Un paid'", "yes"),
             ("($two > 1) and $two <= 2", "yes"),
+            ("$stored eq \"O'Brien & <Sons>\"", "yes"),
+            ("$stored != \"O'Brien & <Sons>\"", "no"),
             ("$zero or $two lt 1", "no"),
             ("$zero || $status && $two", "yes"),
             ("$status gt 1", "no"),

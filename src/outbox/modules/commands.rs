@@ -9,11 +9,12 @@ use sqlx::MySqlConnection;
 use tokio_util::sync::CancellationToken;
 
 use super::{Arguments, ModuleResponse, Modules, welcome};
-use crate::config::ModuleQueue;
+use crate::config::{Entities, ModuleQueue};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::Author;
+use crate::domain::entities::decoded;
 use crate::domain::id::{AdminId, OrderId, ServiceId};
 use crate::domain::module::Command;
 use crate::domain::time::Moment;
@@ -38,6 +39,7 @@ pub struct ModuleCommands {
     hosts: Arc<Hosts>,
     modules: Arc<Modules>,
     queue: ModuleQueue,
+    entities: Entities,
 }
 
 /// The body of a request to a module.
@@ -164,6 +166,7 @@ impl Kind for ModuleCommands {
             queue: entry.record_id,
         };
         module_calls::log(&mut tx, call, &exchange.request, &exchange.response).await?;
+        let reason = self.entities.stored(new_state.reason());
         let queue = match new_state {
             EntryState::Done => {
                 record_success(&mut tx, call, instruction, exchange.changes.as_ref()).await?;
@@ -172,12 +175,12 @@ impl Kind for ModuleCommands {
                 }
                 entry.record_id
             }
-            not_done => module_calls::put_on_queue(&mut tx, call, not_done.reason()).await?,
+            _ => module_calls::put_on_queue(&mut tx, call, &reason).await?,
         };
         let title = instruction.command.title();
         let line = match new_state {
             EntryState::Done => format!("Module {title} Successful - Service ID: {service}"),
-            not_done => format!("Module {title} Failed - Service ID: {service} - Error: {}", not_done.reason()),
+            _ => format!("Module {title} Failed - Service ID: {service} - Error: {reason}"),
         };
         store::system::activity::log(&mut tx, client, &line).await?;
         Ok(queue)
@@ -210,8 +213,8 @@ enum Preparation {
 }
 
 impl ModuleCommands {
-    pub fn new(hosts: Arc<Hosts>, modules: Arc<Modules>, queue: ModuleQueue) -> ModuleCommands {
-        ModuleCommands { hosts, modules, queue }
+    pub fn new(hosts: Arc<Hosts>, modules: Arc<Modules>, queue: ModuleQueue, entities: Entities) -> ModuleCommands {
+        ModuleCommands { hosts, modules, queue, entities }
     }
 
     async fn prepare(&self, entry: &Entry) -> Result<Preparation> {
@@ -226,6 +229,17 @@ impl ModuleCommands {
             .map_or(Preparation::ServiceDeleted, |module_params| Preparation::Ready(Box::new(module_params))))
     }
 
+    /// Returns the fields that a module has set as they are stored.
+    fn stored(&self, changes: ModuleChanges) -> ModuleChanges {
+        let stored = |text: Option<String>| text.map(|text| self.entities.stored(&text).into_owned());
+        ModuleChanges {
+            domain: stored(changes.domain),
+            username: stored(changes.username),
+            dedicated_ip: stored(changes.dedicated_ip),
+            ..changes
+        }
+    }
+
     async fn send(&self, entry: &Entry, mut module_params: ModuleParams, exchange: &mut Exchange) -> Outcome {
         let Some(instruction) = &exchange.instruction else {
             return failed("This version cannot read the command", false);
@@ -236,6 +250,7 @@ impl ModuleCommands {
                 module_params.service.insert(name.to_owned(), value.clone());
             }
         }
+        let module_params = as_typed(module_params);
         let id = instruction.request_id.clone().unwrap_or_else(|| format!("outbox-{}", entry.id));
         let request = ModuleRequest {
             id: &id,
@@ -261,12 +276,30 @@ impl ModuleCommands {
         exchange.response = logged(&response, &hidden);
         match answer.redacted(&secrets) {
             ModuleResponse::Success(changes) => {
-                exchange.changes = Some(changes);
+                exchange.changes = Some(self.stored(changes));
                 Outcome::Done
             }
             ModuleResponse::Failure { message, may_retry } => Outcome::Failed { reason: message, may_retry },
             ModuleResponse::NoAnswer(message) => Outcome::Unanswered(message),
         }
+    }
+}
+
+/// Returns the parameters as somebody typed them, without HTML entities. Secrets are never stored with these, so that
+/// what looks like one is kept.
+fn as_typed(module_params: ModuleParams) -> ModuleParams {
+    let typed = |text: &str| decoded(text).into_owned();
+    let decode = |values: Values| values.into_iter().map(|(name, value)| (typed(&name), typed(&value))).collect();
+    let ModuleParams { service, client, config_options, custom_fields } = module_params;
+    let of_service = |(name, value): (String, String)| match SECRET_PARAMS.contains(&&*name) {
+        true => (name, value),
+        false => (name, typed(&value)),
+    };
+    ModuleParams {
+        service: service.into_iter().map(of_service).collect(),
+        client: decode(client),
+        config_options: decode(config_options),
+        custom_fields: decode(custom_fields),
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn draft(
     let changes = changes.clone();
     draft.set("service_domain", changes.domain.unwrap_or(welcome.domain));
     draft.set("service_username", changes.username.unwrap_or(welcome.username));
-    draft.set("service_password", changes.password.unwrap_or(welcome.password));
+    draft.set_verbatim("service_password", changes.password.unwrap_or(welcome.password));
     draft.set("service_server_name", welcome.server);
     draft.set("service_server_hostname", welcome.server_hostname);
     draft.set("service_server_ip", welcome.server_ip);
