@@ -11,6 +11,7 @@ use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
 use crate::auth::secret;
+use crate::domain::entities::are_same;
 use crate::network::Network;
 use crate::store::system::administration::{self, CredentialRow, Role, SecretHashes};
 
@@ -348,7 +349,7 @@ async fn owner(db: &mut MySqlConnection, name: Option<String>) -> anyhow::Result
     let staff = administration::staff(db).await?;
     match (name, staff.as_slice()) {
         (Some(name), staff) => {
-            let found = staff.iter().find(|(_, known)| *known == name);
+            let found = staff.iter().find(|(_, known)| are_same(known, &name));
             found.map(|(id, _)| *id).with_context(|| format!("no enabled member of staff has the user name {name}"))
         }
         (None, [(id, _)]) => Ok(*id),

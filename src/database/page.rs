@@ -23,28 +23,3 @@ pub enum Direction {
     Ascending,
     Descending,
 }
-
-/// The pattern with which `LIKE … ESCAPE '|'` matches texts that begin with this one.
-pub(crate) fn like_prefix(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '|') {
-            pattern.push('|');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_in_a_search_are_escaped() {
-        for (text, pattern) in [("", "%"), ("jane", "jane%"), ("50%_|", "50|%|_||%")] {
-            assert_eq!(like_prefix(text), pattern);
-        }
-    }
-}

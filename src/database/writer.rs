@@ -6,6 +6,7 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlQueryResult};
 use sqlx::query::Query;
 
 use crate::domain::Author;
+use crate::domain::entities::decoded;
 use crate::domain::id::{ClientId, ProductGroupId, TicketId, UserId};
 use crate::domain::time::Moment;
 
@@ -73,9 +74,9 @@ impl Subject {
     }
 }
 
-/// A case-insensitive hash that is the same on every server. Two texts with the same hash only wait for each other.
+/// A hash of a text, without regard to case and HTML entities, that is the same on every server. Two texts with the same hash only wait for each other.
 fn hash(text: &str) -> u64 {
-    let digest = Blake2b::<U8>::digest(text.to_lowercase());
+    let digest = Blake2b::<U8>::digest(decoded(text).to_lowercase());
     u64::from_be_bytes(digest.into())
 }
 

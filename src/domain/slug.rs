@@ -1,12 +1,14 @@
 //! Slugs: names in the path of a URL.
 
+use super::entities::decoded;
+
 /// Maximum length of `tblproducts.slug`.
 pub const MAX_LENGTH: usize = 128;
 
-/// Makes a slug of a name: lower-case ASCII letters and digits, with single hyphens between the words.
+/// Makes a slug of a name, with HTML entities or without: lower-case ASCII letters and digits, with single hyphens between the words.
 pub fn slug(name: &str) -> String {
     let mut slug = String::new();
-    for letter in name.to_lowercase().chars() {
+    for letter in decoded(name).to_lowercase().chars() {
         match (letter, unaccented(letter)) {
             (letter, _) if letter.is_ascii_alphanumeric() => slug.push(letter),
             (_, "") if slug.is_empty() || slug.ends_with('-') => {}

@@ -1,5 +1,6 @@
 //! Support tickets: priorities, statuses, authors and attachments.
 
+use super::entities::are_same_ignoring_case;
 use super::id::{DepartmentId, DomainId, ServiceId};
 
 /// The priority of a ticket.
@@ -66,9 +67,9 @@ impl Statuses {
         self.0.iter()
     }
 
-    /// Finds a status by its title, in any case.
+    /// Finds a status by its title, in any case, with HTML entities or without.
     pub fn find(&self, title: &str) -> Option<&Status> {
-        self.iter().find(|status| status.title.eq_ignore_ascii_case(title))
+        self.iter().find(|status| are_same_ignoring_case(&status.title, title))
     }
 
     /// All titles, for error messages.

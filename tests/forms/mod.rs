@@ -10,6 +10,7 @@ mod emptied;
 mod flags;
 mod gateways;
 mod ids;
+mod lookups;
 mod phones;
 mod staff;
 mod texts;

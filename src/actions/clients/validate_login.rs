@@ -8,6 +8,7 @@ use crate::actions::{Access, Action};
 use crate::auth::{password, secret};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
+use crate::domain::entities::decoded;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
 use crate::operations::clients;
@@ -48,7 +49,7 @@ impl Action for ValidateLogin {
     type Reply = ValidateLoginReply;
 
     async fn run(self, call: Call<'_>) -> Result<ValidateLoginReply> {
-        let email = self.email.required(INVALID_LOGIN)?.trim().to_owned();
+        let email = decoded(self.email.required(INVALID_LOGIN)?.trim()).into_owned();
         let Password(sent) = self.password2.required(INVALID_LOGIN)?;
         if email.is_empty() || sent.len() > TEXT_BYTES {
             return refuse(INVALID_LOGIN);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::domain::entities::are_same_ignoring_case;
 use crate::domain::order;
 use crate::error::Result;
 use crate::store;
@@ -47,7 +48,7 @@ impl Action for GetOrderStatuses {
         }
         let counts = store::orders::order::counts(call.db).await?;
         let status = |title: String| {
-            let of_title = counts.iter().filter(|(status, _)| status.eq_ignore_ascii_case(&title));
+            let of_title = counts.iter().filter(|(status, _)| are_same_ignoring_case(status, &title));
             Status { count: of_title.map(|(_, count)| count).sum(), title }
         };
         Ok(GetOrderStatusesReply {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::domain::entities::are_same_ignoring_case;
 use crate::domain::ticket::{Departments, Statuses};
 use crate::error::Result;
 use crate::param::Param;
@@ -89,7 +90,7 @@ impl Action for GetTicketCounts {
 
 fn by_status(statuses: &Statuses, counts: &[TicketCount]) -> ByStatus {
     let in_status = |title: &str| {
-        let own = counts.iter().filter(|count| count.status.eq_ignore_ascii_case(title));
+        let own = counts.iter().filter(|count| are_same_ignoring_case(&count.status, title));
         InStatus { title: title.to_owned(), count: own.map(|count| count.tickets).sum() }
     };
     ByStatus(statuses.iter().map(|status| (key(&status.title), in_status(&status.title))).collect())

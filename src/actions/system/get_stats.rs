@@ -10,6 +10,7 @@ use sqlx::MySqlConnection;
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::domain::entities::are_same_ignoring_case;
 use crate::domain::money::Money;
 use crate::domain::ticket::Statuses;
 use crate::error::Result;
@@ -95,7 +96,7 @@ impl Action for GetStats {
         let active = || tickets.iter().filter(|count| statuses.is_active(&count.status));
         let awaiting = tickets.iter().filter(|count| statuses.is_awaiting(&count.status));
         let in_status = |title: &str| -> i64 {
-            let own = tickets.iter().filter(|count| count.status.eq_ignore_ascii_case(title));
+            let own = tickets.iter().filter(|count| are_same_ignoring_case(&count.status, title));
             own.map(|count| count.tickets).sum()
         };
         let rest = stats::pending_work(call.db, today).await?;

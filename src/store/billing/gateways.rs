@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::MySqlConnection;
 
+use crate::domain::entities::{are_same, decoded};
+
 statements! {
     ACTIVE = "SELECT gateway, MAX(CASE WHEN setting = 'name' AND value <> '' THEN value END) AS display_name, \
                 MAX(CASE WHEN setting = 'instructions' THEN value END) AS instructions \
@@ -36,7 +38,7 @@ pub struct PaymentGateway {
 impl Gateways {
     /// Finds a gateway by its internal name.
     pub fn find(&self, name: &str) -> Option<&Gateway> {
-        self.0.iter().find(|gateway| gateway.name == name)
+        self.0.iter().find(|gateway| are_same(&gateway.name, name))
     }
 
     /// Returns the gateway of a payment: the active gateway with this internal or display name, in any case and with
@@ -46,7 +48,7 @@ impl Gateways {
         let has_name = |gateway: &&Gateway| normalized(&gateway.name) == wanted;
         let has_display_name = |gateway: &&Gateway| normalized(&gateway.display_name) == wanted;
         let found = self.find(&name);
-        let found = found.or_else(|| self.0.iter().find(|gateway| gateway.display_name == name));
+        let found = found.or_else(|| self.0.iter().find(|gateway| are_same(&gateway.display_name, &name)));
         let found = found.or_else(|| self.0.iter().find(has_name)).or_else(|| self.0.iter().find(has_display_name));
         match found.cloned() {
             Some(gateway) => PaymentGateway { name: gateway.name, alias: gateway.display_name },
@@ -74,9 +76,9 @@ impl IntoIterator for Gateways {
     }
 }
 
-/// A name in lower case, with single blanks between its words.
+/// A name in lower case, without HTML entities and with single blanks between its words.
 fn normalized(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    decoded(name).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
@@ -122,6 +124,7 @@ mod tests {
             gateway("paypal", "PayPal Basic"),
             gateway("banktransfer", "Bank Transfer"),
             gateway("mailin", "Zahlung per Überweisung"),
+            gateway("rnd", "R&amp;D"),
         ]);
         for (sent, name, alias) in [
             ("banktransfer", "banktransfer", "Bank Transfer"),
@@ -133,6 +136,8 @@ mod tests {
             // An exact display name goes before an internal name in another case.
             ("PayPal", "paypalcheckout", "PayPal"),
             ("PAYPAL", "paypal", "PayPal Basic"),
+            ("R&D", "rnd", "R&amp;D"),
+            ("r&amp;d", "rnd", "R&amp;D"),
             ("Cash desk ", "Cash desk ", "Cash desk "),
         ] {
             let expected = PaymentGateway { name: name.to_owned(), alias: alias.to_owned() };

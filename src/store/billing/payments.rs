@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::{MySqlConnection, QueryBuilder};
 
 use super::gateways::PaymentGateway;
+use crate::database::sql::{BindForms, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, InvoiceId};
@@ -65,8 +66,9 @@ statements! {
     RECORD = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
                                   transid, invoiceid, refundid) \
          SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM (SELECT 1) AS one \
-         WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid = ? AND BINARY transid = BINARY ? \
-                                AND (? OR gateway IN (?, ?)) AND (? OR invoiceid = ?))";
+         WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid IN (?, ?, ?) \
+                                AND BINARY transid IN (BINARY ?, BINARY ?, BINARY ?) \
+                                AND (? OR gateway IN (?, ?, ?, ?, ?, ?)) AND (? OR invoiceid = ?))";
 }
 
 pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
@@ -90,7 +92,7 @@ pub async fn list(db: &mut MySqlConnection, filter: &PaymentFilter) -> sqlx::Res
         }
     }
     if let Some(transaction) = &filter.transaction {
-        query.push(" AND transid = ").push_bind(transaction);
+        push_is(query.push(" AND "), "transid", transaction);
     }
     query.push(" ORDER BY tblaccounts.id");
     query.build_query_as().fetch_all(db).await
@@ -149,11 +151,11 @@ pub async fn record(tx: &mut Writer<'_>, new: &NewPayment<'_>) -> sqlx::Result<O
         .bind(new.transaction)
         .bind(new.invoice.map_or(0, |invoice| invoice.0))
         .bind(unique_among == TransactionIdScope::NotUnique)
-        .bind(new.transaction)
-        .bind(new.transaction)
+        .bind_forms(new.transaction)
+        .bind_forms(new.transaction)
         .bind(unique_among == TransactionIdScope::All)
-        .bind(&new.gateway.name)
-        .bind(&new.gateway.alias)
+        .bind_forms(&*new.gateway.name)
+        .bind_forms(&*new.gateway.alias)
         .bind(unique_among != TransactionIdScope::Invoice)
         .bind(new.invoice.map_or(0, |invoice| invoice.0));
     let inserted = tx.execute(insert).await?;

@@ -2,6 +2,7 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, PromotionId};
@@ -101,7 +102,7 @@ macro_rules! promotion {
 }
 
 statements! {
-    LOCK = promotion!("WHERE code = ? ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
+    LOCK = promotion!("WHERE code IN (?, ?, ?) ORDER BY tblpromotions.id LIMIT 1 FOR UPDATE");
     USE = "UPDATE tblpromotions SET uses = uses + 1 WHERE id = ? AND (maxuses = 0 OR uses < maxuses)";
     LOCK_TERMS = "SELECT type AS kind, value, cycles, appliesto AS applies_to FROM tblpromotions WHERE id = ? FOR UPDATE";
     CREATE = "INSERT INTO tblpromotions (code, type, recurring, value, cycles, appliesto, requires, requiresexisting, \
@@ -109,8 +110,8 @@ statements! {
                                     existingclient, onceperclient, recurfor, upgrades, upgradeconfig, notes) \
          SELECT ?, COALESCE(?, ''), 0, COALESCE(?, 0.00), COALESCE(?, ''), COALESCE(?, ''), '', 0, \
                 '0000-00-00', ?, COALESCE(?, 0), 0, 0, 0, 0, 0, 0, 0, 0, '', '' \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code = ?)";
-    UPDATE = "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code = ? AND other.id <> p.id \
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblpromotions WHERE code IN (?, ?, ?))";
+    UPDATE = "UPDATE tblpromotions p LEFT JOIN tblpromotions other ON other.code IN (?, ?, ?) AND other.id <> p.id \
          SET p.code = COALESCE(?, p.code), p.type = COALESCE(?, p.type), p.value = COALESCE(?, p.value), \
              p.cycles = COALESCE(?, p.cycles), p.appliesto = COALESCE(?, p.appliesto), \
              p.expirationdate = COALESCE(?, p.expirationdate), p.maxuses = COALESCE(?, p.maxuses) \
@@ -119,20 +120,20 @@ statements! {
     OF_ORDER = "SELECT CAST(p.id AS SIGNED) FROM \
             (SELECT promoid AS id, 1 AS is_of_item FROM tblhosting WHERE orderid = ? AND promoid > 0 \
              UNION SELECT promoid, 1 FROM tbldomains WHERE orderid = ? AND promoid > 0 \
-             UNION SELECT id, 0 FROM tblpromotions WHERE code = ?) AS named \
-         JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code = ? DESC, p.id LIMIT 1";
+             UNION SELECT id, 0 FROM tblpromotions WHERE code IN (?, ?, ?)) AS named \
+         JOIN tblpromotions p ON p.id = named.id ORDER BY named.is_of_item DESC, p.code IN (?, ?, ?) DESC, p.id LIMIT 1";
     RELEASE_USE = "UPDATE tblpromotions SET uses = uses - 1 WHERE id = ? AND uses > 0";
 }
 
 /// Returns all promotions ordered by id, or only the one with this code.
 pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Result<Vec<PromotionRow>> {
-    let statement = promotion!("WHERE ? IS NULL OR code = ? ORDER BY tblpromotions.id");
-    sqlx::query_as(statement).bind(&code).bind(&code).fetch_all(db).await
+    let statement = promotion!("WHERE ? IS NULL OR code IN (?, ?, ?) ORDER BY tblpromotions.id");
+    sqlx::query_as(statement).bind(&code).bind_forms(code.as_deref()).fetch_all(db).await
 }
 
 /// Reads the promotion with this code and locks its row until the transaction ends.
 pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<PromotionRow>> {
-    sqlx::query_as(LOCK).bind(code.to_owned()).fetch_optional(db).await
+    sqlx::query_as(LOCK).bind_forms(code).fetch_optional(db).await
 }
 
 /// Counts one more use of a promotion. Returns `false` if its maximum number of uses is reached.
@@ -168,7 +169,7 @@ pub async fn create(tx: &mut Writer<'_>, new: &PromotionFields) -> sqlx::Result<
         .bind(&new.applies_to)
         .bind(new.expires.map(last_day))
         .bind(new.max_uses)
-        .bind(&new.code);
+        .bind_forms(new.code.as_deref());
     let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| PromotionId(done.last_insert_id().cast_signed())))
 }
@@ -184,7 +185,7 @@ fn last_day(expiry: Expiry) -> String {
 /// Updates an existing promotion. Returns `false`, with nothing written, if another one has the code.
 pub async fn update(tx: &mut Writer<'_>, id: PromotionId, fields: &PromotionFields) -> sqlx::Result<bool> {
     let change = sqlx::query(UPDATE)
-        .bind(&fields.code)
+        .bind_forms(fields.code.as_deref())
         .bind(&fields.code)
         .bind(fields.discount.map(Discount::name))
         .bind(fields.value)
@@ -203,7 +204,7 @@ pub async fn find(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Opt
 /// Returns the promotion that was used in an order with this code: the one that is recorded with its services or
 /// domains, because the code may have passed to another promotion since; otherwise the one with the code.
 pub async fn of_order(db: &mut MySqlConnection, order: OrderId, code: &str) -> sqlx::Result<Option<PromotionId>> {
-    let query = sqlx::query_scalar(OF_ORDER).bind(order).bind(order).bind(code.to_owned()).bind(code.to_owned());
+    let query = sqlx::query_scalar(OF_ORDER).bind(order).bind(order).bind_forms(code).bind_forms(code);
     let id: Option<i64> = query.fetch_optional(db).await?;
     Ok(id.map(PromotionId))
 }

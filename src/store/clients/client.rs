@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
@@ -25,7 +26,7 @@ statements! {
     GROUP = "SELECT CAST(groupid AS SIGNED) FROM tblclients WHERE id = ?";
     CURRENCY_RATE = "SELECT rate FROM tblcurrencies WHERE id = ?";
     DEFAULT_CURRENCY = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
-    BY_EMAIL = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email = ? ORDER BY id LIMIT 1";
+    BY_EMAIL = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
     CREATE = "INSERT INTO tblclients (uuid, firstname, lastname, companyname, email, address1, address2, city, state, postcode, \
                                  country, phonenumber, tax_id, password, authmodule, authdata, currency, \
                                  defaultgateway, credit, taxexempt, latefeeoveride, overideduenotices, \
@@ -38,10 +39,10 @@ statements! {
                 COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
                 COALESCE(?, ''), '', '', '', ?, '', 0, 0, 0, 0, 0, 0, ?, ?, 0, 0, '', ?, '', '', '', '', '', '', '', \
                 '', '', '', '', ?, '', 'Active', ?, '', ?, ?, 0, ?, ?, ? \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblclients WHERE email = ? AND email <> '')";
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblclients WHERE email IN (?, ?, ?) AND email <> '')";
     PREFERENCES = "SELECT COALESCE(email_preferences, '') FROM tblclients WHERE id = ?";
     UPDATE = "UPDATE tblclients c LEFT JOIN tblclients other \
-             ON other.email = ? AND other.email <> '' AND other.email <> c.email AND other.id <> c.id \
+             ON other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email AND other.id <> c.id \
          SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
              c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
              c.address1 = COALESCE(?, c.address1), c.address2 = COALESCE(?, c.address2), c.city = COALESCE(?, c.city), \
@@ -149,7 +150,7 @@ pub async fn default_currency(db: &mut MySqlConnection) -> sqlx::Result<Option<i
 
 /// Returns the client with this e-mail address, the oldest one if several have it.
 pub async fn by_email(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<ClientId>> {
-    sqlx::query_scalar(BY_EMAIL).bind(email.to_owned()).fetch_optional(db).await
+    sqlx::query_scalar(BY_EMAIL).bind_forms(email).fetch_optional(db).await
 }
 
 /// A client to insert.
@@ -185,7 +186,7 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewClient) -> sqlx::Result<Option
         .bind(preferences::to_json(Preferences::ALL))
         .bind(utc)
         .bind(utc)
-        .bind(new.person.email.as_deref());
+        .bind_forms(new.person.email.as_deref());
     let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| ClientId(done.last_insert_id().cast_signed())))
 }
@@ -220,7 +221,7 @@ pub struct ClientChanges {
 
 /// Updates a client. Returns `false`, with nothing written, if another client has the new e-mail address.
 pub async fn update(tx: &mut Writer<'_>, id: ClientId, changes: &ClientChanges) -> sqlx::Result<bool> {
-    let update = changes.person.bind(sqlx::query(UPDATE).bind(changes.person.email.as_deref()));
+    let update = changes.person.bind(sqlx::query(UPDATE).bind_forms(changes.person.email.as_deref()));
     let update = update
         .bind(changes.currency)
         .bind(changes.group)

@@ -3,6 +3,7 @@
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::Page;
+use crate::database::sql::{BindForms, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
@@ -24,11 +25,11 @@ statements! {
                 COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), COALESCE(?, ''), \
                 COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
          FROM (SELECT 1) AS one \
-         WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email = ? AND email <> '')";
+         WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) AND email <> '')";
     PERSON = select_person!("tblcontacts");
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
     UPDATE = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
-             ON other.userid = c.userid AND other.email = ? AND other.email <> '' AND other.email <> c.email \
+             ON other.userid = c.userid AND other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email \
                 AND other.id <> c.id \
          SET c.firstname = COALESCE(?, c.firstname), c.lastname = COALESCE(?, c.lastname), \
              c.companyname = COALESCE(?, c.companyname), c.email = COALESCE(?, c.email), \
@@ -67,7 +68,7 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewContact) -> sqlx::Result<Optio
     let utc = tx.now.utc();
     let insert = new.person.bind(sqlx::query(CREATE).bind(new.client));
     let insert = TOPICS.into_iter().fold(insert, |insert, topic| insert.bind(new.preferences.wants(topic)));
-    let insert = insert.bind(utc).bind(utc).bind(new.client).bind(new.person.email.as_deref());
+    let insert = insert.bind(utc).bind(utc).bind(new.client).bind_forms(new.person.email.as_deref());
     let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| ContactId(done.last_insert_id().cast_signed())))
 }
@@ -96,7 +97,7 @@ pub async fn update(
     preferences: &[(Topic, bool)],
 ) -> sqlx::Result<bool> {
     let wanted = |topic| preferences.iter().rev().find(|(changed, _)| *changed == topic).map(|(_, wanted)| *wanted);
-    let update = person.bind(sqlx::query(UPDATE).bind(person.email.as_deref()));
+    let update = person.bind(sqlx::query(UPDATE).bind_forms(person.email.as_deref()));
     let update = TOPICS.into_iter().fold(update, |update, topic| update.bind(wanted(topic)));
     tx.change(update.bind(tx.now.utc()).bind(id).bind(client)).await
 }
@@ -122,21 +123,21 @@ impl ContactFilter {
             query.push(" AND userid = ").push_bind(client);
         }
         let person = &self.person;
-        for (condition, value) in [
-            (" AND firstname = ", &person.first_name),
-            (" AND lastname = ", &person.last_name),
-            (" AND companyname = ", &person.company),
-            (" AND email = ", &person.email),
-            (" AND address1 = ", &person.address1),
-            (" AND address2 = ", &person.address2),
-            (" AND city = ", &person.city),
-            (" AND state = ", &person.state),
-            (" AND postcode = ", &person.postcode),
-            (" AND country = ", &person.country),
-            (" AND phonenumber = ", &person.phone),
+        for (column, value) in [
+            ("firstname", &person.first_name),
+            ("lastname", &person.last_name),
+            ("companyname", &person.company),
+            ("email", &person.email),
+            ("address1", &person.address1),
+            ("address2", &person.address2),
+            ("city", &person.city),
+            ("state", &person.state),
+            ("postcode", &person.postcode),
+            ("country", &person.country),
+            ("phonenumber", &person.phone),
         ] {
             if let Some(value) = value {
-                query.push(condition).push_bind(value.clone());
+                push_is(query.push(" AND "), column, value);
             }
         }
     }

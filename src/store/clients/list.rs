@@ -3,8 +3,8 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::{Direction, Page, like_prefix};
-use crate::database::sql::changed_since;
+use crate::database::page::{Direction, Page};
+use crate::database::sql::{changed_since, like_prefix, push_is, push_like};
 use crate::database::values::from_row;
 
 /// Filter for clients.
@@ -49,26 +49,21 @@ impl ClientFilter {
     fn apply_to(&self, query: &mut QueryBuilder<MySql>) {
         query.push(" WHERE 1 = 1");
         if let Some(status) = &self.status {
-            query.push(" AND status = ").push_bind(status.clone());
+            push_is(query.push(" AND "), "status", status);
         }
         if let Some(email) = &self.email {
-            query.push(" AND email = ").push_bind(email.clone());
+            push_is(query.push(" AND "), "email", email);
         }
         if let Some(since) = self.updated_since {
             query.push(" AND updated_at >= ").push_bind(changed_since(since));
         }
         if let Some(search) = &self.search {
-            let pattern = like_prefix(search);
-            query.push(" AND (email LIKE ").push_bind(pattern.clone());
-            query.push(" ESCAPE '|' OR firstname LIKE ").push_bind(pattern.clone());
-            query.push(" ESCAPE '|' OR lastname LIKE ").push_bind(pattern.clone());
-            query.push(" ESCAPE '|' OR companyname LIKE ").push_bind(pattern.clone());
-            query.push(" ESCAPE '|'");
+            push_like(query.push(" AND ("), &["email", "firstname", "lastname", "companyname"], search, like_prefix);
             // The first word of the search is a prefix of the first name, for which there is an index.
             if let Some((first_word, _)) = search.split_once(' ') {
-                query.push(" OR (firstname LIKE ").push_bind(like_prefix(first_word));
-                query.push(" ESCAPE '|' AND CONCAT(firstname, ' ', lastname) LIKE ").push_bind(pattern);
-                query.push(" ESCAPE '|')");
+                push_like(query.push(" OR ("), &["firstname"], first_word, like_prefix);
+                push_like(query.push(" AND "), &["CONCAT(firstname, ' ', lastname)"], search, like_prefix);
+                query.push(")");
             }
             query.push(")");
         }

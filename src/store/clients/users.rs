@@ -2,27 +2,28 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, UserId};
 
 statements! {
-    EMAIL_EXISTS = "SELECT COUNT(*) > 0 FROM tblusers WHERE email = ?";
+    EMAIL_EXISTS = "SELECT COUNT(*) > 0 FROM tblusers WHERE email IN (?, ?, ?)";
     CREATE = "INSERT INTO tblusers (first_name, last_name, email, password, language, second_factor, second_factor_config, \
                                remember_token, reset_token, security_question_id, security_question_answer, last_ip, \
                                last_hostname, email_verification_token, created_at, updated_at) \
          SELECT ?, ?, ?, ?, ?, '', '', '', '', 0, '', ?, '', '', ?, ? \
-         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email = ?)";
+         FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email IN (?, ?, ?))";
     LOCK = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ? FOR UPDATE";
     TOUCH = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
     OWNER = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
          WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1 FOR UPDATE";
-    SET_EMAIL = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email = ? AND other.id <> u.id \
+    SET_EMAIL = "UPDATE tblusers u LEFT JOIN tblusers other ON other.email IN (?, ?, ?) AND other.id <> u.id \
          SET u.email = ?, u.updated_at = ? WHERE u.id = ? AND other.id IS NULL";
     MAKE_OWNER = "INSERT INTO tblusers_clients (auth_user_id, client_id, invite_id, owner, permissions, created_at, updated_at) \
          VALUES (?, ?, 0, 1, '', ?, ?)";
     CREDENTIALS = "SELECT CAST(id AS SIGNED) AS id, password AS password_hash, second_factor <> '' AS has_second_factor \
-         FROM tblusers WHERE email = ? ORDER BY id LIMIT 1";
+         FROM tblusers WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
     DECOY = "SELECT password FROM tblusers \
          WHERE id >= CRC32(?) / 4294967296 * (SELECT MAX(id) FROM tblusers) ORDER BY id LIMIT 1";
     RECORD_LOGIN = "UPDATE tblusers SET last_login = ?, updated_at = ? WHERE id = ? AND password = ?";
@@ -42,7 +43,7 @@ pub struct NewUser<'a> {
 
 /// Whether a user has this e-mail address.
 pub async fn email_exists(db: &mut MySqlConnection, email: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar(EMAIL_EXISTS).bind(email.to_owned()).fetch_one(db).await
+    sqlx::query_scalar(EMAIL_EXISTS).bind_forms(email).fetch_one(db).await
 }
 
 /// Inserts a user. Returns `None`, with nothing written, if another user has the e-mail address.
@@ -57,7 +58,7 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<Opti
         .bind(new.address)
         .bind(utc)
         .bind(utc)
-        .bind(new.email);
+        .bind_forms(new.email);
     let done = tx.execute(insert).await?;
     Ok((done.rows_affected() == 1).then(|| UserId(done.last_insert_id().cast_signed())))
 }
@@ -79,7 +80,7 @@ pub async fn lock_owner(db: &mut MySqlConnection, client: ClientId) -> sqlx::Res
 
 /// Changes a user's e-mail address. Returns `false`, with nothing written, if another user has it.
 pub async fn set_email(tx: &mut Writer<'_>, id: UserId, email: &str) -> sqlx::Result<bool> {
-    tx.change(sqlx::query(SET_EMAIL).bind(email).bind(email).bind(tx.now.utc()).bind(id)).await
+    tx.change(sqlx::query(SET_EMAIL).bind_forms(email).bind(email).bind(tx.now.utc()).bind(id)).await
 }
 
 /// Makes a user the owner of a new client.
@@ -125,7 +126,7 @@ from_row!(UserLogin { id, password_hash, has_second_factor });
 
 /// Finds a user by e-mail address.
 pub async fn credentials(db: &mut MySqlConnection, email: &str) -> sqlx::Result<Option<UserLogin>> {
-    sqlx::query_as(CREDENTIALS).bind(email.to_owned()).fetch_optional(db).await
+    sqlx::query_as(CREDENTIALS).bind_forms(email).fetch_optional(db).await
 }
 
 /// The password hash of a random user, always the same for an address. Checking it for unknown addresses takes as long

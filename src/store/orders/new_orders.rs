@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, ContactId, InvoiceId, OrderId};
@@ -18,7 +19,7 @@ statements! {
          FROM tblclients c LEFT JOIN tblclientgroups g ON g.id = c.groupid \
          LEFT JOIN tblcurrencies m ON m.id = c.currency WHERE c.id = ?";
     HISTORY = "SELECT COALESCE(SUM(status = 'Active'), 0) > 0, \
-                COALESCE(SUM(promocode = ? AND status NOT IN ('Cancelled', 'Fraud')), 0) > 0 \
+                COALESCE(SUM(promocode IN (?, ?, ?) AND status NOT IN ('Cancelled', 'Fraud')), 0) > 0 \
          FROM tblorders WHERE userid = ?";
     OWNED = "SELECT 1, CAST(packageid AS SIGNED), NULL FROM tblhosting WHERE userid = ? AND domainstatus = 'Active' \
          UNION SELECT 2, CAST(addonid AS SIGNED), NULL FROM tblhostingaddons WHERE userid = ? AND status = 'Active' \
@@ -54,7 +55,7 @@ pub async fn ordering_client(db: &mut MySqlConnection, client: ClientId) -> sqlx
 /// Returns whether the client has an active order, and whether they have ordered with this code before. Cancelled and
 /// fraudulent orders do not count.
 pub async fn history(db: &mut MySqlConnection, client: ClientId, code: &str) -> sqlx::Result<(bool, bool)> {
-    sqlx::query_as(HISTORY).bind(code.to_owned()).bind(client).fetch_one(db).await
+    sqlx::query_as(HISTORY).bind_forms(code).bind(client).fetch_one(db).await
 }
 
 /// Returns the active products, addons and domains of a client.

@@ -3,7 +3,7 @@
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::Page;
-use crate::database::sql::id_list;
+use crate::database::sql::{id_list, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId, OrderId};
@@ -139,7 +139,7 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &OrderFilter) {
         query.push(" AND o.requestor_id = ").push_bind(requestor);
     }
     if let Some(status) = &filter.status {
-        query.push(" AND o.status = ").push_bind(status.clone());
+        push_is(query.push(" AND "), "o.status", status);
     }
 }
 

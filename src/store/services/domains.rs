@@ -4,8 +4,7 @@ use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::Page;
-use crate::database::sql::changed_since;
-use crate::database::sql::id_list;
+use crate::database::sql::{changed_since, id_list, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, DomainId, OrderId};
@@ -115,7 +114,7 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &DomainFilter) {
         query.push(" AND d.id = ").push_bind(id);
     }
     if let Some(name) = &filter.name {
-        query.push(" AND d.domain = ").push_bind(name.clone());
+        push_is(query.push(" AND "), "d.domain", name);
     }
     if let Some(since) = filter.updated_since {
         query.push(" AND d.updated_at >= ").push_bind(changed_since(since));

@@ -4,8 +4,7 @@ use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::Page;
-use crate::database::sql::changed_since;
-use crate::database::sql::id_list;
+use crate::database::sql::{changed_since, id_list, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, OrderId, ProductId, PromotionId, ServerId, ServiceId};
@@ -195,13 +194,13 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ServiceFilter) {
         query.push(" AND h.packageid = ").push_bind(product);
     }
     if let Some(domain) = &filter.domain {
-        query.push(" AND h.domain = ").push_bind(domain.clone());
+        push_is(query.push(" AND "), "h.domain", domain);
     }
     if let Some(username) = &filter.username {
-        query.push(" AND h.username = ").push_bind(username.clone());
+        push_is(query.push(" AND "), "h.username", username);
     }
     if let Some(status) = &filter.status {
-        query.push(" AND h.domainstatus = ").push_bind(status.clone());
+        push_is(query.push(" AND "), "h.domainstatus", status);
     }
     if let Some(server) = filter.server {
         query.push(" AND h.server = ").push_bind(server);

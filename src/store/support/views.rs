@@ -5,8 +5,9 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{Direction, Page};
-use crate::database::sql::changed_since;
+use crate::database::sql::{changed_since, like_contains, push_is, push_like};
 use crate::database::values::from_row;
+use crate::domain::entities::forms;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::{Authors, Departments};
 
@@ -201,16 +202,16 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &TicketFilter) {
         query.push(" AND m.userid = ").push_bind(client);
     }
     if let Some(email) = &filter.email {
-        query.push(" AND m.email = ").push_bind(email.clone());
+        push_is(query.push(" AND "), "m.email", email);
     }
     if let Some(statuses) = &filter.statuses {
-        one_of(query, " AND m.status IN (", statuses.iter().cloned());
+        one_of(query, " AND m.status IN (", statuses.iter().flat_map(|status| forms(status)));
     }
     if let Some(flag) = filter.flag {
         query.push(" AND m.flag = ").push_bind(flag);
     }
     if let Some(subject) = &filter.subject {
-        query.push(" AND LOCATE(").push_bind(subject.clone()).push(", m.title) > 0");
+        push_like(query.push(" AND "), &["m.title"], subject, like_contains);
     }
     if let Some(time) = filter.updated_since {
         query.push(" AND m.updated_at >= ").push_bind(changed_since(time));

@@ -5,9 +5,10 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::TEXT_BYTES;
 use crate::database::page::Page;
-use crate::database::sql::like_contains;
+use crate::database::sql::{like_contains, push_is, push_like};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
 
 statements! {
@@ -19,7 +20,7 @@ statements! {
 pub async fn log(tx: &mut Writer<'_>, client: Option<ClientId>, description: &str) -> sqlx::Result<()> {
     let line = sqlx::query(LOG)
         .bind(tx.now.local())
-        .bind(description[..description.floor_char_boundary(TEXT_BYTES)].to_owned())
+        .bind(description[..floor_boundary(description, TEXT_BYTES)].to_owned())
         .bind(&tx.author.name)
         .bind(client.map_or(0, |client| client.0))
         .bind(tx.author.admin)
@@ -91,14 +92,15 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ActivityFilter) {
         None => {}
     }
     if let Some(user) = &filter.user {
-        query.push(" AND (l.user = ").push_bind(user.clone());
-        query.push(" OR l.userid IN (SELECT id FROM tblclients WHERE email = ").push_bind(user.clone());
-        query.push(") OR l.user_id IN (SELECT id FROM tblusers WHERE email = ").push_bind(user.clone());
-        query.push(") OR l.admin_id IN (SELECT id FROM tbladmins WHERE email = ").push_bind(user.clone());
-        query.push(" OR TRIM(CONCAT(firstname, ' ', lastname)) = ").push_bind(user.clone()).push("))");
+        push_is(query.push(" AND ("), "l.user", user);
+        push_is(query.push(" OR l.userid IN (SELECT id FROM tblclients WHERE "), "email", user);
+        push_is(query.push(") OR l.user_id IN (SELECT id FROM tblusers WHERE "), "email", user);
+        push_is(query.push(") OR l.admin_id IN (SELECT id FROM tbladmins WHERE "), "email", user);
+        push_is(query.push(" OR "), "TRIM(CONCAT(firstname, ' ', lastname))", user);
+        query.push("))");
     }
     if let Some(description) = &filter.description {
-        query.push(" AND l.description LIKE ").push_bind(like_contains(description));
+        push_like(query.push(" AND "), &["l.description"], description, like_contains);
     }
     if let Some(address) = &filter.address {
         query.push(" AND l.ipaddr = ").push_bind(address.clone());

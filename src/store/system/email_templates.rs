@@ -2,13 +2,14 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::domain::clients::topic::Topic;
 
 statements! {
     FIND = "SELECT name, type AS kind, subject, message, fromname AS sender_name, fromemail AS sender_address, \
                 disabled <> 0 AS is_disabled, plaintext <> 0 AS is_plain, copyto AS copy_to, blind_copy_to \
-         FROM tblemailtemplates WHERE name = ? AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
+         FROM tblemailtemplates WHERE name IN (?, ?, ?) AND language IN ('', ?) ORDER BY language = '', id LIMIT 1";
     IS_ABOUT = "SELECT COUNT(*) > 0 FROM tblemailtemplates WHERE id = ? AND type = ?";
 }
 
@@ -65,7 +66,7 @@ impl Template {
 
 /// Returns the template with this name, in the given language if it exists there, else in the default language.
 pub async fn find(db: &mut MySqlConnection, name: &str, language: &str) -> sqlx::Result<Option<Template>> {
-    sqlx::query_as(FIND).bind(name.to_owned()).bind(language.to_owned()).fetch_optional(db).await
+    sqlx::query_as(FIND).bind_forms(name).bind(language.to_owned()).fetch_optional(db).await
 }
 
 /// Whether there is a template with this id for mails about this topic.

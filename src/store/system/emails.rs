@@ -6,9 +6,10 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::outbox::{self, NewEntry};
 use crate::database::page::Page;
-use crate::database::sql::like_contains;
+use crate::database::sql::{like_contains, push_like};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::entities::floor_boundary;
 use crate::domain::id::ClientId;
 
 statements! {
@@ -140,7 +141,8 @@ pub async fn set_delivery_status(
     note: &DeliveryStatus<'_>,
     now: NaiveDateTime,
 ) -> sqlx::Result<()> {
-    let reason: String = note.reason.chars().take(REASON_LENGTH).collect();
+    let end = note.reason.char_indices().nth(REASON_LENGTH).map_or(note.reason.len(), |(at, _)| at);
+    let reason = note.reason[..floor_boundary(note.reason, end)].to_owned();
     // The first attempt is not a retry.
     let repetitions = note.attempts.map(|attempts| (attempts - 1).clamp(0, 127));
     let update = sqlx::query(NOTE).bind(i32::from(note.is_failed)).bind(reason).bind(repetitions).bind(now).bind(id);
@@ -249,6 +251,6 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &EmailFilter) {
         query.push(" AND e.date >= ").push_bind(start).push(" AND e.date < ").push_bind(end);
     }
     if let Some(subject) = &filter.subject {
-        query.push(" AND e.subject LIKE ").push_bind(like_contains(subject));
+        push_like(query.push(" AND "), &["e.subject"], subject, like_contains);
     }
 }

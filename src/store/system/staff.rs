@@ -2,7 +2,9 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
+use crate::domain::entities::{are_same, decoded};
 use crate::domain::id::{AdminId, DepartmentId};
 use crate::domain::ticket::Departments;
 
@@ -12,8 +14,9 @@ statements! {
                 lastname AS last_name \
          FROM tbladmins WHERE id = ? AND disabled = 0";
     MEMBERS_BY_NAME = "SELECT CAST(id AS SIGNED) AS id, username AS user_name, firstname AS first_name, \
-                lastname AS last_name, email = ? AS has_email, disabled <> 0 AS is_disabled \
-         FROM tbladmins WHERE username = ? OR email = ? OR TRIM(CONCAT(firstname, ' ', lastname)) = ? ORDER BY id";
+                lastname AS last_name, email IN (?, ?, ?) AS has_email, disabled <> 0 AS is_disabled \
+         FROM tbladmins WHERE username IN (?, ?, ?) OR email IN (?, ?, ?) \
+            OR TRIM(CONCAT(firstname, ' ', lastname)) IN (?, ?, ?) ORDER BY id";
     ADDRESSES = "SELECT a.email FROM tbladmins a JOIN tbladminroles r ON r.id = a.roleid \
          WHERE a.disabled = 0 AND a.email <> '' \
            AND CASE ? WHEN 'system' THEN r.systememails WHEN 'account' THEN r.accountemails ELSE r.supportemails END <> 0 \
@@ -65,8 +68,8 @@ impl NamedMember {
     /// How well the name fits; the smallest value fits best. Of those whom it fits equally, active staff come first.
     fn rank(&self, name: &str) -> (u8, bool) {
         let kind = match () {
-            () if self.user_name == name => 0,
-            () if self.user_name.to_lowercase() == name.to_lowercase() => 1,
+            () if are_same(&self.user_name, name) => 0,
+            () if decoded(&self.user_name).to_lowercase() == decoded(name).to_lowercase() => 1,
             () if self.has_email => 2,
             () => 3,
         };
@@ -84,7 +87,7 @@ impl From<NamedMember> for Member {
 /// Finds a member of staff by user name, e-mail address or full name, in any case. Of several, the one whom the name
 /// fits best is returned.
 pub async fn member_by_name(db: &mut MySqlConnection, name: &str) -> sqlx::Result<Option<NamedMember>> {
-    let query = sqlx::query_as(MEMBERS_BY_NAME).bind(name).bind(name).bind(name).bind(name);
+    let query = sqlx::query_as(MEMBERS_BY_NAME).bind_forms(name).bind_forms(name).bind_forms(name).bind_forms(name);
     let found: Vec<NamedMember> = query.fetch_all(db).await?;
     Ok(found.into_iter().min_by_key(|member| member.rank(name)))
 }
@@ -116,15 +119,15 @@ pub async fn find(db: &mut MySqlConnection, name: &str, permission: i64) -> sqlx
         "SELECT CAST(a.id AS SIGNED) AS id, a.username AS name, a.password, a.passwordhash AS password_hash, \
                 a.disabled <> 0 AS is_disabled, \
                 (? = 0 OR EXISTS(SELECT 1 FROM tbladminperms p WHERE p.roleid = a.roleid AND p.permid = ?)) AS may_use_api \
-         FROM tbladmins a WHERE a.username = ? ORDER BY a.id",
+         FROM tbladmins a WHERE a.username IN (?, ?, ?) ORDER BY a.id",
     )
     .bind(permission)
     .bind(permission)
-    .bind(name)
+    .bind_forms(name)
     .fetch_all(db)
     .await?;
     // The database may consider `Admin` and `admin ` equal.
-    Ok(found.into_iter().find(|staff| staff.name == name))
+    Ok(found.into_iter().find(|staff| are_same(&staff.name, name)))
 }
 
 /// A member of staff's own profile.
