@@ -5,9 +5,9 @@ use whmcs_api::demo;
 use whmcs_api::demo::stand_in_module;
 use whmcs_api::doctor::{self, grants};
 
-use super::{User, WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
+use super::{WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
 use crate::server::process::{stdout, whmcs_api};
-use crate::support::{Scratch, documented_calls, serve};
+use crate::support::{Scratch, User, documented_calls, serve};
 
 fn script(user: &User, settings: &Settings) -> Vec<String> {
     let entries = allowed(settings);

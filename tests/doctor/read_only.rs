@@ -6,9 +6,9 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 
-use super::{User, WHMCS_9, checksums, codes, examine, of_whmcs, sql};
+use super::{WHMCS_9, checksums, codes, examine, of_whmcs, sql};
 use crate::server::process::{Running, whmcs_api};
-use crate::support::{HANG, api_with, documented_calls, post};
+use crate::support::{HANG, User, api_with, documented_calls, post};
 
 fn settings() -> Settings {
     let mut settings = Settings { read_only: true, ..Settings::default() };

@@ -10,6 +10,7 @@ mod proxy;
 mod schema;
 mod smtp;
 mod tls;
+mod user;
 mod waiting;
 
 use std::net::SocketAddr;
@@ -41,6 +42,7 @@ pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, reply_schema_violations, schema_violations};
 pub use smtp::{SmtpServer, SmtpStage};
 pub use tls::{TestCertificate, TlsClient, TlsConnection};
+pub use user::User;
 pub use waiting::{HANG, NEVER_SECONDS, ends, eventually, eventually_blocking, processor_time, until_ok};
 
 /// The credential of all test requests. Its hash in the fixture is a cheap one.
