@@ -17,13 +17,15 @@ pub(super) fn add(writer: &mut Writer, folder: &Path, mut progress: impl FnMut(u
     let mut count = 0;
     for name in files(folder)? {
         let path = folder.join(&name);
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+        // Opening a pipe must not wait for somebody who writes to it.
+        let file = match File::options().read(true).custom_flags(libc::O_NONBLOCK).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() => continue,
             file => file.with_context(|| path.display().to_string())?,
         };
+        ensure!(file.metadata()?.is_file(), "{} is not a file", path.display());
         let length = file.metadata()?.len();
         let added = writer.add_from(&Path::new(FOLDER).join(&name), length, file);
-        added.with_context(|| path.display().to_string())?;
+        added.with_context(|| format!("reading {}", path.display()))?;
         count += 1;
         progress(count);
     }

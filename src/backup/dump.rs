@@ -1,21 +1,21 @@
 //! Writes a backup.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 use sqlx::mysql::MySqlConnectOptions;
+use tokio_util::sync::CancellationToken;
 
-use super::attachments;
 use super::digest::TableDigest;
 use super::file::{HEADER, MANIFEST, Writer};
-use super::{FORMAT, Header, Manifest, Progress, TableManifest, VERSION};
+use super::snapshot::{Locked, Snapshot};
+use super::{FORMAT, Header, INTERRUPTED, Manifest, Progress, TableManifest, VERSION, attachments};
 use crate::database::migrations::HOLDS;
 use crate::database::pool;
-use crate::store::system::dump::schema::Table;
-use crate::store::system::dump::{self, rows, schema};
+use crate::store::system::dump::objects::objects;
+use crate::store::system::dump::{rows, schema};
 use crate::store::system::inspection;
 
 /// How many bytes of rows an entry holds, unless a single row is longer.
@@ -29,84 +29,39 @@ pub struct Source {
     /// The folder of attachments, which need not exist.
     pub attachments: PathBuf,
     pub now: NaiveDateTime,
+    /// Cancelled when the backup is to end before it is complete.
+    pub stop: CancellationToken,
 }
 
 /// A backup that has been written.
+#[derive(Debug)]
 pub struct Written {
     pub manifest: Manifest,
     /// The size of the file.
     pub bytes: u64,
 }
 
-/// Backs up to a file, which must not exist. There is no file of this name until it is complete and on disk.
-pub async fn dump(source: &Source, path: &Path, mut progress: impl FnMut(Progress<'_>)) -> anyhow::Result<Written> {
-    let mut writer = Writer::create(path)?;
-    let mut db = pool::connect(source.options.clone()).await.context("connecting to the database")?;
-    dump::configure(&mut db).await?;
-    let (tables, lock) = begin_snapshot(&mut db, source).await?;
-    let header = header(&mut db, source).await?;
+/// Backs up to a file, which must not exist, and changes nothing in the database. There is no file of this name until it is
+/// complete, on disk, and was read again.
+pub async fn dump(source: &Source, path: &Path, progress: impl FnMut(Progress<'_>)) -> anyhow::Result<Written> {
+    let written = source.stop.run_until_cancelled(write(source, path, progress)).await;
+    written.unwrap_or_else(|| Err(anyhow!(INTERRUPTED)))
+}
+
+async fn write(source: &Source, path: &Path, mut progress: impl FnMut(Progress<'_>)) -> anyhow::Result<Written> {
+    let mut writer = Writer::create(path, source.stop.clone())?;
+    let mut snapshot = Snapshot::begin(&source.options).await?;
+    let header = header(&mut snapshot.db, source).await?;
     writer.add(HEADER, &serde_json::to_vec_pretty(&header)?)?;
-    let mut manifest = Manifest::default();
-    let mut progress =
-        Rows { done: 0, all: tables.iter().map(|table| table.rows.unsigned_abs()).sum(), report: &mut progress };
-    let mut lock = lock;
-    for table in tables.iter().filter(|table| !table.is_view()) {
-        if table.has_transactions()
-            && let Some(lock) = lock.take()
-        {
-            pool::close(lock).await;
-        }
-        let number = manifest.tables.len() + 1;
-        let dumped = dump_table(&mut db, &mut writer, number, &table.name, &mut progress).await;
-        manifest.tables.push(dumped.with_context(|| format!("reading {}", table.name))?);
-    }
-    manifest.objects = schema::objects(&mut db).await.context("reading views, triggers, routines and events")?;
-    pool::close(db).await;
+    let rows = Rows { done: 0, all: snapshot.rows(), report: &mut progress };
+    let mut manifest = dump_tables(snapshot, &mut writer, rows).await?;
     // After the snapshot: each file to which a row of it refers was there by then.
-    let report = progress.report;
     manifest.attachments = attachments::add(&mut writer, &source.attachments, |done| {
-        report(Progress { step: "reading attachments", done, all: 0 });
+        progress(Progress { step: "reading attachments", done, all: 0 });
     })?;
     writer.add(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
-    let bytes = writer.finish()?;
+    let bytes = writer.finish(progress)?;
     Ok(Written { manifest, bytes })
-}
-
-/// Begins a snapshot, and returns the tables in the order in which they are to be read. Tables without transactions
-/// come first; a second connection keeps them from being written until it is closed.
-async fn begin_snapshot(
-    db: &mut MySqlConnection,
-    source: &Source,
-) -> anyhow::Result<(Vec<Table>, Option<MySqlConnection>)> {
-    let before = schema::tables(db).await?;
-    let locked: Vec<&str> = locked(&before).collect();
-    let lock = match locked.is_empty() {
-        true => None,
-        false => {
-            let mut lock = pool::connect(source.options.clone()).await?;
-            let context = || format!("locking tables whose engine has no transactions ({})", locked.join(", "));
-            dump::lock(&mut lock, &locked).await.with_context(context)?;
-            Some(lock)
-        }
-    };
-    dump::begin_snapshot(db).await?;
-    let mut tables = schema::tables(db).await?;
-    ensure!(locked == self::locked(&tables).collect::<Vec<_>>(), "tables were changed meanwhile: try again");
-    for table in &tables {
-        if !["BASE TABLE", "VIEW"].contains(&&*table.kind) {
-            let Table { name, kind, .. } = table;
-            bail!("{name} is a {kind}, which a backup of this program cannot contain: use mariadb-dump");
-        }
-        if !table.is_view() {
-            dump::pin(db, &table.name).await.with_context(|| format!("reading {}", table.name))?;
-        }
-    }
-    tables.sort_by_key(Table::has_transactions);
-    Ok((tables, lock))
-}
-
-fn locked(tables: &[Table]) -> impl Iterator<Item = &str> {
-    tables.iter().filter(|table| !table.has_transactions()).map(|table| &*table.name)
 }
 
 async fn header(db: &mut MySqlConnection, source: &Source) -> sqlx::Result<Header> {
@@ -118,8 +73,28 @@ async fn header(db: &mut MySqlConnection, source: &Source) -> sqlx::Result<Heade
         created_at: source.now.format("%F %T").to_string(),
         server: server.version,
         database: server.database,
+        collation: server.collation,
         encryption_keys: Vec::new(),
     })
+}
+
+/// Reads all of a database. Tables without transactions come first, because nobody can write to them meanwhile.
+async fn dump_tables<'d>(snapshot: Snapshot, writer: &'d mut Writer, progress: Rows<'d>) -> anyhow::Result<Manifest> {
+    let Snapshot { mut db, tables, locked } = snapshot;
+    let mut dump = Dump { writer, manifest: Manifest::default(), progress };
+    if let Some(Locked { mut db, tables }) = locked {
+        for table in &tables {
+            dump.add_table(&mut db, &table.name).await?;
+        }
+        pool::close(db).await;
+    }
+    for table in &tables {
+        dump.add_table(&mut db, &table.name).await?;
+    }
+    let mut manifest = dump.manifest;
+    manifest.objects = objects(&mut db).await?;
+    pool::close(db).await;
+    Ok(manifest)
 }
 
 /// The progress of reading rows.
@@ -139,29 +114,39 @@ impl Rows<'_> {
     }
 }
 
-async fn dump_table(
-    db: &mut MySqlConnection,
-    writer: &mut Writer,
-    number: usize,
-    name: &str,
-    progress: &mut Rows<'_>,
-) -> anyhow::Result<TableManifest> {
-    let sql = schema::create_table(db, name).await?;
-    let columns = schema::columns(db, name).await?;
-    ensure!(!columns.is_empty(), "it has no columns that this account may read");
-    let mut digest = TableDigest::default();
-    // Holds are about this database, and not part of its content.
-    if name != HOLDS {
-        let mut parts = Parts { writer, folder: table_folder(number, name), count: 0, bytes: Vec::new() };
-        rows::read(db, name, &columns, |row| {
-            progress.read_one(name);
-            digest.add(row);
-            parts.add(row)
-        })
-        .await?;
-        parts.finish()?;
+/// A backup that is being written, and what it contains so far.
+struct Dump<'d> {
+    writer: &'d mut Writer,
+    manifest: Manifest,
+    progress: Rows<'d>,
+}
+
+impl Dump<'_> {
+    async fn add_table(&mut self, db: &mut MySqlConnection, name: &str) -> anyhow::Result<()> {
+        let table = self.read_table(db, name).await.with_context(|| format!("reading {name}"))?;
+        self.manifest.tables.push(table);
+        Ok(())
     }
-    Ok(TableManifest { name: name.to_owned(), sql, columns, digest })
+
+    async fn read_table(&mut self, db: &mut MySqlConnection, name: &str) -> anyhow::Result<TableManifest> {
+        let sql = schema::create_table(db, name).await?;
+        let columns = schema::columns(db, name).await?;
+        ensure!(!columns.is_empty(), "it has no columns");
+        let mut digest = TableDigest::default();
+        // Holds are about this database, and not part of its content.
+        if name != HOLDS {
+            let folder = table_folder(self.manifest.tables.len() + 1, name);
+            let mut parts = Parts { writer: self.writer, folder, count: 0, bytes: Vec::new() };
+            rows::read(db, name, &columns, |row| {
+                self.progress.read_one(name);
+                digest.add(row);
+                parts.add(row)
+            })
+            .await?;
+            parts.finish()?;
+        }
+        Ok(TableManifest { name: name.to_owned(), sql, columns, digest })
+    }
 }
 
 /// The folder of a table's rows, such as `tables/0001-tblclients`. The number tells the table, the name is for people.
@@ -180,7 +165,7 @@ struct Parts<'w> {
 }
 
 impl Parts<'_> {
-    fn add(&mut self, row: &[u8]) -> io::Result<()> {
+    fn add(&mut self, row: &[u8]) -> anyhow::Result<()> {
         if self.bytes.len() + row.len() > PART_BYTES {
             self.finish()?;
         }
@@ -188,7 +173,7 @@ impl Parts<'_> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> anyhow::Result<()> {
         if self.bytes.is_empty() {
             return Ok(());
         }

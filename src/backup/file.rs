@@ -1,9 +1,8 @@
 //! The file of a backup: written under a temporary name until it is complete, and checked as a whole before it is used.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use flate2::Compression;
@@ -11,8 +10,10 @@ use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType};
+use tokio_util::sync::CancellationToken;
 
-use super::{FORMAT, Header, Manifest, Progress, VERSION};
+use super::unfinished::Unfinished;
+use super::{FORMAT, Header, INTERRUPTED, Manifest, Progress, VERSION};
 
 pub(super) const HEADER: &str = "backup.json";
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -20,72 +21,76 @@ const DIGEST: &str = "SHA256";
 /// The largest manifest or header that is read into memory.
 const METADATA_BYTES: u64 = 256 * 1024 * 1024;
 
-/// A backup that is being written. Until it is complete, it has another name; if it is dropped before, it is removed.
+/// A backup that is being written.
 pub(super) struct Writer {
     tar: Builder<GzEncoder<BufWriter<File>>>,
     digest: Sha256,
-    unfinished: PathBuf,
-    path: PathBuf,
-    is_complete: bool,
+    file: Unfinished,
+    /// Cancelled when the backup is to end before it is complete.
+    stop: CancellationToken,
 }
 
 impl Writer {
     /// Creates a file that only its owner may read. `path` must not exist.
-    pub fn create(path: &Path) -> anyhow::Result<Writer> {
-        ensure!(!path.exists(), "{} exists: name a file that does not", path.display());
-        let mut name = path.file_name().context("the name of a file is missing")?.to_owned();
-        name.push(format!(".unfinished-{}", std::process::id()));
-        let unfinished = path.with_file_name(name);
-        let file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished);
-        let file = file.with_context(|| format!("creating {}", unfinished.display()))?;
-        let tar = Builder::new(GzEncoder::new(BufWriter::new(file), Compression::fast()));
-        Ok(Writer { tar, digest: Sha256::new(), unfinished, path: path.to_owned(), is_complete: false })
+    pub fn create(path: &Path, stop: CancellationToken) -> anyhow::Result<Writer> {
+        let file = Unfinished::create(path)?;
+        let tar = Builder::new(GzEncoder::new(BufWriter::new(file.file()?), Compression::fast()));
+        Ok(Writer { tar, digest: Sha256::new(), file, stop })
     }
 
-    pub fn add(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
+    pub fn add(&mut self, name: &str, content: &[u8]) -> anyhow::Result<()> {
         self.add_from(Path::new(name), content.len() as u64, content)
     }
 
     /// Adds so many bytes, and fails if there are fewer.
-    pub fn add_from(&mut self, name: &Path, length: u64, content: impl Read) -> io::Result<()> {
+    pub fn add_from(&mut self, name: &Path, length: u64, content: impl Read) -> anyhow::Result<()> {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(EntryType::Regular);
         header.set_size(length);
         header.set_mode(0o600);
         begin_entry(&mut self.digest, name, length);
-        let mut content = Hashed { inner: content.take(length), digest: &mut self.digest, bytes: 0 };
-        self.tar.append_data(&mut header, name, &mut content)?;
-        match content.bytes == length {
-            true => Ok(()),
-            false => Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} got shorter", name.display()))),
-        }
+        let content = Stoppable { inner: content.take(length), stop: &self.stop };
+        let mut content = Hashed { inner: content, digest: &mut self.digest, bytes: 0 };
+        let written = self.tar.append_data(&mut header, name, &mut content);
+        written.with_context(|| format!("writing {}", self.file.path().display()))?;
+        ensure!(content.bytes == length, "{} got shorter", name.display());
+        Ok(())
     }
 
-    /// Completes the file, and gives it its name once all of it is on disk. Returns its size in bytes.
-    pub fn finish(mut self) -> anyhow::Result<u64> {
+    /// Completes the file, reads it again, and gives it its name once all of it is on disk. Returns its size in bytes.
+    pub fn finish(mut self, progress: impl FnMut(Progress<'_>)) -> anyhow::Result<u64> {
         let digest = hex(&self.digest.clone().finalize());
         self.add(DIGEST, digest.as_bytes())?;
+        let path = self.file.path().to_owned();
+        let size = self.sync().with_context(|| format!("writing {}", path.display()))?;
+        read(&path, &self.stop, progress).context("what was written is not what can be read")?;
+        self.file.complete()?;
+        Ok(size)
+    }
+
+    fn sync(&mut self) -> io::Result<u64> {
         self.tar.finish()?;
         let encoder = self.tar.get_mut();
         encoder.try_finish()?;
         encoder.get_mut().flush()?;
         let file = encoder.get_ref().get_ref();
         file.sync_all()?;
-        let size = file.metadata()?.len();
-        ensure!(!self.path.exists(), "{} exists by now", self.path.display());
-        fs::rename(&self.unfinished, &self.path)?;
-        self.is_complete = true;
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
-        Ok(size)
+        Ok(file.metadata()?.len())
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if !self.is_complete {
-            let _ = fs::remove_file(&self.unfinished);
+/// Passes bytes on until it is to stop.
+struct Stoppable<'s, R> {
+    inner: R,
+    stop: &'s CancellationToken,
+}
+
+impl<R: Read> Read for Stoppable<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_cancelled() {
+            return Err(io::Error::other(INTERRUPTED));
         }
+        self.inner.read(buffer)
     }
 }
 
@@ -120,50 +125,50 @@ fn hex(digest: &[u8]) -> String {
 pub struct Verified {
     pub header: Header,
     pub manifest: Manifest,
+    /// The digest of all that is in it.
+    pub digest: String,
     file: File,
-    bytes: u64,
 }
 
 /// Reads a whole backup. It is an error if anything is missing, changed or too much, or if it needs another program.
-pub fn verify(path: &Path, mut progress: impl FnMut(Progress<'_>)) -> anyhow::Result<Verified> {
-    let context = || path.display().to_string();
-    let mut file = File::open(path).with_context(context)?;
-    let bytes = file.metadata().with_context(context)?.len();
-    let checked = check(&mut file, |done| progress(Progress { step: "checking the file", done, all: bytes }));
-    let (header, manifest) =
-        checked.with_context(|| format!("{} is not a complete backup, nothing was written", path.display()))?;
-    Ok(Verified { header, manifest, file, bytes })
+pub fn verify(path: &Path, progress: impl FnMut(Progress<'_>)) -> anyhow::Result<Verified> {
+    let read = read(path, &CancellationToken::new(), progress);
+    read.with_context(|| format!("{} is not a complete backup, nothing was written", path.display()))
 }
 
-fn check(file: &mut File, mut progress: impl FnMut(u64)) -> anyhow::Result<(Header, Manifest)> {
+fn read(path: &Path, stop: &CancellationToken, mut progress: impl FnMut(Progress<'_>)) -> anyhow::Result<Verified> {
+    let mut file = File::open(path)?;
+    let all = file.metadata()?.len();
     let (mut header, mut manifest, mut told) = (None, None, None);
     let mut digest = Sha256::new();
-    let mut archive = archive(file)?;
+    let mut archive = archive(&mut file)?;
     for entry in archive.entries()? {
         let mut entry = entry?;
         let name = entry.path()?.into_owned();
         ensure!(told.is_none(), "{} comes after its end", name.display());
         ensure!(header.is_some() || name == Path::new(HEADER), "it does not begin like a backup");
-        progress(entry.raw_file_position());
+        progress(Progress { step: "checking the file", done: entry.raw_file_position(), all });
         let expected = hex(&digest.clone().finalize());
         begin_entry(&mut digest, &name, entry.size());
-        let mut content = Hashed { inner: &mut entry, digest: &mut digest, bytes: 0 };
+        let content = Stoppable { inner: &mut entry, stop };
+        let mut content = Hashed { inner: content, digest: &mut digest, bytes: 0 };
         match name.to_str() {
             Some(HEADER) => header = Some(read_header(content)?),
             Some(MANIFEST) => manifest = Some(serde_json::from_slice(&read_all(content)?).context(MANIFEST)?),
             Some(DIGEST) => {
                 ensure!(read_all(content)? == expected.as_bytes(), "its content was changed");
-                told = Some(());
+                told = Some(expected);
             }
             _ => drop(io::copy(&mut content, &mut io::sink())?),
         }
     }
-    ensure!(told.is_some(), "its end is missing");
+    let digest = told.context("its end is missing")?;
     let mut rest = archive.into_inner();
     ensure!(io::copy(&mut rest, &mut io::sink())? < 16 * 1024, "something follows its end");
     let mut compressed = rest.into_inner();
     ensure!(io::copy(&mut compressed, &mut io::sink())? == 0, "something follows its end");
-    Ok((header.context("its header is missing")?, manifest.context("its manifest is missing")?))
+    let (header, manifest) = (header.context("its header is missing")?, manifest.context("its manifest is missing")?);
+    Ok(Verified { header, manifest, digest, file })
 }
 
 fn read_all(content: impl Read) -> io::Result<Vec<u8>> {
@@ -190,11 +195,6 @@ impl Verified {
     /// The entries, from the beginning.
     pub(super) fn archive(&mut self) -> anyhow::Result<BackupArchive<'_>> {
         Ok(archive(&mut self.file)?)
-    }
-
-    /// The size of the file.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
     }
 }
 

@@ -19,19 +19,24 @@ mod digest;
 mod dump;
 mod file;
 mod restore;
+mod snapshot;
+mod unfinished;
 
 use serde::{Deserialize, Serialize};
 
 use self::digest::TableDigest;
-use crate::store::system::dump::schema::{Column, Object};
+use crate::store::system::dump::objects::Object;
+use crate::store::system::dump::schema::Column;
 
-pub use dump::{Source, dump};
+pub use dump::{Source, Written, dump};
 pub use file::verify;
-pub use restore::{Target, restore};
+pub use restore::{Restored, Target, restore};
 
 /// The version of the file's format. A program reads files of its own version only.
 const VERSION: u32 = 1;
 const FORMAT: &str = "whmcs-api backup";
+/// The error of a backup that was told to stop.
+const INTERRUPTED: &str = "interrupted";
 
 /// What a backup is, at the beginning of its file.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -45,6 +50,8 @@ pub struct Header {
     /// The version of the database server.
     pub server: String,
     pub database: String,
+    /// The default of the database for new tables.
+    pub collation: String,
     /// The ids of the keys with which this program has encrypted values of the database. It encrypts none so far; a
     /// backup that names a key needs a version that has it.
     pub encryption_keys: Vec<String>,
@@ -77,6 +84,11 @@ impl Manifest {
 
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.digest.rows).sum()
+    }
+
+    /// The names of the events that ran by themselves, and do not once they are restored.
+    pub fn events_to_enable(&self) -> impl Iterator<Item = &str> {
+        self.objects.iter().filter(|object| object.is_disabled_by_restoring()).map(|object| &*object.name)
     }
 }
 

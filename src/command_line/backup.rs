@@ -6,10 +6,11 @@ use anyhow::Context;
 use chrono::Utc;
 use clap::Args;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use tokio_util::sync::CancellationToken;
 
 use super::database::CommandDatabase;
-use super::{DATABASE, first_server, print};
-use crate::backup::{self, Manifest, Progress, Source, Target};
+use super::{DATABASE, first_server, print, stop_signal};
+use crate::backup::{self, Manifest, Progress, Restored, Source, Target, Written};
 use crate::config::Settings;
 use crate::database::embedded::Embedded;
 use crate::database::pool;
@@ -30,29 +31,37 @@ pub struct Restore {
 }
 
 pub async fn backup(command: Backup, settings: &Settings) -> anyhow::Result<()> {
-    let database = CommandDatabase::open_existing(settings).await?;
+    let stop = CancellationToken::new();
+    let stopped = stop_signal()?;
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            stopped.await;
+            stop.cancel();
+        }
+    });
+    let database = CommandDatabase::open_unchanged(settings).await?;
+    let attachments = settings.attachments().dir;
     let source = Source {
         options: database.options.clone(),
-        attachments: settings.attachments().dir,
+        attachments: attachments.clone(),
         now: Utc::now().naive_utc(),
+        stop,
     };
     let bar = ProgressLine::new();
     let written = backup::dump(&source, &command.file, |progress| bar.show(&progress)).await;
     bar.clear();
     let written = written.with_context(|| format!("no backup was written to {}", command.file.display()));
-    let written = match (written, database.close().await) {
+    let Written { manifest, bytes } = match (written, database.close().await) {
         (Ok(written), Ok(())) => written,
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
-    // What was written is read again before it counts as a backup.
-    let check = backup::verify(&command.file, |progress| bar.show(&progress));
-    bar.clear();
-    if check.is_err() {
-        let _ = std::fs::remove_file(&command.file);
+    let (file, size) = (command.file.display(), HumanBytes(bytes));
+    print(&format!("Wrote {file} ({size}): {}.\n{}", content(&manifest), nothing_in(&manifest)))?;
+    if !attachments.exists() {
+        print(&format!("There is no folder of attachments {}.\n", attachments.display()))?;
     }
-    check?;
-    let (file, size) = (command.file.display(), HumanBytes(written.bytes));
-    print(&format!("Wrote {file} ({size}): {}.\n{}", content(&written.manifest), nothing_in(&written.manifest)))
+    Ok(())
 }
 
 pub async fn restore(command: Restore, settings: &Settings) -> anyhow::Result<()> {
@@ -87,13 +96,27 @@ pub async fn restore(command: Restore, settings: &Settings) -> anyhow::Result<()
         Some(embedded) => embedded.stop().await,
         None => Ok(()),
     };
-    let manifest = restored?;
+    let restored = restored?;
     stopped?;
     print(&format!(
-        "Restored {described}.\n{}The outbox is held: nothing is sent, and nothing acts by itself. `whmcs-api outbox list` \
+        "Restored {described}.\n{}{}The outbox is held: nothing is sent, and nothing acts by itself. `whmcs-api outbox list` \
          shows what is pending, and `whmcs-api outbox release` ends the hold. `whmcs-api audit` checks the books.\n",
-        nothing_in(&manifest)
+        nothing_in(&restored.manifest),
+        differences(&restored)
     ))
+}
+
+/// What was not restored as it was.
+fn differences(restored: &Restored) -> String {
+    let events: Vec<&str> = restored.manifest.events_to_enable().collect();
+    let views: Vec<&str> = restored.broken_views.iter().map(|view| &**view).collect();
+    let events = line("These events of the database are disabled, `ALTER EVENT … ENABLE` enables one", &events);
+    events + &line("These views were not created, because what they read does not exist", &views)
+}
+
+/// A line that lists names; empty if there are none.
+fn line(what: &str, names: &[&str]) -> String {
+    if names.is_empty() { String::new() } else { format!("{what}: {}.\n", names.join(", ")) }
 }
 
 fn content(manifest: &Manifest) -> String {

@@ -37,17 +37,28 @@ impl CommandDatabase {
         Ok(CommandDatabase { connection, options, embedded: Some(embedded) })
     }
 
-    /// As [`CommandDatabase::open`], for commands that only read: they do not create an embedded database.
-    pub async fn open_existing(settings: &Settings) -> anyhow::Result<CommandDatabase> {
+    /// Opens a database as it is, for commands that only read: it may be of an older version, or only have WHMCS's tables.
+    /// An embedded database is neither created nor changed.
+    pub async fn open_unchanged(settings: &Settings) -> anyhow::Result<CommandDatabase> {
         let directory = settings.data_dir.join("database");
-        if first_server(settings).await?.is_none() && !directory.join("mysql").exists() {
-            bail!(
-                "there is no embedded database in {}: name its data directory with --data-dir, or another database with \
-                 --database-url",
-                directory.display()
-            );
-        }
-        CommandDatabase::open(settings).await
+        let (options, embedded) = match (first_server(settings).await?, Embedded::running(&directory)?) {
+            (Some(server), _) => (server, None),
+            (None, Some(running)) => (running.database(DATABASE), None),
+            (None, None) => {
+                if !directory.join("mysql").exists() {
+                    bail!(
+                        "there is no embedded database in {}: name its data directory with --data-dir, or another \
+                         database with --database-url",
+                        directory.display()
+                    );
+                }
+                let embedded = Embedded::start(&directory).await?;
+                (embedded.options().database(DATABASE), Some(embedded))
+            }
+        };
+        let mut connection = pool::connect(options.clone()).await.context("connecting to the database")?;
+        migrations::refuse_unfinished_restore(&mut connection).await?;
+        Ok(CommandDatabase { connection, options, embedded })
     }
 
     pub async fn close(self) -> anyhow::Result<()> {

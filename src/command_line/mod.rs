@@ -88,6 +88,8 @@ enum Command {
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// Write the database and the attachments of tickets to one file, also while the server is running
+    ///
+    /// Nothing in the database is changed: it may be a WHMCS's, or of an older version of this program.
     Backup(backup::Backup),
     /// Restore what `backup` has written, into a database without data, while no server is running
     ///
@@ -177,7 +179,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Backup(command) => backup::backup(command, &settings).await,
             Command::Restore(command) => backup::restore(command, &settings).await,
             Command::Audit(arguments) => {
-                let mut database = CommandDatabase::open_existing(&settings).await?;
+                let mut database = CommandDatabase::open_unchanged(&settings).await?;
                 audit::run(&mut database.connection, &arguments).await.and(database.close().await)
             }
             Command::Actions { format: ActionsFormat::Text } => role::print_actions(),

@@ -3,8 +3,12 @@
 use std::fs;
 use std::process::Output;
 
+use whmcs_api::database::embedded::Embedded;
+use whmcs_api::database::{migrations, pool};
+
+use super::{content, sql};
 use crate::server::process::{Running, stderr, stdout, whmcs_api};
-use crate::support::Scratch;
+use crate::support::{Database, Scratch};
 
 fn run(data_dir: &std::path::Path, arguments: &[&str]) -> Output {
     let mut command = whmcs_api(arguments);
@@ -68,4 +72,57 @@ fn a_server_is_backed_up_while_it_runs_and_restored_elsewhere() {
     fails(&to, &["outbox", "release", "--send"], "the outbox is not held");
     assert!(!succeeds(&to, &["outbox", "list"]).contains("held"));
     server.stop();
+}
+
+/// Such as a WHMCS's, to which nothing was added.
+#[tokio::test]
+async fn a_database_without_our_tables_is_read_as_it_is() {
+    let folder = Scratch::new("backup-foreign");
+    let (source, target) = (Database::create().await, Database::create().await);
+    migrations::run(source.options()).await.unwrap();
+    let tables = content(&source).await.0.into_iter().map(|(name, ..)| name);
+    let ours: Vec<String> = tables.filter(|name| name.starts_with("mod_whmcs_api_")).collect();
+    let foreign = "CREATE EVENT by_itself ON SCHEDULE EVERY 1 DAY DO DELETE FROM tblclients; \
+                   CREATE EVENT never ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM tblclients";
+    sql(&source, &format!("DROP TABLE {}, {}; {foreign}", migrations::HOLDS, ours.join(", "))).await;
+    let before = content(&source).await;
+    let file = folder.join("backup").to_str().unwrap().to_owned();
+    let audited = succeeds(&folder, &["audit", "--allow-empty", "--database-url", &source.url()]);
+    assert!(audited.contains("Looked at 0 clients"), "{audited}");
+    let printed = succeeds(&folder, &["backup", &file, "--database-url", &source.url()]);
+    assert!(printed.contains("There is no folder of attachments"), "{printed}");
+    assert_eq!(content(&source).await, before);
+    let printed = succeeds(&folder, &["restore", &file, "--database-url", &target.url()]);
+    assert!(printed.contains("`ALTER EVENT … ENABLE` enables one: by_itself.\n"), "{printed}");
+    assert_eq!(content(&target).await.0, before.0);
+}
+
+/// An embedded database of an older version, in which a table of this one is missing.
+#[tokio::test]
+async fn an_older_embedded_database_is_read_as_it_is() {
+    let folder = Scratch::new("backup-older");
+    let directory = folder.join("database");
+    let embedded = Embedded::start(&directory).await.unwrap();
+    pool::create_database(embedded.options(), "whmcs", false).await.unwrap();
+    let options = embedded.options().database("whmcs");
+    migrations::run(options.clone()).await.unwrap();
+    let mut db = pool::connect(options).await.unwrap();
+    let older = "DROP TABLE mod_whmcs_api_holds; DELETE FROM mod_whmcs_api_migrations WHERE version = 8";
+    sqlx::raw_sql(older).execute(&mut db).await.unwrap();
+    pool::close(db).await;
+    embedded.stop().await.unwrap();
+
+    succeeds(&folder, &["audit", "--allow-empty"]);
+    let file = folder.join("backup").to_str().unwrap().to_owned();
+    succeeds(&folder, &["backup", &file]);
+    let embedded = Embedded::start(&directory).await.unwrap();
+    let mut db = pool::connect(embedded.options().database("whmcs")).await.unwrap();
+    let missing = migrations::Plan::read(&mut db).await.unwrap().names();
+    assert_eq!(missing, ["0008_holds.sql"]);
+    pool::close(db).await;
+    embedded.stop().await.unwrap();
+
+    let newer = folder.join("newer");
+    succeeds(&newer, &["restore", &file]);
+    assert!(succeeds(&newer, &["outbox", "list"]).contains("The outbox is held"));
 }

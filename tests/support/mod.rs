@@ -37,7 +37,7 @@ use whmcs_api::store;
 
 pub use address::UnusedAddress;
 pub use calls::{Calls, Replies, documented_calls};
-pub use database::{Database, Scratch, block_on};
+pub use database::{Database, Scratch, block_on, server_options};
 pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, reply_schema_violations, schema_violations};
 pub use smtp::{SmtpServer, SmtpStage};

@@ -6,6 +6,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use crate::database::errors::is_missing_table;
 use crate::database::values::from_row;
 
 /// The condition that the outbox is not held, as part of a statement's text.
@@ -40,19 +41,25 @@ pub async fn release_outbox(db: &mut MySqlConnection) -> sqlx::Result<bool> {
     Ok(release.execute(db).await?.rows_affected() == 1)
 }
 
-/// Holds the whole database while it is restored, and its outbox until it is released.
+/// Holds the whole database while it is restored, and its outbox until it is released. Holds of a restore that did not
+/// end are replaced.
 pub async fn begin_restore(db: &mut MySqlConnection, reason: &str, now: NaiveDateTime) -> sqlx::Result<()> {
-    let insert = sqlx::query(
-        "INSERT INTO mod_whmcs_api_holds (name, reason, created_at) \
+    let replace = sqlx::query(
+        "REPLACE INTO mod_whmcs_api_holds (name, reason, created_at) \
          VALUES ('restore', LEFT(?, 255), ?), ('outbox', LEFT(?, 255), ?)",
     );
-    insert.bind(reason).bind(now).bind(reason).bind(now).execute(db).await.map(|_| ())
+    replace.bind(reason).bind(now).bind(reason).bind(now).execute(db).await.map(|_| ())
 }
 
 /// Ends the hold of a database that has been restored completely. The outbox stays held.
 pub async fn end_restore(db: &mut MySqlConnection) -> sqlx::Result<()> {
-    let entries = "UPDATE mod_whmcs_api_holds SET last_entry = \
-                       (SELECT COALESCE(MAX(id), 0) FROM mod_whmcs_api_outbox_entries) WHERE name = 'outbox'";
-    sqlx::query(entries).execute(&mut *db).await?;
+    let last = "SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM mod_whmcs_api_outbox_entries";
+    let last: i64 = match sqlx::query_scalar(last).fetch_one(&mut *db).await {
+        // The backup is of a database without our tables, or of an older version of them.
+        Err(error) if is_missing_table(&error) => 0,
+        last => last?,
+    };
+    let outbox = sqlx::query("UPDATE mod_whmcs_api_holds SET last_entry = ? WHERE name = 'outbox'");
+    outbox.bind(last).execute(&mut *db).await?;
     sqlx::query("DELETE FROM mod_whmcs_api_holds WHERE name = 'restore'").execute(db).await.map(|_| ())
 }

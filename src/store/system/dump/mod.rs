@@ -1,23 +1,30 @@
 //! What a backup reads of a database and a restore writes to it: any table with any columns, and nothing of what the
 //! rows mean.
 
+pub mod objects;
+pub mod rights;
 pub mod rows;
 pub mod schema;
 
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
 
 /// Settings of the session that reads or writes whole tables: every stored value can be written back, also one that
-/// today's rules would reject, and times are in UTC.
+/// today's rules would reject, and times are in UTC. Waiting for a lock ends: a program that waits for another lock of ours
+/// may hold it.
 const SESSION: &str = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', \
-                       foreign_key_checks = 0, time_zone = '+00:00', sql_quote_show_create = 1";
+                       foreign_key_checks = 0, time_zone = '+00:00', sql_quote_show_create = 1, lock_wait_timeout = 60, \
+                       wait_timeout = 28800";
 /// Further settings, each known to some servers only.
-const OPTIONAL: [&str; 6] = [
+const OPTIONAL: [&str; 8] = [
     "SET SESSION check_constraint_checks = 0",
     "SET SESSION innodb_strict_mode = 0",
     "SET SESSION max_statement_time = 0",
     "SET SESSION max_execution_time = 0",
     "SET SESSION sql_generate_invisible_primary_key = 0",
     "SET SESSION net_write_timeout = 600",
+    "SET SESSION idle_transaction_timeout = 0",
+    "SET SESSION idle_readonly_transaction_timeout = 0",
 ];
 
 /// Prepares a connection for reading and writing whole tables. It is of no other use afterwards.
@@ -57,6 +64,12 @@ pub async fn other_connections(db: &mut MySqlConnection) -> sqlx::Result<i64> {
     )
     .fetch_one(db)
     .await
+}
+
+/// Whether a view could not be created because a table, column or routine of it does not exist.
+fn is_reference_missing(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    error.is_some_and(|error| [1049, 1054, 1146, 1305, 1356].contains(&error.number()))
 }
 
 fn quoted(name: &str) -> String {

@@ -18,12 +18,12 @@ const NULL: u32 = u32::MAX;
 const ROWS: [usize; 3] = [60, 8, 1];
 
 /// Reads all rows of a table, and passes each to `each` as bytes.
-pub async fn read(
+pub async fn read<E: From<sqlx::Error>>(
     db: &mut MySqlConnection,
     table: &str,
     columns: &[Column],
-    mut each: impl FnMut(&[u8]) -> std::io::Result<()>,
-) -> sqlx::Result<()> {
+    mut each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     // Without a character set for results, the server sends texts as it stores them.
     db.execute("SET SESSION character_set_results = NULL").await?;
     let expressions: Vec<String> = columns.iter().map(Column::expression).collect();
@@ -37,7 +37,8 @@ pub async fn read(
             each(&bytes)?;
         }
     }
-    db.execute("SET SESSION character_set_results = utf8mb4").await.map(|_| ())
+    db.execute("SET SESSION character_set_results = utf8mb4").await?;
+    Ok(())
 }
 
 fn encode(row: &MySqlRow, columns: usize, bytes: &mut Vec<u8>) -> sqlx::Result<()> {
