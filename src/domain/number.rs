@@ -6,19 +6,37 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// with a point before, among or after them, and an exponent. Digits after the 28th decimal are rounded away, which no
 /// amount has. `1,000.00`, `0x10`, `NaN`, digits of other scripts and what is larger than a [`Decimal`] are malformed.
 pub fn parse(text: &str) -> Option<Decimal> {
-    let text = text.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
-        None => (text, 0),
-    };
-    let unsigned = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    if whole.len() + fraction.len() == 0 || !is_digits(whole) || !is_digits(fraction) {
-        return None;
-    }
+    let Parts { is_negative, whole, fraction, exponent } = Parts::of(text)?;
     let number: Decimal = format!("0{whole}.{fraction}").parse().ok()?;
     let number = scaled(number, exponent)?;
-    Some(if mantissa.starts_with('-') && !number.is_zero() { -number } else { number })
+    Some(if is_negative && !number.is_zero() { -number } else { number })
+}
+
+/// Whether a text is a number of any size in the form that [`parse`] reads.
+pub fn is_numeric(text: &str) -> bool {
+    Parts::of(text).is_some()
+}
+
+/// The parts of a numeric string.
+struct Parts<'t> {
+    is_negative: bool,
+    whole: &'t str,
+    fraction: &'t str,
+    exponent: i32,
+}
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t str) -> Option<Parts<'t>> {
+        let text = text.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+            None => (text, 0),
+        };
+        let unsigned = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let is_number = whole.len() + fraction.len() > 0 && is_digits(whole) && is_digits(fraction);
+        is_number.then_some(Parts { is_negative: mantissa.starts_with('-'), whole, fraction, exponent })
+    }
 }
 
 /// Rounds a number to at most this many decimals, halves away from zero as PHP and MySQL do.

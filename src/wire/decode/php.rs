@@ -8,6 +8,9 @@ use crate::domain::number;
 
 const MAX_DEPTH: usize = 8;
 const MAX_ELEMENTS: usize = 10_000;
+/// The length up to which the end of a number is searched: a double may have a hundred digits (`serialize_precision`). A
+/// longer search would make hostile input slow.
+const LONGEST_NUMBER: usize = 128;
 
 /// Decodes one value. Arrays become objects with keys as in PHP.
 pub fn unserialize(bytes: &[u8]) -> Result<Value, Malformed> {
@@ -38,8 +41,7 @@ impl<'b> Reader<'b> {
             b'i' => self.integer().map(Value::from),
             b'd' => {
                 let text = self.until(b';')?;
-                let is_number = number::parse(text).is_some();
-                is_number.then(|| super::number(text)).ok_or(malformed("a number is malformed"))
+                number::is_numeric(text).then(|| super::number(text)).ok_or(malformed("a number is malformed"))
             }
             b's' => {
                 let text = self.text()?;
@@ -103,8 +105,7 @@ impl<'b> Reader<'b> {
 
     /// Reads up to the next occurrence of this byte, which is consumed but not returned.
     fn until(&mut self, end: u8) -> Result<&'b str, Malformed> {
-        // Numbers and counts are short; a longer search would make hostile input slow.
-        let window = &self.rest[..self.rest.len().min(32)];
+        let window = &self.rest[..self.rest.len().min(LONGEST_NUMBER)];
         let at = window.iter().position(|&byte| byte == end).ok_or(malformed("it is truncated or malformed"))?;
         let found = std::str::from_utf8(&window[..at]).map_err(|_| malformed("a number is malformed"))?;
         self.rest = &self.rest[at + 1..];
@@ -125,6 +126,9 @@ mod tests {
             ("a:0:{}", "{}"),
             ("d:0.10000000000000001;", r#""0.10000000000000001""#),
             ("d:1.0E+25;", r#""10000000000000000000000000""#),
+            ("d:1.7976931348623157E+308;", r#""1.7976931348623157E+308""#),
+            ("d:-1.0E+30;", r#""-1.0E+30""#),
+            ("d:0.1000000000000000055511151231257827021181583404541015625;", r#""0.1000000000000000055511151231""#),
             ("d:-0;", "0"),
             ("s:2:\"é\";", "\"é\""),
             ("s:3:\"\";\"\";", r#""\";\"""#),
