@@ -41,13 +41,14 @@ impl WrittenDate {
     }
 }
 
-/// Whether a text means that there is no date: `0000-00-00` in any form.
+/// Whether a text means that there is no date: `0000-00-00` in any form, at midnight if it has a time; or what programs
+/// make of that, PHP `-0001-11-30`, and Go and .NET `0001-01-01`.
 pub fn is_no_date(text: &str) -> bool {
     let (date, time) = split(text.trim());
-    let is_zero = |text: &str, digits| {
-        text.bytes().filter(|byte| *byte == b'0').count() == digits && text.bytes().all(|byte| b"0-/.:".contains(&byte))
-    };
-    is_zero(date, 8) && time.is_none_or(|time| is_zero(time, 6))
+    let zeros = date.bytes().filter(|byte| *byte == b'0').count();
+    let is_zero = zeros == 8 && date.bytes().all(|byte| b"0-/.".contains(&byte));
+    let is_midnight = |time| parse_clock(time).is_some_and(|(time, _)| time == NaiveTime::MIN);
+    (is_zero || ["-0001-11-30", "0001-01-01"].contains(&date)) && time.is_none_or(is_midnight)
 }
 
 /// Splits a text into the date and the time, which a `T`, a space or, after eight digits, six more digits begin.
@@ -247,12 +248,38 @@ mod tests {
 
     #[test]
     fn zeros_are_no_date() {
-        for text in
-            ["0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00", "00000000", "00/00/0000", " 0000-00-00 "]
-        {
+        for text in [
+            "0000-00-00",
+            "0000-00-00 00:00:00",
+            "0000-00-00 00:00:00.000000",
+            "0000-00-00 00:00",
+            "0000-00-00T00:00:00",
+            "0000-00-00T00:00:00Z",
+            "0000-00-00T00:00:00.000+00:00",
+            "00000000",
+            "00000000000000",
+            "00000000T000000Z",
+            "00/00/0000",
+            "00.00.0000 00:00:00",
+            " 0000-00-00 ",
+            "-0001-11-30 00:00:00",
+            "-0001-11-30T00:00:00+00:00",
+            "0001-01-01T00:00:00Z",
+        ] {
             assert!(is_no_date(text), "{text}");
         }
-        for text in ["", "0", "0000-00-01", "0000-00-00 00:00:01", "0000-00", "2026-00-00", "-0000-00-000"] {
+        for text in [
+            "",
+            "0",
+            "0000-00-01",
+            "0000-00-00 00:00:01",
+            "0000-00-00T",
+            "0000-00-00Z",
+            "0000-00",
+            "2026-00-00",
+            "0001-01-02",
+            "0001-01-01T00:00:01Z",
+        ] {
             assert!(!is_no_date(text), "{text}");
         }
     }

@@ -53,6 +53,13 @@ async fn a_day_stays_that_day_whatever_time_follows() {
 async fn no_date_counts_as_not_given_unless_it_can_be_stored() {
     equal_effects(is_never_removed, |_| String::new(), |_| "0000-00-00 00:00:00".to_owned()).await;
     equal_effects(is_never_removed, |_| "0000-00-00".to_owned(), |_| "00000000".to_owned()).await;
+    for form in [
+        |_: &str| "0000-00-00 00:00:00.000000".to_owned(),
+        |_: &str| "0000-00-00T00:00:00Z".to_owned(),
+        |_: &str| "-0001-11-30T00:00:00+00:00".to_owned(),
+    ] {
+        equal_effects(is_never_removed, |_| String::new(), form).await;
+    }
 }
 
 /// Each is malformed, as `tomorrow` is, and nothing is written.
@@ -88,6 +95,9 @@ async fn a_date_that_can_be_missing_is_removed() {
     assert_eq!(api.rows("expirationdate", "tblpromotions").await, ["2030-12-31"]);
     api.reply("action=AddPromoCode&promotionid=1&value=2").await;
     assert_eq!(api.rows("expirationdate", "tblpromotions").await, ["2030-12-31"]);
-    api.reply("action=AddPromoCode&promotionid=1&expirationdate=0000-00-00").await;
-    assert_eq!(api.rows("expirationdate", "tblpromotions").await, ["0000-00-00"]);
+    for none in ["0000-00-00", "0000-00-00T00:00:00Z", "0001-01-01T00:00:00Z"] {
+        api.reply("action=AddPromoCode&promotionid=1&expirationdate=2030-12-31").await;
+        api.reply(&format!("action=AddPromoCode&promotionid=1&expirationdate={none}")).await;
+        assert_eq!(api.rows("expirationdate", "tblpromotions").await, ["0000-00-00"], "{none}");
+    }
 }
