@@ -14,8 +14,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Decodes base64 in the standard or the URL-safe alphabet, in lines, or after the header of a `data:` URL.
 ///
-/// A blank is a `+` if that makes the digits complete, because it is what remains of one in a form that was not
-/// percent-encoded. All other blanks are ignored.
+/// A blank is a `+`, because it is what remains of one in a form that was not percent-encoded. It is ignored where that
+/// makes no base64: around the digits, and where padding tells that the digits are complete without it.
 pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
     let digits = without_header(text);
     let digits = match digits.contains('\n') {
@@ -23,11 +23,13 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
         false => digits.to_owned(),
     };
     let digits = digits.replace('-', "+").replace('_', "/");
-    let with = |blank| BASE64.decode(digits.replace(' ', blank)).map_err(|_| Malformed("not base64".into()));
-    match digits.len().is_multiple_of(4) {
-        true => with("+").or_else(|_| with("")),
-        false => with(""),
-    }
+    let with = |digits: &str, blank| BASE64.decode(digits.replace(' ', blank));
+    let decoded = match digits.len().is_multiple_of(4) {
+        true => with(&digits, "+"),
+        false if digits.contains('=') => with(&digits, ""),
+        false => with(digits.trim_matches(' '), "+"),
+    };
+    decoded.or_else(|_| with(&digits, "")).map_err(|_| Malformed("not base64".into()))
 }
 
 /// Removes `data:text/plain;base64,` from the text.
@@ -61,6 +63,12 @@ mod tests {
             ("A A/", b"\x03\xe0\x3f"),
             ("  A/", b"\xfb\xe0\x3f"),
             ("  aGVsbG8=  ", b"hello"),
+            ("  aGVsbG8 ", b"hello"),
+            // Without padding: `A/+/aGVsbG8`, `aGVs+bG8`, `aGVs++8`, and two parts of one text.
+            ("A/ /aGVsbG8", b"\x03\xff\xbfhello"),
+            ("aGVs bG8", b"hel\xf9\xb1\xbc"),
+            ("aGVs  8", b"hel\xfb\xef"),
+            ("aGVsbG8h aGVs", b"hello!hel"),
             ("", b""),
         ] {
             assert_eq!(decode(text).as_deref(), Ok(decoded), "{text:?}");
