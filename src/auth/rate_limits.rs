@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use sqlx::MySqlConnection;
 use tokio::sync::Notify;
 use tracing::warn;
@@ -22,6 +22,7 @@ use crate::config;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::domain::id::AdminId;
+use crate::domain::window::Windowed;
 use crate::error::{Error, Result};
 use crate::store::system::call_counts::{self, CallCount, CallSum, ServerId};
 
@@ -118,13 +119,18 @@ impl Window {
         }
     }
 
+    /// The number of the window in which this time (UTC) is, since 1970.
+    fn number(self, now: NaiveDateTime) -> i64 {
+        now.and_utc().timestamp().div_euclid(self.seconds().cast_signed())
+    }
+
     /// The start of the window in which this time (UTC) is.
     fn start(self, now: NaiveDateTime) -> NaiveDateTime {
-        let seconds = match self {
-            Window::Minute => now.second(),
-            Window::Day => now.num_seconds_from_midnight(),
-        };
-        now - TimeDelta::seconds(seconds.into()) - TimeDelta::nanoseconds(now.nanosecond().into())
+        self.start_of(self.number(now))
+    }
+
+    fn start_of(self, number: i64) -> NaiveDateTime {
+        DateTime::UNIX_EPOCH.naive_utc() + TimeDelta::seconds(number * self.seconds().cast_signed())
     }
 }
 
@@ -154,16 +160,16 @@ pub struct RateLimits {
 /// The counts of one caller in the current windows.
 #[derive(Debug, Clone)]
 struct Counts {
-    minute: Count,
-    day: Count,
+    minute: Windowed<Calls>,
+    day: Windowed<Calls>,
     last_call: NaiveDateTime,
     /// Whether calls were counted that are not stored.
     is_unsaved: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    start: NaiveDateTime,
+/// The number of calls to this server and to all others.
+#[derive(Debug, Clone, Copy, Default)]
+struct Calls {
     own: u32,
     others: u32,
 }
@@ -189,8 +195,8 @@ impl RateLimits {
         counts.last_call = now;
         let is_exhausted = counts.usage(limits, now).windows().any(|usage| usage.remaining == 0);
         if !is_exhausted {
-            counts.minute.own += 1;
-            counts.day.own += 1;
+            counts.minute.counts.own += 1;
+            counts.day.counts.own += 1;
             counts.is_unsaved = true;
         }
         let usage = counts.usage(limits, now);
@@ -237,7 +243,7 @@ impl RateLimits {
             self.mark_saved(&unsaved);
             for batch in callers.chunks(BATCH_SIZE) {
                 let sums = self.sums(db, batch, now).await?;
-                self.set_others(batch, &sums, now);
+                self.adopt(batch, &sums, now);
             }
             Ok(())
         })
@@ -247,11 +253,11 @@ impl RateLimits {
     /// Forgets callers that have made no call for a while, and returns the counts that are to be stored and all callers.
     /// Counts that cannot be stored are kept until their day is over.
     fn forget_idle(&self, now: NaiveDateTime) -> (Vec<(CallerId, Counts)>, Vec<CallerId>) {
-        let today = Window::Day.start(now);
+        let today = Window::Day.number(now);
         let mut all = self.counts();
         all.retain(|_, counts| match self.is_shared {
             true => counts.is_unsaved || now - counts.last_call <= KEPT_FOR,
-            false => counts.day.start == today,
+            false => counts.day.number == today,
         });
         let unsaved = all.iter().filter(|(_, counts)| counts.is_unsaved);
         (unsaved.map(|(caller, counts)| (*caller, counts.clone())).collect(), all.keys().copied().collect())
@@ -261,7 +267,8 @@ impl RateLimits {
         let mut all = self.counts();
         for (caller, saved) in saved {
             if let Some(counts) = all.get_mut(caller) {
-                counts.is_unsaved = counts.day.own != saved.day.own || counts.day.start != saved.day.start;
+                counts.is_unsaved =
+                    counts.day.counts.own != saved.day.counts.own || counts.day.number != saved.day.number;
             }
         }
     }
@@ -276,19 +283,24 @@ impl RateLimits {
         call_counts::sums(db, &self.server, names, Window::Minute.start(now), Window::Day.start(now)).await
     }
 
-    fn set_others(&self, callers: &[CallerId], sums: &[CallSum], now: NaiveDateTime) {
-        let others: HashMap<&str, &CallSum> =
-            sums.iter().filter(|sum| !sum.is_own).map(|sum| (sum.caller.as_str(), sum)).collect();
+    /// Takes over what is stored: what others have counted, and what this server has if that is more than it knows of,
+    /// because it had forgotten the caller.
+    fn adopt(&self, callers: &[CallerId], sums: &[CallSum], now: NaiveDateTime) {
+        let sums: HashMap<(&str, bool), &CallSum> =
+            sums.iter().map(|sum| ((sum.caller.as_str(), sum.is_own), sum)).collect();
         let mut all = self.counts();
         for caller in callers {
             let Some(counts) = all.get_mut(caller) else { continue };
-            let sum = others.get(caller.to_string().as_str());
-            // A call in between may have begun a later window, of which the sum knows nothing.
-            if counts.minute.start == Window::Minute.start(now) {
-                counts.minute.others = sum.map_or(0, |sum| number(sum.minute_calls));
+            let name = caller.to_string();
+            let calls = |is_own, calls: fn(&CallSum) -> i64| {
+                sums.get(&(name.as_str(), is_own)).map_or(0, |sum| number(calls(sum)))
+            };
+            // A call in between may have begun a later window, of which the sums know nothing.
+            if counts.minute.number == Window::Minute.number(now) {
+                counts.minute.counts.adopt(calls(true, |sum| sum.minute_calls), calls(false, |sum| sum.minute_calls));
             }
-            if counts.day.start == Window::Day.start(now) {
-                counts.day.others = sum.map_or(0, |sum| number(sum.day_calls));
+            if counts.day.number == Window::Day.number(now) {
+                counts.day.counts.adopt(calls(true, |sum| sum.day_calls), calls(false, |sum| sum.day_calls));
             }
         }
     }
@@ -298,38 +310,39 @@ impl RateLimits {
     }
 }
 
+impl Calls {
+    fn adopt(&mut self, own: u32, others: u32) {
+        self.own = self.own.max(own);
+        self.others = others;
+    }
+}
+
 impl Counts {
     fn new(now: NaiveDateTime) -> Counts {
-        let count = |window: Window| Count { start: window.start(now), own: 0, others: 0 };
+        let count = |window: Window| Windowed::new(window.number(now));
         Counts { minute: count(Window::Minute), day: count(Window::Day), last_call: now, is_unsaved: false }
     }
 
     /// Begins new windows if the current ones are over.
     fn roll(&mut self, now: NaiveDateTime) {
-        for (window, count) in [(Window::Minute, &mut self.minute), (Window::Day, &mut self.day)] {
-            let start = window.start(now);
-            // A call that came before this window may be counted after one that came within it.
-            let is_late = start + TimeDelta::seconds(window.seconds().cast_signed()) == count.start;
-            if start != count.start && !is_late {
-                *count = Count { start, own: 0, others: 0 };
-            }
-        }
+        self.minute.begin(Window::Minute.number(now));
+        self.day.begin(Window::Day.number(now));
     }
 
     fn add(&mut self, sum: &CallSum) {
         for (count, calls) in [(&mut self.minute, sum.minute_calls), (&mut self.day, sum.day_calls)] {
             let calls = number(calls);
-            *(if sum.is_own { &mut count.own } else { &mut count.others }) = calls;
+            *(if sum.is_own { &mut count.counts.own } else { &mut count.counts.others }) = calls;
         }
     }
 
     fn usage(&self, limits: CallLimits, now: NaiveDateTime) -> CallUsage {
-        let usage = |window: Window, count: &Count, limit: u32| {
-            let elapsed = u64::try_from((now - count.start).num_seconds()).unwrap_or_default();
+        let usage = |window: Window, count: &Windowed<Calls>, limit: u32| {
+            let elapsed = u64::try_from((now - window.start_of(count.number)).num_seconds()).unwrap_or_default();
             (limit > 0).then(|| WindowUsage {
                 window,
                 limit,
-                remaining: limit.saturating_sub(count.own.saturating_add(count.others)),
+                remaining: limit.saturating_sub(count.counts.own.saturating_add(count.counts.others)),
                 reset_seconds: window.seconds().saturating_sub(elapsed).max(1),
             })
         };
@@ -342,10 +355,10 @@ impl Counts {
     fn row(&self, caller: CallerId) -> CallCount {
         CallCount {
             caller: caller.to_string(),
-            minute_start: self.minute.start,
-            minute_calls: self.minute.own,
-            day_start: self.day.start,
-            day_calls: self.day.own,
+            minute_start: Window::Minute.start_of(self.minute.number),
+            minute_calls: self.minute.counts.own,
+            day_start: Window::Day.start_of(self.day.number),
+            day_calls: self.day.counts.own,
         }
     }
 }

@@ -8,20 +8,15 @@ use std::time::Instant;
 use tracing::callsite::Identifier;
 use tracing::{Level, Metadata};
 
+use crate::domain::window::Windowed;
+
 /// Maximum number of warnings or errors a minute from one place in the program.
 const LINES_PER_MINUTE: u64 = 100;
 
 pub struct LineBudget {
     start: Instant,
-    places: Mutex<HashMap<Identifier, Minute>>,
-}
-
-/// The lines from one place in one minute.
-#[derive(Default)]
-struct Minute {
-    /// In minutes since the start.
-    number: u64,
-    lines: u64,
+    /// The number of lines from each place in one minute, of those since the start.
+    places: Mutex<HashMap<Identifier, Windowed<u64>>>,
 }
 
 impl LineBudget {
@@ -36,22 +31,16 @@ impl LineBudget {
         if *metadata.level() > Level::WARN {
             return Some(0);
         }
-        let minute = self.start.elapsed().as_secs() / 60;
+        let minute = (self.start.elapsed().as_secs() / 60).cast_signed();
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        places.entry(metadata.callsite()).or_default().take(minute)
+        take(places.entry(metadata.callsite()).or_default(), minute)
     }
 }
 
-impl Minute {
-    fn take(&mut self, number: u64) -> Option<u64> {
-        let mut omitted = 0;
-        if self.number != number {
-            omitted = self.lines.saturating_sub(LINES_PER_MINUTE);
-            *self = Minute { number, lines: 0 };
-        }
-        self.lines += 1;
-        (self.lines <= LINES_PER_MINUTE).then_some(omitted)
-    }
+fn take(lines: &mut Windowed<u64>, minute: i64) -> Option<u64> {
+    let omitted = lines.begin(minute).map_or(0, |lines| lines.saturating_sub(LINES_PER_MINUTE));
+    lines.counts += 1;
+    (lines.counts <= LINES_PER_MINUTE).then_some(omitted)
 }
 
 #[cfg(test)]
@@ -60,9 +49,9 @@ mod tests {
 
     #[test]
     fn repeated_lines_are_omitted_and_counted() {
-        let mut minute = Minute::default();
-        assert_eq!((0..1000).filter_map(|_| minute.take(0)).collect::<Vec<_>>(), [0; 100]);
-        assert_eq!((minute.take(1), minute.take(1)), (Some(900), Some(0)));
-        assert_eq!(minute.take(5), Some(0));
+        let mut lines = Windowed::default();
+        assert_eq!((0..1000).filter_map(|_| take(&mut lines, 0)).collect::<Vec<_>>(), [0; 100]);
+        assert_eq!((take(&mut lines, 1), take(&mut lines, 1)), (Some(900), Some(0)));
+        assert_eq!(take(&mut lines, 5), Some(0));
     }
 }

@@ -19,6 +19,7 @@ pub mod slug;
 pub mod tax;
 pub mod ticket;
 pub mod time;
+pub mod window;
 pub mod written_date;
 
 use id::AdminId;

@@ -9,20 +9,19 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config;
 use crate::domain::time::Moment;
+use crate::domain::window::Windowed;
 use crate::network::subscriber;
 
 pub struct RefusedCallBudget {
     per_minute: u32,
     per_address: u32,
-    minute: Mutex<Minute>,
+    minute: Mutex<Windowed<Records>>,
 }
 
-/// The records of one minute. It has no more addresses than records.
+/// The number of records in a minute. It has no more addresses than records.
 #[derive(Default)]
-struct Minute {
-    /// In minutes since 1970.
-    number: i64,
-    records: u32,
+struct Records {
+    in_all: u32,
     by_address: HashMap<IpAddr, u32>,
 }
 
@@ -37,21 +36,18 @@ impl RefusedCallBudget {
 
     /// Takes one record from the budget. Returns whether there was one left.
     pub fn take(&self, address: IpAddr, at: Moment) -> bool {
-        let number = at.utc().and_utc().timestamp().div_euclid(60);
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        // A call of the last minute may end in this one.
-        if minute.number != number && minute.number != number + 1 {
-            *minute = Minute { number, ..Minute::default() };
-        }
-        if self.per_address == 0 || minute.records >= self.per_minute {
+        minute.begin(at.utc().and_utc().timestamp().div_euclid(60));
+        let records = &mut minute.counts;
+        if self.per_address == 0 || records.in_all >= self.per_minute {
             return false;
         }
-        let of_address = minute.by_address.entry(subscriber(address)).or_default();
+        let of_address = records.by_address.entry(subscriber(address)).or_default();
         if *of_address >= self.per_address {
             return false;
         }
         *of_address += 1;
-        minute.records += 1;
+        records.in_all += 1;
         true
     }
 }
@@ -87,7 +83,7 @@ mod tests {
         {
             let budget = budget(per_minute, per_address);
             assert_eq!(taken(&budget, 100_000, addresses, minute), expected, "{addresses}");
-            assert!(budget.minute.lock().unwrap().by_address.len() <= 60, "memory is bounded");
+            assert!(budget.minute.lock().unwrap().counts.by_address.len() <= 60, "memory is bounded");
             assert_eq!(taken(&budget, 100_000, addresses, at("2026-11-20T12:30:59Z")), 0);
             assert_eq!(taken(&budget, 100_000, addresses, at("2026-11-20T12:31:00Z")), expected);
         }

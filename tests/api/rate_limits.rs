@@ -338,6 +338,31 @@ async fn a_read_only_server_counts_for_itself() {
     }
 }
 
+/// A caller may be forgotten between the look whether its counts must be loaded and the count of its call.
+#[tokio::test]
+async fn a_count_that_was_not_loaded_does_not_replace_the_stored_one() {
+    use whmcs_api::auth::rate_limits::{CallLimits, CallerId, RateLimits};
+    let api = TestApi::new().await;
+    let (caller, five) = (CallerId::Credential(7), CallLimits { per_minute: 5, per_day: 5 });
+    let at = |time| parse_date_time(&format!("2026-11-20 {time}")).unwrap();
+    let limits = RateLimits::new(true).unwrap();
+    for _ in 0..3 {
+        assert!(limits.count(caller, five, at("12:30:00")).0);
+    }
+    limits.exchange(at("12:30:00"), &api.hosts).await.unwrap();
+    limits.exchange(at("12:31:01"), &api.hosts).await.unwrap();
+    assert!(limits.must_load(caller), "it is forgotten");
+    assert!(limits.count(caller, five, at("12:31:01")).0);
+    limits.exchange(at("12:31:01"), &api.hosts).await.unwrap();
+    let stored = "caller, minute_calls, day_calls";
+    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 1 | 3"]);
+    assert!(limits.count(caller, five, at("12:31:02")).0);
+    assert!(limits.count(caller, five, at("12:31:02")).0);
+    assert!(!limits.count(caller, five, at("12:31:02")).0, "the day's limit is reached");
+    limits.exchange(at("12:31:02"), &api.hosts).await.unwrap();
+    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 3 | 5"]);
+}
+
 /// Callers that stopped calling take no memory, and their counts are found again.
 #[tokio::test]
 async fn callers_that_are_forgotten_keep_their_counts() {
