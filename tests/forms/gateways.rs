@@ -104,6 +104,36 @@ async fn a_payment_that_is_told_under_two_names_is_booked_once() {
     }
 }
 
+/// Gateways that were deactivated have no rows any more, and others may be shown under their names. Each row: the display
+/// name of another gateway, the call, and the gateway under which the payment is booked.
+#[tokio::test]
+async fn the_exact_internal_name_of_an_inactive_gateway_goes_before_the_display_name_of_another() {
+    for (display_name, call, booked) in [
+        ("retired", "AddInvoicePayment&invoiceid=4&amount=1&gateway=retired", "retired"),
+        ("Retired", "AddInvoicePayment&invoiceid=4&amount=1&gateway=retired", "retired"),
+        // The gateway of the invoice, which is the default.
+        ("retired", "AddInvoicePayment&invoiceid=4&amount=1", "retired"),
+        ("retired", "AddTransaction&invoiceid=4&amountin=1&paymentmethod=retired", "retired"),
+        ("retired", "AddTransaction&userid=2&amountin=1&paymentmethod=retired", "retired"),
+        // The default gateway of client 4, who has no invoice.
+        ("retired", "AddTransaction&userid=4&amountin=1&paymentmethod=retired", "retired"),
+        ("Retired", "AddTransaction&userid=4&amountin=1&paymentmethod=Retired", "mailin"),
+        // Nothing says that it was ever the name of a gateway.
+        ("retired", "AddTransaction&userid=1&amountin=1&paymentmethod=retired", "mailin"),
+        ("retired", "AddTransaction&currencyid=1&amountin=1&paymentmethod=retired", "mailin"),
+        ("stripe", "AddTransaction&userid=2&amountin=1&paymentmethod=stripe", "stripe"),
+    ] {
+        let api = TestApi::new().await;
+        api.sql(&format!(
+            "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES ('mailin', 'name', '{display_name}', 4); \
+             INSERT INTO tblinvoices (id, userid, status, total, paymentmethod) VALUES (4, 2, 'Unpaid', 9, 'retired')"
+        ))
+        .await;
+        api.reply(&format!("action={call}")).await;
+        assert_eq!(api.rows("gateway", "tblaccounts").await, [booked], "{display_name}: {call}");
+    }
+}
+
 /// Other programs, and this one before, have recorded payments under the display name.
 #[tokio::test]
 async fn a_payment_that_was_booked_under_the_display_name_is_not_booked_again() {

@@ -63,7 +63,7 @@ impl Action for AddInvoicePayment {
             name if name.trim().is_empty() => invoice.balance.payment_method.clone(),
             name => name,
         };
-        let gateway = billing::gateway_of_payment(call.db, gateway).await?;
+        let gateway = billing::gateway_of_payment(call.db, Some(&invoice.client), gateway).await?;
         let date = self.date.optional(NOT_A_DATE)?.unwrap_or(call.now.local());
         let amount = match self.amount {
             Param::Absent => None,

@@ -22,6 +22,7 @@ use crate::operations::billing::{self, NewTransaction};
 use crate::param::schema;
 use crate::param::{ExchangeRate, Param};
 use crate::store::billing::gateways::PaymentGateway;
+use crate::store::clients::client::Client;
 
 /// Records money that came in or went out.
 ///
@@ -86,7 +87,7 @@ impl Action for AddTransaction {
         let currency = self.currencyid.optional(CURRENCY_NOT_FOUND)?;
         let currency = billing::transaction_currency(call.db, currency, payer.client()).await?;
         let new = NewTransaction {
-            gateway: gateway(self.paymentmethod, call.db).await?,
+            gateway: gateway(self.paymentmethod, payer.client(), call.db).await?,
             amount_in: not_negative(self.amountin)?,
             amount_out: not_negative(self.amountout)?,
             fees: self.fees.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
@@ -102,10 +103,10 @@ impl Action for AddTransaction {
     }
 }
 
-async fn gateway(name: Param<String>, db: &mut MySqlConnection) -> Result<PaymentGateway> {
+async fn gateway(name: Param<String>, client: Option<&Client>, db: &mut MySqlConnection) -> Result<PaymentGateway> {
     let name = name.text("paymentmethod", TEXT_BYTES)?;
     if name.trim().is_empty() {
         return refuse(NO_PAYMENT_METHOD);
     }
-    Ok(billing::gateway_of_payment(db, name).await?)
+    Ok(billing::gateway_of_payment(db, client, name).await?)
 }

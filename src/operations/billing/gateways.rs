@@ -19,10 +19,28 @@ pub async fn active_gateway(db: &mut MySqlConnection, name: &str) -> Result<Gate
     }
 }
 
-/// Returns the gateway of a payment. Money that came in is booked, so any name is accepted: that of no active gateway is
-/// recorded as it is.
-pub async fn gateway_of_payment(db: &mut MySqlConnection, name: String) -> sqlx::Result<PaymentGateway> {
-    Ok(store::billing::gateways::active(db).await?.of_payment(name))
+/// Returns the gateway of a payment, of this client if there is one. Money that came in is booked, so any name is
+/// accepted: that of no active gateway is recorded as it is.
+///
+/// A gateway that is no longer active is known by its internal name from what the client has paid with. That name goes
+/// before the display name of an active gateway.
+pub async fn gateway_of_payment(
+    db: &mut MySqlConnection,
+    client: Option<&Client>,
+    name: String,
+) -> sqlx::Result<PaymentGateway> {
+    let found = store::billing::gateways::active(db).await?.of_payment(name.clone());
+    if let Some(client) = client.filter(|_| found.name != name && is_internal_name(&name))
+        && (client.default_gateway == name || store::billing::invoices::has_gateway(db, client.id, &name).await?)
+    {
+        return Ok(PaymentGateway::named(name));
+    }
+    Ok(found)
+}
+
+/// Whether a name has the form of the internal names of gateways, which are those of files: `paypalcheckout`.
+fn is_internal_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// Returns the name of the gateway for a client's new invoice: the requested one; else the client's default gateway if

@@ -35,6 +35,13 @@ pub struct PaymentGateway {
     pub alias: String,
 }
 
+impl PaymentGateway {
+    /// A gateway of which only this name is known.
+    pub fn named(name: String) -> PaymentGateway {
+        PaymentGateway { alias: name.clone(), name }
+    }
+}
+
 impl Gateways {
     /// Finds a gateway by its internal name.
     pub fn find(&self, name: &str) -> Option<&Gateway> {
@@ -52,7 +59,7 @@ impl Gateways {
         let found = found.or_else(|| self.0.iter().find(has_name)).or_else(|| self.0.iter().find(has_display_name));
         match found.cloned() {
             Some(gateway) => PaymentGateway { name: gateway.name, alias: gateway.display_name },
-            None => PaymentGateway { alias: name.clone(), name },
+            None => PaymentGateway::named(name),
         }
     }
 

@@ -20,6 +20,11 @@ pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Opt
     Ok(client.map(ClientId))
 }
 
+/// Whether one of a client's invoices has a gateway with exactly this internal name, active or not.
+pub async fn has_gateway(db: &mut MySqlConnection, client: ClientId, name: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(HAS_GATEWAY).bind(client).bind(name.to_owned()).fetch_one(db).await
+}
+
 /// The fields of an invoice that its settlement depends on.
 #[derive(Debug)]
 pub struct InvoiceBalance {
@@ -118,6 +123,7 @@ macro_rules! select_lines {
 
 statements! {
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
+    HAS_GATEWAY = "SELECT EXISTS(SELECT 1 FROM tblinvoices WHERE userid = ? AND BINARY paymentmethod = BINARY ?)";
     LOCK = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
                 i.taxrate AS rate, i.taxrate2 AS rate2, CAST(i.userid AS SIGNED) AS client, \
                 i.paymentmethod AS payment_method, \
