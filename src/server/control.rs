@@ -1,7 +1,8 @@
 //! The control socket: how `whmcs-api reload` reaches the servers on the same machine that use the same data directory.
 //!
 //! A request is a line, the reply is a line `ok` or `error` with a text after it. The socket is in a folder that only the
-//! owner of the data directory can enter.
+//! owner of the data directory can enter. Its name begins with a digest of the machine's name: machines may share the data
+//! directory over a network, through which they cannot reach each other's sockets.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -11,6 +12,7 @@ use std::process;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{sleep, timeout};
@@ -40,7 +42,7 @@ impl ControlSocket {
         DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
         // Containers that share a data directory may have the same process ids.
-        let path = folder.join(format!("{}-{:08x}.socket", process::id(), getrandom::u32()?));
+        let path = folder.join(format!("{}{}-{:08x}.socket", name_prefix(), process::id(), getrandom::u32()?));
         let listener = UnixListener::bind(&path)?;
         Ok(ControlSocket { listener, path })
     }
@@ -80,11 +82,17 @@ impl ReloadRequest {
     }
 }
 
-/// Has each server that uses a data directory read its settings again. Returns the outcome of each, in the order of their
-/// sockets; it is an error if no server runs.
+/// Returns the start of the names of this machine's sockets.
+fn name_prefix() -> String {
+    let digest = Sha256::digest(rustix::system::uname().nodename().to_bytes());
+    digest[..4].iter().map(|byte| format!("{byte:02x}")).chain(["-".to_owned()]).collect()
+}
+
+/// Has each server on this machine that uses a data directory read its settings again. Returns the outcome of each, in the
+/// order of their sockets; it is an error if no server runs.
 pub async fn reload_all(data_dir: &Path) -> anyhow::Result<Vec<Result<String, String>>> {
     let folder = data_dir.join(FOLDER);
-    let none = || format!("no server runs that uses the data directory {}", data_dir.display());
+    let none = || format!("no server runs on this machine that uses the data directory {}", data_dir.display());
     let entries = fs::read_dir(&folder).with_context(none)?;
     let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     paths.sort();
@@ -93,8 +101,8 @@ pub async fn reload_all(data_dir: &Path) -> anyhow::Result<Vec<Result<String, St
         let asked = timeout(REQUEST_TIMEOUT, reload(&path)).await;
         match asked.with_context(|| format!("{} does not answer", path.display()))? {
             Ok(outcome) => outcomes.push(outcome),
-            // A server that was killed has left it.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(&path)?,
+            // The server was killed, or it runs on another machine.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => remove_if_own(&path)?,
             Err(error) => return Err(error).with_context(|| format!("asking {}", path.display())),
         }
     }
@@ -102,6 +110,12 @@ pub async fn reload_all(data_dir: &Path) -> anyhow::Result<Vec<Result<String, St
         bail!("{}", none());
     }
     Ok(outcomes)
+}
+
+/// Removes the socket of a server that has ended, unless it belongs to another machine.
+fn remove_if_own(path: &Path) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.starts_with(&name_prefix()) { fs::remove_file(path) } else { Ok(()) }
 }
 
 async fn reload(path: &Path) -> io::Result<Result<String, String>> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use whmcs_api::config::{Secret, Settings};
 
-use super::process::{Running, eventually, run, stderr, stdout, whmcs_api};
+use super::process::{Running, eventually, stderr, stdout, whmcs_api};
 use crate::support::{CREDENTIAL, Scratch, SmtpServer, TestApi, post, post_from};
 
 /// A server on a test's database, with a file of settings.
@@ -84,21 +84,32 @@ async fn settings_are_read_again_as_a_whole_or_not_at_all() {
         configured.server.stop();
 
         let told = configured.reload().unwrap_err();
-        assert!(told.contains("no server runs that uses the data directory"), "{told}");
+        assert!(told.contains("no server runs on this machine that uses the data directory"), "{told}");
         let left = fs::read_dir(configured.folder.join("control")).unwrap().count();
         assert_eq!(left, 0, "its socket is gone");
     });
 }
 
-#[test]
-fn a_server_that_was_killed_is_not_asked() {
-    let folder = Scratch::new("reload-killed");
-    fs::create_dir_all(folder.join("control")).unwrap();
-    let socket = folder.join("control/1-0.socket");
-    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
-    let output = run(&["reload", "--data-dir", folder.to_str().unwrap()]);
-    assert!(!output.status.success() && stderr(&output).contains("no server runs"), "{}", stderr(&output));
-    assert!(!socket.exists());
+/// Its socket is removed, and that of a server on another machine with the same data directory stays: connecting to
+/// either is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_killed_is_not_asked() {
+    let api = TestApi::new().await;
+    tokio::task::block_in_place(|| {
+        let mut configured = Configured::start(&api, "reload-killed", "");
+        assert_eq!(configured.status(), "200");
+        let control = configured.folder.join("control");
+        let foreign = control.join("00000000-1-00000000.socket");
+        drop(std::os::unix::net::UnixListener::bind(&foreign).unwrap());
+        assert_eq!(configured.reload().unwrap(), "nothing has changed\n");
+        configured.server.signal("KILL");
+        configured.server.ends();
+        assert_eq!(fs::read_dir(&control).unwrap().count(), 2);
+        let told = configured.reload().unwrap_err();
+        assert!(told.contains("no server runs on this machine"), "{told}");
+        assert!(foreign.exists());
+        assert_eq!(fs::read_dir(&control).unwrap().count(), 1);
+    });
 }
 
 /// Each row: what is changed, a call from an address, and its status before and after.
