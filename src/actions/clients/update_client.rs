@@ -63,8 +63,8 @@ pub struct UpdateClient {
     email_preferences: Param<Keyed<bool>>,
     marketingoptin: Param<bool>,
     clearcreditcard: Param<bool>,
-    /// Gives the client's owner the new `email`, too: the owner then logs in with it. An address of another user is rejected.
-    /// WHMCS lacks this parameter.
+    /// Gives the client's owner the `email` that is sent, too: the owner then logs in with it. An address of another user
+    /// is rejected. WHMCS lacks this parameter.
     updateowner: Param<bool>,
     /// Allows required custom fields to be emptied.
     skipvalidation: Param<bool>,
@@ -154,11 +154,12 @@ impl Action for UpdateClient {
 impl UpdateClient {
     fn update(self, client: &Client, stored: &Person, default_gateway: Option<String>) -> Result<ClientUpdate> {
         let currency = self.currency.unless_stored(&client.currency.to_string());
+        let email = if self.updateowner.is_set() { self.person.email.clone() } else { Param::Absent };
         Ok(ClientUpdate {
             preferences: preferences(self.email_preferences)?,
             custom_fields: custom_fields::read(self.customfields)?,
             checks_custom_fields: !self.skipvalidation.is_set(),
-            updates_owner: self.updateowner.is_set(),
+            owner_email: email.optional(NOT_AN_EMAIL)?.map(|email| email.as_str().to_owned()),
             forgets_card: self.clearcreditcard.is_set(),
             changes: ClientChanges {
                 person: self.person.read(NOT_AN_EMAIL, stored, false)?,

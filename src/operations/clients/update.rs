@@ -22,8 +22,9 @@ pub struct ClientUpdate {
     pub custom_fields: CustomFieldValues,
     /// Whether required custom fields must stay filled.
     pub checks_custom_fields: bool,
-    /// Whether the client's owner gets the new e-mail address, too, with which the owner logs in.
-    pub updates_owner: bool,
+    /// The e-mail address that the client's owner gets, with which the owner logs in. Stored also if the client has it
+    /// already.
+    pub owner_email: Option<String>,
     /// Whether the card that is stored with the client is deleted.
     pub forgets_card: bool,
 }
@@ -31,7 +32,7 @@ pub struct ClientUpdate {
 /// Changes the given fields of a client that [`lock`](super::lock) has locked.
 pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate) -> Result<(), Refusal> {
     let client = client.id;
-    let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, updates_owner, forgets_card } =
+    let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, owner_email, forgets_card } =
         update;
     changes.preferences = changed_preferences(context.db, client, &preferences).await?;
     let fields = store::clients::custom_fields::fields(context.db, FieldKind::Client, 0).await?;
@@ -43,20 +44,23 @@ pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate)
     if forgets_card && store::billing::cards::count(&mut *context.db, client).await? > 1 {
         return Err(Refusal::SeveralCards.into());
     }
-    let owner = match updates_owner {
-        true => Some(store::clients::users::lock_owner(context.db, client).await?.ok_or(Refusal::OwnerNotFound)?),
-        false => None,
+    let owner = match owner_email {
+        Some(email) => {
+            let owner = store::clients::users::lock_owner(context.db, client).await?;
+            Some((owner.ok_or(Refusal::OwnerNotFound)?, email))
+        }
+        None => None,
     };
 
     let mut tx = context.write(Subject::Client(client)).await?;
-    if let Some(email) = &changes.person.email {
+    if let Some(email) = changes.person.email.as_ref().or(owner.as_ref().map(|(_, email)| email)) {
         tx.add_subject(Subject::address(email)).await?;
     }
     if !store::clients::client::update(&mut tx, client, &changes).await? {
         return Err(Refusal::DuplicateEmail.into());
     }
-    if let (Some(owner), Some(email)) = (owner, &changes.person.email)
-        && !store::clients::users::set_email(&mut tx, owner, email).await?
+    if let Some((owner, email)) = &owner
+        && !store::clients::users::set_email(&mut tx, *owner, email).await?
     {
         return Err(Refusal::DuplicateEmail.into());
     }

@@ -217,6 +217,10 @@ async fn the_owner_gets_the_new_address_only_if_asked() {
     assert_eq!(api.rows("email, updated_at", owner).await, [format!("newest@example.com | {NOW}")]);
     api.reply("action=UpdateClient&clientid=1&email=Newest@example.com&updateowner=1").await;
     assert_eq!(api.rows("email", owner).await, ["Newest@example.com"]);
+    // The client has the address already, and its owner another one.
+    api.sql("UPDATE tblusers SET email = 'una@example.com' WHERE id = 1").await;
+    api.reply("action=UpdateClient&clientid=1&email=Newest@example.com&updateowner=1").await;
+    assert_eq!(api.rows("email", owner).await, ["Newest@example.com"]);
     // An address of another user, which no client has.
     api.sql("INSERT INTO tblusers (id, email) VALUES (1009, 'taken@example.com')").await;
     let taken = "action=UpdateClient&clientid=1&firstname=y&email=Taken@example.com&updateowner=1";
