@@ -95,7 +95,8 @@ pub fn local_date(date: NaiveDate, format: &str) -> String {
     to_local_format(&date.to_string(), format)
 }
 
-/// Formats a stored date or time in the operator's format or, if that is invalid, in WHMCS's default, `DD/MM/YYYY`; a time is shown with hours and minutes.
+/// Formats a stored date or time in the operator's format, or in WHMCS's default, `DD/MM/YYYY`, if that is invalid. A time
+/// is shown with hours and minutes.
 pub fn to_local_format(stored: &str, format: &str) -> String {
     let parts = ["YYYY", "MM", "DD"];
     let format = if parts.iter().all(|part| format.contains(part)) { format } else { "DD/MM/YYYY" };

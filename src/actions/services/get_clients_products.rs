@@ -22,9 +22,8 @@ use crate::store::services::service::{ServiceFilter, ServiceRow};
 
 /// Returns a page of the list of services, with custom fields and configurable options.
 ///
-/// Services are sorted by id. Ids and numbers are strings, as in WHMCS, and passwords are returned as stored. The
-/// number of statements is the same for any number of services. Callers whose roles only read get empty passwords, unless
-/// the setting `access.secret_readers` says otherwise.
+/// Services are sorted by id. Ids and numbers are strings, as in WHMCS. Passwords are returned as they are stored, but
+/// empty to callers whose roles only read, unless the setting `access.secret_readers` grants them to everyone.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsProducts {
@@ -45,8 +44,7 @@ pub struct GetClientsProducts {
     status: Param<String>,
     /// Only services on this server; 0 for those on none. WHMCS lacks this parameter.
     serverid: Param<u32>,
-    /// Only services that changed at or after this time in UTC: `YYYY-MM-DD HH:MM:SS`, or a day. WHMCS lacks this
-    /// parameter.
+    /// Only services that changed at this time or later: `YYYY-MM-DD HH:MM:SS` in UTC, or a day. WHMCS lacks this parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<UtcTime>,
 }
@@ -128,7 +126,7 @@ struct CustomField {
     id: String,
     name: String,
     translated_name: String,
-    /// Of a field of type password, empty for callers whose roles only read.
+    /// Empty for callers whose roles only read, if the field is a password.
     value: String,
 }
 

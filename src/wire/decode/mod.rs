@@ -27,8 +27,8 @@ pub const MAX_DEPTH: usize = 16;
 #[error("{0}")]
 pub struct Malformed(pub Cow<'static, str>);
 
-/// The parameters of a request by name. Numbers that are not integers are texts. Lists and arrays are JSON objects with keys as in PHP, or JSON arrays if JSON
-/// was sent.
+/// The parameters of a request by name. Numbers that are not integers are texts. Lists and arrays are JSON objects with
+/// keys as in PHP, or JSON arrays if JSON was sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameters {
     /// The values by name; of several values with the same name, the last.
