@@ -19,7 +19,7 @@ macro_rules! catalogue {
     ($receiver:ident) => {
         $receiver! {
             /// Invoices, payments, credit and billable items.
-            billing with amounts, invoice_reply {
+            billing with amounts, invoice_reply, lines {
                 add_billable_item: AddBillableItem,
                 add_credit: AddCredit,
                 add_credit_api: AddCreditApi,

@@ -1,7 +1,5 @@
 //! Several values: lists, and arrays with keys.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -60,31 +58,5 @@ pub(super) fn pairs(array: Json) -> Option<Vec<(String, Json)>> {
         }
         Json::Object(values) => Some(values.into_iter().collect()),
         _ => None,
-    }
-}
-
-/// One value, or several by index: parallel arrays whose indexes may have gaps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OneOrMany<T> {
-    One(T),
-    Many(BTreeMap<u32, T>),
-}
-
-impl<T: ParamValue> ParamValue for OneOrMany<T> {
-    fn parse(text: &str) -> Option<Self> {
-        T::parse(text).map(OneOrMany::One)
-    }
-
-    fn from_list(list: Json) -> Option<Self> {
-        let Keyed(values) = Keyed::from_list(list)?;
-        values
-            .into_iter()
-            .map(|(key, value)| Some((key.parse().ok()?, value)))
-            .collect::<Option<_>>()
-            .map(OneOrMany::Many)
-    }
-
-    fn means_none(text: &str) -> bool {
-        T::means_none(text)
     }
 }

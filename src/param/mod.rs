@@ -25,9 +25,9 @@ use serde_json::Value as Json;
 use crate::domain::entities::{are_same, forms};
 use crate::error::{Error, Result, refuse, refuse_as};
 
-pub use arrays::Field;
+pub use arrays::{Field, RowKey};
 pub use clearable::Clearable;
-pub use lists::{Keyed, List, OneOrMany};
+pub use lists::{Keyed, List};
 pub use nested::{Nested, NestedHtml};
 pub use text::{Emails, Html, Password};
 pub use values::{ExchangeRate, Unrounded, UtcTime};
@@ -316,18 +316,23 @@ mod tests {
     }
 
     #[test]
-    fn parallel_arrays_may_have_gaps() {
-        let each = |json: Json| Param::<OneOrMany<ClientId>>::deserialize(json).unwrap();
-        let many = |pairs: &[(u32, i64)]| {
-            Param::Given(OneOrMany::Many(pairs.iter().map(|&(index, id)| (index, ClientId(id))).collect()))
-        };
-        assert_eq!(each(json!("7")), Param::Given(OneOrMany::One(ClientId(7))));
-        assert_eq!(each(json!(["7", "", 8])), many(&[(0, 7), (2, 8)]));
-        assert_eq!(each(json!({"3": "7", "1": "8"})), many(&[(1, 8), (3, 7)]));
-        assert_eq!(each(json!("")), Param::Absent);
-        for malformed in [json!("x"), json!(["x"]), json!({"a": "7"}), json!({"-1": "7"})] {
-            assert!(matches!(each(malformed.clone()), Param::Malformed(_)), "{malformed}");
+    fn the_keys_of_parallel_arrays_may_have_gaps() {
+        let field = |json: Json| Param::<Field<ClientId>>::deserialize(json).unwrap();
+        for (json, keys, filled) in [
+            (json!("7"), vec![], vec![]),
+            (json!(["7", "", "0", 8]), vec!["0", "1", "2", "3"], vec!["0", "3"]),
+            (json!({"10": "7", "9": "8", "a": "x", "09": "9"}), vec!["9", "10", "09", "a"], vec!["9", "10", "09", "a"]),
+        ] {
+            let field = field(json);
+            assert_eq!(field.keys().map(ToString::to_string).collect::<Vec<_>>(), keys);
+            assert_eq!(field.filled_keys().map(ToString::to_string).collect::<Vec<_>>(), filled);
         }
+        let at = |json: Json, key: &str| field(json).at(&RowKey::from(key.to_owned()));
+        assert_eq!(at(json!("7"), "5"), Some(Param::Given(ClientId(7))));
+        assert_eq!(at(json!(""), "5"), Some(Param::Absent));
+        assert_eq!(at(json!(["7", "x"]), "1"), Some(Param::Malformed("x".to_owned())));
+        assert_eq!(at(json!(["7", "x"]), "2"), None);
+        assert_eq!(field(json!("x")), Param::Malformed("x".to_owned()));
     }
 
     #[test]
@@ -366,8 +371,8 @@ mod stored_texts {
         text: Param<String>,
         list: Param<List<String>>,
         keyed: Param<Keyed<String>>,
-        many: Param<OneOrMany<String>>,
-        one: Param<OneOrMany<String>>,
+        many: Param<Field<String>>,
+        one: Param<Field<String>>,
         email: Param<Email>,
         copies: Param<Emails>,
         nested: Param<Nested>,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::{
-    Clearable, Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, OneOrMany, Param, Password,
+    Clearable, Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, Param, Password,
     Unrounded,
 };
 use crate::database::page::Direction;
@@ -264,13 +264,6 @@ containers! {
             value,
             {"type": "array", "items": value},
             {"type": "object", "additionalProperties": value},
-        ],
-    });
-    OneOrMany: |value| json_schema!({
-        "anyOf": [
-            value,
-            {"type": "array", "items": value},
-            {"type": "object", "patternProperties": {"^[0-9]+$": value}, "additionalProperties": false},
         ],
     });
 }

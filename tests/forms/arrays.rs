@@ -92,6 +92,27 @@ async fn a_single_value_beside_arrays_holds_for_each() {
             "itemdescription1=A&itemamount1=5".to_owned(),
             "itemdescription=A&itemamount=5".to_owned(),
         ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5&itemtaxed1=1".to_owned(),
+            "itemdescription=A&itemamount=5&itemtaxed1=1".to_owned(),
+        ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5&itemtaxed1=1&itemdescription2=A&itemamount2=5&itemtaxed2=0".to_owned(),
+            "itemdescription=A&itemamount=5&itemtaxed[1]=1&itemtaxed[2]=0".to_owned(),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            "newitemdescription[1]=A&newitemamount[1]=5&newitemtaxed[1]=1&newitemdescription[2]=A&newitemamount[2]=5"
+                .to_owned(),
+            "newitemdescription=A&newitemamount=5&newitemtaxed[1]=1&newitemtaxed[2]=0".to_owned(),
+        ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5&itemtaxed1=0&itemdescription2=B&itemamount2=6&itemtaxed2=1".to_owned(),
+            "itemdescription1=A&itemamount1=5&itemtaxed1=&itemdescription2=B&itemamount2=6&itemtaxed=1".to_owned(),
+        ),
     ] {
         let mut stored = Vec::new();
         for parameters in [&arrays, &single] {
@@ -102,6 +123,56 @@ async fn a_single_value_beside_arrays_holds_for_each() {
             stored.push((lines, api.rows("total", "tblinvoices ORDER BY id").await));
         }
         assert_eq!(stored[0], stored[1], "{single}");
+    }
+}
+
+/// A form sends all of its rows, also those that were not filled in. Both calls store the same.
+#[tokio::test]
+async fn a_skipped_row_takes_its_companions_with_it() {
+    let order = "AddOrder&clientid=1&paymentmethod=paypal&noemail=1&noinvoiceemail=1";
+    let beside = "qty[0]=7&billingcycle[0]=never&domain[0]=x.org&priceoverride[0]=ten&customfields[0]=x&configoptions[0]=x\
+                  &addons[0]=x&addonsqty[0]=x&hostname[0]=x&ns1prefix[0]=x&rootpw[0]=x&regperiod[0]=99&eppcode[0]=x\
+                  &dnsmanagement[0]=1&idnlanguage[0]=x&domainfields[0][x]=1&domainpriceoverride[0]=x";
+    let product = "pid[1]=1&qty[1]=1&domain[1]=a.com";
+    let line = "newitemdescription[1]=A&newitemamount[1]=5";
+    for (call, filled, with_skipped) in [
+        (order, product.to_owned(), format!("pid[0]=0&{beside}&{product}")),
+        (order, product.to_owned(), format!("pid[0]=&domaintype[0]=&{beside}&{product}")),
+        (order, product.to_owned(), format!("pid[0]=0&{product}&pid[2]=&qty[2]=0&billingcycle[2]=monthly")),
+        (order, format!("{product}&addonid=1&serviceid=7"), format!("{product}&pid[0]=0&{beside}&addonid=1&serviceid=7")),
+        (
+            order,
+            "addonids[b]=1&serviceids[b]=7&addonidsqty[b]=1".to_owned(),
+            "addonids[a]=0&serviceids[a]=x&addonidsqty[a]=0&addonids[b]=1&serviceids[b]=7&addonidsqty[b]=1".to_owned(),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            line.to_owned(),
+            format!("newitemdescription[0]=&newitemamount[0]=&newitemtaxed[0]=1&{line}&newitemtaxed[1]=0"),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            "itemdescription[1]=A&itemamount[1]=5&itemtaxed[1]=1".to_owned(),
+            "itemdescription[0]=&itemamount[0]=0&itemtaxed[0]=0&itemdescription[1]=A&itemamount[1]=5&itemtaxed[1]=1".to_owned(),
+        ),
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5".to_owned(),
+            "itemdescription0=&itemamount0=&itemtaxed0=1&itemtype0=AddFunds&itemrelid0=x&itemdescription1=A&itemamount1=5"
+                .to_owned(),
+        ),
+    ] {
+        let mut stored = Vec::new();
+        for parameters in [&filled, &with_skipped] {
+            let api = TestApi::new().await;
+            api.sql(include_str!("../support/fixtures/shop.sql")).await;
+            api.sql("INSERT INTO tblhosting (id, userid, packageid) VALUES (7, 1, 1)").await;
+            api.reply("action=CreateInvoice&userid=2&itemdescription1=x&itemamount1=1").await;
+            api.reply(&format!("action={call}&{parameters}")).await;
+            stored.push(super::rows(&api).await);
+        }
+        let differences: Vec<_> = super::differences(&stored[0], &stored[1]).collect();
+        assert!(differences.is_empty(), "{call}&{with_skipped}: {differences:?}");
     }
 }
 

@@ -9,23 +9,22 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::amounts::positive;
+use super::lines::{FIELDS, LineParams};
+use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::billing::NOT_A_RATE;
 use crate::actions::words::clients::CLIENT_NOT_FOUND;
-use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::ClientId;
-use crate::domain::invoice::{Line, LineKind, Status};
-use crate::domain::money::Money;
+use crate::domain::invoice::{Line, Status};
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse, refuse_as};
 use crate::operations::billing::{self, InvoiceDraft, IssueOptions, RateOverrides};
 use crate::operations::clients;
+use crate::param::Param;
 use crate::param::schema;
-use crate::param::{Param, ParamValue};
 
 /// Creates an invoice.
 ///
@@ -73,8 +72,6 @@ pub struct CreateInvoiceReply {
     status: &'static str,
 }
 
-const NOT_AN_ID: &str = "itemrelid must be an ID";
-const ID_WITHOUT_TYPE: &str = "itemrelid needs an itemtype of a service, addon or domain";
 const DRAFT_NOT_SENT: &str =
     "Cannot create and send a draft invoice in a single API request. Please create and send separately.";
 
@@ -130,31 +127,19 @@ struct NumberedLines {
     without_number: Option<String>,
 }
 
-#[derive(Debug, Clone, Default)]
-struct LineParams {
-    description: Param<String>,
-    amount: Param<Money>,
-    taxed: Param<bool>,
-    kind: Param<LineKind>,
-    related: Param<u32>,
-}
-
-impl ParamValue for LineKind {
-    fn parse(text: &str) -> Option<Self> {
-        LineKind::parse(text)
-    }
-}
-
 impl NumberedLines {
     /// Converts the lines; one with neither a description nor an amount is ignored. A description alone is a line of
-    /// 0.00. If another line has an amount alone, the numbers were confused, and the request is rejected.
+    /// 0.00. If another line has an amount alone, the numbers were confused, and the request is rejected. If description
+    /// and amount hold for all lines, the other fields number them.
     fn read(self) -> Result<Vec<Line>> {
         let NumberedLines { mut by_number, of_all, without_number } = self;
         if let Some(name) = without_number {
             return refuse_as("incomplete_item", format!("Each item needs a number: {name} has none"));
         }
-        by_number.retain(|_, line| line.has_description() || line.has_amount());
-        if by_number.is_empty() && (of_all.has_description() || of_all.has_amount()) {
+        let is_line = |line: &LineParams| line.has_description() || line.has_amount();
+        if by_number.values().any(is_line) || !is_line(&of_all) {
+            by_number.retain(|_, line| is_line(line));
+        } else if by_number.is_empty() {
             by_number.insert(0, LineParams::default());
         }
         for line in by_number.values_mut() {
@@ -171,72 +156,6 @@ impl NumberedLines {
         }
         by_number.into_values().map(LineParams::read).collect()
     }
-}
-
-impl LineParams {
-    /// Sets a field; ignores other names.
-    fn set(&mut self, field: &str, value: Json) {
-        fn param<T: ParamValue>(value: Json) -> Param<T> {
-            Param::deserialize(value).unwrap_or_default()
-        }
-        match field {
-            "itemdescription" => self.description = param(value),
-            "itemamount" => self.amount = param(value),
-            "itemtaxed" => self.taxed = param(value),
-            "itemtype" => self.kind = param(value),
-            "itemrelid" => self.related = param(value),
-            _ => {}
-        }
-    }
-
-    fn has_description(&self) -> bool {
-        self.description != Param::Absent
-    }
-
-    fn has_amount(&self) -> bool {
-        self.amount != Param::Absent
-    }
-
-    /// Takes the fields that the line lacks from another one.
-    fn complete(&mut self, other: &LineParams) {
-        fn complete<T: Clone>(field: &mut Param<T>, other: &Param<T>) {
-            if let Param::Absent = field {
-                field.clone_from(other);
-            }
-        }
-        complete(&mut self.description, &other.description);
-        complete(&mut self.amount, &other.amount);
-        complete(&mut self.taxed, &other.taxed);
-        complete(&mut self.kind, &other.kind);
-        complete(&mut self.related, &other.related);
-    }
-
-    fn read(self) -> Result<Line> {
-        let kind = match self.kind {
-            Param::Malformed(text) => return refuse_as("invalid_item_type", invalid_type(&text)),
-            kind => kind.lenient().unwrap_or(LineKind::Plain),
-        };
-        let related = self.related.optional(NOT_AN_ID)?.unwrap_or(0).into();
-        let is_for_nothing = matches!(kind, LineKind::Plain | LineKind::AddFunds);
-        if is_for_nothing && related != 0 {
-            return refuse(ID_WITHOUT_TYPE);
-        }
-        if kind == LineKind::AddFunds {
-            positive(self.amount.clone())?;
-        }
-        Ok(Line {
-            kind,
-            related,
-            description: self.description.text("itemdescription", TEXT_BYTES)?,
-            amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
-            taxed: self.taxed.is_set(),
-        })
-    }
-}
-
-fn invalid_type(text: &str) -> String {
-    let valid: Vec<_> = LineKind::OF_CALLERS.into_iter().map(LineKind::said).collect();
-    format!("Invalid itemtype {text}. Valid types are: {}", valid.join(", "))
 }
 
 impl<'de> Deserialize<'de> for NumberedLines {
@@ -259,6 +178,9 @@ impl<'de> Visitor<'de> for NumberedLinesVisitor {
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
             let digits_at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
             let (field, number) = name.split_at(digits_at);
+            if !FIELDS.contains(&field) {
+                continue;
+            }
             let set = |lines: &mut NumberedLines, number, value| {
                 lines.by_number.entry(number).or_default().set(field, value);
             };

@@ -7,20 +7,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::amounts::not_negative;
+use super::lines::LineParams;
+use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::billing::{INVOICE_NOT_FOUND, NOT_A_DRAFT, NOT_A_RATE};
-use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::InvoiceId;
-use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse, refuse_as};
 use crate::operations::billing::{self, InvoiceUpdate, LineEdits, LockedInvoice, RateOverrides};
 use crate::param::schema;
-use crate::param::{Clearable, Field, List, Param, ParamValue};
+use crate::param::{Clearable, Field, List, Param, ParamValue, RowKey};
 
 /// Changes an invoice. If lines or rates change, the taxes and the total are computed again.
 ///
@@ -147,83 +148,67 @@ impl UpdateInvoice {
     }
 
     fn line_edits(&self) -> Result<LineEdits> {
-        let descriptions = self.itemdescription.clone().optional(INCOMPLETE_ITEM)?;
-        let amounts = self.itemamount.clone().optional(NOT_AN_AMOUNT)?;
-        let taxed = self.itemtaxed.clone().optional(INCOMPLETE_ITEM)?;
-        let (descriptions, amounts, taxed) = (descriptions.as_ref(), amounts.as_ref(), taxed.as_ref());
-        let ids: BTreeSet<&str> = keys(descriptions).chain(keys(amounts)).chain(keys(taxed)).collect();
-        if ids.is_empty() && (is_same(descriptions) || is_same(amounts) || is_same(taxed)) {
-            return refuse(INCOMPLETE_ITEM);
-        }
-        let mut changed = BTreeMap::new();
-        for id in ids {
-            let all = (value(descriptions, id), value(amounts, id), value(taxed, id));
-            let (Some(description @ Param::Given(_)), Some(Param::Given(amount)), Some(taxed)) = all else {
-                return refuse(INCOMPLETE_ITEM);
-            };
-            if let Ok(id) = id.parse() {
-                changed.insert(id, line(description, Param::Given(amount), &taxed)?);
-            }
-        }
+        let changed = self.changed_lines()?;
         let deleted = self.deletelineids.clone().optional("deletelineids must be a list of line IDs")?;
         let deleted = deleted.into_iter().flat_map(|list| list.0).map(|id| id.0);
         Ok(LineEdits { changed, added: self.added_lines()?, deleted: deleted.collect() })
     }
 
+    /// Returns the lines to change by their ids; 0 is none, whatever the arrays have there.
+    fn changed_lines(&self) -> Result<BTreeMap<i64, Line>> {
+        let (descriptions, amounts, taxed) = (&self.itemdescription, &self.itemamount, &self.itemtaxed);
+        let is_single = descriptions.is_single() || amounts.is_single() || taxed.is_single();
+        if is_single && descriptions.keys().chain(amounts.keys()).chain(taxed.keys()).next().is_none() {
+            return refuse(INCOMPLETE_ITEM);
+        }
+        let filled = descriptions.filled_keys().chain(amounts.filled_keys()).chain(taxed.filled_keys());
+        let ids: BTreeSet<&RowKey> = filled.filter(|key| **key != RowKey::Number(0)).collect();
+        let mut changed = BTreeMap::new();
+        for id in ids {
+            let fields = (descriptions.at(id), amounts.at(id), taxed.at(id));
+            let (Some(description @ Param::Given(_)), Some(amount), Some(flag)) = fields else {
+                return refuse(INCOMPLETE_ITEM);
+            };
+            if amount == Param::Absent || *taxed == Param::Absent {
+                return refuse(INCOMPLETE_ITEM);
+            }
+            let line = LineParams { description, amount, taxed: flag, ..LineParams::default() }.read()?;
+            if let Ok(id) = id.to_string().parse() {
+                changed.insert(id, line);
+            }
+        }
+        Ok(changed)
+    }
+
     fn added_lines(&self) -> Result<Vec<Line>> {
         const NOT_LISTS: &str = "newitemdescription, newitemamount and newitemtaxed must be arrays";
-        let descriptions = self.newitemdescription.clone().optional(NOT_LISTS)?;
-        let amounts = self.newitemamount.clone().optional(NOT_AN_AMOUNT)?;
-        let taxed = self.newitemtaxed.clone().optional(NOT_LISTS)?;
-        let (descriptions, amounts, taxed) = (descriptions.as_ref(), amounts.as_ref(), taxed.as_ref());
-        // A flag that is not set makes no line.
-        let is_taxed = |key: &&str| value(taxed, key).is_some_and(|taxed| taxed.is_set());
-        let mut keys: Vec<&str> = keys(descriptions).chain(keys(amounts)).chain(keys(taxed).filter(is_taxed)).collect();
-        keys.sort_by_key(|key| (key.parse::<u32>().unwrap_or(u32::MAX), *key));
-        keys.dedup();
-        match (is_same(descriptions), is_same(amounts)) {
-            (true, true) if keys.is_empty() => keys.push("0"),
-            (true, _) | (_, true) if keys.is_empty() => return refuse(NOT_LISTS),
+        let (descriptions, amounts, taxed) = (&self.newitemdescription, &self.newitemamount, &self.newitemtaxed);
+        let mut rows: BTreeSet<&RowKey> = descriptions.filled_keys().chain(amounts.filled_keys()).collect();
+        // A flag makes no line if it is not set, or if the other fields are empty there.
+        let skipped: BTreeSet<&RowKey> = descriptions.keys().chain(amounts.keys()).collect();
+        let is_taxed = |key: &&RowKey| taxed.at(key).is_some_and(|taxed| taxed.is_set());
+        rows.extend(taxed.filled_keys().filter(is_taxed).filter(|key| !skipped.contains(key)));
+        match (descriptions.is_single(), amounts.is_single()) {
+            (true, true) => rows.extend(taxed.keys()),
+            (true, false) | (false, true) if rows.is_empty() => return refuse(NOT_LISTS),
             _ => {}
+        }
+        if rows.is_empty() && descriptions.is_single() {
+            rows.insert(&RowKey::Number(0));
         }
         let line = |key| {
             let description = complete("newitemdescription", descriptions, key)?;
             let amount = complete("newitemamount", amounts, key)?;
-            line(description, amount, &value(taxed, key).unwrap_or_default())
+            let taxed = taxed.at(key).unwrap_or_default();
+            LineParams { description, amount, taxed, ..LineParams::default() }.read()
         };
-        keys.into_iter().map(line).collect()
+        rows.into_iter().map(line).collect()
     }
-}
-
-fn keys<T: Clone>(field: Option<&Field<T>>) -> impl Iterator<Item = &str> {
-    field.into_iter().flat_map(Field::keys)
-}
-
-fn is_same<T>(field: Option<&Field<T>>) -> bool {
-    matches!(field, Some(Field::Same(_)))
-}
-
-/// Returns a field's value in the line with this key, unless it has none.
-fn value<T: Clone>(field: Option<&Field<T>>, key: &str) -> Option<Param<T>> {
-    field.and_then(|field| field.at(key))
 }
 
 /// Returns a field's value in a new line. A field that was not sent is empty in all lines; one that has other lines
 /// only is rejected, because the keys were then confused.
-fn complete<T: Clone>(name: &str, field: Option<&Field<T>>, key: &str) -> Result<Param<T>> {
+fn complete<T: ParamValue + Clone>(name: &str, field: &Param<Field<T>>, key: &RowKey) -> Result<Param<T>> {
     let missing = || format!("Each new item needs the same key in all arrays: {name}[{key}] is missing");
-    match field {
-        None => Ok(Param::Absent),
-        Some(field) => field.at(key).map_or_else(|| refuse_as("incomplete_item", missing()), Ok),
-    }
-}
-
-fn line(description: Param<String>, amount: Param<Money>, taxed: &Param<bool>) -> Result<Line> {
-    Ok(Line {
-        kind: LineKind::Plain,
-        related: 0,
-        description: description.text("itemdescription", TEXT_BYTES)?,
-        amount: amount.lenient().unwrap_or(Money::ZERO),
-        taxed: taxed.is_set(),
-    })
+    field.at(key).map_or_else(|| refuse_as("incomplete_item", missing()), Ok)
 }

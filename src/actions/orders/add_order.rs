@@ -24,17 +24,16 @@ use crate::param::{Param, ParamValue};
 
 /// Places an order for a client, with an invoice for what is due now. Nothing is provisioned; use AcceptOrder for that.
 ///
-/// Items, invoice and changes of stock are written together or not at all. Items are given in parallel arrays, with
-/// indexes from 0; if only one thing is ordered, each array may be a single value. Prices are those in the client's
-/// currency; an item without a price there cannot be ordered unless its price is overridden. Hidden and retired
-/// products can be ordered, as they can by staff. A promotion code that does not apply is ignored and the reason is
-/// written to the activity log, because WHMCS documents no error for it. The client group's discount is a separate line
-/// of the invoice. Fixed discounts of promotions are in the default currency, and are converted.
+/// Items, invoice and changes of stock are written together or not at all. Items are given in parallel arrays, whose
+/// entries with the same key belong together; if only one thing is ordered, each array may be a single value. Prices are
+/// those in the client's currency; an item without a price there cannot be ordered unless its price is overridden. Hidden
+/// and retired products can be ordered, as they can by staff. A promotion code that does not apply is ignored and the
+/// reason is written to the activity log, because WHMCS documents no error for it. The client group's discount is a
+/// separate line of the invoice. Fixed discounts of promotions are in the default currency, and are converted.
 ///
-/// If nothing is due, the invoice is Paid at once, or there is none, as set in `compat.free_orders`. The invoice is due
-/// at once, or after `OrderDaysGrace`
-/// days. The order's amount is the invoice's total with taxes. The next due date of recurring items is today until the
-/// invoice is paid.
+/// The invoice is due at once, or after `OrderDaysGrace` days. If nothing is due, it is Paid at once, or there is none, as
+/// set in `compat.free_orders`. The order's amount is the invoice's total with taxes. The next due date of recurring items
+/// is today until the invoice is paid.
 ///
 /// Free domains with a product are not supported. Prorated products, affiliates, languages of domain names, additional
 /// fields of domain extensions and renewals on demand are not supported, and are rejected.

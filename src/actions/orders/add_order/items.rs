@@ -18,7 +18,7 @@ use crate::domain::order::price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::orders::Refusal;
 use crate::operations::orders::cart::{CartAddon, CartDomain, CartItem, CartRenewal, CartService};
-use crate::param::{Keyed, Nested, OneOrMany, Param, ParamValue, Password};
+use crate::param::{Field, Keyed, Nested, Param, ParamValue, Password, RowKey};
 
 const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
@@ -29,32 +29,32 @@ const NAME_BYTES: usize = 255;
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct ServiceParameters {
-    /// The products' ids.
-    pid: Param<OneOrMany<ProductId>>,
+    /// The products' ids. An entry that is empty or 0 is skipped, with what the other arrays have beside it.
+    pid: Param<Field<ProductId>>,
     /// The quantity of each product that allows more than one: that many services, or one service that scales.
-    qty: Param<OneOrMany<u32>>,
+    qty: Param<Field<u32>>,
     /// The services' domains, and the domains to register or transfer.
-    domain: Param<OneOrMany<String>>,
+    domain: Param<Field<String>>,
     /// `monthly`, `quarterly`, `semiannually`, `annually`, `biennially` or `triennially`; by default, the shortest
     /// cycle on offer. Free and one-time products always get `free` and `onetime`, whatever is sent.
-    billingcycle: Param<OneOrMany<String>>,
+    billingcycle: Param<Field<String>>,
     /// Values by the ids of the product's custom fields: an array, or base64 of an array serialized by PHP.
-    customfields: Param<OneOrMany<Nested>>,
+    customfields: Param<Field<Nested>>,
     /// Choices or quantities by the ids of configurable options: an array, or base64 of an array serialized by PHP.
-    configoptions: Param<OneOrMany<Nested>>,
+    configoptions: Param<Field<Nested>>,
     /// The price of one unit for each term, options included; there is no set-up fee.
-    priceoverride: Param<OneOrMany<Money>>,
+    priceoverride: Param<Field<Money>>,
     /// Comma-separated addon ids for each product. The addons need not be among those that the order form offers for
     /// it.
-    addons: Param<OneOrMany<String>>,
+    addons: Param<Field<String>>,
     /// Comma-separated quantities of the addons.
-    addonsqty: Param<OneOrMany<String>>,
+    addonsqty: Param<Field<String>>,
     /// The server's host name, which replaces the domain.
-    hostname: Param<OneOrMany<String>>,
+    hostname: Param<Field<String>>,
     /// The prefix of the first name server: `ns1` for `ns1.` and the host name.
-    ns1prefix: Param<OneOrMany<String>>,
-    ns2prefix: Param<OneOrMany<String>>,
-    rootpw: Param<OneOrMany<Password>>,
+    ns1prefix: Param<Field<String>>,
+    ns2prefix: Param<Field<String>>,
+    rootpw: Param<Field<Password>>,
 }
 
 /// The domains to order.
@@ -62,22 +62,22 @@ pub struct ServiceParameters {
 #[serde(default)]
 pub struct DomainParameters {
     /// `register` or `transfer`.
-    domaintype: Param<OneOrMany<DomainKind>>,
+    domaintype: Param<Field<DomainKind>>,
     /// The number of years; by default, one.
-    regperiod: Param<OneOrMany<u32>>,
+    regperiod: Param<Field<u32>>,
     /// Languages of the domain names. Not supported, so they are rejected.
-    idnlanguage: Param<OneOrMany<String>>,
+    idnlanguage: Param<Field<String>>,
     /// The transfer codes of the domains to transfer.
-    eppcode: Param<OneOrMany<String>>,
-    dnsmanagement: Param<OneOrMany<bool>>,
-    emailforwarding: Param<OneOrMany<bool>>,
-    idprotection: Param<OneOrMany<bool>>,
+    eppcode: Param<Field<String>>,
+    dnsmanagement: Param<Field<bool>>,
+    emailforwarding: Param<Field<bool>>,
+    idprotection: Param<Field<bool>>,
     /// Additional fields of domain extensions. Not supported, so they are rejected.
-    domainfields: Param<OneOrMany<Nested>>,
+    domainfields: Param<Field<Nested>>,
     /// The price of the first period of each domain, including all domain addons.
-    domainpriceoverride: Param<OneOrMany<Money>>,
+    domainpriceoverride: Param<Field<Money>>,
     /// The price of later periods of each domain, including all domain addons.
-    domainrenewoverride: Param<OneOrMany<Money>>,
+    domainrenewoverride: Param<Field<Money>>,
     /// The client's domains to renew: numbers of years by domain name.
     domainrenewals: Param<Keyed<u32>>,
 }
@@ -93,108 +93,149 @@ pub struct AddonParameters {
     /// The id of the service that the addon is for.
     serviceid: Param<ServiceId>,
     /// The ids of further addons, in parallel arrays.
-    addonids: Param<OneOrMany<AddonId>>,
-    addonidsqty: Param<OneOrMany<u32>>,
-    serviceids: Param<OneOrMany<ServiceId>>,
+    addonids: Param<Field<AddonId>>,
+    addonidsqty: Param<Field<u32>>,
+    serviceids: Param<Field<ServiceId>>,
 }
 
 /// Decodes all items: addons for existing services, renewals, and then the products and domains, which belong together
-/// by their index in the parallel arrays.
+/// by their keys in the parallel arrays.
 pub fn read(services: ServiceParameters, domains: DomainParameters, addons: AddonParameters) -> Result<Vec<CartItem>> {
     let mut items = addons.read()?;
     items.extend(renewals(domains.domainrenewals.clone())?);
-    let indexes: BTreeSet<u32> = indexes(&services.pid).chain(indexes(&domains.domaintype)).collect();
-    if indexes.is_empty() && items.is_empty() {
-        return Err(match (&services.pid, &domains.domaintype) {
-            (Param::Malformed(_), _) if services.pid.is_sent() => Error::Refused(PRODUCT_NOT_FOUND),
-            (_, Param::Malformed(_)) => Error::Refused(NOT_A_KIND),
-            _ => Refusal::EmptyCart.error(),
-        });
+    let rows = Rows::of("pid or domaintype", &services.pid).and(&domains.domaintype);
+    if rows.filled.is_empty() && items.is_empty() {
+        return Err(Refusal::EmptyCart.error());
     }
-    let arrays = ParallelArrays { of: "pid or domaintype", indexes: &indexes };
-    let names = arrays.texts(services.domain.clone(), "domain", NAME_BYTES)?;
-    let mut services = services.read(arrays, &names)?;
-    let mut domains = domains.read(arrays, &names)?;
-    for index in &indexes {
-        items.extend(services.remove(index).map(CartItem::Service));
-        items.extend(domains.remove(index).map(CartItem::Domain));
+    let names = rows.texts(services.domain.clone(), "domain", NAME_BYTES)?;
+    let mut services = services.read(&rows, &names)?;
+    let mut domains = domains.read(&rows, &names)?;
+    for key in &rows.filled {
+        items.extend(services.remove(key).map(CartItem::Service));
+        items.extend(domains.remove(key).map(CartItem::Domain));
     }
     Ok(items)
 }
 
-fn indexes<T>(values: &Param<OneOrMany<T>>) -> impl Iterator<Item = u32> {
-    let (one, many) = match values {
-        Param::Given(OneOrMany::One(_)) => (Some(0), None),
-        Param::Given(OneOrMany::Many(values)) => (None, Some(values.keys().copied())),
-        _ => (None, None),
-    };
-    one.into_iter().chain(many.into_iter().flatten())
-}
-
-/// Decodes parallel arrays.
-#[derive(Debug, Clone, Copy)]
-struct ParallelArrays<'i> {
+/// The rows of parallel arrays, each of which is an item to order.
+#[derive(Debug)]
+struct Rows {
     /// The parameters that have an entry for each item.
     of: &'static str,
-    /// The indexes of the items.
-    indexes: &'i BTreeSet<u32>,
+    filled: BTreeSet<RowKey>,
+    /// The rows whose entry is empty or 0. They are no items, whatever the other arrays have there.
+    skipped: BTreeSet<RowKey>,
 }
 
-impl ParallelArrays<'_> {
-    /// Decodes an array. A single value is accepted if only one thing is ordered. An index without an item is rejected,
-    /// because the item that was meant would lack the value.
+impl Rows {
+    fn of<T: ParamValue + Clone>(name: &'static str, values: &Param<Field<T>>) -> Rows {
+        Rows { of: name, filled: BTreeSet::new(), skipped: BTreeSet::new() }.and(values)
+    }
+
+    /// Adds the rows of another array.
+    fn and<T: ParamValue + Clone>(mut self, values: &Param<Field<T>>) -> Rows {
+        if values.is_single() && values.is_sent() {
+            self.filled.insert(RowKey::Number(0));
+        }
+        self.filled.extend(values.filled_keys().cloned());
+        self.skipped.extend(values.keys().cloned());
+        self.skipped.retain(|key| !self.filled.contains(key));
+        self
+    }
+
+    /// Decodes an array. A single value is accepted if only one thing is ordered. An entry without an item is rejected,
+    /// because the item that was meant would lack it.
     fn read<T: ParamValue>(
-        self,
-        values: Param<OneOrMany<T>>,
+        &self,
+        values: Param<Field<T>>,
         name: &str,
         malformed: &'static str,
-    ) -> Result<BTreeMap<u32, T>> {
-        match values.optional(malformed)? {
-            None => Ok(BTreeMap::new()),
-            Some(OneOrMany::Many(values)) => {
-                let is_other = |index: &&u32| !self.indexes.is_empty() && !self.indexes.contains(index);
-                match values.keys().find(is_other) {
-                    Some(index) => refuse_as("no_such_item", no_such_item(name, *index, self.of)),
-                    None => Ok(values),
-                }
-            }
-            Some(OneOrMany::One(value)) if self.indexes.iter().all(|&index| index == 0) => Ok([(0, value)].into()),
-            Some(OneOrMany::One(_)) => refuse_as("not_an_array", not_an_array(name)),
+    ) -> Result<BTreeMap<RowKey, T>> {
+        self.read_or(values, name, || Error::Refused(malformed))
+    }
+
+    /// As [`read`](Rows::read), with this error for a malformed value.
+    fn read_or<T: ParamValue>(
+        &self,
+        values: Param<Field<T>>,
+        name: &str,
+        malformed: impl Fn() -> Error,
+    ) -> Result<BTreeMap<RowKey, T>> {
+        if self.filled.is_empty() || !values.is_sent() {
+            return Ok(BTreeMap::new());
         }
+        let values = match values {
+            Param::Given(Field::ByKey(values)) => values,
+            Param::Given(Field::Same(value)) if self.filled.iter().all(|key| *key == RowKey::Number(0)) => {
+                return Ok([(RowKey::Number(0), value)].into());
+            }
+            Param::Given(Field::Same(_)) => return refuse_as("not_an_array", not_an_array(name)),
+            Param::Absent | Param::Malformed(_) => return Err(malformed()),
+        };
+        let mut read = BTreeMap::new();
+        for (key, value) in values {
+            match value {
+                _ if self.skipped.contains(&key) => {}
+                value if !value.is_sent() => {}
+                _ if !self.filled.contains(&key) => {
+                    return refuse_as("no_such_item", no_such_item(name, &key, self.of));
+                }
+                Param::Given(value) => {
+                    read.insert(key, value);
+                }
+                Param::Absent | Param::Malformed(_) => return Err(malformed()),
+            }
+        }
+        Ok(read)
     }
 
     fn texts<T: ParamValue>(
-        self,
-        values: Param<OneOrMany<T>>,
+        &self,
+        values: Param<Field<T>>,
         name: &str,
         limit: usize,
-    ) -> Result<BTreeMap<u32, String>>
+    ) -> Result<BTreeMap<RowKey, String>>
     where
         Param<T>: Into<Param<String>>,
     {
-        if matches!(values, Param::Malformed(_)) {
-            return refuse_as("not_an_array", not_an_array(name));
-        }
-        let texts = self.read(values, name, "")?.into_iter();
-        texts.map(|(index, text)| Ok((index, Param::Given(text).into().text(name, limit)?))).collect()
+        let texts = self.read_or(values, name, || malformed_array(name))?.into_iter();
+        texts.map(|(key, text)| Ok((key, Param::Given(text).into().text(name, limit)?))).collect()
     }
 
-    /// Decodes values by ids for each index.
-    fn by_ids(self, values: Param<OneOrMany<Nested>>, name: &str) -> Result<BTreeMap<u32, BTreeMap<i64, String>>> {
-        if matches!(values, Param::Malformed(_)) {
-            return refuse_as("not_an_array", not_an_array(name));
-        }
-        let arrays = self.read(values, name, "")?.into_iter();
-        arrays.map(|(index, array)| Ok((index, by_ids(array, name)?))).collect()
+    /// Decodes values by ids for each row.
+    fn by_ids(&self, values: Param<Field<Nested>>, name: &str) -> Result<BTreeMap<RowKey, BTreeMap<i64, String>>> {
+        let arrays = self.read_or(values, name, || malformed_array(name))?.into_iter();
+        arrays.map(|(key, array)| Ok((key, by_ids(array, name)?))).collect()
     }
+
+    /// Returns the rows with an array that is not empty.
+    fn with_fields(&self, values: Param<Field<Nested>>) -> Result<BTreeSet<RowKey>> {
+        let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
+        let is_empty = |array: &Json| match array {
+            Json::Object(values) => values.is_empty(),
+            Json::Array(values) => values.is_empty(),
+            _ => true,
+        };
+        let mut filled = BTreeSet::new();
+        for (key, array) in arrays {
+            if !is_empty(&array.array("domainfields")?) {
+                filled.insert(key);
+            }
+        }
+        Ok(filled)
+    }
+}
+
+fn malformed_array(name: &str) -> Error {
+    Error::RefusedAs { code: "not_an_array", message: not_an_array(name) }
 }
 
 fn not_an_array(name: &str) -> String {
     format!("Expecting parameter '{name}' to be an array")
 }
 
-fn no_such_item(name: &str, index: u32, of: &str) -> String {
-    format!("{name}[{index}] belongs to no item: {of} has no entry {index}")
+fn no_such_item(name: &str, key: &RowKey, of: &str) -> String {
+    format!("{name}[{key}] belongs to no item: {of} has no entry {key}")
 }
 
 fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
@@ -212,35 +253,35 @@ fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
 }
 
 impl ServiceParameters {
-    fn read(self, arrays: ParallelArrays<'_>, domains: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartService>> {
-        let products = arrays.read(self.pid, "pid", PRODUCT_NOT_FOUND)?;
-        let mut quantities = arrays.read(self.qty, "qty", NOT_A_QUANTITY)?;
-        let mut cycles = arrays.texts(self.billingcycle, "billingcycle", NAME_BYTES)?;
-        let mut fields = arrays.by_ids(self.customfields, "customfields")?;
-        let mut options = arrays.by_ids(self.configoptions, "configoptions")?;
-        let mut prices = arrays.read(self.priceoverride, "priceoverride", NOT_AN_AMOUNT)?;
-        let addons = arrays.texts(self.addons, "addons", TEXT_BYTES)?;
-        let addon_quantities = arrays.texts(self.addonsqty, "addonsqty", TEXT_BYTES)?;
-        let mut hosts = arrays.texts(self.hostname, "hostname", NAME_BYTES)?;
-        let first_prefixes = arrays.texts(self.ns1prefix, "ns1prefix", NAME_BYTES)?;
-        let second_prefixes = arrays.texts(self.ns2prefix, "ns2prefix", NAME_BYTES)?;
-        let mut passwords = arrays.texts(self.rootpw, "rootpw", NAME_BYTES)?;
-        let service = |(index, product)| {
-            let domain = hosts.remove(&index).or_else(|| domains.get(&index).cloned()).unwrap_or_default();
-            let prefixes = [first_prefixes.get(&index), second_prefixes.get(&index)];
+    fn read(self, rows: &Rows, domains: &BTreeMap<RowKey, String>) -> Result<BTreeMap<RowKey, CartService>> {
+        let products = rows.read(self.pid, "pid", PRODUCT_NOT_FOUND)?;
+        let mut quantities = rows.read(self.qty, "qty", NOT_A_QUANTITY)?;
+        let mut cycles = rows.texts(self.billingcycle, "billingcycle", NAME_BYTES)?;
+        let mut fields = rows.by_ids(self.customfields, "customfields")?;
+        let mut options = rows.by_ids(self.configoptions, "configoptions")?;
+        let mut prices = rows.read(self.priceoverride, "priceoverride", NOT_AN_AMOUNT)?;
+        let addons = rows.texts(self.addons, "addons", TEXT_BYTES)?;
+        let addon_quantities = rows.texts(self.addonsqty, "addonsqty", TEXT_BYTES)?;
+        let mut hosts = rows.texts(self.hostname, "hostname", NAME_BYTES)?;
+        let first_prefixes = rows.texts(self.ns1prefix, "ns1prefix", NAME_BYTES)?;
+        let second_prefixes = rows.texts(self.ns2prefix, "ns2prefix", NAME_BYTES)?;
+        let mut passwords = rows.texts(self.rootpw, "rootpw", NAME_BYTES)?;
+        let service = |(key, product)| {
+            let domain = hosts.remove(&key).or_else(|| domains.get(&key).cloned()).unwrap_or_default();
+            let prefixes = [first_prefixes.get(&key), second_prefixes.get(&key)];
             let service = CartService {
                 product,
-                quantity: quantity(quantities.remove(&index))?,
-                cycle: cycles.remove(&index),
+                quantity: quantity(quantities.remove(&key))?,
+                cycle: cycles.remove(&key),
                 nameservers: prefixes.map(|prefix| nameserver(prefix, &domain)),
                 domain,
-                password: passwords.remove(&index).unwrap_or_default(),
-                price: price(prices.remove(&index))?,
-                options: options.remove(&index).unwrap_or_default(),
-                fields: fields.remove(&index).unwrap_or_default(),
-                addons: addon_list(addons.get(&index), addon_quantities.get(&index))?,
+                password: passwords.remove(&key).unwrap_or_default(),
+                price: price(prices.remove(&key))?,
+                options: options.remove(&key).unwrap_or_default(),
+                fields: fields.remove(&key).unwrap_or_default(),
+                addons: addon_list(addons.get(&key), addon_quantities.get(&key))?,
             };
-            Ok((index, service))
+            Ok((key, service))
         };
         products.into_iter().map(service).collect()
     }
@@ -286,65 +327,46 @@ fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Ve
 const NOT_A_KIND: &str = "domaintype can only be register or transfer";
 
 impl DomainParameters {
-    fn read(self, arrays: ParallelArrays<'_>, names: &BTreeMap<u32, String>) -> Result<BTreeMap<u32, CartDomain>> {
-        let kinds = arrays.read(self.domaintype, "domaintype", NOT_A_KIND)?;
-        let periods = arrays.read(self.regperiod, "regperiod", NOT_A_PERIOD)?;
-        let mut codes = arrays.texts(self.eppcode, "eppcode", NAME_BYTES)?;
-        let flags = |values, name| arrays.read(values, name, "A flag can only be true or false");
+    fn read(self, rows: &Rows, names: &BTreeMap<RowKey, String>) -> Result<BTreeMap<RowKey, CartDomain>> {
+        let kinds = rows.read(self.domaintype, "domaintype", NOT_A_KIND)?;
+        let periods = rows.read(self.regperiod, "regperiod", NOT_A_PERIOD)?;
+        let mut codes = rows.texts(self.eppcode, "eppcode", NAME_BYTES)?;
+        let flags = |values, name| rows.read(values, name, "A flag can only be true or false");
         let dns_management = flags(self.dnsmanagement, "dnsmanagement")?;
         let email_forwarding = flags(self.emailforwarding, "emailforwarding")?;
         let id_protection = flags(self.idprotection, "idprotection")?;
-        let prices = arrays.read(self.domainpriceoverride, "domainpriceoverride", NOT_AN_AMOUNT)?;
-        let renewals = arrays.read(self.domainrenewoverride, "domainrenewoverride", NOT_AN_AMOUNT)?;
-        let languages = arrays.texts(self.idnlanguage, "idnlanguage", NAME_BYTES)?;
-        let fields = arrays.by_ids_or_names(self.domainfields)?;
-        let is_set = |flags: &BTreeMap<u32, bool>, index| flags.get(&index).copied().unwrap_or(false);
-        let domain = |(index, kind)| {
-            let name = names.get(&index).map(String::as_str).unwrap_or_default();
+        let prices = rows.read(self.domainpriceoverride, "domainpriceoverride", NOT_AN_AMOUNT)?;
+        let renewals = rows.read(self.domainrenewoverride, "domainrenewoverride", NOT_AN_AMOUNT)?;
+        let languages = rows.texts(self.idnlanguage, "idnlanguage", NAME_BYTES)?;
+        let fields = rows.with_fields(self.domainfields)?;
+        let is_set = |flags: &BTreeMap<RowKey, bool>, key: &RowKey| flags.get(key).copied().unwrap_or(false);
+        let domain = |(key, kind)| {
+            let name = names.get(&key).map(String::as_str).unwrap_or_default();
             let Some(name) = DomainName::parse(name) else {
                 return refuse_as("invalid_domain_name", format!("Domain Name is not Valid: {name}"));
             };
-            if languages.contains_key(&index) {
+            if languages.contains_key(&key) {
                 return refuse("idnlanguage is not supported: send the name in its ASCII form");
             }
-            if fields.contains(&index) {
+            if fields.contains(&key) {
                 return refuse("domainfields is not supported: this server keeps no fields of extensions");
             }
             let domain = CartDomain {
                 name,
                 kind,
-                years: years(periods.get(&index).copied())?,
+                years: years(periods.get(&key).copied())?,
                 addons: DomainAddons {
-                    dns_management: is_set(&dns_management, index),
-                    email_forwarding: is_set(&email_forwarding, index),
-                    id_protection: is_set(&id_protection, index),
+                    dns_management: is_set(&dns_management, &key),
+                    email_forwarding: is_set(&email_forwarding, &key),
+                    id_protection: is_set(&id_protection, &key),
                 },
-                price: price(prices.get(&index).copied())?,
-                renewal_price: price(renewals.get(&index).copied())?,
-                transfer_secret: codes.remove(&index).unwrap_or_default(),
+                price: price(prices.get(&key).copied())?,
+                renewal_price: price(renewals.get(&key).copied())?,
+                transfer_secret: codes.remove(&key).unwrap_or_default(),
             };
-            Ok((index, domain))
+            Ok((key, domain))
         };
         kinds.into_iter().map(domain).collect()
-    }
-}
-
-impl ParallelArrays<'_> {
-    /// Returns the indexes with an array that is not empty.
-    fn by_ids_or_names(self, values: Param<OneOrMany<Nested>>) -> Result<BTreeSet<u32>> {
-        let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
-        let is_empty = |array: &Json| match array {
-            Json::Object(values) => values.is_empty(),
-            Json::Array(values) => values.is_empty(),
-            _ => true,
-        };
-        let mut filled = BTreeSet::new();
-        for (index, array) in arrays {
-            if !is_empty(&array.array("domainfields")?) {
-                filled.insert(index);
-            }
-        }
-        Ok(filled)
     }
 }
 
@@ -371,14 +393,13 @@ impl AddonParameters {
             let addon = CartAddon { addon, quantity: quantity(self.addonidqty.optional(NOT_A_QUANTITY)?)? };
             items.push(CartItem::Addon { addon, service: self.serviceid.required(SERVICE_NOT_OWNED)? });
         }
-        let indexes = indexes(&self.addonids).collect();
-        let arrays = ParallelArrays { of: "addonids", indexes: &indexes };
-        let addons = arrays.read(self.addonids, "addonids", ADDON_INVALID)?;
-        let quantities = arrays.read(self.addonidsqty, "addonidsqty", NOT_A_QUANTITY)?;
-        let services = arrays.read(self.serviceids, "serviceids", SERVICE_NOT_OWNED)?;
-        for (index, addon) in addons {
-            let Some(&service) = services.get(&index) else { return refuse(SERVICE_NOT_OWNED) };
-            let addon = CartAddon { addon, quantity: quantity(quantities.get(&index).copied())? };
+        let rows = Rows::of("addonids", &self.addonids);
+        let addons = rows.read(self.addonids, "addonids", ADDON_INVALID)?;
+        let quantities = rows.read(self.addonidsqty, "addonidsqty", NOT_A_QUANTITY)?;
+        let services = rows.read(self.serviceids, "serviceids", SERVICE_NOT_OWNED)?;
+        for (key, addon) in addons {
+            let Some(&service) = services.get(&key) else { return refuse(SERVICE_NOT_OWNED) };
+            let addon = CartAddon { addon, quantity: quantity(quantities.get(&key).copied())? };
             items.push(CartItem::Addon { addon, service });
         }
         Ok(items)

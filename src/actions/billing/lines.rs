@@ -1,0 +1,101 @@
+//! One line of an invoice, as CreateInvoice and UpdateInvoice take it.
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::amounts::positive;
+use crate::actions::words::NOT_AN_AMOUNT;
+use crate::database::TEXT_BYTES;
+use crate::domain::invoice::{Line, LineKind};
+use crate::domain::money::Money;
+use crate::error::{Result, refuse, refuse_as};
+use crate::param::{Param, ParamValue};
+
+const NOT_AN_ID: &str = "itemrelid must be an ID";
+const ID_WITHOUT_TYPE: &str = "itemrelid needs an itemtype of a service, addon or domain";
+
+impl ParamValue for LineKind {
+    fn parse(text: &str) -> Option<Self> {
+        LineKind::parse(text)
+    }
+}
+
+/// The names of the fields in CreateInvoice, before their number.
+pub const FIELDS: [&str; 5] = ["itemdescription", "itemamount", "itemtaxed", "itemtype", "itemrelid"];
+
+/// The fields of a line.
+#[derive(Debug, Clone, Default)]
+pub struct LineParams {
+    pub description: Param<String>,
+    pub amount: Param<Money>,
+    pub taxed: Param<bool>,
+    pub kind: Param<LineKind>,
+    pub related: Param<u32>,
+}
+
+impl LineParams {
+    /// Sets the field with this name. A flag that is sent empty is not set, whatever holds for all lines.
+    pub fn set(&mut self, field: &str, value: Json) {
+        fn param<T: ParamValue>(value: Json) -> Param<T> {
+            Param::deserialize(value).unwrap_or_default()
+        }
+        match field {
+            "itemdescription" => self.description = param(value),
+            "itemamount" => self.amount = param(value),
+            "itemtaxed" => self.taxed = param(value).or(Param::Given(false)),
+            "itemtype" => self.kind = param(value),
+            "itemrelid" => self.related = param(value),
+            _ => {}
+        }
+    }
+
+    pub fn has_description(&self) -> bool {
+        self.description != Param::Absent
+    }
+
+    pub fn has_amount(&self) -> bool {
+        self.amount != Param::Absent
+    }
+
+    /// Takes the fields that the line lacks from another one.
+    pub fn complete(&mut self, other: &LineParams) {
+        fn complete<T: Clone>(field: &mut Param<T>, other: &Param<T>) {
+            if let Param::Absent = field {
+                field.clone_from(other);
+            }
+        }
+        complete(&mut self.description, &other.description);
+        complete(&mut self.amount, &other.amount);
+        complete(&mut self.taxed, &other.taxed);
+        complete(&mut self.kind, &other.kind);
+        complete(&mut self.related, &other.related);
+    }
+
+    /// Converts the fields. A line without an amount is one of 0.00; one of credit needs an amount above zero.
+    pub fn read(self) -> Result<Line> {
+        let kind = match self.kind {
+            Param::Malformed(text) => return refuse_as("invalid_item_type", invalid_type(&text)),
+            kind => kind.lenient().unwrap_or(LineKind::Plain),
+        };
+        let related = self.related.optional(NOT_AN_ID)?.unwrap_or(0).into();
+        let is_for_nothing = matches!(kind, LineKind::Plain | LineKind::AddFunds);
+        if is_for_nothing && related != 0 {
+            return refuse(ID_WITHOUT_TYPE);
+        }
+        if kind == LineKind::AddFunds {
+            positive(self.amount.clone())?;
+        }
+        Ok(Line {
+            kind,
+            related,
+            description: self.description.text("itemdescription", TEXT_BYTES)?,
+            amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
+            taxed: self.taxed.is_set(),
+        })
+    }
+}
+
+fn invalid_type(text: &str) -> String {
+    let valid: Vec<_> = LineKind::OF_CALLERS.into_iter().map(LineKind::said).collect();
+    format!("Invalid itemtype {text}. Valid types are: {}", valid.join(", "))
+}
