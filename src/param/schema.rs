@@ -116,6 +116,7 @@ schemas! {
         "Free Account", "One Time", "Monthly", "Quarterly", "Semi-Annually", "Annually", "Biennially", "Triennially",
     ]);
     DomainKind: one_of(&["register", "transfer"]);
+    LineKind: one_of(&LineKind::OF_CALLERS.map(LineKind::said));
     invoice::Status: one_of(&[
         "Draft", "Unpaid", "Paid", "Cancelled", "Refunded", "Collections", "Payment Pending",
     ]);

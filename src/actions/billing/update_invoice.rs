@@ -14,7 +14,7 @@ use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
 use crate::domain::id::InvoiceId;
-use crate::domain::invoice::{Line, Status};
+use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
 use crate::error::DocumentedError::{self, Exact, Prefix};
@@ -24,6 +24,9 @@ use crate::param::schema;
 use crate::param::{Clearable, Field, List, Param, ParamValue, RowKey};
 
 /// Changes an invoice. If lines or rates change, the taxes and the total are computed again.
+///
+/// A line that is added for a service, an addon, a domain or credit gives the same as such a line of CreateInvoice. A line
+/// that is changed stays for what it was.
 ///
 /// A change of `credit` is taken from the client's balance or returned to it. No more is taken than is left to pay, and
 /// when nothing is left, the invoice turns Paid. Setting a status records no payment, so lines that sell credit add
@@ -63,6 +66,10 @@ pub struct UpdateInvoice {
     newitemdescription: Param<Field<String>>,
     newitemamount: Param<Field<Money>>,
     newitemtaxed: Param<Field<bool>>,
+    /// What the lines to add are for, as `itemtypeN` of CreateInvoice. WHMCS lacks this parameter and `newitemrelid`.
+    newitemtype: Param<Field<LineKind>>,
+    /// The ids of the services, addons or domains of the client that the lines to add are for.
+    newitemrelid: Param<Field<u32>>,
     /// The ids of the lines to delete.
     deletelineids: Param<List<LineId>>,
     /// Publishes a draft: it turns Unpaid.
@@ -183,13 +190,17 @@ impl UpdateInvoice {
     fn added_lines(&self) -> Result<Vec<Line>> {
         const NOT_LISTS: &str = "newitemdescription, newitemamount and newitemtaxed must be arrays";
         let (descriptions, amounts, taxed) = (&self.newitemdescription, &self.newitemamount, &self.newitemtaxed);
+        let (kinds, related) = (&self.newitemtype, &self.newitemrelid);
         let mut rows: BTreeSet<&RowKey> = descriptions.filled_keys().chain(amounts.filled_keys()).collect();
-        // A flag makes no line if it is not set, or if the other fields are empty there.
+        // The other fields make no line where description and amount are empty, or where they are not set.
         let skipped: BTreeSet<&RowKey> = descriptions.keys().chain(amounts.keys()).collect();
         let is_taxed = |key: &&RowKey| taxed.at(key).is_some_and(|taxed| taxed.is_set());
-        rows.extend(taxed.filled_keys().filter(is_taxed).filter(|key| !skipped.contains(key)));
+        let is_related = |key: &&RowKey| related.at(key) != Some(Param::Given(0));
+        let others = taxed.filled_keys().filter(is_taxed).chain(kinds.filled_keys());
+        let others = others.chain(related.filled_keys().filter(is_related));
+        rows.extend(others.filter(|key| !skipped.contains(key)));
         match (descriptions.is_single(), amounts.is_single()) {
-            (true, true) => rows.extend(taxed.keys()),
+            (true, true) => rows.extend(taxed.keys().chain(kinds.keys()).chain(related.keys())),
             (true, false) | (false, true) if rows.is_empty() => return refuse(NOT_LISTS),
             _ => {}
         }
@@ -200,7 +211,8 @@ impl UpdateInvoice {
             let description = complete("newitemdescription", descriptions, key)?;
             let amount = complete("newitemamount", amounts, key)?;
             let taxed = taxed.at(key).unwrap_or_default();
-            LineParams { description, amount, taxed, ..LineParams::default() }.read()
+            let (kind, related) = (kinds.at(key).unwrap_or_default(), related.at(key).unwrap_or_default());
+            LineParams { description, amount, taxed, kind, related }.read()
         };
         rows.into_iter().map(line).collect()
     }

@@ -241,6 +241,18 @@ impl Plan {
         })
     }
 
+    /// Gives the lines that have been written since the plan was made their ids: that of the planned line -1 is the first
+    /// of these, and so on.
+    pub fn set_line_ids(&mut self, ids: &[i64]) {
+        for step in &mut self.steps {
+            if let Step::WriteEntry(entry) = step
+                && let Some(id) = usize::try_from(-1 - entry.line).ok().and_then(|at| ids.get(at))
+            {
+                entry.line = *id;
+            }
+        }
+    }
+
     /// Removes the step that sets an invoice's status, for a caller that writes the status together with other columns.
     pub fn take_status(&mut self, id: InvoiceId) -> Option<Status> {
         let at =

@@ -95,7 +95,7 @@ pub async fn issue(
 }
 
 /// Rejects a line for a service, addon or domain that the client does not have.
-async fn check_related(db: &mut MySqlConnection, client: ClientId, line: &Line) -> Result<(), Refusal> {
+pub(super) async fn check_related(db: &mut MySqlConnection, client: ClientId, line: &Line) -> Result<(), Refusal> {
     let Line { kind, related, .. } = *line;
     let is_of_client = match kind {
         LineKind::Hosting | LineKind::Setup => parties::has_service(db, client, ServiceId(related)).await?,

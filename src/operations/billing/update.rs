@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::issue::check_related;
 use super::settle::{Cause, carry_out, log_status};
 use super::taxes::{RateOverrides, tax_rules};
 use super::{LockedInvoice, Refusal};
@@ -64,6 +65,9 @@ pub async fn update_invoice(
     let id = balance.id;
     let stored = store::billing::invoices::lines(context.db, id).await?;
     update.lines.remove_unknown_lines(&stored);
+    for line in &update.lines.added {
+        check_related(context.db, client.id, line).await?;
+    }
     let rates = Rates {
         first: update.rates.first.unwrap_or(balance.rate),
         second: update.rates.second.unwrap_or(balance.rate2),
@@ -107,13 +111,14 @@ pub async fn update_invoice(
     };
 
     let mut tx = context.write(Subject::Client(client.id)).await?;
-    update.lines.write(&mut tx, client.id, id).await?;
+    let added = update.lines.write(&mut tx, client.id, id).await?;
     move_credit(&mut tx, client.id, balance, credit).await?;
     store::billing::invoices::update(&mut tx, id, &changes).await?;
     if let Some(status) = status.filter(|_| update.status.is_none()) {
         log_status(&mut tx, client.id, id, status).await?;
     }
-    if let Some(plan) = &plan {
+    if let Some(plan) = &mut plan {
+        plan.set_line_ids(&added);
         let at = update.paid_at.unwrap_or(tx.now.local());
         carry_out(&mut tx, client.id, plan, Cause { payment: 0, at }).await?;
     }
@@ -166,11 +171,17 @@ impl LineEdits {
         self.remaining(stored).map(amount).chain(self.added.iter().map(|line| (line.amount, line.taxed))).collect()
     }
 
-    /// Returns the lines that sell something, after the edits. Added lines sell nothing.
+    /// Returns the lines that sell something, after the edits. Those that are added have the ids -1, -2 and so on until
+    /// they are written, of which [`Plan::set_line_ids`](settlement::Plan::set_line_ids) knows.
     fn selling_lines(&self, invoice: &Invoice) -> Vec<settlement::Line> {
         let kept = invoice.lines.iter().filter(|line| !self.deleted.contains(&line.id));
         let amount = |line: &settlement::Line| self.changed.get(&line.id).map_or(line.amount, |changed| changed.amount);
-        kept.map(|line| settlement::Line { amount: amount(line), ..*line }).collect()
+        let kept = kept.map(|line| settlement::Line { amount: amount(line), ..*line });
+        let added = (1..).zip(&self.added).filter_map(|(number, line)| {
+            let kind = settlement::Kind::parse_line_kind(line.kind.name())?;
+            Some(settlement::Line { id: -number, kind, related: line.related, amount: line.amount })
+        });
+        kept.chain(added).collect()
     }
 
     /// Returns descriptions and amounts of all lines after the edits.
@@ -184,17 +195,19 @@ impl LineEdits {
         kept.chain(self.added.iter().map(description_and_amount)).collect()
     }
 
-    async fn write(&self, tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<()> {
+    /// Writes the edits, and returns the ids of the added lines.
+    async fn write(&self, tx: &mut Writer<'_>, client: ClientId, invoice: InvoiceId) -> sqlx::Result<Vec<i64>> {
         for (id, line) in self.changed.iter().filter(|(id, _)| !self.deleted.contains(id)) {
             store::billing::invoices::change_line(tx, invoice, *id, line).await?;
         }
         for id in &self.deleted {
             store::billing::invoices::delete_line(tx, invoice, *id).await?;
         }
+        let mut added = Vec::with_capacity(self.added.len());
         for line in &self.added {
-            store::billing::invoices::add_line(tx, client, invoice, line).await?;
+            added.push(store::billing::invoices::add_line(tx, client, invoice, line).await?);
         }
-        Ok(())
+        Ok(added)
     }
 }
 

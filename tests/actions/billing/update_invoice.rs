@@ -8,8 +8,11 @@ pub const CALLS: Calls = Calls {
         "CreateInvoice&userid=2&itemdescription1=x&itemamount1=10&itemtaxed1=1&draft=1",
         "UpdateInvoice&invoiceid={invoiceid}&publish=1&paymentmethod=mailin&itemdescription[3]=x&itemamount[3]=20&itemtaxed[3]=1&newitemdescription[0]=y&newitemamount[0]=5",
         "UpdateInvoice&invoiceid={invoiceid}&deletelineids[]=3",
+        "UpdateInvoice&invoiceid={invoiceid}&newitemdescription=x&newitemamount=1&newitemtype[0]=Hosting&newitemtype[1]=Addon&newitemtype[2]=Domain&newitemrelid=1000",
     ],
-    every_parameter: "UpdateInvoice&invoiceid=22&status=Unpaid&paymentmethod=paypal&taxrate=1&taxrate2=1&credit=0&date=2026-11-20&duedate=2026-11-20&datepaid=2026-11-20&notes=x&publish=0&publishandsendemail=0&itemdescription[1]=x&itemamount[1]=1&itemtaxed[1]=1&newitemdescription[0]=x&newitemamount[0]=1&newitemtaxed[0]=1&deletelineids[0]=999",
+    setup: "INSERT INTO tblhosting (id, userid) VALUES (1000, 2); INSERT INTO tbldomains (id, userid) VALUES (1000, 2); \
+            INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)",
+    every_parameter: "UpdateInvoice&invoiceid=22&status=Unpaid&paymentmethod=paypal&taxrate=1&taxrate2=1&credit=0&date=2026-11-20&duedate=2026-11-20&datepaid=2026-11-20&notes=x&publish=0&publishandsendemail=0&itemdescription[1]=x&itemamount[1]=1&itemtaxed[1]=1&newitemdescription[0]=x&newitemamount[0]=1&newitemtaxed[0]=1&newitemtype[0]=Item&newitemrelid[0]=0&deletelineids[0]=999",
     ..Calls::NONE
 };
 
@@ -164,6 +167,58 @@ async fn what_an_invoice_came_to_is_not_worked_out_anew_for_its_notes() {
     }
     api.reply("action=UpdateInvoice&invoiceid=1&taxrate=23").await;
     assert_eq!(api.rows(TOTALS, "tblinvoices").await, ["131.30 | 18.70 | 0.00 | 0.00 | 150.00"]);
+}
+
+#[tokio::test]
+async fn an_added_line_may_be_for_a_service_an_addon_a_domain_or_credit() {
+    let api = TestApi::new().await;
+    api.sql(
+        "INSERT INTO tblhosting (id, userid) VALUES (7, 1), (8, 2); \
+         INSERT INTO tblhostingaddons (id, hostingid) VALUES (7, 7); INSERT INTO tbldomains (id, userid) VALUES (7, 1)",
+    )
+    .await;
+    api.reply("action=CreateInvoice&userid=1&itemdescription1=x&itemamount1=1").await;
+    let update = "action=UpdateInvoice&invoiceid=1&newitemdescription[k]=x&newitemamount[k]=5";
+    for (line, stored) in [
+        ("", " | 0"),
+        ("&newitemtype[k]=&newitemrelid[k]=", " | 0"),
+        ("&newitemtype=item&newitemrelid=0", " | 0"),
+        ("&newitemtype[k]=Hosting&newitemrelid[k]=7", "Hosting | 7"),
+        ("&newitemtype=SETUP&newitemrelid=7", "Setup | 7"),
+        ("&newitemtype[k]=Addon&newitemrelid=7", "Addon | 7"),
+        ("&newitemtype[k]=DomainRegister&newitemrelid[k]=7", "DomainRegister | 7"),
+        ("&newitemtype[k]=AddFunds", "AddFunds | 0"),
+    ] {
+        api.reply(&format!("{update}{line}")).await;
+        assert_eq!(api.rows("type, relid", "tblinvoiceitems ORDER BY id DESC LIMIT 1").await, [stored], "{line}");
+    }
+    let before = api.checksums().await;
+    let valid = "Item, AddFunds, Hosting, Setup, Addon, DomainRegister, DomainTransfer, Domain";
+    for (line, message) in [
+        ("&newitemtype[k]=Gift", &*format!("Invalid itemtype Gift. Valid types are: {valid}")),
+        ("&newitemtype=Gift", &format!("Invalid itemtype Gift. Valid types are: {valid}")),
+        ("&newitemrelid[k]=7", "itemrelid needs an itemtype of a service, addon or domain"),
+        ("&newitemtype[k]=Hosting&newitemrelid[k]=8", "itemrelid: the client has no service with the ID 8"),
+        ("&newitemtype[k]=Hosting&newitemrelid[k]=x", "itemrelid must be an ID"),
+        ("&newitemtype[j]=Hosting", "Each new item needs the same key in all arrays: newitemdescription[j] is missing"),
+        ("&newitemrelid[j]=7", "Each new item needs the same key in all arrays: newitemdescription[j] is missing"),
+    ] {
+        api.refuse(&format!("{update}{line}"), message).await;
+    }
+    assert_eq!(api.checksums().await, before);
+    // It gives its credit once, when the invoice is paid.
+    api.reply("action=AddInvoicePayment&invoiceid=1&amount=41").await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["105.00"]);
+    let entries = "e.kind, e.amount, l.type";
+    let of_lines = "mod_whmcs_api_settlements e JOIN tblinvoiceitems l ON l.id = e.line_id WHERE e.kind = 'AddFunds'";
+    assert_eq!(api.rows(entries, of_lines).await, ["AddFunds | 5.00 | AddFunds"]);
+    // Setting a status records no payment, so a line that is added to it gives nothing.
+    api.reply(
+        "action=UpdateInvoice&invoiceid=1&status=Paid&newitemdescription=More&newitemamount=3&newitemtype=AddFunds",
+    )
+    .await;
+    assert_eq!(api.rows("credit", "tblclients WHERE id = 1").await, ["105.00"]);
+    assert_eq!(api.rows("COUNT(*)", "tblinvoiceitems WHERE type = 'AddFunds'").await, ["2"]);
 }
 
 #[tokio::test]
