@@ -1,5 +1,9 @@
 //! Row ids, one type for each kind of row, so that a client's id cannot be confused with an invoice's.
 
+use rust_decimal::Decimal;
+
+use super::number;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
@@ -7,7 +11,7 @@ macro_rules! ids {
         pub struct $name(pub i64);
 
         impl $name {
-            /// Parses an id as clients send it: decimal digits, not zero.
+            /// Parses an id as clients send it: a whole number above zero, in any form (`7`, `7.0`).
             pub fn parse(text: &str) -> Option<Self> {
                 parse(text).map(Self)
             }
@@ -67,13 +71,13 @@ ids! {
 }
 
 fn parse(text: &str) -> Option<i64> {
-    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|&id| digits_only && id > 0)
+    let number = number::parse(text).filter(Decimal::is_integer)?;
+    i64::try_from(number).ok().filter(|&id| id > 0)
 }
 
-/// Whether a text is the id zero, which no row has: clients send it for no row.
+/// Whether a text is the id zero, which no row has: clients send it for no row, as `0` or `0.0`.
 pub fn is_zero(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte == b'0')
+    number::parse(text.trim()).is_some_and(|number| number.is_zero())
 }
 
 #[cfg(test)]
@@ -81,12 +85,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_positive_decimal_digits_are_an_id() {
-        assert_eq!(ClientId::parse("17"), Some(ClientId(17)));
-        for text in ["", "0", "-1", "+1", " 1", "1abc", "1.0", "1e3", "99999999999999999999"] {
-            assert_eq!(ClientId::parse(text), None, "{text:?}");
-            assert_eq!(is_zero(text), text == "0", "{text:?}");
+    fn only_whole_numbers_above_zero_are_an_id() {
+        for text in ["17", " 17 ", "+17", "017", "17.0", "1.7e1"] {
+            assert_eq!(ClientId::parse(text), Some(ClientId(17)), "{text:?}");
         }
-        assert!(is_zero("00"));
+        assert_eq!(ClientId::parse("9223372036854775807"), Some(ClientId(i64::MAX)));
+        for text in ["", "-1", "1abc", "1.5", "１", "null", "true", "9223372036854775808", "99999999999999999999"] {
+            assert_eq!(ClientId::parse(text), None, "{text:?}");
+            assert!(!is_zero(text), "{text:?}");
+        }
+        for text in ["0", "00", "0.0", " 0 ", "-0", "0e5"] {
+            assert_eq!(ClientId::parse(text), None, "{text:?}");
+            assert!(is_zero(text), "{text:?}");
+        }
     }
 }

@@ -172,7 +172,7 @@ impl fmt::Display for Money {
 }
 
 /// Parses an optional `-`, digits and at most `decimals` decimals, and nothing else.
-pub(super) fn parse_decimal(text: &str, decimals: usize) -> Option<Decimal> {
+pub fn parse_decimal(text: &str, decimals: usize) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

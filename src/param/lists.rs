@@ -5,13 +5,17 @@ use serde_json::Value as Json;
 
 use super::{Param, ParamValue};
 
-/// Several values: a list, an array in the order it was sent, or a single value.
+/// Several values: a list, an array in the order it was sent, a single value, or several in a text, separated by commas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List<T>(pub Vec<T>);
 
 impl<T: ParamValue> ParamValue for List<T> {
     fn parse(text: &str) -> Option<Self> {
-        T::parse(text).map(|one| List(vec![one]))
+        let several = || {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty() && !T::means_none(part));
+            parts.map(T::parse).collect::<Option<_>>()
+        };
+        T::parse(text).map(|one| vec![one]).or_else(several).map(List)
     }
 
     fn from_list(list: Json) -> Option<Self> {
@@ -28,6 +32,31 @@ impl<T: ParamValue> ParamValue for List<T> {
         });
         values.collect::<Option<_>>().map(List)
     }
+}
+
+/// A text with several values, separated by commas; they may also be sent as a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommaSeparated(pub String);
+
+impl ParamValue for CommaSeparated {
+    fn parse(text: &str) -> Option<Self> {
+        Some(CommaSeparated(text.to_owned()))
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        comma_separated(list).map(CommaSeparated)
+    }
+}
+
+/// Returns the texts and numbers of a list as one text, separated by commas.
+pub fn comma_separated(list: Json) -> Option<String> {
+    let text = |(_, value): (String, Json)| match value {
+        Json::String(text) => Some(text),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let texts: Vec<String> = pairs(list)?.into_iter().map(text).collect::<Option<_>>()?;
+    Some(texts.join(","))
 }
 
 /// Values by key: an array as in PHP, in the order it was sent. The keys of a list are its indexes.

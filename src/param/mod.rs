@@ -27,7 +27,7 @@ use crate::error::{Error, Result, refuse, refuse_as};
 
 pub use arrays::{Field, RowKey};
 pub use clearable::Clearable;
-pub use lists::{Keyed, List};
+pub use lists::{CommaSeparated, Keyed, List, comma_separated};
 pub use nested::{Nested, NestedHtml};
 pub use text::{Emails, Html, Password};
 pub use values::{ExchangeRate, Unrounded, UtcTime};
@@ -137,10 +137,10 @@ impl<T: fmt::Display> Param<T> {
 }
 
 impl Param<String> {
-    /// Returns the text, or an empty one if absent; rejects a text that is longer than its column.
+    /// Returns the text, or an empty one if absent; rejects a list, and a text that is longer than its column.
     pub fn text(self, name: &str, limit: usize) -> Result<String> {
+        let text = self.optional(format!("{name} must be a text"))?.unwrap_or_default();
         let too_long = || format!("{name} is too long: at most {limit} bytes are allowed");
-        let text = self.optional(too_long())?.unwrap_or_default();
         if text.len() > limit { refuse_as("too_long", too_long()) } else { Ok(text) }
     }
 }
@@ -154,13 +154,17 @@ impl Param<bool> {
 
 /// A value that can be parsed from a parameter's text.
 pub trait ParamValue: Sized {
-    /// Parses a text that is not empty. Returns `None` if it is malformed.
+    /// Parses a text that is not empty. Returns `None` if it is malformed. Blanks around it are removed before it counts as
+    /// such.
     fn parse(text: &str) -> Option<Self>;
 
     /// Parses a list; most parameters do not allow one.
     fn from_list(_list: Json) -> Option<Self> {
         None
     }
+
+    /// Whether blanks around a value make it another one.
+    const IS_EXACT: bool = false;
 
     /// Whether a text that is not valid stands for no value, as `0` does for an id.
     fn means_none(_text: &str) -> bool {
@@ -184,7 +188,8 @@ impl<'de, T: ParamValue> Visitor<'de> for ParamVisitor<T> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(match T::parse(text) {
+        let trimmed = || if T::IS_EXACT { None } else { T::parse(text.trim()) };
+        Ok(match T::parse(text).or_else(trimmed) {
             _ if text.is_empty() => Param::Absent,
             Some(value) => Param::Given(value),
             None => Param::Malformed(text.to_owned()),
@@ -246,7 +251,7 @@ mod tests {
         assert_eq!(read::<ClientId>(""), Param::Absent);
         assert_eq!(read::<ClientId>("7"), Param::Given(ClientId(7)));
         assert_eq!(read::<ClientId>("seven"), Param::Malformed("seven".to_owned()));
-        for (text, number) in [("7", 7), ("7.0", 7), (" 7 ", 7), ("+7", 7), ("7e1", 70)] {
+        for (text, number) in [("7", 7), ("7.0", 7), (" 7 ", 7), ("+7", 7), ("7e1", 70), ("\u{a0}7", 7)] {
             assert_eq!(read::<u32>(text), Param::Given(number), "{text}");
             assert_eq!(read::<ClientId>(text), Param::Given(ClientId(number.into())), "{text}");
         }
@@ -280,10 +285,10 @@ mod tests {
 
     #[test]
     fn flags_are_read_as_clients_send_them() {
-        for text in ["1", "true", "True", "on", "yes", "anything"] {
+        for text in ["1", "true", "True", "on", "yes", "anything", " 1 ", "1.0", "-1"] {
             assert!(read::<bool>(text).is_set(), "{text}");
         }
-        for text in ["", "0", "false", "False", "off", "no"] {
+        for text in ["", "0", "false", "False", "off", "no", " ", " false ", "0.0", "00"] {
             assert!(!read::<bool>(text).is_set(), "{text}");
         }
     }
@@ -306,6 +311,8 @@ mod tests {
         let list = |json: Json| Param::<List<ClientId>>::deserialize(json).unwrap();
         let clients = |ids: &[i64]| Param::Given(List(ids.iter().copied().map(ClientId).collect()));
         assert_eq!(list(json!("1")), clients(&[1]));
+        assert_eq!(list(json!("2, 1,0,")), clients(&[2, 1]));
+        assert!(matches!(list(json!("1,x")), Param::Malformed(_)));
         assert_eq!(list(json!(["2", 1])), clients(&[2, 1]));
         assert_eq!(list(json!({"5": "2", "0": "1"})), clients(&[2, 1]));
         assert_eq!(list(json!([])), clients(&[]));

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::{
-    Clearable, Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, Param, Password,
+    Clearable, CommaSeparated, Emails, ExchangeRate, Field, Html, Keyed, List, Nested, NestedHtml, Param, Password,
     Unrounded,
 };
 use crate::database::page::Direction;
@@ -83,6 +83,7 @@ schemas! {
     Country: json_schema!({"type": "string", "pattern": "^[A-Z]{2}$"});
     Email: json_schema!({"type": "string", "format": "email"});
     Emails: json_schema!({"type": "string"});
+    CommaSeparated: json_schema!({"type": "string"});
     Html: json_schema!({"type": "string", "contentMediaType": "text/html"});
     Password: json_schema!({"type": "string", "format": "password"});
     Date: json_schema!({"type": "string", "format": "date", "pattern": DATE});

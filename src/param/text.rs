@@ -8,7 +8,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Param, ParamValue, reading};
+use super::{CommaSeparated, Param, ParamValue, reading};
 use crate::config::Entities;
 use crate::domain::clients::email::Email;
 
@@ -53,7 +53,12 @@ impl ParamValue for Email {
 
 impl ParamValue for Emails {
     fn parse(text: &str) -> Option<Self> {
-        text.split(',').map(<Email as ParamValue>::parse).collect::<Option<_>>().map(Emails)
+        let addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
+        addresses.map(<Email as ParamValue>::parse).collect::<Option<_>>().map(Emails)
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        super::comma_separated(list).and_then(|addresses| Emails::parse(&addresses))
     }
 }
 
@@ -66,6 +71,12 @@ impl ParamValue for Html {
 impl ParamValue for Password {
     fn parse(text: &str) -> Option<Self> {
         Some(Password(text.to_owned()))
+    }
+}
+
+impl From<Param<CommaSeparated>> for Param<String> {
+    fn from(list: Param<CommaSeparated>) -> Param<String> {
+        list.map(|CommaSeparated(text)| text)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Single values: how each type is read from a parameter's text.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
@@ -14,7 +13,7 @@ use crate::domain::id::{
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::invoice::Status;
-use crate::domain::money::Money;
+use crate::domain::money::{Money, parse_decimal};
 use crate::domain::number;
 use crate::domain::order::DomainKind;
 use crate::domain::promotion::Discount;
@@ -26,7 +25,7 @@ macro_rules! ids {
     ($($id:ident)+) => {$(
         impl ParamValue for $id {
             fn parse(text: &str) -> Option<Self> {
-                $id::parse(&whole_number(text))
+                $id::parse(text)
             }
 
             fn means_none(text: &str) -> bool {
@@ -53,9 +52,6 @@ macro_rules! values {
 
 values! {
     Country: Country::parse;
-    Money: |text| Money::parse(&reading::decimal(text, 2)?);
-    Rate: |text| Rate::parse(&reading::decimal(text, 3)?);
-    Unrounded<Money>: |text| Money::parse(text).map(Unrounded);
     Priority: Priority::parse;
     Status: Status::parse;
     Discount: Discount::parse;
@@ -66,17 +62,33 @@ values! {
         _ => None,
     };
     String: |text: &str| Some(text::stored(text));
-    u32: |text| whole_number(text).parse().ok();
+    // Also as programs with floats write it: `5.0`.
+    u32: |text| number::parse(text).filter(Decimal::is_integer)?.try_into().ok();
     // Any other text is true, as in PHP. The words for "no" are what clients in other languages send.
-    bool: |text: &str| Some(!["0", "false", "off", "no"].contains(&text.to_ascii_lowercase().as_str()));
+    bool: |text: &str| {
+        let word = text.trim().to_ascii_lowercase();
+        Some(!["", "false", "off", "no"].contains(&word.as_str()) && !id::is_zero(&word))
+    };
 }
 
-/// Returns a whole number without what programs with floats write around it: `5` for `5.0`. Any other text stays as it is.
-fn whole_number(text: &str) -> Cow<'_, str> {
-    match number::parse(text) {
-        Some(whole) if whole.is_integer() => number::plain(whole).into(),
-        _ => text.into(),
-    }
+macro_rules! amounts {
+    ($($value:ty: $parse:expr;)+) => {$(
+        impl ParamValue for $value {
+            /// What is not written as documented is rounded, or refused, by rules of their own.
+            const IS_EXACT: bool = true;
+
+            fn parse(text: &str) -> Option<Self> {
+                ($parse)(text)
+            }
+        }
+    )+};
+}
+
+amounts! {
+    Money: |text| Money::parse(&reading::decimal(text, 2)?);
+    Rate: |text| Rate::parse(&reading::decimal(text, 3)?);
+    ExchangeRate: |text| ExchangeRate::parse(&reading::decimal(text, 5)?);
+    Unrounded<Money>: |text| Money::parse(text).map(Unrounded);
 }
 
 /// An amount that is refused unless it is written as documented, `###` or `###.##`.
@@ -87,11 +99,10 @@ pub struct Unrounded<T>(pub T);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExchangeRate(pub Decimal);
 
-impl ParamValue for ExchangeRate {
-    fn parse(text: &str) -> Option<Self> {
-        let rate: Decimal = reading::decimal(text, 5)?.parse().ok()?;
-        let fits = rate > Decimal::ZERO && rate.scale() <= 5 && rate < Decimal::from(10_000_000_000_i64);
-        fits.then_some(ExchangeRate(rate))
+impl ExchangeRate {
+    fn parse(text: &str) -> Option<ExchangeRate> {
+        let rate = parse_decimal(text, 5)?;
+        (rate > Decimal::ZERO && rate < Decimal::from(10_000_000_000_i64)).then_some(ExchangeRate(rate))
     }
 }
 
@@ -136,6 +147,6 @@ impl ParamValue for UtcTime {
 
 impl ParamValue for IpAddr {
     fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
+        text.parse().ok()
     }
 }

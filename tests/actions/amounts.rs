@@ -116,6 +116,33 @@ async fn unusual_forms_are_refused_where_the_strict_form_is_documented_and_every
     assert_refused(&api, |_| true, &NONE).await;
 }
 
+/// Rates have more decimals than amounts.
+#[tokio::test]
+async fn unusual_forms_of_rates_are_refused_by_the_same_setting() {
+    let lenient = with_invoice(Compat::default()).await;
+    let strict = with_invoice(Compat { amounts: Amounts::Strict, ..Compat::default() }).await;
+    let line = "itemdescription1=x&itemamount1=1";
+    for call in [
+        "AddTransaction&userid=1&paymentmethod=paypal&amountin=1&rate=".to_owned(),
+        format!("CreateInvoice&userid=1&{line}&taxrate="),
+        format!("CreateInvoice&userid=1&{line}&taxrate2="),
+        "UpdateInvoice&invoiceid=1&taxrate=".to_owned(),
+    ] {
+        for rate in ["%2B1.5", "1.", ".5", "15e-1", "%201.5", "1.5%20", "1.1234567"] {
+            lenient.reply(&format!("action={call}{rate}")).await;
+            let (_, body) = strict.send(&format!("action={call}{rate}")).await;
+            assert!(body.contains("ate must be in decimal format"), "{call}{rate}: {body}");
+        }
+        for none in ["1_0", "-1", "x", "0x1", "1,5", "99999999999"] {
+            for api in [&lenient, &strict] {
+                let (_, body) = api.send(&format!("action={call}{none}")).await;
+                assert!(body.contains("ate must be in decimal format"), "{call}{none}: {body}");
+            }
+        }
+        strict.reply(&format!("action={call}1.5")).await;
+    }
+}
+
 #[tokio::test]
 async fn unusual_forms_are_accepted_elsewhere() {
     let api = with_invoice(Compat::default()).await;

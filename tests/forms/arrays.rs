@@ -229,3 +229,43 @@ async fn a_description_alone_is_a_line_of_nothing() {
         ["A | 5.00", "Thanks | 0.00", "Note | 0.00", "B | 7.00", "Note | 0.00"]
     );
 }
+
+/// Both calls store the same.
+#[tokio::test]
+async fn a_list_may_be_a_text_with_commas_and_the_other_way_round() {
+    for (documented, other) in [
+        (
+            "UpdateInvoice&invoiceid=1&deletelineids[]=1&deletelineids[]=2",
+            "UpdateInvoice&invoiceid=1&deletelineids=1, 2",
+        ),
+        (
+            "UpdateTicket&ticketid=1&cc=a@example.com,b@example.com",
+            "UpdateTicket&ticketid=1&cc=a@example.com, b@example.com ,",
+        ),
+        (
+            "UpdateTicket&ticketid=1&cc=a@example.com,b@example.com",
+            "UpdateTicket&ticketid=1&cc[]=a@example.com&cc[]=b@example.com",
+        ),
+        (
+            "AddPromoCode&code=x&type=fixed&value=1&cycles=Monthly,Annually&appliesto=1,2",
+            "AddPromoCode&code=x&type=fixed&value=1&cycles[]=Monthly&cycles[]=Annually&appliesto[]=1&appliesto[]=2.0",
+        ),
+        (
+            "AddOrder&clientid=1&paymentmethod=paypal&noemail=1&noinvoiceemail=1&pid[]=1&addons[]=1,2&addonsqty[]=1,3",
+            "AddOrder&clientid=1&paymentmethod=paypal&noemail=1&noinvoiceemail=1&pid[]=1&addons[0][]=1&addons[0][]=2\
+             &addonsqty[0][]=1&addonsqty[0][]=3",
+        ),
+    ] {
+        let mut stored = Vec::new();
+        for call in [documented, other] {
+            let api = TestApi::new().await;
+            api.sql(include_str!("../support/fixtures/shop.sql")).await;
+            api.sql("INSERT INTO tbltickets (id, tid, did, status) VALUES (1, '1', 1, 'Open')").await;
+            api.reply("action=CreateInvoice&userid=2&itemamount1=1&itemamount2=2&itemamount3=3").await;
+            api.reply(&format!("action={call}")).await;
+            stored.push(super::rows(&api).await);
+        }
+        let differences: Vec<_> = super::differences(&stored[0], &stored[1]).collect();
+        assert!(differences.is_empty(), "{other}: {differences:?}");
+    }
+}

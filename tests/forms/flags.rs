@@ -21,6 +21,8 @@ async fn have_the_same_effect_in_every_form() {
             |value| if is_set(value) { "True" } else { "False" }.to_owned(),
             |value| if is_set(value) { "on" } else { "off" }.to_owned(),
             |value| if is_set(value) { "yes" } else { "no" }.to_owned(),
+            |value| if is_set(value) { " true " } else { " false " }.to_owned(),
+            |value| if is_set(value) { "1.0" } else { "0.0" }.to_owned(),
         ],
     )
     .await;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use whmcs_api::actions::{Access, ActionEntry, CATALOGUE};
 
-use super::{Demo, Sequence, base, differences, is_nullable, parameters, post, rewrite, schemas};
+use super::{Demo, Sequence, base, differences, equal_effects, is_nullable, parameters, post, rewrite, schemas};
 use crate::support::{TestApi, post_json};
 
 fn is_id(schema: &Value) -> bool {
@@ -42,6 +42,18 @@ fn remove(parameters: &mut Map<String, Value>, action: &str, names: &BTreeSet<St
     set(parameters, names, &Value::Null);
 }
 
+/// `7.0`, as programs write numbers that they compute with.
+#[tokio::test]
+async fn have_the_same_effect_in_every_form() {
+    fn is_number(value: &str) -> bool {
+        value.parse::<i64>().is_ok()
+    }
+    let padded = |value: &str| if is_number(value) { format!(" {value}.0\u{a0}") } else { value.to_owned() };
+    let with_exponent = |value: &str| if is_number(value) { format!("+0{value}e0") } else { value.to_owned() };
+    equal_effects(is_id, str::to_owned, padded).await;
+    equal_effects(is_id, str::to_owned, with_exponent).await;
+}
+
 #[tokio::test]
 async fn in_writes_are_not_given_or_nobody() {
     let mut failures = Vec::new();
@@ -49,7 +61,8 @@ async fn in_writes_are_not_given_or_nobody() {
     for entry in CATALOGUE.iter().filter(|entry| entry.access == Access::Write) {
         let all = optional_ids(entry);
         let each = all.iter().map(|name| (BTreeSet::from([name.clone()]), json!(0)));
-        let together = (all.len() > 1).then(|| (all.clone(), json!("00")));
+        let together = [json!(" 0.0 "), json!(0.0), json!(false)];
+        let together = together.into_iter().filter(|_| all.len() > 1).map(|zero| (all.clone(), zero));
         for (names, zero) in each.chain(together) {
             let sequence = Sequence::of(entry, &names);
             let expected = sequence.effect_in_json(&|call| remove(call, &entry.name, &names)).await;

@@ -15,6 +15,7 @@ mod phones;
 mod staff;
 mod texts;
 mod updates;
+mod words;
 mod written_back;
 
 use std::collections::{BTreeMap, BTreeSet};

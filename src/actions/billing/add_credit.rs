@@ -51,6 +51,8 @@ enum Direction {
 }
 
 impl ParamValue for Direction {
+    const IS_EXACT: bool = true;
+
     fn parse(text: &str) -> Option<Self> {
         match text {
             "add" => Some(Direction::Add),

@@ -83,7 +83,7 @@ struct LineId(#[schemars(range(min = 1))] i64);
 
 impl ParamValue for LineId {
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().map(LineId)
+        u32::parse(text).map(|id| LineId(id.into()))
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::actions::words::NOT_A_DATE;
 use crate::actions::words::catalog::{
@@ -18,7 +19,7 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, PromotionTerms, create, update};
 use crate::param::schema;
-use crate::param::{Clearable, Param, ParamValue};
+use crate::param::{Clearable, Param, ParamValue, comma_separated};
 
 /// Creates a promotion code, or updates one.
 ///
@@ -79,6 +80,10 @@ impl ParamValue for Cycles {
     fn parse(text: &str) -> Option<Self> {
         parse_cycles(text).map(Cycles)
     }
+
+    fn from_list(list: Json) -> Option<Self> {
+        comma_separated(list).and_then(|cycles| Cycles::parse(&cycles))
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -88,6 +93,10 @@ impl ParamValue for Products {
     fn parse(text: &str) -> Option<Self> {
         let ids = text.split(',').map(str::trim).filter(|id| !ProductId::means_none(id));
         ids.map(ProductId::parse).collect::<Option<_>>().map(Products)
+    }
+
+    fn from_list(list: Json) -> Option<Self> {
+        comma_separated(list).and_then(|ids| Products::parse(&ids))
     }
 }
 

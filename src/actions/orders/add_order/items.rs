@@ -18,7 +18,7 @@ use crate::domain::order::price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::orders::Refusal;
 use crate::operations::orders::cart::{CartAddon, CartDomain, CartItem, CartRenewal, CartService};
-use crate::param::{Field, Keyed, Nested, Param, ParamValue, Password, RowKey};
+use crate::param::{CommaSeparated, Field, Keyed, Nested, Param, ParamValue, Password, RowKey};
 
 const PRODUCT_NOT_FOUND: &str = "Product ID Not Found";
 const NOT_A_QUANTITY: &str = "Quantity must be a whole number from 1";
@@ -46,9 +46,9 @@ pub struct ServiceParameters {
     priceoverride: Param<Field<Money>>,
     /// Comma-separated addon ids for each product. The addons need not be among those that the order form offers for
     /// it.
-    addons: Param<Field<String>>,
+    addons: Param<Field<CommaSeparated>>,
     /// Comma-separated quantities of the addons.
-    addonsqty: Param<Field<String>>,
+    addonsqty: Param<Field<CommaSeparated>>,
     /// The server's host name, which replaces the domain.
     hostname: Param<Field<String>>,
     /// The prefix of the first name server: `ns1` for `ns1.` and the host name.
