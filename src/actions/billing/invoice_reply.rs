@@ -9,6 +9,7 @@ use crate::domain::id::InvoiceId;
 use crate::domain::money::Money;
 use crate::error::{Error, Result};
 use crate::store;
+use crate::store::billing::invoice_details::InvoiceDetails;
 use crate::store::billing::invoices::InvoiceLineRow;
 use crate::store::billing::payments::PaymentRow;
 
@@ -91,9 +92,8 @@ pub struct Transaction {
 
 /// Reads an invoice for the reply of GetInvoice.
 pub async fn read(db: &mut MySqlConnection, id: InvoiceId) -> Result<InvoiceReply> {
-    let invoice = store::billing::invoice_list::find(db, id).await?.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
-    let lines = store::billing::invoices::lines(db, id).await?;
-    let payments = store::billing::payments::of_invoice(db, id).await?;
+    let details = store::billing::invoice_details::find(db, id).await?;
+    let InvoiceDetails { invoice, lines, payments } = details.ok_or(Error::Refused(INVOICE_NOT_FOUND))?;
     let paid = Money::sum(payments.iter().flat_map(|payment| [payment.amount_in, -payment.amount_out]));
     let balance =
         invoice.total - paid.ok_or(Error::Internal("the payments of an invoice are beyond counting".into()))?;

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod credit;
 pub mod currencies;
 pub mod gateways;
+pub mod invoice_details;
 pub mod invoice_list;
 pub mod invoices;
 pub mod payments;

@@ -49,19 +49,6 @@ from_row!(PaymentRow {
     refund_of
 });
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, CAST(currency AS SIGNED) AS currency, \
-                    gateway, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS date, description, \
-                    amountin AS amount_in, fees, amountout AS amount_out, rate, transid AS `transaction`, \
-                    CAST(invoiceid AS SIGNED) AS invoice, CAST(refundid AS SIGNED) AS refund_of \
-             FROM tblaccounts ",
-            $rest
-        )
-    };
-}
-
 statements! {
     RECORD = "INSERT INTO tblaccounts (userid, currency, gateway, date, description, amountin, fees, amountout, rate, \
                                   transid, invoiceid, refundid) \
@@ -69,10 +56,6 @@ statements! {
          WHERE ? OR NOT EXISTS (SELECT 1 FROM tblaccounts WHERE transid IN (?, ?, ?) \
                                 AND BINARY transid IN (BINARY ?, BINARY ?, BINARY ?) \
                                 AND (? OR gateway IN (?, ?, ?, ?, ?, ?)) AND (? OR invoiceid = ?))";
-}
-
-pub async fn of_invoice(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Vec<PaymentRow>> {
-    sqlx::query_as(select!("WHERE invoiceid = ? ORDER BY tblaccounts.id")).bind(id).fetch_all(db).await
 }
 
 /// Filter for payments; all conditions must hold.
@@ -85,7 +68,13 @@ pub struct PaymentFilter {
 
 /// Returns the payments that match the filter, ordered by id.
 pub async fn list(db: &mut MySqlConnection, filter: &PaymentFilter) -> sqlx::Result<Vec<PaymentRow>> {
-    let mut query = QueryBuilder::new(select!("WHERE TRUE"));
+    let mut query = QueryBuilder::new(
+        "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, CAST(currency AS SIGNED) AS currency, \
+                gateway, COALESCE(CAST(date AS CHAR), '0000-00-00 00:00:00') AS date, description, \
+                amountin AS amount_in, fees, amountout AS amount_out, rate, transid AS `transaction`, \
+                CAST(invoiceid AS SIGNED) AS invoice, CAST(refundid AS SIGNED) AS refund_of \
+         FROM tblaccounts WHERE TRUE",
+    );
     for (column, id) in [(" AND invoiceid = ", filter.invoice), (" AND userid = ", filter.client)] {
         if let Some(id) = id {
             query.push(column).push_bind(id);
