@@ -6,7 +6,7 @@ use std::ops::{Add, Neg, Sub};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// An amount of money in some currency, in cents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(i64);
 
 /// Large enough for any formatted amount: 19 digits, a sign and a point.

@@ -20,10 +20,9 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::clients::custom_fields::{FieldKind, FilledField};
-use crate::store::clients::details::ClientDetails;
+use crate::store::clients::details::{ClientDetails, DetailedClient};
 use crate::store::clients::preferences;
-use crate::store::clients::statistics::{InvoiceStatistics, ServiceStatistics};
+use crate::store::clients::statistics::{ClientStatistics, InvoiceStatistics, ServiceStatistics};
 use crate::store::clients::users::User;
 
 /// Returns the details of one client, found by id or e-mail address; of several with the same address, the oldest.
@@ -207,16 +206,17 @@ impl Action for GetClientsDetails {
     async fn run(self, call: Call<'_>) -> Result<GetClientsDetailsReply> {
         let id = find(call.db, self.clientid, self.email).await?;
         let details = store::clients::details::find(call.db, id).await?;
-        let details = details.ok_or(Error::Refused(NOT_FOUND))?;
-        let mut fields = store::clients::custom_fields::values(call.db, FieldKind::Client, 0, id.0).await?;
-        fields.iter_mut().filter(|field| field.is_secret && !call.tells_secrets).for_each(|field| field.value.clear());
-        let users = store::clients::users::of_client(call.db, id).await?;
-        let date_format = store::system::configuration::date_format(call.db).await?;
+        let mut details = details.ok_or(Error::Refused(NOT_FOUND))?;
+        details
+            .fields
+            .iter_mut()
+            .filter(|field| field.is_secret && !call.tells_secrets)
+            .for_each(|field| field.value.clear());
         let stats = match self.stats.is_set() {
-            true => Some(stats(call.db, &details, call.now.date()).await?),
+            true => Some(stats(call.db, &details.client, call.now.date()).await?),
             false => None,
         };
-        let client = client(details, fields, users, &date_format);
+        let client = client(details);
         Ok(GetClientsDetailsReply { client: client.clone(), stats, again: client })
     }
 }
@@ -230,7 +230,7 @@ async fn find(db: &mut MySqlConnection, client: Param<ClientId>, email: Param<St
     client.ok_or(Error::Refused(NOT_FOUND))
 }
 
-fn client(details: ClientDetails, fields: Vec<FilledField>, users: Vec<User>, date_format: &str) -> Client {
+fn client(ClientDetails { client: details, fields, users }: ClientDetails) -> Client {
     let country = Country::parse(&details.country);
     let phone = phone::format(&details.phone, country);
     let numbered = (1..).zip(&fields).map(|(number, field)| {
@@ -242,7 +242,7 @@ fn client(details: ClientDetails, fields: Vec<FilledField>, users: Vec<User>, da
         owner_user_id: details.owner,
         userid: details.id,
         id: details.id,
-        lastlogin: last_login(&details, date_format),
+        lastlogin: last_login(&details),
         uuid: details.uuid,
         fullname: full_name(&details.first_name, &details.last_name),
         firstname: details.first_name,
@@ -295,11 +295,11 @@ fn full_name(first: &str, last: &str) -> String {
     format!("{first} {last}").trim().to_owned()
 }
 
-fn last_login(details: &ClientDetails, date_format: &str) -> String {
+fn last_login(details: &DetailedClient) -> String {
     if details.last_login.is_empty() || details.last_login.starts_with("0000") {
         return "No Login Logged".to_owned();
     }
-    let date = to_local_format(&details.last_login, date_format);
+    let date = to_local_format(&details.last_login, &details.date_format);
     let line = |name: &str, value: &str| format!("{name}: {value}").trim_end().to_owned();
     [line("Date", &date), line("IP Address", &details.address), line("Host", &details.host)].join("<br>")
 }
@@ -329,11 +329,10 @@ impl From<User> for UserItem {
     }
 }
 
-async fn stats(db: &mut MySqlConnection, client: &ClientDetails, today: chrono::NaiveDate) -> Result<Stats> {
+async fn stats(db: &mut MySqlConnection, client: &DetailedClient, today: chrono::NaiveDate) -> Result<Stats> {
     let id = ClientId(client.id);
-    let invoices = store::clients::statistics::invoices(db, id, today).await?;
-    let services = store::clients::statistics::services(db, id).await?;
-    let others = store::clients::statistics::others(db, id).await?;
+    let statistics = store::clients::statistics::read(db, id, today).await?;
+    let ClientStatistics { invoices, services, .. } = &statistics;
     let currency = Currency {
         prefix: client.currency_prefix.clone(),
         suffix: client.currency_suffix.clone(),
@@ -352,9 +351,9 @@ async fn stats(db: &mut MySqlConnection, client: &ClientDetails, today: chrono::
         dueinvoicesbalance: amount(unpaid.map_or(Money::ZERO, |row| row.due)),
         incredit: client.credit.is_positive(),
         creditbalance: amount(client.credit),
-        gross_revenue: amount(others.money_in),
-        expenses: amount(others.expenses),
-        income: amount(others.money_in - others.expenses),
+        gross_revenue: amount(statistics.money_in),
+        expenses: amount(statistics.expenses),
+        income: amount(statistics.money_in - statistics.expenses),
         numoverdueinvoices: unpaid.map_or(0, |row| row.overdue_count),
         overdueinvoicesbalance: amount(unpaid.map_or(Money::ZERO, |row| row.overdue)),
         num_draft_invoices: count(Status::Draft),
@@ -381,13 +380,13 @@ async fn stats(db: &mut MySqlConnection, client: &ClientDetails, today: chrono::
         productsnumother: all("other"),
         productsnumactive: services.iter().map(|row| row.active).sum(),
         productsnumtotal: services.iter().map(|row| row.count).sum(),
-        numactivedomains: others.active_domains,
-        numdomains: others.domains,
-        numacceptedquotes: others.accepted_quotes,
-        numquotes: others.quotes,
-        numtickets: others.tickets,
-        numactivetickets: others.active_tickets,
+        numactivedomains: statistics.active_domains,
+        numdomains: statistics.domains,
+        numacceptedquotes: statistics.accepted_quotes,
+        numquotes: statistics.quotes,
+        numtickets: statistics.tickets,
+        numactivetickets: statistics.active_tickets,
         numaffiliatesignups: 0,
-        is_affiliate: others.is_affiliate,
+        is_affiliate: statistics.is_affiliate,
     })
 }

@@ -55,24 +55,9 @@ pub async fn fields(db: &mut MySqlConnection, kind: FieldKind, of: i64) -> sqlx:
 #[derive(Debug)]
 pub struct FilledField {
     pub id: i64,
-    pub name: String,
     pub value: String,
     /// Whether it is a password.
     pub is_secret: bool,
-}
-
-from_row!(FilledField { id, name, value, is_secret });
-
-pub(in crate::store) const VALUES: &str = "SELECT CAST(f.id AS SIGNED) AS id, f.fieldname AS name, \
-                COALESCE((SELECT v.value FROM tblcustomfieldsvalues v \
-                          WHERE v.relid = ? AND v.fieldid = f.id ORDER BY v.id LIMIT 1), '') AS value, \
-                f.fieldtype = 'password' AS is_secret \
-         FROM tblcustomfields f WHERE f.relid = ? AND f.type = ? ORDER BY f.sortorder, f.id";
-
-/// Returns the fields that [`fields`] returns, with their values for one row: a client, a service, an addon or a
-/// ticket.
-pub async fn values(db: &mut MySqlConnection, kind: FieldKind, of: i64, row: i64) -> sqlx::Result<Vec<FilledField>> {
-    sqlx::query_as(VALUES).bind(row).bind(of).bind(kind.name()).fetch_all(db).await
 }
 
 /// Sets the value of a field for a row; inserts it if there is none.

@@ -1,11 +1,30 @@
 //! Counts and sums over what a client has.
 
+use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
-use chrono::NaiveDate;
+
+/// What a client has, counted and summed up.
+#[derive(Debug, Default)]
+pub struct ClientStatistics {
+    /// By status.
+    pub invoices: Vec<InvoiceStatistics>,
+    /// By kind of product.
+    pub services: Vec<ServiceStatistics>,
+    pub money_in: Money,
+    /// Refunds and gateway fees.
+    pub expenses: Money,
+    pub domains: i64,
+    pub active_domains: i64,
+    pub quotes: i64,
+    pub accepted_quotes: i64,
+    pub tickets: i64,
+    pub active_tickets: i64,
+    pub is_affiliate: bool,
+}
 
 /// Number and total of a client's invoices with one status.
 #[derive(Debug)]
@@ -20,32 +39,6 @@ pub struct InvoiceStatistics {
     pub overdue: Money,
 }
 
-from_row!(InvoiceStatistics { status, count, total, due, overdue_count, overdue });
-
-/// Returns a client's invoice statistics by status.
-pub async fn invoices(
-    db: &mut MySqlConnection,
-    client: ClientId,
-    today: NaiveDate,
-) -> sqlx::Result<Vec<InvoiceStatistics>> {
-    sqlx::query_as(
-        "SELECT i.status, COUNT(*) AS `count`, SUM(i.total) AS total, SUM(i.total - COALESCE(p.paid, 0)) AS due, \
-                COUNT(CASE WHEN i.duedate < ? THEN 1 END) AS overdue_count, \
-                SUM(CASE WHEN i.duedate < ? THEN i.total - COALESCE(p.paid, 0) ELSE 0 END) AS overdue \
-         FROM tblinvoices i \
-         LEFT JOIN (SELECT a.invoiceid, SUM(a.amountin - a.amountout) AS paid \
-                    FROM tblinvoices mine JOIN tblaccounts a ON a.invoiceid = mine.id \
-                    WHERE mine.userid = ? GROUP BY a.invoiceid) AS p ON p.invoiceid = i.id \
-         WHERE i.userid = ? GROUP BY i.status",
-    )
-    .bind(today)
-    .bind(today)
-    .bind(client)
-    .bind(client)
-    .fetch_all(db)
-    .await
-}
-
 /// Numbers of a client's services of products of one kind.
 #[derive(Debug)]
 pub struct ServiceStatistics {
@@ -55,70 +48,90 @@ pub struct ServiceStatistics {
     pub active: i64,
 }
 
-from_row!(ServiceStatistics { kind, count, active });
+/// A row of the statement. What its numbers mean depends on its part.
+struct Figures {
+    part: String,
+    name: String,
+    count: i64,
+    special: i64,
+    total: Money,
+    due: Money,
+    overdue: Money,
+}
 
-/// Returns a client's service statistics by kind of product.
-pub async fn services(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<ServiceStatistics>> {
-    sqlx::query_as(
-        "SELECT COALESCE(p.type, 'other') AS kind, COUNT(*) AS `count`, \
-                COUNT(CASE WHEN h.domainstatus = 'Active' THEN 1 END) AS active \
+from_row!(Figures { part, name, count, special, total, due, overdue });
+
+/// Reads a client's statistics. Tables of old installations may differ in collation, so the statement states one.
+pub async fn read(db: &mut MySqlConnection, client: ClientId, today: NaiveDate) -> sqlx::Result<ClientStatistics> {
+    let rows: Vec<Figures> = sqlx::query_as(
+        "SELECT 'invoices' AS part, CONVERT(i.status USING utf8mb4) COLLATE utf8mb4_unicode_ci AS name, \
+                COUNT(*) AS `count`, COUNT(CASE WHEN i.duedate < ? THEN 1 END) AS special, SUM(i.total) AS total, \
+                SUM(i.total - COALESCE(p.paid, 0)) AS due, \
+                SUM(CASE WHEN i.duedate < ? THEN i.total - COALESCE(p.paid, 0) ELSE 0 END) AS overdue \
+         FROM tblinvoices i \
+         LEFT JOIN (SELECT a.invoiceid, SUM(a.amountin - a.amountout) AS paid \
+                    FROM tblinvoices mine JOIN tblaccounts a ON a.invoiceid = mine.id \
+                    WHERE mine.userid = ? GROUP BY a.invoiceid) AS p ON p.invoiceid = i.id \
+         WHERE i.userid = ? GROUP BY i.status \
+         UNION ALL \
+         SELECT 'services', COALESCE(p.type, 'other'), COUNT(*), COUNT(CASE WHEN h.domainstatus = 'Active' THEN 1 END), \
+                0, 0, 0 \
          FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.userid = ? \
-         GROUP BY COALESCE(p.type, 'other')",
+         GROUP BY COALESCE(p.type, 'other') \
+         UNION ALL \
+         SELECT 'payments', '', 0, 0, COALESCE(SUM(amountin), 0), COALESCE(SUM(fees + amountout), 0), 0 \
+         FROM tblaccounts WHERE userid = ? \
+         UNION ALL \
+         SELECT 'domains', '', COUNT(*), COUNT(CASE WHEN status = 'Active' THEN 1 END), 0, 0, 0 \
+         FROM tbldomains WHERE userid = ? \
+         UNION ALL \
+         SELECT 'quotes', '', COUNT(*), COUNT(CASE WHEN stage = 'Accepted' THEN 1 END), 0, 0, 0 \
+         FROM tblquotes WHERE userid = ? \
+         UNION ALL \
+         SELECT 'tickets', '', COUNT(*), COUNT(s.title), 0, 0, 0 FROM tbltickets t \
+         LEFT JOIN (SELECT DISTINCT title FROM tblticketstatuses WHERE showactive <> 0) AS s \
+                   ON CONVERT(s.title USING utf8mb4) COLLATE utf8mb4_unicode_ci = t.status \
+         WHERE t.userid = ? \
+         UNION ALL \
+         SELECT 'affiliates', '', COUNT(*), 0, 0, 0, 0 FROM tblaffiliates WHERE clientid = ?",
     )
+    .bind(today)
+    .bind(today)
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .bind(client)
+    .bind(client)
     .bind(client)
     .fetch_all(db)
-    .await
+    .await?;
+    let mut statistics = ClientStatistics::default();
+    for row in rows {
+        statistics.add(row);
+    }
+    Ok(statistics)
 }
 
-/// A client's statistics apart from invoices and services.
-#[derive(Debug)]
-pub struct OtherStatistics {
-    pub money_in: Money,
-    /// Refunds and gateway fees.
-    pub expenses: Money,
-    pub domains: i64,
-    pub active_domains: i64,
-    pub quotes: i64,
-    pub accepted_quotes: i64,
-    pub tickets: i64,
-    pub active_tickets: i64,
-    pub is_affiliate: bool,
-}
-
-from_row!(OtherStatistics {
-    money_in,
-    expenses,
-    domains,
-    active_domains,
-    quotes,
-    accepted_quotes,
-    tickets,
-    active_tickets,
-    is_affiliate
-});
-
-/// Counts a client's domains, tickets and the like. Tables of old installations may differ in collation, so the
-/// statement states one.
-pub async fn others(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<OtherStatistics> {
-    sqlx::query_as(
-        "SELECT m.money_in, m.expenses, d.domains, d.active_domains, q.quotes, q.accepted_quotes, t.tickets, \
-                t.active_tickets, EXISTS (SELECT 1 FROM tblaffiliates WHERE clientid = ?) AS is_affiliate \
-         FROM (SELECT COALESCE(SUM(amountin), 0) AS money_in, COALESCE(SUM(fees + amountout), 0) AS expenses \
-               FROM tblaccounts WHERE userid = ?) AS m \
-         CROSS JOIN (SELECT COUNT(*) AS domains, COUNT(CASE WHEN status = 'Active' THEN 1 END) AS active_domains \
-                     FROM tbldomains WHERE userid = ?) AS d \
-         CROSS JOIN (SELECT COUNT(*) AS quotes, COUNT(CASE WHEN stage = 'Accepted' THEN 1 END) AS accepted_quotes \
-                     FROM tblquotes WHERE userid = ?) AS q \
-         CROSS JOIN (SELECT COUNT(*) AS tickets, COUNT(s.title) AS active_tickets FROM tbltickets t \
-                     LEFT JOIN (SELECT DISTINCT title FROM tblticketstatuses WHERE showactive <> 0) AS s \
-                               ON CONVERT(s.title USING utf8mb4) COLLATE utf8mb4_unicode_ci = t.status \
-                     WHERE t.userid = ?) AS t",
-    )
-    .bind(client)
-    .bind(client)
-    .bind(client)
-    .bind(client)
-    .bind(client)
-    .fetch_one(db)
-    .await
+impl ClientStatistics {
+    fn add(&mut self, row: Figures) {
+        let Figures { part, name, count, special, total, due, overdue } = row;
+        match part.as_str() {
+            "invoices" => self.invoices.push(InvoiceStatistics {
+                status: name,
+                count,
+                total,
+                due,
+                overdue_count: special,
+                overdue,
+            }),
+            "services" => self.services.push(ServiceStatistics { kind: name, count, active: special }),
+            "payments" => (self.money_in, self.expenses) = (total, due),
+            "domains" => (self.domains, self.active_domains) = (count, special),
+            "quotes" => (self.quotes, self.accepted_quotes) = (count, special),
+            "tickets" => (self.tickets, self.active_tickets) = (count, special),
+            _ => self.is_affiliate = count > 0,
+        }
+    }
 }

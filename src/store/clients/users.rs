@@ -100,20 +100,6 @@ pub struct User {
     pub is_owner: bool,
 }
 
-from_row!(User { id, first_name, last_name, email, is_owner });
-
-/// Returns the users of a client, the owner first.
-pub async fn of_client(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Vec<User>> {
-    sqlx::query_as(
-        "SELECT CAST(u.id AS SIGNED) AS id, u.first_name, u.last_name, u.email, r.owner <> 0 AS is_owner \
-         FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
-         WHERE r.client_id = ? ORDER BY r.owner <> 0 DESC, u.id",
-    )
-    .bind(client)
-    .fetch_all(db)
-    .await
-}
-
 /// The fields of a user that a login needs.
 #[derive(Debug)]
 pub struct UserLogin {
