@@ -5,6 +5,7 @@ mod foreign_schema;
 mod formats;
 mod gate;
 mod idempotency;
+mod paging;
 mod prepared;
 mod rate_limits;
 mod statements;

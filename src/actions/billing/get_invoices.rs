@@ -9,7 +9,7 @@ use super::invoice_reply::InvoiceLines;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::database::page::Direction;
+use crate::database::page::{Direction, Listed};
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
 use crate::error::Result;
@@ -140,20 +140,19 @@ impl Action for GetInvoices {
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(InvoiceSort::Id);
         let direction = self.order.lenient().unwrap_or(Direction::Ascending);
-        let totalresults = invoice_list::count(call.db, &filter).await?;
-        let rows = invoice_list::list(call.db, &filter, order, direction, page).await?;
+        let Listed { total, rows } = invoice_list::list(call.db, &filter, order, direction, page).await?;
         let mut lines = match include {
-            Some(Include::Items) => {
+            Some(Include::Items) if !rows.is_empty() => {
                 store::billing::invoices::lines_of_all(call.db, rows.iter().map(|invoice| invoice.id)).await?
             }
-            None => HashMap::new(),
+            _ => HashMap::new(),
         };
         let invoice = |invoice: InvoiceRow| {
             let items = include.map(|Include::Items| lines.remove(&invoice.id).unwrap_or_default().into());
             Invoice::new(invoice, items)
         };
         Ok(GetInvoicesReply {
-            totalresults,
+            totalresults: total,
             startnumber: page.start,
             numreturned: rows.len(),
             invoices: Invoices { invoice: rows.into_iter().map(invoice).collect() },

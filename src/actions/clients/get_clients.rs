@@ -96,13 +96,12 @@ impl Action for GetClients {
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(ClientSort::Id);
         let direction = self.sorting.lenient().unwrap_or(Direction::Ascending);
-        let totalresults = store::clients::list::count(call.db, &filter).await?;
         let listed = store::clients::list::list(call.db, &filter, order, direction, page).await?;
         Ok(GetClientsReply {
-            totalresults,
+            totalresults: listed.total,
             startnumber: page.start,
-            numreturned: listed.len(),
-            clients: Clients { client: listed.into_iter().map(Client::from).collect() },
+            numreturned: listed.rows.len(),
+            clients: Clients { client: listed.rows.into_iter().map(Client::from).collect() },
         })
     }
 }

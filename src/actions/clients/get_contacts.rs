@@ -98,13 +98,12 @@ impl Action for GetContacts {
         };
         let filter = ContactFilter { client, person };
         let page = self.paging.page();
-        let totalresults = store::clients::contacts::count(call.db, &filter).await?;
         let listed = store::clients::contacts::list(call.db, &filter, page).await?;
         Ok(GetContactsReply {
-            totalresults,
+            totalresults: listed.total,
             startnumber: page.start,
-            numreturned: listed.len(),
-            contacts: Contacts { contact: listed.into_iter().map(Contact::from).collect() },
+            numreturned: listed.rows.len(),
+            contacts: Contacts { contact: listed.rows.into_iter().map(Contact::from).collect() },
         })
     }
 }

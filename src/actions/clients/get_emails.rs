@@ -97,9 +97,6 @@ impl Action for GetEmails {
 
     async fn run(self, call: Call<'_>) -> Result<GetEmailsReply> {
         let client = self.clientid.required(CLIENT_NOT_FOUND)?;
-        if !store::clients::client::exists(call.db, client).await? {
-            return refuse(CLIENT_NOT_FOUND);
-        }
         let page = self.paging.page();
         let nothing = TimeRange(NaiveDateTime::default(), NaiveDateTime::default());
         let span = match self.date {
@@ -109,13 +106,15 @@ impl Action for GetEmails {
         };
         let written = span.map(|TimeRange(start, end)| (start, end));
         let filter = EmailFilter { client, written, subject: self.subject.lenient() };
-        let totalresults = emails::count(call.db, &filter).await?;
         let listed = emails::list(call.db, &filter, page, call.has_own_tables).await?;
+        if listed.rows.is_empty() && !store::clients::client::exists(call.db, client).await? {
+            return refuse(CLIENT_NOT_FOUND);
+        }
         Ok(GetEmailsReply {
-            totalresults,
+            totalresults: listed.total,
             startnumber: page.start,
-            numreturned: listed.len(),
-            emails: Emails { email: listed.into_iter().map(|email| Email::new(email, call.sends_mail)).collect() },
+            numreturned: listed.rows.len(),
+            emails: Emails { email: listed.rows.into_iter().map(|email| Email::new(email, call.sends_mail)).collect() },
         })
     }
 }

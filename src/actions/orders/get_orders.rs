@@ -9,6 +9,7 @@ use sqlx::MySqlConnection;
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::page::Listed;
 use crate::domain::id::{ClientId, OrderId, UserId};
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
@@ -136,8 +137,7 @@ impl Action for GetOrders {
             status: self.status.lenient(),
         };
         let page = self.paging.page();
-        let totalresults = store::orders::order::count(call.db, &filter).await?;
-        let mut listed = store::orders::order::list(call.db, &filter, page).await?;
+        let Listed { total, rows: mut listed } = store::orders::order::list(call.db, &filter, page).await?;
         if !call.tells_secrets {
             for order in &mut listed {
                 order.transfer_secret.clear();
@@ -151,7 +151,7 @@ impl Action for GetOrders {
         };
         let orders: Vec<Order> = listed.into_iter().map(order).collect();
         Ok(GetOrdersReply {
-            totalresults,
+            totalresults: total,
             startnumber: page.start,
             numreturned: orders.len(),
             orders: Orders { order: orders },

@@ -95,16 +95,15 @@ impl Action for GetClientsDomains {
             updated_since: self.updatedsince.optional(NOT_A_DATE)?.map(|UtcTime(time)| time),
         };
         let page = self.paging.page();
-        let totalresults = store::services::domains::count(call.db, &filter).await?;
         let listed = store::services::domains::list(call.db, &filter, page).await?;
         let gateways = store::billing::gateways::display_names(call.db).await?;
         Ok(GetClientsDomainsReply {
             clientid: self.clientid.echo(),
             domainid: self.domainid.echo(),
-            totalresults,
+            totalresults: listed.total,
             startnumber: page.start,
-            numreturned: listed.len(),
-            domains: Domains { domain: listed.into_iter().map(|domain| Domain::new(domain, &gateways)).collect() },
+            numreturned: listed.rows.len(),
+            domains: Domains { domain: listed.rows.into_iter().map(|domain| Domain::new(domain, &gateways)).collect() },
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::actions::paging::Paging;
 use crate::actions::words::NOT_A_DATE;
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::page::Listed;
 use crate::domain::id::{ClientId, ProductId, ServerId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
@@ -166,8 +167,7 @@ impl Action for GetClientsProducts {
             updated_since: self.updatedsince.optional(NOT_A_DATE)?.map(|UtcTime(time)| time),
         };
         let page = self.paging.page();
-        let totalresults = store::services::service::count(call.db, &filter).await?;
-        let mut listed = store::services::service::list(call.db, &filter, page).await?;
+        let Listed { total, rows: mut listed } = store::services::service::list(call.db, &filter, page).await?;
         let ids = || listed.iter().map(|service| service.id);
         let mut fields = store::services::options::field_values(call.db, ids()).await?;
         let mut options = config_options(store::services::options::chosen(call.db, ids()).await?);
@@ -191,7 +191,7 @@ impl Action for GetClientsProducts {
             serviceid: self.serviceid.echo(),
             pid: self.pid.echo(),
             domain,
-            totalresults,
+            totalresults: total,
             startnumber: page.start,
             numreturned: products.len(),
             products: Products { product: products },

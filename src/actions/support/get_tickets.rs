@@ -132,13 +132,12 @@ impl Action for GetTickets {
         let page = self.paging.page();
         let order = self.orderby.lenient().unwrap_or(TicketSort::LastReply);
         let direction = self.order.lenient().unwrap_or(Direction::Descending);
-        let totalresults = store::support::views::count(call.db, &filter).await?;
         let listed = store::support::views::list(call.db, &filter, order, direction, page).await?;
         Ok(GetTicketsReply {
-            totalresults,
+            totalresults: listed.total,
             startnumber: page.start,
-            numreturned: listed.len(),
-            tickets: Tickets { ticket: listed.into_iter().map(TicketItem::from).collect() },
+            numreturned: listed.rows.len(),
+            tickets: Tickets { ticket: listed.rows.into_iter().map(TicketItem::from).collect() },
         })
     }
 }

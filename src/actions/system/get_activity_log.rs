@@ -86,10 +86,9 @@ impl Action for GetActivityLog {
             address: self.ipaddress.lenient(),
         };
         let page = self.paging.page();
-        let totalresults = store::system::activity::count(call.db, &filter).await?;
-        let lines = store::system::activity::list(call.db, &filter, page).await?;
-        let activity = Activity { entry: lines.into_iter().map(Entry::from).collect() };
-        Ok(GetActivityLogReply { totalresults, startnumber: page.start, activity })
+        let listed = store::system::activity::list(call.db, &filter, page).await?;
+        let activity = Activity { entry: listed.rows.into_iter().map(Entry::from).collect() };
+        Ok(GetActivityLogReply { totalresults: listed.total, startnumber: page.start, activity })
     }
 }
 

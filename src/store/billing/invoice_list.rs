@@ -1,9 +1,9 @@
-//! Invoices as they are listed and shown, without their lines (`tblinvoices`).
+//! Lists of invoices (`tblinvoices`), without their lines. See also [`super::invoice_details`].
 
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::{Direction, Page};
+use crate::database::page::{Direction, ListStatement, Listed, Page};
 use crate::database::sql::changed_since;
 use crate::database::values::from_row;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -36,8 +36,6 @@ pub struct InvoiceRow {
     pub rate2: Rate,
     pub status: String,
     pub payment_method: String,
-    /// Whether the invoice's gateway charges cards.
-    pub charges_cards: bool,
     pub pay_method: Option<i64>,
     pub notes: String,
     pub created_at: String,
@@ -70,7 +68,6 @@ from_row!(InvoiceRow {
     rate2,
     status,
     payment_method,
-    charges_cards,
     pay_method,
     notes,
     created_at,
@@ -79,37 +76,6 @@ from_row!(InvoiceRow {
     prefix,
     suffix
 });
-
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
-                    COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
-                    COALESCE(c.companyname, '') AS company, i.invoicenum AS number, \
-                    COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
-                    COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
-                    COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
-                    COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
-                    COALESCE(CAST(i.date_refunded AS CHAR), '0000-00-00 00:00:00') AS refunded_at, \
-                    COALESCE(CAST(i.date_cancelled AS CHAR), '0000-00-00 00:00:00') AS cancelled_at, \
-                    i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
-                    i.paymentmethod AS payment_method, \
-                    EXISTS(SELECT 1 FROM tblpaymentgateways \
-                           WHERE gateway = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci \
-                             AND setting = 'type' AND value = 'CC') AS charges_cards, \
-                    CAST(i.paymethodid AS SIGNED) AS pay_method, i.notes, \
-                    COALESCE(CAST(i.created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
-                    COALESCE(CAST(i.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at, \
-                    COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix \
-             FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency ",
-            $rest
-        )
-    };
-}
-
-pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceRow>> {
-    sqlx::query_as(select!("WHERE i.id = ?")).bind(id).fetch_optional(db).await
-}
 
 /// Filter for invoices; all conditions must hold.
 #[derive(Debug)]
@@ -133,32 +99,43 @@ pub enum InvoiceSort {
     Status,
 }
 
-pub async fn count(db: &mut MySqlConnection, filter: &InvoiceFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblinvoices i");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
-}
-
+/// Returns a page of invoices. Those with equal values are sorted by id, in the same direction.
 pub async fn list(
     db: &mut MySqlConnection,
     filter: &InvoiceFilter,
     order: InvoiceSort,
     direction: Direction,
     page: Page,
-) -> sqlx::Result<Vec<InvoiceRow>> {
-    let mut query = QueryBuilder::new(select!(""));
-    apply_filter(&mut query, filter);
+) -> sqlx::Result<Listed<InvoiceRow>> {
     let (ascending, descending) = match order {
-        InvoiceSort::Id => (" ORDER BY i.id", " ORDER BY i.id DESC"),
-        InvoiceSort::Number => (" ORDER BY i.invoicenum, i.id", " ORDER BY i.invoicenum DESC, i.id DESC"),
-        InvoiceSort::Date => (" ORDER BY i.date, i.id", " ORDER BY i.date DESC, i.id DESC"),
-        InvoiceSort::DueDate => (" ORDER BY i.duedate, i.id", " ORDER BY i.duedate DESC, i.id DESC"),
-        InvoiceSort::Total => (" ORDER BY i.total, i.id", " ORDER BY i.total DESC, i.id DESC"),
-        InvoiceSort::Status => (" ORDER BY i.status, i.id", " ORDER BY i.status DESC, i.id DESC"),
+        InvoiceSort::Id => ("ORDER BY i.id", "ORDER BY i.id DESC"),
+        InvoiceSort::Number => ("ORDER BY i.invoicenum, i.id", "ORDER BY i.invoicenum DESC, i.id DESC"),
+        InvoiceSort::Date => ("ORDER BY i.date, i.id", "ORDER BY i.date DESC, i.id DESC"),
+        InvoiceSort::DueDate => ("ORDER BY i.duedate, i.id", "ORDER BY i.duedate DESC, i.id DESC"),
+        InvoiceSort::Total => ("ORDER BY i.total, i.id", "ORDER BY i.total DESC, i.id DESC"),
+        InvoiceSort::Status => ("ORDER BY i.status, i.id", "ORDER BY i.status DESC, i.id DESC"),
     };
-    query.push(if direction == Direction::Ascending { ascending } else { descending });
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+    let statement = ListStatement {
+        columns: "CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
+                  COALESCE(c.firstname, '') AS first_name, COALESCE(c.lastname, '') AS last_name, \
+                  COALESCE(c.companyname, '') AS company, i.invoicenum AS number, \
+                  COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
+                  COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
+                  COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
+                  COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
+                  COALESCE(CAST(i.date_refunded AS CHAR), '0000-00-00 00:00:00') AS refunded_at, \
+                  COALESCE(CAST(i.date_cancelled AS CHAR), '0000-00-00 00:00:00') AS cancelled_at, \
+                  i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
+                  i.paymentmethod AS payment_method, CAST(i.paymethodid AS SIGNED) AS pay_method, i.notes, \
+                  COALESCE(CAST(i.created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
+                  COALESCE(CAST(i.updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at, \
+                  COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix",
+        table: "tblinvoices i",
+        joins: "LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency",
+        filter: &|query| apply_filter(query, filter),
+        order: if direction == Direction::Ascending { ascending } else { descending },
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &InvoiceFilter) {

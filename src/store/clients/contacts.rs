@@ -2,7 +2,7 @@
 
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::Page;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{BindForms, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -196,28 +196,21 @@ from_row!(ContactRow {
     updated_at
 });
 
-/// Number of contacts that match the filter.
-pub async fn count(db: &mut MySqlConnection, filter: &ContactFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblcontacts");
-    filter.apply_to(&mut query);
-    query.build_query_scalar().fetch_one(db).await
-}
-
 /// Returns a page of contacts, ordered by id.
-pub async fn list(db: &mut MySqlConnection, filter: &ContactFilter, page: Page) -> sqlx::Result<Vec<ContactRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, firstname AS first_name, \
-                lastname AS last_name, companyname AS company, email, address1, address2, city, state, postcode, \
-                country, phonenumber AS phone, tax_id, domainemails <> 0 AS domain_mails, \
-                generalemails <> 0 AS general_mails, invoiceemails <> 0 AS invoice_mails, \
-                productemails <> 0 AS product_mails, supportemails <> 0 AS support_mails, \
-                affiliateemails <> 0 AS affiliate_mails, \
-                COALESCE(CAST(created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
-                COALESCE(CAST(updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at \
-         FROM tblcontacts",
-    );
-    filter.apply_to(&mut query);
-    query.push(" ORDER BY tblcontacts.id");
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+pub async fn list(db: &mut MySqlConnection, filter: &ContactFilter, page: Page) -> sqlx::Result<Listed<ContactRow>> {
+    let statement = ListStatement {
+        columns: "CAST(id AS SIGNED) AS id, CAST(userid AS SIGNED) AS client, firstname AS first_name, \
+                  lastname AS last_name, companyname AS company, email, address1, address2, city, state, postcode, \
+                  country, phonenumber AS phone, tax_id, domainemails <> 0 AS domain_mails, \
+                  generalemails <> 0 AS general_mails, invoiceemails <> 0 AS invoice_mails, \
+                  productemails <> 0 AS product_mails, supportemails <> 0 AS support_mails, \
+                  affiliateemails <> 0 AS affiliate_mails, \
+                  COALESCE(CAST(created_at AS CHAR), '0000-00-00 00:00:00') AS created_at, \
+                  COALESCE(CAST(updated_at AS CHAR), '0000-00-00 00:00:00') AS updated_at",
+        table: "tblcontacts",
+        joins: "",
+        filter: &|query| filter.apply_to(query),
+        order: "ORDER BY tblcontacts.id",
+    };
+    statement.read(db, page).await
 }

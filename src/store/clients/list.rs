@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::{Direction, Page};
+use crate::database::page::{Direction, ListStatement, Listed, Page};
 use crate::database::sql::{changed_since, like_prefix, push_is, push_like};
 use crate::database::values::from_row;
 
@@ -70,13 +70,6 @@ impl ClientFilter {
     }
 }
 
-/// Number of clients that match the filter.
-pub async fn count(db: &mut MySqlConnection, filter: &ClientFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblclients");
-    filter.apply_to(&mut query);
-    query.build_query_scalar().fetch_one(db).await
-}
-
 /// Returns a page of clients.
 pub async fn list(
     db: &mut MySqlConnection,
@@ -84,13 +77,7 @@ pub async fn list(
     order: ClientSort,
     direction: Direction,
     page: Page,
-) -> sqlx::Result<Vec<ClientRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(id AS SIGNED) AS id, firstname AS first_name, lastname AS last_name, companyname AS company, email, \
-                COALESCE(CAST(datecreated AS CHAR), '0000-00-00') AS created, CAST(groupid AS SIGNED) AS `group`, status \
-         FROM tblclients",
-    );
-    filter.apply_to(&mut query);
+) -> sqlx::Result<Listed<ClientRow>> {
     let column = match order {
         ClientSort::Id => "tblclients.id",
         ClientSort::FirstName => "tblclients.firstname",
@@ -105,7 +92,14 @@ pub async fn list(
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    query.push(format!(" ORDER BY {column} {direction}, tblclients.id {direction}"));
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+    let statement = ListStatement {
+        columns: "CAST(id AS SIGNED) AS id, firstname AS first_name, lastname AS last_name, companyname AS company, \
+                  email, COALESCE(CAST(datecreated AS CHAR), '0000-00-00') AS created, \
+                  CAST(groupid AS SIGNED) AS `group`, status",
+        table: "tblclients",
+        joins: "",
+        filter: &|query| filter.apply_to(query),
+        order: &format!("ORDER BY {column} {direction}, tblclients.id {direction}"),
+    };
+    statement.read(db, page).await
 }

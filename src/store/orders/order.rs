@@ -2,7 +2,7 @@
 
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::Page;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{id_list, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -98,16 +98,10 @@ from_row!(OrderRow {
     suffix
 });
 
-pub async fn count(db: &mut MySqlConnection, filter: &OrderFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblorders o");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
-}
-
 /// Returns a page of orders, the oldest first.
-pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) -> sqlx::Result<Vec<OrderRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(o.id AS SIGNED) AS id, CAST(o.ordernum AS SIGNED) AS number, CAST(o.userid AS SIGNED) AS client, \
+pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) -> sqlx::Result<Listed<OrderRow>> {
+    let statement = ListStatement {
+        columns: "CAST(o.id AS SIGNED) AS id, CAST(o.ordernum AS SIGNED) AS number, CAST(o.userid AS SIGNED) AS client, \
                 CAST(o.contactid AS SIGNED) AS contact, CAST(o.requestor_id AS SIGNED) AS requestor, \
                 CAST(o.admin_requestor_id AS SIGNED) AS admin_requestor, \
                 COALESCE(CAST(o.date AS CHAR), '0000-00-00 00:00:00') AS date, o.nameservers, \
@@ -117,14 +111,14 @@ pub async fn list(db: &mut MySqlConnection, filter: &OrderFilter, page: Page) ->
                 o.ipaddress AS address, o.fraudmodule AS fraud_module, o.fraudoutput AS fraud_output, o.notes, \
                 COALESCE(i.status, '') AS payment_status, COALESCE(c.firstname, '') AS first_name, \
                 COALESCE(c.lastname, '') AS last_name, COALESCE(m.prefix, '') AS prefix, \
-                COALESCE(m.suffix, '') AS suffix \
-         FROM tblorders o LEFT JOIN tblclients c ON c.id = o.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
-         LEFT JOIN tblinvoices i ON i.id = o.invoiceid",
-    );
-    apply_filter(&mut query, filter);
-    query.push(" ORDER BY o.id");
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+                COALESCE(m.suffix, '') AS suffix",
+        table: "tblorders o",
+        joins: "LEFT JOIN tblclients c ON c.id = o.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
+                LEFT JOIN tblinvoices i ON i.id = o.invoiceid",
+        filter: &|query| apply_filter(query, filter),
+        order: "ORDER BY o.id",
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &OrderFilter) {

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::Page;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{changed_since, id_list, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -77,16 +77,10 @@ from_row!(DomainRow {
     notes
 });
 
-pub async fn count(db: &mut MySqlConnection, filter: &DomainFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tbldomains d");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
-}
-
 /// Returns a page of domains, the oldest first.
-pub async fn list(db: &mut MySqlConnection, filter: &DomainFilter, page: Page) -> sqlx::Result<Vec<DomainRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(d.id AS SIGNED) AS id, CAST(d.userid AS SIGNED) AS client, CAST(d.orderid AS SIGNED) AS `order`, \
+pub async fn list(db: &mut MySqlConnection, filter: &DomainFilter, page: Page) -> sqlx::Result<Listed<DomainRow>> {
+    let statement = ListStatement {
+        columns: "CAST(d.id AS SIGNED) AS id, CAST(d.userid AS SIGNED) AS client, CAST(d.orderid AS SIGNED) AS `order`, \
                 d.type AS kind, d.domain AS name, d.registrar, CAST(d.registrationperiod AS SIGNED) AS years, \
                 d.firstpaymentamount AS first_payment, d.recurringamount AS recurring, \
                 d.paymentmethod AS payment_method, \
@@ -96,13 +90,13 @@ pub async fn list(db: &mut MySqlConnection, filter: &DomainFilter, page: Page) -
                 d.subscriptionid AS subscription, CAST(d.promoid AS SIGNED) AS promotion, \
                 CAST(d.dnsmanagement AS SIGNED) AS manages_dns, CAST(d.emailforwarding AS SIGNED) AS forwards_emails, \
                 CAST(d.idprotection AS SIGNED) AS protects_identity, CAST(d.donotrenew AS SIGNED) AS is_not_renewed, \
-                d.additionalnotes AS notes \
-         FROM tbldomains d",
-    );
-    apply_filter(&mut query, filter);
-    query.push(" ORDER BY d.id");
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+                d.additionalnotes AS notes",
+        table: "tbldomains d",
+        joins: "",
+        filter: &|query| apply_filter(query, filter),
+        order: "ORDER BY d.id",
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &DomainFilter) {

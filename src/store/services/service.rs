@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::Page;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{changed_since, id_list, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -148,16 +148,10 @@ from_row!(ServiceRow {
     usage_read_at
 });
 
-pub async fn count(db: &mut MySqlConnection, filter: &ServiceFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblhosting h");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
-}
-
 /// Returns a page of services, the oldest first.
-pub async fn list(db: &mut MySqlConnection, filter: &ServiceFilter, page: Page) -> sqlx::Result<Vec<ServiceRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(h.id AS SIGNED) AS id, CAST(h.qty AS SIGNED) AS quantity, CAST(h.userid AS SIGNED) AS client, \
+pub async fn list(db: &mut MySqlConnection, filter: &ServiceFilter, page: Page) -> sqlx::Result<Listed<ServiceRow>> {
+    let statement = ListStatement {
+        columns: "CAST(h.id AS SIGNED) AS id, CAST(h.qty AS SIGNED) AS quantity, CAST(h.userid AS SIGNED) AS client, \
                 CAST(h.orderid AS SIGNED) AS `order`, CAST(COALESCE(o.ordernum, 0) AS SIGNED) AS order_number, \
                 CAST(h.packageid AS SIGNED) AS product, COALESCE(CAST(h.regdate AS CHAR), '0000-00-00') AS registered, \
                 COALESCE(p.name, '') AS name, COALESCE(g.name, '') AS `group`, h.domain, \
@@ -172,14 +166,14 @@ pub async fn list(db: &mut MySqlConnection, filter: &ServiceFilter, page: Page) 
                 h.ns1 AS nameserver1, h.ns2 AS nameserver2, h.assignedips AS assigned_addresses, h.notes, \
                 CAST(h.diskusage AS SIGNED) AS disk_usage, CAST(h.disklimit AS SIGNED) AS disk_limit, \
                 CAST(h.bwusage AS SIGNED) AS bandwidth_usage, CAST(h.bwlimit AS SIGNED) AS bandwidth_limit, \
-                COALESCE(CAST(h.lastupdate AS CHAR), '0000-00-00 00:00:00') AS usage_read_at \
-         FROM tblhosting h LEFT JOIN tblorders o ON o.id = h.orderid LEFT JOIN tblproducts p ON p.id = h.packageid \
-         LEFT JOIN tblproductgroups g ON g.id = p.gid LEFT JOIN tblservers s ON s.id = h.server",
-    );
-    apply_filter(&mut query, filter);
-    query.push(" ORDER BY h.id");
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+                COALESCE(CAST(h.lastupdate AS CHAR), '0000-00-00 00:00:00') AS usage_read_at",
+        table: "tblhosting h",
+        joins: "LEFT JOIN tblorders o ON o.id = h.orderid LEFT JOIN tblproducts p ON p.id = h.packageid \
+                LEFT JOIN tblproductgroups g ON g.id = p.gid LEFT JOIN tblservers s ON s.id = h.server",
+        filter: &|query| apply_filter(query, filter),
+        order: "ORDER BY h.id",
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ServiceFilter) {

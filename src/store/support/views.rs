@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySql, MySqlConnection, QueryBuilder};
 
-use crate::database::page::{Direction, Page};
+use crate::database::page::{Direction, ListStatement, Listed, Page};
 use crate::database::sql::{changed_since, like_contains, push_is, push_like};
 use crate::database::values::from_row;
 use crate::domain::entities::forms;
@@ -113,13 +113,15 @@ const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number,
          COALESCE(CAST(m.date AS CHAR), '0000-00-00 00:00:00') AS `date`, m.title AS subject, m.status, \
          m.urgency AS priority, m.admin AS staff, m.attachment, m.attachments_removed <> 0 AS attachments_removed, \
          COALESCE(CAST(m.lastreply AS CHAR), '0000-00-00 00:00:00') AS last_reply, CAST(m.flag AS SIGNED) AS flag, \
-         m.service, ";
+         m.service";
 
-const TICKET_FROM: &str = " FROM tbltickets m LEFT JOIN tblticketdepartments d ON d.id = m.did ";
+/// The join that [`TICKET`] needs.
+const DEPARTMENT: &str = "LEFT JOIN tblticketdepartments d ON d.id = m.did";
 
 pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<WithAuthors<TicketRow>>> {
     let mut query = QueryBuilder::new("SELECT m.message, ");
-    query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM).push(" WHERE m.id = ").push_bind(id);
+    query.push(TICKET).push(", ").push(AUTHORS).push(" FROM tbltickets m ").push(DEPARTMENT).push(" ");
+    query.push(AUTHORS_FROM).push(" WHERE m.id = ").push_bind(id);
     query.build_query_as().fetch_optional(db).await
 }
 
@@ -139,12 +141,6 @@ pub struct TicketFilter {
     pub subject: Option<String>,
     /// Only tickets that have changed since then, in UTC.
     pub updated_since: Option<NaiveDateTime>,
-}
-
-pub async fn count(db: &mut MySqlConnection, filter: &TicketFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tbltickets m");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
 }
 
 /// The column by which tickets are sorted.
@@ -167,10 +163,7 @@ pub async fn list(
     order: TicketSort,
     direction: Direction,
     page: Page,
-) -> sqlx::Result<Vec<WithAuthors<TicketRow>>> {
-    let mut query = QueryBuilder::new("SELECT '' AS message, ");
-    query.push(TICKET).push(AUTHORS).push(TICKET_FROM).push(AUTHORS_FROM);
-    apply_filter(&mut query, filter);
+) -> sqlx::Result<Listed<WithAuthors<TicketRow>>> {
     let column = match order {
         TicketSort::Id => "m.id",
         TicketSort::Number => "m.tid",
@@ -185,9 +178,14 @@ pub async fn list(
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    query.push(format!(" ORDER BY {column} {direction}, m.id {direction}"));
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+    let statement = ListStatement {
+        columns: &format!("'' AS message, {TICKET}, {AUTHORS}"),
+        table: "tbltickets m",
+        joins: &format!("{DEPARTMENT} {AUTHORS_FROM}"),
+        filter: &|query| apply_filter(query, filter),
+        order: &format!("ORDER BY {column} {direction}, m.id {direction}"),
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &TicketFilter) {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::TEXT_BYTES;
-use crate::database::page::Page;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{like_contains, push_is, push_like};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -58,23 +58,18 @@ pub struct ActivityFilter {
     pub address: Option<String>,
 }
 
-pub async fn count(db: &mut MySqlConnection, filter: &ActivityFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblactivitylog l");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
-}
-
 /// Returns a page of lines, the latest first.
-pub async fn list(db: &mut MySqlConnection, filter: &ActivityFilter, page: Page) -> sqlx::Result<Vec<ActivityRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(l.id AS SIGNED) AS id, CAST(l.userid AS SIGNED) AS client, CAST(l.user_id AS SIGNED) AS user, \
-                CAST(l.admin_id AS SIGNED) AS admin, COALESCE(CAST(l.date AS CHAR), '0000-00-00 00:00:00') AS date, \
-                l.description, l.user AS name, l.ipaddr AS address FROM tblactivitylog l",
-    );
-    apply_filter(&mut query, filter);
-    query.push(" ORDER BY l.id DESC");
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+pub async fn list(db: &mut MySqlConnection, filter: &ActivityFilter, page: Page) -> sqlx::Result<Listed<ActivityRow>> {
+    let statement = ListStatement {
+        columns: "CAST(l.id AS SIGNED) AS id, CAST(l.userid AS SIGNED) AS client, CAST(l.user_id AS SIGNED) AS user, \
+                  CAST(l.admin_id AS SIGNED) AS admin, COALESCE(CAST(l.date AS CHAR), '0000-00-00 00:00:00') AS date, \
+                  l.description, l.user AS name, l.ipaddr AS address",
+        table: "tblactivitylog l",
+        joins: "",
+        filter: &|query| apply_filter(query, filter),
+        order: "ORDER BY l.id DESC",
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ActivityFilter) {

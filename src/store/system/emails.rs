@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::outbox::{self, NewEntry};
-use crate::database::page::Page;
+use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{like_contains, push_like};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -205,28 +205,23 @@ pub struct EmailFilter {
     pub subject: Option<String>,
 }
 
-/// Joins the entry of a mail in this server's outbox, and in that of servers of version 0.1.
-const OUTBOXES: &str = "LEFT JOIN mod_whmcs_api_outbox_entries o ON o.kind = 'mail' AND o.record_id = e.id \
+/// Joins the client, without which there is no list, and the entry of a mail in this server's outbox, and in that of
+/// servers of version 0.1.
+const OUTBOXES: &str = "JOIN tblclients c ON c.id = e.userid \
+                        LEFT JOIN mod_whmcs_api_outbox_entries o ON o.kind = 'mail' AND o.record_id = e.id \
                         LEFT JOIN mod_whmcs_api_outbox old ON old.email_id = e.id";
 /// Replaces [`OUTBOXES`] if our own tables do not exist.
-const NO_OUTBOXES: &str =
-    "CROSS JOIN (SELECT NULL AS state) o CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
+const NO_OUTBOXES: &str = "JOIN tblclients c ON c.id = e.userid CROSS JOIN (SELECT NULL AS state) o CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
 
-pub async fn count(db: &mut MySqlConnection, filter: &EmailFilter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("SELECT COUNT(*) FROM tblemails e");
-    apply_filter(&mut query, filter);
-    query.build_query_scalar().fetch_one(db).await
-}
-
-/// Returns a page of mails, the latest first.
+/// Returns a page of mails, the latest first; none if the client does not exist.
 pub async fn list(
     db: &mut MySqlConnection,
     filter: &EmailFilter,
     page: Page,
     has_own_tables: bool,
-) -> sqlx::Result<Vec<EmailRow>> {
-    let mut query = QueryBuilder::new(
-        "SELECT CAST(e.id AS SIGNED) AS id, CAST(e.userid AS SIGNED) AS client, e.subject, e.message, \
+) -> sqlx::Result<Listed<EmailRow>> {
+    let statement = ListStatement {
+        columns: "CAST(e.id AS SIGNED) AS id, CAST(e.userid AS SIGNED) AS client, e.subject, e.message, \
                 COALESCE(CAST(e.date AS CHAR), '0000-00-00 00:00:00') AS date, COALESCE(e.`to`, '') AS `to`, \
                 COALESCE(e.cc, '') AS cc, COALESCE(e.bcc, '') AS bcc, e.attachments, \
                 e.pending <> 0 OR COALESCE(o.state IN ('pending', 'running'), FALSE) \
@@ -235,14 +230,13 @@ pub async fn list(
                   AS is_waiting, e.message_data, \
                 CAST(e.failed AS SIGNED) AS failed, e.failure_reason, CAST(e.retry_count AS SIGNED) AS retry_count, \
                 CAST(e.created_at AS CHAR) AS created_at, CAST(e.updated_at AS CHAR) AS updated_at, \
-                CAST(e.campaign_id AS SIGNED) AS campaign \
-         FROM tblemails e ",
-    );
-    query.push(if has_own_tables { OUTBOXES } else { NO_OUTBOXES });
-    apply_filter(&mut query, filter);
-    query.push(" ORDER BY e.id DESC");
-    page.append_to(&mut query);
-    query.build_query_as().fetch_all(db).await
+                CAST(e.campaign_id AS SIGNED) AS campaign",
+        table: "tblemails e",
+        joins: if has_own_tables { OUTBOXES } else { NO_OUTBOXES },
+        filter: &|query| apply_filter(query, filter),
+        order: "ORDER BY e.id DESC",
+    };
+    statement.read(db, page).await
 }
 
 fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &EmailFilter) {
