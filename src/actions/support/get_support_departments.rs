@@ -9,6 +9,7 @@ use crate::domain::ticket::Departments;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
+use crate::store::support::overview::TicketOverview;
 
 /// Returns the departments that the owner of the credential is assigned to, with their numbers of tickets. An owner
 /// without assignments sees all departments. Hidden departments are included, because they are hidden from clients
@@ -48,13 +49,9 @@ impl Action for GetSupportDepartments {
     type Reply = GetSupportDepartmentsReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetSupportDepartmentsReply> {
-        let assigned = match self.ignore_dept_assignments.is_set() {
-            true => Departments::All,
-            false => store::system::staff::departments(call.db, call.author.admin).await?,
-        };
-        let departments = store::support::departments::all(call.db).await?;
-        let statuses = store::support::statuses::read(call.db).await?;
-        let counts = store::support::views::counts(call.db, call.author.admin).await?;
+        let overview = store::support::overview::read(call.db, call.author.admin).await?;
+        let TicketOverview { assigned, departments, statuses, counts } = overview;
+        let assigned = if self.ignore_dept_assignments.is_set() { Departments::All } else { assigned };
         let visible = departments.into_iter().filter(|department| assigned.contains(department.id)).map(|department| {
             let own = || counts.iter().filter(|count| count.department == department.id);
             let awaiting: i64 =

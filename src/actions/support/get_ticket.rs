@@ -13,7 +13,7 @@ use crate::domain::ticket::Requestor;
 use crate::error::{Error, Result};
 use crate::param::Param;
 use crate::store;
-use crate::store::support::replies::{TicketNoteRow, TicketReplyRow as Stored};
+use crate::store::support::ticket_details::{TicketDetails, TicketNoteRow, TicketReplyRow as Stored};
 use crate::store::support::views::{TicketRow, WithAuthors};
 
 /// Returns a ticket with its replies and notes. The first reply is always the message that opened the ticket, in both
@@ -102,10 +102,11 @@ impl Action for GetTicket {
 
     async fn run(self, call: Call<'_>) -> Result<GetTicketReply> {
         let id = self.ticket.find(TICKET_NOT_FOUND, call.db).await?;
-        let ticket = store::support::views::find(call.db, id).await?.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
-        let order = self.repliessort.lenient().unwrap_or(Direction::Ascending);
-        let replies = store::support::replies::list(call.db, id, order).await?;
-        let notes = store::support::replies::notes(call.db, id).await?;
+        let details = store::support::ticket_details::find(call.db, id).await?;
+        let TicketDetails { ticket, mut replies, notes } = details.ok_or(Error::Refused(TICKET_NOT_FOUND))?;
+        if self.repliessort.lenient() == Some(Direction::Descending) {
+            replies.reverse();
+        }
         let mut reply = vec![opening_message(&ticket)];
         reply.extend(replies.into_iter().map(ReplyItem::from));
         let notes = Notes { note: notes.into_iter().map(NoteItem::from).collect() };

@@ -12,7 +12,7 @@ use crate::domain::ticket::{Departments, Statuses};
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::support::views::TicketCount;
+use crate::store::support::overview::{TicketCount, TicketOverview};
 
 /// Returns the numbers of tickets in the departments that the owner of the credential is assigned to. An owner without
 /// assignments sees all departments.
@@ -63,13 +63,9 @@ impl Action for GetTicketCounts {
     type Reply = GetTicketCountsReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetTicketCountsReply> {
-        let assigned = match self.ignore_department_assignments.is_set() {
-            true => Departments::All,
-            false => store::system::staff::departments(call.db, call.author.admin).await?,
-        };
-        let departments = store::support::departments::all(call.db).await?;
-        let statuses = store::support::statuses::read(call.db).await?;
-        let mut counts = store::support::views::counts(call.db, call.author.admin).await?;
+        let overview = store::support::overview::read(call.db, call.author.admin).await?;
+        let TicketOverview { assigned, departments, statuses, mut counts } = overview;
+        let assigned = if self.ignore_department_assignments.is_set() { Departments::All } else { assigned };
         counts.retain(|count| assigned.contains(count.department));
         let active = || counts.iter().filter(|count| statuses.is_active(&count.status));
         let awaiting = counts.iter().filter(|count| statuses.is_awaiting(&count.status));

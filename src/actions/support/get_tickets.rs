@@ -116,8 +116,7 @@ impl Action for GetTickets {
             .optional("updatedsince must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")?
             .map(|UtcTime(time)| time);
         let caller = call.author.admin;
-        let departments = store::system::staff::departments(call.db, caller).await?;
-        let statuses = store::support::statuses::read(call.db).await?;
+        let (departments, statuses) = store::support::overview::departments_and_statuses(call.db, caller).await?;
         let status = self.status.lenient();
         let filter = TicketFilter {
             departments: if self.ignore_dept_assignments.is_set() { Departments::All } else { departments },

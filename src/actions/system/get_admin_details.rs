@@ -47,7 +47,7 @@ impl Action for GetAdminDetails {
             allowedpermissions: profile.permissions,
             departments: profile.departments,
             requesttime: call.now.local().format("%Y-%m-%d %H:%M:%S").to_string(),
-            whmcs: Whmcs::read(call.db, call.compat).await?,
+            whmcs: Whmcs::new(&profile.whmcs_version, call.compat),
         })
     }
 }

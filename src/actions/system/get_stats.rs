@@ -16,7 +16,7 @@ use crate::domain::ticket::Statuses;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
-use crate::store::system::stats::{self, DailyFigures, Period};
+use crate::store::system::stats::{self, DailyFigures, Period, Totals};
 
 /// Returns statistics about income, orders, tickets and pending work. Income is payments less refunds and gateway fees,
 /// in the default currency.
@@ -88,18 +88,15 @@ impl Action for GetStats {
     async fn run(self, call: Call<'_>) -> Result<GetStatsReply> {
         let today = call.now.date();
         let period = Period::for_day(today);
-        let currency = stats::currency(call.db).await?;
-        let income = stats::income(call.db, period).await?;
+        let Totals { income, pending, currency } = stats::totals(call.db, period).await?;
         let orders = stats::orders(call.db, period).await?;
-        let statuses = store::support::statuses::read(call.db).await?;
-        let tickets = store::support::views::counts(call.db, call.author.admin).await?;
+        let (statuses, tickets) = store::support::overview::statuses_and_counts(call.db, call.author.admin).await?;
         let active = || tickets.iter().filter(|count| statuses.is_active(&count.status));
         let awaiting = tickets.iter().filter(|count| statuses.is_awaiting(&count.status));
         let in_status = |title: &str| -> i64 {
             let own = tickets.iter().filter(|count| are_same_ignoring_case(&count.status, title));
             own.map(|count| count.tickets).sum()
         };
-        let rest = stats::pending_work(call.db, today).await?;
         let timeline_data = match self.timeline_days.lenient() {
             None | Some(0) => None,
             Some(days) => Some(timeline(call.db, today, days.min(MAX_DAYS)).await?),
@@ -131,11 +128,11 @@ impl Action for GetStats {
             tickets_closed: in_status("Closed"),
             tickets_onhold: in_status("On Hold"),
             tickets_inprogress: in_status("In Progress"),
-            cancellations_pending: rest.cancellations,
+            cancellations_pending: pending.cancellations,
             todoitems_due: 0,
             networkissues_open: 0,
-            billableitems_uninvoiced: rest.billable_items,
-            quotes_valid: rest.quotes,
+            billableitems_uninvoiced: pending.billable_items,
+            quotes_valid: pending.quotes,
             staff_online: 0,
             timeline_data,
         })
@@ -145,9 +142,7 @@ impl Action for GetStats {
 async fn timeline(db: &mut MySqlConnection, today: NaiveDate, days: u32) -> Result<Timeline> {
     let end = today + Days::new(1);
     let start = end - Days::new(days.into());
-    let orders = stats::orders_by_day(db, start, end).await?;
-    let money = stats::money_by_day(db, start, end).await?;
-    let tickets = stats::tickets_by_day(db, start, end).await?;
+    let stats::Timeline { orders, money, tickets } = stats::timeline(db, start, end).await?;
     let days: Vec<String> = (0..days.into()).map(|back| (today - Days::new(back)).to_string()).collect();
     let by_day = |figures: &[DailyFigures], of: fn(&DailyFigures) -> Decimal, format: fn(Decimal) -> Json| {
         let figure = |day: &String| figures.iter().find(|figures| figures.day == *day).map(of).unwrap_or_default();

@@ -19,11 +19,16 @@ pub struct Whmcs {
 impl Whmcs {
     /// Reads the database's version of WHMCS; if there is none, uses `compat.xml_version`.
     pub async fn read(db: &mut MySqlConnection, compat: &Compat) -> Result<Whmcs> {
-        let stored = store::system::configuration::version(db).await?;
-        let version = if stored.is_empty() { compat.xml_version.clone() } else { stored };
-        Ok(match version.split_once('-') {
+        Ok(Whmcs::new(&store::system::configuration::version(db).await?, compat))
+    }
+
+    /// Takes the stored version; if that is empty, `compat.xml_version`.
+    pub fn new(stored: &str, compat: &Compat) -> Whmcs {
+        let stored = stored.trim();
+        let version = if stored.is_empty() { compat.xml_version.clone() } else { stored.to_owned() };
+        match version.split_once('-') {
             Some((number, _)) => Whmcs { version: number.to_owned(), canonicalversion: version },
             None => Whmcs { canonicalversion: format!("{version}-release.1"), version },
-        })
+        }
     }
 }

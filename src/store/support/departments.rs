@@ -27,14 +27,3 @@ from_row!(Department { id, name, is_silent, prevents_closure });
 pub async fn find(db: &mut MySqlConnection, id: DepartmentId) -> sqlx::Result<Option<Department>> {
     sqlx::query_as(FIND).bind(id).fetch_optional(db).await
 }
-
-/// Returns all departments, hidden ones included, in the operator's order.
-pub async fn all(db: &mut MySqlConnection) -> sqlx::Result<Vec<Department>> {
-    sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) AS id, name, noautoresponder = 'on' AS is_silent, \
-                prevent_client_closure <> 0 AS prevents_closure \
-         FROM tblticketdepartments ORDER BY `order`, id",
-    )
-    .fetch_all(db)
-    .await
-}

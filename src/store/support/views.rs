@@ -1,4 +1,4 @@
-//! Reading tickets (`tbltickets`): one, a page of them, and counts.
+//! Lists of tickets (`tbltickets`). See also [`super::ticket_details`] and [`super::overview`].
 
 use chrono::NaiveDateTime;
 use sqlx::mysql::MySqlRow;
@@ -23,7 +23,8 @@ from_row!(Authors {
     guest_email
 });
 
-/// The columns of [`Authors`], for a table with the alias `m`.
+/// The columns of [`Authors`], for a table with the alias `m`. For those of `m` itself a collation is stated, as this may
+/// be any of several tables.
 pub(in crate::store) const AUTHORS: &str = "COALESCE(TRIM(CONCAT(c.firstname, ' ', c.lastname)), '') AS client_name, \
          COALESCE(c.email, '') AS client_email, \
          COALESCE(TRIM(CONCAT(u.first_name, ' ', u.last_name)), '') AS user_name, COALESCE(u.email, '') AS user_email, \
@@ -31,7 +32,8 @@ pub(in crate::store) const AUTHORS: &str = "COALESCE(TRIM(CONCAT(c.firstname, ' 
                 WHERE l.auth_user_id = m.requestor_id AND l.client_id = m.userid AND l.owner <> 0) AS user_is_owner, \
          COALESCE(TRIM(CONCAT(n.firstname, ' ', n.lastname)), '') AS contact_name, \
          COALESCE(n.email, '') AS contact_email, \
-         m.name AS guest_name, m.email AS guest_email";
+         CONVERT(m.name USING utf8mb4) COLLATE utf8mb4_unicode_ci AS guest_name, \
+         CONVERT(m.email USING utf8mb4) COLLATE utf8mb4_unicode_ci AS guest_email";
 
 /// The joins that [`AUTHORS`] needs.
 pub(in crate::store) const AUTHORS_FROM: &str = "LEFT JOIN tblclients c ON c.id = m.userid \
@@ -69,8 +71,6 @@ pub struct TicketRow {
     /// This and the other time are `0000-00-00 00:00:00` if there is none.
     pub date: String,
     pub subject: String,
-    /// Empty in lists, which do not read it.
-    pub message: String,
     pub status: String,
     pub priority: String,
     /// The name of the member of staff who opened it, or empty.
@@ -81,6 +81,8 @@ pub struct TicketRow {
     /// The member of staff to whom it is flagged, or 0.
     pub flag: i64,
     pub service: String,
+    /// Empty in lists, which do not read it.
+    pub message: String,
 }
 
 from_row!(TicketRow {
@@ -94,7 +96,6 @@ from_row!(TicketRow {
     copy_to,
     date,
     subject,
-    message,
     status,
     priority,
     staff,
@@ -102,11 +103,12 @@ from_row!(TicketRow {
     attachments_removed,
     last_reply,
     flag,
-    service
+    service,
+    message
 });
 
 /// The columns of a ticket without the message.
-const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number, m.c AS access_code, \
+pub(in crate::store) const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number, m.c AS access_code, \
          CAST(m.did AS SIGNED) AS department, \
          COALESCE(d.name, '') AS department_name, CAST(m.userid AS SIGNED) AS client, \
          CAST(m.contactid AS SIGNED) AS contact, m.cc AS copy_to, \
@@ -116,14 +118,7 @@ const TICKET: &str = "CAST(m.id AS SIGNED) AS id, COALESCE(m.tid, '') AS number,
          m.service";
 
 /// The join that [`TICKET`] needs.
-const DEPARTMENT: &str = "LEFT JOIN tblticketdepartments d ON d.id = m.did";
-
-pub async fn find(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<WithAuthors<TicketRow>>> {
-    let mut query = QueryBuilder::new("SELECT m.message, ");
-    query.push(TICKET).push(", ").push(AUTHORS).push(" FROM tbltickets m ").push(DEPARTMENT).push(" ");
-    query.push(AUTHORS_FROM).push(" WHERE m.id = ").push_bind(id);
-    query.build_query_as().fetch_optional(db).await
-}
+pub(in crate::store) const DEPARTMENT: &str = "LEFT JOIN tblticketdepartments d ON d.id = m.did";
 
 /// Filter for tickets. Tickets that were merged into others are never listed.
 #[derive(Debug)]
@@ -179,7 +174,7 @@ pub async fn list(
         Direction::Descending => "DESC",
     };
     let statement = ListStatement {
-        columns: &format!("'' AS message, {TICKET}, {AUTHORS}"),
+        columns: &format!("{TICKET}, '' AS message, {AUTHORS}"),
         table: "tbltickets m",
         joins: &format!("{DEPARTMENT} {AUTHORS_FROM}"),
         filter: &|query| apply_filter(query, filter),
@@ -228,28 +223,4 @@ where
         list.push_bind(value);
     }
     query.push(")");
-}
-
-/// The number of a department's tickets with one status.
-#[derive(Debug)]
-pub struct TicketCount {
-    pub department: DepartmentId,
-    pub status: String,
-    pub tickets: i64,
-    /// The number of those that are flagged to the calling member of staff.
-    pub flagged: i64,
-}
-
-from_row!(TicketCount { department, status, tickets, flagged });
-
-/// Counts all tickets, except those that were merged into others.
-pub async fn counts(db: &mut MySqlConnection, caller: AdminId) -> sqlx::Result<Vec<TicketCount>> {
-    sqlx::query_as(
-        "SELECT CAST(did AS SIGNED) AS department, status, COUNT(*) AS tickets, \
-                CAST(SUM(flag = ?) AS SIGNED) AS flagged \
-         FROM tbltickets WHERE merged_ticket_id = 0 GROUP BY did, status",
-    )
-    .bind(caller)
-    .fetch_all(db)
-    .await
 }

@@ -6,7 +6,6 @@ use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::domain::entities::{are_same, decoded};
 use crate::domain::id::{AdminId, DepartmentId};
-use crate::domain::ticket::Departments;
 
 statements! {
     IS_ACTIVE = "SELECT COUNT(*) > 0 FROM tbladmins WHERE id = ? AND disabled = 0";
@@ -92,13 +91,6 @@ pub async fn member_by_name(db: &mut MySqlConnection, name: &str) -> sqlx::Resul
     Ok(found.into_iter().min_by_key(|member| member.rank(name)))
 }
 
-/// Returns the departments whose tickets a member of staff answers.
-pub async fn departments(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Departments> {
-    let list: Option<String> =
-        sqlx::query_scalar("SELECT supportdepts FROM tbladmins WHERE id = ?").bind(id).fetch_optional(db).await?;
-    Ok(Departments::parse(&list.unwrap_or_default()))
-}
-
 /// A member of staff with the fields that a login needs.
 #[derive(Debug)]
 pub struct Staff {
@@ -141,16 +133,19 @@ pub struct Profile {
     pub permissions: String,
     /// Department ids, with a comma before each and after the last.
     pub departments: String,
+    /// The version of WHMCS, as in [`super::configuration::version`].
+    pub whmcs_version: String,
 }
 
-from_row!(Profile { first_name, last_name, notes, signature, permissions, departments });
+from_row!(Profile { first_name, last_name, notes, signature, permissions, departments, whmcs_version });
 
 pub async fn profile(db: &mut MySqlConnection, id: AdminId) -> sqlx::Result<Option<Profile>> {
     sqlx::query_as(
         "SELECT a.firstname AS first_name, a.lastname AS last_name, a.notes, a.signature, \
                 COALESCE((SELECT GROUP_CONCAT(p.permid ORDER BY p.permid SEPARATOR ',') FROM tbladminperms p \
                           WHERE p.roleid = a.roleid), '') AS permissions, \
-                a.supportdepts AS departments \
+                a.supportdepts AS departments, \
+                COALESCE((SELECT value FROM tblconfiguration WHERE setting = 'Version' LIMIT 1), '') AS whmcs_version \
          FROM tbladmins a WHERE a.id = ?",
     )
     .bind(id)

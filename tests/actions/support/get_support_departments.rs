@@ -25,7 +25,7 @@ async fn has_the_documented_shape() {
         ),
     )
     .await;
-    assert_eq!(api.statements("action=GetSupportDepartments").await, 5);
+    assert_eq!(api.statements("action=GetSupportDepartments").await, 2);
     let empty = TestApi::new().await;
     empty
         .check(

@@ -25,7 +25,7 @@ async fn has_the_documented_shape() {
         ),
     )
     .await;
-    assert_eq!(api.statements("action=GetTicketCounts&includeCountsByStatus=true").await, 5);
+    assert_eq!(api.statements("action=GetTicketCounts&includeCountsByStatus=true").await, 2);
 }
 
 #[tokio::test]
