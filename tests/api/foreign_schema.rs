@@ -1,7 +1,11 @@
 //! Databases that grew over the years with WHMCS: other character sets, mixed collations, other integer types,
 //! additional columns.
 
-use crate::support::TestApi;
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+use whmcs_api::actions::{Access, CATALOGUE};
+
+use crate::openapi::{call, example};
+use crate::support::{TestApi, demo_router};
 
 const PRODUCTS: &str = include_str!("../support/fixtures/products.sql");
 const TICKETS: &str = include_str!("../support/fixtures/tickets.sql");
@@ -156,6 +160,59 @@ async fn mail_and_the_rest_work_on_them() {
     )
     .await;
     api.reply("action=GetStats").await;
+}
+
+/// The tables whose texts share columns in a statement that reads rows of several tables, and those joined to them.
+const READ_TOGETHER: [&str; 28] = [
+    "tblaccounts",
+    "tbladdons",
+    "tbladmins",
+    "tblclients",
+    "tblconfiguration",
+    "tblcontacts",
+    "tblcurrencies",
+    "tblcustomfields",
+    "tblcustomfieldsvalues",
+    "tbldomains",
+    "tblhosting",
+    "tblhostingaddons",
+    "tblinvoiceitems",
+    "tblinvoices",
+    "tblorders",
+    "tblorderstatuses",
+    "tblpaymentgateways",
+    "tblproductconfigoptions",
+    "tblproductconfigoptionssub",
+    "tblproductgroups",
+    "tblproducts",
+    "tblticketdepartments",
+    "tblticketnotes",
+    "tblticketreplies",
+    "tbltickets",
+    "tblticketstatuses",
+    "tblupgrades",
+    "tblusers",
+];
+
+#[tokio::test]
+async fn tables_that_one_statement_reads_may_differ_in_collation() {
+    let (database, _folder, router) = demo_router("collations").await;
+    let mut owner = MySqlConnection::connect_with(&database.options()).await.unwrap();
+    // The tables have zero dates as defaults.
+    sqlx::raw_sql("SET SESSION sql_mode = ''").execute(&mut owner).await.unwrap();
+    let collations = ["utf8mb4_unicode_ci", "utf8mb4_general_ci"];
+    // Of any two tables, the numbers differ in some bit.
+    for bit in 0..READ_TOGETHER.len().next_power_of_two().ilog2() {
+        for (number, table) in READ_TOGETHER.iter().enumerate() {
+            let collation = collations[(number >> bit) & 1];
+            let alter = format!("ALTER TABLE `{table}` CONVERT TO CHARACTER SET utf8mb4 COLLATE {collation}");
+            sqlx::raw_sql(AssertSqlSafe(alter)).execute(&mut owner).await.unwrap();
+        }
+        for entry in CATALOGUE.iter().filter(|entry| entry.access == Access::Read) {
+            let (status, reply) = call(&router, &entry.name, &example(&entry.name)).await;
+            assert!(status < 500, "{}, tables by bit {bit}: {reply}", entry.name);
+        }
+    }
 }
 
 #[tokio::test]

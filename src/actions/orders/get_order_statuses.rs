@@ -9,6 +9,7 @@ use crate::domain::entities::are_same_ignoring_case;
 use crate::domain::order;
 use crate::error::Result;
 use crate::store;
+use crate::store::orders::order::StatusCounts;
 
 /// Returns the possible statuses of orders, and the number of orders in each.
 ///
@@ -42,11 +43,10 @@ impl Action for GetOrderStatuses {
     type Reply = GetOrderStatusesReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetOrderStatusesReply> {
-        let mut titles = store::orders::order::statuses(call.db).await?;
+        let StatusCounts { mut titles, counts } = store::orders::order::status_counts(call.db).await?;
         if titles.is_empty() {
             titles = order::Status::ALL.map(|status| status.name().to_owned()).to_vec();
         }
-        let counts = store::orders::order::counts(call.db).await?;
         let status = |title: String| {
             let of_title = counts.iter().filter(|(status, _)| are_same_ignoring_case(status, &title));
             Status { count: of_title.map(|(_, count)| count).sum(), title }

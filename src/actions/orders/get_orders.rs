@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::MySqlConnection;
 
 use crate::actions::paging::Paging;
 use crate::actions::{Access, Action};
@@ -18,10 +17,8 @@ use crate::error::Result;
 use crate::param::Param;
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
-use crate::store::orders::order::{OrderFilter, OrderRow, Upgrade};
-use crate::store::services::addons;
-use crate::store::services::domains;
-use crate::store::services::service;
+use crate::store::orders::order::{OrderFilter, OrderRow};
+use crate::store::orders::order_items::{self, OrderItem, OrderItems, OrderPart};
 
 /// Returns a page of the list of orders, with their items.
 ///
@@ -114,7 +111,7 @@ struct LineItem {
     #[serde(rename = "type")]
     kind: &'static str,
     relid: i64,
-    producttype: String,
+    producttype: &'static str,
     product: String,
     domain: String,
     billingcycle: String,
@@ -143,8 +140,13 @@ impl Action for GetOrders {
                 order.transfer_secret.clear();
             }
         }
-        let gateways = store::billing::gateways::display_names(call.db).await?;
-        let mut items = line_items(call.db, &listed).await?;
+        let renewals = renewals(&listed);
+        let ids = listed.iter().map(|order| order.id);
+        let OrderItems { items, gateways } = match listed.is_empty() {
+            true => OrderItems::default(),
+            false => order_items::read(call.db, ids, renewals.iter().map(|renewal| renewal.domain)).await?,
+        };
+        let mut items = line_items(items, renewals);
         let order = |listed: OrderRow| {
             let lineitems = LineItems { lineitem: items.remove(&listed.id.0).unwrap_or_default() };
             Order::new(listed, &gateways, lineitems)
@@ -202,117 +204,91 @@ impl Order {
     }
 }
 
-/// Returns the items by order id: services, then addons, domains, renewals and upgrades.
-async fn line_items(db: &mut MySqlConnection, listed: &[OrderRow]) -> Result<HashMap<i64, Vec<LineItem>>> {
-    let orders = || listed.iter().map(|order| order.id);
-    let renewals: Vec<(i64, i64, i64)> = listed
-        .iter()
-        .flat_map(|order| parse_renewals(&order.renewals).into_iter().map(|(id, years)| (order.id.0, id, years)))
-        .collect();
-    let services = service::of_orders(db, orders()).await?;
-    let addons = addons::of_orders(db, orders()).await?;
-    let domains = domains::of_orders(db, orders(), renewals.iter().map(|&(_, domain, _)| domain)).await?;
-    let upgrades = store::orders::order::upgrades(db, orders()).await?;
-
-    let renewal = |(order, id, years): (i64, i64, i64)| {
-        let domain = domains.iter().find(|domain| domain.id == id)?;
-        Some((order, LineItem::renewal(domain, years)))
-    };
-    let items = services
-        .into_iter()
-        .map(|service| (service.order, LineItem::service(service)))
-        .chain(addons.into_iter().map(|addon| (addon.order, LineItem::addon(addon))))
-        .chain(domains.iter().map(|domain| (domain.order, LineItem::domain(domain))))
-        .chain(renewals.into_iter().filter_map(renewal))
-        .chain(upgrades.into_iter().map(|upgrade| (upgrade.order, LineItem::upgrade(upgrade))));
-    let mut by_order: HashMap<i64, Vec<LineItem>> = HashMap::new();
-    for (order, item) in items {
-        by_order.entry(order).or_default().push(item);
-    }
-    Ok(by_order)
+/// A renewal of a domain by an order.
+struct Renewal {
+    order: i64,
+    domain: i64,
+    years: i64,
 }
 
-impl LineItem {
-    fn service(service: service::OrderedService) -> LineItem {
-        let producttype = match service.product_kind.as_str() {
-            "hostingaccount" => "Hosting Account",
-            "reselleraccount" => "Reseller Account",
-            "server" => "Dedicated/VPS Server",
-            _ => "Other Product/Service",
+fn renewals(listed: &[OrderRow]) -> Vec<Renewal> {
+    let of_order = |order: &OrderRow| {
+        let id = order.id.0;
+        parse_renewals(&order.renewals).into_iter().map(move |(domain, years)| Renewal { order: id, domain, years })
+    };
+    listed.iter().flat_map(of_order).collect()
+}
+
+/// Returns the items by order id: services, then addons, domains, renewals and upgrades.
+fn line_items(items: Vec<OrderItem>, renewals: Vec<Renewal>) -> HashMap<i64, Vec<LineItem>> {
+    let renewed: Vec<(i64, LineItem)> = renewals.into_iter().filter_map(|renewal| renewed(&items, &renewal)).collect();
+    let (upgrades, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.part == OrderPart::Upgrade);
+    let item = |item: OrderItem| (item.order, LineItem::from(item));
+    let mut by_order: HashMap<i64, Vec<LineItem>> = HashMap::new();
+    for (order, item) in items.into_iter().map(item).chain(renewed).chain(upgrades.into_iter().map(item)) {
+        by_order.entry(order).or_default().push(item);
+    }
+    by_order
+}
+
+/// Returns the item of a renewal with its order, unless the domain was deleted.
+fn renewed(items: &[OrderItem], renewal: &Renewal) -> Option<(i64, LineItem)> {
+    let domain = items.iter().find(|item| item.part == OrderPart::Domain && item.id == renewal.domain)?;
+    let item = LineItem {
+        kind: "renewal",
+        relid: domain.id,
+        producttype: "Domain",
+        product: "Domain Renewal".to_owned(),
+        domain: domain.domain.clone(),
+        billingcycle: years(renewal.years),
+        amount: domain.recurring,
+        status: domain.status.clone(),
+    };
+    Some((renewal.order, item))
+}
+
+impl From<OrderItem> for LineItem {
+    fn from(item: OrderItem) -> LineItem {
+        let (kind, producttype, product, billingcycle) = match item.part {
+            OrderPart::Service => {
+                ("product", product_type(&item.kind), in_group(&item.group, item.product), cycle(&item.cycle))
+            }
+            OrderPart::Addon => ("addon", "Addon", item.product, cycle(&item.cycle)),
+            OrderPart::Domain => ("domain", "Domain", domain_product(&item.kind).to_owned(), years(item.years)),
+            OrderPart::Upgrade if item.kind == "package" => {
+                ("upgrade", "Upgrade", in_group(&item.group, item.product), cycle(&item.cycle))
+            }
+            OrderPart::Upgrade => ("upgrade", "Upgrade", "Configurable Options".to_owned(), cycle(&item.cycle)),
         };
         LineItem {
-            kind: "product",
-            relid: service.id,
-            producttype: producttype.to_owned(),
-            product: in_group(&service.group, &service.product),
-            domain: service.domain,
-            billingcycle: cycle(&service.cycle),
-            amount: service.first_payment,
-            status: service.status,
-        }
-    }
-
-    fn addon(addon: addons::OrderedAddon) -> LineItem {
-        LineItem {
-            kind: "addon",
-            relid: addon.id,
-            producttype: "Addon".to_owned(),
-            product: addons::name(addon.name, addon.predefined_name),
-            domain: addon.domain,
-            billingcycle: cycle(&addon.cycle),
-            amount: addon.first_payment,
-            status: addon.status,
-        }
-    }
-
-    fn domain(domain: &domains::OrderedDomain) -> LineItem {
-        let product = if domain.kind == "Transfer" { "Domain Transfer" } else { "Domain Registration" };
-        LineItem {
-            kind: "domain",
-            relid: domain.id,
-            producttype: "Domain".to_owned(),
-            product: product.to_owned(),
-            domain: domain.name.clone(),
-            billingcycle: years(domain.years),
-            amount: domain.first_payment,
-            status: domain.status.clone(),
-        }
-    }
-
-    fn renewal(domain: &domains::OrderedDomain, for_years: i64) -> LineItem {
-        LineItem {
-            kind: "renewal",
-            relid: domain.id,
-            producttype: "Domain".to_owned(),
-            product: "Domain Renewal".to_owned(),
-            domain: domain.name.clone(),
-            billingcycle: years(for_years),
-            amount: domain.recurring,
-            status: domain.status.clone(),
-        }
-    }
-
-    fn upgrade(upgrade: Upgrade) -> LineItem {
-        let product = match upgrade.kind.as_str() {
-            "package" => in_group(&upgrade.group.unwrap_or_default(), &upgrade.product.unwrap_or_default()),
-            _ => "Configurable Options".to_owned(),
-        };
-        LineItem {
-            kind: "upgrade",
-            relid: upgrade.id,
-            producttype: "Upgrade".to_owned(),
+            kind,
+            relid: item.id,
+            producttype,
             product,
-            domain: upgrade.domain,
-            billingcycle: cycle(&upgrade.cycle),
-            amount: upgrade.amount,
-            status: upgrade.status,
+            domain: item.domain,
+            billingcycle,
+            amount: item.first_payment,
+            status: item.status,
         }
     }
+}
+
+fn product_type(kind: &str) -> &'static str {
+    match kind {
+        "hostingaccount" => "Hosting Account",
+        "reselleraccount" => "Reseller Account",
+        "server" => "Dedicated/VPS Server",
+        _ => "Other Product/Service",
+    }
+}
+
+fn domain_product(kind: &str) -> &'static str {
+    if kind == "Transfer" { "Domain Transfer" } else { "Domain Registration" }
 }
 
 /// Returns the product with its group: `SSL Certificates - Rapid SSL`.
-fn in_group(group: &str, product: &str) -> String {
-    if group.is_empty() { product.to_owned() } else { format!("{group} - {product}") }
+fn in_group(group: &str, product: String) -> String {
+    if group.is_empty() { product } else { format!("{group} - {product}") }
 }
 
 /// Returns the billing cycle as orders spell it: with a hyphen in `One-Time`, unlike other lists.

@@ -18,8 +18,9 @@ use crate::param::schema;
 use crate::param::{Param, UtcTime};
 use crate::store;
 use crate::store::billing::gateways::DisplayNames;
-use crate::store::services::options::{ChosenOptionRow, FieldValue, QUANTITY, YES_OR_NO};
+use crate::store::services::options::{QUANTITY, YES_OR_NO};
 use crate::store::services::service::{ServiceFilter, ServiceRow};
+use crate::store::services::service_details::{self, ChosenOption, FieldValue, ServiceDetails};
 
 /// Returns a page of the list of services, with custom fields and configurable options.
 ///
@@ -168,17 +169,18 @@ impl Action for GetClientsProducts {
         };
         let page = self.paging.page();
         let Listed { total, rows: mut listed } = store::services::service::list(call.db, &filter, page).await?;
-        let ids = || listed.iter().map(|service| service.id);
-        let mut fields = store::services::options::field_values(call.db, ids()).await?;
-        let mut options = config_options(store::services::options::chosen(call.db, ids()).await?);
-        let gateways = store::billing::gateways::display_names(call.db).await?;
+        let ids = listed.iter().map(|service| service.id);
+        let ServiceDetails { mut fields, options, gateways } = match listed.is_empty() {
+            true => ServiceDetails::default(),
+            false => service_details::read(call.db, ids).await?,
+        };
         if !call.tells_secrets {
             for service in &mut listed {
                 service.password.clear();
             }
             fields.iter_mut().filter(|field| field.is_secret).for_each(|field| field.value.clear());
         }
-        let mut fields = custom_fields(fields);
+        let (mut fields, mut options) = (custom_fields(fields), config_options(options));
         let product = |listed: ServiceRow| {
             let id = listed.id.0;
             let customfields = CustomFields { customfield: fields.remove(&id).unwrap_or_default() };
@@ -276,7 +278,7 @@ fn custom_fields(values: Vec<FieldValue>) -> HashMap<i64, Vec<CustomField>> {
     by_service
 }
 
-fn config_options(chosen: Vec<ChosenOptionRow>) -> HashMap<i64, Vec<ConfigOption>> {
+fn config_options(chosen: Vec<ChosenOption>) -> HashMap<i64, Vec<ConfigOption>> {
     let mut by_service: HashMap<_, Vec<_>> = HashMap::new();
     for option in chosen {
         let (kind, is_counted) = match option.kind.as_str() {

@@ -99,7 +99,7 @@ pub async fn active(db: &mut MySqlConnection) -> sqlx::Result<Gateways> {
 }
 
 /// The names under which the operator shows the gateways to clients.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct DisplayNames(HashMap<String, String>);
 
 impl DisplayNames {
@@ -109,10 +109,17 @@ impl DisplayNames {
     }
 }
 
+impl FromIterator<(String, String)> for DisplayNames {
+    /// Collects the names by gateway.
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(names: I) -> DisplayNames {
+        DisplayNames(names.into_iter().collect())
+    }
+}
+
 pub async fn display_names(db: &mut MySqlConnection) -> sqlx::Result<DisplayNames> {
     let statement = "SELECT gateway, value FROM tblpaymentgateways WHERE setting = 'name' AND value <> ''";
     let rows: Vec<(String, String)> = sqlx::query_as(statement).fetch_all(db).await?;
-    Ok(DisplayNames(rows.into_iter().collect()))
+    Ok(rows.into_iter().collect())
 }
 
 #[cfg(test)]

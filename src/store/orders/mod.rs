@@ -5,3 +5,4 @@
 pub mod new_orders;
 pub mod order;
 pub mod order_acceptance;
+pub mod order_items;

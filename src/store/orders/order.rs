@@ -137,48 +137,32 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &OrderFilter) {
     }
 }
 
-/// Returns the operator's order statuses, in their order.
-pub async fn statuses(db: &mut MySqlConnection) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar("SELECT title FROM tblorderstatuses ORDER BY sortorder, id").fetch_all(db).await
-}
-
-/// Returns the number of orders in each status that occurs.
-pub async fn counts(db: &mut MySqlConnection) -> sqlx::Result<Vec<(String, i64)>> {
-    sqlx::query_as("SELECT status, COUNT(*) FROM tblorders GROUP BY status").fetch_all(db).await
-}
-
-/// An ordered upgrade of a service.
+/// The operator's order statuses, and the numbers of orders.
 #[derive(Debug)]
-pub struct Upgrade {
-    pub order: i64,
-    pub id: i64,
-    /// `package` for a change of product, else what of the service changes.
-    pub kind: String,
-    /// The new product, if that changes.
-    pub product: Option<String>,
-    pub group: Option<String>,
-    pub domain: String,
-    pub cycle: String,
-    pub amount: Money,
-    pub status: String,
+pub struct StatusCounts {
+    /// In the operator's order.
+    pub titles: Vec<String>,
+    /// The number of orders in each status that occurs.
+    pub counts: Vec<(String, i64)>,
 }
 
-from_row!(Upgrade { order, id, kind, product, group, domain, cycle, amount, status });
-
-/// Returns the upgrades that belong to these orders.
-pub async fn upgrades(db: &mut MySqlConnection, orders: impl Iterator<Item = OrderId>) -> sqlx::Result<Vec<Upgrade>> {
-    sqlx::query_as(
-        "SELECT CAST(u.orderid AS SIGNED) AS `order`, CAST(u.id AS SIGNED) AS id, u.type AS kind, p.name AS product, \
-                g.name AS `group`, COALESCE(h.domain, '') AS domain, u.new_cycle AS cycle, u.amount, u.status \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblupgrades u ON u.orderid = wanted.id LEFT JOIN tblhosting h ON h.id = u.relid \
-         LEFT JOIN tblproducts p ON u.type = 'package' \
-              AND p.id = CAST(SUBSTRING_INDEX(u.newvalue, ',', 1) AS UNSIGNED) \
-         LEFT JOIN tblproductgroups g ON g.id = p.gid ORDER BY u.id",
+/// Reads the statuses and numbers of orders. Tables of old installations may differ in collation, so the statement
+/// states one.
+pub async fn status_counts(db: &mut MySqlConnection) -> sqlx::Result<StatusCounts> {
+    let mut rows: Vec<(bool, i64, i64, String, i64)> = sqlx::query_as(
+        "SELECT TRUE, CAST(sortorder AS SIGNED), CAST(id AS SIGNED), \
+                CONVERT(title USING utf8mb4) COLLATE utf8mb4_unicode_ci, 0 FROM tblorderstatuses \
+         UNION ALL \
+         SELECT FALSE, 0, 0, status, COUNT(*) FROM tblorders GROUP BY status",
     )
-    .bind(id_list(orders.map(|id| id.0)))
     .fetch_all(db)
-    .await
+    .await?;
+    rows.sort_unstable();
+    let (defined, counted): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(is_defined, ..)| *is_defined);
+    Ok(StatusCounts {
+        titles: defined.into_iter().map(|(_, _, _, title, _)| title).collect(),
+        counts: counted.into_iter().map(|(_, _, _, status, count)| (status, count)).collect(),
+    })
 }
 
 /// Returns the client that an order belongs to.

@@ -120,40 +120,6 @@ pub fn name(own: String, predefined: Option<String>) -> String {
     if own.is_empty() { predefined.unwrap_or_default() } else { own }
 }
 
-/// An addon as an item of its order.
-#[derive(Debug)]
-pub struct OrderedAddon {
-    pub order: i64,
-    pub id: i64,
-    pub name: String,
-    pub predefined_name: Option<String>,
-    /// The service's domain.
-    pub domain: String,
-    pub cycle: String,
-    pub first_payment: Money,
-    pub status: String,
-}
-
-from_row!(OrderedAddon { order, id, name, predefined_name, domain, cycle, first_payment, status });
-
-/// Returns the addons that belong to these orders.
-pub async fn of_orders(
-    db: &mut MySqlConnection,
-    orders: impl Iterator<Item = OrderId>,
-) -> sqlx::Result<Vec<OrderedAddon>> {
-    sqlx::query_as(
-        "SELECT CAST(a.orderid AS SIGNED) AS `order`, CAST(a.id AS SIGNED) AS id, a.name, p.name AS predefined_name, \
-                COALESCE(h.domain, '') AS domain, a.billingcycle AS cycle, a.firstpaymentamount AS first_payment, \
-                a.status \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblhostingaddons a ON a.orderid = wanted.id LEFT JOIN tblhosting h ON h.id = a.hostingid \
-         LEFT JOIN tbladdons p ON p.id = a.addonid ORDER BY a.id",
-    )
-    .bind(id_list(orders.map(|id| id.0)))
-    .fetch_all(db)
-    .await
-}
-
 /// Sets the status of an order's addons: of all, or only of pending ones.
 pub async fn set_status_of_order(
     tx: &mut Writer<'_>,

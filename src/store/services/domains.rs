@@ -115,44 +115,6 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &DomainFilter) {
     }
 }
 
-/// A domain as an item of an order.
-#[derive(Debug)]
-pub struct OrderedDomain {
-    /// The order with which the domain was registered or transferred.
-    pub order: i64,
-    pub id: i64,
-    /// `Register` or `Transfer`.
-    pub kind: String,
-    pub name: String,
-    pub years: i64,
-    pub first_payment: Money,
-    pub recurring: Money,
-    pub status: String,
-}
-
-from_row!(OrderedDomain { order, id, kind, name, years, first_payment, recurring, status });
-
-/// Returns the domains that belong to these orders, and those that the orders renew.
-pub async fn of_orders(
-    db: &mut MySqlConnection,
-    orders: impl Iterator<Item = OrderId>,
-    renewed: impl Iterator<Item = i64>,
-) -> sqlx::Result<Vec<OrderedDomain>> {
-    sqlx::query_as(
-        "SELECT CAST(d.orderid AS SIGNED) AS `order`, CAST(d.id AS SIGNED) AS id, d.type AS kind, d.domain AS name, \
-                CAST(d.registrationperiod AS SIGNED) AS years, d.firstpaymentamount AS first_payment, \
-                d.recurringamount AS recurring, d.status \
-         FROM (SELECT o.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS ordered \
-                      JOIN tbldomains o ON o.orderid = ordered.id \
-               UNION SELECT renewed.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS renewed) AS wanted \
-         JOIN tbldomains d ON d.id = wanted.id ORDER BY d.id",
-    )
-    .bind(id_list(orders.map(|id| id.0)))
-    .bind(id_list(renewed))
-    .fetch_all(db)
-    .await
-}
-
 /// Sets the status of an order's domains: of all, or only of pending ones.
 pub async fn set_status_of_order(
     tx: &mut Writer<'_>,

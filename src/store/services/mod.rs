@@ -9,3 +9,4 @@ pub mod new_services;
 pub mod options;
 pub mod provisioning;
 pub mod service;
+pub mod service_details;

@@ -3,7 +3,6 @@
 
 use sqlx::MySqlConnection;
 
-use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ProductId, ServiceId};
@@ -32,68 +31,6 @@ statements! {
     DELETE_FIELDS_OF_THEIR_ADDONS = "DELETE v FROM tblcustomfieldsvalues v \
          JOIN tblcustomfields f ON f.id = v.fieldid JOIN tblhostingaddons a ON a.id = v.relid \
          JOIN tblhosting h ON h.id = a.hostingid WHERE h.orderid = ? AND f.type = 'addon'";
-}
-
-/// The value of a custom field of a service; empty if none is stored.
-#[derive(Debug)]
-pub struct FieldValue {
-    pub service: i64,
-    pub field: i64,
-    pub name: String,
-    pub value: String,
-    /// Whether it is a password.
-    pub is_secret: bool,
-}
-
-from_row!(FieldValue { service, field, name, value, is_secret });
-
-/// Returns the custom fields of several services, those of one service in their order.
-pub async fn field_values(
-    db: &mut MySqlConnection,
-    services: impl Iterator<Item = ServiceId>,
-) -> sqlx::Result<Vec<FieldValue>> {
-    sqlx::query_as(
-        "SELECT CAST(h.id AS SIGNED) AS service, CAST(f.id AS SIGNED) AS field, f.fieldname AS name, \
-                COALESCE((SELECT v.value FROM tblcustomfieldsvalues v WHERE v.relid = h.id AND v.fieldid = f.id \
-                          ORDER BY v.id DESC LIMIT 1), '') AS value, \
-                f.fieldtype = 'password' AS is_secret \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted JOIN tblhosting h ON h.id = wanted.id \
-         JOIN tblcustomfields f ON f.relid = h.packageid AND f.type = 'product' ORDER BY h.id, f.sortorder, f.id",
-    )
-    .bind(id_list(services.map(|id| id.0)))
-    .fetch_all(db)
-    .await
-}
-
-/// A configurable option of a service, with the selected value.
-#[derive(Debug)]
-pub struct ChosenOptionRow {
-    pub service: i64,
-    pub option: i64,
-    pub name: String,
-    pub kind: String,
-    /// Empty if the value was deleted.
-    pub choice: String,
-    pub quantity: i64,
-}
-
-from_row!(ChosenOptionRow { service, option, name, kind, choice, quantity });
-
-/// Returns the selected options of several services, those of one service in their order.
-pub async fn chosen(
-    db: &mut MySqlConnection,
-    services: impl Iterator<Item = ServiceId>,
-) -> sqlx::Result<Vec<ChosenOptionRow>> {
-    sqlx::query_as(
-        "SELECT CAST(h.relid AS SIGNED) AS service, CAST(o.id AS SIGNED) AS `option`, o.optionname AS name, \
-                o.optiontype AS kind, COALESCE(s.optionname, '') AS choice, CAST(h.qty AS SIGNED) AS quantity \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblhostingconfigoptions h ON h.relid = wanted.id JOIN tblproductconfigoptions o ON o.id = h.configid \
-         LEFT JOIN tblproductconfigoptionssub s ON s.id = h.optionid ORDER BY h.relid, o.`order`, o.id, h.id",
-    )
-    .bind(id_list(services.map(|id| id.0)))
-    .fetch_all(db)
-    .await
 }
 
 /// Kinds of configurable options that are stored with a number; the others are 1 for a drop-down and 2 for radio

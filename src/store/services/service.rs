@@ -204,41 +204,6 @@ fn apply_filter(query: &mut QueryBuilder<MySql>, filter: &ServiceFilter) {
     }
 }
 
-/// A service as an item of its order.
-#[derive(Debug)]
-pub struct OrderedService {
-    pub order: i64,
-    pub id: i64,
-    /// Empty if the product was deleted, like the next two.
-    pub product_kind: String,
-    pub product: String,
-    pub group: String,
-    pub domain: String,
-    pub cycle: String,
-    pub first_payment: Money,
-    pub status: String,
-}
-
-from_row!(OrderedService { order, id, product_kind, product, group, domain, cycle, first_payment, status });
-
-/// Returns the services that belong to these orders.
-pub async fn of_orders(
-    db: &mut MySqlConnection,
-    orders: impl Iterator<Item = OrderId>,
-) -> sqlx::Result<Vec<OrderedService>> {
-    sqlx::query_as(
-        "SELECT CAST(h.orderid AS SIGNED) AS `order`, CAST(h.id AS SIGNED) AS id, \
-                COALESCE(p.type, '') AS product_kind, COALESCE(p.name, '') AS product, COALESCE(g.name, '') AS `group`, \
-                h.domain, h.billingcycle AS cycle, h.firstpaymentamount AS first_payment, h.domainstatus AS status \
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
-         JOIN tblhosting h ON h.orderid = wanted.id LEFT JOIN tblproducts p ON p.id = h.packageid \
-         LEFT JOIN tblproductgroups g ON g.id = p.gid ORDER BY h.id",
-    )
-    .bind(id_list(orders.map(|id| id.0)))
-    .fetch_all(db)
-    .await
-}
-
 /// A service of a locked order, with the stock that it takes.
 #[derive(Debug)]
 pub struct ServiceStock {
