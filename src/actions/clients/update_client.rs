@@ -24,8 +24,7 @@ use crate::operations::billing;
 use crate::operations::clients::{self, ClientUpdate, Refusal};
 use crate::param::{Clearable, Keyed, Nested, Param, ParamValue};
 use crate::store;
-use crate::store::clients::client::{Client, ClientChanges};
-use crate::store::clients::person::Person;
+use crate::store::clients::client::{ClientChanges, LockedClient};
 
 /// Changes the given fields of a client.
 ///
@@ -136,24 +135,20 @@ impl Action for UpdateClient {
 
     async fn run(mut self, call: Call<'_>) -> Result<UpdateClientReply> {
         let client = find(call.db, mem::take(&mut self.clientid), mem::take(&mut self.clientemail)).await?;
-        let client = clients::lock(call.db, client.required(CLIENT_NOT_FOUND)?).await?;
-        let stored = store::clients::client::person(call.db, client.id).await?;
-        if self.groupid.has_value() {
-            let group = store::clients::client::group(call.db, client.id).await?;
-            self.groupid = self.groupid.unless_stored(&group.to_string());
-        }
-        let default_gateway = mem::take(&mut self.paymentmethod).unless_stored(&client.default_gateway);
+        let stored = clients::lock_to_update(call.db, client.required(CLIENT_NOT_FOUND)?).await?;
+        let default_gateway = mem::take(&mut self.paymentmethod).unless_stored(&stored.client.default_gateway);
         let default_gateway = gateway(call.db, default_gateway).await?;
-        let update = self.update(&client, &stored, default_gateway)?;
-        let updated = clients::update(call.context(), &client, update).await;
+        let update = self.update(&stored, default_gateway)?;
+        let updated = clients::update(call.context(), &stored, update).await;
         updated.map_err(|error| with_text(error, &Refusal::OwnerNotFound, NO_OWNER))?;
-        Ok(UpdateClientReply { clientid: client.id.to_string() })
+        Ok(UpdateClientReply { clientid: stored.client.id.to_string() })
     }
 }
 
 impl UpdateClient {
-    fn update(self, client: &Client, stored: &Person, default_gateway: Option<String>) -> Result<ClientUpdate> {
-        let currency = self.currency.unless_stored(&client.currency.to_string());
+    fn update(self, stored: &LockedClient, default_gateway: Option<String>) -> Result<ClientUpdate> {
+        let currency = self.currency.unless_stored(&stored.client.currency.to_string());
+        let group = self.groupid.unless_stored(&stored.group.to_string());
         let email = if self.updateowner.is_set() { self.person.email.clone() } else { Param::Absent };
         Ok(ClientUpdate {
             preferences: preferences(self.email_preferences)?,
@@ -162,9 +157,9 @@ impl UpdateClient {
             owner_email: email.optional(NOT_AN_EMAIL)?.map(|email| email.as_str().to_owned()),
             forgets_card: self.clearcreditcard.is_set(),
             changes: ClientChanges {
-                person: self.person.read(NOT_AN_EMAIL, stored, false)?,
+                person: self.person.read(NOT_AN_EMAIL, &stored.person, false)?,
                 currency: currency.optional(CURRENCY_NOT_FOUND)?.map(|id| id.0),
-                group: self.groupid.value(ClientGroupId(0), GROUP_NOT_FOUND)?.map(|id| id.0),
+                group: group.value(ClientGroupId(0), GROUP_NOT_FOUND)?.map(|id| id.0),
                 language: self.language.text("language", LANGUAGE_BYTES)?,
                 address: address(self.clientip)?,
                 notes: self.notes.text("notes", TEXT_BYTES)?,

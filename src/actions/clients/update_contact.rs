@@ -12,7 +12,6 @@ use crate::error::DocumentedError::{self, Exact};
 use crate::error::Result;
 use crate::operations::clients;
 use crate::param::{Keyed, Param};
-use crate::store;
 
 /// Changes the given fields of a contact.
 ///
@@ -45,8 +44,8 @@ impl Action for UpdateContact {
     type Reply = UpdateContactReply;
 
     async fn run(self, call: Call<'_>) -> Result<UpdateContactReply> {
-        let contact = clients::lock_contact(call.db, self.contactid.required(CONTACT_NOT_FOUND)?).await?;
-        let stored = store::clients::contacts::person(call.db, contact.id).await?;
+        let id = self.contactid.required(CONTACT_NOT_FOUND)?;
+        let (contact, stored) = clients::lock_contact_to_update(call.db, id).await?;
         let person = self.person.read(NOT_AN_EMAIL, &stored, false)?;
         let preferences = preferences(self.email_preferences)?;
         clients::update_contact(call.context(), contact, &person, &preferences).await?;

@@ -49,11 +49,6 @@ pub async fn transaction_payer(
     client: Option<ClientId>,
     invoice: Option<InvoiceId>,
 ) -> Result<Payer, Refusal> {
-    if let Some(client) = client
-        && !store::clients::client::exists(db, client).await?
-    {
-        return Err(Refusal::ClientNotFound.into());
-    }
     let Some(invoice) = invoice else {
         return match client {
             Some(client) => {
@@ -63,6 +58,11 @@ pub async fn transaction_payer(
             None => Ok(Payer::Nobody),
         };
     };
+    if let Some(client) = client
+        && !store::clients::client::exists(db, client).await?
+    {
+        return Err(Refusal::ClientNotFound.into());
+    }
     let invoice = lock_invoice(db, invoice).await?;
     if client.is_some_and(|client| client != invoice.client.id) {
         return Err(Refusal::InvoiceOfAnotherClient.into());

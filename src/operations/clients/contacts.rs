@@ -67,9 +67,24 @@ pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Res
 
 /// Finds a contact, and locks its client.
 pub async fn lock_contact(db: &mut MySqlConnection, id: ContactId) -> Result<LockedContact, Refusal> {
-    let client = store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
-    store::clients::client::lock(db, client).await?;
+    let contact = lock_client_of(db, id).await?;
     // The contact may have been deleted while this call waited for the lock on the client.
     store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
+    Ok(contact)
+}
+
+/// As [`lock_contact`]. Also returns the name and address of the contact.
+pub async fn lock_contact_to_update(
+    db: &mut MySqlConnection,
+    id: ContactId,
+) -> Result<(LockedContact, Person), Refusal> {
+    let contact = lock_client_of(db, id).await?;
+    let person = store::clients::contacts::person(db, id).await?.ok_or(Refusal::ContactNotFound)?;
+    Ok((contact, person))
+}
+
+async fn lock_client_of(db: &mut MySqlConnection, id: ContactId) -> Result<LockedContact, Refusal> {
+    let client = store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
+    store::clients::client::lock(db, client).await?;
     Ok(LockedContact { id, client })
 }

@@ -15,11 +15,13 @@ use sqlx::MySqlConnection;
 use super::Result;
 use crate::domain::id::ClientId;
 use crate::store;
-use crate::store::clients::client::Client;
+use crate::store::clients::client::{Client, LockedClient};
 
 pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner};
 pub use close::{close, delete};
-pub use contacts::{LockedContact, NewContact, add_contact, delete_contact, lock_contact, update_contact};
+pub use contacts::{
+    LockedContact, NewContact, add_contact, delete_contact, lock_contact, lock_contact_to_update, update_contact,
+};
 pub use custom_fields::CustomFieldValues;
 pub use login::record_login;
 pub use notes::add_note;
@@ -80,6 +82,11 @@ impl super::Refusal for Refusal {
 /// Reads a client and locks the row until the transaction ends.
 pub async fn lock(db: &mut MySqlConnection, client: ClientId) -> Result<Client, Refusal> {
     Ok(store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?)
+}
+
+/// As [`lock`], with all fields that [`update`] may change.
+pub async fn lock_to_update(db: &mut MySqlConnection, client: ClientId) -> Result<LockedClient, Refusal> {
+    Ok(store::clients::client::lock_details(db, client).await?.ok_or(Refusal::ClientNotFound)?)
 }
 
 /// Rejects a currency that does not exist.

@@ -6,10 +6,9 @@ use super::{CustomFieldValues, Refusal, check_currency, check_group};
 use crate::database::writer::Subject;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
-use crate::domain::id::ClientId;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::clients::client::{Client, ClientChanges};
+use crate::store::clients::client::{ClientChanges, LockedClient};
 use crate::store::clients::custom_fields::FieldKind;
 
 /// The changes of a client.
@@ -29,13 +28,16 @@ pub struct ClientUpdate {
     pub forgets_card: bool,
 }
 
-/// Changes the given fields of a client that [`lock`](super::lock) has locked.
-pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate) -> Result<(), Refusal> {
-    let client = client.id;
+/// Changes the given fields of a client that [`lock_to_update`](super::lock_to_update) has locked.
+pub async fn update(context: Context<'_>, locked: &LockedClient, update: ClientUpdate) -> Result<(), Refusal> {
+    let client = locked.client.id;
     let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, owner_email, forgets_card } =
         update;
-    changes.preferences = changed_preferences(context.db, client, &preferences).await?;
-    let fields = store::clients::custom_fields::fields(context.db, FieldKind::Client, 0).await?;
+    changes.preferences = changed_preferences(context.db, locked, &preferences).await?;
+    let fields = match custom_fields.0.is_empty() {
+        true => Vec::new(),
+        false => store::clients::custom_fields::fields(context.db, FieldKind::Client, 0).await?,
+    };
     if checks_custom_fields {
         custom_fields.check_update(&fields)?;
     }
@@ -76,15 +78,16 @@ pub async fn update(context: Context<'_>, client: &Client, update: ClientUpdate)
 /// domains.
 async fn changed_preferences(
     db: &mut MySqlConnection,
-    client: ClientId,
+    locked: &LockedClient,
     changed: &[(Topic, bool)],
 ) -> Result<Option<Preferences>, Refusal> {
     if changed.is_empty() {
         return Ok(None);
     }
-    if changed.contains(&(Topic::Domain, false)) && !store::clients::contacts::gets_domain_mails(db, client, 0).await? {
+    if changed.contains(&(Topic::Domain, false))
+        && !store::clients::contacts::gets_domain_mails(db, locked.client.id, 0).await?
+    {
         return Err(Refusal::ClientMustReceiveDomainMails.into());
     }
-    let stored = store::clients::client::preferences(db, client).await?;
-    Ok(Some(changed.iter().fold(stored, |all, &(topic, wanted)| all.with(topic, wanted))))
+    Ok(Some(changed.iter().fold(locked.preferences, |all, &(topic, wanted)| all.with(topic, wanted))))
 }

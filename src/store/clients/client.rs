@@ -1,7 +1,8 @@
 //! Clients (`tblclients`): looking them up, creating and changing them.
 
 use rust_decimal::Decimal;
-use sqlx::MySqlConnection;
+use sqlx::mysql::MySqlRow;
+use sqlx::{FromRow, MySqlConnection, Row};
 
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
@@ -9,7 +10,7 @@ use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
-use crate::store::clients::person::{Person, select_person};
+use crate::store::clients::person::Person;
 use crate::store::clients::preferences;
 
 statements! {
@@ -22,8 +23,14 @@ statements! {
     ADDRESSEE = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, \
                 address2, city, state, postcode, country, phonenumber AS phone, language \
          FROM tblclients WHERE id = ?";
-    PERSON = select_person!("tblclients");
-    GROUP = "SELECT CAST(groupid AS SIGNED) FROM tblclients WHERE id = ?";
+    LOCK_DETAILS = "SELECT CAST(c.id AS SIGNED) AS id, c.credit, c.taxexempt <> 0 AS tax_exempt, c.country, c.state, \
+                c.status = 'Closed' AS is_closed, \
+                c.defaultgateway AS default_gateway, CAST(c.currency AS SIGNED) AS currency, \
+                COALESCE((SELECT rate FROM tblcurrencies WHERE id = c.currency), 1.00000) AS currency_rate, \
+                c.firstname AS first_name, c.lastname AS last_name, c.companyname AS company, c.email, c.address1, \
+                c.address2, c.city, c.postcode, c.phonenumber AS phone, c.tax_id, CAST(c.groupid AS SIGNED) AS `group`, \
+                COALESCE(c.email_preferences, '') AS email_preferences \
+         FROM tblclients c WHERE c.id = ? FOR UPDATE";
     CURRENCY_RATE = "SELECT rate FROM tblcurrencies WHERE id = ?";
     DEFAULT_CURRENCY = "SELECT CAST(id AS SIGNED) FROM tblcurrencies ORDER BY `default` <> 0 DESC, id LIMIT 1";
     BY_EMAIL = "SELECT CAST(id AS SIGNED) FROM tblclients WHERE email IN (?, ?, ?) ORDER BY id LIMIT 1";
@@ -90,6 +97,32 @@ pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option
     sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
 }
 
+/// A client that was locked to be changed, with the fields that may change.
+#[derive(Debug, Clone)]
+pub struct LockedClient {
+    pub client: Client,
+    pub person: Person,
+    /// 0 for none.
+    pub group: i64,
+    pub preferences: Preferences,
+}
+
+impl<'r> FromRow<'r, MySqlRow> for LockedClient {
+    fn from_row(row: &'r MySqlRow) -> sqlx::Result<Self> {
+        Ok(LockedClient {
+            client: Client::from_row(row)?,
+            person: Person::from_row(row)?,
+            group: row.try_get("group")?,
+            preferences: preferences::parse(row.try_get("email_preferences")?),
+        })
+    }
+}
+
+/// As [`lock`], with all fields that may be changed.
+pub async fn lock_details(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<LockedClient>> {
+    sqlx::query_as(LOCK_DETAILS).bind(id).fetch_optional(db).await
+}
+
 /// The recipient of a mail, with the fields that its merge fields need.
 #[derive(Debug, Clone, Default)]
 pub struct Addressee {
@@ -126,16 +159,6 @@ from_row!(Addressee {
 /// Returns a client as the recipient of a mail.
 pub async fn addressee(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Addressee>> {
     sqlx::query_as(ADDRESSEE).bind(id).fetch_optional(db).await
-}
-
-/// Returns the name and address of a client, which exists.
-pub async fn person(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Person> {
-    sqlx::query_as(PERSON).bind(id).fetch_one(db).await
-}
-
-/// Returns the id of a client's group; 0 for none.
-pub async fn group(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<i64> {
-    sqlx::query_scalar(GROUP).bind(id).fetch_one(db).await
 }
 
 /// Returns the exchange rate of a currency to the default one, or `None` if the currency does not exist.

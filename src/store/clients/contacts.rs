@@ -9,7 +9,7 @@ use crate::database::writer::Writer;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
-use crate::store::clients::person::{Person, select_person};
+use crate::store::clients::person::Person;
 
 statements! {
     ADDRESSES = "SELECT email FROM tblcontacts WHERE userid = ? AND email <> '' AND CASE ? \
@@ -26,7 +26,8 @@ statements! {
                 COALESCE(?, ''), 0, '', '', ?, ?, ?, ?, ?, ?, '', ?, ? \
          FROM (SELECT 1) AS one \
          WHERE NOT EXISTS (SELECT 1 FROM tblcontacts WHERE userid = ? AND email IN (?, ?, ?) AND email <> '')";
-    PERSON = select_person!("tblcontacts");
+    PERSON = "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
+                city, state, postcode, country, phonenumber AS phone, tax_id FROM tblcontacts WHERE id = ?";
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblcontacts WHERE id = ?";
     UPDATE = "UPDATE tblcontacts c LEFT JOIN tblcontacts other \
              ON other.userid = c.userid AND other.email IN (?, ?, ?) AND other.email <> '' AND other.email <> c.email \
@@ -82,9 +83,9 @@ pub async fn client(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Opt
     sqlx::query_scalar(CLIENT).bind(id).fetch_optional(db).await
 }
 
-/// Returns the name and address of a contact, which exists.
-pub async fn person(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Person> {
-    sqlx::query_as(PERSON).bind(id).fetch_one(db).await
+/// Returns the name and address of a contact.
+pub async fn person(db: &mut MySqlConnection, id: ContactId) -> sqlx::Result<Option<Person>> {
+    sqlx::query_as(PERSON).bind(id).fetch_optional(db).await
 }
 
 /// Updates a contact of a client and the mails that it gets. Returns `false`, with nothing written, if another contact

@@ -38,20 +38,6 @@ from_row!(Person {
     tax_id
 });
 
-/// The statement that reads a row of a table with these fields.
-macro_rules! select_person {
-    ($table:literal) => {
-        concat!(
-            "SELECT firstname AS first_name, lastname AS last_name, companyname AS company, email, address1, address2, \
-             city, state, postcode, country, phonenumber AS phone, tax_id FROM ",
-            $table,
-            " WHERE id = ?"
-        )
-    };
-}
-
-pub(in crate::store) use select_person;
-
 impl Person {
     /// Binds the fields to a statement, in the order of their declaration.
     pub(in crate::store) fn bind<'q>(
