@@ -56,6 +56,16 @@ impl Embedded {
     /// Starts the server on this directory, which is created and filled the first time, and waits until it accepts
     /// connections.
     pub async fn start(directory: &Path) -> anyhow::Result<Embedded> {
+        Embedded::start_with(directory, None).await
+    }
+
+    /// Like [`Embedded::start`], but the server also accepts connections at this port of 127.0.0.1, with no password:
+    /// for measurements only.
+    pub async fn start_on_port(directory: &Path, port: u16) -> anyhow::Result<Embedded> {
+        Embedded::start_with(directory, Some(port)).await
+    }
+
+    async fn start_with(directory: &Path, port: Option<u16>) -> anyhow::Result<Embedded> {
         let (server, installer) = (find(SERVER)?, find(INSTALLER)?);
         let directory = make_private(directory)?;
         let lock = lock(&directory)?.with_context(|| {
@@ -70,7 +80,7 @@ impl Embedded {
         let _ = fs::remove_file(directory.join(SOCKET_FILE));
         let (socket, log) = (socket_path(&directory)?, directory.join(LOG_FILE));
         let ended = CancellationToken::new();
-        let (pid, exit) = spawn(server_command(&server, &directory, &socket)?, ended.clone())?;
+        let (pid, exit) = spawn(server_command(&server, &directory, &socket, port)?, ended.clone())?;
         let embedded = Embedded { pid, socket, log, exit, ended, _lock: lock };
         tokio::select! {
             answers = wait_until_ready(embedded.options()) => answers?,
@@ -278,7 +288,7 @@ fn socket_path(directory: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
-fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Result<Command> {
+fn server_command(server: &Path, directory: &Path, socket: &Path, port: Option<u16>) -> anyhow::Result<Command> {
     let version = Command::new(server).arg("--version").output().with_context(|| server.display().to_string())?;
     if !String::from_utf8_lossy(&version.stdout).contains("MariaDB") {
         bail!("{} is not a MariaDB server; for a MySQL server of your own, set database.url", server.display());
@@ -291,7 +301,7 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
         .arg(temporary(directory)?)
         .arg(format!("--socket={}", socket.display()))
         .arg(format!("--pid-file={}", directory.join("mariadbd.pid").display()))
-        .args(["--skip-networking", "--skip-name-resolve", "--skip-log-bin"])
+        .args(["--skip-name-resolve", "--skip-log-bin"])
         // Committed transactions are on disk.
         .args(["--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1"])
         .args(["--innodb-buffer-pool-size=128M", "--innodb-log-file-size=32M", "--max-connections=500"])
@@ -301,6 +311,10 @@ fn server_command(server: &Path, directory: &Path, socket: &Path) -> anyhow::Res
         .stderr(log)
         // Ctrl-C is meant for this program, which stops the server itself once it no longer needs it.
         .process_group(0);
+    match port {
+        Some(port) => command.arg("--bind-address=127.0.0.1").arg(format!("--port={port}")),
+        None => command.arg("--skip-networking"),
+    };
     as_owner(&mut command, directory)?;
     Ok(command)
 }
