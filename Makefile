@@ -4,6 +4,8 @@
 export PATH := $(PATH):/usr/sbin:/usr/local/sbin
 # The folder into which Debian's Prometheus is unpacked.
 PROMETHEUS := target/prometheus
+# The folder into which Debian's PHP-FPM and nginx are unpacked, with PHP's extensions for the database and APCu.
+PHP := target/php
 CARGO_DEB := target/cargo-deb/bin/cargo-deb
 DEB_PROFILE := dist
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -90,7 +92,7 @@ test-instructions: mariadb python ## Count the instructions of calls under valgr
 test-compile-cost: python ## Compile a hundred further actions, and hold what each costs against its bound
 	python3 tests/performance/compile_cost.py
 
-bench: mariadb ## Measure calls against bare SQL on this machine; BENCH="--scale 10", "--publish", "--help"
+bench: mariadb $(if $(findstring --php,$(BENCH)),$(PHP)/nginx) ## Measure calls against bare SQL on this machine; BENCH=--php, "--quick", "--publish", "--help"
 	cargo bench --bench throughput -- $(BENCH)
 
 bench-guessing: mariadb ## Measure how 10,000 wrong secrets per second affect a client with the right one
@@ -136,6 +138,18 @@ $(PROMETHEUS)/promtool:
 	mkdir -p $(PROMETHEUS)
 	cd $(PROMETHEUS) && apt-get -qq download prometheus && dpkg -x prometheus_*.deb package
 	mv $(PROMETHEUS)/package/usr/bin/* $(PROMETHEUS)/ && rm -r $(PROMETHEUS)/package $(PROMETHEUS)/*.deb
+
+# Unpacked only: if installed, they would start to serve on this machine. PHP's other parts come with php-cli.
+$(PHP)/nginx:
+	$(call install,php,php-cli)
+	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends libapparmor1
+	mkdir -p $(PHP)/packages
+	cd $(PHP)/packages && version=$$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;') && \
+		apt-get -qq download nginx php$$version-fpm php$$version-mysql php$$version-apcu && \
+		for package in *.deb; do dpkg -x $$package unpacked; done
+	cp $(PHP)/packages/unpacked/usr/lib/php/2*/*.so $(PHP)
+	cp $(PHP)/packages/unpacked/usr/sbin/php-fpm* $(PHP)/php-fpm
+	mv $(PHP)/packages/unpacked/usr/sbin/nginx $(PHP) && rm -r $(PHP)/packages
 
 # The scripts for state transfer are in Debian's package of the whole server; installing that would start a server.
 GALERA := target/galera

@@ -8,18 +8,19 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions};
+use sqlx::mysql::MySqlArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Executor, MySql, MySqlConnection, SqlSafeStr, SqlStr};
 use whmcs_api::database::pool;
 
 use super::capture::{Command, STAND_IN, Value};
 use super::cpu::Cpu;
+use super::endpoint::Endpoint;
 use super::load::{Outcome, Pace, next_id};
 
 #[derive(Serialize, Deserialize)]
 pub struct Task {
-    pub socket: std::path::PathBuf,
+    pub endpoint: Endpoint,
     pub database: String,
     pub commands: Vec<Command>,
     /// The largest id; ids begin with 1.
@@ -39,8 +40,7 @@ enum Step {
 }
 
 pub async fn run(task: Task) -> anyhow::Result<Outcome> {
-    let options = MySqlConnectOptions::new().socket(&task.socket).username("root").database(&task.database);
-    let options = options.ssl_mode(sqlx::mysql::MySqlSslMode::Disabled);
+    let options = task.endpoint.options(&task.database);
     let steps = task.commands.iter().filter_map(step).collect::<Vec<_>>();
     let mut connections = Vec::new();
     for _ in 0..task.connections {

@@ -14,6 +14,14 @@ use tokio::net::{UnixListener, UnixStream};
 /// replace it.
 pub const STAND_IN: u64 = 7919;
 
+/// The yardstick: a look-up of one row by primary key.
+pub fn lookup() -> Command {
+    Command::Execute(
+        "SELECT credit FROM tblclients WHERE id = ?".to_owned(),
+        vec![Value::Integer(STAND_IN.cast_signed())],
+    )
+}
+
 /// A command that was sent to the database and answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {

@@ -45,6 +45,12 @@ impl Connection {
         }
     }
 
+    /// The body of the last answer.
+    pub fn body(&self) -> &[u8] {
+        let head = self.answer.windows(4).position(|part| part == b"\r\n\r\n").map_or(0, |end| end + 4);
+        &self.answer[head..]
+    }
+
     /// Sends a request, and receives all of the answer.
     async fn exchange(&mut self, body: &str) -> std::io::Result<()> {
         let request = format!(
@@ -71,6 +77,7 @@ impl Connection {
 fn length(answer: &[u8]) -> Option<usize> {
     let end = answer.windows(4).position(|part| part == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&answer[..end]).ok()?;
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+    let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+    let (_, length) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
     Some(end + length.parse::<usize>().context("a length").ok()?)
 }

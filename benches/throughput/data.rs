@@ -35,7 +35,7 @@ pub async fn fill(options: MySqlConnectOptions, sizes: Sizes, bar: &ProgressBar)
     let mut connection = MySqlConnection::connect_with(&options).await?;
     // Loading is not measured.
     connection.execute("SET SESSION sql_mode = '', unique_checks = 0, foreign_key_checks = 0").await?;
-    sqlx::raw_sql(include_str!("catalog.sql")).execute(&mut connection).await.context("the catalog")?;
+    sqlx::raw_sql(include_str!("data/catalog.sql")).execute(&mut connection).await.context("the catalog")?;
     sqlx::query(
         "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids) VALUES (?, ?, 1, 1, '[1]')",
     )
@@ -44,10 +44,10 @@ pub async fn fill(options: MySqlConnectOptions, sizes: Sizes, bar: &ProgressBar)
     .execute(&mut connection)
     .await?;
     for (table, count, statement) in [
-        ("clients", sizes.clients, include_str!("clients.sql")),
-        ("credit entries", sizes.credits, include_str!("credits.sql")),
-        ("invoices", sizes.invoices, include_str!("invoices.sql")),
-        ("invoice items", sizes.invoices * 2, include_str!("invoice_items.sql")),
+        ("clients", sizes.clients, include_str!("data/clients.sql")),
+        ("credit entries", sizes.credits, include_str!("data/credits.sql")),
+        ("invoices", sizes.invoices, include_str!("data/invoices.sql")),
+        ("invoice items", sizes.invoices * 2, include_str!("data/invoice_items.sql")),
     ] {
         bar.set_message(format!("loading {count} {table}"));
         for start in (1..=count).step_by(usize::try_from(PART)?) {

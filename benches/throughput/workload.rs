@@ -9,6 +9,10 @@ pub struct Action {
     pub writes: bool,
     /// The agreed minimum of the ratio to bare SQL, if there is one.
     pub target: Option<f64>,
+    /// The agreed minimum of the ratio to the PHP peer, if there is one.
+    pub php_target: Option<f64>,
+    /// The agreed maximum of its growth with 100 times the data.
+    pub growth_target: f64,
     /// The agreed maximum number of statements, including the credential's; the API log record of a write does not
     /// count.
     pub statements: Option<usize>,
@@ -29,6 +33,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Client,
         writes: false,
         target: Some(0.80),
+        php_target: Some(4.0),
+        growth_target: 1.3,
         statements: Some(3),
     },
     Action {
@@ -37,6 +43,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Invoice,
         writes: false,
         target: Some(0.80),
+        php_target: Some(2.5),
+        growth_target: 1.3,
         statements: None,
     },
     Action {
@@ -45,6 +53,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Client,
         writes: false,
         target: None,
+        php_target: None,
+        growth_target: 1.3,
         statements: None,
     },
     Action {
@@ -53,6 +63,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Client,
         writes: false,
         target: Some(0.80),
+        php_target: None,
+        growth_target: 1.3,
         statements: None,
     },
     Action {
@@ -61,6 +73,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Nothing,
         writes: false,
         target: Some(0.80),
+        php_target: None,
+        growth_target: 1.3,
         statements: None,
     },
     Action {
@@ -69,6 +83,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Nothing,
         writes: false,
         target: Some(0.80),
+        php_target: Some(6.0),
+        growth_target: 1.3,
         statements: Some(6),
     },
     Action {
@@ -77,6 +93,8 @@ pub const ACTIONS: [Action; 7] = [
         of: Of::Client,
         writes: true,
         target: Some(0.85),
+        php_target: Some(2.0),
+        growth_target: 1.2,
         statements: Some(10),
     },
 ];

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::report::Report;
+use super::Report;
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 160.0;
@@ -26,7 +26,7 @@ pub fn svg(report: &Report) -> String {
     );
     for (index, measured) in (0_u32..).zip(&report.actions) {
         let y = TOP + f64::from(index) * ROW;
-        let ratio = measured.ratio.median;
+        let ratio = measured.main().ratio.median;
         let _ = writeln!(
             svg,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\
@@ -40,7 +40,7 @@ pub fn svg(report: &Report) -> String {
             LEFT + BARS + 10.0,
             y + 16.0,
             ratio * 100.0,
-            measured.per_second.median
+            measured.main().per_second.median
         );
     }
     svg.push_str("</svg>\n");

@@ -4,8 +4,8 @@ use std::fs;
 
 use anyhow::Context;
 
+use super::Report;
 use super::chart;
-use super::report::Report;
 
 const DOCUMENT: &str = "docs/performance.md";
 const CHART: &str = "docs/images/throughput.svg";
