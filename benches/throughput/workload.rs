@@ -45,7 +45,7 @@ pub const ACTIONS: [Action; 7] = [
         target: Some(0.80),
         php_target: Some(2.5),
         growth_target: 1.3,
-        statements: None,
+        statements: Some(3),
     },
     Action {
         name: "GetInvoices",
@@ -55,7 +55,7 @@ pub const ACTIONS: [Action; 7] = [
         target: None,
         php_target: None,
         growth_target: 1.3,
-        statements: None,
+        statements: Some(3),
     },
     Action {
         name: "GetClientsDetails",
@@ -65,7 +65,7 @@ pub const ACTIONS: [Action; 7] = [
         target: Some(0.80),
         php_target: None,
         growth_target: 1.3,
-        statements: None,
+        statements: Some(4),
     },
     Action {
         name: "GetProductsGroups",
