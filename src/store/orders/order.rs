@@ -3,7 +3,7 @@
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{ListStatement, Listed, Page};
-use crate::database::sql::{id_list, push_is};
+use crate::database::sql::push_is;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId, OrderId};

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use crate::database::page::{ListStatement, Listed, Page};
-use crate::database::sql::{changed_since, id_list, push_is};
+use crate::database::sql::{changed_since, push_is};
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, DomainId, OrderId};
