@@ -45,7 +45,7 @@ async fn dump_as(options: MySqlConnectOptions, file: &Path, folder: &Path) -> an
         now: parse_date_time(NOW).unwrap(),
         stop: CancellationToken::new(),
     };
-    ends("a backup", backup::dump(&source, file, |_| {})).await.map(drop)
+    ends("a backup", Box::pin(backup::dump(&source, file, |_| {}))).await.map(drop)
 }
 
 async fn restore(file: &Path, database: &Database, folder: &Path) -> anyhow::Result<Restored> {
@@ -60,7 +60,7 @@ async fn restore_as(options: MySqlConnectOptions, file: &Path, folder: &Path) ->
         now: parse_date_time(NOW).unwrap(),
     };
     let mut verified = backup::verify(file, |_| {})?;
-    backup::restore(&target, &mut verified, |_| {}).await
+    Box::pin(backup::restore(&target, &mut verified, |_| {})).await
 }
 
 /// The definitions and rows of all tables but the holds, after the collation of the database, and all other objects.

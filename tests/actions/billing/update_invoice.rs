@@ -13,7 +13,6 @@ pub const CALLS: Calls = Calls {
     setup: "INSERT INTO tblhosting (id, userid) VALUES (1000, 2); INSERT INTO tbldomains (id, userid) VALUES (1000, 2); \
             INSERT INTO tblhostingaddons (id, hostingid) VALUES (1000, 1000)",
     every_parameter: "UpdateInvoice&invoiceid=22&status=Unpaid&paymentmethod=paypal&taxrate=1&taxrate2=1&credit=0&date=2026-11-20&duedate=2026-11-20&datepaid=2026-11-20&notes=x&publish=0&publishandsendemail=0&itemdescription[1]=x&itemamount[1]=1&itemtaxed[1]=1&newitemdescription[0]=x&newitemamount[0]=1&newitemtaxed[0]=1&newitemtype[0]=Item&newitemrelid[0]=0&deletelineids[0]=999",
-    ..Calls::NONE
 };
 
 const NEVER: &str = "0000-00-00 00:00:00";
