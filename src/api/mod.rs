@@ -298,9 +298,10 @@ impl Api {
                 if entry.access == Access::Read {
                     return self.read(lease, entry, request, &caller).await;
                 }
-                let (reply, identity) = self.write(lease, entry, request, &caller).await?;
+                // Boxed, so that the future of a call, which is copied when it begins, is small.
+                let (reply, identity) = Box::pin(self.write(lease, entry, request, &caller)).await?;
                 if entry.runs_modules {
-                    self.run_module_commands(identity, request).await?;
+                    Box::pin(self.run_module_commands(identity, request)).await?;
                 }
                 Ok(reply)
             }

@@ -30,7 +30,8 @@ impl Api {
     ) -> Result<Encoded> {
         // The memory permit is held until the reply has been encoded.
         let (lease, permit) = self.acquire_memory(lease, entry).await?;
-        let read = self.read_with_retries(lease, entry, request, caller);
+        // Boxed, because it would otherwise be in the future of a call several times.
+        let read = Box::pin(self.read_with_retries(lease, entry, request, caller));
         match permit {
             Some(permit) if memory_budget::is_long_running(&permit) => {
                 // The outer time limit cannot interrupt blocking work.

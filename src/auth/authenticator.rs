@@ -87,8 +87,9 @@ impl Authenticator {
     pub async fn authenticate(&self, attempt: AuthAttempt<'_>, hosts: &Arc<Hosts>) -> Result<(Lease, Caller)> {
         let login = Login::from_parameters(attempt.parameters);
         let identifier = login.map(|login| login.identifier);
+        // Rare futures are boxed: that of a call is copied when it begins, and should be small.
         if let Some(wait) = self.failures.blocked(attempt.address, identifier).await
-            && !self.is_exempt(login, attempt.address).await
+            && !Box::pin(self.is_exempt(login, attempt.address)).await
         {
             return Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 });
         }
@@ -98,7 +99,7 @@ impl Authenticator {
             Err(Error::AddressNotAllowed(_)) => attempt.parameters.text("accesskey").is_some(),
             _ => false,
         };
-        if counts_as_failure && self.failures.add(attempt.address, identifier).await {
+        if counts_as_failure && Box::pin(self.failures.add(attempt.address, identifier)).await {
             warn!(address = %attempt.address, "too many failed attempts from this address: rejecting further ones");
         }
         result
@@ -137,7 +138,7 @@ impl Authenticator {
         if !self.verifier.has_verified(&claim) {
             // Hashing takes long; meanwhile other calls can use the connection.
             lease.release();
-            self.verifier.verify(&login, attempt.address, claim).await?;
+            Box::pin(self.verifier.verify(&login, attempt.address, claim)).await?;
             lease = Lease::acquire(hosts).await?;
         }
         match identity.caller(&attempt) {
@@ -288,7 +289,8 @@ impl Identity {
                 }
                 let author = Author { admin: first.admin, name: first.admin_name.clone(), address };
                 let (id, name) = (CallerId::Credential(first.id), first.identifier.clone());
-                let limits = OwnLimits { per_minute: first.per_minute, per_day: first.per_day };
+                let [per_minute, per_day] = first.limits();
+                let limits = OwnLimits { per_minute, per_day };
                 let roles = rows.iter().filter_map(permissions).collect();
                 Ok(Caller { id, author, name, limits, rights: Rights::Roles(roles) })
             }

@@ -3,6 +3,7 @@
 //! The record of a write is part of its transaction. All other records go through a bounded queue and are written in
 //! batches; records that do not fit are dropped and counted in a metric.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,10 +52,16 @@ pub struct Origin {
 impl Origin {
     /// Removes secrets: clients have been seen to mix up fields.
     pub fn redact(&mut self, hidden: &Hidden) {
-        self.path = hidden.masked(&self.path);
-        self.user_agent = self.user_agent.take().map(|user_agent| hidden.masked(&user_agent));
-        self.request_id = hidden.masked(&self.request_id);
-        self.traceparent.take_if(|traceparent| hidden.masked(traceparent) != *traceparent);
+        let masked = |text: &str| match hidden.masked(text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
+        };
+        for text in [Some(&mut self.path), self.user_agent.as_mut(), Some(&mut self.request_id)].into_iter().flatten() {
+            if let Some(masked) = masked(text) {
+                *text = masked;
+            }
+        }
+        self.traceparent.take_if(|traceparent| masked(traceparent).is_some());
     }
 }
 
@@ -197,6 +204,9 @@ pub fn record(call: FinishedCall<'_>) -> Record {
 /// holds in any table.
 fn ascii(text: &str) -> String {
     let is_plain = |c: &char| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '<' | '>' | '&' | '"' | '\'');
+    if text.len() <= 255 && text.chars().all(|c| is_plain(&c)) {
+        return text.to_owned();
+    }
     text.chars().take(255).map(|c| if is_plain(&c) { c } else { '?' }).collect()
 }
 

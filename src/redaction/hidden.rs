@@ -13,6 +13,9 @@ use crate::domain::entities;
 /// Minimum length of texts that are redacted everywhere: shorter ones may well occur by chance.
 const MIN_LENGTH: usize = 8;
 
+/// Maximum length of what is looked for of a text. The log is read beyond what it keeps by as much.
+const MAX_LENGTH: usize = 4096;
+
 /// Maximum number of texts to look for. Looking for thousands, which anybody can send, would take seconds.
 const MAX_TEXTS: usize = 200;
 
@@ -20,26 +23,35 @@ const MAX_TEXTS: usize = 200;
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
     /// The longest first, since one may be a part of another.
-    texts: Arc<[String]>,
+    texts: Arc<[Secret]>,
     /// The length of the longest text as JSON encodes it.
     longest: usize,
     /// Whether there are too many texts to look for: then whole texts are hidden.
     hides_all: bool,
 }
 
+/// A text to look for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Secret {
+    text: String,
+    /// Whether this is all of it. Where the beginning of a longer text is found, everything from there on is hidden.
+    is_whole: bool,
+}
+
 impl Hidden {
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Hidden {
-        let mut hidden: Vec<String> = Vec::new();
-        for text in texts.into_iter().filter(|text| text.len() >= MIN_LENGTH) {
-            hidden.extend(other_forms(text));
-            hidden.push(text.to_owned());
+        let mut hidden: Vec<Secret> = Vec::new();
+        for sent in texts.into_iter().filter(|text| text.len() >= MIN_LENGTH) {
+            let text = &sent[..sent.floor_char_boundary(MAX_LENGTH)];
+            let forms = other_forms(text).chain([text.to_owned()]);
+            hidden.extend(forms.map(|form| Secret { text: form, is_whole: text.len() == sent.len() }));
             if hidden.len() > MAX_TEXTS {
                 return Hidden { texts: Arc::default(), longest: 0, hides_all: true };
             }
         }
-        hidden.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
+        hidden.sort_unstable_by(|one, other| (other.text.len(), other).cmp(&(one.text.len(), one)));
         hidden.dedup();
-        let longest = hidden.iter().map(|text| written(text).len()).max().unwrap_or_default();
+        let longest = hidden.iter().map(|secret| secret.written().len()).max().unwrap_or_default();
         Hidden { texts: hidden.into(), longest, hides_all: false }
     }
 
@@ -51,19 +63,22 @@ impl Hidden {
         Hidden::new(texts)
     }
 
-    /// Returns a text that is no JSON without what must be hidden. It may be encoded as in a URL.
-    pub fn masked(&self, text: &str) -> String {
+    /// Returns a text that is no JSON without what must be hidden: the text itself if there is nothing. It may be encoded as
+    /// in a URL.
+    pub fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.hides_all {
-            return HIDDEN.to_owned();
+            return HIDDEN.into();
         }
-        let replaced = |text: &str| {
-            let masked = self.texts.iter().fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN));
-            shapes::masked(masked, true)
-        };
-        let masked = replaced(text);
-        let decoded = percent_decoded(&masked);
-        let masked_again = replaced(&decoded);
-        if masked_again == decoded { masked } else { masked_again }
+        let masked = self.masked_as_it_is(text.into());
+        let Some(decoded) = percent_decoded(&masked) else { return masked };
+        match self.masked_as_it_is(Cow::Borrowed(&decoded)) {
+            Cow::Borrowed(_) => masked,
+            Cow::Owned(masked) => masked.into(),
+        }
+    }
+
+    fn masked_as_it_is<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        shapes::masked(self.texts.iter().fold(text, |text, secret| secret.hidden_in(text, &secret.text)), true)
     }
 
     /// Number of bytes in which a text that begins there can be recognized.
@@ -72,25 +87,47 @@ impl Hidden {
     }
 
     /// Returns JSON without the hidden texts.
-    pub(super) fn replaced(&self, mut json: String) -> String {
+    pub(super) fn replaced(&self, json: String) -> String {
         if self.hides_all {
             return format!("\"{HIDDEN}\"");
         }
-        for secret in self.texts.iter().map(|text| written(text)) {
-            if json.contains(&*secret) {
-                json = json.replace(&*secret, HIDDEN);
-            }
-        }
-        shapes::masked(json, false)
+        let json = self.texts.iter().fold(Cow::Owned(json), |json, secret| secret.hidden_in(json, &secret.written()));
+        shapes::masked(json, false).into_owned()
     }
 
     /// Whether JSON may have a hidden text, or encodes one in another way than this module.
     pub(super) fn may_occur(&self, json: &str) -> bool {
-        let may_have = |secret: &String| {
-            let is_written_alike = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
-            !is_written_alike || json.contains(secret)
+        let may_have = |Secret { text, .. }: &Secret| {
+            let is_written_alike = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.+= ".contains(&byte));
+            !is_written_alike || json.contains(text)
         };
-        self.hides_all || self.texts.iter().any(may_have) || shapes::find(json, 0).is_some()
+        self.hides_all || self.texts.iter().any(may_have)
+    }
+}
+
+impl Secret {
+    /// Returns a text without the secret, which is written there in this way.
+    fn hidden_in<'t>(&self, text: Cow<'t, str>, written: &str) -> Cow<'t, str> {
+        // Much faster than a search for the place.
+        if !text.contains(written) {
+            return text;
+        }
+        match text.split_once(written) {
+            Some((before, _)) if !self.is_whole => [before, HIDDEN].concat().into(),
+            _ => text.replace(written, HIDDEN).into(),
+        }
+    }
+
+    /// Returns the secret as JSON in ASCII encodes it, without the quotes.
+    fn written(&self) -> Cow<'_, str> {
+        if is_alphanumeric(&self.text) {
+            return Cow::Borrowed(&self.text);
+        }
+        let mut bytes = Vec::new();
+        let quoted = serde_json::to_string(&self.text).unwrap_or_default();
+        let text = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
+        let _ = write_ascii(&mut bytes, text);
+        Cow::Owned(into_text(bytes))
     }
 }
 
@@ -119,35 +156,29 @@ fn collect_leaves<'p>(value: &'p Value, texts: &mut Vec<&'p str>) {
 /// The other forms in which a text may come back: in lower case, as in an error's text; without white space around it; with
 /// HTML entities, once by which its own are kept and once by which they are not; and encoded as in a form.
 fn other_forms(text: &str) -> impl Iterator<Item = String> {
-    let with_entities = [entities::encoded(text), entities::escaped(text)];
-    let forms = [text.to_lowercase(), text.trim().to_owned(), form_encoded(text)].into_iter().chain(with_entities);
-    let text = text.to_owned();
-    forms.filter(move |form| *form != text && form.len() >= MIN_LENGTH)
+    let encoded = || [text.trim().to_owned(), entities::encoded(text), entities::escaped(text), form_encoded(text)];
+    let encoded = (!is_alphanumeric(text)).then(encoded);
+    let forms = [text.to_lowercase()].into_iter().chain(encoded.into_iter().flatten());
+    forms.filter(move |form| form != text && form.len() >= MIN_LENGTH)
+}
+
+/// Whether a text has only letters and digits, which are encoded in no other way.
+fn is_alphanumeric(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn form_encoded(text: &str) -> String {
     serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
 }
 
-fn percent_decoded(text: &str) -> Cow<'_, str> {
+/// Decodes a text as in a URL, if anything is encoded in it.
+fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
-        return Cow::Borrowed(text);
+        return None;
     }
     let form = text.replace('&', "%26").replace('+', "%2B");
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&format!("={form}")).unwrap_or_default();
-    pairs.into_iter().next().map_or(Cow::Borrowed(text), |(_, decoded)| Cow::Owned(decoded))
-}
-
-/// Returns a text as JSON in ASCII encodes it, without the quotes.
-fn written(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::new();
-    let quoted = serde_json::to_string(text).unwrap_or_default();
-    let text = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
-    let _ = write_ascii(&mut bytes, text);
-    Cow::Owned(into_text(bytes))
+    pairs.into_iter().next().map(|(_, decoded)| decoded)
 }
 
 #[cfg(test)]
@@ -164,6 +195,19 @@ mod tests {
         assert_eq!(hidden.masked("/includes/api.php"), HIDDEN);
         assert_eq!(hidden.replaced(r#"{"a":"secret-00009999"}"#.to_owned()), r#""***""#);
         assert!(hidden.may_occur("{}"));
+    }
+
+    /// A secret of a megabyte would make the log search as much of each reply.
+    #[test]
+    fn a_long_secret_is_looked_for_by_its_beginning() {
+        let secret = ["é".repeat(5_000), "x".repeat(5_000)].concat();
+        let hidden = Hidden::new([&*secret]);
+        assert!(hidden.margin() <= MAX_LENGTH * 6);
+        assert_eq!(hidden.masked(&format!("/a/{secret}/b")), "/a/***");
+        let json = serde_json::to_string(&json!({"a": 1, "b": secret, "c": "x"})).unwrap();
+        let mut ascii = Vec::new();
+        write_ascii(&mut ascii, &json).unwrap();
+        assert_eq!(hidden.replaced(into_text(ascii)), r#"{"a":1,"b":"***"#);
     }
 
     #[test]

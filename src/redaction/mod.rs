@@ -3,6 +3,7 @@
 //! A value is redacted by its name (`names`), if it was sent as a secret elsewhere in the request ([`Hidden`]), or if it
 //! looks like a credential (`shapes`).
 
+mod encoded;
 mod hidden;
 mod names;
 mod shapes;
@@ -14,8 +15,8 @@ use serde::Serialize;
 use serde_json::Deserializer;
 use serde_transcode::Transcoder;
 
+use encoded::without_hidden_values;
 pub use hidden::Hidden;
-use names::is_harmless;
 pub use names::is_secret;
 use writer::write;
 
@@ -58,53 +59,39 @@ fn without(text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> Strin
     cut(hidden.replaced(text), is_whole, hidden, limit)
 }
 
-/// Redacts JSON that is encoded already with PHP's escapes, such as a reply, by returning its beginning unchanged.
-/// Returns `None` if something may need redaction, or if this module would encode a text differently.
+/// Redacts JSON that is encoded already with PHP's escapes, such as a reply, by copying it without the values of hidden
+/// names. Returns `None` if something else may need redaction, or if this module would encode a text differently.
 pub fn redacted_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> Option<String> {
-    let most = limit.saturating_add(hidden.margin());
-    // One byte more shows whether this is all.
-    let beginning = json(most.saturating_add(1));
-    let is_whole = beginning.len() <= most;
-    let looked_at = &beginning[..beginning.len().min(most)];
-    let text = str::from_utf8(looked_at).ok().filter(|text| text.is_ascii())?;
-    if hidden.may_occur(text) || !is_harmless_json(text) {
-        return None;
-    }
-    Some(cut(text.to_owned(), is_whole, hidden, limit))
-}
-
-/// Whether no name and no text in a reply's JSON, which may be truncated, needs redaction.
-fn is_harmless_json(json: &str) -> bool {
-    let mut rest = json;
-    while let Some((before, quoted)) = at_quote(rest) {
-        let (text, after) = at_quote(quoted).unwrap_or((quoted, ""));
-        let is_name = after.starts_with(':') || after.is_empty() && !before.ends_with([':', '[']);
-        let is_harmless = if is_name { is_harmless(text) } else { !is_nested(text) };
-        if !is_harmless {
-            return false;
+    let room = limit.saturating_add(hidden.margin());
+    let mut bytes = room.saturating_mul(2);
+    loop {
+        let beginning = json(bytes);
+        let text = str::from_utf8(&beginning).ok().filter(|text| text.is_ascii())?;
+        let copy = without_hidden_values(text, room)?;
+        // If much is hidden, more input is needed to fill the room.
+        if copy.len() > room || beginning.len() < bytes {
+            let is_whole = copy.len() <= room;
+            let mut copy = copy.into_owned();
+            copy.truncate(room);
+            return (!hidden.may_occur(&copy)).then(|| cut(copy, is_whole, hidden, limit));
         }
-        rest = after;
+        bytes = bytes.saturating_mul(2);
     }
-    true
-}
-
-/// Splits JSON at the next quote. Quotes within texts are escaped.
-fn at_quote(json: &str) -> Option<(&str, &str)> {
-    // Most texts are short, and a simple search is faster for these than one made for long texts.
-    let at = json.bytes().position(|byte| byte == b'"')?;
-    Some((&json[..at], &json[at + 1..]))
 }
 
 /// Whether a text may contain a structure with names of its own: JSON, an array or object serialized by PHP, or base64 of
 /// one of these. White space before it does not matter to those who decode it.
 fn is_nested(text: &str) -> bool {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    match text.as_bytes() {
-        [b'\\', b'n' | b'r' | b't', ..] => is_nested(&text[2..]),
-        [b'{' | b'[', ..] | [b'a' | b'O', b':', b'0'..=b'9', ..] | [b'Y', b'T', b'o', ..] | [b'T', b'z', b'o', ..] => {
-            true
-        }
-        _ => JSON_IN_BASE64.iter().any(|beginning| text.starts_with(beginning)) && is_long_base64(text),
+    let [first, rest @ ..] = text.as_bytes() else { return false };
+    match first {
+        b' ' | b'\t' | b'\n' | b'\r' => is_nested(text.trim_start_matches([' ', '\t', '\n', '\r'])),
+        b'\\' => matches!(rest, [b'n' | b'r' | b't', ..]) && is_nested(&text[2..]),
+        b'{' | b'[' => true,
+        b'a' | b'O' => matches!(rest, [b':', b'0'..=b'9', ..]),
+        b'Y' => rest.starts_with(b"To"),
+        b'T' => rest.starts_with(b"zo"),
+        b'e' | b'W' => JSON_IN_BASE64.iter().any(|beginning| text.starts_with(beginning)) && is_long_base64(text),
+        _ => false,
     }
 }
 
@@ -179,27 +166,56 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_taken_as_they_are_where_nothing_is_to_be_hidden() {
-        let taken = |text: &str, limit| {
+    fn replies_are_copied_without_what_is_hidden_by_its_name() {
+        let copied = |text: &str, limit| {
             let json = |bytes: usize| Cow::Borrowed(&text.as_bytes()[..text.len().min(bytes)]);
             redacted_json(&json, &Hidden::new(["hidden-text"]), limit)
         };
         let plain = r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C","\u":null}}"#;
-        for (text, is_taken) in [
-            (r#"{"result":"success","ids":["1",2],"x":{"text":"\u0022{\u003C"}}"#, true),
-            (r#"{"text":"my hidden-text"}"#, false),
-            (r#"{"password":""}"#, false),
-            (r#"{"a":{"x\u003C":1}}"#, false),
-            (r#"{"a":["b","[1]"]}"#, false),
-            (r#"{"a":"YToxOntpOjE7czo2OiJjYW5hcnkiO30="}"#, false),
-            (r#"{"a":"é"}"#, false),
+        for (text, copy) in [
+            (r#"{"x":["1",2],"text":"\u0022{\u003C"}"#, Some(r#"{"x":["1",2],"text":"\u0022{\u003C"}"#)),
+            (r#"{"password":""}"#, Some(r#"{"password":"***"}"#)),
+            (r#"{"a":1,"pin":1234,"b":2}"#, Some(r#"{"a":1,"pin":"***","b":2}"#)),
+            (r#"{"a":[{"pin":null},{"pin":"{"}]}"#, Some(r#"{"a":[{"pin":"***"},{"pin":"***"}]}"#)),
+            (
+                r#"{"customfields":{"customfield":[{"id":1,"value":"\u0022]}"},{"value":"4111111111111111"}]},"b":[]}"#,
+                Some(r#"{"customfields":"***","b":[]}"#),
+            ),
+            (
+                r#"{"customfields1":"]}","customfields2":"hidden-text"}"#,
+                Some(r#"{"customfields1":"***","customfields2":"***"}"#),
+            ),
+            (r#"{"text":"my hidden-text"}"#, None),
+            (r#"{"a":{"x\u003C":1}}"#, None),
+            (r#"{"a":["b","[1]"]}"#, None),
+            (r#"{"a":"YToxOntpOjE7czo2OiJjYW5hcnkiO30="}"#, None),
+            (r#"{"a":"é"}"#, None),
+            (r#"{"a":"DemoSecret0000000000000000000001"}"#, None),
+            (r#"{"aDemoSecret000000000000000000001":1}"#, None),
+            (r#"{"pwDemoSecret00000000000000000001":1}"#, None),
+            (r#"{"a":4111111111111111}"#, None),
+            (r#"{"a":[1,4111111111111111]}"#, None),
+            ("[1,4111111111111111]", None),
         ] {
-            assert_eq!(taken(text, 1000).as_deref(), is_taken.then_some(text), "{text}");
+            assert_eq!(copied(text, 1000).as_deref(), copy, "{text}");
         }
         // After the truncation, and 11 bytes after it, any bytes may follow.
         for limit in 0..plain.len() - 11 {
             let cut = [&plain[..limit], CUT].concat();
-            assert!(taken(plain, limit).is_none_or(|text| text == cut), "{limit}");
+            assert!(copied(plain, limit).is_none_or(|text| text == cut), "{limit}");
+        }
+    }
+
+    /// However much is left out of it, and wherever it is truncated.
+    #[test]
+    fn a_copy_of_a_reply_is_what_would_be_written_again() {
+        let field = format!(r#"{{"id":1,"customfields":[{{"value":"canary{}"}}],"name":"x"}}"#, "y".repeat(300));
+        let reply = format!(r#"{{"result":"success","password":"canary","rows":[{}]}}"#, [&*field; 5].join(","));
+        let json = |bytes: usize| Cow::Borrowed(&reply.as_bytes()[..reply.len().min(bytes)]);
+        for limit in 0..400 {
+            let copy = redacted_json(&json, &Hidden::default(), limit);
+            assert_eq!(copy, Some(rewritten_json(&json, &Hidden::default(), limit)), "{limit}");
+            assert!(!copy.unwrap().contains("canary"), "{limit}");
         }
     }
 

@@ -2,7 +2,8 @@
 //! member of staff they belong to.
 
 use chrono::NaiveDateTime;
-use sqlx::{AssertSqlSafe, MySqlConnection, SqlSafeStr, SqlStr};
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, FromRow, MySqlConnection, Row, SqlSafeStr, SqlStr};
 
 use crate::database::migrations::OwnTables;
 use crate::database::values::from_row;
@@ -25,10 +26,13 @@ pub struct Credential {
     pub is_usable: bool,
     /// Networks separated by spaces; empty for no limit.
     pub allowed_addresses: String,
-    /// Its own rate limits; 0 for none, `None` for those of the settings.
-    pub per_minute: Option<u32>,
-    pub per_day: Option<u32>,
-    /// `APIAllowedIPs`, if it was requested.
+    /// Its own rate limits for a minute and for a day, separated by a space: 0 for none, empty for that of the settings.
+    limits: String,
+}
+
+/// A credential and the setting `APIAllowedIPs`, if that was requested.
+struct Found {
+    credential: Credential,
     list: Option<String>,
 }
 
@@ -42,10 +46,26 @@ from_row!(Credential {
     permissions,
     is_usable,
     allowed_addresses,
-    per_minute,
-    per_day,
-    list
+    limits
 });
+
+impl<'r> FromRow<'r, MySqlRow> for Found {
+    fn from_row(row: &'r MySqlRow) -> sqlx::Result<Found> {
+        let list = match row.try_get("list") {
+            Err(sqlx::Error::ColumnNotFound(_)) => None,
+            list => list?,
+        };
+        Ok(Found { credential: Credential::from_row(row)?, list })
+    }
+}
+
+impl Credential {
+    /// Returns its own rate limits for a minute and for a day: 0 for none, `None` for that of the settings.
+    pub fn limits(&self) -> [Option<u32>; 2] {
+        let mut limits = self.limits.split(' ').map(|limit| limit.parse().ok());
+        [limits.next().flatten(), limits.next().flatten()]
+    }
+}
 
 /// What to look up a credential by, and what to read of it.
 #[derive(Debug, Clone, Copy)]
@@ -79,10 +99,12 @@ const OWN_COLUMNS: &str = "CASE WHEN o.previous_until > ? THEN \
 const OWN: &str = "LEFT JOIN mod_whmcs_api_credentials o ON o.credential_id = d.id";
 /// Replaces [`OWN_COLUMNS`] if that table does not exist.
 const NO_OWN_COLUMNS: &str = "NULL AS previous_secret, 1 AS is_usable, '' AS allowed_addresses";
-const LIMIT_COLUMNS: &str = "l.per_minute, l.per_day";
+/// Both limits in one column.
+const LIMITS_COLUMN: &str =
+    "CONCAT(COALESCE(CAST(l.per_minute AS CHAR), ''), ' ', COALESCE(CAST(l.per_day AS CHAR), '')) AS limits";
 const LIMITS: &str = "LEFT JOIN mod_whmcs_api_rate_limits l ON l.credential_id = d.id";
-/// Replaces [`LIMIT_COLUMNS`] if that table does not exist.
-const NO_LIMIT_COLUMNS: &str = "NULL AS per_minute, NULL AS per_day";
+/// Replaces [`LIMITS_COLUMN`] if that table does not exist.
+const NO_LIMITS_COLUMN: &str = "'' AS limits";
 const CREDENTIAL: &str = "tbldeviceauth d JOIN tbladmins a ON a.id = d.user_id AND a.disabled = 0";
 const IS_USABLE_IDENTIFIER: &str =
     "d.identifier = ? AND d.is_admin = 1 AND (d.deleted_at IS NULL OR d.deleted_at < '1970-01-02')";
@@ -108,10 +130,10 @@ impl CredentialFinder {
             ),
         };
         let (own_columns, own) = if own_tables.credentials { (OWN_COLUMNS, OWN) } else { (NO_OWN_COLUMNS, "") };
-        let (limit_columns, limits) =
-            if own_tables.rate_limits { (LIMIT_COLUMNS, LIMITS) } else { (NO_LIMIT_COLUMNS, "") };
-        let columns = format!("{COLUMNS}, {own_columns}, {limit_columns}");
-        let alone = format!("SELECT {columns}, NULL AS list FROM {CREDENTIAL} {own} {limits} {ROLES} WHERE {is_meant}");
+        let (limits_column, limits) =
+            if own_tables.rate_limits { (LIMITS_COLUMN, LIMITS) } else { (NO_LIMITS_COLUMN, "") };
+        let columns = format!("{COLUMNS}, {own_columns}, {limits_column}");
+        let alone = format!("SELECT {columns} FROM {CREDENTIAL} {own} {limits} {ROLES} WHERE {is_meant}");
         let with_list = format!(
             "SELECT {columns}, c.value AS list FROM tblconfiguration c \
              LEFT JOIN ({CREDENTIAL}) ON {is_meant} {own} {limits} {ROLES} WHERE c.setting = 'APIAllowedIPs'"
@@ -129,8 +151,9 @@ impl CredentialFinder {
         if self.has_own_columns {
             find = find.bind(now).bind(by_sum).bind(now);
         }
-        let mut rows: Vec<Credential> = find.bind(identifier).fetch_all(db).await?;
-        let allowed_addresses = rows.first_mut().and_then(|row| row.list.take());
+        let mut found: Vec<Found> = find.bind(identifier).fetch_all(db).await?;
+        let allowed_addresses = found.first_mut().and_then(|found| found.list.take());
+        let mut rows: Vec<Credential> = found.into_iter().map(|found| found.credential).collect();
         // The database may consider `Sync` and `sync ` equal.
         rows.retain(|row| row.id != 0 && row.identifier == identifier);
         let oldest = rows.iter().map(|row| row.id).min();
