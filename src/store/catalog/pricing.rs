@@ -44,6 +44,7 @@ impl PriceKind {
 /// offered.
 #[derive(Debug, Clone)]
 pub struct Prices {
+    id: i64,
     pub priced: i64,
     /// Whether the price list is for a value of an option, and not for a product.
     is_for_choice: bool,
@@ -67,6 +68,7 @@ pub struct Prices {
 }
 
 from_row!(Prices {
+    id,
     priced,
     is_for_choice,
     currency_id,
@@ -90,7 +92,7 @@ from_row!(Prices {
 macro_rules! select_prices {
     ($kind:literal, $is_for_choice:literal) => {
         concat!(
-            "SELECT CAST(p.relid AS SIGNED) AS priced, ",
+            "SELECT CAST(p.id AS SIGNED) AS id, CAST(p.relid AS SIGNED) AS priced, ",
             $is_for_choice,
             " AS is_for_choice, CAST(c.id AS SIGNED) AS currency_id, c.code AS currency, c.prefix, c.suffix, \
                 p.msetupfee AS monthly_setup, p.qsetupfee AS quarterly_setup, p.ssetupfee AS semiannual_setup, \
@@ -126,7 +128,7 @@ pub async fn product_and_choice_prices(
     let statement = concat!(select_prices!("product", "0"), "UNION ALL ", select_prices!("configoptions", "1"));
     let mut rows: Vec<Prices> =
         sqlx::query_as(statement).bind(id_list(products)).bind(id_list(choices)).fetch_all(db).await?;
-    rows.sort_by_key(|row| row.currency_id);
+    rows.sort_unstable_by_key(|row| (row.currency_id, row.id));
     let (mut product_prices, mut choice_prices) = (ById::new(), ById::new());
     for row in rows {
         let prices = if row.is_for_choice { &mut choice_prices } else { &mut product_prices };
