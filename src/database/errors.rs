@@ -20,9 +20,9 @@ pub enum Retry {
 /// Decides whether and how to retry after a database error. The error numbers are those of MariaDB, MySQL and Galera.
 pub fn retry_policy(error: &sqlx::Error) -> Retry {
     match number(error) {
-        // Deadlock or failed certification, lock wait timeout, row changed since it was read, group replication
-        // conflict.
-        Some(1213 | 1205 | 1020 | 3101) => Retry::SameConnection,
+        // Deadlock or failed certification, lock wait timeout, row changed since it was read, table altered since the
+        // snapshot was taken, group replication conflict.
+        Some(1213 | 1205 | 1020 | 1412 | 3101) => Retry::SameConnection,
         // Not ready, shutting down, interrupted, read-only, failed or unknown commit.
         Some(1047 | 1053 | 1180 | 1290 | 1317 | 1792 | 1836 | 1927 | 3100) => Retry::NewConnection,
         Some(_) => Retry::Never,

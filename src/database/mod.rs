@@ -1,11 +1,12 @@
-//! Access to the database: hosts, the pool, prepared statements, the writing half of a transaction, migrations, and how
-//! values are bound and read.
+//! Access to the database: hosts, the pool, prepared statements, the writing half of a transaction, migrations,
+//! fingerprints of rows, and how values are bound and read.
 //!
 //! This module knows no table of WHMCS's, and no statement of [`crate::store`]: the statements that a connection
 //! prepares are passed to it.
 
 pub mod embedded;
 pub mod errors;
+pub mod fingerprint;
 pub mod hosts;
 pub mod lease;
 pub mod migrations;

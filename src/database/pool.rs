@@ -21,10 +21,10 @@ use crate::database::prepared;
 
 /// Settings of every session: strict mode, so that a value which does not fit is rejected and not silently clamped,
 /// without the zero-date modes, because WHMCS stores zero dates. With READ COMMITTED, rows are locked only where a
-/// statement locks them explicitly.
+/// statement locks them explicitly. Fingerprints concatenate the digests of all rows.
 const SESSION: [&str; 2] = [
     "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
-     time_zone = '+00:00', innodb_lock_wait_timeout = 4",
+     time_zone = '+00:00', innodb_lock_wait_timeout = 4, group_concat_max_len = 1073741824",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 

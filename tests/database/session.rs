@@ -23,6 +23,7 @@ async fn connections_have_settings_of_their_own() {
         ("sql_mode", "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"),
         ("time_zone", "+00:00"),
         ("innodb_lock_wait_timeout", "4"),
+        ("group_concat_max_len", "1073741824"),
         ("character_set_client", "utf8mb4"),
         ("character_set_results", "utf8mb4"),
         ("collation_connection", "utf8mb4_unicode_ci"),

@@ -2,6 +2,7 @@
 //!
 //! What clients have bought is never changed here, but in `services`.
 
+pub mod fingerprints;
 pub mod order_form;
 pub mod pricing;
 pub mod product_options;
