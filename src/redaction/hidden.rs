@@ -81,8 +81,18 @@ impl Hidden {
         shapes::masked(self.texts.iter().fold(text, |text, secret| secret.hidden_in(text, &secret.text)), true)
     }
 
+    /// Whether none of the texts occurs in an encoded reply, whichever characters of theirs the encoding has changed: it
+    /// changes no letters and digits. `false` if that is not certain.
+    pub fn is_absent_from(&self, encoded: &str) -> bool {
+        let is_absent = |text: &String| {
+            let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+            runs.max_by_key(|run| run.len()).is_some_and(|run| !run.is_empty() && !encoded.contains(run))
+        };
+        !self.hides_all && self.texts.iter().all(is_absent)
+    }
+
     /// Number of bytes in which a text that begins there can be recognized.
-    pub(super) fn margin(&self) -> usize {
+    pub fn margin(&self) -> usize {
         self.longest.max(shapes::MARGIN)
     }
 
@@ -208,6 +218,22 @@ mod tests {
         let mut ascii = Vec::new();
         write_ascii(&mut ascii, &json).unwrap();
         assert_eq!(hidden.replaced(into_text(ascii)), r#"{"a":1,"b":"***"#);
+    }
+
+    #[test]
+    fn a_text_is_absent_only_where_no_encoding_of_it_can_be() {
+        let is_absent = |text: &str, encoded: &str| Hidden::new([text]).is_absent_from(encoded);
+        for (text, encoded, expected) in [
+            ("a-canary-1", r#"{"a":"harmless"}"#, true),
+            ("a-canary-1", r#"{"a":"a-canary-1"}"#, false),
+            ("a<canary>1", r#"{"a":"a\u003Ccanary\u003E1"}"#, false),
+            ("a&canary/1", "<a>a&amp;canary/1</a>", false),
+            ("a-canary-1", r#"{"a":"a tame canary"}"#, false),
+            ("!\u{20ac}\u{20ac}!!!!!!!", r#"{"a":"harmless"}"#, false),
+            ("short", r#"{"a":"short"}"#, true),
+        ] {
+            assert_eq!(is_absent(text, encoded), expected, "{text}: {encoded}");
+        }
     }
 
     #[test]

@@ -59,6 +59,14 @@ fn without(text: String, is_whole: bool, hidden: &Hidden, limit: usize) -> Strin
     cut(hidden.replaced(text), is_whole, hidden, limit)
 }
 
+/// Returns a redacted text as it would be with this lower limit.
+pub fn shortened(redacted: &str, limit: usize) -> String {
+    match redacted.get(..limit) {
+        Some(beginning) if redacted.strip_suffix(CUT).unwrap_or(redacted).len() > limit => [beginning, CUT].concat(),
+        _ => redacted.to_owned(),
+    }
+}
+
 /// Redacts JSON that is encoded already with PHP's escapes, such as a reply, by copying it without the values of hidden
 /// names. Returns `None` if something else may need redaction, or if this module would encode a text differently.
 pub fn redacted_json(json: Beginning<'_>, hidden: &Hidden, limit: usize) -> Option<String> {

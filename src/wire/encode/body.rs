@@ -46,9 +46,25 @@ impl Body {
         self.length == 0
     }
 
-    /// Returns the number of bytes in memory, where each shared part is kept once.
+    /// Returns the number of bytes if each shared part is counted once.
     pub fn distinct_len(&self) -> usize {
         self.distinct_length
+    }
+
+    /// Returns the same body for sending it many times: in one piece, which no client's response copies, unless it would
+    /// then take more memory than this.
+    #[must_use]
+    pub fn joined(self, most_bytes: usize) -> Body {
+        if self.shared.is_empty() || self.length > most_bytes {
+            return self;
+        }
+        let text = Bytes::from(self.whole().into_owned());
+        Body { text, shared: VecDeque::new(), ..self }
+    }
+
+    /// Returns the number of bytes that it takes in memory.
+    pub fn memory_len(&self) -> usize {
+        if self.shared.is_empty() { self.length } else { self.distinct_length }
     }
 
     /// Returns at most this many bytes from the beginning.
@@ -166,6 +182,11 @@ mod tests {
             let mut body = Body::new(b"abcdefg".to_vec(), gaps_and_parts.into(), 5);
             assert!(body.whole() == expected.as_bytes());
             assert_eq!((body.len(), body.distinct_len()), (expected.len(), 12));
+            let mut joined = body.clone().joined(expected.len());
+            assert_eq!((joined.distinct_len(), joined.memory_len()), (12, expected.len()));
+            assert!(joined.next_piece().is_some_and(|piece| piece == expected.as_bytes()) && joined.is_end_stream());
+            let is_kept = body.clone().joined(expected.len() - 1).memory_len() == body.memory_len();
+            assert!(is_kept, "it is larger than allowed");
             for bytes in [0, 1, 2, 3, 7, 20_002, MAX_PIECE_BYTES, expected.len(), usize::MAX] {
                 assert!(*body.prefix(bytes) == expected.as_bytes()[..bytes.min(expected.len())], "{bytes} bytes");
             }

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::{Failure, Parameters, Problem};
 use crate::config::{Compat, DefaultFormat};
-use crate::redaction::{Hidden, redacted, redacted_json, rewritten_json};
+use crate::redaction::{Hidden, redacted, redacted_json, rewritten_json, shortened};
 
 pub use body::Body;
 use php::Layout;
@@ -28,6 +28,9 @@ pub use shared::Shared;
 
 /// Capacity to reserve by default, in bytes: most replies fit.
 const DEFAULT_CAPACITY: usize = 512;
+
+/// Number of bytes beyond the end of a log that are searched, too: a secret may begin before the end.
+const LOG_MARGIN: usize = 1024;
 
 /// The format of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +101,13 @@ pub struct Encoded {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EncodeError(String);
+
+impl Encoded {
+    /// A reply without a body.
+    pub fn empty(format: Format) -> Encoded {
+        Encoded { format, body: Body::default(), log: String::new() }
+    }
+}
 
 /// Rules for logging requests and replies.
 #[derive(Debug, Clone, Default)]
@@ -178,6 +188,32 @@ impl Encoder {
     #[must_use]
     pub fn with_log(self, log: LogRules) -> Encoder {
         Encoder { log, ..self }
+    }
+
+    /// Returns this encoder for replies that several callers get, each by way of [`Encoder::shared_reply`]. Their log has
+    /// more than is logged, and may have secrets that the callers' requests carry.
+    #[must_use]
+    pub fn for_several(&self) -> Encoder {
+        let bytes = if self.log.bytes == 0 { 0 } else { self.log.bytes.saturating_add(LOG_MARGIN) };
+        Encoder { log: LogRules { bytes, hidden: Hidden::default(), successes: self.log.successes }, ..self.clone() }
+    }
+
+    /// Returns a reply that was encoded for several callers as if it had been encoded for this request; `None` if its log
+    /// may have one of the secrets that the request carries.
+    pub fn shared_reply(&self, reply: &Encoded) -> Option<Encoded> {
+        let LogRules { bytes, hidden, .. } = &self.log;
+        let is_harmless = reply.log.is_empty() || hidden.margin() <= LOG_MARGIN && hidden.is_absent_from(&reply.log);
+        let log = || shortened(&reply.log, *bytes);
+        is_harmless.then(|| Encoded { format: reply.format, body: reply.body.clone(), log: log() })
+    }
+
+    /// The choice of the format, by name: two encoders with the same choice and settings write the same reply alike.
+    pub fn choice_name(&self) -> &'static str {
+        match self.choice {
+            FormatChoice::Always(format) => format.name(),
+            FormatChoice::ByShape => "by shape",
+            FormatChoice::Bare => "bare",
+        }
     }
 
     /// Returns this encoder with another initial capacity. Larger replies are encoded, too.
@@ -294,6 +330,34 @@ mod tests {
             let log = encoder(FormatChoice::Bare, &[hide], 200).success(&reply).unwrap().log;
             let redacted = redacted(&reply, &Hidden::new([hide]), 200);
             assert_eq!(serde_json::from_str::<Value>(&log).unwrap(), serde_json::from_str::<Value>(&redacted).unwrap());
+        }
+    }
+
+    /// As that of a reply which is encoded for the request alone.
+    #[test]
+    fn the_log_of_a_reply_for_several_callers_is_that_of_the_request() {
+        let reply =
+            json!({"a": "x".repeat(100), "customfields": "y".repeat(3000), "b": "z".repeat(2000), "c": "canary-1"});
+        for format in [Format::Json, Format::Xml] {
+            for bytes in [0, 1, 90, 110, 1000, 2140, 9000] {
+                let alone = encoder(FormatChoice::Always(format), &["elsewhere"], bytes);
+                let several = alone.for_several().success(&reply).unwrap();
+                let (shared, alone) = (alone.shared_reply(&several).unwrap(), alone.success(&reply).unwrap());
+                assert_eq!(shared.body.whole(), alone.body.whole());
+                assert_eq!(shared.log, alone.log, "{format:?}, {bytes}");
+            }
+        }
+        for (hidden, bytes, is_shared) in [
+            ("canary-1", 9000, false),
+            ("canary-1", 2140, false),
+            ("canary-1", 500, true),
+            ("canary-2", 9000, false),
+            ("kanarya-2", 9000, true),
+            (&*"q".repeat(LOG_MARGIN + 1), 9000, false),
+        ] {
+            let encoder = encoder(FormatChoice::Bare, &[hidden], bytes);
+            let several = encoder.for_several().success(&reply).unwrap();
+            assert_eq!(encoder.shared_reply(&several).is_some(), is_shared, "{hidden}, {bytes}");
         }
     }
 
