@@ -126,7 +126,10 @@ use serde_json::{Map, Value};
 
 use crate::auth::permission::Target;
 use crate::call::Call;
+use crate::config::Compat;
 pub use crate::database::Access;
+use crate::database::fingerprint::FingerprintQuery;
+use crate::domain::time::Moment;
 use crate::error::{DocumentedError, Error, Result};
 use crate::param::reading;
 use crate::wire::{Encoded, Encoder, Parameters, ToJson};
@@ -159,6 +162,10 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const HASHES_PASSWORDS: bool = false;
     /// Whether the reply has passwords or other secrets, which only some callers get ([`Call::tells_secrets`]).
     const TELLS_SECRETS: bool = false;
+    /// The query for the fingerprint of all rows that the reply depends on, if replies may be answered from memory while
+    /// these rows are the same. A reply must depend on nothing else but the query's values and the settings: neither on
+    /// the caller nor on the time.
+    const FINGERPRINT: Option<fn(&Self) -> FingerprintQuery> = None;
     /// Whether WHMCS documents this action.
     const IS_DOCUMENTED: bool = true;
     /// The parameters without which the action is rejected.
@@ -187,6 +194,8 @@ pub struct Ignored {
 type Run =
     for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
+type Fingerprint = fn(&Parameters, Entities) -> Result<FingerprintQuery>;
+
 /// The description of an action in the catalogue.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
@@ -207,6 +216,7 @@ pub struct ActionEntry {
     pub(crate) runs_modules: bool,
     pub(crate) tells_secrets: bool,
     pub(crate) hashes_passwords: bool,
+    fingerprint: Option<Fingerprint>,
     run: Run,
     request: fn(&mut SchemaGenerator) -> Schema,
     reply: fn(&mut SchemaGenerator) -> Schema,
@@ -214,6 +224,14 @@ pub struct ActionEntry {
 
 impl ActionEntry {
     const fn of<A: Action>(group: &'static str) -> ActionEntry {
+        let fingerprint: Option<Fingerprint> = match A::FINGERPRINT {
+            Some(_) => Some(fingerprint::<A>),
+            None => None,
+        };
+        assert!(
+            fingerprint.is_none() || matches!(A::ACCESS, Access::Read) && !A::TELLS_SECRETS,
+            "replies of this action differ from caller to caller"
+        );
         ActionEntry {
             name: Cow::Borrowed(A::NAME),
             group: Cow::Borrowed(group),
@@ -226,6 +244,7 @@ impl ActionEntry {
             runs_modules: A::RUNS_MODULES,
             tells_secrets: A::TELLS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
+            fingerprint,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
             request: A::json_schema,
             reply: A::Reply::json_schema,
@@ -251,6 +270,23 @@ impl ActionEntry {
     ) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>> {
         let (compat, now) = (call.compat, call.now);
         Box::pin(reading::within(compat, now, (self.run)(parameters, encoder, call)))
+    }
+
+    /// Whether replies may be answered from memory.
+    pub fn has_fingerprint(&self) -> bool {
+        self.fingerprint.is_some()
+    }
+
+    /// Returns the query for the fingerprint of the rows that the reply depends on; `None` if replies of this action are not
+    /// answered from memory.
+    pub fn fingerprint(
+        &self,
+        parameters: &Parameters,
+        compat: &Compat,
+        now: Moment,
+    ) -> Result<Option<FingerprintQuery>> {
+        let Some(fingerprint) = self.fingerprint else { return Ok(None) };
+        reading::decoding(compat, now, || fingerprint(parameters)).map(Some)
     }
 
     /// Returns the JSON schema of the parameters.
@@ -309,6 +345,12 @@ async fn run<A: Action>(parameters: &Parameters, encoder: &Encoder, call: Call<'
     }
     let reply = action.run(call).await?;
     encode(A::NAME, &reply, encoder)
+}
+
+/// Decodes the parameters of an action that has fingerprints.
+fn fingerprint<A: Action>(parameters: &Parameters) -> Result<FingerprintQuery> {
+    let query = A::FINGERPRINT.ok_or_else(|| Error::Internal(format!("{} has no fingerprint", A::NAME).into()))?;
+    Ok(query(&decode::<A>(parameters)?))
 }
 
 fn decode<A: Action>(parameters: &Parameters) -> Result<A> {

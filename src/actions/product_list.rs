@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::call::Call;
 use crate::config::ProductUrl;
+use crate::database::fingerprint::FingerprintQuery;
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::money::Money;
 use crate::domain::order::options::display_name;
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::param::schema;
 use crate::param::{List, Param, ParamValue};
 use crate::store;
+use crate::store::catalog::fingerprints;
 use crate::store::catalog::pricing::{self, Prices};
 use crate::store::catalog::product_options::{self, Choice, CustomField};
 use crate::store::catalog::products::ProductFilter;
@@ -33,7 +35,7 @@ pub struct Selection {
 }
 
 /// Product ids of a filter. Malformed ids match no product.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct ProductIds(Vec<ProductId>);
 
 impl ParamValue for ProductIds {
@@ -163,18 +165,26 @@ struct OptionChoice {
     pricing: Pricing<CyclePrices>,
 }
 
-/// Reads the products that match the filters: all of them, or only the visible ones.
-pub async fn read(call: Call<'_>, selection: Selection, visible_only: bool) -> Result<Products> {
-    let (db, key) = (call.db, call.compat.product_url);
-    if let Param::Malformed(_) = selection.gid {
-        return Ok(Products::default());
+impl Selection {
+    fn filter(&self, visible_only: bool) -> ProductFilter {
+        ProductFilter {
+            products: self.pid.clone().lenient().map(|ids| ids.0),
+            group: self.gid.filter(),
+            module: self.module.clone().lenient(),
+            visible_only,
+        }
     }
-    let filter = ProductFilter {
-        products: selection.pid.lenient().map(|ids| ids.0),
-        group: selection.gid.lenient(),
-        module: selection.module.lenient(),
-        visible_only,
-    };
+
+    /// Returns the query for the fingerprint of all rows that [`read`] reads.
+    pub fn fingerprint(&self, visible_only: bool) -> FingerprintQuery {
+        fingerprints::products(&self.filter(visible_only))
+    }
+}
+
+/// Reads the products that match the filters: all of them, or only the visible ones.
+pub async fn read(call: Call<'_>, selection: &Selection, visible_only: bool) -> Result<Products> {
+    let (db, key) = (call.db, call.compat.product_url);
+    let filter = selection.filter(visible_only);
     let products = store::catalog::products::list(db, &filter).await?;
     let ids = || products.iter().map(|product| product.id.0);
     let mut custom_fields = custom_fields(product_options::custom_fields(db, ids()).await?);

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Api;
+use super::reply_cache::ReplyCache;
 use crate::auth::Authenticator;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::rate_limits::CallLimits;
@@ -31,6 +32,7 @@ pub struct ApiConfig {
     pub call_limits: CallLimits,
     pub authenticator: Authenticator,
     pub password_failures: Arc<PasswordFailures>,
+    pub(super) replies: ReplyCache,
     pub log: ApiLog,
     /// What may be recorded about callers who were not let in.
     pub refused_calls: RefusedCallBudget,
@@ -128,6 +130,7 @@ impl ApiConfig {
             attachments: Arc::new(settings.attachments()),
             time_limit: Duration::from_secs(settings.limits.call_seconds),
             call_limits: CallLimits::of(&settings.limits),
+            replies: ReplyCache::new(settings),
             refused_calls: RefusedCallBudget::new(&settings.api_log),
             settings: settings.clone(),
             authenticator,

@@ -76,6 +76,7 @@ impl Api {
             if let Some(replica) = &self.replica {
                 replica.close_idle();
             }
+            self.config().replies.evict_unused().await;
             if !self.is_read_only {
                 self.flush(tick).await;
             }

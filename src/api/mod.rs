@@ -15,7 +15,9 @@ mod rate_limits;
 mod read;
 mod readiness;
 mod recording;
+mod reply_cache;
 mod request;
+mod shared_read;
 mod transaction;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -61,6 +63,7 @@ pub use request::{ApiRequest, ApiResponse};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
+const NOT_MODIFIED: u16 = 304;
 const TOO_MANY_REQUESTS: u16 = 429;
 /// Maximum back-off after a failed connection, in milliseconds.
 const MAX_RECONNECT_BACKOFF_MS: u64 = 500;
@@ -120,7 +123,7 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, parameters, style, hidden } = api_request;
+        let ApiRequest { action, parameters, style, hidden, if_none_match } = api_request;
         let config = self.config();
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
@@ -137,6 +140,7 @@ impl Api {
             parameters,
             style,
             encoder: encoder.clone(),
+            if_none_match,
             origin,
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,
@@ -144,6 +148,8 @@ impl Api {
             start: Instant::now(),
             account: OnceLock::new(),
             caller: OnceLock::new(),
+            etag: OnceLock::new(),
+            is_not_modified: AtomicBool::new(false),
             hint: OnceLock::new(),
             usage: OnceLock::new(),
             hashing_permit: OnceLock::new(),
@@ -187,7 +193,7 @@ impl Api {
             error => error.whmcs_status(),
         };
         match encoder.failure(&error.message(), &error.code(), status, hint) {
-            Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after(), usage: None },
+            Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after(), usage: None, etag: None },
             Err(_) => ApiResponse::without_api(error),
         }
     }
@@ -249,13 +255,19 @@ impl Api {
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {
             request.attachments.discard().await;
         }
-        if let (Ok(reply), Some(entry)) = (&outcome, &request.entry) {
+        let is_not_modified = request.is_not_modified.load(Ordering::Relaxed);
+        if let (Ok(reply), Some(entry), false) = (&outcome, &request.entry, is_not_modified) {
             self.memory_budget.record_size(entry, reply.body.distinct_len());
         }
         let outcome_name = self.record_outcome(&request, outcome.as_ref().err());
         self.look_for_near_misses(&request, outcome.as_ref().err());
         let (mut response, is_error) = match outcome {
-            Ok(reply) => (ApiResponse { status: 200, reply, retry_after: None, usage: None }, false),
+            Ok(reply) => {
+                let status = if is_not_modified { NOT_MODIFIED } else { 200 };
+                // The classic style answers as WHMCS does, without entity tags.
+                let etag = request.etag.get().filter(|_| request.encoder.is_modern()).cloned();
+                (ApiResponse { status, reply, retry_after: None, usage: None, etag }, false)
+            }
             Err(error) => {
                 let hint = request.hint.get().map(String::as_str);
                 (self.error_response_with_hint(&error, &request.encoder, hint), true)

@@ -1,4 +1,5 @@
-//! Runs a read: retries it if the connection fails, and keeps large replies from delaying other calls.
+//! Runs a read: retries it if the connection fails, and keeps large replies from delaying other calls. Replies that several
+//! callers may get are in [`super::shared_read`].
 
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
@@ -9,14 +10,16 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use super::memory_budget::{self, MemoryPermit};
+use super::shared_read::SharedCall;
 use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, refuse_invalid_value};
 use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database;
 use crate::database::errors::Retry;
+use crate::database::fingerprint::{Fingerprint, FingerprintQuery};
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
-use crate::wire::Encoded;
+use crate::wire::{Encoded, Parameters};
 
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -28,10 +31,41 @@ impl Api {
         request: &RequestState,
         caller: &Caller,
     ) -> Result<Encoded> {
+        let config = &request.config;
+        if let Some(query) = entry.fingerprint(&request.parameters, &config.compat, request.now)?
+            && let Some(key) = config.replies.key(&entry.name, request.encoder.choice_name(), &query)
+        {
+            return self.read_shared(lease, SharedCall { entry, request, caller, query, key }).await;
+        }
+        self.read_alone(lease, entry, request, caller).await
+    }
+
+    /// Answers a call with a reply that is made for it alone.
+    pub(super) async fn read_alone(
+        &self,
+        lease: Lease,
+        entry: &ActionEntry,
+        request: &RequestState,
+        caller: &Caller,
+    ) -> Result<Encoded> {
+        let lease = self.lease_to_read(lease).await?;
+        Ok(self.make_reply(lease, entry, request, caller, None).await?.0)
+    }
+
+    /// Makes a reply. With a query, it is one for several callers, and its rows are read in one snapshot together with
+    /// their fingerprint.
+    pub(super) async fn make_reply(
+        &self,
+        lease: Lease,
+        entry: &ActionEntry,
+        request: &RequestState,
+        caller: &Caller,
+        query: Option<&FingerprintQuery>,
+    ) -> Result<(Encoded, Option<Fingerprint>)> {
         // The memory permit is held until the reply has been encoded.
         let (lease, permit) = self.acquire_memory(lease, entry).await?;
         // Boxed, because it would otherwise be in the future of a call several times.
-        let read = Box::pin(self.read_with_retries(lease, entry, request, caller));
+        let read = Box::pin(self.read_with_retries(lease, entry, request, caller, query));
         match permit {
             Some(permit) if memory_budget::is_long_running(&permit) => {
                 // The outer time limit cannot interrupt blocking work.
@@ -50,33 +84,43 @@ impl Api {
         }
         lease.release_clean();
         let permit = self.memory_budget.acquire(kilobytes).await?;
-        Ok((Lease::acquire(&self.hosts).await?, Some(permit)))
+        Ok((self.new_lease_to_read().await?, Some(permit)))
+    }
+
+    /// Returns a connection to the replica, if there is one, in place of the one that authentication used.
+    pub(super) async fn lease_to_read(&self, lease: Lease) -> Result<Lease> {
+        match &self.replica {
+            Some(_) => {
+                lease.release_clean();
+                self.new_lease_to_read().await
+            }
+            None => Ok(lease),
+        }
+    }
+
+    /// Acquires a connection to the replica, or to the main database if there is no replica or it is down.
+    pub(super) async fn new_lease_to_read(&self) -> Result<Lease> {
+        if let Some(replica) = &self.replica
+            && let Ok(lease) = Lease::acquire(replica).await
+        {
+            return Ok(lease);
+        }
+        Ok(Lease::acquire(&self.hosts).await?)
     }
 
     /// Runs the action, and retries it on another connection if the connection fails.
     async fn read_with_retries(
         &self,
-        lease: Lease,
+        mut lease: Lease,
         entry: &ActionEntry,
         request: &RequestState,
         caller: &Caller,
-    ) -> Result<Encoded> {
-        let mut lease = match &self.replica {
-            Some(replica) => {
-                lease.release_clean();
-                // If the replica is down, the main database is used.
-                match Lease::acquire(replica).await {
-                    Ok(lease) => lease,
-                    Err(_) => Lease::acquire(&self.hosts).await?,
-                }
-            }
-            None => lease,
-        };
+        query: Option<&FingerprintQuery>,
+    ) -> Result<(Encoded, Option<Fingerprint>)> {
         let mut parameters = Cow::Borrowed(&request.parameters);
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
-            let call = self.new_call(&mut lease, request, caller, None);
-            let run = entry.run(&parameters, &request.encoder, call);
+            let run = self.run_read(&mut lease, entry, &parameters, request, caller, query);
             let run = timeout(request.config.time_limit / 2, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if database::errors::retry_policy(&error) != Retry::Never => {
@@ -102,6 +146,35 @@ impl Api {
             }
         }
         Err(Error::Busy)
+    }
+
+    async fn run_read(
+        &self,
+        lease: &mut Lease,
+        entry: &ActionEntry,
+        parameters: &Parameters,
+        request: &RequestState,
+        caller: &Caller,
+        query: Option<&FingerprintQuery>,
+    ) -> Result<(Encoded, Option<Fingerprint>)> {
+        let Some(query) = query else {
+            let call = self.new_call(lease, request, caller, None);
+            return Ok((entry.run(parameters, &request.encoder, call).await?, None));
+        };
+        let mut snapshot = lease.begin_snapshot().await?;
+        let encoder = request.encoder.for_several();
+        let run = entry.run(parameters, &encoder, self.new_call(&mut snapshot, request, caller, None)).await;
+        let read = match run {
+            Ok(reply) => match query.read(&mut snapshot).await {
+                Ok(fingerprint) => Ok((reply, fingerprint)),
+                Err(error) if database::errors::retry_policy(&error) == Retry::Never => Ok((reply, None)),
+                Err(error) => Err(error.into()),
+            },
+            Err(error) => Err(error),
+        };
+        // Nothing was written. If this fails, the connection is closed.
+        snapshot.rollback().await?;
+        read
     }
 }
 

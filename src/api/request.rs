@@ -25,6 +25,8 @@ pub struct ApiRequest {
     pub style: ApiStyle,
     /// What the request carries as secrets, which no log may contain.
     pub hidden: Hidden,
+    /// The header `If-None-Match`: the entity tags of replies that the client has.
+    pub if_none_match: Option<String>,
 }
 
 /// The response that is sent to the client.
@@ -36,6 +38,8 @@ pub struct ApiResponse {
     pub retry_after: Option<u64>,
     /// What the caller has used of its rate limits, if it has any.
     pub usage: Option<CallUsage>,
+    /// The entity tag of the reply, if it has one.
+    pub etag: Option<String>,
 }
 
 impl ApiResponse {
@@ -43,7 +47,7 @@ impl ApiResponse {
     pub fn without_api(error: &Error) -> ApiResponse {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
-        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after(), usage: None }
+        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after(), usage: None, etag: None }
     }
 }
 
@@ -55,6 +59,8 @@ pub(super) struct RequestState {
     pub parameters: Parameters,
     pub style: ApiStyle,
     pub encoder: Encoder,
+    /// The entity tags of replies that the client has, as it sent them.
+    pub if_none_match: Option<String>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,
@@ -66,6 +72,10 @@ pub(super) struct RequestState {
     pub caller: OnceLock<String>,
     /// What the caller has used of its rate limits, if it has any.
     pub usage: OnceLock<CallUsage>,
+    /// The entity tag of the reply, if it has one.
+    pub etag: OnceLock<String>,
+    /// Whether the client has the reply already, so that it is not sent.
+    pub is_not_modified: AtomicBool,
     /// What was probably meant, if the request has names that do not exist.
     pub hint: OnceLock<String>,
     /// The hashing permit, held until the call ends.

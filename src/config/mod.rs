@@ -219,6 +219,8 @@ pub struct Limits {
     /// Maximum numbers of calls of each caller that has no limits of its own; 0 for no limit.
     pub calls_per_minute: u32,
     pub calls_per_day: u32,
+    /// Maximum memory of kept replies; 0 to keep none.
+    pub reply_cache_bytes: usize,
 }
 
 impl Default for Settings {
@@ -284,6 +286,7 @@ impl Default for Limits {
             connections_per_address: 512,
             calls_per_minute: 0,
             calls_per_day: 0,
+            reply_cache_bytes: 16 << 20,
         }
     }
 }

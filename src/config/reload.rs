@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 36] = [
+pub const RELOADABLE: [&str; 37] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -42,6 +42,7 @@ pub const RELOADABLE: [&str; 36] = [
     "limits.call_seconds",
     "limits.calls_per_day",
     "limits.calls_per_minute",
+    "limits.reply_cache_bytes",
     "limits.request_bytes",
     "log",
     "mail",

@@ -203,13 +203,20 @@ fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
         reply["example"] = example.clone();
     }
     let mut responses = Map::new();
-    responses.insert("200".to_owned(), json!({"description": "Success.", "content": {"application/json": reply}}));
+    let mut success = json!({"description": "Success.", "content": {"application/json": reply}});
+    if entry.has_fingerprint() {
+        success["headers"] = entity_tag();
+        let description = "The client has the reply already: it is the one with the entity tag in `If-None-Match`.";
+        responses.insert("304".to_owned(), json!({"description": description, "headers": entity_tag()}));
+    }
+    responses.insert("200".to_owned(), success);
     for (status, ..) in PROBLEMS {
         let name = name_of_problem(status);
         responses.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{name}")}));
     }
     let parameters = match entry.access {
         Access::Write => json!([idempotency_key()]),
+        Access::Read if entry.has_fingerprint() => json!([if_none_match()]),
         Access::Read => json!([]),
     };
     json!({
@@ -301,6 +308,26 @@ fn idempotency_key() -> Value {
         "description": "A key of the caller's choice, a new one for each write. A call that is repeated with its key is \
                         executed once, and gets the first reply again. Keys are kept for two days.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    })
+}
+
+fn if_none_match() -> Value {
+    json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The entity tags of replies that the client has kept, from the header `ETag`. If one of them is that \
+                        of the reply, the status is 304 and there is no body.",
+        "schema": {"type": "string"},
+    })
+}
+
+fn entity_tag() -> Value {
+    json!({
+        "ETag": {
+            "description": "The entity tag of the reply, which changes with any row that the reply depends on. It is absent \
+                            from very large replies.",
+            "schema": {"type": "string", "pattern": "^\"[0-9a-f]{32}\"$"},
+        },
     })
 }
 

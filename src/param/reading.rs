@@ -33,15 +33,19 @@ struct Reading {
 
 /// Runs the decoding of parameters and the action.
 pub async fn within<T>(compat: &Compat, now: Moment, work: impl Future<Output = T>) -> T {
-    let reading = Reading {
-        amounts: compat.amounts,
-        entities: compat.entities,
-        now,
-        date_format: None,
-        needs_date_format: false,
-        rounded: Vec::new(),
-    };
-    READING.scope(RefCell::new(reading), work).await
+    READING.scope(Reading::new(compat, now), work).await
+}
+
+/// Runs only the decoding of parameters, none of which are dates.
+pub fn decoding<T>(compat: &Compat, now: Moment, decode: impl FnOnce() -> T) -> T {
+    READING.sync_scope(Reading::new(compat, now), decode)
+}
+
+impl Reading {
+    fn new(compat: &Compat, now: Moment) -> RefCell<Reading> {
+        let Compat { amounts, entities, .. } = *compat;
+        RefCell::new(Reading { amounts, entities, now, date_format: None, needs_date_format: false, rounded: Vec::new() })
+    }
 }
 
 /// Reads the operator's date format if a date was sent that needs it. The parameters must then be decoded again.

@@ -24,8 +24,8 @@ use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
-    USER_AGENT, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use base64::Engine;
@@ -214,10 +214,11 @@ impl AppState {
         }
         let login = header(&request, &AUTHORIZATION).to_owned();
         let secrets = secrets_in_headers(&request);
+        let if_none_match = if_none_match(&request);
         let parameters = self.parameters(request, query).await?;
         let hidden = Hidden::sent_in(&parameters.values, secrets.iter().map(String::as_str));
         let api_request = match route {
-            Route::Modern { action } => modern(action, parameters, &login),
+            Route::Modern { action } => ApiRequest { if_none_match, ..modern(action, parameters, &login) },
             Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
                 classic(self.api.catalogue(), parameters, route.accepts_json())
             }
@@ -256,6 +257,12 @@ impl AppState {
     }
 }
 
+/// Returns the entity tags of replies that the client has.
+fn if_none_match(request: &Request) -> Option<String> {
+    let lines = request.headers().get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    lines.map(str::to_owned).reduce(|all, line| all + "," + &line)
+}
+
 /// Returns the request id that the client sent if it is safe to log, else a generated one.
 fn request_id(sent: &str) -> Result<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=/+".contains(&byte);
@@ -280,7 +287,13 @@ fn secrets_in_headers(request: &Request) -> Vec<String> {
 
 fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> ApiRequest {
     let action = parameters.take_action(|name| catalogue.find(name).is_some());
-    ApiRequest { action, parameters, style: ApiStyle::Classic { speaks_json }, hidden: Hidden::default() }
+    ApiRequest {
+        action,
+        parameters,
+        style: ApiStyle::Classic { speaks_json },
+        hidden: Hidden::default(),
+        if_none_match: None,
+    }
 }
 
 /// Builds a request in the modern API style. Credentials are taken from the `Authorization` header only.
@@ -292,7 +305,13 @@ fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> ApiR
         parameters.values.insert("identifier".to_owned(), identifier.into());
         parameters.values.insert("secret".to_owned(), secret.into());
     }
-    ApiRequest { action: Some(action.to_owned()), parameters, style: ApiStyle::Modern, hidden: Hidden::default() }
+    ApiRequest {
+        action: Some(action.to_owned()),
+        parameters,
+        style: ApiStyle::Modern,
+        hidden: Hidden::default(),
+        if_none_match: None,
+    }
 }
 
 /// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.
@@ -335,14 +354,17 @@ fn panic_response() -> ApiResponse {
 }
 
 fn respond(api_response: ApiResponse, request_id: Option<HeaderValue>) -> Response<Body> {
-    let content_type = HeaderValue::from_static(api_response.reply.format.content_type());
+    let content_type = (api_response.status != StatusCode::NOT_MODIFIED.as_u16())
+        .then(|| HeaderValue::from_static(api_response.reply.format.content_type()));
+    let etag = api_response.etag.and_then(|etag| HeaderValue::from_str(&etag).ok());
     let mut response = Response::new(Body::new(api_response.reply.body));
     *response.status_mut() = StatusCode::from_u16(api_response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let status = response.status();
     // Only the modern style responds with 401.
     let challenge = (status == StatusCode::UNAUTHORIZED).then(|| HeaderValue::from_static("Basic realm=\"whmcs-api\""));
     let headers = [
-        (CONTENT_TYPE, Some(content_type)),
+        (CONTENT_TYPE, content_type),
+        (ETAG, etag),
         // Replies contain personal data and texts that clients have written: neither caches may keep them nor browsers
         // take them for pages.
         (CACHE_CONTROL, Some(HeaderValue::from_static("no-store"))),

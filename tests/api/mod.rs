@@ -1,6 +1,7 @@
 //! The path of a call: access, encoding of requests and replies, and the rules of all reads and writes.
 
 mod access;
+mod changed_rows;
 mod foreign_schema;
 mod formats;
 mod gate;
@@ -8,6 +9,7 @@ mod idempotency;
 mod paging;
 mod prepared;
 mod rate_limits;
+mod shared_replies;
 mod statements;
 mod transactions;
 mod upkeep;

@@ -4,6 +4,7 @@ mod address;
 mod calls;
 mod database;
 pub mod derived;
+mod gate;
 pub mod module;
 mod needs;
 mod proxy;
@@ -38,6 +39,7 @@ use whmcs_api::store;
 pub use address::UnusedAddress;
 pub use calls::{Calls, Replies, documented_calls};
 pub use database::{Database, Scratch, block_on, server_options};
+pub use gate::Gate;
 pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, reply_schema_violations, schema_violations};
 pub use smtp::{SmtpServer, SmtpStage};
@@ -195,8 +197,14 @@ impl TestApi {
     /// Returns the number of statements of a call, including the credential's, without those that begin and end
     /// transactions.
     pub async fn statements(&self, request: &str) -> u64 {
-        let one = Hosts::open(vec![self.database.options()], 1, store::STATEMENTS).await.unwrap();
         let mut settings = Settings::default();
+        settings.limits.reply_cache_bytes = 0;
+        self.statements_with(settings, request).await
+    }
+
+    /// The same for a server with these settings that has answered the call before.
+    pub async fn statements_with(&self, mut settings: Settings, request: &str) -> u64 {
+        let one = Hosts::open(vec![self.database.options()], 1, store::STATEMENTS).await.unwrap();
         // Statements in the background would be counted, too.
         settings.api_log.calls = LoggedCalls::Off;
         let router = router(Arc::clone(&one), &settings);

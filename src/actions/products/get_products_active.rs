@@ -7,6 +7,7 @@ use crate::actions::product_list::{self, Product, Products, Selection};
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::config::ProductsShape;
+use crate::database::fingerprint::FingerprintQuery;
 use crate::error::Result;
 
 /// Returns what GetProducts does, without hidden products.
@@ -38,13 +39,14 @@ enum ProductList {
 impl Action for GetProductsActive {
     const NAME: &'static str = "GetProductsActive";
     const ACCESS: Access = Access::Read;
+    const FINGERPRINT: Option<fn(&Self) -> FingerprintQuery> = Some(|action| action.selection.fingerprint(true));
     const IS_DOCUMENTED: bool = false;
     const EXAMPLE: &'static str = r#"{"pid": 1}"#;
     type Reply = GetProductsActiveReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetProductsActiveReply> {
         let shape = call.compat.products_active;
-        let products = product_list::read(call, self.selection, true).await?;
+        let products = product_list::read(call, &self.selection, true).await?;
         Ok(GetProductsActiveReply {
             totalresults: products.product.len(),
             startnumber: 0,

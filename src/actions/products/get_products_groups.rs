@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::{Access, Action};
 use crate::call::Call;
+use crate::database::fingerprint::FingerprintQuery;
 use crate::domain::id::ProductGroupId;
 use crate::error::Result;
 use crate::param::Param;
 use crate::store;
+use crate::store::catalog::fingerprints;
 
 /// Returns the product groups that are not hidden, in the order of the order form.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -32,16 +34,14 @@ struct Group {
 impl Action for GetProductsGroups {
     const NAME: &'static str = "GetProductsGroups";
     const ACCESS: Access = Access::Read;
+    const FINGERPRINT: Option<fn(&Self) -> FingerprintQuery> =
+        Some(|action| fingerprints::visible_groups(action.gid.filter()));
     const IS_DOCUMENTED: bool = false;
     const EXAMPLE: &'static str = "{}";
     type Reply = GetProductsGroupsReply;
 
     async fn run(self, call: Call<'_>) -> Result<GetProductsGroupsReply> {
-        // A malformed id matches no group.
-        if let Param::Malformed(_) = self.gid {
-            return Ok(GetProductsGroupsReply { groups: Vec::new() });
-        }
-        let groups = store::catalog::products::visible_groups(call.db, self.gid.lenient()).await?;
+        let groups = store::catalog::products::visible_groups(call.db, self.gid.filter()).await?;
         Ok(GetProductsGroupsReply {
             groups: groups.into_iter().map(|group| Group { id: group.id, name: group.name }).collect(),
         })

@@ -156,7 +156,7 @@ impl Faults {
         let encoder = encoder.for_action(api_request.action.as_deref());
         let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
         let response = match encoder.failure(message, CODE, status, None) {
-            Ok(reply) => ApiResponse { status, reply, retry_after: None, usage: None },
+            Ok(reply) => ApiResponse { status, reply, retry_after: None, usage: None, etag: None },
             Err(error) => ApiResponse::without_api(&Error::Internal(error.to_string().into())),
         };
         respond(response, None)
