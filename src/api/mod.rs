@@ -41,6 +41,7 @@ use crate::config::{SecretReaders, Settings};
 use crate::database;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
+use crate::database::pool::Commits;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
 use crate::error::{Error, Result, refuse, refuse_as};
@@ -290,7 +291,8 @@ impl Api {
 
     async fn run(&self, request: &RequestState) -> Result<Encoded> {
         let RequestState { parameters, origin, now, account, .. } = request;
-        let attempt = AuthAttempt { parameters, address: origin.address, now: *now, account };
+        let commits = self.commits(request);
+        let attempt = AuthAttempt { parameters, address: origin.address, now: *now, account, commits };
         let admission = debug_span!("admission", part = "admission");
         let (lease, caller) =
             request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
@@ -320,6 +322,17 @@ impl Api {
         }
     }
 
+    /// Whether the connection on which a call is authenticated is the one on which it writes: not if it is released in
+    /// between, to wait for a hashing permit.
+    fn commits(&self, request: &RequestState) -> Commits {
+        match &request.entry {
+            Some(entry) if entry.access == Access::Write && !entry.hashes_passwords && !self.is_read_only => {
+                Commits::OnRequest
+            }
+            _ => Commits::EachStatement,
+        }
+    }
+
     /// Acquires a hashing permit if the action hashes a password; the database connection is released while waiting.
     async fn acquire_hashing_permit(&self, lease: Lease, entry: &ActionEntry, request: &RequestState) -> Result<Lease> {
         if !entry.hashes_passwords {
@@ -327,7 +340,10 @@ impl Api {
         }
         lease.release_clean();
         let _ = request.hashing_permit.set(self.hashing_permits.acquire().await?);
-        Ok(Lease::acquire(&self.hosts).await?)
+        match entry.access {
+            Access::Read => Ok(Lease::acquire(&self.hosts).await?),
+            Access::Write => Ok(Lease::acquire_to_write(&self.hosts).await?),
+        }
     }
 
     /// Waits for the outcome of the module commands of a committed call, in a task that continues if the call is

@@ -28,7 +28,7 @@ impl Api {
         {
             warn!(%error, "counts of calls could not be read, so a rate limit is counted anew");
             lease.discard(&error);
-            lease = Lease::acquire(&self.hosts).await?;
+            lease = Lease::acquire_for(self.commits(request), &self.hosts).await?;
         }
         let (is_accepted, usage) = self.rate_limits.count(caller.id, limits, now);
         let _ = request.usage.set(usage);

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use sqlx::MySqlConnection;
-use sqlx::mysql::MySql;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, debug_span, warn};
 
@@ -49,7 +48,7 @@ impl Api {
             request.attempts.store(attempt, Ordering::Relaxed);
             let mut current = match lease.take() {
                 Some(lease) => lease,
-                None => match Lease::acquire(&self.hosts).await {
+                None => match Lease::acquire_to_write(&self.hosts).await {
                     Ok(lease) => lease,
                     // A cluster may be electing the servers that stay in it.
                     Err(_) => {
@@ -66,7 +65,7 @@ impl Api {
             match (outcome, retry_policy) {
                 (Err(error), Retry::SameConnection) => {
                     warn!(%error, action = &*entry.name, attempt, "retrying a write");
-                    current.release();
+                    current.release_clean();
                     conflicts += 1;
                     if conflicts == MAX_CONFLICTS {
                         break;
@@ -89,7 +88,7 @@ impl Api {
                     return Ok((reply, identity));
                 }
                 (Err(error), _) => {
-                    current.release();
+                    current.release_clean();
                     match fitting_parameters(&error, entry, &parameters) {
                         Some(fitting) => parameters = Cow::Owned(fitting),
                         None => return Err(refuse_invalid_value(error)),
@@ -113,21 +112,21 @@ impl Api {
         identity: &idempotency::IdempotentRequest,
     ) -> Result<Encoded> {
         let key = &identity.key;
-        let mut transaction = lease.begin_write().await?;
-        match store::system::requests::begin(&mut transaction, key, &identity.fingerprint, request.now).await {
+        lease.prepare().await?;
+        match store::system::requests::begin(lease, key, &identity.fingerprint, request.now).await {
             // The row did not exist, so no earlier attempt was committed.
             Ok(true) => request.is_commit_uncertain.store(false, Ordering::Relaxed),
             Ok(false) => {
-                transaction.rollback().await?;
+                lease.roll_back().await?;
                 return replay(lease, identity, request).await;
             }
             Err(error) if identity.has_client_key && database::errors::is_lock_wait_timeout(&error) => {
-                transaction.rollback().await?;
+                lease.roll_back().await?;
                 return Err(Error::InProgress);
             }
             Err(error) => return Err(error.into()),
         }
-        let call = self.new_call(&mut transaction, request, caller, Some(key));
+        let call = self.new_call(lease, request, caller, Some(key));
         let outcome = entry.run(parameters, &request.encoder, call).await;
         let mut is_logged = false;
         let outcome = match outcome {
@@ -137,26 +136,25 @@ impl Api {
                     && let Some(record) = Api::record(request, 200, &mut reply, false)
                 {
                     let span = debug_span!("log", part = "log");
-                    store::system::api_log::insert(&mut transaction, &record).instrument(span).await?;
+                    store::system::api_log::insert(lease, &record).instrument(span).await?;
                     is_logged = true;
                 }
                 let row_exists =
-                    store::system::requests::complete(&mut transaction, key, reply.format.name(), &reply.body.whole())
-                        .await?;
+                    store::system::requests::complete(lease, key, reply.format.name(), &reply.body.whole()).await?;
                 if row_exists { Ok(reply) } else { Err(Error::Vanished) }
             }
             Err(error) => Err(error),
         };
         match outcome {
             Ok(reply) => {
-                request.commit(transaction).await?;
+                request.commit(lease).await?;
                 self.config.borrow().outbox.wake();
                 request.is_logged.store(is_logged, Ordering::Relaxed);
                 Ok(reply)
             }
             Err(error) => {
                 // If the rollback fails, the pool closes the connection.
-                let _ = transaction.rollback().await;
+                let _ = lease.roll_back().await;
                 Err(error)
             }
         }
@@ -165,9 +163,9 @@ impl Api {
 
 impl RequestState {
     /// Commits, and records that the outcome is uncertain if no answer arrives.
-    async fn commit(&self, transaction: sqlx::Transaction<'_, MySql>) -> sqlx::Result<()> {
+    async fn commit(&self, lease: &mut Lease) -> sqlx::Result<()> {
         let was_uncertain = self.is_commit_uncertain.swap(true, Ordering::Relaxed);
-        let committed = transaction.commit().await;
+        let committed = lease.commit().await;
         if committed.as_ref().is_err_and(|error| database::errors::retry_policy(error) == Retry::SameConnection) {
             self.is_commit_uncertain.store(was_uncertain, Ordering::Relaxed);
         }

@@ -21,6 +21,7 @@ use crate::database::errors::Retry;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
 use crate::database::migrations::OwnTables;
+use crate::database::pool::Commits;
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
@@ -53,6 +54,8 @@ pub struct AuthAttempt<'r> {
     /// Gets the identifier or user name that was sent, if it belongs to an account: anything else might be a secret that
     /// was sent in its place.
     pub account: &'r OnceLock<String>,
+    /// What the call needs the connection for that it gets.
+    pub commits: Commits,
 }
 
 /// The account that a log-in refers to.
@@ -118,7 +121,7 @@ impl Authenticator {
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, Caller)> {
         let is_allowed = network::any_contains(&self.access.allow, attempt.address) || self.has_key(attempt.parameters);
-        let (mut lease, found) = self.find(login, attempt.now, !is_allowed, hosts).await?;
+        let (mut lease, found) = self.find(login, attempt, !is_allowed, hosts).await?;
         if let Some(credential) = found.credential.first() {
             let _ = attempt.account.set(credential.identifier.clone());
         }
@@ -139,7 +142,7 @@ impl Authenticator {
             // Hashing takes long; meanwhile other calls can use the connection.
             lease.release();
             Box::pin(self.verifier.verify(&login, attempt.address, claim)).await?;
-            lease = Lease::acquire(hosts).await?;
+            lease = Lease::acquire_for(attempt.commits, hosts).await?;
         }
         match identity.caller(&attempt) {
             Ok(caller) => {
@@ -157,19 +160,19 @@ impl Authenticator {
     async fn find(
         &self,
         login: Option<Login<'_>>,
-        now: Moment,
+        attempt: AuthAttempt<'_>,
         with_list: bool,
         hosts: &Arc<Hosts>,
     ) -> Result<(Lease, credentials::CredentialMatch)> {
         let mut query = CredentialQuery {
             identifier: login.map_or("", |login| login.identifier),
             by_sum: login.is_some_and(|login| login.is_legacy && secret::is_md5_hex(login.secret)),
-            now: now.utc(),
+            now: attempt.now.utc(),
             with_list,
         };
         for _ in 0..FIND_ATTEMPTS {
             // This statement itself reveals whether the connection is dead, so it needs no test.
-            let mut lease = Lease::acquire_untested(hosts).await?;
+            let mut lease = Lease::acquire_untested(attempt.commits, hosts).await?;
             let find = self.finder.find(&mut lease, &query);
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking up a credential took too long".into()))) {

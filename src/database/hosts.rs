@@ -19,7 +19,7 @@ use super::{Access, Statements};
 use crate::database::errors::has_no_connection_left;
 use crate::database::errors::is_server_unusable;
 use crate::database::migrations::OwnTables;
-use crate::database::pool::{self, Pool, Pooled};
+use crate::database::pool::{self, Commits, Pool, Pooled};
 
 /// Interval and time limit of the health checks of hosts.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
@@ -146,32 +146,32 @@ impl Hosts {
         }
     }
 
-    /// Acquires a connection to the first usable host.
+    /// Acquires a connection to the first usable host, which commits each statement.
     pub async fn acquire(&self) -> sqlx::Result<HostConnection> {
-        self.acquire_with(async |pool| pool.acquire().await).await
+        self.acquire_for(Commits::EachStatement).await
+    }
+
+    /// Acquires a connection to the first usable host.
+    pub async fn acquire_for(&self, commits: Commits) -> sqlx::Result<HostConnection> {
+        self.timed(commits, true).await
     }
 
     /// Acquires a connection to the first usable host; it may be dead.
-    pub async fn acquire_untested(&self) -> sqlx::Result<HostConnection> {
-        self.acquire_with(async |pool| pool.acquire_untested().await).await
+    pub async fn acquire_untested(&self, commits: Commits) -> sqlx::Result<HostConnection> {
+        self.timed(commits, false).await
     }
 
-    async fn acquire_with(
-        &self,
-        acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>,
-    ) -> sqlx::Result<HostConnection> {
+    /// Acquires a connection, which `is_tested` or may be dead, and records the wait.
+    async fn timed(&self, commits: Commits, is_tested: bool) -> sqlx::Result<HostConnection> {
         let start = Instant::now();
-        let taken = self.try_hosts(acquire).await;
+        let taken = self.try_hosts(commits, is_tested).await;
         if let Some(waits) = self.waits.get() {
             waits.observe(start.elapsed().as_secs_f64());
         }
         taken
     }
 
-    async fn try_hosts(
-        &self,
-        acquire: impl AsyncFn(&Arc<Pool>) -> sqlx::Result<Pooled>,
-    ) -> sqlx::Result<HostConnection> {
+    async fn try_hosts(&self, commits: Commits, is_tested: bool) -> sqlx::Result<HostConnection> {
         let mut failure = sqlx::Error::PoolTimedOut;
         // All hosts may have been marked unusable by mistake; then each is tried, unless they are optional replicas.
         let tries_all = !self.has_usable() && self.purpose != Purpose::Replica;
@@ -179,7 +179,11 @@ impl Hosts {
             if !server.is_usable() && !tries_all {
                 continue;
             }
-            match acquire(&server.pool).await {
+            let taken = match is_tested {
+                true => server.pool.acquire(commits).await,
+                false => server.pool.acquire_untested(commits).await,
+            };
+            match taken {
                 Ok(connection) => return Ok(HostConnection { connection, host }),
                 // The pool may merely be exhausted, which is no reason to write to another host: the health check
                 // decides that.

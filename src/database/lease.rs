@@ -3,13 +3,12 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use sqlx::mysql::MySql;
-use sqlx::{Connection, MySqlConnection, Transaction};
+use sqlx::MySqlConnection;
 use tracing::warn;
 
 use crate::database;
 use crate::database::hosts::{HostConnection, Hosts};
-use crate::database::pool::Pooled;
+use crate::database::pool::{Commits, Pooled};
 use crate::fault::{Fault, Result};
 
 /// Begins a snapshot. The isolation level is that of the next transaction only. One message has both statements.
@@ -25,13 +24,23 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Acquires a connection that commits each statement.
     pub async fn acquire(hosts: &Arc<Hosts>) -> Result<Lease> {
-        Lease::new(hosts, hosts.acquire().await)
+        Lease::acquire_for(Commits::EachStatement, hosts).await
+    }
+
+    /// Acquires a connection for a transaction, which [`Lease::commit`] ends. It needs no BEGIN.
+    pub async fn acquire_to_write(hosts: &Arc<Hosts>) -> Result<Lease> {
+        Lease::acquire_for(Commits::OnRequest, hosts).await
+    }
+
+    pub async fn acquire_for(commits: Commits, hosts: &Arc<Hosts>) -> Result<Lease> {
+        Lease::new(hosts, hosts.acquire_for(commits).await)
     }
 
     /// Acquires a connection without testing it, for callers that retry on another one if it is dead.
-    pub async fn acquire_untested(hosts: &Arc<Hosts>) -> Result<Lease> {
-        Lease::new(hosts, hosts.acquire_untested().await)
+    pub async fn acquire_untested(commits: Commits, hosts: &Arc<Hosts>) -> Result<Lease> {
+        Lease::new(hosts, hosts.acquire_untested(commits).await)
     }
 
     fn new(hosts: &Arc<Hosts>, taken: sqlx::Result<HostConnection>) -> Result<Lease> {
@@ -60,10 +69,19 @@ impl Lease {
         }
     }
 
-    /// Begins a writing transaction, after preparing the statements of writes on the connection.
-    pub async fn begin_write(&mut self) -> sqlx::Result<Transaction<'_, MySql>> {
-        self.connection.prepare().await?;
-        self.connection.begin().await
+    /// Prepares the statements of writes. Must be called before the transaction locks anything.
+    pub async fn prepare(&mut self) -> sqlx::Result<()> {
+        self.connection.prepare().await
+    }
+
+    /// Commits the transaction of a lease to write.
+    pub async fn commit(&mut self) -> sqlx::Result<()> {
+        self.connection.commit().await
+    }
+
+    /// Rolls the transaction back.
+    pub async fn roll_back(&mut self) -> sqlx::Result<()> {
+        self.connection.roll_back().await
     }
 
     /// Begins a transaction that only reads, and in which all statements see the rows of one moment: that at which it
@@ -77,8 +95,8 @@ impl Lease {
         self.connection.release();
     }
 
-    /// Returns the connection to the pool without a rollback. All statements must have succeeded and every transaction
-    /// must have ended.
+    /// Returns the connection to the pool, without a rollback if every transaction has ended. All statements must have
+    /// succeeded, or been rolled back.
     pub fn release_clean(self) {
         self.connection.release_clean();
     }

@@ -19,6 +19,26 @@ use tracing::warn;
 use super::{Access, Statements};
 use crate::database::prepared;
 
+/// Who ends a connection's transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commits {
+    /// The database commits each statement by itself, unless a transaction was begun.
+    EachStatement,
+    /// Each statement belongs to a transaction, which needs no BEGIN and ends with [`Pooled::commit`] or
+    /// [`Pooled::roll_back`]. If the database loses the transaction half-way, the statements after that are not
+    /// committed either.
+    OnRequest,
+}
+
+impl Commits {
+    fn setting(self) -> &'static str {
+        match self {
+            Commits::EachStatement => "SET SESSION autocommit = 1",
+            Commits::OnRequest => "SET SESSION autocommit = 0",
+        }
+    }
+}
+
 /// Settings of every session: strict mode, so that a value which does not fit is rejected and not silently clamped,
 /// without the zero-date modes, because WHMCS stores zero dates. With READ COMMITTED, rows are locked only where a
 /// statement locks them explicitly. Fingerprints concatenate the digests of all rows.
@@ -77,6 +97,25 @@ struct Open {
     created_at: Instant,
     /// Whether the statements of writes have been prepared on it.
     is_prepared: bool,
+    commits: Commits,
+    /// Whether a statement may have been executed since the last commit or rollback. The driver only knows of
+    /// transactions that it has begun itself.
+    is_used: bool,
+}
+
+impl Open {
+    /// Whether a transaction may be open.
+    fn may_be_in_transaction(&self) -> bool {
+        Connection::is_in_transaction(&self.connection) || self.commits == Commits::OnRequest && self.is_used
+    }
+
+    async fn set_commits(&mut self, commits: Commits) -> sqlx::Result<()> {
+        if self.commits != commits {
+            self.connection.execute(commits.setting()).await?;
+            (self.commits, self.is_used) = (commits, false);
+        }
+        Ok(())
+    }
 }
 
 struct Idle {
@@ -113,35 +152,47 @@ impl Pool {
     }
 
     /// Acquires a connection that has been tested.
-    pub async fn acquire(self: &Arc<Self>) -> sqlx::Result<Pooled> {
-        self.acquire_trusting(Duration::ZERO).await
+    pub async fn acquire(self: &Arc<Self>, commits: Commits) -> sqlx::Result<Pooled> {
+        self.acquire_trusting(Duration::ZERO, commits).await
     }
 
     /// Acquires a connection that may be dead, for callers that can retry.
-    pub async fn acquire_untested(self: &Arc<Self>) -> sqlx::Result<Pooled> {
-        self.acquire_trusting(TRUST_IDLE_FOR).await
+    pub async fn acquire_untested(self: &Arc<Self>, commits: Commits) -> sqlx::Result<Pooled> {
+        self.acquire_trusting(TRUST_IDLE_FOR, commits).await
     }
 
-    async fn acquire_trusting(self: &Arc<Self>, trusted: Duration) -> sqlx::Result<Pooled> {
+    async fn acquire_trusting(self: &Arc<Self>, trusted: Duration, commits: Commits) -> sqlx::Result<Pooled> {
         let acquire = async {
             let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-            while let Some((mut idle, is_suspect)) = self.take_idle() {
+            while let Some((mut idle, is_suspect)) = self.take_idle(commits) {
                 let is_tested = is_suspect || idle.since.elapsed() >= trusted;
                 if is_tested && idle.open.connection.ping().await.is_err() {
+                    continue;
+                }
+                if idle.open.set_commits(commits).await.is_err() {
                     continue;
                 }
                 return Ok(self.pooled(idle.open, slot));
             }
             let connection = self.connect().await?;
-            Ok(self.pooled(Open { connection, created_at: Instant::now(), is_prepared: false }, slot))
+            let (created_at, new) = (Instant::now(), Commits::EachStatement);
+            let mut open = Open { connection, created_at, is_prepared: false, commits: new, is_used: false };
+            open.set_commits(commits).await?;
+            Ok(self.pooled(open, slot))
         };
         timeout(self.acquire_timeout, acquire).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
-    /// Takes the most recently used idle connection, with whether it must be tested.
-    fn take_idle(&self) -> Option<(Idle, bool)> {
+    /// Takes the most recently used idle connection whose transactions end in this way, with whether it must be tested.
+    /// Another one is taken, whose setting has to be changed, only if no further connection may be opened.
+    fn take_idle(&self, commits: Commits) -> Option<(Idle, bool)> {
         let mut idle_connections = self.lock_idle_connections();
-        let idle = idle_connections.connections.pop_back()?;
+        let connections = &mut idle_connections.connections;
+        let at = match connections.iter().rposition(|idle| idle.open.commits == commits) {
+            None if connections.len() + self.used() > self.max_connections => 0,
+            at => at?,
+        };
+        let idle = connections.remove(at)?;
         let is_suspect = idle_connections.suspected.is_some_and(|time| idle.since <= time);
         Some((idle, is_suspect))
     }
@@ -221,13 +272,34 @@ impl Pooled {
         Ok(())
     }
 
+    /// Commits the transaction of a connection that commits on request.
+    pub async fn commit(&mut self) -> sqlx::Result<()> {
+        self.end_transaction("COMMIT").await
+    }
+
+    /// Rolls the open transaction back, if there is one.
+    pub async fn roll_back(&mut self) -> sqlx::Result<()> {
+        self.end_transaction("ROLLBACK").await
+    }
+
+    async fn end_transaction(&mut self, statement: &'static str) -> sqlx::Result<()> {
+        self.open.connection.execute(statement).await?;
+        self.open.is_used = false;
+        Ok(())
+    }
+
+    /// Who ends the connection's transactions.
+    pub fn commits(&self) -> Commits {
+        self.open.commits
+    }
+
     /// Returns the connection to the pool in the background, after rolling back any open transaction.
     pub fn release(mut self) {
         tokio::spawn(async move {
-            match timeout(ROLLBACK_TIMEOUT, self.open.connection.execute("ROLLBACK")).await {
+            match timeout(ROLLBACK_TIMEOUT, self.roll_back()).await {
                 // The driver's flag stays set if the transaction was not ended through the driver.
-                Ok(Ok(_)) if Connection::is_in_transaction(&self.open.connection) => quit(self.open.connection),
-                Ok(Ok(_)) => self.return_to_idle(),
+                Ok(Ok(())) if Connection::is_in_transaction(&self.open.connection) => quit(self.open.connection),
+                Ok(Ok(())) => self.return_to_idle(),
                 Ok(Err(error)) => warn!(%error, "a database connection could not be rolled back"),
                 Err(_) => warn!("a database connection did not answer ROLLBACK"),
             }
@@ -239,9 +311,9 @@ impl Pooled {
         self.pool.lock_idle_connections().suspected = Some(Instant::now());
     }
 
-    /// Returns the connection to the pool at once. No transaction may be open.
+    /// Returns the connection to the pool: at once, if no transaction can be open, else after rolling it back.
     pub fn release_clean(self) {
-        if Connection::is_in_transaction(&self.open.connection) { self.release() } else { self.return_to_idle() }
+        if self.open.may_be_in_transaction() { self.release() } else { self.return_to_idle() }
     }
 
     fn return_to_idle(self) {
@@ -275,6 +347,7 @@ impl Deref for Pooled {
 
 impl DerefMut for Pooled {
     fn deref_mut(&mut self) -> &mut MySqlConnection {
+        self.open.is_used = true;
         &mut self.open.connection
     }
 }

@@ -177,10 +177,10 @@ impl Engine {
     /// Records the outcome once. Returns `false` if the claim no longer holds: the outcome was recorded before, or the
     /// claim has expired.
     async fn record_once<K: Kind>(&self, kind: &K, attempted: &AttemptRecord<'_, K::Exchange>) -> Result<bool> {
-        let mut lease = Lease::acquire(&self.hosts).await?;
+        let mut lease = Lease::acquire_to_write(&self.hosts).await?;
         match timeout(DATABASE_TIMEOUT, self.write(&mut lease, kind, attempted)).await {
             Ok(Ok(is_recorded)) => {
-                lease.release();
+                lease.release_clean();
                 Ok(is_recorded)
             }
             Ok(Err(Fault::Database(error))) => {
@@ -199,10 +199,10 @@ impl Engine {
         attempted: &AttemptRecord<'_, K::Exchange>,
     ) -> Result<bool> {
         let (now, entry, new_state) = (self.clock.now(), attempted.entry, attempted.new_state);
-        let mut transaction = lease.begin_write().await?;
+        lease.prepare().await?;
         let record_id = match new_state {
             EntryState::Superseded => entry.record_id,
-            _ => kind.record(&mut transaction, attempted, now).await?,
+            _ => kind.record(lease, attempted, now).await?,
         };
         let (due_at, is_unanswered) = match new_state {
             EntryState::Retry { due_at, is_unanswered, .. } => (*due_at, *is_unanswered),
@@ -216,12 +216,12 @@ impl Engine {
         let (state, error) = (new_state.name(), new_state.reason());
         let update = EntryUpdate { state, is_unanswered, error, due_at, record_id, keeps_payload };
         let is_recorded = match new_state {
-            EntryState::Done if !K::KEEPS_DONE => outbox::remove(&mut transaction, entry).await?,
-            _ => outbox::end(&mut transaction, entry, &update).await?,
+            EntryState::Done if !K::KEEPS_DONE => outbox::remove(lease, entry).await?,
+            _ => outbox::end(lease, entry, &update).await?,
         };
         match is_recorded {
-            true => transaction.commit().await?,
-            false => transaction.rollback().await?,
+            true => lease.commit().await?,
+            false => lease.roll_back().await?,
         }
         Ok(is_recorded)
     }

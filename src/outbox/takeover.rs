@@ -60,17 +60,17 @@ async fn move_mail(engine: &Engine, mail: &OldMail) -> Result<()> {
         error: if mail.is_sending { INTERRUPTED } else { &mail.failure_reason },
     };
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
-    let mut lease = Lease::acquire(&engine.hosts).await?;
-    let mut transaction = lease.begin_write().await?;
+    let mut lease = Lease::acquire_to_write(&engine.hosts).await?;
+    lease.prepare().await?;
     if mail.is_sending {
         let note = DeliveryStatus { is_failed: true, reason: INTERRUPTED, attempts: None };
-        emails::set_delivery_status(&mut transaction, mail.email, &note, now).await?;
+        emails::set_delivery_status(&mut lease, mail.email, &note, now).await?;
     }
-    match older_outboxes::move_mail(&mut transaction, mail, &moved, claim, now).await? {
-        true => transaction.commit().await?,
-        false => transaction.rollback().await?,
+    match older_outboxes::move_mail(&mut lease, mail, &moved, claim, now).await? {
+        true => lease.commit().await?,
+        false => lease.roll_back().await?,
     }
-    lease.release();
+    lease.release_clean();
     Ok(())
 }
 
@@ -98,12 +98,12 @@ async fn move_command(engine: &Engine, call: &OldCall) -> Result<()> {
     let payload = payload.to_json()?;
     let summary = Command::parse(&call.command).map_or(&*call.command, |command| command.title());
     let claim = random_claim().ok_or_else(|| Fault::internal("no randomness"))?;
-    let mut lease = Lease::acquire(&engine.hosts).await?;
-    let mut transaction = lease.begin_write().await?;
-    match older_outboxes::move_call(&mut transaction, call, summary, &payload, claim).await? {
-        true => transaction.commit().await?,
-        false => transaction.rollback().await?,
+    let mut lease = Lease::acquire_to_write(&engine.hosts).await?;
+    lease.prepare().await?;
+    match older_outboxes::move_call(&mut lease, call, summary, &payload, claim).await? {
+        true => lease.commit().await?,
+        false => lease.roll_back().await?,
     }
-    lease.release();
+    lease.release_clean();
     Ok(())
 }

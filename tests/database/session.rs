@@ -1,7 +1,7 @@
 use sqlx::AssertSqlSafe;
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
-use whmcs_api::database::pool;
+use whmcs_api::database::pool::{self, Commits};
 use whmcs_api::store;
 
 use crate::support::Database;
@@ -53,5 +53,67 @@ async fn strictness_is_ours() {
             format!("INSERT INTO tblcredit (clientid, date, description, amount) VALUES (1, '{date}', '', {amount})");
         let outcome = sqlx::query(AssertSqlSafe(insert.clone())).execute(&mut connection).await;
         assert_eq!(outcome.is_ok(), is_taken, "{insert}: {outcome:?}");
+    }
+}
+
+/// The driver does not know of transactions that the database began by itself, so the pool has to.
+#[tokio::test]
+async fn what_was_not_committed_is_rolled_back_before_the_connection_is_used_again() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 1, store::STATEMENTS).await.unwrap();
+    let mut other = pool::connect(database.options()).await.unwrap();
+    let insert = |text: &'static str| {
+        sqlx::query("INSERT INTO tblcredit (clientid, date, description, amount) VALUES (1, '2026-01-01', ?, 1)")
+            .bind(text)
+    };
+    let mut ids = Vec::new();
+    for (text, commits, is_committed) in [
+        ("lost", Commits::OnRequest, false),
+        ("each", Commits::EachStatement, false),
+        ("committed", Commits::OnRequest, true),
+        ("lost, too", Commits::OnRequest, false),
+        ("each again", Commits::EachStatement, false),
+    ] {
+        let mut connection = hosts.acquire_for(commits).await.unwrap().connection;
+        ids.push(
+            sqlx::query_scalar::<_, i64>("SELECT CAST(CONNECTION_ID() AS SIGNED)")
+                .fetch_one(&mut *connection)
+                .await
+                .unwrap(),
+        );
+        insert(text).execute(&mut *connection).await.unwrap();
+        if is_committed {
+            connection.commit().await.unwrap();
+        }
+        connection.release_clean();
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "it was always the same connection");
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT description FROM tblcredit ORDER BY id").fetch_all(&mut other).await.unwrap();
+    assert_eq!(rows, ["each", "committed", "each again"]);
+}
+
+/// Connections that commit on request and those that do not are kept apart, as long as there may be both.
+#[tokio::test]
+async fn a_setting_is_changed_only_where_no_further_connection_is_allowed() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    for (limit, opened) in [(1, 1), (2, 2), (10, 2)] {
+        let hosts = Hosts::open(vec![database.options()], limit, store::STATEMENTS).await.unwrap();
+        for _ in 0..3 {
+            for commits in [Commits::EachStatement, Commits::OnRequest] {
+                let mut connection = hosts.acquire_for(commits).await.unwrap().connection;
+                let autocommit: i64 = sqlx::query_scalar("SELECT CAST(@@autocommit AS SIGNED)")
+                    .fetch_one(&mut *connection)
+                    .await
+                    .unwrap();
+                assert_eq!(autocommit == 1, commits == Commits::EachStatement);
+                connection.roll_back().await.unwrap();
+                connection.release_clean();
+            }
+        }
+        assert_eq!(hosts.current().idle(), opened, "of {limit}");
     }
 }

@@ -21,8 +21,9 @@ pub enum Cut {
     After,
     /// After the database has committed, before its answer; and no connection is forwarded from then on.
     ForGood,
-    /// At a different message for each connection: the first at its first BEGIN, the next ones at the message after
-    /// that, and so on; alternately before the database gets the message and after it has answered.
+    /// At a different message for each connection: the first when it begins to write, the next ones at the message after
+    /// that, and so on; alternately before the database gets the message and after it has answered. Messages that prepare
+    /// statements do not count.
     Anywhere,
 }
 
@@ -94,14 +95,16 @@ enum Fate {
 
 impl Cutter {
     fn fate(&mut self, message: &[u8]) -> Fate {
+        const PREPARE: u8 = 0x16;
         let says = |text: &[u8]| message.windows(text.len()).any(|bytes| bytes == text);
         let (is_here, is_after) = match self.cut {
             Cut::Anywhere => {
-                if self.until.is_none() && says(b"\x03BEGIN") {
+                if self.until.is_none() && says(b"\x03SET SESSION autocommit = 0") {
                     let number = self.begun.fetch_add(1, Ordering::Relaxed);
                     self.until = Some((number / 2 % MESSAGES, number % 2 == 1));
                 }
                 match &mut self.until {
+                    _ if message.get(4) == Some(&PREPARE) => (false, false),
                     Some((0, is_after)) => (true, *is_after),
                     Some((messages, _)) => {
                         *messages -= 1;
