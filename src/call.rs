@@ -1,11 +1,10 @@
 //! `Call`: what an action receives besides its parameters.
 
-use sqlx::MySqlConnection;
-
 use crate::attachments::Attachments;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::password::HashingPermit;
 use crate::config::Compat;
+use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
@@ -15,11 +14,12 @@ use crate::outbox::modules::Modules;
 use crate::param::reading;
 use crate::wire::File;
 
-/// One call of an action. A write first reads what it needs through `db`, then turns the call into a [`Writer`], which
-/// cannot read: on a cluster, reading after writing has been seen to hide a lost transaction.
+/// One call of an action. A write first reads what it needs through `db`, and locks it before it relies on it; then it turns
+/// the call into a [`Writer`], which cannot read: on a cluster, reading after writing has been seen to hide a lost
+/// transaction.
 pub struct Call<'c> {
-    /// The connection, for reading.
-    pub db: &'c mut MySqlConnection,
+    /// The connection, for reading, and for locking what is to change.
+    pub db: &'c mut Lease,
     pub author: &'c Author,
     /// The credential's identifier, or the user name of a member of staff.
     pub caller: &'c str,

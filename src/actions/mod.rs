@@ -194,7 +194,7 @@ pub struct Ignored {
 type Run =
     for<'c> fn(&'c Parameters, &'c Encoder, Call<'c>) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>>;
 
-type Fingerprint = fn(&Parameters, Entities) -> Result<FingerprintQuery>;
+type Fingerprint = fn(&Parameters) -> Result<FingerprintQuery>;
 
 /// The description of an action in the catalogue.
 #[derive(Clone)]

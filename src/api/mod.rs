@@ -24,7 +24,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use sqlx::MySqlConnection;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -155,6 +154,7 @@ impl Api {
             usage: OnceLock::new(),
             hashing_permit: OnceLock::new(),
             is_commit_uncertain: AtomicBool::new(false),
+            was_commit_unanswered: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
             attempts: AtomicU32::new(0),
         };
@@ -386,7 +386,7 @@ impl Api {
 
     fn new_call<'c>(
         &'c self,
-        db: &'c mut MySqlConnection,
+        db: &'c mut Lease,
         request: &'c RequestState,
         caller: &'c Caller,
         key: Option<&'c RequestKey>,

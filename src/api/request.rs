@@ -82,6 +82,8 @@ pub(super) struct RequestState {
     pub hashing_permit: OnceLock<HashingPermit>,
     /// Whether a COMMIT was sent whose result is unknown.
     pub is_commit_uncertain: AtomicBool,
+    /// Whether the COMMIT of an earlier attempt got no answer, so that each further attempt looks for its row.
+    pub was_commit_unanswered: AtomicBool,
     /// Whether the API log record was committed with the call's changes.
     pub is_logged: AtomicBool,
     /// Number of attempts at running the action.

@@ -99,9 +99,8 @@ impl Api {
         Err(request.time_limit_error())
     }
 
-    /// Runs one transaction: inserts the request row, runs the action, and stores the reply in the request row. The
-    /// transaction is committed as a whole or not at all. If the request row exists already, the stored reply is
-    /// returned.
+    /// Runs one transaction: the action, and the request row with its reply. It is committed as a whole or not at all. If the
+    /// request is found to be committed already, the stored reply is returned.
     async fn attempt(
         &self,
         lease: &mut Lease,
@@ -111,45 +110,19 @@ impl Api {
         caller: &Caller,
         identity: &idempotency::IdempotentRequest,
     ) -> Result<Encoded> {
-        let key = &identity.key;
         lease.prepare().await?;
-        match store::system::requests::begin(lease, key, &identity.fingerprint, request.now).await {
-            // The row did not exist, so no earlier attempt was committed.
-            Ok(true) => request.is_commit_uncertain.store(false, Ordering::Relaxed),
-            Ok(false) => {
-                lease.roll_back().await?;
-                return replay(lease, identity, request).await;
-            }
-            Err(error) if identity.has_client_key && database::errors::is_lock_wait_timeout(&error) => {
-                lease.roll_back().await?;
-                return Err(Error::InProgress);
-            }
-            Err(error) => return Err(error.into()),
+        if !request.begin(lease, identity).await? {
+            lease.roll_back().await?;
+            return replay(lease, identity, request).await;
         }
-        let call = self.new_call(lease, request, caller, Some(key));
-        let outcome = entry.run(parameters, &request.encoder, call).await;
-        let mut is_logged = false;
-        let outcome = match outcome {
-            Ok(mut reply) => {
-                // The record includes the modules' answers, which are not known yet.
-                if !entry.runs_modules
-                    && let Some(record) = Api::record(request, 200, &mut reply, false)
-                {
-                    let span = debug_span!("log", part = "log");
-                    store::system::api_log::insert(lease, &record).instrument(span).await?;
-                    is_logged = true;
-                }
-                let row_exists =
-                    store::system::requests::complete(lease, key, reply.format.name(), &reply.body.whole()).await?;
-                if row_exists { Ok(reply) } else { Err(Error::Vanished) }
-            }
+        let call = self.new_call(lease, request, caller, Some(&identity.key));
+        let outcome = match entry.run(parameters, &request.encoder, call).await {
+            Ok(reply) => request.finish(lease, entry, identity, reply).await,
             Err(error) => Err(error),
         };
         match outcome {
             Ok(reply) => {
-                request.commit(lease).await?;
                 self.config.borrow().outbox.wake();
-                request.is_logged.store(is_logged, Ordering::Relaxed);
                 Ok(reply)
             }
             Err(error) => {
@@ -162,6 +135,72 @@ impl Api {
 }
 
 impl RequestState {
+    /// Ensures that the request is not committed yet, and will not be by others before this transaction ends. Returns `false`
+    /// if it is.
+    async fn begin(&self, lease: &mut Lease, identity: &idempotency::IdempotentRequest) -> Result<bool> {
+        self.was_commit_unanswered.fetch_or(self.is_commit_uncertain.load(Ordering::Relaxed), Ordering::Relaxed);
+        let is_new = if identity.has_client_key {
+            // Another call may have the same key, so the row is inserted first: its key is a lock.
+            let begun = store::system::requests::begin(lease, self.row(identity)).await;
+            if begun.as_ref().is_err_and(database::errors::is_lock_wait_timeout) {
+                lease.roll_back().await?;
+                return Err(Error::InProgress);
+            }
+            begun?
+        } else {
+            // Nobody else has the key, so only an earlier attempt can have inserted the row.
+            !self.was_commit_unanswered.load(Ordering::Relaxed)
+                || !store::system::requests::was_committed(lease, &identity.key).await?
+        };
+        if is_new {
+            self.is_commit_uncertain.store(false, Ordering::Relaxed);
+        }
+        Ok(is_new)
+    }
+
+    /// Records the request with its reply, and commits.
+    async fn finish(
+        &self,
+        lease: &mut Lease,
+        entry: &ActionEntry,
+        identity: &idempotency::IdempotentRequest,
+        mut reply: Encoded,
+    ) -> Result<Encoded> {
+        let mut is_logged = false;
+        // The record includes the modules' answers, which are not known yet.
+        if !entry.runs_modules
+            && let Some(record) = Api::record(self, 200, &mut reply, false)
+        {
+            let span = debug_span!("log", part = "log");
+            store::system::api_log::insert(lease, &record).instrument(span).await?;
+            is_logged = true;
+        }
+        let body = reply.body.whole();
+        let stored = store::system::requests::Reply { format: reply.format.name(), body: &body };
+        let is_recorded = match identity.has_client_key {
+            true => store::system::requests::complete(lease, &identity.key, stored).await?,
+            false => match store::system::requests::record(lease, self.row(identity), stored).await {
+                // An earlier attempt was committed after all, so the next one looks up its reply.
+                Err(error) if database::errors::is_duplicate(&error) => {
+                    self.is_commit_uncertain.store(true, Ordering::Relaxed);
+                    false
+                }
+                recorded => recorded?,
+            },
+        };
+        if !is_recorded {
+            return Err(Error::Vanished);
+        }
+        self.commit(lease).await?;
+        self.is_logged.store(is_logged, Ordering::Relaxed);
+        Ok(reply)
+    }
+
+    fn row<'k>(&self, identity: &'k idempotency::IdempotentRequest) -> store::system::requests::NewRequest<'k> {
+        let idempotency::IdempotentRequest { key, fingerprint, .. } = identity;
+        store::system::requests::NewRequest { key, fingerprint, now: self.now }
+    }
+
     /// Commits, and records that the outcome is uncertain if no answer arrives.
     async fn commit(&self, lease: &mut Lease) -> sqlx::Result<()> {
         let was_uncertain = self.is_commit_uncertain.swap(true, Ordering::Relaxed);
@@ -187,7 +226,8 @@ async fn replay(
     if committed.fingerprint != identity.fingerprint {
         return Err(Error::KeyReused);
     }
-    request.is_logged.store(request.is_commit_uncertain.load(Ordering::Relaxed), Ordering::Relaxed);
+    // What this call itself has committed is recorded already.
+    request.is_logged.store(request.was_commit_unanswered.load(Ordering::Relaxed), Ordering::Relaxed);
     let format = Format::parse(&committed.format).unwrap_or(Format::Json);
     Ok(Encoded { format, body: committed.reply.into(), log: "(replayed)".to_owned() })
 }

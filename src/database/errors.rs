@@ -57,6 +57,11 @@ pub fn is_lock_wait_timeout(error: &sqlx::Error) -> bool {
     number(error) == Some(1205)
 }
 
+/// Whether a row with the same key exists.
+pub fn is_duplicate(error: &sqlx::Error) -> bool {
+    number(error) == Some(1062)
+}
+
 /// Whether a column rejected a value: out of range, too long, or in characters that it cannot store.
 pub fn is_invalid_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1270 | 1271 | 1292 | 1366 | 1406 | 3854 | 3988))

@@ -9,6 +9,8 @@ use tracing::warn;
 use crate::database;
 use crate::database::hosts::{HostConnection, Hosts};
 use crate::database::pool::{Commits, Pooled};
+use crate::database::subject::Subject;
+use crate::database::subject_lock::{Proof, SubjectLocks};
 use crate::fault::{Fault, Result};
 
 /// Begins a snapshot. The isolation level is that of the next transaction only. One message has both statements.
@@ -21,6 +23,8 @@ pub struct Lease {
     connection: Pooled,
     hosts: Arc<Hosts>,
     host: usize,
+    /// The subjects that the open transaction has locked.
+    locks: SubjectLocks,
 }
 
 impl Lease {
@@ -48,7 +52,7 @@ impl Lease {
             warn!(%error, "no database connection");
             Fault::Busy
         })?;
-        Ok(Lease { connection, hosts: Arc::clone(hosts), host })
+        Ok(Lease { connection, hosts: Arc::clone(hosts), host, locks: SubjectLocks::default() })
     }
 
     /// Runs `work` with a connection that is released if it succeeds.
@@ -74,13 +78,38 @@ impl Lease {
         self.connection.prepare().await
     }
 
+    /// Locks a subject until the transaction ends, unless the transaction has locked it already, and returns the
+    /// connection for reading and changing what belongs to it.
+    pub async fn lock(&mut self, subject: Subject) -> sqlx::Result<&mut MySqlConnection> {
+        if self.connection.commits() == Commits::EachStatement {
+            return Err(sqlx::Error::InvalidArgument(format!("{subject:?} was to be locked outside a transaction")));
+        }
+        self.locks.add(subject, &mut self.connection).await?;
+        Ok(&mut self.connection)
+    }
+
+    /// Returns the connection for locking rows that belong to a locked subject.
+    pub fn locked(&mut self) -> sqlx::Result<&mut MySqlConnection> {
+        match self.locks.proof() {
+            Some(_) => Ok(&mut self.connection),
+            None => Err(sqlx::Error::InvalidArgument("a row was to be locked before its subject".to_owned())),
+        }
+    }
+
+    /// What the last statement of the transaction must find, if it has locked anything.
+    pub fn proof(&self) -> Option<&Proof> {
+        self.locks.proof()
+    }
+
     /// Commits the transaction of a lease to write.
     pub async fn commit(&mut self) -> sqlx::Result<()> {
+        self.locks.clear();
         self.connection.commit().await
     }
 
     /// Rolls the transaction back.
     pub async fn roll_back(&mut self) -> sqlx::Result<()> {
+        self.locks.clear();
         self.connection.roll_back().await
     }
 

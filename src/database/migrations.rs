@@ -53,6 +53,7 @@ const FILES: &[File] = files![
     6 "0006_settlements.sql" Ours,
     7 "0007_rate_limits.sql" Ours,
     8 "0008_holds.sql" Ours,
+    9 "0009_request_records.sql" Ours,
 ];
 
 impl File {

@@ -14,6 +14,8 @@ pub mod page;
 pub mod pool;
 mod prepared;
 pub(crate) mod sql;
+pub mod subject;
+pub mod subject_lock;
 pub mod values;
 pub mod writer;
 

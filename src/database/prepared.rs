@@ -6,7 +6,7 @@
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor, SqlSafeStr};
 
-use super::writer;
+use super::subject_lock;
 
 /// The statements of writing transactions, one slice for each file that declares some.
 pub type Statements = &'static [&'static [&'static str]];
@@ -14,7 +14,7 @@ pub type Statements = &'static [&'static [&'static str]];
 /// Prepares all statements. A statement whose table or column is missing is skipped: the call that needs it will report
 /// that.
 pub async fn prepare(connection: &mut MySqlConnection, statements: Statements) -> sqlx::Result<()> {
-    prepare_all(connection, writer::STATEMENTS).await?;
+    prepare_all(connection, subject_lock::STATEMENTS).await?;
     for &file in statements {
         prepare_all(connection, file).await?;
     }

@@ -16,10 +16,9 @@ pub mod system;
 
 use std::fmt;
 
-use sqlx::MySqlConnection;
-
 use crate::attachments::Attachments;
 use crate::config::Compat;
+use crate::database::lease::Lease;
 use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
@@ -29,8 +28,8 @@ use crate::store;
 
 /// What an operation works with: a connection in a transaction, the author, the time and the settings.
 pub struct Context<'c> {
-    /// The connection, for reading.
-    pub db: &'c mut MySqlConnection,
+    /// The connection, for reading, and for locking what is to change.
+    pub db: &'c mut Lease,
     /// Who is recorded as responsible for changes.
     pub author: &'c Author,
     pub now: Moment,
@@ -52,12 +51,12 @@ pub struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
-    /// Begins writing, with a lock on `subject` until the transaction ends. A [`Writer`] cannot read: on a cluster,
-    /// reading after writing has been seen to hide a lost transaction.
+    /// Begins writing, with a lock on `subject` until the transaction ends. Where rows were read and locked before, the
+    /// subject was locked before them. A [`Writer`] cannot read: on a cluster, reading after writing has been seen to
+    /// hide a lost transaction.
     pub async fn write(self, subject: Subject) -> fault::Result<Writer<'c>> {
         let key = self.key.ok_or_else(|| Fault::internal("an operation tried to write in a read-only call"))?;
-        let writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
-        let mut writer = writer.ok_or(Fault::Vanished)?;
+        let mut writer = Writer::begin(self.db, self.author, self.now, key, subject).await?;
         if let Some(note) = (self.take_note)() {
             store::system::activity::log(&mut writer, subject.client(), &note).await?;
         }

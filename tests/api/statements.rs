@@ -16,9 +16,9 @@ use crate::support::{demo, derived, router};
 
 const HEAD: &str = "\
 # Number of statements of each action on the demo data, for its example in the API description: the one that reads the
-# credential, those of the action, and for a write those that insert and complete its request row and commit. The API log
-# record of a write, one statement more, is not included. A second number is that of the same call again, where its reply is
-# kept. A test compares the numbers, and `make update` renews them; a larger number needs a reason.
+# credential, those of the action, and for a write those that lock its subject, insert its request row and commit. With an
+# idempotency key, a write has one more. A second number is that of the same call again, where its reply is kept. A test
+# compares the numbers, and `make update` renews them; a larger number needs a reason.
 ";
 
 /// The examples of the API description, on the demo data and in their order.

@@ -1,7 +1,9 @@
 use sqlx::AssertSqlSafe;
 use whmcs_api::database::hosts::Hosts;
+use whmcs_api::database::lease::Lease;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool::{self, Commits};
+use whmcs_api::database::writer::Subject;
 use whmcs_api::store;
 
 use crate::support::Database;
@@ -93,6 +95,28 @@ async fn what_was_not_committed_is_rolled_back_before_the_connection_is_used_aga
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT description FROM tblcredit ORDER BY id").fetch_all(&mut other).await.unwrap();
     assert_eq!(rows, ["each", "committed", "each again"]);
+}
+
+/// A lock on a row protects nothing on other nodes of a cluster, and nothing shows that it was lost.
+#[tokio::test]
+async fn no_row_is_locked_before_a_subject_nor_outside_a_transaction() {
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    let hosts = Hosts::open(vec![database.options()], 2, store::STATEMENTS).await.unwrap();
+    let subject = Subject::Promotions;
+    let mut reading = Lease::acquire(&hosts).await.unwrap();
+    assert!(reading.lock(subject).await.is_err() && reading.locked().is_err() && reading.proof().is_none());
+    let mut writing = Lease::acquire_to_write(&hosts).await.unwrap();
+    assert!(writing.locked().is_err());
+    writing.lock(subject).await.unwrap();
+    let first = writing.proof().unwrap().nonce;
+    assert!(writing.locked().is_ok());
+    writing.lock(Subject::Staff).await.unwrap();
+    assert_eq!(writing.proof().unwrap().nonce, first, "the first lock is the proof");
+    writing.roll_back().await.unwrap();
+    assert!(writing.locked().is_err());
+    writing.lock(subject).await.unwrap();
+    assert_ne!(writing.proof().unwrap().nonce, first, "each transaction has a nonce of its own");
 }
 
 /// Connections that commit on request and those that do not are kept apart, as long as there may be both.

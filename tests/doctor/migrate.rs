@@ -33,6 +33,7 @@ async fn only_our_own_tables_are_added() {
             "0006_settlements.sql",
             "0007_rate_limits.sql",
             "0008_holds.sql",
+            "0009_request_records.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

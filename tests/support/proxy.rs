@@ -25,6 +25,9 @@ pub enum Cut {
     /// that, and so on; alternately before the database gets the message and after it has answered. Messages that prepare
     /// statements do not count.
     Anywhere,
+    /// Not at all: the database rolls a transaction back before one of its messages, without an error, as clusters do. The
+    /// first time before its first message, then before the second one, and so on; but never before its COMMIT.
+    Vanish,
 }
 
 /// Number of messages that [`Cut::Anywhere`] tries: more than a writing transaction has.
@@ -48,7 +51,8 @@ impl Proxy {
                 if cut == Cut::ForGood && left.load(Ordering::Relaxed) == 0 {
                     continue;
                 }
-                let cutter = Cutter { cut, left: Arc::clone(&left), begun: Arc::clone(&begun), until: None };
+                let cutter =
+                    Cutter { cut, left: Arc::clone(&left), begun: Arc::clone(&begun), until: None, messages: 0 };
                 let database = database.clone();
                 tokio::spawn(async move {
                     match database.get_socket().map(PathBuf::from) {
@@ -84,6 +88,8 @@ struct Cutter {
     /// For [`Cut::Anywhere`]: number of messages that pass before the cut, and whether the database answers the last
     /// one.
     until: Option<(u32, bool)>,
+    /// For [`Cut::Vanish`]: number of messages of the transaction so far.
+    messages: u32,
 }
 
 /// The treatment of a message to the database.
@@ -91,12 +97,17 @@ enum Fate {
     Passes,
     CutBefore,
     CutAfter,
+    /// Passes after a rollback.
+    Vanishes,
 }
 
 impl Cutter {
     fn fate(&mut self, message: &[u8]) -> Fate {
         const PREPARE: u8 = 0x16;
         let says = |text: &[u8]| message.windows(text.len()).any(|bytes| bytes == text);
+        if self.cut == Cut::Vanish {
+            return self.vanish(message, says(b"\x03COMMIT") || says(b"\x03ROLLBACK"));
+        }
         let (is_here, is_after) = match self.cut {
             Cut::Anywhere => {
                 if self.until.is_none() && says(b"\x03SET SESSION autocommit = 0") {
@@ -124,6 +135,29 @@ impl Cutter {
             false => Fate::Passes,
         }
     }
+
+    fn vanish(&mut self, message: &[u8], is_end: bool) -> Fate {
+        if is_end {
+            self.messages = 0;
+        }
+        if is_end || !is_execution(message) {
+            return Fate::Passes;
+        }
+        self.messages += 1;
+        let is_here = self.messages == self.begun.load(Ordering::Relaxed) + 1;
+        if !is_here || self.left.load(Ordering::Relaxed) == 0 {
+            return Fate::Passes;
+        }
+        self.left.fetch_sub(1, Ordering::Relaxed);
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Fate::Vanishes
+    }
+}
+
+/// Whether a message executes a prepared statement.
+fn is_execution(message: &[u8]) -> bool {
+    const EXECUTE: u8 = 0x17;
+    message.get(4) == Some(&EXECUTE)
 }
 
 async fn forward(
@@ -142,6 +176,10 @@ async fn forward(
                 let fate = cutter.fate(asked);
                 if matches!(fate, Fate::CutBefore) {
                     return Ok(());
+                }
+                if matches!(fate, Fate::Vanishes) {
+                    database.write_all(b"\x09\0\0\0\x03ROLLBACK").await?;
+                    assert_ne!(database.read(&mut answered).await?, 0, "the database rolls back");
                 }
                 database.write_all(asked).await?;
                 if matches!(fate, Fate::CutAfter) {

@@ -12,6 +12,7 @@ use crate::actions::words::support::{NO_MESSAGE, NO_SENDER, NOT_A_TIME, NOT_AN_E
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
+use crate::database::writer::Subject;
 use crate::domain::id::TicketId;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Error, Result};
@@ -77,6 +78,7 @@ impl Action for AddTicketReply {
         let (text, author) = match staff {
             Some(name) => (self.message.text()?, ReplyAuthor::Staff(name)),
             None => {
+                call.db.lock(Subject::Ticket(id)).await?;
                 let sender = self.sender.find(call.db, Param::Absent).await?;
                 (self.message.text()?, ReplyAuthor::Sender(sender.read_email()?))
             }

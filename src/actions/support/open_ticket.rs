@@ -91,7 +91,7 @@ impl Action for OpenTicket {
     type Reply = OpenTicketReply;
 
     async fn run(self, call: Call<'_>) -> Result<OpenTicketReply> {
-        let sender = self.sender.find(call.db, self.userid).await?;
+        let sender = self.sender.find_and_lock(call.db, self.userid).await?;
         let department = department(self.deptid, call.db).await?;
         let subject = required_text(self.subject, "subject", NO_SUBJECT)?;
         let text = self.message.text()?;

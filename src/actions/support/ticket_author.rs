@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sqlx::MySqlConnection;
 
 use crate::actions::words::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use crate::actions::words::support::{NO_SENDER, NOT_AN_EMAIL, USER_NOT_FOUND};
+use crate::database::lease::Lease;
+use crate::database::writer::Subject;
 use crate::domain::clients::email::Email;
 use crate::domain::id::{ClientId, ContactId, UserId};
 use crate::error::{Result, refuse};
@@ -39,11 +40,20 @@ pub struct FoundSender {
 
 impl SenderParams {
     /// Finds the author, and locks the client. A `user` of the client takes precedence over the contact.
-    pub async fn find(self, db: &mut MySqlConnection, user: Param<UserId>) -> Result<FoundSender> {
+    pub async fn find_and_lock(self, db: &mut Lease, user: Param<UserId>) -> Result<FoundSender> {
+        if let Param::Given(client) = &self.clientid {
+            db.lock(Subject::Client(*client)).await?;
+        }
+        self.find(db, user).await
+    }
+
+    /// Finds the author of a reply to a ticket that is locked, and keeps the client from being deleted.
+    pub async fn find(self, db: &mut Lease, user: Param<UserId>) -> Result<FoundSender> {
         if !self.clientid.is_sent() {
             return self.guest();
         }
-        let client = clients::lock(db, self.clientid.required(CLIENT_NOT_FOUND)?).await?.id;
+        let client = self.clientid.required(CLIENT_NOT_FOUND)?;
+        clients::keep(db, client).await?;
         let mut sender = Sender { client: Some(client), ..Sender::default() };
         if let Some(user) = user.optional(USER_NOT_FOUND)? {
             check_user(db, client, user).await?;

@@ -16,6 +16,7 @@ use crate::actions::words::support::{
 use crate::actions::{Access, Action};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
+use crate::database::lease::Lease;
 use crate::domain::clients::email::Email;
 use crate::domain::id::{AdminId, ClientId, DepartmentId, TicketId};
 use crate::domain::ticket::Priority;
@@ -148,9 +149,10 @@ async fn status(title: Param<String>, db: &mut MySqlConnection) -> Result<Option
     Ok(Some(support::find_status(&statuses, &title)?))
 }
 
-async fn client(id: Param<ClientId>, db: &mut MySqlConnection) -> Result<Option<ClientId>> {
+async fn client(id: Param<ClientId>, db: &mut Lease) -> Result<Option<ClientId>> {
     let Some(id) = id.optional(CLIENT_NOT_FOUND)? else { return Ok(None) };
-    Ok(Some(clients::lock(db, id).await?.id))
+    clients::keep(db, id).await?;
+    Ok(Some(id))
 }
 
 const NOBODY: AdminId = AdminId(0);

@@ -15,9 +15,8 @@ mod taxes;
 mod transactions;
 mod update;
 
-use sqlx::MySqlConnection;
-
 use super::Result;
+use crate::database::lease::Lease;
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{LineKind, Status};
 use crate::domain::money::Money;
@@ -160,7 +159,7 @@ impl LockedInvoice {
 }
 
 /// Reads an invoice and its client, and locks both.
-pub async fn lock_invoice(db: &mut MySqlConnection, id: InvoiceId) -> Result<LockedInvoice, Refusal> {
+pub async fn lock_invoice(db: &mut Lease, id: InvoiceId) -> Result<LockedInvoice, Refusal> {
     let client = store::billing::invoices::client(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;
     let client = store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?;
     let balance = store::billing::invoices::lock(db, id).await?.ok_or(Refusal::InvoiceNotFound)?;

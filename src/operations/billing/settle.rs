@@ -11,6 +11,7 @@ use sqlx::MySqlConnection;
 use super::balance::move_to_invoice;
 use super::fulfillment::fulfill;
 use super::{LockedInvoice, Refusal};
+use crate::database::lease::Lease;
 use crate::database::writer::Writer;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::invoice::Status;
@@ -97,11 +98,7 @@ fn infer_entries(balance: &InvoiceBalance, lines: &[Line]) -> Vec<Entry> {
 
 /// Reads and locks the invoices of the same client that the lines of an invoice pay, directly or through other
 /// invoices.
-pub(super) async fn read_child_invoices(
-    db: &mut MySqlConnection,
-    client: ClientId,
-    invoice: &Invoice,
-) -> sqlx::Result<Invoices> {
+pub(super) async fn read_child_invoices(db: &mut Lease, client: ClientId, invoice: &Invoice) -> sqlx::Result<Invoices> {
     let child_ids = |invoice: &Invoice| -> Vec<InvoiceId> {
         let lines = invoice.lines.iter().filter(|line| line.kind == Kind::Invoice);
         lines.map(|line| InvoiceId(line.related)).collect()

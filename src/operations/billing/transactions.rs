@@ -8,6 +8,7 @@ use super::balance::add_credit;
 use super::payments::log_payment;
 use super::settle::{Cause, carry_out};
 use super::{LockedInvoice, Refusal, lock_invoice};
+use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, CurrencyId, InvoiceId};
 use crate::domain::money::Money;
@@ -45,7 +46,7 @@ impl Payer {
 
 /// Finds the client or invoice to which a transaction belongs. If both are given, the invoice must be the client's.
 pub async fn transaction_payer(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     client: Option<ClientId>,
     invoice: Option<InvoiceId>,
 ) -> Result<Payer, Refusal> {

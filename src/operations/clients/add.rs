@@ -61,9 +61,9 @@ pub struct AddedClient {
     pub owner: UserId,
 }
 
-/// Finds the user who shall own a new client, and locks the row.
+/// Finds the user who shall own a new client. [`add`] rejects a user who was deleted since.
 pub async fn find_owner(db: &mut MySqlConnection, user: UserId) -> Result<UserId, Refusal> {
-    Ok(store::clients::users::lock(db, user).await?.ok_or(Refusal::OwnerNotFound)?)
+    Ok(store::clients::users::find(db, user).await?.ok_or(Refusal::OwnerNotFound)?)
 }
 
 /// Checks a new client before expensive work, such as hashing the password of its new owner.

@@ -1,8 +1,7 @@
 //! Contacts of clients.
 
-use sqlx::MySqlConnection;
-
 use super::Refusal;
+use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, ContactId};
@@ -66,7 +65,7 @@ pub async fn delete_contact(context: Context<'_>, contact: LockedContact) -> Res
 }
 
 /// Finds a contact, and locks its client.
-pub async fn lock_contact(db: &mut MySqlConnection, id: ContactId) -> Result<LockedContact, Refusal> {
+pub async fn lock_contact(db: &mut Lease, id: ContactId) -> Result<LockedContact, Refusal> {
     let contact = lock_client_of(db, id).await?;
     // The contact may have been deleted while this call waited for the lock on the client.
     store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
@@ -75,7 +74,7 @@ pub async fn lock_contact(db: &mut MySqlConnection, id: ContactId) -> Result<Loc
 
 /// As [`lock_contact`]. Also returns the name and address of the contact.
 pub async fn lock_contact_to_update(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     id: ContactId,
 ) -> Result<(LockedContact, Person), Refusal> {
     let contact = lock_client_of(db, id).await?;
@@ -83,7 +82,7 @@ pub async fn lock_contact_to_update(
     Ok((contact, person))
 }
 
-async fn lock_client_of(db: &mut MySqlConnection, id: ContactId) -> Result<LockedContact, Refusal> {
+async fn lock_client_of(db: &mut Lease, id: ContactId) -> Result<LockedContact, Refusal> {
     let client = store::clients::contacts::client(db, id).await?.ok_or(Refusal::ContactNotFound)?;
     store::clients::client::lock(db, client).await?;
     Ok(LockedContact { id, client })

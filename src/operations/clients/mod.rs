@@ -13,6 +13,7 @@ mod update;
 use sqlx::MySqlConnection;
 
 use super::Result;
+use crate::database::lease::Lease;
 use crate::domain::id::ClientId;
 use crate::store;
 use crate::store::clients::client::{Client, LockedClient};
@@ -79,14 +80,21 @@ impl super::Refusal for Refusal {
     }
 }
 
-/// Reads a client and locks the row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, client: ClientId) -> Result<Client, Refusal> {
+/// Locks a client with all that belongs to them until the transaction ends, and reads the client.
+pub async fn lock(db: &mut Lease, client: ClientId) -> Result<Client, Refusal> {
     Ok(store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?)
 }
 
 /// As [`lock`], with all fields that [`update`] may change.
-pub async fn lock_to_update(db: &mut MySqlConnection, client: ClientId) -> Result<LockedClient, Refusal> {
+pub async fn lock_to_update(db: &mut Lease, client: ClientId) -> Result<LockedClient, Refusal> {
     Ok(store::clients::client::lock_details(db, client).await?.ok_or(Refusal::ClientNotFound)?)
+}
+
+/// Rejects a client who does not exist, and keeps one who does from being deleted before the transaction ends, which has
+/// locked another subject.
+pub async fn keep(db: &mut Lease, client: ClientId) -> Result<(), Refusal> {
+    store::clients::client::lock_row(db, client).await?.ok_or(Refusal::ClientNotFound)?;
+    Ok(())
 }
 
 /// Rejects a currency that does not exist.

@@ -1,8 +1,7 @@
 //! Applying a promotion code to an order.
 
-use sqlx::MySqlConnection;
-
 use super::pricing::PricedCart;
+use crate::database::lease::Lease;
 use crate::database::writer::Writer;
 use crate::domain::order::promotion::{Promotion, PromotionContext};
 use crate::domain::time::Moment;
@@ -31,7 +30,7 @@ impl PromotionOutcome {
 
     /// Looks up the code, locks the promotion's row until the transaction ends, and checks whether it applies.
     pub async fn evaluate(
-        db: &mut MySqlConnection,
+        db: &mut Lease,
         code: Option<&PromotionCode>,
         client: &Client,
         cart: &PricedCart,

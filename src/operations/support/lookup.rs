@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
+use crate::database::lease::Lease;
 use crate::domain::id::{AdminId, ClientId, ContactId, DepartmentId, DomainId, ServiceId, TicketId, UserId};
 use crate::domain::ticket::Statuses;
 use crate::store;
@@ -27,7 +28,7 @@ pub struct Sender {
 }
 
 /// Reads a ticket and locks the row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> Result<LockedTicket> {
+pub async fn lock(db: &mut Lease, id: TicketId) -> Result<LockedTicket> {
     Ok(store::support::tickets::lock(db, id).await?.ok_or(Refusal::TicketNotFound)?)
 }
 

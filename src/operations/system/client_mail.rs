@@ -3,6 +3,7 @@
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
+use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::clients::topic::Topic;
 use crate::domain::id::{ClientId, InvoiceId};
@@ -118,12 +119,7 @@ impl MailSubject {
     }
 
     /// Prepares the mail. Returns `None` if there is no recipient.
-    async fn draft(
-        &self,
-        db: &mut MySqlConnection,
-        template: ClientTemplate,
-        now: Moment,
-    ) -> Result<Option<MailDraft>> {
+    async fn draft(&self, db: &mut Lease, template: ClientTemplate, now: Moment) -> Result<Option<MailDraft>> {
         let prepared = match self.client {
             Some(client) => to_client(db, template, client, now).await?,
             None => MailDraft::to_addressee_from_template(db, template.template, self.guest.clone(), now).await?,
@@ -148,7 +144,7 @@ impl MailSubject {
 
 /// Prepares a mail to a client, from the template in the client's language if there is one.
 async fn to_client(
-    db: &mut MySqlConnection,
+    db: &mut Lease,
     template: ClientTemplate,
     client: ClientId,
     now: Moment,

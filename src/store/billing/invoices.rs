@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::MySqlConnection;
 
+use crate::database::lease::Lease;
 use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -92,8 +93,8 @@ impl InvoiceBalance {
 
 /// Reads an invoice and locks its row until the transaction ends. The client's row must have been locked before, so
 /// that no two calls wait for each other.
-pub async fn lock(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceBalance>> {
-    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+pub async fn lock(db: &mut Lease, id: InvoiceId) -> sqlx::Result<Option<InvoiceBalance>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
 }
 
 /// A line of an invoice.

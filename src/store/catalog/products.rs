@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use sqlx::MySqlConnection;
 
+use crate::database::lease::Lease;
 use crate::database::sql::id_list;
 use crate::database::values::from_row;
-use crate::database::writer::Writer;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ProductGroupId, ProductId};
 use crate::domain::product::{AutoSetup, PayType, ProductKind};
 
@@ -141,8 +142,8 @@ pub async fn visible_groups(db: &mut MySqlConnection, only: Option<ProductGroupI
 }
 
 /// Reads a group's slug and locks the group's row until the transaction ends.
-pub async fn lock_group(db: &mut MySqlConnection, id: ProductGroupId) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar(LOCK_GROUP).bind(id).fetch_optional(db).await
+pub async fn lock_group(db: &mut Lease, id: ProductGroupId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(LOCK_GROUP).bind(id).fetch_optional(db.lock(Subject::ProductGroup(id)).await?).await
 }
 
 /// The slugs of a group's products.

@@ -2,9 +2,10 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::lease::Lease;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
-use crate::database::writer::Writer;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{OrderId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::{Discount, Expiry};
@@ -132,8 +133,8 @@ pub async fn list(db: &mut MySqlConnection, code: Option<String>) -> sqlx::Resul
 }
 
 /// Reads the promotion with this code and locks its row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, code: &str) -> sqlx::Result<Option<PromotionRow>> {
-    sqlx::query_as(LOCK).bind_forms(code).fetch_optional(db).await
+pub async fn lock(db: &mut Lease, code: &str) -> sqlx::Result<Option<PromotionRow>> {
+    sqlx::query_as(LOCK).bind_forms(code).fetch_optional(db.locked()?).await
 }
 
 /// Counts one more use of a promotion. Returns `false` if its maximum number of uses is reached.
@@ -155,8 +156,8 @@ pub struct PromotionTerms {
 from_row!(PromotionTerms { kind, value, cycles, applies_to });
 
 /// Reads the terms of a promotion and locks its row until the transaction ends.
-pub async fn lock_terms(db: &mut MySqlConnection, id: PromotionId) -> sqlx::Result<Option<PromotionTerms>> {
-    sqlx::query_as(LOCK_TERMS).bind(id).fetch_optional(db).await
+pub async fn lock_terms(db: &mut Lease, id: PromotionId) -> sqlx::Result<Option<PromotionTerms>> {
+    sqlx::query_as(LOCK_TERMS).bind(id).fetch_optional(db.lock(Subject::Promotions).await?).await
 }
 
 /// Inserts a promotion. Returns `None`, with nothing written, if another one has the code.

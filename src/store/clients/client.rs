@@ -4,9 +4,10 @@ use rust_decimal::Decimal;
 use sqlx::mysql::MySqlRow;
 use sqlx::{FromRow, MySqlConnection, Row};
 
+use crate::database::lease::Lease;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
-use crate::database::writer::Writer;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::id::ClientId;
 use crate::domain::money::Money;
@@ -92,9 +93,14 @@ pub async fn exists(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<bool
     sqlx::query_scalar(EXISTS).bind(id).fetch_one(db).await
 }
 
-/// Reads a client and locks the row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<Client>> {
-    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+/// Locks a client with all that belongs to them until the transaction ends, and reads the client.
+pub async fn lock(db: &mut Lease, id: ClientId) -> sqlx::Result<Option<Client>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.lock(Subject::Client(id)).await?).await
+}
+
+/// Reads a client and locks the row only, so that the client is not deleted before the transaction ends.
+pub async fn lock_row(db: &mut Lease, id: ClientId) -> sqlx::Result<Option<Client>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
 }
 
 /// A client that was locked to be changed, with the fields that may change.
@@ -119,8 +125,8 @@ impl<'r> FromRow<'r, MySqlRow> for LockedClient {
 }
 
 /// As [`lock`], with all fields that may be changed.
-pub async fn lock_details(db: &mut MySqlConnection, id: ClientId) -> sqlx::Result<Option<LockedClient>> {
-    sqlx::query_as(LOCK_DETAILS).bind(id).fetch_optional(db).await
+pub async fn lock_details(db: &mut Lease, id: ClientId) -> sqlx::Result<Option<LockedClient>> {
+    sqlx::query_as(LOCK_DETAILS).bind(id).fetch_optional(db.lock(Subject::Client(id)).await?).await
 }
 
 /// The recipient of a mail, with the fields that its merge fields need.

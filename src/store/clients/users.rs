@@ -2,6 +2,7 @@
 
 use sqlx::MySqlConnection;
 
+use crate::database::lease::Lease;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
@@ -14,7 +15,7 @@ statements! {
                                last_hostname, email_verification_token, created_at, updated_at) \
          SELECT ?, ?, ?, ?, ?, '', '', '', '', 0, '', ?, '', '', ?, ? \
          FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tblusers WHERE email IN (?, ?, ?))";
-    LOCK = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ? FOR UPDATE";
+    FIND = "SELECT CAST(id AS SIGNED) FROM tblusers WHERE id = ?";
     TOUCH = "UPDATE tblusers SET updated_at = ? WHERE id = ?";
     OWNER = "SELECT CAST(u.id AS SIGNED) FROM tblusers_clients r JOIN tblusers u ON u.id = r.auth_user_id \
          WHERE r.client_id = ? AND r.owner <> 0 ORDER BY u.id LIMIT 1 FOR UPDATE";
@@ -63,9 +64,9 @@ pub async fn create(tx: &mut Writer<'_>, new: &NewUser<'_>) -> sqlx::Result<Opti
     Ok((done.rows_affected() == 1).then(|| UserId(done.last_insert_id().cast_signed())))
 }
 
-/// Locks a user's row until the transaction ends. Returns `None` if the user does not exist.
-pub async fn lock(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<UserId>> {
-    sqlx::query_scalar(LOCK).bind(id).fetch_optional(db).await
+/// Returns the user's id, or `None` if the user does not exist.
+pub async fn find(db: &mut MySqlConnection, id: UserId) -> sqlx::Result<Option<UserId>> {
+    sqlx::query_scalar(FIND).bind(id).fetch_optional(db).await
 }
 
 /// Updates a user's row, so that the transaction conflicts with a deletion of the user. Returns whether the row exists.
@@ -74,8 +75,8 @@ pub async fn touch(tx: &mut Writer<'_>, id: UserId) -> sqlx::Result<bool> {
 }
 
 /// Locks the row of a client's owner until the transaction ends. Returns `None` if the client has no owner.
-pub async fn lock_owner(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<Option<UserId>> {
-    sqlx::query_scalar(OWNER).bind(client).fetch_optional(db).await
+pub async fn lock_owner(db: &mut Lease, client: ClientId) -> sqlx::Result<Option<UserId>> {
+    sqlx::query_scalar(OWNER).bind(client).fetch_optional(db.locked()?).await
 }
 
 /// Changes a user's e-mail address. Returns `false`, with nothing written, if another user has it.

@@ -2,6 +2,7 @@
 
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
+use crate::database::lease::Lease;
 use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::push_is;
 use crate::database::values::from_row;
@@ -196,8 +197,8 @@ impl LockedOrder {
 }
 
 /// Reads an order and locks its row until the transaction ends. The client's row must have been locked before.
-pub async fn lock(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<LockedOrder>> {
-    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+pub async fn lock(db: &mut Lease, id: OrderId) -> sqlx::Result<Option<LockedOrder>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
 }
 
 pub async fn set_status(tx: &mut Writer<'_>, id: OrderId, status: Status) -> sqlx::Result<()> {

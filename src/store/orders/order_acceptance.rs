@@ -1,7 +1,6 @@
 //! Accepting orders: the changes to `tblorders` and to the ordered items.
 
-use sqlx::MySqlConnection;
-
+use crate::database::lease::Lease;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ServerId};
@@ -27,8 +26,8 @@ pub struct AcceptableOrder {
 from_row!(AcceptableOrder { has_domains });
 
 /// Reads a pending order and locks it until the transaction ends.
-pub async fn lock_pending(db: &mut MySqlConnection, id: OrderId) -> sqlx::Result<Option<AcceptableOrder>> {
-    sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db).await
+pub async fn lock_pending(db: &mut Lease, id: OrderId) -> sqlx::Result<Option<AcceptableOrder>> {
+    sqlx::query_as(LOCK_PENDING).bind(id).fetch_optional(db.locked()?).await
 }
 
 /// Values that all items of an order get when it is accepted; `None` leaves them as they are.

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
+use crate::database::lease::Lease;
 use crate::database::page::{ListStatement, Listed, Page};
 use crate::database::sql::{changed_since, push_is};
 use crate::database::values::from_row;
@@ -217,8 +218,8 @@ pub struct ServiceStock {
 from_row!(ServiceStock { product, quantity, status, is_counted });
 
 /// Reads and locks the services of an order, which must be locked.
-pub async fn lock_of_order(db: &mut MySqlConnection, order: OrderId) -> sqlx::Result<Vec<ServiceStock>> {
-    sqlx::query_as(LOCK_OF_ORDER).bind(order).fetch_all(db).await
+pub async fn lock_of_order(db: &mut Lease, order: OrderId) -> sqlx::Result<Vec<ServiceStock>> {
+    sqlx::query_as(LOCK_OF_ORDER).bind(order).fetch_all(db.locked()?).await
 }
 
 /// Sets the status of an order's services: of all, or only of pending ones.
@@ -278,8 +279,8 @@ from_row!(StoredService {
 });
 
 /// Reads a service and locks its row until the transaction ends. The client's row must have been locked before.
-pub async fn lock(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Option<StoredService>> {
-    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+pub async fn lock(db: &mut Lease, id: ServiceId) -> sqlx::Result<Option<StoredService>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.locked()?).await
 }
 
 pub async fn server_exists(db: &mut MySqlConnection, id: ServerId) -> sqlx::Result<bool> {

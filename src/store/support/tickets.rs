@@ -3,8 +3,9 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use crate::database::lease::Lease;
 use crate::database::values::from_row;
-use crate::database::writer::Writer;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{AdminId, ClientId, ContactId, DepartmentId, TicketId, UserId};
 use crate::domain::ticket::Priority;
 
@@ -95,8 +96,8 @@ impl LockedTicket {
 }
 
 /// Reads a ticket and locks its row until the transaction ends.
-pub async fn lock(db: &mut MySqlConnection, id: TicketId) -> sqlx::Result<Option<LockedTicket>> {
-    sqlx::query_as(LOCK).bind(id).fetch_optional(db).await
+pub async fn lock(db: &mut Lease, id: TicketId) -> sqlx::Result<Option<LockedTicket>> {
+    sqlx::query_as(LOCK).bind(id).fetch_optional(db.lock(Subject::Ticket(id)).await?).await
 }
 
 /// A ticket to insert.

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
-use sqlx::error::DatabaseError;
 
+use crate::database::errors::is_duplicate;
+use crate::database::lease::Lease;
+use crate::database::subject_lock::Proof;
 use crate::database::values::from_row;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Moment;
@@ -11,7 +13,12 @@ use crate::domain::time::Moment;
 statements! {
     BEGIN = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
     COMMITTED = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL";
+    AWAIT = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_requests WHERE request_key = ? FOR UPDATE";
     COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?";
+    /// Inserts nothing if the transaction has lost the lock on its subject.
+    RECORD = "INSERT INTO mod_whmcs_api_requests (format, reply, request_key, fingerprint, created_at) \
+              SELECT ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
+    RECORD_WITHOUT_LOCK = "INSERT INTO mod_whmcs_api_requests (format, reply, request_key, fingerprint, created_at) VALUES (?, ?, ?, ?, ?)";
 }
 
 /// A committed call's stored reply.
@@ -24,26 +31,55 @@ pub struct CommittedRequest {
 
 from_row!(CommittedRequest { fingerprint, format, reply });
 
-/// Inserts the request row, as the first statement of the transaction. Returns `false` if it exists: an earlier attempt
-/// was committed. While another transaction with the same key runs, this waits for it.
-pub async fn begin(
-    db: &mut MySqlConnection,
-    key: &RequestKey,
-    fingerprint: &[u8; 32],
-    now: Moment,
-) -> sqlx::Result<bool> {
-    let begun = sqlx::query(BEGIN).bind(&key.0[..]).bind(&fingerprint[..]).bind(now.utc()).execute(db).await;
-    match begun {
-        Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => Ok(false),
+/// A writing call as its row identifies it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRequest<'k> {
+    pub key: &'k RequestKey,
+    pub fingerprint: &'k [u8; 32],
+    pub now: Moment,
+}
+
+/// Inserts the row of a call whose client chose the key, as the first statement of the transaction. Returns `false` if it
+/// exists: a call with this key was committed. While another transaction with the same key runs, this waits for it.
+pub async fn begin(db: &mut MySqlConnection, new: NewRequest<'_>) -> sqlx::Result<bool> {
+    let NewRequest { key, fingerprint, now } = new;
+    match sqlx::query(BEGIN).bind(&key.0[..]).bind(&fingerprint[..]).bind(now.utc()).execute(db).await {
+        Err(error) if is_duplicate(&error) => Ok(false),
         begun => begun.map(|_| true),
     }
 }
 
-/// Stores the reply as the transaction's last write. Returns `false` if the transaction was lost: the server has rolled
-/// it back without an error.
-pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, format: &str, reply: &[u8]) -> sqlx::Result<bool> {
-    let done = sqlx::query(COMPLETE).bind(format).bind(reply).bind(&key.0[..]).execute(db).await?;
+/// Waits for the outcome of an earlier attempt whose COMMIT got no answer, and returns whether it was committed.
+pub async fn was_committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<bool> {
+    sqlx::query_scalar(AWAIT).bind(&key.0[..]).fetch_one(db).await
+}
+
+/// The reply of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Reply<'r> {
+    pub format: &'r str,
+    pub body: &'r [u8],
+}
+
+/// Stores the reply in the row that [`begin`] inserted, as the transaction's last write. Returns `false` if the transaction
+/// was lost: the server has rolled it back without an error.
+pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, reply: Reply<'_>) -> sqlx::Result<bool> {
+    let done = sqlx::query(COMPLETE).bind(reply.format).bind(reply.body).bind(&key.0[..]).execute(db).await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Inserts the row of a call whose client chose no key, with the reply, as the transaction's last write. Returns `false` if
+/// the transaction was lost. It is an error if an earlier attempt was committed after all.
+pub async fn record(db: &mut Lease, new: NewRequest<'_>, reply: Reply<'_>) -> sqlx::Result<bool> {
+    let proof = db.proof().cloned();
+    let statement = if proof.is_some() { RECORD } else { RECORD_WITHOUT_LOCK };
+    let NewRequest { key, fingerprint, now } = new;
+    let mut insert = sqlx::query(statement).bind(reply.format).bind(reply.body);
+    insert = insert.bind(&key.0[..]).bind(&fingerprint[..]).bind(now.utc());
+    if let Some(Proof { subject, nonce }) = &proof {
+        insert = insert.bind(subject).bind(&nonce[..]);
+    }
+    Ok(insert.execute(&mut **db).await?.rows_affected() == 1)
 }
 
 /// Returns the stored reply of a committed call.

@@ -1,0 +1,75 @@
+//! Subjects: what transactions change, and wait for each other for.
+
+use blake2::digest::consts::U8;
+use blake2::{Blake2b, Digest};
+
+use crate::domain::id::{ClientId, ProductGroupId, TicketId, UserId};
+
+/// What a transaction changes. Transactions with the same subject run one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The books of one client: balance, credit history, invoices, payments.
+    Client(ClientId),
+    /// The products of one group, whose slugs must be unique.
+    ProductGroup(ProductGroupId),
+    /// All promotion codes, which must be unique.
+    Promotions,
+    /// A gateway's own id of a payment, which must be booked only once.
+    Transaction(u64),
+    /// Transactions that belong to no client.
+    Ledger,
+    /// An e-mail address, which at most one client and one user may have.
+    Address(u64),
+    /// One user's login.
+    User(UserId),
+    /// One ticket and what belongs to it.
+    Ticket(TicketId),
+    /// A public ticket number, which at most one ticket may have.
+    TicketNumber(u32),
+    /// The records of writes that are to be moved to the API log.
+    ApiLog,
+    /// What only staff read: lines of the activity log that concern no client, and mails to staff.
+    Staff,
+}
+
+impl Subject {
+    pub(super) fn name(self) -> String {
+        match self {
+            Subject::Client(id) => format!("client:{id}"),
+            Subject::ProductGroup(id) => format!("products:{id}"),
+            Subject::Promotions => "promotions".to_owned(),
+            Subject::Transaction(hash) => format!("transaction:{hash:016x}"),
+            Subject::Ledger => "ledger".to_owned(),
+            Subject::Address(hash) => format!("address:{hash:016x}"),
+            Subject::User(id) => format!("user:{id}"),
+            Subject::Ticket(id) => format!("ticket:{id}"),
+            Subject::TicketNumber(number) => format!("ticket-number:{number}"),
+            Subject::ApiLog => "api-log".to_owned(),
+            Subject::Staff => "staff".to_owned(),
+        }
+    }
+
+    /// The client whose rows it covers.
+    pub fn client(self) -> Option<ClientId> {
+        match self {
+            Subject::Client(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The subject of an e-mail address, which is compared without regard to case.
+    pub fn address(email: &str) -> Subject {
+        Subject::Address(hash(email))
+    }
+
+    /// The subject of a gateway's transaction id, which is compared without regard to case.
+    pub fn transaction(id: &str) -> Subject {
+        Subject::Transaction(hash(id))
+    }
+}
+
+/// A case-insensitive hash that is the same on every server. Two texts with the same hash only wait for each other.
+fn hash(text: &str) -> u64 {
+    let digest = Blake2b::<U8>::digest(text.to_lowercase());
+    u64::from_be_bytes(digest.into())
+}
