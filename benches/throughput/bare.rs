@@ -45,6 +45,9 @@ pub async fn run(task: Task) -> anyhow::Result<Outcome> {
     let mut connections = Vec::new();
     for _ in 0..task.connections {
         let mut connection = pool::connect(options.clone()).await?;
+        if task.commands.iter().any(Command::is_commit) {
+            connection.execute("SET SESSION autocommit = 0").await?;
+        }
         // Prepared before measuring, as in a server that has run for a while.
         call(&mut connection, &steps, 1).await?;
         connections.push(connection);

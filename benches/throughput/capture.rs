@@ -25,7 +25,7 @@ pub fn lookup() -> Command {
 /// A command that was sent to the database and answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Command {
-    /// A text command: `BEGIN`, `COMMIT`.
+    /// A text command: `COMMIT`.
     Query(String),
     /// A prepared statement, executed with these values.
     Execute(String, Vec<Value>),
@@ -46,10 +46,14 @@ pub enum Value {
 }
 
 impl Command {
+    pub fn is_commit(&self) -> bool {
+        matches!(self, Command::Query(text) if text == "COMMIT")
+    }
+
     /// Whether it belongs to the call itself. Other commands maintain the connection.
     pub fn is_statement(&self) -> bool {
         match self {
-            Command::Query(text) => text != "ROLLBACK",
+            Command::Query(text) => text != "ROLLBACK" && !text.starts_with("SET SESSION "),
             Command::Execute(..) => true,
             Command::Ping => false,
         }

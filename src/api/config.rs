@@ -90,7 +90,8 @@ impl ApiConfig {
     pub(super) fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
         let Surroundings { hosts, metrics, .. } = surroundings;
         let (modules, outbox) = new_outbox(settings, surroundings)?;
-        let log = ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone());
+        let log =
+            ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone(), settings.read_only);
         let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
         let password_failures = Arc::new(PasswordFailures::new(&settings.access));
         Ok(ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox))

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::MySqlConnection;
 use tokio::time::{sleep, timeout};
-use tracing::{Instrument, debug_span, warn};
+use tracing::warn;
 
 use super::{
     Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, idempotency, refuse_invalid_value,
@@ -166,17 +166,11 @@ impl RequestState {
         identity: &idempotency::IdempotentRequest,
         mut reply: Encoded,
     ) -> Result<Encoded> {
-        let mut is_logged = false;
         // The record includes the modules' answers, which are not known yet.
-        if !entry.runs_modules
-            && let Some(record) = Api::record(self, 200, &mut reply, false)
-        {
-            let span = debug_span!("log", part = "log");
-            store::system::api_log::insert(lease, &record).instrument(span).await?;
-            is_logged = true;
-        }
+        let record = if entry.runs_modules { None } else { Api::record(self, 200, &mut reply, false) };
+        let log = record.map(|record| self.config.log.encode(&record));
         let body = reply.body.whole();
-        let stored = store::system::requests::Reply { format: reply.format.name(), body: &body };
+        let stored = store::system::requests::Reply { format: reply.format.name(), body: &body, log: log.as_deref() };
         let is_recorded = match identity.has_client_key {
             true => store::system::requests::complete(lease, &identity.key, stored).await?,
             false => match store::system::requests::record(lease, self.row(identity), stored).await {
@@ -192,7 +186,10 @@ impl RequestState {
             return Err(Error::Vanished);
         }
         self.commit(lease).await?;
-        self.is_logged.store(is_logged, Ordering::Relaxed);
+        if log.is_some() {
+            self.config.log.wake();
+            self.is_logged.store(true, Ordering::Relaxed);
+        }
         Ok(reply)
     }
 

@@ -3,6 +3,7 @@
 use blake2::digest::consts::U8;
 use blake2::{Blake2b, Digest};
 
+use crate::domain::entities::decoded;
 use crate::domain::id::{ClientId, ProductGroupId, TicketId, UserId};
 
 /// What a transaction changes. Transactions with the same subject run one after the other.
@@ -68,8 +69,8 @@ impl Subject {
     }
 }
 
-/// A case-insensitive hash that is the same on every server. Two texts with the same hash only wait for each other.
+/// A hash of a text, without regard to case and HTML entities, that is the same on every server. Two texts with the same hash only wait for each other.
 fn hash(text: &str) -> u64 {
-    let digest = Blake2b::<U8>::digest(text.to_lowercase());
+    let digest = Blake2b::<U8>::digest(decoded(text).to_lowercase());
     u64::from_be_bytes(digest.into())
 }

@@ -1,7 +1,7 @@
 //! The API log: records of calls with the action, caller, address and outcome.
 //!
-//! The record of a write is part of its transaction. All other records go through a bounded queue and are written in
-//! batches; records that do not fit are dropped and counted in a metric.
+//! The record of a write is committed with the write, in its request row, from where the relay moves it. All other records
+//! go through a bounded queue and are written in batches; records that do not fit are dropped and counted in a metric.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, warn};
 
+use super::record_relay::RecordRelay;
 use crate::config::{self, LoggedCalls};
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -70,6 +71,7 @@ pub struct ApiLog {
     queue: mpsc::Sender<Record>,
     /// Number of records that were lost because the queue was full or the database unavailable.
     lost: Counter,
+    relay: RecordRelay,
     stopping: CancellationToken,
     writing: TaskTracker,
 }
@@ -119,13 +121,18 @@ struct ResponseHeaders<'c> {
 }
 
 impl ApiLog {
-    /// Starts a log that writes to this database until it is stopped, and counts the records that it loses.
-    pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter) -> ApiLog {
+    /// Starts a log that writes to this database until it is stopped, and counts the records that it loses. The records of
+    /// writes are moved to it unless the server only reads.
+    pub fn start(settings: config::ApiLog, hosts: Arc<Hosts>, lost: Counter, is_read_only: bool) -> ApiLog {
         let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let (stopping, writing) = (CancellationToken::new(), TaskTracker::new());
+        let relay = RecordRelay::new(Arc::clone(&hosts), lost.clone());
+        if !is_read_only {
+            writing.spawn(relay.clone().run(stopping.clone()).instrument(debug_span!("log", part = "log")));
+        }
         let write = write(waiting, hosts, lost.clone(), stopping.clone());
         writing.spawn(write.instrument(debug_span!("log", part = "log")));
-        ApiLog { settings, queue, lost, stopping, writing }
+        ApiLog { settings, queue, lost, relay, stopping, writing }
     }
 
     /// Returns the same log with other settings.
@@ -135,6 +142,7 @@ impl ApiLog {
             settings,
             queue: self.queue.clone(),
             lost: self.lost.clone(),
+            relay: self.relay.clone(),
             stopping: self.stopping.clone(),
             writing: self.writing.clone(),
         }
@@ -159,6 +167,16 @@ impl ApiLog {
         if self.queue.try_send(record).is_err() {
             self.lost.inc();
         }
+    }
+
+    /// Encodes the record of a write for its request row.
+    pub fn encode(&self, record: &Record) -> Vec<u8> {
+        self.relay.encode(record)
+    }
+
+    /// Has records of writes moved here, because one was committed, or a server may have left some behind.
+    pub fn wake(&self) {
+        self.relay.wake();
     }
 
     /// Number of records that are still to be written.

@@ -5,5 +5,6 @@
 pub mod api_log;
 pub mod current_call;
 pub mod metrics;
+mod record_relay;
 pub mod refused_calls;
 pub mod traces;

@@ -74,6 +74,7 @@ pub const STATEMENTS: Statements = &[
     system::merge_fields::STATEMENTS,
     system::older_outboxes::STATEMENTS,
     system::outbox::STATEMENTS,
+    system::request_records::STATEMENTS,
     system::requests::STATEMENTS,
     system::staff::STATEMENTS,
 ];

@@ -127,6 +127,36 @@ async fn a_key_that_comes_to_several_servers_at_once_is_applied_once() {
     assert_eq!(api.rows("COUNT(*), SUM(amount)", "tblcredit WHERE clientid = 2").await, ["40 | 40.00"]);
 }
 
+/// A server of version 0.2 writes the same rows, without the columns that it does not know.
+#[tokio::test]
+async fn a_key_that_an_older_server_has_is_replayed() {
+    let api = TestApi::new().await;
+    send(&api, "key", ADD).await;
+    api.records_are_moved().await;
+    let row: (Vec<u8>, Vec<u8>) = sqlx::query_as("SELECT request_key, fingerprint FROM mod_whmcs_api_requests")
+        .fetch_one(&api.pool)
+        .await
+        .unwrap();
+    api.sql("DELETE FROM mod_whmcs_api_requests").await;
+    let mut older = api.pool.begin().await.unwrap();
+    let insert =
+        "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, '2026-11-20')";
+    sqlx::query(insert).bind(&row.0).bind(&row.1).execute(&mut *older).await.unwrap();
+    let subject = "INSERT INTO mod_whmcs_api_revisions (subject, revision) \
+                   SELECT 'client:2', 1 FROM mod_whmcs_api_requests WHERE request_key = ? \
+                   ON DUPLICATE KEY UPDATE revision = mod_whmcs_api_revisions.revision + 1";
+    assert!(sqlx::query(subject).bind(&row.0).execute(&mut *older).await.unwrap().rows_affected() > 0);
+    let (answer, ()) = tokio::join!(send(&api, "key", ADD), async {
+        api.lock_waits_reach(1).await;
+        let complete = "UPDATE mod_whmcs_api_requests SET format = 'json', reply = '{\"by\":\"the older one\"}' WHERE request_key = ?";
+        sqlx::query(complete).bind(&row.0).execute(&mut *older).await.unwrap();
+        older.commit().await.unwrap();
+    });
+    assert_eq!(answer, (200, r#"{"by":"the older one"}"#.to_owned()));
+    assert_eq!(api.rows("amount", "tblcredit WHERE clientid = 2").await, ["1.00"]);
+    assert_eq!(api.rows("is_log_pending, log IS NULL", "mod_whmcs_api_requests").await, ["0 | 1"]);
+}
+
 /// Fingerprints of requests are stored, and requests contain passwords.
 #[tokio::test]
 async fn a_fingerprint_cannot_be_compared_without_the_key() {

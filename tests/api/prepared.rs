@@ -43,6 +43,7 @@ async fn writing_calls_prepare_nothing() {
             let before = prepared(&one).await;
             let (status, body) = post(router, &format!("{CREDENTIAL}&action={call}")).await;
             assert!(status == 200 && body.contains("success"), "{call}: {body}");
+            api.records_are_moved().await;
             replies.keep(&serde_json::from_str(&body).unwrap());
             assert_eq!(prepared(&one).await, before, "{call} prepares what no statements! of store lists");
         }

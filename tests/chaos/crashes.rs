@@ -165,4 +165,12 @@ async fn the_judge_sees_what_is_missing_and_what_is_doubled() {
     assert_eq!(judged("UPDATE tblinvoices SET credit = 0, total = total + credit WHERE id = 1").await, (2, 2, false));
     let apply = "DELETE FROM tblcredit WHERE description LIKE 'Credit Applied to Invoice #1%' LIMIT 1";
     assert_eq!(judged(apply).await.0, 3);
+    let delete = r#"DELETE FROM tblapilog WHERE request LIKE '%"op 0"%'"#;
+    let double = r#"INSERT INTO tblapilog (action, request, response, level, request_headers, response_headers)
+        SELECT action, request, response, level, '', '' FROM tblapilog WHERE request LIKE '%"op 4"%'"#;
+    for (statement, expected) in [(delete, (1, 0)), (double, (1, 1))] {
+        api.sql(statement).await;
+        let verdict = load.judge(&api.pool).await;
+        assert_eq!((verdict.unrecorded, verdict.recorded_twice), expected, "{statement}");
+    }
 }

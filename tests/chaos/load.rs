@@ -10,7 +10,7 @@ use sqlx::mysql::MySqlPool;
 use tokio::time::{sleep, timeout};
 use whmcs_api::audit;
 
-use crate::support::{CREDENTIAL, HANG, all, post};
+use crate::support::{CREDENTIAL, HANG, all, eventually, post};
 
 /// Time after which a load is considered to hang.
 const LIMIT: Duration = Duration::from_mins(20);
@@ -71,6 +71,9 @@ pub struct Verdict {
     pub doubled: usize,
     /// In the books although their callers were told that they are not.
     pub phantoms: usize,
+    /// Acknowledged, but not in the API log, or in the log more than once.
+    pub unrecorded: usize,
+    pub recorded_twice: usize,
     /// The findings of an audit: balances below zero or different from their history, and everything else.
     pub findings: Vec<String>,
 }
@@ -78,6 +81,7 @@ pub struct Verdict {
 impl Verdict {
     pub fn assert_right(&self) {
         assert_eq!((self.lost, self.doubled, self.phantoms), (0, 0, 0), "{self:?}");
+        assert_eq!((self.unrecorded, self.recorded_twice), (0, 0), "{self:?}");
         assert!(self.findings.is_empty(), "{self:?}");
     }
 }
@@ -187,6 +191,7 @@ impl Load {
              WHERE transid LIKE 'op-%'",
         )
         .await;
+        let records = recorded(books).await;
         // These calls have no number of their own: each amount has a minimum and a maximum number of rows.
         let mut applied: BTreeMap<(usize, i64), (usize, usize)> = BTreeMap::new();
         for operation in self.operations.lock().unwrap().iter() {
@@ -207,6 +212,11 @@ impl Load {
                 Kind::Add => (entries.get(&id), amount),
                 Kind::Remove => (entries.get(&id), -amount),
             };
+            match records.get(&id) {
+                None if outcome == Outcome::Acknowledged => verdict.unrecorded += 1,
+                Some(2..) => verdict.recorded_twice += 1,
+                _ => {}
+            }
             match (outcome, found.map_or(&[][..], Vec::as_slice)) {
                 (Outcome::Acknowledged, []) => verdict.lost += 1,
                 (Outcome::Not | Outcome::Unknown, []) => {}
@@ -236,6 +246,24 @@ impl Load {
             findings.into_iter().map(|finding| format!("{} {}", finding.subject, finding.violation)).collect();
         verdict
     }
+}
+
+/// Returns the number of records of each call in the API log, other than of repetitions, once all are there.
+async fn recorded(books: &MySqlPool) -> HashMap<usize, usize> {
+    eventually("the records of writes are in the API log", async || {
+        let pending = "SELECT COUNT(*) FROM mod_whmcs_api_requests WHERE is_log_pending = 1";
+        sqlx::query_scalar::<_, i64>(pending).fetch_one(books).await.unwrap() == 0
+    })
+    .await;
+    let numbers = "SELECT CAST(SUBSTRING(COALESCE(JSON_VALUE(request, '$.transid'), JSON_VALUE(request, '$.description')), 4) AS SIGNED) \
+                   FROM tblapilog WHERE action IN ('AddCredit', 'AddInvoicePayment') AND level = 200 \
+                   AND response <> '(replayed)' AND request REGEXP '\"op[ -]'";
+    let numbers: Vec<i64> = sqlx::query_scalar(numbers).fetch_all(books).await.unwrap();
+    let mut records: HashMap<usize, usize> = HashMap::new();
+    for number in numbers {
+        *records.entry(usize::try_from(number).unwrap()).or_default() += 1;
+    }
+    records
 }
 
 /// Returns the amounts that are booked under each number, in cents.

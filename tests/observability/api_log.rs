@@ -1,9 +1,11 @@
 //! The API log: what it records, and what never reaches it.
 
 use whmcs_api::config::{LoggedCalls, Settings};
+use whmcs_api::database::hosts::Hosts;
+use whmcs_api::store;
 use whmcs_api::store::system::api_log::{self, Record};
 
-use crate::support::{CREDENTIAL, HANG, TestApi, all, post, post_from, until_ok};
+use crate::support::{CREDENTIAL, Cut, HANG, NOW, Proxy, TestApi, all, api_with, post, post_from, until_ok};
 
 async fn logging(calls: LoggedCalls) -> TestApi {
     let mut settings = Settings::default();
@@ -58,17 +60,64 @@ async fn tells_of_every_call_who_what_and_how_it_ended() {
     }
 }
 
-/// The record is committed with the change, before the reply is sent.
+/// The record is committed with the change, and moved to the API log: later, if that cannot take it now, and by a server that
+/// is started later, if this one is gone.
 #[tokio::test]
 async fn the_record_of_a_write_is_part_of_it() {
     let api = TestApi::new().await;
     api.reply("action=AddCredit&clientid=2&amount=1").await;
-    let rows = api.rows("action, response", "tblapilog").await;
-    assert_eq!(rows, [r#"AddCredit | {"result":"success","newbalance":"1.00"}"#]);
-    api.sql("DROP TABLE tblapilog").await;
-    assert_eq!(api.send("action=AddCredit&clientid=2&amount=1").await.0, 501);
-    assert_eq!(api.rows("credit", "tblclients WHERE id = 2").await, ["1.00"]);
-    api.reply("action=GetCredits&clientid=2").await;
+    let rows = api.rows("action, response, created_at", "tblapilog").await;
+    assert_eq!(rows, [format!(r#"AddCredit | {{"result":"success","newbalance":"1.00"}} | {NOW}"#)]);
+    api.sql("RENAME TABLE tblapilog TO away").await;
+    api.reply("action=AddCredit&clientid=2&amount=2").await;
+    api.reply("action=AddCredit&clientid=2&amount=3").await;
+    api.api.shut_down(HANG).await;
+    api.sql("RENAME TABLE away TO tblapilog").await;
+    let kept = api.rows("COUNT(*)", "mod_whmcs_api_requests WHERE is_log_pending = 1").await;
+    assert_eq!(kept, ["2"], "the records are kept");
+    for _ in 0..2 {
+        let hosts = Hosts::open(vec![api.database.options()], 2, store::STATEMENTS).await.unwrap();
+        let (other, _) = api_with(hosts, None, &Settings::default());
+        other.config().log.wake();
+    }
+    let replies = api.rows("response", "tblapilog ORDER BY id").await;
+    let expected =
+        ["1.00", "3.00", "6.00"].map(|balance| format!(r#"{{"result":"success","newbalance":"{balance}"}}"#));
+    assert_eq!(replies, expected);
+    assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_requests WHERE log IS NOT NULL").await, ["0"]);
+}
+
+/// A server loses its transactions at each of the statements that move records.
+#[tokio::test]
+async fn a_record_of_a_write_is_moved_once() {
+    let api = TestApi::new().await;
+    api.reply("action=AddCredit&clientid=2&amount=1").await;
+    api.records_are_moved().await;
+    api.sql("RENAME TABLE tblapilog TO away").await;
+    for amount in 2..=10 {
+        api.reply(&format!("action=AddCredit&clientid=2&amount={amount}")).await;
+    }
+    api.api.shut_down(HANG).await;
+    api.sql("RENAME TABLE away TO tblapilog").await;
+    let proxy = Proxy::start("moved-once", api.database.options(), Cut::Vanish, 5);
+    let hosts = Hosts::open(vec![proxy.options(api.database.options())], 2, store::STATEMENTS).await.unwrap();
+    let (other, _) = api_with(hosts, None, &Settings::default());
+    other.config().log.wake();
+    let rows = api.rows("JSON_VALUE(request, '$.amount')", "tblapilog ORDER BY id").await;
+    assert_eq!(rows, (1..=10).map(|amount| amount.to_string()).collect::<Vec<_>>());
+    assert_eq!(proxy.cuts_left(), 0);
+}
+
+/// A record that the API log rejects is not in the way of the others.
+#[tokio::test]
+async fn a_record_of_a_write_that_does_not_fit_is_dropped_alone() {
+    let api = TestApi::new().await;
+    api.sql("ALTER TABLE tblapilog MODIFY request varchar(150)").await;
+    for description in ["first", &"long".repeat(40), "last"] {
+        api.reply(&format!("action=AddCredit&clientid=2&amount=1&description={description}")).await;
+    }
+    let requests = api.rows("JSON_VALUE(request, '$.description')", "tblapilog ORDER BY id").await;
+    assert_eq!((requests, api.api.lost_records()), (vec!["first".to_owned(), "last".to_owned()], 1));
 }
 
 #[tokio::test]

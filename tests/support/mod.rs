@@ -140,8 +140,20 @@ impl TestApi {
 
     /// Returns the rows of `SELECT CONCAT_WS(' | ', {columns}) FROM {rest}` as text.
     pub async fn rows(&self, columns: &str, rest: &str) -> Vec<String> {
+        if rest.starts_with("tblapilog") {
+            self.records_are_moved().await;
+        }
         let statement = format!("SELECT CAST(CONCAT_WS(' | ', {columns}) AS CHAR) FROM {rest}");
         sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&self.pool).await.unwrap()
+    }
+
+    /// Waits until the records of all writes are in the API log, if there is one.
+    pub async fn records_are_moved(&self) {
+        eventually("the records of writes are in the API log", async || {
+            let pending = "SELECT COUNT(*) FROM mod_whmcs_api_requests WHERE is_log_pending = 1";
+            sqlx::query_scalar::<_, i64>(pending).fetch_one(&self.pool).await.unwrap() == 0
+        })
+        .await;
     }
 
     /// Waits until a query returns these rows.
@@ -224,6 +236,7 @@ impl TestApi {
 
     /// Returns a checksum of every table except the API log.
     pub async fn checksums(&self) -> Vec<(String, Option<i64>)> {
+        self.records_are_moved().await;
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT CONCAT('`', CAST(table_name AS CHAR), '`') FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name <> 'tblapilog'",
         )

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
 use sqlx::mysql::{MySql, MySqlArguments};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, SqlSafeStr, SqlStr};
@@ -18,9 +19,11 @@ statements! {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 }
 
-/// A record of one call. All texts are ASCII, which any table can store.
-#[derive(Debug, Clone)]
+/// A record of one call. All texts are ASCII, which any table can store. In a request row it is JSON; the time is a column
+/// of that row.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
+    #[serde(skip)]
     pub at: NaiveDateTime,
     pub action: String,
     pub endpoint: String,
@@ -53,11 +56,6 @@ static INSERTS: LazyLock<[(usize, SqlStr); 4]> = LazyLock::new(|| {
 });
 /// Maximum size of one statement: the database rejects more than `max_allowed_packet`, which is at least a megabyte.
 const STATEMENT_BYTES: usize = 1_000_000;
-
-/// Inserts the record of a call as part of its transaction.
-pub async fn insert(db: &mut MySqlConnection, record: &Record) -> sqlx::Result<()> {
-    bind(sqlx::query(INSERT_ONE), record).execute(db).await.map(|_| ())
-}
 
 /// Inserts records in batches.
 pub async fn insert_all(db: &mut MySqlConnection, records: &[Record]) -> sqlx::Result<()> {

@@ -17,6 +17,7 @@ pub mod merge_fields;
 pub mod older_outboxes;
 pub mod outbox;
 pub mod queue_lengths;
+pub mod request_records;
 pub mod requests;
 pub mod seed;
 pub mod staff;

@@ -1,7 +1,8 @@
 //! Request rows (`mod_whmcs_api_requests`): which writing calls were committed, and their replies.
 
 use chrono::NaiveDateTime;
-use sqlx::MySqlConnection;
+use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection};
+use sqlx::query::Query;
 
 use crate::database::errors::is_duplicate;
 use crate::database::lease::Lease;
@@ -14,11 +15,12 @@ statements! {
     BEGIN = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
     COMMITTED = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL";
     AWAIT = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_requests WHERE request_key = ? FOR UPDATE";
-    COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ? WHERE request_key = ?";
+    COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, log = ?, is_log_pending = ? WHERE request_key = ?";
     /// Inserts nothing if the transaction has lost the lock on its subject.
-    RECORD = "INSERT INTO mod_whmcs_api_requests (format, reply, request_key, fingerprint, created_at) \
-              SELECT ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
-    RECORD_WITHOUT_LOCK = "INSERT INTO mod_whmcs_api_requests (format, reply, request_key, fingerprint, created_at) VALUES (?, ?, ?, ?, ?)";
+    RECORD = "INSERT INTO mod_whmcs_api_requests (format, reply, log, is_log_pending, request_key, fingerprint, created_at) \
+              SELECT ?, ?, ?, ?, ?, ?, ? FROM mod_whmcs_api_revisions WHERE subject = ? AND nonce = ?";
+    RECORD_WITHOUT_LOCK = "INSERT INTO mod_whmcs_api_requests (format, reply, log, is_log_pending, request_key, fingerprint, created_at) \
+                           VALUES (?, ?, ?, ?, ?, ?, ?)";
 }
 
 /// A committed call's stored reply.
@@ -54,17 +56,26 @@ pub async fn was_committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::
     sqlx::query_scalar(AWAIT).bind(&key.0[..]).fetch_one(db).await
 }
 
-/// The reply of a call.
+/// The reply of a call, and the call's record for the API log, if it is to have one.
 #[derive(Debug, Clone, Copy)]
 pub struct Reply<'r> {
     pub format: &'r str,
     pub body: &'r [u8],
+    pub log: Option<&'r [u8]>,
 }
+
+impl<'r> Reply<'r> {
+    fn bind(self, statement: Insert<'r>) -> Insert<'r> {
+        statement.bind(self.format).bind(self.body).bind(self.log).bind(self.log.is_some())
+    }
+}
+
+type Insert<'r> = Query<'r, MySql, MySqlArguments>;
 
 /// Stores the reply in the row that [`begin`] inserted, as the transaction's last write. Returns `false` if the transaction
 /// was lost: the server has rolled it back without an error.
 pub async fn complete(db: &mut MySqlConnection, key: &RequestKey, reply: Reply<'_>) -> sqlx::Result<bool> {
-    let done = sqlx::query(COMPLETE).bind(reply.format).bind(reply.body).bind(&key.0[..]).execute(db).await?;
+    let done = reply.bind(sqlx::query(COMPLETE)).bind(&key.0[..]).execute(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -74,8 +85,8 @@ pub async fn record(db: &mut Lease, new: NewRequest<'_>, reply: Reply<'_>) -> sq
     let proof = db.proof().cloned();
     let statement = if proof.is_some() { RECORD } else { RECORD_WITHOUT_LOCK };
     let NewRequest { key, fingerprint, now } = new;
-    let mut insert = sqlx::query(statement).bind(reply.format).bind(reply.body);
-    insert = insert.bind(&key.0[..]).bind(&fingerprint[..]).bind(now.utc());
+    let insert = reply.bind(sqlx::query(statement));
+    let mut insert = insert.bind(&key.0[..]).bind(&fingerprint[..]).bind(now.utc());
     if let Some(Proof { subject, nonce }) = &proof {
         insert = insert.bind(subject).bind(&nonce[..]);
     }
@@ -87,11 +98,11 @@ pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Resu
     sqlx::query_as(COMMITTED).bind(&key.0[..]).fetch_optional(db).await
 }
 
-/// Deletes request rows that are too old for a repeated request.
+/// Deletes request rows that are too old for a repeated request, and whose records are in the API log.
 pub async fn forget_before(db: &mut MySqlConnection, time: NaiveDateTime) -> sqlx::Result<()> {
     crate::database::sql::delete_in_batches(
         db,
-        "DELETE FROM mod_whmcs_api_requests WHERE created_at < ? LIMIT 1000",
+        "DELETE FROM mod_whmcs_api_requests WHERE is_log_pending = 0 AND created_at < ? LIMIT 1000",
         time,
     )
     .await

@@ -1,0 +1,167 @@
+//! The record relay: moves the records of writes from the request rows, with which they were committed, to the API log.
+//!
+//! A record is inserted there and removed here by one transaction, so it is moved exactly once, whichever server does it, and
+//! whenever one is killed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::database::errors::{self, Retry};
+use crate::database::hosts::Hosts;
+use crate::database::lease::Lease;
+use crate::database::writer::Subject;
+use crate::store::system::api_log::{self, Record};
+use crate::store::system::request_records::{self, BATCH_SIZE, PendingRecord};
+
+/// Time in which further records are collected after a batch was moved.
+const BATCH_DELAY: Duration = Duration::from_millis(100);
+/// Delay after a failure of the database.
+const RETRY_DELAY: Duration = Duration::from_millis(250);
+/// Delay if the API log is missing, or lacks a column.
+const SCHEMA_RETRY_DELAY: Duration = Duration::from_secs(30);
+/// Time limit for moving a batch.
+const MOVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The JSON of a record in its request row.
+#[derive(Serialize, Deserialize)]
+struct StoredRecord<R> {
+    /// The server's number of the record: calls that began in the same second are logged in this order.
+    number: u64,
+    #[serde(flatten)]
+    record: R,
+}
+
+#[derive(Clone)]
+pub(super) struct RecordRelay {
+    hosts: Arc<Hosts>,
+    /// Number of records that the API log rejects.
+    lost: Counter,
+    woken: Arc<Notify>,
+    next_number: Arc<AtomicU64>,
+}
+
+impl RecordRelay {
+    pub fn new(hosts: Arc<Hosts>, lost: Counter) -> RecordRelay {
+        RecordRelay { hosts, lost, woken: Arc::default(), next_number: Arc::default() }
+    }
+
+    /// Encodes a record for its request row.
+    pub fn encode(&self, record: &Record) -> Vec<u8> {
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        serde_json::to_vec(&StoredRecord { number, record }).unwrap_or_default()
+    }
+
+    /// Has records moved, because one was committed, or a server may have left some behind.
+    pub fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// Moves records whenever it is woken until `stopping` is cancelled, and once more then.
+    pub async fn run(self, stopping: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = self.woken.notified() => {}
+                () = stopping.cancelled() => {}
+            }
+            let is_last = stopping.is_cancelled();
+            let mut pause = BATCH_DELAY;
+            if let Err(error) = self.move_all().await {
+                warn!(%error, "records of writes are not in the API log yet: they could not be moved");
+                pause = if errors::is_schema_mismatch(&error) { SCHEMA_RETRY_DELAY } else { RETRY_DELAY };
+                self.wake();
+            }
+            if is_last {
+                return;
+            }
+            let _ = timeout(pause, stopping.cancelled()).await;
+        }
+    }
+
+    /// Moves all records. One that the API log rejects is dropped, or it would stay in the way of all others.
+    async fn move_all(&self) -> sqlx::Result<()> {
+        let mut limit = BATCH_SIZE;
+        loop {
+            match self.move_batch(limit, true).await {
+                Ok(moved) if moved < limit => return Ok(()),
+                Ok(_) => {}
+                Err(error) if errors::is_invalid_value(&error) && limit > 1 => limit = 1,
+                Err(error) if errors::is_invalid_value(&error) => {
+                    warn!(%error, "the record of a write was lost: the API log rejects it");
+                    self.move_batch(limit, false).await?;
+                    self.lost.inc();
+                    limit = BATCH_SIZE;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Moves some records, or drops them (`is_logged`), and returns their number.
+    async fn move_batch(&self, limit: usize, is_logged: bool) -> sqlx::Result<usize> {
+        let mut lease = Lease::acquire_to_write(&self.hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        match timeout(MOVE_TIMEOUT, move_with(&mut lease, limit, is_logged)).await {
+            Ok(Ok(moved)) => {
+                lease.release_clean();
+                Ok(moved)
+            }
+            Ok(Err(error)) => {
+                match errors::retry_policy(&error) {
+                    Retry::NewConnection => lease.discard(&error),
+                    Retry::SameConnection | Retry::Never => lease.release_clean(),
+                }
+                Err(error)
+            }
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
+        }
+    }
+}
+
+async fn move_with(lease: &mut Lease, limit: usize, is_logged: bool) -> sqlx::Result<usize> {
+    lease.prepare().await?;
+    if !request_records::is_any_pending(lease).await? {
+        lease.roll_back().await?;
+        return Ok(0);
+    }
+    // Servers move records one after the other. Another one may have moved these meanwhile.
+    let pending = request_records::pending(lease.lock(Subject::ApiLog).await?, limit).await?;
+    if is_logged {
+        api_log::insert_all(lease, &decode(&pending)).await?;
+    }
+    if pending.is_empty() {
+        lease.roll_back().await?;
+        return Ok(0);
+    }
+    if !request_records::clear(lease, &pending).await? {
+        return Err(sqlx::Error::Protocol("the transaction was lost".into()));
+    }
+    lease.commit().await?;
+    Ok(pending.len())
+}
+
+/// Returns the records in the order of their calls.
+fn decode(pending: &[PendingRecord]) -> Vec<Record> {
+    let mut records: Vec<StoredRecord<Record>> = pending.iter().filter_map(decode_one).collect();
+    records.sort_by_key(|stored| (stored.record.at, stored.number));
+    records.into_iter().map(|stored| stored.record).collect()
+}
+
+fn decode_one(pending: &PendingRecord) -> Option<StoredRecord<Record>> {
+    match serde_json::from_slice::<StoredRecord<Record>>(&pending.log) {
+        Ok(mut stored) => {
+            stored.record.at = pending.created_at;
+            Some(stored)
+        }
+        Err(error) => {
+            warn!(%error, "the record of a write was lost: it cannot be read");
+            None
+        }
+    }
+}
