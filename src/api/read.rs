@@ -161,11 +161,11 @@ impl Api {
             let call = self.new_call(lease, request, caller, None);
             return Ok((entry.run(parameters, &request.encoder, call).await?, None));
         };
-        let mut snapshot = lease.begin_snapshot().await?;
+        lease.begin_snapshot().await?;
         let encoder = request.encoder.for_several();
-        let run = entry.run(parameters, &encoder, self.new_call(&mut snapshot, request, caller, None)).await;
+        let run = entry.run(parameters, &encoder, self.new_call(lease, request, caller, None)).await;
         let read = match run {
-            Ok(reply) => match query.read(&mut snapshot).await {
+            Ok(reply) => match query.read(lease).await {
                 Ok(fingerprint) => Ok((reply, fingerprint)),
                 Err(error) if database::errors::retry_policy(&error) == Retry::Never => Ok((reply, None)),
                 Err(error) => Err(error.into()),
@@ -173,7 +173,7 @@ impl Api {
             Err(error) => Err(error),
         };
         // Nothing was written. If this fails, the connection is closed.
-        snapshot.rollback().await?;
+        lease.roll_back().await?;
         read
     }
 }

@@ -24,6 +24,7 @@ use crate::auth::Caller;
 use crate::database::errors::{self, Retry};
 use crate::database::fingerprint::{Fingerprint, FingerprintQuery};
 use crate::database::lease::Lease;
+use crate::database::pool::Commits;
 use crate::error::Result;
 use crate::wire::{Encoded, Format};
 
@@ -87,7 +88,7 @@ impl Api {
         let lease = match lease {
             Some(lease) => self.lease_to_read(lease).await?,
             // The statement tells whether the connection is dead, so it needs no test.
-            None if self.replica.is_none() => Lease::acquire_untested(&self.hosts).await?,
+            None if self.replica.is_none() => Lease::acquire_untested(Commits::EachStatement, &self.hosts).await?,
             None => self.new_lease_to_read().await?,
         };
         let began = Instant::now();

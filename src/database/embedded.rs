@@ -305,6 +305,8 @@ fn server_command(server: &Path, directory: &Path, socket: &Path, port: Option<u
         // Committed transactions are on disk.
         .args(["--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1"])
         .args(["--innodb-buffer-pool-size=128M", "--innodb-log-file-size=32M", "--max-connections=500"])
+        // Each connection that writes prepares some 200 statements.
+        .arg("--max-prepared-stmt-count=150000")
         .args(["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci"])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

@@ -1,7 +1,7 @@
 //! Fingerprints of rows: by comparing two of them, a program learns whether any of these rows has changed, without reading
 //! them.
 //!
-//! The database computes one in a single statement, a part of which is a SELECT for each table ([`fingerprint_of!`]): the
+//! The database computes one in a single statement, a part of which is a SELECT for each table (`fingerprint_of!`): the
 //! number of rows, and the SHA-256 of the concatenated SHA-256 digests of the rows. So equal rows do not cancel each other
 //! out, as they would under XOR; values cannot be exchanged between rows without a trace, as under sums of columns; and no
 //! other rows with the same digest can be made, as for CRC32 and MD5. With the instructions that processors have for it,

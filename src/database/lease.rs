@@ -13,10 +13,6 @@ use crate::database::subject::Subject;
 use crate::database::subject_lock::{Proof, SubjectLocks};
 use crate::fault::{Fault, Result};
 
-/// Begins a snapshot. The isolation level is that of the next transaction only. One message has both statements.
-const SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
-                        START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-
 /// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
 /// time limit, it is closed, because its state is unknown.
 pub struct Lease {
@@ -114,9 +110,9 @@ impl Lease {
     }
 
     /// Begins a transaction that only reads, and in which all statements see the rows of one moment: that at which it
-    /// begins.
-    pub async fn begin_snapshot(&mut self) -> sqlx::Result<Transaction<'_, MySql>> {
-        self.connection.begin_with(SNAPSHOT).await
+    /// begins. [`Lease::roll_back`] ends it.
+    pub async fn begin_snapshot(&mut self) -> sqlx::Result<()> {
+        self.connection.begin_snapshot().await
     }
 
     /// Returns the connection to the pool after rolling back whatever transaction is open.

@@ -19,6 +19,10 @@ use tracing::warn;
 use super::{Access, Statements};
 use crate::database::prepared;
 
+/// Begins a snapshot. The isolation level is that of the next transaction only. One message has both statements.
+const SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+                        START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
 /// Who ends a connection's transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commits {
@@ -101,12 +105,16 @@ struct Open {
     /// Whether a statement may have been executed since the last commit or rollback. The driver only knows of
     /// transactions that it has begun itself.
     is_used: bool,
+    /// Whether a snapshot was begun, and not ended.
+    is_in_snapshot: bool,
 }
 
 impl Open {
     /// Whether a transaction may be open.
     fn may_be_in_transaction(&self) -> bool {
-        Connection::is_in_transaction(&self.connection) || self.commits == Commits::OnRequest && self.is_used
+        self.is_in_snapshot
+            || Connection::is_in_transaction(&self.connection)
+            || self.commits == Commits::OnRequest && self.is_used
     }
 
     async fn set_commits(&mut self, commits: Commits) -> sqlx::Result<()> {
@@ -176,7 +184,14 @@ impl Pool {
             }
             let connection = self.connect().await?;
             let (created_at, new) = (Instant::now(), Commits::EachStatement);
-            let mut open = Open { connection, created_at, is_prepared: false, commits: new, is_used: false };
+            let mut open = Open {
+                connection,
+                created_at,
+                is_prepared: false,
+                commits: new,
+                is_used: false,
+                is_in_snapshot: false,
+            };
             open.set_commits(commits).await?;
             Ok(self.pooled(open, slot))
         };
@@ -282,9 +297,15 @@ impl Pooled {
         self.end_transaction("ROLLBACK").await
     }
 
+    /// Begins a transaction in which all statements see the rows of this moment; [`Pooled::roll_back`] ends it.
+    pub async fn begin_snapshot(&mut self) -> sqlx::Result<()> {
+        self.open.is_in_snapshot = true;
+        self.open.connection.execute(SNAPSHOT).await.map(drop)
+    }
+
     async fn end_transaction(&mut self, statement: &'static str) -> sqlx::Result<()> {
         self.open.connection.execute(statement).await?;
-        self.open.is_used = false;
+        (self.open.is_used, self.open.is_in_snapshot) = (false, false);
         Ok(())
     }
 

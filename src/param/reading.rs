@@ -44,7 +44,14 @@ pub fn decoding<T>(compat: &Compat, now: Moment, decode: impl FnOnce() -> T) -> 
 impl Reading {
     fn new(compat: &Compat, now: Moment) -> RefCell<Reading> {
         let Compat { amounts, entities, .. } = *compat;
-        RefCell::new(Reading { amounts, entities, now, date_format: None, needs_date_format: false, rounded: Vec::new() })
+        RefCell::new(Reading {
+            amounts,
+            entities,
+            now,
+            date_format: None,
+            needs_date_format: false,
+            rounded: Vec::new(),
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::names::{is_harmless, is_plain};
+use super::known_names::is_harmless;
+use super::names::is_plain;
 use super::{HIDDEN, is_nested, shapes};
 
 /// Returns JSON, which may be truncated, with the values of hidden names replaced: all of it, or its beginning with more

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::names::is_secret;
+use super::known_names::is_secret;
 use super::writer::{into_text, write_ascii};
 use super::{HIDDEN, shapes};
 use crate::domain::entities;
@@ -84,8 +84,8 @@ impl Hidden {
     /// Whether none of the texts occurs in an encoded reply, whichever characters of theirs the encoding has changed: it
     /// changes no letters and digits. `false` if that is not certain.
     pub fn is_absent_from(&self, encoded: &str) -> bool {
-        let is_absent = |text: &String| {
-            let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_absent = |secret: &Secret| {
+            let runs = secret.text.split(|c: char| !c.is_ascii_alphanumeric());
             runs.max_by_key(|run| run.len()).is_some_and(|run| !run.is_empty() && !encoded.contains(run))
         };
         !self.hides_all && self.texts.iter().all(is_absent)

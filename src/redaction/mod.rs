@@ -5,6 +5,7 @@
 
 mod encoded;
 mod hidden;
+mod known_names;
 mod names;
 mod shapes;
 mod writer;
@@ -17,7 +18,7 @@ use serde_transcode::Transcoder;
 
 use encoded::without_hidden_values;
 pub use hidden::Hidden;
-pub use names::is_secret;
+pub use known_names::is_secret;
 use writer::write;
 
 const HIDDEN: &str = "***";

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
-use super::names::{is_harmless, is_hidden, is_plain};
+use super::known_names::{is_harmless, is_hidden};
+use super::names::is_plain;
 use super::{HIDDEN, is_nested};
 
 /// Initial capacity, which suffices for most logged values.

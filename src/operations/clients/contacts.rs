@@ -73,10 +73,7 @@ pub async fn lock_contact(db: &mut Lease, id: ContactId) -> Result<LockedContact
 }
 
 /// As [`lock_contact`]. Also returns the name and address of the contact.
-pub async fn lock_contact_to_update(
-    db: &mut Lease,
-    id: ContactId,
-) -> Result<(LockedContact, Person), Refusal> {
+pub async fn lock_contact_to_update(db: &mut Lease, id: ContactId) -> Result<(LockedContact, Person), Refusal> {
     let contact = lock_client_of(db, id).await?;
     let person = store::clients::contacts::person(db, id).await?.ok_or(Refusal::ContactNotFound)?;
     Ok((contact, person))
