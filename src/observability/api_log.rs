@@ -12,7 +12,7 @@ use serde::Serialize;
 use sqlx::Connection;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, warn};
 
@@ -73,6 +73,8 @@ pub struct ApiLog {
     lost: Counter,
     relay: RecordRelay,
     stopping: CancellationToken,
+    /// Stops the log when no settings refer to it any more.
+    stopping_guard: Arc<DropGuard>,
     writing: TaskTracker,
 }
 
@@ -132,7 +134,8 @@ impl ApiLog {
         }
         let write = write(waiting, hosts, lost.clone(), stopping.clone());
         writing.spawn(write.instrument(debug_span!("log", part = "log")));
-        ApiLog { settings, queue, lost, relay, stopping, writing }
+        let stopping_guard = Arc::new(stopping.clone().drop_guard());
+        ApiLog { settings, queue, lost, relay, stopping, stopping_guard, writing }
     }
 
     /// Returns the same log with other settings.
@@ -144,6 +147,7 @@ impl ApiLog {
             lost: self.lost.clone(),
             relay: self.relay.clone(),
             stopping: self.stopping.clone(),
+            stopping_guard: Arc::clone(&self.stopping_guard),
             writing: self.writing.clone(),
         }
     }
