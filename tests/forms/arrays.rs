@@ -113,6 +113,18 @@ async fn a_single_value_beside_arrays_holds_for_each() {
             "itemdescription1=A&itemamount1=5&itemtaxed1=0&itemdescription2=B&itemamount2=6&itemtaxed2=1".to_owned(),
             "itemdescription1=A&itemamount1=5&itemtaxed1=&itemdescription2=B&itemamount2=6&itemtaxed=1".to_owned(),
         ),
+        // Rows that were not filled in.
+        (
+            "CreateInvoice&userid=2",
+            "itemdescription1=A&itemamount1=5&itemtaxed1=1".to_owned(),
+            "itemdescription=A&itemamount=5&itemtaxed1=1&itemtype2=&itemrelid2=&itemtaxed3=&itemrelid4=0".to_owned(),
+        ),
+        (
+            "UpdateInvoice&invoiceid=1",
+            "newitemdescription[0]=A&newitemamount[0]=5".to_owned(),
+            "newitemdescription=A&newitemamount=5&newitemtype[0]=Item&newitemtype[1]=&newitemtaxed[2]=&newitemrelid[3]=0"
+                .to_owned(),
+        ),
     ] {
         let mut stored = Vec::new();
         for parameters in [&arrays, &single] {

@@ -130,7 +130,7 @@ struct NumberedLines {
 impl NumberedLines {
     /// Converts the lines; one with neither a description nor an amount is ignored. A description alone is a line of
     /// 0.00. If another line has an amount alone, the numbers were confused, and the request is rejected. If description
-    /// and amount hold for all lines, the other fields number them.
+    /// and amount hold for all lines, the other fields number them, unless they are empty.
     fn read(self) -> Result<Vec<Line>> {
         let NumberedLines { mut by_number, of_all, without_number } = self;
         if let Some(name) = without_number {
@@ -139,8 +139,11 @@ impl NumberedLines {
         let is_line = |line: &LineParams| line.has_description() || line.has_amount();
         if by_number.values().any(is_line) || !is_line(&of_all) {
             by_number.retain(|_, line| is_line(line));
-        } else if by_number.is_empty() {
-            by_number.insert(0, LineParams::default());
+        } else {
+            by_number.retain(|_, line| line.is_filled());
+            if by_number.is_empty() {
+                by_number.insert(0, LineParams::default());
+            }
         }
         for line in by_number.values_mut() {
             line.complete(&of_all);

@@ -9,7 +9,7 @@ use crate::database::TEXT_BYTES;
 use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
 use crate::error::{Result, refuse, refuse_as};
-use crate::param::{Param, ParamValue};
+use crate::param::{Clearable, Param, ParamValue};
 
 const NOT_AN_ID: &str = "itemrelid must be an ID";
 const ID_WITHOUT_TYPE: &str = "itemrelid needs an itemtype of a service, addon or domain";
@@ -28,13 +28,14 @@ pub const FIELDS: [&str; 5] = ["itemdescription", "itemamount", "itemtaxed", "it
 pub struct LineParams {
     pub description: Param<String>,
     pub amount: Param<Money>,
-    pub taxed: Param<bool>,
+    /// One that is sent empty is off, whatever holds for all lines.
+    pub taxed: Clearable<bool>,
     pub kind: Param<LineKind>,
     pub related: Param<u32>,
 }
 
 impl LineParams {
-    /// Sets the field with this name. A flag that is sent empty is not set, whatever holds for all lines.
+    /// Sets the field with this name.
     pub fn set(&mut self, field: &str, value: Json) {
         fn param<T: ParamValue>(value: Json) -> Param<T> {
             Param::deserialize(value).unwrap_or_default()
@@ -42,7 +43,7 @@ impl LineParams {
         match field {
             "itemdescription" => self.description = param(value),
             "itemamount" => self.amount = param(value),
-            "itemtaxed" => self.taxed = param(value).or(Param::Given(false)),
+            "itemtaxed" => self.taxed = Clearable::deserialize(value).unwrap_or_default(),
             "itemtype" => self.kind = param(value),
             "itemrelid" => self.related = param(value),
             _ => {}
@@ -57,10 +58,17 @@ impl LineParams {
         self.amount != Param::Absent
     }
 
+    /// Whether any field has a value; `0` is no id.
+    pub fn is_filled(&self) -> bool {
+        let has_others = self.taxed.has_value() || self.kind.is_sent();
+        let is_related = !matches!(self.related, Param::Absent | Param::Given(0));
+        self.has_description() || self.has_amount() || has_others || is_related
+    }
+
     /// Takes the fields that the line lacks from another one.
     pub fn complete(&mut self, other: &LineParams) {
-        fn complete<T: Clone>(field: &mut Param<T>, other: &Param<T>) {
-            if let Param::Absent = field {
+        fn complete<T: Clone + Default + PartialEq>(field: &mut T, other: &T) {
+            if *field == T::default() {
                 field.clone_from(other);
             }
         }
@@ -90,7 +98,7 @@ impl LineParams {
             related,
             description: self.description.text("itemdescription", TEXT_BYTES)?,
             amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
-            taxed: self.taxed.is_set(),
+            taxed: matches!(self.taxed, Clearable::Sent(Param::Given(true))),
         })
     }
 }

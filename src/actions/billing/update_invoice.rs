@@ -179,7 +179,8 @@ impl UpdateInvoice {
             if amount == Param::Absent || *taxed == Param::Absent {
                 return refuse(INCOMPLETE_ITEM);
             }
-            let line = LineParams { description, amount, taxed: flag, ..LineParams::default() }.read()?;
+            let taxed = Clearable::Sent(flag);
+            let line = LineParams { description, amount, taxed, ..LineParams::default() }.read()?;
             if let Ok(id) = id.to_string().parse() {
                 changed.insert(id, line);
             }
@@ -200,7 +201,7 @@ impl UpdateInvoice {
         let others = others.chain(related.filled_keys().filter(is_related));
         rows.extend(others.filter(|key| !skipped.contains(key)));
         match (descriptions.is_single(), amounts.is_single()) {
-            (true, true) => rows.extend(taxed.keys().chain(kinds.keys()).chain(related.keys())),
+            (true, true) => rows.extend(taxed.filled_keys()),
             (true, false) | (false, true) if rows.is_empty() => return refuse(NOT_LISTS),
             _ => {}
         }
@@ -210,7 +211,7 @@ impl UpdateInvoice {
         let line = |key| {
             let description = complete("newitemdescription", descriptions, key)?;
             let amount = complete("newitemamount", amounts, key)?;
-            let taxed = taxed.at(key).unwrap_or_default();
+            let taxed = Clearable::Sent(taxed.at(key).unwrap_or_default());
             let (kind, related) = (kinds.at(key).unwrap_or_default(), related.at(key).unwrap_or_default());
             LineParams { description, amount, taxed, kind, related }.read()
         };
