@@ -17,6 +17,7 @@ use crate::actions::words::with_text;
 use crate::actions::{Access, Action, Ignored};
 use crate::call::Call;
 use crate::database::TEXT_BYTES;
+use crate::domain::clients::email::Email;
 use crate::domain::id::{ClientGroupId, ClientId, CurrencyId};
 use crate::error::DocumentedError::{self, Exact, Never};
 use crate::error::{Result, refuse_as};
@@ -147,14 +148,14 @@ impl Action for UpdateClient {
 
 impl UpdateClient {
     fn update(self, stored: &LockedClient, default_gateway: Option<String>) -> Result<ClientUpdate> {
+        let owner_email = self.owner_email(stored);
         let currency = self.currency.unless_stored(&stored.client.currency.to_string());
         let group = self.groupid.unless_stored(&stored.group.to_string());
-        let email = if self.updateowner.is_set() { self.person.email.clone() } else { Param::Absent };
         Ok(ClientUpdate {
             preferences: preferences(self.email_preferences)?,
             custom_fields: custom_fields::read(self.customfields)?,
             checks_custom_fields: !self.skipvalidation.is_set(),
-            owner_email: email.optional(NOT_AN_EMAIL)?.map(|email| email.as_str().to_owned()),
+            owner_email: owner_email.optional(NOT_AN_EMAIL)?.map(|email| email.as_str().to_owned()),
             forgets_card: self.clearcreditcard.is_set(),
             changes: ClientChanges {
                 person: self.person.read(NOT_AN_EMAIL, &stored.person, false)?,
@@ -175,6 +176,16 @@ impl UpdateClient {
                 no_automatic_close: self.overrideautoclose.lenient(),
             },
         })
+    }
+
+    /// Returns the address that the owner is to have. A malformed one is none if it is the client's, so that whatever was
+    /// read can be written back.
+    fn owner_email(&self, stored: &LockedClient) -> Param<Email> {
+        match self.person.email.clone() {
+            _ if !self.updateowner.is_set() => Param::Absent,
+            email @ Param::Malformed(_) => email.unless_stored(stored.person.email.as_deref().unwrap_or_default()),
+            email => email,
+        }
     }
 }
 

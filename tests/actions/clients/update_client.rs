@@ -221,6 +221,16 @@ async fn the_owner_gets_the_new_address_only_if_asked() {
     api.sql("UPDATE tblusers SET email = 'una@example.com' WHERE id = 1").await;
     api.reply("action=UpdateClient&clientid=1&email=Newest@example.com&updateowner=1").await;
     assert_eq!(api.rows("email", owner).await, ["Newest@example.com"]);
+    // An address that is no valid one any more can be written back.
+    api.sql("UPDATE tblclients SET email = 'root@localhost' WHERE id = 1").await;
+    api.reply("action=UpdateClient&clientid=1&email=root@localhost&updateowner=1").await;
+    api.refuse(
+        "action=UpdateClient&clientid=1&email=x@localhost&updateowner=1",
+        "The email address entered is not valid",
+    )
+    .await;
+    assert_eq!(api.rows("email", owner).await, ["Newest@example.com"]);
+    api.sql("UPDATE tblclients SET email = 'Newest@example.com' WHERE id = 1").await;
     // An address of another user, which no client has.
     api.sql("INSERT INTO tblusers (id, email) VALUES (1009, 'taken@example.com')").await;
     let taken = "action=UpdateClient&clientid=1&firstname=y&email=Taken@example.com&updateowner=1";
