@@ -118,6 +118,8 @@ async fn the_exact_internal_name_of_an_inactive_gateway_goes_before_the_display_
         // The default gateway of client 4, who has no invoice.
         ("retired", "AddTransaction&userid=4&amountin=1&paymentmethod=retired", "retired"),
         ("Retired", "AddTransaction&userid=4&amountin=1&paymentmethod=Retired", "mailin"),
+        // Client 3 has paid through it.
+        ("retired", "AddTransaction&userid=3&amountin=1&paymentmethod=retired", "retired"),
         // Nothing says that it was ever the name of a gateway.
         ("retired", "AddTransaction&userid=1&amountin=1&paymentmethod=retired", "mailin"),
         ("retired", "AddTransaction&currencyid=1&amountin=1&paymentmethod=retired", "mailin"),
@@ -126,11 +128,13 @@ async fn the_exact_internal_name_of_an_inactive_gateway_goes_before_the_display_
         let api = TestApi::new().await;
         api.sql(&format!(
             "INSERT INTO tblpaymentgateways (gateway, setting, value, `order`) VALUES ('mailin', 'name', '{display_name}', 4); \
-             INSERT INTO tblinvoices (id, userid, status, total, paymentmethod) VALUES (4, 2, 'Unpaid', 9, 'retired')"
+             INSERT INTO tblinvoices (id, userid, status, total, paymentmethod) VALUES (4, 2, 'Unpaid', 9, 'retired'); \
+             INSERT INTO tblaccounts (userid, gateway, description) VALUES (3, 'retired', 'x')"
         ))
         .await;
         api.reply(&format!("action={call}")).await;
-        assert_eq!(api.rows("gateway", "tblaccounts").await, [booked], "{display_name}: {call}");
+        let gateways = api.rows("gateway", "tblaccounts ORDER BY id DESC LIMIT 1").await;
+        assert_eq!(gateways, [booked], "{display_name}: {call}");
     }
 }
 

@@ -22,8 +22,8 @@ pub async fn active_gateway(db: &mut MySqlConnection, name: &str) -> Result<Gate
 /// Returns the gateway of a payment, of this client if there is one. Money that came in is booked, so any name is
 /// accepted: that of no active gateway is recorded as it is.
 ///
-/// A gateway that is no longer active is known by its internal name from what the client has paid with. That name goes
-/// before the display name of an active gateway.
+/// A gateway that is no longer active is known by its internal name from the client's default gateway, invoices and
+/// payments. That name goes before the display name of an active gateway.
 pub async fn gateway_of_payment(
     db: &mut MySqlConnection,
     client: Option<&Client>,

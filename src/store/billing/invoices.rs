@@ -21,9 +21,10 @@ pub async fn client(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Opt
     Ok(client.map(ClientId))
 }
 
-/// Whether one of a client's invoices has a gateway with exactly this internal name, active or not.
+/// Whether an invoice or a payment of a client has a gateway with exactly this internal name, active or not.
 pub async fn has_gateway(db: &mut MySqlConnection, client: ClientId, name: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar(HAS_GATEWAY).bind(client).bind(name.to_owned()).fetch_one(db).await
+    let query = sqlx::query_scalar(HAS_GATEWAY).bind(client).bind(name.to_owned());
+    query.bind(client).bind(name.to_owned()).fetch_one(db).await
 }
 
 /// The fields of an invoice that its settlement depends on.
@@ -124,7 +125,8 @@ macro_rules! select_lines {
 
 statements! {
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblinvoices WHERE id = ?";
-    HAS_GATEWAY = "SELECT EXISTS(SELECT 1 FROM tblinvoices WHERE userid = ? AND BINARY paymentmethod = BINARY ?)";
+    HAS_GATEWAY = "SELECT EXISTS(SELECT 1 FROM tblinvoices WHERE userid = ? AND BINARY paymentmethod = BINARY ?) \
+                OR EXISTS(SELECT 1 FROM tblaccounts WHERE userid = ? AND BINARY gateway = BINARY ?)";
     LOCK = "SELECT CAST(i.id AS SIGNED) AS id, i.status, i.subtotal, i.tax, i.tax2, i.total, i.credit, \
                 i.taxrate AS rate, i.taxrate2 AS rate2, CAST(i.userid AS SIGNED) AS client, \
                 i.paymentmethod AS payment_method, \
