@@ -11,11 +11,8 @@ pub struct List<T>(pub Vec<T>);
 
 impl<T: ParamValue> ParamValue for List<T> {
     fn parse(text: &str) -> Option<Self> {
-        let several = || {
-            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty() && !T::means_none(part));
-            parts.map(T::parse).collect::<Option<_>>()
-        };
-        T::parse(text).map(|one| vec![one]).or_else(several).map(List)
+        let values = separated(text).filter(|value| !T::means_none(value));
+        values.map(T::parse).collect::<Option<_>>().map(List)
     }
 
     fn from_list(list: Json) -> Option<Self> {
@@ -46,6 +43,24 @@ impl ParamValue for CommaSeparated {
     fn from_list(list: Json) -> Option<Self> {
         comma_separated(list).map(CommaSeparated)
     }
+}
+
+/// Returns the values in a text that are separated by commas, without empty ones.
+fn separated(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// Returns the values of a field that is stored as a text with commas, without empty ones. Commas alone are malformed, so
+/// that they do not empty the field.
+pub fn some_separated(text: &str) -> Option<Vec<&str>> {
+    let values: Vec<&str> = separated(text).collect();
+    (!values.is_empty()).then_some(values)
+}
+
+/// Reads such a field from a list; one without values is `empty`.
+pub fn separated_in_list<T: ParamValue>(list: Json, empty: T) -> Option<T> {
+    let text = comma_separated(list)?;
+    if separated(&text).next().is_none() { Some(empty) } else { T::parse(&text) }
 }
 
 /// Returns the texts and numbers of a list as one text, separated by commas.

@@ -27,7 +27,7 @@ use crate::error::{Error, Result, refuse, refuse_as};
 
 pub use arrays::{Field, RowKey};
 pub use clearable::Clearable;
-pub use lists::{CommaSeparated, Keyed, List, comma_separated};
+pub use lists::{CommaSeparated, Keyed, List, separated_in_list, some_separated};
 pub use nested::{Nested, NestedHtml};
 pub use text::{Emails, Html, Password};
 pub use values::{ExchangeRate, Unrounded, UtcTime};

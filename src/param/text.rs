@@ -8,7 +8,7 @@
 
 use serde_json::Value as Json;
 
-use super::{CommaSeparated, Param, ParamValue, reading};
+use super::{CommaSeparated, Param, ParamValue, reading, separated_in_list, some_separated};
 use crate::config::Entities;
 use crate::domain::clients::email::Email;
 
@@ -53,12 +53,12 @@ impl ParamValue for Email {
 
 impl ParamValue for Emails {
     fn parse(text: &str) -> Option<Self> {
-        let addresses = text.split(',').map(str::trim).filter(|address| !address.is_empty());
+        let addresses = some_separated(text)?.into_iter();
         addresses.map(<Email as ParamValue>::parse).collect::<Option<_>>().map(Emails)
     }
 
     fn from_list(list: Json) -> Option<Self> {
-        super::comma_separated(list).and_then(|addresses| Emails::parse(&addresses))
+        separated_in_list(list, Emails(Vec::new()))
     }
 }
 

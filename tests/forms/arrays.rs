@@ -263,6 +263,10 @@ async fn a_list_may_be_a_text_with_commas_and_the_other_way_round() {
             "AddPromoCode&code=x&type=fixed&value=1&cycles[]=Monthly&cycles[]=Annually&appliesto[]=1&appliesto[]=2.0",
         ),
         (
+            "AddPromoCode&code=x&type=fixed&value=1&cycles=Monthly,Annually&appliesto=1,2",
+            "AddPromoCode&code=x&type=fixed&value=1&cycles=Monthly,Annually,&appliesto=1,2,",
+        ),
+        (
             "AddOrder&clientid=1&paymentmethod=paypal&noemail=1&noinvoiceemail=1&pid[]=1&addons[]=1,2&addonsqty[]=1,3",
             "AddOrder&clientid=1&paymentmethod=paypal&noemail=1&noinvoiceemail=1&pid[]=1&addons[0][]=1&addons[0][]=2\
              &addonsqty[0][]=1&addonsqty[0][]=3",

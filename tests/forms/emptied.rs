@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use whmcs_api::actions::CATALOGUE;
 
 use super::updates::{UPDATES, Update};
@@ -65,6 +65,31 @@ fn are_described_as_nullable() {
         let may_empty =
             entry.name.starts_with("Update") || schemas(&entry.name).values().any(|schema| is_nullable(schema));
         assert_eq!(may_empty, tested.contains(&*entry.name), "{}", entry.name);
+    }
+}
+
+/// As an empty text does; but commas alone are a mistake.
+#[tokio::test]
+async fn by_an_empty_list_if_they_are_texts_with_commas() {
+    for (action, name) in [("UpdateTicket", "cc"), ("AddPromoCode", "cycles"), ("AddPromoCode", "appliesto")] {
+        let update = UPDATES.iter().find(|update| update.action() == action).unwrap();
+        let api = TestApi::new().await;
+        api.sql(update.setup).await;
+        for (sent, empties) in [
+            (json!([]), true),
+            (json!([""]), true),
+            (json!({"0": "", "1": ""}), true),
+            (json!(","), false),
+            (json!(" "), false),
+        ] {
+            api.sql(update.fill).await;
+            let mut call = json_parameters(update.call).await;
+            call.insert(name.to_owned(), sent.clone());
+            let (_, reply) = post_json(&api.router, call).await;
+            assert_eq!(reply["result"], if empties { "success" } else { "error" }, "{action} {name}={sent}: {reply}");
+            let is_empty = api.rows(&format!("{name} = ''"), &format!("{} WHERE id = 1", update.table)).await;
+            assert_eq!(is_empty, [if empties { "1" } else { "0" }], "{action} {name}={sent}");
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::DocumentedError::{self, Exact, Prefix};
 use crate::error::{Result, refuse};
 use crate::operations::catalog::promotions::{LockedPromotion, PromotionDetails, PromotionTerms, create, update};
 use crate::param::schema;
-use crate::param::{Clearable, Param, ParamValue, comma_separated};
+use crate::param::{Clearable, Param, ParamValue, separated_in_list, some_separated};
 
 /// Creates a promotion code, or updates one.
 ///
@@ -78,11 +78,11 @@ struct Cycles(String);
 
 impl ParamValue for Cycles {
     fn parse(text: &str) -> Option<Self> {
-        parse_cycles(text).map(Cycles)
+        parse_cycles(&some_separated(text)?.join(",")).map(Cycles)
     }
 
     fn from_list(list: Json) -> Option<Self> {
-        comma_separated(list).and_then(|cycles| Cycles::parse(&cycles))
+        separated_in_list(list, Cycles(String::new()))
     }
 }
 
@@ -91,12 +91,12 @@ struct Products(Vec<ProductId>);
 
 impl ParamValue for Products {
     fn parse(text: &str) -> Option<Self> {
-        let ids = text.split(',').map(str::trim).filter(|id| !ProductId::means_none(id));
+        let ids = some_separated(text)?.into_iter().filter(|id| !ProductId::means_none(id));
         ids.map(ProductId::parse).collect::<Option<_>>().map(Products)
     }
 
     fn from_list(list: Json) -> Option<Self> {
-        comma_separated(list).and_then(|ids| Products::parse(&ids))
+        separated_in_list(list, Products(Vec::new()))
     }
 }
 

@@ -115,6 +115,7 @@ async fn refuses_bad_input() {
         ("code=x&type=percentage&value=100.01", percentage),
         ("code=x&type=percentage&value=-1", percentage),
         ("code=x&type=fixed&value=1&cycles=Weekly", cycles),
+        ("code=x&type=fixed&value=1&cycles=,", cycles),
         ("code=x&type=fixed&value=1&appliesto=1,9", "Product ID Not Found: 9"),
         ("code=x&type=fixed&value=1&appliesto=1,two", "Product ID Not Found"),
         ("code=x&type=fixed&value=1&appliesto=,", "Product ID Not Found"),

@@ -86,6 +86,11 @@ async fn unsets_texts_and_dates() {
         api.rows("CONCAT('<', notes, ns1, '>'), termination_date", "tblhosting WHERE id = 1").await,
         ["<> | 0000-00-00"]
     );
+    for unset in ["domain,notes", "domain, notes ,", "notes ,domain"] {
+        api.sql("UPDATE tblhosting SET domain = 'x', notes = 'x' WHERE id = 1").await;
+        api.reply(&format!("action=UpdateClientProduct&serviceid=1&unset={unset}")).await;
+        assert_eq!(api.rows("CONCAT('<', domain, notes, '>')", "tblhosting WHERE id = 1").await, ["<>"], "{unset}");
+    }
 }
 
 #[tokio::test]
@@ -281,6 +286,7 @@ async fn refuses_what_it_cannot_store() {
         ("serviceid=1&bwlimit=-1", &megabytes("bwlimit")),
         ("serviceid=1&unset=status", unset),
         ("serviceid=1&unset[]=notes&unset[]=x", unset),
+        ("serviceid=1&unset=notes,x", unset),
         (&too_long, "notes is too long: at most 65535 bytes are allowed"),
         ("serviceid=1&customfields=x", "customfields: not base64"),
         ("serviceid=1&customfields[2][a]=x", "customfields: a value is an array"),

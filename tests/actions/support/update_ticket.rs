@@ -156,6 +156,8 @@ async fn refuses_in_the_documented_order() {
         ("ticketid=1&userid=9", "Client ID Not Found"),
         ("ticketid=1&email=x", "Email Address Invalid"),
         ("ticketid=1&cc=a@example.com,x", "Email Address Invalid"),
+        ("ticketid=1&cc=,", "Email Address Invalid"),
+        ("ticketid=1&cc=+", "Email Address Invalid"),
         ("ticketid=1&cc=a@example.com%0ABcc:+b@example.com", "Email Address Invalid"),
         ("ticketid=1&flag=3", "Admin ID Not Found"),
         ("ticketid=1&flag=x", "Admin ID Not Found"),
