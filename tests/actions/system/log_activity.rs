@@ -37,7 +37,7 @@ async fn refuses_what_says_nothing_or_is_about_nobody() {
         ("clientid=9", "Client ID Not Found"),
         ("clientid=x&description=x", "Client ID Not Found"),
         ("userid=9&description=x", "Client ID Not Found"),
-        ("description[]=x", "description is too long: at most 65535 bytes are allowed"),
+        ("description[]=x", "description must be a text"),
         (&format!("description={}", "x".repeat(65_536)), "description is too long: at most 65535 bytes are allowed"),
     ] {
         api.refuse(&format!("action=LogActivity&{request}"), message).await;
