@@ -69,7 +69,8 @@ impl Subject {
     }
 }
 
-/// A hash of a text, without regard to case and HTML entities, that is the same on every server. Two texts with the same hash only wait for each other.
+/// A hash of a text, without regard to case and HTML entities, that is the same on every server. Two texts with the same
+/// hash only wait for each other.
 fn hash(text: &str) -> u64 {
     let digest = Blake2b::<U8>::digest(decoded(text).to_lowercase());
     u64::from_be_bytes(digest.into())

@@ -5,7 +5,8 @@ use super::entities::decoded;
 /// Maximum length of `tblproducts.slug`.
 pub const MAX_LENGTH: usize = 128;
 
-/// Makes a slug of a name, with HTML entities or without: lower-case ASCII letters and digits, with single hyphens between the words.
+/// Makes a slug of a name, with HTML entities or without: lower-case ASCII letters and digits, with single hyphens between
+/// the words.
 pub fn slug(name: &str) -> String {
     let mut slug = String::new();
     for letter in decoded(name).to_lowercase().chars() {

@@ -46,7 +46,8 @@ pub struct GetClientsProducts {
     status: Param<String>,
     /// Only services on this server; 0 for those on none. WHMCS lacks this parameter.
     serverid: Param<u32>,
-    /// Only services that changed at this time or later: `YYYY-MM-DD HH:MM:SS` in UTC, or a day. WHMCS lacks this parameter.
+    /// Only services that changed at this time or later: `YYYY-MM-DD HH:MM:SS` in UTC, or a day. WHMCS lacks this
+    /// parameter.
     #[schemars(with = "schema::DateTime")]
     updatedsince: Param<UtcTime>,
 }

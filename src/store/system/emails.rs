@@ -205,13 +205,16 @@ pub struct EmailFilter {
     pub subject: Option<String>,
 }
 
-/// Joins the client, without which there is no list, and the entry of a mail in this server's outbox, and in that of
-/// servers of version 0.1.
+/// Joins the client, and the entry of a mail in this server's outbox, and in that of servers of version 0.1.
+///
+/// The inner join drops the mails of a deleted client. A list has the mails of one client only, and for a client that does
+/// not exist GetEmails answers with an error, so no list lacks a row.
 const OUTBOXES: &str = "JOIN tblclients c ON c.id = e.userid \
                         LEFT JOIN mod_whmcs_api_outbox_entries o ON o.kind = 'mail' AND o.record_id = e.id \
                         LEFT JOIN mod_whmcs_api_outbox old ON old.email_id = e.id";
 /// Replaces [`OUTBOXES`] if our own tables do not exist.
-const NO_OUTBOXES: &str = "JOIN tblclients c ON c.id = e.userid CROSS JOIN (SELECT NULL AS state) o CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
+const NO_OUTBOXES: &str = "JOIN tblclients c ON c.id = e.userid CROSS JOIN (SELECT NULL AS state) o \
+                           CROSS JOIN (SELECT NULL AS is_failed, NULL AS is_sending) old";
 
 /// Returns a page of mails, the latest first; none if the client does not exist.
 pub async fn list(
