@@ -16,8 +16,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 ///
 /// A blank is a `+`, because it is what remains of one in a form that was not percent-encoded. It is ignored where that
 /// makes no base64: around the digits, and where padding tells that the digits are complete without it.
+///
+/// Without padding, a blank might also be where the text was wrapped. It is ignored if the text is in lines, or if all blanks
+/// are where a text would be wrapped. So a `+` there is lost, as is one at the beginning or the end.
 pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
     let digits = without_header(text);
+    let is_in_lines = digits.trim().contains('\n');
     let digits = match digits.contains('\n') {
         true => digits.lines().map(str::trim).collect(),
         false => digits.to_owned(),
@@ -26,10 +30,18 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
     let with = |digits: &str, blank| BASE64.decode(digits.replace(' ', blank));
     let decoded = match digits.len().is_multiple_of(4) {
         true => with(&digits, "+"),
-        false if digits.contains('=') => with(&digits, ""),
+        false if digits.contains('=') || is_in_lines || is_wrapped(digits.trim()) => with(&digits, ""),
         false => with(digits.trim_matches(' '), "+"),
     };
     decoded.or_else(|_| with(&digits, "")).map_err(|_| Malformed("not base64".into()))
+}
+
+/// Whether blanks divide a text into parts of the same length, up to the last, at which base64 can be wrapped.
+fn is_wrapped(digits: &str) -> bool {
+    let width = digits.find(' ').unwrap_or_default();
+    let mut parts = digits.split(' ').rev();
+    let last = parts.next().unwrap_or_default();
+    width > 0 && width.is_multiple_of(4) && last.len() <= width && parts.all(|part| part.len() == width)
 }
 
 /// Removes `data:text/plain;base64,` from the text.
@@ -64,11 +76,14 @@ mod tests {
             ("  A/", b"\xfb\xe0\x3f"),
             ("  aGVsbG8=  ", b"hello"),
             ("  aGVsbG8 ", b"hello"),
-            // Without padding: `A/+/aGVsbG8`, `aGVs+bG8`, `aGVs++8`, and two parts of one text.
+            // Without padding: `A/+/aGVsbG8`, `aGVsb+8`, `aGVs++8`, and parts of one text.
             ("A/ /aGVsbG8", b"\x03\xff\xbfhello"),
-            ("aGVs bG8", b"hel\xf9\xb1\xbc"),
+            ("aGVsb 8", b"hel\x6f\xef"),
             ("aGVs  8", b"hel\xfb\xef"),
             ("aGVsbG8h aGVs", b"hello!hel"),
+            ("aGVsbG8g aA", b"hello h"),
+            ("aGVs bG8h aGU", b"hello!he"),
+            ("aGVsb\nG8 haGU h", b"hello!he!"),
             ("", b""),
         ] {
             assert_eq!(decode(text).as_deref(), Ok(decoded), "{text:?}");
