@@ -163,6 +163,8 @@ struct Counts {
     minute: Windowed<Calls>,
     day: Windowed<Calls>,
     last_call: NaiveDateTime,
+    /// Whether the stored count of this server is included.
+    is_loaded: bool,
     /// Whether calls were counted that are not stored.
     is_unsaved: bool,
 }
@@ -213,12 +215,9 @@ impl RateLimits {
     /// Reads what other servers and this one have counted for a caller.
     pub async fn load(&self, caller: CallerId, now: NaiveDateTime, db: &mut MySqlConnection) -> sqlx::Result<()> {
         let sums = self.sums(db, &[caller], now).await?;
-        let mut counts = Counts::new(now);
-        for sum in sums {
-            counts.add(&sum);
-        }
         // Another call may have been faster.
-        self.counts().entry(caller).or_insert(counts);
+        self.counts().entry(caller).or_insert_with(|| Counts::new(now));
+        self.adopt(&[caller], &sums, now);
         Ok(())
     }
 
@@ -229,38 +228,45 @@ impl RateLimits {
         }
     }
 
-    /// Stores what this server has counted, and reads what others have.
+    /// Reads what others have counted, and stores what this server has.
     pub async fn exchange(&self, now: NaiveDateTime, hosts: &Arc<Hosts>) -> sqlx::Result<()> {
-        let (unsaved, callers) = self.forget_idle(now);
+        let callers = self.forget_idle(now);
         if !self.is_shared || callers.is_empty() {
             return Ok(());
         }
         Lease::with_connection(hosts, async |db| {
+            for batch in callers.chunks(BATCH_SIZE) {
+                let sums = self.sums(db, batch, now).await?;
+                self.adopt(batch, &sums, now);
+            }
+            let unsaved = self.unsaved();
             for batch in unsaved.chunks(BATCH_SIZE) {
                 let rows: Vec<CallCount> = batch.iter().map(|(caller, counts)| counts.row(*caller)).collect();
                 call_counts::store(db, &self.server, &rows).await?;
             }
             self.mark_saved(&unsaved);
-            for batch in callers.chunks(BATCH_SIZE) {
-                let sums = self.sums(db, batch, now).await?;
-                self.adopt(batch, &sums, now);
-            }
             Ok(())
         })
         .await
     }
 
-    /// Forgets callers that have made no call for a while, and returns the counts that are to be stored and all callers.
-    /// Counts that cannot be stored are kept until their day is over.
-    fn forget_idle(&self, now: NaiveDateTime) -> (Vec<(CallerId, Counts)>, Vec<CallerId>) {
+    /// Forgets callers that have made no call for a while, and returns all others. Counts that cannot be stored are kept
+    /// until their day is over.
+    fn forget_idle(&self, now: NaiveDateTime) -> Vec<CallerId> {
         let today = Window::Day.number(now);
         let mut all = self.counts();
         all.retain(|_, counts| match self.is_shared {
             true => counts.is_unsaved || now - counts.last_call <= KEPT_FOR,
             false => counts.day.number == today,
         });
-        let unsaved = all.iter().filter(|(_, counts)| counts.is_unsaved);
-        (unsaved.map(|(caller, counts)| (*caller, counts.clone())).collect(), all.keys().copied().collect())
+        all.keys().copied().collect()
+    }
+
+    /// Returns the counts that are to be stored. One that was not loaded would replace a larger one.
+    fn unsaved(&self) -> Vec<(CallerId, Counts)> {
+        let all = self.counts();
+        let unsaved = all.iter().filter(|(_, counts)| counts.is_unsaved && counts.is_loaded);
+        unsaved.map(|(caller, counts)| (*caller, counts.clone())).collect()
     }
 
     fn mark_saved(&self, saved: &[(CallerId, Counts)]) {
@@ -283,8 +289,8 @@ impl RateLimits {
         call_counts::sums(db, &self.server, names, Window::Minute.start(now), Window::Day.start(now)).await
     }
 
-    /// Takes over what is stored: what others have counted, and what this server has if that is more than it knows of,
-    /// because it had forgotten the caller.
+    /// Takes over what is stored: what others have counted, and, once, what this server had counted before it forgot the
+    /// caller.
     fn adopt(&self, callers: &[CallerId], sums: &[CallSum], now: NaiveDateTime) {
         let sums: HashMap<(&str, bool), &CallSum> =
             sums.iter().map(|sum| ((sum.caller.as_str(), sum.is_own), sum)).collect();
@@ -295,13 +301,17 @@ impl RateLimits {
             let calls = |is_own, calls: fn(&CallSum) -> i64| {
                 sums.get(&(name.as_str(), is_own)).map_or(0, |sum| number(calls(sum)))
             };
+            let own = |stored| if counts.is_loaded { 0 } else { calls(true, stored) };
+            let minute = (own(|sum| sum.minute_calls), calls(false, |sum| sum.minute_calls));
+            let day = (own(|sum| sum.day_calls), calls(false, |sum| sum.day_calls));
             // A call in between may have begun a later window, of which the sums know nothing.
             if counts.minute.number == Window::Minute.number(now) {
-                counts.minute.counts.adopt(calls(true, |sum| sum.minute_calls), calls(false, |sum| sum.minute_calls));
+                counts.minute.counts.adopt(minute);
             }
             if counts.day.number == Window::Day.number(now) {
-                counts.day.counts.adopt(calls(true, |sum| sum.day_calls), calls(false, |sum| sum.day_calls));
+                counts.day.counts.adopt(day);
             }
+            counts.is_loaded = true;
         }
     }
 
@@ -311,8 +321,8 @@ impl RateLimits {
 }
 
 impl Calls {
-    fn adopt(&mut self, own: u32, others: u32) {
-        self.own = self.own.max(own);
+    fn adopt(&mut self, (own, others): (u32, u32)) {
+        self.own = self.own.saturating_add(own);
         self.others = others;
     }
 }
@@ -320,20 +330,14 @@ impl Calls {
 impl Counts {
     fn new(now: NaiveDateTime) -> Counts {
         let count = |window: Window| Windowed::new(window.number(now));
-        Counts { minute: count(Window::Minute), day: count(Window::Day), last_call: now, is_unsaved: false }
+        let (minute, day) = (count(Window::Minute), count(Window::Day));
+        Counts { minute, day, last_call: now, is_loaded: false, is_unsaved: false }
     }
 
     /// Begins new windows if the current ones are over.
     fn roll(&mut self, now: NaiveDateTime) {
         self.minute.begin(Window::Minute.number(now));
         self.day.begin(Window::Day.number(now));
-    }
-
-    fn add(&mut self, sum: &CallSum) {
-        for (count, calls) in [(&mut self.minute, sum.minute_calls), (&mut self.day, sum.day_calls)] {
-            let calls = number(calls);
-            *(if sum.is_own { &mut count.counts.own } else { &mut count.counts.others }) = calls;
-        }
     }
 
     fn usage(&self, limits: CallLimits, now: NaiveDateTime) -> CallUsage {

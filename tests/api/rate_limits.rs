@@ -340,7 +340,7 @@ async fn a_read_only_server_counts_for_itself() {
 
 /// A caller may be forgotten between the look whether its counts must be loaded and the count of its call.
 #[tokio::test]
-async fn a_count_that_was_not_loaded_does_not_replace_the_stored_one() {
+async fn a_count_that_was_not_loaded_is_added_to_the_stored_one() {
     use whmcs_api::auth::rate_limits::{CallLimits, CallerId, RateLimits};
     let api = TestApi::new().await;
     let (caller, five) = (CallerId::Credential(7), CallLimits { per_minute: 5, per_day: 5 });
@@ -355,12 +355,13 @@ async fn a_count_that_was_not_loaded_does_not_replace_the_stored_one() {
     assert!(limits.count(caller, five, at("12:31:01")).0);
     limits.exchange(at("12:31:01"), &api.hosts).await.unwrap();
     let stored = "caller, minute_calls, day_calls";
-    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 1 | 3"]);
-    assert!(limits.count(caller, five, at("12:31:02")).0);
+    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 1 | 4"]);
     assert!(limits.count(caller, five, at("12:31:02")).0);
     assert!(!limits.count(caller, five, at("12:31:02")).0, "the day's limit is reached");
     limits.exchange(at("12:31:02"), &api.hosts).await.unwrap();
-    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 3 | 5"]);
+    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 2 | 5"]);
+    limits.exchange(at("12:31:03"), &api.hosts).await.unwrap();
+    assert_eq!(api.rows(stored, "mod_whmcs_api_call_counts").await, ["credential 7 | 2 | 5"], "it is added once");
 }
 
 /// Callers that stopped calling take no memory, and their counts are found again.

@@ -29,8 +29,7 @@ pub struct CallSum {
 
 from_row!(CallSum { caller, is_own, minute_calls, day_calls });
 
-/// Stores counts of a server in place of those that it has stored before. In the same minute or day a count only grows: a
-/// server that has forgotten a caller may count again from too low a number. There must be at least one.
+/// Stores counts of a server in place of those that it has stored before. There must be at least one.
 pub async fn store(db: &mut MySqlConnection, server: &ServerId, counts: &[CallCount]) -> sqlx::Result<()> {
     let mut insert = QueryBuilder::new(
         "INSERT INTO mod_whmcs_api_call_counts (caller, server, minute_start, minute_calls, day_start, day_calls) ",
@@ -40,10 +39,8 @@ pub async fn store(db: &mut MySqlConnection, server: &ServerId, counts: &[CallCo
         row.push_bind(count.minute_calls).push_bind(count.day_start).push_bind(count.day_calls);
     });
     insert.push(
-        " ON DUPLICATE KEY UPDATE minute_calls = GREATEST(VALUES(minute_calls), \
-           CASE WHEN minute_start = VALUES(minute_start) THEN minute_calls ELSE 0 END), \
-         day_calls = GREATEST(VALUES(day_calls), CASE WHEN day_start = VALUES(day_start) THEN day_calls ELSE 0 END), \
-         minute_start = VALUES(minute_start), day_start = VALUES(day_start)",
+        " ON DUPLICATE KEY UPDATE minute_start = VALUES(minute_start), minute_calls = VALUES(minute_calls), \
+         day_start = VALUES(day_start), day_calls = VALUES(day_calls)",
     );
     insert.build().persistent(false).execute(db).await.map(|_| ())
 }
