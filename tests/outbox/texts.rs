@@ -47,6 +47,11 @@ async fn modules_get_and_set_text() {
     }
     assert_eq!(api.rows("suspendreason", "tblhosting WHERE id = 901").await, ["&lt;x&gt; &amp; y"]);
 
+    // Beside a WHMCS, passwords in custom fields are stored as all texts are.
+    api.sql("UPDATE tblcustomfields SET fieldtype = 'password' WHERE id = 941").await;
+    api.reply("action=ModuleUnsuspend&serviceid=901").await;
+    assert_eq!(module.received()[0]["params"]["customfields"], json!({"R&D": "\"yes\""}));
+
     module.respond_with([ScriptedResponse::Json(
         r#"{"result":"success","service":{"username":"<u>","domain":"&amp;d","dedicatedip":"<ip>","password":"p&amp;<w"}}"#,
     )]);
@@ -63,6 +68,23 @@ async fn modules_get_and_set_text() {
     assert_eq!(reply["message"], "No <b> & such");
     assert_eq!(api.rows("last_attempt_error", "tblmodulequeue").await, ["No &lt;b&gt; &amp; such"]);
     assert_eq!(api.rows("description", "tblactivitylog WHERE description REGEXP '[<>]'").await, Vec::<String>::new());
+}
+
+/// Where texts are stored as they are sent, so are passwords in custom fields.
+#[tokio::test]
+async fn modules_get_passwords_in_custom_fields_as_they_are() {
+    let module = Module::start().await;
+    let compat = Compat { entities: Entities::Plain, ..Compat::default() };
+    let mut settings = Settings { compat, ..Settings::default() };
+    settings.modules.insert("cpanel".to_owned(), module.settings());
+    let api = TestApi::with_settings(settings).await;
+    api.sql(include_str!("../support/fixtures/services.sql")).await;
+    api.sql("UPDATE tblcustomfields SET fieldtype = 'password', fieldname = 'Pin|Shown' WHERE id = 941").await;
+    for (password, command) in [("p&amp;w", "ModuleSuspend"), ("p&w", "ModuleUnsuspend")] {
+        api.sql(&format!("UPDATE tblcustomfieldsvalues SET value = '{password}' WHERE fieldid = 941")).await;
+        api.reply(&format!("action={command}&serviceid=901")).await;
+        assert_eq!(module.received()[0]["params"]["customfields"], json!({"Pin": password}));
+    }
 }
 
 /// The password of the welcome mail, which looks as if it had entities.

@@ -250,7 +250,7 @@ impl ModuleCommands {
                 module_params.service.insert(name.to_owned(), value.clone());
             }
         }
-        let module_params = as_typed(module_params);
+        let module_params = as_typed(module_params, self.entities);
         let id = instruction.request_id.clone().unwrap_or_else(|| format!("outbox-{}", entry.id));
         let request = ModuleRequest {
             id: &id,
@@ -285,12 +285,17 @@ impl ModuleCommands {
     }
 }
 
-/// Returns the parameters as somebody typed them, without HTML entities. Secrets are never stored with these, so that
-/// what looks like one is kept.
-fn as_typed(module_params: ModuleParams) -> ModuleParams {
+/// Returns the parameters as somebody typed them, without HTML entities. Secrets of services and servers are never stored
+/// with these, so that what looks like one is kept. Passwords in custom fields are, where all texts are.
+fn as_typed(module_params: ModuleParams, entities: Entities) -> ModuleParams {
     let typed = |text: &str| decoded(text).into_owned();
     let decode = |values: Values| values.into_iter().map(|(name, value)| (typed(&name), typed(&value))).collect();
-    let ModuleParams { service, client, config_options, custom_fields } = module_params;
+    let ModuleParams { service, client, config_options, custom_fields, password_fields } = module_params;
+    let is_as_typed = |name: &String| entities != Entities::Encoded && password_fields.contains(name);
+    let custom_field = |(name, value): (String, String)| match is_as_typed(&name) {
+        true => (typed(&name), value),
+        false => (typed(&name), typed(&value)),
+    };
     let of_service = |(name, value): (String, String)| match SECRET_PARAMS.contains(&&*name) {
         true => (name, value),
         false => (name, typed(&value)),
@@ -299,7 +304,8 @@ fn as_typed(module_params: ModuleParams) -> ModuleParams {
         service: service.into_iter().map(of_service).collect(),
         client: decode(client),
         config_options: decode(config_options),
-        custom_fields: decode(custom_fields),
+        custom_fields: custom_fields.into_iter().map(custom_field).collect(),
+        password_fields,
     }
 }
 

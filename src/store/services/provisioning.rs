@@ -42,7 +42,7 @@ statements! {
                 CASE WHEN o.optiontype IN ('3', '4') THEN CAST(v.qty AS CHAR) ELSE SUBSTRING_INDEX(COALESCE(c.optionname, ''), '|', 1) END \
          FROM tblhostingconfigoptions v JOIN tblproductconfigoptions o ON o.id = v.configid \
          LEFT JOIN tblproductconfigoptionssub c ON c.id = v.optionid WHERE v.relid = ? ORDER BY o.`order`, o.id";
-    FIELD_PARAMS = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value \
+    FIELD_PARAMS = "SELECT SUBSTRING_INDEX(f.fieldname, '|', 1), v.value, f.fieldtype <=> 'password' \
          FROM tblhosting h JOIN tblcustomfields f ON f.type = 'product' AND f.relid = h.packageid \
          JOIN tblcustomfieldsvalues v ON v.fieldid = f.id AND v.relid = h.id WHERE h.id = ? ORDER BY f.sortorder, f.id";
     CHANGE = "UPDATE tblhosting SET domainstatus = COALESCE(?, domainstatus), domain = COALESCE(?, domain), \
@@ -93,6 +93,8 @@ pub struct ModuleParams {
     pub client: Values,
     pub config_options: Values,
     pub custom_fields: Values,
+    /// The names of the custom fields of type password.
+    pub password_fields: Vec<String>,
 }
 
 /// Reads the module parameters of a service, or `None` if the service does not exist.
@@ -101,11 +103,14 @@ pub async fn module_params(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Res
     let Some(service) = service.bind(id).fetch_optional(&mut *db).await? else { return Ok(None) };
     let client = sqlx::query(CLIENT_PARAMS);
     let client = client.bind(id).fetch_optional(&mut *db).await?;
+    let fields: Vec<(String, String, bool)> = sqlx::query_as(FIELD_PARAMS).bind(id).fetch_all(&mut *db).await?;
+    let password_fields = fields.iter().filter(|(_, _, is_password)| *is_password).map(|(name, ..)| name.clone());
     Ok(Some(ModuleParams {
         service: values(&service)?,
         client: client.map(|client| values(&client)).transpose()?.unwrap_or_default(),
-        config_options: pairs(db, OPTION_PARAMS, id).await?,
-        custom_fields: pairs(db, FIELD_PARAMS, id).await?,
+        config_options: options(db, id).await?,
+        password_fields: password_fields.collect(),
+        custom_fields: fields.into_iter().map(|(name, value, _)| (name, value)).collect(),
     }))
 }
 
@@ -114,9 +119,9 @@ fn values(row: &MySqlRow) -> sqlx::Result<Values> {
     row.columns().iter().map(value).collect()
 }
 
-async fn pairs(db: &mut MySqlConnection, statement: &'static str, id: ServiceId) -> sqlx::Result<Values> {
-    let pairs: Vec<(String, String)> = sqlx::query_as(statement).bind(id).fetch_all(db).await?;
-    Ok(pairs.into_iter().collect())
+async fn options(db: &mut MySqlConnection, id: ServiceId) -> sqlx::Result<Values> {
+    let options: Vec<(String, String)> = sqlx::query_as(OPTION_PARAMS).bind(id).fetch_all(db).await?;
+    Ok(options.into_iter().collect())
 }
 
 /// The fields of a service that a module has set; `None` leaves a field as it is.
