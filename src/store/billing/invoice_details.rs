@@ -5,7 +5,6 @@ use sqlx::{FromRow, MySqlConnection, Row};
 
 use super::invoices::InvoiceLineRow;
 use super::payments::PaymentRow;
-use crate::database::values::from_row;
 use crate::domain::id::{ClientId, InvoiceId};
 use crate::domain::money::Money;
 use crate::domain::tax::Rate;
@@ -47,30 +46,6 @@ pub struct InvoiceHeader {
     pub suffix: String,
 }
 
-from_row!(InvoiceHeader {
-    id,
-    client,
-    number,
-    date,
-    due_date,
-    paid_at,
-    last_capture_attempt,
-    subtotal,
-    credit,
-    tax,
-    tax2,
-    total,
-    rate,
-    rate2,
-    status,
-    payment_method,
-    charges_cards,
-    notes,
-    currency,
-    prefix,
-    suffix
-});
-
 /// A row of the statement.
 enum Part {
     Invoice(Box<InvoiceHeader>),
@@ -81,22 +56,48 @@ enum Part {
 impl<'r> FromRow<'r, MySqlRow> for Part {
     fn from_row(row: &'r MySqlRow) -> sqlx::Result<Self> {
         match row.try_get::<&str, _>("part")? {
-            "invoice" => InvoiceHeader::from_row(row).map(Box::new).map(Part::Invoice),
+            "invoice" => header(row).map(Box::new).map(Part::Invoice),
             "line" => line(row).map(Part::Line),
             _ => payment(row).map(Part::Payment),
         }
     }
 }
 
+fn header(row: &MySqlRow) -> sqlx::Result<InvoiceHeader> {
+    Ok(InvoiceHeader {
+        id: row.try_get("id")?,
+        client: row.try_get("client")?,
+        number: row.try_get("reference")?,
+        date: row.try_get("date")?,
+        due_date: row.try_get("due_date")?,
+        paid_at: row.try_get("time")?,
+        last_capture_attempt: row.try_get("last_capture_attempt")?,
+        subtotal: row.try_get("subtotal")?,
+        credit: row.try_get("amount2")?,
+        tax: row.try_get("amount3")?,
+        tax2: row.try_get("tax2")?,
+        total: row.try_get("amount")?,
+        rate: row.try_get("rate")?,
+        rate2: row.try_get("rate2")?,
+        status: row.try_get("status")?,
+        payment_method: row.try_get("name")?,
+        charges_cards: row.try_get("number")?,
+        notes: row.try_get("text")?,
+        currency: row.try_get("currency")?,
+        prefix: row.try_get("prefix")?,
+        suffix: row.try_get("suffix")?,
+    })
+}
+
 fn line(row: &MySqlRow) -> sqlx::Result<InvoiceLineRow> {
     Ok(InvoiceLineRow {
         id: row.try_get("id")?,
         invoice: row.try_get("invoice")?,
-        kind: row.try_get("payment_method")?,
+        kind: row.try_get("name")?,
         related: row.try_get("related")?,
-        description: row.try_get("notes")?,
-        amount: row.try_get("total")?,
-        taxed: row.try_get("charges_cards")?,
+        description: row.try_get("text")?,
+        amount: row.try_get("amount")?,
+        taxed: row.try_get("number")?,
     })
 }
 
@@ -104,15 +105,15 @@ fn payment(row: &MySqlRow) -> sqlx::Result<PaymentRow> {
     Ok(PaymentRow {
         id: row.try_get("id")?,
         client: row.try_get("client")?,
-        currency: row.try_get("charges_cards")?,
-        gateway: row.try_get("payment_method")?,
-        date: row.try_get("paid_at")?,
-        description: row.try_get("notes")?,
-        amount_in: row.try_get("total")?,
-        fees: row.try_get("tax")?,
-        amount_out: row.try_get("credit")?,
+        currency: row.try_get("number")?,
+        gateway: row.try_get("name")?,
+        date: row.try_get("time")?,
+        description: row.try_get("text")?,
+        amount_in: row.try_get("amount")?,
+        fees: row.try_get("amount3")?,
+        amount_out: row.try_get("amount2")?,
         rate: row.try_get("exchange_rate")?,
-        transaction: row.try_get("number")?,
+        transaction: row.try_get("reference")?,
         invoice: row.try_get("invoice")?,
         refund_of: row.try_get("related")?,
     })
@@ -120,24 +121,25 @@ fn payment(row: &MySqlRow) -> sqlx::Result<PaymentRow> {
 
 /// Reads an invoice with its lines and payments.
 ///
-/// Each row is the invoice, a line or a payment, as `part` says. Columns are shared where the types are equal, because
-/// the driver's time depends on their number. A collation is stated for columns with texts of several tables, because
-/// tables of old installations may differ in theirs. There is no ORDER BY, for which the database would write the rows
-/// to a temporary table on disk.
+/// Each row is the invoice, a line or a payment, as `part` says. Columns with neutral names are shared where the types
+/// are equal, because the driver's time depends on their number. A collation is stated for columns with texts of
+/// several tables, because tables of old installations may differ in theirs. There is no ORDER BY, for which the
+/// database would write the rows to a temporary table on disk.
 pub async fn find(db: &mut MySqlConnection, id: InvoiceId) -> sqlx::Result<Option<InvoiceDetails>> {
     let parts: Vec<Part> = sqlx::query_as(
         "SELECT CAST(i.id AS SIGNED) AS id, CAST(i.userid AS SIGNED) AS client, \
-                CONVERT(i.invoicenum USING utf8mb4) COLLATE utf8mb4_unicode_ci AS number, \
+                CONVERT(i.invoicenum USING utf8mb4) COLLATE utf8mb4_unicode_ci AS reference, \
                 COALESCE(CAST(i.date AS CHAR), '0000-00-00') AS date, \
                 COALESCE(CAST(i.duedate AS CHAR), '0000-00-00') AS due_date, \
-                COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS paid_at, \
+                COALESCE(CAST(i.datepaid AS CHAR), '0000-00-00 00:00:00') AS time, \
                 COALESCE(CAST(i.last_capture_attempt AS CHAR), '0000-00-00 00:00:00') AS last_capture_attempt, \
-                i.subtotal, i.credit, i.tax, i.tax2, i.total, i.taxrate AS rate, i.taxrate2 AS rate2, i.status, \
-                CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci AS payment_method, \
+                i.subtotal, i.credit AS amount2, i.tax AS amount3, i.tax2, i.total AS amount, i.taxrate AS rate, \
+                i.taxrate2 AS rate2, i.status, \
+                CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci AS name, \
                 CAST(EXISTS(SELECT 1 FROM tblpaymentgateways \
                             WHERE gateway = CONVERT(i.paymentmethod USING utf8mb4) COLLATE utf8mb4_unicode_ci \
-                              AND setting = 'type' AND value = 'CC') AS SIGNED) AS charges_cards, \
-                CONVERT(i.notes USING utf8mb4) COLLATE utf8mb4_unicode_ci AS notes, \
+                              AND setting = 'type' AND value = 'CC') AS SIGNED) AS number, \
+                CONVERT(i.notes USING utf8mb4) COLLATE utf8mb4_unicode_ci AS text, \
                 COALESCE(m.code, '') AS currency, COALESCE(m.prefix, '') AS prefix, COALESCE(m.suffix, '') AS suffix, \
                 NULL AS invoice, NULL AS related, NULL AS exchange_rate, 'invoice' AS part \
          FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency \
