@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -105,15 +106,15 @@ impl ReplyCache {
         matches!(self.replies.get(key).await, Some(Kept::Unsuitable { until }) if Instant::now() < until)
     }
 
-    /// Keeps a reply in place of the previous one, unless it is too large.
-    pub async fn keep(&self, key: Key, reply: SharedReply) -> Arc<SharedReply> {
-        let reply = Arc::new(reply);
-        let kept = Kept::Reply(Arc::clone(&reply));
-        if kept.bytes() <= self.max_bytes {
-            self.replies.insert(key, kept).await;
-        } else {
+    /// Keeps a reply in place of the previous one, unless it is too large: then it has no entity tag, as the next ones.
+    pub async fn keep(&self, key: Key, mut reply: SharedReply) -> Arc<SharedReply> {
+        if reply.bytes() > self.max_bytes {
             self.mark_unsuitable(key).await;
+            reply.etag = None;
+            return Arc::new(reply);
         }
+        let reply = Arc::new(reply);
+        self.replies.insert(key, Kept::Reply(Arc::clone(&reply))).await;
         reply
     }
 
@@ -138,12 +139,16 @@ impl SharedReply {
         let body = reply.body.joined(MAX_JOINED_BYTES);
         SharedReply { fingerprint, etag, reply: Encoded { body, ..reply } }
     }
+
+    fn bytes(&self) -> usize {
+        ENTRY_BYTES + self.reply.body.memory_len() + self.reply.log.len()
+    }
 }
 
 impl Kept {
     fn bytes(&self) -> usize {
         match self {
-            Kept::Reply(reply) => ENTRY_BYTES + reply.reply.body.memory_len() + reply.reply.log.len(),
+            Kept::Reply(reply) => reply.bytes(),
             Kept::Unsuitable { .. } => ENTRY_BYTES,
         }
     }
@@ -184,8 +189,9 @@ impl Joined {
 impl Drop for Joined {
     fn drop(&mut self) {
         let mut turns = self.turns.lock();
-        // This call and the map are the only ones left.
-        if Arc::strong_count(&self.turn) == 2 {
+        // Given up under the lock, so that of several calls that end together the last one finds that only the map is left.
+        drop(mem::take(&mut self.turn));
+        if turns.get(&self.key).is_some_and(|turn| Arc::strong_count(turn) == 1) {
             turns.remove(&self.key);
         }
     }
@@ -216,7 +222,7 @@ mod tests {
 
     fn reply(fingerprint: Fingerprint, bytes: usize) -> SharedReply {
         let encoded = Encoded { format: Format::Json, body: vec![b'x'; bytes].into(), log: String::new() };
-        SharedReply::new(Some(fingerprint), None, encoded)
+        SharedReply::new(Some(fingerprint), Some("\"a\"".to_owned()), encoded)
     }
 
     #[test]
@@ -245,9 +251,9 @@ mod tests {
         cache.evict_unused().await;
         assert!(cache.replies.weighted_size() <= 10_000 && cache.replies.entry_count() > 0);
         let large = [200; 32];
-        cache.keep(large, reply(fingerprint, 10_000)).await;
+        assert_eq!(cache.keep(large, reply(fingerprint, 10_000)).await.etag, None);
         assert!(cache.get(&large, fingerprint).await.is_none() && cache.is_unsuitable(&large).await);
-        cache.keep(large, reply(fingerprint, 1)).await;
+        assert!(cache.keep(large, reply(fingerprint, 1)).await.etag.is_some());
         assert!(cache.get(&large, fingerprint).await.is_some() && !cache.is_unsuitable(&large).await);
         assert!(cache.get(&large, Fingerprint([2; 32])).await.is_none(), "made from other rows");
     }
@@ -264,5 +270,25 @@ mod tests {
         assert_eq!(cache.turns.lock().len(), 1);
         drop(two);
         assert!(cache.turns.lock().is_empty());
+    }
+
+    #[test]
+    fn calls_that_end_together_leave_nothing_behind() {
+        let cache = cache(10_000);
+        let barrier = std::sync::Barrier::new(2);
+        let end_together = || {
+            for number in 0..20_000_u64 {
+                let mut key = [0; 32];
+                key[..8].copy_from_slice(&number.to_le_bytes());
+                let joined = cache.join(key);
+                barrier.wait();
+                drop(joined);
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(end_together);
+            end_together();
+        });
+        assert_eq!(cache.turns.lock().len(), 0);
     }
 }
