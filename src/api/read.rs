@@ -53,7 +53,7 @@ impl Api {
     }
 
     /// Makes a reply. With a query, it is one for several callers, and its rows are read in one snapshot together with
-    /// their fingerprint.
+    /// their fingerprint. If the database gives no snapshot, there is no fingerprint.
     pub(super) async fn make_reply(
         &self,
         lease: Lease,
@@ -161,10 +161,17 @@ impl Api {
             let call = self.new_call(lease, request, caller, None);
             return Ok((entry.run(parameters, &request.encoder, call).await?, None));
         };
-        lease.begin_snapshot().await?;
+        let has_snapshot = match lease.begin_snapshot().await {
+            Err(error) if database::errors::retry_policy(&error) == Retry::Never => {
+                warn!(%error, action = &*entry.name, "the database gives no snapshot, so replies are not kept in memory");
+                false
+            }
+            begun => begun.map(|()| true)?,
+        };
         let encoder = request.encoder.for_several();
         let run = entry.run(parameters, &encoder, self.new_call(lease, request, caller, None)).await;
         let read = match run {
+            Ok(reply) if !has_snapshot => Ok((reply, None)),
             Ok(reply) => match query.read(lease).await {
                 Ok(fingerprint) => Ok((reply, fingerprint)),
                 Err(error) if database::errors::retry_policy(&error) == Retry::Never => Ok((reply, None)),

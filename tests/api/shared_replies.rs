@@ -1,5 +1,7 @@
 //! Replies from memory: who gets them, when they are confirmed, and what is recorded.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -223,7 +225,7 @@ async fn memory_can_be_limited() {
     let api = with_products().await;
     let products: Vec<String> = (100..160).map(|id| format!("({id}, 'other', 1, 'P{id}', 'recurring')")).collect();
     api.sql(&format!("INSERT INTO tblproducts (id, type, gid, name, paytype) VALUES {}", products.join(", "))).await;
-    for (bytes, has_etag) in [(0, [false; 2]), (10_000, [true, false]), (1 << 20, [true; 2])] {
+    for (bytes, has_etag) in [(0, [false; 2]), (10_000, [false; 2]), (1 << 20, [true; 2])] {
         let mut settings = Settings::default();
         settings.limits.reply_cache_bytes = bytes;
         let (_hosts, router) = serve(api.database.options(), settings).await;
@@ -246,4 +248,21 @@ async fn a_fingerprint_that_was_cut_is_none() {
     assert!(query.read(&mut connection).await.unwrap().is_none());
     let row = sqlx::raw_sql("SELECT @@SESSION.group_concat_max_len").fetch_one(&mut *connection).await.unwrap();
     assert_eq!(row.get::<u64, _>(0), 200);
+}
+
+/// A transaction in progress, as any other reason why there is no snapshot, makes replies ones that are not kept.
+#[tokio::test]
+async fn without_a_snapshot_a_reply_is_made_but_not_kept() {
+    let api = with_products().await;
+    let hosts = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
+    let router = router(Arc::clone(&hosts), &Settings::default());
+    let mut connection = hosts.acquire().await.unwrap().connection;
+    // Unknown to the pool, so the statement that finds the credential begins a transaction.
+    sqlx::raw_sql("SET autocommit = 0").execute(&mut *connection).await.unwrap();
+    connection.release_clean();
+    for attempt in 1..3 {
+        let (status, etag, body) = get(&router, "GetProducts", &[]).await;
+        assert_eq!((status, etag), (200, None), "{attempt}");
+        assert!(serde_json::from_str::<Value>(&body).unwrap()["totalresults"].as_u64() > Some(0), "{attempt}");
+    }
 }
