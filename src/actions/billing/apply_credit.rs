@@ -39,8 +39,6 @@ enum Amount {
 }
 
 impl ParamValue for Amount {
-    const IS_EXACT: bool = true;
-
     fn parse(text: &str) -> Option<Self> {
         match text {
             full if full.eq_ignore_ascii_case("full") => Some(Amount::Full),
