@@ -40,7 +40,7 @@ pub struct Call<'c> {
     pub has_own_tables: bool,
     /// The hashing permit; set for actions that hash passwords.
     pub(crate) hashing_permit: Option<&'c HashingPermit>,
-    /// Key of the request row with which a write's transaction began; `None` for a read.
+    /// Key of a write's request row; `None` for a read.
     pub(crate) key: Option<&'c RequestKey>,
 }
 

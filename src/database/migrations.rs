@@ -183,6 +183,8 @@ pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Ve
     migrator.dangerous_set_table_name(TABLE);
     // sqlx's own lock waits for -1 seconds, to which MariaDB returns NULL without acquiring the lock.
     migrator.set_locking(false);
+    // A newer version may have added tables and columns; this one does not use them.
+    migrator.set_ignore_missing(true);
     migrator.run_direct(None, &mut connection, false).await.context("migrating the database")?;
     pool::close(connection).await;
     Ok(plan.names())

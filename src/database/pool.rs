@@ -278,7 +278,7 @@ impl Pool {
 }
 
 impl Pooled {
-    /// Prepares the statements of writes unless that was done before. Must be called before the transaction begins.
+    /// Prepares the statements of writes unless that was done before. Must be called before the transaction locks anything.
     pub async fn prepare(&mut self) -> sqlx::Result<()> {
         if !self.open.is_prepared {
             prepared::prepare(&mut self.open.connection, self.pool.statements).await?;

@@ -88,29 +88,32 @@ impl RecordRelay {
     /// Moves all records. One that the API log rejects is dropped, or it would stay in the way of all others.
     async fn move_all(&self) -> sqlx::Result<()> {
         let mut limit = BATCH_SIZE;
+        let mut rejected = None;
         loop {
-            match self.move_batch(limit, true).await {
-                Ok(moved) if moved < limit => return Ok(()),
-                Ok(_) => {}
+            let mut batch = Batch { limit, rejected: rejected.take(), ..Batch::default() };
+            match self.move_batch(&mut batch).await {
+                Ok(()) if batch.dropped > 0 => {
+                    self.lost.inc_by(batch.dropped);
+                    limit = BATCH_SIZE;
+                }
+                Ok(()) if batch.keys.len() < limit => return Ok(()),
+                Ok(()) => {}
                 Err(error) if errors::is_invalid_value(&error) && limit > 1 => limit = 1,
                 Err(error) if errors::is_invalid_value(&error) => {
                     warn!(%error, "the record of a write was lost: the API log rejects it");
-                    self.move_batch(limit, false).await?;
-                    self.lost.inc();
-                    limit = BATCH_SIZE;
+                    rejected = batch.keys.pop();
                 }
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Moves some records, or drops them (`is_logged`), and returns their number.
-    async fn move_batch(&self, limit: usize, is_logged: bool) -> sqlx::Result<usize> {
+    async fn move_batch(&self, batch: &mut Batch) -> sqlx::Result<()> {
         let mut lease = Lease::acquire_to_write(&self.hosts).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        match timeout(MOVE_TIMEOUT, move_with(&mut lease, limit, is_logged)).await {
-            Ok(Ok(moved)) => {
+        match timeout(MOVE_TIMEOUT, batch.move_with(&mut lease)).await {
+            Ok(Ok(())) => {
                 lease.release_clean();
-                Ok(moved)
+                Ok(())
             }
             Ok(Err(error)) => {
                 match errors::retry_policy(&error) {
@@ -124,31 +127,44 @@ impl RecordRelay {
     }
 }
 
-async fn move_with(lease: &mut Lease, limit: usize, is_logged: bool) -> sqlx::Result<usize> {
-    lease.prepare().await?;
-    if !request_records::is_any_pending(lease).await? {
-        lease.roll_back().await?;
-        return Ok(0);
+/// Records that one transaction moves.
+#[derive(Default)]
+struct Batch {
+    limit: usize,
+    /// The key of the record to drop, because the API log has rejected it.
+    rejected: Option<Vec<u8>>,
+    /// The keys of the records that were found.
+    keys: Vec<Vec<u8>>,
+    /// Number of records that were removed without being in the API log.
+    dropped: u64,
+}
+
+impl Batch {
+    async fn move_with(&mut self, lease: &mut Lease) -> sqlx::Result<()> {
+        lease.prepare().await?;
+        if !request_records::is_any_pending(lease).await? {
+            return lease.roll_back().await;
+        }
+        // Servers move records one after the other. Another one may have moved these meanwhile.
+        let pending = request_records::pending(lease.lock(Subject::ApiLog).await?, self.limit).await?;
+        if pending.is_empty() {
+            return lease.roll_back().await;
+        }
+        self.keys = pending.iter().map(|record| record.key.clone()).collect();
+        let records = decode(pending.iter().filter(|record| self.rejected.as_ref() != Some(&record.key)));
+        api_log::insert_all(lease, &records).await?;
+        if !request_records::clear(lease, &pending).await? {
+            return Err(sqlx::Error::Protocol("the transaction was lost".into()));
+        }
+        lease.commit().await?;
+        self.dropped = (pending.len() - records.len()) as u64;
+        Ok(())
     }
-    // Servers move records one after the other. Another one may have moved these meanwhile.
-    let pending = request_records::pending(lease.lock(Subject::ApiLog).await?, limit).await?;
-    if is_logged {
-        api_log::insert_all(lease, &decode(&pending)).await?;
-    }
-    if pending.is_empty() {
-        lease.roll_back().await?;
-        return Ok(0);
-    }
-    if !request_records::clear(lease, &pending).await? {
-        return Err(sqlx::Error::Protocol("the transaction was lost".into()));
-    }
-    lease.commit().await?;
-    Ok(pending.len())
 }
 
 /// Returns the records in the order of their calls.
-fn decode(pending: &[PendingRecord]) -> Vec<Record> {
-    let mut records: Vec<StoredRecord<Record>> = pending.iter().filter_map(decode_one).collect();
+fn decode<'p>(pending: impl Iterator<Item = &'p PendingRecord>) -> Vec<Record> {
+    let mut records: Vec<StoredRecord<Record>> = pending.filter_map(decode_one).collect();
     records.sort_by_key(|stored| (stored.record.at, stored.number));
     records.into_iter().map(|stored| stored.record).collect()
 }

@@ -6,19 +6,22 @@ declare(strict_types=1);
 const NO_DATE = '0000-00-00';
 const NO_TIME = '0000-00-00 00:00:00';
 
-const INVOICES = "
+const COLUMNS = "
     SELECT i.id, i.userid, c.firstname, c.lastname, c.companyname, i.invoicenum, i.date, i.duedate, i.datepaid,
            i.last_capture_attempt, i.date_refunded, i.date_cancelled, i.subtotal, i.credit, i.tax, i.tax2, i.total,
            i.taxrate, i.taxrate2, i.status, i.paymentmethod, i.paymethodid, i.notes, i.created_at, i.updated_at,
-           m.code, m.prefix, m.suffix,
-           EXISTS(SELECT 1 FROM tblpaymentgateways
-                  WHERE gateway = i.paymentmethod AND setting = 'type' AND value = 'CC') AS charges_cards
+           m.code, m.prefix, m.suffix";
+const CHARGES_CARDS = "
+    , EXISTS(SELECT 1 FROM tblpaymentgateways
+             WHERE gateway = i.paymentmethod AND setting = 'type' AND value = 'CC') AS charges_cards";
+const NUMBER = ', (SELECT COUNT(*) FROM tblinvoices WHERE userid = ?) AS number';
+const TABLES = "
     FROM tblinvoices i LEFT JOIN tblclients c ON c.id = i.userid LEFT JOIN tblcurrencies m ON m.id = c.currency ";
 
 function get_invoice(PDO $db, array $sent): array
 {
     $id = $sent['invoiceid'] ?? '';
-    $invoice = row($db, INVOICES . 'WHERE i.id = ?', [$id]) ?? throw new Refusal('Invoice ID Not Found');
+    $invoice = row($db, COLUMNS . CHARGES_CARDS . TABLES . 'WHERE i.id = ?', [$id]) ?? throw new Refusal('Invoice ID Not Found');
     $lines = rows(
         $db,
         'SELECT id, type, relid, description, amount, taxed FROM tblinvoiceitems WHERE invoiceid = ? ORDER BY id',
@@ -69,9 +72,10 @@ function get_invoice(PDO $db, array $sent): array
 function get_invoices(PDO $db, array $sent): array
 {
     [$start, $count] = [(int) ($sent['limitstart'] ?? 0), (int) ($sent['limitnum'] ?? 25)];
-    $client = [$sent['userid'] ?? ''];
-    $total = row($db, 'SELECT COUNT(*) AS total FROM tblinvoices WHERE userid = ?', $client)['total'];
-    $rows = rows($db, INVOICES . "WHERE i.userid = ? ORDER BY i.id LIMIT $start, $count", $client);
+    $client = $sent['userid'] ?? '';
+    $page = COLUMNS . NUMBER . TABLES . "WHERE i.userid = ? ORDER BY i.id LIMIT $start, $count";
+    $rows = rows($db, $page, [$client, $client]);
+    $total = $rows[0]['number'] ?? 0;
     $invoices = array_map(fn ($invoice) => [
         'id' => $invoice['id'],
         'userid' => $invoice['userid'],

@@ -85,7 +85,7 @@ pub async fn lock(db: &mut Lease, client: ClientId) -> Result<Client, Refusal> {
     Ok(store::clients::client::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?)
 }
 
-/// As [`lock`], with all fields that [`update`] may change.
+/// As [`lock`], with all fields that [`update()`] may change.
 pub async fn lock_to_update(db: &mut Lease, client: ClientId) -> Result<LockedClient, Refusal> {
     Ok(store::clients::client::lock_details(db, client).await?.ok_or(Refusal::ClientNotFound)?)
 }

@@ -14,6 +14,8 @@ pub struct QueueLengths {
     pub module_queue: i64,
     /// Whether the outbox is held.
     pub is_held: bool,
+    /// Records of writes that are not in the API log yet.
+    pub write_records: i64,
 }
 
 /// The number of entries of one kind and state.
@@ -41,5 +43,7 @@ pub async fn count(db: &mut MySqlConnection) -> sqlx::Result<QueueLengths> {
     .await?;
     let module_queue = sqlx::query_scalar("SELECT COUNT(*) FROM tblmodulequeue WHERE completed = 0");
     let module_queue = module_queue.persistent(false).fetch_one(&mut *db).await?;
-    Ok(QueueLengths { outbox, module_queue, is_held: holds::outbox(db).await?.is_some() })
+    let write_records = sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_requests WHERE is_log_pending = 1");
+    let write_records = write_records.persistent(false).fetch_one(&mut *db).await?;
+    Ok(QueueLengths { outbox, module_queue, is_held: holds::outbox(db).await?.is_some(), write_records })
 }
