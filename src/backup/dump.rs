@@ -14,6 +14,7 @@ use super::snapshot::{Locked, Snapshot};
 use super::{FORMAT, Header, INTERRUPTED, Manifest, Progress, TableManifest, VERSION, attachments};
 use crate::database::migrations::HOLDS;
 use crate::database::pool;
+use crate::store::support::tickets::has_attachments;
 use crate::store::system::dump::objects::objects;
 use crate::store::system::dump::{rows, schema};
 use crate::store::system::inspection;
@@ -28,6 +29,8 @@ pub struct Source {
     pub options: MySqlConnectOptions,
     /// The folder of attachments, which need not exist.
     pub attachments: PathBuf,
+    /// Whether that folder may be empty although tickets have attachments.
+    pub may_lack_attachments: bool,
     pub now: NaiveDateTime,
     /// Cancelled when the backup is to end before it is complete.
     pub stop: CancellationToken,
@@ -53,12 +56,18 @@ async fn write(source: &Source, path: &Path, mut progress: impl FnMut(Progress<'
     let mut snapshot = Snapshot::begin(&source.options).await?;
     let header = header(&mut snapshot.db, source).await?;
     writer.add(HEADER, &serde_json::to_vec_pretty(&header)?)?;
+    let has_attachments = has_attachments(&mut snapshot.db).await?;
     let rows = Rows { done: 0, all: snapshot.rows(), report: &mut progress };
     let mut manifest = dump_tables(snapshot, &mut writer, rows).await?;
     // After the snapshot: each file to which a row of it refers was there by then.
     manifest.attachments = attachments::add(&mut writer, &source.attachments, |done| {
         progress(Progress { step: "reading attachments", done, all: 0 });
     })?;
+    ensure!(
+        manifest.attachments > 0 || !has_attachments || source.may_lack_attachments,
+        "tickets have attachments, but there are none in {}: set `attachments.dir`, or back up without them",
+        source.attachments.display()
+    );
     writer.add(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
     let bytes = writer.finish(progress)?;
     Ok(Written { manifest, bytes })

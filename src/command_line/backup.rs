@@ -19,6 +19,9 @@ use crate::database::pool;
 pub struct Backup {
     /// The file to write, which must not exist; it has this name only once it is complete
     file: PathBuf,
+    /// Back up without the attachments that tickets have, if their folder is empty or not on this machine
+    #[arg(long)]
+    without_attachments: bool,
 }
 
 #[derive(Args)]
@@ -45,6 +48,7 @@ pub async fn backup(command: Backup, settings: &Settings) -> anyhow::Result<()> 
     let source = Source {
         options: database.options.clone(),
         attachments: attachments.clone(),
+        may_lack_attachments: command.without_attachments,
         now: Utc::now().naive_utc(),
         stop,
     };

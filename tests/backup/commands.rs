@@ -97,6 +97,21 @@ async fn a_database_without_our_tables_is_read_as_it_is() {
     assert_eq!(content(&target).await.0, before.0);
 }
 
+#[tokio::test]
+async fn a_backup_without_the_attachments_that_tickets_have_is_refused_unless_it_is_wanted() {
+    let folder = Scratch::new("backup-no-attachments");
+    let database = Database::create().await;
+    migrations::run(database.options()).await.unwrap();
+    sql(&database, "INSERT INTO tblticketreplies (attachment) VALUES ('1_a.txt')").await;
+    let (file, url) = (folder.join("backup"), database.url());
+    let arguments = ["backup", file.to_str().unwrap(), "--database-url", &url];
+    fs::create_dir(folder.join("attachments")).unwrap();
+    fails(&folder, &arguments, "tickets have attachments, but there are none in");
+    assert!(!file.exists());
+    succeeds(&folder, &[&arguments[..], &["--without-attachments"]].concat());
+    assert!(file.exists());
+}
+
 /// An embedded database of an older version, in which a table of this one is missing.
 #[tokio::test]
 async fn an_older_embedded_database_is_read_as_it_is() {

@@ -42,6 +42,7 @@ async fn dump_as(options: MySqlConnectOptions, file: &Path, folder: &Path) -> an
     let source = Source {
         options,
         attachments: folder.join("attachments"),
+        may_lack_attachments: false,
         now: parse_date_time(NOW).unwrap(),
         stop: CancellationToken::new(),
     };

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
 
+use crate::database::errors::is_schema_mismatch;
 use crate::database::lease::Lease;
 use crate::database::values::from_row;
 use crate::database::writer::{Subject, Writer};
@@ -243,4 +244,14 @@ pub async fn touch(tx: &mut Writer<'_>, id: TicketId) -> sqlx::Result<()> {
 pub async fn log(tx: &mut Writer<'_>, id: TicketId, action: &str) -> sqlx::Result<()> {
     let now = tx.now.local();
     tx.execute(sqlx::query(LOG).bind(now).bind(id).bind(action.to_owned())).await.map(|_| ())
+}
+
+/// Whether rows of tickets refer to attachments. A database without tickets has none.
+pub async fn has_attachments(db: &mut MySqlConnection) -> sqlx::Result<bool> {
+    let statement = "SELECT EXISTS(SELECT 1 FROM tbltickets WHERE attachment <> '') \
+                         OR EXISTS(SELECT 1 FROM tblticketreplies WHERE attachment <> '')";
+    match sqlx::query_scalar(statement).persistent(false).fetch_one(db).await {
+        Err(error) if is_schema_mismatch(&error) => Ok(false),
+        found => found,
+    }
 }
