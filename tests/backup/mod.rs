@@ -74,11 +74,19 @@ async fn content(database: &Database) -> (Vec<(String, String, Vec<String>)>, Ve
             continue;
         }
         let definition = schema::create_table(&mut db, &table.name).await.unwrap();
-        tables.push((table.name.clone(), definition, rows(&mut db, &table.name).await));
+        tables.push((table.name.clone(), without_character_sets(&definition), rows(&mut db, &table.name).await));
     }
     let objects = objects(&mut db).await.unwrap();
     pool::close(db).await;
     (tables, objects)
+}
+
+/// A definition without the character sets of columns, which follow from their collations: MySQL writes them only if they were
+/// written when the table was created.
+fn without_character_sets(definition: &str) -> String {
+    let mut parts = definition.split(" CHARACTER SET ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.find(' ').map_or("", |end| &part[end..]))
 }
 
 /// The rows of a table, generated columns included: each value as the digits of its bytes, large ones as their digest.

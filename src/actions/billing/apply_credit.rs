@@ -39,10 +39,12 @@ enum Amount {
 }
 
 impl ParamValue for Amount {
+    const IS_EXACT: bool = true;
+
     fn parse(text: &str) -> Option<Self> {
-        match text {
+        match text.trim() {
             full if full.eq_ignore_ascii_case("full") => Some(Amount::Full),
-            amount => <Money as ParamValue>::parse(amount).map(Amount::Exactly),
+            _ => <Money as ParamValue>::parse(text).map(Amount::Exactly),
         }
     }
 }
