@@ -26,6 +26,7 @@
 //! - [`store`] has every SQL statement, by area.
 //! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
 //!   migrations; and the private MariaDB that runs if no other server is configured.
+//! - [`endpoint`] sends signed requests to HTTP endpoints of the operator.
 //! - [`redaction`] keeps secrets out of logs.
 //! - [`tls`] has the certificate by which clients know this server.
 //! - [`config`] has the settings, and [`network`] the addresses that callers come from.
@@ -45,6 +46,7 @@ pub mod database;
 pub mod demo;
 pub mod doctor;
 pub mod domain;
+pub mod endpoint;
 pub mod error;
 pub mod fault;
 pub mod network;

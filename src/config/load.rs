@@ -7,7 +7,7 @@ use axum::http::HeaderName;
 use toml::{Table, Value};
 use tracing_subscriber::filter::Targets;
 
-use super::{DatabaseUrl, Mail, Module, Settings, Traces};
+use super::{DatabaseUrl, Endpoint, Mail, Settings, Traces};
 
 /// The size of a `text` column, less what marks a cut.
 const MAX_LOGGED_BYTES: usize = 65_000;
@@ -161,7 +161,7 @@ impl Settings {
     }
 }
 
-fn check_module(name: &str, module: &Module) -> anyhow::Result<()> {
+fn check_module(name: &str, module: &Endpoint) -> anyhow::Result<()> {
     if !module.url.starts_with("http://") && !module.url.starts_with("https://") {
         bail!("modules.{name}.url: must be the URL of the module, such as https://provisioning.example.com/{name}");
     }

@@ -57,23 +57,23 @@ pub struct Settings {
     pub traces: Traces,
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the module's name in products.
-    pub modules: BTreeMap<String, Module>,
+    pub modules: BTreeMap<String, Endpoint>,
     pub compat: Compat,
 }
 
-/// The endpoint of a provisioning module.
+/// An HTTP endpoint of the operator, such as a provisioning module.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Module {
+pub struct Endpoint {
     /// Begins with `http://` or `https://`.
     pub url: String,
     /// The key that signs requests.
     pub secret: Secret,
-    #[serde(default = "Module::timeout_seconds")]
+    #[serde(default = "Endpoint::timeout_seconds")]
     pub timeout_seconds: u64,
 }
 
-impl Module {
+impl Endpoint {
     fn timeout_seconds() -> u64 {
         60
     }

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::auth;
-use crate::config::{Module, Secret};
+use crate::config::{Endpoint, Secret};
+use crate::endpoint::signature;
 use crate::fault::{Fault, Result};
-use crate::outbox::modules::signature;
 
 const USER_NAME_CHARACTERS: usize = 8;
 
 /// Starts it on a free port of this machine, with a random secret, and returns its endpoint.
-pub async fn start() -> Result<Module> {
+pub async fn start() -> Result<Endpoint> {
     let not_started = |error: std::io::Error| Fault::Internal(format!("starting the stand-in module: {error}").into());
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(not_started)?;
     let url = format!("http://{}/", listener.local_addr().map_err(not_started)?);
@@ -30,7 +30,7 @@ pub async fn start() -> Result<Module> {
         }
     });
     tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(Module { url, secret: Secret(format!("whsec_{}", BASE64.encode(key))), timeout_seconds: 5 })
+    Ok(Endpoint { url, secret: Secret(format!("whsec_{}", BASE64.encode(key))), timeout_seconds: 5 })
 }
 
 fn is_signed(key: &[u8], headers: &HeaderMap, body: &str) -> bool {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use whmcs_api::config;
-use whmcs_api::outbox::modules::signature;
+use whmcs_api::endpoint::signature;
 
 use super::HANG;
 
@@ -62,8 +62,8 @@ impl Module {
         Module { address, shared }
     }
 
-    pub fn settings(&self) -> config::Module {
-        config::Module {
+    pub fn settings(&self) -> config::Endpoint {
+        config::Endpoint {
             url: format!("http://{}/module", self.address),
             secret: config::Secret(SECRET.to_owned()),
             timeout_seconds: HANG.as_secs(),

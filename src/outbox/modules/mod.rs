@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{Fault, Result};
 
 pub use commands::ModuleCommands;
-pub use endpoint::{ModuleResponse, Modules, signature};
+pub use endpoint::{ModuleResponse, Modules};
 
 /// The arguments of a command, apart from the service's own fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

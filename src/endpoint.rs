@@ -1,0 +1,169 @@
+//! HTTP endpoints of the operator, such as provisioning modules: a request is a signed POST of JSON, and the answer is JSON.
+//!
+//! The signature is that of [Standard Webhooks](https://www.standardwebhooks.com), version 1. Redirects are not followed, and
+//! no proxy is used.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use tracing::warn;
+
+use crate::config;
+use crate::fault::{Fault, Result};
+use crate::network;
+
+/// The endpoints of one kind that are in the settings, by their names.
+pub struct Endpoints {
+    by_name: BTreeMap<String, Endpoint>,
+    max_response_bytes: usize,
+    client: reqwest::Client,
+}
+
+struct Endpoint {
+    url: reqwest::Url,
+    secret: Vec<u8>,
+    timeout: Duration,
+}
+
+/// Why an endpoint gave no usable response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndpointError {
+    /// The settings have no endpoint of this name.
+    NotConfigured,
+    /// There is no connection, so nothing was sent.
+    NotReached,
+    /// No complete response within this time limit.
+    TimedOut(Duration),
+    /// The connection ended before there was a complete response.
+    Interrupted,
+    /// A response whose status is not 200.
+    Status { code: u16, body: String },
+    /// A response above the maximum size. Holds its beginning.
+    TooLong(String),
+}
+
+impl EndpointError {
+    /// Whether it is unknown if the endpoint did what it was asked for.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, EndpointError::TimedOut(_) | EndpointError::Interrupted)
+    }
+}
+
+impl Endpoints {
+    /// Checks the URLs and the secrets. A response above `max_response_bytes` is an error.
+    pub fn new(settings: &BTreeMap<String, config::Endpoint>, max_response_bytes: usize) -> Result<Endpoints> {
+        let by_name = settings.iter().map(|(name, setting)| Ok((name.clone(), Endpoint::new(name, setting)?)));
+        Ok(Endpoints {
+            by_name: by_name.collect::<Result<_>>()?,
+            max_response_bytes,
+            client: network::http_client().map_err(|error| unusable("HTTP", &error))?,
+        })
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The time limit of a request; zero for an unknown name.
+    pub fn timeout(&self, name: &str) -> Duration {
+        self.by_name.get(name).map(|endpoint| endpoint.timeout).unwrap_or_default()
+    }
+
+    /// Sends a request and returns the body of the response. All attempts at the same thing have the same `id`, by which the
+    /// endpoint recognizes repetitions.
+    pub async fn post(&self, name: &str, id: &str, body: String) -> Result<String, EndpointError> {
+        let endpoint = self.by_name.get(name).ok_or(EndpointError::NotConfigured)?;
+        let timestamp = chrono::Utc::now().timestamp().to_string();
+        let request = self
+            .client
+            .post(endpoint.url.clone())
+            .timeout(endpoint.timeout)
+            .header("content-type", "application/json")
+            .header("webhook-signature", signature(&endpoint.secret, id, &timestamp, &body))
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp);
+        let received = self.receive(request.body(body)).await.map_err(|error| {
+            warn!(%error, endpoint = name, "an endpoint gave no response");
+            match error {
+                error if error.is_timeout() => EndpointError::TimedOut(endpoint.timeout),
+                error if error.is_connect() => EndpointError::NotReached,
+                _ => EndpointError::Interrupted,
+            }
+        })?;
+        match received {
+            (200, body, true) => Ok(body),
+            (200, beginning, false) => Err(EndpointError::TooLong(beginning)),
+            (code, body, _) => Err(EndpointError::Status { code, body }),
+        }
+    }
+
+    /// Returns the status, the body up to the maximum size, and whether that is all of it.
+    async fn receive(&self, request: reqwest::RequestBuilder) -> reqwest::Result<(u16, String, bool)> {
+        let mut response = request.send().await?;
+        let mut body = Vec::new();
+        let mut is_complete = true;
+        while let Some(part) = response.chunk().await? {
+            body.extend_from_slice(&part);
+            if body.len() > self.max_response_bytes {
+                body.truncate(self.max_response_bytes);
+                is_complete = false;
+                break;
+            }
+        }
+        Ok((response.status().as_u16(), String::from_utf8_lossy(&body).into_owned(), is_complete))
+    }
+}
+
+impl Endpoint {
+    fn new(name: &str, setting: &config::Endpoint) -> Result<Endpoint> {
+        Ok(Endpoint {
+            url: setting.url.parse().map_err(|error| unusable(name, &error))?,
+            secret: key(&setting.secret.0).ok_or_else(|| unusable(name, &"the secret is not base64 after whsec_"))?,
+            timeout: Duration::from_secs(setting.timeout_seconds),
+        })
+    }
+}
+
+fn unusable(name: &str, error: &dyn Display) -> Fault {
+    Fault::Internal(format!("setting the endpoint {name} up: {error}").into())
+}
+
+/// The key in a secret: base64 after `whsec_`, otherwise the secret's own bytes.
+fn key(secret: &str) -> Option<Vec<u8>> {
+    match secret.strip_prefix("whsec_") {
+        Some(encoded) => BASE64.decode(encoded).ok(),
+        None => Some(secret.as_bytes().to_vec()),
+    }
+}
+
+/// The value of the header `webhook-signature`, as defined by Standard Webhooks (version 1).
+pub fn signature(key: &[u8], id: &str, timestamp: &str, body: &str) -> String {
+    let mut signed = String::with_capacity(id.len() + timestamp.len() + body.len() + 2);
+    // Writing to a String cannot fail.
+    let _ = write!(signed, "{id}.{timestamp}.{body}");
+    match Hmac::<Sha256>::new_from_slice(key) {
+        Ok(mac) => format!("v1,{}", BASE64.encode(mac.chain_update(signed).finalize().into_bytes())),
+        Err(never) => unreachable!("HMAC takes a key of any length: {never}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example in the specification.
+    #[test]
+    fn the_signature_is_that_of_the_standard() {
+        let key = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let body = r#"{"test": 2432232314}"#;
+        assert_eq!(
+            signature(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        );
+    }
+}
