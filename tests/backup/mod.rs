@@ -76,7 +76,11 @@ async fn content(database: &Database) -> (Vec<(String, String, Vec<String>)>, Ve
         let definition = schema::create_table(&mut db, &table.name).await.unwrap();
         tables.push((table.name.clone(), without_character_sets(&definition), rows(&mut db, &table.name).await));
     }
-    let objects = objects(&mut db).await.unwrap();
+    let mut objects = objects(&mut db).await.unwrap();
+    for object in &mut objects {
+        // MySQL keeps the semicolon after a body that was created as one of several statements.
+        object.sql.truncate(object.sql.trim_end_matches(';').len());
+    }
     pool::close(db).await;
     (tables, objects)
 }
@@ -338,5 +342,5 @@ async fn tables_whose_rows_are_elsewhere_are_refused() {
     )
     .await;
     let error = format!("{:#}", dump(&database, &folder).await.unwrap_err());
-    assert!(error.contains("all_of_them is a table of MRG_MyISAM"), "{error}");
+    assert!(error.to_lowercase().contains("all_of_them is a table of mrg_myisam"), "{error}");
 }

@@ -232,8 +232,8 @@ impl Denied {
         Some(Denied { table: last(message)?, right, column })
     }
 
-    /// Returns needs that MariaDB does not check when a statement is prepared: the columns that `INSERT … SELECT`
-    /// fills, and the locking of rows.
+    /// Returns needs that MariaDB does not check when a statement is prepared: the columns that `INSERT … SELECT` fills,
+    /// those that an UPDATE of joined tables keeps where it is given no value, and the locking of rows.
     fn by_text(statement: &str) -> Vec<Denied> {
         let mut needed = Vec::new();
         if let Some((table, columns)) = inserted(statement) {
@@ -243,6 +243,14 @@ impl Denied {
                 column: Some(column.to_owned()),
             };
             needed.extend(words(columns).filter(|word| !word.is_empty()).map(insert));
+        }
+        if let Some((table, columns)) = kept(statement) {
+            let select = |column: &str| Denied {
+                table: table.to_owned(),
+                right: Right::Select,
+                column: Some(column.to_owned()),
+            };
+            needed.extend(columns.map(select));
         }
         if statement.contains("FOR UPDATE") {
             let lock = |table: &str| Denied { table: table.to_owned(), right: Right::Lock, column: None };
@@ -310,6 +318,15 @@ async fn remove_abandoned_users(admin: &mut MySqlConnection) {
 fn inserted(statement: &str) -> Option<(&str, &str)> {
     let (table, rest) = statement.strip_prefix("INSERT ")?.split_once("INTO ")?.1.split_once('(')?;
     Some((table.trim().trim_matches('`'), rest.split_once(')')?.0))
+}
+
+/// Parses the table and the columns of `UPDATE table alias … SET … = COALESCE(?, alias.column)`.
+fn kept(statement: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
+    let (table, rest) = statement.strip_prefix("UPDATE ")?.split_once(' ')?;
+    let (alias, rest) = rest.split_once(' ')?;
+    let values = rest.split("COALESCE(?, ").skip(1);
+    let columns = values.filter_map(move |value| value.strip_prefix(alias)?.strip_prefix('.')?.split_once(')'));
+    Some((table, columns.map(|(column, _)| column)))
 }
 
 fn words(statement: &str) -> impl Iterator<Item = &str> {
