@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{MySqlConnection, SqlStr};
+use sqlx::{ConnectOptions, MySqlConnection, SqlStr};
 
 use crate::database::errors::{is_missing_table, is_schema_mismatch};
 use crate::database::pool;
@@ -169,7 +169,8 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS mod_whmcs_api_migrations (
 /// Runs the missing migrations and returns their names. If several servers start at once, one runs them and the others
 /// wait.
 pub async fn run(options: sqlx::mysql::MySqlConnectOptions) -> anyhow::Result<Vec<String>> {
-    let mut connection = pool::connect(options).await?;
+    // A migration may take its time; the driver would log all of its statements as one slow statement.
+    let mut connection = pool::connect(options.disable_statement_logging()).await?;
     refuse_unfinished_restore(&mut connection).await?;
     // Lock names are global to the database server, and at most 64 characters long.
     let lock = "SELECT GET_LOCK(LEFT(CONCAT('mod_whmcs_api ', DATABASE()), 64), ?)";
