@@ -141,16 +141,12 @@ impl Bench<'_> {
             connection.call(&body).await?;
             // The connection is reset after the response.
             tokio::time::sleep(Duration::from_millis(200)).await;
-            let mut commands = recorder.take();
-            // What comes after the commit moves the record of the call to the API log, together with those of other calls.
-            if let Some(commit) = commands.iter().position(Command::is_commit) {
-                commands.truncate(commit + 1);
-            }
-            captured.push(commands);
+            captured.push(of_the_call(recorder.take()));
         }
         self.bar.inc(1);
         // The first two calls prepare their statements.
-        captured.into_iter().skip(2).min_by_key(Vec::len).context("no call was captured")
+        let whole = captured.into_iter().skip(2).filter(|commands| !commands.is_empty());
+        whole.min_by_key(Vec::len).context("no call was captured")
     }
 
     /// Ratio of a single client's response time with the whole data to that with a hundredth of it.
@@ -166,4 +162,15 @@ impl Bench<'_> {
         }
         Ok(Figure::of(ratios.into_iter()))
     }
+}
+
+/// The commands of the call itself: from the look-up of the credential to the commit, if there is one. Before and after them,
+/// records of writes are moved to the API log.
+fn of_the_call(mut commands: Vec<Command>) -> Vec<Command> {
+    let first = commands.iter().position(Command::reads_credential).unwrap_or(commands.len());
+    commands.drain(..first);
+    if let Some(commit) = commands.iter().position(Command::is_commit) {
+        commands.truncate(commit + 1);
+    }
+    commands
 }

@@ -50,6 +50,11 @@ impl Command {
         matches!(self, Command::Query(text) if text == "COMMIT")
     }
 
+    /// Whether it looks up the caller's credential, as every call does first.
+    pub fn reads_credential(&self) -> bool {
+        matches!(self, Command::Execute(text, _) if text.contains("tbldeviceauth") && text.contains("tblapi_roles"))
+    }
+
     /// Whether it belongs to the call itself. Other commands maintain the connection.
     pub fn is_statement(&self) -> bool {
         match self {
