@@ -14,8 +14,7 @@ use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::error::DocumentedError::{self, Exact};
 use crate::error::{Result, refuse};
-use crate::operations::billing::{self, BalanceChange};
-use crate::operations::clients;
+use crate::operations::billing::{self, BalanceChange, LockedBalance};
 use crate::param::schema;
 use crate::param::{Param, ParamValue, Unrounded};
 use crate::store;
@@ -88,7 +87,7 @@ impl Action for AddCredit {
 
     async fn run(self, call: Call<'_>) -> Result<AddCreditReply> {
         let direction = self.direction.optional(INVALID_TYPE)?.unwrap_or(Direction::Add);
-        let client = clients::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?;
+        let balance = LockedBalance::lock(call.db, self.clientid.required(CLIENT_NOT_FOUND)?).await?;
         let admin = match self.adminid.optional(ADMIN_NOT_FOUND)? {
             Some(admin) if !store::system::staff::is_active(call.db, admin).await? => {
                 return refuse(ADMIN_NOT_FOUND);
@@ -104,6 +103,6 @@ impl Action for AddCredit {
             description: self.description.text("description", TEXT_BYTES)?,
             admin,
         };
-        Ok(AddCreditReply { newbalance: billing::change_credit(call.context(), &client, change).await? })
+        Ok(AddCreditReply { newbalance: billing::change_credit(call.context(), balance, change).await? })
     }
 }

@@ -5,13 +5,13 @@ use chrono::NaiveDate;
 use super::balance::move_to_invoice;
 use super::settle::{Cause, PaymentMails, carry_out};
 use super::{LockedInvoice, Refusal};
+use crate::database::lease::Lease;
 use crate::database::writer::Subject;
-use crate::domain::id::AdminId;
+use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 use crate::domain::settlement::Change as InvoiceChange;
 use crate::operations::{Context, Result};
 use crate::store;
-use crate::store::clients::client::Client;
 
 /// A change of a balance by staff.
 #[derive(Debug)]
@@ -24,22 +24,41 @@ pub struct BalanceChange {
     pub admin: AdminId,
 }
 
-/// Adds credit to the balance of a client whose row is locked, or removes credit, and returns the new balance. A change
-/// that would make the balance negative is rejected.
-pub async fn change_credit(context: Context<'_>, client: &Client, change: BalanceChange) -> Result<Money, Refusal> {
-    let BalanceChange { amount, date, description, admin } = change;
-    let balance = client.credit.checked_add(amount).ok_or(Refusal::AmountOutOfRange)?;
+/// A client who is locked with all that belongs to them, and the balance.
+#[derive(Debug, Clone, Copy)]
+pub struct LockedBalance {
+    client: ClientId,
+    credit: Money,
+}
 
-    let mut tx = context.write(Subject::Client(client.id)).await?;
-    let (client_id, description) = (client.id, &*description);
-    let change =
-        store::billing::credit::CreditChange { client: client_id, amount, date, description, admin, related: 0 };
+impl LockedBalance {
+    /// Locks a client until the transaction ends.
+    pub async fn lock(db: &mut Lease, client: ClientId) -> Result<LockedBalance, Refusal> {
+        let credit = store::billing::credit::lock(db, client).await?.ok_or(Refusal::ClientNotFound)?;
+        Ok(LockedBalance { client, credit })
+    }
+}
+
+/// Adds credit to a balance, or removes credit, and returns the new balance. A change that would make the balance negative is
+/// rejected.
+pub async fn change_credit(
+    context: Context<'_>,
+    balance: LockedBalance,
+    change: BalanceChange,
+) -> Result<Money, Refusal> {
+    let LockedBalance { client, credit } = balance;
+    let BalanceChange { amount, date, description, admin } = change;
+    let balance = credit.checked_add(amount).ok_or(Refusal::AmountOutOfRange)?;
+
+    let mut tx = context.write(Subject::Client(client)).await?;
+    let description = &*description;
+    let change = store::billing::credit::CreditChange { client, amount, date, description, admin, related: 0 };
     if !store::billing::credit::change(&mut tx, &change).await? {
         return Err(Refusal::InsufficientCredit.into());
     }
     let (done, amount) = if amount.is_positive() { ("Added", amount) } else { ("Removed", -amount) };
-    let line = format!("{done} Credit - Client ID: {} - Amount: {amount} - New Balance: {balance}", client.id);
-    store::system::activity::log(&mut tx, Some(client.id), &line).await?;
+    let line = format!("{done} Credit - Client ID: {client} - Amount: {amount} - New Balance: {balance}");
+    store::system::activity::log(&mut tx, Some(client), &line).await?;
     Ok(balance)
 }
 

@@ -27,7 +27,7 @@ use crate::store::clients::client::Client;
 
 pub use billable_items::add_billable_item;
 pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
-pub use credit::{AppliedCredit, BalanceChange, CreditAmount, apply_credit, change_credit};
+pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
 pub use payments::{Payment, pay};

@@ -3,13 +3,15 @@
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
+use crate::database::lease::Lease;
 use crate::database::values::from_row;
-use crate::database::writer::Writer;
+use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{AdminId, ClientId};
 use crate::domain::money::Money;
 
 statements! {
     INSERT = "INSERT INTO tblcredit (clientid, admin_id, date, description, amount, relid) VALUES (?, ?, ?, ?, ?, ?)";
+    LOCK = "SELECT credit FROM tblclients WHERE id = ? FOR UPDATE";
     CHANGE = "UPDATE tblclients SET credit = credit + ?, updated_at = ? WHERE id = ? AND credit + ? >= LEAST(credit, 0)";
 }
 
@@ -24,6 +26,12 @@ pub struct CreditChange<'d> {
     pub admin: AdminId,
     /// Id of the related row, such as an invoice; 0 for none.
     pub related: i64,
+}
+
+/// Locks a client with all that belongs to them until the transaction ends, and returns the balance; `None` if the client does
+/// not exist.
+pub async fn lock(db: &mut Lease, client: ClientId) -> sqlx::Result<Option<Money>> {
+    sqlx::query_scalar(LOCK).bind(client).fetch_optional(db.lock(Subject::Client(client)).await?).await
 }
 
 /// Changes a balance and inserts the reason into the history. Returns `false`, with nothing written, if the balance
