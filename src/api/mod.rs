@@ -290,9 +290,9 @@ impl Api {
     }
 
     async fn run(&self, request: &RequestState) -> Result<Encoded> {
-        let RequestState { parameters, origin, now, account, .. } = request;
+        let RequestState { parameters, origin, now, start, account, .. } = request;
         let commits = self.commits(request);
-        let attempt = AuthAttempt { parameters, address: origin.address, now: *now, account, commits };
+        let attempt = AuthAttempt { parameters, address: origin.address, now: *now, start: *start, account, commits };
         let admission = debug_span!("admission", part = "admission");
         let (lease, caller) =
             request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;

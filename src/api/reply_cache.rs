@@ -6,17 +6,15 @@
 //!
 //! Replies depend on the settings, so there is a new cache when these are read again.
 
-use std::collections::HashMap;
 use std::fmt::Write;
-use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
-use tokio::sync;
 
 use crate::config::Settings;
+use crate::database::coalescing::{Joined, Turns};
 use crate::database::fingerprint::{Fingerprint, FingerprintQuery};
 use crate::wire::Encoded;
 
@@ -32,7 +30,7 @@ const ENTRY_BYTES: usize = 512;
 pub struct ReplyCache {
     replies: Cache<Key, Kept>,
     max_bytes: usize,
-    turns: Arc<Turns>,
+    turns: Turns<Key, Arc<SharedReply>>,
     /// A hash of what all replies depend on: the version of this program, and the settings.
     basis: [u8; 32],
 }
@@ -68,7 +66,7 @@ impl ReplyCache {
             .time_to_idle(MAX_IDLE)
             .build();
         let basis = Sha256::digest(format!("{} {compat}", env!("CARGO_PKG_VERSION"))).into();
-        ReplyCache { replies, max_bytes, turns: Arc::default(), basis }
+        ReplyCache { replies, max_bytes, turns: Turns::default(), basis }
     }
 
     /// Returns the key of the replies of an action in a format, for the values of this query; `None` if none are kept.
@@ -128,9 +126,8 @@ impl ReplyCache {
     }
 
     /// Joins the calls in progress with this key.
-    pub fn join(&self, key: Key) -> Joined {
-        let turn = Arc::clone(self.turns.lock().entry(key).or_default());
-        Joined { key, turn, turns: Arc::clone(&self.turns) }
+    pub fn join(&self, key: Key) -> Joined<'_, Key, Arc<SharedReply>> {
+        self.turns.join(key)
     }
 }
 
@@ -151,55 +148,6 @@ impl Kept {
             Kept::Reply(reply) => reply.bytes(),
             Kept::Unsuitable { .. } => ENTRY_BYTES,
         }
-    }
-}
-
-/// What the last of several calls with the same key has found out.
-pub struct Latest {
-    /// A moment before the statements began that found it out.
-    pub began: Instant,
-    pub reply: Arc<SharedReply>,
-}
-
-type Turn = Arc<sync::Mutex<Option<Latest>>>;
-
-/// The calls in progress by their keys. Those with the same key take turns, in the order in which they come.
-#[derive(Default)]
-struct Turns(Mutex<HashMap<Key, Turn>>);
-
-/// A call that is in progress.
-pub struct Joined {
-    key: Key,
-    turn: Turn,
-    turns: Arc<Turns>,
-}
-
-impl Joined {
-    /// Takes the turn if no other call has it.
-    pub fn try_turn(&self) -> Option<sync::MutexGuard<'_, Option<Latest>>> {
-        self.turn.try_lock().ok()
-    }
-
-    /// Waits until it is this call's turn. Meanwhile another call may have found out what this one needs to know.
-    pub async fn turn(&self) -> sync::MutexGuard<'_, Option<Latest>> {
-        self.turn.lock().await
-    }
-}
-
-impl Drop for Joined {
-    fn drop(&mut self) {
-        let mut turns = self.turns.lock();
-        // Given up under the lock, so that of several calls that end together the last one finds that only the map is left.
-        drop(mem::take(&mut self.turn));
-        if turns.get(&self.key).is_some_and(|turn| Arc::strong_count(turn) == 1) {
-            turns.remove(&self.key);
-        }
-    }
-}
-
-impl Turns {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Turn>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -256,39 +204,5 @@ mod tests {
         assert!(cache.keep(large, reply(fingerprint, 1)).await.etag.is_some());
         assert!(cache.get(&large, fingerprint).await.is_some() && !cache.is_unsuitable(&large).await);
         assert!(cache.get(&large, Fingerprint([2; 32])).await.is_none(), "made from other rows");
-    }
-
-    #[tokio::test]
-    async fn calls_take_turns_and_leave_nothing_behind() {
-        let cache = cache(10_000);
-        let (one, two, other) = (cache.join([1; 32]), cache.join([1; 32]), cache.join([2; 32]));
-        let turn = one.try_turn().unwrap();
-        assert!(two.try_turn().is_none() && other.try_turn().is_some());
-        drop(turn);
-        assert!(two.try_turn().is_some());
-        drop((one, other));
-        assert_eq!(cache.turns.lock().len(), 1);
-        drop(two);
-        assert!(cache.turns.lock().is_empty());
-    }
-
-    #[test]
-    fn calls_that_end_together_leave_nothing_behind() {
-        let cache = cache(10_000);
-        let barrier = std::sync::Barrier::new(2);
-        let end_together = || {
-            for number in 0..20_000_u64 {
-                let mut key = [0; 32];
-                key[..8].copy_from_slice(&number.to_le_bytes());
-                let joined = cache.join(key);
-                barrier.wait();
-                drop(joined);
-            }
-        };
-        std::thread::scope(|scope| {
-            scope.spawn(end_together);
-            end_together();
-        });
-        assert_eq!(cache.turns.lock().len(), 0);
     }
 }

@@ -2,9 +2,8 @@
 //!
 //! A reply is never older than its call, whoever has written meanwhile, be it this server, another one or a WHMCS:
 //!
-//! - The fingerprint is computed by a statement that begins after the call has come. Calls that wait while it is computed
-//!   for another one may not use it, but the first of them computes the next one, which serves all that came before that
-//!   began. So one statement at a time is enough for any number of calls.
+//! - The fingerprint is computed by a statement that begins after the call has come; calls that come meanwhile share the next
+//!   one ([`crate::database::coalescing`]).
 //! - A reply is made from rows that are read in one snapshot, together with their fingerprint.
 //!
 //! The rows might be in tables without transactions, which have no snapshots. So a reply is kept only if the fingerprint was
@@ -17,10 +16,11 @@ use std::time::Instant;
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::reply_cache::{Key, Latest, ReplyCache, SharedReply, has_etag};
+use super::reply_cache::{Key, ReplyCache, SharedReply, has_etag};
 use super::{Api, RequestState};
 use crate::actions::ActionEntry;
 use crate::auth::Caller;
+use crate::database::coalescing::Latest;
 use crate::database::errors::{self, Retry};
 use crate::database::fingerprint::{Fingerprint, FingerprintQuery};
 use crate::database::lease::Lease;
@@ -38,7 +38,7 @@ pub(super) struct SharedCall<'c> {
 }
 
 enum Found {
-    Reply(Latest),
+    Reply(Latest<Arc<SharedReply>>),
     /// The caller has the reply already, which has this entity tag.
     NotModified(String),
 }
@@ -59,13 +59,13 @@ impl Api {
             (None, joined.turn().await)
         };
         let found = match latest.as_ref() {
-            Some(Latest { began, reply }) if *began >= call.request.start => {
+            Some(Latest { began, value: reply }) if *began >= call.request.start => {
                 lease.into_iter().for_each(Lease::release_clean);
                 Arc::clone(reply)
             }
             _ => match self.find(lease, &call).await? {
                 Found::NotModified(etag) => return Ok(call.not_modified(etag)),
-                Found::Reply(found) => Arc::clone(&latest.insert(found).reply),
+                Found::Reply(found) => Arc::clone(&latest.insert(found).value),
             },
         };
         drop(latest);
@@ -96,7 +96,7 @@ impl Api {
         if let Some(fingerprint) = fingerprint {
             let etag = ReplyCache::etag(&call.key, fingerprint);
             let found = match cache.get(&call.key, fingerprint).await {
-                Some(reply) => Some(Found::Reply(Latest { began, reply })),
+                Some(reply) => Some(Found::Reply(Latest { began, value: reply })),
                 None => call.has(&etag).then_some(Found::NotModified(etag)),
             };
             if let Some(found) = found {
@@ -117,7 +117,7 @@ impl Api {
                 Arc::new(reply)
             }
         };
-        Ok(Found::Reply(Latest { began, reply }))
+        Ok(Found::Reply(Latest { began, value: reply }))
     }
 
     /// Computes the fingerprint; `None` if that failed, in which case the reply is made anew, with the usual retries.

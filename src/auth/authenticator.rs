@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
 use sqlx::MySqlConnection;
@@ -17,6 +17,7 @@ use super::verifier::{SecretClaim, SecretKind, Verifier};
 use super::{Caller, Login, Rights, equal_in_constant_time, secret};
 use crate::config::Access;
 use crate::database;
+use crate::database::coalescing::Turns;
 use crate::database::errors::Retry;
 use crate::database::hosts::Hosts;
 use crate::database::lease::Lease;
@@ -26,7 +27,7 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::network::{self, Network};
-use crate::store::system::credentials::{self, Credential, CredentialFinder, CredentialQuery};
+use crate::store::system::credentials::{self, Credential, CredentialFinder, CredentialMatch, CredentialQuery};
 use crate::store::system::staff::{self, Staff};
 use crate::wire::Parameters;
 use crate::wire::decode::php;
@@ -35,10 +36,14 @@ use crate::wire::decode::php;
 const FIND_ATTEMPTS: u32 = 4;
 const FIND_TIMEOUT: Duration = Duration::from_secs(5);
 const FIND_RETRY_DELAY: Duration = Duration::from_millis(250);
+/// How long a call waits for the look-up of another one before it looks up its credential by itself.
+const MAX_SHARING_WAIT: Duration = Duration::from_millis(100);
 
 pub struct Authenticator {
     access: Access,
     finder: CredentialFinder,
+    /// The look-ups under way, which calls with the same credential share.
+    lookups: Turns<LookupKey, Arc<CredentialMatch>>,
     verifier: Arc<Verifier>,
     failures: Arc<AuthFailures>,
     /// Last use of each credential since the last flush to the database.
@@ -51,6 +56,8 @@ pub struct AuthAttempt<'r> {
     pub parameters: &'r Parameters,
     pub address: IpAddr,
     pub now: Moment,
+    /// When the request came.
+    pub start: Instant,
     /// Gets the identifier or user name that was sent, if it belongs to an account: anything else might be a secret that
     /// was sent in its place.
     pub account: &'r OnceLock<String>,
@@ -58,10 +65,13 @@ pub struct AuthAttempt<'r> {
     pub commits: Commits,
 }
 
+/// What is looked up: the identifier, whether by the secret's MD5 sum, and whether with WHMCS's list of allowed addresses.
+type LookupKey = (String, bool, bool);
+
 /// The account that a log-in refers to.
 enum Identity {
-    /// The credential, one row for each of its roles.
-    Credential(Vec<Credential>),
+    /// The credential with its roles.
+    Credential(Arc<CredentialMatch>),
     Staff(Staff),
     Unknown,
 }
@@ -70,7 +80,8 @@ impl Authenticator {
     pub fn new(access: Access, own_tables: OwnTables) -> Result<Authenticator> {
         let failures = Arc::new(AuthFailures::new(&access));
         let finder = CredentialFinder::new(access.owner_permission, own_tables);
-        Ok(Authenticator { access, finder, verifier: Arc::new(Verifier::new()?), failures, uses: Arc::default() })
+        let verifier = Arc::new(Verifier::new()?);
+        Ok(Authenticator { access, finder, lookups: Turns::default(), verifier, failures, uses: Arc::default() })
     }
 
     /// Returns an authenticator with other settings that knows the same log-ins. Failures are counted anew only if their
@@ -83,7 +94,7 @@ impl Authenticator {
         };
         let finder = CredentialFinder::new(access.owner_permission, own_tables);
         let (verifier, uses) = (Arc::clone(&self.verifier), Arc::clone(&self.uses));
-        Authenticator { access, finder, verifier, failures, uses }
+        Authenticator { access, finder, lookups: Turns::default(), verifier, failures, uses }
     }
 
     /// Authenticates a request and returns the caller with a database connection, or the error.
@@ -133,7 +144,7 @@ impl Authenticator {
             lease.release();
             return Err(Error::NotAuthenticated);
         };
-        let identity = self.identify(login, found.credential, &mut lease).await?;
+        let identity = self.identify(login, found, &mut lease).await?;
         if let Identity::Staff(staff) = &identity {
             let _ = attempt.account.set(staff.name.clone());
         }
@@ -156,27 +167,43 @@ impl Authenticator {
         }
     }
 
-    /// Reads the credential and, if requested, WHMCS's list of allowed addresses; tries another host if one fails.
+    /// Returns the credential as it is after the request has come, and, if requested, WHMCS's list of allowed addresses. Calls
+    /// with the same credential that come at the same time share the look-up.
     async fn find(
         &self,
         login: Option<Login<'_>>,
         attempt: AuthAttempt<'_>,
         with_list: bool,
         hosts: &Arc<Hosts>,
-    ) -> Result<(Lease, credentials::CredentialMatch)> {
-        let mut query = CredentialQuery {
+    ) -> Result<(Lease, Arc<CredentialMatch>)> {
+        let query = CredentialQuery {
             identifier: login.map_or("", |login| login.identifier),
             by_sum: login.is_some_and(|login| login.is_legacy && secret::is_md5_hex(login.secret)),
             now: attempt.now.utc(),
             with_list,
         };
+        let key = (query.identifier.to_owned(), query.by_sum, with_list);
+        let look_up = async || self.look_up(query, attempt.commits, hosts).await;
+        match self.lookups.share(key, attempt.start, MAX_SHARING_WAIT, look_up).await? {
+            (Some(lease), found) => Ok((lease, found)),
+            (None, found) => Ok((Lease::acquire_for(attempt.commits, hosts).await?, found)),
+        }
+    }
+
+    /// Reads the credential; tries another host if one fails.
+    async fn look_up(
+        &self,
+        mut query: CredentialQuery<'_>,
+        commits: Commits,
+        hosts: &Arc<Hosts>,
+    ) -> Result<(Lease, Arc<CredentialMatch>)> {
         for _ in 0..FIND_ATTEMPTS {
             // This statement itself reveals whether the connection is dead, so it needs no test.
-            let mut lease = Lease::acquire_untested(attempt.commits, hosts).await?;
+            let mut lease = Lease::acquire_untested(commits, hosts).await?;
             let find = self.finder.find(&mut lease, &query);
             let find = timeout(FIND_TIMEOUT, find).await;
             match find.unwrap_or_else(|_| Err(sqlx::Error::Protocol("looking up a credential took too long".into()))) {
-                Ok(found) => return Ok((lease, found)),
+                Ok(found) => return Ok((lease, Arc::new(found))),
                 // The identifier has characters that cannot be compared with the column, so it matches no credential.
                 Err(error) if database::errors::is_invalid_value(&error) => {
                     lease.release();
@@ -202,13 +229,13 @@ impl Authenticator {
     async fn identify(
         &self,
         login: Login<'_>,
-        credential: Vec<Credential>,
+        found: Arc<CredentialMatch>,
         db: &mut MySqlConnection,
     ) -> Result<Identity> {
-        if credential.first().is_some_and(|row| row.is_usable) {
-            return Ok(Identity::Credential(credential));
+        if found.credential.first().is_some_and(|row| row.is_usable) {
+            return Ok(Identity::Credential(found));
         }
-        if !(credential.is_empty() && login.is_legacy && self.access.admin_login) {
+        if !(found.credential.is_empty() && login.is_legacy && self.access.admin_login) {
             return Ok(Identity::Unknown);
         }
         match staff::find(db, login.identifier, self.access.admin_permission).await {
@@ -260,9 +287,10 @@ impl Identity {
     /// The stored hashes that the secret may match.
     fn claim(&self, login: Login<'_>) -> SecretClaim {
         let (owner, hashes) = match self {
-            Identity::Credential(rows) => {
-                let id = rows.first().map_or(0, |row| row.id);
-                (format!("credential {id}"), rows.first().map(Credential::hashes).unwrap_or_default())
+            Identity::Credential(found) => {
+                let first = found.credential.first();
+                let id = first.map_or(0, |row| row.id);
+                (format!("credential {id}"), first.map(Credential::hashes).unwrap_or_default())
             }
             Identity::Staff(staff) => {
                 (format!("staff {}", staff.id), vec![staff.password_hash.as_str(), staff.password.as_str()])
@@ -285,8 +313,8 @@ impl Identity {
     fn caller(self, attempt: &AuthAttempt<'_>) -> Result<Caller> {
         let address = attempt.address.to_string();
         match self {
-            Identity::Credential(rows) => {
-                let first = rows.first().ok_or(Error::NotAuthenticated)?;
+            Identity::Credential(found) => {
+                let first = found.credential.first().ok_or(Error::NotAuthenticated)?;
                 if !first.allows_address(attempt.address) {
                     return Err(Error::AddressNotAllowed(attempt.address));
                 }
@@ -294,7 +322,7 @@ impl Identity {
                 let (id, name) = (CallerId::Credential(first.id), first.identifier.clone());
                 let [per_minute, per_day] = first.limits();
                 let limits = OwnLimits { per_minute, per_day };
-                let roles = rows.iter().filter_map(permissions).collect();
+                let roles = found.credential.iter().filter_map(permissions).collect();
                 Ok(Caller { id, author, name, limits, rights: Rights::Roles(roles) })
             }
             Identity::Staff(staff) if staff.is_disabled => Err(Error::AdminDisabled),

@@ -4,6 +4,7 @@
 //! This module knows no table of WHMCS's, and no statement of [`crate::store`]: the statements that a connection
 //! prepares are passed to it.
 
+pub mod coalescing;
 pub mod embedded;
 pub mod errors;
 pub mod fingerprint;

@@ -127,8 +127,12 @@ async fn a_fingerprint_that_began_before_a_call_does_not_serve_it() {
     let first = send();
     eventually("the database has computed a fingerprint", async || gate.marked() == marked + 1).await;
     api.sql("UPDATE tblproducts SET name = 'Changed' WHERE id = 1").await;
-    let later: Vec<_> = (0..3).map(|_| send()).collect();
-    eventually("the later calls have come", async || gate.others() >= others + 4).await;
+    let mut later = Vec::new();
+    for number in 1..=3 {
+        later.push(send());
+        // One after the other, because calls that come at the same time share the look-up of the credential.
+        eventually("the later call has come", async || gate.others() > others + number).await;
+    }
     gate.open();
     assert_eq!(name(&ends("the first call", first).await.unwrap()), "Best Hosting Plan", "as when it came");
     for call in later {
