@@ -1,7 +1,6 @@
 //! The price of an order: pure and exact; an order whose sums exceed a money column is rejected.
 
 pub mod cycle;
-pub mod name;
 pub mod options;
 pub mod price;
 pub mod promotion;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
-use crate::domain::order::name::DomainName;
 use crate::domain::order::price::DomainAddons;
 
 /// An item that a client orders.

@@ -6,9 +6,9 @@ use sqlx::MySqlConnection;
 use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{ClientId, ContactId, InvoiceId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::name::DomainName;
 use crate::domain::order::promotion::CatalogItem;
 
 statements! {

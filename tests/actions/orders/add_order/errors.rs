@@ -74,6 +74,8 @@ async fn refuses_in_the_documented_order() {
         ("pid=1&clientip=here", "clientip must be an IP address"),
         ("domaintype=register", "Domain Name is not Valid: "),
         ("domaintype=register&domain=a b.com", "Domain Name is not Valid: a b.com"),
+        ("domaintype=register&domain=127.0.0.1", "Domain Name is not Valid: 127.0.0.1"),
+        ("domaintype=register&domain=xn--a.com", "Domain Name is not Valid: xn--a.com"),
         ("domaintype=steal&domain=a.com", "domaintype can only be register or transfer"),
         ("domaintype=register&domain=a.com&regperiod=11", "Registration Period must be 1 to 10 years"),
         ("domaintype=register&domain=a.com&regperiod=3", "Domain a.com cannot be registered for 3 year(s)"),
