@@ -9,7 +9,7 @@ use crate::database::writer::{RequestKey, Subject, Writer};
 use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
-use crate::operations::Context;
+use crate::operations::{Context, Outside};
 use crate::outbox::modules::Modules;
 use crate::param::reading;
 use crate::wire::File;
@@ -40,6 +40,8 @@ pub struct Call<'c> {
     pub has_own_tables: bool,
     /// The hashing permit; set for actions that hash passwords.
     pub(crate) hashing_permit: Option<&'c HashingPermit>,
+    /// What may be asked outside; set for actions that ask.
+    pub(crate) outside: Option<Outside<'c>>,
     /// Key of a write's request row; `None` for a read.
     pub(crate) key: Option<&'c RequestKey>,
 }
@@ -62,6 +64,7 @@ impl<'c> Call<'c> {
             sends_mail: self.sends_mail,
             has_own_tables: self.has_own_tables,
             take_note: reading::take_roundings,
+            outside: self.outside,
             key: self.key,
         }
     }

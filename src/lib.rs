@@ -22,6 +22,7 @@
 //! - [`wire`] decodes requests and encodes replies.
 //! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
 //! - [`outbox`] is what happens outside the database after a commit: mail, and commands to provisioning modules.
+//! - [`whois`] asks registries whether domain names are registered.
 //! - [`attachments`] stores the files of tickets.
 //! - [`store`] has every SQL statement, by area.
 //! - [`database`] has the connections: servers, pool, leases, prepared statements, the writing half of a transaction,
@@ -60,4 +61,5 @@ pub mod server;
 pub mod store;
 pub mod testing;
 pub mod tls;
+pub mod whois;
 pub mod wire;

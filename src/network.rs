@@ -79,6 +79,36 @@ pub fn is_private(address: IpAddr) -> bool {
     }
 }
 
+/// Whether an address can belong to a server on the internet: not if it is this machine's, in a private network, or
+/// reserved, nor if it stands for an IPv4 address (IANA's registries of special-purpose addresses, RFC 6890).
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            let is_special = matches!(
+                (first, second, third),
+                (0 | 10 | 127 | 224.., _, _)
+                    | (100, 64..=127, _)
+                    | (169, 254, _)
+                    | (172, 16..=31, _)
+                    | (192, 0, 0 | 2)
+                    | (192, 88, 99)
+                    | (192, 168, _)
+                    | (198, 18 | 19, _)
+                    | (198, 51, 100)
+                    | (203, 0, 113)
+            );
+            !is_special
+        }
+        IpAddr::V6(address) => {
+            let segments = address.segments();
+            let is_special =
+                matches!(segments, [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..]);
+            segments[0] >> 13 == 1 && !is_special
+        }
+    }
+}
+
 /// The part of an address that identifies a subscriber: a /64 for IPv6.
 pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -161,6 +191,22 @@ mod tests {
         }
         for text in ["", "*", "10.0.0.*", "10.0.0.0/33", "10.0.0", "010.0.0.1", "::/129", "localhost", "10.0.0.1:80"] {
             assert!(text.parse::<Network>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_are_special_are_not_public() {
+        for (addresses, expected) in [
+            ("1.1.1.1 9.255.255.255 100.63.255.255 100.128.0.0 172.15.0.1 172.32.0.1 192.0.1.1 198.17.0.1", true),
+            ("198.20.0.1 223.255.255.255 2606:4700::1111 2a00:1450::1 2001:200::1 ::ffff:1.1.1.1", true),
+            ("0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1", false),
+            ("192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 255.255.255.255", false),
+            (":: ::1 ::ffff:127.0.0.1 ::127.0.0.1 64:ff9b::7f00:1 fc00::1 fd00::1 fe80::1 fec0::1 ff02::1", false),
+            ("2001::1 2001:db8::1 2002:7f00:1::1 3fff::1 4000::1 100::1", false),
+        ] {
+            for address in addresses.split(' ') {
+                assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
+            }
         }
     }
 

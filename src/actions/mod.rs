@@ -51,6 +51,10 @@ macro_rules! catalogue {
                 update_contact: UpdateContact,
                 validate_login: ValidateLogin,
             }
+            /// Domain names and their registries.
+            domains {
+                domain_whois: DomainWhois,
+            }
             /// Orders, promotions, and the products on sale.
             orders {
                 accept_order: AcceptOrder,
@@ -160,6 +164,11 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const RUNS_MODULES: bool = false;
     /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
     const HASHES_PASSWORDS: bool = false;
+    /// Whether the action asks machines of others for its reply ([`Context::ask_outside`]). Only actions that read can, because
+    /// a write may be run several times; what a write changes elsewhere is done after its commit, by the outbox.
+    ///
+    /// [`Context::ask_outside`]: crate::operations::Context::ask_outside
+    const ASKS_OUTSIDE: bool = false;
     /// Whether the reply has passwords or other secrets, which only some callers get ([`Call::tells_secrets`]).
     const TELLS_SECRETS: bool = false;
     /// The query for the fingerprint of all rows that the reply depends on, if replies may be answered from memory while
@@ -216,6 +225,7 @@ pub struct ActionEntry {
     pub(crate) runs_modules: bool,
     pub(crate) tells_secrets: bool,
     pub(crate) hashes_passwords: bool,
+    pub(crate) asks_outside: bool,
     fingerprint: Option<Fingerprint>,
     run: Run,
     request: fn(&mut SchemaGenerator) -> Schema,
@@ -232,6 +242,10 @@ impl ActionEntry {
             fingerprint.is_none() || matches!(A::ACCESS, Access::Read) && !A::TELLS_SECRETS,
             "replies of this action differ from caller to caller"
         );
+        assert!(
+            !A::ASKS_OUTSIDE || matches!(A::ACCESS, Access::Read) && fingerprint.is_none(),
+            "a transaction would be open while others are asked"
+        );
         ActionEntry {
             name: Cow::Borrowed(A::NAME),
             group: Cow::Borrowed(group),
@@ -244,6 +258,7 @@ impl ActionEntry {
             runs_modules: A::RUNS_MODULES,
             tells_secrets: A::TELLS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
+            asks_outside: A::ASKS_OUTSIDE,
             fingerprint,
             run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
             request: A::json_schema,

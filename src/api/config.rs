@@ -21,6 +21,7 @@ use crate::observability::metrics::Metrics;
 use crate::observability::refused_calls::RefusedCallBudget;
 use crate::outbox::Outbox;
 use crate::outbox::modules::Modules;
+use crate::whois::Whois;
 
 pub struct ApiConfig {
     pub settings: Settings,
@@ -38,6 +39,7 @@ pub struct ApiConfig {
     pub refused_calls: RefusedCallBudget,
     pub modules: Arc<Modules>,
     pub outbox: Arc<Outbox>,
+    pub whois: Whois,
 }
 
 /// What a server has whatever its settings are.
@@ -94,7 +96,7 @@ impl ApiConfig {
             ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone(), settings.read_only);
         let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
         let password_failures = Arc::new(PasswordFailures::new(&settings.access));
-        Ok(ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox))
+        ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox)
     }
 
     /// Returns what follows from other settings, with the same counts of failures, cached log-ins, and queue of the API log.
@@ -115,7 +117,7 @@ impl ApiConfig {
             false => Arc::new(PasswordFailures::new(&new.access)),
         };
         let log = self.log.with_settings(new.api_log());
-        Ok(ApiConfig::with_parts(&new, authenticator, password_failures, log, modules, outbox))
+        ApiConfig::with_parts(&new, authenticator, password_failures, log, modules, outbox)
     }
 
     fn with_parts(
@@ -125,8 +127,10 @@ impl ApiConfig {
         log: ApiLog,
         modules: Arc<Modules>,
         outbox: Arc<Outbox>,
-    ) -> ApiConfig {
-        ApiConfig {
+    ) -> Result<ApiConfig> {
+        Ok(ApiConfig {
+            // The lists of servers are read again, too.
+            whois: Whois::new(&settings.whois)?,
             compat: Arc::new(settings.compat.clone()),
             attachments: Arc::new(settings.attachments()),
             time_limit: Duration::from_secs(settings.limits.call_seconds),
@@ -139,7 +143,7 @@ impl ApiConfig {
             log,
             modules,
             outbox,
-        }
+        })
     }
 }
 

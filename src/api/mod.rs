@@ -49,6 +49,7 @@ use crate::observability::api_log::Origin;
 use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
+use crate::operations::Outside;
 use crate::outbox::RequestProgress;
 use crate::outbox::kind::Kind;
 use crate::outbox::modules::ModuleCommands;
@@ -391,6 +392,7 @@ impl Api {
         caller: &'c Caller,
         key: Option<&'c RequestKey>,
     ) -> Call<'c> {
+        let asks_outside = request.entry.as_ref().is_some_and(|entry| entry.asks_outside);
         Call {
             db,
             author: &caller.author,
@@ -400,6 +402,7 @@ impl Api {
             now: request.now,
             compat: &request.config.compat,
             modules: &request.config.modules,
+            outside: asks_outside.then(|| Outside { whois: &request.config.whois }),
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)
                 && self.trusts(caller, request.config.settings.access.secret_readers),
             sends_mail: request.config.outbox.sends_mail(),

@@ -121,7 +121,9 @@ impl Api {
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
             let run = self.run_read(&mut lease, entry, &parameters, request, caller, query);
-            let run = timeout(request.config.time_limit / 2, run).await;
+            // Half the time limit leaves time to retry on another server if this one hangs. Who asks others gets all of it.
+            let limit = if entry.asks_outside { request.config.time_limit } else { request.config.time_limit / 2 };
+            let run = timeout(limit, run).await;
             match run.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a read took too long".into()).into())) {
                 Err(Error::Database(error)) if database::errors::retry_policy(&error) != Retry::Never => {
                     warn!(%error, action = &*entry.name, attempt, "a read failed");

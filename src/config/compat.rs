@@ -27,6 +27,7 @@ pub struct Compat {
     pub add_funds_rules: bool,
     pub amounts: Amounts,
     pub free_orders: FreeOrders,
+    pub whois_text: WhoisText,
     pub entities: Entities,
 }
 
@@ -46,6 +47,7 @@ impl Default for Compat {
             add_funds_rules: false,
             amounts: Amounts::default(),
             free_orders: FreeOrders::default(),
+            whois_text: WhoisText::default(),
             entities: Entities::default(),
         }
     }
@@ -101,6 +103,16 @@ pub enum ProductUrl {
     Underscore,
     /// `product-url`
     Hyphen,
+}
+
+/// The form of `whois` in the reply of DomainWhois.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhoisText {
+    /// HTML, with `<br />` at the end of each line.
+    #[default]
+    Html,
+    Plain,
 }
 
 /// The shape of `products` in the reply of GetProductsActive.

@@ -118,6 +118,7 @@ impl Settings {
         }
         settings.traces.check()?;
         settings.mail.check()?;
+        settings.whois.check()?;
         for (path, url) in
             [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
         {
@@ -394,6 +395,9 @@ mod tests {
             ("WHMCS_API_MAIL_ATTEMPTS", "1000", "at most 100"),
             ("WHMCS_API_MAIL_ACCEPT_SECONDS", "86400", "at most 3600"),
             ("WHMCS_API_MAIL_FROM_ADDRESS", "billing", "billing@example.com"),
+            ("WHMCS_API_WHOIS_TIMEOUT_SECONDS", "61", "from 1 to 60"),
+            ("WHMCS_API_WHOIS_CONCURRENT", "0", "at least 1"),
+            ("WHMCS_API_COMPAT_WHOIS_TEXT", "xml", "`html` or `plain`"),
         ] {
             let error = format!("{:#}", from_environment(&[(variable, value)]).unwrap_err());
             assert!(error.contains(variable) && error.contains(message), "{error}");

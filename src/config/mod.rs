@@ -9,6 +9,7 @@ mod load;
 mod monitoring;
 mod reload;
 mod tls;
+mod whois;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,13 +22,14 @@ use crate::network::Network;
 
 pub use compat::{
     Amounts, Compat, CreditsOrder, DefaultFormat, DuplicateTransid, Entities, FreeOrders, ProductUrl, ProductsShape,
-    Slashes, UnknownActionStatus,
+    Slashes, UnknownActionStatus, WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use tls::Tls;
+pub use whois::Whois;
 
 /// All settings with their defaults. `config.example.toml` explains them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -58,6 +60,7 @@ pub struct Settings {
     pub module_queue: ModuleQueue,
     /// The endpoints of provisioning modules, by the module's name in products.
     pub modules: BTreeMap<String, Endpoint>,
+    pub whois: Whois,
     pub compat: Compat,
 }
 
@@ -246,6 +249,7 @@ impl Default for Settings {
             traces: Traces::default(),
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
+            whois: Whois::default(),
             compat: Compat::default(),
         }
     }

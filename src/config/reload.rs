@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 37] = [
+pub const RELOADABLE: [&str; 39] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -35,6 +35,7 @@ pub const RELOADABLE: [&str; 37] = [
     "compat.tax_compound",
     "compat.tax_per_line",
     "compat.unknown_action_status",
+    "compat.whois_text",
     "compat.xml_version",
     "docs",
     "drain_seconds",
@@ -48,6 +49,7 @@ pub const RELOADABLE: [&str; 37] = [
     "mail",
     "module_queue",
     "modules",
+    "whois",
 ];
 
 /// Whether a change of the setting with this path, such as `access.allow`, takes effect without a restart.
@@ -201,6 +203,7 @@ mod tests {
                 "strict",
                 "no_invoice",
                 "encoded",
+                "plain",
                 "8.0.0",
             ],
             _ => return format!("{value}x"),

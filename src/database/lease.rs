@@ -16,7 +16,8 @@ use crate::fault::{Fault, Result};
 /// A pooled connection that returns to the pool only when it is released. If it is dropped instead, by a panic or a
 /// time limit, it is closed, because its state is unknown.
 pub struct Lease {
-    connection: Pooled,
+    /// `None` once the connection was given back.
+    connection: Option<Pooled>,
     hosts: Arc<Hosts>,
     host: usize,
     /// The subjects that the open transaction has locked.
@@ -48,7 +49,7 @@ impl Lease {
             warn!(%error, "no database connection");
             Fault::Busy
         })?;
-        Ok(Lease { connection, hosts: Arc::clone(hosts), host, locks: SubjectLocks::default() })
+        Ok(Lease { connection: Some(connection), hosts: Arc::clone(hosts), host, locks: SubjectLocks::default() })
     }
 
     /// Runs `work` with a connection that is released if it succeeds.
@@ -71,23 +72,24 @@ impl Lease {
 
     /// Prepares the statements of writes. Must be called before the transaction locks anything.
     pub async fn prepare(&mut self) -> sqlx::Result<()> {
-        self.connection.prepare().await
+        self.open()?.prepare().await
     }
 
     /// Locks a subject until the transaction ends, unless the transaction has locked it already, and returns the
     /// connection for reading and changing what belongs to it.
     pub async fn lock(&mut self, subject: Subject) -> sqlx::Result<&mut MySqlConnection> {
-        if self.connection.commits() == Commits::EachStatement {
+        let Lease { connection: Some(connection), locks, .. } = self else { return Err(given_back()) };
+        if connection.commits() == Commits::EachStatement {
             return Err(sqlx::Error::InvalidArgument(format!("{subject:?} was to be locked outside a transaction")));
         }
-        self.locks.add(subject, &mut self.connection).await?;
-        Ok(&mut self.connection)
+        locks.add(subject, connection).await?;
+        Ok(connection)
     }
 
     /// Returns the connection for locking rows that belong to a locked subject.
     pub fn locked(&mut self) -> sqlx::Result<&mut MySqlConnection> {
         match self.locks.proof() {
-            Some(_) => Ok(&mut self.connection),
+            Some(_) => Ok(self.open()?),
             None => Err(sqlx::Error::InvalidArgument("a row was to be locked before its subject".to_owned())),
         }
     }
@@ -100,51 +102,80 @@ impl Lease {
     /// Commits the transaction of a lease to write.
     pub async fn commit(&mut self) -> sqlx::Result<()> {
         self.locks.clear();
-        self.connection.commit().await
+        self.open()?.commit().await
     }
 
     /// Rolls the transaction back.
     pub async fn roll_back(&mut self) -> sqlx::Result<()> {
         self.locks.clear();
-        self.connection.roll_back().await
+        self.open()?.roll_back().await
     }
 
     /// Begins a transaction that only reads, and in which all statements see the rows of one moment: that at which it
     /// begins. [`Lease::roll_back`] ends it.
     pub async fn begin_snapshot(&mut self) -> sqlx::Result<()> {
-        self.connection.begin_snapshot().await
+        self.open()?.begin_snapshot().await
     }
 
     /// Returns the connection to the pool after rolling back whatever transaction is open.
     pub fn release(self) {
-        self.connection.release();
+        if let Some(connection) = self.connection {
+            connection.release();
+        }
     }
 
     /// Returns the connection to the pool, without a rollback if every transaction has ended. All statements must have
     /// succeeded, or been rolled back.
-    pub fn release_clean(self) {
-        self.connection.release_clean();
+    pub fn release_clean(mut self) {
+        self.give_back();
+    }
+
+    /// Returns the connection to the pool as [`Lease::release_clean`] does, while a call still holds the lease. Nobody uses
+    /// the lease after that except to release it: whoever gives the connection back must hold the call's only reference to
+    /// it, and drop that.
+    pub fn give_back(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.release_clean();
+        }
     }
 
     /// Closes the connection, and marks its host as unusable if the error means that.
     pub fn discard(self, error: &sqlx::Error) {
-        if database::errors::retry_policy(error) == database::errors::Retry::NewConnection {
-            self.connection.suspect_others();
+        if let Some(connection) = &self.connection
+            && database::errors::retry_policy(error) == database::errors::Retry::NewConnection
+        {
+            connection.suspect_others();
         }
         self.hosts.report_failure(self.host, error);
     }
+
+    fn open(&mut self) -> sqlx::Result<&mut Pooled> {
+        self.connection.as_mut().ok_or_else(given_back)
+    }
+}
+
+const GIVEN_BACK: &str = "a call used its connection after it had given it back";
+
+fn given_back() -> sqlx::Error {
+    sqlx::Error::InvalidArgument(GIVEN_BACK.to_owned())
 }
 
 impl Deref for Lease {
     type Target = MySqlConnection;
 
     fn deref(&self) -> &MySqlConnection {
-        &self.connection
+        match &self.connection {
+            Some(connection) => connection,
+            None => unreachable!("{GIVEN_BACK}"),
+        }
     }
 }
 
 impl DerefMut for Lease {
     fn deref_mut(&mut self) -> &mut MySqlConnection {
-        &mut self.connection
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("{GIVEN_BACK}"),
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod seed;
 pub mod stand_in_module;
+pub mod stand_in_registry;
 
 use std::path::Path;
 
@@ -22,8 +23,8 @@ pub const SECRET: &str = "DemoSecret0000000000000000000001";
 /// The modules of the demo's products; a stand-in answers for them.
 pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 
-/// Adapts the settings to the demo: staff can log in, a stand-in answers for the modules, mail goes to local servers
-/// only, and attachments are stored in the demo's folder.
+/// Adapts the settings to the demo: staff can log in, stand-ins answer for modules and registries, mail goes to local
+/// servers only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
     // No WHMCS shows the demo's data.
@@ -32,6 +33,7 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     for name in MODULES {
         settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
     }
+    settings.whois.rdap_file = stand_in_registry::start(directory).await?;
     // The e-mail addresses of the demo's clients belong to nobody.
     if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
         warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
@@ -109,7 +111,7 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-{trust}{browser}A stand-in answers for the provisioning modules: it reports success and creates nothing.
+{trust}{browser}Stand-ins answer for the provisioning modules, where nothing is created, and for the registries of domains.
 Ctrl-C stops the server. Each run starts with new data, unless --keep is given.
 
 "

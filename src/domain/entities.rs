@@ -17,6 +17,11 @@ pub fn escaped(text: &str) -> String {
     encode(text, |_| false)
 }
 
+/// Writes lines of text as HTML that shows them so.
+pub fn html_lines(text: &str) -> String {
+    escaped(text).replace('\n', "<br />\n")
+}
+
 /// Encodes a text. An `&` is kept where `keeps_ampersand` holds for the text that it begins.
 fn encode(text: &str, keeps_ampersand: fn(&str) -> bool) -> String {
     let mut encoded = String::with_capacity(text.len() + 16);
@@ -110,6 +115,16 @@ fn character(entity: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_shown_and_not_run() {
+        for (text, html) in [
+            ("Domain Name: a.com\nStatus: ok\n", "Domain Name: a.com<br />\nStatus: ok<br />\n"),
+            ("<script>alert('&amp;\"')</script>", "&lt;script&gt;alert(&#039;&amp;amp;&quot;&#039;)&lt;/script&gt;"),
+        ] {
+            assert_eq!(html_lines(text), html);
+        }
+    }
 
     #[test]
     fn what_is_encoded_stays_as_it_is() {

@@ -9,6 +9,7 @@
 pub mod billing;
 pub mod catalog;
 pub mod clients;
+pub mod domains;
 pub mod orders;
 pub mod services;
 pub mod support;
@@ -25,6 +26,7 @@ use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::outbox::modules::Modules;
 use crate::store;
+use crate::whois::Whois;
 
 /// What an operation works with: a connection in a transaction, the author, the time and the settings.
 pub struct Context<'c> {
@@ -46,11 +48,29 @@ pub struct Context<'c> {
     /// Returns a line for the activity log about how the caller's values were read, if there is one. It is logged before
     /// anything else is written.
     pub take_note: fn() -> Option<String>,
+    /// What may be asked outside; set for actions that declare that they ask.
+    pub(crate) outside: Option<Outside<'c>>,
     /// Key of the request row with which the transaction began; `None` in a call that must not write.
     pub(crate) key: Option<&'c RequestKey>,
 }
 
+/// The machines of others that an operation can ask.
+#[derive(Clone, Copy)]
+pub struct Outside<'c> {
+    pub whois: &'c Whois,
+}
+
 impl<'c> Context<'c> {
+    /// Exchanges the database connection, which returns to the pool, for what can be asked outside: others take seconds to
+    /// answer, and a few slow ones must not keep all calls from the database. What is needed of the database is read before;
+    /// an error if the call can write, because its transaction would end here.
+    pub fn ask_outside(self) -> fault::Result<Outside<'c>> {
+        let outside =
+            self.outside.ok_or_else(|| Fault::internal("an action asked outside that had not declared it"))?;
+        self.db.give_back();
+        Ok(outside)
+    }
+
     /// Begins writing, with a lock on `subject` until the transaction ends. Where rows were read and locked before, the
     /// subject was locked before them. A [`Writer`] cannot read: on a cluster, reading after writing has been seen to
     /// hide a lost transaction.

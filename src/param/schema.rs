@@ -14,6 +14,7 @@ use crate::domain::billable_item::{InvoiceAction, Period, Unit};
 use crate::domain::clients::country::Country;
 use crate::domain::clients::email::Email;
 use crate::domain::clients::topic::Topic;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
     AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
@@ -81,6 +82,7 @@ schemas! {
         "exclusiveMinimum": 0,
     });
     Country: json_schema!({"type": "string", "pattern": "^[A-Z]{2}$"});
+    DomainName: json_schema!({"type": "string", "maxLength": 253});
     Email: json_schema!({"type": "string", "format": "email"});
     Emails: json_schema!({"type": "string"});
     CommaSeparated: json_schema!({"type": "string"});

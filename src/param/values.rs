@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{ParamValue, reading, text};
 use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
     self, AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
@@ -56,6 +57,7 @@ values! {
     Status: Status::parse;
     Discount: Discount::parse;
     DomainKind: DomainKind::parse;
+    DomainName: DomainName::parse;
     Direction: |text: &str| match text.to_ascii_lowercase().as_str() {
         "asc" => Some(Direction::Ascending),
         "desc" => Some(Direction::Descending),

@@ -8,6 +8,7 @@
 pub mod billing;
 pub mod catalog;
 pub mod clients;
+pub mod domains;
 pub mod orders;
 pub mod services;
 pub mod support;

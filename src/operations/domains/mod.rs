@@ -1,0 +1,3 @@
+//! Domains: whether names can be registered.
+
+pub mod availability;
