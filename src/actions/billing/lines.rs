@@ -3,16 +3,15 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::amounts::positive;
 use crate::actions::words::NOT_AN_AMOUNT;
 use crate::database::TEXT_BYTES;
 use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
-use crate::error::{Result, refuse, refuse_as};
+use crate::error::{Result, refuse_as};
+use crate::operations::billing;
 use crate::param::{Clearable, Param, ParamValue};
 
 const NOT_AN_ID: &str = "itemrelid must be an ID";
-const ID_WITHOUT_TYPE: &str = "itemrelid needs an itemtype of a service, addon or domain";
 
 impl ParamValue for LineKind {
     fn parse(text: &str) -> Option<Self> {
@@ -79,25 +78,21 @@ impl LineParams {
         complete(&mut self.related, &other.related);
     }
 
-    /// Converts the fields. A line without an amount is one of 0.00; one of credit needs an amount above zero.
+    /// Converts the fields. A line without an amount is one of 0.00.
     pub fn read(self) -> Result<Line> {
         let kind = match self.kind {
             Param::Malformed(text) => return refuse_as("invalid_item_type", invalid_type(&text)),
             kind => kind.lenient().unwrap_or(LineKind::Plain),
         };
         let related = self.related.optional(NOT_AN_ID)?.unwrap_or(0).into();
-        let is_for_nothing = matches!(kind, LineKind::Plain | LineKind::AddFunds);
-        if is_for_nothing && related != 0 {
-            return refuse(ID_WITHOUT_TYPE);
-        }
-        if kind == LineKind::AddFunds {
-            positive(self.amount.clone())?;
-        }
+        billing::check_purpose(kind, related)?;
+        let amount = self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO);
+        billing::check_amount(kind, amount)?;
         Ok(Line {
             kind,
             related,
             description: self.description.text("itemdescription", TEXT_BYTES)?,
-            amount: self.amount.optional(NOT_AN_AMOUNT)?.unwrap_or(Money::ZERO),
+            amount,
             taxed: matches!(self.taxed, Clearable::Sent(Param::Given(true))),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CURRENCY_NOT_FOUND};
-use crate::actions::words::{NOT_A_DATE, NOT_AN_AMOUNT};
+use crate::actions::words::{NO_AMOUNT, NOT_A_DATE, NOT_AN_AMOUNT};
 use crate::error::Error;
 use crate::operations::Refusal as _;
 use crate::operations::billing::Refusal;
@@ -43,7 +43,7 @@ impl ErrorText for Refusal {
             Refusal::InsufficientCredit => Error::Refused(EXCEEDS_BALANCE),
             Refusal::CreditExceedsInvoice => Error::Refused(EXCEEDS_INVOICE),
             Refusal::NoCreditToApply => Error::Refused(NOTHING_TO_APPLY),
-            Refusal::AmountOutOfRange => Error::Refused(NOT_AN_AMOUNT),
+            Refusal::AmountOutOfRange | Refusal::NegativeCreditToBuy => Error::Refused(NOT_AN_AMOUNT),
             Refusal::DateOutOfRange => Error::Refused(NOT_A_DATE),
             Refusal::PurchaseTooSmall { minimum } => with_details(format!("Amount must be at least {minimum}")),
             Refusal::PurchasesDisabled => with_details("Adding funds is disabled".to_owned()),
@@ -51,6 +51,8 @@ impl ErrorText for Refusal {
                 with_details(format!("Amount would raise the balance above {maximum}"))
             }
             Refusal::ClientClosed => Error::Refused(CLOSED),
+            Refusal::LineForNothing => Error::Refused("itemrelid needs an itemtype of a service, addon or domain"),
+            Refusal::NoCreditToBuy => Error::Refused(NO_AMOUNT),
             Refusal::LineNotOfClient { kind, related } => {
                 with_details(format!("itemrelid: the client has no {} with the ID {related}", kind.subject()))
             }

@@ -1,15 +1,15 @@
 //! Issuing invoices.
 
 use chrono::{Datelike, Days, NaiveDate};
-use sqlx::MySqlConnection;
 
 use super::Refusal;
 use super::balance::move_to_invoice;
+use super::lines::check_line;
 use super::settle::{Cause, carry_out};
 use super::taxes::{RateOverrides, rates, tax_rules};
 use crate::database::writer::{Subject, Writer};
-use crate::domain::id::{ClientId, DomainId, InvoiceId, ServiceId};
-use crate::domain::invoice::{Line, LineKind, Status};
+use crate::domain::id::{ClientId, InvoiceId};
+use crate::domain::invoice::{Line, Status};
 use crate::domain::money::Money;
 use crate::domain::settlement::{self, Change, Invoice, Invoices, Kind};
 use crate::domain::tax;
@@ -19,7 +19,6 @@ use crate::outbox::mail::InvoiceMail;
 use crate::store;
 use crate::store::billing::invoices::NewInvoice;
 use crate::store::clients::client::Client;
-use crate::store::support::parties;
 use crate::store::system::configuration::Configuration;
 
 /// The fields of an invoice to issue.
@@ -58,7 +57,7 @@ pub async fn issue(
     options: IssueOptions,
 ) -> Result<IssuedInvoice, Refusal> {
     for line in &draft.lines {
-        check_related(context.db, client.id, line).await?;
+        check_line(context.db, client.id, line).await?;
     }
     let configuration = store::system::configuration::read(context.db).await?;
     let rates = rates(context.db, client, &configuration, draft.rates).await?;
@@ -92,20 +91,6 @@ pub async fn issue(
         draft.send(&mut tx, invoice.id).await?;
     }
     Ok(IssuedInvoice { id: invoice.id, status: invoice.status })
-}
-
-/// Rejects a line for a service, addon or domain that the client does not have.
-pub(super) async fn check_related(db: &mut MySqlConnection, client: ClientId, line: &Line) -> Result<(), Refusal> {
-    let Line { kind, related, .. } = *line;
-    let is_of_client = match kind {
-        LineKind::Hosting | LineKind::Setup => parties::has_service(db, client, ServiceId(related)).await?,
-        LineKind::Addon => store::services::addons::is_of_client(db, related, client).await?,
-        LineKind::DomainRegister | LineKind::DomainTransfer | LineKind::Domain => {
-            parties::has_domain(db, client, DomainId(related)).await?
-        }
-        _ => true,
-    };
-    if is_of_client { Ok(()) } else { Err(Refusal::LineNotOfClient { kind, related }.into()) }
 }
 
 /// Applies an amount of the client's credit to a new invoice.

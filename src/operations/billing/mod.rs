@@ -9,6 +9,7 @@ mod credit;
 mod fulfillment;
 mod gateways;
 mod issue;
+mod lines;
 mod payments;
 mod settle;
 mod taxes;
@@ -30,6 +31,7 @@ pub use buy_credit::{BoughtCredit, CreditPurchase, buy_credit};
 pub use credit::{AppliedCredit, BalanceChange, CreditAmount, LockedBalance, apply_credit, change_credit};
 pub use gateways::{active_gateway, gateway_of_client, gateway_of_payment, instructions};
 pub use issue::{InvoiceDraft, IssueOptions, IssuedInvoice, days_after, issue, write_invoice};
+pub use lines::{check_amount, check_purpose};
 pub use payments::{Payment, pay};
 pub use taxes::{RateOverrides, rates, tax_rules};
 pub use transactions::{
@@ -84,6 +86,12 @@ pub enum Refusal {
     },
     /// A closed client buys no credit.
     ClientClosed,
+    /// A line refers to something, although its kind is for nothing.
+    LineForNothing,
+    /// A line sells credit of 0.00.
+    NoCreditToBuy,
+    /// A line sells a negative amount of credit.
+    NegativeCreditToBuy,
     /// A line is for a service, addon or domain that the client does not have.
     LineNotOfClient {
         kind: LineKind,
@@ -122,6 +130,9 @@ impl super::Refusal for Refusal {
             Refusal::PurchasesDisabled => "add_funds_disabled",
             Refusal::BalanceTooLarge { .. } => "balance_too_large",
             Refusal::ClientClosed => "client_closed",
+            Refusal::LineForNothing => "line_for_nothing",
+            Refusal::NoCreditToBuy => "no_credit_to_buy",
+            Refusal::NegativeCreditToBuy => "negative_credit_to_buy",
             Refusal::LineNotOfClient { .. } => "line_not_of_client",
             Refusal::CurrencyNotFound => "currency_not_found",
             Refusal::CurrencyMismatch => "currency_mismatch",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::issue::check_related;
+use super::lines::check_line;
 use super::settle::{Cause, carry_out, log_status};
 use super::taxes::{RateOverrides, tax_rules};
 use super::{LockedInvoice, Refusal};
@@ -66,7 +66,7 @@ pub async fn update_invoice(
     let stored = store::billing::invoices::lines(context.db, id).await?;
     update.lines.remove_unknown_lines(&stored);
     for line in &update.lines.added {
-        check_related(context.db, client.id, line).await?;
+        check_line(context.db, client.id, line).await?;
     }
     let rates = Rates {
         first: update.rates.first.unwrap_or(balance.rate),
