@@ -48,7 +48,7 @@ impl Action for AddContact {
         let person = self.person.read(NOT_AN_EMAIL, &Person::default(), false)?;
         let sent = preferences(self.email_preferences)?;
         let preferences = sent.into_iter().fold(Preferences::NONE, |all, (topic, wanted)| all.with(topic, wanted));
-        let contact = clients::add_contact(call.context(), &NewContact { client, person, preferences }).await?;
+        let contact = clients::add_contact(call.context(), NewContact { client, person, preferences }).await?;
         Ok(AddContactReply { contactid: contact.0 })
     }
 }

@@ -84,11 +84,11 @@ fn phone_number(parameter: Clearable<String>, stored: Option<&str>, is_strict: b
     if stored.is_some_and(|stored| are_same(stored, &sent)) {
         return Ok(None);
     }
-    let sent = decoded(&sent);
+    let sent = decoded(&sent).into_owned();
     if is_strict && !sent.is_empty() && !phone::is_number(&sent) {
         return refuse(NO_PHONE_NUMBER);
     }
-    Ok(Some(phone::normalize(&sent)))
+    Ok(Some(sent))
 }
 
 /// Decodes `email_preferences`, an array of flags by topic. Unknown topics are ignored.

@@ -48,7 +48,7 @@ impl Action for UpdateContact {
         let (contact, stored) = clients::lock_contact_to_update(call.db, id).await?;
         let person = self.person.read(NOT_AN_EMAIL, &stored, false)?;
         let preferences = preferences(self.email_preferences)?;
-        clients::update_contact(call.context(), contact, &person, &preferences).await?;
+        clients::update_contact(call.context(), contact, person, &preferences).await?;
         Ok(UpdateContactReply { contactid: contact.id.to_string() })
     }
 }

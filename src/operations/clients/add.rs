@@ -2,7 +2,7 @@
 
 use sqlx::MySqlConnection;
 
-use super::{CustomFieldValues, Refusal, check_currency, check_group};
+use super::{CustomFieldValues, Refusal, check_currency, check_group, normalized};
 use crate::database::writer::{Subject, Writer};
 use crate::domain::id::{ClientId, UserId};
 use crate::domain::time::Moment;
@@ -82,7 +82,7 @@ pub async fn check(db: &mut MySqlConnection, new: NewClient, has_new_owner: bool
         notes: new.notes,
         wants_marketing: new.wants_marketing == Some(true),
         refuses_marketing: new.wants_marketing == Some(false),
-        person: new.person,
+        person: normalized(new.person),
     };
     Ok(CheckedClient { row, fields, custom_fields: new.custom_fields, sends_welcome: new.sends_welcome })
 }

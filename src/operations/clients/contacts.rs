@@ -1,6 +1,6 @@
 //! Contacts of clients.
 
-use super::Refusal;
+use super::{Refusal, normalized};
 use crate::database::lease::Lease;
 use crate::database::writer::Subject;
 use crate::domain::clients::topic::Topic;
@@ -20,11 +20,12 @@ pub struct LockedContact {
 
 /// Adds a contact to a client that [`lock`](super::lock) has locked. No two contacts of a client share an e-mail
 /// address.
-pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<ContactId, Refusal> {
+pub async fn add_contact(context: Context<'_>, new: NewContact) -> Result<ContactId, Refusal> {
+    let new = NewContact { person: normalized(new.person), ..new };
     let client = new.client;
 
     let mut tx = context.write(Subject::Client(client)).await?;
-    let contact = store::clients::contacts::create(&mut tx, new).await?.ok_or(Refusal::DuplicateEmail)?;
+    let contact = store::clients::contacts::create(&mut tx, &new).await?.ok_or(Refusal::DuplicateEmail)?;
     store::system::activity::log(&mut tx, Some(client), &format!("Added Contact - Contact ID: {contact}")).await?;
     Ok(contact)
 }
@@ -33,9 +34,10 @@ pub async fn add_contact(context: Context<'_>, new: &NewContact) -> Result<Conta
 pub async fn update_contact(
     context: Context<'_>,
     contact: LockedContact,
-    person: &Person,
+    person: Person,
     preferences: &[(Topic, bool)],
 ) -> Result<(), Refusal> {
+    let person = normalized(person);
     let LockedContact { id: contact, client } = contact;
     if preferences.contains(&(Topic::Domain, false))
         && !store::clients::client::preferences(context.db, client).await?.wants(Topic::Domain)
@@ -45,7 +47,7 @@ pub async fn update_contact(
     }
 
     let mut tx = context.write(Subject::Client(client)).await?;
-    if !store::clients::contacts::update(&mut tx, client, contact, person, preferences).await? {
+    if !store::clients::contacts::update(&mut tx, client, contact, &person, preferences).await? {
         return Err(Refusal::DuplicateEmail.into());
     }
     let line = format!("Modified Contact - Contact ID: {contact}");

@@ -14,9 +14,11 @@ use sqlx::MySqlConnection;
 
 use super::Result;
 use crate::database::lease::Lease;
+use crate::domain::clients::phone;
 use crate::domain::id::ClientId;
 use crate::store;
 use crate::store::clients::client::{Client, LockedClient};
+use crate::store::clients::person::Person;
 
 pub use add::{AddedClient, CheckedClient, NewClient, Owner, add, check, find_owner};
 pub use close::{close, delete};
@@ -95,6 +97,11 @@ pub async fn lock_to_update(db: &mut Lease, client: ClientId) -> Result<LockedCl
 pub async fn keep(db: &mut Lease, client: ClientId) -> Result<(), Refusal> {
     store::clients::client::lock_row(db, client).await?.ok_or(Refusal::ClientNotFound)?;
     Ok(())
+}
+
+/// Returns a person as it is stored: with the telephone number in its normal form.
+fn normalized(person: Person) -> Person {
+    Person { phone: person.phone.as_deref().map(phone::normalize), ..person }
 }
 
 /// Rejects a currency that does not exist.

@@ -2,7 +2,7 @@
 
 use sqlx::MySqlConnection;
 
-use super::{CustomFieldValues, Refusal, check_currency, check_group};
+use super::{CustomFieldValues, Refusal, check_currency, check_group, normalized};
 use crate::database::writer::Subject;
 use crate::domain::clients::preferences::Preferences;
 use crate::domain::clients::topic::Topic;
@@ -33,6 +33,7 @@ pub async fn update(context: Context<'_>, locked: &LockedClient, update: ClientU
     let client = locked.client.id;
     let ClientUpdate { mut changes, preferences, custom_fields, checks_custom_fields, owner_email, forgets_card } =
         update;
+    changes.person = normalized(changes.person);
     changes.preferences = changed_preferences(context.db, locked, &preferences).await?;
     let fields = match custom_fields.0.is_empty() {
         true => Vec::new(),
