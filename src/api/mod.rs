@@ -59,8 +59,8 @@ pub use config::ApiConfig;
 use config::Surroundings;
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
-use request::RequestState;
 pub use request::{ApiRequest, ApiResponse};
+use request::{ReadCall, RequestState};
 
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -311,7 +311,7 @@ impl Api {
             Ok(entry) => {
                 let lease = self.acquire_hashing_permit(lease, entry, request).await?;
                 if entry.access == Access::Read {
-                    return self.read(lease, entry, request, &caller).await;
+                    return self.read(lease, ReadCall { entry, request, caller: &caller }).await;
                 }
                 // Boxed, so that the future of a call, which is copied when it begins, is small.
                 let (reply, identity) = Box::pin(self.write(lease, entry, request, &caller)).await?;

@@ -10,10 +10,10 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use super::memory_budget::{self, MemoryPermit};
+use super::request::ReadCall;
 use super::shared_read::SharedCall;
-use super::{Api, MAX_RECONNECT_BACKOFF_MS, RequestState, backoff, fitting_parameters, refuse_invalid_value};
+use super::{Api, MAX_RECONNECT_BACKOFF_MS, backoff, fitting_parameters, refuse_invalid_value};
 use crate::actions::ActionEntry;
-use crate::auth::Caller;
 use crate::database;
 use crate::database::errors::Retry;
 use crate::database::fingerprint::{Fingerprint, FingerprintQuery};
@@ -24,32 +24,21 @@ use crate::wire::{Encoded, Parameters};
 const MAX_ATTEMPTS: u32 = 3;
 
 impl Api {
-    pub(super) async fn read(
-        &self,
-        lease: Lease,
-        entry: &ActionEntry,
-        request: &RequestState,
-        caller: &Caller,
-    ) -> Result<Encoded> {
+    pub(super) async fn read(&self, lease: Lease, call: ReadCall<'_>) -> Result<Encoded> {
+        let ReadCall { entry, request, .. } = call;
         let config = &request.config;
         if let Some(query) = entry.fingerprint(&request.parameters, &config.compat, request.now)?
             && let Some(key) = config.replies.key(&entry.name, request.encoder.choice_name(), &query)
         {
-            return self.read_shared(lease, SharedCall { entry, request, caller, query, key }).await;
+            return self.read_shared(lease, SharedCall { call, query, key }).await;
         }
-        self.read_alone(lease, entry, request, caller).await
+        self.read_alone(lease, call).await
     }
 
     /// Answers a call with a reply that is made for it alone.
-    pub(super) async fn read_alone(
-        &self,
-        lease: Lease,
-        entry: &ActionEntry,
-        request: &RequestState,
-        caller: &Caller,
-    ) -> Result<Encoded> {
+    pub(super) async fn read_alone(&self, lease: Lease, call: ReadCall<'_>) -> Result<Encoded> {
         let lease = self.lease_to_read(lease).await?;
-        Ok(self.make_reply(lease, entry, request, caller, None).await?.0)
+        Ok(self.make_reply(lease, call, None).await?.0)
     }
 
     /// Makes a reply. With a query, it is one for several callers, and its rows are read in one snapshot together with
@@ -57,15 +46,14 @@ impl Api {
     pub(super) async fn make_reply(
         &self,
         lease: Lease,
-        entry: &ActionEntry,
-        request: &RequestState,
-        caller: &Caller,
+        call: ReadCall<'_>,
         query: Option<&FingerprintQuery>,
     ) -> Result<(Encoded, Option<Fingerprint>)> {
+        let ReadCall { entry, request, .. } = call;
         // The memory permit is held until the reply has been encoded.
         let (lease, permit) = self.acquire_memory(lease, entry).await?;
         // Boxed, because it would otherwise be in the future of a call several times.
-        let read = Box::pin(self.read_with_retries(lease, entry, request, caller, query));
+        let read = Box::pin(self.read_with_retries(lease, call, query));
         match permit {
             Some(permit) if memory_budget::is_long_running(&permit) => {
                 // The outer time limit cannot interrupt blocking work.
@@ -112,15 +100,14 @@ impl Api {
     async fn read_with_retries(
         &self,
         mut lease: Lease,
-        entry: &ActionEntry,
-        request: &RequestState,
-        caller: &Caller,
+        call: ReadCall<'_>,
         query: Option<&FingerprintQuery>,
     ) -> Result<(Encoded, Option<Fingerprint>)> {
+        let ReadCall { entry, request, .. } = call;
         let mut parameters = Cow::Borrowed(&request.parameters);
         for attempt in 1.. {
             request.attempts.store(attempt, Ordering::Relaxed);
-            let run = self.run_read(&mut lease, entry, &parameters, request, caller, query);
+            let run = self.run_read(&mut lease, call, &parameters, query);
             // Half the time limit leaves time to retry on another server if this one hangs. Who asks others gets all of it.
             let limit = if entry.asks_outside { request.config.time_limit } else { request.config.time_limit / 2 };
             let run = timeout(limit, run).await;
@@ -153,12 +140,11 @@ impl Api {
     async fn run_read(
         &self,
         lease: &mut Lease,
-        entry: &ActionEntry,
+        call: ReadCall<'_>,
         parameters: &Parameters,
-        request: &RequestState,
-        caller: &Caller,
         query: Option<&FingerprintQuery>,
     ) -> Result<(Encoded, Option<Fingerprint>)> {
+        let ReadCall { entry, request, caller } = call;
         let Some(query) = query else {
             let call = self.new_call(lease, request, caller, None);
             return Ok((entry.run(parameters, &request.encoder, call).await?, None));

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::config::ApiConfig;
 use crate::actions::ActionEntry;
 use crate::attachments::Attachments;
+use crate::auth::Caller;
 use crate::auth::password::HashingPermit;
 use crate::auth::rate_limits::CallUsage;
 use crate::domain::time::Moment;
@@ -88,6 +89,14 @@ pub(super) struct RequestState {
     pub is_logged: AtomicBool,
     /// Number of attempts at running the action.
     pub attempts: AtomicU32,
+}
+
+/// A call of an action that reads.
+#[derive(Clone, Copy)]
+pub(super) struct ReadCall<'c> {
+    pub entry: &'c ActionEntry,
+    pub request: &'c RequestState,
+    pub caller: &'c Caller,
 }
 
 impl RequestState {

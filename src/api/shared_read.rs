@@ -16,10 +16,9 @@ use std::time::Instant;
 use tokio::time::timeout;
 use tracing::warn;
 
+use super::Api;
 use super::reply_cache::{Key, ReplyCache, SharedReply, has_etag};
-use super::{Api, RequestState};
-use crate::actions::ActionEntry;
-use crate::auth::Caller;
+use super::request::ReadCall;
 use crate::database::coalescing::Latest;
 use crate::database::errors::{self, Retry};
 use crate::database::fingerprint::{Fingerprint, FingerprintQuery};
@@ -30,9 +29,7 @@ use crate::wire::{Encoded, Format};
 
 /// A call whose reply several callers may get.
 pub(super) struct SharedCall<'c> {
-    pub entry: &'c ActionEntry,
-    pub request: &'c RequestState,
-    pub caller: &'c Caller,
+    pub call: ReadCall<'c>,
     pub query: FingerprintQuery,
     pub key: Key,
 }
@@ -45,12 +42,13 @@ enum Found {
 
 impl Api {
     /// Answers a call with a reply that several callers may get.
-    pub(super) async fn read_shared(&self, lease: Lease, call: SharedCall<'_>) -> Result<Encoded> {
+    pub(super) async fn read_shared(&self, lease: Lease, shared: SharedCall<'_>) -> Result<Encoded> {
+        let call = shared.call;
         let cache = &call.request.config.replies;
-        if cache.is_unsuitable(&call.key).await {
-            return self.read_alone(lease, call.entry, call.request, call.caller).await;
+        if cache.is_unsuitable(&shared.key).await {
+            return self.read_alone(lease, call).await;
         }
-        let joined = cache.join(call.key);
+        let joined = cache.join(shared.key);
         let (lease, mut latest) = if let Some(turn) = joined.try_turn() {
             (Some(lease), turn)
         } else {
@@ -63,18 +61,18 @@ impl Api {
                 lease.into_iter().for_each(Lease::release_clean);
                 Arc::clone(reply)
             }
-            _ => match self.find(lease, &call).await? {
-                Found::NotModified(etag) => return Ok(call.not_modified(etag)),
+            _ => match self.find(lease, &shared).await? {
+                Found::NotModified(etag) => return Ok(shared.not_modified(etag)),
                 Found::Reply(found) => Arc::clone(&latest.insert(found).value),
             },
         };
         drop(latest);
-        if let Some(etag) = found.etag.as_ref().filter(|etag| call.has(etag)) {
-            return Ok(call.not_modified(etag.clone()));
+        if let Some(etag) = found.etag.as_ref().filter(|etag| shared.has(etag)) {
+            return Ok(shared.not_modified(etag.clone()));
         }
         let Some(reply) = call.request.encoder.shared_reply(&found.reply) else {
             let lease = self.new_lease_to_read().await?;
-            return self.read_alone(lease, call.entry, call.request, call.caller).await;
+            return self.read_alone(lease, call).await;
         };
         if let Some(etag) = &found.etag {
             let _ = call.request.etag.set(etag.clone());
@@ -83,7 +81,8 @@ impl Api {
     }
 
     /// Finds the reply that is right now: the kept one if its rows have not changed, or else a new one.
-    async fn find(&self, lease: Option<Lease>, call: &SharedCall<'_>) -> Result<Found> {
+    async fn find(&self, lease: Option<Lease>, shared: &SharedCall<'_>) -> Result<Found> {
+        let SharedCall { call, query, key } = shared;
         let cache = &call.request.config.replies;
         let lease = match lease {
             Some(lease) => self.lease_to_read(lease).await?,
@@ -92,12 +91,12 @@ impl Api {
             None => self.new_lease_to_read().await?,
         };
         let began = Instant::now();
-        let (lease, fingerprint) = self.fingerprint(lease, call).await?;
+        let (lease, fingerprint) = self.fingerprint(lease, shared).await?;
         if let Some(fingerprint) = fingerprint {
-            let etag = ReplyCache::etag(&call.key, fingerprint);
-            let found = match cache.get(&call.key, fingerprint).await {
+            let etag = ReplyCache::etag(key, fingerprint);
+            let found = match cache.get(key, fingerprint).await {
                 Some(reply) => Some(Found::Reply(Latest { began, value: reply })),
-                None => call.has(&etag).then_some(Found::NotModified(etag)),
+                None => shared.has(&etag).then_some(Found::NotModified(etag)),
             };
             if let Some(found) = found {
                 lease.release_clean();
@@ -105,15 +104,15 @@ impl Api {
             }
         }
         let began = Instant::now();
-        let (reply, after) = self.make_reply(lease, call.entry, call.request, call.caller, Some(&call.query)).await?;
+        let (reply, after) = self.make_reply(lease, *call, Some(query)).await?;
         let fingerprint = after.filter(|after| fingerprint == Some(*after));
-        let etag = fingerprint.map(|fingerprint| ReplyCache::etag(&call.key, fingerprint));
+        let etag = fingerprint.map(|fingerprint| ReplyCache::etag(key, fingerprint));
         let reply = SharedReply::new(fingerprint, etag, reply);
         let reply = match (fingerprint, after) {
-            (Some(_), _) => cache.keep(call.key, reply).await,
+            (Some(_), _) => cache.keep(*key, reply).await,
             (None, Some(_)) => Arc::new(reply),
             (None, None) => {
-                cache.mark_unsuitable(call.key).await;
+                cache.mark_unsuitable(*key).await;
                 Arc::new(reply)
             }
         };
@@ -121,8 +120,9 @@ impl Api {
     }
 
     /// Computes the fingerprint; `None` if that failed, in which case the reply is made anew, with the usual retries.
-    async fn fingerprint(&self, mut lease: Lease, call: &SharedCall<'_>) -> Result<(Lease, Option<Fingerprint>)> {
-        let read = timeout(call.request.config.time_limit / 2, call.query.read(&mut lease)).await;
+    async fn fingerprint(&self, mut lease: Lease, shared: &SharedCall<'_>) -> Result<(Lease, Option<Fingerprint>)> {
+        let SharedCall { call, query, .. } = shared;
+        let read = timeout(call.request.config.time_limit / 2, query.read(&mut lease)).await;
         match read.unwrap_or_else(|_| Err(sqlx::Error::Protocol("a fingerprint took too long".into()))) {
             Ok(fingerprint) => return Ok((lease, fingerprint)),
             Err(error) => {
@@ -140,13 +140,13 @@ impl Api {
 impl SharedCall<'_> {
     /// Whether the caller has the reply with this entity tag already.
     fn has(&self, etag: &str) -> bool {
-        self.request.if_none_match.as_deref().is_some_and(|sent| has_etag(sent, etag))
+        self.call.request.if_none_match.as_deref().is_some_and(|sent| has_etag(sent, etag))
     }
 
     /// Returns what a caller gets who has the reply already.
     fn not_modified(&self, etag: String) -> Encoded {
-        let _ = self.request.etag.set(etag);
-        self.request.is_not_modified.store(true, Ordering::Relaxed);
+        let _ = self.call.request.etag.set(etag);
+        self.call.request.is_not_modified.store(true, Ordering::Relaxed);
         Encoded::empty(Format::Json)
     }
 }
