@@ -51,9 +51,12 @@ macro_rules! catalogue {
                 update_contact: UpdateContact,
                 validate_login: ValidateLogin,
             }
-            /// Domain names and their registries.
+            /// Domain extensions with their prices, domains of clients, and names at their registries.
             domains {
+                create_or_update_tld: CreateOrUpdateTLD,
                 domain_whois: DomainWhois,
+                get_tld_pricing: GetTLDPricing,
+                update_client_domain: UpdateClientDomain,
             }
             /// Orders, promotions, and the products on sale.
             orders {

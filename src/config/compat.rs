@@ -28,6 +28,15 @@ pub struct Compat {
     pub amounts: Amounts,
     pub free_orders: FreeOrders,
     pub whois_text: WhoisText,
+    pub domain_status: UnknownDomainStatus,
+    pub domain_group_column: DomainGroupColumn,
+    /// The columns with the prices of one year of DNS management, e-mail forwarding and ID protection, in the rows of
+    /// `tblpricing` for domain addons.
+    pub domain_addon_columns: [PriceColumn; 3],
+    /// The values of `tblproducts.freedomain` for a domain that is free for its first period only.
+    pub free_domain_once: Vec<String>,
+    /// The same for a domain that is free as long as its product is paid.
+    pub free_domain_always: Vec<String>,
     pub entities: Entities,
 }
 
@@ -48,6 +57,11 @@ impl Default for Compat {
             amounts: Amounts::default(),
             free_orders: FreeOrders::default(),
             whois_text: WhoisText::default(),
+            domain_status: UnknownDomainStatus::default(),
+            domain_group_column: DomainGroupColumn::default(),
+            domain_addon_columns: [PriceColumn::Msetupfee, PriceColumn::Qsetupfee, PriceColumn::Ssetupfee],
+            free_domain_once: vec!["once".to_owned()],
+            free_domain_always: vec!["always".to_owned(), "on".to_owned()],
             entities: Entities::default(),
         }
     }
@@ -168,6 +182,45 @@ pub enum FreeOrders {
     Invoice,
     /// It has no invoice.
     NoInvoice,
+}
+
+/// What becomes of a status that no domain has, in UpdateClientDomain.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownDomainStatus {
+    /// It is not stored, and everything else is.
+    #[default]
+    Ignored,
+    /// The call is rejected.
+    Rejected,
+}
+
+/// The column of a domain price list that has the client group for which the list is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainGroupColumn {
+    #[default]
+    Tsetupfee,
+    /// Every list is for all clients.
+    None,
+}
+
+/// A column of `tblpricing`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceColumn {
+    Msetupfee,
+    Qsetupfee,
+    Ssetupfee,
+    Asetupfee,
+    Bsetupfee,
+    Tsetupfee,
+    Monthly,
+    Quarterly,
+    Semiannually,
+    Annually,
+    Biennially,
+    Triennially,
 }
 
 /// How submitted texts are stored. Replies contain texts as they are stored.

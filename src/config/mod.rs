@@ -21,8 +21,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::network::Network;
 
 pub use compat::{
-    Amounts, Compat, CreditsOrder, DefaultFormat, DuplicateTransid, Entities, FreeOrders, ProductUrl, ProductsShape,
-    Slashes, UnknownActionStatus, WhoisText,
+    Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, Slashes, UnknownActionStatus, UnknownDomainStatus, WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;

@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 39] = [
+pub const RELOADABLE: [&str; 44] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -27,7 +27,12 @@ pub const RELOADABLE: [&str; 39] = [
     "compat.amounts",
     "compat.credits_order",
     "compat.default_format",
+    "compat.domain_addon_columns",
+    "compat.domain_group_column",
+    "compat.domain_status",
     "compat.duplicate_transid",
+    "compat.free_domain_always",
+    "compat.free_domain_once",
     "compat.free_orders",
     "compat.product_url",
     "compat.products_active",
@@ -174,6 +179,7 @@ mod tests {
             // Most are far from their largest value, and percentages are at it.
             Value::Integer(value) => Value::Integer(if *value == 100 { 99 } else { value + 1 }),
             Value::Array(_) if path == "attachments.extensions" => Value::Array(vec![".csv".into()]),
+            Value::Array(_) if path == "compat.domain_addon_columns" => Value::Array(vec!["monthly".into(); 3]),
             Value::Array(_) => Value::Array(vec!["192.0.2.0/24".into()]),
             Value::String(value) => Value::String(other_text(path, value)),
             value => panic!("{path}: {value}"),
@@ -202,6 +208,8 @@ mod tests {
                 "gateway",
                 "strict",
                 "no_invoice",
+                "rejected",
+                "none",
                 "encoded",
                 "plain",
                 "8.0.0",

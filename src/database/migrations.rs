@@ -54,6 +54,7 @@ const FILES: &[File] = files![
     7 "0007_rate_limits.sql" Ours,
     8 "0008_holds.sql" Ours,
     9 "0009_request_records.sql" Ours,
+    11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
 ];
 
 impl File {

@@ -13,6 +13,8 @@ pub enum Subject {
     Client(ClientId),
     /// The products of one group, whose slugs must be unique.
     ProductGroup(ProductGroupId),
+    /// All domain extensions, whose names must be unique, with their prices and their order.
+    Extensions,
     /// All promotion codes, which must be unique.
     Promotions,
     /// A gateway's own id of a payment, which must be booked only once.
@@ -38,6 +40,7 @@ impl Subject {
         match self {
             Subject::Client(id) => format!("client:{id}"),
             Subject::ProductGroup(id) => format!("products:{id}"),
+            Subject::Extensions => "extensions".to_owned(),
             Subject::Promotions => "promotions".to_owned(),
             Subject::Transaction(hash) => format!("transaction:{hash:016x}"),
             Subject::Ledger => "ledger".to_owned(),

@@ -7,7 +7,7 @@ use sqlx::mysql::{MySql, MySqlRow, MySqlTypeInfo, MySqlValueRef};
 use sqlx::{Column, Decode, Encode, Row, Type};
 
 use crate::domain::id::{
-    AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
+    AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
     ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::module::Command;
@@ -45,7 +45,7 @@ macro_rules! stored_as {
 stored_as!(Decimal, &str: Money; |amount| amount.decimal());
 stored_as!(Decimal, Decimal: Rate; |rate| rate.decimal());
 stored_as!(
-    i64, i64: AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
+    i64, i64: AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId, ProductGroupId, ProductId,
     PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId;
     |id| id.0
 );

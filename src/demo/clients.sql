@@ -244,13 +244,21 @@ INSERT INTO tblhostingaddons (id, orderid, hostingid, addonid, userid, firstpaym
   (2, 6, 9, 2, 4, 48.00, 48.00, 'Biennially', 'on', 'Active', '2021-11-02', '2027-11-02', '2027-11-02', '0000-00-00', 'banktransfer', '2021-11-02 06:00:00', '2025-11-03 10:20:00'),
   (3, 8, 8, 3, 1, 9.00, 9.00, 'Monthly', 'on', 'Cancelled', '2021-08-03', '2022-02-03', '2022-02-03', '2022-02-03', 'paypal', '2021-08-03 20:12:00', '2022-02-03 06:00:20');
 
+-- One domain at least in every status. Staff entered those without an order.
 INSERT INTO tbldomains (id, userid, orderid, type, registrationdate, domain, firstpaymentamount, recurringamount, registrar, registrationperiod, expirydate, status, nextduedate, nextinvoicedate, paymentmethod, dnsmanagement, donotrenew, created_at, updated_at) VALUES
   (18, 2, 7, 'Register', '2024-06-15', 'carter-roofing.example', 12.99, 12.99, 'enom', 1, '2027-06-15', 'Active', '2027-06-15', '2027-06-15', 'stripe', 1, 0, '2024-06-15 10:04:00', '2026-06-02 06:10:03'),
   (20, 6, 5, 'Register', '2023-05-04', 'oliverbrown.example', 11.99, 11.99, 'enom', 1, '2024-05-04', 'Expired', '2024-05-04', '2024-05-04', 'paypal', 0, 0, '2023-05-04 21:23:00', '2024-05-05 00:10:00'),
   (25, 4, 6, 'Transfer', '2021-11-02', 'mueller-soehne.example', 11.99, 35.97, 'enom', 3, '2028-11-02', 'Active', '2028-11-02', '2028-11-02', 'banktransfer', 1, 0, '2021-11-02 06:00:00', '2025-11-03 10:20:00'),
   (30, 5, 4, 'Register', '2023-06-19', 'padariacosta.example', 11.99, 11.99, 'enom', 1, '2026-06-19', 'Expired', '2026-06-19', '2026-06-19', 'banktransfer', 0, 1, '2023-06-19 06:00:00', '2026-06-20 00:10:00'),
   (33, 3, 12, 'Register', '2025-01-20', 'tremblay.example', 12.99, 12.99, 'enom', 1, '2027-01-20', 'Active', '2027-01-20', '2027-01-20', 'stripe', 0, 0, '2025-01-20 13:38:00', '2026-01-10 12:01:44'),
-  (37, 1, 9, 'Register', '2026-11-16', 'ana-ferreira.example', 11.99, 11.99, '', 1, '2027-11-16', 'Pending', '2026-11-16', '2026-11-16', 'banktransfer', 0, 0, '2026-11-16 06:00:00', '2026-11-16 06:00:00');
+  (37, 1, 9, 'Register', '2026-11-16', 'ana-ferreira.example', 11.99, 11.99, '', 1, '2027-11-16', 'Pending', '2026-11-16', '2026-11-16', 'banktransfer', 0, 0, '2026-11-16 06:00:00', '2026-11-16 06:00:00'),
+  (41, 4, 0, 'Register', '2026-11-18', 'soehne-werft.example', 11.99, 11.99, 'enom', 1, '0000-00-00', 'Pending Registration', '2027-11-18', '2027-11-18', 'banktransfer', 1, 0, '2026-11-18 09:00:00', '2026-11-18 09:05:00'),
+  (42, 2, 0, 'Transfer', '2026-11-17', 'carter-solar.example', 12.99, 12.99, 'enom', 1, '0000-00-00', 'Pending Transfer', '2027-11-17', '2027-11-17', 'stripe', 0, 0, '2026-11-17 16:20:00', '2026-11-17 16:21:00'),
+  (43, 3, 0, 'Register', '2023-11-04', 'tremblay-photo.example', 12.99, 12.99, 'enom', 1, '2026-11-04', 'Grace', '2026-11-04', '2026-11-04', 'stripe', 0, 0, '2023-11-04 08:15:00', '2026-11-05 00:10:00'),
+  (44, 5, 0, 'Register', '2022-09-25', 'pao-da-costa.example', 11.99, 11.99, 'enom', 1, '2026-09-25', 'Redemption', '2026-09-25', '2026-09-25', 'banktransfer', 0, 0, '2022-09-25 11:00:00', '2026-10-26 00:10:00'),
+  (45, 6, 0, 'Register', '2023-08-01', 'leeds-brownies.example', 11.99, 11.99, 'enom', 1, '2025-08-01', 'Transferred Away', '2025-08-01', '2025-08-01', 'paypal', 0, 1, '2023-08-01 19:30:00', '2025-03-12 00:10:00'),
+  (46, 1, 0, 'Register', '2024-02-14', 'ana-e-rui.example', 11.99, 11.99, 'enom', 1, '2025-02-14', 'Cancelled', '2025-02-14', '2025-02-14', 'paypal', 0, 1, '2024-02-14 21:00:00', '2025-02-15 00:10:00'),
+  (47, 6, 0, 'Register', '2024-05-28', 'cheap-watches.example', 11.99, 11.99, '', 1, '0000-00-00', 'Fraud', '2024-05-28', '2024-05-28', 'paypal', 0, 0, '2024-05-28 23:15:00', '2024-05-29 09:10:00');
 
 INSERT INTO tblcancelrequests (date, relid, reason, type, created_at, updated_at) VALUES
   ('2022-01-28 19:04:11', 8, 'I have tested enough.', 'End of Billing Period', '2022-01-28 19:04:11', '2022-01-28 19:04:11'),

@@ -35,6 +35,12 @@ impl DomainName {
         Some(DomainName { written, ascii })
     }
 
+    /// Parses an extension, with or without its leading dot. Returns it in lower case and with the dot: `.co.uk`.
+    pub fn parse_extension(text: &str) -> Option<String> {
+        let extension = text.trim().trim_start_matches('.');
+        DomainName::parse(&format!("x.{extension}")).map(|name| name.extension().to_owned())
+    }
+
     /// The name in the form in which it was written, in lower case.
     pub fn as_str(&self) -> &str {
         &self.written
@@ -88,6 +94,20 @@ mod tests {
             let parsed = DomainName::parse(text).unwrap();
             assert_eq!((parsed.as_str(), parsed.extension()), (name, extension), "{text}");
             assert_eq!((parsed.ascii(), &*parsed.unicode()), (ascii, unicode), "{text}");
+        }
+    }
+
+    #[test]
+    fn extensions_have_a_leading_dot() {
+        for (text, extension) in [
+            (".com", Some(".com")),
+            (" CO.UK ", Some(".co.uk")),
+            (".", None),
+            ("", None),
+            ("a b", None),
+            (".a..b", None),
+        ] {
+            assert_eq!(DomainName::parse_extension(text).as_deref(), extension, "{text:?}");
         }
     }
 

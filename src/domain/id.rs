@@ -36,6 +36,8 @@ ids! {
     AddonId,
     /// A row of `tbladmins`.
     AdminId,
+    /// A row of `tblaffiliates`.
+    AffiliateId,
     /// A row of `tblclients`; several actions call it `userid`.
     ClientId,
     /// A row of `tblclientgroups`.

@@ -78,6 +78,10 @@ pub enum LineKind {
     DomainTransfer,
     /// A domain's renewal.
     Domain,
+    /// The fee for renewing a domain in its grace period.
+    DomainGraceFee,
+    /// The fee for renewing a domain in its redemption period.
+    DomainRedemptionFee,
     /// The discount of a promotion on a service or its addons.
     PromoHosting,
     /// The discount of a promotion on a domain.
@@ -87,7 +91,7 @@ pub enum LineKind {
 }
 
 impl LineKind {
-    /// The kinds of lines that a caller may put on an invoice. Discounts follow from promotions and groups; lines that pay
+    /// The kinds of lines that a caller may put on an invoice. Discounts and fees follow from other rows; lines that pay
     /// other invoices, and upgrades, refer to what has no place here.
     pub const OF_CALLERS: [LineKind; 8] = [
         LineKind::Plain,
@@ -114,7 +118,12 @@ impl LineKind {
     pub fn subject(self) -> &'static str {
         match self {
             LineKind::Addon => "addon",
-            LineKind::DomainRegister | LineKind::DomainTransfer | LineKind::Domain | LineKind::PromoDomain => "domain",
+            LineKind::DomainRegister
+            | LineKind::DomainTransfer
+            | LineKind::Domain
+            | LineKind::DomainGraceFee
+            | LineKind::DomainRedemptionFee
+            | LineKind::PromoDomain => "domain",
             _ => "service",
         }
     }
@@ -130,6 +139,8 @@ impl LineKind {
             LineKind::DomainRegister => "DomainRegister",
             LineKind::DomainTransfer => "DomainTransfer",
             LineKind::Domain => "Domain",
+            LineKind::DomainGraceFee => "DomainGraceFee",
+            LineKind::DomainRedemptionFee => "DomainRedemptionFee",
             LineKind::PromoHosting => "PromoHosting",
             LineKind::PromoDomain => "PromoDomain",
             LineKind::GroupDiscount => "GroupDiscount",

@@ -1,6 +1,7 @@
 //! Business rules, pure: money, invoices, taxes, orders, promotions, tickets. Nothing here knows of HTTP, JSON or SQL.
 
 pub mod billable_item;
+pub mod client_domain;
 pub mod clients;
 pub mod currency;
 pub mod domain_name;

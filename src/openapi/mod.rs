@@ -168,13 +168,17 @@ fn ignored_rows(entry: &ActionEntry) -> String {
 /// Number of actions in WHMCS's documentation.
 const DOCUMENTED: usize = 162;
 
-/// Returns the file name of an action: `add_credit` for `AddCredit`.
+/// Returns the file name of an action: `add_credit` for `AddCredit`, `get_tld_pricing` for `GetTLDPricing`.
 fn file_name(action: &str) -> String {
     let mut name = String::new();
-    for c in action.chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
+    let mut characters = action.chars().peekable();
+    let mut follows_lower_case = false;
+    while let Some(c) = characters.next() {
+        let begins_word = follows_lower_case || characters.peek().is_some_and(char::is_ascii_lowercase);
+        if c.is_ascii_uppercase() && begins_word && !name.is_empty() {
             name.push('_');
         }
+        follows_lower_case = c.is_ascii_lowercase();
         name.push(c.to_ascii_lowercase());
     }
     name

@@ -16,8 +16,8 @@ use crate::domain::clients::email::Email;
 use crate::domain::clients::topic::Topic;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
-    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId,
+    OrderId, ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::invoice::LineKind;
 use crate::domain::money::Money;
@@ -59,6 +59,7 @@ macro_rules! schemas {
 schemas! {
     AddonId: id();
     AdminId: id();
+    AffiliateId: id();
     ClientGroupId: id();
     ClientId: id();
     ContactId: id();

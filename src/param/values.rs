@@ -10,8 +10,8 @@ use crate::database::page::Direction;
 use crate::domain::clients::country::Country;
 use crate::domain::domain_name::DomainName;
 use crate::domain::id::{
-    self, AddonId, AdminId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId, InvoiceId, OrderId,
-    ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
+    self, AddonId, AdminId, AffiliateId, ClientGroupId, ClientId, ContactId, CurrencyId, DepartmentId, DomainId,
+    InvoiceId, OrderId, ProductGroupId, ProductId, PromotionId, ServerId, ServiceAddonId, ServiceId, TicketId, UserId,
 };
 use crate::domain::invoice::Status;
 use crate::domain::money::{Money, parse_decimal};
@@ -37,7 +37,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AddonId AdminId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
+    AddonId AdminId AffiliateId ClientGroupId ClientId ContactId CurrencyId DepartmentId DomainId InvoiceId OrderId ProductGroupId
     ProductId PromotionId ServerId ServiceAddonId ServiceId TicketId UserId
 }
 

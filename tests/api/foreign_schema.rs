@@ -109,6 +109,26 @@ async fn orders_and_services_work_on_them() {
 }
 
 #[tokio::test]
+async fn domains_work_on_them() {
+    let api = grown_over_the_years(&[include_str!("../support/fixtures/domains.sql")]).await;
+    for request in [
+        "GetTLDPricing&clientid=3",
+        "CreateOrUpdateTLD&extension=.caf%C3%A9&currency_code=EUR&register[1]=1&renew[1]=1&auto_registrar=enom&display_after=.com",
+        "CreateOrUpdateTLD&extension=.com&currency_code=USD&register[10]=9&grace_period_fee=1&group=new",
+        "UpdateClientDomain&domainid=1&registrar=enom&paymentmethod=paypal&promoid=1&autorecalc=1&notes=caf%C3%A9",
+        "AddOrder&clientid=1&paymentmethod=paypal&domaintype=register&domain=a.com&domainfields[0][x]=caf%C3%A9",
+        "AddOrder&clientid=1&paymentmethod=paypal&domainrenewals[one.com]=1",
+    ] {
+        api.reply(&format!("action={request}")).await;
+    }
+    api.refuse(
+        "action=AddOrder&clientid=1&paymentmethod=paypal&domainrenewals[caf%C3%A9.com]=1",
+        "Domain not owned by Client ID provided",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn tickets_work_on_them() {
     let api = grown_over_the_years(&[TICKETS]).await;
     for request in [

@@ -178,7 +178,11 @@ async fn a_client_that_has_the_reply_gets_no_other() {
             }
         }
         assert_ne!(get(&differing, action, &[&etag]).await.1.unwrap(), etag, "other settings");
-        api.sql("UPDATE tblproductgroups SET name = CONCAT(name, '!'), slug = CONCAT(slug, '-x')").await;
+        api.sql(
+            "UPDATE tblproductgroups SET name = CONCAT(name, '!'), slug = CONCAT(slug, '-x'); \
+             UPDATE tblcurrencies SET prefix = CONCAT(prefix, '!')",
+        )
+        .await;
         let (status, changed, _) = get(&api.router, action, &[&etag]).await;
         assert!(status == 200 && changed.unwrap() != etag, "{action}");
     }

@@ -39,7 +39,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
         "fieldid IN (SELECT id FROM tblcustomfields WHERE type = 'product')",
     ),
     ("tbldeviceauth.user_id", "tbladmins.id", ""),
-    ("tbldomains.orderid", "tblorders.id", ""),
+    ("tbldomains.orderid", "tblorders.id", "orderid <> 0"),
     ("tbldomains.paymentmethod", "tblpaymentgateways.gateway", ""),
     ("tbldomains.userid", "tblclients.id", ""),
     ("tblemails.userid", "tblclients.id", ""),
@@ -79,7 +79,7 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tblpaymethods.userid", "tblclients.id", ""),
     ("tblpricing.currency", "tblcurrencies.id", ""),
     ("tblpricing.relid", "tbladdons.id", "type = 'addon'"),
-    ("tblpricing.relid", "tbldomainpricing.id", "type LIKE 'domain%'"),
+    ("tblpricing.relid", "tbldomainpricing.id", "type IN ('domainregister', 'domaintransfer', 'domainrenew')"),
     ("tblpricing.relid", "tblproductconfigoptionssub.id", "type = 'configoptions'"),
     ("tblpricing.relid", "tblproducts.id", "type = 'product'"),
     ("tblproductconfiglinks.gid", "tblproductconfiggroups.id", ""),
@@ -97,6 +97,8 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("tblquotes.userid", "tblclients.id", "userid <> 0"),
     ("tblservergroupsrel.groupid", "tblservergroups.id", ""),
     ("tblservergroupsrel.serverid", "tblservers.id", ""),
+    ("tbltld_category_pivot.category_id", "tbltld_categories.id", ""),
+    ("tbltld_category_pivot.tld_id", "tbltlds.id", ""),
     ("tblticketlog.tid", "tbltickets.id", ""),
     ("tblticketnotes.ticketid", "tbltickets.id", ""),
     ("tblticketreplies.contactid", "tblcontacts.id", "contactid <> 0"),
@@ -370,7 +372,7 @@ pub async fn costs_what_it_is_sold_for(demo: &Demo) {
             "(SELECT CASE {years} WHEN 1 THEN p.msetupfee WHEN 2 THEN p.qsetupfee WHEN 3 THEN p.ssetupfee END \
               FROM tblpricing p JOIN tbldomainpricing e ON e.id = p.relid \
               WHERE p.type = {kind} AND e.extension = SUBSTRING(d.domain, LOCATE('.', d.domain)) \
-                AND p.currency = c.currency)"
+                AND p.currency = c.currency AND p.tsetupfee IN (0, c.groupid) ORDER BY p.tsetupfee DESC LIMIT 1)"
         )
     };
     // The price of a yes-or-no option and of a quantity is that of one unit.

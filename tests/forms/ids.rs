@@ -76,13 +76,16 @@ async fn in_writes_are_not_given_or_nobody() {
     assert!(walked > 40, "{walked}");
 }
 
+/// The action whose ids filter nothing: they choose a currency, for which there is a default.
+const NO_FILTERS: &str = "GetTLDPricing";
+
 /// A filter that is 0 finds what belongs to nothing, and never everybody's.
 #[tokio::test]
 async fn in_filters_do_not_find_everything() {
     let mut failures = Vec::new();
     let demo = Demo::new(&[]).await;
     for entry in CATALOGUE.iter().filter(|entry| entry.access == Access::Read) {
-        for name in optional_ids(entry) {
+        for name in optional_ids(entry).into_iter().filter(|_| entry.name != NO_FILTERS) {
             let names = BTreeSet::from([name.clone()]);
             let sequence = Sequence::of(entry, &names);
             let call = sequence.own.last().unwrap();

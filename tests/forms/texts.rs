@@ -12,12 +12,13 @@ use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 52] = [
     "addons",
     "addonsqty",
     "adminusername",
     "affid",
     "assignedips",
+    "auto_registrar",
     "autosetup",
     "billingcycle",
     "cc",
@@ -26,12 +27,16 @@ const WORDS: [&str; 44] = [
     "code",
     "color",
     "created",
+    "currency_code",
     "customtype",
     "cycles",
     "date",
     "dedicatedip",
+    "display_after",
     "domain",
+    "extension",
     "gateway",
+    "group",
     "hostname",
     "idnlanguage",
     "language",
@@ -46,6 +51,9 @@ const WORDS: [&str; 44] = [
     "ns1prefix",
     "ns2",
     "ns2prefix",
+    "ns3",
+    "ns4",
+    "ns5",
     "paymentmethod",
     "paytype",
     "phonenumber",

@@ -246,6 +246,48 @@ pub const UPDATES: &[Update] = &[
         texts: &[],
         dangling: "type = 'Free Setup', cycles = 'Fortnightly', appliesto = '1,A2,D.com'",
     },
+    Update {
+        call: "UpdateClientDomain&domainid=1",
+        setup: include_str!("../support/fixtures/domains.sql"),
+        fill: "UPDATE tbldomains SET type = 'Register', registrationdate = '2026-01-02', domain = 'one.com', \
+                 firstpaymentamount = 11, recurringamount = 25, registrar = 'enom', registrationperiod = 1, \
+                 expirydate = '2027-01-02', subscriptionid = 'S-1', promoid = 1, status = 'Active', \
+                 nextduedate = '2027-01-02', nextinvoicedate = '2027-01-02', additionalnotes = 'Mind it', \
+                 paymentmethod = 'paypal', updated_at = '2026-11-20 12:30:00' WHERE id = 1",
+        table: "tbldomains",
+        emptied: NOTHING,
+        emptied_by_null: &[
+            ("regdate", &[("registrationdate", "0000-00-00")]),
+            ("nextduedate", &[("nextduedate", "0000-00-00"), ("nextinvoicedate", "0000-00-00")]),
+            ("expirydate", &[("expirydate", "0000-00-00")]),
+            ("registrar", &[("registrar", "")]),
+            ("subscriptionid", &[("subscriptionid", "")]),
+            ("notes", &[("additionalnotes", "")]),
+            ("promoid", &[("promoid", "0")]),
+        ],
+        read: "GetClientsDomains&domainid=1",
+        at: "/domains/domain/0",
+        renamed: &[("domainname", "domain"), ("regtype", "type")],
+        others: |_| Vec::new(),
+        texts: &["domain", "registrar", "subscriptionid", "additionalnotes"],
+        dangling: "registrar = 'gone', paymentmethod = 'gone', promoid = 9, status = 'Odd', type = 'Odd', registrationperiod = 0",
+    },
+    Update {
+        // The row is named by the extension; the id at the end is that of its row.
+        call: "CreateOrUpdateTLD&extension=.com&id_protection=1",
+        setup: include_str!("../support/fixtures/domains.sql"),
+        fill: "UPDATE tbldomainpricing SET `group` = 'hot', autoreg = 'enom', updated_at = '2026-11-20 12:30:00' WHERE id = 1; \
+               UPDATE tblpricing SET biennially = -1 WHERE type = 'domainrenew'",
+        table: "tbldomainpricing",
+        emptied: &[("auto_registrar", &[("autoreg", "")]), ("group", &[("group", "none")])],
+        emptied_by_null: NOTHING,
+        read: "GetTLDPricing",
+        at: "/pricing/com",
+        renamed: &[],
+        others: |_| vec![("currency_code", "USD".into())],
+        texts: &[],
+        dangling: "autoreg = 'gone'",
+    },
 ];
 
 /// Returns values by id as an object.

@@ -13,9 +13,9 @@ use crate::actions::words::clients::CLIENT_NOT_FOUND;
 use crate::actions::words::orders::{ADDON_INVALID, CLIENT_CLOSED, DOMAIN_NOT_OWNED, EMPTY_CART, SERVICE_NOT_OWNED};
 use crate::actions::{Access, Action};
 use crate::call::Call;
-use crate::domain::id::{self, ClientId, ContactId};
+use crate::domain::id::{self, AffiliateId, ClientId, ContactId};
 use crate::error::DocumentedError::{self, Exact, Never, Prefix};
-use crate::error::{Result, refuse, refuse_as};
+use crate::error::{Result, refuse_as};
 use crate::operations::orders::place::{
     Customer, NewOrder, OrderMailOptions, PlacedOrder, PromotionCode, payment_method, place,
 };
@@ -35,8 +35,11 @@ use crate::param::{Param, ParamValue};
 /// set in `compat.free_orders`. The order's amount is the invoice's total with taxes. The next due date of recurring items
 /// is today until the invoice is paid.
 ///
-/// Free domains with a product are not supported. Prorated products, affiliates, languages of domain names, additional
-/// fields of domain extensions and renewals on demand are not supported, and are rejected.
+/// A domain is free with a product that offers that (`freedomain`) if it is ordered for one year under the product's own
+/// `domain`, with one of the product's billing cycles and extensions for it; its addons are not free. Renewing a domain that
+/// has expired costs the fees of its extension, too, as lines of their own, to which no promotion applies.
+///
+/// Prorated products and renewals on demand are not supported, and are rejected.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AddOrder {
@@ -58,9 +61,10 @@ pub struct AddOrder {
     promocode: Param<String>,
     /// Applies the promotion to all items, whatever its conditions.
     promooverride: Param<bool>,
-    /// An affiliate's id. Not supported, so it is rejected.
+    /// The id of the affiliate who brought the client; the services of the order become theirs for commissions. An
+    /// affiliate who does not exist, or who is the client, is ignored, and the activity log says so.
     #[schemars(with = "schema::IdOrZero")]
-    affid: Param<String>,
+    affid: Param<AffiliateId>,
     /// Creates no invoice.
     noinvoice: Param<bool>,
     /// Sends no mail about the invoice.
@@ -143,9 +147,6 @@ impl AddOrder {
     fn order(self, payment_method: String) -> Result<NewOrder> {
         self.refuse_renewals_on_demand()?;
         let items = items::read(self.services, self.domains, self.addons)?;
-        if self.affid.lenient().is_some_and(|affiliate| !id::is_zero(&affiliate)) {
-            return refuse("affid is not supported: this server keeps no affiliates' accounts");
-        }
         let code = self.promocode.text("promocode", 255)?.trim().to_owned();
         let names = [self.nameserver1, self.nameserver2, self.nameserver3, self.nameserver4, self.nameserver5];
         Ok(NewOrder {
@@ -158,6 +159,7 @@ impl AddOrder {
             nameservers: nameservers(names)?,
             contact: if self.contactid.is_sent() { self.contactid.filter() } else { None },
             address: self.clientip.optional("clientip must be an IP address")?,
+            affiliate: if self.affid.is_sent() { self.affid.filter() } else { None },
         })
     }
 

@@ -11,6 +11,7 @@ pub const RECOMMENDATION_NOT_FOUND: &str =
     "The recommendation product ID is invalid. This must be an existing product ID.";
 pub const NOT_PRICES: &str =
     "pricing must be an array of amounts by currency and cycle, in decimal format: ### or ###.##";
+pub const NOT_YEARS: &str = "register, renew and transfer must be amounts by numbers of years, from 1";
 pub const PROMOTION_NOT_FOUND: &str = "Promotion ID Not Found";
 pub const NOT_A_VALUE: &str = "Value must be in decimal format: ### or ###.##";
 pub const NO_CODE: &str = "No Code Provided";
@@ -31,6 +32,12 @@ impl ErrorText for Refusal {
             Refusal::InvalidPrices => Error::Refused(NOT_PRICES),
             Refusal::InvalidSlug => Error::Refused("The slug must have letters or digits of ASCII"),
             Refusal::SlugTaken { slug } => with_details(format!("A product of this group has the slug {slug} already")),
+            Refusal::UnknownCurrencyCode { known } => with_details(format!(
+                "Provided currency_code value does not exist. Must be one of: {}",
+                known.join(", ")
+            )),
+            Refusal::PeriodOutOfRange => Error::Refused(NOT_YEARS),
+            Refusal::AmountTooLarge => Error::Refused("The prices become too large in one of the currencies"),
             Refusal::PromotionNotFound => Error::Refused(PROMOTION_NOT_FOUND),
             Refusal::ProductNotFound(id) => with_details(format!("Product ID Not Found: {id}")),
             Refusal::NoCode => Error::Refused(NO_CODE),

@@ -4,10 +4,11 @@ use super::ErrorText;
 use super::clients::{CLIENT_NOT_FOUND, CONTACT_NOT_FOUND};
 use super::services::SERVER_NOT_FOUND;
 use crate::actions::words::NOT_AN_AMOUNT;
+use crate::domain::order::domain_price::DomainPurchase;
 use crate::domain::order::promotion::CatalogItem;
 use crate::error::Error;
 use crate::operations::Refusal as _;
-use crate::operations::orders::{DomainPurchase, Refusal};
+use crate::operations::orders::Refusal;
 
 pub const ADDON_INVALID: &str = "Addon ID invalid";
 pub const SERVICE_NOT_OWNED: &str = "Service ID not owned by Client ID provided";
@@ -89,6 +90,7 @@ fn name_of(item: &CatalogItem) -> String {
         CatalogItem::Product(id) => format!("Product ID {id}"),
         CatalogItem::Addon(id) => format!("Addon ID {id}"),
         CatalogItem::Domain(extension) => format!("The extension .{extension}"),
+        CatalogItem::Fee => "A fee".to_owned(),
     }
 }
 

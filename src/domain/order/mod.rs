@@ -1,6 +1,8 @@
 //! The price of an order: pure and exact; an order whose sums exceed a money column is rejected.
 
 pub mod cycle;
+pub mod domain_price;
+pub mod free_domain;
 pub mod options;
 pub mod price;
 pub mod promotion;

@@ -59,32 +59,6 @@ impl PriceList {
     pub fn first_offered(&self) -> Option<Cycle> {
         Cycle::RECURRING.into_iter().find(|&cycle| self.for_cycle(cycle).is_some())
     }
-
-    /// Returns the price of a domain for 1 to 10 years. According to public sources, `msetupfee` to `bsetupfee` are for
-    /// one to five years, `monthly` to `biennially` for six to ten.
-    pub fn for_years(&self, years: u32) -> Option<Money> {
-        let columns = self.setup[..5].iter().chain(&self.prices[..5]);
-        let price = columns.copied().nth(usize::try_from(years).ok()?.checked_sub(1)?);
-        price.filter(|&price| price >= Money::ZERO)
-    }
-}
-
-/// The addons of a domain that are ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DomainAddons {
-    pub dns_management: bool,
-    pub email_forwarding: bool,
-    pub id_protection: bool,
-}
-
-impl DomainAddons {
-    /// The price for a number of years. According to public sources, the first three columns of the row are the prices
-    /// per year.
-    pub fn price(self, list: &PriceList, years: u32) -> Option<Money> {
-        let wanted = [self.dns_management, self.email_forwarding, self.id_protection];
-        let prices = wanted.into_iter().zip(list.setup).filter(|&(wanted, _)| wanted);
-        Money::sum(prices.map(|(_, price)| price.max(Money::ZERO)))?.times(years)
-    }
 }
 
 #[cfg(test)]
@@ -115,17 +89,6 @@ pub mod tests {
             assert_eq!(list.for_cycle(cycle), price, "{cycle:?}");
         }
         assert_eq!(list.first_offered(), Some(Cycle::Monthly));
-    }
-
-    #[test]
-    fn each_number_of_years_has_a_column() {
-        let list = list(["1", "2", "3", "4", "5", "99"], ["6", "7", "8", "-1", "10", "99"]);
-        for (years, price) in [(1, Some("1")), (5, Some("5")), (6, Some("6")), (9, None), (10, Some("10"))] {
-            assert_eq!(list.for_years(years), price.map(money), "{years}");
-        }
-        assert_eq!((list.for_years(0), list.for_years(11)), (None, None));
-        let addons = DomainAddons { dns_management: true, email_forwarding: false, id_protection: true };
-        assert_eq!(addons.price(&list, 2), Some(money("8")));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum CatalogItem {
     Addon(i64),
     /// A domain with this extension, in lower case and without the leading dot.
     Domain(String),
+    /// A fee, which no promotion lowers.
+    Fee,
 }
 
 impl CatalogItem {
@@ -189,7 +191,9 @@ impl Promotion {
     /// Whether the promotion applies to this charge.
     pub fn applies_to_charge(&self, charge: &Charge) -> bool {
         let matches_item = self.applies_to.is_empty() || self.applies_to.contains(&charge.item);
-        matches_item && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
+        matches_item
+            && charge.item != CatalogItem::Fee
+            && (self.cycles.is_empty() || self.cycles.contains(&charge.term.name()))
     }
 
     /// The discount on the first payment.

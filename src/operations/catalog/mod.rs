@@ -1,7 +1,9 @@
-//! The catalog: products with their prices, and promotions.
+//! The catalog: products with their prices, domain extensions with theirs, and promotions.
 //!
 //! What a client orders is never priced here, but in [`super::orders`].
 
+pub mod domain_prices;
+pub mod extensions;
 pub mod products;
 pub mod promotions;
 
@@ -10,7 +12,7 @@ use crate::operations;
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 
-/// The reasons for which a product or promotion is not created or changed.
+/// The reasons for which a product, a domain extension or a promotion is not created or changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
     ProductGroupNotFound,
@@ -29,6 +31,15 @@ pub enum Refusal {
     SlugTaken {
         slug: String,
     },
+
+    /// No currency has the code that was sent. `known` are the codes of all.
+    UnknownCurrencyCode {
+        known: Vec<String>,
+    },
+    /// A price is for no number of years that domains can be registered for.
+    PeriodOutOfRange,
+    /// A price becomes larger than an amount of money can be, or its currency has no exchange rate.
+    AmountTooLarge,
 
     PromotionNotFound,
     /// A product to which the promotion is to apply does not exist.
@@ -54,6 +65,9 @@ impl operations::Refusal for Refusal {
             Refusal::InvalidPrices => "invalid_prices",
             Refusal::InvalidSlug => "invalid_slug",
             Refusal::SlugTaken { .. } => "slug_already_taken",
+            Refusal::UnknownCurrencyCode { .. } => "currency_code_not_found",
+            Refusal::PeriodOutOfRange => "period_out_of_range",
+            Refusal::AmountTooLarge => "amount_too_large",
             Refusal::PromotionNotFound => "promotion_not_found",
             Refusal::ProductNotFound(_) => "product_id_not_found",
             Refusal::NoCode => "no_code",

@@ -9,6 +9,7 @@ use crate::domain::id::{ProductId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::{CatalogItem, PriceReduction, Promotion, PromotionKind, PromotionLimits};
 use crate::domain::promotion::{Discount, Expiry};
+use crate::fault;
 use crate::operations::Context;
 use crate::store;
 use crate::store::catalog::promotions::PromotionFields;
@@ -107,6 +108,19 @@ fn check_value(discount: Option<Discount>, value: Money) -> Result<()> {
         Some(Discount::Fixed) if !Discount::Fixed.allows(value) => Err(Refusal::InvalidValue.into()),
         _ => Ok(()),
     }
+}
+
+/// Returns a promotion for a client whose currency has this exchange rate, unless it has been used for all its terms.
+pub async fn active_promotion(
+    db: &mut MySqlConnection,
+    id: PromotionId,
+    uses: i64,
+    currency_rate: Decimal,
+) -> fault::Result<Option<Promotion>> {
+    let stored = store::catalog::promotions::find(db, id).await?;
+    let is_active =
+        |stored: &store::catalog::promotions::PromotionRow| stored.recur_for == 0 || uses < stored.recur_for;
+    Ok(stored.filter(is_active).and_then(|stored| promotion_from_row(stored, currency_rate)))
 }
 
 /// Converts a row of `tblpromotions` for a client whose currency has this exchange rate.

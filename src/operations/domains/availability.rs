@@ -26,7 +26,7 @@ impl operations::Refusal for Refusal {
 
 /// Asks the registry of a name whether it is registered.
 pub async fn look_up(context: Context<'_>, name: &DomainName) -> Result<Answer, Refusal> {
-    let is_sold = store::catalog::order_form::extension(context.db, name.extension()).await?.is_some();
+    let is_sold = !store::catalog::extensions::list(context.db, Some(&[name.extension()])).await?.is_empty();
     let outside = context.ask_outside()?;
     let answer = outside.whois.look_up(name, is_sold).await;
     answer.map_err(|no_answer| match no_answer {

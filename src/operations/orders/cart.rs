@@ -6,7 +6,7 @@ use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
-use crate::domain::order::price::DomainAddons;
+use crate::domain::order::domain_price::DomainAddons;
 
 /// An item that a client orders.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub struct CartDomain {
     pub renewal_price: Option<Money>,
     /// The transfer code; may be empty.
     pub transfer_secret: String,
+    /// Additional fields that the registry asks for, by their names.
+    pub fields: BTreeMap<String, String>,
 }
 
 /// A domain of the client to renew.

@@ -1,9 +1,11 @@
 //! The lines of an order's invoice.
 
-use super::pricing::{LineItem, LineItemKind, PricedCart};
+use super::line_items::{LineItem, LineItemKind};
+use super::pricing::PricedCart;
 use crate::domain::currency::Currency;
 use crate::domain::invoice::{Line, LineKind};
 use crate::domain::money::Money;
+use crate::domain::order::domain_price::LateStatus;
 use crate::domain::order::promotion::{Promotion, PromotionKind};
 use crate::domain::order::{Bill, BilledCharge, DomainKind};
 use crate::store::orders::new_orders::OrderingClient;
@@ -57,6 +59,8 @@ fn item_lines(item: &LineItem, billed: &BilledCharge) -> Vec<Line> {
             DomainKind::Transfer => LineKind::DomainTransfer,
         },
         LineItemKind::Renewal { .. } => LineKind::Domain,
+        LineItemKind::LateFee { status: LateStatus::Grace, .. } => LineKind::DomainGraceFee,
+        LineItemKind::LateFee { status: LateStatus::Redemption, .. } => LineKind::DomainRedemptionFee,
     };
     vec![line(kind, description, billed.gross)]
 }
@@ -64,7 +68,7 @@ fn item_lines(item: &LineItem, billed: &BilledCharge) -> Vec<Line> {
 fn discount_line(item: &LineItem, discount: Money, promotion: &Promotion, ordering_client: &OrderingClient) -> Line {
     let kind = match &item.kind {
         LineItemKind::Service(_) | LineItemKind::Addon(_) => LineKind::PromoHosting,
-        LineItemKind::Domain(_) | LineItemKind::Renewal { .. } => LineKind::PromoDomain,
+        LineItemKind::Domain(_) | LineItemKind::Renewal { .. } | LineItemKind::LateFee { .. } => LineKind::PromoDomain,
     };
     let value = promotion.reduction.value;
     let discount_text = match promotion.reduction.kind {
@@ -95,7 +99,7 @@ mod tests {
     use crate::domain::order::price::Price;
     use crate::domain::order::promotion::{CatalogItem, PriceReduction, PromotionLimits};
     use crate::domain::order::{Charge, bill};
-    use crate::operations::orders::pricing::{AddonLine, ServiceLine};
+    use crate::operations::orders::line_items::{AddonLine, ServiceLine};
 
     fn item(kind: u8, setup: i64, term: i64, quantity: u32, taxed: bool) -> LineItem {
         let cents = |cents| Money::rounded(Decimal::new(cents, 2)).unwrap();

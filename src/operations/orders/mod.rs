@@ -6,7 +6,9 @@
 pub mod accept;
 pub mod cart;
 pub mod delete;
+mod domain_items;
 mod invoice_lines;
+mod line_items;
 mod mails;
 mod order_catalog;
 pub mod place;
@@ -17,6 +19,7 @@ mod record;
 pub mod status;
 
 use crate::domain::id::ProductId;
+use crate::domain::order::domain_price::DomainPurchase;
 use crate::domain::order::options::OptionError;
 use crate::domain::order::promotion::CatalogItem;
 use crate::operations::{self, OperationError, billing, services};
@@ -99,14 +102,6 @@ pub enum Refusal {
     /// The payment method or the invoice was rejected.
     Billing(billing::Refusal),
     Service(services::Refusal),
-}
-
-/// The kind of purchase of a domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DomainPurchase {
-    Registration,
-    Transfer,
-    Renewal,
 }
 
 impl operations::Refusal for Refusal {

@@ -1,24 +1,32 @@
-//! The products and addons that an order refers to, and the choices made for them.
+//! The products, addons and domains that an order refers to, and the choices made for them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sqlx::MySqlConnection;
 
 use super::cart::{CartAddon, CartItem, CartService};
+use super::line_items::PricingContext;
 use super::{Refusal, Result};
 use crate::domain::id::ProductId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
+use crate::domain::domain_name::DomainName;
 use crate::domain::order::options::{self, ChosenOption, ConfigOption, OptionKind, display_name};
 use crate::domain::order::price::{Price, PriceList};
 use crate::domain::order::promotion::CatalogItem;
 use crate::domain::order::{QuantitySplit, split_quantity};
+use crate::operations::catalog::domain_prices::DomainPrices;
+use crate::store;
 use crate::store::catalog::order_form::{self, Addon, Product};
 use crate::store::catalog::pricing::PriceKind;
 use crate::store::catalog::product_options;
+use crate::store::services::new_services::RenewableDomain;
 
-/// The products and addons of an order, with their prices in the client's currency.
+/// The products, addons and domain extensions of an order, with their prices in the client's currency.
 pub struct OrderCatalog {
+    pub domains: DomainPrices,
+    /// The domains of the client that are to be renewed.
+    renewable: Vec<RenewableDomain>,
     products: HashMap<i64, Product>,
     product_prices: HashMap<i64, PriceList>,
     options: HashMap<i64, Vec<ConfigOption>>,
@@ -48,12 +56,24 @@ pub struct AddonChoice<'c> {
 }
 
 impl OrderCatalog {
-    /// Loads the products and addons that the items refer to, with a fixed number of statements.
-    pub async fn load(db: &mut MySqlConnection, items: &[CartItem], currency: i64) -> Result<OrderCatalog> {
+    /// Loads what the items refer to, with a fixed number of statements.
+    pub async fn load(
+        db: &mut MySqlConnection,
+        items: &[CartItem],
+        context: &PricingContext<'_>,
+    ) -> Result<OrderCatalog> {
+        let currency = context.terms.currency.0;
         let (products, addons) = ids(items);
+        let (extensions, renewals) = domain_names(items);
+        let extensions: Vec<&str> = extensions.iter().map(String::as_str).collect();
         let products = || products.iter().copied();
         let addons = || addons.iter().copied();
         let mut catalog = OrderCatalog {
+            domains: DomainPrices::load(db, Some(&extensions), context.terms, context.compat).await?,
+            renewable: match renewals.is_empty() {
+                true => Vec::new(),
+                false => store::services::new_services::renewable(db, context.client, &renewals).await?,
+            },
             products: HashMap::new(),
             product_prices: HashMap::new(),
             options: HashMap::new(),
@@ -79,6 +99,12 @@ impl OrderCatalog {
             catalog.addon_prices = order_form::prices(db, PriceKind::Addon, addons(), currency).await?;
         }
         Ok(catalog)
+    }
+
+    /// Returns the client's domain with this name; of several, the active one, otherwise the newest.
+    pub fn renewable(&self, name: &DomainName) -> Option<&RenewableDomain> {
+        // The database may consider `dómáin.com` and `domain.com` equal.
+        self.renewable.iter().find(|domain| domain.name.to_lowercase() == name.as_str())
     }
 
     /// Looks up a product, and checks the choices made for it.
@@ -155,6 +181,23 @@ fn ids(items: &[CartItem]) -> (HashSet<i64>, HashSet<i64>) {
         }
     }
     (products, addons)
+}
+
+/// Returns the extensions of all domains, and the names of those to renew.
+fn domain_names(items: &[CartItem]) -> (BTreeSet<String>, Vec<String>) {
+    let (mut extensions, mut renewals) = (BTreeSet::new(), Vec::new());
+    for item in items {
+        let name = match item {
+            CartItem::Domain(domain) => Some(domain.name.clone()),
+            CartItem::Renewal(renewal) => DomainName::parse(&renewal.name),
+            CartItem::Service(_) | CartItem::Addon { .. } => None,
+        };
+        extensions.extend(name.as_ref().map(|name| name.extension().to_owned()));
+        if let (CartItem::Renewal(_), Some(name)) = (item, name) {
+            renewals.push(name.as_str().to_owned());
+        }
+    }
+    (extensions, renewals)
 }
 
 fn chosen_cycle(

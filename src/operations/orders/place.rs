@@ -5,22 +5,24 @@ use std::net::IpAddr;
 use sqlx::MySqlConnection;
 
 use super::cart::CartItem;
+use super::line_items::PricingContext;
 pub use super::mails::OrderMailOptions;
 use super::mails::OrderMails;
 use super::plan::OrderPlan;
 pub use super::plan::PlacedOrder;
-use super::pricing::{PricedCart, PricingContext};
+use super::pricing::PricedCart;
 pub use super::promotion::PromotionCode;
 use super::promotion::PromotionOutcome;
 use super::{Refusal, Result, invoice_lines};
 use crate::config::FreeOrders;
 use crate::database::writer::Subject;
-use crate::domain::id::{ClientId, ContactId};
+use crate::domain::id::{AffiliateId, ClientId, ContactId, CurrencyId};
 use crate::domain::money::Money;
 use crate::domain::order::bill;
 use crate::domain::tax::{self, Rates, Totals};
 use crate::operations::Context;
 use crate::operations::billing::{self, RateOverrides};
+use crate::operations::catalog::domain_prices::PriceTerms;
 use crate::store;
 use crate::store::clients::client::Client;
 use crate::store::orders::new_orders::OrderingClient;
@@ -61,6 +63,8 @@ pub struct NewOrder {
     pub contact: Option<ContactId>,
     /// The network address that the order came from; by default, that of the call's author.
     pub address: Option<IpAddr>,
+    /// The affiliate who brought the client. One who does not exist, or who is the client, has no effect.
+    pub affiliate: Option<AffiliateId>,
 }
 
 /// Returns the payment method with this name, which must be an active gateway.
@@ -87,15 +91,20 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
     let settings = store::system::configuration::orders(context.db).await?;
     let pricing = PricingContext {
         client: client.id,
-        currency: client.currency,
-        group: ordering_client.group,
+        terms: PriceTerms {
+            currency: CurrencyId(client.currency),
+            rate: client.currency_rate,
+            group: ordering_client.group,
+        },
         today: context.now.date(),
         date_format: settings.date_format.clone(),
         taxes_domains: settings.taxes_domains,
+        compat: context.compat,
     };
     let cart = PricedCart::price(context.db, new.items, &pricing).await?;
     let outcome = PromotionOutcome::evaluate(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
     let promotion = outcome.promotion;
+    let affiliate = Affiliation::find(context.db, new.affiliate, client.id).await?;
     let bill =
         bill(&cart.charges(), promotion.as_ref(), ordering_client.group_discount).ok_or(Refusal::TotalTooLarge)?;
     let lines = invoice_lines::draft_lines(&cart, &bill, promotion.as_ref(), ordering_client);
@@ -112,7 +121,8 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
         cart,
         bill,
         promotion,
-        promotion_not_applied: outcome.not_applied,
+        affiliate: affiliate.affiliate,
+        not_applied: [outcome.not_applied, affiliate.not_applied].into_iter().flatten().collect(),
         lines,
         rates,
         totals,
@@ -136,6 +146,29 @@ fn totals(
         // Rounded taxes of lines and discounts need not add up to zero.
         true => Some(Totals::NOTHING),
         false => tax::totals(amounts, rates, billing::tax_rules(configuration, context.compat)),
+    }
+}
+
+/// The affiliate of an order.
+struct Affiliation {
+    affiliate: Option<AffiliateId>,
+    /// The line for the activity log, if the affiliate that was named has no effect.
+    not_applied: Option<String>,
+}
+
+impl Affiliation {
+    async fn find(
+        db: &mut MySqlConnection,
+        affiliate: Option<AffiliateId>,
+        client: ClientId,
+    ) -> sqlx::Result<Affiliation> {
+        let Some(id) = affiliate else { return Ok(Affiliation { affiliate: None, not_applied: None }) };
+        let why = match store::orders::new_orders::client_of_affiliate(db, id).await? {
+            None => "there is no such affiliate",
+            Some(own) if own == client => "it is the client's own",
+            Some(_) => return Ok(Affiliation { affiliate, not_applied: None }),
+        };
+        Ok(Affiliation { affiliate: None, not_applied: Some(format!("Affiliate ID {id} not applied, as {why}")) })
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::invoice_lines::DraftLine;
 use super::pricing::PricedCart;
 use crate::domain::currency::Currency;
-use crate::domain::id::{ClientId, ContactId, DomainId, InvoiceId, OrderId, ServiceAddonId, ServiceId};
+use crate::domain::id::{AffiliateId, ClientId, ContactId, DomainId, InvoiceId, OrderId, ServiceAddonId, ServiceId};
 use crate::domain::invoice::{Line, LineKind, Status};
 use crate::domain::order::Bill;
 use crate::domain::order::promotion::Promotion;
@@ -22,8 +22,10 @@ pub struct OrderPlan {
     pub cart: PricedCart,
     pub bill: Bill,
     pub promotion: Option<Promotion>,
-    /// The line of the activity log about a promotion code that does not apply.
-    pub promotion_not_applied: Option<String>,
+    /// The affiliate who brought the client.
+    pub affiliate: Option<AffiliateId>,
+    /// The lines of the activity log about a promotion code or an affiliate that has no effect.
+    pub not_applied: Vec<String>,
     pub lines: Vec<DraftLine>,
     pub rates: Rates,
     pub totals: Totals,

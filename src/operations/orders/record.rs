@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::line_items::{AddonLine, DomainLine, LineItem, LineItemKind, ServiceLine};
 use super::mails::OrderMails;
 use super::plan::{OrderPlan, PlacedOrder, RelatedIds};
-use super::pricing::{AddonLine, DomainLine, LineItem, LineItemKind, PricedCart, ServiceLine};
+use super::pricing::PricedCart;
 use super::{Refusal, Result, promotion};
 use crate::database::writer::Writer;
 use crate::domain::id::{DomainId, OrderId, ProductId, ServiceAddonId, ServiceId};
@@ -79,6 +80,9 @@ impl OrderPlan {
             ids.push(match &item.kind {
                 LineItemKind::Service(service) => {
                     let id = add_service(tx, &terms, service, item.charge.quantity).await?;
+                    if let Some(affiliate) = self.affiliate {
+                        store::services::new_services::add_affiliate(tx, affiliate, id).await?;
+                    }
                     placed.services.push(id);
                     RelatedIds { item: id.0, discount: id.0 }
                 }
@@ -91,7 +95,9 @@ impl OrderPlan {
                     placed.domains.push(id);
                     RelatedIds { item: id.0, discount: id.0 }
                 }
-                LineItemKind::Renewal { domain, .. } => RelatedIds { item: domain.0, discount: domain.0 },
+                LineItemKind::Renewal { domain, .. } | LineItemKind::LateFee { domain, .. } => {
+                    RelatedIds { item: domain.0, discount: domain.0 }
+                }
             });
         }
         Ok(ids)
@@ -136,7 +142,7 @@ impl OrderPlan {
     async fn log(&self, tx: &mut Writer<'_>, order: OrderId) -> Result<()> {
         let line = format!("New Order Placed - Order ID: {order} - Total: {}", self.totals.total);
         store::system::activity::log(tx, Some(self.client), &line).await?;
-        if let Some(why) = &self.promotion_not_applied {
+        for why in &self.not_applied {
             store::system::activity::log(tx, Some(self.client), &format!("{why} - Order ID: {order}")).await?;
         }
         Ok(())
@@ -199,7 +205,9 @@ async fn add_domain(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, domain: &Doma
         email_forwarding: domain.addons.email_forwarding,
         id_protection: domain.addons.id_protection,
     };
-    Ok(store::services::new_services::add_domain(tx, terms, &new).await?)
+    let id = store::services::new_services::add_domain(tx, terms, &new).await?;
+    store::services::new_services::add_domain_fields(tx, id, &domain.fields).await?;
+    Ok(id)
 }
 
 /// Returns the transfer codes by domain, serialized as PHP does; empty if there are none.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use super::{Refusal, Result};
@@ -11,8 +10,8 @@ use crate::domain::money::Money;
 use crate::domain::order::Charge;
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::order::price::Price;
-use crate::domain::order::promotion::{CatalogItem, Promotion};
-use crate::operations::catalog::promotions::promotion_from_row;
+use crate::domain::order::promotion::CatalogItem;
+use crate::operations::catalog::promotions::active_promotion;
 use crate::store;
 use crate::store::catalog::pricing::PriceKind;
 use crate::store::clients::client::Client;
@@ -70,17 +69,4 @@ pub async fn recurring_amount(
     let promotion = active_promotion(db, id, uses, client.currency_rate).await?;
     let promotion = promotion.as_ref().filter(|promotion| promotion.applies_to_charge(&charge));
     Ok(charge.renewal(promotion).ok_or_else(too_large)?)
-}
-
-/// Returns the promotion unless it has been used for all its terms.
-async fn active_promotion(
-    db: &mut MySqlConnection,
-    id: PromotionId,
-    uses: i64,
-    rate: Decimal,
-) -> Result<Option<Promotion>> {
-    let stored = store::catalog::promotions::find(db, id).await?;
-    let is_active =
-        |stored: &store::catalog::promotions::PromotionRow| stored.recur_for == 0 || uses < stored.recur_for;
-    Ok(stored.filter(is_active).and_then(|stored| promotion_from_row(stored, rate)))
 }

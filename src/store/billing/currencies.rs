@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
-use crate::domain::id::CurrencyId;
+use crate::domain::id::{ClientId, CurrencyId};
 
 statements! {
     LIST = "SELECT CAST(id AS SIGNED) AS id, code, prefix, suffix, CAST(format AS SIGNED) AS format, rate \
@@ -25,6 +25,40 @@ pub struct Currency {
 }
 
 from_row!(Currency { id, code, prefix, suffix, format, rate });
+
+/// The currency in which prices are listed, and the client group whose prices are listed.
+#[derive(Debug)]
+pub struct PriceCurrency {
+    pub id: CurrencyId,
+    pub code: String,
+    /// As in [`Currency`], like the next three.
+    pub prefix: String,
+    pub suffix: String,
+    pub format: i64,
+    pub rate: Decimal,
+    /// 0 for none.
+    pub client_group: i64,
+}
+
+from_row!(PriceCurrency { id, code, prefix, suffix, format, rate, client_group });
+
+/// Returns the currency of a client, or else this one, or else the default one; `None` if there are no currencies.
+pub async fn for_prices(
+    db: &mut MySqlConnection,
+    client: Option<ClientId>,
+    currency: Option<CurrencyId>,
+) -> sqlx::Result<Option<PriceCurrency>> {
+    sqlx::query_as(
+        "SELECT CAST(m.id AS SIGNED) AS id, m.code, m.prefix, m.suffix, CAST(m.format AS SIGNED) AS format, m.rate, \
+                CAST(COALESCE(c.groupid, 0) AS SIGNED) AS client_group \
+         FROM tblcurrencies m LEFT JOIN tblclients c ON c.id = ? \
+         ORDER BY m.id <=> c.currency DESC, c.id IS NULL AND m.id <=> ? DESC, m.`default` <> 0 DESC, m.id LIMIT 1",
+    )
+    .bind(client)
+    .bind(currency)
+    .fetch_optional(db)
+    .await
+}
 
 /// Returns all currencies, ordered by id.
 pub async fn list(db: &mut MySqlConnection) -> sqlx::Result<Vec<Currency>> {

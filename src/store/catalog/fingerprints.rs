@@ -1,10 +1,10 @@
-//! Fingerprints of the rows from which lists of products are made.
+//! Fingerprints of the rows from which lists of products and of domain extensions are made.
 //!
 //! A test changes each column that these lists read, and sees the list change with it.
 
 use crate::database::fingerprint::{FingerprintQuery, Value, fingerprint_of, fingerprint_space};
 use crate::database::sql::id_list;
-use crate::domain::id::ProductGroupId;
+use crate::domain::id::{ClientId, CurrencyId, ProductGroupId};
 
 use super::products::ProductFilter;
 
@@ -210,6 +210,56 @@ pub fn products(filter: &ProductFilter) -> FingerprintQuery {
         values.push(Value::Text(module.clone()));
     }
     FingerprintQuery::new(wanted + ") " + OF_WANTED, values)
+}
+
+/// Of all domain extensions in all currencies, and of the client and the currency whose prices are wanted.
+const OF_EXTENSIONS: &str = concat!(
+    fingerprint_of!(
+        1,
+        [
+            "e.id",
+            "e.extension",
+            "e.dnsmanagement <> 0",
+            "e.emailforwarding <> 0",
+            "e.idprotection <> 0",
+            "e.`group`",
+            "e.grace_period",
+            "e.grace_period_fee",
+            "e.redemption_grace_period",
+            "e.redemption_grace_period_fee",
+            "e.`order`"
+        ],
+        "tbldomainpricing e"
+    ),
+    " UNION ALL ",
+    prices_of!(2, "tblpricing p WHERE p.type IN ('domainregister', 'domaintransfer', 'domainrenew', 'domainaddons')"),
+    " UNION ALL ",
+    fingerprint_of!(3, ["g.id"], "tblclientgroups g"),
+    " UNION ALL ",
+    fingerprint_of!(
+        4,
+        ["m.id", "m.code", "m.prefix", "m.suffix", "m.format", "m.rate", "m.`default` <> 0"],
+        "tblcurrencies m"
+    ),
+    " UNION ALL ",
+    fingerprint_of!(5, ["t.id", "t.tld"], "tbltlds t"),
+    " UNION ALL ",
+    fingerprint_of!(6, ["l.tld_id", "l.category_id"], "tbltld_category_pivot l"),
+    " UNION ALL ",
+    fingerprint_of!(7, ["c.id", "c.category", "c.display_order"], "tbltld_categories c"),
+    " UNION ALL ",
+    fingerprint_of!(8, ["c.currency", "c.groupid"], "tblclients c WHERE c.id = ?"),
+    " UNION ALL ",
+    fingerprint_of!(9, ["m.id"], "tblcurrencies m WHERE m.id = ?"),
+    " UNION ALL ",
+    fingerprint_space!()
+);
+
+/// Returns the query for the fingerprint of all domain extensions with their prices for a client or in a currency.
+pub fn extensions(client: Option<ClientId>, currency: Option<CurrencyId>) -> FingerprintQuery {
+    // No row has the id 0.
+    let values = [client.map_or(0, |id| id.0), currency.map_or(0, |id| id.0)].map(Value::Number);
+    FingerprintQuery::new(OF_EXTENSIONS, values.into())
 }
 
 /// Returns the query for the fingerprint of the visible product groups, or only the given one.

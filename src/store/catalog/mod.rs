@@ -1,7 +1,9 @@
-//! The catalog: products, their options, prices and promotions.
+//! The catalog: products, their options, prices and promotions, and domain extensions.
 //!
 //! What clients have bought is never changed here, but in `services`.
 
+pub mod domain_prices;
+pub mod extensions;
 pub mod fingerprints;
 pub mod order_form;
 pub mod pricing;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::MySqlConnection;
+use sqlx::mysql::MySqlRow;
+use sqlx::{MySqlConnection, Row};
 
 use crate::database::sql::id_list;
 use crate::database::values::from_row;
@@ -10,6 +11,7 @@ use crate::database::writer::Writer;
 use crate::domain::id::CurrencyId;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::Cycle;
+use crate::domain::order::price::PriceList;
 
 /// The kind of item that a price list is for (`tblpricing.type`).
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +116,15 @@ statements! {
                 p.biennially, p.triennially \
          FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS wanted \
          JOIN tblpricing p ON p.relid = wanted.id AND p.type = ? WHERE p.currency = ? ORDER BY p.id DESC";
+}
+
+/// Reads the twelve columns of a price list.
+pub(in crate::store) fn price_list(row: &MySqlRow) -> sqlx::Result<PriceList> {
+    let columns = |names: [&str; 6]| -> sqlx::Result<[Money; 6]> {
+        let [one, two, three, four, five, six] = names.map(|name| row.try_get(name));
+        Ok([one?, two?, three?, four?, five?, six?])
+    };
+    Ok(PriceList { setup: columns(CYCLES.map(|[_, setup]| setup))?, prices: columns(CYCLES.map(|[price, _]| price))? })
 }
 
 /// Price lists by the id of the priced item, the oldest currency first.

@@ -7,7 +7,7 @@ use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::domain_name::DomainName;
-use crate::domain::id::{ClientId, ContactId, InvoiceId, OrderId};
+use crate::domain::id::{AffiliateId, ClientId, ContactId, InvoiceId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::promotion::CatalogItem;
 
@@ -25,6 +25,7 @@ statements! {
          UNION SELECT 2, CAST(addonid AS SIGNED), NULL FROM tblhostingaddons WHERE userid = ? AND status = 'Active' \
          UNION SELECT 3, 0, domain FROM tbldomains WHERE userid = ? AND status = 'Active'";
     HAS_CONTACT = "SELECT COUNT(*) > 0 FROM tblcontacts WHERE id = ? AND userid = ?";
+    CLIENT_OF_AFFILIATE = "SELECT CAST(clientid AS SIGNED) FROM tblaffiliates WHERE id = ?";
     CREATE = "INSERT INTO tblorders (ordernum, userid, contactid, requestor_id, admin_requestor_id, date, nameservers, \
                                 transfersecret, renewals, promocode, promotype, promovalue, orderdata, amount, \
                                 paymentmethod, invoiceid, status, ipaddress, fraudmodule, fraudoutput, notes) \
@@ -72,6 +73,10 @@ pub async fn owned(db: &mut MySqlConnection, client: ClientId) -> sqlx::Result<V
 
 pub async fn has_contact(db: &mut MySqlConnection, client: ClientId, contact: ContactId) -> sqlx::Result<bool> {
     sqlx::query_scalar(HAS_CONTACT).bind(contact).bind(client).fetch_one(db).await
+}
+
+pub async fn client_of_affiliate(db: &mut MySqlConnection, affiliate: AffiliateId) -> sqlx::Result<Option<ClientId>> {
+    sqlx::query_scalar(CLIENT_OF_AFFILIATE).bind(affiliate).fetch_optional(db).await
 }
 
 /// An order to insert.

@@ -1,19 +1,22 @@
 //! Inserts ordered items: services, addons and domains (`tblhosting`, `tblhostingaddons`, `tbldomains`).
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sqlx::MySqlConnection;
 
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
-use crate::domain::id::{ClientId, DomainId, OrderId, ProductId, PromotionId, ServiceAddonId, ServiceId};
+use crate::domain::id::{AffiliateId, ClientId, DomainId, OrderId, ProductId, PromotionId, ServiceAddonId, ServiceId};
 use crate::domain::money::Money;
+use crate::domain::order::domain_price::DomainAddons;
 
 statements! {
     OWNED = "SELECT CAST(id AS SIGNED) AS id, domain, billingcycle AS cycle FROM tblhosting WHERE id = ? AND userid = ?";
     RENEWABLE = "SELECT CAST(id AS SIGNED) AS id, domain AS name, status, dnsmanagement <> 0 AS dns_management, \
                 emailforwarding <> 0 AS email_forwarding, idprotection <> 0 AS id_protection, \
                 COALESCE(CAST(nextduedate AS CHAR), '0000-00-00') AS due \
-         FROM tbldomains WHERE userid = ? AND domain = ? ORDER BY status = 'Active' DESC, tbldomains.id DESC";
+         FROM tbldomains WHERE userid = ? AND FIND_IN_SET(domain, ?) ORDER BY status = 'Active' DESC, tbldomains.id DESC";
     ADD = "INSERT INTO tblhosting (userid, orderid, packageid, server, regdate, domain, paymentmethod, qty, \
                                  firstpaymentamount, amount, billingcycle, nextduedate, nextinvoicedate, domainstatus, \
                                  username, password, notes, subscriptionid, promoid, promocount, suspendreason, \
@@ -33,6 +36,9 @@ statements! {
                                  idprotection, is_premium, donotrenew, reminders, synced, created_at, updated_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, '0000-00-00', '', ?, 'Pending', COALESCE(?, '0000-00-00'), \
                  COALESCE(?, '0000-00-00'), '', ?, ?, ?, ?, 0, 0, '', 0, ?, ?)";
+    ADD_DOMAIN_FIELD = "INSERT INTO tbldomainsadditionalfields (domainid, name, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
+    ADD_AFFILIATE = "INSERT INTO tblaffiliatesaccounts (affiliateid, relid, lastpaid, created_at, updated_at) \
+         VALUES (?, ?, '0000-00-00', ?, ?)";
 }
 
 /// An existing service for which an addon is ordered.
@@ -65,16 +71,21 @@ pub struct RenewableDomain {
 
 from_row!(RenewableDomain { id, name, status, dns_management, email_forwarding, id_protection, due });
 
-/// Returns a client's domain with this name, which must be in lower case; of several, the active one, otherwise the
-/// newest.
+impl RenewableDomain {
+    pub fn addons(&self) -> DomainAddons {
+        let RenewableDomain { dns_management, email_forwarding, id_protection, .. } = *self;
+        DomainAddons { dns_management, email_forwarding, id_protection }
+    }
+}
+
+/// Returns a client's domains with these names: active ones first, then the newest. Names are compared as the database
+/// does it.
 pub async fn renewable(
     db: &mut MySqlConnection,
     client: ClientId,
-    name: &str,
-) -> sqlx::Result<Option<RenewableDomain>> {
-    let rows: Vec<RenewableDomain> = sqlx::query_as(RENEWABLE).bind(client).bind(name.to_owned()).fetch_all(db).await?;
-    // The database may consider `dómáin.com` and `domain.com` equal.
-    Ok(rows.into_iter().find(|row| row.name.to_lowercase() == name))
+    names: &[String],
+) -> sqlx::Result<Vec<RenewableDomain>> {
+    sqlx::query_as(RENEWABLE).bind(client).bind(names.join(",")).fetch_all(db).await
 }
 
 /// The fields that new services, addons and domains have in common.
@@ -183,6 +194,26 @@ pub struct NewDomain<'a> {
     pub dns_management: bool,
     pub email_forwarding: bool,
     pub id_protection: bool,
+}
+
+/// Adds additional fields, by name, to a domain that has none yet.
+pub async fn add_domain_fields(
+    tx: &mut Writer<'_>,
+    domain: DomainId,
+    fields: &BTreeMap<String, String>,
+) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    for (name, value) in fields {
+        let insert = sqlx::query(ADD_DOMAIN_FIELD).bind(domain).bind(name).bind(value).bind(utc).bind(utc);
+        tx.execute(insert).await?;
+    }
+    Ok(())
+}
+
+/// Records that an affiliate brought a service.
+pub async fn add_affiliate(tx: &mut Writer<'_>, affiliate: AffiliateId, service: ServiceId) -> sqlx::Result<()> {
+    let utc = tx.now.utc();
+    tx.execute(sqlx::query(ADD_AFFILIATE).bind(affiliate).bind(service).bind(utc).bind(utc)).await.map(|_| ())
 }
 
 pub async fn add_domain(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, new: &NewDomain<'_>) -> sqlx::Result<DomainId> {

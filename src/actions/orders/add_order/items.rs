@@ -14,7 +14,7 @@ use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ProductId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::DomainKind;
-use crate::domain::order::price::DomainAddons;
+use crate::domain::order::domain_price::DomainAddons;
 use crate::error::{Error, Result, refuse, refuse_as};
 use crate::operations::orders::Refusal;
 use crate::operations::orders::cart::{CartAddon, CartDomain, CartItem, CartRenewal, CartService};
@@ -65,14 +65,16 @@ pub struct DomainParameters {
     domaintype: Param<Field<DomainKind>>,
     /// The number of years; by default, one.
     regperiod: Param<Field<u32>>,
-    /// Languages of the domain names. Not supported, so they are rejected.
+    /// The languages of internationalized domain names, as the registrar calls them; kept for the registrar.
     idnlanguage: Param<Field<String>>,
     /// The transfer codes of the domains to transfer.
     eppcode: Param<Field<String>>,
     dnsmanagement: Param<Field<bool>>,
     emailforwarding: Param<Field<bool>>,
     idprotection: Param<Field<bool>>,
-    /// Additional fields of domain extensions. Not supported, so they are rejected.
+    /// Values of the additional fields that registries ask for, by the names of the fields, kept for the registrar: an array,
+    /// or base64 of an array serialized by PHP. Numbers in place of names are rejected, because this server does not know in
+    /// which order an extension has its fields.
     domainfields: Param<Field<Nested>>,
     /// The price of the first period of each domain, including all domain addons.
     domainpriceoverride: Param<Field<Money>>,
@@ -208,21 +210,10 @@ impl Rows {
         arrays.map(|(key, array)| Ok((key, by_ids(array, name)?))).collect()
     }
 
-    /// Returns the rows with an array that is not empty.
-    fn with_fields(&self, values: Param<Field<Nested>>) -> Result<BTreeSet<RowKey>> {
-        let arrays = self.read(values, "domainfields", "domainfields must be an array")?;
-        let is_empty = |array: &Json| match array {
-            Json::Object(values) => values.is_empty(),
-            Json::Array(values) => values.is_empty(),
-            _ => true,
-        };
-        let mut filled = BTreeSet::new();
-        for (key, array) in arrays {
-            if !is_empty(&array.array("domainfields")?) {
-                filled.insert(key);
-            }
-        }
-        Ok(filled)
+    /// Decodes additional fields of domains for each row.
+    fn by_names(&self, values: Param<Field<Nested>>, name: &str) -> Result<BTreeMap<RowKey, BTreeMap<String, String>>> {
+        let arrays = self.read_or(values, name, || malformed_array(name))?.into_iter();
+        arrays.map(|(key, array)| Ok((key, by_names(array, name)?))).collect()
     }
 }
 
@@ -236,6 +227,22 @@ fn not_an_array(name: &str) -> String {
 
 fn no_such_item(name: &str, key: &RowKey, of: &str) -> String {
     format!("{name}[{key}] belongs to no item: {of} has no entry {key}")
+}
+
+/// Decodes values by the names of fields; empty ones count as not sent.
+fn by_names(array: Nested, name: &str) -> Result<BTreeMap<String, String>> {
+    let refused = || format!("{name} must be values by the names of fields, not by numbers");
+    let pair = |(field, value): (String, Json)| {
+        let value = Param::<String>::deserialize(value).unwrap_or_default().text(name, TEXT_BYTES)?;
+        match field.trim() {
+            _ if value.is_empty() => Ok(None),
+            field if field.is_empty() || field.bytes().all(|byte| byte.is_ascii_digit()) => {
+                refuse_as("malformed_parameter", refused())
+            }
+            field => Ok(Some((field.to_owned(), value))),
+        }
+    };
+    array.pairs(name)?.into_iter().filter_map(|sent| pair(sent).transpose()).collect()
 }
 
 fn by_ids(array: Nested, name: &str) -> Result<BTreeMap<i64, String>> {
@@ -324,6 +331,9 @@ fn addon_list(addons: Option<&String>, quantities: Option<&String>) -> Result<Ve
     pairs.filter(|(id, _)| !AddonId::means_none(id)).map(addon).collect()
 }
 
+/// The additional field in which the language of a domain's name is kept. WHMCS has it among these fields, too; under which
+/// name is not public.
+const IDN_LANGUAGE: &str = "idnLanguage";
 const NOT_A_KIND: &str = "domaintype can only be register or transfer";
 
 impl DomainParameters {
@@ -337,20 +347,16 @@ impl DomainParameters {
         let id_protection = flags(self.idprotection, "idprotection")?;
         let prices = rows.read(self.domainpriceoverride, "domainpriceoverride", NOT_AN_AMOUNT)?;
         let renewals = rows.read(self.domainrenewoverride, "domainrenewoverride", NOT_AN_AMOUNT)?;
-        let languages = rows.texts(self.idnlanguage, "idnlanguage", NAME_BYTES)?;
-        let fields = rows.with_fields(self.domainfields)?;
+        let mut languages = rows.texts(self.idnlanguage, "idnlanguage", NAME_BYTES)?;
+        let mut fields = rows.by_names(self.domainfields, "domainfields")?;
         let is_set = |flags: &BTreeMap<RowKey, bool>, key: &RowKey| flags.get(key).copied().unwrap_or(false);
         let domain = |(key, kind)| {
             let name = names.get(&key).map(String::as_str).unwrap_or_default();
             let Some(name) = DomainName::parse(name) else {
                 return refuse_as("invalid_domain_name", format!("Domain Name is not Valid: {name}"));
             };
-            if languages.contains_key(&key) {
-                return refuse("idnlanguage is not supported: send the name in its ASCII form");
-            }
-            if fields.contains(&key) {
-                return refuse("domainfields is not supported: this server keeps no fields of extensions");
-            }
+            let mut fields = fields.remove(&key).unwrap_or_default();
+            fields.extend(languages.remove(&key).map(|language| (IDN_LANGUAGE.to_owned(), language)));
             let domain = CartDomain {
                 name,
                 kind,
@@ -363,6 +369,7 @@ impl DomainParameters {
                 price: price(prices.get(&key).copied())?,
                 renewal_price: price(renewals.get(&key).copied())?,
                 transfer_secret: codes.remove(&key).unwrap_or_default(),
+                fields,
             };
             Ok((key, domain))
         };

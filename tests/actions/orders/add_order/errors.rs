@@ -66,7 +66,6 @@ async fn refuses_in_the_documented_order() {
         ("pid=1&configoptions[0][1][0]=1", "configoptions must be values by ids"),
         ("pid=1&configoptions=nonsense!", "configoptions: not base64"),
         ("pid=1&customfields[0][2]=x", "Product ID 1 has no custom field 2"),
-        ("pid=1&affid=3", "affid is not supported: this server keeps no affiliates' accounts"),
         ("pid[5]=1&qty[4]=9", "qty[4] belongs to no item: pid or domaintype has no entry 4"),
         ("addonids[]=1&serviceids[1]=1", "serviceids[1] belongs to no item: addonids has no entry 1"),
         ("pid=1&contactid=2", "Contact ID Not Found"),
@@ -85,13 +84,15 @@ async fn refuses_in_the_documented_order() {
         ("domaintype=register&domain=a.com&domainpriceoverride=x", amount),
         ("domaintype=register&domain=a.com&domainrenewoverride=-5", amount),
         (
-            "domaintype=register&domain=a.com&idnlanguage=fre",
-            "idnlanguage is not supported: send the name in its ASCII form",
+            "domaintype=register&domain=a.com&domainfields[0][0]=1",
+            "domainfields must be values by the names of fields, not by numbers",
         ),
+        // a:1:{i:0;s:1:"x";}
         (
-            "domaintype=register&domain=a.com&domainfields[0][x]=1",
-            "domainfields is not supported: this server keeps no fields of extensions",
+            "domaintype=register&domain=a.com&domainfields=YToxOntpOjA7czoxOiJ4Ijt9",
+            "domainfields must be values by the names of fields, not by numbers",
         ),
+        ("domaintype=register&domain=a.com&domainfields=nonsense!", "domainfields: not base64"),
     ] {
         api.refuse(&order(&format!("clientid=1&{request}")), message).await;
     }
