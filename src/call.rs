@@ -11,6 +11,7 @@ use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::operations::{Context, Outside};
 use crate::outbox::modules::Modules;
+use crate::outbox::registrars::{Questions, Registrars};
 use crate::param::reading;
 use crate::wire::File;
 
@@ -28,6 +29,10 @@ pub struct Call<'c> {
     /// The operator's choices between two behaviors.
     pub compat: &'c Compat,
     pub modules: &'c Modules,
+    /// The configured registrars.
+    pub registrars: &'c Registrars,
+    /// The questions of the call to registrars.
+    pub questions: &'c Questions,
     /// The files of a multipart form.
     pub files: &'c [File],
     /// The storage of attached files.
@@ -60,6 +65,8 @@ impl<'c> Call<'c> {
             now: self.now,
             compat: self.compat,
             modules: self.modules,
+            registrars: self.registrars,
+            questions: self.questions,
             attachments: self.attachments,
             sends_mail: self.sends_mail,
             has_own_tables: self.has_own_tables,

@@ -79,6 +79,9 @@ pub enum Error {
     /// The database dropped the transaction before its end, although no statement had failed.
     #[error("the database dropped a transaction without an error")]
     Vanished,
+    /// The call needs an answer from elsewhere, and runs again with it.
+    #[error("the call needs an answer from elsewhere")]
+    AnswerNeeded,
 
     // The operator must act; the caller only learns that.
     /// The database does not fit the action: a table, a column or a privilege is missing.
@@ -95,6 +98,7 @@ impl From<Fault> for Error {
         match fault {
             Fault::Busy => Error::Busy,
             Fault::Vanished => Error::Vanished,
+            Fault::AnswerNeeded => Error::AnswerNeeded,
             Fault::Database(error) => Error::Database(error),
             Fault::Internal(reason) => Error::Internal(reason),
         }
@@ -106,7 +110,7 @@ impl Error {
     /// texts of modules are in it: clients split replies there.
     pub fn message(&self) -> String {
         match self {
-            Error::Database(_) | Error::Internal(_) | Error::Vanished => {
+            Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AnswerNeeded => {
                 "Internal Error: the server could not do this. Its log says why".to_owned()
             }
             other => one_line(&other.to_string()),
@@ -140,7 +144,7 @@ impl Error {
             Error::NoSuchPath => "no_such_path",
             Error::Busy => "busy",
             Error::OutcomeUnknown => "unfinished",
-            Error::Vanished | Error::Database(_) | Error::Internal(_) => "internal_error",
+            Error::Vanished | Error::AnswerNeeded | Error::Database(_) | Error::Internal(_) => "internal_error",
         })
     }
 
@@ -176,7 +180,7 @@ impl Error {
             Error::SchemaMismatch => 501,
             Error::Busy => 503,
             Error::OutcomeUnknown => 504,
-            Error::Database(_) | Error::Internal(_) | Error::Vanished => 500,
+            Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AnswerNeeded => 500,
         }
     }
 }

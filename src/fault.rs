@@ -17,6 +17,9 @@ pub enum Fault {
     /// The transaction was lost before its end, although no statement failed: it has to be run again.
     #[error("the database lost a transaction without an error")]
     Vanished,
+    /// The call needs an answer from elsewhere, for which it waits without a database connection, and then runs again.
+    #[error("an answer from elsewhere is needed")]
+    AnswerNeeded,
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     /// A failure of the program or of its machine, described for the log.

@@ -21,7 +21,8 @@
 //! - [`error`] has the errors that callers get.
 //! - [`wire`] decodes requests and encodes replies.
 //! - [`operations`] is what can be done to the business, whoever asks, with typed input, outcomes and errors.
-//! - [`outbox`] is what happens outside the database after a commit: mail, and commands to provisioning modules.
+//! - [`outbox`] is what happens outside the database after a commit: mail, and commands to modules and
+//!   registrars, whom calls also ask questions.
 //! - [`whois`] asks registries whether domain names are registered.
 //! - [`attachments`] stores the files of tickets.
 //! - [`store`] has every SQL statement, by area.

@@ -51,10 +51,23 @@ macro_rules! catalogue {
                 update_contact: UpdateContact,
                 validate_login: ValidateLogin,
             }
-            /// Domain extensions with their prices, domains of clients, and names at their registries.
-            domains {
+            /// Domain extensions with their prices, domains of clients, and what registrars and registries tell and do.
+            domains with domain_param {
                 create_or_update_tld: CreateOrUpdateTLD,
+                domain_get_locking_status: DomainGetLockingStatus,
+                domain_get_nameservers: DomainGetNameservers,
+                domain_get_whois_info: DomainGetWhoisInfo,
+                domain_register: DomainRegister,
+                domain_release: DomainRelease,
+                domain_renew: DomainRenew,
+                domain_request_epp: DomainRequestEpp,
+                domain_toggle_id_protect: DomainToggleIdProtect,
+                domain_transfer: DomainTransfer,
+                domain_update_locking_status: DomainUpdateLockingStatus,
+                domain_update_nameservers: DomainUpdateNameservers,
+                domain_update_whois_info: DomainUpdateWhoisInfo,
                 domain_whois: DomainWhois,
+                get_registrars: GetRegistrars,
                 get_tld_pricing: GetTLDPricing,
                 update_client_domain: UpdateClientDomain,
             }
@@ -165,6 +178,10 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const ACCESS: Access;
     /// Whether the action sends commands to modules after its commit and returns their answers.
     const RUNS_MODULES: bool = false;
+    /// Whether the action sends commands to registrars after its commit and returns their answers.
+    const RUNS_REGISTRARS: bool = false;
+    /// Whether the action reads what a registrar tells. A write may do so in any case.
+    const ASKS_REGISTRARS: bool = false;
     /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
     const HASHES_PASSWORDS: bool = false;
     /// Whether the action asks machines of others for its reply ([`Context::ask_outside`]). Only actions that read can, because
@@ -226,6 +243,8 @@ pub struct ActionEntry {
     /// The documented parameters that have no effect.
     pub ignored: &'static [Ignored],
     pub(crate) runs_modules: bool,
+    pub(crate) runs_registrars: bool,
+    pub(crate) asks_registrars: bool,
     pub(crate) tells_secrets: bool,
     pub(crate) hashes_passwords: bool,
     pub(crate) asks_outside: bool,
@@ -259,6 +278,8 @@ impl ActionEntry {
             errors: A::ERRORS,
             ignored: A::IGNORED,
             runs_modules: A::RUNS_MODULES,
+            runs_registrars: A::RUNS_REGISTRARS,
+            asks_registrars: A::ASKS_REGISTRARS,
             tells_secrets: A::TELLS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             asks_outside: A::ASKS_OUTSIDE,

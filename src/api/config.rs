@@ -21,6 +21,7 @@ use crate::observability::metrics::Metrics;
 use crate::observability::refused_calls::RefusedCallBudget;
 use crate::outbox::Outbox;
 use crate::outbox::modules::Modules;
+use crate::outbox::registrars::Registrars;
 use crate::whois::Whois;
 
 pub struct ApiConfig {
@@ -38,6 +39,7 @@ pub struct ApiConfig {
     /// What may be recorded about callers who were not let in.
     pub refused_calls: RefusedCallBudget,
     pub modules: Arc<Modules>,
+    pub registrars: Arc<Registrars>,
     pub outbox: Arc<Outbox>,
     pub whois: Whois,
 }
@@ -91,12 +93,12 @@ impl Api {
 impl ApiConfig {
     pub(super) fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
         let Surroundings { hosts, metrics, .. } = surroundings;
-        let (modules, outbox) = new_outbox(settings, surroundings)?;
+        let receivers = Receivers::new(settings, surroundings)?;
         let log =
             ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone(), settings.read_only);
         let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
         let password_failures = Arc::new(PasswordFailures::new(&settings.access));
-        ApiConfig::with_parts(settings, authenticator, password_failures, log, modules, outbox)
+        ApiConfig::with_parts(settings, authenticator, password_failures, log, receivers)
     }
 
     /// Returns what follows from other settings, with the same counts of failures, cached log-ins, and queue of the API log.
@@ -105,11 +107,14 @@ impl ApiConfig {
         let (old, mut new) = (&self.settings, settings.clone());
         // This is decided when the server starts, because the database tells what `auto` means.
         new.compat.entities = old.compat.entities;
-        let is_same_outbox =
-            (&old.mail, &old.modules, &old.module_queue) == (&new.mail, &new.modules, &new.module_queue);
-        let (modules, outbox) = match is_same_outbox {
-            true => (Arc::clone(&self.modules), Arc::clone(&self.outbox)),
-            false => new_outbox(&new, surroundings)?,
+        let is_same_outbox = of_outbox(old) == of_outbox(&new);
+        let receivers = match is_same_outbox {
+            true => Receivers {
+                modules: Arc::clone(&self.modules),
+                registrars: Arc::clone(&self.registrars),
+                outbox: Arc::clone(&self.outbox),
+            },
+            false => Receivers::new(&new, surroundings)?,
         };
         let authenticator = self.authenticator.with_access(new.access.clone(), surroundings.hosts.own_tables());
         let password_failures = match old.access.has_same_failure_limits(&new.access) {
@@ -117,7 +122,7 @@ impl ApiConfig {
             false => Arc::new(PasswordFailures::new(&new.access)),
         };
         let log = self.log.with_settings(new.api_log());
-        ApiConfig::with_parts(&new, authenticator, password_failures, log, modules, outbox)
+        ApiConfig::with_parts(&new, authenticator, password_failures, log, receivers)
     }
 
     fn with_parts(
@@ -125,9 +130,9 @@ impl ApiConfig {
         authenticator: Authenticator,
         password_failures: Arc<PasswordFailures>,
         log: ApiLog,
-        modules: Arc<Modules>,
-        outbox: Arc<Outbox>,
+        receivers: Receivers,
     ) -> Result<ApiConfig> {
+        let Receivers { modules, registrars, outbox } = receivers;
         Ok(ApiConfig {
             // The lists of servers are read again, too.
             whois: Whois::new(&settings.whois)?,
@@ -142,14 +147,32 @@ impl ApiConfig {
             password_failures,
             log,
             modules,
+            registrars,
             outbox,
         })
     }
 }
 
-fn new_outbox(settings: &Settings, surroundings: Surroundings<'_>) -> Result<(Arc<Modules>, Arc<Outbox>)> {
-    let Surroundings { hosts, clock, metrics } = surroundings;
-    let modules = Arc::new(Modules::new(&settings.modules)?);
-    let outbox = Outbox::new(hosts, settings, &modules, clock, metrics.count_attempts())?;
-    Ok((modules, outbox))
+/// The settings on which the outbox depends.
+fn of_outbox(settings: &Settings) -> impl PartialEq {
+    let Settings { mail, modules, registrars, module_queue, compat, .. } = settings;
+    let domains = (&compat.released_domain_status, compat.renewal_due_date);
+    (mail, modules, registrars, module_queue, domains)
+}
+
+/// The modules and registrars in the settings, and the outbox that sends commands to them.
+struct Receivers {
+    modules: Arc<Modules>,
+    registrars: Arc<Registrars>,
+    outbox: Arc<Outbox>,
+}
+
+impl Receivers {
+    fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<Receivers> {
+        let Surroundings { hosts, clock, metrics } = surroundings;
+        let modules = Arc::new(Modules::new(&settings.modules)?);
+        let registrars = Arc::new(Registrars::new(&settings.registrars)?);
+        let outbox = Outbox::new(hosts, settings, &modules, &registrars, clock, metrics.count_attempts())?;
+        Ok(Receivers { modules, registrars, outbox })
+    }
 }

@@ -5,6 +5,7 @@
 //!
 //! What a single action does is never here, and neither is HTTP.
 
+mod commands;
 mod config;
 pub mod idempotency;
 mod maintenance;
@@ -43,16 +44,13 @@ use crate::database::lease::Lease;
 use crate::database::pool::Commits;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
-use crate::error::{Error, Result, refuse, refuse_as};
-use crate::fault::Fault;
+use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 use crate::observability::current_call;
 use crate::observability::metrics::Metrics;
 use crate::observability::traces;
 use crate::operations::Outside;
-use crate::outbox::RequestProgress;
-use crate::outbox::kind::Kind;
-use crate::outbox::modules::ModuleCommands;
+use crate::outbox::registrars::Questions;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
 pub use config::ApiConfig;
@@ -157,6 +155,7 @@ impl Api {
             is_commit_uncertain: AtomicBool::new(false),
             was_commit_unanswered: AtomicBool::new(false),
             is_logged: AtomicBool::new(false),
+            questions: Questions::default(),
             attempts: AtomicU32::new(0),
         };
         let current = request.current_call();
@@ -310,15 +309,13 @@ impl Api {
             }
             Ok(entry) => {
                 let lease = self.acquire_hashing_permit(lease, entry, request).await?;
-                if entry.access == Access::Read {
-                    return self.read(lease, ReadCall { entry, request, caller: &caller }).await;
+                let call = ReadCall { entry, request, caller: &caller };
+                match entry.access {
+                    Access::Read if !entry.asks_registrars => self.read(lease, call).await,
+                    Access::Read => Box::pin(self.read_with_answers(lease, call)).await,
+                    // Boxed, so that the future of a call, which is copied when it begins, is small.
+                    Access::Write => Box::pin(self.write_and_finish(lease, entry, request, &caller)).await,
                 }
-                // Boxed, so that the future of a call, which is copied when it begins, is small.
-                let (reply, identity) = Box::pin(self.write(lease, entry, request, &caller)).await?;
-                if entry.runs_modules {
-                    Box::pin(self.run_module_commands(identity, request)).await?;
-                }
-                Ok(reply)
             }
         }
     }
@@ -344,32 +341,6 @@ impl Api {
         match entry.access {
             Access::Read => Ok(Lease::acquire(&self.hosts).await?),
             Access::Write => Ok(Lease::acquire_to_write(&self.hosts).await?),
-        }
-    }
-
-    /// Waits for the outcome of the module commands of a committed call, in a task that continues if the call is
-    /// dropped.
-    async fn run_module_commands(
-        &self,
-        identity: idempotency::IdempotentRequest,
-        request: &RequestState,
-    ) -> Result<()> {
-        request.is_commit_uncertain.store(true, Ordering::Relaxed);
-        request.is_logged.store(false, Ordering::Relaxed);
-        let outbox = Arc::clone(&request.config.outbox);
-        let finish = async move { outbox.finish_request(ModuleCommands::NAME, &identity.key).await };
-        let progress = self.tasks.spawn(current_call::within(current_call::current(), finish)).await;
-        // The call is committed, so the modules receive their commands even if this fails.
-        let not_known = || Err(if identity.has_client_key { Error::InProgress } else { Error::OutcomeUnknown });
-        match progress.unwrap_or_else(|panic| Err(Fault::internal(panic))) {
-            Ok(RequestProgress::Done) => Ok(()),
-            Ok(RequestProgress::Failed(message)) => refuse_as("module_failed", message),
-            Ok(RequestProgress::Superseded) => refuse("A later command about the service took its place"),
-            Ok(RequestProgress::Open) => not_known(),
-            Err(error) => {
-                warn!(%error, "the outcome of a module command is not known yet");
-                not_known()
-            }
         }
     }
 
@@ -403,6 +374,8 @@ impl Api {
             compat: &request.config.compat,
             modules: &request.config.modules,
             outside: asks_outside.then(|| Outside { whois: &request.config.whois }),
+            registrars: &request.config.registrars,
+            questions: &request.questions,
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)
                 && self.trusts(caller, request.config.settings.access.secret_readers),
             sends_mail: request.config.outbox.sends_mail(),

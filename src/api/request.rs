@@ -14,6 +14,7 @@ use crate::domain::time::Moment;
 use crate::error::Error;
 use crate::observability::api_log::Origin;
 use crate::observability::current_call::CurrentCall;
+use crate::outbox::registrars::Questions;
 use crate::redaction::Hidden;
 use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, Parameters};
 
@@ -87,6 +88,8 @@ pub(super) struct RequestState {
     pub was_commit_unanswered: AtomicBool,
     /// Whether the API log record was committed with the call's changes.
     pub is_logged: AtomicBool,
+    /// The questions to registrars that the call turned out to need, with their answers.
+    pub questions: Questions,
     /// Number of attempts at running the action.
     pub attempts: AtomicU32,
 }
@@ -108,6 +111,7 @@ impl RequestState {
 
     /// The error of a call that is ended by its time limit, or because the database has ended.
     pub fn time_limit_error(&self) -> Error {
-        if self.is_commit_uncertain.load(Ordering::Relaxed) { Error::OutcomeUnknown } else { Error::Busy }
+        let may_have_changed = self.is_commit_uncertain.load(Ordering::Relaxed) || self.questions.may_have_changed();
+        if may_have_changed { Error::OutcomeUnknown } else { Error::Busy }
     }
 }

@@ -166,8 +166,9 @@ impl RequestState {
         identity: &idempotency::IdempotentRequest,
         mut reply: Encoded,
     ) -> Result<Encoded> {
-        // The record includes the modules' answers, which are not known yet.
-        let record = if entry.runs_modules { None } else { Api::record(self, 200, &mut reply, false) };
+        // The record includes the answers of modules and registrars, which are not known yet.
+        let record =
+            if entry.runs_modules || entry.runs_registrars { None } else { Api::record(self, 200, &mut reply, false) };
         let log = record.map(|record| self.config.log.encode(&record));
         let body = reply.body.whole();
         let stored = store::system::requests::Reply { format: reply.format.name(), body: &body, log: log.as_deref() };

@@ -10,6 +10,7 @@ mod credential;
 mod database;
 mod demo;
 mod doctor;
+mod domains;
 mod healthcheck;
 mod line_budget;
 mod logging;
@@ -84,9 +85,12 @@ enum Command {
     /// Show the recorded calls: who called what, and the outcome
     #[command(subcommand)]
     Log(api_log::Command),
-    /// Show the side effects (mails, module commands) that are pending or have failed, and retry them
+    /// Show the side effects (mails, commands to modules and registrars) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Compare domains with what their registrars know of them
+    #[command(subcommand)]
+    Domains(domains::Command),
     /// Write the database and the attachments of tickets to one file, also while the server is running
     ///
     /// Nothing in the database is changed: it may be a WHMCS's, or of an older version of this program.
@@ -175,6 +179,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             Command::Outbox(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 outbox::run(command, &mut database.connection).await.and(database.close().await)
+            }
+            Command::Domains(command) => {
+                let mut database = CommandDatabase::open(&settings).await?;
+                domains::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
             Command::Backup(command) => backup::backup(command, &settings).await,
             Command::Restore(command) => backup::restore(command, &settings).await,

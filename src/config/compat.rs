@@ -38,6 +38,11 @@ pub struct Compat {
     /// The same for a domain that is free as long as its product is paid.
     pub free_domain_always: Vec<String>,
     pub entities: Entities,
+    /// The status of a domain that its registrar has released. Empty to leave it, so that the next synchronization decides.
+    pub released_domain_status: String,
+    /// The status of a domain whose transfer the registrar reports as failed. Empty to leave it.
+    pub failed_transfer_status: String,
+    pub renewal_due_date: RenewalDueDate,
 }
 
 impl Default for Compat {
@@ -63,6 +68,9 @@ impl Default for Compat {
             free_domain_once: vec!["once".to_owned()],
             free_domain_always: vec!["always".to_owned(), "on".to_owned()],
             entities: Entities::default(),
+            released_domain_status: String::new(),
+            failed_transfer_status: String::new(),
+            renewal_due_date: RenewalDueDate::default(),
         }
     }
 }
@@ -77,6 +85,16 @@ pub enum DefaultFormat {
     Nvp,
     Xml,
     Json,
+}
+
+/// What DomainRenew does with the next due date. A payment moves it in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenewalDueDate {
+    #[default]
+    Stays,
+    /// By the years of the renewal.
+    Moves,
 }
 
 /// How JSON replies write slashes.

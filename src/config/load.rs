@@ -15,8 +15,8 @@ const MAX_LOGGED_BYTES: usize = 65_000;
 /// Longer times exceed the database's calendar, or are a mistake.
 const MAX_DAYS: u64 = 36_500;
 
-/// A module that takes longer is considered hanging.
-const MAX_MODULE_SECONDS: u64 = 600;
+/// An endpoint that takes longer is considered hanging.
+const MAX_ENDPOINT_SECONDS: u64 = 600;
 /// Supervisors that stop a server wait no longer than this.
 const MAX_DRAIN_SECONDS: u64 = 600;
 /// The largest number of attempts that the column stores in all installations.
@@ -27,7 +27,9 @@ const MAX_MAIL_SECONDS: u64 = 3_600;
 const URL_HINT: &str = "must be mysql://user:password@host/database, or several hosts with commas between, or empty";
 
 pub const PREFIX: &str = "WHMCS_API_";
-const MODULES_PREFIX: &str = "WHMCS_API_MODULES_";
+/// The tables of endpoints. Each endpoint is a table of its own, whose settings have the name of the endpoint in their
+/// variables.
+const ENDPOINTS: [&str; 2] = ["modules", "registrars"];
 /// Variables with our prefix that are no settings: those of the command line, and those that Kubernetes sets for a
 /// service of our name.
 const NOT_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
@@ -53,16 +55,17 @@ impl Settings {
             settings = check_file(&text).with_context(|| file.display().to_string())?;
         }
         let known = keys();
-        // The settings of a module are only valid together.
-        let (module_variables, others): (Vec<_>, Vec<_>) =
-            environment.into_iter().partition(|(variable, _)| module_setting(variable).is_some());
-        for (variable, value) in module_variables {
-            let Some((path, default)) = module_setting(&variable) else { continue };
+        // The settings of an endpoint are only valid together.
+        let (endpoint_variables, others): (Vec<_>, Vec<_>) =
+            environment.into_iter().partition(|(variable, _)| endpoint_setting(variable).is_some());
+        for (variable, value) in endpoint_variables {
+            let Some((path, default)) = endpoint_setting(&variable) else { continue };
             let value =
                 parse_like(&default, &value).with_context(|| format!("{variable} must be {}", kind_of(&default)))?;
             set(&mut settings, &path, value);
         }
-        Settings::check(&settings).context("in the file, or WHMCS_API_MODULES_… in the environment")?;
+        Settings::check(&settings)
+            .context("in the file, or WHMCS_API_MODULES_… or WHMCS_API_REGISTRARS_… in the environment")?;
         for (variable, value) in others {
             if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
@@ -126,7 +129,9 @@ impl Settings {
                 bail!("{path}: {URL_HINT}");
             }
         }
-        settings.modules.iter().try_for_each(|(name, module)| check_module(name, module))?;
+        settings.modules.iter().try_for_each(|(name, module)| check_endpoint("modules", name, module))?;
+        let registrars = settings.registrars.iter().map(|(name, registrar)| (name, registrar.endpoint()));
+        registrars.into_iter().try_for_each(|(name, endpoint)| check_endpoint("registrars", name, &endpoint))?;
         Ok(settings)
     }
 
@@ -162,29 +167,37 @@ impl Settings {
     }
 }
 
-fn check_module(name: &str, module: &Endpoint) -> anyhow::Result<()> {
-    if !module.url.starts_with("http://") && !module.url.starts_with("https://") {
-        bail!("modules.{name}.url: must be the URL of the module, such as https://provisioning.example.com/{name}");
+fn check_endpoint(table: &str, name: &str, endpoint: &Endpoint) -> anyhow::Result<()> {
+    if !endpoint.url.starts_with("http://") && !endpoint.url.starts_with("https://") {
+        bail!("{table}.{name}.url: must be the URL of the endpoint, such as https://{table}.example.com/{name}");
     }
-    if module.secret.0.is_empty() {
-        bail!("modules.{name}.secret: is missing; it signs the requests to the module");
+    if endpoint.secret.0.is_empty() {
+        bail!("{table}.{name}.secret: is missing; it signs the requests");
     }
-    if !(1..=MAX_MODULE_SECONDS).contains(&module.timeout_seconds) {
-        bail!("modules.{name}.timeout_seconds: must be from 1 to {MAX_MODULE_SECONDS}");
+    if !(1..=MAX_ENDPOINT_SECONDS).contains(&endpoint.timeout_seconds) {
+        bail!("{table}.{name}.timeout_seconds: must be from 1 to {MAX_ENDPOINT_SECONDS}");
     }
     Ok(())
 }
 
-/// Returns path and value for a module's variable: `modules.cpanel.secret` for `WHMCS_API_MODULES_CPANEL_SECRET`.
-fn module_setting(variable: &str) -> Option<(Vec<String>, Value)> {
-    let rest = variable.strip_prefix(MODULES_PREFIX)?.to_lowercase();
-    let path = |key: &str| {
-        let name = rest.strip_suffix(key)?.strip_suffix('_')?;
-        Some(vec!["modules".to_owned(), name.to_owned(), key.to_owned()])
-    };
+/// Returns path and default of an endpoint's variable: `modules.cpanel.secret` for `WHMCS_API_MODULES_CPANEL_SECRET`.
+fn endpoint_setting(variable: &str) -> Option<(Vec<String>, Value)> {
+    let rest = variable.strip_prefix(PREFIX)?.to_lowercase();
+    let (table, rest) =
+        ENDPOINTS.iter().find_map(|table| Some((*table, rest.strip_prefix(table)?.strip_prefix('_')?)))?;
     let text = || Value::String(String::new());
-    let timeout = path("timeout_seconds").map(|path| (path, Value::Integer(0)));
-    timeout.or_else(|| Some((path("url").or_else(|| path("secret"))?, text())))
+    let of_all = [("timeout_seconds", Value::Integer(0)), ("url", text()), ("secret", text())];
+    let of_registrars: [(&str, Value); 4] = [
+        ("idempotent", Value::Boolean(false)),
+        ("on_payment", Value::Boolean(false)),
+        ("nameservers", Value::Array(Vec::new())),
+        ("display_name", text()),
+    ];
+    let keys = of_all.into_iter().chain(of_registrars.into_iter().filter(|_| table == "registrars"));
+    keys.into_iter().find_map(|(key, default)| {
+        let name = rest.strip_suffix(key)?.strip_suffix('_')?;
+        Some((vec![table.to_owned(), name.to_owned(), key.to_owned()], default))
+    })
 }
 
 impl Traces {
@@ -334,6 +347,12 @@ mod tests {
             ("WHMCS_API_ACCESS_ADMIN_LOGIN", "true"),
             ("WHMCS_API_MODULES_MY_PANEL_URL", "http://127.0.0.1:9/x"),
             ("WHMCS_API_MODULES_MY_PANEL_SECRET", "0123"),
+            ("WHMCS_API_REGISTRARS_ENOM_URL", "http://127.0.0.1:9/e"),
+            ("WHMCS_API_REGISTRARS_ENOM_SECRET", "4567"),
+            ("WHMCS_API_REGISTRARS_ENOM_IDEMPOTENT", "true"),
+            ("WHMCS_API_REGISTRARS_ENOM_ON_PAYMENT", "false"),
+            ("WHMCS_API_REGISTRARS_ENOM_NAMESERVERS", "ns1.example.com, ns2.example.com"),
+            ("WHMCS_API_REGISTRARS_ENOM_DISPLAY_NAME", "Enom, Inc."),
         ])
         .unwrap();
         assert_eq!(settings.listen.to_string(), "[::1]:9000");
@@ -345,22 +364,28 @@ mod tests {
         assert_eq!(settings.compat.products_active, ProductsShape::Flat);
         let module = &settings.modules["my_panel"];
         assert_eq!((&*module.url, &*module.secret.0, module.timeout_seconds), ("http://127.0.0.1:9/x", "0123", 60));
+        let enom = &settings.registrars["enom"];
+        assert_eq!((&*enom.secret.0, enom.idempotent, enom.on_payment), ("4567", true, false));
+        assert_eq!((&*enom.display_name, enom.nameservers.len()), ("Enom, Inc.", 2));
     }
 
     #[test]
-    fn a_module_needs_an_address_and_a_secret() {
-        for (variables, message) in [
-            (&[("URL", "ftp://x"), ("SECRET", "s")][..], "modules.cpanel.url: must be the URL"),
-            (&[("URL", "http://x")], "missing field `secret`"),
-            (&[("URL", "http://x"), ("SECRET", "")], "modules.cpanel.secret: is missing"),
-            (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "0")], "must be from 1 to 600"),
-            (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "long")], "whole number"),
-        ] {
-            let variables: Vec<_> =
-                variables.iter().map(|(key, value)| (format!("WHMCS_API_MODULES_CPANEL_{key}"), *value)).collect();
-            let variables: Vec<_> = variables.iter().map(|(variable, value)| (&**variable, *value)).collect();
-            let error = format!("{:#}", from_environment(&variables).unwrap_err());
-            assert!(error.contains("MODULES") && error.contains(message), "{error}");
+    fn an_endpoint_needs_an_address_and_a_secret() {
+        for table in ENDPOINTS {
+            for (variables, message) in [
+                (&[("URL", "ftp://x"), ("SECRET", "s")][..], "cpanel.url: must be the URL"),
+                (&[("URL", "http://x")], "missing field `secret`"),
+                (&[("URL", "http://x"), ("SECRET", "")], "cpanel.secret: is missing"),
+                (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "0")], "must be from 1 to 600"),
+                (&[("URL", "http://x"), ("SECRET", "s"), ("TIMEOUT_SECONDS", "long")], "whole number"),
+            ] {
+                let prefix = format!("WHMCS_API_{}_CPANEL", table.to_uppercase());
+                let variables: Vec<_> =
+                    variables.iter().map(|(key, value)| (format!("{prefix}_{key}"), *value)).collect();
+                let variables: Vec<_> = variables.iter().map(|(variable, value)| (&**variable, *value)).collect();
+                let error = format!("{:#}", from_environment(&variables).unwrap_err());
+                assert!(error.contains(&table.to_uppercase()) && error.contains(message), "{error}");
+            }
         }
     }
 

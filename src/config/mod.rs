@@ -7,6 +7,7 @@ mod compat;
 mod database_url;
 mod load;
 mod monitoring;
+mod registrars;
 mod reload;
 mod tls;
 mod whois;
@@ -21,11 +22,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::network::Network;
 
 pub use compat::{
-    Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, Slashes, UnknownActionStatus, UnknownDomainStatus, WhoisText,
+    Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus, WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
 pub use monitoring::{LogFormat, Metrics, Traces};
+pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use tls::Tls;
 pub use whois::Whois;
@@ -60,6 +62,8 @@ pub struct Settings {
     /// The endpoints of provisioning modules, by the module's name in products.
     pub modules: BTreeMap<String, Endpoint>,
     pub whois: Whois,
+    /// The endpoints of registrars, by the registrar's name in domains.
+    pub registrars: BTreeMap<String, Registrar>,
     pub compat: Compat,
 }
 
@@ -249,6 +253,7 @@ impl Default for Settings {
             module_queue: ModuleQueue::default(),
             modules: BTreeMap::new(),
             whois: Whois::default(),
+            registrars: BTreeMap::new(),
             compat: Compat::default(),
         }
     }

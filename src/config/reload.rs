@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 44] = [
+pub const RELOADABLE: [&str; 48] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -33,9 +33,12 @@ pub const RELOADABLE: [&str; 44] = [
     "compat.duplicate_transid",
     "compat.free_domain_always",
     "compat.free_domain_once",
+    "compat.failed_transfer_status",
     "compat.free_orders",
     "compat.product_url",
     "compat.products_active",
+    "compat.released_domain_status",
+    "compat.renewal_due_date",
     "compat.slashes",
     "compat.tax_compound",
     "compat.tax_per_line",
@@ -55,6 +58,7 @@ pub const RELOADABLE: [&str; 44] = [
     "module_queue",
     "modules",
     "whois",
+    "registrars",
 ];
 
 /// Whether a change of the setting with this path, such as `access.allow`, takes effect without a restart.

@@ -55,6 +55,7 @@ const FILES: &[File] = files![
     8 "0008_holds.sql" Ours,
     9 "0009_request_records.sql" Ours,
     11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
+    10 "0010_registrars.sql" Whmcs,
 ];
 
 impl File {

@@ -3,7 +3,9 @@
 //! Nothing here is a part of `serve`, and no action knows of the demo.
 
 pub mod seed;
-pub mod stand_in_module;
+mod stand_in;
+mod stand_in_module;
+mod stand_in_registrar;
 pub mod stand_in_registry;
 
 use std::path::Path;
@@ -23,16 +25,16 @@ pub const SECRET: &str = "DemoSecret0000000000000000000001";
 /// The modules of the demo's products; a stand-in answers for them.
 pub const MODULES: [&str; 2] = ["cpanel", "proxmox"];
 
-/// Adapts the settings to the demo: staff can log in, stand-ins answer for modules and registries, mail goes to local
-/// servers only, and attachments are stored in the demo's folder.
+/// The registrar of the demo's domains; another stand-in answers for it.
+pub const REGISTRAR: &str = "enom";
+
+/// Adapts the settings to the demo: staff can log in, stand-ins answer for modules, the registrar and registries, mail goes to
+/// local servers only, and attachments are stored in the demo's folder.
 pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.access.admin_login = true;
     // No WHMCS shows the demo's data.
     settings.compat.entities = settings.compat.entities.in_database(false);
-    let stand_in = stand_in_module::start().await?;
-    for name in MODULES {
-        settings.modules.entry(name.to_owned()).or_insert_with(|| stand_in.clone());
-    }
+    add_stand_ins(settings).await?;
     settings.whois.rdap_file = stand_in_registry::start(directory).await?;
     // The e-mail addresses of the demo's clients belong to nobody.
     if !matches!(settings.mail.smtp_host.as_str(), "" | "127.0.0.1" | "::1" | "localhost") {
@@ -42,6 +44,17 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
     settings.attachments.dir = directory.join("attachments");
     // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
+    Ok(())
+}
+
+/// Starts the stand-ins, and adds them to settings that have no modules and no registrar for the demo's data.
+pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
+    let module = stand_in_module::start().await?;
+    for name in MODULES {
+        settings.modules.entry(name.to_owned()).or_insert_with(|| module.clone());
+    }
+    let registrar = stand_in_registrar::start().await?;
+    settings.registrars.entry(REGISTRAR.to_owned()).or_insert(registrar);
     Ok(())
 }
 
@@ -111,7 +124,7 @@ Try it, in another terminal:
     -d identifier={IDENTIFIER} -d secret={SECRET} \\
     -d action=GetCredits -d clientid=1 -d responsetype=json
 
-{trust}{browser}Stand-ins answer for the provisioning modules, where nothing is created, and for the registries of domains.
+{trust}{browser}Stand-ins answer for provisioning modules, the registrar and registries of domains: nothing is created outside.
 Ctrl-C stops the server. Each run starts with new data, unless --keep is given.
 
 "

@@ -87,6 +87,9 @@ fn parts_of<'e>(entry: &'e ActionEntry, settings: &Settings) -> Vec<&'e str> {
     if entry.runs_modules {
         parts.push(needs::MODULES);
     }
+    if entry.runs_registrars {
+        parts.push(needs::REGISTRARS);
+    }
     parts
 }
 

@@ -20,6 +20,8 @@ pub const LOG: &str = "log";
 pub const MAIL: &str = "mail";
 /// Running module commands and logging them.
 pub const MODULES: &str = "module";
+/// Running commands to registrars and logging them.
+pub const REGISTRARS: &str = "registrar";
 /// Periodic maintenance.
 pub const UPKEEP: &str = "upkeep";
 

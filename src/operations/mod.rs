@@ -25,6 +25,7 @@ use crate::domain::Author;
 use crate::domain::time::Moment;
 use crate::fault::{self, Fault};
 use crate::outbox::modules::Modules;
+use crate::outbox::registrars::{Questions, Registrars};
 use crate::store;
 use crate::whois::Whois;
 
@@ -39,6 +40,10 @@ pub struct Context<'c> {
     pub compat: &'c Compat,
     /// The configured provisioning modules.
     pub modules: &'c Modules,
+    /// The configured registrars.
+    pub registrars: &'c Registrars,
+    /// The questions of the call to registrars.
+    pub questions: &'c Questions,
     /// The storage of attached files.
     pub attachments: &'c Attachments,
     /// Whether this server sends mails.

@@ -46,7 +46,8 @@ pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A [`Kind`] as a trait object.
 pub(super) trait AnyKind: Send + Sync {
     fn name(&self) -> &'static str;
-    fn without_answer(&self) -> WithoutAnswer;
+    fn reports_unknown(&self) -> bool;
+    fn without_answer(&self, entry: &Entry) -> WithoutAnswer;
     fn obstacle(&self) -> Option<&'static str>;
     fn lane_width(&self) -> usize;
     /// Claims an entry of a target. Returns `None` if another server has claimed it.
@@ -62,8 +63,12 @@ impl<K: Kind> AnyKind for K {
         K::NAME
     }
 
-    fn without_answer(&self) -> WithoutAnswer {
-        K::WITHOUT_ANSWER
+    fn reports_unknown(&self) -> bool {
+        K::REPORTS_UNKNOWN
+    }
+
+    fn without_answer(&self, entry: &Entry) -> WithoutAnswer {
+        Kind::without_answer(self, entry)
     }
 
     fn obstacle(&self) -> Option<&'static str> {
@@ -136,7 +141,7 @@ impl Engine {
 
     async fn record<K: Kind>(&self, kind: &K, entry: &Entry, attempt: Attempt<K::Exchange>) {
         let Attempt { outcome, mut exchange } = attempt;
-        let new_state = state_after(kind, outcome, entry.attempts, self.clock.now().utc());
+        let new_state = state_after(kind, outcome, entry, self.clock.now().utc());
         let attempted = AttemptRecord { entry, exchange: Some(&exchange), new_state: &new_state };
         let Err(error) = self.record_state(kind, &attempted).await else { return };
         let is_unfit = matches!(&error, Fault::Database(error) if errors::is_invalid_value(error));
@@ -245,7 +250,7 @@ fn is_transient(fault: &Fault) -> bool {
     match fault {
         Fault::Busy | Fault::Vanished => true,
         Fault::Database(error) => errors::retry_policy(error) != Retry::Never,
-        Fault::Internal(_) => false,
+        Fault::AnswerNeeded | Fault::Internal(_) => false,
     }
 }
 

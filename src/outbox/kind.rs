@@ -14,14 +14,15 @@ use crate::store::system::outbox::Entry;
 pub trait Kind: Send + Sync + 'static {
     /// The name in the outbox, in metrics and in the log.
     const NAME: &'static str;
-    /// What to do about an attempt whose effect is unknown.
-    const WITHOUT_ANSWER: WithoutAnswer;
     /// The reason stored for an entry whose server died before it recorded the outcome.
     const INTERRUPTED: &'static str;
     /// Whether an entry supersedes earlier ones about the same subject.
     const SUPERSEDES: bool = false;
     /// Whether finished entries are kept, for callers that ask for the outcome again.
     const KEEPS_DONE: bool = false;
+    /// Whether a call that waits for an entry without an answer gets the error that its outcome is unknown, rather than
+    /// the reason.
+    const REPORTS_UNKNOWN: bool = false;
 
     /// Data of an attempt that is recorded with its outcome.
     type Exchange: Send + Sync;
@@ -30,6 +31,9 @@ pub trait Kind: Send + Sync + 'static {
     fn obstacle(&self) -> Option<&'static str> {
         None
     }
+
+    /// What to do about an attempt at an entry whose effect is unknown.
+    fn without_answer(&self, entry: &Entry) -> WithoutAnswer;
 
     /// Number of concurrent attempts of the worker for each target.
     fn lane_width(&self) -> usize;
@@ -89,7 +93,7 @@ pub trait Kind: Send + Sync + 'static {
 }
 
 /// How to continue after an attempt whose effect is unknown. No engine can promise that a side effect happens exactly
-/// once, so each kind declares this.
+/// once, so each kind declares this for its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutAnswer {
     /// Another attempt with the same id, which the receiver recognizes.
@@ -185,9 +189,9 @@ impl EntryState {
 }
 
 /// Determines the state of an entry after an attempt.
-pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: NaiveDateTime) -> EntryState {
+pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, entry: &Entry, now: NaiveDateTime) -> EntryState {
     let retry = |delay, reason, is_unanswered| EntryState::Retry { due_at: now + delay, reason, is_unanswered };
-    let delay = kind.retry_delay(attempts);
+    let delay = kind.retry_delay(entry.attempts);
     match outcome {
         Outcome::Done => EntryState::Done,
         Outcome::Withdrawn => EntryState::Superseded,
@@ -196,7 +200,7 @@ pub fn state_after<K: Kind>(kind: &K, outcome: Outcome, attempts: i64, now: Naiv
             Some(delay) => retry(delay, reason, false),
             None => EntryState::Failed(reason),
         },
-        Outcome::Unanswered(reason) => match delay.filter(|_| K::WITHOUT_ANSWER != WithoutAnswer::Park) {
+        Outcome::Unanswered(reason) => match delay.filter(|_| kind.without_answer(entry) != WithoutAnswer::Park) {
             Some(delay) => retry(delay, reason, true),
             None => EntryState::Unknown(reason),
         },

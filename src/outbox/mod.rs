@@ -11,7 +11,7 @@
 //!
 //! After a restore the outbox is held (`store::system::holds`): no entry is claimed until an operator releases it.
 //!
-//! [`kind`] is the interface of kinds, which [`mail`] and [`modules`] implement. They know their own messages and
+//! [`kind`] is the interface of kinds, which [`mail`], [`modules`] and [`registrars`] implement. They know their own messages and
 //! receivers, and nothing of claims, retries and lanes; there is no other engine or queue.
 
 mod attempts;
@@ -19,6 +19,7 @@ pub mod kind;
 pub mod mail;
 pub mod modules;
 pub mod operator;
+pub mod registrars;
 mod takeover;
 mod worker;
 
@@ -28,7 +29,8 @@ pub use attempts::AttemptCounter;
 pub use worker::{Outbox, RequestProgress};
 
 /// The names of all kinds.
-pub const KINDS: [&str; 2] = [mail::delivery::MailDelivery::NAME, modules::ModuleCommands::NAME];
+pub const KINDS: [&str; 3] =
+    [mail::delivery::MailDelivery::NAME, modules::ModuleCommands::NAME, registrars::RegistrarCommands::NAME];
 /// The states of unfinished entries; running ones count as pending.
 pub const OPEN_STATES: [&str; 3] = ["pending", "failed", "unknown"];
 /// Outcomes of attempts, as labels of metrics.

@@ -6,6 +6,7 @@ use sqlx::{Connection, MySqlConnection};
 use super::kind::Kind;
 use super::mail::delivery::MailDelivery;
 use super::modules::ModuleCommands;
+use super::registrars::RegistrarCommands;
 use crate::store::system::holds::{self, OutboxHold};
 use crate::store::system::older_outboxes;
 use crate::store::system::outbox::{self, PendingEntry, RetryCandidate};
@@ -31,6 +32,7 @@ pub async fn retry(db: &mut MySqlConnection, id: i64, now: NaiveDateTime) -> sql
     match &*entry.kind {
         MailDelivery::NAME => reopen::<MailDelivery>(db, id, &entry, now).await,
         ModuleCommands::NAME => reopen::<ModuleCommands>(db, id, &entry, now).await,
+        RegistrarCommands::NAME => reopen::<RegistrarCommands>(db, id, &entry, now).await,
         _ => Ok(RetryResult::UnknownKind),
     }
 }
@@ -108,6 +110,9 @@ pub async fn release(
         match &*entry.kind {
             MailDelivery::NAME => MailDelivery::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
             ModuleCommands::NAME => ModuleCommands::give_up(&mut transaction, entry.record_id, DROPPED, now).await?,
+            RegistrarCommands::NAME => {
+                RegistrarCommands::give_up(&mut transaction, entry.record_id, DROPPED, now).await?;
+            }
             _ => {}
         }
         outbox::drop_pending(&mut transaction, entry.id, DROPPED).await?;

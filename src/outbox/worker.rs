@@ -18,6 +18,7 @@ use super::attempts::{AnyKind, AttemptCounter, Engine};
 use super::kind::{Kind, WithoutAnswer};
 use super::mail::delivery::MailDelivery;
 use super::modules::{ModuleCommands, Modules};
+use super::registrars::{RegistrarCommands, Registrars};
 use super::takeover;
 use crate::config::Settings;
 use crate::database::errors;
@@ -67,6 +68,8 @@ pub enum RequestProgress {
     Done,
     /// At least one has failed, for this reason; it may still be retried.
     Failed(String),
+    /// It is unknown whether the side effect of at least one has happened.
+    Unknown,
     /// A later entry has superseded at least one.
     Superseded,
     /// At least one has not ended yet.
@@ -79,14 +82,19 @@ impl Outbox {
         hosts: &Arc<Hosts>,
         settings: &Settings,
         modules: &Arc<Modules>,
+        registrars: &Arc<Registrars>,
         clock: Clock,
         count: AttemptCounter,
     ) -> Result<Arc<Outbox>> {
         let entities = settings.compat.entities;
         let mail = MailDelivery::new(Arc::clone(hosts), settings.mail.clone(), entities)?;
         let queue = settings.module_queue.clone();
-        let commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), queue, entities);
-        Ok(Outbox::with_kinds(hosts, vec![Arc::new(mail), Arc::new(commands)], clock, count))
+        let module_commands = ModuleCommands::new(Arc::clone(hosts), Arc::clone(modules), queue.clone(), entities);
+        let registrars = Arc::clone(registrars);
+        let registrar_commands = RegistrarCommands::new(Arc::clone(hosts), registrars, queue, settings.compat.clone());
+        let kinds: Vec<Arc<dyn AnyKind>> =
+            vec![Arc::new(mail), Arc::new(module_commands), Arc::new(registrar_commands)];
+        Ok(Outbox::with_kinds(hosts, kinds, clock, count))
     }
 
     /// Creates an outbox with one kind, which need not be among those of [`Outbox::new`].
@@ -161,8 +169,10 @@ impl Outbox {
         }
         while running.join_next().await.is_some() {}
         let written = self.entries_of_request(kind, key).await?;
+        let reports_unknown = self.kind(kind).is_some_and(|kind| kind.reports_unknown());
         Ok(match written.into_iter().find(|entry| entry.state != "done") {
             None => RequestProgress::Done,
+            Some(entry) if reports_unknown && entry.is_unknown() => RequestProgress::Unknown,
             Some(entry) if !entry.last_error.is_empty() => RequestProgress::Failed(entry.last_error),
             Some(entry) if entry.state == "superseded" => RequestProgress::Superseded,
             Some(_) => RequestProgress::Open,
@@ -239,7 +249,7 @@ impl Outbox {
             let abandoned = abandoned.inspect_err(|error| warn!(%error, "the outbox could not be read"));
             for entry in abandoned.unwrap_or_default() {
                 warn!(kind = name, entry = entry.id, "an attempt at an outbox entry was abandoned");
-                if kind.without_answer() == WithoutAnswer::Park {
+                if kind.without_answer(&entry) == WithoutAnswer::Park {
                     kind.park(&self.engine, entry).await;
                 } else if let Err(error) = self.engine.with_database(async |db| outbox::release(db, &entry).await).await
                 {

@@ -21,6 +21,7 @@ macro_rules! statements {
 pub mod billing;
 pub mod catalog;
 pub mod clients;
+pub mod domains;
 pub mod orders;
 pub mod services;
 pub mod support;
@@ -53,6 +54,9 @@ pub const STATEMENTS: Statements = &[
     catalog::product_options::STATEMENTS,
     catalog::products::STATEMENTS,
     catalog::promotions::STATEMENTS,
+    domains::registered::STATEMENTS,
+    domains::registrar_commands::STATEMENTS,
+    domains::registrar_params::STATEMENTS,
     orders::order_acceptance::STATEMENTS,
     orders::new_orders::STATEMENTS,
     orders::order::STATEMENTS,
@@ -60,6 +64,7 @@ pub const STATEMENTS: Statements = &[
     services::domain_changes::STATEMENTS,
     services::domains::STATEMENTS,
     services::module_calls::STATEMENTS,
+    services::module_queue::STATEMENTS,
     services::new_services::STATEMENTS,
     services::options::STATEMENTS,
     services::provisioning::STATEMENTS,

@@ -7,6 +7,9 @@ mod amounts;
 mod module_commands;
 mod order_domains;
 mod order_promotions;
+mod registrar_commands;
+mod registrar_questions;
+mod registrar_synchronization;
 mod settlement;
 mod sign_up;
 

@@ -27,6 +27,7 @@ async fn writing_calls_prepare_nothing() {
         let module = Module::start().await;
         let mut settings = Settings::default();
         settings.modules.insert("cpanel".to_owned(), module.settings());
+        settings.registrars.insert("enom".to_owned(), module.registrar());
         let one = Hosts::open(vec![api.database.options()], 1, store::STATEMENTS).await.unwrap();
         let logged = router(Arc::clone(&one), &settings);
         // For calls with module commands, the record is written after the modules have answered.
@@ -38,7 +39,9 @@ async fn writing_calls_prepare_nothing() {
         let mut replies = Replies::default();
         for call in calls.writing {
             let call = replies.fill_in(call);
-            let asks_modules = call.starts_with("Module") || call.starts_with("AcceptOrder");
+            let commands =
+                ["Module", "AcceptOrder", "DomainRegister", "DomainTransfer", "DomainRenew", "DomainRelease"];
+            let asks_modules = commands.iter().any(|command| call.starts_with(command));
             let router = if asks_modules { &unlogged } else { &logged };
             let before = prepared(&one).await;
             let (status, body) = post(router, &format!("{CREDENTIAL}&action={call}")).await;

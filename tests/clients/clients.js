@@ -33,6 +33,26 @@ async function whmcsApi () {
   await assert.rejects(client.call('AddPromotion', {}), /"addpromotion" is not a valid API action/)
 }
 
+// whmcs-js: a domain from its order to its name servers.
+async function domain () {
+  const { Billing } = require('whmcs-js')
+  const client = new Billing({ serverUrl: endpoint, identifier, secret })
+  const done = async parameters => {
+    const reply = await client.callApi(parameters)
+    assert.strictEqual(reply.result, 'success', JSON.stringify(reply))
+    return reply
+  }
+  const name = `round-trip-${Date.now()}.com`
+  const order = await done({ action: 'AddOrder', clientid: 2, paymentmethod: 'stripe', domain: name, domaintype: 'register', regperiod: 1 })
+  const domainid = order.domainids
+  await done({ action: 'DomainRegister', domainid })
+  await done({ action: 'DomainUpdateNameservers', domainid, ns1: 'ns1.example.net', ns2: 'ns2.example.net' })
+  const { ns1, ns2 } = await done({ action: 'DomainGetNameservers', domainid })
+  assert.deepStrictEqual([ns1, ns2], ['ns1.example.net', 'ns2.example.net'])
+  const refused = await client.callApi({ action: 'DomainRegister', domainid })
+  assert.deepStrictEqual(refused, { result: 'error', message: `${name} is registered already` })
+}
+
 // xml2js, with which clients read XML: a list of one and of more.
 async function xml () {
   const { parseStringPromise } = require('xml2js')
@@ -53,7 +73,7 @@ async function multipart () {
 }
 
 async function main () {
-  const tests = { whmcsJs, whmcs, whmcsApi, xml, multipart }
+  const tests = { whmcsJs, whmcs, whmcsApi, domain, xml, multipart }
   for (const [name, test] of Object.entries(tests)) {
     await test()
     console.log(`${name} ... ok`)

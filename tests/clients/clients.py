@@ -27,4 +27,15 @@ try:
 except exceptions.MissingPermission as error:
     assert str(error) == "Authentication Failed", error
 print("errors ... ok")
-print("3 passed, 0 failed")
+domain = client.call("GetClientsDomains", domainid=18)["domains"]["domain"][0]
+client.call("DomainRenew", domainid=18, regperiod=1)
+renewed = client.call("GetClientsDomains", domainid=18)["domains"]["domain"][0]
+assert int(renewed["expirydate"][:4]) == int(domain["expirydate"][:4]) + 1, renewed
+client.call("DomainUpdateLockingStatus", domainid=18, lockstatus=False)
+assert client.call("DomainGetLockingStatus", domainid=18)["lockstatus"] == "unlocked"
+xml = "<contactdetails><Registrant><First_Name>Jo</First_Name></Registrant></contactdetails>"
+client.call("DomainUpdateWhoisInfo", domainid=18, xml=xml)
+assert client.call("DomainGetWhoisInfo", domainid=18)["Registrant"]["First_Name"] == "Jo"
+assert client.call("DomainRequestEPP", domainid=18)["eppcode"]
+print("a domain at its registrar ... ok")
+print("4 passed, 0 failed")

@@ -2,7 +2,6 @@ use whmcs_api::actions::CATALOGUE;
 use whmcs_api::config::Settings;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
-use whmcs_api::demo::stand_in_module;
 use whmcs_api::doctor::{self, grants};
 
 use super::{WHMCS_9, allowed, codes, examine, not_working, of_whmcs, sql};
@@ -29,8 +28,7 @@ async fn what_is_documented_works_with_no_other_rights() {
 
     let folder = Scratch::new("grants");
     settings.attachments.dir = folder.to_path_buf();
-    let module = stand_in_module::start().await.unwrap();
-    settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
+    demo::add_stand_ins(&mut settings).await.unwrap();
     let (_hosts, router) = serve(user.options(), settings).await;
     for (request, status, reply) in documented_calls(&router).await {
         assert!(status == 200 && reply["result"] == "success", "{request}: {reply}");

@@ -235,6 +235,7 @@ impl Sequence {
     async fn prepare(&self) -> (TestApi, Module) {
         let (mut settings, module) = (Settings::default(), Module::start().await);
         settings.modules.insert("cpanel".to_owned(), module.settings());
+        settings.registrars.insert("enom".to_owned(), module.registrar());
         let api = TestApi::with_settings(settings).await;
         api.sql("INSERT INTO tblconfiguration (setting, value) VALUES ('DateFormat', 'DD/MM/YYYY')").await;
         api.sql(self.setup).await;

@@ -10,6 +10,7 @@ mod long_replies;
 mod mail;
 mod modern;
 pub mod process;
+mod registrar;
 mod reload;
 mod safety_headers;
 mod serve;

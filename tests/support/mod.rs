@@ -32,7 +32,6 @@ use whmcs_api::config::{Compat, LoggedCalls, Settings};
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
-use whmcs_api::demo::stand_in_module;
 use whmcs_api::domain::time::{Clock, parse_date_time};
 use whmcs_api::server;
 use whmcs_api::store;
@@ -271,8 +270,7 @@ pub async fn demo(name: &str) -> (Database, Scratch, Settings) {
     let mut settings = Settings::default();
     let folder = Scratch::new(name);
     settings.attachments.dir = folder.to_path_buf();
-    let module = stand_in_module::start().await.unwrap();
-    settings.modules.extend(demo::MODULES.map(|name| (name.to_owned(), module.clone())));
+    demo::add_stand_ins(&mut settings).await.unwrap();
     (database, folder, settings)
 }
 

@@ -1,4 +1,4 @@
-//! A provisioning module on a port of its own, with responses that the test scripts.
+//! A provisioning module or a registrar on a port of its own, with responses that the test scripts.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,6 +70,20 @@ impl Module {
         }
     }
 
+    /// The settings of the same endpoint as a registrar.
+    pub fn registrar(&self) -> config::Registrar {
+        let config::Endpoint { url, secret, timeout_seconds } = self.settings();
+        config::Registrar {
+            url,
+            secret,
+            timeout_seconds,
+            idempotent: false,
+            on_payment: true,
+            nameservers: Vec::new(),
+            display_name: String::new(),
+        }
+    }
+
     /// Scripts the next responses, in order.
     pub fn respond_with(&self, answers: impl IntoIterator<Item = ScriptedResponse>) {
         self.shared.answers.lock().unwrap().extend(answers);
@@ -98,6 +112,13 @@ impl Module {
     /// Maximum number of requests that were handled at the same time.
     pub fn max_concurrent(&self) -> usize {
         self.shared.most_at_a_time.load(Ordering::SeqCst)
+    }
+
+    /// Returns the requests received by a registrar, as `function domain`.
+    pub fn domain_functions(&self) -> Vec<String> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let named = |asked: &Value| format!("{} {}", text(&asked["function"]), text(&asked["params"]["domain"]));
+        self.received().iter().map(named).collect()
     }
 
     /// Returns the requests received, as `function service-id`.

@@ -16,11 +16,12 @@ use crate::operations::services::modules::MAX_ARGUMENT_BYTES;
 use crate::param::{Param, Password};
 use crate::store::orders::order_acceptance::OrderAssignment;
 
-/// Accepts a pending order: sends commands to modules to create its services, and activates the items without a module.
+/// Accepts a pending order: sends commands to modules to create its services and, if that is wanted, to registrars to register
+/// and transfer its domains, and activates the other items.
 ///
-/// The order turns Active once every module has created its services. Until then it stays Pending, and a module's error
-/// is returned; the command is retried as the setting `module_queue` says, or when the order is accepted again. Domains
-/// are registered by the operator: no command is sent to a registrar.
+/// The order turns Active once all commands have succeeded. Until then it stays Pending, and the error of a module or registrar
+/// is returned; a command that was not carried out is sent again when the order is accepted again. If it is not known whether
+/// a registrar has done something, the call fails with status 504.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct AcceptOrder {
@@ -31,9 +32,10 @@ pub struct AcceptOrder {
     serviceusername: Param<String>,
     /// The password for the order's services.
     servicepassword: Param<Password>,
-    /// The registrar to store for the order's domains.
+    /// The registrar to store for the order's domains; by default, the one that the operator chose for their extension.
     registrar: Param<String>,
-    /// Rejected for orders with domains.
+    /// Whether registrars register and transfer the order's domains. By default no: they become Active, as if you had
+    /// registered them yourself.
     sendregistrar: Param<bool>,
     /// Whether modules create the services; by default, only those of products that are set up automatically at any
     /// time.
@@ -49,6 +51,7 @@ impl Action for AcceptOrder {
     const NAME: &'static str = "AcceptOrder";
     const ACCESS: Access = Access::Write;
     const RUNS_MODULES: bool = true;
+    const RUNS_REGISTRARS: bool = true;
     const REQUIRED: &[&str] = &["orderid"];
     const EXAMPLE: &'static str = r#"{"orderid": 15}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(NOT_PENDING)];

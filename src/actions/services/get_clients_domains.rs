@@ -19,7 +19,7 @@ use crate::store::services::domains::{DomainFilter, DomainRow};
 /// Returns a page of the list of domains.
 ///
 /// Domains are sorted by id. Ids and numbers are strings, as documented. Name servers are not returned: only the
-/// registrar has them, and this server sends no requests to registrars.
+/// registrar has them, and DomainGetNameservers asks it.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct GetClientsDomains {

@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod clients;
 pub mod domains;
 pub mod orders;
+pub mod registration;
 pub mod services;
 pub mod support;
 pub mod system;

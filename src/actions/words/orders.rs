@@ -16,7 +16,6 @@ pub const ORDER_NOT_FOUND: &str = "Order ID Not Found";
 pub const NOT_PENDING: &str = "Order ID not found or Status not Pending";
 pub const SUBSCRIPTION_NOT_CANCELLED: &str =
     "Subscription Cancellation Failed - Please check the gateway log for further information";
-const NO_REGISTRAR: &str = "No registrar can be asked: leave out sendregistrar, and register the domains yourself";
 pub const CLIENT_CLOSED: &str = "Unable to add order when client status is Closed";
 pub const DOMAIN_NOT_OWNED: &str = "Domain not owned by Client ID provided";
 pub const EMPTY_CART: &str = "No items added to cart so order cannot proceed";
@@ -78,9 +77,9 @@ impl ErrorText for Refusal {
             Refusal::NotFinal => Error::Refused(NOT_FINAL),
             Refusal::SubscriptionNotCancelled => Error::Refused(SUBSCRIPTION_NOT_CANCELLED),
             Refusal::ServerNotFound => Error::Refused(SERVER_NOT_FOUND),
-            Refusal::NoRegistrar => Error::Refused(NO_REGISTRAR),
             Refusal::Billing(refusal) => refusal.error(),
             Refusal::Service(refusal) => refusal.error(),
+            Refusal::Registration(refusal) => refusal.error(),
         }
     }
 }

@@ -160,7 +160,7 @@ pub(super) async fn carry_out(tx: &mut Writer<'_>, client: ClientId, plan: &Plan
                 if reverses == 0 {
                     written.insert(key, id);
                 }
-                fulfill(tx, &entry).await?;
+                fulfill(tx, &entry, id).await?;
             }
         }
     }

@@ -4,9 +4,12 @@
 
 pub mod availability;
 pub mod registrars;
+pub mod registration;
 pub mod update;
 
 use crate::operations::{self, OperationError, billing};
+
+pub use registration::save_nameservers;
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
 

@@ -5,9 +5,11 @@ use crate::database::writer::Subject;
 use crate::domain::id::{ClientId, OrderId};
 use crate::domain::module::Command;
 use crate::operations::Context;
+use crate::operations::domains::registration;
 use crate::operations::services::modules;
 use crate::outbox::modules::Arguments;
 use crate::store;
+use crate::store::domains::registered::Registered;
 use crate::store::orders::order_acceptance::{AcceptableOrder, OrderAssignment};
 use crate::store::services::provisioning::Service;
 
@@ -33,7 +35,7 @@ impl PendingOrder {
 pub struct Acceptance {
     /// The server, user name, password and registrar to assign to its services and domains.
     pub assigned: OrderAssignment,
-    /// Whether domains are to be registered, which is not supported.
+    /// Whether registrars register and transfer its domains.
     pub registers_domains: bool,
     /// Whether modules create its services; by default, as set for each product.
     pub creates_services: Option<bool>,
@@ -41,12 +43,9 @@ pub struct Acceptance {
     pub sends_welcome: bool,
 }
 
-/// Accepts an order: sends commands to modules to create its services after the commit, and activates the items without
-/// a module. The order turns Active once every module has created its services.
-pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acceptance) -> Result<()> {
-    if acceptance.registers_domains && order.order.has_domains {
-        return Err(Refusal::NoRegistrar.into());
-    }
+/// Accepts an order: sends commands to modules and registrars after the commit, to create its services and to register its
+/// domains, and activates the other items. The order turns Active once all of these have succeeded.
+pub async fn accept(mut context: Context<'_>, order: &PendingOrder, acceptance: &Acceptance) -> Result<()> {
     let assigned = &acceptance.assigned;
     if let Some(server) = assigned.server
         && !store::services::service::server_exists(context.db, server).await?
@@ -58,20 +57,42 @@ pub async fn accept(context: Context<'_>, order: &PendingOrder, acceptance: &Acc
     let pending = services.into_iter().filter(|service| service.status == "Pending");
     let (created, others): (Vec<_>, Vec<_>) = pending.partition(|service| acceptance.creates(service));
     created.iter().try_for_each(|service| modules::require_set_up(context.modules, service))?;
+    let domains = domains_to_send(&mut context, order, acceptance).await?;
 
     let arguments = Arguments { sends_welcome: acceptance.sends_welcome, ..Arguments::default() };
     let mut tx = context.write(Subject::Client(client)).await?;
     store::orders::order_acceptance::assign(&mut tx, id, assigned).await?;
     modules::withdraw_commands(&mut tx, id).await?;
+    registration::commands::withdraw(&mut tx, id).await?;
     for service in &created {
         modules::add_command(&mut tx, service, Some(id), Command::Create, &arguments).await?;
     }
+    registration::commands::add_all_of_order(&mut tx, id, &domains).await?;
     for service in &others {
         store::services::provisioning::activate(&mut tx, service.id).await?;
     }
     store::services::provisioning::accept_order(&mut tx, id).await?;
     store::system::activity::log(&mut tx, Some(client), &format!("Order Accepted - Order ID: {id}")).await?;
     Ok(())
+}
+
+/// Returns the pending domains whose registrars are to get a command; rejects one that has no registrar.
+async fn domains_to_send(
+    context: &mut Context<'_>,
+    order: &PendingOrder,
+    acceptance: &Acceptance,
+) -> Result<Vec<Registered>> {
+    if !acceptance.registers_domains || !order.order.has_domains {
+        return Ok(Vec::new());
+    }
+    let mut domains = store::domains::registered::pending_of_order(context.db, order.id).await?;
+    for domain in &mut domains {
+        if let Some(registrar) = &acceptance.assigned.registrar {
+            domain.registrar.clone_from(registrar);
+        }
+        registration::require_registrar(context.registrars, domain)?;
+    }
+    Ok(domains)
 }
 
 impl Acceptance {

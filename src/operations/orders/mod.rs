@@ -22,6 +22,7 @@ use crate::domain::id::ProductId;
 use crate::domain::order::domain_price::DomainPurchase;
 use crate::domain::order::options::OptionError;
 use crate::domain::order::promotion::CatalogItem;
+use crate::operations::domains::registration;
 use crate::operations::{self, OperationError, billing, services};
 
 pub type Result<T, R = Refusal> = operations::Result<T, R>;
@@ -97,11 +98,10 @@ pub enum Refusal {
     /// Ending a subscription at a gateway is not supported.
     SubscriptionNotCancelled,
     ServerNotFound,
-    /// Registering domains is not supported.
-    NoRegistrar,
     /// The payment method or the invoice was rejected.
     Billing(billing::Refusal),
     Service(services::Refusal),
+    Registration(registration::Refusal),
 }
 
 impl operations::Refusal for Refusal {
@@ -136,9 +136,9 @@ impl operations::Refusal for Refusal {
             Refusal::NotFinal => "order_not_ended",
             Refusal::SubscriptionNotCancelled => "subscription_not_cancelled",
             Refusal::ServerNotFound => "server_not_found",
-            Refusal::NoRegistrar => "no_registrar",
             Refusal::Billing(refusal) => refusal.code(),
             Refusal::Service(refusal) => refusal.code(),
+            Refusal::Registration(refusal) => refusal.code(),
         }
     }
 }
@@ -156,6 +156,15 @@ impl From<OperationError<services::Refusal>> for OperationError<Refusal> {
     fn from(error: OperationError<services::Refusal>) -> Self {
         match error {
             OperationError::Refused(refusal) => OperationError::Refused(Refusal::Service(refusal)),
+            OperationError::Fault(fault) => OperationError::Fault(fault),
+        }
+    }
+}
+
+impl From<OperationError<registration::Refusal>> for OperationError<Refusal> {
+    fn from(error: OperationError<registration::Refusal>) -> Self {
+        match error {
+            OperationError::Refused(refusal) => OperationError::Refused(Refusal::Registration(refusal)),
             OperationError::Fault(fault) => OperationError::Fault(fault),
         }
     }

@@ -70,12 +70,15 @@ impl MailDelivery {
 
 impl Kind for MailDelivery {
     const NAME: &'static str = emails::KIND;
-    const WITHOUT_ANSWER: WithoutAnswer = WithoutAnswer::Park;
     const INTERRUPTED: &'static str = INTERRUPTED;
     type Exchange = ();
 
     fn obstacle(&self) -> Option<&'static str> {
         self.smtp.is_none().then_some("no mail server is set up (mail.smtp_host)")
+    }
+
+    fn without_answer(&self, _entry: &Entry) -> WithoutAnswer {
+        WithoutAnswer::Park
     }
 
     fn lane_width(&self) -> usize {

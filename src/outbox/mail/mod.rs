@@ -29,6 +29,7 @@ use template::{Field, Fields, Form};
 
 /// The names of WHMCS's templates that actions send.
 pub const CLIENT_SIGNUP: &str = "Client Signup Email";
+pub const DOMAIN_TRANSFER_COMPLETED: &str = "Domain Transfer Completed";
 pub const INVOICE_CREATED: &str = "Invoice Created";
 pub const INVOICE_PAYMENT_CONFIRMATION: &str = "Invoice Payment Confirmation";
 pub const ORDER_CONFIRMATION: &str = "Order Confirmation";

@@ -23,6 +23,7 @@ use crate::outbox::kind::{Attempt, AttemptRecord, EntryState, Kind, Outcome, Wit
 use crate::redaction::{Hidden, redacted};
 use crate::store;
 use crate::store::services::module_calls::{self, Payload};
+use crate::store::services::module_queue::{self, Attempted};
 use crate::store::services::provisioning::{self, ModuleChanges, ModuleParams, Values};
 use crate::store::system::outbox::Entry;
 
@@ -101,11 +102,14 @@ impl Instruction {
 
 impl Kind for ModuleCommands {
     const NAME: &'static str = module_calls::KIND;
-    const WITHOUT_ANSWER: WithoutAnswer = WithoutAnswer::AskAgain;
     const INTERRUPTED: &'static str = "Interrupted while the module was asked: it may have done it";
     const SUPERSEDES: bool = true;
     const KEEPS_DONE: bool = true;
     type Exchange = Exchange;
+
+    fn without_answer(&self, _entry: &Entry) -> WithoutAnswer {
+        WithoutAnswer::AskAgain
+    }
 
     fn lane_width(&self) -> usize {
         LANE_WIDTH
@@ -115,11 +119,8 @@ impl Kind for ModuleCommands {
         self.modules.timeout(target)
     }
 
-    /// The delay after the first failure is the setting `retry_minutes`, and doubles with each further one.
     fn retry_delay(&self, attempts: i64) -> Option<TimeDelta> {
-        let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
-        let minutes = i64::from(self.queue.retry_minutes) << doublings;
-        (attempts < i64::from(self.queue.attempts)).then(|| TimeDelta::minutes(minutes).min(MAX_BACKOFF))
+        backoff(&self.queue, attempts)
     }
 
     async fn attempt(&self, entry: &Entry, _stopping: &CancellationToken) -> Attempt<Exchange> {
@@ -158,24 +159,25 @@ impl Kind for ModuleCommands {
         };
         let subject = client.map_or(Subject::Ledger, Subject::Client);
         let mut tx = Writer::resume(db, &instruction.author, now, subject).await?;
-        let call = module_calls::Attempted {
-            service,
+        let call = Attempted {
+            subject: "service",
+            subject_id: entry.subject_id,
             module: &entry.target,
-            command: instruction.command,
+            function: instruction.command.function(),
             attempts: entry.attempts,
             queue: entry.record_id,
         };
-        module_calls::log(&mut tx, call, &exchange.request, &exchange.response).await?;
+        module_queue::log(&mut tx, call, &exchange.request, &exchange.response).await?;
         let reason = self.entities.stored(new_state.reason());
         let queue = match new_state {
             EntryState::Done => {
-                record_success(&mut tx, call, instruction, exchange.changes.as_ref()).await?;
+                record_success(&mut tx, service, call.queue, instruction, exchange.changes.as_ref()).await?;
                 if let Some(draft) = welcome {
                     draft.send(&mut tx).await?;
                 }
                 entry.record_id
             }
-            _ => module_calls::put_on_queue(&mut tx, call, &reason).await?,
+            _ => module_queue::put_on(&mut tx, call, &reason).await?,
         };
         let title = instruction.command.title();
         let line = match new_state {
@@ -197,7 +199,7 @@ impl Kind for ModuleCommands {
 
     /// The earlier row of the queue is closed: another failure will add a new one.
     async fn reopen(db: &mut MySqlConnection, record_id: i64, now: NaiveDateTime) -> sqlx::Result<i64> {
-        module_calls::close_in_queue(db, record_id, now).await?;
+        module_queue::close(db, record_id, now).await?;
         Ok(0)
     }
 }
@@ -219,7 +221,7 @@ impl ModuleCommands {
 
     async fn prepare(&self, entry: &Entry) -> Result<Preparation> {
         let mut lease = Lease::acquire(&self.hosts).await?;
-        if entry.record_id > 0 && !module_calls::is_on_queue(&mut lease, entry.record_id).await? {
+        if entry.record_id > 0 && !module_queue::is_on(&mut lease, entry.record_id).await? {
             lease.release();
             return Ok(Preparation::Withdrawn);
         }
@@ -309,6 +311,14 @@ fn as_typed(module_params: ModuleParams, entities: Entities) -> ModuleParams {
     }
 }
 
+/// The delay of a failed command: the setting `retry_minutes` after the first failure, and twice as long after each further
+/// one. `None` gives up.
+pub fn backoff(queue: &ModuleQueue, attempts: i64) -> Option<TimeDelta> {
+    let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(10);
+    let minutes = i64::from(queue.retry_minutes) << doublings;
+    (attempts < i64::from(queue.attempts)).then(|| TimeDelta::minutes(minutes).min(MAX_BACKOFF))
+}
+
 fn failed(reason: &str, may_retry: bool) -> Outcome {
     Outcome::Failed { reason: reason.to_owned(), may_retry }
 }
@@ -316,7 +326,8 @@ fn failed(reason: &str, may_retry: bool) -> Outcome {
 /// Updates the service after the module executed the command.
 async fn record_success(
     tx: &mut Writer<'_>,
-    call: module_calls::Attempted<'_>,
+    service: ServiceId,
+    queue: i64,
     instruction: &Instruction,
     changes: Option<&ModuleChanges>,
 ) -> Result<()> {
@@ -330,12 +341,12 @@ async fn record_success(
         },
         ..changes
     };
-    provisioning::change(tx, call.service, instruction.command, &changes).await?;
+    provisioning::change(tx, service, instruction.command, &changes).await?;
     if let Some(order) = instruction.accepts {
         provisioning::accept_order(tx, order).await?;
     }
-    if call.queue > 0 {
-        module_calls::take_off_queue(tx, call.queue).await?;
+    if queue > 0 {
+        module_queue::take_off(tx, queue).await?;
     }
     Ok(())
 }

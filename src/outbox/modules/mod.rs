@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, Result};
 
-pub use commands::ModuleCommands;
+pub use commands::{ModuleCommands, backoff};
 pub use endpoint::{ModuleResponse, Modules};
 
 /// The arguments of a command, apart from the service's own fields.

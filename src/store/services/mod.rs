@@ -6,6 +6,7 @@ pub mod addons;
 pub mod domain_changes;
 pub mod domains;
 pub mod module_calls;
+pub mod module_queue;
 pub mod new_services;
 pub mod options;
 pub mod provisioning;

@@ -1,9 +1,8 @@
-//! Module commands: their entries in the outbox, and `tblmodulequeue` and `tblmodulelog`, where staff see them.
+//! Module commands: their entries in the outbox.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::MySqlConnection;
 
 use crate::database::writer::Writer;
 use crate::domain::id::{OrderId, ServiceId};
@@ -42,13 +41,6 @@ statements! {
                            WHERE h.orderid = tblorders.id AND e.kind = 'module' AND e.state = 'running') \
            AND NOT EXISTS (SELECT 1 FROM mod_whmcs_api_module_calls m JOIN tblhosting h ON h.id = m.service_id \
                            WHERE h.orderid = tblorders.id AND m.outcome = '' AND m.is_running = 1)";
-    PUT_ON_QUEUE = "INSERT INTO tblmodulequeue (service_type, service_id, module_name, module_action, last_attempt, \
-                                     last_attempt_error, num_retries, completed, created_at, updated_at) \
-         VALUES ('service', ?, ?, ?, ?, ?, 0, 0, ?, ?)";
-    CHANGE_IN_QUEUE = "UPDATE tblmodulequeue SET last_attempt = ?, last_attempt_error = ?, num_retries = ?, updated_at = ? \
-         WHERE id = ?";
-    TAKE_OFF_QUEUE = "UPDATE tblmodulequeue SET completed = 1, last_attempt = ?, updated_at = ? WHERE id = ?";
-    LOG = "INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALUES (?, ?, ?, ?, ?, '')";
 }
 
 /// Time in which the call that requested a command must start its first attempt, before the worker does.
@@ -130,65 +122,4 @@ pub async fn withdraw(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool>
     tx.execute(sqlx::query(SUPERSEDE_OLDER_ORDER).bind(order).bind(utc)).await?;
     tx.execute(sqlx::query(ORDER_LEAVES_QUEUE).bind(utc).bind(order)).await?;
     tx.change(sqlx::query(IS_IDLE).bind(order)).await
-}
-
-/// A command of which an attempt has ended.
-#[derive(Debug, Clone, Copy)]
-pub struct Attempted<'a> {
-    pub service: ServiceId,
-    pub module: &'a str,
-    pub command: Command,
-    /// Number of attempts, including this one.
-    pub attempts: i64,
-    /// Id of its row of `tblmodulequeue`, or 0.
-    pub queue: i64,
-}
-
-/// Adds a failed command to the queue that staff see, or updates its message there, and returns the row's id.
-pub async fn put_on_queue(tx: &mut Writer<'_>, call: Attempted<'_>, message: &str) -> sqlx::Result<i64> {
-    let (local, utc) = (tx.now.local(), tx.now.utc());
-    if call.queue == 0 {
-        let insert = sqlx::query(PUT_ON_QUEUE)
-            .bind(call.service)
-            .bind(call.module)
-            .bind(call.command.function())
-            .bind(local)
-            .bind(message)
-            .bind(utc)
-            .bind(utc);
-        return tx.insert(insert).await;
-    }
-    let update =
-        sqlx::query(CHANGE_IN_QUEUE).bind(local).bind(message).bind(call.attempts - 1).bind(utc).bind(call.queue);
-    tx.execute(update).await?;
-    Ok(call.queue)
-}
-
-/// Marks a command in the queue as completed.
-pub async fn take_off_queue(tx: &mut Writer<'_>, queue: i64) -> sqlx::Result<()> {
-    let update = sqlx::query(TAKE_OFF_QUEUE).bind(tx.now.local()).bind(tx.now.utc()).bind(queue);
-    tx.execute(update).await.map(|_| ())
-}
-
-/// Marks a command in the queue as completed, outside any call.
-pub async fn close_in_queue(db: &mut MySqlConnection, queue: i64, now: NaiveDateTime) -> sqlx::Result<()> {
-    let update = sqlx::query("UPDATE tblmodulequeue SET completed = 1, updated_at = ? WHERE id = ? AND completed = 0");
-    update.bind(now).bind(queue).execute(db).await.map(|_| ())
-}
-
-/// Whether a row of the queue is still open: neither staff nor a WHMCS on the same database has completed it.
-pub async fn is_on_queue(db: &mut MySqlConnection, queue: i64) -> sqlx::Result<bool> {
-    let query = sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblmodulequeue WHERE id = ? AND completed = 0");
-    query.bind(queue).fetch_one(db).await
-}
-
-/// Logs the request to a module and its response. Both must be without secrets.
-pub async fn log(tx: &mut Writer<'_>, call: Attempted<'_>, request: &str, response: &str) -> sqlx::Result<()> {
-    let insert = sqlx::query(LOG)
-        .bind(tx.now.local())
-        .bind(call.module)
-        .bind(call.command.function())
-        .bind(request)
-        .bind(response);
-    tx.execute(insert).await.map(|_| ())
 }

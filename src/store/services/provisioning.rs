@@ -51,7 +51,10 @@ statements! {
          WHERE id = ?";
     ACTIVATE = "UPDATE tblhosting SET domainstatus = 'Active', updated_at = ? WHERE id = ?";
     ACCEPT = "UPDATE tblorders SET status = 'Active' WHERE id = ? AND status = 'Pending' AND NOT EXISTS \
-             (SELECT 1 FROM tblhosting h WHERE h.orderid = tblorders.id AND h.domainstatus = 'Pending')";
+             (SELECT 1 FROM tblhosting h WHERE h.orderid = tblorders.id AND h.domainstatus = 'Pending') AND NOT EXISTS \
+             (SELECT 1 FROM tbldomains d JOIN mod_whmcs_api_outbox_entries e ON e.subject = 'domain' AND e.subject_id = d.id \
+              WHERE d.orderid = tblorders.id AND d.status = 'Pending' AND e.kind = 'registrar' \
+                AND e.state IN ('pending', 'running', 'failed', 'unknown'))";
     CLIENT = "SELECT CAST(userid AS SIGNED) FROM tblhosting WHERE id = ?";
     WELCOME = "SELECT t.name AS template, CAST(h.userid AS SIGNED) AS client, p.name AS product, h.domain, h.username, \
                 h.password, h.dedicatedip AS dedicated_ip, COALESCE(s.name, '') AS server, \
@@ -161,7 +164,8 @@ pub async fn activate(tx: &mut Writer<'_>, service: ServiceId) -> sqlx::Result<(
     tx.execute(activate).await.map(|_| ())
 }
 
-/// Accepts an order and activates its addons and domains, if all of its services are active.
+/// Accepts an order and activates its addons and domains, if all of its services are active, and all domains registered that
+/// registrars were to register.
 pub async fn accept_order(tx: &mut Writer<'_>, order: OrderId) -> sqlx::Result<bool> {
     let is_accepted = tx.change(sqlx::query(ACCEPT).bind(order)).await?;
     if is_accepted {

@@ -27,10 +27,10 @@ statements! {
          WHERE id = ? AND claim = ? AND state = 'running'";
     REMOVE = "DELETE FROM mod_whmcs_api_outbox_entries WHERE id = ? AND claim = ? AND state = 'running'";
     /// The second SELECT reads what servers of version 0.1 have written and still process, or have finished.
-    OF_REQUEST = "SELECT CAST(id AS SIGNED) AS id, target, CAST(attempts AS SIGNED) AS attempts, state, last_error \
-         FROM mod_whmcs_api_outbox_entries WHERE request_key = ? AND kind = ? \
+    OF_REQUEST = "SELECT CAST(id AS SIGNED) AS id, target, CAST(attempts AS SIGNED) AS attempts, state, is_unanswered <> 0 AS is_unanswered, \
+                last_error FROM mod_whmcs_api_outbox_entries WHERE request_key = ? AND kind = ? \
          UNION ALL SELECT 0, module, CAST(attempts AS SIGNED), \
-                CASE outcome WHEN '' THEN 'running' WHEN 'success' THEN 'done' ELSE outcome END, message \
+                CASE outcome WHEN '' THEN 'running' WHEN 'success' THEN 'done' ELSE outcome END, 0 <> 0, message \
          FROM mod_whmcs_api_module_calls WHERE request_key = ? AND ? = 'module' AND outcome <> 'moved' ORDER BY id";
 }
 
@@ -217,10 +217,19 @@ pub struct Progress {
     pub target: String,
     pub attempts: i64,
     pub state: String,
+    /// Whether the latest attempt got no answer.
+    pub is_unanswered: bool,
     pub last_error: String,
 }
 
-from_row!(Progress { id, target, attempts, state, last_error });
+from_row!(Progress { id, target, attempts, state, is_unanswered, last_error });
+
+impl Progress {
+    /// Whether it is unknown if the side effect has happened, and nobody is finding out at the moment.
+    pub fn is_unknown(&self) -> bool {
+        self.state == "unknown" || (self.state == "pending" && self.is_unanswered)
+    }
+}
 
 /// Returns the entries of a kind that a request caused, in the order of insertion.
 pub async fn entries_of_request(db: &mut MySqlConnection, kind: &str, key: &RequestKey) -> sqlx::Result<Vec<Progress>> {

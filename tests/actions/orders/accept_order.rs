@@ -113,7 +113,7 @@ async fn refuses_in_the_documented_order() {
         ("orderid=802", not_pending),
         (
             "orderid=803&sendregistrar=1",
-            "No registrar can be asked: leave out sendregistrar, and register the domains yourself",
+            "No registrar is set for asked.example.com, nor for all domains of its extension",
         ),
         ("orderid=801&serverid=702", "Server ID Not Found"),
         ("orderid=801&serverid=x", "Server ID Not Found"),

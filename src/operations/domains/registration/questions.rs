@@ -1,0 +1,122 @@
+//! What registrars are asked at once, and the changes there that can be repeated without harm.
+//!
+//! Each of these is called before the first write of its call: [`crate::outbox::registrars::Questions`] says why.
+
+use std::collections::BTreeMap;
+
+use super::{DomainChoice, Refusal, Result, described, find, lock_client};
+use crate::database::writer::Subject;
+use crate::operations::{Context, OperationError};
+use crate::outbox::registrars::{Answer, Change, Contacts, Question, Read, Told};
+use crate::store;
+use crate::store::domains::registered::Registered;
+
+/// Returns a domain's name servers, `ns1` first.
+pub async fn nameservers(mut context: Context<'_>, choice: &DomainChoice) -> Result<Vec<String>> {
+    let answer = read(&mut context, choice, Read::Nameservers).await?;
+    Ok(answer.nameservers())
+}
+
+/// Returns whether a domain is locked against transfers; `None` if its registrar cannot tell.
+pub async fn lock_status(mut context: Context<'_>, choice: &DomainChoice) -> Result<Option<bool>> {
+    match read(&mut context, choice, Read::Lock).await {
+        Ok(answer) => Ok(answer.is_locked()),
+        Err(OperationError::Refused(Refusal::NotSupported)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns a domain's contacts as its registrar has them.
+pub async fn contact_details(mut context: Context<'_>, choice: &DomainChoice) -> Result<Contacts> {
+    Ok(read(&mut context, choice, Read::ContactDetails).await?.contacts())
+}
+
+/// Requests a domain's transfer code; `None` if the registrar sends it to the registrant.
+pub async fn request_transfer_code(mut context: Context<'_>, choice: &DomainChoice) -> Result<Option<String>> {
+    let domain = find(&mut context, choice).await?;
+    let code = change(&mut context, &domain, Change::RequestTransferCode).await?.transfer_code();
+    log(context, &domain, "EPP Code Requested").await?;
+    Ok(code)
+}
+
+/// Sets a domain's name servers. Nothing is stored here but a line in the activity log.
+pub async fn save_nameservers(mut context: Context<'_>, choice: &DomainChoice, names: &[String]) -> Result<()> {
+    let domain = find(&mut context, choice).await?;
+    send_nameservers(&mut context, &domain, names).await?;
+    log(context, &domain, "Nameservers Changed").await
+}
+
+/// Sends name servers to a domain's registrar, for operations that write more than this: before their first write.
+pub async fn send_nameservers(context: &mut Context<'_>, domain: &Registered, names: &[String]) -> Result<()> {
+    super::require_registrar(context.registrars, domain)?;
+    change(context, domain, Change::Nameservers(names)).await.map(|_| ())
+}
+
+/// Locks a domain against transfers, or unlocks it.
+pub async fn save_lock(mut context: Context<'_>, choice: &DomainChoice, is_locked: bool) -> Result<()> {
+    let domain = find(&mut context, choice).await?;
+    change(&mut context, &domain, Change::Lock(is_locked)).await?;
+    log(context, &domain, if is_locked { "Locked" } else { "Unlocked" }).await
+}
+
+/// Replaces contacts of a domain.
+pub async fn save_contact_details(
+    mut context: Context<'_>,
+    choice: &DomainChoice,
+    contacts: &BTreeMap<String, Vec<(String, String)>>,
+) -> Result<()> {
+    let domain = find(&mut context, choice).await?;
+    change(&mut context, &domain, Change::ContactDetails(contacts)).await?;
+    log(context, &domain, "Contact Details Changed").await
+}
+
+/// Has a domain's registrar hide or show the registrant's data, and stores that.
+pub async fn toggle_id_protection(mut context: Context<'_>, choice: &DomainChoice, is_protected: bool) -> Result<()> {
+    let domain = find(&mut context, choice).await?;
+    change(&mut context, &domain, Change::IdProtection(is_protected)).await?;
+    lock_client(&mut context, domain.client).await?;
+    let mut tx = context.write(Subject::Client(domain.client)).await?;
+    store::domains::registered::protect_identity(&mut tx, domain.id, is_protected).await?;
+    let line = line(&domain, if is_protected { "ID Protection Enabled" } else { "ID Protection Disabled" });
+    store::system::activity::log(&mut tx, Some(domain.client), &line).await?;
+    Ok(())
+}
+
+/// Asks for something; a registrar without that function is asked for all that it knows of the domain.
+async fn read(context: &mut Context<'_>, choice: &DomainChoice, wanted: Read) -> Result<Told> {
+    let domain = find(context, choice).await?;
+    let told = described(context, domain.id).await?;
+    let registrar = &domain.registrar;
+    let answer = context.questions.ask(Question::to_read(registrar, &told, wanted))?;
+    let answer = match (answer, Question::instead(registrar, &told, wanted)) {
+        (Answer::NotSupported, Some(question)) => context.questions.ask(question)?,
+        (answer, _) => answer,
+    };
+    usable(answer)
+}
+
+/// Asks for a change.
+async fn change(context: &mut Context<'_>, domain: &Registered, wanted: Change<'_>) -> Result<Told> {
+    let told = described(context, domain.id).await?;
+    usable(context.questions.ask(Question::to_change(&domain.registrar, &told, wanted))?)
+}
+
+fn usable(answer: Answer) -> Result<Told> {
+    Err(match answer {
+        Answer::Yes(told) => return Ok(told),
+        Answer::No(reason) => Refusal::RefusedByRegistrar { reason },
+        Answer::NotSupported => Refusal::NotSupported,
+        Answer::NotAsked(reason) | Answer::Unclear(reason) => Refusal::NoAnswer { reason },
+    }
+    .into())
+}
+
+async fn log(mut context: Context<'_>, domain: &Registered, what: &str) -> Result<()> {
+    lock_client(&mut context, domain.client).await?;
+    let mut tx = context.write(Subject::Client(domain.client)).await?;
+    Ok(store::system::activity::log(&mut tx, Some(domain.client), &line(domain, what)).await?)
+}
+
+fn line(domain: &Registered, what: &str) -> String {
+    format!("Domain {what} - Domain ID: {} - Domain: {}", domain.id, domain.name)
+}

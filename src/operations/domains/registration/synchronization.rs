@@ -1,0 +1,154 @@
+//! Comparing domains with what their registrars know of them.
+//!
+//! Each domain is written in a transaction of its own, which begins once its registrar has answered: nothing is locked
+//! meanwhile.
+
+use sqlx::{Connection, MySqlConnection};
+
+use super::Refusal;
+use crate::database::writer::{Subject, Writer};
+use crate::domain::Author;
+use crate::domain::id::DomainId;
+use crate::domain::registrar::DomainChanges;
+use crate::domain::time::Moment;
+use crate::fault;
+use crate::outbox::mail::{DOMAIN_TRANSFER_COMPLETED, MailDraft};
+use crate::outbox::registrars::{Answer, Domain, Registrars};
+use crate::store;
+use crate::store::domains::registered::Registered;
+use crate::store::domains::registrar_params;
+use crate::store::domains::synchronization::{self, Selection};
+
+/// How domains are synchronized.
+#[derive(Debug, Clone)]
+pub struct Synchronization {
+    /// Only this domain.
+    pub domain: Option<DomainId>,
+    /// Maximum number of domains.
+    pub limit: u32,
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+    /// The number of days before the day of expiry at which a renewal is due; by default, due dates stay.
+    pub due_days_before: Option<u32>,
+    /// The status after a failed transfer; empty to leave it.
+    pub failed_transfer_status: String,
+}
+
+/// What came of one domain.
+#[derive(Debug, Clone)]
+pub struct Synchronized {
+    pub domain: Registered,
+    pub outcome: SyncOutcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyncOutcome {
+    /// The record is as the registrar told.
+    InSync,
+    /// These fields were changed, or would be in a dry run.
+    Changed(DomainChanges),
+    /// The transfer to the registrar has failed, for this reason.
+    TransferFailed(String),
+    /// The transfer to the registrar is not finished.
+    TransferPending,
+    /// Somebody else has changed the domain meanwhile.
+    ChangedMeanwhile,
+    /// The registrar told nothing.
+    NotTold(Refusal),
+}
+
+/// Compares domains with what their registrars know, and writes what differs.
+pub async fn synchronize(
+    db: &mut MySqlConnection,
+    registrars: &Registrars,
+    settings: &Synchronization,
+    author: &Author,
+    now: Moment,
+) -> fault::Result<Vec<Synchronized>> {
+    let selection = Selection { domain: settings.domain, limit: settings.limit };
+    let mut domains = synchronization::list(db, selection).await?;
+    if domains.iter().all(|domain| domain.status == "Pending Transfer")
+        && !settings.is_dry_run
+        && settings.domain.is_none()
+    {
+        synchronization::restart(db).await?;
+        domains = synchronization::list(db, selection).await?;
+    }
+    let mut synchronized = Vec::with_capacity(domains.len());
+    for domain in domains {
+        let outcome = synchronize_one(db, registrars, settings, &domain, author, now).await?;
+        synchronized.push(Synchronized { domain, outcome });
+    }
+    Ok(synchronized)
+}
+
+async fn synchronize_one(
+    db: &mut MySqlConnection,
+    registrars: &Registrars,
+    settings: &Synchronization,
+    domain: &Registered,
+    author: &Author,
+    now: Moment,
+) -> fault::Result<SyncOutcome> {
+    if domain.registrar.is_empty() {
+        return Ok(SyncOutcome::NotTold(Refusal::NoRegistrar { domain: domain.name.clone() }));
+    }
+    let Some(stored) = registrar_params::read(db, domain.id).await? else {
+        return Ok(SyncOutcome::NotTold(Refusal::DomainNotFound));
+    };
+    let is_transfer = domain.status == "Pending Transfer";
+    let answer = registrars.synchronize(&domain.registrar, &Domain::new(stored), is_transfer).await?;
+    let told = match answer {
+        Answer::Yes(told) => told.synchronization(),
+        Answer::No(reason) => return Ok(SyncOutcome::NotTold(Refusal::RefusedByRegistrar { reason })),
+        Answer::NotSupported => return Ok(SyncOutcome::NotTold(Refusal::NotSupported)),
+        Answer::NotAsked(reason) | Answer::Unclear(reason) => {
+            return Ok(SyncOutcome::NotTold(Refusal::NoAnswer { reason }));
+        }
+    };
+    let changes = told.changes(&domain.term(), &settings.failed_transfer_status, settings.due_days_before);
+    let is_changed = changes != DomainChanges::default();
+    if !settings.is_dry_run {
+        match is_changed {
+            true if !write(db, domain, &changes, author, now).await? => return Ok(SyncOutcome::ChangedMeanwhile),
+            true => {}
+            false => synchronization::mark(db, domain.id).await?,
+        }
+    }
+    Ok(match told.failed_transfer {
+        Some(reason) if is_transfer => SyncOutcome::TransferFailed(reason),
+        _ if is_changed => SyncOutcome::Changed(changes),
+        _ if is_transfer => SyncOutcome::TransferPending,
+        _ => SyncOutcome::InSync,
+    })
+}
+
+/// Writes what the registrar told, with a line in the activity log, and a mail about a transfer that is complete.
+async fn write(
+    db: &mut MySqlConnection,
+    domain: &Registered,
+    changes: &DomainChanges,
+    author: &Author,
+    now: Moment,
+) -> fault::Result<bool> {
+    let is_transferred = domain.status == "Pending Transfer" && changes.status.as_deref() == Some("Active");
+    let mail = match is_transferred {
+        true => MailDraft::to_client(db, DOMAIN_TRANSFER_COMPLETED, domain.client, now).await?,
+        false => None,
+    };
+    let mut transaction = db.begin().await?;
+    let mut tx = Writer::resume(&mut transaction, author, now, Subject::Client(domain.client)).await?;
+    let line = format!("Domain Synchronized - Domain ID: {} - Domain: {}", domain.id, domain.name);
+    store::system::activity::log(&mut tx, Some(domain.client), &line).await?;
+    if let Some(mut mail) = mail {
+        mail.set("domain_id", domain.id.to_string());
+        mail.set("domain_name", domain.name.clone());
+        mail.send(&mut tx).await?;
+    }
+    let is_written = synchronization::change(&mut tx, domain, changes).await?;
+    match is_written {
+        true => transaction.commit().await?,
+        false => transaction.rollback().await?,
+    }
+    Ok(is_written)
+}

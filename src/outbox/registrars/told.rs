@@ -1,0 +1,168 @@
+//! What a registrar tells, read as leniently as WHMCS reads its registrar modules.
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::domain::registrar::{self, RegistryState};
+use crate::domain::time::parse_date;
+
+/// The content of an answer: an object, a list or a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told(pub(super) Value);
+
+/// The contacts of a domain: values by their labels, by contact (`Registrant`, `Admin`, `Technical`, `Billing`).
+pub type Contacts = IndexMap<String, IndexMap<String, String>>;
+
+impl Told {
+    /// The content if it is an object, as it must be after a command.
+    pub(super) fn object(&self) -> Option<&Map<String, Value>> {
+        self.0.as_object()
+    }
+
+    /// Returns the name servers `ns1` to `ns5` that are set: of the answer itself, or of GetDomainInformation.
+    pub fn nameservers(&self) -> Vec<String> {
+        let told = match self.0.get("nameservers") {
+            Some(nested @ (Value::Object(_) | Value::Array(_))) => nested,
+            _ => &self.0,
+        };
+        let numbered = (1..=5).filter_map(|number| match told {
+            Value::Array(list) => text(list.get(number - 1)?),
+            told => text(told.get(format!("ns{number}"))?),
+        });
+        numbered.collect()
+    }
+
+    /// Whether the domain is locked against transfers: a text, its own key, or that of GetDomainInformation. `None` if the
+    /// answer does not tell.
+    pub fn is_locked(&self) -> Option<bool> {
+        let told = ["lockstatus", "lockenabled", "transferLock"].iter().find_map(|name| self.0.get(*name));
+        match told.unwrap_or(&self.0) {
+            Value::Bool(is_locked) => Some(*is_locked),
+            Value::String(text) if text.eq_ignore_ascii_case("locked") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("unlocked") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns the contacts, with all values as texts. What is no contact, such as a success, is left out.
+    pub fn contacts(&self) -> Contacts {
+        let groups = self.object().into_iter().flatten();
+        let groups = groups.filter_map(|(name, fields)| Some((name.clone(), fields.as_object()?)));
+        let value = |value: &Value| text(value).unwrap_or_default();
+        groups
+            .map(|(name, fields)| (name, fields.iter().map(|(label, field)| (label.clone(), value(field))).collect()))
+            .collect()
+    }
+
+    /// Returns the transfer code, if the registrar tells it.
+    pub fn transfer_code(&self) -> Option<String> {
+        text(self.0.get("eppcode")?)
+    }
+
+    /// Whether a flag is set.
+    pub fn is_set(&self, name: &str) -> bool {
+        match self.0.get(name) {
+            Some(Value::Bool(is_set)) => *is_set,
+            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Some(Value::String(text)) => !matches!(&**text, "" | "0" | "false"),
+            _ => false,
+        }
+    }
+
+    /// Returns what Sync or TransferSync tells.
+    pub fn synchronization(&self) -> registrar::Told {
+        let failed = self.is_set("failed").then(|| self.text("reason").unwrap_or_default());
+        let states = [
+            ("transferredAway", RegistryState::TransferredAway),
+            ("cancelled", RegistryState::Cancelled),
+            ("active", RegistryState::Active),
+        ];
+        registrar::Told {
+            state: states.into_iter().find_map(|(name, state)| self.is_set(name).then_some(state)),
+            is_transferred: self.is_set("completed"),
+            failed_transfer: failed,
+            expires: self.expires(),
+        }
+    }
+
+    /// Returns a text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        text(self.0.get(name)?)
+    }
+
+    /// Returns the day on which the domain expires, under the name of Sync or of GetDomainInformation.
+    pub fn expires(&self) -> Option<NaiveDate> {
+        let mut texts = ["expirydate", "expiryDate"].iter().filter_map(|name| self.0.get(*name)?.as_str());
+        texts.find_map(|text| parse_date(text.get(..10)?))
+    }
+}
+
+/// A value as text, if it is one that is not empty. Languages differ in how they encode digits.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_name_servers_are_told_as_such() {
+        for (told, names) in [
+            (
+                json!({"ns1": "a.example", "ns2": " b.example ", "ns3": "", "ns4": null, "success": true}),
+                "a.example b.example",
+            ),
+            (json!({"ns2": "b.example", "ns6": "f.example"}), "b.example"),
+            (json!({"domain": "x.com", "nameservers": {"ns1": "a.example"}}), "a.example"),
+            (json!({"nameservers": ["a.example", "b.example"]}), "a.example b.example"),
+            (json!(["a.example"]), "a.example"),
+            (json!("a.example"), ""),
+        ] {
+            assert_eq!(Told(told.clone()).nameservers().join(" "), names, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_lock_is_told_in_several_ways() {
+        for (told, is_locked) in [
+            (json!("locked"), Some(true)),
+            (json!("Unlocked"), Some(false)),
+            (json!({"lockstatus": "locked"}), Some(true)),
+            (json!({"transferLock": false}), Some(false)),
+            (json!({"success": true}), None),
+            (json!(""), None),
+        ] {
+            assert_eq!(Told(told.clone()).is_locked(), is_locked, "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_contact_is_left_out() {
+        let told =
+            json!({"success": true, "Registrant": {"First Name": "Ana", "Postcode": 1200, "Fax": null}, "Admin": []});
+        let contacts = serde_json::to_value(Told(told).contacts()).unwrap();
+        assert_eq!(contacts, json!({"Registrant": {"First Name": "Ana", "Postcode": "1200", "Fax": ""}}));
+    }
+
+    #[test]
+    fn the_day_of_expiry_is_read_under_both_names() {
+        for (told, day) in [
+            (json!({"expirydate": "2027-03-01"}), "2027-03-01"),
+            (json!({"expiryDate": "2027-03-01T12:00:00Z"}), "2027-03-01"),
+            (json!({"expirydate": "", "expiryDate": "2027-03-01"}), "2027-03-01"),
+            (json!({"expirydate": "soon"}), ""),
+            (json!({"expirydate": "0000-00-00"}), ""),
+        ] {
+            let expires = Told(told.clone()).expires().map(|day| day.to_string());
+            assert_eq!(expires.unwrap_or_default(), day, "{told}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Where staff see commands to modules and registrars: those that failed (`tblmodulequeue`), and all that were exchanged
+//! (`tblmodulelog`).
+
+use chrono::NaiveDateTime;
+use sqlx::MySqlConnection;
+
+use crate::database::writer::Writer;
+
+statements! {
+    PUT_ON = "INSERT INTO tblmodulequeue (service_type, service_id, module_name, module_action, last_attempt, \
+                                     last_attempt_error, num_retries, completed, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)";
+    CHANGE = "UPDATE tblmodulequeue SET last_attempt = ?, last_attempt_error = ?, num_retries = ?, updated_at = ? \
+         WHERE id = ?";
+    TAKE_OFF = "UPDATE tblmodulequeue SET completed = 1, last_attempt = ?, updated_at = ? WHERE id = ?";
+    LOG = "INSERT INTO tblmodulelog (date, module, action, request, response, arrdata) VALUES (?, ?, ?, ?, ?, '')";
+}
+
+/// A command of which an attempt has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempted<'a> {
+    /// `service` or `domain`; the next one is its id.
+    pub subject: &'static str,
+    pub subject_id: i64,
+    /// The module or registrar.
+    pub module: &'a str,
+    pub function: &'static str,
+    /// Number of attempts, including this one.
+    pub attempts: i64,
+    /// Id of its row of `tblmodulequeue`, or 0.
+    pub queue: i64,
+}
+
+/// Adds a failed command to the queue, or updates its message there, and returns the row's id.
+pub async fn put_on(tx: &mut Writer<'_>, call: Attempted<'_>, message: &str) -> sqlx::Result<i64> {
+    let (local, utc) = (tx.now.local(), tx.now.utc());
+    if call.queue == 0 {
+        let insert = sqlx::query(PUT_ON)
+            .bind(call.subject)
+            .bind(call.subject_id)
+            .bind(call.module)
+            .bind(call.function)
+            .bind(local)
+            .bind(message)
+            .bind(utc)
+            .bind(utc);
+        return tx.insert(insert).await;
+    }
+    let update = sqlx::query(CHANGE).bind(local).bind(message).bind(call.attempts - 1).bind(utc).bind(call.queue);
+    tx.execute(update).await?;
+    Ok(call.queue)
+}
+
+/// Marks a command in the queue as completed.
+pub async fn take_off(tx: &mut Writer<'_>, queue: i64) -> sqlx::Result<()> {
+    let update = sqlx::query(TAKE_OFF).bind(tx.now.local()).bind(tx.now.utc()).bind(queue);
+    tx.execute(update).await.map(|_| ())
+}
+
+/// Marks a command in the queue as completed, outside any call.
+pub async fn close(db: &mut MySqlConnection, queue: i64, now: NaiveDateTime) -> sqlx::Result<()> {
+    let update = sqlx::query("UPDATE tblmodulequeue SET completed = 1, updated_at = ? WHERE id = ? AND completed = 0");
+    update.bind(now).bind(queue).execute(db).await.map(|_| ())
+}
+
+/// Whether a row of the queue is still open: neither staff nor a WHMCS on the same database has completed it.
+pub async fn is_on(db: &mut MySqlConnection, queue: i64) -> sqlx::Result<bool> {
+    let query = sqlx::query_scalar("SELECT COUNT(*) > 0 FROM tblmodulequeue WHERE id = ? AND completed = 0");
+    query.bind(queue).fetch_one(db).await
+}
+
+/// Logs the request to a module or registrar and its response. Both must be without secrets.
+pub async fn log(tx: &mut Writer<'_>, call: Attempted<'_>, request: &str, response: &str) -> sqlx::Result<()> {
+    let insert =
+        sqlx::query(LOG).bind(tx.now.local()).bind(call.module).bind(call.function).bind(request).bind(response);
+    tx.execute(insert).await.map(|_| ())
+}
