@@ -57,6 +57,11 @@ pub fn is_lock_wait_timeout(error: &sqlx::Error) -> bool {
     number(error) == Some(1205)
 }
 
+/// Whether the statement was ended because it took longer than the session allows.
+pub fn is_statement_timeout(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1969 | 3024))
+}
+
 /// Whether a row with the same key exists.
 pub fn is_duplicate(error: &sqlx::Error) -> bool {
     number(error) == Some(1062)
@@ -65,6 +70,11 @@ pub fn is_duplicate(error: &sqlx::Error) -> bool {
 /// Whether a column rejected a value: out of range, too long, or in characters that it cannot store.
 pub fn is_invalid_value(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1264 | 1265 | 1267 | 1270 | 1271 | 1292 | 1366 | 1406 | 3854 | 3988))
+}
+
+/// Whether a number that a statement computes is out of its range.
+pub fn is_out_of_range(error: &sqlx::Error) -> bool {
+    number(error) == Some(1690)
 }
 
 /// Whether a column cannot store the characters of a text, or cannot be compared with them.

@@ -54,6 +54,9 @@ pub enum Purpose {
     ReadingOnly,
     /// Reading from replicas: they may be read-only, and the server works without them.
     Replica,
+    /// Running statements of the settings, with an account that need not be able to read any other table. The server works
+    /// without these hosts.
+    Statements,
 }
 
 struct Host {
@@ -120,6 +123,16 @@ impl Hosts {
     /// Which of our own tables about credentials exist.
     pub fn own_tables(&self) -> OwnTables {
         self.own_tables
+    }
+
+    /// Opens a pool for each host for statements of the settings, without connecting.
+    pub fn for_statements(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
+        Arc::new(Hosts::new(servers, connections, Purpose::Statements, &[]))
+    }
+
+    /// Where and how these hosts are connected to.
+    pub fn servers(&self) -> impl Iterator<Item = &MySqlConnectOptions> {
+        self.hosts.iter().map(|host| &host.options)
     }
 
     /// Opens a pool for each replica. No replica needs to be usable yet.
@@ -211,6 +224,7 @@ impl Hosts {
         match self.purpose {
             Purpose::Everything | Purpose::ReadingOnly => "everything",
             Purpose::Replica => "reading",
+            Purpose::Statements => "custom_actions",
         }
     }
 
@@ -300,6 +314,10 @@ impl Host {
     async fn probe(&self, purpose: Purpose) -> sqlx::Result<()> {
         let result = timeout(PROBE_TIMEOUT, async {
             let mut connection = pool::connect(self.options.clone()).await?;
+            if purpose == Purpose::Statements {
+                pool::close(connection).await;
+                return Ok(());
+            }
             // A node that has lost its cluster rejects every read of a table.
             let (is_read_only, _): (i64, i64) = sqlx::query_as(
                 "SELECT CAST(@@GLOBAL.read_only + @@GLOBAL.innodb_read_only AS SIGNED), COUNT(*) \

@@ -14,6 +14,7 @@ pub mod migrations;
 pub mod page;
 pub mod pool;
 mod prepared;
+pub mod select;
 pub(crate) mod sql;
 pub mod subject;
 pub mod subject_lock;
