@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::database::writer::RequestKey;
 use crate::error::{Error, Result};
-use crate::wire::{ApiStyle, Parameters};
+use crate::store::system::requests::CommittedRequest;
+use crate::wire::{ApiStyle, Encoded, Format, Parameters};
 
 /// The parameter that contains the key; the header `Idempotency-Key` is converted to it.
 pub const PARAMETER: &str = "idempotencykey";
@@ -64,7 +65,18 @@ impl IdempotentRequest {
         })
     }
 
-    fn random() -> Result<IdempotentRequest> {
+    /// Returns the stored reply of an earlier call with the same key, if it was the same request.
+    pub fn stored_reply(&self, committed: CommittedRequest) -> Result<Encoded> {
+        if committed.fingerprint != self.fingerprint {
+            return Err(Error::KeyReused);
+        }
+        let reply = committed.reply.ok_or(Error::InProgress)?;
+        let format = Format::parse(&committed.format).unwrap_or(Format::Json);
+        Ok(Encoded { format, body: reply.into(), log: "(replayed)".to_owned() })
+    }
+
+    /// The request row of a call without a key of the client.
+    pub fn random() -> Result<IdempotentRequest> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}").into()))?;
         Ok(IdempotentRequest { key: RequestKey(bytes), fingerprint: bytes, has_client_key: false })

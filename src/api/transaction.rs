@@ -18,7 +18,7 @@ use crate::database::errors::Retry;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::store;
-use crate::wire::{Encoded, Format, Parameters};
+use crate::wire::{Encoded, Parameters};
 
 /// Number of conflicts with other transactions after which a write fails with `Busy`.
 const MAX_CONFLICTS: u32 = 30;
@@ -221,13 +221,10 @@ async fn replay(
     request: &RequestState,
 ) -> Result<Encoded> {
     let committed = store::system::requests::committed(db, &identity.key).await?.ok_or(Error::Vanished)?;
-    if committed.fingerprint != identity.fingerprint {
-        return Err(Error::KeyReused);
-    }
+    let reply = identity.stored_reply(committed)?;
     // What this call itself has committed is recorded already.
     request.is_logged.store(request.was_commit_unanswered.load(Ordering::Relaxed), Ordering::Relaxed);
-    let format = Format::parse(&committed.format).unwrap_or(Format::Json);
-    Ok(Encoded { format, body: committed.reply.into(), log: "(replayed)".to_owned() })
+    Ok(reply)
 }
 
 /// Whether and how a failed attempt is retried.

@@ -56,6 +56,7 @@ const FILES: &[File] = files![
     9 "0009_request_records.sql" Ours,
     11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
     10 "0010_registrars.sql" Whmcs,
+    13 "0013_endpoint_calls.sql" Ours,
 ];
 
 impl File {

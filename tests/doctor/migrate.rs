@@ -34,6 +34,7 @@ async fn only_our_own_tables_are_added() {
             "0007_rate_limits.sql",
             "0008_holds.sql",
             "0009_request_records.sql",
+            "0013_endpoint_calls.sql",
         ];
         assert_eq!(done, ours);
         let mut after = definitions(&database).await;

@@ -13,7 +13,7 @@ use crate::domain::time::Moment;
 
 statements! {
     BEGIN = "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at) VALUES (?, ?, ?)";
-    COMMITTED = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NOT NULL";
+    COMMITTED = "SELECT fingerprint, format, reply FROM mod_whmcs_api_requests WHERE request_key = ?";
     AWAIT = "SELECT COUNT(*) > 0 FROM mod_whmcs_api_requests WHERE request_key = ? FOR UPDATE";
     COMPLETE = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, log = ?, is_log_pending = ? WHERE request_key = ?";
     /// Inserts nothing if the transaction has lost the lock on its subject.
@@ -28,7 +28,8 @@ statements! {
 pub struct CommittedRequest {
     pub fingerprint: Vec<u8>,
     pub format: String,
-    pub reply: Vec<u8>,
+    /// `None` while an endpoint is asked, or if its answer is not known.
+    pub reply: Option<Vec<u8>>,
 }
 
 from_row!(CommittedRequest { fingerprint, format, reply });
@@ -96,6 +97,78 @@ pub async fn record(db: &mut Lease, new: NewRequest<'_>, reply: Reply<'_>) -> sq
 /// Returns the stored reply of a committed call.
 pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<Option<CommittedRequest>> {
     sqlx::query_as(COMMITTED).bind(&key.0[..]).fetch_optional(db).await
+}
+
+/// Whose row it is that a call with a client's key found or made.
+#[derive(Debug)]
+pub enum RowOwner {
+    /// This call's.
+    Own,
+    /// Another call's with the same key; `None` if the row is gone again.
+    Other(Option<CommittedRequest>),
+}
+
+/// Commits the row of a call that an endpoint is asked for, in a statement of its own, so that no other call with the same key
+/// asks before `seconds` have passed. An earlier call whose answer is not known is taken over after that.
+pub async fn claim(db: &mut MySqlConnection, new: NewRequest<'_>, seconds: u64) -> sqlx::Result<RowOwner> {
+    let NewRequest { key, fingerprint, now } = new;
+    let inserted = sqlx::query(
+        "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at, asked_until) \
+         VALUES (?, ?, ?, UTC_TIMESTAMP() + INTERVAL ? SECOND)",
+    )
+    .bind(&key.0[..])
+    .bind(&fingerprint[..])
+    .bind(now.utc())
+    .bind(seconds)
+    .execute(&mut *db)
+    .await;
+    match inserted {
+        Ok(_) => return Ok(RowOwner::Own),
+        Err(error) if is_duplicate(&error) => {}
+        Err(error) => return Err(error),
+    }
+    let taken_over = sqlx::query(
+        "UPDATE mod_whmcs_api_requests SET asked_until = UTC_TIMESTAMP() + INTERVAL ? SECOND \
+         WHERE request_key = ? AND fingerprint = ? AND reply IS NULL AND asked_until <= UTC_TIMESTAMP()",
+    )
+    .bind(seconds)
+    .bind(&key.0[..])
+    .bind(&fingerprint[..])
+    .execute(&mut *db)
+    .await?;
+    match taken_over.rows_affected() {
+        0 => committed(db, key).await.map(RowOwner::Other),
+        _ => Ok(RowOwner::Own),
+    }
+}
+
+/// Stores the reply of a call whose endpoint has answered, unless another call with the same key has stored one.
+pub async fn keep_answer(
+    db: &mut MySqlConnection,
+    key: &RequestKey,
+    format: &str,
+    body: &[u8],
+) -> sqlx::Result<RowOwner> {
+    let statement = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, asked_until = NULL \
+                     WHERE request_key = ? AND reply IS NULL";
+    let kept = sqlx::query(statement).bind(format).bind(body).bind(&key.0[..]).execute(&mut *db).await?;
+    match kept.rows_affected() {
+        0 => committed(db, key).await.map(RowOwner::Other),
+        _ => Ok(RowOwner::Own),
+    }
+}
+
+/// Deletes the row of a call whose endpoint has done nothing, so that the call can be repeated as a new one.
+pub async fn withdraw(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<()> {
+    let statement = "DELETE FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NULL";
+    sqlx::query(statement).bind(&key.0[..]).execute(db).await.map(drop)
+}
+
+/// Lets another call with the same key ask the endpoint, because it is not known what this one has caused.
+pub async fn release(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<()> {
+    let statement =
+        "UPDATE mod_whmcs_api_requests SET asked_until = UTC_TIMESTAMP() WHERE request_key = ? AND reply IS NULL";
+    sqlx::query(statement).bind(&key.0[..]).execute(db).await.map(drop)
 }
 
 /// Deletes request rows that are too old for a repeated request, and whose records are in the API log.
