@@ -66,6 +66,10 @@ pub enum Error {
     #[error("Nothing is here: the API is at /includes/api.php")]
     NoSuchPath,
 
+    /// What the settings have an action do, a statement or a request to an endpoint, has failed. Nothing was changed.
+    #[error("{0}")]
+    ActionFailed(String),
+
     // The caller may retry the same request.
     /// The database had too many conflicts or did not answer in time, and the call left no trace.
     #[error("The server is busy. Nothing was changed, please try again")]
@@ -131,6 +135,7 @@ impl Error {
             Error::NotPermitted(_) => "not_permitted",
             Error::ReadOnly => "read_only",
             Error::SchemaMismatch => "unfit_database",
+            Error::ActionFailed(_) => "action_failed",
             Error::NoAction => "no_action",
             Error::Malformed(_) => "malformed_request",
             Error::InvalidIdempotencyKey => "unfit_idempotency_key",
@@ -178,6 +183,7 @@ impl Error {
             Error::KeyReused => 422,
             Error::TooManyFailures { .. } | Error::RateLimited { .. } => 429,
             Error::SchemaMismatch => 501,
+            Error::ActionFailed(_) => 502,
             Error::Busy => 503,
             Error::OutcomeUnknown => 504,
             Error::Database(_) | Error::Internal(_) | Error::Vanished | Error::AnswerNeeded => 500,

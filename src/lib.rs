@@ -14,6 +14,7 @@
 //! - [`openapi`] describes the actions as an OpenAPI document.
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
+//! - [`custom`] is actions that the settings define: in SQL, or as HTTP endpoints of the operator.
 //! - [`call`] and [`param`] are what an action receives.
 //! - [`auth`] authenticates callers, and decides what they may call.
 //! - [`audit`] checks the books.
@@ -44,6 +45,7 @@ pub mod backup;
 pub mod call;
 pub mod command_line;
 pub mod config;
+pub mod custom;
 pub mod database;
 pub mod demo;
 pub mod doctor;

@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod chaos;
 mod contract;
+mod custom;
 mod database;
 mod demo;
 mod doctor;

@@ -5,6 +5,7 @@
 //!
 //! Nothing here knows of HTTP, nor of how requests and replies are written.
 
+mod catalogue;
 mod custom_fields;
 mod paging;
 mod product_list;
@@ -134,7 +135,6 @@ macro_rules! catalogue {
 }
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -147,12 +147,15 @@ use serde_json::{Map, Value};
 use crate::auth::permission::Target;
 use crate::call::Call;
 use crate::config::Compat;
+use crate::custom::CustomAction;
 pub use crate::database::Access;
 use crate::database::fingerprint::FingerprintQuery;
 use crate::domain::time::Moment;
 use crate::error::{DocumentedError, Error, Result};
 use crate::param::reading;
 use crate::wire::{Encoded, Encoder, Parameters, ToJson};
+
+pub use catalogue::Catalogue;
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $group:ident $(with $($part:ident),+)? { $($module:ident: $action:ident,)+ })+) => {
@@ -161,7 +164,7 @@ macro_rules! declare {
             $(pub mod $module;)+
         })+
 
-        /// Every action that is compiled in. To look one up, use a [`Catalogue`].
+        /// Every action that is compiled in. The actions of a server are in its [`Catalogue`].
         pub static CATALOGUE: &[ActionEntry] = &[$($(ActionEntry::of::<$group::$module::$action>(stringify!($group)),)+)+];
     };
 }
@@ -235,10 +238,6 @@ pub struct ActionEntry {
     pub access: Access,
     /// Whether WHMCS documents this action.
     pub is_documented: bool,
-    /// The parameters without which the action is rejected.
-    pub required: &'static [&'static str],
-    /// The example call: parameters, as a JSON object, that have an effect on the demo data.
-    pub example: &'static str,
     pub errors: &'static [DocumentedError],
     /// The documented parameters that have no effect.
     pub ignored: &'static [Ignored],
@@ -248,6 +247,23 @@ pub struct ActionEntry {
     pub(crate) tells_secrets: bool,
     pub(crate) hashes_passwords: bool,
     pub(crate) asks_outside: bool,
+    definition: Definition,
+}
+
+/// What defines an action.
+#[derive(Clone)]
+enum Definition {
+    /// A type of this program.
+    Compiled(Compiled),
+    /// The settings.
+    Custom(Arc<CustomAction>),
+}
+
+/// The constants and functions that are compiled for the type of an action.
+#[derive(Clone, Copy)]
+struct Compiled {
+    required: &'static [&'static str],
+    example: &'static str,
     fingerprint: Option<Fingerprint>,
     run: Run,
     request: fn(&mut SchemaGenerator) -> Schema,
@@ -273,8 +289,6 @@ impl ActionEntry {
             group: Cow::Borrowed(group),
             access: A::ACCESS,
             is_documented: A::IS_DOCUMENTED,
-            required: A::REQUIRED,
-            example: A::EXAMPLE,
             errors: A::ERRORS,
             ignored: A::IGNORED,
             runs_modules: A::RUNS_MODULES,
@@ -283,24 +297,76 @@ impl ActionEntry {
             tells_secrets: A::TELLS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             asks_outside: A::ASKS_OUTSIDE,
-            fingerprint,
-            run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
-            request: A::json_schema,
-            reply: A::Reply::json_schema,
+            definition: Definition::Compiled(Compiled {
+                required: A::REQUIRED,
+                example: A::EXAMPLE,
+                fingerprint,
+                run: |parameters, encoder, call| Box::pin(run::<A>(parameters, encoder, call)),
+                request: A::json_schema,
+                reply: A::Reply::json_schema,
+            }),
+        }
+    }
+
+    /// Describes an action that the settings define.
+    fn custom(action: CustomAction) -> ActionEntry {
+        ActionEntry {
+            name: action.name.clone().into(),
+            group: Cow::Borrowed(CustomAction::GROUP),
+            access: action.access(),
+            is_documented: false,
+            errors: &[],
+            ignored: &[],
+            runs_modules: false,
+            runs_registrars: false,
+            asks_registrars: false,
+            asks_outside: false,
+            tells_secrets: false,
+            hashes_passwords: false,
+            definition: Definition::Custom(Arc::new(action)),
+        }
+    }
+
+    /// Returns the action's definition if it is one of the settings.
+    pub fn as_custom(&self) -> Option<&Arc<CustomAction>> {
+        match &self.definition {
+            Definition::Compiled(_) => None,
+            Definition::Custom(custom) => Some(custom),
         }
     }
 
     /// The properties of the action that permissions are matched against.
     pub fn target(&self) -> Target<'_> {
-        Target { name: &self.name, group: &self.group, access: self.access }
+        let is_custom = self.as_custom().is_some();
+        Target { name: &self.name, group: &self.group, access: self.access, is_custom }
     }
 
-    /// Returns `whmcs`, or `addition` for an action that WHMCS lacks.
+    /// Returns `whmcs`, `custom` for an action of the settings, or `addition` for another one that WHMCS lacks.
     pub fn origin(&self) -> &'static str {
-        if self.is_documented { "whmcs" } else { "addition" }
+        match &self.definition {
+            Definition::Custom(_) => "custom",
+            Definition::Compiled(_) if self.is_documented => "whmcs",
+            Definition::Compiled(_) => "addition",
+        }
     }
 
-    /// Decodes the parameters, runs the action and encodes its reply.
+    /// The parameters without which the action is rejected.
+    pub fn required(&self) -> Vec<&str> {
+        match &self.definition {
+            Definition::Compiled(compiled) => compiled.required.to_vec(),
+            Definition::Custom(custom) => custom.parameters.required(),
+        }
+    }
+
+    /// The example call: parameters, as a JSON object. Those of a compiled action have an effect on the demo data.
+    pub fn example(&self) -> Cow<'static, str> {
+        match &self.definition {
+            Definition::Compiled(compiled) => compiled.example.into(),
+            Definition::Custom(custom) => custom.parameters.example().to_string().into(),
+        }
+    }
+
+    /// Decodes the parameters, runs the action and encodes its reply. Custom actions are run in other ways.
     pub(crate) fn run<'c>(
         &self,
         parameters: &'c Parameters,
@@ -308,12 +374,27 @@ impl ActionEntry {
         call: Call<'c>,
     ) -> Pin<Box<dyn Future<Output = Result<Encoded>> + Send + 'c>> {
         let (compat, now) = (call.compat, call.now);
-        Box::pin(reading::within(compat, now, (self.run)(parameters, encoder, call)))
+        match &self.definition {
+            Definition::Compiled(compiled) => {
+                Box::pin(reading::within(compat, now, (compiled.run)(parameters, encoder, call)))
+            }
+            Definition::Custom(custom) => {
+                let error = internal_error("running", &custom.name, &"it is not compiled in");
+                Box::pin(std::future::ready(Err(error)))
+            }
+        }
+    }
+
+    fn fingerprint_query(&self) -> Option<Fingerprint> {
+        match &self.definition {
+            Definition::Compiled(compiled) => compiled.fingerprint,
+            Definition::Custom(_) => None,
+        }
     }
 
     /// Whether replies may be answered from memory.
     pub fn has_fingerprint(&self) -> bool {
-        self.fingerprint.is_some()
+        self.fingerprint_query().is_some()
     }
 
     /// Returns the query for the fingerprint of the rows that the reply depends on; `None` if replies of this action are not
@@ -324,13 +405,16 @@ impl ActionEntry {
         compat: &Compat,
         now: Moment,
     ) -> Result<Option<FingerprintQuery>> {
-        let Some(fingerprint) = self.fingerprint else { return Ok(None) };
+        let Some(fingerprint) = self.fingerprint_query() else { return Ok(None) };
         reading::decoding(compat, now, || fingerprint(parameters)).map(Some)
     }
 
     /// Returns the JSON schema of the parameters.
     pub(crate) fn request_schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        (self.request)(generator)
+        match &self.definition {
+            Definition::Compiled(compiled) => (compiled.request)(generator),
+            Definition::Custom(custom) => custom.request_schema(generator),
+        }
     }
 
     /// Returns the names of the parameters that have an effect; of numbered ones, such as `itemamount1`, the first.
@@ -341,38 +425,10 @@ impl ActionEntry {
     }
 
     pub(crate) fn reply_schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        (self.reply)(generator)
-    }
-}
-
-/// The actions of a running server, which are those that are compiled in.
-#[derive(Clone)]
-pub struct Catalogue {
-    /// All entries in the order of the documentation.
-    entries: Vec<Arc<ActionEntry>>,
-    /// The entries by their names in lower case.
-    by_name: HashMap<String, Arc<ActionEntry>>,
-}
-
-impl Catalogue {
-    pub fn new(entries: &[ActionEntry]) -> Catalogue {
-        let entries: Vec<Arc<ActionEntry>> = entries.iter().cloned().map(Arc::new).collect();
-        let by_name = entries.iter().map(|entry| (entry.name.to_ascii_lowercase(), Arc::clone(entry))).collect();
-        Catalogue { entries, by_name }
-    }
-
-    /// Creates a catalogue of the actions that are compiled in.
-    pub fn compiled() -> Catalogue {
-        Catalogue::new(CATALOGUE)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<ActionEntry>> {
-        self.entries.iter()
-    }
-
-    /// Returns the action with this name, in any case.
-    pub fn find(&self, name: &str) -> Option<&Arc<ActionEntry>> {
-        self.by_name.get(&name.to_ascii_lowercase())
+        match &self.definition {
+            Definition::Compiled(compiled) => (compiled.reply)(generator),
+            Definition::Custom(custom) => custom.reply_schema(),
+        }
     }
 }
 
@@ -402,29 +458,4 @@ fn encode(action: &str, reply: &dyn ToJson, encoder: &Encoder) -> Result<Encoded
 
 fn internal_error(step: &str, action: &str, error: &dyn fmt::Display) -> Error {
     Error::Internal(format!("{step} {action}: {error}").into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn actions_are_found_in_any_case() {
-        let catalogue = Catalogue::compiled();
-        for entry in CATALOGUE {
-            for name in [entry.name.to_uppercase(), entry.name.to_lowercase(), entry.name.to_string()] {
-                assert_eq!(catalogue.find(&name).map(|found| &found.name), Some(&entry.name));
-            }
-        }
-        assert!(catalogue.find("AddMoney").is_none() && catalogue.find("").is_none());
-    }
-
-    #[test]
-    fn names_are_unique_in_any_case() {
-        let catalogue = Catalogue::compiled();
-        for entry in catalogue.iter() {
-            let found = catalogue.find(&entry.name.to_uppercase()).unwrap();
-            assert!(Arc::ptr_eq(found, entry), "{}", entry.name);
-        }
-    }
 }

@@ -73,8 +73,8 @@ impl Api {
             unlogged.log_since(logged);
             logged = unlogged;
             self.hosts.close_idle();
-            if let Some(replica) = &self.replica {
-                replica.close_idle();
+            for others in [&self.replica, &self.sql_hosts].into_iter().flatten() {
+                others.close_idle();
             }
             self.config().replies.evict_unused().await;
             if !self.is_read_only {

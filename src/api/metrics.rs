@@ -1,5 +1,6 @@
 //! The metrics of the API.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -20,15 +21,14 @@ use crate::store::system::queue_lengths::{self, QueueLengths};
 const QUERY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Creates the metrics of a server with these settings and databases.
-pub(super) fn new_metrics(
+pub(super) fn new_metrics<'h>(
     settings: &Settings,
     catalogue: &Catalogue,
-    hosts: &Hosts,
-    replica: Option<&Hosts>,
+    all_hosts: impl Iterator<Item = &'h Arc<Hosts>>,
 ) -> Metrics {
     let actions = catalogue.iter().map(|entry| entry.name.clone());
     let metrics = Metrics::new(settings.limits.calls, settings.limits.connections, actions);
-    for hosts in [Some(hosts), replica].into_iter().flatten() {
+    for hosts in all_hosts {
         hosts.count_waits(metrics.waits(hosts.purpose()));
     }
     metrics
@@ -53,12 +53,12 @@ impl Api {
 
     /// Returns all metrics in Prometheus's text format.
     pub async fn metrics_text(&self) -> Result<String> {
-        let replicas = self.replica.iter().flat_map(|replica| replica.statuses());
+        let others = [&self.replica, &self.sql_hosts].into_iter().flatten().flat_map(|hosts| hosts.statuses());
         let snapshot = Snapshot {
             is_ready: self.is_ready().await,
             calls_in_flight: self.max_calls - self.call_slots.available_permits(),
             records_waiting: self.config().log.waiting(),
-            servers: self.hosts.statuses().chain(replicas).collect(),
+            servers: self.hosts.statuses().chain(others).collect(),
             queues: timeout(QUERY_TIMEOUT, self.queue_lengths()).await.unwrap_or_default(),
         };
         self.metrics.text(&snapshot).map_err(|error| Error::Internal(error.to_string().into()))

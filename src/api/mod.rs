@@ -7,6 +7,8 @@
 
 mod commands;
 mod config;
+mod custom_call;
+mod endpoint_call;
 pub mod idempotency;
 mod maintenance;
 mod memory_budget;
@@ -44,6 +46,7 @@ use crate::database::lease::Lease;
 use crate::database::pool::Commits;
 use crate::database::writer::RequestKey;
 use crate::domain::time::Clock;
+use crate::endpoint::Endpoints;
 use crate::error::{Error, Result};
 use crate::observability::api_log::Origin;
 use crate::observability::current_call;
@@ -73,6 +76,10 @@ pub struct Api {
     hosts: Arc<Hosts>,
     /// The replica for actions that only read.
     replica: Option<Arc<Hosts>>,
+    /// Where the statements of the settings run, if there are any.
+    sql_hosts: Option<Arc<Hosts>>,
+    /// The endpoints of actions in the settings.
+    endpoints: Arc<Endpoints>,
     clock: Clock,
     /// What follows from the settings; it changes when they are read again.
     config: watch::Sender<Arc<ApiConfig>>,
@@ -93,8 +100,10 @@ pub struct Api {
 
 impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
-        let catalogue = Catalogue::compiled();
-        let metrics = metrics::new_metrics(settings, &catalogue, &hosts, replica.as_deref());
+        let catalogue = Catalogue::of(settings).map_err(|invalid| Error::Internal(invalid.to_string().into()))?;
+        let sql_hosts = custom_call::hosts(&catalogue, settings, &hosts, replica.as_deref());
+        let all_hosts = [Some(&hosts), replica.as_ref(), sql_hosts.as_ref()];
+        let metrics = metrics::new_metrics(settings, &catalogue, all_hosts.into_iter().flatten());
         let config = ApiConfig::new(settings, Surroundings { hosts: &hosts, clock, metrics: &metrics })?;
         Ok(Arc::new(Api {
             clock,
@@ -109,9 +118,11 @@ impl Api {
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
             database_ended: CancellationToken::new(),
+            endpoints: Arc::new(endpoint_call::endpoints(settings)?),
             catalogue,
             hosts,
             replica,
+            sql_hosts,
         }))
     }
 
@@ -223,8 +234,8 @@ impl Api {
             let _ = timeout(FINAL_WRITE_TIMEOUT, self.config().authenticator.flush_uses(&self.hosts)).await;
         }
         let _ = timeout(FINAL_WRITE_TIMEOUT, self.hosts.close()).await;
-        if let Some(replica) = &self.replica {
-            let _ = timeout(FINAL_WRITE_TIMEOUT, replica.close()).await;
+        for others in [&self.replica, &self.sql_hosts].into_iter().flatten() {
+            let _ = timeout(FINAL_WRITE_TIMEOUT, others.close()).await;
         }
     }
 
@@ -308,6 +319,9 @@ impl Api {
                 Err(Error::ReadOnly)
             }
             Ok(entry) => {
+                if let Some(custom) = entry.as_custom() {
+                    return Box::pin(self.run_custom(lease, custom, request, &caller)).await;
+                }
                 let lease = self.acquire_hashing_permit(lease, entry, request).await?;
                 let call = ReadCall { entry, request, caller: &caller };
                 match entry.access {
@@ -321,10 +335,11 @@ impl Api {
     }
 
     /// Whether the connection on which a call is authenticated is the one on which it writes: not if it is released in
-    /// between, to wait for a hashing permit.
+    /// between, to wait for a hashing permit or for an endpoint.
     fn commits(&self, request: &RequestState) -> Commits {
+        let keeps_connection = |entry: &ActionEntry| !entry.hashes_passwords && entry.as_custom().is_none();
         match &request.entry {
-            Some(entry) if entry.access == Access::Write && !entry.hashes_passwords && !self.is_read_only => {
+            Some(entry) if entry.access == Access::Write && keeps_connection(entry) && !self.is_read_only => {
                 Commits::OnRequest
             }
             _ => Commits::EachStatement,
@@ -350,7 +365,9 @@ impl Api {
             SecretReaders::Everyone => true,
             SecretReaders::Nobody => false,
             SecretReaders::Writers => {
-                let mut writing = self.catalogue.iter().filter(|entry| entry.access == Access::Write);
+                let is_writing =
+                    |entry: &&Arc<ActionEntry>| entry.access == Access::Write && entry.as_custom().is_none();
+                let mut writing = self.catalogue.iter().filter(is_writing);
                 writing.any(|entry| caller.may_call(entry.target()))
             }
         }

@@ -65,7 +65,7 @@ fn of_parameters(entry: &ActionEntry, sent: &Map<String, Value>) -> Option<Strin
         |name: &str| known.iter().any(|known| known == name || is_same_numbered(known, name)) || is_ignored(name);
     let unknown = sent.keys().filter(|name| !COMMON.contains(&name.as_str()) && !is_known(name));
     let missing = known.iter().map(String::as_str).filter(|name| is_absent(sent.get(*name)));
-    let (required, optional): (Vec<&str>, Vec<&str>) = missing.partition(|name| entry.required.contains(name));
+    let (required, optional): (Vec<&str>, Vec<&str>) = missing.partition(|name| entry.required().contains(name));
     let hints = unknown.take(MAX_EXAMINED).filter_map(|name| {
         let meant = closest(name, required.iter().chain(&optional).copied()).or_else(|| only_id(name, &required))?;
         Some(format!("{name} is not a parameter of {}, did you mean {meant}?", entry.name))

@@ -2,7 +2,8 @@
 //! lower case, to whether it is granted.
 //!
 //! Besides names of actions it may contain patterns, which WHMCS ignores: `*` for every action, `read-only` for every
-//! action that changes nothing, and the same within one group, `billing/*` and `billing/read-only`.
+//! action that changes nothing, and the same within one group, `billing/*` and `billing/read-only`. No pattern stands for
+//! an action of the settings: such actions are granted by their names.
 
 use serde_json::{Map, Value};
 
@@ -17,6 +18,8 @@ pub struct Target<'a> {
     pub name: &'a str,
     pub group: &'a str,
     pub access: Access,
+    /// Whether the settings define the action.
+    pub is_custom: bool,
 }
 
 /// The permissions of one role, in the stored order.
@@ -63,6 +66,9 @@ pub fn is_known<'a>(pattern: &str, mut actions: impl Iterator<Item = Target<'a>>
 }
 
 fn matches(pattern: &str, action: Target<'_>) -> bool {
+    if action.is_custom {
+        return pattern.eq_ignore_ascii_case(action.name);
+    }
     let suffix = match pattern.split_once('/') {
         Some((group, suffix)) if group == action.group => suffix,
         Some(_) => return false,
@@ -88,13 +94,18 @@ fn is_granted(permission: &Value) -> bool {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Target<'_>; 5] = [
-        Target { name: "AddCredit", group: "billing", access: Access::Write },
-        Target { name: "GetCredits", group: "billing", access: Access::Read },
-        Target { name: "GetInvoices", group: "billing", access: Access::Read },
-        Target { name: "AddPromoCode", group: "orders", access: Access::Write },
-        Target { name: "GetProducts", group: "orders", access: Access::Read },
+    const ACTIONS: [Target<'_>; 6] = [
+        target("AddCredit", "billing", Access::Write),
+        target("GetCredits", "billing", Access::Read),
+        target("GetInvoices", "billing", Access::Read),
+        target("AddPromoCode", "orders", Access::Write),
+        target("GetProducts", "orders", Access::Read),
+        Target { name: "GetBigSpenders", group: "custom", access: Access::Read, is_custom: true },
     ];
+
+    const fn target(name: &'static str, group: &'static str, access: Access) -> Target<'static> {
+        Target { name, group, access, is_custom: false }
+    }
 
     fn permits(permissions: &str, action: &str) -> bool {
         let action = ACTIONS.into_iter().find(|target| target.name == action).unwrap();
@@ -118,8 +129,11 @@ mod tests {
     fn patterns_stand_for_many_actions() {
         for (pattern, permitted, rejected) in [
             ("getcredits", vec!["GetCredits"], vec!["GetInvoices", "AddCredit"]),
-            ("*", vec!["AddCredit", "GetProducts"], vec![]),
-            ("read-only", vec!["GetCredits", "GetProducts"], vec!["AddCredit", "AddPromoCode"]),
+            ("*", vec!["AddCredit", "GetProducts"], vec!["GetBigSpenders"]),
+            ("read-only", vec!["GetCredits", "GetProducts"], vec!["AddCredit", "AddPromoCode", "GetBigSpenders"]),
+            ("custom/*", vec![], vec!["GetBigSpenders"]),
+            ("custom/read-only", vec![], vec!["GetBigSpenders"]),
+            ("getbigspenders", vec!["GetBigSpenders"], vec!["AddCredit", "GetCredits"]),
             ("billing/*", vec!["AddCredit", "GetCredits"], vec!["GetProducts", "AddPromoCode"]),
             ("billing/read-only", vec!["GetCredits"], vec!["AddCredit", "GetProducts"]),
             ("billing/addcredit", vec![], vec!["AddCredit"]),

@@ -93,6 +93,7 @@ pub async fn run(mut settings: Settings, arguments: Arguments) -> anyhow::Result
         Faults::new(arguments.faults, arguments.seed, &settings).map_err(|error| anyhow!("--fault: {error}"))?;
     with_embedded(embedded, async |ended| {
         let is_new = demo::fill(options.clone()).await.context("inserting the demo data")?;
+        demo::grant_custom_actions(options.clone(), &settings).await.context("granting the custom actions")?;
         if let Some(clients) = arguments.clients.filter(|_| is_new) {
             let plan = SeedPlan { clients, seed: arguments.seed, now: clock.now(), is_forced: false };
             let mut connection = pool::connect(options.clone()).await?;

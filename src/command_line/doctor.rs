@@ -12,6 +12,7 @@ use super::{first_server, print};
 use crate::actions::{ActionEntry, Catalogue};
 use crate::auth::permission::Permissions;
 use crate::config::Settings;
+use crate::custom::SqlAction;
 use crate::database::pool;
 use crate::doctor::grants::{self, Grantee};
 use crate::doctor::{self, Finding, Report};
@@ -89,7 +90,7 @@ async fn examine(
 impl Command {
     /// The actions that are named, or permitted by one of these roles; all if neither is given.
     fn selected(&self, roles: &[Permissions], settings: &Settings) -> anyhow::Result<Vec<Arc<ActionEntry>>> {
-        let catalogue = Catalogue::compiled();
+        let catalogue = Catalogue::of(settings)?;
         let named =
             self.actions.iter().map(|name| catalogue.find(name).with_context(|| format!("unknown action {name}")));
         let named: Vec<&Arc<ActionEntry>> = named.collect::<anyhow::Result<_>>()?;
@@ -129,6 +130,30 @@ fn print_grants(
         "-- What whmcs-api needs for {} actions, and no more. Run it as a user who may grant, after `whmcs-api migrate`,\n\
          -- when there is the user: CREATE USER … IDENTIFIED BY …;\n{}\n",
         entries.len(),
+        script.join("\n")
+    ))?;
+    print_grants_of_statements(command, entries, database, settings)
+}
+
+/// Prints what the account needs that runs the statements of the settings: one of its own, or else that of the server.
+fn print_grants_of_statements(
+    command: &Command,
+    entries: &[Arc<ActionEntry>],
+    database: &str,
+    settings: &Settings,
+) -> anyhow::Result<()> {
+    let statements = entries.iter().filter_map(|entry| entry.as_custom()?.as_sql());
+    let own = settings.database.actions_url.servers().context("database.actions_url")?.into_iter().next();
+    let user = own.as_ref().map_or(command.user.as_str(), |own| own.get_username());
+    let database = own.as_ref().and_then(|own| own.get_database()).unwrap_or(database);
+    let grantee = Grantee { user, host: &command.host, database };
+    let script = grants::for_statements(&grantee, statements.flat_map(SqlAction::tables));
+    if script.is_empty() {
+        return Ok(());
+    }
+    print(&format!(
+        "-- What the statements of the actions in the settings need. Beside other rights of the same account, statements could\n\
+         -- read what those allow: database.actions_url names an account that has no others.\n{}\n",
         script.join("\n")
     ))
 }

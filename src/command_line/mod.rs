@@ -102,7 +102,7 @@ enum Command {
     Restore(backup::Restore),
     /// Check the books for consistency: balances, totals, payments, promotions
     Audit(audit::Arguments),
-    /// List the actions with their groups, whether they write, and whether WHMCS has them
+    /// List the actions with their groups, whether they write, and whether WHMCS has them or the settings define them
     Actions {
         /// "text", or "markdown" for the table in README.md
         #[arg(long, default_value = "text")]
@@ -170,7 +170,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
             }
             Command::Role(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
-                role::run(command, &mut database.connection).await.and(database.close().await)
+                role::run(command, &settings, &mut database.connection).await.and(database.close().await)
             }
             Command::Log(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
@@ -190,9 +190,9 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open_unchanged(&settings).await?;
                 audit::run(&mut database.connection, &arguments).await.and(database.close().await)
             }
-            Command::Actions { format: ActionsFormat::Text } => role::print_actions(),
+            Command::Actions { format: ActionsFormat::Text } => role::print_actions(&settings),
             Command::Actions { format: ActionsFormat::Markdown } => print(&openapi::markdown(&Catalogue::compiled())),
-            Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::compiled()))),
+            Command::Openapi => print(&format!("{:#}\n", openapi::document(&Catalogue::of(&settings)?))),
             Command::Config => print_config(&settings),
             Command::Reload => reload::run(&settings).await,
             Command::Healthcheck => healthcheck::run(&settings).await,

@@ -8,11 +8,13 @@ use sqlx::mysql::MySqlConnection;
 use super::{print, table};
 use crate::actions::Catalogue;
 use crate::auth::permission::{self, Permissions};
+use crate::config::Settings;
 use crate::store::system::administration::{self, Role};
 
 /// Description of the permissions that can be granted.
 const PATTERNS: &str = "the name of an action (AddCredit), a group (billing/*), the reading actions of a \
-                        group (billing/read-only), all reading actions (read-only), or all actions (*)";
+                        group (billing/read-only), all reading actions (read-only), or all actions (*); an action of the \
+                        settings is granted by its name only";
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -23,7 +25,7 @@ pub enum Command {
     Create {
         name: String,
         /// A permission; can be repeated
-        #[arg(long = "grant", value_name = "PATTERN", value_parser = pattern)]
+        #[arg(long = "grant", value_name = "PATTERN")]
         grants: Vec<String>,
         #[arg(long, value_name = "TEXT", default_value = "")]
         description: String,
@@ -32,7 +34,7 @@ pub enum Command {
     #[command(after_help = after_help())]
     Grant {
         name: String,
-        #[arg(value_name = "PATTERN", required = true, value_parser = pattern)]
+        #[arg(value_name = "PATTERN", required = true)]
         patterns: Vec<String>,
     },
     /// Revoke permissions of a role
@@ -49,20 +51,22 @@ fn after_help() -> String {
     format!("A PATTERN is {PATTERNS}. `whmcs-api actions` lists the actions with their groups.")
 }
 
-fn pattern(text: &str) -> Result<String, String> {
-    let catalogue = Catalogue::compiled();
-    if permission::is_known(text, catalogue.iter().map(|entry| entry.target())) {
-        Ok(text.to_lowercase())
-    } else {
-        Err(format!("no action matches it; it must be {PATTERNS}"))
+/// Checks patterns that are to be granted.
+fn check(patterns: &[String], settings: &Settings) -> anyhow::Result<()> {
+    let catalogue = Catalogue::of(settings)?;
+    let is_known = |pattern: &str| permission::is_known(pattern, catalogue.iter().map(|entry| entry.target()));
+    match patterns.iter().find(|pattern| !is_known(pattern)) {
+        Some(pattern) => bail!("{pattern}: no action matches it; it must be {PATTERNS}"),
+        None => Ok(()),
     }
 }
 
-pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<()> {
+pub async fn run(command: Command, settings: &Settings, db: &mut MySqlConnection) -> anyhow::Result<()> {
     let now = Utc::now().naive_utc();
     match command {
         Command::List => list(db).await,
         Command::Create { name, grants, description } => {
+            check(&grants, settings)?;
             if find(db, &name).await.is_ok() {
                 bail!("role {name} already exists");
             }
@@ -71,6 +75,7 @@ pub async fn run(command: Command, db: &mut MySqlConnection) -> anyhow::Result<(
             Ok(administration::create_role(db, &name, &description, &permissions.to_json(), now).await?)
         }
         Command::Grant { name, patterns } => {
+            check(&patterns, settings)?;
             let role = find(db, &name).await?;
             let mut permissions = read(&role)?;
             permissions.grant_all(&patterns);
@@ -141,8 +146,8 @@ async fn holders(db: &mut MySqlConnection, role: i64) -> anyhow::Result<Vec<Stri
 }
 
 /// Prints the catalogue, for `whmcs-api actions`.
-pub fn print_actions() -> anyhow::Result<()> {
-    let catalogue = Catalogue::compiled();
+pub fn print_actions(settings: &Settings) -> anyhow::Result<()> {
+    let catalogue = Catalogue::of(settings)?;
     let rows = catalogue.iter().map(|entry| {
         [entry.name.to_string(), entry.group.to_string(), entry.access.to_string(), entry.origin().to_owned()]
     });

@@ -7,6 +7,7 @@ use axum::http::HeaderName;
 use toml::{Table, Value};
 use tracing_subscriber::filter::Targets;
 
+use super::actions;
 use super::{DatabaseUrl, Endpoint, Mail, Settings, Traces};
 
 /// The size of a `text` column, less what marks a cut.
@@ -55,17 +56,21 @@ impl Settings {
             settings = check_file(&text).with_context(|| file.display().to_string())?;
         }
         let known = keys();
-        // The settings of an endpoint are only valid together.
-        let (endpoint_variables, others): (Vec<_>, Vec<_>) =
-            environment.into_iter().partition(|(variable, _)| endpoint_setting(variable).is_some());
-        for (variable, value) in endpoint_variables {
-            let Some((path, default)) = endpoint_setting(&variable) else { continue };
+        // The settings of an endpoint are only valid together, as are those of an action.
+        let mut others = Vec::new();
+        for (variable, value) in environment {
+            let setting = endpoint_setting(&variable).or_else(|| actions::setting(&variable, &settings));
+            let Some((path, default)) = setting else {
+                others.push((variable, value));
+                continue;
+            };
             let value =
                 parse_like(&default, &value).with_context(|| format!("{variable} must be {}", kind_of(&default)))?;
             set(&mut settings, &path, value);
         }
-        Settings::check(&settings)
-            .context("in the file, or WHMCS_API_MODULES_… or WHMCS_API_REGISTRARS_… in the environment")?;
+        Settings::check(&settings).context(
+            "in the file, or WHMCS_API_MODULES_…, WHMCS_API_REGISTRARS_… or WHMCS_API_ACTIONS_… in the environment",
+        )?;
         for (variable, value) in others {
             if !variable.starts_with(PREFIX) || NOT_SETTINGS.iter().any(|other| variable.starts_with(other)) {
                 continue;
@@ -122,9 +127,11 @@ impl Settings {
         settings.traces.check()?;
         settings.mail.check()?;
         settings.whois.check()?;
-        for (path, url) in
-            [("database.url", &settings.database.url), ("database.replica_url", &settings.database.replica_url)]
-        {
+        for (path, url) in [
+            ("database.url", &settings.database.url),
+            ("database.replica_url", &settings.database.replica_url),
+            ("database.actions_url", &settings.database.actions_url),
+        ] {
             if !is_complete(url) {
                 bail!("{path}: {URL_HINT}");
             }
@@ -132,6 +139,7 @@ impl Settings {
         settings.modules.iter().try_for_each(|(name, module)| check_endpoint("modules", name, module))?;
         let registrars = settings.registrars.iter().map(|(name, registrar)| (name, registrar.endpoint()));
         registrars.into_iter().try_for_each(|(name, endpoint)| check_endpoint("registrars", name, &endpoint))?;
+        settings.actions.iter().try_for_each(|(name, action)| action.check(name))?;
         Ok(settings)
     }
 
@@ -139,13 +147,17 @@ impl Settings {
         if self.database.url.reveal().is_none() && self.database.replica_url.reveal().is_some() {
             bail!("database.replica_url: the embedded database has no replica; set database.url, too");
         }
+        if self.database.url.reveal().is_none() && self.database.actions_url.reveal().is_some() {
+            bail!("database.actions_url: the embedded database has no other account; set database.url, too");
+        }
         self.tls.check()
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 18] {
+    fn at_least_one(&self) -> [(&'static str, u64); 19] {
         let Settings { database, access, attachments, limits, mail, module_queue, .. } = self;
         [
             ("database.connections", database.connections.into()),
+            ("database.actions_connections", database.actions_connections.into()),
             ("access.failures_per_address", access.failures_per_address.into()),
             ("access.failures_per_identifier", access.failures_per_identifier.into()),
             ("access.failure_minutes", access.failure_minutes),
@@ -353,6 +365,10 @@ mod tests {
             ("WHMCS_API_REGISTRARS_ENOM_ON_PAYMENT", "false"),
             ("WHMCS_API_REGISTRARS_ENOM_NAMESERVERS", "ns1.example.com, ns2.example.com"),
             ("WHMCS_API_REGISTRARS_ENOM_DISPLAY_NAME", "Enom, Inc."),
+            ("WHMCS_API_ACTIONS_PROVISION_VPS_URL", "http://127.0.0.1:9/x"),
+            ("WHMCS_API_ACTIONS_PROVISION_VPS_SECRET", "0123"),
+            ("WHMCS_API_ACTIONS_PROVISION_VPS_TIMEOUT_SECONDS", "7"),
+            ("WHMCS_API_ACTIONS_GETONE_SQL", "SELECT 1 AS one"),
         ])
         .unwrap();
         assert_eq!(settings.listen.to_string(), "[::1]:9000");
@@ -367,6 +383,9 @@ mod tests {
         let enom = &settings.registrars["enom"];
         assert_eq!((&*enom.secret.0, enom.idempotent, enom.on_payment), ("4567", true, false));
         assert_eq!((&*enom.display_name, enom.nameservers.len()), ("Enom, Inc.", 2));
+        let action = settings.actions["provision_vps"].endpoint().unwrap();
+        assert_eq!((&*action.url, &*action.secret.0, action.timeout_seconds), ("http://127.0.0.1:9/x", "0123", 7));
+        assert_eq!(settings.actions["getone"].sql, "SELECT 1 AS one");
     }
 
     #[test]

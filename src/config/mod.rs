@@ -3,6 +3,7 @@
 //! Apart from the file of settings, nothing is opened here: listeners, connections and folders are opened by those who use
 //! them.
 
+mod actions;
 mod compat;
 mod database_url;
 mod load;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::network::Network;
 
+pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
 pub use compat::{
     Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus, WhoisText,
 };
@@ -64,6 +66,8 @@ pub struct Settings {
     pub whois: Whois,
     /// The endpoints of registrars, by the registrar's name in domains.
     pub registrars: BTreeMap<String, Registrar>,
+    /// Actions in addition to those of this program, by name.
+    pub actions: BTreeMap<String, Action>,
     pub compat: Compat,
 }
 
@@ -103,6 +107,10 @@ pub struct Database {
     /// Hosts for actions that only read. Empty for none.
     pub replica_url: DatabaseUrl,
     pub connections: u32,
+    /// Hosts and account for the SQL of actions in the settings. Empty for those of `replica_url`, or else of `url`.
+    pub actions_url: DatabaseUrl,
+    /// Maximum number of connections for that SQL.
+    pub actions_connections: u32,
 }
 
 /// From which addresses, and by whom, the API may be called.
@@ -254,6 +262,7 @@ impl Default for Settings {
             modules: BTreeMap::new(),
             whois: Whois::default(),
             registrars: BTreeMap::new(),
+            actions: BTreeMap::new(),
             compat: Compat::default(),
         }
     }
@@ -276,7 +285,13 @@ impl Settings {
 
 impl Default for Database {
     fn default() -> Database {
-        Database { url: DatabaseUrl::default(), replica_url: DatabaseUrl::default(), connections: 20 }
+        Database {
+            url: DatabaseUrl::default(),
+            replica_url: DatabaseUrl::default(),
+            connections: 20,
+            actions_url: DatabaseUrl::default(),
+            actions_connections: 4,
+        }
     }
 }
 
@@ -376,6 +391,12 @@ impl Default for Mail {
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);
+
+impl Secret {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -196,7 +196,9 @@ mod tests {
             "time_zone" => &["Europe/Berlin"],
             "log" => &["debug"],
             "log_format" => &["json"],
-            "database.url" | "database.replica_url" => &["mysql://user:password@host/database"],
+            "database.url" | "database.replica_url" | "database.actions_url" => {
+                &["mysql://user:password@host/database"]
+            }
             "traces.url" => &["http://collector"],
             "access.secret_readers" => &["nobody"],
             "api_log.calls" => &["errors"],
@@ -244,6 +246,7 @@ mod tests {
             // Some are valid only together with another one.
             for (section, key, value) in [
                 ("database.replica_url", ["database", "url"], "mysql://user@host/database"),
+                ("database.actions_url", ["database", "url"], "mysql://user@host/database"),
                 ("tls.certificate", ["tls", "key"], "key.pem"),
                 ("tls.key", ["tls", "certificate"], "certificate.pem"),
             ] {

@@ -14,9 +14,11 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 use tracing::warn;
 
-use crate::config::Settings;
+use crate::auth::permission::Permissions;
+use crate::config::{DatabaseUrl, Settings};
 use crate::database::pool;
 use crate::error::Result;
+use crate::store::system::administration;
 
 /// The published credential, whose hash is in `demo/access.sql`.
 pub const IDENTIFIER: &str = "DemoIdentifier000000000000000001";
@@ -41,6 +43,8 @@ pub async fn adapt(settings: &mut Settings, directory: &Path) -> Result<()> {
         warn!("demo sends mail only to a mail server on this machine, not to mail.smtp_host");
         settings.mail.smtp_host.clear();
     }
+    // They are those of the demo's own database.
+    settings.database.actions_url = DatabaseUrl::default();
     settings.attachments.dir = directory.join("attachments");
     // There is no load balancer to wait for, but a person at a terminal.
     settings.drain_seconds = 0;
@@ -58,6 +62,9 @@ pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
     Ok(())
 }
 
+/// The role of the demo's credential.
+const EVERYTHING: i64 = 1;
+
 /// The products, prices, staff and texts of a small web host.
 const SHOP: &str = include_str!("shop.sql");
 const ACCESS: &str = include_str!("access.sql");
@@ -72,6 +79,23 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
     }
     pool::close(connection).await;
     Ok(is_new)
+}
+
+/// Lets the demo's credential call the custom actions of the settings, which its role does not grant otherwise.
+pub async fn grant_custom_actions(options: MySqlConnectOptions, settings: &Settings) -> anyhow::Result<()> {
+    if settings.actions.is_empty() {
+        return Ok(());
+    }
+    let mut connection = pool::connect(options).await?;
+    let roles = administration::roles(&mut connection).await?;
+    if let Some(role) = roles.iter().find(|role| role.id == EVERYTHING) {
+        let mut permissions = Permissions::parse(&role.permissions)?;
+        permissions.grant_all(&settings.actions.keys().cloned().collect::<Vec<_>>());
+        let now = chrono::Utc::now().naive_utc();
+        administration::set_permissions(&mut connection, role, &permissions.to_json(), now).await?;
+    }
+    pool::close(connection).await;
+    Ok(())
 }
 
 /// Fills an empty database with the demo data except its clients.

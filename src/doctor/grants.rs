@@ -40,6 +40,20 @@ pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, TableUse>, reads_on
     of_whmcs.chain(ours).collect()
 }
 
+/// Returns the GRANT statements that let an account run statements of the settings on these tables, and nothing else. A table may
+/// have the name of its database before it.
+pub fn for_statements<'t>(grantee: &Grantee<'_>, tables: impl Iterator<Item = &'t String>) -> Vec<String> {
+    let grant = |table: &String| {
+        let (database, table) = table.split_once('.').unwrap_or((grantee.database, table));
+        let (user, host) = (quoted(grantee.user, '\''), quoted(grantee.host, '\''));
+        format!("GRANT SELECT ON {}.{} TO {user}@{host};", quoted(database, '`'), quoted(table, '`'))
+    };
+    let mut grants: Vec<String> = tables.map(grant).collect();
+    grants.sort();
+    grants.dedup();
+    grants
+}
+
 fn rights(usage: &TableUse, reads_only: bool) -> String {
     let update = match (usage.update.is_empty(), usage.lock) {
         (false, _) => Some("UPDATE"),

@@ -6,6 +6,7 @@ mod listener;
 pub mod needs;
 mod probe;
 mod server;
+mod statements;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -114,11 +115,17 @@ pub async fn examine(
     let plan = Plan::read(db).await?;
     let faults = probe::faults(db, &schema, &needed).await?;
     let obstacles = obstacles(db, &server, &schema, &plan, settings).await?;
-    let outlook = Outlook { plan: &plan, faults: &faults, obstacles: &obstacles, settings };
+    let statements = statements::faults(db, entries, settings).await?;
+    let outlook = Outlook { plan: &plan, faults: &faults, obstacles: &obstacles, statements: &statements, settings };
     let mut problems: Vec<Finding> = server::unsupported(&server).into_iter().collect();
     problems.extend(obstacles.iter().map(|obstacle| Finding::new(obstacle.code, obstacle.message.clone())));
     let others = faults.iter().filter(|fault| !outlook.will_be_created(fault));
     problems.extend(others.map(|fault| finding(fault, entries, settings)));
+    problems.extend(statements.iter().map(|(action, why)| Finding {
+        code: "unfit_statement",
+        message: format!("actions.{action}: {why}"),
+        actions: vec![action.clone()],
+    }));
     let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
     warnings.extend(listener::warnings(settings));
     warnings.extend(foreign_finding(&schema, &plan));
@@ -153,6 +160,8 @@ struct Outlook<'o> {
     plan: &'o Plan,
     faults: &'o [TableFault],
     obstacles: &'o [Obstacle],
+    /// What is wrong with the statements of custom actions, by the name of the action.
+    statements: &'o BTreeMap<String, String>,
     settings: &'o Settings,
 }
 
@@ -168,7 +177,8 @@ impl Outlook<'_> {
         let faults = faults.map(|fault| (fault.to_string(), self.will_be_created(fault)));
         let obstacles = self.obstacles.iter().filter(|obstacle| obstacle.concerns(entry));
         let obstacles = obstacles.map(|obstacle| (obstacle.message.clone(), obstacle.code == NOT_MIGRATED));
-        let lacks: Vec<(String, bool)> = obstacles.chain(faults).collect();
+        let statement = self.statements.get(&*entry.name).map(|why| (why.clone(), false));
+        let lacks: Vec<(String, bool)> = obstacles.chain(faults).chain(statement).collect();
         let is_mended = lacks.iter().all(|(_, is_mended)| *is_mended);
         ActionOutlook {
             action: entry.name.to_string(),

@@ -20,7 +20,7 @@ use crate::wire::Problem;
 const EXAMPLE_REPLIES: &str = include_str!("example_replies.json");
 
 /// Problem responses of the modern API style: status, when it occurs, an example message and its code.
-const PROBLEMS: [(u16, &str, &str, &str); 14] = [
+const PROBLEMS: [(u16, &str, &str, &str); 15] = [
     (400, "The request cannot be read.", "Not a JSON object", "malformed_request"),
     (401, "No credential, an unknown one, or a wrong secret.", "Authentication Failed", "authentication_failed"),
     (
@@ -72,6 +72,12 @@ const PROBLEMS: [(u16, &str, &str, &str); 14] = [
         "The database lacks what the action needs, such as a table that came with a later WHMCS.",
         "This action does not work with this database. `whmcs-api doctor` tells its operator why",
         "unfit_database",
+    ),
+    (
+        502,
+        "What the server's settings have the action do has failed: its statement, or the request to its endpoint. Nothing was changed.",
+        "The endpoint of this action could not be reached",
+        "action_failed",
     ),
     (
         503,
@@ -194,7 +200,7 @@ fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
     let (summary, description) = documentation(&request);
     if let Value::Object(request) = &mut request {
         request.remove("description");
-        request.insert("required".to_owned(), json!(entry.required));
+        request.insert("required".to_owned(), json!(entry.required()));
     }
     let mut reply =
         tidied(entry.reply_schema(&mut SchemaSettings::draft2020_12().for_serialize().with(inlined).into()));
@@ -202,7 +208,7 @@ fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
         reply.remove("description");
     }
     let (mut request, mut reply) = (json!({"schema": request}), json!({"schema": reply}));
-    request["example"] = parse(entry.example);
+    request["example"] = parse(&entry.example());
     if let Some(example) = example_reply {
         reply["example"] = example.clone();
     }

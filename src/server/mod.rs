@@ -48,7 +48,7 @@ use crate::wire::{ApiStyle, Parameters};
 pub use connections::{Listener, serve};
 use health::Probe;
 pub use metrics::metrics_router;
-use web::File;
+use web::{Description, File};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -67,6 +67,7 @@ struct AppState {
     body_memory: Semaphore,
     trusted_proxies: Vec<Network>,
     proxy_header: HeaderName,
+    description: Description,
 }
 
 /// The router: one handler for all paths.
@@ -77,6 +78,7 @@ pub fn router(api: Arc<Api>, settings: &Settings) -> Router {
         trusted_proxies: settings.access.trusted_proxies.clone(),
         proxy_header: HeaderName::from_bytes(settings.access.proxy_header.as_bytes())
             .unwrap_or(HeaderName::from_static("x-forwarded-for")),
+        description: Description::default(),
     };
     Router::new()
         .fallback(handle)
@@ -89,7 +91,7 @@ type Peer = Result<ConnectInfo<SocketAddr>, ExtensionRejection>;
 async fn handle(State(state): State<Arc<AppState>>, peer: Peer, request: Request) -> Response<Body> {
     let route = Route::of(&request, state.api.config().settings.docs);
     match route {
-        Route::File(file) => return file.respond_to(&request),
+        Route::File(file) => return file.respond_to(&request, &state.description, state.api.catalogue()),
         Route::Probe(probe) => return probe.respond_to(request.method(), &state.api).await,
         Route::Classic { .. } | Route::Modern { .. } | Route::NotFound => {}
     }

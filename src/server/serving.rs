@@ -76,6 +76,7 @@ impl Serving {
             false => Some(Hosts::open_replicas(replicas, connections).await),
         };
         let api = Api::new(Arc::clone(&hosts), replica.clone(), &settings, clock)?;
+        api.check_statements().await?;
         let context = || format!("listening on {}", settings.listen);
         let socket = TcpListener::bind(settings.listen).await.with_context(context)?;
         let address = socket.local_addr()?;
@@ -159,6 +160,7 @@ impl Serving {
             () = server::serve(listener, router, &settings, api.connections(), stop, STOP_TIMEOUT) => {}
             () = hosts.watch() => {}
             () = watch(replica.as_deref()) => {}
+            () = Box::pin(watch(api.sql_hosts())) => {}
             () = watch_certificate(certificate.as_deref(), api.connections()) => {}
         }
         stopping.cancel();
@@ -209,9 +211,9 @@ fn spawn_metrics_server(listener: TcpListener, api: &Arc<Api>, settings: &Settin
     });
 }
 
-async fn watch(replica: Option<&Hosts>) {
-    match replica {
-        Some(replica) => replica.watch().await,
+async fn watch(hosts: Option<&Hosts>) {
+    match hosts {
+        Some(hosts) => hosts.watch().await,
         None => std::future::pending().await,
     }
 }

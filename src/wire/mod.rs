@@ -73,6 +73,7 @@ impl<'m> Problem<'m> {
             415 => "Unsupported Media Type",
             422 => "Unprocessable Content",
             429 => "Too Many Requests",
+            502 => "Bad Gateway",
             503 => "Service Unavailable",
             504 => "Gateway Timeout",
             _ => "Internal Server Error",

@@ -16,7 +16,7 @@ fn is_id(schema: &Value) -> bool {
 
 /// Returns the names of an action's optional ids. That of SendEmail is required, although it is not documented so.
 fn optional_ids(entry: &ActionEntry) -> BTreeSet<String> {
-    let is_required = |name: &str| entry.required.contains(&name) || (&*entry.name, name) == ("SendEmail", "id");
+    let is_required = |name: &str| entry.required().contains(&name) || (&*entry.name, name) == ("SendEmail", "id");
     parameters(&entry.name, is_id).into_iter().filter(|name| !is_required(name)).collect()
 }
 

@@ -36,7 +36,7 @@ pub async fn call(router: &Router, action: &str, request: &Value) -> (u16, Value
 /// Returns the example of an action from its own file.
 pub fn example(action: &str) -> Value {
     let entry = CATALOGUE.iter().find(|entry| entry.name == action).unwrap();
-    serde_json::from_str(entry.example).unwrap_or_else(|error| panic!("the example of {action}: {error}"))
+    serde_json::from_str(&entry.example()).unwrap_or_else(|error| panic!("the example of {action}: {error}"))
 }
 
 #[test]

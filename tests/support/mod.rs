@@ -33,6 +33,7 @@ use whmcs_api::database::hosts::Hosts;
 use whmcs_api::database::migrations;
 use whmcs_api::demo;
 use whmcs_api::domain::time::{Clock, parse_date_time};
+use whmcs_api::openapi;
 use whmcs_api::server;
 use whmcs_api::store;
 
@@ -117,7 +118,11 @@ impl TestApi {
         if let (Some(action), Ok(reply)) = (action, serde_json::from_str::<serde_json::Value>(&body))
             && reply["result"] == "success"
         {
-            assert_eq!(reply_schema_violations(&action.name, reply), Vec::<String>::new(), "{request}: {body}");
+            let violations = match action.as_custom() {
+                Some(_) => schema::violations_in(&openapi::document(self.api.catalogue()), &action.name, reply),
+                None => reply_schema_violations(&action.name, reply),
+            };
+            assert_eq!(violations, Vec::<String>::new(), "{request}: {body}");
         }
         (status, body)
     }

@@ -16,6 +16,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
+use whmcs_api::actions::CATALOGUE;
 use whmcs_api::database::migrations;
 use whmcs_api::database::pool;
 use whmcs_api::doctor::needs::{Needs, TableUse};
@@ -60,6 +61,11 @@ pub fn check() {
     assert!(denied.is_empty(), "src/doctor/needs.json is stale (`make update` renews it):\n{}", denied.join("\n"));
 }
 
+/// Whether a part is an action that a test has defined in its settings.
+fn is_custom(part: &str) -> bool {
+    part.starts_with(char::is_uppercase) && CATALOGUE.iter().all(|entry| entry.name != part)
+}
+
 /// What has been checked so far.
 struct Checked {
     database: Database,
@@ -101,6 +107,10 @@ impl Checked {
         let mut admin = MySqlConnection::connect_with(&self.database.options()).await.unwrap();
         let mut denied = Vec::new();
         for (part, statement) in ran.into_iter().filter(|_| self.may_grant).collect::<Vec<_>>() {
+            // The file is about this program's own statements.
+            if is_custom(&part) {
+                continue;
+            }
             if !self.seen.insert((part.clone(), statement.clone())) {
                 continue;
             }

@@ -11,10 +11,15 @@ use whmcs_api::openapi;
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&Catalogue::compiled()));
 
 /// Returns the violations of an action's schema by a successful reply.
-pub fn reply_schema_violations(action: &str, mut reply: Value) -> Vec<String> {
+pub fn reply_schema_violations(action: &str, reply: Value) -> Vec<String> {
+    violations_in(&DOCUMENT, action, reply)
+}
+
+/// The same with the API description of a server.
+pub fn violations_in(document: &Value, action: &str, mut reply: Value) -> Vec<String> {
     // The classic style adds `result`, which the schema does not contain.
     reply.as_object_mut().unwrap().remove("result");
-    let operation = &DOCUMENT["paths"][format!("/v1/{action}")]["post"];
+    let operation = &document["paths"][format!("/v1/{action}")]["post"];
     schema_violations(&operation["responses"]["200"]["content"]["application/json"]["schema"], &reply)
 }
 

@@ -69,7 +69,7 @@ impl Faults {
     /// Creates the fault injection. The same seed and sequence of calls always give the same faults. Returns an error
     /// if a rule names an unknown action.
     pub fn new(rules: Vec<Rule>, seed: u64, settings: &Settings) -> Result<Arc<Faults>, String> {
-        let catalogue = Catalogue::compiled();
+        let catalogue = Catalogue::of(settings).map_err(|error| error.to_string())?;
         rules.iter().try_for_each(|rule| rule.check_action(&catalogue))?;
         let counted = |rule| CountedRule { rule, matched: AtomicU64::new(0), injected: AtomicU64::new(0) };
         Ok(Arc::new(Faults {

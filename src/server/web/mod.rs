@@ -3,9 +3,9 @@
 //! credentials or the database.
 
 use std::fmt::Write;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
@@ -17,38 +17,48 @@ use sha2::{Digest, Sha256};
 use crate::actions::Catalogue;
 use crate::openapi;
 
-/// A static file.
+/// A file for browsers and programs.
 #[derive(Debug)]
 pub struct File {
     path: &'static str,
     content_type: &'static str,
-    content: fn() -> &'static str,
+    /// `None` for the OpenAPI document, from which the documentation page is made as well.
+    content: Option<&'static str>,
     etag: OnceLock<HeaderValue>,
 }
 
-static HOME: File = File::new("/", "text/html; charset=utf-8", || include_str!("index.html"));
+/// The description of the actions of a server with its entity tag, which is made when it is first requested.
+#[derive(Default)]
+pub struct Description(OnceLock<(Bytes, HeaderValue)>);
+
+impl Description {
+    fn of(&self, catalogue: &Catalogue) -> (Bytes, HeaderValue) {
+        let made = self.0.get_or_init(|| {
+            let document = openapi::document(catalogue).to_string();
+            let etag = etag(&document);
+            (document.into(), etag)
+        });
+        made.clone()
+    }
+}
+
+static HOME: File = File::new("/", "text/html; charset=utf-8", Some(include_str!("index.html")));
 
 /// The files other than the overview. Like the API they are served below any path prefix, so they refer to each other
 /// by relative URLs.
 static FILES: [File; 4] = [
-    File::new("/docs", "text/html; charset=utf-8", || include_str!("docs.html")),
-    File::new("/docs/page.js", "text/javascript; charset=utf-8", || include_str!("page.js")),
-    File::new("/docs/page.css", "text/css; charset=utf-8", || include_str!("page.css")),
-    File::new("/openapi.json", "application/json", description),
+    File::new("/docs", "text/html; charset=utf-8", Some(include_str!("docs.html"))),
+    File::new("/docs/page.js", "text/javascript; charset=utf-8", Some(include_str!("page.js"))),
+    File::new("/docs/page.css", "text/css; charset=utf-8", Some(include_str!("page.css"))),
+    File::new("/openapi.json", "application/json", None),
 ];
 
 /// The Content-Security-Policy: scripts and styles come from this server only, and connect to no other.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The OpenAPI document, from which the documentation page is made as well.
-fn description() -> &'static str {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::document(&Catalogue::compiled()).to_string());
-    &DOCUMENT
-}
-
 impl File {
-    const fn new(path: &'static str, content_type: &'static str, content: fn() -> &'static str) -> File {
+    const fn new(path: &'static str, content_type: &'static str, content: Option<&'static str>) -> File {
         File { path, content_type, content, etag: OnceLock::new() }
     }
 
@@ -62,15 +72,19 @@ impl File {
     }
 
     /// Responds to GET and HEAD; for HEAD, the HTTP library omits the body.
-    pub fn respond_to(&self, request: &Request) -> Response<Body> {
+    pub fn respond_to(&self, request: &Request, description: &Description, catalogue: &Catalogue) -> Response<Body> {
+        let (content, etag) = match self.content {
+            Some(text) => (Bytes::from_static(text.as_bytes()), self.etag.get_or_init(|| etag(text)).clone()),
+            None => description.of(catalogue),
+        };
         let (status, body) = match *request.method() {
-            Method::GET | Method::HEAD if self.is_known(request) => (StatusCode::NOT_MODIFIED, ""),
-            Method::GET | Method::HEAD => (StatusCode::OK, (self.content)()),
+            Method::GET | Method::HEAD if is_known(request, &etag) => (StatusCode::NOT_MODIFIED, Bytes::new()),
+            Method::GET | Method::HEAD => (StatusCode::OK, content),
             _ => return not_allowed(),
         };
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static(self.content_type)),
-            (ETAG, self.etag().clone()),
+            (ETAG, etag),
             // Browsers revalidate it each time, and get it again only after the program has changed.
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
@@ -78,23 +92,21 @@ impl File {
         ];
         respond(status, headers, body)
     }
+}
 
-    fn etag(&self) -> &HeaderValue {
-        self.etag.get_or_init(|| {
-            let mut etag = String::from("\"");
-            for byte in &Sha256::digest((self.content)())[..12] {
-                let _ = write!(etag, "{byte:02x}");
-            }
-            HeaderValue::from_str(&(etag + "\"")).unwrap_or(HeaderValue::from_static("\"\""))
-        })
+fn etag(content: &str) -> HeaderValue {
+    let mut etag = String::from("\"");
+    for byte in &Sha256::digest(content)[..12] {
+        let _ = write!(etag, "{byte:02x}");
     }
+    HeaderValue::from_str(&(etag + "\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
 
-    /// Whether the client has the current version. Proxies that compress mark the tag as weak.
-    fn is_known(&self, request: &Request) -> bool {
-        let lines = request.headers().get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-        let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
-        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag())
-    }
+/// Whether the client has the current version. Proxies that compress mark the tag as weak.
+fn is_known(request: &Request, etag: &HeaderValue) -> bool {
+    let lines = request.headers().get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 /// The response to methods other than GET and HEAD.
