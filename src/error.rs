@@ -17,6 +17,9 @@ pub enum Error {
     /// A refusal whose message depends on the request, with a code that does not.
     #[error("{message}")]
     RefusedAs { code: &'static str, message: String },
+    /// A refusal of the WHMCS behind this server, in its words.
+    #[error("{message}")]
+    UpstreamRefused { code: String, message: String },
     /// No credential, an unknown one, or a wrong secret; the caller is not told which.
     #[error("Authentication Failed")]
     NotAuthenticated,
@@ -70,6 +73,12 @@ pub enum Error {
     #[error("{0}")]
     ActionFailed(String),
 
+    /// A write that is passed to the WHMCS behind this server, which knows no idempotency keys.
+    #[error(
+        "The WHMCS behind this server answers this action and knows no idempotency keys. Send the call without one"
+    )]
+    KeyNotPromised,
+
     // The caller may retry the same request.
     /// The database had too many conflicts or did not answer in time, and the call left no trace.
     #[error("The server is busy. Nothing was changed, please try again")]
@@ -88,6 +97,9 @@ pub enum Error {
     AnswerNeeded,
 
     // The operator must act; the caller only learns that.
+    /// The WHMCS behind this server gave no usable answer.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The database does not fit the action: a table, a column or a privilege is missing.
     #[error("This action does not work with this database. `whmcs-api doctor` tells its operator why")]
     SchemaMismatch,
@@ -95,6 +107,64 @@ pub enum Error {
     Database(#[from] sqlx::Error),
     #[error("{0}")]
     Internal(Cow<'static, str>),
+}
+
+/// Why the WHMCS behind this server gave no usable answer. If a write may have been executed all the same, the error is
+/// [`Error::OutcomeUnknown`] instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("The WHMCS behind this server cannot be reached. Nothing was changed, please try again later")]
+    NotReached,
+    #[error("The WHMCS behind this server did not answer within {seconds} s")]
+    NoAnswer { seconds: u64 },
+    #[error("The WHMCS behind this server broke off its answer")]
+    BrokenOff,
+    #[error("The WHMCS behind this server failed with HTTP status {status}")]
+    Failed { status: u16 },
+    #[error(
+        "The WHMCS behind this server answered with a redirect (HTTP status {status}), which is not followed. Its operator must \
+         set upstream.url to the address of the API itself"
+    )]
+    Redirect { status: u16 },
+    #[error(
+        "The answer of the WHMCS behind this server is larger than the {limit} bytes that upstream.reply_bytes allows"
+    )]
+    TooLarge { limit: usize },
+    #[error("The answer of the WHMCS behind this server is not JSON")]
+    NotJson,
+    #[error("The call came back to this server. Its operator must set upstream.url to the address of a WHMCS")]
+    Loop,
+}
+
+impl UpstreamError {
+    fn code(self) -> &'static str {
+        match self {
+            UpstreamError::NotReached => "upstream_not_reached",
+            UpstreamError::NoAnswer { .. } => "upstream_no_answer",
+            UpstreamError::BrokenOff => "upstream_broken_off",
+            UpstreamError::Failed { .. } => "upstream_failed",
+            UpstreamError::Redirect { .. } => "upstream_redirect",
+            UpstreamError::TooLarge { .. } => "upstream_reply_too_large",
+            UpstreamError::NotJson => "upstream_not_json",
+            UpstreamError::Loop => "upstream_loop",
+        }
+    }
+
+    /// Whether the WHMCS may have executed the call all the same.
+    pub fn may_have_executed(self) -> bool {
+        match self {
+            UpstreamError::NoAnswer { .. }
+            | UpstreamError::BrokenOff
+            | UpstreamError::TooLarge { .. }
+            | UpstreamError::NotJson => true,
+            UpstreamError::Failed { status } => status >= 500,
+            UpstreamError::NotReached | UpstreamError::Redirect { .. } | UpstreamError::Loop => false,
+        }
+    }
+
+    fn http_status(self) -> u16 {
+        if let UpstreamError::NoAnswer { .. } = self { 504 } else { 502 }
+    }
 }
 
 impl From<Fault> for Error {
@@ -126,6 +196,7 @@ impl Error {
         Cow::Borrowed(match self {
             Error::Refused(message) => return code_of_refusal(message).into(),
             Error::RefusedAs { code, .. } => code,
+            Error::UpstreamRefused { code, .. } => return code.clone().into(),
             Error::NotAuthenticated => "authentication_failed",
             Error::AddressNotAllowed(_) => "address_not_allowed",
             Error::AdminDisabled => "administrator_disabled",
@@ -140,6 +211,8 @@ impl Error {
             Error::Malformed(_) => "malformed_request",
             Error::InvalidIdempotencyKey => "unfit_idempotency_key",
             Error::KeyReused => "idempotency_key_reused",
+            Error::KeyNotPromised => "idempotency_key_not_promised",
+            Error::Upstream(error) => error.code(),
             Error::InProgress => "request_in_progress",
             Error::UnknownAction(_) => "unknown_action",
             Error::TooLarge { .. } => "request_too_large",
@@ -156,7 +229,9 @@ impl Error {
     /// The HTTP status in the modern API style.
     pub fn http_status(&self) -> u16 {
         match self {
-            Error::Refused(_) | Error::RefusedAs { .. } => status_of_refusal(&self.code()),
+            Error::Refused(_) | Error::RefusedAs { .. } | Error::UpstreamRefused { .. } => {
+                status_of_refusal(&self.code())
+            }
             Error::NotAuthenticated => 401,
             Error::UnknownAction(_) => 404,
             other => other.whmcs_status(),
@@ -166,7 +241,9 @@ impl Error {
     /// The HTTP status in the classic API style: WHMCS's, or the usual one for errors that WHMCS does not have.
     pub fn whmcs_status(&self) -> u16 {
         match self {
-            Error::Refused(_) | Error::RefusedAs { .. } | Error::UnknownAction(_) => 200,
+            Error::Refused(_) | Error::RefusedAs { .. } | Error::UpstreamRefused { .. } | Error::UnknownAction(_) => {
+                200
+            }
             Error::NoAction | Error::Malformed(_) | Error::InvalidIdempotencyKey => 400,
             Error::NotAuthenticated
             | Error::AddressNotAllowed(_)
@@ -180,7 +257,8 @@ impl Error {
             Error::InProgress => 409,
             Error::TooLarge { .. } => 413,
             Error::UnsupportedEncoding => 415,
-            Error::KeyReused => 422,
+            Error::KeyReused | Error::KeyNotPromised => 422,
+            Error::Upstream(error) => error.http_status(),
             Error::TooManyFailures { .. } | Error::RateLimited { .. } => 429,
             Error::SchemaMismatch => 501,
             Error::ActionFailed(_) => 502,
@@ -196,6 +274,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Error::Busy | Error::InProgress => Some(1),
+            Error::Upstream(UpstreamError::NotReached) => Some(5),
             Error::TooManyFailures { seconds } | Error::RateLimited { seconds, .. } => Some(*seconds),
             _ => None,
         }

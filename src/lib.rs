@@ -11,6 +11,7 @@
 //! - [`demo`] fills a database with data to try things on; [`doctor`] examines a database; [`backup`] writes one to a file
 //!   and restores it.
 //! - [`api`] is the path of one call: authenticate, authorize, run, encode.
+//! - [`upstream`] is the WHMCS behind this server: calls that are passed to it, and comparisons of its replies with ours.
 //! - [`openapi`] describes the actions as an OpenAPI document.
 //! - [`actions`] is WHMCS's API as one surface: the catalogue, and one file for each action, which reads parameters, calls an
 //!   operation and writes a reply. Actions know nothing of HTTP, nor of how their parameters and replies are written.
@@ -64,5 +65,6 @@ pub mod server;
 pub mod store;
 pub mod testing;
 pub mod tls;
+pub mod upstream;
 pub mod whois;
 pub mod wire;

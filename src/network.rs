@@ -162,8 +162,12 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 
 /// Creates an HTTP client for URLs from the settings; it follows no redirects.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
-    // On a machine without CA certificates, such as a small container, plain HTTP still works.
-    http_client_builder().build().or_else(|_| http_client_builder().tls_certs_only([]).build())
+    build_http_client(http_client_builder)
+}
+
+/// Builds an HTTP client. On a machine without CA certificates, such as a small container, plain HTTP still works.
+pub fn build_http_client(builder: impl Fn() -> reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
+    builder().build().or_else(|_| builder().tls_certs_only([]).build())
 }
 
 /// A builder for HTTP clients that follow no redirects and use no proxy.

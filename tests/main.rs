@@ -20,4 +20,5 @@ mod server;
 mod source;
 mod support;
 mod tls;
+mod upstream;
 mod wire;

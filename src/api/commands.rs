@@ -22,11 +22,7 @@ use crate::wire::Encoded;
 
 impl Api {
     /// Runs a read, and again with each answer that it turns out to need.
-    pub(super) async fn read_with_answers(
-        &self,
-        mut lease: Lease,
-        call: ReadCall<'_>,
-    ) -> Result<Encoded> {
+    pub(super) async fn read_with_answers(&self, mut lease: Lease, call: ReadCall<'_>) -> Result<Encoded> {
         loop {
             match self.read(lease, call).await {
                 Err(Error::AnswerNeeded) => lease = self.lease_after_answer(call.request, Access::Read).await?,

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Api;
 use super::reply_cache::ReplyCache;
+use crate::actions::Catalogue;
 use crate::auth::Authenticator;
 use crate::auth::failures::PasswordFailures;
 use crate::auth::rate_limits::CallLimits;
@@ -22,6 +23,7 @@ use crate::observability::refused_calls::RefusedCallBudget;
 use crate::outbox::Outbox;
 use crate::outbox::modules::Modules;
 use crate::outbox::registrars::Registrars;
+use crate::upstream::Upstream;
 use crate::whois::Whois;
 
 pub struct ApiConfig {
@@ -42,6 +44,8 @@ pub struct ApiConfig {
     pub registrars: Arc<Registrars>,
     pub outbox: Arc<Outbox>,
     pub whois: Whois,
+    /// The WHMCS to which calls are passed.
+    pub upstream: Option<Arc<Upstream>>,
 }
 
 /// What a server has whatever its settings are.
@@ -50,6 +54,7 @@ pub(super) struct Surroundings<'s> {
     pub hosts: &'s Arc<Hosts>,
     pub clock: Clock,
     pub metrics: &'s Metrics,
+    pub catalogue: &'s Catalogue,
 }
 
 impl Api {
@@ -60,7 +65,8 @@ impl Api {
 
     /// Replaces the settings for all calls that begin from now on. If that fails, nothing has changed.
     pub fn reload(&self, settings: &Settings) -> Result<()> {
-        let surroundings = Surroundings { hosts: &self.hosts, clock: self.clock, metrics: &self.metrics };
+        let (clock, metrics, catalogue) = (self.clock, &self.metrics, &self.catalogue);
+        let surroundings = Surroundings { hosts: &self.hosts, clock, metrics, catalogue };
         let config = self.config().reloaded(settings, surroundings)?;
         self.config.send_replace(Arc::new(config));
         Ok(())
@@ -92,13 +98,15 @@ impl Api {
 
 impl ApiConfig {
     pub(super) fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<ApiConfig> {
-        let Surroundings { hosts, metrics, .. } = surroundings;
+        let Surroundings { hosts, metrics, catalogue, .. } = surroundings;
+        let upstream = Upstream::new(&settings.upstream, catalogue)?;
         let receivers = Receivers::new(settings, surroundings)?;
         let log =
             ApiLog::start(settings.api_log(), Arc::clone(hosts), metrics.lost_records.clone(), settings.read_only);
         let authenticator = Authenticator::new(settings.access.clone(), hosts.own_tables())?;
         let password_failures = Arc::new(PasswordFailures::new(&settings.access));
-        ApiConfig::with_parts(settings, authenticator, password_failures, log, receivers)
+        let config = ApiConfig::with_parts(settings, authenticator, password_failures, log, receivers)?;
+        Ok(ApiConfig { upstream, ..config })
     }
 
     /// Returns what follows from other settings, with the same counts of failures, cached log-ins, and queue of the API log.
@@ -122,7 +130,12 @@ impl ApiConfig {
             false => Arc::new(PasswordFailures::new(&new.access)),
         };
         let log = self.log.with_settings(new.api_log());
-        ApiConfig::with_parts(&new, authenticator, password_failures, log, receivers)
+        let upstream = match old.upstream == new.upstream {
+            true => self.upstream.clone(),
+            false => Upstream::new(&new.upstream, surroundings.catalogue)?,
+        };
+        let config = ApiConfig::with_parts(&new, authenticator, password_failures, log, receivers)?;
+        Ok(ApiConfig { upstream, ..config })
     }
 
     fn with_parts(
@@ -149,6 +162,7 @@ impl ApiConfig {
             modules,
             registrars,
             outbox,
+            upstream: None,
         })
     }
 }
@@ -169,7 +183,7 @@ struct Receivers {
 
 impl Receivers {
     fn new(settings: &Settings, surroundings: Surroundings<'_>) -> Result<Receivers> {
-        let Surroundings { hosts, clock, metrics } = surroundings;
+        let Surroundings { hosts, clock, metrics, .. } = surroundings;
         let modules = Arc::new(Modules::new(&settings.modules)?);
         let registrars = Arc::new(Registrars::new(&settings.registrars)?);
         let outbox = Outbox::new(hosts, settings, &modules, &registrars, clock, metrics.count_attempts())?;

@@ -16,6 +16,12 @@ const MAX_KEY_BYTES: usize = 255;
 /// be rotated between two attempts.
 const NOT_COMPARED: [&str; 6] = ["identifier", "secret", "username", "password", "accesskey", PARAMETER];
 
+/// Whether the client sent a key.
+pub fn is_given(parameters: &Parameters) -> bool {
+    let key = parameters.values.get(PARAMETER);
+    key.is_some_and(|key| !key.is_null() && key != "")
+}
+
 /// A write's request row: key and fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdempotentRequest {

@@ -97,6 +97,7 @@ impl Api {
 
     async fn flush(&self, tick: u64) {
         self.config().log.wake();
+        self.store_differences().await;
         if let Err(error) = self.config().authenticator.flush_uses(&self.hosts).await {
             warn!(%error, "the last use of credentials could not be stored");
         }

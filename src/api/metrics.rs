@@ -39,14 +39,20 @@ impl Api {
     pub(super) fn record_outcome(&self, request: &RequestState, error: Option<&Error>) -> &'static str {
         let entry = request.entry.as_deref();
         let attempts = request.attempts.load(Ordering::Relaxed);
+        let answer = request.answer().filter(|_| error.is_none());
+        let outcome = answer.map_or_else(
+            || metrics::outcome(error),
+            |answer| metrics::outcome_of_answer(answer.status, answer.is_error()),
+        );
+        let passed = request.passed.is_some().then_some(metrics::PASSED_ACTION);
         self.metrics.record_call(&FinishedCall {
-            action: entry.map(|entry| entry.name.clone()),
+            action: entry.map(|entry| entry.name.clone()).or(passed),
             is_write: entry.is_some_and(|entry| entry.access == Access::Write),
+            outcome,
             error,
             duration: request.start.elapsed(),
             attempts,
         });
-        let outcome = metrics::outcome(error);
         traces::record_outcome(outcome, attempts);
         outcome
     }

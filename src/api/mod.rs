@@ -6,6 +6,7 @@
 //! What a single action does is never here, and neither is HTTP.
 
 mod commands;
+mod comparing;
 mod config;
 mod custom_call;
 mod endpoint_call;
@@ -14,6 +15,7 @@ mod maintenance;
 mod memory_budget;
 mod metrics;
 mod near_miss;
+mod passing;
 mod rate_limits;
 mod read;
 mod readiness;
@@ -56,11 +58,12 @@ use crate::operations::Outside;
 use crate::outbox::registrars::Questions;
 use crate::wire::{ApiStyle, Encoded, Encoder, LogRules, Parameters};
 
+use comparing::Comparisons;
 pub use config::ApiConfig;
 use config::Surroundings;
 use memory_budget::MemoryBudget;
 use readiness::Readiness;
-pub use request::{ApiRequest, ApiResponse};
+pub use request::{ApiRequest, ApiResponse, ForeignHeaders};
 use request::{ReadCall, RequestState};
 
 /// Time limit of each write that is done while the server stops.
@@ -92,6 +95,7 @@ pub struct Api {
     call_slots: Arc<Semaphore>,
     max_calls: usize,
     metrics: Metrics,
+    comparisons: Comparisons,
     readiness: Readiness,
     tasks: TaskTracker,
     /// Cancelled once the database has ended for good, as an embedded one can.
@@ -104,7 +108,8 @@ impl Api {
         let sql_hosts = custom_call::hosts(&catalogue, settings, &hosts, replica.as_deref());
         let all_hosts = [Some(&hosts), replica.as_ref(), sql_hosts.as_ref()];
         let metrics = metrics::new_metrics(settings, &catalogue, all_hosts.into_iter().flatten());
-        let config = ApiConfig::new(settings, Surroundings { hosts: &hosts, clock, metrics: &metrics })?;
+        let surroundings = Surroundings { hosts: &hosts, clock, metrics: &metrics, catalogue: &catalogue };
+        let config = ApiConfig::new(settings, surroundings)?;
         Ok(Arc::new(Api {
             clock,
             config: watch::Sender::new(Arc::new(config)),
@@ -115,6 +120,7 @@ impl Api {
             call_slots: Arc::new(Semaphore::new(settings.limits.calls)),
             max_calls: settings.limits.calls,
             metrics,
+            comparisons: Comparisons::default(),
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
             database_ended: CancellationToken::new(),
@@ -133,7 +139,7 @@ impl Api {
 
     /// Handles one API request and returns the response, in the requested format or in JSON if the client accepts that.
     pub async fn handle(self: &Arc<Self>, api_request: ApiRequest, origin: Origin) -> ApiResponse {
-        let ApiRequest { action, parameters, style, hidden, if_none_match } = api_request;
+        let ApiRequest { action, parameters, style, hidden, if_none_match, passed } = api_request;
         let config = self.config();
         let entry = action.as_deref().and_then(|name| self.catalogue.find(name)).cloned();
         let encoder = Encoder::of(&parameters, style, Arc::clone(&config.compat)).for_action(action.as_deref());
@@ -151,6 +157,7 @@ impl Api {
             style,
             encoder: encoder.clone(),
             if_none_match,
+            passed,
             origin,
             attachments: Attachments::new(Arc::clone(&config.attachments)),
             config,
@@ -205,7 +212,7 @@ impl Api {
             error => error.whmcs_status(),
         };
         match encoder.failure(&error.message(), &error.code(), status, hint) {
-            Ok(reply) => ApiResponse { status, reply, retry_after: error.retry_after(), usage: None, etag: None },
+            Ok(reply) => ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(status, reply) },
             Err(_) => ApiResponse::without_api(error),
         }
     }
@@ -231,6 +238,7 @@ impl Api {
         // The database may be gone by now, so closing could wait for ever for connections to be returned.
         let _ = timeout(FINAL_WRITE_TIMEOUT, self.config().log.finish()).await;
         if !self.is_read_only {
+            let _ = timeout(FINAL_WRITE_TIMEOUT, self.store_differences()).await;
             let _ = timeout(FINAL_WRITE_TIMEOUT, self.config().authenticator.flush_uses(&self.hosts)).await;
         }
         let _ = timeout(FINAL_WRITE_TIMEOUT, self.hosts.close()).await;
@@ -256,11 +264,11 @@ impl Api {
         self.hashing_permits.hashes()
     }
 
-    async fn run_logged(&self, request: RequestState) -> ApiResponse {
+    async fn run_logged(self: &Arc<Self>, request: RequestState) -> ApiResponse {
         // Boxed, because the large future would otherwise be moved several times.
         let run = Box::pin(self.run(&request));
         let outcome = tokio::select! {
-            outcome = timeout(request.config.time_limit, run) => outcome.unwrap_or_else(|_| Err(request.time_limit_error())),
+            outcome = timeout(request.time_limit(), run) => outcome.unwrap_or_else(|_| Err(request.time_limit_error())),
             () = self.database_ended.cancelled() => Err(request.time_limit_error()),
         };
         // If the outcome of a COMMIT is unknown, the files are kept, because committed rows may refer to them.
@@ -268,17 +276,18 @@ impl Api {
             request.attachments.discard().await;
         }
         let is_not_modified = request.is_not_modified.load(Ordering::Relaxed);
-        if let (Ok(reply), Some(entry), false) = (&outcome, &request.entry, is_not_modified) {
+        if let (Ok(reply), Some(entry), false, None) = (&outcome, &request.entry, is_not_modified, &request.passed) {
             self.memory_budget.record_size(entry, reply.body.distinct_len());
         }
         let outcome_name = self.record_outcome(&request, outcome.as_ref().err());
         self.look_for_near_misses(&request, outcome.as_ref().err());
         let (mut response, is_error) = match outcome {
+            Ok(reply) if let Some(answer) = request.answer() => (passing::response(answer, reply), answer.is_error()),
             Ok(reply) => {
                 let status = if is_not_modified { NOT_MODIFIED } else { 200 };
                 // The classic style answers as WHMCS does, without entity tags.
                 let etag = request.etag.get().filter(|_| request.encoder.is_modern()).cloned();
-                (ApiResponse { status, reply, retry_after: None, usage: None, etag }, false)
+                (ApiResponse { etag, ..ApiResponse::new(status, reply) }, false)
             }
             Err(error) => {
                 let hint = request.hint.get().map(String::as_str);
@@ -297,16 +306,17 @@ impl Api {
             request.config.log.add(record);
         }
         debug!(status = response.status, outcome = outcome_name, took = ?request.start.elapsed(), "answered");
+        if request.passed.is_some() {
+            self.compare(request);
+        }
         response
     }
 
     async fn run(&self, request: &RequestState) -> Result<Encoded> {
-        let RequestState { parameters, origin, now, start, account, .. } = request;
-        let commits = self.commits(request);
-        let attempt = AuthAttempt { parameters, address: origin.address, now: *now, start: *start, account, commits };
-        let admission = debug_span!("admission", part = "admission");
-        let (lease, caller) =
-            request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await?;
+        if let Some(passed) = &request.passed {
+            return Box::pin(self.pass(request, passed)).await;
+        }
+        let (lease, caller) = self.authenticate(request, false).await?;
         let _ = request.caller.set(caller.name.clone());
         let lease = self.count_call(lease, &caller, request).await?;
         match authorize(&caller, request) {
@@ -334,12 +344,26 @@ impl Api {
         }
     }
 
+    async fn authenticate(&self, request: &RequestState, accepts_strangers: bool) -> Result<(Lease, Caller)> {
+        let RequestState { parameters, origin, now, start, account, .. } = request;
+        let commits = self.commits(request);
+        let (address, now, start) = (origin.address, *now, *start);
+        let attempt = AuthAttempt { parameters, address, now, start, account, commits, accepts_strangers };
+        let admission = debug_span!("admission", part = "admission");
+        request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await
+    }
+
     /// Whether the connection on which a call is authenticated is the one on which it writes: not if it is released in
     /// between, to wait for a hashing permit or for an endpoint.
     fn commits(&self, request: &RequestState) -> Commits {
         let keeps_connection = |entry: &ActionEntry| !entry.hashes_passwords && entry.as_custom().is_none();
         match &request.entry {
-            Some(entry) if entry.access == Access::Write && keeps_connection(entry) && !self.is_read_only => {
+            Some(entry)
+                if entry.access == Access::Write
+                    && keeps_connection(entry)
+                    && !self.is_read_only
+                    && request.passed.is_none() =>
+            {
                 Commits::OnRequest
             }
             _ => Commits::EachStatement,

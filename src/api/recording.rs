@@ -5,6 +5,7 @@ use std::mem;
 use super::{Api, RequestState};
 use crate::observability::api_log::{self, FinishedCall};
 use crate::store::system::api_log::Record;
+use crate::upstream::Answer;
 use crate::wire::Encoded;
 
 impl Api {
@@ -44,7 +45,8 @@ impl Api {
             claimed: request.account.get().filter(|_| caller.is_none()).map(String::as_str),
             request: parameters,
             response: mem::take(&mut reply.log),
-            content_type: reply.format.content_type(),
+            content_type: request.answer().map_or(reply.format.content_type(), content_type),
+            is_passed: request.passed.is_some(),
             hint: request.hint.get().map(String::as_str),
             status,
             is_error,
@@ -52,4 +54,17 @@ impl Api {
             duration: request.start.elapsed(),
         }))
     }
+}
+
+/// The type of a reply as the upstream describes it; empty if that is anything unusual.
+fn content_type(answer: &Answer) -> &str {
+    let is_usual = |text: &&str| {
+        text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/;=-+. ".contains(&byte))
+    };
+    answer
+        .content_type
+        .as_ref()
+        .and_then(|content_type| content_type.to_str().ok())
+        .filter(is_usual)
+        .unwrap_or_default()
 }

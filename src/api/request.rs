@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use hyper::header::HeaderValue;
 
 use super::config::ApiConfig;
 use crate::actions::ActionEntry;
@@ -16,6 +18,7 @@ use crate::observability::api_log::Origin;
 use crate::observability::current_call::CurrentCall;
 use crate::outbox::registrars::Questions;
 use crate::redaction::Hidden;
+use crate::upstream::{Answer, PassedRequest};
 use crate::wire::{ApiStyle, Encoded, Encoder, Failure, Format, Parameters};
 
 /// What a client sends: the action, its parameters and the API style.
@@ -29,6 +32,8 @@ pub struct ApiRequest {
     pub hidden: Hidden,
     /// The header `If-None-Match`: the entity tags of replies that the client has.
     pub if_none_match: Option<String>,
+    /// The request as it was sent, if the upstream answers it.
+    pub passed: Option<Box<PassedRequest>>,
 }
 
 /// The response that is sent to the client.
@@ -42,14 +47,28 @@ pub struct ApiResponse {
     pub usage: Option<CallUsage>,
     /// The entity tag of the reply, if it has one.
     pub etag: Option<String>,
+    /// The headers that describe the body of a reply that the upstream has written.
+    pub foreign: Option<Box<ForeignHeaders>>,
+}
+
+/// How the upstream describes the body of its reply.
+#[derive(Debug, Clone)]
+pub struct ForeignHeaders {
+    pub content_type: Option<HeaderValue>,
+    pub content_encoding: Option<HeaderValue>,
 }
 
 impl ApiResponse {
+    /// A response of this server.
+    pub fn new(status: u16, reply: Encoded) -> ApiResponse {
+        ApiResponse { status, reply, retry_after: None, usage: None, etag: None, foreign: None }
+    }
+
     /// The response to an error that occurs before the API can handle the request.
     pub fn without_api(error: &Error) -> ApiResponse {
         let body = serde_json::to_vec(&Failure::new(&error.message())).unwrap_or_default();
         let reply = Encoded { format: Format::Json, body: body.into(), log: String::new() };
-        ApiResponse { status: error.whmcs_status(), reply, retry_after: error.retry_after(), usage: None, etag: None }
+        ApiResponse { retry_after: error.retry_after(), ..ApiResponse::new(error.whmcs_status(), reply) }
     }
 }
 
@@ -63,6 +82,8 @@ pub(super) struct RequestState {
     pub encoder: Encoder,
     /// The entity tags of replies that the client has, as it sent them.
     pub if_none_match: Option<String>,
+    /// The request as it was sent, if the upstream answers it.
+    pub passed: Option<Box<PassedRequest>>,
     pub origin: Origin,
     pub config: Arc<ApiConfig>,
     pub attachments: Attachments,
@@ -107,6 +128,17 @@ impl RequestState {
     pub fn current_call(&self) -> Arc<CurrentCall> {
         let action = self.entry.as_ref().map(|entry| entry.name.clone());
         Arc::new(CurrentCall { id: self.origin.request_id.clone(), action })
+    }
+
+    /// What the upstream answered, if the call was passed.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.passed.as_ref()?.answer.get()
+    }
+
+    /// Time limit of the whole call.
+    pub fn time_limit(&self) -> Duration {
+        let passing = self.passed.as_ref().map(|passed| passed.upstream.timeout());
+        self.config.time_limit + passing.unwrap_or_default()
     }
 
     /// The error of a call that is ended by its time limit, or because the database has ended.

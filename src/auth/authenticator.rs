@@ -24,6 +24,7 @@ use crate::database::lease::Lease;
 use crate::database::migrations::OwnTables;
 use crate::database::pool::Commits;
 use crate::domain::Author;
+use crate::domain::id::AdminId;
 use crate::domain::time::Moment;
 use crate::error::{Error, Result};
 use crate::network::{self, Network};
@@ -63,6 +64,8 @@ pub struct AuthAttempt<'r> {
     pub account: &'r OnceLock<String>,
     /// What the call needs the connection for that it gets.
     pub commits: Commits,
+    /// Whether a caller with an unknown credential is let in, because the upstream verifies it.
+    pub accepts_strangers: bool,
 }
 
 /// What is looked up: the identifier, whether by the secret's MD5 sum, and whether with WHMCS's list of allowed addresses.
@@ -113,10 +116,35 @@ impl Authenticator {
             Err(Error::AddressNotAllowed(_)) => attempt.parameters.text("accesskey").is_some(),
             _ => false,
         };
-        if counts_as_failure && Box::pin(self.failures.add(attempt.address, identifier)).await {
-            warn!(address = %attempt.address, "too many failed attempts from this address: rejecting further ones");
+        if counts_as_failure {
+            Box::pin(self.add_failure(attempt.address, attempt.parameters)).await;
         }
         result
+    }
+
+    /// Counts a failed attempt of the caller who sent these parameters.
+    pub async fn add_failure(&self, address: IpAddr, parameters: &Parameters) {
+        let identifier = Login::from_parameters(parameters).map(|login| login.identifier);
+        if self.failures.add(address, identifier).await {
+            warn!(%address, "too many failed attempts from this address: rejecting further ones");
+        }
+    }
+
+    /// Counts a rejection by the upstream, which is a failed attempt of the caller who sent these parameters.
+    pub async fn add_rejection(&self, address: IpAddr, parameters: &Parameters) {
+        self.add_failure(address, parameters).await;
+        if let Some(login) = Login::from_parameters(parameters) {
+            self.failures.add_rejection(address, login.identifier).await;
+        }
+    }
+
+    /// Rejects a call that is to be passed, after too many rejections by the upstream.
+    pub async fn check_rejections(&self, address: IpAddr, parameters: &Parameters) -> Result<()> {
+        let Some(login) = Login::from_parameters(parameters) else { return Ok(()) };
+        match self.failures.rejected(address, login.identifier).await {
+            Some(wait) => Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 }),
+            None => Ok(()),
+        }
     }
 
     async fn is_exempt(&self, login: Option<Login<'_>>, address: IpAddr) -> bool {
@@ -144,7 +172,14 @@ impl Authenticator {
             lease.release();
             return Err(Error::NotAuthenticated);
         };
+        let has_credential = !found.credential.is_empty();
         let identity = self.identify(login, found, &mut lease).await?;
+        if let Identity::Unknown = identity
+            && attempt.accepts_strangers
+            && !has_credential
+        {
+            return Ok((lease, Caller::unverified(login, attempt.address)));
+        }
         if let Identity::Staff(staff) = &identity {
             let _ = attempt.account.set(staff.name.clone());
         }
@@ -333,6 +368,18 @@ impl Identity {
                 Ok(Caller { id, author, name: staff.name, limits, rights: Rights::Everything })
             }
             Identity::Unknown => Err(Error::NotAuthenticated),
+        }
+    }
+}
+
+impl Caller {
+    fn unverified(login: Login<'_>, address: IpAddr) -> Caller {
+        Caller {
+            id: CallerId::Address(address),
+            author: Author { admin: AdminId(0), name: String::new(), address: address.to_string() },
+            name: login.identifier.to_owned(),
+            limits: OwnLimits::default(),
+            rights: Rights::Unverified,
         }
     }
 }

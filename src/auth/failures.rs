@@ -29,6 +29,8 @@ pub struct AuthFailures {
     by_pair: FailureCounts<(IpAddr, u64)>,
     /// Wrong passwords that were compared with a recent log-in of staff while their address was blocked.
     while_blocked: FailureCounts<(IpAddr, u64)>,
+    /// Calls that the upstream rejected. Nobody is exempt from these: many would have it ban this server.
+    by_upstream: FailureCounts<(IpAddr, u64)>,
     hasher: RandomState,
 }
 
@@ -50,6 +52,7 @@ impl AuthFailures {
             by_address: FailureCounts::new(access.failures_per_address, window),
             by_pair: FailureCounts::new(access.failures_per_identifier, window),
             while_blocked: FailureCounts::new(access.failures_per_address, window),
+            by_upstream: FailureCounts::new(access.failures_per_identifier, window),
             hasher: RandomState::new(),
         }
     }
@@ -75,6 +78,16 @@ impl AuthFailures {
             }
             RecentLogin::Unknown => false,
         }
+    }
+
+    /// Counts a rejection by the upstream.
+    pub async fn add_rejection(&self, address: IpAddr, identifier: &str) {
+        self.by_upstream.add((subscriber(address), self.hasher.hash_one(identifier))).await;
+    }
+
+    /// Remaining time for which no calls of this caller are passed to the upstream, or `None`.
+    pub async fn rejected(&self, address: IpAddr, identifier: &str) -> Option<Duration> {
+        self.by_upstream.blocked(&(subscriber(address), self.hasher.hash_one(identifier))).await
     }
 
     /// Counts a failure and returns whether the caller is blocked from now on.

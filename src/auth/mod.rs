@@ -49,6 +49,8 @@ pub struct Caller {
 }
 
 enum Rights {
+    /// The caller has a credential that only the upstream knows, which decides about each call.
+    Unverified,
     /// A member of staff who logs in with a password may call everything.
     Everything,
     /// The caller may call the actions that at least one of the roles permits.
@@ -58,9 +60,21 @@ enum Rights {
 impl Caller {
     pub fn may_call(&self, action: Target<'_>) -> bool {
         match &self.rights {
+            Rights::Unverified => false,
             Rights::Everything => true,
             Rights::Roles(roles) => roles.iter().any(|role| role.permits(action)),
         }
+    }
+
+    /// Whether this server has verified the credential.
+    pub fn is_verified(&self) -> bool {
+        !matches!(self.rights, Rights::Unverified)
+    }
+
+    /// Whether the upstream may be asked to run an action for the caller. What a caller may do whom only the upstream knows, it
+    /// decides itself.
+    pub fn may_pass(&self, action: Target<'_>) -> bool {
+        !self.is_verified() || self.may_call(action)
     }
 }
 

@@ -11,6 +11,8 @@ use crate::database::Access;
 
 const EVERYTHING: &str = "*";
 const READ_ONLY: &str = "read-only";
+/// The group of the actions that only the upstream has.
+pub const UPSTREAM_GROUP: &str = "upstream";
 
 /// The properties of an action that permissions depend on.
 #[derive(Debug, Clone, Copy)]

@@ -11,6 +11,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
@@ -24,6 +25,7 @@ use crate::database::lease::Lease;
 use crate::domain::id::AdminId;
 use crate::domain::window::Windowed;
 use crate::error::{Error, Result};
+use crate::network::subscriber;
 use crate::store::system::call_counts::{self, CallCount, CallSum, ServerId};
 
 /// How long a caller without calls is kept in memory, once its counts are stored.
@@ -36,6 +38,8 @@ const BATCH_SIZE: usize = 500;
 pub enum CallerId {
     Credential(i64),
     Staff(AdminId),
+    /// Whoever calls from an address with a credential that this server does not know.
+    Address(IpAddr),
 }
 
 impl fmt::Display for CallerId {
@@ -43,6 +47,11 @@ impl fmt::Display for CallerId {
         match self {
             CallerId::Credential(id) => write!(f, "credential {id}"),
             CallerId::Staff(id) => write!(f, "staff {}", id.0),
+            // The column has room for 32 characters.
+            CallerId::Address(address) => match subscriber(*address) {
+                IpAddr::V4(address) => write!(f, "address {address}"),
+                IpAddr::V6(address) => write!(f, "address {:016x}", address.to_bits() >> 64),
+            },
         }
     }
 }

@@ -6,6 +6,7 @@
 mod api_log;
 mod audit;
 mod backup;
+mod compare;
 mod credential;
 mod database;
 mod demo;
@@ -85,6 +86,9 @@ enum Command {
     /// Show the recorded calls: who called what, and the outcome
     #[command(subcommand)]
     Log(api_log::Command),
+    /// Show how replies differ from those of the WHMCS behind this server (`[upstream]`)
+    #[command(subcommand)]
+    Compare(compare::Command),
     /// Show the side effects (mails, commands to modules and registrars) that are pending or have failed, and retry them
     #[command(subcommand)]
     Outbox(outbox::Command),
@@ -176,6 +180,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<()> {
                 let mut database = CommandDatabase::open(&settings).await?;
                 api_log::run(command, &mut database.connection).await.and(database.close().await)
             }
+            Command::Compare(command) => compare::run(command, &settings).await,
             Command::Outbox(command) => {
                 let mut database = CommandDatabase::open(&settings).await?;
                 outbox::run(command, &mut database.connection).await.and(database.close().await)

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use sqlx::mysql::MySqlConnection;
 
 use super::{print, table};
-use crate::actions::Catalogue;
-use crate::auth::permission::{self, Permissions};
+use crate::actions::{Access, Catalogue};
+use crate::auth::permission::{self, Permissions, Target, UPSTREAM_GROUP};
 use crate::config::Settings;
 use crate::store::system::administration::{self, Role};
 
@@ -27,6 +27,9 @@ pub enum Command {
         /// A permission; can be repeated
         #[arg(long = "grant", value_name = "PATTERN")]
         grants: Vec<String>,
+        /// An action that only the WHMCS behind this server has (`upstream.url`); can be repeated
+        #[arg(long = "upstream", value_name = "ACTION", value_parser = upstream_action)]
+        upstream: Vec<String>,
         #[arg(long, value_name = "TEXT", default_value = "")]
         description: String,
     },
@@ -35,7 +38,11 @@ pub enum Command {
     Grant {
         name: String,
         #[arg(value_name = "PATTERN", required = true)]
+        #[arg(value_name = "PATTERN", required_unless_present = "upstream", value_parser = pattern)]
         patterns: Vec<String>,
+        /// An action that only the WHMCS behind this server has (`upstream.url`); can be repeated
+        #[arg(long = "upstream", value_name = "ACTION", value_parser = upstream_action)]
+        upstream: Vec<String>,
     },
     /// Revoke permissions of a role
     Revoke {
@@ -54,10 +61,21 @@ fn after_help() -> String {
 /// Checks patterns that are to be granted.
 fn check(patterns: &[String], settings: &Settings) -> anyhow::Result<()> {
     let catalogue = Catalogue::of(settings)?;
-    let is_known = |pattern: &str| permission::is_known(pattern, catalogue.iter().map(|entry| entry.target()));
-    match patterns.iter().find(|pattern| !is_known(pattern)) {
-        Some(pattern) => bail!("{pattern}: no action matches it; it must be {PATTERNS}"),
+    let of_upstream = Target { name: "", group: UPSTREAM_GROUP, access: Access::Write };
+    let targets = || catalogue.iter().map(|entry| entry.target()).chain([of_upstream]);
+    match patterns.iter().find(|pattern| !permission::is_known(pattern, targets())) {
+        Some(pattern) => bail!(
+            "{pattern}: no action matches it; it must be {PATTERNS}. For an action that only WHMCS has, there is --upstream"
+        ),
         None => Ok(()),
+    }
+}
+
+/// The name of an action that this server may lack. It cannot be checked, because WHMCS does not list its actions.
+fn upstream_action(text: &str) -> Result<String, String> {
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        true => Ok(text.to_lowercase()),
+        false => Err("it must be the name of an action, such as MyAction".to_owned()),
     }
 }
 
@@ -65,20 +83,22 @@ pub async fn run(command: Command, settings: &Settings, db: &mut MySqlConnection
     let now = Utc::now().naive_utc();
     match command {
         Command::List => list(db).await,
-        Command::Create { name, grants, description } => {
+        Command::Create { name, grants, upstream, description } => {
             check(&grants, settings)?;
             if find(db, &name).await.is_ok() {
                 bail!("role {name} already exists");
             }
             let mut permissions = Permissions::default();
             permissions.grant_all(&grants);
+            permissions.grant_all(&upstream);
             Ok(administration::create_role(db, &name, &description, &permissions.to_json(), now).await?)
         }
-        Command::Grant { name, patterns } => {
+        Command::Grant { name, patterns, upstream } => {
             check(&patterns, settings)?;
             let role = find(db, &name).await?;
             let mut permissions = read(&role)?;
             permissions.grant_all(&patterns);
+            permissions.grant_all(&upstream);
             write(db, &role, &permissions).await
         }
         Command::Revoke { name, patterns } => {

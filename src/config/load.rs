@@ -33,7 +33,8 @@ pub const PREFIX: &str = "WHMCS_API_";
 const ENDPOINTS: [&str; 2] = ["modules", "registrars"];
 /// Variables with our prefix that are no settings: those of the command line, and those that Kubernetes sets for a
 /// service of our name.
-const NOT_SETTINGS: [&str; 4] = ["WHMCS_API_CONFIG", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
+const NOT_SETTINGS: [&str; 5] =
+    ["WHMCS_API_CONFIG", "WHMCS_API_COMPARE_SECRET", "WHMCS_API_KEEP", "WHMCS_API_SERVICE_", "WHMCS_API_PORT"];
 
 impl Settings {
     /// Loads the file, if there is one, and lets the environment override it. An unknown or malformed setting is an
@@ -127,6 +128,7 @@ impl Settings {
         settings.traces.check()?;
         settings.mail.check()?;
         settings.whois.check()?;
+        settings.upstream.check()?;
         for (path, url) in [
             ("database.url", &settings.database.url),
             ("database.replica_url", &settings.database.replica_url),
@@ -153,8 +155,8 @@ impl Settings {
         self.tls.check()
     }
 
-    fn at_least_one(&self) -> [(&'static str, u64); 19] {
-        let Settings { database, access, attachments, limits, mail, module_queue, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 20] {
+        let Settings { database, access, attachments, limits, mail, module_queue, upstream, .. } = self;
         [
             ("database.connections", database.connections.into()),
             ("database.actions_connections", database.actions_connections.into()),
@@ -175,6 +177,7 @@ impl Settings {
             ("limits.connections", limits.connections.min(limits.connections_per_address) as u64),
             ("module_queue.attempts", module_queue.attempts.into()),
             ("module_queue.retry_minutes", module_queue.retry_minutes.into()),
+            ("upstream.calls", upstream.calls as u64),
         ]
     }
 }
@@ -442,6 +445,14 @@ mod tests {
             ("WHMCS_API_WHOIS_TIMEOUT_SECONDS", "61", "from 1 to 60"),
             ("WHMCS_API_WHOIS_CONCURRENT", "0", "at least 1"),
             ("WHMCS_API_COMPAT_WHOIS_TEXT", "xml", "`html` or `plain`"),
+            ("WHMCS_API_UPSTREAM_URL", "billing.example.com", "https://billing.example.com/includes/api.php"),
+            ("WHMCS_API_UPSTREAM_URL", "https://me:canary@billing.example.com/", "without a user name"),
+            ("WHMCS_API_UPSTREAM_URL", "https://billing.example.com/includes/api.php?a=1", "without a user name, `?`"),
+            ("WHMCS_API_UPSTREAM_CALLS", "0", "at least 1"),
+            ("WHMCS_API_UPSTREAM_TIMEOUT_SECONDS", "0", "from 1 to 600"),
+            ("WHMCS_API_UPSTREAM_REPLY_BYTES", "0", "from 1 to"),
+            ("WHMCS_API_UPSTREAM_ACTIONS", "billing/*", "such as Get*"),
+            ("WHMCS_API_UPSTREAM_COMPARE", "Get Clients", "such as Get*"),
         ] {
             let error = format!("{:#}", from_environment(&[(variable, value)]).unwrap_err());
             assert!(error.contains(variable) && error.contains(message), "{error}");

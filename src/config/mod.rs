@@ -11,6 +11,7 @@ mod monitoring;
 mod registrars;
 mod reload;
 mod tls;
+mod upstream;
 mod whois;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,9 @@ use crate::network::Network;
 
 pub use actions::{Action, ActionAccess, ActionParameter, ParameterKind, is_name};
 pub use compat::{
-    Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders, PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus, WhoisText,
+    Amounts, Compat, CreditsOrder, DefaultFormat, DomainGroupColumn, DuplicateTransid, Entities, FreeOrders,
+    PriceColumn, ProductUrl, ProductsShape, RenewalDueDate, Slashes, UnknownActionStatus, UnknownDomainStatus,
+    WhoisText,
 };
 pub use database_url::DatabaseUrl;
 pub use load::PREFIX;
@@ -32,6 +35,7 @@ pub use monitoring::{LogFormat, Metrics, Traces};
 pub use registrars::Registrar;
 pub use reload::{Changes, Loaded, RELOADABLE, Source, is_reloadable};
 pub use tls::Tls;
+pub use upstream::Upstream;
 pub use whois::Whois;
 
 /// All settings with their defaults. `config.example.toml` explains them.
@@ -68,6 +72,8 @@ pub struct Settings {
     pub registrars: BTreeMap<String, Registrar>,
     /// Actions in addition to those of this program, by name.
     pub actions: BTreeMap<String, Action>,
+    /// The WHMCS that answers what this server passes to it.
+    pub upstream: Upstream,
     pub compat: Compat,
 }
 
@@ -263,6 +269,7 @@ impl Default for Settings {
             whois: Whois::default(),
             registrars: BTreeMap::new(),
             actions: BTreeMap::new(),
+            upstream: Upstream::default(),
             compat: Compat::default(),
         }
     }

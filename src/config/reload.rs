@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 48] = [
+pub const RELOADABLE: [&str; 49] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -59,6 +59,7 @@ pub const RELOADABLE: [&str; 48] = [
     "modules",
     "whois",
     "registrars",
+    "upstream",
 ];
 
 /// Whether a change of the setting with this path, such as `access.allow`, takes effect without a restart.
@@ -184,6 +185,7 @@ mod tests {
             Value::Integer(value) => Value::Integer(if *value == 100 { 99 } else { value + 1 }),
             Value::Array(_) if path == "attachments.extensions" => Value::Array(vec![".csv".into()]),
             Value::Array(_) if path == "compat.domain_addon_columns" => Value::Array(vec!["monthly".into(); 3]),
+            Value::Array(_) if path.starts_with("upstream.") => Value::Array(vec!["AddCredit".into()]),
             Value::Array(_) => Value::Array(vec!["192.0.2.0/24".into()]),
             Value::String(value) => Value::String(other_text(path, value)),
             value => panic!("{path}: {value}"),
@@ -200,6 +202,7 @@ mod tests {
                 &["mysql://user:password@host/database"]
             }
             "traces.url" => &["http://collector"],
+            "upstream.url" => &["https://whmcs/api.php"],
             "access.secret_readers" => &["nobody"],
             "api_log.calls" => &["errors"],
             "mail.from_address" => &["billing@example.com"],

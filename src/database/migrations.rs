@@ -54,8 +54,9 @@ const FILES: &[File] = files![
     7 "0007_rate_limits.sql" Ours,
     8 "0008_holds.sql" Ours,
     9 "0009_request_records.sql" Ours,
-    11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
     10 "0010_registrars.sql" Whmcs,
+    11 "0011_domain_extensions_and_affiliates.sql" Whmcs,
+    12 "0012_differences.sql" Ours,
     13 "0013_endpoint_calls.sql" Ours,
 ];
 

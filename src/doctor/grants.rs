@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::needs::TableUse;
 
 /// The rights that our own tables need.
-pub const OWN_TABLES: [(&str, &str); 11] = [
+pub const OWN_TABLES: [(&str, &str); 12] = [
     ("mod_whmcs_api_call_counts", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_credentials", "SELECT, INSERT, UPDATE, DELETE"),
+    ("mod_whmcs_api_differences", "SELECT, INSERT, UPDATE, DELETE"),
     ("mod_whmcs_api_holds", "SELECT, DELETE"),
     ("mod_whmcs_api_migrations", "SELECT"),
     ("mod_whmcs_api_module_calls", "SELECT, INSERT, UPDATE, DELETE"),

@@ -1,5 +1,5 @@
-//! Examines a database and the settings of the listener: what the server needs of them, and what they lack. Nothing here
-//! writes.
+//! Examines a database, the settings of the listener, and the upstream: what the server needs of them, and what they lack.
+//! Nothing here writes.
 
 pub mod grants;
 mod listener;
@@ -7,6 +7,7 @@ pub mod needs;
 mod probe;
 mod server;
 mod statements;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -126,8 +127,10 @@ pub async fn examine(
         message: format!("actions.{action}: {why}"),
         actions: vec![action.clone()],
     }));
+    problems.extend(upstream::problem(&settings.upstream).await);
     let mut warnings = server::warnings(&server, settings.database.connections, &cipher, is_local);
     warnings.extend(listener::warnings(settings));
+    warnings.extend(upstream::warning(&settings.upstream));
     warnings.extend(foreign_finding(&schema, &plan));
     warnings.extend(hold_finding(db).await?);
     warnings.extend(charset_findings(&schema, &needed));

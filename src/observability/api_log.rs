@@ -89,6 +89,8 @@ pub struct FinishedCall<'c> {
     pub request: String,
     pub response: String,
     pub content_type: &'c str,
+    /// Whether it was passed to the upstream.
+    pub is_passed: bool,
     /// What was probably meant, if the request has names that do not exist.
     pub hint: Option<&'c str>,
     pub status: u16,
@@ -118,6 +120,9 @@ struct ResponseHeaders<'c> {
     content_type: &'c str,
     /// In milliseconds.
     duration: f64,
+    /// Whether the call was passed to the upstream.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    upstream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'c str>,
 }
@@ -207,7 +212,8 @@ pub fn record(call: FinishedCall<'_>) -> Record {
         user_agent: origin.user_agent.as_deref(),
     };
     let duration = (call.duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
-    let response_headers = ResponseHeaders { content_type: call.content_type, duration, hint: call.hint };
+    let response_headers =
+        ResponseHeaders { content_type: call.content_type, duration, upstream: call.is_passed, hint: call.hint };
     Record {
         at: call.at.utc(),
         action: ascii(call.action),

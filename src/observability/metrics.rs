@@ -32,6 +32,8 @@ const WAIT_BUCKETS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 5.0];
 
 /// The label for all unknown actions, so that names which callers make up do not create new series.
 const UNKNOWN_ACTION: Cow<'static, str> = Cow::Borrowed("unknown");
+/// The label for all actions that only the upstream has.
+pub const PASSED_ACTION: Cow<'static, str> = Cow::Borrowed("upstream");
 const UNFINISHED: &str = "unfinished";
 const FAILED: &str = "failed";
 const BLOCKED: &str = "blocked";
@@ -49,6 +51,9 @@ pub struct Metrics {
     logins_failed: Family<Labels<1>, Counter>,
     retries: Family<Labels<1>, Counter>,
     outbox_attempts: Family<Labels<2>, Counter>,
+    upstream_calls: Family<Labels<1>, Counter>,
+    comparisons: Family<Labels<1>, Counter>,
+    differences: Family<Labels<2>, Counter>,
     waits: Histograms,
     audit_findings: Family<Labels<1>, Gauge>,
     audit_checked: Family<Labels<1>, Gauge>,
@@ -127,6 +132,8 @@ pub struct FinishedCall<'c> {
     /// The action's name; `None` for an unknown action.
     pub action: Option<Cow<'static, str>>,
     pub is_write: bool,
+    /// The outcome as a label, see [`outcome`].
+    pub outcome: &'static str,
     pub error: Option<&'c Error>,
     pub duration: Duration,
     /// Number of times that it was attempted.
@@ -186,6 +193,21 @@ impl Metrics {
                 &mut registry,
                 "outbox_attempts",
                 "Attempts at side effects outside the database, by kind and outcome",
+            ),
+            upstream_calls: register(
+                &mut registry,
+                "upstream_calls",
+                "Calls that were passed to the upstream, by outcome",
+            ),
+            comparisons: register(
+                &mut registry,
+                "upstream_comparisons",
+                "Reads whose replies of the upstream and of this server were to be compared, by outcome",
+            ),
+            differences: register(
+                &mut registry,
+                "upstream_differences",
+                "Differences between replies of the upstream and of this server, by action and kind",
             ),
             audit_findings: register(
                 &mut registry,
@@ -261,6 +283,12 @@ impl Metrics {
         {
             let _ = self.outbox_attempts.get_or_create(&[label("kind", kind), label("outcome", ending)]);
         }
+        for outcome in UPSTREAM_OUTCOMES {
+            let _ = self.upstream_calls.get_or_create(&[label("outcome", outcome)]);
+        }
+        for outcome in COMPARISON_OUTCOMES {
+            let _ = self.comparisons.get_or_create(&[label("outcome", outcome)]);
+        }
         for reason in HandshakeFailure::ALL {
             let _ = self.connections.handshakes_failed.get_or_create(&[label("reason", reason.label())]);
         }
@@ -280,7 +308,7 @@ impl Metrics {
     /// Counts a call that has ended.
     pub fn record_call(&self, call: &FinishedCall<'_>) {
         let action = call.action.clone().unwrap_or(UNKNOWN_ACTION);
-        self.call_counter(action.clone(), outcome(call.error)).inc();
+        self.call_counter(action.clone(), call.outcome).inc();
         self.call_times.get_or_create(&[("action", action)]).observe(call.duration.as_secs_f64());
         if let Some(reason) = call.error.and_then(reason_of_failed_login) {
             self.logins_failed.get_or_create(&[label("reason", reason)]).inc();
@@ -292,6 +320,21 @@ impl Metrics {
             let kind = KINDS[usize::from(call.is_write)];
             self.retries.get_or_create(&[label("kind", kind)]).inc_by(u64::from(call.attempts - 1));
         }
+    }
+
+    /// Counts a call that was passed to the upstream, with one of [`UPSTREAM_OUTCOMES`].
+    pub fn record_passed(&self, outcome: &'static str) {
+        self.upstream_calls.get_or_create(&[label("outcome", outcome)]).inc();
+    }
+
+    /// Counts a comparison, with one of [`COMPARISON_OUTCOMES`].
+    pub fn record_comparison(&self, outcome: &'static str) {
+        self.comparisons.get_or_create(&[label("outcome", outcome)]).inc();
+    }
+
+    /// Counts a difference between two replies to an action of the catalogue.
+    pub fn record_difference(&self, action: Cow<'static, str>, kind: &'static str) {
+        self.differences.get_or_create(&[("action", action), label("kind", kind)]).inc();
     }
 
     /// Counts a call that panicked.
@@ -423,6 +466,23 @@ fn gauge_value(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// How a call that was passed to the upstream can end: with an answer, without one because the WHMCS rejected the caller, was
+/// not reached or gave no usable answer, or not at all because too many calls were passed already.
+pub const UPSTREAM_OUTCOMES: [&str; 5] = ["answered", "forbidden", "not_reached", "no_answer", "busy"];
+/// How a comparison can end: the replies are equal or different, this server could not run the call, or the comparison was left
+/// out because too many were waiting, the reply was too large, or the caller is not known here.
+pub const COMPARISON_OUTCOMES: [&str; 5] = ["equal", "different", "failed", "dropped", "skipped"];
+
+/// Returns the outcome of a passed call that was answered, as a label.
+pub fn outcome_of_answer(status: u16, is_error: bool) -> &'static str {
+    match (status, is_error) {
+        (403, _) => "denied",
+        (500.., _) => FAILED,
+        (_, true) => "refused",
+        (_, false) => "success",
+    }
+}
+
 /// Returns the outcome of a call as a label that never changes.
 pub fn outcome(error: Option<&Error>) -> &'static str {
     match error {
@@ -430,11 +490,13 @@ pub fn outcome(error: Option<&Error>) -> &'static str {
         Some(
             Error::Refused(_)
             | Error::RefusedAs { .. }
+            | Error::UpstreamRefused { .. }
             | Error::NoAction
             | Error::UnknownAction(_)
             | Error::Malformed(_)
             | Error::InvalidIdempotencyKey
             | Error::KeyReused
+            | Error::KeyNotPromised
             | Error::InProgress
             | Error::TooLarge { .. }
             | Error::UnsupportedEncoding

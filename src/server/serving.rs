@@ -53,30 +53,7 @@ impl Serving {
         // Before anything takes time: a wrong certificate is known at once.
         let is_tls = settings.tls.is_enabled();
         let certificate = is_tls.then(|| CurrentCertificate::load(&settings.tls)).transpose()?.map(Arc::new);
-        let connections = settings.database.connections;
-        let hosts = match settings.read_only {
-            true => Hosts::open_to_read(servers, connections).await,
-            false => Hosts::open(servers, connections, store::STATEMENTS).await,
-        };
-        let hosts = hosts.context("connecting to the database")?;
-        match settings.read_only {
-            true => migrations::refuse_unfinished_restore(&mut hosts.acquire().await?.connection).await?,
-            false => migrations::require(&mut hosts.acquire().await?.connection).await?,
-        }
-        if !store::system::credentials::any_exist(&mut hosts.acquire().await?.connection).await? {
-            warn!(
-                "no API credential exists in this database, so every call will be rejected: create one with \
-                 `whmcs-api role create` and `whmcs-api credential create`, also while this is running"
-            );
-        }
-        settings.compat.entities = entities(&settings, &hosts).await?;
-        let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
-        let replica = match replicas.is_empty() {
-            true => None,
-            false => Some(Hosts::open_replicas(replicas, connections).await),
-        };
-        let api = Api::new(Arc::clone(&hosts), replica.clone(), &settings, clock)?;
-        api.check_statements().await?;
+        let OpenedApi { hosts, replica, api } = OpenedApi::open(&mut settings, servers, clock).await?;
         let context = || format!("listening on {}", settings.listen);
         let socket = TcpListener::bind(settings.listen).await.with_context(context)?;
         let address = socket.local_addr()?;
@@ -177,6 +154,48 @@ impl Serving {
             // Nothing that remains to be done can be recorded.
             () = api.given_up() => {}
         }
+    }
+}
+
+/// An API with its connections to the database, which is ready for calls.
+pub struct OpenedApi {
+    pub hosts: Arc<Hosts>,
+    pub replica: Option<Arc<Hosts>>,
+    pub api: Arc<Api>,
+}
+
+impl OpenedApi {
+    /// Connects to the database, whose tables must exist. What the database decides is set in the settings.
+    pub async fn open(
+        settings: &mut Settings,
+        servers: Vec<MySqlConnectOptions>,
+        clock: Clock,
+    ) -> anyhow::Result<OpenedApi> {
+        let connections = settings.database.connections;
+        let hosts = match settings.read_only {
+            true => Hosts::open_to_read(servers, connections).await,
+            false => Hosts::open(servers, connections, store::STATEMENTS).await,
+        };
+        let hosts = hosts.context("connecting to the database")?;
+        match settings.read_only {
+            true => migrations::refuse_unfinished_restore(&mut hosts.acquire().await?.connection).await?,
+            false => migrations::require(&mut hosts.acquire().await?.connection).await?,
+        }
+        if !store::system::credentials::any_exist(&mut hosts.acquire().await?.connection).await? {
+            warn!(
+                "no API credential exists in this database, so every call will be rejected: create one with \
+                 `whmcs-api role create` and `whmcs-api credential create`, also while this is running"
+            );
+        }
+        settings.compat.entities = entities(settings, &hosts).await?;
+        let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
+        let replica = match replicas.is_empty() {
+            true => None,
+            false => Some(Hosts::open_replicas(replicas, connections).await),
+        };
+        let api = Api::new(Arc::clone(&hosts), replica.clone(), settings, clock)?;
+        api.check_statements().await?;
+        Ok(OpenedApi { hosts, replica, api })
     }
 }
 

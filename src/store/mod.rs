@@ -21,6 +21,7 @@ macro_rules! statements {
 pub mod billing;
 pub mod catalog;
 pub mod clients;
+pub mod differences;
 pub mod domains;
 pub mod orders;
 pub mod services;

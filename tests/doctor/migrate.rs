@@ -6,9 +6,10 @@ use super::{WHMCS_7, WHMCS_9, of_whmcs, tables};
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::Database;
 
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "mod_whmcs_api_call_counts",
     "mod_whmcs_api_credentials",
+    "mod_whmcs_api_differences",
     "mod_whmcs_api_holds",
     "mod_whmcs_api_migrations",
     "mod_whmcs_api_module_calls",
@@ -34,6 +35,7 @@ async fn only_our_own_tables_are_added() {
             "0007_rate_limits.sql",
             "0008_holds.sql",
             "0009_request_records.sql",
+            "0012_differences.sql",
             "0013_endpoint_calls.sql",
         ];
         assert_eq!(done, ours);

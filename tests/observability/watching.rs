@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use tower::ServiceExt;
-use whmcs_api::config::Settings;
+use whmcs_api::config::{Settings, Upstream};
 use whmcs_api::database::hosts::Hosts;
 use whmcs_api::store;
 
 use crate::server::hardening::{a_call, full_answer, start};
 use crate::server::process::{Running, eventually};
-use crate::support::{CREDENTIAL, Cut, Proxy, TestApi, api_with, form, post};
+use crate::support::{CREDENTIAL, Cut, Proxy, ScriptedUpstream, TestApi, api_with, form, post, until_ok};
 
 /// Returns the value of a series, by its name and labels.
 #[track_caller]
@@ -126,11 +126,17 @@ fn names(text: &str) -> std::collections::BTreeSet<String> {
 
 #[tokio::test]
 async fn the_documents_know_the_metrics_and_no_others() {
-    let api = TestApi::new().await;
+    let upstream = ScriptedUpstream::start().await;
+    let upstream = Upstream { compare: vec!["GetCredits".to_owned()], ..upstream.settings() };
+    let api = TestApi::with_settings(Settings { upstream, ..Settings::default() }).await;
     api.api.audit().await;
     api.api.connections().certificate_expiry.set(1);
     post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await;
-    let numbers = api.api.metrics_text().await.unwrap();
+    let numbers = until_ok(async || {
+        let numbers = api.api.metrics_text().await.unwrap();
+        if numbers.contains("upstream_differences_total{") { Ok(numbers) } else { Err(numbers) }
+    })
+    .await;
     let samples: Vec<&str> = numbers.lines().filter(|line| !line.starts_with('#')).collect();
     let real = names(&samples.join("\n"));
     assert!(real.len() >= 25, "{real:?}");

@@ -43,6 +43,13 @@ async fn credentials_and_roles_are_made_changed_and_deleted() {
     assert_eq!(status(&api, &credential, "AddCredit").await, 403);
     assert_eq!(status(&api, &credential, "GetProductsGroups").await, 200);
 
+    run(&["role", "grant", "Accounting", "--upstream", "MyAction"]).unwrap();
+    let granted = "JSON_KEYS(permissions) LIKE '%\"myaction\"%'";
+    assert_eq!(api.rows(granted, "tblapi_roles WHERE role = 'Accounting'").await, ["1"]);
+    run(&["role", "grant", "Accounting", "MyAction"]).unwrap_err();
+    run(&["role", "grant", "Accounting", "--upstream", "My*"]).unwrap_err();
+    run(&["role", "grant", "Accounting", "upstream/*"]).unwrap();
+
     let identifier = credential["identifier"].as_str().unwrap();
     run(&["credential", "disable", identifier]).unwrap();
     assert_eq!(status(&api, &credential, "GetCredits").await, 403);

@@ -12,6 +12,7 @@ pub mod registry;
 mod schema;
 mod smtp;
 mod tls;
+mod upstream;
 mod user;
 mod waiting;
 
@@ -45,6 +46,7 @@ pub use proxy::{Cut, Proxy};
 pub use schema::{DOCUMENT, reply_schema_violations, schema_violations};
 pub use smtp::{SmtpServer, SmtpStage};
 pub use tls::{TestCertificate, TlsClient, TlsConnection};
+pub use upstream::{Recorded, RecordedUpstream, ScriptedUpstream, UpstreamAnswer, listen};
 pub use user::User;
 pub use waiting::{HANG, NEVER_SECONDS, ends, eventually, eventually_blocking, processor_time, until_ok};
 

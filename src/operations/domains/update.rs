@@ -2,12 +2,12 @@
 
 use super::{Refusal, Result};
 use crate::database::writer::Subject;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{CurrencyId, DomainId, PromotionId};
 use crate::domain::money::Money;
 use crate::domain::order::Charge;
 use crate::domain::order::cycle::Term;
 use crate::domain::order::domain_price::DomainPurchase;
-use crate::domain::domain_name::DomainName;
 use crate::domain::order::price::Price;
 use crate::domain::order::promotion::CatalogItem;
 use crate::operations::catalog::domain_prices::{DomainPrices, PriceTerms};

@@ -5,11 +5,11 @@ use super::line_items::{DomainLine, LineItem, LineItemKind, PricingContext, peri
 use super::order_catalog::OrderCatalog;
 use super::{Refusal, Result};
 use crate::config::Compat;
+use crate::domain::domain_name::DomainName;
 use crate::domain::money::Money;
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::order::domain_price::{DomainPurchase, LateStatus};
 use crate::domain::order::free_domain::{FreeDomain, FreeDomainOffer};
-use crate::domain::domain_name::DomainName;
 use crate::domain::order::price::Price;
 use crate::domain::order::promotion::CatalogItem;
 use crate::domain::order::{Charge, DomainKind};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::config::Compat;
+use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ClientId, DomainId, ProductId, ServiceId};
 use crate::domain::order::cycle::{Cycle, Term};
 use crate::domain::order::domain_price::{DomainAddons, LateStatus};
-use crate::domain::domain_name::DomainName;
 use crate::domain::order::options::ChosenOption;
 use crate::domain::order::{Charge, DomainKind};
 use crate::domain::time::local_date;

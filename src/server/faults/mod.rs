@@ -21,7 +21,8 @@ use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Route, classic, header, modern, respond, web};
+use super::reading::{classic, modern};
+use super::{Route, header, respond, web};
 use crate::actions::Catalogue;
 use crate::api::{ApiRequest, ApiResponse};
 use crate::config::{Compat, Settings};
@@ -156,7 +157,7 @@ impl Faults {
         let encoder = encoder.for_action(api_request.action.as_deref());
         let status = if encoder.is_modern() { status_of_refusal(CODE) } else { 200 };
         let response = match encoder.failure(message, CODE, status, None) {
-            Ok(reply) => ApiResponse { status, reply, retry_after: None, usage: None, etag: None },
+            Ok(reply) => ApiResponse::new(status, reply),
             Err(error) => ApiResponse::without_api(&Error::Internal(error.to_string().into())),
         };
         respond(response, None)

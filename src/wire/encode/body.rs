@@ -125,6 +125,13 @@ impl Body {
     }
 }
 
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Body {
+        let length = bytes.len();
+        Body { text: bytes, shared: VecDeque::new(), length, distinct_length: length }
+    }
+}
+
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Body {
         Body::new(bytes, VecDeque::new(), 0)

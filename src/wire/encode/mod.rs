@@ -227,6 +227,22 @@ impl Encoder {
         self.log.redacted(value)
     }
 
+    /// Returns a value as JSON for people to read, redacted by the same rules whether or not calls are logged.
+    pub fn redacted_within(&self, value: &impl Serialize, bytes: usize) -> String {
+        redacted(value, &self.log.hidden, bytes)
+    }
+
+    /// Returns a reply that another server has written, as it is. Its log is redacted if it is JSON; of any other, which has no
+    /// names to tell what is secret, only the size is logged.
+    pub fn foreign(&self, body: Body, is_json: bool, is_error: bool) -> Encoded {
+        let log = match is_error || self.log.successes {
+            true if is_json => self.log.rewritten_json(&body),
+            true => self.log.redacted(&serde_json::json!({"bytes": body.len()})),
+            false => String::new(),
+        };
+        Encoded { format: Format::Json, body, log }
+    }
+
     /// Returns this encoder for the replies of an action.
     #[must_use]
     pub fn for_action(self, action: Option<&str>) -> Encoder {

@@ -1,0 +1,193 @@
+//! Reading of requests: their bodies, within limits, and the calls that they contain.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::{Route, header_of};
+use crate::actions::Catalogue;
+use crate::api::{Api, ApiRequest, idempotency};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::redaction::{self, Hidden};
+use crate::upstream::{SentRequest, Upstream};
+use crate::wire::{ApiStyle, Parameters};
+
+/// Memory budget for request bodies above `SMALL_BODY_BYTES`.
+const BODY_MEMORY_KILOBYTES: u32 = 64 * 1024;
+const SMALL_BODY_BYTES: u64 = 32 * 1024;
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+pub struct RequestReader {
+    /// Memory budget for large request bodies in kilobytes, shared by all connections.
+    body_memory: Arc<Semaphore>,
+}
+
+impl Default for RequestReader {
+    fn default() -> RequestReader {
+        RequestReader { body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KILOBYTES as usize)) }
+    }
+}
+
+impl RequestReader {
+    /// Reads a request for this route.
+    pub async fn read(&self, api: &Api, request: Request, query: &str, route: &Route) -> Result<ApiRequest> {
+        if let Route::NotFound = route {
+            return Err(Error::NoSuchPath);
+        }
+        if !route.methods().contains(request.method()) {
+            return Err(Error::MethodNotAllowed(route.methods_with(" and ")));
+        }
+        let (head, body) = request.into_parts();
+        let config = api.config();
+        let (body, memory) = self.body(&head.headers, body, &config.settings.limits).await?;
+        let parameters = parameters(&head.headers, query, &body).await?;
+        let secrets = secrets_in_headers(&head.headers);
+        let hidden = Hidden::sent_in(&parameters.values, secrets.iter().map(String::as_str));
+        let api_request = match route {
+            Route::Modern { action } => {
+                let if_none_match = if_none_match(&head.headers);
+                ApiRequest { if_none_match, ..modern(action, parameters, header_of(&head.headers, &AUTHORIZATION)) }
+            }
+            Route::Classic { .. } | Route::File(_) | Route::Probe(_) | Route::NotFound => {
+                classic(api.catalogue(), parameters, route.accepts_json())
+            }
+        };
+        let api_request = ApiRequest { hidden, ..api_request };
+        let Some(upstream) = &config.upstream else { return Ok(api_request) };
+        let sent = SentRequest { method: head.method, query: query.to_owned(), headers: head.headers, body, memory };
+        Ok(passed_on(api.catalogue(), upstream, sent, api_request))
+    }
+
+    /// Reads a body, and returns it with its share of the memory for large ones.
+    async fn body(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        limits: &config::Limits,
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>)> {
+        let (limit, body_time) = (limits.request_bytes, limits.body_seconds);
+        if is_encoded(headers) && body.size_hint().exact() != Some(0) {
+            return Err(Error::UnsupportedEncoding);
+        }
+        // A body whose declared size exceeds the limit is rejected before it is read.
+        if body.size_hint().lower() > limit as u64 {
+            return Err(Error::TooLarge { limit });
+        }
+        let largest = body.size_hint().upper().unwrap_or(limit as u64).min(limit as u64);
+        let kilobytes = largest.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024);
+        // One that is larger than the whole budget takes all of it.
+        let kilobytes = u32::try_from(kilobytes).unwrap_or(u32::MAX).min(BODY_MEMORY_KILOBYTES);
+        let memory =
+            (kilobytes > 0).then(|| Arc::clone(&self.body_memory).try_acquire_many_owned(kilobytes)).transpose();
+        let memory = memory.map_err(|_| Error::Busy)?;
+        let body = timeout(Duration::from_secs(body_time), to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
+        Ok((body.map_err(|_| Error::TooLarge { limit })?, memory))
+    }
+}
+
+/// Adds the request as it was sent if the upstream answers it.
+fn passed_on(
+    catalogue: &Catalogue,
+    upstream: &Arc<Upstream>,
+    sent: SentRequest,
+    api_request: ApiRequest,
+) -> ApiRequest {
+    let passed = api_request.action.as_deref().and_then(|action| {
+        let entry = catalogue.find(action).map(Arc::as_ref);
+        upstream.take(action, entry, api_request.style, sent)
+    });
+    let is_as_sent = passed.is_some() && api_request.style != ApiStyle::Modern;
+    let mut api_request = ApiRequest { passed, ..api_request };
+    if is_as_sent {
+        // They are in the body as it was sent.
+        api_request.parameters.files.clear();
+    }
+    api_request
+}
+
+async fn parameters(headers: &HeaderMap, query: &str, body: &[u8]) -> Result<Parameters> {
+    let mut parameters = Parameters::decode(query, header_of(headers, &CONTENT_TYPE), body).await?;
+    if let Some(key) = headers.get(IDEMPOTENCY_KEY) {
+        // A key that is empty or not a text is rejected, and does not count as absent.
+        let key = key.to_str().ok().filter(|key| !key.is_empty()).unwrap_or("\u{fffd}");
+        parameters.values.insert(idempotency::PARAMETER.to_owned(), key.into());
+    }
+    Ok(parameters)
+}
+
+/// Returns the entity tags of replies that the client has.
+fn if_none_match(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    lines.map(str::to_owned).reduce(|all, line| all + "," + &line)
+}
+
+/// Returns the values of headers whose names are those of secrets, such as cookies, and their parts.
+fn secrets_in_headers(headers: &HeaderMap) -> Vec<String> {
+    let headers = headers.iter().filter(|(name, _)| redaction::is_secret(name.as_str()));
+    let values = headers.filter_map(|(_, value)| value.to_str().ok());
+    let mut secrets = Vec::new();
+    for value in values {
+        secrets.extend(value.split([' ', ';', ',', '=', ':']).map(str::to_owned));
+        secrets.extend(login(value).map(|(_, secret)| secret));
+    }
+    secrets
+}
+
+pub fn classic(catalogue: &Catalogue, mut parameters: Parameters, speaks_json: bool) -> ApiRequest {
+    let action = parameters.take_action(|name| catalogue.find(name).is_some());
+    ApiRequest {
+        action,
+        parameters,
+        style: ApiStyle::Classic { speaks_json },
+        hidden: Hidden::default(),
+        if_none_match: None,
+        passed: None,
+    }
+}
+
+/// Builds a request in the modern API style. Credentials are taken from the `Authorization` header only.
+pub fn modern(action: &str, mut parameters: Parameters, authorization: &str) -> ApiRequest {
+    for name in ["identifier", "secret", "username", "password"] {
+        parameters.values.shift_remove(name);
+    }
+    if let Some((identifier, secret)) = login(authorization) {
+        parameters.values.insert("identifier".to_owned(), identifier.into());
+        parameters.values.insert("secret".to_owned(), secret.into());
+    }
+    ApiRequest {
+        action: Some(action.to_owned()),
+        parameters,
+        style: ApiStyle::Modern,
+        hidden: Hidden::default(),
+        if_none_match: None,
+        passed: None,
+    }
+}
+
+/// Parses `Basic` as in RFC 7617, or `Bearer identifier:secret`.
+fn login(authorization: &str) -> Option<(String, String)> {
+    let (scheme, rest) = authorization.split_once(' ')?;
+    let pair = match scheme.to_ascii_lowercase().as_str() {
+        "basic" => String::from_utf8(BASE64.decode(rest.trim()).ok()?).ok()?,
+        "bearer" => rest.trim().to_owned(),
+        _ => return None,
+    };
+    let (identifier, secret) = pair.split_once(':')?;
+    Some((identifier.to_owned(), secret.to_owned()))
+}
+
+/// Whether the body is compressed or otherwise encoded. WHMCS decodes none, and a small body may decode to a huge one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    let mut encodings = lines.flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
+    encodings.any(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity"))
+}
