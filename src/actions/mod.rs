@@ -61,7 +61,7 @@ macro_rules! catalogue {
                 domain_register: DomainRegister,
                 domain_release: DomainRelease,
                 domain_renew: DomainRenew,
-                domain_request_epp: DomainRequestEpp,
+                domain_request_epp: DomainRequestEPP,
                 domain_toggle_id_protect: DomainToggleIdProtect,
                 domain_transfer: DomainTransfer,
                 domain_update_locking_status: DomainUpdateLockingStatus,
@@ -183,14 +183,14 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + 'static {
     const RUNS_MODULES: bool = false;
     /// Whether the action sends commands to registrars after its commit and returns their answers.
     const RUNS_REGISTRARS: bool = false;
-    /// Whether the action reads what a registrar tells. A write may do so in any case.
-    const ASKS_REGISTRARS: bool = false;
     /// Whether the action hashes a password. A hashing permit is then acquired before a database connection.
     const HASHES_PASSWORDS: bool = false;
     /// Whether the action asks machines of others for its reply ([`Context::ask_outside`]). Only actions that read can, because
-    /// a write may be run several times; what a write changes elsewhere is done after its commit, by the outbox.
+    /// a write may be run several times; what a write changes elsewhere is done after its commit, by the outbox, or before its first
+    /// write ([`Questions`]).
     ///
     /// [`Context::ask_outside`]: crate::operations::Context::ask_outside
+    /// [`Questions`]: crate::outbox::registrars::Questions
     const ASKS_OUTSIDE: bool = false;
     /// Whether the reply has passwords or other secrets, which only some callers get ([`Call::tells_secrets`]).
     const TELLS_SECRETS: bool = false;
@@ -243,7 +243,6 @@ pub struct ActionEntry {
     pub ignored: &'static [Ignored],
     pub(crate) runs_modules: bool,
     pub(crate) runs_registrars: bool,
-    pub(crate) asks_registrars: bool,
     pub(crate) tells_secrets: bool,
     pub(crate) hashes_passwords: bool,
     pub(crate) asks_outside: bool,
@@ -293,7 +292,6 @@ impl ActionEntry {
             ignored: A::IGNORED,
             runs_modules: A::RUNS_MODULES,
             runs_registrars: A::RUNS_REGISTRARS,
-            asks_registrars: A::ASKS_REGISTRARS,
             tells_secrets: A::TELLS_SECRETS,
             hashes_passwords: A::HASHES_PASSWORDS,
             asks_outside: A::ASKS_OUTSIDE,
@@ -319,7 +317,6 @@ impl ActionEntry {
             ignored: &[],
             runs_modules: false,
             runs_registrars: false,
-            asks_registrars: false,
             asks_outside: false,
             tells_secrets: false,
             hashes_passwords: false,

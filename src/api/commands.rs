@@ -6,9 +6,8 @@ use std::sync::atomic::Ordering;
 
 use tracing::warn;
 
-use super::request::ReadCall;
 use super::{Api, RequestState, idempotency};
-use crate::actions::{Access, ActionEntry};
+use crate::actions::ActionEntry;
 use crate::auth::Caller;
 use crate::database::lease::Lease;
 use crate::error::{Error, Result, refuse, refuse_as};
@@ -21,16 +20,6 @@ use crate::outbox::registrars::RegistrarCommands;
 use crate::wire::Encoded;
 
 impl Api {
-    /// Runs a read, and again with each answer that it turns out to need.
-    pub(super) async fn read_with_answers(&self, mut lease: Lease, call: ReadCall<'_>) -> Result<Encoded> {
-        loop {
-            match self.read(lease, call).await {
-                Err(Error::AnswerNeeded) => lease = self.lease_after_answer(call.request, Access::Read).await?,
-                outcome => return outcome,
-            }
-        }
-    }
-
     /// Runs a write, and again with each answer that it turns out to need, and then the commands that it has committed.
     pub(super) async fn write_and_finish(
         &self,
@@ -41,7 +30,7 @@ impl Api {
     ) -> Result<Encoded> {
         let (reply, identity) = loop {
             match self.write(lease, entry, request, caller).await {
-                Err(Error::AnswerNeeded) => lease = self.lease_after_answer(request, Access::Write).await?,
+                Err(Error::AnswerNeeded) => lease = self.lease_after_answer(request).await?,
                 // What the registrar has changed stays changed.
                 Err(Error::Busy) if request.questions.may_have_changed() => return Err(Error::OutcomeUnknown),
                 outcome => break outcome?,
@@ -60,12 +49,9 @@ impl Api {
     }
 
     /// Asks the question with which a call has ended, and returns a connection to run the call again.
-    async fn lease_after_answer(&self, request: &RequestState, access: Access) -> Result<Lease> {
+    async fn lease_after_answer(&self, request: &RequestState) -> Result<Lease> {
         request.questions.find_answer(&request.config.registrars).await?;
-        Ok(match access {
-            Access::Read => self.new_lease_to_read().await?,
-            Access::Write => Lease::acquire_to_write(&self.hosts).await?,
-        })
+        Ok(Lease::acquire_to_write(&self.hosts).await?)
     }
 
     /// Waits for the outcome of the commands of a committed call, in a task that continues if the call is dropped.

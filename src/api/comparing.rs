@@ -7,6 +7,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
+use super::request::ReadCall;
 use super::{Api, RequestState};
 use crate::auth::Caller;
 use crate::database::lease::Lease;
@@ -131,7 +132,7 @@ impl Api {
     async fn read_here(&self, request: &RequestState, caller: &Caller) -> Result<Encoded> {
         let entry = request.entry.as_deref().ok_or(Error::NoAction)?;
         let lease = Lease::acquire(&self.hosts).await?;
-        self.read(lease, entry, request, caller).await
+        self.read(lease, ReadCall { entry, request, caller }).await
     }
 
     /// Returns status and reply as a caller would get them; `None` if this server could not run the call.

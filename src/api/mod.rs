@@ -335,8 +335,7 @@ impl Api {
                 let lease = self.acquire_hashing_permit(lease, entry, request).await?;
                 let call = ReadCall { entry, request, caller: &caller };
                 match entry.access {
-                    Access::Read if !entry.asks_registrars => self.read(lease, call).await,
-                    Access::Read => Box::pin(self.read_with_answers(lease, call)).await,
+                    Access::Read => self.read(lease, call).await,
                     // Boxed, so that the future of a call, which is copied when it begins, is small.
                     Access::Write => Box::pin(self.write_and_finish(lease, entry, request, &caller)).await,
                 }
@@ -414,7 +413,7 @@ impl Api {
             now: request.now,
             compat: &request.config.compat,
             modules: &request.config.modules,
-            outside: asks_outside.then(|| Outside { whois: &request.config.whois }),
+            outside: asks_outside.then(|| Outside { whois: &request.config.whois, registrars: &request.config.registrars }),
             registrars: &request.config.registrars,
             questions: &request.questions,
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)

@@ -52,7 +52,7 @@ impl Api {
         }
         self.count_call(lease, &caller, request).await?.release_clean();
         let access = if passed.is_read { Access::Read } else { Access::Write };
-        let of_upstream = Target { name: action, group: UPSTREAM_GROUP, access };
+        let of_upstream = Target { name: action, group: UPSTREAM_GROUP, access, is_custom: false };
         if !caller.may_pass(request.entry.as_deref().map_or(of_upstream, ActionEntry::target)) {
             return Err(Error::NotPermitted(action.to_lowercase()));
         }

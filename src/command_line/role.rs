@@ -37,8 +37,7 @@ pub enum Command {
     #[command(after_help = after_help())]
     Grant {
         name: String,
-        #[arg(value_name = "PATTERN", required = true)]
-        #[arg(value_name = "PATTERN", required_unless_present = "upstream", value_parser = pattern)]
+        #[arg(value_name = "PATTERN", required_unless_present = "upstream")]
         patterns: Vec<String>,
         /// An action that only the WHMCS behind this server has (`upstream.url`); can be repeated
         #[arg(long = "upstream", value_name = "ACTION", value_parser = upstream_action)]
@@ -61,7 +60,7 @@ fn after_help() -> String {
 /// Checks patterns that are to be granted.
 fn check(patterns: &[String], settings: &Settings) -> anyhow::Result<()> {
     let catalogue = Catalogue::of(settings)?;
-    let of_upstream = Target { name: "", group: UPSTREAM_GROUP, access: Access::Write };
+    let of_upstream = Target { name: "", group: UPSTREAM_GROUP, access: Access::Write, is_custom: false };
     let targets = || catalogue.iter().map(|entry| entry.target()).chain([of_upstream]);
     match patterns.iter().find(|pattern| !permission::is_known(pattern, targets())) {
         Some(pattern) => bail!(

@@ -222,6 +222,7 @@ mod tests {
                 "encoded",
                 "plain",
                 "8.0.0",
+                "moves",
             ],
             _ => return format!("{value}x"),
         };

@@ -23,6 +23,8 @@ pub async fn start(folder: &Path) -> Result<PathBuf> {
     let url = format!("http://{}/", listener.local_addr().map_err(not_started)?);
     let file = folder.join("rdap.json");
     std::fs::create_dir_all(folder).map_err(not_started)?;
+    // Root may have written the one of an earlier run, for the owner of the folder.
+    let _ = std::fs::remove_file(&file);
     std::fs::write(&file, json!({"version": "1.0", "services": [[EXTENSIONS, [url]]]}).to_string())
         .map_err(not_started)?;
     let router = Router::new().fallback(async |uri: Uri| {

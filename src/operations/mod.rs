@@ -63,6 +63,7 @@ pub struct Context<'c> {
 #[derive(Clone, Copy)]
 pub struct Outside<'c> {
     pub whois: &'c Whois,
+    pub registrars: &'c Registrars,
 }
 
 impl<'c> Context<'c> {

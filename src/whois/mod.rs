@@ -92,20 +92,26 @@ impl Whois {
         })
     }
 
-    /// Asks the registry of a name. `is_sold` tells whether the operator sells names with its extension.
-    pub async fn look_up(&self, name: &DomainName, is_sold: bool) -> Result<Answer, NoAnswer> {
+    /// Asks the registry of a name. `is_sold` tells whether the operator sells names with its extension. `first` is whom to ask
+    /// before the registry; it returns `None` if it cannot tell.
+    pub async fn look_up(
+        &self,
+        name: &DomainName,
+        is_sold: bool,
+        first: Option<impl Future<Output = Option<Answer>>>,
+    ) -> Result<Answer, NoAnswer> {
         let servers = self.servers(name, is_sold);
-        if servers.is_empty() {
+        if !self.is_enabled || servers.is_empty() && first.is_none() {
             return Err(NoAnswer::NotSupported);
         }
         // Calls about the same name wait for one question.
-        let answer = self.answers.try_get_with_by_ref(name.ascii(), self.ask(&servers, name)).await;
+        let answer = self.answers.try_get_with_by_ref(name.ascii(), self.ask(first, &servers, name)).await;
         answer.map_err(|no_answer| *no_answer)
     }
 
     /// Returns the servers to ask about a name, in this order.
     fn servers(&self, name: &DomainName, is_sold: bool) -> Vec<Server<'_>> {
-        if !self.is_enabled || !self.can_be_registered(name, is_sold) {
+        if !self.can_be_registered(name, is_sold) {
             return Vec::new();
         }
         let (rdap, whois) = (self.rdap.find(name), self.whois.find(name));
@@ -132,10 +138,20 @@ impl Whois {
         name.split(is_known).is_some_and(|(label, _)| !label.contains('.'))
     }
 
-    async fn ask(&self, servers: &[Server<'_>], name: &DomainName) -> Result<Answer, NoAnswer> {
+    async fn ask(
+        &self,
+        first: Option<impl Future<Output = Option<Answer>>>,
+        servers: &[Server<'_>],
+        name: &DomainName,
+    ) -> Result<Answer, NoAnswer> {
         let Ok(Ok(_permit)) = timeout(PERMIT_TIMEOUT, self.permits.acquire()).await else {
             return Err(NoAnswer::Busy);
         };
+        if let Some(first) = first
+            && let Ok(Some(answer)) = timeout(self.timeout, first).await
+        {
+            return Ok(answer);
+        }
         for server in servers {
             let asked = async {
                 match server {

@@ -29,11 +29,13 @@ async fn reader() -> User {
 async fn what_reads_works_with_rights_to_read_and_without_our_tables() {
     let user = reader().await;
     let before = checksums(&user.database).await;
-    let report = examine(user.options(), &settings()).await;
+    let mut settings = settings();
+    demo::add_stand_ins(&mut settings).await.unwrap();
+    let report = examine(user.options(), &settings).await;
     assert_eq!(codes(&report.problems), Vec::<&str>::new(), "{:?}", report.problems);
 
     let hosts = Hosts::open_to_read(vec![user.options()], 4).await.unwrap();
-    let (api, router) = api_with(hosts, None, &settings());
+    let (api, router) = api_with(hosts, None, &settings);
     for (request, status, reply) in documented_calls(&router).await {
         let action = api.catalogue().find(request.split('&').next().unwrap()).unwrap();
         match action.access {

@@ -22,7 +22,8 @@ const PLACE: &str =
 
 /// Texts of actions that read, which are words that this server or WHMCS defines, or have a form without such
 /// characters.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 10] = [
+    ("DomainWhois", "domain"),
     ("GetActivityLog", "ipaddress"),
     ("GetClients", "status"),
     ("GetClientsProducts", "status"),

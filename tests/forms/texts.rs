@@ -47,6 +47,7 @@ const WORDS: [&str; 52] = [
     "nameserver3",
     "nameserver4",
     "nameserver5",
+    "newtag",
     "ns1",
     "ns1prefix",
     "ns2",
@@ -105,6 +106,7 @@ async fn are_stored_with_entities_beside_a_whmcs() {
         let sequence = Sequence::of(entry, &names);
         let (mut settings, module) = (encoding(), Module::start().await);
         settings.modules.insert("cpanel".to_owned(), module.settings());
+        settings.registrars.insert("enom".to_owned(), module.registrar());
         let api = TestApi::with_settings(settings).await;
         api.sql(sequence.setup).await;
         let marked = |name: &str, value: &str| match is_placeholder(value) {

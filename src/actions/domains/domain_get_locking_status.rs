@@ -28,7 +28,7 @@ pub struct DomainGetLockingStatusReply {
 impl Action for DomainGetLockingStatus {
     const NAME: &'static str = "DomainGetLockingStatus";
     const ACCESS: Access = Access::Read;
-    const ASKS_REGISTRARS: bool = true;
+    const ASKS_OUTSIDE: bool = true;
     const REQUIRED: &[&str] = &["domainid"];
     const EXAMPLE: &'static str = r#"{"domainid": 18}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(DOMAIN_ID_NOT_FOUND)];

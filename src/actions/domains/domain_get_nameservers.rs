@@ -37,7 +37,7 @@ pub struct DomainGetNameserversReply {
 impl Action for DomainGetNameservers {
     const NAME: &'static str = "DomainGetNameservers";
     const ACCESS: Access = Access::Read;
-    const ASKS_REGISTRARS: bool = true;
+    const ASKS_OUTSIDE: bool = true;
     const REQUIRED: &[&str] = &["domainid"];
     const EXAMPLE: &'static str = r#"{"domainid": 18}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(DOMAIN_ID_NOT_FOUND), Exact(NOT_SUPPORTED)];

@@ -14,28 +14,28 @@ use crate::operations::domains::registration::request_transfer_code;
 /// Requests the transfer code of a domain from its registrar.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
 #[serde(default)]
-pub struct DomainRequestEpp {
+pub struct DomainRequestEPP {
     #[serde(flatten)]
     domain: DomainIdParam,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-pub struct DomainRequestEppReply {
+pub struct DomainRequestEPPReply {
     /// The transfer code, as the registrar told it. Absent if the registrar sends it to the registrant.
     #[serde(skip_serializing_if = "Option::is_none")]
     eppcode: Option<String>,
 }
 
-impl Action for DomainRequestEpp {
+impl Action for DomainRequestEPP {
     const NAME: &'static str = "DomainRequestEPP";
     const ACCESS: Access = Access::Write;
     const REQUIRED: &[&str] = &["domainid"];
     const EXAMPLE: &'static str = r#"{"domainid": 18}"#;
     const ERRORS: &'static [DocumentedError] = &[Exact(DOMAIN_ID_NOT_FOUND)];
-    type Reply = DomainRequestEppReply;
+    type Reply = DomainRequestEPPReply;
 
-    async fn run(self, call: Call<'_>) -> Result<DomainRequestEppReply> {
+    async fn run(self, call: Call<'_>) -> Result<DomainRequestEPPReply> {
         let eppcode = request_transfer_code(call.context(), &self.domain.choice()?).await.map_err(by_id)?;
-        Ok(DomainRequestEppReply { eppcode })
+        Ok(DomainRequestEPPReply { eppcode })
     }
 }

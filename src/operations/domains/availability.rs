@@ -1,8 +1,11 @@
 //! Whether a domain name is registered.
 
+use std::sync::Arc;
+
 use crate::domain::domain_name::DomainName;
 use crate::fault::Fault;
 use crate::operations::{self, Context, Result};
+use crate::outbox::registrars::{self, Question, Registrars};
 use crate::store;
 use crate::whois::{Answer, NoAnswer};
 
@@ -24,14 +27,29 @@ impl operations::Refusal for Refusal {
     }
 }
 
-/// Asks the registry of a name whether it is registered.
+/// Asks the registrar of a name's extension whether the name is registered, or else its registry.
 pub async fn look_up(context: Context<'_>, name: &DomainName) -> Result<Answer, Refusal> {
-    let is_sold = !store::catalog::extensions::list(context.db, Some(&[name.extension()])).await?.is_empty();
+    let sold = store::catalog::extensions::list(context.db, Some(&[name.extension()])).await?.into_iter().next();
     let outside = context.ask_outside()?;
-    let answer = outside.whois.look_up(name, is_sold).await;
+    let registrar = sold.as_ref().map(|sold| &*sold.registrar).filter(|name| outside.registrars.has(name));
+    let first = registrar.map(|registrar| ask_registrar(outside.registrars, registrar, name));
+    let answer = outside.whois.look_up(name, sold.is_some(), first).await;
     answer.map_err(|no_answer| match no_answer {
         NoAnswer::NotSupported => Refusal::ExtensionNotSupported.into(),
         NoAnswer::Unanswered => Refusal::Unanswered { extension: name.extension().to_owned() }.into(),
         NoAnswer::Busy => Fault::Busy.into(),
     })
+}
+
+/// Returns what a registrar knows of a name; `None` if it cannot tell. Unlike registries, registrars publish no text about it.
+async fn ask_registrar(registrars: &Registrars, registrar: &str, name: &DomainName) -> Option<Answer> {
+    let question = Question::about_availability(registrar, name);
+    let registrars::Answer::Yes(told) = question.ask(registrars).await.ok()? else { return None };
+    let is_registered = told.is_taken()?;
+    let name = name.as_str();
+    let text = match is_registered {
+        true => format!("The registrar {registrar} reports that {name} is registered or reserved."),
+        false => format!("The registrar {registrar} reports that {name} is available."),
+    };
+    Some(Answer { is_registered, text: Arc::from(text) })
 }

@@ -7,7 +7,6 @@ use super::domain_items::{FreeDomains, price_domain, price_renewal};
 use super::line_items::{AddonLine, LineItem, LineItemKind, PricingContext, ServiceLine, period};
 use super::order_catalog::{AddonChoice, OrderCatalog, ProductChoice};
 use super::{Refusal, Result};
-use crate::domain::domain_name::DomainName;
 use crate::domain::id::{AddonId, ServiceId};
 use crate::domain::money::Money;
 use crate::domain::order::Charge;

@@ -1,6 +1,6 @@
 //! Questions to registrars that a call asks at once.
 //!
-//! A call that turns out to need an answer ends with [`Fault::AnswerNeeded`] before it has written anything, and gives its
+//! A call that only reads asks them directly. A call that writes and turns out to need an answer ends with [`Fault::AnswerNeeded`] before it has written anything, and gives its
 //! database connection back. The question is asked, and then the call runs again, with the answer: so no connection and no
 //! lock is held while a registrar answers, and whatever the answer changes is written in one transaction with the rest of
 //! the call.
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::params::{contact_details, numbered};
 use super::{Answer, Domain, Registrars};
+use crate::domain::domain_name::DomainName;
 use crate::fault::{Fault, Result};
 
 /// Maximum number of questions of one call.
@@ -24,8 +25,6 @@ pub const INFORMATION: &str = "GetDomainInformation";
 pub struct Question {
     pub registrar: String,
     pub function: &'static str,
-    /// Whether it changes something at the registrar.
-    pub is_change: bool,
     pub params: Map<String, Value>,
 }
 
@@ -56,7 +55,23 @@ impl Question {
             Read::Lock => "GetRegistrarLock",
             Read::ContactDetails => "GetContactDetails",
         };
-        Question { registrar: registrar.to_owned(), function, is_change: false, params: domain.params(registrar) }
+        Question { registrar: registrar.to_owned(), function, params: domain.params(registrar) }
+    }
+
+    /// Returns the question whether a name can be registered.
+    pub fn about_availability(registrar: &str, name: &DomainName) -> Question {
+        let unicode = name.unicode();
+        let (label, extension) = unicode.split_once('.').unwrap_or((&unicode, ""));
+        let ascii_label = name.ascii().split('.').next().unwrap_or_default();
+        let params = [
+            ("searchTerm", label.into()),
+            ("punyCodeSearchTerm", ascii_label.into()),
+            ("tldsToInclude", vec![format!(".{extension}")].into()),
+            ("isIdnDomain", (label != ascii_label).into()),
+            ("premiumEnabled", false.into()),
+        ];
+        let params = params.map(|(name, value): (&str, Value)| (name.to_owned(), value)).into_iter().collect();
+        Question { registrar: registrar.to_owned(), function: "CheckAvailability", params }
     }
 
     /// Returns the question whose answer also tells what was wanted, for registrars that do not have the function for it.
@@ -86,11 +101,20 @@ impl Question {
             }
             Change::RequestTransferCode => "GetEPPCode",
         };
-        Question { registrar: registrar.to_owned(), function, is_change: true, params }
+        Question { registrar: registrar.to_owned(), function, params }
     }
 }
 
-/// The questions of one call, and the answers that it has got so far.
+impl Question {
+    /// Asks it once.
+    pub async fn ask(&self, registrars: &Registrars) -> Result<Answer> {
+        let Question { registrar, function, params } = self;
+        let id = format!("question-{:016x}", getrandom::u64().map_err(Fault::internal)?);
+        Ok(registrars.ask(registrar, &id, 1, function, params).await.0)
+    }
+}
+
+/// The changes at registrars that one call asks for, and the answers that it has got so far.
 #[derive(Debug, Default)]
 pub struct Questions(Mutex<State>);
 
@@ -117,9 +141,7 @@ impl Questions {
     /// Asks the question that the call has ended with.
     pub async fn find_answer(&self, registrars: &Registrars) -> Result<()> {
         let question = self.state().open.clone().ok_or_else(|| Fault::internal("a call needs no answer"))?;
-        let id = format!("question-{:016x}", getrandom::u64().map_err(Fault::internal)?);
-        let Question { registrar, function, params, .. } = &question;
-        let (answer, _) = registrars.ask(registrar, &id, 1, function, params).await;
+        let answer = question.ask(registrars).await?;
         let mut state = self.state();
         state.open = None;
         state.answered.push((question, answer));
@@ -129,11 +151,8 @@ impl Questions {
     /// Whether anything may have changed at a registrar, by a question that was asked or is being asked.
     pub fn may_have_changed(&self) -> bool {
         let state = self.state();
-        let answered = state.answered.iter().map(|(question, answer)| (question, Some(answer)));
-        let mut asked = answered.chain(state.open.iter().map(|question| (question, None)));
-        asked.any(|(question, answer)| {
-            question.is_change && matches!(answer, None | Some(Answer::Yes(_) | Answer::Unclear(_)))
-        })
+        let mut answers = state.answered.iter().map(|(_, answer)| answer);
+        state.open.is_some() || answers.any(|answer| matches!(answer, Answer::Yes(_) | Answer::Unclear(_)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

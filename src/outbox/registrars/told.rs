@@ -55,6 +55,17 @@ impl Told {
             .collect()
     }
 
+    /// Whether nobody can register a name any more: it is registered, or reserved by the registry. `None` if the answer does not
+    /// tell. The answer of CheckAvailability is a list, with an object for each name.
+    pub fn is_taken(&self) -> Option<bool> {
+        let status = self.0.as_array()?.first()?.get("status")?.as_str()?.trim().to_ascii_uppercase();
+        match status.strip_prefix("STATUS_").unwrap_or(&status) {
+            "NOT_REGISTERED" => Some(false),
+            "REGISTERED" | "RESERVED" => Some(true),
+            _ => None,
+        }
+    }
+
     /// Returns the transfer code, if the registrar tells it.
     pub fn transfer_code(&self) -> Option<String> {
         text(self.0.get("eppcode")?)
@@ -141,6 +152,22 @@ mod tests {
             (json!(""), None),
         ] {
             assert_eq!(Told(told.clone()).is_locked(), is_locked, "{told}");
+        }
+    }
+
+    #[test]
+    fn only_a_known_status_tells_whether_a_name_is_taken() {
+        for (told, is_taken) in [
+            (json!([{"sld": "a", "tld": ".com", "status": "NOT_REGISTERED"}]), Some(false)),
+            (json!([{"status": "STATUS_NOT_REGISTERED"}]), Some(false)),
+            (json!([{"status": "registered"}]), Some(true)),
+            (json!([{"status": "RESERVED"}]), Some(true)),
+            (json!([{"status": "TLD_NOT_SUPPORTED"}]), None),
+            (json!([{"sld": "a"}]), None),
+            (json!([]), None),
+            (json!({"success": true}), None),
+        ] {
+            assert_eq!(Told(told.clone()).is_taken(), is_taken, "{told}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::domain::order::domain_price::LatePeriod;
 statements! {
     LIST = "SELECT CAST(id AS SIGNED) AS id, extension AS name, dnsmanagement <> 0 AS offers_dns_management, \
                 emailforwarding <> 0 AS offers_email_forwarding, idprotection <> 0 AS offers_id_protection, \
-                `group`, CAST(grace_period AS SIGNED) AS grace_days, grace_period_fee AS grace_fee, \
+                `group`, autoreg AS registrar, CAST(grace_period AS SIGNED) AS grace_days, grace_period_fee AS grace_fee, \
                 CAST(redemption_grace_period AS SIGNED) AS redemption_days, \
                 redemption_grace_period_fee AS redemption_fee \
          FROM tbldomainpricing WHERE ? IS NULL OR FIND_IN_SET(extension, ?) \
@@ -46,6 +46,8 @@ pub struct Extension {
     pub offers_id_protection: bool,
     /// The label in the list of extensions: `hot`, `new` or `sale`, or `none`.
     pub group: String,
+    /// The registrar of new domains, or empty.
+    pub registrar: String,
     pub grace_days: i64,
     /// Fees are in the default currency.
     pub grace_fee: Money,
@@ -60,6 +62,7 @@ from_row!(Extension {
     offers_email_forwarding,
     offers_id_protection,
     group,
+    registrar,
     grace_days,
     grace_fee,
     redemption_days,

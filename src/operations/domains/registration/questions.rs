@@ -1,6 +1,7 @@
 //! What registrars are asked at once, and the changes there that can be repeated without harm.
 //!
-//! Each of these is called before the first write of its call: [`crate::outbox::registrars::Questions`] says why.
+//! An operation that only reads gives its database connection back and asks. One that also writes here asks before its first write:
+//! [`crate::outbox::registrars::Questions`] says how.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +13,14 @@ use crate::store;
 use crate::store::domains::registered::Registered;
 
 /// Returns a domain's name servers, `ns1` first.
-pub async fn nameservers(mut context: Context<'_>, choice: &DomainChoice) -> Result<Vec<String>> {
-    let answer = read(&mut context, choice, Read::Nameservers).await?;
+pub async fn nameservers(context: Context<'_>, choice: &DomainChoice) -> Result<Vec<String>> {
+    let answer = read(context, choice, Read::Nameservers).await?;
     Ok(answer.nameservers())
 }
 
 /// Returns whether a domain is locked against transfers; `None` if its registrar cannot tell.
-pub async fn lock_status(mut context: Context<'_>, choice: &DomainChoice) -> Result<Option<bool>> {
-    match read(&mut context, choice, Read::Lock).await {
+pub async fn lock_status(context: Context<'_>, choice: &DomainChoice) -> Result<Option<bool>> {
+    match read(context, choice, Read::Lock).await {
         Ok(answer) => Ok(answer.is_locked()),
         Err(OperationError::Refused(Refusal::NotSupported)) => Ok(None),
         Err(error) => Err(error),
@@ -27,8 +28,8 @@ pub async fn lock_status(mut context: Context<'_>, choice: &DomainChoice) -> Res
 }
 
 /// Returns a domain's contacts as its registrar has them.
-pub async fn contact_details(mut context: Context<'_>, choice: &DomainChoice) -> Result<Contacts> {
-    Ok(read(&mut context, choice, Read::ContactDetails).await?.contacts())
+pub async fn contact_details(context: Context<'_>, choice: &DomainChoice) -> Result<Contacts> {
+    Ok(read(context, choice, Read::ContactDetails).await?.contacts())
 }
 
 /// Requests a domain's transfer code; `None` if the registrar sends it to the registrant.
@@ -83,13 +84,13 @@ pub async fn toggle_id_protection(mut context: Context<'_>, choice: &DomainChoic
 }
 
 /// Asks for something; a registrar without that function is asked for all that it knows of the domain.
-async fn read(context: &mut Context<'_>, choice: &DomainChoice, wanted: Read) -> Result<Told> {
-    let domain = find(context, choice).await?;
-    let told = described(context, domain.id).await?;
-    let registrar = &domain.registrar;
-    let answer = context.questions.ask(Question::to_read(registrar, &told, wanted))?;
+async fn read(mut context: Context<'_>, choice: &DomainChoice, wanted: Read) -> Result<Told> {
+    let domain = find(&mut context, choice).await?;
+    let told = described(&mut context, domain.id).await?;
+    let (registrar, registrars) = (&domain.registrar, context.ask_outside()?.registrars);
+    let answer = Question::to_read(registrar, &told, wanted).ask(registrars).await?;
     let answer = match (answer, Question::instead(registrar, &told, wanted)) {
-        (Answer::NotSupported, Some(question)) => context.questions.ask(question)?,
+        (Answer::NotSupported, Some(question)) => question.ask(registrars).await?,
         (answer, _) => answer,
     };
     usable(answer)
