@@ -243,7 +243,8 @@ impl Denied {
     }
 
     /// Returns needs that MariaDB does not check when a statement is prepared: the columns that `INSERT … SELECT` fills,
-    /// those that an UPDATE of joined tables keeps where it is given no value, and the locking of rows.
+    /// those that an UPDATE of joined tables keeps where it is given no value, those by which a DELETE finds its rows, and the
+    /// locking of rows.
     fn by_text(statement: &str) -> Vec<Denied> {
         let mut needed = Vec::new();
         if let Some((table, columns)) = inserted(statement) {
@@ -254,13 +255,16 @@ impl Denied {
             };
             needed.extend(words(columns).filter(|word| !word.is_empty()).map(insert));
         }
+        let select = |table: &str, column: &str| Denied {
+            table: table.to_owned(),
+            right: Right::Select,
+            column: Some(column.to_owned()),
+        };
         if let Some((table, columns)) = kept(statement) {
-            let select = |column: &str| Denied {
-                table: table.to_owned(),
-                right: Right::Select,
-                column: Some(column.to_owned()),
-            };
-            needed.extend(columns.map(select));
+            needed.extend(columns.map(|column| select(table, column)));
+        }
+        if let Some((table, columns)) = deleted(statement) {
+            needed.extend(columns.into_iter().map(|column| select(table, column)));
         }
         if statement.contains("FOR UPDATE") {
             let lock = |table: &str| Denied { table: table.to_owned(), right: Right::Lock, column: None };
@@ -337,6 +341,20 @@ fn kept(statement: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
     let values = rest.split("COALESCE(?, ").skip(1);
     let columns = values.filter_map(move |value| value.strip_prefix(alias)?.strip_prefix('.')?.split_once(')'));
     Some((table, columns.map(|(column, _)| column)))
+}
+
+/// Parses the table and columns of `DELETE alias FROM … JOIN table alias ON alias.column = …`, or those of
+/// `DELETE FROM table … ORDER BY column`.
+fn deleted(statement: &str) -> Option<(&str, Vec<&str>)> {
+    let rest = statement.strip_prefix("DELETE ")?;
+    if let Some(rest) = rest.strip_prefix("FROM ") {
+        let order = rest.split_once("ORDER BY ").and_then(|(_, order)| words(order).next());
+        return Some((rest.split(' ').next()?, order.into_iter().collect()));
+    }
+    let (alias, rest) = rest.split_once(' ')?;
+    let table = rest.split(' ').zip(rest.split(' ').skip(1)).find(|(_, next)| *next == alias)?.0;
+    let reads = rest.split(|c: char| !c.is_ascii_alphanumeric() && !"_.".contains(c));
+    Some((table, reads.filter_map(|read| read.strip_prefix(alias)?.strip_prefix('.')).collect()))
 }
 
 fn words(statement: &str) -> impl Iterator<Item = &str> {
