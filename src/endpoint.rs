@@ -74,9 +74,15 @@ impl Endpoints {
         self.by_name.get(name).map(|endpoint| endpoint.timeout).unwrap_or_default()
     }
 
+    /// Sends a request and returns the text of the response, with U+FFFD where it is not UTF-8.
+    pub async fn post(&self, name: &str, id: &str, body: String) -> Result<String, EndpointError> {
+        let body = self.post_for_bytes(name, id, body).await?;
+        Ok(String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
     /// Sends a request and returns the body of the response. All attempts at the same thing have the same `id`, by which the
     /// endpoint recognizes repetitions.
-    pub async fn post(&self, name: &str, id: &str, body: String) -> Result<String, EndpointError> {
+    pub async fn post_for_bytes(&self, name: &str, id: &str, body: String) -> Result<Vec<u8>, EndpointError> {
         let endpoint = self.by_name.get(name).ok_or(EndpointError::NotConfigured)?;
         let timestamp = chrono::Utc::now().timestamp().to_string();
         let request = self
@@ -88,6 +94,8 @@ impl Endpoints {
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp);
         let received = self.receive(request.body(body)).await.map_err(|error| {
+            // The URL may have a secret.
+            let error = error.without_url();
             warn!(%error, endpoint = name, "an endpoint gave no response");
             match error {
                 error if error.is_timeout() => EndpointError::TimedOut(endpoint.timeout),
@@ -95,15 +103,16 @@ impl Endpoints {
                 _ => EndpointError::Interrupted,
             }
         })?;
+        let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
         match received {
             (200, body, true) => Ok(body),
-            (200, beginning, false) => Err(EndpointError::TooLong(beginning)),
-            (code, body, _) => Err(EndpointError::Status { code, body }),
+            (200, beginning, false) => Err(EndpointError::TooLong(text(&beginning))),
+            (code, body, _) => Err(EndpointError::Status { code, body: text(&body) }),
         }
     }
 
     /// Returns the status, the body up to the maximum size, and whether that is all of it.
-    async fn receive(&self, request: reqwest::RequestBuilder) -> reqwest::Result<(u16, String, bool)> {
+    async fn receive(&self, request: reqwest::RequestBuilder) -> reqwest::Result<(u16, Vec<u8>, bool)> {
         let mut response = request.send().await?;
         let mut body = Vec::new();
         let mut is_complete = true;
@@ -115,7 +124,7 @@ impl Endpoints {
                 break;
             }
         }
-        Ok((response.status().as_u16(), String::from_utf8_lossy(&body).into_owned(), is_complete))
+        Ok((response.status().as_u16(), body, is_complete))
     }
 }
 

@@ -26,7 +26,7 @@ use crate::database::writer::RequestKey;
 use crate::endpoint::{EndpointError, Endpoints};
 use crate::error::{Error, Result};
 use crate::observability::current_call;
-use crate::store::system::requests::{self, NewRequest, RowOwner};
+use crate::store::system::requests::{self, NewRequest, Reservation, RowOwner};
 use crate::wire::{Encoded, Encoder};
 
 /// Maximum size of an answer.
@@ -36,7 +36,7 @@ const MARGIN_SECONDS: u64 = 30;
 /// Attempts at storing what an endpoint has answered, with delays of up to half a second between them.
 const MAX_ATTEMPTS: u32 = 40;
 
-/// Returns the endpoints of the actions in the settings.
+/// Returns the endpoints of custom actions.
 pub(super) fn endpoints(settings: &Settings) -> Result<Endpoints> {
     let actions = settings.actions.iter();
     let endpoints = actions.filter_map(|(name, action)| Some((name.clone(), action.endpoint()?))).collect();
@@ -46,7 +46,7 @@ pub(super) fn endpoints(settings: &Settings) -> Result<Endpoints> {
 impl Api {
     pub(super) async fn ask_endpoint(
         &self,
-        custom: &Arc<CustomAction>,
+        custom: &CustomAction,
         endpoint: &EndpointAction,
         arguments: &[(&str, Argument)],
         request: &RequestState,
@@ -58,45 +58,60 @@ impl Api {
             Access::Read => IdempotentRequest::random()?,
             Access::Write => IdempotentRequest::from_parameters(&caller.name, &custom.name, sent, request.style)?,
         };
-        let id = id(&identity.key);
-        let body = RequestBody {
-            id: &id,
-            action: &custom.name,
-            caller: &caller.name,
-            idempotencykey: sent.text(idempotency::PARAMETER),
-            params: custom::params(&custom.parameters, arguments, &sent.values),
-        };
-        let body = serde_json::to_string(&body).map_err(|error| internal(&error))?;
-        let exchange = Exchange {
-            endpoints: Arc::clone(&self.endpoints),
-            hosts: Arc::clone(&self.hosts),
-            encoder: request.encoder.clone(),
-            name: custom.name.clone(),
-            id,
-            body,
-        };
+        let exchange = self.exchange(custom, arguments, request, caller, &identity)?;
         if endpoint.access == Access::Read {
             return exchange.ask().await.map_err(Failure::of_read);
         }
-        if identity.has_client_key {
-            let seconds = self.endpoints.timeout(&custom.name).as_secs() + MARGIN_SECONDS;
-            let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now: request.now };
-            let claimed = RowChange::Claim { new, seconds }.apply(&self.hosts).await;
-            match claimed.map_err(|error| if may_succeed_later(&error) { Error::Busy } else { error.into() })? {
-                RowOwner::Own => {}
+        let reservation = match identity.has_client_key {
+            true => match self.claim(&custom.name, &identity, request).await? {
+                RowOwner::Own(reservation) => Some(reservation),
                 RowOwner::Other(earlier) => return identity.stored_reply(earlier.ok_or(Error::InProgress)?),
-            }
-        }
+            },
+            false => None,
+        };
         // From here on the call may have an effect, whatever becomes of it.
         request.is_commit_uncertain.store(true, Ordering::Relaxed);
         let asking = async move {
             let _slot = slot;
             let asked = exchange.ask().await;
-            if identity.has_client_key { exchange.keep(&identity, asked).await } else { asked }
+            match reservation {
+                Some(reservation) => exchange.keep(&identity, reservation, asked).await,
+                None => asked,
+            }
         };
         // In a task that goes on if the call's time is over.
         let asked = self.tasks.spawn(current_call::within(current_call::current(), asking)).await;
         asked.map_err(|panic| internal(&panic))?.map_err(Failure::of_write)
+    }
+
+    fn exchange(
+        &self,
+        custom: &CustomAction,
+        arguments: &[(&str, Argument)],
+        request: &RequestState,
+        caller: &Caller,
+        identity: &IdempotentRequest,
+    ) -> Result<Exchange> {
+        let sent = &request.parameters;
+        let id = id(identity);
+        let body = RequestBody {
+            id: &id,
+            action: &custom.name,
+            caller: &caller.name,
+            idempotencykey: idempotency::key(sent).ok().flatten(),
+            params: custom::params(&custom.parameters, arguments, &sent.values),
+        };
+        let body = serde_json::to_string(&body).map_err(|error| internal(&error))?;
+        let (endpoints, hosts) = (Arc::clone(&self.endpoints), Arc::clone(&self.hosts));
+        Ok(Exchange { endpoints, hosts, encoder: request.encoder.clone(), name: custom.name.clone(), id, body })
+    }
+
+    /// Makes the row of a call, or finds that of an earlier one.
+    async fn claim(&self, name: &str, identity: &IdempotentRequest, request: &RequestState) -> Result<RowOwner> {
+        let seconds = self.endpoints.timeout(name).as_secs() + MARGIN_SECONDS;
+        let new = NewRequest { key: &identity.key, fingerprint: &identity.fingerprint, now: request.now };
+        let claimed = RowChange::Claim { new, seconds }.apply(&self.hosts).await;
+        claimed.map_err(|error| if may_succeed_later(&error) { Error::Busy } else { error.into() })
     }
 }
 
@@ -114,8 +129,10 @@ struct Exchange {
 /// Why there is no reply.
 #[derive(Debug)]
 enum Failure {
-    /// The endpoint has done nothing, or the caller may repeat the call in any case.
-    Certain(Error),
+    /// The endpoint says that it has done nothing, or the caller may repeat the call in any case.
+    Settled(Error),
+    /// This request had no effect, for this reason. An earlier one with the same id may have had one.
+    Undelivered(String),
     /// The endpoint may have acted. Holds the reason.
     Unknown(String),
 }
@@ -123,31 +140,45 @@ enum Failure {
 impl Failure {
     fn of_read(self) -> Error {
         match self {
-            Failure::Certain(error) => error,
-            Failure::Unknown(why) => Error::ActionFailed(format!("The endpoint of this action {why}")),
+            Failure::Settled(error) => error,
+            Failure::Undelivered(why) | Failure::Unknown(why) => {
+                Error::ActionFailed(format!("The endpoint of this action {why}"))
+            }
         }
     }
 
     fn of_write(self) -> Error {
         match self {
-            Failure::Certain(error) => error,
+            Failure::Settled(error) => error,
+            Failure::Undelivered(why) => {
+                Error::ActionFailed(format!("The endpoint of this action {why}. Nothing was changed"))
+            }
             Failure::Unknown(_) => Error::OutcomeUnknown,
+        }
+    }
+
+    /// The failure of a call that has taken over the row of an earlier one, of which it is not known what it has caused: only what
+    /// the endpoint itself says settles that.
+    fn after_unknown(self) -> Failure {
+        match self {
+            Failure::Undelivered(why) => Failure::Unknown(why),
+            other => other,
         }
     }
 }
 
 impl Exchange {
     async fn ask(&self) -> Result<Encoded, Failure> {
-        match self.endpoints.post(&self.name, &self.id, self.body.clone()).await {
-            Ok(text) => self.read(&text),
+        match self.endpoints.post_for_bytes(&self.name, &self.id, self.body.clone()).await {
+            Ok(body) => self.read(&body),
             Err(error) => Err(self.without_answer(&error)),
         }
     }
 
-    fn read(&self, text: &str) -> Result<Encoded, Failure> {
-        match Answer::read(text) {
+    fn read(&self, body: &[u8]) -> Result<Encoded, Failure> {
+        match Answer::read(body) {
             Answer::Success(fields) => self.encode(fields),
-            Answer::Refusal(message) => Err(Failure::Certain(Error::RefusedAs { code: "endpoint_refused", message })),
+            Answer::Refusal(message) => Err(Failure::Settled(Error::RefusedAs { code: "endpoint_refused", message })),
             Answer::Unreadable => Err(self.unknown("gave an answer that is not a JSON object with a result")),
         }
     }
@@ -158,24 +189,24 @@ impl Exchange {
     }
 
     fn without_answer(&self, error: &EndpointError) -> Failure {
-        let (why, may_have_acted) = match error {
-            EndpointError::NotConfigured => ("is not in the settings".to_owned(), false),
-            EndpointError::NotReached => ("could not be reached".to_owned(), false),
-            EndpointError::TimedOut(limit) => (format!("did not answer within {} s", limit.as_secs()), true),
-            EndpointError::Interrupted => ("ended the connection without an answer".to_owned(), true),
-            // It has rejected the request, unless it was tired of waiting for it.
-            EndpointError::Status { code, .. } => {
-                (format!("answered with HTTP status {code}"), !(400..500).contains(code) || *code == 408)
-            }
-            EndpointError::TooLong(_) => (format!("gave an answer of more than {MAX_RESPONSE_BYTES} bytes"), true),
+        let why = match error {
+            EndpointError::NotConfigured => "is not in the settings".to_owned(),
+            EndpointError::NotReached => "could not be reached".to_owned(),
+            EndpointError::TimedOut(limit) => format!("did not answer within {} s", limit.as_secs()),
+            EndpointError::Interrupted => "ended the connection without an answer".to_owned(),
+            EndpointError::Status { code, .. } => format!("answered with HTTP status {code}"),
+            EndpointError::TooLong(_) => format!("gave an answer of more than {MAX_RESPONSE_BYTES} bytes"),
         };
-        match may_have_acted {
-            true => self.unknown(&why),
-            false => {
-                warn!(action = self.name, id = self.id, "the endpoint of a custom action {why}");
-                Failure::Certain(Error::ActionFailed(format!("The endpoint of this action {why}. Nothing was changed")))
-            }
+        match error {
+            EndpointError::NotConfigured | EndpointError::NotReached => self.undelivered(why),
+            EndpointError::Status { code, .. } if is_rejection(*code) => self.undelivered(why),
+            _ => self.unknown(&why),
         }
+    }
+
+    fn undelivered(&self, why: String) -> Failure {
+        warn!(action = self.name, id = self.id, "the endpoint of a custom action {why}");
+        Failure::Undelivered(why)
     }
 
     fn unknown(&self, why: &str) -> Failure {
@@ -184,17 +215,23 @@ impl Exchange {
     }
 
     /// Stores what has become of a request in the row of the call, and returns what the caller learns.
-    async fn keep(&self, identity: &IdempotentRequest, asked: Result<Encoded, Failure>) -> Result<Encoded, Failure> {
+    async fn keep(
+        &self,
+        identity: &IdempotentRequest,
+        reservation: Reservation,
+        asked: Result<Encoded, Failure>,
+    ) -> Result<Encoded, Failure> {
+        let asked = asked.map_err(|failure| if reservation.is_taken_over { failure.after_unknown() } else { failure });
         let key = &identity.key;
         let body = asked.as_ref().map(|reply| reply.body.whole()).unwrap_or_default();
         let change = match &asked {
-            Ok(reply) => RowChange::Keep { key, format: reply.format.name(), body: &body },
-            Err(Failure::Certain(_)) => RowChange::Withdraw { key },
-            Err(Failure::Unknown(_)) => RowChange::Release { key },
+            Ok(reply) => RowChange::Keep { key, reservation, format: reply.format.name(), body: &body },
+            Err(Failure::Settled(_) | Failure::Undelivered(_)) => RowChange::Withdraw { key, reservation },
+            Err(Failure::Unknown(_)) => RowChange::Release { key, reservation },
         };
         match (change.apply(&self.hosts).await, &asked) {
             // The endpoint was asked twice, with the same id.
-            (Ok(RowOwner::Other(Some(earlier))), Ok(_)) => identity.stored_reply(earlier).map_err(Failure::Certain),
+            (Ok(RowOwner::Other(Some(earlier))), Ok(_)) => identity.stored_reply(earlier).map_err(Failure::Settled),
             (Ok(RowOwner::Other(None)), Ok(_)) => Err(self.unknown("has answered, but the row of the call is gone")),
             (Err(error), Ok(_)) => Err(self.unknown(&format!("has answered, which could not be stored: {error}"))),
             (Err(error), Err(_)) => {
@@ -213,11 +250,11 @@ enum RowChange<'r> {
     /// so that the endpoint is not asked.
     Claim { new: NewRequest<'r>, seconds: u64 },
     /// Stores the reply.
-    Keep { key: &'r RequestKey, format: &'r str, body: &'r [u8] },
+    Keep { key: &'r RequestKey, reservation: Reservation, format: &'r str, body: &'r [u8] },
     /// Deletes the row, because nothing was done.
-    Withdraw { key: &'r RequestKey },
+    Withdraw { key: &'r RequestKey, reservation: Reservation },
     /// Lets another call with the same key ask.
-    Release { key: &'r RequestKey },
+    Release { key: &'r RequestKey, reservation: Reservation },
 }
 
 impl RowChange<'_> {
@@ -250,9 +287,18 @@ impl RowChange<'_> {
     async fn run(self, db: &mut MySqlConnection) -> sqlx::Result<RowOwner> {
         match self {
             RowChange::Claim { new, seconds } => requests::claim(db, new, seconds).await,
-            RowChange::Keep { key, format, body } => requests::keep_answer(db, key, format, body).await,
-            RowChange::Withdraw { key } => requests::withdraw(db, key).await.map(|()| RowOwner::Own),
-            RowChange::Release { key } => requests::release(db, key).await.map(|()| RowOwner::Own),
+            RowChange::Keep { key, reservation, format, body } => {
+                match requests::keep_answer(db, key, format, body).await? {
+                    true => Ok(RowOwner::Own(reservation)),
+                    false => requests::committed(db, key).await.map(RowOwner::Other),
+                }
+            }
+            RowChange::Withdraw { key, reservation } => {
+                requests::withdraw(db, key, reservation).await.map(|()| RowOwner::Own(reservation))
+            }
+            RowChange::Release { key, reservation } => {
+                requests::release(db, key, reservation).await.map(|()| RowOwner::Own(reservation))
+            }
         }
     }
 }
@@ -261,9 +307,15 @@ fn may_succeed_later(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::PoolTimedOut) || retry_policy(error) != Retry::Never
 }
 
+/// Whether an endpoint that answers with this HTTP status has rejected the request, so that the request had no effect. That is
+/// not certain if it timed out waiting for the request (408), or is busy with an earlier one, or with too many (409, 425, 429).
+fn is_rejection(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 409 | 425 | 429)
+}
+
 /// The id of a call as its endpoint is told.
-fn id(key: &RequestKey) -> String {
-    key.0.iter().fold("call-".to_owned(), |mut id, byte| {
+fn id(identity: &IdempotentRequest) -> String {
+    identity.id().iter().fold("call-".to_owned(), |mut id, byte| {
         // Writing to a String cannot fail.
         let _ = write!(id, "{byte:02x}");
         id

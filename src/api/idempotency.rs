@@ -7,19 +7,31 @@ use serde_json::{Map, Value};
 use crate::database::writer::RequestKey;
 use crate::error::{Error, Result};
 use crate::store::system::requests::CommittedRequest;
-use crate::wire::{ApiStyle, Encoded, Format, Parameters};
+use crate::wire::{ApiStyle, CREDENTIALS, Encoded, Format, Parameters};
 
 /// The parameter that contains the key; the header `Idempotency-Key` is converted to it.
 pub const PARAMETER: &str = "idempotencykey";
 const MAX_KEY_BYTES: usize = 255;
-/// Parameters that are not part of the fingerprint, because they identify the caller and not the request: a secret may
-/// be rotated between two attempts.
-const NOT_COMPARED: [&str; 6] = ["identifier", "secret", "username", "password", "accesskey", PARAMETER];
 
 /// Whether the client sent a key.
 pub fn is_given(parameters: &Parameters) -> bool {
     let key = parameters.values.get(PARAMETER);
     key.is_some_and(|key| !key.is_null() && key != "")
+}
+
+/// Returns the client's key, if it sent one.
+pub fn key(parameters: &Parameters) -> Result<Option<String>> {
+    let key = match parameters.values.get(PARAMETER) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(key)) if key.is_empty() => return Ok(None),
+        Some(Value::String(key)) => key.clone(),
+        Some(Value::Number(key)) => key.to_string(),
+        Some(_) => return Err(Error::InvalidIdempotencyKey),
+    };
+    match key.len() <= MAX_KEY_BYTES && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(Some(key)),
+        false => Err(Error::InvalidIdempotencyKey),
+    }
 }
 
 /// A write's request row: key and fingerprint.
@@ -42,20 +54,12 @@ impl IdempotentRequest {
         parameters: &Parameters,
         style: ApiStyle,
     ) -> Result<IdempotentRequest> {
-        let key = match parameters.values.get(PARAMETER) {
-            None | Some(Value::Null) => return IdempotentRequest::random(),
-            Some(Value::String(key)) if key.is_empty() => return IdempotentRequest::random(),
-            Some(Value::String(key)) => key.clone(),
-            Some(Value::Number(key)) => key.to_string(),
-            Some(_) => return Err(Error::InvalidIdempotencyKey),
-        };
-        if key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::InvalidIdempotencyKey);
-        }
+        let Some(key) = key(parameters)? else { return IdempotentRequest::random() };
+        // Without what identifies the caller and not the request: a secret may be rotated between two attempts.
         let compared: Map<String, Value> = parameters
             .values
             .iter()
-            .filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str()))
+            .filter(|(name, _)| !CREDENTIALS.contains(&name.as_str()) && *name != PARAMETER)
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         // Sorted by name, because a client may send them in another order.
@@ -79,6 +83,11 @@ impl IdempotentRequest {
         let reply = committed.reply.ok_or(Error::InProgress)?;
         let format = Format::parse(&committed.format).unwrap_or(Format::Json);
         Ok(Encoded { format, body: reply.into(), log: "(replayed)".to_owned() })
+    }
+
+    /// Returns an id of the request. Another request with the same key has another one, and it does not reveal the key of the row.
+    pub fn id(&self) -> [u8; 32] {
+        digest([&self.key.0, &self.fingerprint].map(|part| &part[..]))
     }
 
     /// The request row of a call without a key of the client.

@@ -9,13 +9,11 @@ use serde_json::{Map, Value};
 use strsim::osa_distance;
 use tracing::{Level, debug, enabled, info};
 
-use super::{Api, RequestState, idempotency};
+use super::{Api, RequestState};
 use crate::actions::{ActionEntry, Catalogue};
 use crate::error::Error;
+use crate::wire::COMMON;
 
-/// Parameters of every call.
-const COMMON: [&str; 8] =
-    ["action", "identifier", "secret", "username", "password", "accesskey", "responsetype", idempotency::PARAMETER];
 /// Names that callers mix up, because different actions have different ones for the same thing.
 const SYNONYMS: [&[&str]; 11] = [
     &["clientid", "userid", "customerid", "client", "user", "customer"],

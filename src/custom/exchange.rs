@@ -9,13 +9,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::parameters::{Argument, Parameters, Scalar};
 use crate::config;
 use crate::database::Access;
+use crate::wire::COMMON;
 
 /// The most requests to one endpoint at a time, so that one that hangs does not take the calls of all others.
 const MAX_REQUESTS: usize = 32;
 const MAX_MESSAGE_CHARACTERS: usize = 1000;
-/// Parameters that authenticate the caller or choose the format, which are not the endpoint's business.
-const NOT_SENT: [&str; 8] =
-    ["action", "identifier", "secret", "username", "password", "accesskey", "responsetype", "idempotencykey"];
 
 /// An endpoint of the operator that carries out an action.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ pub struct RequestBody<'a> {
     pub caller: &'a str,
     /// The key that the caller has chosen, if it has.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idempotencykey: Option<&'a str>,
+    pub idempotencykey: Option<String>,
     pub params: Map<String, Json>,
 }
 
@@ -61,10 +59,11 @@ impl EndpointAction {
     }
 }
 
-/// Returns the parameters that an endpoint is sent: the declared ones in their types, or all as they were sent if none are declared.
+/// Returns the parameters that an endpoint is sent: the declared ones in their types, or all as they were sent if none are declared,
+/// except those that authenticate the caller or choose the format, which are not the endpoint's business.
 pub fn params(parameters: &Parameters, arguments: &[(&str, Argument)], sent: &Map<String, Json>) -> Map<String, Json> {
     if parameters.is_empty() {
-        let sent = sent.iter().filter(|(name, _)| !NOT_SENT.contains(&name.as_str()));
+        let sent = sent.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
         return sent.map(|(name, value)| (name.clone(), value.clone())).collect();
     }
     arguments.iter().filter_map(|(name, argument)| Some(((*name).to_owned(), json(argument)?))).collect()
@@ -87,9 +86,10 @@ fn json(argument: &Argument) -> Option<Json> {
 }
 
 impl Answer {
-    /// Reads the body of a response with status 200.
-    pub fn read(text: &str) -> Answer {
-        let Ok(Json::Object(mut fields)) = serde_json::from_str(text) else { return Answer::Unreadable };
+    /// Reads the body of a response with status 200. One that is not UTF-8 is unreadable: its replacement would be stored as the
+    /// reply.
+    pub fn read(body: &[u8]) -> Answer {
+        let Ok(Json::Object(mut fields)) = serde_json::from_slice(body) else { return Answer::Unreadable };
         match fields.shift_remove("result").as_ref().and_then(Json::as_str) {
             Some("success") => Answer::Success(fields),
             Some("error") => match fields.get("message").and_then(Json::as_str).filter(|message| !message.is_empty()) {
@@ -111,20 +111,21 @@ mod tests {
     fn answers_are_read() {
         let success = |fields: Json| Answer::Success(fields.as_object().unwrap().clone());
         let refusal = |message: &str| Answer::Refusal(message.to_owned());
-        for (text, answer) in [
-            (r#"{"result":"success"}"#, success(json!({}))),
+        for (body, answer) in [
+            (&br#"{"result":"success"}"#[..], success(json!({}))),
             (
-                r#"{"b":1,"result":"success","a":[1.5],"message":"m"}"#,
+                br#"{"b":1,"result":"success","a":[1.5],"message":"m"}"#,
                 success(json!({"b": 1, "a": [1.5], "message": "m"})),
             ),
-            (r#"{"result":"error","message":"Disk full","code":5}"#, refusal("Disk full")),
-            (r#"{"result":"error"}"#, refusal("The endpoint of this action gave no reason")),
-            (r#"{"result":"ok"}"#, Answer::Unreadable),
-            (r#"["result","success"]"#, Answer::Unreadable),
-            ("<html>", Answer::Unreadable),
-            ("", Answer::Unreadable),
+            (br#"{"result":"error","message":"Disk full","code":5}"#, refusal("Disk full")),
+            (br#"{"result":"error"}"#, refusal("The endpoint of this action gave no reason")),
+            (br#"{"result":"ok"}"#, Answer::Unreadable),
+            (br#"["result","success"]"#, Answer::Unreadable),
+            (b"{\"result\":\"success\",\"name\":\"M\xfcller\"}", Answer::Unreadable),
+            (b"<html>", Answer::Unreadable),
+            (b"", Answer::Unreadable),
         ] {
-            assert_eq!(Answer::read(text), answer, "{text}");
+            assert_eq!(Answer::read(body), answer, "{}", String::from_utf8_lossy(body));
         }
     }
 }

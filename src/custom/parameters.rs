@@ -12,6 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::number;
 use crate::error::{Error, Result};
 use crate::param::{Html, List, Param, ParamValue};
+use crate::wire::COMMON;
 
 /// The most values of one list, each of which a statement has a place for.
 const MAX_LISTED: usize = 1000;
@@ -54,10 +55,6 @@ pub enum Scalar {
     Time(NaiveDateTime),
     Boolean(bool),
 }
-
-/// Names that mean something in every call.
-const RESERVED: [&str; 8] =
-    ["action", "identifier", "secret", "username", "password", "accesskey", "responsetype", "idempotencykey"];
 
 impl Parameters {
     /// Checks the declarations; the error says what is wrong with which.
@@ -118,7 +115,7 @@ impl Parameter {
         if !config::is_name(name) {
             return Err(format!("parameters.{name}: a name has letters, digits and _"));
         }
-        if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        if COMMON.iter().any(|common| common.eq_ignore_ascii_case(name)) {
             return Err(format!("parameters.{name}: the name means something in every call"));
         }
         let default = match &setting.default {
@@ -175,15 +172,12 @@ impl Parameter {
     }
 
     fn read_as<T: ParamValue>(&self, value: &Json, scalar: fn(T) -> Scalar) -> Param<Argument> {
-        let malformed = || Param::Malformed(String::new());
         if self.is_list {
             let list = Param::<List<T>>::deserialize(value).unwrap_or(Param::Malformed(String::new()));
             return list.map(|List(values)| Argument::Many(values.into_iter().map(scalar).collect()));
         }
-        match Param::<T>::deserialize(value) {
-            Ok(param) => param.map(|value| Argument::One(scalar(value))),
-            Err(_) => malformed(),
-        }
+        let one = Param::<T>::deserialize(value).unwrap_or(Param::Malformed(String::new()));
+        one.map(|value| Argument::One(scalar(value)))
     }
 
     fn absent(&self) -> Result<Argument> {

@@ -13,6 +13,12 @@ pub use encode::{ApiStyle, Body, Encoded, Encoder, Format, LogRules, Shared, ToJ
 pub const LINE_BREAKS: [char; 10] =
     ['\n', '\r', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'];
 
+/// The parameters that say who calls.
+pub const CREDENTIALS: [&str; 5] = ["identifier", "secret", "username", "password", "accesskey"];
+/// The parameters that mean the same in every call, whatever its action.
+pub const COMMON: [&str; 8] =
+    ["action", "identifier", "secret", "username", "password", "accesskey", "responsetype", "idempotencykey"];
+
 /// A reply as WHMCS wraps it: `"result":"success"` first, then the reply's own fields.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Success<R> {

@@ -1,15 +1,21 @@
 //! Custom actions as endpoints: what they are sent, how their answers are read, and that writes happen once.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
 use serde_json::{Value, json};
+use sqlx::MySqlConnection;
 use tokio::net::TcpListener;
 use whmcs_api::config::{Action, ActionAccess, Secret, Settings};
+use whmcs_api::database::writer::RequestKey;
+use whmcs_api::domain::time::{Clock, parse_date_time};
+use whmcs_api::store::system::requests::{self, NewRequest, RowOwner};
 
 use super::{api_with, settings};
 use crate::support::module::{Module, SECRET, ScriptedResponse, YES};
-use crate::support::{CREDENTIAL, TestApi, UnusedAddress, eventually, post};
+use crate::support::{CREDENTIAL, NOW, TestApi, UnusedAddress, eventually, post, post_json, router};
 
 const CALL: &str = "action=Provision&clientid=7&plan=small";
 
@@ -63,19 +69,16 @@ async fn it_is_sent_what_is_declared_in_its_types_or_else_what_was_sent() {
     for (request, message) in [
         ("", "clientid is required"),
         ("clientid=0", "clientid is required"),
-        ("clientid=x", "clientid must be an id"),
-        ("clientid=1&amount=x", "amount must be an amount"),
-        ("clientid=1&ids=1,x", "ids must be an id"),
+        ("clientid=x", "clientid must be an id, a whole number above 0"),
+        ("clientid=1&amount=x", "amount must be an amount, such as 12.50"),
+        ("clientid=1&ids=1,x", "ids must be an id, a whole number above 0, or several with commas between"),
     ] {
-        api.refuse(&format!("action=Provision&{request}"), &message_of(&api, request).await).await;
-        assert!(message_of(&api, request).await.contains(message), "{request}");
+        api.refuse(&format!("action=Provision&{request}"), message).await;
     }
     assert!(module.received().is_empty());
-}
-
-async fn message_of(api: &TestApi, request: &str) -> String {
-    let (_, body) = api.send(&format!("action=Provision&{request}")).await;
-    serde_json::from_str::<Value>(&body).unwrap()["message"].as_str().unwrap().to_owned()
+    let numeric = json!({"action": "Provision", "clientid": 7, "idempotencykey": 17});
+    assert_eq!(post_json(&api.router, numeric.as_object().unwrap().clone()).await.0, 200);
+    assert_eq!(module.received()[0]["idempotencykey"], "17");
 }
 
 #[tokio::test]
@@ -119,16 +122,20 @@ async fn what_the_endpoint_refuses_may_be_tried_again() {
         ScriptedResponse::Json(r#"{"result":"error","message":"Disk full; try later"}"#),
         ScriptedResponse::Json(r#"{"result":"error"}"#),
         ScriptedResponse::Status(404),
+        ScriptedResponse::Json(r#"{"result":"error","message":"Not this"}"#),
     ]);
     let refusal = |message: &str| format!(r#"{{"result":"error","message":"{message}"}}"#);
     assert_eq!(send(&api, "key").await, (200, refusal("Disk full, try later")));
     assert_eq!(send(&api, "key").await, (200, refusal("The endpoint of this action gave no reason")));
     let rejected = "The endpoint of this action answered with HTTP status 404. Nothing was changed";
     assert_eq!(send(&api, "key").await, (502, refusal(rejected)));
+    let other = format!("{CREDENTIAL}&{CALL}0&idempotencykey=key");
+    assert_eq!(post(&api.router, &other).await, (200, refusal("Not this")), "the key is free for another request");
     assert_eq!(api.rows("COUNT(*)", "mod_whmcs_api_requests").await, ["0"]);
     assert_eq!(send(&api, "key").await.0, 200);
     let ids: Vec<Value> = module.received().iter().map(|asked| asked["id"].clone()).collect();
-    assert!(ids.len() == 4 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let is_same: Vec<bool> = ids.iter().map(|id| *id == ids[0]).collect();
+    assert_eq!(is_same, [true, true, true, false, true], "another request has another id: {ids:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,6 +201,15 @@ async fn other_answers_leave_it_unknown_what_was_done() {
             true,
             "more than 1048576 bytes",
         ),
+        (
+            answering(|| response(200, &b"{\"result\":\"success\",\"x\":\"\xff\"}"[..])).await,
+            true,
+            "gave an answer that is not a JSON object",
+        ),
+        (answering(|| response(408, "")).await, true, "answered with HTTP status 408"),
+        (answering(|| response(409, "")).await, true, "answered with HTTP status 409"),
+        (answering(|| response(425, "")).await, true, "answered with HTTP status 425"),
+        (answering(|| response(429, "")).await, true, "answered with HTTP status 429"),
         (answering(|| response(302, "")).await, true, "answered with HTTP status 302"),
         (answering(|| response(307, "")).await, true, "answered with HTTP status 307"),
         (answering(|| response(500, r#"{"result":"success"}"#)).await, true, "answered with HTTP status 500"),
@@ -236,6 +252,60 @@ async fn an_unknown_outcome_is_asked_for_again_with_the_same_id_only() {
     assert!(one.0 == 200 && one == two, "{one:?} {two:?}");
     let ids: Vec<Value> = module.received().iter().map(|asked| asked["id"].clone()).collect();
     assert!(ids.len() == 3 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+}
+
+/// What says nothing of the first request does not settle what it has caused.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_outcome_is_settled_by_the_endpoint_alone() {
+    let unused = UnusedAddress::reserve();
+    for (url, status, rows) in [
+        (format!("http://{unused}/"), 504, "1 | 0"),
+        (answering(|| response(401, "")).await, 504, "1 | 0"),
+        (answering(|| response(404, "")).await, 504, "1 | 0"),
+        (answering(|| response(429, "")).await, 504, "1 | 0"),
+        (answering(|| response(200, r#"{"result":"error","message":"No"}"#)).await, 200, "0 | 0"),
+        (answering(|| response(200, r#"{"result":"success"}"#)).await, 200, "1 | 1"),
+    ] {
+        let failing = answering(|| response(500, "")).await;
+        let api = api_with(provision(&failing, ActionAccess::Write, "")).await;
+        assert_eq!(send(&api, "key").await.0, 504);
+        let later = router(Arc::clone(&api.hosts), &provision(&url, ActionAccess::Write, ""));
+        for _ in 0..2 {
+            let (answered, body) = post(&later, &format!("{CREDENTIAL}&{CALL}&idempotencykey=key")).await;
+            assert!(answered == status && !body.contains("Nothing was changed"), "{url}: {answered} {body}");
+            assert_eq!(api.rows("COUNT(*), COUNT(reply)", "mod_whmcs_api_requests").await, [rows], "{url}");
+        }
+    }
+}
+
+/// A call that has outlived its reservation leaves the row to the call that has taken it over.
+#[tokio::test]
+async fn only_who_has_reserved_a_row_deletes_or_releases_it() {
+    let api = TestApi::new().await;
+    let mut db = api.hosts.acquire().await.unwrap().connection;
+    let key = RequestKey([7; 32]);
+    let now = Clock::fixed(parse_date_time(NOW).unwrap()).now();
+    let claim = async |db: &mut MySqlConnection, seconds| {
+        let new = NewRequest { key: &key, fingerprint: &[1; 32], now };
+        match requests::claim(db, new, seconds).await.unwrap() {
+            RowOwner::Own(reservation) => reservation,
+            RowOwner::Other(other) => panic!("{other:?}"),
+        }
+    };
+    let rows = async || api.rows("COUNT(*), SUM(asked_until > UTC_TIMESTAMP(6))", "mod_whmcs_api_requests").await;
+    let first = claim(&mut db, 0).await;
+    let second = claim(&mut db, 3600).await;
+    assert_eq!((first.is_taken_over, second.is_taken_over), (false, true));
+    requests::withdraw(&mut db, &key, first).await.unwrap();
+    requests::release(&mut db, &key, first).await.unwrap();
+    assert_eq!(rows().await, ["1 | 1"]);
+    requests::release(&mut db, &key, second).await.unwrap();
+    assert_eq!(rows().await, ["1 | 0"]);
+    let third = claim(&mut db, 3600).await;
+    requests::withdraw(&mut db, &key, second).await.unwrap();
+    assert_eq!(rows().await, ["1 | 1"]);
+    requests::withdraw(&mut db, &key, third).await.unwrap();
+    assert_eq!(rows().await, ["0"]);
 }
 
 /// A server has ended while it asked: another one takes over once its time is over.

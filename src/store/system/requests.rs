@@ -102,73 +102,78 @@ pub async fn committed(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Resu
 /// Whose row it is that a call with a client's key found or made.
 #[derive(Debug)]
 pub enum RowOwner {
-    /// This call's.
-    Own,
+    /// This call's, which has reserved it.
+    Own(Reservation),
     /// Another call's with the same key; `None` if the row is gone again.
     Other(Option<CommittedRequest>),
 }
 
-/// Commits the row of a call that an endpoint is asked for, in a statement of its own, so that no other call with the same key
+/// A call's reservation of a row without a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation {
+    /// When it ends, on the database's clock. No other reservation of the row has this time, so that it tells whose it is.
+    until: NaiveDateTime,
+    /// Whether the row was that of an earlier call, of which it is not known what it has caused.
+    pub is_taken_over: bool,
+}
+
+/// Commits the row of a call that an endpoint will carry out, in a statement of its own, so that no other call with the same key
 /// asks before `seconds` have passed. An earlier call whose answer is not known is taken over after that.
 pub async fn claim(db: &mut MySqlConnection, new: NewRequest<'_>, seconds: u64) -> sqlx::Result<RowOwner> {
     let NewRequest { key, fingerprint, now } = new;
+    let until: NaiveDateTime =
+        sqlx::query_scalar("SELECT UTC_TIMESTAMP(6) + INTERVAL ? SECOND").bind(seconds).fetch_one(&mut *db).await?;
     let inserted = sqlx::query(
-        "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at, asked_until) \
-         VALUES (?, ?, ?, UTC_TIMESTAMP() + INTERVAL ? SECOND)",
+        "INSERT INTO mod_whmcs_api_requests (request_key, fingerprint, created_at, asked_until) VALUES (?, ?, ?, ?)",
     )
     .bind(&key.0[..])
     .bind(&fingerprint[..])
     .bind(now.utc())
-    .bind(seconds)
+    .bind(until)
     .execute(&mut *db)
     .await;
     match inserted {
-        Ok(_) => return Ok(RowOwner::Own),
+        Ok(_) => return Ok(RowOwner::Own(Reservation { until, is_taken_over: false })),
         Err(error) if is_duplicate(&error) => {}
         Err(error) => return Err(error),
     }
     let taken_over = sqlx::query(
-        "UPDATE mod_whmcs_api_requests SET asked_until = UTC_TIMESTAMP() + INTERVAL ? SECOND \
-         WHERE request_key = ? AND fingerprint = ? AND reply IS NULL AND asked_until <= UTC_TIMESTAMP()",
+        "UPDATE mod_whmcs_api_requests SET asked_until = ? \
+         WHERE request_key = ? AND fingerprint = ? AND reply IS NULL AND asked_until <= UTC_TIMESTAMP(6)",
     )
-    .bind(seconds)
+    .bind(until)
     .bind(&key.0[..])
     .bind(&fingerprint[..])
     .execute(&mut *db)
     .await?;
     match taken_over.rows_affected() {
         0 => committed(db, key).await.map(RowOwner::Other),
-        _ => Ok(RowOwner::Own),
+        _ => Ok(RowOwner::Own(Reservation { until, is_taken_over: true })),
     }
 }
 
-/// Stores the reply of a call whose endpoint has answered, unless another call with the same key has stored one.
-pub async fn keep_answer(
-    db: &mut MySqlConnection,
-    key: &RequestKey,
-    format: &str,
-    body: &[u8],
-) -> sqlx::Result<RowOwner> {
+/// Stores the reply of a call whose endpoint has answered, whoever has reserved the row by now. Returns `false` if the row has a
+/// reply already, or is gone.
+pub async fn keep_answer(db: &mut MySqlConnection, key: &RequestKey, format: &str, body: &[u8]) -> sqlx::Result<bool> {
     let statement = "UPDATE mod_whmcs_api_requests SET format = ?, reply = ?, asked_until = NULL \
                      WHERE request_key = ? AND reply IS NULL";
-    let kept = sqlx::query(statement).bind(format).bind(body).bind(&key.0[..]).execute(&mut *db).await?;
-    match kept.rows_affected() {
-        0 => committed(db, key).await.map(RowOwner::Other),
-        _ => Ok(RowOwner::Own),
-    }
+    let kept = sqlx::query(statement).bind(format).bind(body).bind(&key.0[..]).execute(db).await?;
+    Ok(kept.rows_affected() > 0)
 }
 
-/// Deletes the row of a call whose endpoint has done nothing, so that the call can be repeated as a new one.
-pub async fn withdraw(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<()> {
-    let statement = "DELETE FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NULL";
-    sqlx::query(statement).bind(&key.0[..]).execute(db).await.map(drop)
+/// Deletes the row of a call whose endpoint has done nothing, so that the call can be repeated as a new one. A row that another
+/// call has taken over stays.
+pub async fn withdraw(db: &mut MySqlConnection, key: &RequestKey, reservation: Reservation) -> sqlx::Result<()> {
+    let statement = "DELETE FROM mod_whmcs_api_requests WHERE request_key = ? AND reply IS NULL AND asked_until = ?";
+    sqlx::query(statement).bind(&key.0[..]).bind(reservation.until).execute(db).await.map(drop)
 }
 
-/// Lets another call with the same key ask the endpoint, because it is not known what this one has caused.
-pub async fn release(db: &mut MySqlConnection, key: &RequestKey) -> sqlx::Result<()> {
-    let statement =
-        "UPDATE mod_whmcs_api_requests SET asked_until = UTC_TIMESTAMP() WHERE request_key = ? AND reply IS NULL";
-    sqlx::query(statement).bind(&key.0[..]).execute(db).await.map(drop)
+/// Lets another call with the same key ask the endpoint, because it is not known what this one has caused. A row that another
+/// call has taken over stays that call's.
+pub async fn release(db: &mut MySqlConnection, key: &RequestKey, reservation: Reservation) -> sqlx::Result<()> {
+    let statement = "UPDATE mod_whmcs_api_requests SET asked_until = UTC_TIMESTAMP(6) \
+                     WHERE request_key = ? AND reply IS NULL AND asked_until = ?";
+    sqlx::query(statement).bind(&key.0[..]).bind(reservation.until).execute(db).await.map(drop)
 }
 
 /// Deletes request rows that are too old for a repeated request, and whose records are in the API log.
