@@ -190,7 +190,7 @@ impl Authenticator {
             Box::pin(self.verifier.verify(&login, attempt.address, claim)).await?;
             lease = Lease::acquire_for(attempt.commits, hosts).await?;
         }
-        match identity.caller(&attempt) {
+        match identity.caller(&attempt, &self.access) {
             Ok(caller) => {
                 self.record_use(caller.id, attempt.now);
                 Ok((lease, caller))
@@ -345,7 +345,7 @@ impl Identity {
     }
 
     /// Returns the caller, once the claim has been verified.
-    fn caller(self, attempt: &AuthAttempt<'_>) -> Result<Caller> {
+    fn caller(self, attempt: &AuthAttempt<'_>, access: &Access) -> Result<Caller> {
         let address = attempt.address.to_string();
         match self {
             Identity::Credential(found) => {
@@ -365,7 +365,8 @@ impl Identity {
             Identity::Staff(staff) => {
                 let author = Author { admin: staff.id, name: staff.name.clone(), address };
                 let (id, limits) = (CallerId::Staff(staff.id), OwnLimits::default());
-                Ok(Caller { id, author, name: staff.name, limits, rights: Rights::Everything })
+                let rights = Rights::Staff { custom_actions: access.staff_custom_actions };
+                Ok(Caller { id, author, name: staff.name, limits, rights })
             }
             Identity::Unknown => Err(Error::NotAuthenticated),
         }

@@ -51,8 +51,8 @@ pub struct Caller {
 enum Rights {
     /// The caller has a credential that only the upstream knows, which decides about each call.
     Unverified,
-    /// A member of staff who logs in with a password may call everything.
-    Everything,
+    /// A member of staff who logs in with a password may call everything, and custom actions if a setting says so.
+    Staff { custom_actions: bool },
     /// The caller may call the actions that at least one of the roles permits.
     Roles(Vec<Permissions>),
 }
@@ -61,7 +61,7 @@ impl Caller {
     pub fn may_call(&self, action: Target<'_>) -> bool {
         match &self.rights {
             Rights::Unverified => false,
-            Rights::Everything => true,
+            Rights::Staff { custom_actions } => *custom_actions || !action.is_custom,
             Rights::Roles(roles) => roles.iter().any(|role| role.permits(action)),
         }
     }

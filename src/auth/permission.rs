@@ -3,7 +3,7 @@
 //!
 //! Besides names of actions it may contain patterns, which WHMCS ignores: `*` for every action, `read-only` for every
 //! action that changes nothing, and the same within one group, `billing/*` and `billing/read-only`. No pattern stands for
-//! an action of the settings: such actions are granted by their names.
+//! a custom action: such actions are granted by their names.
 
 use serde_json::{Map, Value};
 

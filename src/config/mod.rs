@@ -20,6 +20,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, Serializer};
+use sqlx::mysql::MySqlConnectOptions;
 
 use crate::network::Network;
 
@@ -113,10 +114,23 @@ pub struct Database {
     /// Hosts for actions that only read. Empty for none.
     pub replica_url: DatabaseUrl,
     pub connections: u32,
-    /// Hosts and account for the SQL of actions in the settings. Empty for those of `replica_url`, or else of `url`.
+    /// Hosts and account for the SQL of custom actions. Empty for those of `replica_url`, or else of `url`.
     pub actions_url: DatabaseUrl,
     /// Maximum number of connections for that SQL.
     pub actions_connections: u32,
+}
+
+impl Database {
+    /// Returns the servers, with their accounts, on which the SQL of custom actions runs, in the order of preference: those of
+    /// `actions_url`, or else the replicas, and the main servers while no replica is usable.
+    pub fn statement_servers(
+        &self,
+        replicas: impl IntoIterator<Item = MySqlConnectOptions>,
+        main: impl IntoIterator<Item = MySqlConnectOptions>,
+    ) -> Result<Vec<MySqlConnectOptions>, sqlx::Error> {
+        let own = self.actions_url.servers()?;
+        if own.is_empty() { Ok(replicas.into_iter().chain(main).collect()) } else { Ok(own) }
+    }
 }
 
 /// From which addresses, and by whom, the API may be called.
@@ -137,6 +151,8 @@ pub struct Access {
     /// The permission that the owner of a credential needs, or 0 for none.
     pub owner_permission: i64,
     pub secret_readers: SecretReaders,
+    /// Whether members of staff may call custom actions with their password.
+    pub staff_custom_actions: bool,
     pub failures_per_address: u32,
     pub failures_per_identifier: u32,
     pub failure_minutes: u64,
@@ -332,6 +348,7 @@ impl Default for Access {
             admin_permission: 81,
             owner_permission: 0,
             secret_readers: SecretReaders::default(),
+            staff_custom_actions: false,
             failures_per_address: 100,
             failures_per_identifier: 10,
             failure_minutes: 5,

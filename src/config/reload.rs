@@ -10,7 +10,7 @@ use super::load::set;
 
 /// The settings, and sections of settings, that take effect when they are read again. All others need a restart: the
 /// listeners, the connections to the database, the clock, and the limits with which these were made.
-pub const RELOADABLE: [&str; 49] = [
+pub const RELOADABLE: [&str; 50] = [
     "access.access_key",
     "access.admin_login",
     "access.admin_permission",
@@ -20,6 +20,7 @@ pub const RELOADABLE: [&str; 49] = [
     "access.failures_per_identifier",
     "access.owner_permission",
     "access.secret_readers",
+    "access.staff_custom_actions",
     "api_log",
     "attachments",
     "audit_hours",
