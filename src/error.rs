@@ -69,7 +69,7 @@ pub enum Error {
     #[error("Nothing is here: the API is at /includes/api.php")]
     NoSuchPath,
 
-    /// What the settings have an action do, a statement or a request to an endpoint, has failed. Nothing was changed.
+    /// The custom action failed: its statement, or the request to its endpoint. Nothing was changed.
     #[error("{0}")]
     ActionFailed(String),
 

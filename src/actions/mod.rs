@@ -338,7 +338,7 @@ impl ActionEntry {
         Target { name: &self.name, group: &self.group, access: self.access, is_custom }
     }
 
-    /// Returns `whmcs`, `custom` for an action of the settings, or `addition` for another one that WHMCS lacks.
+    /// Returns `whmcs`, `custom` for a custom action, or `addition` for another one that WHMCS lacks.
     pub fn origin(&self) -> &'static str {
         match &self.definition {
             Definition::Custom(_) => "custom",
@@ -410,7 +410,7 @@ impl ActionEntry {
     pub(crate) fn request_schema(&self, generator: &mut SchemaGenerator) -> Schema {
         match &self.definition {
             Definition::Compiled(compiled) => (compiled.request)(generator),
-            Definition::Custom(custom) => custom.request_schema(generator),
+            Definition::Custom(custom) => custom.request_schema(),
         }
     }
 

@@ -41,6 +41,11 @@ pub fn is_long_running(permit: &MemoryPermit) -> bool {
     permit.num_permits() > LONG_KILOBYTES as usize
 }
 
+/// The memory that a reply of this size needs; `None` if it is small.
+fn needed(kilobytes: u32) -> Option<u32> {
+    (kilobytes > SMALL_KILOBYTES).then_some(kilobytes.saturating_mul(COPIES_PER_REPLY).min(KILOBYTES_PER_CORE))
+}
+
 impl MemoryBudget {
     pub fn new(catalogue: &Catalogue) -> MemoryBudget {
         let cores = available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
@@ -56,8 +61,15 @@ impl MemoryBudget {
     /// Estimated memory that a call of this action needs, or `None` if it needs no permit. It is limited to a core's
     /// share of the budget, so that one reply of any size can be encoded on each core.
     pub fn estimated_kilobytes(&self, entry: &ActionEntry) -> Option<u32> {
-        let recent = self.recent_kilobytes.get(&entry.name)?.load(Ordering::Relaxed);
-        (recent > SMALL_KILOBYTES).then_some(recent.saturating_mul(COPIES_PER_REPLY).min(KILOBYTES_PER_CORE))
+        needed(self.recent_kilobytes.get(&entry.name)?.load(Ordering::Relaxed))
+    }
+
+    /// Waits for the memory that a reply of about this size needs; `None` if it needs no permit.
+    pub async fn acquire_for(&self, bytes: usize) -> Result<Option<MemoryPermit>> {
+        match needed(u32::try_from(bytes / 1024).unwrap_or(u32::MAX)) {
+            Some(kilobytes) => Ok(Some(self.acquire(kilobytes).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Capacity in bytes to reserve for a reply of this action: its recent size and an eighth more, limited to a core's
@@ -135,5 +147,8 @@ mod tests {
         assert!(timeout(Duration::from_millis(10), second.as_mut()).await.is_err());
         drop(first);
         assert!(second.await.is_ok() && budget.try_acquire(all).is_some());
+        let permits = async |bytes| budget.acquire_for(bytes).await.unwrap().map(|permit| permit.num_permits());
+        assert_eq!((permits(1000).await, permits(100 << 10).await), (None, Some(400)));
+        assert_eq!(permits(100 << 20).await, Some(KILOBYTES_PER_CORE as usize));
     }
 }

@@ -79,9 +79,9 @@ pub struct Api {
     hosts: Arc<Hosts>,
     /// The replica for actions that only read.
     replica: Option<Arc<Hosts>>,
-    /// Where the statements of the settings run, if there are any.
+    /// Where the statements of custom actions run, if there are any.
     sql_hosts: Option<Arc<Hosts>>,
-    /// The endpoints of actions in the settings.
+    /// The endpoints of custom actions.
     endpoints: Arc<Endpoints>,
     clock: Clock,
     /// What follows from the settings; it changes when they are read again.
@@ -105,7 +105,7 @@ pub struct Api {
 impl Api {
     pub fn new(hosts: Arc<Hosts>, replica: Option<Arc<Hosts>>, settings: &Settings, clock: Clock) -> Result<Arc<Api>> {
         let catalogue = Catalogue::of(settings).map_err(|invalid| Error::Internal(invalid.to_string().into()))?;
-        let sql_hosts = custom_call::hosts(&catalogue, settings, &hosts, replica.as_deref());
+        let sql_hosts = custom_call::hosts(&catalogue, settings, &hosts, replica.as_deref())?;
         let all_hosts = [Some(&hosts), replica.as_ref(), sql_hosts.as_ref()];
         let metrics = metrics::new_metrics(settings, &catalogue, all_hosts.into_iter().flatten());
         let surroundings = Surroundings { hosts: &hosts, clock, metrics: &metrics, catalogue: &catalogue };
@@ -413,7 +413,8 @@ impl Api {
             now: request.now,
             compat: &request.config.compat,
             modules: &request.config.modules,
-            outside: asks_outside.then(|| Outside { whois: &request.config.whois, registrars: &request.config.registrars }),
+            outside: asks_outside
+                .then(|| Outside { whois: &request.config.whois, registrars: &request.config.registrars }),
             registrars: &request.config.registrars,
             questions: &request.questions,
             tells_secrets: request.entry.as_ref().is_some_and(|entry| entry.tells_secrets)

@@ -174,7 +174,7 @@ impl Api {
 }
 
 /// Runs work that blocks for milliseconds while another thread continues with other calls.
-async fn run_blocking<T>(work: impl Future<Output = T>) -> T {
+pub(super) async fn run_blocking<T>(work: impl Future<Output = T>) -> T {
     let runtime = Handle::current();
     match runtime.runtime_flavor() {
         RuntimeFlavor::MultiThread => block_in_place(|| runtime.block_on(work)),

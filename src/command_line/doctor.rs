@@ -1,6 +1,7 @@
 //! `whmcs-api doctor`: examines a database.
 
 use std::fmt::Write;
+use std::iter;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -135,7 +136,7 @@ fn print_grants(
     print_grants_of_statements(command, entries, database, settings)
 }
 
-/// Prints what the account needs that runs the statements of the settings: one of its own, or else that of the server.
+/// Prints what the account needs that runs custom actions: one of its own, or that of the replica, or else that of the server.
 fn print_grants_of_statements(
     command: &Command,
     entries: &[Arc<ActionEntry>],
@@ -143,17 +144,19 @@ fn print_grants_of_statements(
     settings: &Settings,
 ) -> anyhow::Result<()> {
     let statements = entries.iter().filter_map(|entry| entry.as_custom()?.as_sql());
-    let own = settings.database.actions_url.servers().context("database.actions_url")?.into_iter().next();
-    let user = own.as_ref().map_or(command.user.as_str(), |own| own.get_username());
-    let database = own.as_ref().and_then(|own| own.get_database()).unwrap_or(database);
+    let replicas = settings.database.replica_url.servers().context("database.replica_url")?;
+    let servers = settings.database.statement_servers(replicas, iter::empty()).context("database.actions_url")?;
+    let other = servers.first();
+    let user = other.map_or(command.user.as_str(), MySqlConnectOptions::get_username);
+    let database = other.and_then(MySqlConnectOptions::get_database).unwrap_or(database);
     let grantee = Grantee { user, host: &command.host, database };
     let script = grants::for_statements(&grantee, statements.flat_map(SqlAction::tables));
     if script.is_empty() {
         return Ok(());
     }
     print(&format!(
-        "-- What the statements of the actions in the settings need. Beside other rights of the same account, statements could\n\
-         -- read what those allow: database.actions_url names an account that has no others.\n{}\n",
+        "-- What custom actions need. Beside other rights of the same account, they could read what those allow:\n\
+         -- database.actions_url names an account that has no others.\n{}\n",
         script.join("\n")
     ))
 }

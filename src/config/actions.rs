@@ -11,7 +11,7 @@ use super::{Endpoint, Secret};
 const PREFIX: &str = "WHMCS_API_ACTIONS_";
 /// The longest time that an endpoint may take, as for provisioning modules.
 const MAX_ENDPOINT_SECONDS: u64 = 600;
-/// A statement of an action that takes longer does not belong into an API.
+/// A statement of an action that takes longer does not belong in an API.
 const MAX_SQL_SECONDS: u64 = 60;
 const MAX_ROWS: u32 = 100_000;
 const MAX_BYTES: u32 = 64 << 20;

@@ -9,7 +9,7 @@ mod sql;
 
 use std::fmt;
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json, json};
 
 use crate::config;
@@ -17,7 +17,7 @@ use crate::database::Access;
 
 pub use exchange::{Answer, EndpointAction, RequestBody, params};
 pub use parameters::{Argument, Parameters};
-pub use sql::{SqlAction, SqlReply};
+pub use sql::{SqlAction, SqlReply, TableName};
 
 /// An action that the settings define.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub enum CustomKind {
 /// A definition in the settings that is wrong, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidAction {
-    pub action: String,
+    action: String,
     why: String,
 }
 
@@ -85,8 +85,13 @@ impl CustomAction {
         }
     }
 
+    /// Whether all is known that the schema of the reply can have.
+    pub fn is_described(&self) -> bool {
+        self.as_sql().is_none_or(SqlAction::is_checked)
+    }
+
     /// Returns the schema of the parameters.
-    pub fn request_schema(&self, _: &mut SchemaGenerator) -> Schema {
+    pub fn request_schema(&self) -> Schema {
         let mut properties = self.parameters.schemas();
         if self.as_sql().is_some_and(|sql| sql.is_paged) {
             add_paging(&mut properties);

@@ -38,6 +38,18 @@ pub fn is_server_unusable(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1047 | 1053 | 1290 | 1792 | 1836))
 }
 
+/// Returns why the database has rejected what it was asked; `None` if it is busy or unavailable, so that it may not do so again.
+pub fn verdict(error: &sqlx::Error) -> Option<&str> {
+    let rejected = error.as_database_error()?;
+    let is_final = retry_policy(error) == Retry::Never && !has_no_connection_left(error) || is_forbidden_write(error);
+    is_final.then(|| rejected.message())
+}
+
+/// Whether a statement of a read-only session wanted to write.
+pub fn is_forbidden_write(error: &sqlx::Error) -> bool {
+    number(error) == Some(1792)
+}
+
 /// Whether the server has reached its connection limit.
 pub fn has_no_connection_left(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1040 | 1203 | 1226))

@@ -54,7 +54,7 @@ pub enum Purpose {
     ReadingOnly,
     /// Reading from replicas: they may be read-only, and the server works without them.
     Replica,
-    /// Running statements of the settings, with an account that need not be able to read any other table. The server works
+    /// Running the statements of custom actions, with an account that need not be able to read any other table. The server works
     /// without these hosts.
     Statements,
 }
@@ -125,7 +125,7 @@ impl Hosts {
         self.own_tables
     }
 
-    /// Opens a pool for each host for statements of the settings, without connecting.
+    /// Opens a pool for each host for the statements of custom actions, without connecting.
     pub fn for_statements(servers: Vec<MySqlConnectOptions>, connections: u32) -> Arc<Hosts> {
         Arc::new(Hosts::new(servers, connections, Purpose::Statements, &[]))
     }

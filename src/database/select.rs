@@ -6,9 +6,9 @@ use std::time::Duration;
 use chrono::{NaiveDate, NaiveDateTime};
 use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
-use sqlx::mysql::{MySql, MySqlArguments, MySqlColumn, MySqlRow};
+use sqlx::mysql::{MySql, MySqlArguments, MySqlColumn, MySqlRow, MySqlTypeInfo};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Column as _, Decode, Executor, MySqlConnection, Row, SqlSafeStr, Statement, TypeInfo};
+use sqlx::{AssertSqlSafe, Column as _, Decode, Executor, MySqlConnection, Row, SqlSafeStr, Statement, Type, TypeInfo};
 
 use super::errors;
 
@@ -74,6 +74,9 @@ pub enum SelectError {
     TooManyRows,
     #[error("its rows are too large")]
     TooLarge,
+    /// The database rejects the statement, or its columns cannot be a reply. Holds the reason.
+    #[error("{0}")]
+    Unfit(String),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -83,21 +86,40 @@ pub enum SelectError {
 pub struct Rows {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
+    /// The bytes of the rows in memory and of their names, which a reply repeats in each row.
+    pub bytes: usize,
 }
 
-/// Has the database end every statement of this session after this time. Each of MariaDB and MySQL executes the comment that is
-/// for it.
+/// Sets the bounds of a statement on this session: its time, and the bytes of what it aggregates as one text. One byte more than
+/// the limit, so that a text which was cut off exceeds it.
+pub async fn set_bounds(db: &mut MySqlConnection, time: Duration, limits: Limits) -> sqlx::Result<()> {
+    set(db, &format!("SESSION group_concat_max_len = {}, {}", limits.bytes.saturating_add(1).max(4), time_limit(time)))
+        .await
+}
+
+/// Has the database end every statement of this session after this time.
 pub async fn limit_time(db: &mut MySqlConnection, time: Duration) -> sqlx::Result<()> {
-    let (seconds, milliseconds) = (time.as_secs_f64(), time.as_millis());
-    let set = format!(
-        "SET /*M! SESSION max_statement_time = {seconds} */ /*!50708 SESSION max_execution_time = {milliseconds} */"
-    );
-    db.execute(AssertSqlSafe(set)).await.map(drop)
+    set(db, &time_limit(time)).await
 }
 
-/// Returns the columns of a statement, without running it.
-pub async fn columns(db: &mut MySqlConnection, sql: &str) -> sqlx::Result<Vec<Column>> {
-    let statement = db.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await?;
+async fn set(db: &mut MySqlConnection, settings: &str) -> sqlx::Result<()> {
+    db.execute(AssertSqlSafe(format!("SET {settings}"))).await.map(drop)
+}
+
+/// Each of MariaDB and MySQL executes the comment that is for it. No limit would be 0.
+fn time_limit(time: Duration) -> String {
+    let time = time.max(Duration::from_millis(1));
+    let (seconds, milliseconds) = (time.as_secs_f64(), time.as_millis());
+    format!("/*M! SESSION max_statement_time = {seconds} */ /*!50708 SESSION max_execution_time = {milliseconds} */")
+}
+
+/// Returns the columns of a statement, without running it. If the database rejects it, it is unfit.
+pub async fn columns(db: &mut MySqlConnection, sql: &str) -> Result<Vec<Column>, SelectError> {
+    let prepared = db.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await;
+    let statement = prepared.map_err(|error| match errors::verdict(&error) {
+        Some(why) => SelectError::Unfit(why.to_owned()),
+        None => error.into(),
+    })?;
     Ok(statement.columns().iter().map(Column::of).collect())
 }
 
@@ -113,18 +135,19 @@ pub async fn rows(
     let query = sqlx::query(AssertSqlSafe(sql)).persistent(is_cached);
     let query = values.iter().fold(query, |query, value| value.bind(query));
     let mut stream = query.fetch(db);
-    let (mut read, mut bytes) = (Rows::default(), 0);
+    let (mut read, mut names) = (Rows::default(), 0);
     while let Some(row) = stream.try_next().await.map_err(timed_out)? {
         if read.columns.is_empty() {
             read.columns = row.columns().iter().map(Column::of).collect();
+            names = read.columns.iter().map(|column| column.name.len()).sum();
         }
         let cells = read.columns.iter().enumerate().map(|(at, column)| column.kind.read(&row, at));
         let cells: Vec<Cell> = cells.collect::<sqlx::Result<_>>()?;
-        bytes += cells.iter().map(Cell::bytes).sum::<usize>();
+        read.bytes += names + cells.iter().map(Cell::bytes).sum::<usize>();
         if read.rows.len() == limits.rows {
             return Err(SelectError::TooManyRows);
         }
-        if bytes > limits.bytes {
+        if read.bytes > limits.bytes {
             return Err(SelectError::TooLarge);
         }
         read.rows.push(cells);
@@ -157,6 +180,7 @@ impl SelectError {
         match self {
             SelectError::TimedOut { is_ended } => *is_ended,
             SelectError::Database(error) => error.as_database_error().is_some(),
+            SelectError::Unfit(_) => true,
             SelectError::TooManyRows | SelectError::TooLarge => false,
         }
     }
@@ -188,11 +212,19 @@ impl Cell {
 
 impl Column {
     fn of(column: &MySqlColumn) -> Column {
-        Column { name: column.name().to_owned(), kind: ColumnKind::named(column.type_info().name()) }
+        Column { name: column.name().to_owned(), kind: ColumnKind::of(column.type_info()) }
     }
 }
 
 impl ColumnKind {
+    fn of(info: &MySqlTypeInfo) -> ColumnKind {
+        match info.name() {
+            // The driver has one name for TINYINT(1) with and without a sign.
+            "BOOLEAN" if <u64 as Type<MySql>>::compatible(info) => ColumnKind::Unsigned,
+            name => ColumnKind::named(name),
+        }
+    }
+
     /// Returns the kind of a column by the driver's name of its type.
     fn named(name: &str) -> ColumnKind {
         match name {

@@ -63,7 +63,7 @@ pub async fn add_stand_ins(settings: &mut Settings) -> Result<()> {
 }
 
 /// The role of the demo's credential.
-const EVERYTHING: i64 = 1;
+const DEMO_ROLE: i64 = 1;
 
 /// The products, prices, staff and texts of a small web host.
 const SHOP: &str = include_str!("shop.sql");
@@ -81,14 +81,14 @@ pub async fn fill(options: MySqlConnectOptions) -> sqlx::Result<bool> {
     Ok(is_new)
 }
 
-/// Lets the demo's credential call the custom actions of the settings, which its role does not grant otherwise.
+/// Lets the demo's credential call the custom actions, which its role does not grant otherwise.
 pub async fn grant_custom_actions(options: MySqlConnectOptions, settings: &Settings) -> anyhow::Result<()> {
     if settings.actions.is_empty() {
         return Ok(());
     }
     let mut connection = pool::connect(options).await?;
     let roles = administration::roles(&mut connection).await?;
-    if let Some(role) = roles.iter().find(|role| role.id == EVERYTHING) {
+    if let Some(role) = roles.iter().find(|role| role.id == DEMO_ROLE) {
         let mut permissions = Permissions::parse(&role.permissions)?;
         permissions.grant_all(&settings.actions.keys().cloned().collect::<Vec<_>>());
         let now = chrono::Utc::now().naive_utc();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::needs::TableUse;
+use crate::custom::TableName;
 
 /// The rights that our own tables need.
 pub const OWN_TABLES: [(&str, &str); 12] = [
@@ -41,11 +42,10 @@ pub fn script(grantee: &Grantee<'_>, tables: &BTreeMap<&str, TableUse>, reads_on
     of_whmcs.chain(ours).collect()
 }
 
-/// Returns the GRANT statements that let an account run statements of the settings on these tables, and nothing else. A table may
-/// have the name of its database before it.
-pub fn for_statements<'t>(grantee: &Grantee<'_>, tables: impl Iterator<Item = &'t String>) -> Vec<String> {
-    let grant = |table: &String| {
-        let (database, table) = table.split_once('.').unwrap_or((grantee.database, table));
+/// Returns the GRANT statements that let an account run custom actions that read these tables, and nothing else.
+pub fn for_statements<'t>(grantee: &Grantee<'_>, tables: impl Iterator<Item = &'t TableName>) -> Vec<String> {
+    let grant = |TableName { database, table }: &TableName| {
+        let database = database.as_deref().unwrap_or(grantee.database);
         let (user, host) = (quoted(grantee.user, '\''), quoted(grantee.host, '\''));
         format!("GRANT SELECT ON {}.{} TO {user}@{host};", quoted(database, '`'), quoted(table, '`'))
     };

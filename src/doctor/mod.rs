@@ -116,7 +116,7 @@ pub async fn examine(
     let plan = Plan::read(db).await?;
     let faults = probe::faults(db, &schema, &needed).await?;
     let obstacles = obstacles(db, &server, &schema, &plan, settings).await?;
-    let statements = statements::faults(db, entries, settings).await?;
+    let statements = statements::faults(db, entries, &settings.database).await?;
     let outlook = Outlook { plan: &plan, faults: &faults, obstacles: &obstacles, statements: &statements, settings };
     let mut problems: Vec<Finding> = server::unsupported(&server).into_iter().collect();
     problems.extend(obstacles.iter().map(|obstacle| Finding::new(obstacle.code, obstacle.message.clone())));

@@ -9,11 +9,18 @@ mod statements;
 
 use whmcs_api::config::Settings;
 
-use crate::support::TestApi;
+use crate::support::{TestApi, User};
 
 /// Returns settings with these actions, in TOML.
 pub fn settings(actions: &str) -> Settings {
     toml::from_str(actions).unwrap_or_else(|error| panic!("{error}: {actions}"))
+}
+
+/// The URL of a user's database.
+pub fn url_of(user: &User) -> String {
+    let url = user.database.url();
+    let (_, rest) = url.split_once('@').unwrap();
+    format!("mysql://{}:x@{rest}", user.name)
 }
 
 /// Creates an API with these actions, all of which the credential of the tests may call.

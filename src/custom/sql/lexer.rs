@@ -44,11 +44,16 @@ impl Token {
     }
 }
 
+/// The characters between tokens.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 /// The characters of operators and other punctuation.
 const SYMBOLS: &str = "+-*/%=<>!&|^~(),.";
 
 /// Returns the tokens of a statement without comments, or what is wrong with it. A semicolon at the end is left out.
 pub fn tokens(sql: &str) -> Result<Vec<Token>, String> {
+    if let Some(control) = sql.chars().find(|c| c.is_control() && !BLANKS.contains(c)) {
+        return Err(format!("it has the control character {control:?}"));
+    }
     let mut lexer = Lexer { sql, at: 0 };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next_token()? {
@@ -78,6 +83,7 @@ impl<'s> Lexer<'s> {
             ';' => return self.end_of_statement(),
             '@' => return Err("it has a variable (@), which custom actions must not use".to_owned()),
             '?' => return Err("it has a placeholder (?): write a parameter as :name".to_owned()),
+            '$' => return Err("it has a word that begins with $, which some databases take for a quote".to_owned()),
             first if is_name_character(first) => self.word(),
             first if SYMBOLS.contains(first) => {
                 self.at += 1;
@@ -91,7 +97,7 @@ impl<'s> Lexer<'s> {
     fn skip_blanks(&mut self) -> Result<(), String> {
         loop {
             let rest = self.rest();
-            let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']).len();
+            let blanks = rest.len() - rest.trim_start_matches(BLANKS).len();
             let comment = comment_bytes(&rest[blanks..])?;
             if blanks + comment == 0 {
                 return Ok(());
@@ -172,12 +178,14 @@ fn comment_bytes(rest: &str) -> Result<usize, String> {
         return Ok(line(rest));
     }
     if let Some(after) = rest.strip_prefix("--")
-        && after.chars().next().is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_control())
+        && after.chars().next().is_none_or(|next| BLANKS.contains(&next))
     {
         return Ok(line(rest));
     }
     let Some(after) = rest.strip_prefix("/*") else { return Ok(0) };
-    if after.starts_with(['!', '+']) || after.starts_with("M!") {
+    // MariaDB executes those that begin with M!, and other servers may do so with other letters.
+    let is_executed = after.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or(after).starts_with('!');
+    if is_executed || after.starts_with('+') {
         return Err("it has a comment that the database executes (/*! or /*+)".to_owned());
     }
     let end = after.find("*/").ok_or("a comment that begins with /* does not end")?;

@@ -11,7 +11,7 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemars::Schema;
 use serde::Deserialize;
@@ -24,9 +24,11 @@ use crate::database::lease::Lease;
 use crate::database::page::Page;
 use crate::database::select::{self, Column, Limits, SelectError, Value};
 use crate::param::Param;
+use crate::store::system::inspection;
 
 pub use reply::SqlReply;
 use statement::{Place, Statement};
+pub use tables::TableName;
 
 /// The number of rows of a page if none is asked for, as in other lists.
 const DEFAULT_PAGE: u32 = 25;
@@ -62,8 +64,8 @@ impl SqlAction {
         if setting.paging && statement.has_limit {
             return Err("sql: must have no LIMIT of its own with paging".to_owned());
         }
-        if let Some(taken) = ["limitstart", "limitnum"].into_iter().find(|name| setting.paging && parameters.has(name))
-        {
+        let taken = ["limitstart", "limitnum"].into_iter().find(|name| parameters.has(name));
+        if let Some(taken) = taken.filter(|_| setting.paging) {
             return Err(format!("parameters.{taken}: is a parameter of every action with paging"));
         }
         Ok(SqlAction {
@@ -76,28 +78,30 @@ impl SqlAction {
         })
     }
 
-    /// The tables that the statement reads, with their database if that is named.
-    pub fn tables(&self) -> &BTreeSet<String> {
+    /// The tables that the statement reads.
+    pub fn tables(&self) -> &BTreeSet<TableName> {
         &self.statement.tables
     }
 
-    /// Has the database prepare the statement, and keeps its columns for the description of the reply. The inner error says what is
-    /// wrong with the statement.
-    pub async fn check(&self, db: &mut MySqlConnection) -> sqlx::Result<Result<(), String>> {
-        let texts = [Some(self.listing(|_| 1)), self.is_paged.then(|| self.counting(|_| 1))];
-        let mut columns = Vec::new();
-        for text in texts.into_iter().flatten().rev() {
-            match select::columns(db, &text).await {
-                Ok(read) => columns = read,
-                Err(sqlx::Error::Database(error)) => return Ok(Err(format!("sql: {}", error.message()))),
-                Err(error) => return Err(error),
-            }
+    /// Whether the database has prepared the statement, so that its columns are known.
+    pub fn is_checked(&self) -> bool {
+        self.columns.get().is_some()
+    }
+
+    /// Has the database prepare the statement, and keeps its columns for the description of the reply. The statement is unfit if the
+    /// database rejects it, or if it calls what may do more than read.
+    pub async fn check(&self, db: &mut MySqlConnection) -> Result<(), SelectError> {
+        let called: Vec<&str> = self.statement.called.iter().map(String::as_str).collect();
+        if let Some(stored) = inspection::stored_functions(db, &called).await?.first() {
+            return Err(SelectError::Unfit(format!("it calls {stored}, which is a function stored in the database")));
         }
-        if let Err(why) = check_columns(&columns) {
-            return Ok(Err(format!("sql: {why}")));
+        if self.is_paged {
+            select::columns(db, &self.counting(|_| 1)).await?;
         }
+        let columns = select::columns(db, &self.listing(|_| 1)).await?;
+        check_columns(&columns).map_err(SelectError::Unfit)?;
         let _ = self.columns.set(columns);
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Returns the page that a call asks for. A page is never longer than the rows may be.
@@ -109,14 +113,18 @@ impl SqlAction {
         })
     }
 
-    /// Runs the statement. If it fails, [`SelectError::leaves_connection_usable`] says what the connection is good for.
+    /// Runs the statement, after its check if it has not passed that yet. If it fails, [`SelectError::leaves_connection_usable`] says what the connection is good for.
     pub async fn read(
         &self,
         db: &mut Lease,
         arguments: &[(&str, Argument)],
         page: Option<Page>,
     ) -> Result<SqlReply<'_>, SelectError> {
-        select::limit_time(db, self.timeout).await?;
+        let start = Instant::now();
+        if !self.is_checked() {
+            self.check(db).await?;
+        }
+        select::set_bounds(db, self.timeout, self.limits).await?;
         let arguments: BTreeMap<&str, Vec<Value>> =
             arguments.iter().map(|(name, argument)| (*name, values(argument))).collect();
         let values_at = |place: &Place| match arguments.get(place.name.as_str()) {
@@ -134,6 +142,7 @@ impl SqlAction {
         };
         db.begin_snapshot().await?;
         let total = select::count(db, self.counting(count), &bound, is_cached).await?;
+        select::limit_time(db, self.timeout.saturating_sub(start.elapsed())).await?;
         bound.extend([Value::Integer(page.length.into()), Value::Integer(page.start.into())]);
         let rows = select::rows(db, self.listing(count), &bound, is_cached, self.limits).await?;
         db.roll_back().await?;

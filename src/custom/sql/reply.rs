@@ -22,6 +22,11 @@ impl<'a> SqlReply<'a> {
     pub fn new(place: &'a [String], rows: Rows, page: Option<(i64, u32)>) -> SqlReply<'a> {
         SqlReply { place, rows, page }
     }
+
+    /// The bytes of the rows in memory.
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes
+    }
 }
 
 impl Serialize for SqlReply<'_> {
@@ -59,7 +64,7 @@ struct List<'a>(&'a Rows);
 
 impl Serialize for List<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Rows { columns, rows } = self.0;
+        let Rows { columns, rows, .. } = self.0;
         let mut list = serializer.serialize_seq(Some(rows.len()))?;
         for cells in rows {
             list.serialize_element(&Object { columns, cells })?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::functions::may_precede_parenthesis;
 use super::lexer::{Token, TokenKind, tokens};
-use super::tables;
+use super::tables::{self, TableName};
 
 /// Words that write, lock or leave rows elsewhere, wherever they stand.
 const REJECTED: [(&str, &str); 6] = [
@@ -30,8 +30,10 @@ pub struct Statement {
     parameters: Vec<Place>,
     /// Whether the statement limits its rows itself.
     pub has_limit: bool,
-    /// The tables that it reads, with their database if that is named.
-    pub tables: BTreeSet<String>,
+    /// The tables that it reads.
+    pub tables: BTreeSet<TableName>,
+    /// The names of functions that it calls, in lower case, with words that stand before parentheses for other reasons.
+    pub called: BTreeSet<String>,
 }
 
 /// The place of a parameter.
@@ -46,7 +48,7 @@ impl Statement {
     /// Parses a statement; the error is a sentence about it.
     pub fn parse(sql: &str) -> Result<Statement, String> {
         let tokens = tokens(sql)?;
-        check(&tokens)?;
+        let called = check(&tokens)?;
         let (mut parts, mut parameters, mut at) = (Vec::new(), Vec::new(), 0);
         for (number, token) in tokens.iter().enumerate() {
             if let TokenKind::Parameter(name) = &token.kind {
@@ -58,7 +60,7 @@ impl Statement {
         // Without what follows the last token: a semicolon, or a comment that would hide what is appended.
         parts.push(sql[at..tokens.last().map_or(at, |token| token.end).max(at)].to_owned());
         let has_limit = has_limit(&tokens);
-        Ok(Statement { parts, parameters, has_limit, tables: tables::of(&tokens) })
+        Ok(Statement { parts, parameters, has_limit, tables: tables::of(&tokens), called })
     }
 
     pub fn parameters(&self) -> impl Iterator<Item = &Place> {
@@ -82,12 +84,14 @@ fn is_alone_in_list(tokens: &[Token], at: usize) -> bool {
     is_list(&tokens[..at]) && tokens.get(at + 1).is_some_and(|after| after.is_symbol(')'))
 }
 
-fn check(tokens: &[Token]) -> Result<(), String> {
+/// Checks that a statement only reads, and returns the names that it calls.
+fn check(tokens: &[Token]) -> Result<BTreeSet<String>, String> {
     let first = tokens.iter().find(|token| !token.is_symbol('('));
     if !first.is_some_and(|first| first.is_word("select") || first.is_word("with")) {
         return Err("it must begin with SELECT or WITH".to_owned());
     }
-    let defined: Vec<usize> = tables::common(tokens).into_iter().map(|(at, _)| at).collect();
+    let defined: Vec<usize> = tables::common(tokens).into_iter().map(|table| table.at).collect();
+    let mut called = BTreeSet::new();
     for (at, token) in tokens.iter().enumerate() {
         let (before, after) = (at.checked_sub(1).map(|at| &tokens[at]), tokens.get(at + 1));
         let is_qualified = before.is_some_and(|before| before.is_symbol('.'));
@@ -103,8 +107,9 @@ fn check(tokens: &[Token]) -> Result<(), String> {
         if !is_known && !is_alias && !defined.contains(&at) {
             return Err(format!("it calls {name}, which is none of the functions that custom actions may call"));
         }
+        called.insert(name);
     }
-    Ok(())
+    Ok(called)
 }
 
 fn check_word(word: &str, after: Option<&Token>, is_called: bool) -> Result<(), String> {
@@ -239,6 +244,12 @@ mod tests {
             "SELECT 1 /*! INTO OUTFILE '/tmp/x' */",
             "SELECT 1 /*!50000 FOR UPDATE */",
             "SELECT 1 /*M! FOR UPDATE */",
+            "SELECT 1 /*X! FOR UPDATE */",
+            "SELECT $$SLEEP(5)$$",
+            "SELECT $a FROM t",
+            "SELECT 1 --\u{1}FOR UPDATE",
+            "SELECT 'a\0b'",
+            "SELECT\u{b}1",
             "SELECT /*+ SET_VAR(max_execution_time = 0) */ 1",
             "SELECT 1 PROCEDURE ANALYSE()",
             "SELECT ?",

@@ -1,4 +1,4 @@
-//! What `doctor` reads of a database. Nothing here writes: writing statements are prepared, but never executed.
+//! What `doctor` and the checks of custom actions read of a database. Nothing here writes: writing statements are prepared, but never executed.
 
 use std::fmt;
 
@@ -48,6 +48,18 @@ pub async fn server(db: &mut MySqlConnection) -> sqlx::Result<Server> {
                 CAST(@@GLOBAL.max_prepared_stmt_count AS SIGNED) AS max_prepared",
     )
     .fetch_one(db)
+    .await
+}
+
+/// Returns those of these names, in lower case, that functions stored in the current database have.
+pub async fn stored_functions(db: &mut MySqlConnection, names: &[&str]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT CAST(LOWER(routine_name) AS CHAR) FROM information_schema.routines \
+         WHERE routine_schema = DATABASE() AND routine_type = 'FUNCTION' AND FIND_IN_SET(CAST(LOWER(routine_name) AS CHAR), ?) > 0",
+    )
+    .bind(names.join(","))
+    .persistent(false)
+    .fetch_all(db)
     .await
 }
 
