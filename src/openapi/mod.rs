@@ -19,8 +19,11 @@ use crate::wire::Problem;
 /// The reply of each action to its example call; renewed by `make update`.
 const EXAMPLE_REPLIES: &str = include_str!("example_replies.json");
 
+/// The status of custom actions that fail, which no others have.
+const ACTION_FAILED: u16 = 502;
+
 /// Problem responses of the modern API style: status, when it occurs, an example message and its code.
-const PROBLEMS: [(u16, &str, &str, &str); 15] = [
+static PROBLEMS: [(u16, &str, &str, &str); 15] = [
     (400, "The request cannot be read.", "Not a JSON object", "malformed_request"),
     (401, "No credential, an unknown one, or a wrong secret.", "Authentication Failed", "authentication_failed"),
     (
@@ -74,8 +77,8 @@ const PROBLEMS: [(u16, &str, &str, &str); 15] = [
         "unfit_database",
     ),
     (
-        502,
-        "What the server's settings have the action do has failed: its statement, or the request to its endpoint. Nothing was changed.",
+        ACTION_FAILED,
+        "The custom action failed: its statement, or the request to its endpoint. Nothing was changed.",
         "The endpoint of this action could not be reached",
         "action_failed",
     ),
@@ -92,6 +95,14 @@ const PROBLEMS: [(u16, &str, &str, &str); 15] = [
         "unfinished",
     ),
 ];
+
+fn problems(of_custom: bool) -> impl Iterator<Item = &'static (u16, &'static str, &'static str, &'static str)> {
+    PROBLEMS.iter().filter(move |(status, ..)| of_custom || *status != ACTION_FAILED)
+}
+
+fn has_custom(catalogue: &Catalogue) -> bool {
+    catalogue.custom().next().is_some()
+}
 
 /// Generates the whole document, which is always the same for the same catalogue.
 ///
@@ -129,7 +140,7 @@ pub fn document(catalogue: &Catalogue) -> Value {
                 },
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`identifier:secret`"},
             },
-            "responses": PROBLEMS.iter().map(problem).collect::<Map<_, _>>(),
+            "responses": problems(has_custom(catalogue)).map(problem).collect::<Map<_, _>>(),
             "schemas": {"Problem": schema_of::<Problem>()},
         },
     })
@@ -220,8 +231,8 @@ fn operation(entry: &ActionEntry, example_reply: Option<&Value>) -> Value {
         responses.insert("304".to_owned(), json!({"description": description, "headers": entity_tag()}));
     }
     responses.insert("200".to_owned(), success);
-    for (status, ..) in PROBLEMS {
-        let name = name_of_problem(status);
+    for (status, ..) in problems(entry.as_custom().is_some()) {
+        let name = name_of_problem(*status);
         responses.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{name}")}));
     }
     let parameters = match entry.access {
@@ -400,7 +411,8 @@ fn classic(catalogue: &Catalogue) -> Value {
         }),
     );
     // WHMCS responds to wrong credentials with 403.
-    for (status, description, ..) in PROBLEMS.iter().filter(|(status, ..)| !matches!(status, 401 | 404)) {
+    let problems = problems(has_custom(catalogue)).filter(|(status, ..)| !matches!(status, 401 | 404));
+    for (status, description, ..) in problems {
         let content = json!({"application/json": {"schema": failure}});
         responses.insert(status.to_string(), json!({"description": description, "content": content}));
     }

@@ -1,10 +1,15 @@
 //! Custom actions as members of the catalogue: names, permissions, formats, the log and the description.
 
-use serde_json::Value;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use serde_json::{Value, json};
+use tower::ServiceExt;
 use whmcs_api::actions::Catalogue;
+use whmcs_api::auth::secret;
 use whmcs_api::openapi;
 
 use super::{api_with, settings};
+use crate::support::module::{Module, SECRET, ScriptedResponse};
 use crate::support::{CREDENTIAL, TestApi, post};
 
 const GROUPS: &str =
@@ -45,16 +50,119 @@ async fn it_replies_in_every_format_and_is_logged_and_counted() {
         ),
     ] {
         let (status, body) = post(&api.router, &format!("{CREDENTIAL}&{request}")).await;
-        assert_eq!(status, 200, "{body}");
-        if request.contains("responsetype=nvp") {
-            assert!(body.contains("One & only"), "{body}");
-        } else {
-            assert_eq!(body.trim_end(), reply.trim_end(), "{request}");
-        }
+        assert_eq!((status, body.trim_end()), (200, reply.trim_end()), "{request}");
     }
     api.eventually("action, response_status", "tblapilog ORDER BY id LIMIT 1", &["getgroupnames | 200"]).await;
     let metrics = api.api.metrics_text().await.unwrap();
     assert!(metrics.contains(r#"whmcs_api_calls_total{action="GetGroupNames",outcome="success"} 3"#), "{metrics}");
+}
+
+/// Sends a request of the modern style, and returns the status, the content type and the body.
+async fn modern(api: &TestApi, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String, Value) {
+    let mut request = Request::post(path).header("authorization", "Bearer TestIdentifier:TestSecret");
+    for (name, value) in headers.iter().chain(&[("content-type", "application/json")]) {
+        request = request.header(*name, *value);
+    }
+    let response = api.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let (status, content_type) =
+        (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap().to_owned());
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, content_type, serde_json::from_slice(&body).unwrap())
+}
+
+#[tokio::test]
+async fn it_is_called_in_the_modern_style() {
+    let module = Module::start().await;
+    let settings = settings(&format!(
+        "{GROUPS}[actions.Few]\nsql = 'SELECT id FROM tblclients WHERE id >= :least'\nmax_rows = 1\nparameters.least = {{ type = 'id', required = true }}\n\
+         [actions.Provision]\nurl = '{}'\nsecret = '{SECRET}'\n",
+        module.settings().url
+    ));
+    let api = api_with(settings).await;
+    api.sql("INSERT INTO tblproductgroups (id, name) VALUES (1, 'One'); INSERT INTO tblclients (id) VALUES (98), (99)")
+        .await;
+    for (path, body, status, expected) in [
+        ("/v1/GetGroupNames", "{}", 200, json!({"groups": {"group": [{"id": 1, "name": "One"}]}})),
+        ("/v1/few", r#"{"least": 99}"#, 200, json!({"rows": [{"id": 99}]})),
+        ("/v1/Few", r#"{"least": 98}"#, 422, json!("too_many_rows")),
+        ("/v1/Few", "{}", 422, json!("missing_parameter")),
+        ("/v1/Few", r#"{"least": "x"}"#, 422, json!("malformed_parameter")),
+    ] {
+        let (answered, content_type, mut reply) = modern(&api, path, &[], body).await;
+        assert_eq!(answered, status, "{path} {body}: {reply}");
+        if status == 200 {
+            assert_eq!((content_type.as_str(), reply), ("application/json", expected), "{path} {body}");
+        } else {
+            assert_eq!(
+                (content_type.as_str(), reply["code"].take()),
+                ("application/problem+json", expected),
+                "{path} {body}"
+            );
+        }
+    }
+    module.respond_with([
+        ScriptedResponse::Json(r#"{"result":"success","vpsid":"v-7"}"#),
+        ScriptedResponse::Status(404),
+        ScriptedResponse::Json(r#"{"result":"error","message":"Disk full"}"#),
+        ScriptedResponse::Status(500),
+    ]);
+    for (key, status, field, value) in [
+        ("one", 200, "vpsid", "v-7"),
+        ("one", 200, "vpsid", "v-7"),
+        ("two", 502, "code", "action_failed"),
+        ("two", 422, "code", "endpoint_refused"),
+        ("two", 504, "code", "unfinished"),
+    ] {
+        let (answered, _, reply) =
+            modern(&api, "/v1/Provision", &[("idempotency-key", key)], r#"{"clientid": 7}"#).await;
+        assert_eq!((answered, &reply[field]), (status, &json!(value)), "{key}: {reply}");
+    }
+    let keys: Vec<Value> = module.received().iter().map(|asked| asked["idempotencykey"].clone()).collect();
+    assert_eq!(keys, ["one", "two", "two", "two"]);
+}
+
+#[tokio::test]
+async fn the_pages_of_a_server_have_it() {
+    let api = TestApi::with_settings(settings(GROUPS)).await;
+    let page = async |path: &str| {
+        let response = api.router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
+    };
+    let columns = |document: &str| {
+        let document: Value = serde_json::from_str(document).unwrap();
+        let responses = &document["paths"]["/v1/GetGroupNames"]["post"]["responses"];
+        assert!(
+            responses["502"].is_object() && document["paths"]["/v1/GetClients"]["post"]["responses"]["502"].is_null()
+        );
+        let reply = &responses["200"]["content"]["application/json"]["schema"]["properties"]["groups"];
+        reply["properties"]["group"]["items"]["required"].clone()
+    };
+    assert!(page("/docs").await.contains("page.js"));
+    assert_eq!(columns(&page("/openapi.json").await), json!([]), "the database has not been asked");
+    api.api.check_statements().await.unwrap();
+    let described = page("/openapi.json").await;
+    assert_eq!(columns(&described), json!(["id", "name"]));
+    assert_eq!(page("/openapi.json").await, described);
+}
+
+/// No role names it for members of staff who call with their own password.
+#[tokio::test]
+async fn staff_may_call_it_if_a_setting_says_so() {
+    for (is_allowed, status) in [(false, 403), (true, 200)] {
+        let mut settings = settings(GROUPS);
+        settings.access.admin_login = true;
+        settings.access.admin_permission = 0;
+        settings.access.staff_custom_actions = is_allowed;
+        let api = TestApi::with_settings(settings).await;
+        let sum = secret::md5_hex("password");
+        let hash = secret::hash(&sum).unwrap();
+        api.sql(&format!("INSERT INTO tbladmins (roleid, username, passwordhash) VALUES (1, 'ann', '{hash}')")).await;
+        for (action, status) in [("GetGroupNames", status), ("GetProductsGroups", 200)] {
+            let answer = post(&api.router, &format!("username=ann&password={sum}&action={action}")).await;
+            assert_eq!(answer.0, status, "{action}: {}", answer.1);
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! credentials or the database.
 
 use std::fmt::Write;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -27,18 +27,32 @@ pub struct File {
     etag: OnceLock<HeaderValue>,
 }
 
-/// The description of the actions of a server with its entity tag, which is made when it is first requested.
+/// The description of the actions of a server with its entity tag, which is made when it is first requested, and again when more
+/// is known of custom actions.
 #[derive(Default)]
-pub struct Description(OnceLock<(Bytes, HeaderValue)>);
+pub struct Description(Mutex<Option<Made>>);
+
+#[derive(Clone)]
+struct Made {
+    /// The number of custom actions whose replies were known.
+    described: usize,
+    text: Bytes,
+    etag: HeaderValue,
+}
 
 impl Description {
     fn of(&self, catalogue: &Catalogue) -> (Bytes, HeaderValue) {
-        let made = self.0.get_or_init(|| {
-            let document = openapi::document(catalogue).to_string();
-            let etag = etag(&document);
-            (document.into(), etag)
-        });
-        made.clone()
+        let described = catalogue.custom().filter(|custom| custom.is_described()).count();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = match kept.take() {
+            Some(made) if made.described == described => made,
+            _ => {
+                let document = openapi::document(catalogue).to_string();
+                Made { described, etag: etag(&document), text: document.into() }
+            }
+        };
+        let Made { text, etag, .. } = kept.insert(made).clone();
+        (text, etag)
     }
 }
 
