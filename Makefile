@@ -17,7 +17,7 @@ RUST_FILES = $(shell find src tests benches -name '*.rs')
 install = @command -v $(1) >/dev/null || { echo "No $(1) found: installing Debian's $(2)"; \
 	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $(2); }
 
-.PHONY: help deb demo update test test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera python
+.PHONY: help deb demo update test test-steady test-mysql test-chaos test-cluster test-clients test-compile-cost test-container test-deb test-fuzz test-instructions test-mail test-openapi test-page test-security test-watching bench bench-guessing dist fmt lint mariadb galera php python
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | column -t -s '|'
@@ -26,18 +26,17 @@ demo: mariadb ## Serve demo data on http://127.0.0.1:8080
 	cargo build --release
 	./target/release/whmcs-api demo
 
-test: galera lint test-container ## Check format, lints and documentation, and run every test
+test: galera php lint test-container ## Check format, lints and documentation, and run every test
 	cargo test
 
-test-steady: galera ## Run every test five times on a busy machine, and report which failed; RUNS=2 for fewer
+test-steady: galera php ## Run every test five times on a busy machine, and report which failed; RUNS=2 for fewer
 	tests/steady/run
 
-test-mysql: ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
+test-mysql: php ## Run the tests against a real MySQL: the one at TEST_DATABASE_URL, or Debian sid's (downloaded, not installed)
 	tests/mysql/run cargo test --test suite -- --skip chaos::
 
-test-clients: mariadb python ## Run WHMCS clients from npm, PyPI, crates.io and PHP against the demo (installs them)
+test-clients: mariadb php python ## Run WHMCS clients from npm, PyPI, crates.io and PHP against the demo (installs them)
 	$(call install,node,nodejs npm)
-	$(call install,php,php-cli)
 	php -m | grep -qx curl || $(SUDO) apt-get install -y -qq php-curl
 	cargo build
 	tests/clients/run target/debug/whmcs-api
@@ -150,6 +149,9 @@ $(PHP)/nginx:
 	cp $(PHP)/packages/unpacked/usr/lib/php/2*/*.so $(PHP)
 	cp $(PHP)/packages/unpacked/usr/sbin/php-fpm* $(PHP)/php-fpm
 	mv $(PHP)/packages/unpacked/usr/sbin/nginx $(PHP) && rm -r $(PHP)/packages
+
+php: # Install PHP, with which the examples of the documents are run
+	$(call install,php,php-cli)
 
 # The scripts for state transfer are in Debian's package of the whole server; installing that would start a server.
 GALERA := target/galera

@@ -12,7 +12,7 @@ use crate::support::module::Module;
 use crate::support::{CREDENTIAL, TestApi, post};
 
 /// Parameters that choose something by its name, or have a form of their own: they cannot have any text.
-const WORDS: [&str; 52] = [
+const WORDS: [&str; 53] = [
     "addons",
     "addonsqty",
     "adminusername",
