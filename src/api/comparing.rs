@@ -1,10 +1,13 @@
 //! Runs a read that the upstream has answered here as well, in the background, and counts how the replies differ.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use hyper::body::Bytes;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::request::ReadCall;
@@ -14,7 +17,7 @@ use crate::database::lease::Lease;
 use crate::error::{Error, Result};
 use crate::observability::current_call;
 use crate::store;
-use crate::upstream::comparison::{ComparedReply, Comparison, Difference, Tally, differences};
+use crate::upstream::comparison::{ComparedReply, Comparison, Difference, Tally, differences, shown_request};
 use crate::upstream::{Answer, Upstream};
 use crate::wire::{Encoded, LogRules};
 
@@ -24,8 +27,8 @@ const MAX_WAITING: usize = 16;
 const MAX_RUNNING: usize = 2;
 /// Larger replies are not compared.
 const MAX_COMPARED_BYTES: usize = 4 << 20;
-/// Maximum length of the parameters in an example.
-const EXAMPLE_BYTES: usize = 1_000;
+/// Statuses of a server that has no time for a call.
+const OVERLOADED: [u16; 2] = [429, 503];
 
 /// The comparisons that are running and waiting, and what was found and not stored yet.
 pub(super) struct Comparisons {
@@ -34,6 +37,9 @@ pub(super) struct Comparisons {
     tally: Mutex<Tally>,
     /// Held while differences are stored.
     storing: AsyncMutex<()>,
+    tasks: TaskTracker,
+    /// Cancelled when the server stops.
+    stopping: CancellationToken,
 }
 
 impl Default for Comparisons {
@@ -43,57 +49,62 @@ impl Default for Comparisons {
             running: Semaphore::new(MAX_RUNNING),
             tally: Mutex::default(),
             storing: AsyncMutex::default(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
         }
     }
 }
 
 impl Comparisons {
-    fn add(&self, comparison: &Comparison<'_>) {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(comparison);
+    /// Gives up those that run and wait. The result completes when they have ended.
+    pub(super) fn stop(&self) -> impl Future<Output = ()> {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.tasks.wait()
     }
 
-    fn take(&self) -> Tally {
-        std::mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Api {
-    /// Has a call that was passed and answered compared in the background, if it is one that is compared.
+    /// Compares the replies to a call that was passed and answered, in the background, if the settings say so.
     pub(super) fn compare(self: &Arc<Self>, mut request: RequestState) {
         let Some(passed) = request.passed.take().filter(|passed| passed.is_compared) else { return };
-        let usable = |answer: &Answer| answer.body.len() <= MAX_COMPARED_BYTES && answer.content_encoding.is_none();
-        let Some((upstream, caller, answer)) = passed.into_compared().filter(|(_, _, answer)| usable(answer)) else {
+        let Some((upstream, caller, answer)) = passed.into_compared().filter(|(_, _, answer)| is_usable(answer)) else {
             return self.metrics.record_comparison("skipped");
         };
         let Ok(slot) = Arc::clone(&self.comparisons.waiting).try_acquire_owned() else {
             return self.metrics.record_comparison("dropped");
         };
+        // Waiting comparisons must not keep the memory for replies from calls.
+        let answer = Answer { body: Bytes::copy_from_slice(&answer.body), ..answer };
         let (api, current) = (Arc::clone(self), request.current_call());
         let compare = async move {
-            let outcome = api.compare_now(request, &upstream, &caller, answer).await;
-            api.metrics.record_comparison(outcome);
+            let comparison = Box::pin(api.compare_now(request, &upstream, &caller, answer));
+            let outcome = api.comparisons.stopping.run_until_cancelled(comparison).await;
+            api.metrics.record_comparison(outcome.unwrap_or("dropped"));
             drop(slot);
-            if !api.is_read_only {
+            // What is found until the server stops is stored by then.
+            if outcome.is_some() && !api.is_read_only {
                 api.store_differences().await;
             }
         };
-        self.tasks.spawn(current_call::within(Some(current), compare));
+        self.comparisons.tasks.spawn(current_call::within(Some(current), compare));
     }
 
     /// Stores the differences that were found since they were stored last.
     pub async fn store_differences(&self) {
-        loop {
-            // Whoever is storing finds what was added meanwhile.
-            let Ok(_storing) = self.comparisons.storing.try_lock() else { return };
-            let rows = self.comparisons.take().into_rows();
-            if rows.is_empty() {
-                return;
-            }
-            let stored = Lease::with_connection(&self.hosts, async |db| store::differences::add(db, &rows).await).await;
-            if let Err(error) = stored {
-                warn!(%error, rows = rows.len(), "differences between replies could not be stored");
-                return;
-            }
+        let _storing = self.comparisons.storing.lock().await;
+        let rows = std::mem::take(&mut *self.comparisons.tally()).into_rows();
+        if rows.is_empty() {
+            return;
+        }
+        let stored = Lease::with_connection(&self.hosts, async |db| store::differences::add(db, &rows).await).await;
+        if let Err(error) = stored {
+            warn!(%error, rows = rows.len(), "differences between replies could not be stored, and are kept until later");
+            self.comparisons.tally().put_back(rows);
         }
     }
 
@@ -105,7 +116,8 @@ impl Api {
         answer: Answer,
     ) -> &'static str {
         let Ok(_running) = self.comparisons.running.acquire().await else { return "dropped" };
-        let example = request.encoder.redacted_within(&request.parameters.values, EXAMPLE_BYTES);
+        let hidden = request.encoder.hidden().clone();
+        let example = shown_request(&request.parameters.values, &hidden);
         request.encoder = request.encoder.clone().with_log(LogRules::default());
         request.start = Instant::now();
         let read = Box::pin(self.read_here(&request, caller));
@@ -113,16 +125,20 @@ impl Api {
         let (Some((status, reply)), Some(entry)) = (self.reply_to_compare(outcome, &request), &request.entry) else {
             return "failed";
         };
+        if reply.body.len() > MAX_COMPARED_BYTES {
+            return "skipped";
+        }
         let Some(found) = found(&entry.name, upstream, answer, status, reply).await else { return "failed" };
         for difference in &found {
             debug!(kind = %difference.kind, path = difference.pattern, "the upstream's reply differs");
             self.metrics.record_difference(entry.name.clone(), difference.kind.name());
         }
-        self.comparisons.add(&Comparison {
+        self.comparisons.tally().add(&Comparison {
             action: &entry.name,
             differences: &found,
             request_id: &request.origin.request_id,
             request: &example,
+            hidden: &hidden,
             at: request.now.utc(),
             with_values: upstream.keeps_values(),
         });
@@ -151,7 +167,12 @@ impl Api {
     }
 }
 
-/// Returns the differences between the upstream's answer and a reply of this server.
+/// Whether an answer can be compared.
+fn is_usable(answer: &Answer) -> bool {
+    answer.body.len() <= MAX_COMPARED_BYTES && answer.content_encoding.is_none() && !OVERLOADED.contains(&answer.status)
+}
+
+/// Returns the differences between the upstream's answer and a reply of this server; `None` if they cannot be compared.
 async fn found(
     action: &str,
     upstream: &Arc<Upstream>,
@@ -166,5 +187,5 @@ async fn found(
         let ours = ComparedReply::read(status, &reply.body.whole());
         differences(&action, &theirs, &ours, &upstream.ignored)
     };
-    tokio::task::spawn_blocking(compare).await.ok()
+    tokio::task::spawn_blocking(compare).await.ok().flatten()
 }

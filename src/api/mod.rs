@@ -229,10 +229,15 @@ impl Api {
         self.database_ended.cancelled().await;
     }
 
-    /// Waits for running calls, at most for `grace_period`, then closes the database connections.
+    /// Waits for running calls, at most for `grace_period`, then closes the database connections. Comparisons are given up.
     pub async fn shut_down(&self, grace_period: Duration) {
         self.tasks.close();
-        if timeout(grace_period, self.tasks.wait()).await.is_err() {
+        let comparisons = self.comparisons.stop();
+        let calls = async {
+            self.tasks.wait().await;
+            comparisons.await;
+        };
+        if timeout(grace_period, calls).await.is_err() {
             warn!(calls = self.tasks.len(), "stopping although calls are still running");
         }
         // The database may be gone by now, so closing could wait for ever for connections to be returned.

@@ -1,7 +1,7 @@
 //! How replies of this server differ from those of the WHMCS behind it (`mod_whmcs_api_differences`).
 
 use chrono::NaiveDateTime;
-use sqlx::{MySqlConnection, QueryBuilder};
+use sqlx::{Connection, MySqlConnection, QueryBuilder};
 
 use crate::database::values::from_row;
 
@@ -33,14 +33,19 @@ impl DifferenceRow {
     pub const COMPARED: &str = "compared";
 }
 
-/// Adds counts to those that are stored.
+/// Adds counts to those that are stored: all of them, or none if that fails.
 pub async fn add(db: &mut MySqlConnection, rows: &[DifferenceRow]) -> sqlx::Result<()> {
-    let stored: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_differences").fetch_one(&mut *db).await?;
+    let mut transaction = db.begin().await?;
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM mod_whmcs_api_differences");
+    let stored: i64 = count.fetch_one(&mut *transaction).await?;
     let is_full = stored >= MAX_ROWS;
     for rows in rows.chunks(BATCH_SIZE) {
-        if is_full { add_to_stored(db, rows).await? } else { insert(db, rows).await? }
+        match is_full {
+            true => add_to_stored(&mut transaction, rows).await?,
+            false => insert(&mut transaction, rows).await?,
+        }
     }
-    Ok(())
+    transaction.commit().await
 }
 
 async fn insert(db: &mut MySqlConnection, rows: &[DifferenceRow]) -> sqlx::Result<()> {

@@ -15,8 +15,8 @@ use super::{passing, respond};
 use crate::actions::CALLS;
 use crate::server::process::{stderr, stdout, whmcs_api};
 use crate::support::{
-    CREDENTIAL, RecordedUpstream, ScriptedUpstream, TestApi, UpstreamAnswer, api_with, demo as demo_data, form, post,
-    router, until_ok,
+    CREDENTIAL, NEVER_SECONDS, RecordedUpstream, ScriptedUpstream, TestApi, UpstreamAnswer, api_with,
+    demo as demo_data, form, post, router, until_ok,
 };
 
 const ROWS: &str = "action, kind, path, calls";
@@ -158,7 +158,7 @@ async fn planted_differences_are_found_counted_and_reported() {
     // In the other formats, the same change has a path of the format.
     for (format, change, path) in [
         ("xml", ("<amount>100.00</amount>", "<amount>99.00</amount>"), "credits.*.credit.*.amount.*"),
-        ("nvp", ("[amount]=100.00", "[amount]=99.00"), "credits[credit][0][amount]"),
+        ("nvp", ("[amount]=100.00", "[amount]=99.00"), "credits.credit.*.amount"),
         ("", ("<amount>100.00</amount>", "<amount>99.00</amount>"), "credits.*.credit.*.amount.*"),
     ] {
         let (_, _, reply) = respond(&plain.router, form(&call(format))).await;
@@ -230,17 +230,19 @@ async fn the_report_shows_what_was_found() {
     assert_eq!(tokio::task::block_in_place(|| run(&["compare", "report"])), "Nothing was compared yet.\n");
 }
 
-/// Strangers, failures and large replies are left out and counted; so is a call that this server answers by itself.
+/// Unverified callers, failures and large replies are left out and counted; so is a call that this server answers by itself.
 #[tokio::test]
 async fn what_cannot_be_compared_is_counted() {
     let upstream = ScriptedUpstream::start().await;
     let api = passing(Upstream { unverified: true, ..comparing(&upstream.url, &["Get*", "*Credit"]) }).await;
     let call = "action=GetCredits&clientid=1";
     for (count, (credential, answer)) in [
-        ("identifier=Stranger&secret=x", UpstreamAnswer::json(200, r#"{"result":"success"}"#)),
+        ("identifier=Unknown&secret=x", UpstreamAnswer::json(200, r#"{"result":"success"}"#)),
         (CREDENTIAL, UpstreamAnswer::new(502, "", "")),
         (CREDENTIAL, UpstreamAnswer::json(403, r#"{"result":"error","message":"x"}"#)),
         (CREDENTIAL, UpstreamAnswer::json(200, &" ".repeat(5 << 20))),
+        (CREDENTIAL, UpstreamAnswer::json(429, r#"{"result":"error","message":"x"}"#)),
+        (CREDENTIAL, UpstreamAnswer::json(503, r#"{"result":"error","message":"x"}"#)),
     ]
     .into_iter()
     .enumerate()
@@ -249,7 +251,7 @@ async fn what_cannot_be_compared_is_counted() {
         post(&api.router, &format!("{credential}&{call}")).await;
         compared(&api.api, "skipped", count as u64 + 1).await;
     }
-    assert_eq!(upstream.received().len(), 4);
+    assert_eq!(upstream.received().len(), 6);
     // A pattern leaves writes out, and the modern style has no counterpart.
     assert_eq!(
         post(&api.router, &format!("{CREDENTIAL}&action=AddCredit&clientid=1&amount=1&description=x")).await.0,
@@ -263,11 +265,55 @@ async fn what_cannot_be_compared_is_counted() {
     assert_eq!(api.rows(ROWS, TABLE).await, [""; 0]);
 }
 
+/// An API whose calls may take any time.
+async fn never_in_a_hurry(upstream: Upstream) -> TestApi {
+    let mut settings = Settings { upstream, ..Settings::default() };
+    settings.limits.call_seconds = NEVER_SECONDS;
+    TestApi::with_settings(settings).await
+}
+
+/// A stop does not wait for comparisons, which could take as long as their calls.
+#[tokio::test]
+async fn comparisons_are_given_up_when_the_server_stops() {
+    let upstream = ScriptedUpstream::start().await;
+    let api = never_in_a_hurry(comparing(&upstream.url, &["GetCredits"])).await;
+    let mut locked = api.pool.acquire().await.unwrap();
+    sqlx::query("LOCK TABLES tblcredit WRITE").execute(&mut *locked).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(post(&api.router, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.0, 200);
+    }
+    crate::support::ends("the server stops", api.api.shut_down(crate::support::HANG * 2)).await;
+    compared(&api.api, "dropped", 3).await;
+    sqlx::query("UNLOCK TABLES").execute(&mut *locked).await.unwrap();
+}
+
+/// Nothing that was found is lost.
+#[tokio::test]
+async fn differences_that_cannot_be_stored_are_stored_later() {
+    let upstream = ScriptedUpstream::start().await;
+    let api = passing(comparing(&upstream.url, &["GetCredits"])).await;
+    let call = format!("{CREDENTIAL}&action=GetCredits&clientid=1");
+    let rename = |from: &str, to: &str| format!("RENAME TABLE {from} TO {to}");
+    api.sql(&rename("mod_whmcs_api_differences", "elsewhere")).await;
+    for count in 1..=2 {
+        post(&api.router, &call).await;
+        compared(&api.api, "different", count).await;
+        api.api.store_differences().await;
+    }
+    api.sql(&rename("elsewhere", "mod_whmcs_api_differences")).await;
+    post(&api.router, &call).await;
+    compared(&api.api, "different", 3).await;
+    api.api.store_differences().await;
+    let rows = api.rows(ROWS, TABLE).await;
+    assert_eq!(rows[0], "GetCredits | compared |  | 3");
+    assert!(rows.len() > 1 && rows.iter().all(|row| row.ends_with(" | 3")), "{rows:?}");
+}
+
 /// Beyond those that wait, comparisons are left out, and callers do not notice.
 #[tokio::test]
 async fn comparisons_are_bounded() {
     let upstream = ScriptedUpstream::start().await;
-    let api = passing(comparing(&upstream.url, &["GetCredits"])).await;
+    let api = never_in_a_hurry(comparing(&upstream.url, &["GetCredits"])).await;
     let mut locked = api.pool.acquire().await.unwrap();
     sqlx::query("LOCK TABLES tblcredit WRITE").execute(&mut *locked).await.unwrap();
     for _ in 0..20 {

@@ -96,16 +96,40 @@ async fn differences_are_shown_and_what_cannot_be_repeated_is_counted() {
 async fn the_first_rejection_ends_it() {
     let api = TestApi::new().await;
     let upstream = ScriptedUpstream::start().await;
-    let log =
-        [record("GetCredits", &json!({"clientid": "1"})), record("GetCredits", &json!({"clientid": "3"}))].concat();
-    upstream.answer_with([UpstreamAnswer::json(403, r#"{"result":"error","message":"Invalid IP 203.0.113.9"}"#)]);
-    let output = replay(&api, &upstream.url, &log, SECRET, &[]);
-    assert!(!output.status.success());
-    assert!(stderr(&output).contains("the WHMCS rejects the call of GetCredits: "), "{}", stderr(&output));
-    assert_eq!(upstream.received().len(), 1);
+    let here = api.send("action=GetCredits&clientid=1").await.1;
+    let log = ["1", "3", "4"].map(|client| record("GetCredits", &json!({"clientid": client}))).concat();
+    for (answer, rejection) in [
+        (
+            UpstreamAnswer::json(403, r#"{"result":"error","message":"Invalid IP 203.0.113.9"}"#),
+            "the WHMCS rejects the call of GetCredits: ",
+        ),
+    ] {
+        upstream.answer_with([UpstreamAnswer::json(200, &here), answer]);
+        let output = replay(&api, &upstream.url, &log, SECRET, &[]);
+        assert!(!output.status.success() && stderr(&output).contains(rejection), "{}", stderr(&output));
+        assert_eq!(upstream.received().len(), 2);
+        let first: Vec<String> = stdout(&output).split_whitespace().map(str::to_owned).collect();
+        assert!(
+            first.windows(3).any(|cells| cells == ["GetCredits", "1", "none"]),
+            "what was found is shown: {first:?}"
+        );
+    }
     let output = replay(&api, &upstream.url, &log, "wrong", &[]);
     assert!(stderr(&output).contains("this server rejects the call of GetCredits: "), "{}", stderr(&output));
     assert!(!stderr(&output).contains("wrong") && upstream.received().len() == 1);
     let output = replay(&api, "", &log, SECRET, &[]);
     assert!(stderr(&output).contains("upstream.url is not set"), "{}", stderr(&output));
+}
+
+/// It says nothing about the reply of an action.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_answered_here_is_no_difference() {
+    let api = TestApi::new().await;
+    let upstream = ScriptedUpstream::start().await;
+    let log = record("GetCredits", &json!({"clientid": "1"}));
+    // A column of another type than this server expects.
+    api.sql("ALTER TABLE tblcredit MODIFY amount varchar(20); UPDATE tblcredit SET amount = 'x'").await;
+    let output = replay(&api, &upstream.url, &log, SECRET, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "Nothing was compared yet.\nRecords that were not compared: 1 got no answer here.\n");
 }

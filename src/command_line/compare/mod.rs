@@ -95,16 +95,7 @@ fn example(row: &DifferenceRow) -> String {
         (upstream, here) => format!("WHMCS {}, here {}; ", value(upstream), value(here)),
     };
     let path = if example.path.is_empty() { String::new() } else { format!("{}; ", example.path) };
-    format!("{path}{values}{}", without_credential(&example.request))
-}
-
-/// The parameters of a call without those that every call has.
-fn without_credential(request: &str) -> String {
-    let Ok(Value::Object(mut parameters)) = serde_json::from_str(request) else { return request.to_owned() };
-    for name in ["action", "identifier", "secret", "username", "password", "accesskey", "responsetype"] {
-        parameters.shift_remove(name);
-    }
-    Value::Object(parameters).to_string()
+    format!("{path}{values}{}", example.request)
 }
 
 fn to_json(row: &DifferenceRow) -> Value {

@@ -20,19 +20,19 @@ use crate::network::Network;
 use crate::observability::api_log::Origin;
 use crate::redaction::Hidden;
 use crate::server::serving::OpenedApi;
-use crate::upstream::comparison::{ComparedReply, Comparison, Tally, differences};
+use crate::upstream::comparison::{ComparedReply, Comparison, NOT_SHOWN, Tally, differences, shown_request};
 use crate::upstream::{PassedCall, Upstream, is_comparable};
 use crate::wire::{ApiStyle, Parameters};
 
 const LOOPBACK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const FORBIDDEN: u16 = 403;
+const STYLE: ApiStyle = ApiStyle::Classic { speaks_json: true };
 /// What stands in a log in place of a secret.
 const HIDDEN: &str = "***";
 /// Longer lines are no records of the log.
 const MAX_LINE_BYTES: u64 = 1 << 20;
-/// The parameters that say who calls and in which format, which are replaced.
-const REPLACED: [&str; 8] =
-    ["action", "identifier", "secret", "username", "password", "accesskey", "responsetype", "idempotencykey"];
+/// The statuses with which this server says that it could not run a call.
+const NOT_ANSWERED: [u16; 4] = [429, 500, 503, 504];
 
 #[derive(Args)]
 pub struct Arguments {
@@ -71,6 +71,17 @@ struct Unused {
     secret: usize,
     repeated: usize,
     not_answered: usize,
+    not_answered_here: usize,
+    not_comparable: usize,
+}
+
+/// What was found.
+#[derive(Default)]
+struct Replayed {
+    tally: Tally,
+    unused: Unused,
+    /// The rejection that ended it.
+    rejection: Option<String>,
 }
 
 pub async fn run(arguments: Arguments, settings: Settings) -> anyhow::Result<()> {
@@ -83,7 +94,7 @@ pub async fn run(arguments: Arguments, settings: Settings) -> anyhow::Result<()>
     let opened = OpenedApi::open(&mut to_read, vec![database.options.clone()], clock).await;
     let replayed = match &opened {
         Ok(opened) => replay(&arguments, &opened.api, &settings.upstream).await,
-        Err(_) => Ok((Tally::default(), Unused::default())),
+        Err(_) => Ok(Replayed::default()),
     };
     if let Ok(OpenedApi { hosts, replica, .. }) = &opened {
         hosts.close().await;
@@ -93,9 +104,12 @@ pub async fn run(arguments: Arguments, settings: Settings) -> anyhow::Result<()>
     }
     database.close().await?;
     opened?;
-    let (tally, unused) = replayed?;
+    let Replayed { tally, unused, rejection } = replayed?;
     show(&tally.into_rows(), arguments.json)?;
-    if arguments.json { Ok(()) } else { print(&unused.text()) }
+    if !arguments.json {
+        print(&unused.text())?;
+    }
+    rejection.map_or(Ok(()), |rejection| bail!(rejection))
 }
 
 /// The settings of a server that answers the calls here: it writes nothing and passes nothing on.
@@ -106,25 +120,27 @@ fn only_reading(settings: &Settings) -> Settings {
     settings
 }
 
-async fn replay(arguments: &Arguments, api: &Arc<Api>, settings: &config::Upstream) -> anyhow::Result<(Tally, Unused)> {
+/// Makes the calls. The first rejection ends it, before the WHMCS takes it for an attack.
+async fn replay(arguments: &Arguments, api: &Arc<Api>, settings: &config::Upstream) -> anyhow::Result<Replayed> {
     // Patterns of calls that are compared while serving do not matter here.
     let settings = config::Upstream { compare: Vec::new(), ..settings.clone() };
     let upstream = Upstream::new(&settings, api.catalogue())?.context("upstream.url is not set")?;
-    let (mut tally, mut unused, mut seen) = (Tally::default(), Unused::default(), HashSet::new());
+    let replay = Replay { arguments, api, upstream: &upstream, hidden: Hidden::new([&*arguments.secret]) };
+    let (mut replayed, mut seen) = (Replayed::default(), HashSet::new());
     let mut made = 0;
     for line in lines(&arguments.file)? {
-        if made >= arguments.limit {
+        if made >= arguments.limit || replayed.rejection.is_some() {
             break;
         }
-        let Some(call) = read(&line?, api, &mut unused) else { continue };
+        let Some(call) = read(&line?, api, &mut replayed.unused) else { continue };
         if !seen.insert(call.text()) {
-            unused.repeated += 1;
+            replayed.unused.repeated += 1;
             continue;
         }
         made += 1;
-        compare(arguments, &call, api, &upstream, &mut tally, &mut unused).await?;
+        replay.compare(&call, &mut replayed).await;
     }
-    Ok((tally, unused))
+    Ok(replayed)
 }
 
 /// A call to make, without a credential.
@@ -155,9 +171,8 @@ fn read(line: &[u8], api: &Api, unused: &mut Unused) -> Option<Call> {
         unused.unreadable += 1;
         return None;
     };
-    for name in REPLACED {
-        values.shift_remove(name);
-    }
+    // Who calls, and in which format, is replaced.
+    values.retain(|name, _| !NOT_SHOWN.contains(&name.as_str()));
     if has_hidden(&values) {
         unused.secret += 1;
         return None;
@@ -171,56 +186,81 @@ fn has_hidden(values: &Map<String, Value>) -> bool {
     values.iter().any(|(name, value)| name.contains(HIDDEN) || value.to_string().contains(HIDDEN))
 }
 
-async fn compare(
-    arguments: &Arguments,
-    call: &Call,
-    api: &Arc<Api>,
-    upstream: &Upstream,
-    tally: &mut Tally,
-    unused: &mut Unused,
-) -> anyhow::Result<()> {
-    let request = Value::Object(call.parameters.values.clone()).to_string();
-    let mut parameters = call.parameters.clone();
-    for (name, value) in
-        [("identifier", &*arguments.identifier), ("secret", &arguments.secret), ("responsetype", "json")]
-    {
-        parameters.values.insert(name.to_owned(), value.into());
+/// What all calls have in common.
+struct Replay<'r> {
+    arguments: &'r Arguments,
+    api: &'r Arc<Api>,
+    upstream: &'r Upstream,
+    hidden: Hidden,
+}
+
+impl Replay<'_> {
+    /// Makes a call on both, and counts how the replies differ.
+    async fn compare(&self, call: &Call, replayed: &mut Replayed) {
+        let Some(theirs) = self.ask_upstream(call, replayed).await else { return };
+        let Some(ours) = self.ask_here(call, replayed).await else { return };
+        let Some(found) = differences(&call.action, &theirs, &ours, &self.upstream.ignored) else {
+            replayed.unused.not_comparable += 1;
+            return;
+        };
+        replayed.tally.add(&Comparison {
+            action: &call.action,
+            differences: &found,
+            request_id: "",
+            request: &shown_request(&call.parameters.values, &self.hidden),
+            hidden: &self.hidden,
+            at: chrono::Utc::now().naive_utc(),
+            with_values: self.arguments.values,
+        });
     }
-    let style = ApiStyle::Classic { speaks_json: true };
-    let passed =
-        PassedCall { action: &call.action, parameters: &parameters, style, address: LOOPBACK, request_id: "replay" };
-    let theirs = match upstream.ask(&passed).await {
-        Ok(answer) if answer.status == FORBIDDEN => {
-            bail!("the WHMCS rejects the call of {}: {}", call.action, String::from_utf8_lossy(&answer.body))
+
+    async fn ask_upstream(&self, call: &Call, replayed: &mut Replayed) -> Option<ComparedReply> {
+        let (action, parameters) = (&*call.action, &self.with_credential(call));
+        let passed = PassedCall { action, parameters, style: STYLE, address: LOOPBACK, request_id: "replay" };
+        match self.upstream.ask(&passed).await {
+            Ok(answer) if answer.status == FORBIDDEN => {
+                let reply = String::from_utf8_lossy(&answer.body);
+                replayed.rejection = Some(format!("the WHMCS rejects the call of {action}: {reply}"));
+                None
+            }
+            Ok(answer) => Some(ComparedReply::read(answer.status, &answer.body)),
+            Err(error) => {
+                replayed.unused.not_answered += 1;
+                tracing::warn!(action, %error, "a call was not answered");
+                None
+            }
         }
-        Ok(answer) => ComparedReply::read(answer.status, &answer.body),
-        Err(error) => {
-            unused.not_answered += 1;
-            tracing::warn!(action = call.action, %error, "a call was not answered");
-            return Ok(());
-        }
-    };
-    let hidden = Hidden::new([&*arguments.secret]);
-    let action = Some(call.action.clone());
-    let api_request = ApiRequest { action, parameters, style, hidden, if_none_match: None, passed: None };
-    let response = api.handle(api_request, origin()).await;
-    if response.status == FORBIDDEN {
-        bail!(
-            "this server rejects the call of {}: {}",
-            call.action,
-            String::from_utf8_lossy(&response.reply.body.whole())
-        );
     }
-    let ours = ComparedReply::read(response.status, &response.reply.body.whole());
-    tally.add(&Comparison {
-        action: &call.action,
-        differences: &differences(&call.action, &theirs, &ours, &upstream.ignored),
-        request_id: "",
-        request: &request,
-        at: chrono::Utc::now().naive_utc(),
-        with_values: arguments.values,
-    });
-    Ok(())
+
+    async fn ask_here(&self, call: &Call, replayed: &mut Replayed) -> Option<ComparedReply> {
+        let (action, hidden) = (Some(call.action.clone()), self.hidden.clone());
+        let parameters = self.with_credential(call);
+        let request = ApiRequest { action, parameters, style: STYLE, hidden, if_none_match: None, passed: None };
+        let response = self.api.handle(request, origin()).await;
+        let reply = response.reply.body.whole();
+        match response.status {
+            FORBIDDEN => {
+                let reply = String::from_utf8_lossy(&reply);
+                replayed.rejection = Some(format!("this server rejects the call of {}: {reply}", call.action));
+                None
+            }
+            status if NOT_ANSWERED.contains(&status) => {
+                replayed.unused.not_answered_here += 1;
+                tracing::warn!(action = call.action, status, "this server did not answer a call");
+                None
+            }
+            status => Some(ComparedReply::read(status, &reply)),
+        }
+    }
+
+    fn with_credential(&self, call: &Call) -> Parameters {
+        let mut parameters = call.parameters.clone();
+        let Arguments { identifier, secret, .. } = self.arguments;
+        for (name, value) in [("identifier", &**identifier), ("secret", secret), ("responsetype", "json")] {
+            parameters.values.insert(name.to_owned(), value.into());
+        }
+        parameters
+    }
 }
 
 fn origin() -> Origin {
@@ -261,6 +301,8 @@ impl Unused {
             (self.secret, "have values that the log hides"),
             (self.unreadable, "cannot be read, or were cut"),
             (self.not_answered, "got no answer from the WHMCS"),
+            (self.not_answered_here, "got no answer here"),
+            (self.not_comparable, "got two answers that cannot be read"),
         ];
         let parts: Vec<String> =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();

@@ -6,14 +6,14 @@ mod ignored;
 mod reply;
 mod tally;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 pub use ignored::IgnoredPaths;
 pub use reply::ComparedReply;
-pub use tally::{Comparison, Example, Tally};
+pub use tally::{Comparison, Example, NOT_SHOWN, Tally, shown_request};
 
 /// Maximum number of differences of one pair of replies, each with a path of its own.
 const MAX_DIFFERENCES: usize = 100;
@@ -38,15 +38,6 @@ pub enum DifferenceKind {
 }
 
 impl DifferenceKind {
-    pub const ALL: [DifferenceKind; 6] = [
-        DifferenceKind::Missing,
-        DifferenceKind::Extra,
-        DifferenceKind::Type,
-        DifferenceKind::Value,
-        DifferenceKind::Order,
-        DifferenceKind::Status,
-    ];
-
     pub fn name(self) -> &'static str {
         match self {
             DifferenceKind::Missing => "missing",
@@ -77,13 +68,14 @@ pub struct Difference {
     pub here: Option<Value>,
 }
 
-/// Returns the differences between two replies, one for each kind and pattern, except those at ignored paths.
+/// Returns the differences between two replies, one for each kind and pattern, except those at ignored paths. `None` if both
+/// cannot be read and are not the same.
 pub fn differences(
     action: &str,
     upstream: &ComparedReply,
     here: &ComparedReply,
     ignored: &IgnoredPaths,
-) -> Vec<Difference> {
+) -> Option<Vec<Difference>> {
     let mut walk = Walk { action, ignored, path: Vec::new(), found: BTreeMap::new() };
     if upstream.status != here.status {
         walk.add(DifferenceKind::Status, Some(&upstream.status.into()), Some(&here.status.into()));
@@ -100,16 +92,16 @@ pub fn differences(
             walk.path.push(Step::Key("result".to_owned()));
             walk.add(DifferenceKind::Value, result(upstream).as_ref(), result(here).as_ref());
         }
+        (None, None) if upstream.unread != here.unread => return None,
         (None, None) => {}
         (upstream, here) => {
             let described = |value: &Option<Value>| Value::from(if value.is_some() { "a reply" } else { "unreadable" });
             walk.add(DifferenceKind::Status, Some(&described(upstream)), Some(&described(here)));
         }
     }
-    walk.found.into_values().collect()
+    Some(walk.found.into_values().collect())
 }
 
-#[derive(Clone)]
 enum Step {
     Key(String),
     Index(usize),
@@ -160,13 +152,17 @@ impl Walk<'_> {
 
     /// Compares lists of rows by their ids, and others by their indexes.
     fn compare_lists(&mut self, upstream: &[Value], here: &[Value]) {
-        let pairs = match (by_id(upstream), by_id(here)) {
-            (Some(one), Some(other)) => self.matched(upstream, here, &one, &other),
-            _ if has_same_elements(upstream, here) => {
+        // Usually nothing differs, and then this is fast.
+        if are_identical(upstream, here) {
+            return;
+        }
+        let pairs = match ids(upstream, here) {
+            Some([one, other]) => self.matched(upstream, here, &one, &other),
+            None if has_same_elements(upstream, here) => {
                 self.compare_order(upstream.to_vec(), here.to_vec());
                 return;
             }
-            _ => self.numbered(upstream, here),
+            None => self.numbered(upstream, here),
         };
         for (index, one, other) in pairs {
             self.path.push(Step::Index(index));
@@ -258,24 +254,56 @@ impl Step {
     }
 }
 
-/// Returns the id of each row of a list, if all are rows with an id of their own. The id is the value of the first key that
-/// is `id` or ends with it.
-fn by_id(rows: &[Value]) -> Option<Vec<String>> {
-    let id = |row: &Value| {
-        let row = row.as_object()?;
-        let (_, id) = row.iter().find(|(key, _)| *key == "id" || key.ends_with("id"))?;
-        // As a text, so that `1` and `"1"` are the same row.
-        match id {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+/// Returns the ids of the rows of two lists, if all of them have an id of their own under the same key: `id`, or else the first
+/// that ends with it, such as `clientid`.
+fn ids(upstream: &[Value], here: &[Value]) -> Option<[Vec<String>; 2]> {
+    let keys = || upstream.first().and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    let mut candidates = keys().filter(|key| *key == "id").chain(keys().filter(|key| names_id(key)));
+    candidates.find_map(|key| Some([ids_at(key, upstream)?, ids_at(key, here)?]))
+}
+
+/// Words that end like the name of an id.
+const NO_IDS: [&str; 3] = ["paid", "valid", "void"];
+
+fn names_id(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.ends_with("id") && !NO_IDS.iter().any(|word| key.ends_with(word))
+}
+
+/// Returns the values at a key of rows, if each has another one.
+fn ids_at(key: &str, rows: &[Value]) -> Option<Vec<String>> {
+    let ids: Vec<String> = rows.iter().map(|row| id(row.get(key)?)).collect::<Option<_>>()?;
+    let distinct: BTreeSet<&String> = ids.iter().collect();
+    (distinct.len() == ids.len()).then_some(ids)
+}
+
+/// Returns an id as a text, so that `1` and `"1"` are the same row.
+fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        // In XML each value is in a list.
+        Value::Array(elements) => match &elements[..] {
+            [element] => id(element),
             _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether two lists are the same, also in the order of keys.
+fn are_identical(one: &[Value], other: &[Value]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(is_identical)
+}
+
+fn is_identical((one, other): (&Value, &Value)) -> bool {
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => are_identical(one, other),
+        (Value::Object(one), Value::Object(other)) => {
+            one.keys().eq(other.keys()) && one.values().zip(other.values()).all(is_identical)
         }
-    };
-    let ids: Vec<String> = rows.iter().map(id).collect::<Option<_>>()?;
-    let mut sorted: Vec<&String> = ids.iter().collect();
-    sorted.sort_unstable();
-    sorted.dedup();
-    (sorted.len() == ids.len()).then_some(ids)
+        (one, other) => one == other,
+    }
 }
 
 fn has_same_elements(one: &[Value], other: &[Value]) -> bool {
@@ -296,7 +324,9 @@ mod tests {
 
     fn found_in(upstream: &ComparedReply, here: &ComparedReply, ignored: &[&str]) -> Vec<String> {
         let ignored: Vec<String> = ignored.iter().map(|path| (*path).to_owned()).collect();
-        let found = differences("GetClients", upstream, here, &IgnoredPaths::new(&ignored));
+        let Some(found) = differences("GetClients", upstream, here, &IgnoredPaths::new(&ignored)) else {
+            return vec!["cannot be compared".to_owned()];
+        };
         found
             .iter()
             .map(|difference| format!("{} {} at {}", difference.kind, difference.pattern, difference.path.join(".")))
@@ -304,7 +334,7 @@ mod tests {
     }
 
     fn reply(value: Value) -> ComparedReply {
-        ComparedReply { status: 200, format: Format::Json, value: Some(value) }
+        ComparedReply { status: 200, format: Format::Json, value: Some(value), unread: Vec::new() }
     }
 
     fn found(upstream: Value, here: Value) -> Vec<String> {
@@ -346,19 +376,49 @@ mod tests {
         }
     }
 
+    /// Rows in another order have one difference; rows that cannot be matched differ in their values.
+    #[test]
+    fn rows_are_matched_by_an_id() {
+        for (key, ids, is_id) in [
+            ("id", [json!(1), json!(2)], true),
+            ("clientid", [json!("1"), json!("2")], true),
+            ("userId", [json!(1), json!(2)], true),
+            ("id", [json!(["1"]), json!(["2"])], true),
+            ("id", [json!(["1", "2"]), json!(["2", "1"])], false),
+            ("id", [json!(""), json!("2")], false),
+            ("paid", [json!("1.00"), json!("2.00")], false),
+            ("datepaid", [json!("2026-11-01"), json!("2026-11-02")], false),
+            ("isvalid", [json!(0), json!(1)], false),
+            ("relid", [json!(1), json!(1)], false),
+        ] {
+            let row = |id: &Value, name: &str| json!({key: id, "name": name});
+            let (one, two) = (row(&ids[0], "a"), row(&ids[1], "b"));
+            let (upstream, here) = (json!([one, two]), json!([two, row(&ids[0], "c")]));
+            assert_eq!(found(upstream, here).contains(&"order  at ".to_owned()), is_id, "{key} {ids:?}");
+        }
+        // The same key is used in both lists, whichever comes first.
+        let (upstream, here) = (
+            json!([{"id": 1, "relid": 8, "n": "a"}, {"id": 2, "relid": 9, "n": "b"}]),
+            json!([{"relid": 9, "id": 2, "n": "b"}, {"relid": 8, "id": 1, "n": "a"}]),
+        );
+        assert_eq!(found(upstream, here), ["order  at ", "order * at 0"]);
+    }
+
     #[test]
     fn statuses_and_results_are_compared_first() {
         let success = reply(json!({"result": "success", "a": 1, "b": 2}));
         let error = reply(json!({"result": "error", "message": "Not Found"}));
         let forbidden = ComparedReply { status: 403, ..error.clone() };
-        let unreadable = ComparedReply { value: None, ..error.clone() };
+        let page = |text: &str| ComparedReply::read(403, text.as_bytes());
+        let unreadable = page("<html>Down</html>");
         let in_xml = ComparedReply { format: Format::Xml, ..success.clone() };
         assert_eq!(found_in(&in_xml, &success, &[]), ["type  at "]);
         assert_eq!(found_in(&success, &error, &[]), ["value result at result"]);
         assert_eq!(found_in(&success, &forbidden, &[]), ["value result at result", "status  at "]);
         assert_eq!(found_in(&error, &forbidden, &[]), ["status  at "]);
-        assert_eq!(found_in(&success, &unreadable, &[]), ["status  at "]);
-        assert_eq!(found_in(&unreadable, &unreadable, &[]), [""; 0]);
+        assert_eq!(found_in(&forbidden, &unreadable, &[]), ["status  at "]);
+        assert_eq!(found_in(&unreadable, &page("<html>Down</html>\n"), &[]), [""; 0]);
+        assert_eq!(found_in(&unreadable, &page("<html>Up</html>"), &[]), ["cannot be compared"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::{Map, Value};
 
 use crate::wire::Format;
+use crate::wire::decode::names::Names;
 
 /// Maximum number of elements of a reply in XML.
 const MAX_NODES: u32 = 2_000_000;
@@ -18,6 +19,8 @@ pub struct ComparedReply {
     pub format: Format,
     /// `None` if it cannot be read.
     pub value: Option<Value>,
+    /// What cannot be read.
+    pub unread: Vec<u8>,
 }
 
 impl ComparedReply {
@@ -30,7 +33,8 @@ impl ComparedReply {
             Some(b'<') => (Format::Xml, text().and_then(read_xml)),
             _ => (Format::Nvp, text().and_then(read_pairs)),
         };
-        ComparedReply { status, format, value }
+        let unread = if value.is_none() { body.to_vec() } else { Vec::new() };
+        ComparedReply { status, format, value, unread }
     }
 }
 
@@ -72,11 +76,21 @@ fn element(node: Node<'_, '_>, depth: usize) -> Value {
     Value::Object(members)
 }
 
+/// Reads name=value pairs, whose names are those of parameters: `credits[credit][0][id]`. Clients split them at each
+/// semicolon, and whoever writes them does not always encode one in a value: what has no name belongs to the value before.
 fn read_pairs(text: &str) -> Option<Value> {
-    let pairs = text.split(';').filter(|pair| !pair.trim().is_empty());
-    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.into()));
-    let pairs: Map<String, Value> = pairs.map(pair).collect::<Option<_>>()?;
-    pairs.contains_key("result").then_some(Value::Object(pairs))
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for piece in text.strip_suffix(';').unwrap_or(text).split(';') {
+        if let Some((name, value)) = piece.split_once('=') {
+            pairs.push((name.trim().to_owned(), value.to_owned()));
+        } else {
+            pairs.last_mut()?.1.extend([";", piece]);
+        }
+    }
+    let mut names = Names::default();
+    pairs.into_iter().try_for_each(|(name, value)| names.insert(name, value)).ok()?;
+    let values = names.into_values();
+    values.contains_key("result").then_some(Value::Object(values))
 }
 
 #[cfg(test)]
@@ -91,6 +105,15 @@ mod tests {
             (r#" {"result":"success","a":[1]}"#, Some(json!({"result": "success", "a": [1]}))),
             ("result=success;a=1=2;b=;\n", Some(json!({"result": "success", "a": "1=2", "b": ""}))),
             (
+                "result=success;a[b][0][id]=1;a[b][0][n]=x;y; z;a[b][1][id]=2;c=;;d=%3B",
+                Some(json!({
+                    "result": "success",
+                    "a": {"b": {"0": {"id": "1", "n": "x;y; z"}, "1": {"id": "2"}}},
+                    "c": ";",
+                    "d": "%3B",
+                })),
+            ),
+            (
                 "<?xml version=\"1.0\"?>\n<whmcsapi version=\"8\">\n<result>success</result>\n<as>\n<a>\n<id>1</id>\n</a>\n<a>\n<id>&amp;</id>\n</a>\n</as>\n<b></b></whmcsapi>",
                 Some(json!({"result": "success", "as": [{"a": [{"id": ["1"]}, {"id": ["&"]}]}], "b": [""]})),
             ),
@@ -98,6 +121,7 @@ mod tests {
             ("<broken", None),
             ("{broken", None),
             ("Down for maintenance", None),
+            ("Down; result=success", None),
             ("", None),
         ] {
             assert_eq!(ComparedReply::read(200, body.as_bytes()).value, value, "{body}");

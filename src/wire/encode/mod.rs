@@ -227,9 +227,9 @@ impl Encoder {
         self.log.redacted(value)
     }
 
-    /// Returns a value as JSON for people to read, redacted by the same rules whether or not calls are logged.
-    pub fn redacted_within(&self, value: &impl Serialize, bytes: usize) -> String {
-        redacted(value, &self.log.hidden, bytes)
+    /// The texts that no log may contain.
+    pub fn hidden(&self) -> &Hidden {
+        &self.log.hidden
     }
 
     /// Returns a reply that another server has written, as it is. Its log is redacted if it is JSON; of any other, which has no
