@@ -348,11 +348,11 @@ impl Api {
         }
     }
 
-    async fn authenticate(&self, request: &RequestState, accepts_strangers: bool) -> Result<(Lease, Caller)> {
+    async fn authenticate(&self, request: &RequestState, accepts_unverified: bool) -> Result<(Lease, Caller)> {
         let RequestState { parameters, origin, now, start, account, .. } = request;
         let commits = self.commits(request);
         let (address, now, start) = (origin.address, *now, *start);
-        let attempt = AuthAttempt { parameters, address, now, start, account, commits, accepts_strangers };
+        let attempt = AuthAttempt { parameters, address, now, start, account, commits, accepts_unverified };
         let admission = debug_span!("admission", part = "admission");
         request.config.authenticator.authenticate(attempt, &self.hosts).instrument(admission).await
     }

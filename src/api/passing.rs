@@ -27,7 +27,7 @@ impl Api {
         let answer = self.ask_upstream(action, request, passed).await?;
         if answer.is_forbidden() {
             // WHMCS does not know the caller, or rejects this server's address and cannot tell callers apart.
-            request.config.authenticator.add_rejection(request.origin.address, &request.parameters).await;
+            request.config.authenticator.add_rejection(&caller, request.origin.address, &request.parameters).await;
         } else {
             // Only now it is known that what was sent as an identifier is one.
             let _ = request.caller.set(caller.name.clone());
@@ -46,7 +46,7 @@ impl Api {
     /// Authenticates the caller, as far as this server can, and checks what it can check of the call. No database connection is
     /// held afterwards.
     async fn admit_to_pass(&self, action: &str, request: &RequestState, passed: &PassedRequest) -> Result<Caller> {
-        let (lease, caller) = self.authenticate(request, passed.upstream.accepts_strangers()).await?;
+        let (lease, caller) = self.authenticate(request, passed.upstream.accepts_unverified()).await?;
         if caller.is_verified() {
             let _ = request.caller.set(caller.name.clone());
         }
@@ -62,7 +62,8 @@ impl Api {
         if !passed.is_read && idempotency::is_given(&request.parameters) {
             return Err(Error::KeyNotPromised);
         }
-        request.config.authenticator.check_rejections(request.origin.address, &request.parameters).await?;
+        let authenticator = &request.config.authenticator;
+        authenticator.check_rejections(&caller, request.origin.address, &request.parameters).await?;
         Ok(caller)
     }
 

@@ -64,8 +64,8 @@ pub struct AuthAttempt<'r> {
     pub account: &'r OnceLock<String>,
     /// What the call needs the connection for that it gets.
     pub commits: Commits,
-    /// Whether a caller with an unknown credential is let in, because the upstream verifies it.
-    pub accepts_strangers: bool,
+    /// Whether a caller is let in of whose credential nothing is known here, because the upstream verifies it.
+    pub accepts_unverified: bool,
 }
 
 /// What is looked up: the identifier, whether by the secret's MD5 sum, and whether with WHMCS's list of allowed addresses.
@@ -131,17 +131,22 @@ impl Authenticator {
     }
 
     /// Counts a rejection by the upstream, which is a failed attempt of the caller who sent these parameters.
-    pub async fn add_rejection(&self, address: IpAddr, parameters: &Parameters) {
+    pub async fn add_rejection(&self, caller: &Caller, address: IpAddr, parameters: &Parameters) {
         self.add_failure(address, parameters).await;
         if let Some(login) = Login::from_parameters(parameters) {
             self.failures.add_rejection(address, login.identifier).await;
         }
+        if !caller.is_verified() && self.failures.add_unverified_rejection().await {
+            warn!("the upstream has rejected too many unverified callers: passing no further ones for some time");
+        }
     }
 
     /// Rejects a call that is to be passed, after too many rejections by the upstream.
-    pub async fn check_rejections(&self, address: IpAddr, parameters: &Parameters) -> Result<()> {
+    pub async fn check_rejections(&self, caller: &Caller, address: IpAddr, parameters: &Parameters) -> Result<()> {
         let Some(login) = Login::from_parameters(parameters) else { return Ok(()) };
-        match self.failures.rejected(address, login.identifier).await {
+        let of_caller = self.failures.rejected(address, login.identifier).await;
+        let of_all = if caller.is_verified() { None } else { self.failures.unverified_rejected().await };
+        match of_caller.max(of_all) {
             Some(wait) => Err(Error::TooManyFailures { seconds: wait.as_secs() + 1 }),
             None => Ok(()),
         }
@@ -172,11 +177,10 @@ impl Authenticator {
             lease.release();
             return Err(Error::NotAuthenticated);
         };
-        let has_credential = !found.credential.is_empty();
         let identity = self.identify(login, found, &mut lease).await?;
         if let Identity::Unknown = identity
-            && attempt.accepts_strangers
-            && !has_credential
+            && attempt.accepts_unverified
+            && self.is_unknown(login, &mut lease).await?
         {
             return Ok((lease, Caller::unverified(login, attempt.address)));
         }
@@ -276,6 +280,19 @@ impl Authenticator {
         match staff::find(db, login.identifier, self.access.admin_permission).await {
             Err(error) if database::errors::is_invalid_value(&error) => Ok(Identity::Unknown),
             found => Ok(found.map_err(database::errors::busy_if_transient)?.map_or(Identity::Unknown, Identity::Staff)),
+        }
+    }
+
+    /// Whether nothing is known here of a log-in, so that the upstream may verify it. In `username` and `password` a member of
+    /// staff may log in there.
+    async fn is_unknown(&self, login: Login<'_>, db: &mut MySqlConnection) -> Result<bool> {
+        if login.is_legacy && !self.access.admin_login {
+            return Ok(false);
+        }
+        match credentials::resembles_any(db, login.identifier).await {
+            // What cannot be compared may be equal elsewhere.
+            Err(error) if database::errors::is_invalid_value(&error) => Ok(false),
+            resembles => Ok(!resembles.map_err(database::errors::busy_if_transient)?),
         }
     }
 

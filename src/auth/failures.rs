@@ -31,6 +31,8 @@ pub struct AuthFailures {
     while_blocked: FailureCounts<(IpAddr, u64)>,
     /// Calls that the upstream rejected. Nobody is exempt from these: many would have it ban this server.
     by_upstream: FailureCounts<(IpAddr, u64)>,
+    /// Those of all callers whom only the upstream can verify, wherever they are: there, all have the address of this server.
+    unverified: FailureCounts<()>,
     hasher: RandomState,
 }
 
@@ -53,6 +55,7 @@ impl AuthFailures {
             by_pair: FailureCounts::new(access.failures_per_identifier, window),
             while_blocked: FailureCounts::new(access.failures_per_address, window),
             by_upstream: FailureCounts::new(access.failures_per_identifier, window),
+            unverified: FailureCounts::new(access.failures_per_address, window),
             hasher: RandomState::new(),
         }
     }
@@ -88,6 +91,16 @@ impl AuthFailures {
     /// Remaining time for which no calls of this caller are passed to the upstream, or `None`.
     pub async fn rejected(&self, address: IpAddr, identifier: &str) -> Option<Duration> {
         self.by_upstream.blocked(&(subscriber(address), self.hasher.hash_one(identifier))).await
+    }
+
+    /// Counts a rejection of an unverified caller, and returns whether no further ones are passed from now on.
+    pub async fn add_unverified_rejection(&self) -> bool {
+        self.unverified.add(()).await
+    }
+
+    /// Remaining time for which no calls of unverified callers are passed to the upstream, or `None`.
+    pub async fn unverified_rejected(&self) -> Option<Duration> {
+        self.unverified.blocked(&()).await
     }
 
     /// Counts a failure and returns whether the caller is blocked from now on.

@@ -49,7 +49,7 @@ pub struct Caller {
 }
 
 enum Rights {
-    /// The caller has a credential that only the upstream knows, which decides about each call.
+    /// The caller's credential is verified by the upstream, which decides about each call.
     Unverified,
     /// A member of staff who logs in with a password may call everything, and custom actions if a setting says so.
     Staff { custom_actions: bool },

@@ -123,8 +123,8 @@ impl Upstream {
         Some(Box::new(PassedRequest::new(Arc::clone(self), sent, is_read, responder == Responder::Both)))
     }
 
-    /// Whether callers are passed whose credentials this server does not know.
-    pub fn accepts_strangers(&self) -> bool {
+    /// Whether callers are passed whose credentials this server cannot verify.
+    pub fn accepts_unverified(&self) -> bool {
         self.settings.unverified
     }
 

@@ -8,7 +8,7 @@ use whmcs_api::store;
 use super::passing;
 use crate::support::{CREDENTIAL, ScriptedUpstream, TestApi, UpstreamAnswer, form, post, post_from, router};
 
-const STRANGER: &str = "identifier=Stranger&secret=StrangersSecret";
+const UNKNOWN: &str = "identifier=Unknown&secret=UnknownSecret";
 const SUCCESS: &str = r#"{"result":"success"}"#;
 
 fn unverified(upstream: &ScriptedUpstream) -> Upstream {
@@ -37,7 +37,7 @@ async fn credentials_that_are_known_are_verified_here() {
                 r#"{{"result":"error","message":"Invalid Permissions: API action \u0022{action}\u0022 is not allowed"}}"#
             )
         };
-        let strangers = if is_open { (200, SUCCESS) } else { (403, denied) };
+        let unknown = if is_open { (200, SUCCESS) } else { (403, denied) };
         for (credential, action, status, reply, is_passed) in [
             ("identifier=Widgets&secret=TestSecret", "GetWidgets", 200, SUCCESS, true),
             ("identifier=Widgets&secret=TestSecret", "getwidgets", 200, SUCCESS, true),
@@ -50,15 +50,54 @@ async fn credentials_that_are_known_are_verified_here() {
             ("identifier=Reading&secret=TestSecret", "AddWidget", 403, &not_permitted("addwidget"), false),
             ("identifier=Upstream&secret=TestSecret", "AddWidget", 200, SUCCESS, true),
             ("identifier=Readers&secret=TestSecret", "GetWidgets", 403, &not_permitted("getwidgets"), false),
-            (STRANGER, "GetWidgets", strangers.0, strangers.1, is_open),
+            (UNKNOWN, "GetWidgets", unknown.0, unknown.1, is_open),
         ] {
             let answer = post(&api.router, &format!("{credential}&action={action}")).await;
             assert_eq!(answer, (status, reply.to_owned()), "{credential} {action} {is_open}");
             assert_eq!(!upstream.received().is_empty(), is_passed, "{credential} {action} {is_open}");
         }
-        // What this server answers itself is not open to strangers.
-        assert_eq!(post(&api.router, &format!("{STRANGER}&action=GetCredits&clientid=1")).await.0, 403);
+        // What this server answers itself is not open to unverified callers.
+        assert_eq!(post(&api.router, &format!("{UNKNOWN}&action=GetCredits&clientid=1")).await.0, 403);
         assert_eq!(upstream.received(), []);
+    }
+}
+
+/// WHMCS may consider another spelling of a credential equal, which would circumvent what is decided about it here.
+#[tokio::test]
+async fn what_is_known_here_is_never_passed_unverified() {
+    let upstream = ScriptedUpstream::start().await;
+    let mut settings = Settings { upstream: unverified(&upstream), ..Settings::default() };
+    let by_credential = TestApi::with_settings(settings.clone()).await;
+    settings.access.admin_login = true;
+    let by_password = TestApi::with_settings(settings).await;
+    for api in [&by_credential, &by_password] {
+        api.sql(
+            "INSERT INTO tbldeviceauth (identifier, secret, user_id, is_admin, role_ids, deleted_at) \
+             SELECT name, secret, owner, 1, '[1]', deleted FROM tbldeviceauth, (SELECT 'Deleted' AS name, 1 AS owner, \
+             '2026-01-01' AS deleted UNION SELECT 'OfNobody', 3, NULL) AS new WHERE id = 1",
+        )
+        .await;
+    }
+    for (login, is_passed) in [
+        ("identifier=Unknown&secret=TestSecret", [true, true]),
+        ("identifier=TESTIDENTIFIER&secret=TestSecret", [false, false]),
+        ("identifier=TestIdentifier%20&secret=TestSecret", [false, false]),
+        ("identifier=%09TestIdentifier&secret=TestSecret", [false, false]),
+        ("identifier=T%C3%A9stIdentifier&secret=TestSecret", [false, false]),
+        ("identifier=Deleted&secret=TestSecret", [false, false]),
+        ("identifier=OfNobody&secret=TestSecret", [false, false]),
+        ("identifier=alice&secret=TestSecret", [false, false]),
+        // Where log-ins with a password are not allowed, the WHMCS must not be asked for one either.
+        ("username=Unknown&password=TestSecret", [false, true]),
+        ("username=alice&password=x", [false, false]),
+        ("username=ALICE&password=x", [false, false]),
+        ("username=gone+&password=x", [false, false]),
+    ] {
+        for (api, is_passed) in [&by_credential, &by_password].into_iter().zip(is_passed) {
+            let (status, body) = post(&api.router, &format!("{login}&action=GetOdd")).await;
+            let context = format!("{login}: {body}");
+            assert_eq!((status, upstream.received().len()), if is_passed { (200, 1) } else { (403, 0) }, "{context}");
+        }
     }
 }
 
@@ -85,7 +124,7 @@ async fn addresses_are_checked_first_and_told_to_the_upstream() {
     settings.access.trusted_proxies = vec!["10.0.0.1".parse().unwrap()];
     settings.access.allow.push("198.51.100.0/24".parse().unwrap());
     let api = TestApi::with_settings(settings).await;
-    let call = format!("{STRANGER}&action=GetOdd");
+    let call = format!("{UNKNOWN}&action=GetOdd");
     for (peer, forwarded, more, address) in [
         ("192.0.2.1", None, "", None),
         ("192.0.2.1", None, "&accesskey=wrong", None),
@@ -128,6 +167,28 @@ async fn rejections_by_the_upstream_count_as_failed_attempts() {
     assert_eq!(attempt("Four").await, (429, 0), "the address is blocked");
 }
 
+/// To the WHMCS, unverified callers have one address, wherever they are.
+#[tokio::test]
+async fn rejections_of_unverified_callers_add_up() {
+    let upstream = ScriptedUpstream::start().await;
+    let mut settings = Settings { upstream: unverified(&upstream), ..Settings::default() };
+    settings.access.failures_per_address = 3;
+    settings.access.allow.push("198.51.100.0/24".parse().unwrap());
+    let api = TestApi::with_settings(settings).await;
+    let attempt = async |number: u32, credential: &str| {
+        let call = format!("{credential}&action=GetOdd");
+        let status = post_from(&api.router, &format!("198.51.100.{number}"), &[], &call).await.0;
+        (status, upstream.received().len())
+    };
+    let rejection = || UpstreamAnswer::json(403, r#"{"result":"error","message":"Authentication Failed"}"#);
+    for number in 0..3 {
+        upstream.answer_with([rejection()]);
+        assert_eq!(attempt(number, &format!("identifier=Unknown{number}&secret=Guess")).await, (403, 1));
+    }
+    assert_eq!(attempt(4, "identifier=Another&secret=Guess").await, (429, 0));
+    assert_eq!(attempt(5, CREDENTIAL).await, (200, 1), "those who are verified here are passed");
+}
+
 /// Even of a caller whom this server knows: the WHMCS may know another secret.
 #[tokio::test]
 async fn a_known_caller_is_passed_until_too_many_rejections() {
@@ -165,13 +226,13 @@ async fn a_success_or_another_error_is_no_failed_attempt() {
         UpstreamAnswer::json(200, SUCCESS),
     ] {
         upstream.answer_with([answer]);
-        assert_ne!(post(&api.router, &format!("{STRANGER}&action=GetOdd")).await.0, 429);
+        assert_ne!(post(&api.router, &format!("{UNKNOWN}&action=GetOdd")).await.0, 429);
     }
     assert_eq!(upstream.received().len(), 5);
 }
 
 #[tokio::test]
-async fn rate_limits_hold_for_callers_and_for_strangers_by_address() {
+async fn rate_limits_hold_for_callers_and_for_unverified_ones_by_address() {
     let upstream = ScriptedUpstream::start().await;
     let mut settings = Settings { upstream: unverified(&upstream), ..Settings::default() };
     settings.limits.calls_per_minute = 2;
@@ -180,9 +241,9 @@ async fn rate_limits_hold_for_callers_and_for_strangers_by_address() {
     let api = TestApi::with_settings(settings).await;
     for (address, credential, statuses) in [
         ("127.0.0.1", CREDENTIAL, [200, 200, 429]),
-        ("127.0.0.1", STRANGER, [200, 200, 429]),
+        ("127.0.0.1", UNKNOWN, [200, 200, 429]),
         ("127.0.0.1", "identifier=Other&secret=x", [429, 429, 429]),
-        ("198.51.100.7", STRANGER, [200, 200, 429]),
+        ("198.51.100.7", UNKNOWN, [200, 200, 429]),
     ] {
         for status in statuses {
             let answer = post_from(&api.router, address, &[], &format!("{credential}&action=GetCredits")).await;
@@ -210,9 +271,9 @@ async fn a_server_that_is_read_only_passes_reads() {
         ("ChangeOdd", false),
     ] {
         let (status, body) = post(&reading, &format!("{CREDENTIAL}&action={action}")).await;
-        let (status_of_stranger, _) = post(&reading, &format!("{STRANGER}&action={action}")).await;
+        let (status_of_unverified, _) = post(&reading, &format!("{UNKNOWN}&action={action}")).await;
         let expected = if is_passed { 200 } else { 403 };
-        assert_eq!((status, status_of_stranger), (expected, expected), "{action}: {body}");
+        assert_eq!((status, status_of_unverified), (expected, expected), "{action}: {body}");
         assert!(is_passed || body.contains("The API is read-only"), "{action}: {body}");
     }
 }
@@ -227,7 +288,7 @@ async fn no_database_connection_is_held_while_the_upstream_answers() {
     upstream.answer_with([UpstreamAnswer::Nothing]);
     let waiting = tokio::spawn({
         let passing = passing.clone();
-        async move { passing.oneshot(form(&format!("{STRANGER}&action=GetOdd"))).await }
+        async move { passing.oneshot(form(&format!("{UNKNOWN}&action=GetOdd"))).await }
     });
     crate::support::eventually("the call was passed", async || !upstream.received().is_empty()).await;
     assert_eq!(post(&passing, &format!("{CREDENTIAL}&action=GetCredits&clientid=1")).await.0, 200);
@@ -245,21 +306,21 @@ async fn the_log_has_one_line_without_secrets() {
     let json = |body: &str| UpstreamAnswer::json(200, body);
     for (credential, answer, action, caller, response) in [
         (
-            STRANGER,
-            json(r#"{"result":"success","password":"canary","note":"StrangersSecret","a":"b"}"#),
+            UNKNOWN,
+            json(r#"{"result":"success","password":"canary","note":"UnknownSecret","a":"b"}"#),
             "GetOdd",
-            "Stranger",
+            "Unknown",
             r#"{"result":"success","password":"***","note":"***","a":"b"}"#,
         ),
         (
-            STRANGER,
+            UNKNOWN,
             UpstreamAnswer::new(200, "Content-Type: text/html\r\n", "result=success;password=canary"),
             "GetOdd",
-            "Stranger",
+            "Unknown",
             r#"{"bytes":30}"#,
         ),
         (
-            STRANGER,
+            UNKNOWN,
             UpstreamAnswer::json(403, r#"{"result":"error","message":"canary"}"#),
             "",
             "",
@@ -276,7 +337,7 @@ async fn the_log_has_one_line_without_secrets() {
         .await;
         let (row, request) = row.rsplit_once(" | ").unwrap();
         assert_eq!(row, format!("{action} | {caller} | {response} | 1"));
-        for secret in ["4111", "canary", "StrangersSecret"] {
+        for secret in ["4111", "canary", "UnknownSecret"] {
             assert!(!request.contains(secret), "{request}");
         }
         api.sql("DELETE FROM tblapilog").await;

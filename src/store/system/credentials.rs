@@ -6,6 +6,7 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, FromRow, MySqlConnection, Row, SqlSafeStr, SqlStr};
 
 use crate::database::migrations::OwnTables;
+use crate::database::sql::BindForms;
 use crate::database::values::from_row;
 use crate::domain::id::AdminId;
 
@@ -160,6 +161,21 @@ impl CredentialFinder {
         rows.retain(|row| Some(row.id) == oldest);
         Ok(CredentialMatch { credential: rows, allowed_addresses })
     }
+}
+
+/// Whether an identifier or user name is, in any spelling that a database or WHMCS may consider equal, that of a credential or
+/// of a member of staff: also of one that is deleted or disabled.
+pub async fn resembles_any(db: &mut MySqlConnection, name: &str) -> sqlx::Result<bool> {
+    let trimmed = name.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    sqlx::query_scalar(
+        "SELECT EXISTS(SELECT 1 FROM tbldeviceauth WHERE identifier IN (?, ?)) \
+             OR EXISTS(SELECT 1 FROM tbladmins WHERE username IN (?, ?, ?))",
+    )
+    .bind(name)
+    .bind(trimmed)
+    .bind_forms(trimmed)
+    .fetch_one(db)
+    .await
 }
 
 /// Whether any usable credential exists.
