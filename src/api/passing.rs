@@ -23,8 +23,16 @@ impl Api {
 
     async fn reply_of_upstream(&self, request: &RequestState, passed: &PassedRequest) -> Result<Encoded> {
         let action = request.action.as_deref().ok_or(Error::NoAction)?;
+        let call = PassedCall {
+            action,
+            parameters: &request.parameters,
+            style: request.style,
+            address: request.origin.address,
+            request_id: &request.origin.request_id,
+        };
+        passed.check(&call)?;
         let caller = self.admit_to_pass(action, request, passed).await?;
-        let answer = self.ask_upstream(action, request, passed).await?;
+        let answer = self.ask_upstream(&call, request, passed).await?;
         if answer.is_forbidden() {
             // WHMCS does not know the caller, or rejects this server's address and cannot tell callers apart.
             request.config.authenticator.add_rejection(&caller, request.origin.address, &request.parameters).await;
@@ -37,7 +45,7 @@ impl Api {
         }
         let reply = request.encoder.foreign(answer.body.clone().into(), answer.envelope.is_some(), answer.is_error());
         if caller.is_verified() && !answer.is_forbidden() {
-            passed.compare_for(caller);
+            passed.set_caller(caller);
         }
         let _ = passed.answer.set(answer);
         Ok(reply)
@@ -68,17 +76,15 @@ impl Api {
     }
 
     /// Sends the request and returns the answer.
-    async fn ask_upstream(&self, action: &str, request: &RequestState, passed: &PassedRequest) -> Result<Answer> {
-        let call = PassedCall {
-            action,
-            parameters: &request.parameters,
-            style: request.style,
-            address: request.origin.address,
-            request_id: &request.origin.request_id,
-        };
+    async fn ask_upstream(
+        &self,
+        call: &PassedCall<'_>,
+        request: &RequestState,
+        passed: &PassedRequest,
+    ) -> Result<Answer> {
         // If the call ends by its time limit, or because the database has ended, this decides what the caller is told.
         request.is_commit_uncertain.store(!passed.is_read, Ordering::Relaxed);
-        let answer = passed.send(&call).await;
+        let answer = passed.send(call).await;
         self.metrics.record_passed(outcome(&answer));
         answer
     }

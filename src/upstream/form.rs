@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::wire::Parameters;
 
+/// The parameter with the idempotency key, of which WHMCS knows nothing.
+const IDEMPOTENCY_KEY: &str = "idempotencykey";
+
 /// An encoded form.
 pub struct Form {
     pub content_type: String,
@@ -16,11 +19,9 @@ pub struct Form {
 impl Form {
     /// Encodes parameters and files. `more` replaces parameters of the same names.
     pub fn of(parameters: &Parameters, more: &[(&str, &str)]) -> Form {
-        let mut pairs = Vec::new();
         let is_replaced = |name: &str| more.iter().any(|(other, _)| *other == name);
-        for (name, value) in parameters.values.iter().filter(|(name, _)| !is_replaced(name)) {
-            add(name.clone(), value, &mut pairs);
-        }
+        let mut pairs = pairs(parameters);
+        pairs.retain(|(name, _)| !is_replaced(name));
         pairs.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         match parameters.files.is_empty() {
             true => Form {
@@ -30,6 +31,15 @@ impl Form {
             false => multipart(&pairs, parameters),
         }
     }
+}
+
+/// Returns the names and values of parameters as a form has them.
+pub fn pairs(parameters: &Parameters) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (name, value) in parameters.values.iter().filter(|(name, _)| *name != IDEMPOTENCY_KEY) {
+        add(name.clone(), value, &mut pairs);
+    }
+    pairs
 }
 
 /// Adds the pairs of a value, whose names PHP reads as arrays: `a[b][0]`.

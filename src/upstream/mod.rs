@@ -7,6 +7,7 @@ mod answer;
 pub mod comparison;
 mod form;
 mod patterns;
+mod php;
 mod request;
 
 use std::net::IpAddr;
@@ -96,7 +97,9 @@ impl Upstream {
 
     /// Decides who answers a call of an action, which has an entry if it is in the catalogue of this server.
     pub fn responder(&self, action: &str, entry: Option<&ActionEntry>, style: ApiStyle) -> Responder {
-        let Some(entry) = entry else { return Responder::Upstream };
+        let Some(entry) = entry else {
+            return if is_name(action) { Responder::Upstream } else { Responder::Here };
+        };
         // WHMCS has no modern style, so there is nothing to compare.
         if style != ApiStyle::Modern && is_comparable(entry) && self.compared.matches(action) {
             Responder::Both
@@ -223,6 +226,11 @@ pub fn shown(url: &Url) -> String {
 pub fn client(timeout: Duration) -> reqwest::Result<Client> {
     let connect_timeout = CONNECT_TIMEOUT.min(timeout * 3 / 4);
     network::build_http_client(|| network::http_client_builder().connect_timeout(connect_timeout))
+}
+
+/// Whether this may be the name of an action. WHMCS might find another action in it if it has other characters.
+fn is_name(action: &str) -> bool {
+    action.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether running an action a second time, for comparison, has no effect of its own. Passwords are not checked twice, because

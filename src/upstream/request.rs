@@ -8,11 +8,12 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, VIA};
 use reqwest::{Client, Method, RequestBuilder, Url};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::form::Form;
+use super::form::{self, Form};
+use super::php::{self, BodyType, Decisive};
 use super::{Answer, PASSED_HEADERS, PSEUDONYM, PassedCall, Upstream};
 use crate::auth::Caller;
 use crate::error::Result;
-use crate::wire::{ApiStyle, Parameters};
+use crate::wire::{ApiStyle, Malformed, Parameters};
 
 /// A request as it arrived.
 pub struct SentRequest {
@@ -50,13 +51,19 @@ impl PassedRequest {
         PassedRequest { upstream, is_read, is_compared, sent, answer: OnceLock::new(), caller: OnceLock::new() }
     }
 
+    /// Rejects a request that WHMCS may read differently from this server, so that it would execute something else than was
+    /// checked.
+    pub fn check(&self, call: &PassedCall<'_>) -> Result<(), Malformed> {
+        self.sent.check(call)
+    }
+
     /// Sends the request and returns the answer.
     pub async fn send(&self, call: &PassedCall<'_>) -> Result<Answer> {
         self.upstream.send(&self.sent, call).await
     }
 
-    /// Has the call of this caller compared, if it is one that is compared.
-    pub fn compare_for(&self, caller: Caller) {
+    /// Sets the caller for whom this server runs the call as well, if it is compared.
+    pub fn set_caller(&self, caller: Caller) {
         if self.is_compared {
             let _ = self.caller.set(caller);
         }
@@ -75,9 +82,33 @@ impl SentRequest {
         lines.any(|line| line.contains(PSEUDONYM.as_str()))
     }
 
+    fn check(&self, call: &PassedCall<'_>) -> Result<(), Malformed> {
+        let mut decisive = Decisive::default();
+        if self.becomes_form(call.style) {
+            let pairs = form::pairs(call.parameters);
+            pairs.iter().try_for_each(|(name, value)| decisive.add(name, value))?;
+            added(call).into_iter().try_for_each(|(name, value)| decisive.add(name, value))?;
+            return decisive.finish();
+        }
+        decisive.add_form(self.query.as_bytes())?;
+        if !self.body.is_empty() {
+            match BodyType::of(self.content_type()).filter(|_| self.method == Method::POST) {
+                Some(BodyType::Form) => decisive.add_form(&self.body)?,
+                Some(BodyType::Multipart) => decisive.add_multipart(self.content_type(), &self.body)?,
+                None => return Err(php::unread_body()),
+            }
+        }
+        decisive.finish()
+    }
+
+    /// Whether the parameters are sent as a form, because WHMCS could not read the request.
+    pub(super) fn becomes_form(&self, style: ApiStyle) -> bool {
+        style == ApiStyle::Modern || self.is_json()
+    }
+
     /// Builds the request to send.
     pub(super) fn build(&self, client: &Client, mut url: Url, call: &PassedCall<'_>) -> RequestBuilder {
-        if call.style == ApiStyle::Modern || self.is_json() {
+        if self.becomes_form(call.style) {
             return form_request(client, url, call);
         }
         if !self.query.is_empty() {
@@ -88,9 +119,12 @@ impl SentRequest {
         headers.fold(request, |request, (name, value)| request.header(name, value)).body(self.body.clone())
     }
 
+    fn content_type(&self) -> &str {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     fn is_json(&self) -> bool {
-        let content_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = content_type.split(';').next().unwrap_or_default();
+        let essence = self.content_type().split(';').next().unwrap_or_default();
         essence.trim().eq_ignore_ascii_case("application/json")
     }
 }

@@ -59,7 +59,7 @@ async fn requests_are_passed_as_they_were_sent() {
         ("POST", "", "application/x-www-form-urlencoded", &*odd),
         ("POST", "?x=1&responsetype=xml", "application/x-www-form-urlencoded; charset=UTF-8", &odd),
         ("POST", "", "multipart/form-data; boundary=\"b o\"", multipart),
-        ("POST", "", "", &odd),
+        ("POST", &format!("?{odd}"), "", ""),
         ("GET", &format!("?{odd}"), "", ""),
     ] {
         let request = Request::builder().method(method).uri(format!("/includes/api.php{query}"));
@@ -124,6 +124,8 @@ async fn json_is_passed_as_a_form() {
         let login = r#""identifier":"TestIdentifier","secret":"TestSecret""#;
         let body = format!(r#"{{"action":"GetOdd",{login},"a":{{"b":[1,true,null]}},"t":"x&y"{more}}}"#);
         let request = Request::post("/includes/api.php").header("content-type", "application/json");
+        // Of the key, WHMCS knows nothing.
+        let request = request.header("idempotency-key", "a");
         assert_eq!(respond(&api.router, request.body(Body::from(body)).unwrap()).await.0, 200);
         let passed = upstream.received().remove(0);
         assert_eq!(passed.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -188,6 +190,12 @@ async fn actions_are_passed_that_the_server_lacks_or_the_settings_name() {
         (named(&["GetCredits"]), "GetInvoice", false),
         (named(&["get*"]), "GetCredits", true),
         (named(&["*"]), "AddCredit", true),
+        (named(&["*"]), "AddCredit+", false),
+        (named(&["*"]), "%09AddCredit", false),
+        (named(&["*"]), "AddCredit%00", false),
+        (named(&["*"]), "Add-Credit", false),
+        (named(&["*"]), "get/../addcredit", false),
+        (named(&["*"]), "Add_Credit2", true),
     ] {
         let api = passing(settings.clone()).await;
         post(&api.router, &format!("{CREDENTIAL}&action={action}&clientid=1")).await;
@@ -198,7 +206,6 @@ async fn actions_are_passed_that_the_server_lacks_or_the_settings_name() {
     assert_eq!(upstream.received(), []);
 }
 
-/// A call that this server answers is not passed, whatever the upstream does; it costs nothing either.
 #[tokio::test]
 async fn settings_of_the_upstream_are_read_again() {
     let upstream = ScriptedUpstream::start().await;

@@ -5,6 +5,7 @@ mod bytes;
 mod comparing;
 mod doctor;
 mod failures;
+mod php;
 mod replay;
 
 use axum::Router;

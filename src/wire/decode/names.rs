@@ -114,6 +114,11 @@ fn number(key: &str) -> Option<u64> {
     key.parse().ok().filter(|&number: &u64| is_plain && i64::try_from(number).is_ok())
 }
 
+/// Returns the name of the variable that PHP makes of a name, and whether that is an array; `None` if it makes none.
+pub fn variable(name: &str) -> Option<(String, bool)> {
+    parse(name).map(|(base, keys)| (base, !keys.is_empty()))
+}
+
 /// Whether a name needs no parsing, as nearly all names.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
