@@ -100,6 +100,8 @@ pub struct Api {
     tasks: TaskTracker,
     /// Cancelled once the database has ended for good, as an embedded one can.
     database_ended: CancellationToken,
+    /// Cancelled when calls that were passed are answered at once, because the server stops.
+    passing_ended: CancellationToken,
 }
 
 impl Api {
@@ -124,6 +126,7 @@ impl Api {
             readiness: Readiness::default(),
             tasks: TaskTracker::new(),
             database_ended: CancellationToken::new(),
+            passing_ended: CancellationToken::new(),
             endpoints: Arc::new(endpoint_call::endpoints(settings)?),
             catalogue,
             hosts,
@@ -229,12 +232,22 @@ impl Api {
         self.database_ended.cancelled().await;
     }
 
+    /// Answers calls that are passed at once from now on, because the server stops and the upstream may take longer than it
+    /// waits: with 503, or with 504 if it is unknown whether the call is executed.
+    pub fn end_passed_calls(&self) {
+        self.passing_ended.cancel();
+    }
+
     /// Waits for running calls, at most for `grace_period`, then closes the database connections. Comparisons are given up.
     pub async fn shut_down(&self, grace_period: Duration) {
         self.tasks.close();
         let comparisons = self.comparisons.stop();
         let calls = async {
-            self.tasks.wait().await;
+            // Those that are passed end before the others are given up, so that they are recorded.
+            if timeout(grace_period * 4 / 5, self.tasks.wait()).await.is_err() {
+                self.end_passed_calls();
+                self.tasks.wait().await;
+            }
             comparisons.await;
         };
         if timeout(grace_period, calls).await.is_err() {
@@ -275,6 +288,7 @@ impl Api {
         let outcome = tokio::select! {
             outcome = timeout(request.time_limit(), run) => outcome.unwrap_or_else(|_| Err(request.time_limit_error())),
             () = self.database_ended.cancelled() => Err(request.time_limit_error()),
+            () = self.passing_ended.cancelled(), if request.passed.is_some() => Err(request.time_limit_error()),
         };
         // If the outcome of a COMMIT is unknown, the files are kept, because committed rows may refer to them.
         if !request.is_commit_uncertain.load(Ordering::Relaxed) {

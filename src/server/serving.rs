@@ -26,6 +26,8 @@ use crate::tls::CurrentCertificate;
 
 /// Time limit for finishing connections, and then for finishing calls, when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time after which calls that are passed to the upstream are answered, so that the answers arrive before that limit.
+const PASSING_STOP_TIMEOUT: Duration = Duration::from_secs(8);
 /// Time limit for outbox attempts that are still running after that, such as a mail whose acceptance the mail server
 /// has not confirmed yet.
 const OUTBOX_STOP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -127,11 +129,13 @@ impl Serving {
             api.start_draining();
             sleep(Duration::from_secs(api.config().settings.drain_seconds)).await;
         };
+        let closing = CancellationToken::new();
         let stop = async {
             tokio::select! {
                 () = drained => {}
                 () = api.given_up() => {}
             }
+            closing.cancel();
         };
         tokio::select! {
             () = server::serve(listener, router, &settings, api.connections(), stop, STOP_TIMEOUT) => {}
@@ -139,6 +143,7 @@ impl Serving {
             () = watch(replica.as_deref()) => {}
             () = Box::pin(watch(api.sql_hosts())) => {}
             () = watch_certificate(certificate.as_deref(), api.connections()) => {}
+            () = end_passed_calls(&api, &closing) => {}
         }
         stopping.cancel();
         let finish = async {
@@ -228,6 +233,14 @@ fn spawn_metrics_server(listener: TcpListener, api: &Arc<Api>, settings: &Settin
         let (connections, no_stop) = (Connections::default(), std::future::pending());
         server::serve(listener, router, &settings, &connections, no_stop, Duration::ZERO).await;
     });
+}
+
+/// Ends the calls that are passed, some time after connections begin to be closed.
+async fn end_passed_calls(api: &Api, closing: &CancellationToken) {
+    closing.cancelled().await;
+    sleep(PASSING_STOP_TIMEOUT).await;
+    api.end_passed_calls();
+    std::future::pending().await
 }
 
 async fn watch(hosts: Option<&Hosts>) {

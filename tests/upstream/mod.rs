@@ -7,6 +7,7 @@ mod doctor;
 mod failures;
 mod php;
 mod replay;
+mod stopping;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
