@@ -10,6 +10,6 @@ mod paging;
 mod prepared;
 mod rate_limits;
 mod shared_replies;
-mod statements;
+pub mod statements;
 mod transactions;
 mod upkeep;

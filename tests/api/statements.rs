@@ -53,7 +53,7 @@ async fn executed_again(hosts: &Arc<Hosts>, router: &Router, action: &str) -> u6
 /// Returns the number of statements that the connection has executed, including those that begin and commit
 /// transactions. Not counted are those that change a connection of readers into one of writers and back, which only the
 /// limit of one makes necessary; it is there so that statements in the background are over before the next call.
-async fn executed(hosts: &Arc<Hosts>) -> u64 {
+pub async fn executed(hosts: &Arc<Hosts>) -> u64 {
     let status = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_execute', 'Com_begin', 'Com_commit')";
     let mut connection = hosts.acquire().await.unwrap().connection;
     let rows = sqlx::raw_sql(status).fetch_all(&mut *connection).await.unwrap();

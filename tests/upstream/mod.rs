@@ -8,6 +8,7 @@ mod failures;
 mod php;
 mod replay;
 mod stopping;
+mod without;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
