@@ -17,9 +17,9 @@ pub enum Error {
     /// A refusal whose message depends on the request, with a code that does not.
     #[error("{message}")]
     RefusedAs { code: &'static str, message: String },
-    /// A refusal of the WHMCS behind this server, in its words.
+    /// A refusal of the WHMCS behind this server, in its words and with its HTTP status.
     #[error("{message}")]
-    UpstreamRefused { code: String, message: String },
+    UpstreamRefused { status: u16, code: String, message: String },
     /// No credential, an unknown one, or a wrong secret; the caller is not told which.
     #[error("Authentication Failed")]
     NotAuthenticated,
@@ -156,10 +156,17 @@ impl UpstreamError {
             UpstreamError::NoAnswer { .. }
             | UpstreamError::BrokenOff
             | UpstreamError::TooLarge { .. }
-            | UpstreamError::NotJson => true,
+            | UpstreamError::NotJson
+            // Programs redirect to another page once they are done.
+            | UpstreamError::Redirect { .. } => true,
             UpstreamError::Failed { status } => status >= 500,
-            UpstreamError::NotReached | UpstreamError::Redirect { .. } | UpstreamError::Loop => false,
+            UpstreamError::NotReached | UpstreamError::Loop => false,
         }
+    }
+
+    /// Whether a page instead of a reply says that the caller is not let in, such as that of a firewall.
+    pub fn is_forbidden(self) -> bool {
+        self == UpstreamError::Failed { status: 403 }
     }
 
     fn http_status(self) -> u16 {
@@ -229,6 +236,7 @@ impl Error {
     /// The HTTP status in the modern API style.
     pub fn http_status(&self) -> u16 {
         match self {
+            Error::UpstreamRefused { status: status @ 400..500, .. } => *status,
             Error::Refused(_) | Error::RefusedAs { .. } | Error::UpstreamRefused { .. } => {
                 status_of_refusal(&self.code())
             }

@@ -69,7 +69,6 @@ use request::{ReadCall, RequestState};
 /// Time limit of each write that is done while the server stops.
 const FINAL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 const NOT_MODIFIED: u16 = 304;
-const TOO_MANY_REQUESTS: u16 = 429;
 /// Maximum back-off after a failed connection, in milliseconds.
 const MAX_RECONNECT_BACKOFF_MS: u64 = 500;
 
@@ -298,6 +297,8 @@ impl Api {
         if let (Ok(reply), Some(entry), false, None) = (&outcome, &request.entry, is_not_modified, &request.passed) {
             self.memory_budget.record_size(entry, reply.body.distinct_len());
         }
+        // Those can be very many, so they are not recorded in the API log.
+        let is_limited = matches!(outcome, Err(Error::TooManyFailures { .. } | Error::RateLimited { .. }));
         let outcome_name = self.record_outcome(&request, outcome.as_ref().err());
         self.look_for_near_misses(&request, outcome.as_ref().err());
         let (mut response, is_error) = match outcome {
@@ -314,8 +315,7 @@ impl Api {
             }
         };
         response.usage = request.usage.get().copied();
-        if response.status == TOO_MANY_REQUESTS {
-            // These can be very many, so they are not recorded in the API log.
+        if is_limited {
             return response;
         }
         if !request.is_logged.load(Ordering::Relaxed)

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use tracing::warn;
+
 use super::{Api, RequestState, idempotency};
 use crate::actions::{Access, ActionEntry};
 use crate::auth::Caller;
@@ -22,26 +24,26 @@ impl Api {
     }
 
     async fn reply_of_upstream(&self, request: &RequestState, passed: &PassedRequest) -> Result<Encoded> {
-        let action = request.action.as_deref().ok_or(Error::NoAction)?;
         let call = PassedCall {
-            action,
+            action: request.action.as_deref().ok_or(Error::NoAction)?,
             parameters: &request.parameters,
             style: request.style,
-            address: request.origin.address,
+            address: Some(request.origin.address),
             request_id: &request.origin.request_id,
         };
         passed.check(&call)?;
-        let caller = self.admit_to_pass(action, request, passed).await?;
-        let answer = self.ask_upstream(&call, request, passed).await?;
-        if answer.is_forbidden() {
-            // WHMCS does not know the caller, or rejects this server's address and cannot tell callers apart.
-            request.config.authenticator.add_rejection(&caller, request.origin.address, &request.parameters).await;
-        } else {
+        let caller = self.admit_to_pass(call.action, request, passed).await?;
+        let answer = self.ask_upstream(&call, request, passed).await;
+        if is_rejection(&answer) {
+            count_rejection(&answer, &caller, request).await;
+        }
+        let answer = answer?;
+        if !answer.is_forbidden() {
             // Only now it is known that what was sent as an identifier is one.
             let _ = request.caller.set(caller.name.clone());
         }
         if request.encoder.is_modern() {
-            check_modern(&answer, action)?;
+            check_modern(&answer, call.action)?;
         }
         let reply = request.encoder.foreign(answer.body.clone().into(), answer.envelope.is_some(), answer.is_error());
         if caller.is_verified() && !answer.is_forbidden() {
@@ -82,7 +84,7 @@ impl Api {
         request: &RequestState,
         passed: &PassedRequest,
     ) -> Result<Answer> {
-        // If the call ends by its time limit, or because the database has ended, this decides what the caller is told.
+        // If the call is ended before its answer comes, this decides what the caller is told.
         request.is_commit_uncertain.store(!passed.is_read, Ordering::Relaxed);
         let answer = passed.send(call).await;
         self.metrics.record_passed(outcome(&answer));
@@ -90,12 +92,35 @@ impl Api {
     }
 }
 
+/// Whether the WHMCS, or a firewall before it, has rejected the caller.
+fn is_rejection(answer: &Result<Answer>) -> bool {
+    match answer {
+        Ok(answer) => answer.is_forbidden(),
+        Err(Error::Upstream(error)) => error.is_forbidden(),
+        Err(_) => false,
+    }
+}
+
+/// Counts a rejection against the caller: the WHMCS does not know the credential, and many rejections would have it ban this
+/// server.
+async fn count_rejection(answer: &Result<Answer>, caller: &Caller, request: &RequestState) {
+    match answer {
+        Ok(answer) if answer.rejects_address() => {
+            warn!("the upstream does not let this server's address in: `whmcs-api doctor` tells what to do");
+        }
+        _ => request.config.authenticator.add_rejection(caller, request.origin.address, &request.parameters).await,
+    }
+}
+
+/// Returns the outcome of a passed call, as a label: one of [`crate::observability::metrics::UPSTREAM_OUTCOMES`].
 fn outcome(answer: &Result<Answer>) -> &'static str {
     match answer {
-        Ok(answer) if answer.is_forbidden() => "forbidden",
+        answer if is_rejection(answer) => "forbidden",
         Ok(_) => "answered",
         Err(Error::Busy) => "busy",
         Err(Error::Upstream(UpstreamError::NotReached)) => "not_reached",
+        Err(Error::Upstream(UpstreamError::Redirect { .. })) => "redirect",
+        Err(Error::Upstream(UpstreamError::Failed { .. } | UpstreamError::Loop)) => "failed",
         Err(_) => "no_answer",
     }
 }
@@ -121,10 +146,10 @@ fn check_modern(answer: &Answer, action: &str) -> Result<()> {
     Err(match &*message {
         text if text.starts_with("Invalid Permissions") => Error::NotPermitted(action.to_lowercase()),
         text if text.starts_with("Invalid API Action") => Error::UnknownAction(action.to_lowercase()),
+        "Authentication Failed" => Error::NotAuthenticated,
         // This server's address, which is not the caller's to mend.
-        text if text.starts_with("Invalid IP") => UpstreamError::Failed { status: answer.status }.into(),
-        _ if answer.is_forbidden() => Error::NotAuthenticated,
-        _ if answer.status >= 400 => UpstreamError::Failed { status: answer.status }.into(),
-        text => Error::UpstreamRefused { code: code_of_refusal(text), message },
+        _ if answer.rejects_address() => UpstreamError::Failed { status: answer.status }.into(),
+        _ if answer.status >= 500 => UpstreamError::Failed { status: answer.status }.into(),
+        text => Error::UpstreamRefused { status: answer.status, code: code_of_refusal(text), message },
     })
 }

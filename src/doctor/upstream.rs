@@ -37,7 +37,7 @@ pub async fn problem(settings: &config::Upstream) -> Option<Finding> {
             format!("upstream.url answers with a redirect{target}, which is not followed: set the final address");
         return Some(Finding::new("upstream_redirect", message));
     }
-    match Answer::read_within(response, MAX_BYTES).await {
+    match Answer::read_within(response, MAX_BYTES, None).await {
         Ok(answer) => problem_of(&answer),
         Err(error) => not_reached(error.to_string()),
     }

@@ -466,9 +466,11 @@ fn gauge_value(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// How a call that was passed to the upstream can end: with an answer, without one because the WHMCS rejected the caller, was
-/// not reached or gave no usable answer, or not at all because too many calls were passed already.
-pub const UPSTREAM_OUTCOMES: [&str; 5] = ["answered", "forbidden", "not_reached", "no_answer", "busy"];
+/// How a call that was passed to the upstream can end: with an answer; with a rejection of the caller; with a redirect or
+/// another page that is no reply (`failed`); without a connection or without a usable answer; or before it was passed, because
+/// too many others were.
+pub const UPSTREAM_OUTCOMES: [&str; 7] =
+    ["answered", "forbidden", "redirect", "failed", "not_reached", "no_answer", "busy"];
 /// How a comparison can end: the replies are equal or different, this server could not run the call, or the comparison was left
 /// out because too many were waiting, the reply was too large, or the caller is not known here.
 pub const COMPARISON_OUTCOMES: [&str; 5] = ["equal", "different", "failed", "dropped", "skipped"];
@@ -487,6 +489,7 @@ pub fn outcome_of_answer(status: u16, is_error: bool) -> &'static str {
 pub fn outcome(error: Option<&Error>) -> &'static str {
     match error {
         None => "success",
+        Some(Error::UpstreamRefused { status: 403, .. }) => "denied",
         Some(
             Error::Refused(_)
             | Error::RefusedAs { .. }

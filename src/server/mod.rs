@@ -231,7 +231,7 @@ fn panic_response() -> ApiResponse {
     ApiResponse::without_api(&Error::Internal("panic".into()))
 }
 
-/// Adds what describes the body of a reply that the upstream has written. What it calls a page is none here.
+/// Adds what describes the body of a reply that the upstream has written. A browser must not run it as a page of this server.
 fn add_foreign_headers(headers: &mut HeaderMap, foreign: ForeignHeaders) {
     headers.extend(foreign.content_type.map(|value| (CONTENT_TYPE, value)));
     headers.extend(foreign.content_encoding.map(|value| (CONTENT_ENCODING, value)));

@@ -18,7 +18,7 @@ use crate::api::{Api, ApiRequest, idempotency};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::redaction::{self, Hidden};
-use crate::upstream::{SentRequest, Upstream};
+use crate::upstream::{Responder, SentRequest, Upstream};
 use crate::wire::{ApiStyle, Parameters};
 
 /// Memory budget for request bodies above `SMALL_BODY_BYTES`.
@@ -29,11 +29,14 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub struct RequestReader {
     /// Memory budget for large request bodies in kilobytes, shared by all connections.
     body_memory: Arc<Semaphore>,
+    /// That of calls which are passed to the upstream. It may take long, and other calls must not wait for it.
+    passed_memory: Arc<Semaphore>,
 }
 
 impl Default for RequestReader {
     fn default() -> RequestReader {
-        RequestReader { body_memory: Arc::new(Semaphore::new(BODY_MEMORY_KILOBYTES as usize)) }
+        let budget = || Arc::new(Semaphore::new(BODY_MEMORY_KILOBYTES as usize));
+        RequestReader { body_memory: budget(), passed_memory: budget() }
     }
 }
 
@@ -64,7 +67,7 @@ impl RequestReader {
         let api_request = ApiRequest { hidden, ..api_request };
         let Some(upstream) = &config.upstream else { return Ok(api_request) };
         let sent = SentRequest { method: head.method, query: query.to_owned(), headers: head.headers, body, memory };
-        Ok(passed_on(api.catalogue(), upstream, sent, api_request))
+        self.passed_on(api.catalogue(), upstream, sent, api_request)
     }
 
     /// Reads a body, and returns it with its share of the memory for large ones.
@@ -83,35 +86,42 @@ impl RequestReader {
             return Err(Error::TooLarge { limit });
         }
         let largest = body.size_hint().upper().unwrap_or(limit as u64).min(limit as u64);
-        let kilobytes = largest.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024);
-        // One that is larger than the whole budget takes all of it.
-        let kilobytes = u32::try_from(kilobytes).unwrap_or(u32::MAX).min(BODY_MEMORY_KILOBYTES);
-        let memory =
-            (kilobytes > 0).then(|| Arc::clone(&self.body_memory).try_acquire_many_owned(kilobytes)).transpose();
-        let memory = memory.map_err(|_| Error::Busy)?;
+        let memory = take_memory(&self.body_memory, largest)?;
         let body = timeout(Duration::from_secs(body_time), to_bytes(body, limit)).await.map_err(|_| Error::TooSlow)?;
         Ok((body.map_err(|_| Error::TooLarge { limit })?, memory))
     }
+
+    /// Adds the request as it was sent if the upstream answers it.
+    fn passed_on(
+        &self,
+        catalogue: &Catalogue,
+        upstream: &Arc<Upstream>,
+        sent: SentRequest,
+        api_request: ApiRequest,
+    ) -> Result<ApiRequest> {
+        let Some(action) = api_request.action.as_deref() else { return Ok(api_request) };
+        let (entry, style) = (catalogue.find(action).map(Arc::as_ref), api_request.style);
+        if upstream.responder(action, entry, style) == Responder::Here {
+            return Ok(api_request);
+        }
+        let memory = take_memory(&self.passed_memory, sent.body.len() as u64)?;
+        let passed = upstream.take(action, entry, style, SentRequest { memory, ..sent });
+        let mut api_request = ApiRequest { passed, ..api_request };
+        if style != ApiStyle::Modern {
+            // They are in the body as it was sent.
+            api_request.parameters.files.clear();
+        }
+        Ok(api_request)
+    }
 }
 
-/// Adds the request as it was sent if the upstream answers it.
-fn passed_on(
-    catalogue: &Catalogue,
-    upstream: &Arc<Upstream>,
-    sent: SentRequest,
-    api_request: ApiRequest,
-) -> ApiRequest {
-    let passed = api_request.action.as_deref().and_then(|action| {
-        let entry = catalogue.find(action).map(Arc::as_ref);
-        upstream.take(action, entry, api_request.style, sent)
-    });
-    let is_as_sent = passed.is_some() && api_request.style != ApiStyle::Modern;
-    let mut api_request = ApiRequest { passed, ..api_request };
-    if is_as_sent {
-        // They are in the body as it was sent.
-        api_request.parameters.files.clear();
-    }
-    api_request
+/// Takes the share of a budget for a body of this size, if it is large.
+fn take_memory(budget: &Arc<Semaphore>, bytes: u64) -> Result<Option<OwnedSemaphorePermit>> {
+    let kilobytes = bytes.saturating_sub(SMALL_BODY_BYTES).div_ceil(1024);
+    // One that is larger than the whole budget takes all of it.
+    let kilobytes = u32::try_from(kilobytes).unwrap_or(u32::MAX).min(BODY_MEMORY_KILOBYTES);
+    let memory = (kilobytes > 0).then(|| Arc::clone(budget).try_acquire_many_owned(kilobytes)).transpose();
+    memory.map_err(|_| Error::Busy)
 }
 
 async fn parameters(headers: &HeaderMap, query: &str, body: &[u8]) -> Result<Parameters> {
@@ -190,4 +200,29 @@ fn is_encoded(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
     let mut encodings = lines.flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
     encodings.any(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_bodies_share_a_budget() {
+        let budget = Arc::new(Semaphore::new(BODY_MEMORY_KILOBYTES as usize));
+        let taken = |bytes: u64| take_memory(&budget, bytes).unwrap().map(|memory| memory.num_permits());
+        for (bytes, kilobytes) in [
+            (0, None),
+            (SMALL_BODY_BYTES, None),
+            (SMALL_BODY_BYTES + 1, Some(1)),
+            (SMALL_BODY_BYTES + 2048, Some(2)),
+            (u64::MAX, Some(BODY_MEMORY_KILOBYTES as usize)),
+        ] {
+            assert_eq!(taken(bytes), kilobytes, "{bytes}");
+        }
+        let all = take_memory(&budget, u64::MAX).unwrap();
+        assert!(matches!(take_memory(&budget, SMALL_BODY_BYTES + 1), Err(Error::Busy)));
+        assert_eq!(taken(SMALL_BODY_BYTES), None);
+        drop(all);
+        assert_eq!(taken(SMALL_BODY_BYTES + 1), Some(1));
+    }
 }

@@ -1,14 +1,23 @@
 //! What the upstream answered, limited in size.
 
+use std::sync::Arc;
+
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::Response;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How much of a reply in XML is searched for its result, which is the second element.
 const XML_BEGINNING: usize = 1024;
+/// Memory for larger replies than `SMALL_BYTES`.
+const MEMORY_KILOBYTES: u32 = 64 * 1024;
+/// As many of these as calls are passed at a time take little memory.
+const SMALL_BYTES: usize = 64 * 1024;
 const FORBIDDEN: u16 = 403;
+/// How WHMCS's message begins that an address is not on its list; the address follows.
+const INVALID_ADDRESS: &str = "Invalid IP";
 
 /// An answer as it came.
 #[derive(Debug, Clone)]
@@ -23,9 +32,8 @@ pub struct Answer {
     pub envelope: Option<Envelope>,
 }
 
-/// What WHMCS writes into every reply.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+/// What WHMCS writes into every reply: those of the two that are texts, because an action of one's own may write anything.
+#[derive(Debug, Clone, Default)]
 pub struct Envelope {
     pub result: Option<String>,
     pub message: Option<String>,
@@ -40,23 +48,65 @@ pub enum ReadError {
     Failed(#[from] reqwest::Error),
 }
 
+/// The memory of replies that are above `SMALL_BYTES`, in kilobytes: enough for one of the largest.
+pub(super) fn memory_kilobytes(limit: usize) -> u32 {
+    MEMORY_KILOBYTES.max(kilobytes(limit))
+}
+
+fn kilobytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+}
+
+/// The bytes of a reply, with their share of the memory for large ones until the last of them has been sent.
+struct Held {
+    bytes: Vec<u8>,
+    _memory: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl Answer {
-    /// Reads a response of at most `limit` bytes.
-    pub async fn read_within(mut response: Response, limit: usize) -> Result<Answer, ReadError> {
-        if response.content_length().is_some_and(|length| length > limit as u64) {
+    /// Reads a response of at most `limit` bytes. A large one waits for its share of the memory before it is read: for what it
+    /// says that it has, or else for the limit, so that no two wait for each other.
+    pub async fn read_within(
+        mut response: Response,
+        limit: usize,
+        memory: Option<&Arc<Semaphore>>,
+    ) -> Result<Answer, ReadError> {
+        let declared = response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        if declared.is_some_and(|length| length > limit) {
             return Err(ReadError::TooLarge);
         }
-        let mut body = Vec::new();
+        let (mut body, mut permit) = (Vec::new(), None);
         while let Some(part) = response.chunk().await? {
-            body.extend_from_slice(&part);
-            if body.len() > limit {
+            let length = body.len() + part.len();
+            if length > limit {
                 return Err(ReadError::TooLarge);
             }
+            if let Some(memory) = memory.filter(|_| length > SMALL_BYTES && permit.is_none()) {
+                let kilobytes = kilobytes(declared.unwrap_or(limit));
+                permit = Arc::clone(memory).acquire_many_owned(kilobytes).await.ok();
+            }
+            body.extend_from_slice(&part);
         }
+        let body = match permit {
+            Some(mut permit) => {
+                // A reply that did not say how large it is has less than the limit.
+                let unused = permit.num_permits().saturating_sub(body.len().div_ceil(1024));
+                drop(permit.split(unused));
+                body.shrink_to_fit();
+                Bytes::from_owner(Held { bytes: body, _memory: permit })
+            }
+            None => body.into(),
+        };
         let header = |name: HeaderName| response.headers().get(name).cloned();
         let retry_after = header(RETRY_AFTER).and_then(|seconds| seconds.to_str().ok()?.trim().parse().ok());
         let (content_type, content_encoding) = (header(CONTENT_TYPE), header(CONTENT_ENCODING));
-        let answer = Answer::new(response.status().as_u16(), body.into());
+        let answer = Answer::new(response.status().as_u16(), body);
         Ok(Answer { content_type, content_encoding, retry_after, ..answer })
     }
 
@@ -86,6 +136,15 @@ impl Answer {
             || self.has_in_xml(b"<result>error</result>")
     }
 
+    /// Whether the WHMCS does not let this server's address in, whoever calls.
+    pub fn rejects_address(&self) -> bool {
+        let message = self.envelope.as_ref().and_then(|envelope| envelope.message.as_deref());
+        let in_json = message.is_some_and(|message| message.starts_with(INVALID_ADDRESS));
+        let in_pairs = self.body.starts_with(format!("result=error;message={INVALID_ADDRESS}").as_bytes());
+        self.is_forbidden()
+            && (in_json || in_pairs || self.has_in_xml(format!("<message>{INVALID_ADDRESS}").as_bytes()))
+    }
+
     /// Whether the WHMCS did not let the caller in, or did not permit the action.
     pub fn is_forbidden(&self) -> bool {
         self.status == FORBIDDEN
@@ -97,17 +156,24 @@ impl Answer {
     }
 }
 
+/// The two values as they are written. Of a large reply nothing else is kept.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawEnvelope<'r> {
+    #[serde(borrow)]
+    result: Option<&'r RawValue>,
+    #[serde(borrow)]
+    message: Option<&'r RawValue>,
+}
+
 impl Envelope {
     fn of(body: &[u8]) -> Option<Envelope> {
         if !body.trim_ascii_start().starts_with(b"{") {
             return None;
         }
-        // A message may be of any type in an action of one's own.
-        serde_json::from_slice(body).ok().or_else(|| {
-            let value: Value = serde_json::from_slice(body).ok()?;
-            let text = |name: &str| value[name].as_str().map(str::to_owned);
-            Some(Envelope { result: text("result"), message: text("message") })
-        })
+        let raw: RawEnvelope<'_> = serde_json::from_slice(body).ok()?;
+        let text = |value: Option<&RawValue>| serde_json::from_str(value?.get()).ok();
+        Some(Envelope { result: text(raw.result), message: text(raw.message) })
     }
 }
 
@@ -141,6 +207,72 @@ mod tests {
         ] {
             let answer = Answer::new(status, Bytes::from_static(body.as_bytes()));
             assert_eq!((answer.is_of_whmcs(), answer.is_error()), (is_of_whmcs, is_error), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_rejected_address_is_told_from_a_rejected_caller() {
+        for (status, body, is_address) in [
+            (403, r#"{"result":"error","message":"Invalid IP 203.0.113.9"}"#, true),
+            (403, "result=error;message=Invalid IP 203.0.113.9", true),
+            (403, "<?xml version=\"1.0\"?>\n<whmcsapi>\n<message>Invalid IP 203.0.113.9</message></whmcsapi>", true),
+            (403, r#"{"result":"error","message":"Authentication Failed"}"#, false),
+            (403, r#"{"result":"error","message":"No such action: Invalid IP"}"#, false),
+            (403, "<html>Invalid IP</html>", false),
+            (200, r#"{"result":"error","message":"Invalid IP"}"#, false),
+        ] {
+            let answer = Answer::new(status, Bytes::from_static(body.as_bytes()));
+            assert_eq!(answer.rejects_address(), is_address, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn the_envelope_is_read_whatever_else_is_in_a_reply() {
+        for (body, expected) in [
+            (r#" {"a":[{"result":"no"}],"message":"\u0041","result":"error"}"#, Some([Some("error"), Some("A")])),
+            (r#"{"result":1,"message":{"deep":["x"]}}"#, Some([None, None])),
+            (r#"{"result":null}"#, Some([None, None])),
+            ("{}", Some([None, None])),
+            ("[]", None),
+            ("{broken", None),
+            (r#"{"result":"success"} x"#, None),
+        ] {
+            let envelope = Envelope::of(body.as_bytes()).map(|envelope| [envelope.result, envelope.message]);
+            let expected = expected.map(|texts| texts.map(|text| text.map(str::to_owned)));
+            assert_eq!(envelope, expected, "{body}");
+        }
+    }
+
+    fn response(bytes: usize) -> Response {
+        hyper::Response::new(vec![b'x'; bytes]).into()
+    }
+
+    #[tokio::test]
+    async fn a_large_answer_holds_its_memory_until_its_bytes_are_sent() {
+        let memory = Arc::new(Semaphore::new(100));
+        let read = async |bytes| Answer::read_within(response(bytes), 100 * 1024, Some(&memory)).await;
+        let small = read(SMALL_BYTES).await.unwrap();
+        assert_eq!((small.body.len(), memory.available_permits()), (SMALL_BYTES, 100));
+        let large = read(SMALL_BYTES + 1).await.unwrap();
+        let body = large.body.slice(1..);
+        assert_eq!((body.len(), memory.available_permits()), (SMALL_BYTES, 35));
+        drop(large);
+        assert_eq!(memory.available_permits(), 35, "some of its bytes are still needed");
+        let mut waiting = std::pin::pin!(read(SMALL_BYTES + 1));
+        assert!(futures_now(waiting.as_mut()).is_none(), "another one waits");
+        drop(body);
+        assert_eq!(waiting.await.unwrap().body.len(), SMALL_BYTES + 1);
+        assert_eq!(memory.available_permits(), 100);
+        let too_large = read(100 * 1024 + 1).await;
+        assert!(matches!(too_large, Err(ReadError::TooLarge)) && memory.available_permits() == 100);
+        assert_eq!((memory_kilobytes(1000), memory_kilobytes(256 << 20)), (MEMORY_KILOBYTES, 256 << 10));
+    }
+
+    /// Returns the result of a future that needs not wait.
+    fn futures_now<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        match future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+            std::task::Poll::Ready(value) => Some(value),
+            std::task::Poll::Pending => None,
         }
     }
 }

@@ -11,9 +11,10 @@ mod php;
 mod request;
 
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT, VIA};
 use reqwest::{Client, RequestBuilder, Url};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -38,10 +39,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The headers of a request that are passed on.
 static PASSED_HEADERS: [HeaderName; 3] = [ACCEPT, CONTENT_TYPE, USER_AGENT];
 
-/// The name of this process in the header `Via`, by which it recognizes its own requests.
-static PSEUDONYM: LazyLock<String> =
-    LazyLock::new(|| format!("whmcs-api-{:016x}", getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()))));
-
 /// A WHMCS that answers calls.
 pub struct Upstream {
     client: Client,
@@ -52,6 +49,10 @@ pub struct Upstream {
     compared: NamePatterns,
     pub ignored: IgnoredPaths,
     slots: Arc<Semaphore>,
+    /// The memory of large replies, in kilobytes.
+    reply_memory: Arc<Semaphore>,
+    /// The name of this server in the header `Via`, by which it recognizes its own requests.
+    pseudonym: String,
 }
 
 /// Who answers a call.
@@ -70,8 +71,8 @@ pub struct PassedCall<'c> {
     pub action: &'c str,
     pub parameters: &'c Parameters,
     pub style: ApiStyle,
-    /// The address of the caller.
-    pub address: IpAddr,
+    /// The address of the caller; `None` if this program makes the call itself.
+    pub address: Option<IpAddr>,
     pub request_id: &'c str,
 }
 
@@ -91,6 +92,8 @@ impl Upstream {
             compared: NamePatterns::new(&settings.compare),
             ignored: IgnoredPaths::new(&settings.compare_ignore),
             slots: Arc::new(Semaphore::new(settings.calls)),
+            reply_memory: Arc::new(Semaphore::new(answer::memory_kilobytes(settings.reply_bytes) as usize)),
+            pseudonym: format!("whmcs-api-{:016x}", getrandom::u64().map_err(|error| unusable(&error))?),
             settings: settings.clone(),
         })))
     }
@@ -122,6 +125,9 @@ impl Upstream {
         if responder == Responder::Here {
             return None;
         }
+        // What is sent as a form is not needed as it was sent.
+        let body = if sent.becomes_form(style) { Bytes::new() } else { sent.body };
+        let sent = SentRequest { body, ..sent };
         let is_read = entry.map_or_else(|| self.reads.matches(action), |entry| entry.access == Access::Read);
         Some(Box::new(PassedRequest::new(Arc::clone(self), sent, is_read, responder == Responder::Both)))
     }
@@ -147,11 +153,14 @@ impl Upstream {
 
     /// Sends a request once, and returns the answer. It is never sent again, because it may have been executed.
     async fn send(&self, sent: &SentRequest, call: &PassedCall<'_>) -> Result<Answer> {
-        if sent.has_come_back() {
+        if sent.has_come_back(&self.pseudonym) {
             return Err(UpstreamError::Loop.into());
         }
         let _slot = self.take_slot()?;
-        let request = sent.build(&self.client, self.url.clone(), call);
+        let request = sent.via().fold(sent.build(&self.client, self.url.clone(), call), |request, line| {
+            // Whoever has passed the request on before recognizes it if it comes back there.
+            request.header(VIA, line)
+        });
         self.answer(self.with_headers(request, call)).await
     }
 
@@ -165,10 +174,11 @@ impl Upstream {
     /// leave open whether a call was executed.
     fn with_headers(&self, request: RequestBuilder, call: &PassedCall<'_>) -> RequestBuilder {
         let request = request.timeout(self.timeout()).header(CONNECTION, "close");
-        request
-            .header(FORWARDED_FOR, call.address.to_string())
-            .header(REQUEST_ID, call.request_id)
-            .header(VIA, format!("1.1 {}", *PSEUDONYM))
+        let request = request.header(REQUEST_ID, call.request_id).header(VIA, format!("1.1 {}", self.pseudonym));
+        match call.address {
+            Some(address) => request.header(FORWARDED_FOR, address.to_string()),
+            None => request,
+        }
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Answer> {
@@ -179,7 +189,9 @@ impl Upstream {
             self.warn_of_redirect(response.headers().get(hyper::header::LOCATION));
             return Err(UpstreamError::Redirect { status }.into());
         }
-        let answer = Answer::read_within(response, self.settings.reply_bytes).await.map_err(|error| match error {
+        let memory = Some(&self.reply_memory);
+        let answer = Answer::read_within(response, self.settings.reply_bytes, memory).await;
+        let answer = answer.map_err(|error| match error {
             answer::ReadError::TooLarge => Error::from(UpstreamError::TooLarge { limit: self.settings.reply_bytes }),
             answer::ReadError::Failed(error) => self.describe(&error),
         })?;
@@ -222,10 +234,11 @@ pub fn shown(url: &Url) -> String {
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
-/// Creates a client for requests with this time limit.
+/// Creates a client for requests with this time limit. It sends no request twice, because the first may have been executed.
 pub fn client(timeout: Duration) -> reqwest::Result<Client> {
     let connect_timeout = CONNECT_TIMEOUT.min(timeout * 3 / 4);
-    network::build_http_client(|| network::http_client_builder().connect_timeout(connect_timeout))
+    let builder = || network::http_client_builder().retry(reqwest::retry::never()).connect_timeout(connect_timeout);
+    network::build_http_client(builder)
 }
 
 /// Whether this may be the name of an action. WHMCS might find another action in it if it has other characters.

@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::form::{self, Form};
 use super::php::{self, BodyType, Decisive};
-use super::{Answer, PASSED_HEADERS, PSEUDONYM, PassedCall, Upstream};
+use super::{Answer, PASSED_HEADERS, PassedCall, Upstream};
 use crate::auth::Caller;
 use crate::error::Result;
 use crate::wire::{ApiStyle, Malformed, Parameters};
@@ -76,10 +76,14 @@ impl PassedRequest {
 }
 
 impl SentRequest {
-    /// Whether this process has sent the request before.
-    pub(super) fn has_come_back(&self) -> bool {
-        let mut lines = self.headers.get_all(VIA).iter().filter_map(|line| line.to_str().ok());
-        lines.any(|line| line.contains(PSEUDONYM.as_str()))
+    /// Whether the server with this name has sent the request before.
+    pub(super) fn has_come_back(&self, pseudonym: &str) -> bool {
+        self.via().any(|line| line.contains(pseudonym))
+    }
+
+    /// The servers that have passed the request on.
+    pub(super) fn via(&self) -> impl Iterator<Item = &str> {
+        self.headers.get_all(VIA).iter().filter_map(|line| line.to_str().ok())
     }
 
     fn check(&self, call: &PassedCall<'_>) -> Result<(), Malformed> {

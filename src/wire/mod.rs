@@ -79,6 +79,8 @@ impl<'m> Problem<'m> {
             415 => "Unsupported Media Type",
             422 => "Unprocessable Content",
             429 => "Too Many Requests",
+            // Another one of the WHMCS behind this server.
+            400..500 => "Bad Request",
             502 => "Bad Gateway",
             503 => "Service Unavailable",
             504 => "Gateway Timeout",

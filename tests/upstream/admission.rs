@@ -189,6 +189,33 @@ async fn rejections_of_unverified_callers_add_up() {
     assert_eq!(attempt(5, CREDENTIAL).await, (200, 1), "those who are verified here are passed");
 }
 
+/// Whatever the rejection looks like; but that this server's address is not on the list of the WHMCS is not the caller's failure.
+#[tokio::test]
+async fn rejections_of_callers_are_told_from_those_of_this_server() {
+    let upstream = ScriptedUpstream::start().await;
+    let mut settings = Settings { upstream: unverified(&upstream), ..Settings::default() };
+    settings.access.failures_per_identifier = 1;
+    let api = TestApi::with_settings(settings).await;
+    let rejection = r#"{"result":"error","message":"Authentication Failed"}"#;
+    let of_address = r#"{"result":"error","message":"Invalid IP 203.0.113.9"}"#;
+    for (number, (answer, status, is_counted)) in [
+        (UpstreamAnswer::json(403, rejection), 403, true),
+        (UpstreamAnswer::new(403, "", "result=error;message=Authentication Failed"), 403, true),
+        (UpstreamAnswer::new(403, "Content-Type: text/html\r\n", "<html>Blocked by a firewall</html>"), 502, true),
+        (UpstreamAnswer::new(403, "", ""), 502, true),
+        (UpstreamAnswer::json(403, of_address), 403, false),
+        (UpstreamAnswer::new(403, "", "result=error;message=Invalid IP 203.0.113.9"), 403, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let call = format!("identifier=Unknown{number}&secret=Guess&action=GetOdd");
+        upstream.answer_with([answer.clone()]);
+        assert_eq!(post(&api.router, &call).await.0, status, "{answer:?}");
+        assert_eq!(post(&api.router, &call).await.0, if is_counted { 429 } else { 200 }, "{answer:?}");
+    }
+}
+
 /// Even of a caller whom this server knows: the WHMCS may know another secret.
 #[tokio::test]
 async fn a_known_caller_is_passed_until_too_many_rejections() {
@@ -318,6 +345,13 @@ async fn the_log_has_one_line_without_secrets() {
             "GetOdd",
             "Unknown",
             r#"{"bytes":30}"#,
+        ),
+        (
+            UNKNOWN,
+            UpstreamAnswer::json(429, r#"{"result":"error","message":"Slow Down"}"#),
+            "GetOdd",
+            "Unknown",
+            r#"{"result":"error","message":"Slow Down"}"#,
         ),
         (
             UNKNOWN,

@@ -150,6 +150,26 @@ async fn the_modern_style_is_translated_both_ways() {
             r#"{"type":"urn:whmcs-api:authentication_failed","title":"Unauthorized","status":401,"detail":"Authentication Failed","code":"authentication_failed"}"#,
         ),
         (
+            UpstreamAnswer::json(403, r#"{"result":"error","message":"Access Denied"}"#),
+            403,
+            r#"{"type":"urn:whmcs-api:access_denied","title":"Forbidden","status":403,"detail":"Access Denied","code":"access_denied"}"#,
+        ),
+        (
+            UpstreamAnswer::json(429, r#"{"result":"error","message":"Slow Down"}"#),
+            429,
+            r#"{"type":"urn:whmcs-api:slow_down","title":"Too Many Requests","status":429,"detail":"Slow Down","code":"slow_down"}"#,
+        ),
+        (
+            UpstreamAnswer::json(418, r#"{"result":"error","message":"Widget Not Found"}"#),
+            418,
+            r#"{"type":"urn:whmcs-api:widget_not_found","title":"Bad Request","status":418,"detail":"Widget Not Found","code":"widget_not_found"}"#,
+        ),
+        (
+            UpstreamAnswer::json(500, r#"{"result":"error","message":"canary"}"#),
+            502,
+            r#"{"type":"urn:whmcs-api:upstream_failed","title":"Bad Gateway","status":502,"detail":"The WHMCS behind this server failed with HTTP status 500","code":"upstream_failed"}"#,
+        ),
+        (
             UpstreamAnswer::json(
                 200,
                 r#"{"result":"error","message":"Invalid API Action: \"getodd\" is not a valid API action"}"#,

@@ -26,7 +26,8 @@ fn broken(head: &str) -> UpstreamAnswer {
 #[tokio::test]
 async fn failures_are_told_in_the_requested_format_and_nothing_is_sent_again() {
     let upstream = ScriptedUpstream::start().await;
-    let api = passing(Upstream { reply_bytes: 1000, timeout_seconds: 1, ..upstream.settings() }).await;
+    let limited = |timeout_seconds| Upstream { reply_bytes: 1000, timeout_seconds, ..upstream.settings() };
+    let (api, impatient) = (passing(limited(600)).await, passing(limited(1)).await);
     let redirect = |location: &str| UpstreamAnswer::new(302, &format!("Location: {location}\r\n"), "");
     let unknown = Some((504, UNKNOWN));
     let failed = |status| Some((502, status));
@@ -53,7 +54,7 @@ async fn failures_are_told_in_the_requested_format_and_nothing_is_sent_again() {
         (
             redirect("https://other.example.com/?secret=canary"),
             failed("The WHMCS behind this server answered with a redirect (HTTP status 302), which is not followed"),
-            failed("The WHMCS behind this server answered with a redirect (HTTP status 302), which is not followed"),
+            unknown,
         ),
         (
             UpstreamAnswer::new(502, "Content-Type: text/html\r\n", "<html>Bad Gateway</html>"),
@@ -69,6 +70,8 @@ async fn failures_are_told_in_the_requested_format_and_nothing_is_sent_again() {
     ] {
         for (action, expected) in [("GetOdd", read), ("ChangeOdd", write)] {
             upstream.answer_with([answer.clone()]);
+            // Only what is never answered depends on the clock.
+            let api = if let UpstreamAnswer::Nothing = answer { &impatient } else { &api };
             let (status, body) = post(&api.router, &format!("{CREDENTIAL}&action={action}")).await;
             let context = format!("{action} {answer:?}: {status} {body}");
             assert_eq!(upstream.received().len(), 1, "{context}");
@@ -198,6 +201,35 @@ async fn a_call_that_comes_back_is_an_error() {
     assert_eq!((status, body), (502, format!(r#"{{"result":"error","message":"{message}"}}"#)));
 }
 
+/// Two servers that name each other: the first one recognizes the call, whichever way it was sent.
+#[tokio::test]
+async fn a_call_that_comes_back_through_another_server_is_an_error() {
+    let api = TestApi::new().await;
+    let listeners = [TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()];
+    let urls =
+        listeners.each_ref().map(|listener| format!("http://{}/includes/api.php", listener.local_addr().unwrap()));
+    let mut routers = Vec::new();
+    for (listener, url) in listeners.into_iter().zip(urls.into_iter().rev()) {
+        let settings = Settings { upstream: Upstream { url, ..Upstream::default() }, ..Settings::default() };
+        let (_, router) = api_with(api.hosts.clone(), None, &settings);
+        let served: Router = router.clone().layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        tokio::spawn(async move { axum::serve(listener, served).await });
+        routers.push(router);
+    }
+    let message = "The call came back to this server. Its operator must set upstream.url to the address of a WHMCS";
+    let expected = (502, format!(r#"{{"result":"error","message":"{message}"}}"#));
+    let (json, credential) = ("application/json", "Bearer TestIdentifier:TestSecret");
+    for router in &routers {
+        assert_eq!(post(router, &format!("{CREDENTIAL}&action=GetOdd")).await, expected);
+        let in_json = r#"{"action":"GetOdd","identifier":"TestIdentifier","secret":"TestSecret"}"#;
+        let request = Request::post("/includes/api.php").header("content-type", json).body(Body::from(in_json));
+        let (status, _, body) = respond(router, request.unwrap()).await;
+        assert_eq!((status, str::from_utf8(&body).unwrap()), (502, &*expected.1));
+        let request = Request::post("/v1/GetOdd").header("content-type", json).header("authorization", credential);
+        assert_eq!(respond(router, request.body(Body::from("{}")).unwrap()).await.0, 502);
+    }
+}
+
 #[tokio::test]
 async fn passed_calls_are_counted_under_bounded_labels() {
     let upstream = ScriptedUpstream::start().await;
@@ -207,8 +239,11 @@ async fn passed_calls_are_counted_under_bounded_labels() {
         UpstreamAnswer::json(200, r#"{"result":"error","message":"No"}"#),
         UpstreamAnswer::json(403, r#"{"result":"error","message":"No"}"#),
         broken(""),
+        UpstreamAnswer::new(302, "Location: /\r\n", ""),
+        UpstreamAnswer::new(404, "", "<html>"),
+        UpstreamAnswer::new(403, "", "<html>"),
     ]);
-    for number in 0..4 {
+    for number in 0..7 {
         post(&api.router, &format!("{CREDENTIAL}&action=GetOdd{number}")).await;
     }
     all([post(&api.router, &format!("{CREDENTIAL}&action=AddCredit"))]).await;
@@ -217,10 +252,12 @@ async fn passed_calls_are_counted_under_bounded_labels() {
         r#"whmcs_api_calls_total{action="upstream",outcome="success"} 1"#,
         r#"whmcs_api_calls_total{action="upstream",outcome="refused"} 1"#,
         r#"whmcs_api_calls_total{action="upstream",outcome="denied"} 1"#,
-        r#"whmcs_api_calls_total{action="upstream",outcome="failed"} 1"#,
+        r#"whmcs_api_calls_total{action="upstream",outcome="failed"} 4"#,
         r#"whmcs_api_calls_total{action="AddCredit",outcome="success"} 1"#,
         r#"whmcs_api_upstream_calls_total{outcome="answered"} 3"#,
-        r#"whmcs_api_upstream_calls_total{outcome="forbidden"} 1"#,
+        r#"whmcs_api_upstream_calls_total{outcome="forbidden"} 2"#,
+        r#"whmcs_api_upstream_calls_total{outcome="redirect"} 1"#,
+        r#"whmcs_api_upstream_calls_total{outcome="failed"} 1"#,
         r#"whmcs_api_upstream_calls_total{outcome="no_answer"} 1"#,
         r#"whmcs_api_upstream_calls_total{outcome="not_reached"} 0"#,
     ] {

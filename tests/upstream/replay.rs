@@ -87,6 +87,7 @@ async fn differences_are_shown_and_what_cannot_be_repeated_is_counted() {
         received[0].text(),
         "clientid=1&identifier=TestIdentifier&secret=TestSecret&responsetype=json&action=GetCredits"
     );
+    assert_eq!(received[0].header("x-forwarded-for"), None, "the WHMCS sees the address of this machine");
     let output = replay(&api, &upstream.url, &log, SECRET, &["--json", "--limit", "1"]);
     let rows: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&rows[0]["difference"], &rows[0]["calls"]), (&json!("compared"), &json!(1)));
@@ -103,6 +104,7 @@ async fn the_first_rejection_ends_it() {
             UpstreamAnswer::json(403, r#"{"result":"error","message":"Invalid IP 203.0.113.9"}"#),
             "the WHMCS rejects the call of GetCredits: ",
         ),
+        (UpstreamAnswer::new(403, "", "<html>"), "a server before the WHMCS rejects the call of GetCredits"),
     ] {
         upstream.answer_with([UpstreamAnswer::json(200, &here), answer]);
         let output = replay(&api, &upstream.url, &log, SECRET, &[]);

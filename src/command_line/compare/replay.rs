@@ -16,6 +16,7 @@ use crate::command_line::database::CommandDatabase;
 use crate::command_line::print;
 use crate::config::{self, Settings};
 use crate::domain::time::Clock;
+use crate::error::Error;
 use crate::network::Network;
 use crate::observability::api_log::Origin;
 use crate::redaction::Hidden;
@@ -216,7 +217,8 @@ impl Replay<'_> {
 
     async fn ask_upstream(&self, call: &Call, replayed: &mut Replayed) -> Option<ComparedReply> {
         let (action, parameters) = (&*call.action, &self.with_credential(call));
-        let passed = PassedCall { action, parameters, style: STYLE, address: LOOPBACK, request_id: "replay" };
+        // The calls are this machine's own.
+        let passed = PassedCall { action, parameters, style: STYLE, address: None, request_id: "replay" };
         match self.upstream.ask(&passed).await {
             Ok(answer) if answer.status == FORBIDDEN => {
                 let reply = String::from_utf8_lossy(&answer.body);
@@ -224,6 +226,10 @@ impl Replay<'_> {
                 None
             }
             Ok(answer) => Some(ComparedReply::read(answer.status, &answer.body)),
+            Err(Error::Upstream(error)) if error.is_forbidden() => {
+                replayed.rejection = Some(format!("a server before the WHMCS rejects the call of {action}"));
+                None
+            }
             Err(error) => {
                 replayed.unused.not_answered += 1;
                 tracing::warn!(action, %error, "a call was not answered");
