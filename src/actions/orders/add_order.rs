@@ -37,7 +37,8 @@ use crate::param::{Param, ParamValue};
 ///
 /// A domain is free with a product that offers that (`freedomain`) if it is ordered for one year under the product's own
 /// `domain`, with one of the product's billing cycles and extensions for it; its addons are not free. Renewing a domain that
-/// has expired costs the fees of its extension, too, as lines of their own, to which no promotion applies.
+/// has expired costs the fees of its extension, too, as lines of their own, which neither a promotion nor the discount of the
+/// client's group lowers; `compat.domain_late_fees` switches them off.
 ///
 /// Prorated products and renewals on demand are not supported, and are rejected.
 #[derive(Debug, Default, JsonSchema, Deserialize)]
@@ -103,9 +104,11 @@ pub struct AddOrderReply {
     orderid: i64,
     /// The former name of `serviceids`.
     productids: String,
-    /// Comma-separated ids, as are `addonids` and `domainids`.
+    /// The comma-separated ids of the services.
     serviceids: String,
+    /// The comma-separated ids of the services' addons.
     addonids: String,
+    /// The comma-separated ids of the domains.
     domainids: String,
     /// 0 if there is no invoice.
     invoiceid: i64,
@@ -159,7 +162,7 @@ impl AddOrder {
             nameservers: nameservers(names)?,
             contact: if self.contactid.is_sent() { self.contactid.filter() } else { None },
             address: self.clientip.optional("clientip must be an IP address")?,
-            affiliate: if self.affid.is_sent() { self.affid.filter() } else { None },
+            affiliate: if self.affid.is_sent() { self.affid.echo() } else { None },
         })
     }
 

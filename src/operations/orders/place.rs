@@ -63,8 +63,9 @@ pub struct NewOrder {
     pub contact: Option<ContactId>,
     /// The network address that the order came from; by default, that of the call's author.
     pub address: Option<IpAddr>,
-    /// The affiliate who brought the client. One who does not exist, or who is the client, has no effect.
-    pub affiliate: Option<AffiliateId>,
+    /// The id of the affiliate who brought the client, as it was sent. One that no affiliate has, or that is the client's own,
+    /// has no effect.
+    pub affiliate: Option<String>,
 }
 
 /// Returns the payment method with this name, which must be an active gateway.
@@ -104,7 +105,7 @@ async fn plan(context: &mut Context<'_>, customer: &Customer, new: NewOrder) -> 
     let cart = PricedCart::price(context.db, new.items, &pricing).await?;
     let outcome = PromotionOutcome::evaluate(context.db, new.promotion.as_ref(), client, &cart, context.now).await?;
     let promotion = outcome.promotion;
-    let affiliate = Affiliation::find(context.db, new.affiliate, client.id).await?;
+    let affiliate = Affiliation::find(context.db, new.affiliate.as_deref(), client.id).await?;
     let bill =
         bill(&cart.charges(), promotion.as_ref(), ordering_client.group_discount).ok_or(Refusal::TotalTooLarge)?;
     let lines = invoice_lines::draft_lines(&cart, &bill, promotion.as_ref(), ordering_client);
@@ -157,18 +158,19 @@ struct Affiliation {
 }
 
 impl Affiliation {
-    async fn find(
-        db: &mut MySqlConnection,
-        affiliate: Option<AffiliateId>,
-        client: ClientId,
-    ) -> sqlx::Result<Affiliation> {
-        let Some(id) = affiliate else { return Ok(Affiliation { affiliate: None, not_applied: None }) };
-        let why = match store::orders::new_orders::client_of_affiliate(db, id).await? {
+    async fn find(db: &mut MySqlConnection, sent: Option<&str>, client: ClientId) -> sqlx::Result<Affiliation> {
+        let Some(sent) = sent else { return Ok(Affiliation { affiliate: None, not_applied: None }) };
+        let affiliate = AffiliateId::parse(sent);
+        let own = match affiliate {
+            Some(id) => store::orders::new_orders::client_of_affiliate(db, id).await?,
+            None => None,
+        };
+        let why = match own {
             None => "there is no such affiliate",
-            Some(own) if own == client => "it is the client's own",
+            Some(own) if own == client => "the client is this affiliate",
             Some(_) => return Ok(Affiliation { affiliate, not_applied: None }),
         };
-        Ok(Affiliation { affiliate: None, not_applied: Some(format!("Affiliate ID {id} not applied, as {why}")) })
+        Ok(Affiliation { affiliate: None, not_applied: Some(format!("Affiliate ID {sent} not applied, as {why}")) })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::operations::billing;
 use crate::store;
 use crate::store::orders::new_orders::NewOrder;
-use crate::store::services::new_services::{NewAddon, NewDomain, NewItemTerms, NewService};
+use crate::store::services::new_services::{DomainField, NewAddon, NewDomain, NewItemTerms, NewService};
 
 impl OrderPlan {
     pub async fn record(&self, mut tx: Writer<'_>, mails: OrderMails) -> Result<PlacedOrder> {
@@ -75,14 +75,12 @@ impl OrderPlan {
     /// Writes the items, and returns the ids to which the lines about each item refer.
     async fn write_items(&self, tx: &mut Writer<'_>, placed: &mut PlacedOrder) -> Result<Vec<RelatedIds>> {
         let mut ids = Vec::with_capacity(self.cart.items.len());
+        let mut fields = Vec::new();
         for (item, billed) in self.cart.items.iter().zip(&self.bill.billed) {
             let terms = self.terms(placed.order, item, billed);
             ids.push(match &item.kind {
                 LineItemKind::Service(service) => {
                     let id = add_service(tx, &terms, service, item.charge.quantity).await?;
-                    if let Some(affiliate) = self.affiliate {
-                        store::services::new_services::add_affiliate(tx, affiliate, id).await?;
-                    }
                     placed.services.push(id);
                     RelatedIds { item: id.0, discount: id.0 }
                 }
@@ -92,6 +90,9 @@ impl OrderPlan {
                 }
                 LineItemKind::Domain(domain) => {
                     let id = add_domain(tx, &terms, domain).await?;
+                    for (name, value) in &domain.fields {
+                        fields.push(DomainField { domain: id, name, value });
+                    }
                     placed.domains.push(id);
                     RelatedIds { item: id.0, discount: id.0 }
                 }
@@ -99,6 +100,12 @@ impl OrderPlan {
                     RelatedIds { item: domain.0, discount: domain.0 }
                 }
             });
+        }
+        if !fields.is_empty() {
+            store::services::new_services::add_domain_fields(tx, &fields).await?;
+        }
+        if let Some(affiliate) = self.affiliate.filter(|_| !placed.services.is_empty()) {
+            store::services::new_services::add_to_affiliate(tx, affiliate, &placed.services).await?;
         }
         Ok(ids)
     }
@@ -205,9 +212,7 @@ async fn add_domain(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, domain: &Doma
         email_forwarding: domain.addons.email_forwarding,
         id_protection: domain.addons.id_protection,
     };
-    let id = store::services::new_services::add_domain(tx, terms, &new).await?;
-    store::services::new_services::add_domain_fields(tx, id, &domain.fields).await?;
-    Ok(id)
+    Ok(store::services::new_services::add_domain(tx, terms, &new).await?)
 }
 
 /// Returns the transfer codes by domain, serialized as PHP does; empty if there are none.

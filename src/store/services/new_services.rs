@@ -1,10 +1,10 @@
 //! Inserts ordered items: services, addons and domains (`tblhosting`, `tblhostingaddons`, `tbldomains`).
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
+use serde_json::{Value as Json, json};
 use sqlx::MySqlConnection;
 
+use crate::database::sql::id_list;
 use crate::database::values::from_row;
 use crate::database::writer::Writer;
 use crate::domain::id::{AffiliateId, ClientId, DomainId, OrderId, ProductId, PromotionId, ServiceAddonId, ServiceId};
@@ -36,9 +36,12 @@ statements! {
                                  idprotection, is_premium, donotrenew, reminders, synced, created_at, updated_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, '0000-00-00', '', ?, 'Pending', COALESCE(?, '0000-00-00'), \
                  COALESCE(?, '0000-00-00'), '', ?, ?, ?, ?, 0, 0, '', 0, ?, ?)";
-    ADD_DOMAIN_FIELD = "INSERT INTO tbldomainsadditionalfields (domainid, name, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)";
-    ADD_AFFILIATE = "INSERT INTO tblaffiliatesaccounts (affiliateid, relid, lastpaid, created_at, updated_at) \
-         VALUES (?, ?, '0000-00-00', ?, ?)";
+    ADD_DOMAIN_FIELDS = "INSERT INTO tbldomainsadditionalfields (domainid, name, value, created_at, updated_at) \
+         SELECT sent.domain, sent.name, sent.value, ?, ? \
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (domain BIGINT PATH '$[0]', name LONGTEXT CHARACTER SET utf8mb4 PATH '$[1]', \
+                                            value LONGTEXT CHARACTER SET utf8mb4 PATH '$[2]')) AS sent";
+    ADD_TO_AFFILIATE = "INSERT INTO tblaffiliatesaccounts (affiliateid, relid, lastpaid, created_at, updated_at) \
+         SELECT ?, brought.id, '0000-00-00', ?, ? FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS brought";
 }
 
 /// An existing service for which an addon is ordered.
@@ -196,24 +199,28 @@ pub struct NewDomain<'a> {
     pub id_protection: bool,
 }
 
-/// Adds additional fields, by name, to a domain that has none yet.
-pub async fn add_domain_fields(
-    tx: &mut Writer<'_>,
-    domain: DomainId,
-    fields: &BTreeMap<String, String>,
-) -> sqlx::Result<()> {
-    let utc = tx.now.utc();
-    for (name, value) in fields {
-        let insert = sqlx::query(ADD_DOMAIN_FIELD).bind(domain).bind(name).bind(value).bind(utc).bind(utc);
-        tx.execute(insert).await?;
-    }
-    Ok(())
+/// An additional field of a domain, as registries ask for them.
+#[derive(Debug, Clone, Copy)]
+pub struct DomainField<'a> {
+    pub domain: DomainId,
+    pub name: &'a str,
+    pub value: &'a str,
 }
 
-/// Records that an affiliate brought a service.
-pub async fn add_affiliate(tx: &mut Writer<'_>, affiliate: AffiliateId, service: ServiceId) -> sqlx::Result<()> {
+/// Adds additional fields to domains that have none yet.
+pub async fn add_domain_fields(tx: &mut Writer<'_>, fields: &[DomainField<'_>]) -> sqlx::Result<()> {
+    let fields: Vec<Json> = fields.iter().map(|field| json!([field.domain.0, field.name, field.value])).collect();
     let utc = tx.now.utc();
-    tx.execute(sqlx::query(ADD_AFFILIATE).bind(affiliate).bind(service).bind(utc).bind(utc)).await.map(|_| ())
+    let insert = sqlx::query(ADD_DOMAIN_FIELDS).bind(utc).bind(utc).bind(Json::Array(fields).to_string());
+    tx.execute(insert).await.map(|_| ())
+}
+
+/// Records that an affiliate brought services.
+pub async fn add_to_affiliate(tx: &mut Writer<'_>, affiliate: AffiliateId, services: &[ServiceId]) -> sqlx::Result<()> {
+    let services = id_list(services.iter().map(|service| service.0));
+    let utc = tx.now.utc();
+    let insert = sqlx::query(ADD_TO_AFFILIATE).bind(affiliate).bind(utc).bind(utc).bind(services);
+    tx.execute(insert).await.map(|_| ())
 }
 
 pub async fn add_domain(tx: &mut Writer<'_>, terms: &NewItemTerms<'_>, new: &NewDomain<'_>) -> sqlx::Result<DomainId> {
